@@ -1,0 +1,106 @@
+# Every verb that a person types; `make help` lists them. What is built lies in build/.
+CC := gcc
+LD := ld
+NASM := nasm
+BUILD := build
+PROGRAMS := root bench peer conform
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wcast-qual -Wundef -Wvla -Wmissing-prototypes -Werror
+FREESTANDING := -std=c11 -O2 -g -ffreestanding -mgeneral-regs-only -fno-pie -fno-stack-protector \
+	-fno-asynchronous-unwind-tables -fcf-protection=none -fno-strict-aliasing -MMD -MP
+
+# ---- the kernel
+KERNEL_DIRS := kernel/arch/x86_64 kernel/boot kernel/object kernel/ipc kernel/sched kernel/debug
+KERNEL_INC := -Ikernel/abi -Ikernel/arch $(addprefix -I,$(KERNEL_DIRS))
+KCFLAGS := $(FREESTANDING) $(WARN) -mno-red-zone -mcmodel=kernel -fno-omit-frame-pointer -Wframe-larger-than=1024 \
+	$(KERNEL_INC)
+NASMFLAGS := -f elf64 -g -w+all -Werror -I kernel/abi/ -I kernel/arch/x86_64/ -I fastpath/ -I $(BUILD)/
+
+KERNEL_C := $(filter-out %/offsets.c,$(wildcard $(addsuffix /*.c,$(KERNEL_DIRS))))
+KERNEL_ASM := $(wildcard $(addsuffix /*.asm,$(KERNEL_DIRS)) fastpath/*.asm)
+KERNEL_OBJ := $(KERNEL_C:%.c=$(BUILD)/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/%.asm.o)
+
+$(BUILD)/kernel/%.o: kernel/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC   $<"
+	@$(CC) $(KCFLAGS) -c $< -o $@
+
+$(BUILD)/offsets.inc: kernel/arch/x86_64/offsets.c Makefile
+	@mkdir -p $(@D)
+	@$(CC) $(KCFLAGS) -MT $@ -MF $(BUILD)/offsets.d -S $< -o $(BUILD)/offsets.s
+	@sed -n 's/^->\([A-Z0-9_]*\) \(.*\)/\1 equ \2/p' $(BUILD)/offsets.s > $@
+
+$(BUILD)/%.asm.o: %.asm $(BUILD)/offsets.inc kernel/abi/abi.def kernel/abi/abi.inc \
+		kernel/arch/x86_64/macros.inc fastpath/fastpath.inc
+	@mkdir -p $(@D)
+	@echo "  NASM $<"
+	@$(NASM) $(NASMFLAGS) $< -o $@
+
+$(BUILD)/kernel.ld: kernel/kernel.ld kernel/arch/x86_64/layout.h
+	@mkdir -p $(@D)
+	@$(CC) -E -P -x c -Ikernel/arch/x86_64 $< -o $@
+
+LINK_KERNEL := $(LD) -nostdlib -z max-page-size=4096 --no-warn-rwx-segments -T $(BUILD)/kernel.ld
+
+# Linked twice: the first time to learn the addresses that the symbol table of the second holds.
+$(BUILD)/baton.elf: $(KERNEL_OBJ) $(BUILD)/kernel.ld scripts/ksyms.py
+	@echo "  LD   $@"
+	@python3 scripts/ksyms.py > $(BUILD)/symbols0.asm
+	@$(NASM) -f elf64 $(BUILD)/symbols0.asm -o $(BUILD)/symbols0.o
+	@$(LINK_KERNEL) $(KERNEL_OBJ) $(BUILD)/symbols0.o -o $(BUILD)/baton0.elf
+	@nm -n $(BUILD)/baton0.elf > $(BUILD)/symbols.txt
+	@python3 scripts/ksyms.py $(BUILD)/symbols.txt > $(BUILD)/symbols.asm
+	@$(NASM) -f elf64 $(BUILD)/symbols.asm -o $(BUILD)/symbols.o
+	@$(LINK_KERNEL) $(KERNEL_OBJ) $(BUILD)/symbols.o -o $@
+
+# The same bytes in a 32-bit container, for QEMU's -kernel (multiboot 1).
+$(BUILD)/baton32.elf: $(BUILD)/baton.elf
+	@objcopy -g -O elf32-i386 $< $@
+
+# ---- ring 3
+UCFLAGS := $(FREESTANDING) $(WARN) -static -Ikernel/abi -Iuser/lib
+LIB_OBJ := $(patsubst %,$(BUILD)/%.o,$(basename $(wildcard user/lib/*.c))) $(BUILD)/user/lib/start.uasm.o
+root_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard user/root/*.c))
+bench_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*.c bench/service/*.c))
+peer_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/peer/*.c bench/service/*.c))
+conform_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/conform/*.c))
+USER_ELF := $(PROGRAMS:%=$(BUILD)/user/%.elf)
+
+$(BUILD)/user/%.o: user/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC   $<"
+	@$(CC) $(UCFLAGS) -c $< -o $@
+
+$(BUILD)/bench/%.o: bench/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC   $<"
+	@$(CC) $(UCFLAGS) -Ibench -c $< -o $@
+
+$(BUILD)/tests/conform/%.o: tests/conform/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC   $<"
+	@$(CC) $(UCFLAGS) -Itests/conform -c $< -o $@
+
+$(BUILD)/%.uasm.o: %.asm kernel/abi/abi.def
+	@mkdir -p $(@D)
+	@echo "  NASM $<"
+	@$(NASM) $(NASMFLAGS) $< -o $@
+
+define PROGRAM
+$(BUILD)/user/$(1).elf: $$($(1)_OBJ) $$(LIB_OBJ) user/lib/user.ld
+	@echo "  LD   $$@"
+	@$$(LD) -nostdlib -z max-page-size=4096 -T user/lib/user.ld $$($(1)_OBJ) $$(LIB_OBJ) -o $$@
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call PROGRAM,$(p))))
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+.PHONY: all help
+all: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) ## build the kernel and the ring-3 programs
+
+help: ## list the verbs
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22

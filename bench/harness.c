@@ -1,0 +1,111 @@
+/* The loop that every benchmark runs in: warm up, calibrate, sample, calibrate again, judge, report. */
+#include "harness.h"
+#include "shot.h"
+
+enum { CALIBRATION_SHOTS = 1001, WARM_UP = 200, BATCHES = 31, ATTEMPTS = 3 };
+
+struct shot shot;
+static uint64_t samples[STATS_MAX_COUNT];
+static uint64_t scratch[CALIBRATION_SHOTS];
+
+/* The same shot with an empty body: what the clock itself costs. */
+static struct overhead calibrate(void)
+{
+    for (size_t i = 0; i < CALIBRATION_SHOTS; i++) {
+        SHOT("", 0);
+        scratch[i] = shot_ticks();
+    }
+    return overhead_of(scratch, CALIBRATION_SHOTS);
+}
+
+static uint64_t minus_overhead(uint64_t ticks, uint64_t overhead)
+{
+    return ticks > overhead ? ticks - overhead : 0;
+}
+
+/* Thousandths of a tick for one operation: the median over the batches of the mean in a batch. */
+static bool measure_batches(const struct benchmark *b, uint64_t overhead, uint64_t *milli)
+{
+    for (size_t i = 0; i < BATCHES; i++) {
+        if (!b->batch(b, &scratch[i]))
+            return false;
+    }
+    stats_sort(scratch, BATCHES);
+    uint64_t ticks = minus_overhead(stats_percentile(scratch, BATCHES, 50), overhead);
+    *milli = (ticks * 1000 + BATCH / 2) / BATCH;
+    return true;
+}
+
+static bool warm_up(const struct benchmark *b)
+{
+    uint64_t ignored;
+    for (size_t i = 0; i < WARM_UP; i++) {
+        if (!b->sample(b, &ignored))
+            return false;
+    }
+    return true;
+}
+
+static bool measure_samples(const struct benchmark *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!b->sample(b, &samples[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool report(struct result *result, const struct options *options)
+{
+    for (size_t i = 0; i < options->samples; i++)
+        samples[i] = minus_overhead(samples[i], result->overhead);
+    if (options->raw)
+        event_samples(result->id, samples, options->samples);
+    if (!stats_compute(samples, options->samples, &result->stats)) {
+        BENCH_ERROR("%s: a sample is out of all range", result->id);
+        return false;
+    }
+    event_result(result);
+    table_line(result);
+    return true;
+}
+
+/* One attempt: `why` says in the end why its numbers are worth nothing, or is NULL. */
+static bool attempt(const struct benchmark *b, size_t n, struct result *result, const char **why)
+{
+    if (!warm_up(b))
+        return false;
+    struct overhead before = calibrate();
+    *result = (struct result){.id = b->id, .overhead = before.median, .has_batch = b->batch != NULL};
+    if (!measure_samples(b, n))
+        return false;
+    if (b->batch && !measure_batches(b, result->overhead, &result->batch_milli))
+        return false;
+    struct overhead after = calibrate();
+    *why = overhead_unstable(&before, &after);
+    return true;
+}
+
+/* A real machine may change its clock's speed once; one that keeps doing so is refused. */
+static bool measure(const struct benchmark *b, const struct options *options)
+{
+    struct result result;
+    const char *why = NULL;
+    for (int attempts = 0; attempts < ATTEMPTS; attempts++) {
+        if (!attempt(b, options->samples, &result, &why))
+            return false;
+        if (!why)
+            return report(&result, options);
+    }
+    event_refused(b->id, why);
+    return true;
+}
+
+bool benchmark_run(const struct benchmark *b, const struct options *options)
+{
+    if (!b->prepare(b) || !measure(b, options))
+        return false;
+    if (b->finish)
+        b->finish();
+    return true;
+}

@@ -1,0 +1,81 @@
+/* What the benchmarks share: their description, the loop that takes the samples, and how they fail. */
+#ifndef BENCH_HARNESS_H
+#define BENCH_HARNESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "baton.h"
+#include "stats.h"
+
+/* In which boot a benchmark is measured: in the one with the fast paths on, or in the one with them off. */
+enum boot { BOOT_FAST, BOOT_SLOW };
+
+/* A function that returns false has told why by BENCH_ERROR; the suite ends then. */
+struct benchmark {
+    const char *id; /* the key of its series: never changes */
+    enum boot boot;
+    bool cross;       /* the partner has an address space of its own */
+    unsigned variant; /* message words, or depth; what the benchmark makes of it */
+    bool (*prepare)(const struct benchmark *self);
+    /* One sample: ticks between the two readings of the clock. Checks that the path did what it should. */
+    bool (*sample)(const struct benchmark *self, uint64_t *ticks);
+    /* May be NULL. BATCH operations between two readings of the clock. */
+    bool (*batch)(const struct benchmark *self, uint64_t *ticks);
+    void (*finish)(void); /* may be NULL */
+};
+
+struct benchmark_set {
+    const struct benchmark *list;
+    size_t count;
+};
+extern const struct benchmark_set syscall_null_set, cap_lookup_set, ipc_call_set, ipc_reply_recv_set,
+    ipc_round_trip_set, switch_yield_set, fault_page_set;
+
+struct options {
+    char filter[64]; /* shell pattern on ids */
+    size_t samples;
+    bool raw;
+};
+
+/* Takes the samples of one benchmark and prints its events. */
+bool benchmark_run(const struct benchmark *b, const struct options *options);
+
+/* ---- suite: set by main.c before the first benchmark runs. */
+enum {
+    BENCH_PRIORITY = 32,   /* of every thread that takes part in a measurement */
+    SENTINEL_PRIORITY = 1, /* runs only when all of those wait */
+};
+extern const struct bootinfo *suite_boot;
+extern const char *suite_current; /* id of what is being measured, for messages */
+/* A thread of the suite or of a partner. Its fault endpoint is the watcher's: a fault ends the suite. */
+extern cap_t suite_fault_ep;
+extern uint64_t suite_report_slot; /* capability by which a partner reports its failure (service/service.h) */
+
+/* ---- event.c: the machine-readable lines. */
+struct result {
+    const char *id;
+    struct stats stats;
+    uint64_t overhead;
+    bool has_batch;
+    uint64_t batch_milli; /* mean of one operation in a batch, in thousandths */
+};
+void event_boot(const struct bootinfo *bi);
+void event_plan(size_t count);
+void event_start(const char *id, size_t index, size_t count);
+void event_samples(const char *id, const uint64_t *samples, size_t n);
+void event_result(const struct result *r);
+void event_refused(const char *id, const char *why);
+void event_error(const char *why);
+void event_done(void);
+/* The line for people about a result. */
+void table_line(const struct result *r);
+
+#define BENCH_ERROR(...)                                                                                     \
+    do {                                                                                                     \
+        char why_[320];                                                                                      \
+        print_to(why_, sizeof why_, __VA_ARGS__);                                                            \
+        event_error(why_);                                                                                   \
+    } while (0)
+
+#endif

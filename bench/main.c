@@ -1,0 +1,107 @@
+/* bench.elf: measures what the kernel's paths cost, seen from ring 3. This file chooses what to measure and
+   sets the scene: the runner thread measures; this thread watches for faults and failures of every other;
+   the sentinel, of lower priority, runs only when all of them wait, which must not happen. */
+#include "harness.h"
+#include "service/service.h"
+#include "watch.h"
+
+const struct bootinfo *suite_boot;
+const char *suite_current = "start";
+cap_t suite_fault_ep;
+uint64_t suite_report_slot;
+
+static const struct benchmark_set *const all_sets[] = {
+    &syscall_null_set,   &cap_lookup_set,   &ipc_call_set,   &ipc_reply_recv_set,
+    &ipc_round_trip_set, &switch_yield_set, &fault_page_set,
+};
+enum { SET_COUNT = sizeof all_sets / sizeof all_sets[0] };
+
+static struct options options;
+static enum boot this_boot;
+
+/* Calls `visit` for each benchmark of this boot that matches the pattern; stops when it returns false.
+   Returns how many it visited, or a negative number when stopped. */
+static long visit_matching(const char *pattern, size_t count,
+                           bool (*visit)(const struct benchmark *b, size_t index, size_t count))
+{
+    size_t index = 0;
+    for (size_t s = 0; s < SET_COUNT; s++) {
+        for (size_t i = 0; i < all_sets[s]->count; i++) {
+            const struct benchmark *b = &all_sets[s]->list[i];
+            if (b->boot != this_boot || !glob_match(pattern, b->id))
+                continue;
+            if (visit && !visit(b, index, count))
+                return -1;
+            index++;
+        }
+    }
+    return (long)index;
+}
+
+static bool visit_name(const struct benchmark *b, size_t index, size_t count)
+{
+    print("%s%s%s", index == 0 ? "" : " ", b->id, index + 1 == count ? "\n" : "");
+    return true;
+}
+
+static bool visit_run(const struct benchmark *b, size_t index, size_t count)
+{
+    suite_current = b->id;
+    event_start(b->id, index, count);
+    return benchmark_run(b, &options);
+}
+
+/* Exit code of the suite. */
+static uint64_t run_all(void)
+{
+    size_t count = (size_t)visit_matching(options.filter, 0, NULL);
+    event_plan(count);
+    if (count == 0) {
+        print("no benchmark of a boot with fastpath=%s matches \"%s\"; there are: ",
+              this_boot == BOOT_FAST ? "on" : "off", options.filter);
+        visit_matching("*", (size_t)visit_matching("*", 0, NULL), visit_name);
+        return 2;
+    }
+    if (visit_matching(options.filter, count, visit_run) < 0)
+        return 1;
+    event_done();
+    return 0;
+}
+
+static bool parse_samples(const char *text, size_t *n)
+{
+    *n = 0;
+    for (; *text >= '0' && *text <= '9' && *n <= STATS_MAX_COUNT; text++)
+        *n = *n * 10 + (size_t)(*text - '0');
+    return *text == 0 && *n >= 1 && *n <= STATS_MAX_COUNT;
+}
+
+static bool parse_options(const char *cmdline)
+{
+    char value[16];
+    options = (struct options){.filter = "*", .samples = 1000};
+    cmdline_value(cmdline, "bench", options.filter, sizeof options.filter);
+    if (cmdline_value(cmdline, "samples", value, sizeof value) && !parse_samples(value, &options.samples)) {
+        BENCH_ERROR("samples=%s: give a number from 1 to %d", value, STATS_MAX_COUNT);
+        return false;
+    }
+    options.raw = cmdline_value(cmdline, "raw", value, sizeof value) && strcmp(value, "on") == 0;
+    return true;
+}
+
+static void runner(uint64_t unused)
+{
+    (void)unused;
+    watch_finish(parse_options(suite_boot->cmdline) ? run_all() : 1);
+}
+
+int main(const struct bootinfo *bi)
+{
+    alloc_init(bi);
+    suite_boot = bi;
+    this_boot = bi->fastpath ? BOOT_FAST : BOOT_SLOW;
+    event_boot(bi);
+    watch_init();
+    thread_resume(cap_at(thread_new(runner, 0, BENCH_PRIORITY, suite_fault_ep).tcb));
+    return watch();
+}

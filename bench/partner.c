@@ -1,0 +1,55 @@
+#include "partner.h"
+#include "harness.h"
+
+enum { PEER_RADIX = 5 };
+
+static uint64_t give(struct program *program, uint64_t slot, unsigned rights)
+{
+    return slot == 0 ? 0 : program_give(program, slot, rights, 0);
+}
+
+static struct partner peer_new(struct service_args args)
+{
+    struct partner p = {.cross = true};
+    p.program = program_new(suite_boot, "peer", PEER_RADIX, BENCH_PRIORITY, suite_fault_ep);
+    args.ep = give(&p.program, args.ep, RIGHT_RECV);
+    args.watch = give(&p.program, args.watch, RIGHT_SEND);
+    args.frame = give(&p.program, args.frame, RIGHT_READ);
+    args.space = give(&p.program, args.space, RIGHT_ALL);
+    p.program.bi->argument = service_pack(&args);
+    p.tcb = cap_at(p.program.tcb);
+    p.space = cap_at(p.program.space);
+    return p;
+}
+
+struct partner partner_new(bool cross, struct service_args args)
+{
+    args.watch = suite_report_slot;
+    if (cross)
+        return peer_new(args);
+    struct thread t = thread_new(service_run, service_pack(&args), BENCH_PRIORITY, suite_fault_ep);
+    return (struct partner){.tcb = cap_at(t.tcb), .space = cap_at(CAP_SELF_SPACE)};
+}
+
+void partner_start(struct partner *p)
+{
+    if (p->cross)
+        program_start(&p->program);
+    else
+        thread_resume(p->tcb);
+}
+
+void partner_stop(struct partner *p)
+{
+    thread_suspend(p->tcb);
+}
+
+cap_t client_cap(uint64_t slot, uint64_t badge)
+{
+    uint64_t to = slot_new();
+    cap_t self = cap_at(CAP_SELF_CNODE);
+    long error = cap_mint(self, to, self, slot, RIGHT_SEND, badge);
+    if (error != 0)
+        fail("bench: minting a client's capability: %s", error_name(error));
+    return cap_at(to);
+}

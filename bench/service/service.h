@@ -1,0 +1,80 @@
+/* The other side of a measurement: the server, the second thread or the pager. The same code runs as a
+   thread of bench.elf (same address space) and as peer.elf (another one). */
+#ifndef BENCH_SERVICE_H
+#define BENCH_SERVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "baton.h"
+
+enum service_kind {
+    SERVICE_ECHO,        /* answers each call with the words that came */
+    SERVICE_STAMP_RECV,  /* reads the clock as soon as a call arrives; the reply's label is the time */
+    SERVICE_STAMP_REPLY, /* reads the clock just before it answers; the next call fetches that time */
+    SERVICE_YIELD,       /* reads the clock as soon as it runs again, yields */
+    SERVICE_PAGER,       /* maps the frame where its client faults */
+};
+
+/* What a service needs; slots are indexes in the root CNode of the program it runs in, at most 32767. */
+struct service_args {
+    enum service_kind kind;
+    bool clear;            /* it clears its message words, as a program does that answers with none */
+    uint64_t ep;           /* where it receives */
+    uint64_t watch;        /* where it reports a failure */
+    uint64_t frame, space; /* the pager's: the frame it maps, and where; SERVICE_YIELD's page is mapped */
+};
+
+/* The arguments as the one number that a thread or a program is started with, and the service itself. */
+uint64_t service_pack(const struct service_args *a);
+void service_run(uint64_t argument);
+
+/* A client's capability has this badge. The check rounds come first (service_check), then hot calls. */
+enum { CLIENT_BADGE = 0x5a5, FAULT_BADGE = 0x3c3, CHECK_ROUNDS = 8 };
+
+/* Word k of message number `round`: all different, no bit the same in all. */
+static inline uint64_t service_word(uint64_t round, unsigned k)
+{
+    return (round + 1) * UINT64_C(0x9e3779b97f4a7c15) ^ (k + 1) * UINT64_C(0xc2b2ae3d27d4eb4f);
+}
+
+/* A check round's call has this label, and its reply this label and each word inverted. */
+static inline uint64_t service_check_label(uint64_t round)
+{
+    return 0xc0de0000 + round;
+}
+
+enum service_failure {
+    FAILURE_BAD_MESSAGE = 1,
+    FAILURE_RECEIVE,
+    FAILURE_MAP,
+    FAILURE_UNMAP,
+    FAILURE_UNEXPECTED_FAULT,
+};
+const char *service_failure_name(uint64_t failure);
+
+/* Tells the watcher, which ends the suite; never returns. */
+_Noreturn void service_fail(const struct service_args *a, enum service_failure failure, uint64_t detail);
+/* Answers CHECK_ROUNDS calls, looking at every word, label and badge; `m` is then the last answer, not yet
+   sent: the hot loop's first reply. */
+void service_check(const struct service_args *a, struct msg *m);
+
+/* The page that the two sides of SERVICE_YIELD share: no message may pass while they yield. */
+#define SHARED_VADDR UINT64_C(0x500000000000)
+struct yield_page {
+    volatile uint64_t asked;    /* number of the sample that the first thread wants */
+    volatile uint64_t answered; /* the number that `time` belongs to */
+    volatile uint64_t time;
+};
+
+/* Where the pager's client faults, and what the frame holds there. */
+#define FAULT_VADDR UINT64_C(0x500000200000)
+#define FAULT_PATTERN UINT64_C(0xba70ba70ba70ba70)
+
+/* One function a service; they end only by service_fail. */
+_Noreturn void service_echo(const struct service_args *a);
+_Noreturn void service_stamp_recv(const struct service_args *a);
+_Noreturn void service_stamp_reply(const struct service_args *a);
+_Noreturn void service_yield(const struct service_args *a);
+_Noreturn void service_pager(const struct service_args *a);
+
+#endif

@@ -1,0 +1,55 @@
+; call: a message to an endpoint whose receiver waits, and the caller waits for the reply.
+; C twin: ipc_call() in kernel/ipc/ipc.c.
+;
+; On entry (syscall_entry): rax SYS_CALL, rdi capability address, rsi label, rdx r8 r9 r10 r12 r13 r14 r15 words,
+; rcx user rip, rsp rbp the user's; rbx r11 scratch.
+; Roles: rbx the caller; rdi the slot of the endpoint capability; r11 the receiver.
+; Guaranteed: cpu.current is a user thread; an endpoint's recv is a thread (NOBODY, CROWD or one that waits).
+;
+; Checks, in order:
+;   1  the address is an index of the root CNode       else .bail_index
+;   2  an endpoint capability with the right to send   else .bail_slot   (the right implies the type)
+;   3  the receiver's key reaches the CPU's threshold   else .bail_slot   (there is a receiver, it may run at
+;      once, and neither it nor the caller has a slow reason)
+%include "fastpath.inc"
+
+global fast_call
+
+section .fastpath.1 progbits alloc exec nowrite align=64
+
+align 64
+fast_call:
+    mov rbx, [rel cpu + CPU_CURRENT]
+    LOOKUP rbx, .bail_index
+    test byte [rdi + SLOT_RIGHTS], RIGHT_SEND
+    jz .bail_slot
+    mov r11, [rdi + SLOT_OBJECT]
+    mov r11, [r11 + EP_RECV]
+    mov eax, [r11 + TCB_KEY]
+    cmp eax, [rel cpu + CPU_THRESHOLD]
+    jb .bail_slot
+    ; ==== COMMIT: nothing below can bail out ====
+    mov [rbx + TCB_RIP], rcx
+    mov [rbx + TCB_RSP], rsp
+    mov [rbx + TCB_RBP], rbp
+    mov [rbx + TCB_WAIT], r11           ; the caller waits for the receiver's reply
+    mov [r11 + TCB_REPLY_TO], rbx       ; the receiver owes it
+    mov rax, [rdi + SLOT_OBJECT]
+    mov qword [rax + EP_RECV], nobody_tcb ; it was alone: a head with followers has a slow reason
+    mov rdi, [rdi + SLOT_DATA]          ; the badge
+    mov [rel cpu + CPU_CURRENT], r11
+    SWITCH_SPACE rbx, r11
+    RETURN_MESSAGE r11
+    ; Changed: caller rip rsp rbp wait; receiver reply_to; endpoint recv; cpu.current; CR3.
+    ; At exit: rax 0, rbx 0, rcx rip, rdi badge, rsi label, rdx r8 r9 r10 r12-r15 words, rsp rbp the
+    ; receiver's own, r11 the fixed flags.
+
+; As on entry, but rbx and r11, which are scratch.
+.bail_slot:
+    sub rdi, [rbx + TCB_CSPACE]
+    mov eax, SYS_CALL
+    jmp syscall_slow
+.bail_index:
+    mov rdi, rax
+    mov eax, SYS_CALL
+    jmp syscall_slow

@@ -1,0 +1,27 @@
+; SYSCALL entry (LSTAR): which fast path, if any.
+; C twin: syscall_dispatch() in kernel/object/syscall.c.
+;
+; On entry, from the CPU: rcx user rip, r11 user rflags, IF and the other SFMASK bits clear. From the user: rax
+; operation, rdi capability address, the rest the message. rsp is still the user's and stays so.
+; The most frequent first; each path that is not taken costs two instructions.
+%include "fastpath.inc"
+
+global syscall_entry
+extern fast_call, fast_reply_recv, fast_identify
+
+section .fastpath.0 progbits alloc exec nowrite align=64
+
+align 64
+syscall_entry:
+    cmp rax, SYS_CALL                   ; all 64 bits: a number is not its low half
+    je fast_call
+    cmp rax, SYS_REPLY_RECV
+    je fast_reply_recv
+    test rax, rax                       ; SYS_NULL
+    jnz .not_null
+    mov r11d, FLAGS_AFTER_SYSCALL       ; rax is 0, its result
+    o64 sysret
+.not_null:
+    cmp rax, SYS_CAP_IDENTIFY
+    je fast_identify
+    jmp syscall_slow

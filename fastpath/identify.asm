@@ -1,0 +1,32 @@
+; cap_identify: the type of a capability, one level. It is what a lookup costs by itself.
+; C twin: cap_identify() in kernel/object/cnode.c.
+;
+; On entry (syscall_entry): rax SYS_CAP_IDENTIFY, rdi capability address, rcx user rip, all else the user's and to be
+; kept, rbx too; r11 scratch.
+; Roles: r11 the running thread, then the slot.
+;
+; Checks: 1 the address is an index of the root CNode; 2 the slot is not empty. Else .bail.
+%include "fastpath.inc"
+
+global fast_identify
+
+section .fastpath.3 progbits alloc exec nowrite align=64
+
+align 64
+fast_identify:
+    mov r11, [rel cpu + CPU_CURRENT]
+    mov eax, [r11 + TCB_CSPACE_MASK]
+    and rax, rdi
+    cmp rax, rdi
+    jne .bail
+    add rax, [r11 + TCB_CSPACE]
+    movzx eax, byte [rax + SLOT_TYPE]
+    test eax, eax
+    jz .bail
+    ; ==== COMMIT: nothing below can bail out ====
+    mov r11d, FLAGS_AFTER_SYSCALL
+    o64 sysret
+    ; Changed: nothing. At exit: rax the type, rcx rip, r11 the fixed flags, all else as on entry.
+.bail:
+    mov eax, SYS_CAP_IDENTIFY
+    jmp syscall_slow

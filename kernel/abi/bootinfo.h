@@ -1,0 +1,39 @@
+/* The page that a program finds at BOOTINFO_VADDR (and in rdi) when it starts: what it was given. The
+   kernel writes the root task's; whoever starts a further program writes that one's in the same form. */
+#ifndef BATON_BOOTINFO_H
+#define BATON_BOOTINFO_H
+
+#include <stdint.h>
+
+enum { BOOTINFO_UNTYPED_MAX = 64, BOOTINFO_MODULE_MAX = 16 };
+
+struct bootinfo_untyped {
+    uint32_t slot;      /* index in the program's root CNode */
+    uint32_t size_bits; /* the memory is 2^size_bits bytes */
+    uint64_t paddr;     /* physical address of its first byte */
+};
+
+struct bootinfo_module {
+    char name[32];       /* its command line in the boot loader's menu, ended by 0 */
+    uint64_t vaddr;      /* where it is mapped, read only, in this program */
+    uint64_t size;       /* bytes */
+    uint32_t first_slot; /* frame capabilities of its pages, in order, one slot each */
+    uint32_t frames;
+};
+
+struct bootinfo {
+    uint64_t magic;    /* BOOTINFO_MAGIC */
+    uint64_t tsc_hz;   /* ticks of the time-stamp counter in a second, as calibrated at boot */
+    uint32_t fastpath; /* 1 when the NASM fast paths are in use */
+    uint32_t trace;    /* 1 when the kernel records events */
+    uint32_t first_free_slot, slot_count; /* free slots of the root CNode: [first_free_slot, slot_count) */
+    uint32_t untyped_count, module_count;
+    uint64_t argument; /* a number from whoever started the program; 0 for the root task */
+    char cmdline[256]; /* the kernel's command line, or the program's arguments; ended by 0 */
+    struct bootinfo_untyped untyped[BOOTINFO_UNTYPED_MAX];
+    struct bootinfo_module module[BOOTINFO_MODULE_MAX];
+};
+
+_Static_assert(sizeof(struct bootinfo) <= 4096, "the boot info is one page");
+
+#endif

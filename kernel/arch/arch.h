@@ -1,0 +1,52 @@
+/* What the objects, IPC and the scheduler need of the machine. kernel/arch/x86_64 supplies it to the kernel,
+   tests/host/ to the host unit tests. */
+#ifndef BATON_ARCH_H
+#define BATON_ARCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct slot;
+
+/* Physical address of an object of the kernel, and back. */
+uint64_t arch_phys(uint64_t object);
+uint64_t arch_object(uint64_t phys);
+
+/* Fills memory with zeros. pre: both are multiples of 8. */
+void arch_clear(void *memory, size_t bytes);
+
+/* `index` if it is less than `bound`, else 0, without a branch that could be speculated past. */
+static inline uint64_t index_nospec(uint64_t index, uint64_t bound)
+{
+    uint64_t mask;
+    __asm__("cmp %2, %1; sbb %0, %0" : "=r"(mask) : "r"(index), "r"(bound) : "cc");
+    return index & mask;
+}
+
+/* The CR3 value of the kernel's own page tables, and of an address space. */
+uint64_t arch_kernel_cr3(void);
+uint64_t arch_space_cr3(const struct slot *space);
+
+/* Makes a cleared page the root of an address space: it gets the kernel's half. */
+void arch_space_init(uint64_t *root);
+/* Every translation of this address space is forgotten by the CPU: its number may be given away again. */
+void arch_space_flush(const uint64_t *root, unsigned asid);
+
+/* Walks the tables of an address space. Returns the entry for vaddr at `level` (1: 4 KiB page, 4: the root),
+   or NULL when a table on the way is missing, and then in *missing the level of the entry that lacks it. */
+uint64_t *arch_walk(uint64_t *root, uint64_t vaddr, unsigned level, unsigned *missing);
+bool arch_entry_present(uint64_t entry);
+uint64_t arch_entry_phys(uint64_t entry);
+/* An entry for a page with these rights (RIGHT_...), or for a table. */
+uint64_t arch_page_entry(uint64_t phys, unsigned rights);
+uint64_t arch_table_entry(uint64_t phys);
+/* The CPU forgets what it knows of one page of an address space. */
+void arch_flush_page(const uint64_t *root, unsigned asid, uint64_t vaddr);
+
+/* Console and end of the machine. */
+void arch_putchar(char c);
+_Noreturn void arch_exit(unsigned code);
+uint64_t arch_timestamp(void);
+
+#endif

@@ -1,0 +1,84 @@
+#include "cpu.h"
+
+#include "abi.h"
+#include "layout.h"
+
+struct cpu_features cpu_features;
+
+enum {
+    CR4_PGE = 1 << 7,
+    CR4_UMIP = 1 << 11,
+    CR4_PCIDE = 1 << 17,
+    CR4_SMEP = 1 << 20,
+    CR4_SMAP = 1 << 21,
+};
+
+extern const char syscall_entry[], syscall_entry_slow[], syscall_entry_compat[];
+extern uint8_t *const clac_sites_start[], *const clac_sites_end[];
+
+static void find_features(void)
+{
+    uint32_t r[4];
+    uint32_t max_basic, max_extended;
+    cpuid(0, 0, r);
+    max_basic = r[0];
+    cpuid(0x80000000, 0, r);
+    max_extended = r[0];
+    cpuid(1, 0, r);
+    bool pcid = r[2] >> 17 & 1;
+    if (max_basic >= 7) {
+        cpuid(7, 0, r);
+        cpu_features.smep = r[1] >> 7 & 1;
+        cpu_features.smap = r[1] >> 20 & 1;
+        cpu_features.umip = r[2] >> 2 & 1;
+        cpu_features.pcid = pcid && (r[1] >> 10 & 1); /* only with INVPCID: deletion needs it */
+    }
+    if (max_extended >= 0x80000001) {
+        cpuid(0x80000001, 0, r);
+        cpu_features.page_1gib = r[3] >> 26 & 1;
+        cpu_features.nx = r[3] >> 20 & 1;
+    }
+}
+
+/* An interrupt from ring 3 leaves the user's AC flag set, which opens what SMAP closes. The entry stubs have
+   a three-byte no-op where CLAC belongs (it is an invalid opcode without SMAP); put it there.
+   pre: the boot page tables, under which text is writable */
+static void patch_clac(void)
+{
+    for (uint8_t *const *site = clac_sites_start; site < clac_sites_end; site++) {
+        (*site)[0] = 0x0f;
+        (*site)[1] = 0x01;
+        (*site)[2] = 0xca;
+    }
+}
+
+void cpu_init(void)
+{
+    uint64_t cr4 = read_cr4() | CR4_PGE;
+    find_features();
+    if (cpu_features.smep)
+        cr4 |= CR4_SMEP;
+    if (cpu_features.umip)
+        cr4 |= CR4_UMIP;
+    if (cpu_features.smap) {
+        patch_clac();
+        cr4 |= CR4_SMAP;
+    }
+    write_cr4(cr4);
+}
+
+void cpu_enable_pcid(void)
+{
+    if (cpu_features.pcid)
+        write_cr4(read_cr4() | CR4_PCIDE);
+}
+
+/* SFMASK clears what a user could plant in the kernel's flags: TF IF DF IOPL NT RF AC. */
+void cpu_syscall_init(bool slow)
+{
+    uint64_t star = (uint64_t)SEL_KERNEL_DATA << 48 | (uint64_t)SEL_KERNEL_CODE << 32;
+    wrmsr(MSR_STAR, star);
+    wrmsr(MSR_LSTAR, slow ? (uintptr_t)syscall_entry_slow : (uintptr_t)syscall_entry);
+    wrmsr(MSR_CSTAR, (uintptr_t)syscall_entry_compat);
+    wrmsr(MSR_SFMASK, 0x57700);
+}

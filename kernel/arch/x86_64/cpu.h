@@ -1,0 +1,118 @@
+/* Privileged instructions, and what this CPU has. */
+#ifndef BATON_CPU_H
+#define BATON_CPU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct cpu_features {
+    bool page_1gib, smep, smap, umip, pcid, nx;
+};
+
+extern struct cpu_features cpu_features;
+
+enum {
+    MSR_APIC_BASE = 0x1b,
+    MSR_EFER = 0xc0000080,
+    MSR_STAR = 0xc0000081,
+    MSR_LSTAR = 0xc0000082,
+    MSR_CSTAR = 0xc0000083,
+    MSR_SFMASK = 0xc0000084,
+};
+
+static inline void outb(uint16_t port, uint8_t value)
+{
+    __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static inline uint8_t inb(uint16_t port)
+{
+    uint8_t value;
+    __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+
+static inline uint64_t rdmsr(uint32_t msr)
+{
+    uint32_t low, high;
+    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+    return (uint64_t)high << 32 | low;
+}
+
+static inline void wrmsr(uint32_t msr, uint64_t value)
+{
+    __asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
+}
+
+static inline uint64_t rdtsc(void)
+{
+    uint32_t low, high;
+    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+    return (uint64_t)high << 32 | low;
+}
+
+static inline uint64_t read_cr2(void)
+{
+    uint64_t value;
+    __asm__ volatile("mov %%cr2, %0" : "=r"(value));
+    return value;
+}
+
+static inline uint64_t read_cr3(void)
+{
+    uint64_t value;
+    __asm__ volatile("mov %%cr3, %0" : "=r"(value));
+    return value;
+}
+
+static inline void write_cr3(uint64_t value)
+{
+    __asm__ volatile("mov %0, %%cr3" : : "r"(value) : "memory");
+}
+
+static inline uint64_t read_cr4(void)
+{
+    uint64_t value;
+    __asm__ volatile("mov %%cr4, %0" : "=r"(value));
+    return value;
+}
+
+static inline void write_cr4(uint64_t value)
+{
+    __asm__ volatile("mov %0, %%cr4" : : "r"(value) : "memory");
+}
+
+static inline void invlpg(uint64_t vaddr)
+{
+    __asm__ volatile("invlpg (%0)" : : "r"(vaddr) : "memory");
+}
+
+enum invpcid_type { INVPCID_ADDRESS = 0, INVPCID_CONTEXT = 1 };
+
+static inline void invpcid(enum invpcid_type type, uint64_t pcid, uint64_t vaddr)
+{
+    const uint64_t descriptor[2] = {pcid, vaddr};
+    __asm__ volatile("invpcid %1, %0" : : "r"((uint64_t)type), "m"(descriptor) : "memory");
+}
+
+static inline void cpuid(uint32_t leaf, uint32_t sub, uint32_t out[4])
+{
+    __asm__ volatile("cpuid" : "=a"(out[0]), "=b"(out[1]), "=c"(out[2]), "=d"(out[3]) : "a"(leaf), "c"(sub));
+}
+
+/* Finds the features and turns on those that only protect: SMEP, SMAP, UMIP, write protection. */
+void cpu_init(void);
+/* PCIDs may be turned on only with PCID 0 loaded (SDM vol. 3, 4.10.1): after paging_init. */
+void cpu_enable_pcid(void);
+/* LSTAR and its kin. slow: system calls go to the C path at once. */
+void cpu_syscall_init(bool slow);
+/* GDT, IDT and TSS. */
+void descriptors_init(void);
+
+/* The local APIC's timer at TICK_HZ, and the legacy PIC silenced. Also measures the TSC. */
+void timer_init(void);
+extern uint64_t tsc_hz;
+
+void console_init(void);
+
+#endif

@@ -1,0 +1,104 @@
+/* GDT, IDT, TSS. There are no per-CPU segments: the user's GS and FS are never the kernel's. */
+#include <stddef.h>
+
+#include "cpu.h"
+#include "layout.h"
+
+struct tss {
+    uint32_t reserved0;
+    uint64_t rsp0, rsp1, rsp2, reserved1;
+    uint64_t ist[7];
+    uint64_t reserved2;
+    uint16_t reserved3, iomap_base;
+} __attribute__((packed));
+
+_Static_assert(sizeof(struct tss) == 104, "SDM vol. 3, 8.7");
+
+struct gate {
+    uint16_t offset_low, selector;
+    uint8_t ist, type;
+    uint16_t offset_middle;
+    uint32_t offset_high, reserved;
+};
+
+struct table_register {
+    uint16_t limit;
+    uint64_t base;
+} __attribute__((packed));
+
+enum { VECTORS = 256, IST_STACK = 4096, GATE_INTERRUPT = 0x8e, GATE_USER = 0xee };
+enum ist { IST_NONE, IST_DOUBLE_FAULT, IST_NMI, IST_MACHINE_CHECK, IST_DEBUG, IST_COUNT };
+
+static struct tss tss;
+static struct gate idt[VECTORS];
+static uint8_t ist_stacks[IST_COUNT][IST_STACK] __attribute__((aligned(16)));
+static uint64_t gdt[7] = {
+    0,
+    0x00af9b000000ffff, /* kernel code, 64 bit */
+    0x00cf93000000ffff, /* kernel data */
+    0x00cff3000000ffff, /* user data */
+    0x00affb000000ffff, /* user code, 64 bit */
+};
+
+extern char kernel_stack_top[];
+extern const char vector_stubs[]; /* 16 bytes each, entry.asm */
+
+static enum ist vector_ist(unsigned vector)
+{
+    switch (vector) {
+    case 1: return IST_DEBUG;
+    case 2: return IST_NMI;
+    case 8: return IST_DOUBLE_FAULT;
+    case 18: return IST_MACHINE_CHECK;
+    default: return IST_NONE;
+    }
+}
+
+static void set_gate(unsigned vector)
+{
+    uint64_t to = (uintptr_t)vector_stubs + vector * 16;
+    bool user = vector == 3; /* only INT3 may be raised by INT n from ring 3; others are #GP */
+    idt[vector] = (struct gate){
+        .offset_low = (uint16_t)to,
+        .selector = SEL_KERNEL_CODE,
+        .ist = (uint8_t)vector_ist(vector),
+        .type = user ? GATE_USER : GATE_INTERRUPT,
+        .offset_middle = (uint16_t)(to >> 16),
+        .offset_high = (uint32_t)(to >> 32),
+    };
+}
+
+static void load_segments(void)
+{
+    __asm__ volatile("pushq %0\n\t"
+                     "leaq 1f(%%rip), %%rax\n\t"
+                     "pushq %%rax\n\t"
+                     "lretq\n"
+                     "1: movl %1, %%eax\n\t"
+                     "movw %%ax, %%ss\n\t"
+                     "xorl %%eax, %%eax\n\t"
+                     "movw %%ax, %%ds\n\t"
+                     "movw %%ax, %%es\n\t"
+                     "movw %%ax, %%fs\n\t"
+                     "movw %%ax, %%gs\n\t"
+                     : : "i"(SEL_KERNEL_CODE), "i"(SEL_KERNEL_DATA) : "rax", "memory");
+}
+
+void descriptors_init(void)
+{
+    uint64_t base = (uintptr_t)&tss;
+    tss.rsp0 = (uintptr_t)kernel_stack_top;
+    tss.iomap_base = sizeof tss; /* beyond the limit: no port is open to ring 3 */
+    for (unsigned i = 1; i < IST_COUNT; i++)
+        tss.ist[i - 1] = (uintptr_t)ist_stacks[i] + IST_STACK;
+    gdt[5] = (sizeof tss - 1) | (base & 0xffffff) << 16 | 0x89ull << 40 | (base >> 24 & 0xff) << 56;
+    gdt[6] = base >> 32;
+    for (unsigned v = 0; v < VECTORS; v++)
+        set_gate(v);
+    const struct table_register gdtr = {sizeof gdt - 1, (uintptr_t)gdt};
+    const struct table_register idtr = {sizeof idt - 1, (uintptr_t)idt};
+    __asm__ volatile("lgdt %0" : : "m"(gdtr));
+    load_segments();
+    __asm__ volatile("lidt %0" : : "m"(idtr));
+    __asm__ volatile("ltr %w0" : : "r"(SEL_TSS));
+}

@@ -1,0 +1,188 @@
+; Entry from ring 3 by exception, interrupt or slow system call, and every return to ring 3 that is not a
+; fast path's. C: trap.c, kernel/object/syscall.c.
+;
+; A thread's registers go into its TCB; nothing of it stays on the kernel stack, so the stack is empty between
+; entries and a switch of threads is a change of cpu.current.
+%include "abi.inc"
+%include "offsets.inc"
+%include "macros.inc"
+
+extern cpu, syscall_dispatch, trap_user, trap_kernel, kernel_stack_top
+global syscall_entry_slow, syscall_slow, syscall_entry_compat, resume_user
+global vector_stubs, clac_sites_start, clac_sites_end
+
+; CLAC, once the boot has found SMAP (cpu.c, patch_clac).
+%macro CLAC_IF_SMAP 0
+%%site:
+    db 0x0f, 0x1f, 0x00                 ; a no-op of three bytes
+    [section .clac_sites]
+    dq %%site
+    __?SECT?__
+%endmacro
+
+section .clac_sites progbits alloc noexec nowrite align=8
+clac_sites_start:
+
+section .entry progbits alloc exec nowrite align=64
+
+; SYSCALL of a thread, by the C path. On entry, from the CPU: rcx user rip, r11 user rflags (which the contract
+; replaces), IF and the other SFMASK bits clear; rax operation; all else the user's.
+align 64
+syscall_entry_slow:
+syscall_slow:
+    mov r11, [rel cpu + CPU_CURRENT]
+    mov [r11 + TCB_RIP], rcx
+    mov [r11 + TCB_RSP], rsp
+    mov [r11 + TCB_RBP], rbp
+    mov [r11 + TCB_RAX], rax
+    mov [r11 + TCB_RBX], rbx
+    SAVE_MESSAGE r11
+    mov byte [r11 + TCB_RESUME], RESUME_SYSRET
+    mov rsp, [rel cpu + CPU_STACK_TOP]
+    push qword [r11 + TCB_CR3]          ; what CR3 holds: the thread's own value may change meanwhile
+    push qword 0                        ; keeps the stack aligned to 16 at the call, and ends backtraces
+    mov rdi, r11
+    xor ebp, ebp
+    cld
+    call syscall_dispatch
+
+; Runs cpu.current. On entry: the CR3 value in force is below the top of the stack.
+leave_kernel:
+    mov r11, [rel cpu + CPU_CURRENT]
+    mov rax, [rel cpu + CPU_STACK_TOP]
+    mov rcx, [r11 + TCB_CR3]
+    cmp rcx, [rax - 8]
+    je .space_is_loaded
+    mov cr3, rcx
+.space_is_loaded:
+    cmp byte [r11 + TCB_RESUME], RESUME_SYSRET
+    jne .not_sysret
+    mov rsp, [r11 + TCB_RSP]
+    mov rbp, [r11 + TCB_RBP]
+    mov rax, [r11 + TCB_RAX]
+    mov rbx, [r11 + TCB_RBX]
+    LOAD_MESSAGE r11
+    mov rcx, [r11 + TCB_RIP]            ; below USER_TOP: tcb_set_entry, and no code lies in the last page
+    mov r11d, FLAGS_AFTER_SYSCALL
+    o64 sysret
+.not_sysret:
+    cmp byte [r11 + TCB_RESUME], RESUME_IDLE
+    je .idle
+    push qword SEL_USER_DATA
+    push qword [r11 + TCB_RSP]
+    push qword [r11 + TCB_RFLAGS]
+    push qword SEL_USER_CODE
+    push qword [r11 + TCB_RIP]
+    mov rbp, [r11 + TCB_RBP]
+    mov rax, [r11 + TCB_RAX]
+    mov rbx, [r11 + TCB_RBX]
+    mov rcx, [r11 + TCB_RCX]
+    LOAD_MESSAGE r11
+    mov r11, [r11 + TCB_R11]
+    iretq
+.idle:
+    mov rsp, rax
+    sti
+.halt:
+    hlt
+    jmp .halt
+
+; Leaves the boot for the first thread. C: noreturn void resume_user(void)
+resume_user:
+    mov rsp, [rel cpu + CPU_STACK_TOP]
+    mov rax, cr3
+    push rax
+    push qword 0
+    jmp leave_kernel
+
+; SYSCALL from compatibility mode, which ring 3 cannot enter: the GDT has no 32-bit user code. LSTAR's twin
+; must point somewhere all the same.
+syscall_entry_compat:
+    ud2
+
+; One stub of 16 bytes for each vector: leaves vector and error code on the stack.
+align 16
+vector_stubs:
+%assign v 0
+%rep 256
+    align 16
+    %if v = 8 || (v >= 10 && v <= 14) || v = 17 || v = 21 || v = 29 || v = 30
+    %else
+    push qword 0
+    %endif
+    push qword v
+    jmp near trap_common
+%assign v v + 1
+%endrep
+
+; Stack: vector, error code, rip, cs, rflags, rsp, ss (SDM vol. 3, 6.14.2).
+struc frame
+.vector:    resq 1
+.error:     resq 1
+.rip:       resq 1
+.cs:        resq 1
+.rflags:    resq 1
+.rsp:       resq 1
+.ss:        resq 1
+endstruc
+
+align 64
+trap_common:
+    CLAC_IF_SMAP
+    cld
+    test byte [rsp + frame.cs], 3
+    jz .from_kernel
+    push r11
+    mov r11, [rel cpu + CPU_CURRENT]
+    mov [r11 + TCB_RBP], rbp
+    mov [r11 + TCB_RAX], rax
+    mov [r11 + TCB_RBX], rbx
+    mov [r11 + TCB_RCX], rcx
+    SAVE_MESSAGE r11
+    pop rax
+    mov [r11 + TCB_R11], rax
+    mov rax, [rsp + frame.rip]
+    mov [r11 + TCB_RIP], rax
+    mov rax, [rsp + frame.rflags]
+    mov [r11 + TCB_RFLAGS], rax
+    mov rax, [rsp + frame.rsp]
+    mov [r11 + TCB_RSP], rax
+    mov byte [r11 + TCB_RESUME], RESUME_IRET
+    mov rdi, r11
+    mov rsi, [rsp + frame.vector]
+    mov rdx, [rsp + frame.error]
+    mov rsp, [rel cpu + CPU_STACK_TOP]  ; also off an interrupt stack: the handler may switch threads
+    push qword [r11 + TCB_CR3]
+    push qword 0
+    xor ebp, ebp
+    call trap_user
+    jmp leave_kernel
+
+; The idle thread's interrupt, or a panic: trap_kernel returns only for the first.
+.from_kernel:
+    push rax
+    push rbx
+    push rcx
+    push rdx
+    push rsi
+    push rdi
+    push rbp
+    push r8
+    push r9
+    push r10
+    push r11
+    push r12
+    push r13
+    push r14
+    push r15
+    mov rdi, rsp
+    and rsp, -16
+    call trap_kernel
+    mov rsp, [rel cpu + CPU_STACK_TOP]
+    mov rax, cr3
+    push rax
+    push qword 0
+    jmp leave_kernel
+
+section .clac_sites
+clac_sites_end:

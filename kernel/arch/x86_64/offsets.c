@@ -1,0 +1,53 @@
+/* The structure offsets and constants that NASM needs. Compiled to assembly; the Makefile turns each line
+   "->NAME value" of it into "NAME equ value" in build/offsets.inc. Never typed by hand. */
+#include "endpoint.h"
+#include "layout.h"
+#include "sched.h"
+#include "slot.h"
+#include "tcb.h"
+
+#define EMIT(name, value) __asm__ volatile("->" #name " %c0" : : "i"(value))
+#define TCB(NAME, field) EMIT(TCB_##NAME, offsetof(struct tcb, field))
+
+void offsets(void);
+void offsets(void)
+{
+    TCB(RIP, rip);
+    TCB(RSP, rsp);
+    TCB(RBP, rbp);
+    TCB(CR3, cr3);
+    TCB(CSPACE, cspace);
+    TCB(CSPACE_MASK, cspace_mask);
+    TCB(KEY, key);
+    TCB(REPLY_TO, reply_to);
+    TCB(WAIT, wait);
+    TCB(RAX, rax);
+    TCB(RBX, rbx);
+    TCB(RCX, rcx);
+    TCB(RDX, rdx);
+    TCB(RSI, rsi);
+    TCB(RDI, rdi);
+    TCB(R8, r8);
+    TCB(R9, r9);
+    TCB(R10, r10);
+    TCB(R11, r11);
+    TCB(R12, r12);
+    TCB(R13, r13);
+    TCB(R14, r14);
+    TCB(R15, r15);
+    TCB(RFLAGS, rflags);
+    TCB(RESUME, resume);
+    EMIT(CPU_CURRENT, offsetof(struct cpu, current));
+    EMIT(CPU_THRESHOLD, offsetof(struct cpu, threshold));
+    EMIT(CPU_STACK_TOP, offsetof(struct cpu, stack_top));
+    EMIT(SLOT_OBJECT, offsetof(struct slot, object));
+    EMIT(SLOT_DATA, offsetof(struct slot, data));
+    EMIT(SLOT_TYPE, offsetof(struct slot, prev) + SLOT_TYPE_SHIFT / 8);
+    EMIT(SLOT_RIGHTS, offsetof(struct slot, prev) + SLOT_RIGHTS_SHIFT / 8);
+    EMIT(EP_RECV, offsetof(struct endpoint, recv) - REF_ENDPOINT); /* from a tagged reference */
+    EMIT(RESUME_SYSRET, RESUME_SYSRET);
+    EMIT(RESUME_IRET, RESUME_IRET);
+    EMIT(RESUME_IDLE, RESUME_IDLE);
+    EMIT(SEL_USER_DATA, SEL_USER_DATA);
+    EMIT(SEL_USER_CODE, SEL_USER_CODE);
+}

@@ -1,0 +1,208 @@
+/* Page tables (SDM vol. 3, 4.5): the kernel's own, made at boot, and the walk and entries of users' ones.
+
+   Kernel half: the image in 4 KiB pages, text read-only and executable, the rest never executable; RAM at
+   PHYSMAP in the largest pages that fit, without the image, so that no alias of the text is writable.
+   Everything there is global: one entry of the TLB serves every address space. */
+#include "paging.h"
+
+#include "abi.h"
+#include "arch.h"
+#include "boot.h"
+#include "cpu.h"
+#include "debug.h"
+#include "layout.h"
+#include "slot.h"
+
+enum {
+    PTE_PRESENT = 1 << 0,
+    PTE_WRITE = 1 << 1,
+    PTE_USER = 1 << 2,
+    PTE_UNCACHED = 3 << 3, /* PWT and PCD */
+    PTE_LARGE = 1 << 7,
+    PTE_GLOBAL = 1 << 8,
+};
+
+#define PTE_NX (1ull << 63)
+#define PTE_ADDRESS 0x000ffffffffff000ull
+#define CR3_KEEP_TLB (1ull << 63)
+
+enum { MIB2 = 1 << 21 };
+#define GIB1 (1ull << 30)
+
+extern char kernel_text_start[], kernel_text_end[], kernel_window_start[], kernel_window_end[];
+extern char kernel_rodata_start[], kernel_rodata_end[], kernel_data_start[], kernel_end[];
+extern char kernel_stack_guard[];
+
+static uint64_t kernel_root[512] __attribute__((aligned(4096)));
+
+uint64_t arch_phys(uint64_t object)
+{
+    return object - PHYSMAP;
+}
+
+uint64_t arch_object(uint64_t phys)
+{
+    return phys + PHYSMAP;
+}
+
+/* A table of the kernel's own: while the boot tables are in use by its physical address, later through
+   PHYSMAP. */
+static bool final_tables;
+
+static uint64_t *table_at(uint64_t entry)
+{
+    uint64_t phys = entry & PTE_ADDRESS;
+    return (uint64_t *)(final_tables ? arch_object(phys) : phys);
+}
+
+static unsigned table_index(uint64_t vaddr, unsigned level)
+{
+    return (unsigned)(vaddr >> (3 + 9 * level)) & 511;
+}
+
+/* The entry for vaddr at `level` of the kernel's tables, with tables made on the way. */
+static uint64_t *kernel_entry(uint64_t vaddr, unsigned level)
+{
+    uint64_t *table = kernel_root;
+    for (unsigned l = 4; l > level; l--) {
+        uint64_t *entry = &table[table_index(vaddr, l)];
+        if (!(*entry & PTE_PRESENT))
+            *entry = boot_page() | PTE_PRESENT | PTE_WRITE;
+        table = table_at(*entry);
+    }
+    return &table[table_index(vaddr, level)];
+}
+
+static void map_image(const char *start, const char *end, uint64_t flags)
+{
+    for (uint64_t v = (uintptr_t)start; v < (uintptr_t)end; v += 4096)
+        *kernel_entry(v, 1) = (v - KERNEL_VMA) | flags | PTE_PRESENT | PTE_GLOBAL;
+}
+
+/* Is [start, start + size) RAM throughout, and free of the kernel's image? */
+static bool all_ram(const struct boot_info *boot, uint64_t start, uint64_t size)
+{
+    uint64_t image_end = ((uintptr_t)kernel_end - KERNEL_VMA + MIB2 - 1) & ~(uint64_t)(MIB2 - 1);
+    if (start < image_end && start + size > KERNEL_PHYS)
+        return false;
+    for (unsigned i = 0; i < boot->region_count; i++) {
+        const struct boot_region *r = &boot->region[i];
+        if (start >= r->start && start + size <= r->end)
+            return true;
+    }
+    return false;
+}
+
+/* RAM of one region in the largest pages that lie within it. Pages never reach beyond the RAM: a page over
+   two memory types would have an undefined one (SDM vol. 3, 12.11.4). */
+static void map_region(const struct boot_info *boot, const struct boot_region *r)
+{
+    uint64_t flags = PTE_PRESENT | PTE_WRITE | PTE_GLOBAL | PTE_NX;
+    uint64_t size;
+    for (uint64_t p = r->start; p < r->end; p += size) {
+        size = 4096;
+        if (cpu_features.page_1gib && p % GIB1 == 0 && all_ram(boot, p, GIB1))
+            size = GIB1;
+        else if (p % MIB2 == 0 && all_ram(boot, p, MIB2))
+            size = MIB2;
+        else if (!all_ram(boot, p, 4096))
+            continue;
+        unsigned level = size == GIB1 ? 3 : size == MIB2 ? 2 : 1;
+        *kernel_entry(PHYSMAP + p, level) = p | flags | (level > 1 ? PTE_LARGE : 0);
+    }
+}
+
+void paging_init(const struct boot_info *boot)
+{
+    map_image(kernel_text_start, kernel_text_end, 0);
+    map_image(kernel_window_start, kernel_window_end, PTE_WRITE | PTE_NX);
+    map_image(kernel_rodata_start, kernel_rodata_end, PTE_NX);
+    map_image(kernel_data_start, kernel_end, PTE_WRITE | PTE_NX);
+    *kernel_entry((uintptr_t)kernel_stack_guard, 1) = 0;
+    for (unsigned i = 0; i < boot->region_count; i++)
+        map_region(boot, &boot->region[i]);
+    for (unsigned gib = 0; gib < 512; gib++) /* address spaces copy the upper half of the root once */
+        (void)kernel_entry(PHYSMAP + gib * GIB1, 3);
+    write_cr3((uintptr_t)kernel_root - KERNEL_VMA);
+    final_tables = true;
+}
+
+volatile uint32_t *paging_map_device(uint64_t phys)
+{
+    uint64_t *entry = kernel_entry(PHYSMAP + phys, 1);
+    *entry = phys | PTE_PRESENT | PTE_WRITE | PTE_GLOBAL | PTE_NX | PTE_UNCACHED;
+    return (volatile uint32_t *)(PHYSMAP + phys);
+}
+
+uint64_t arch_kernel_cr3(void)
+{
+    return ((uintptr_t)kernel_root - KERNEL_VMA) | (cpu_features.pcid ? CR3_KEEP_TLB : 0);
+}
+
+uint64_t arch_space_cr3(const struct slot *space)
+{
+    uint64_t root = arch_phys(space->object);
+    return cpu_features.pcid ? root | space->data | CR3_KEEP_TLB : root;
+}
+
+void arch_space_init(uint64_t *root)
+{
+    for (unsigned i = 256; i < 512; i++)
+        root[i] = kernel_root[i];
+}
+
+static bool current_space(const uint64_t *root)
+{
+    return (read_cr3() & PTE_ADDRESS) == arch_phys((uintptr_t)root);
+}
+
+void arch_space_flush(const uint64_t *root, unsigned asid)
+{
+    if (cpu_features.pcid)
+        invpcid(INVPCID_CONTEXT, asid, 0);
+    else if (current_space(root))
+        write_cr3(read_cr3());
+}
+
+void arch_flush_page(const uint64_t *root, unsigned asid, uint64_t vaddr)
+{
+    if (current_space(root))
+        invlpg(vaddr);
+    else if (cpu_features.pcid)
+        invpcid(INVPCID_ADDRESS, asid, vaddr);
+}
+
+uint64_t *arch_walk(uint64_t *root, uint64_t vaddr, unsigned level, unsigned *missing)
+{
+    uint64_t *table = root;
+    for (unsigned l = 4; l > level; l--) {
+        uint64_t entry = table[table_index(vaddr, l)];
+        if (!(entry & PTE_PRESENT)) {
+            *missing = l;
+            return NULL;
+        }
+        table = (uint64_t *)arch_object(entry & PTE_ADDRESS);
+    }
+    return &table[table_index(vaddr, level)];
+}
+
+bool arch_entry_present(uint64_t entry)
+{
+    return entry & PTE_PRESENT;
+}
+
+uint64_t arch_entry_phys(uint64_t entry)
+{
+    return entry & PTE_ADDRESS;
+}
+
+uint64_t arch_page_entry(uint64_t phys, unsigned rights)
+{
+    uint64_t nx = rights & RIGHT_EXECUTE || !cpu_features.nx ? 0 : PTE_NX;
+    return phys | PTE_PRESENT | PTE_USER | (rights & RIGHT_WRITE ? PTE_WRITE : 0) | nx;
+}
+
+uint64_t arch_table_entry(uint64_t phys)
+{
+    return phys | PTE_PRESENT | PTE_USER | PTE_WRITE;
+}

@@ -1,0 +1,81 @@
+/* Exceptions and interrupts, in C. */
+#include "abi.h"
+#include "arch.h"
+#include "cpu.h"
+#include "debug.h"
+#include "ipc.h"
+#include "sched.h"
+#include "timer.h"
+#include "trace.h"
+#include "trap.h"
+
+enum { VECTOR_NMI = 2, VECTOR_PAGE_FAULT = 14, VECTOR_MACHINE_CHECK = 18, VECTOR_FIRST_IRQ = 32 };
+
+static void handle_interrupt(uint64_t vector)
+{
+    trace(TRACE_IRQ, vector, 0);
+    if (vector != VECTOR_TIMER)
+        return; /* spurious: no other source is enabled */
+    timer_eoi();
+    sched_tick();
+}
+
+static unsigned fault_label(uint64_t vector)
+{
+    switch (vector) {
+    case 1:
+    case 3: return FAULT_DEBUG;
+    case 6: return FAULT_INSTRUCTION;
+    case 7: return FAULT_NO_FPU;
+    case 10:
+    case 11:
+    case 12:
+    case 13: return FAULT_PROTECTION;
+    case VECTOR_PAGE_FAULT: return FAULT_PAGE;
+    default: return FAULT_ARITHMETIC;
+    }
+}
+
+void trap_user(struct tcb *t, uint64_t vector, uint64_t error)
+{
+    if (vector >= VECTOR_FIRST_IRQ) {
+        handle_interrupt(vector);
+        return;
+    }
+    if (vector == VECTOR_NMI || vector == VECTOR_MACHINE_CHECK)
+        panic("%s in ring 3 at %p", vector == VECTOR_NMI ? "NMI" : "machine check", (void *)t->rip);
+    uint64_t address = vector == VECTOR_PAGE_FAULT ? read_cr2() : 0;
+    fault_raise(t, fault_label(vector), address, error, vector);
+}
+
+static const char *const names[32] = {
+    "divide error", "debug", "NMI", "breakpoint", "overflow", "bound", "invalid opcode",
+    "device not available", "double fault", "coprocessor", "invalid TSS", "segment not present",
+    "stack fault", "general protection", "page fault", "", "x87", "alignment", "machine check", "SIMD",
+    "virtualization", "control protection"};
+
+static void print_registers(const struct trap_frame *f)
+{
+    kprintf("rip %p  rsp %p  rflags %lx  cs %lx ss %lx\n", (void *)f->rip, (void *)f->rsp, f->rflags, f->cs,
+            f->ss);
+    kprintf("rax %p  rbx %p  rcx %p\n", (void *)f->rax, (void *)f->rbx, (void *)f->rcx);
+    kprintf("rdx %p  rsi %p  rdi %p\n", (void *)f->rdx, (void *)f->rsi, (void *)f->rdi);
+    kprintf("rbp %p  r8  %p  r9  %p\n", (void *)f->rbp, (void *)f->r8, (void *)f->r9);
+    kprintf("r10 %p  r11 %p  r12 %p\n", (void *)f->r10, (void *)f->r11, (void *)f->r12);
+    kprintf("r13 %p  r14 %p  r15 %p\n", (void *)f->r13, (void *)f->r14, (void *)f->r15);
+    kprintf("cr2 %p  cr3 %p  thread %p\n", (void *)read_cr2(), (void *)read_cr3(), (void *)cpu.current);
+}
+
+void trap_kernel(const struct trap_frame *f)
+{
+    if (f->vector >= VECTOR_FIRST_IRQ && cpu.current == &idle_tcb) {
+        handle_interrupt(f->vector);
+        return;
+    }
+    kprintf("\nPANIC: %s (vector %lu, error %lx) in the kernel\n", f->vector < 32 ? names[f->vector] : "interrupt",
+            f->vector, f->error);
+    print_registers(f);
+    backtrace(f->rip, f->rbp);
+    trace_dump();
+    arch_exit(127);
+}

@@ -1,0 +1,47 @@
+/* What the boot loader told us, in one form for multiboot 1 and 2, and memory for what the kernel needs before
+   anybody can retype. */
+#ifndef BATON_BOOT_H
+#define BATON_BOOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { BOOT_REGIONS = 64, BOOT_MODULES = 16, BOOT_CMDLINE = 256, BOOT_NAME = 32 };
+
+struct boot_region { /* RAM that is free, [start, end), multiples of 4 KiB */
+    uint64_t start, end;
+};
+
+struct boot_module {
+    uint64_t start, end; /* physical; end is start plus its size */
+    char name[BOOT_NAME];
+};
+
+struct boot_info {
+    char cmdline[BOOT_CMDLINE];
+    unsigned region_count, module_count;
+    struct boot_region region[BOOT_REGIONS];
+    struct boot_module module[BOOT_MODULES];
+};
+
+/* multiboot.c: reads what the loader left at `info`. Panics when it is neither multiboot 1 nor 2, or says more
+   than the tables hold. */
+void multiboot_read(struct boot_info *boot, uint32_t magic, uint32_t info);
+/* The value of key=value on the kernel's command line, as far as it fits; false when it is not there. */
+bool cmdline_get(const struct boot_info *boot, const char *key, char *value, size_t size);
+
+/* memory.c */
+void boot_memory_init(struct boot_info *boot);
+/* Cleared memory of 2^bits bytes, aligned to that, that is never given back: its physical address. Panics
+   when there is none. pre: 12 <= bits */
+uint64_t boot_memory(unsigned bits);
+uint64_t boot_page(void);
+/* Calls give(paddr, bits) for all memory that is left, in blocks aligned to their size, largest first within
+   a region; boot_memory may not be called afterwards. */
+void boot_memory_rest(void (*give)(uint64_t paddr, unsigned bits));
+
+/* root.c: makes the root task from module 0 and gives it everything. */
+void root_create(const struct boot_info *boot, bool fastpath, bool trace);
+
+#endif

@@ -1,0 +1,183 @@
+/* The loader's information: multiboot 2 (GRUB) and multiboot 1 (QEMU's -kernel). Both are read with the boot
+   page tables, which map the first 4 GiB at their physical addresses. */
+#include "boot.h"
+#include "debug.h"
+#include "layout.h"
+
+enum {
+    MB1_MAGIC = 0x2badb002,
+    MB2_MAGIC = 0x36d76289,
+    RAM = 1, /* type of a memory-map entry */
+    TAG_END = 0,
+    TAG_CMDLINE = 1,
+    TAG_MODULE = 3,
+    TAG_MEMORY_MAP = 6,
+};
+
+struct mb1_info {
+    uint32_t flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr, syms[4];
+    uint32_t mmap_length, mmap_addr;
+};
+
+struct mb1_module {
+    uint32_t start, end, string, reserved;
+};
+
+struct mb1_region {
+    uint32_t size; /* of the rest */
+    uint64_t start, length;
+    uint32_t type;
+} __attribute__((packed));
+
+struct mb2_tag {
+    uint32_t type, size;
+};
+
+struct mb2_module {
+    struct mb2_tag tag;
+    uint32_t start, end;
+    char string[];
+};
+
+struct mb2_memory_map {
+    struct mb2_tag tag;
+    uint32_t entry_size, version;
+};
+
+struct mb2_region {
+    uint64_t start, length;
+    uint32_t type, reserved;
+};
+
+static const void *at(uint64_t phys)
+{
+    return (const void *)(uintptr_t)phys;
+}
+
+static void copy_string(char *to, const char *from, size_t size)
+{
+    size_t i = 0;
+    for (; from[i] && i + 1 < size; i++)
+        to[i] = from[i];
+    to[i] = 0;
+}
+
+/* The last word, without directory and ".elf": loaders differ in what they put before it. */
+static void module_name(char *to, const char *string)
+{
+    const char *word = string;
+    for (const char *s = string; *s; s++) {
+        if ((*s == ' ' || *s == '/') && s[1] && s[1] != ' ')
+            word = s + 1;
+    }
+    copy_string(to, word, BOOT_NAME);
+    for (char *c = to; *c; c++) {
+        if (*c == ' ' || *c == '.')
+            *c = 0;
+        if (!*c)
+            return;
+    }
+}
+
+static void add_module(struct boot_info *boot, uint64_t start, uint64_t end, const char *string)
+{
+    if (boot->module_count == BOOT_MODULES)
+        panic("more than %d boot modules", BOOT_MODULES);
+    struct boot_module *m = &boot->module[boot->module_count++];
+    m->start = start;
+    m->end = end;
+    module_name(m->name, string);
+    if (start % 4096)
+        panic("boot module %s is not aligned to a page", m->name);
+}
+
+static void add_region(struct boot_info *boot, uint64_t start, uint64_t length)
+{
+    uint64_t end = (start + length) & ~4095ull;
+    start = (start + 4095) & ~4095ull;
+    if (start >= end)
+        return;
+    if (boot->region_count == BOOT_REGIONS)
+        panic("more than %d regions of memory", BOOT_REGIONS);
+    boot->region[boot->region_count++] = (struct boot_region){start, end};
+}
+
+static void read_mb1(struct boot_info *boot, const struct mb1_info *info)
+{
+    if (info->flags & 1u << 2)
+        copy_string(boot->cmdline, at(info->cmdline), BOOT_CMDLINE);
+    const struct mb1_module *m = at(info->mods_addr);
+    for (uint32_t i = 0; info->flags & 1u << 3 && i < info->mods_count; i++)
+        add_module(boot, m[i].start, m[i].end, at(m[i].string));
+    if (!(info->flags & 1u << 6))
+        panic("the boot loader gave no memory map");
+    for (uint64_t p = info->mmap_addr; p < (uint64_t)info->mmap_addr + info->mmap_length;) {
+        const struct mb1_region *r = at(p);
+        if (r->type == RAM)
+            add_region(boot, r->start, r->length);
+        p += r->size + 4ull;
+    }
+}
+
+static void read_mb2_memory(struct boot_info *boot, const struct mb2_memory_map *map)
+{
+    uint64_t end = (uintptr_t)map + map->tag.size;
+    for (uint64_t p = (uintptr_t)(map + 1); p < end; p += map->entry_size) {
+        const struct mb2_region *r = at(p);
+        if (r->type == RAM)
+            add_region(boot, r->start, r->length);
+    }
+}
+
+static void read_mb2(struct boot_info *boot, uint64_t info)
+{
+    for (uint64_t p = info + 8;;) {
+        const struct mb2_tag *tag = at(p);
+        const struct mb2_module *m = at(p);
+        switch (tag->type) {
+        case TAG_END: return;
+        case TAG_CMDLINE: copy_string(boot->cmdline, (const char *)(tag + 1), BOOT_CMDLINE); break;
+        case TAG_MODULE: add_module(boot, m->start, m->end, m->string); break;
+        case TAG_MEMORY_MAP: read_mb2_memory(boot, at(p)); break;
+        default: break;
+        }
+        p += (tag->size + 7ull) & ~7ull;
+    }
+}
+
+void multiboot_read(struct boot_info *boot, uint32_t magic, uint32_t info)
+{
+    if (magic == MB1_MAGIC)
+        read_mb1(boot, at(info));
+    else if (magic == MB2_MAGIC)
+        read_mb2(boot, info);
+    else
+        panic("not started by a multiboot loader: eax %x", magic);
+    if (boot->region_count == 0)
+        panic("the boot loader's memory map has no RAM");
+}
+
+/* Does the word at s begin with key and '='? Its value, or NULL. */
+static const char *value_of(const char *s, const char *key)
+{
+    while (*key) {
+        if (*s++ != *key++)
+            return NULL;
+    }
+    return *s == '=' ? s + 1 : NULL;
+}
+
+bool cmdline_get(const struct boot_info *boot, const char *key, char *value, size_t size)
+{
+    for (const char *s = boot->cmdline; *s; s++) {
+        const char *v = s == boot->cmdline || s[-1] == ' ' ? value_of(s, key) : NULL;
+        if (!v)
+            continue;
+        size_t i = 0;
+        for (; v[i] && v[i] != ' ' && i + 1 < size; i++)
+            value[i] = v[i];
+        value[i] = 0;
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,154 @@
+/* The root task: module 0 as a thread in an address space of its own, with capabilities to everything. */
+#include "abi.h"
+#include "arch.h"
+#include "boot.h"
+#include "bootinfo.h"
+#include "cpu.h"
+#include "debug.h"
+#include "derive.h"
+#include "elf.h"
+#include "sched.h"
+#include "slot.h"
+#include "space.h"
+#include "tcb.h"
+#include "untyped.h"
+
+enum { ROOT_RADIX = 12, ROOT_PRIORITY = 255 };
+
+static struct slot *slots; /* of the root task's CNode */
+static unsigned next_slot = 16;
+static struct bootinfo *info;
+
+static void *boot_object(unsigned bits)
+{
+    return (void *)(uintptr_t)arch_object(boot_memory(bits));
+}
+
+static struct slot *new_slot(void)
+{
+    if (next_slot == 1u << ROOT_RADIX)
+        panic("the root task's CNode is full: fewer or smaller boot modules are needed");
+    return &slots[next_slot++];
+}
+
+static void map(uint64_t vaddr, uint64_t phys, unsigned rights)
+{
+    uint64_t *root = (uint64_t *)(uintptr_t)slots[CAP_SELF_SPACE].object, *entry;
+    unsigned missing, above;
+    while (!(entry = arch_walk(root, vaddr, 1, &missing)))
+        *arch_walk(root, vaddr, missing, &above) = arch_table_entry(boot_page());
+    if (arch_entry_present(*entry))
+        panic("the root task's segments overlap at %p", (void *)(uintptr_t)vaddr);
+    *entry = arch_page_entry(phys, rights);
+}
+
+/* Maps a new page for each page of a segment and copies what the file has of it. */
+static void load_segment(const struct elf_segment *s, const uint8_t *file)
+{
+    uint64_t first = s->vaddr & ~4095ull;
+    for (uint64_t page = first; page < s->vaddr + s->memory_size; page += 4096) {
+        uint64_t phys = boot_page();
+        uint8_t *to = (uint8_t *)(uintptr_t)arch_object(phys);
+        for (uint64_t i = 0; i < 4096; i++) {
+            uint64_t at = page + i;
+            if (at >= s->vaddr && at < s->vaddr + s->file_size)
+                to[i] = file[s->offset + (at - s->vaddr)];
+        }
+        map(page, phys, s->rights);
+    }
+}
+
+static uint64_t load_program(const struct boot_module *m)
+{
+    const uint8_t *file = (const uint8_t *)(uintptr_t)arch_object(m->start);
+    struct elf_file elf;
+    const char *wrong = elf_open(&elf, file, m->end - m->start);
+    struct elf_segment s;
+    if (wrong)
+        panic("boot module %s, the root task: %s", m->name, wrong);
+    for (unsigned i = 0; elf_segment(&elf, i, &s); i++)
+        load_segment(&s, file);
+    for (uint64_t i = 1; i <= STACK_PAGES; i++)
+        map(STACK_TOP - i * 4096, boot_page(), RIGHT_READ | RIGHT_WRITE);
+    return elf.entry;
+}
+
+/* The module's pages, mapped read-only one after the other, and a frame capability for each. */
+static uint64_t give_module(const struct boot_module *m, uint64_t vaddr)
+{
+    struct bootinfo_module *to = &info->module[info->module_count++];
+    for (unsigned i = 0; i < sizeof to->name; i++)
+        to->name[i] = m->name[i];
+    to->vaddr = vaddr;
+    to->size = m->end - m->start;
+    to->first_slot = next_slot;
+    for (uint64_t p = m->start; p < m->end; p += 4096, vaddr += 4096) {
+        struct slot *s = new_slot();
+        slot_fill(s, TYPE_FRAME, RIGHT_READ | RIGHT_EXECUTE, arch_object(p),
+                  mapping_data((unsigned)slots[CAP_SELF_SPACE].data, vaddr, 0));
+        slot_set_flags(s, SLOT_REVOCABLE);
+        map(vaddr, p, RIGHT_READ);
+        to->frames++;
+    }
+    return vaddr;
+}
+
+static void give_untyped(uint64_t paddr, unsigned bits)
+{
+    if (info->untyped_count == BOOTINFO_UNTYPED_MAX || bits < 12)
+        return; /* crumbs: the largest come first in each region */
+    struct slot *s = new_slot();
+    slot_fill(s, TYPE_UNTYPED, 0, arch_object(paddr), untyped_data(bits, 0));
+    slot_set_flags(s, SLOT_REVOCABLE);
+    info->untyped[info->untyped_count++] =
+        (struct bootinfo_untyped){(uint32_t)(s - slots), bits, paddr};
+}
+
+static void give_self(struct tcb *t)
+{
+    struct slot *own = &slots[CAP_SELF_CNODE];
+    object_make(own, TYPE_CNODE, ROOT_RADIX, (uintptr_t)slots);
+    object_make(&slots[CAP_SELF_SPACE], TYPE_ADDRESS_SPACE, 0, (uintptr_t)boot_object(12));
+    object_make(&slots[CAP_SELF_TCB], TYPE_TCB, 0, (uintptr_t)t);
+    slot_fill(&slots[CAP_DEBUG], TYPE_DEBUG, 0, 0, 0);
+    for (unsigned i = (unsigned)CAP_SELF_CNODE; i <= CAP_DEBUG; i++)
+        slot_set_flags(&slots[i], SLOT_REVOCABLE);
+    derive_copy(&t->slots[TCB_CSPACE], own, 0);
+    derive_copy(&t->slots[TCB_SPACE], &slots[CAP_SELF_SPACE], 0);
+    tcb_slots_changed(t);
+}
+
+static void fill_info(const struct boot_info *boot, bool fastpath, bool trace)
+{
+    info->magic = BOOTINFO_MAGIC;
+    info->tsc_hz = tsc_hz;
+    info->fastpath = fastpath;
+    info->trace = trace;
+    for (unsigned i = 0; i < sizeof info->cmdline; i++)
+        info->cmdline[i] = boot->cmdline[i];
+}
+
+void root_create(const struct boot_info *boot, bool fastpath, bool trace)
+{
+    if (boot->module_count == 0)
+        panic("no boot module: the first one is the root task");
+    slots = boot_object(ROOT_RADIX + (unsigned)SLOT_BITS);
+    struct tcb *t = boot_object(12);
+    uint64_t info_phys = boot_page();
+    info = (struct bootinfo *)(uintptr_t)arch_object(info_phys);
+    give_self(t);
+    t->rip = load_program(&boot->module[0]);
+    t->rsp = STACK_TOP;
+    t->rdi = BOOTINFO_VADDR;
+    map(BOOTINFO_VADDR, info_phys, RIGHT_READ);
+    uint64_t vaddr = MODULES_VADDR;
+    for (unsigned i = 0; i < boot->module_count; i++)
+        vaddr = give_module(&boot->module[i], vaddr);
+    fill_info(boot, fastpath, trace);
+    boot_memory_rest(give_untyped);
+    info->first_free_slot = next_slot;
+    info->slot_count = 1u << ROOT_RADIX;
+    t->ceiling = ROOT_PRIORITY;
+    tcb_set_priority(t, ROOT_PRIORITY);
+    sched_wake(t);
+}

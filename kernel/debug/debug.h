@@ -1,0 +1,27 @@
+/* The kernel's console, and the end when an invariant is broken. */
+#ifndef BATON_DEBUG_H
+#define BATON_DEBUG_H
+
+#include <stdint.h>
+
+/* %s %c %d %u %x %p %%; l and z modifiers; width with 0. */
+void kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Something that cannot be is so: says what, shows registers and a backtrace, and ends the machine. */
+_Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* For what the kernel itself made; what a user made wrong is an error code. */
+#define assert(condition)                                                      \
+    do {                                                                       \
+        if (__builtin_expect(!(condition), 0))                                 \
+            panic("%s:%d: not so: %s", __FILE__, __LINE__, #condition);        \
+    } while (0)
+
+/* Name and offset of the function that an address lies in, from the table that scripts/ksyms.py links in;
+   NULL when the address is not in the kernel's text. */
+const char *symbol_of(uint64_t address, uint64_t *offset);
+
+/* Prints the return addresses above a frame pointer. */
+void backtrace(uint64_t rip, uint64_t rbp);
+
+#endif

@@ -1,0 +1,49 @@
+/* Faults as messages: the handler receives what happened, its reply resumes the thread. */
+#include "debug.h"
+#include "endpoint.h"
+#include "ipc.h"
+#include "sched.h"
+#include "trace.h"
+
+#define FAULT(n, name, doc) [n] = #name,
+#define NOTE(text)
+#define SYSCALL(n, name, doc)
+#define ERROR(n, name, doc)
+#define OUTCOME(n, name, doc)
+#define TYPE(n, name, bits, doc)
+#define RIGHT(n, name, doc)
+#define CONST(name, value, doc)
+static const char *const fault_names[] = {
+#include "abi.def"
+};
+
+void fault_message(struct tcb *to, const struct tcb *from)
+{
+    to->rsi = from->fault_label;
+    to->rdx = from->fault_address;
+    to->r8 = from->rip;
+    to->r9 = from->fault_error;
+    to->r10 = from->rsp;
+    to->r12 = from->fault_vector;
+    to->r13 = from->rflags;
+    to->r14 = 0;
+    to->r15 = 0;
+}
+
+void fault_raise(struct tcb *t, unsigned label, uint64_t address, uint64_t error, uint64_t vector)
+{
+    const struct slot *handler = &t->slots[TCB_FAULT];
+    trace(TRACE_FAULT, label, address);
+    if (slot_empty(handler)) {
+        kprintf("thread %p stopped: %s fault without a handler, address %p rip %p error %x\n", (void *)t,
+                fault_names[label], (void *)(uintptr_t)address, (void *)(uintptr_t)t->rip, (unsigned)error);
+        tcb_stop(t);
+        return;
+    }
+    t->fault_label = label;
+    t->fault_address = address;
+    t->fault_error = error;
+    t->fault_vector = vector;
+    tcb_set_slow(t, SLOW_FAULTED);
+    ipc_send_to(t, endpoint_of(handler->object), handler->data, SEND_FAULT);
+}

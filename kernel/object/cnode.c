@@ -1,0 +1,164 @@
+#include "cnode.h"
+
+#include "arch.h"
+#include "derive.h"
+#include "tcb.h"
+#include "trace.h"
+
+enum { GUARD_BITS_MAX = 16 };
+
+struct slot *cap_lookup(const struct tcb *t, uint64_t address)
+{
+    uint64_t index = address & t->cspace_mask;
+    uint64_t path = address >> SLOT_BITS;
+    struct slot *s = (struct slot *)((uintptr_t)t->cspace + index);
+    if (index == address)
+        return s;
+    if (address & ((1u << SLOT_BITS) - 1))
+        return NULL;
+    path >>= __builtin_popcount(t->cspace_mask);
+    while (path != 0) {
+        if (slot_type(s) != TYPE_CNODE)
+            return NULL;
+        unsigned radix = cnode_radix(s), guard_bits = cnode_guard_bits(s);
+        if ((path & ((1ull << guard_bits) - 1)) != cnode_guard_value(s))
+            return NULL;
+        path >>= guard_bits;
+        s = &cnode_slots(s)[path & ((1ull << radix) - 1)];
+        path >>= radix;
+    }
+    return s;
+}
+
+struct slot *cap_lookup_type(const struct tcb *t, uint64_t address, unsigned type, long *error)
+{
+    struct slot *s = cap_lookup(t, address);
+    if (!s || slot_empty(s)) {
+        *error = ERR_BAD_CAP;
+        return NULL;
+    }
+    if (slot_type(s) != type) {
+        *error = ERR_WRONG_TYPE;
+        return NULL;
+    }
+    return s;
+}
+
+struct slot *cnode_slot(const struct tcb *t, uint64_t cnode, uint64_t index, long *error)
+{
+    const struct slot *s = cap_lookup_type(t, cnode, TYPE_CNODE, error);
+    if (!s)
+        return NULL;
+    if (index >> cnode_radix(s)) {
+        *error = ERR_BAD_ARGUMENT;
+        return NULL;
+    }
+    return &cnode_slots(s)[index & ((1ull << cnode_radix(s)) - 1)];
+}
+
+/* Source and destination of an operation that makes one slot from another: rdi, rsi destination CNode and
+   index; rdx, r8 source. */
+struct slot_pair {
+    struct slot *to, *from;
+};
+
+static long decide_pair(const struct tcb *caller, struct slot_pair *p)
+{
+    long error;
+    p->to = cnode_slot(caller, caller->rdi, caller->rsi, &error);
+    if (!p->to)
+        return error;
+    p->from = cnode_slot(caller, caller->rdx, caller->r8, &error);
+    if (!p->from)
+        return error;
+    if (slot_empty(p->from))
+        return ERR_BAD_CAP;
+    if (!slot_empty(p->to))
+        return ERR_OCCUPIED;
+    return 0;
+}
+
+/* r9 is the mask of the rights that the copy may keep. Errors: WRONG_TYPE for an untyped, whose watermark
+   lives in its one capability. */
+long cap_copy(struct tcb *caller)
+{
+    struct slot_pair p;
+    long error = decide_pair(caller, &p);
+    if (error)
+        return error;
+    if (slot_type(p.from) == TYPE_UNTYPED)
+        return ERR_WRONG_TYPE;
+    /* ==== commit */
+    derive_copy(p.to, p.from, slot_rights(p.from) & (unsigned)caller->r9);
+    trace(TRACE_DERIVE, (uintptr_t)p.from, (uintptr_t)p.to);
+    return 0;
+}
+
+static long decide_guard(const struct slot *cnode, uint64_t guard, uint64_t *data)
+{
+    unsigned bits = (unsigned)guard & 0xff;
+    uint64_t value = guard >> 8;
+    if (bits > GUARD_BITS_MAX || value >> bits)
+        return ERR_BAD_ARGUMENT;
+    *data = cnode_data(cnode_radix(cnode), bits, value);
+    return 0;
+}
+
+/* As cap_copy, and r10 is the badge of an endpoint (only where it has none yet) or the guard of a CNode
+   (bits | value << 8). Errors: WRONG_TYPE for other types; IN_USE when it has a badge. */
+long cap_mint(struct tcb *caller)
+{
+    struct slot_pair p;
+    uint64_t data = caller->r10;
+    long error = decide_pair(caller, &p);
+    if (error)
+        return error;
+    if (slot_type(p.from) == TYPE_CNODE)
+        error = decide_guard(p.from, caller->r10, &data);
+    else if (slot_type(p.from) != TYPE_ENDPOINT)
+        error = ERR_WRONG_TYPE;
+    else if (p.from->data != 0)
+        error = ERR_IN_USE;
+    if (error)
+        return error;
+    /* ==== commit */
+    bool badged = slot_type(p.from) == TYPE_ENDPOINT && data != 0;
+    slot_fill(p.to, slot_type(p.from), slot_rights(p.from) & (unsigned)caller->r9, p.from->object, data);
+    derive_insert(p.from, p.to, badged ? SLOT_REVOCABLE | SLOT_FIRST_BADGED : 0);
+    trace(TRACE_DERIVE, (uintptr_t)p.from, (uintptr_t)p.to);
+    return 0;
+}
+
+long cap_move(struct tcb *caller)
+{
+    struct slot_pair p;
+    long error = decide_pair(caller, &p);
+    if (error)
+        return error;
+    /* ==== commit */
+    derive_move(p.to, p.from);
+    return 0;
+}
+
+/* Deleting from an empty slot is no error. Errors: IN_USE for the last capability to a CNode or TCB. */
+long cap_delete(struct tcb *caller)
+{
+    long error;
+    struct slot *s = cnode_slot(caller, caller->rdi, caller->rsi, &error);
+    if (!s)
+        return error;
+    if (!slot_deletable(s))
+        return ERR_IN_USE;
+    /* ==== commit */
+    slot_delete(s);
+    trace(TRACE_DELETE, (uintptr_t)s, 0);
+    return 0;
+}
+
+long cap_identify(struct tcb *caller)
+{
+    const struct slot *s = cap_lookup(caller, caller->rdi);
+    if (!s || slot_empty(s))
+        return ERR_BAD_CAP;
+    return (long)slot_type(s);
+}

@@ -1,0 +1,26 @@
+/* CNodes: how a capability address finds a slot, and the operations on slots. */
+#ifndef BATON_CNODE_H
+#define BATON_CNODE_H
+
+#include "slot.h"
+
+struct tcb;
+
+/* The slot that an address names in the thread's CSpace, or NULL.
+
+   The low SLOT_BITS of an address are 0; above them is a path, read from its low end: the radix of the root
+   CNode selects a slot; while bits remain that are not all 0, that slot must hold a CNode whose guard equals
+   the next bits, and its radix selects the next slot. Each step uses up at least one bit of the 59. */
+struct slot *cap_lookup(const struct tcb *t, uint64_t address);
+/* The same, and it must hold this type; NULL and the error in *error otherwise. */
+struct slot *cap_lookup_type(const struct tcb *t, uint64_t address, unsigned type, long *error);
+/* Slot `index` of the CNode that the address names; NULL and the error otherwise. */
+struct slot *cnode_slot(const struct tcb *t, uint64_t cnode, uint64_t index, long *error);
+
+long cap_copy(struct tcb *caller);
+long cap_mint(struct tcb *caller);
+long cap_move(struct tcb *caller);
+long cap_delete(struct tcb *caller);
+long cap_identify(struct tcb *caller);
+
+#endif

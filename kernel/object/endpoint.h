@@ -1,0 +1,31 @@
+/* An endpoint: the queue of those who wait at it. Either receivers wait or senders, never both.
+
+   recv is the first receiver; NOBODY when none waits and no sender either; CROWD when senders wait. Both
+   are threads that are never eligible, so that the fast paths need no test for them: call looks at the
+   key of *recv, reply_recv compares recv with NOBODY. Queues are first in, first out. */
+#ifndef BATON_ENDPOINT_H
+#define BATON_ENDPOINT_H
+
+#include "tcb.h"
+
+struct endpoint {
+    struct tcb *recv;
+    struct tcb *recv_tail;   /* means nothing when no receiver waits */
+    struct tcb *send, *tail; /* mean nothing when no sender waits */
+    uint64_t unused[4];
+};
+
+_Static_assert(sizeof(struct endpoint) == 1u << TYPE_BITS_ENDPOINT, "an endpoint is one cache line");
+
+void endpoint_init(struct endpoint *ep);
+void endpoint_add_receiver(struct endpoint *ep, struct tcb *t);
+void endpoint_add_sender(struct endpoint *ep, struct tcb *t);
+/* The first receiver or sender, taken off the queue; NULL when there is none. */
+struct tcb *endpoint_take_receiver(struct endpoint *ep);
+struct tcb *endpoint_take_sender(struct endpoint *ep);
+/* Takes a thread out of the queue that it is in. */
+void endpoint_remove(struct endpoint *ep, struct tcb *t);
+/* The endpoint is about to go: everybody who waits at it wakes with ERR_CANCELED. */
+void endpoint_cancel_all(struct endpoint *ep);
+
+#endif

@@ -1,0 +1,163 @@
+/* A capability slot: 32 bytes, and everything that knows where its bits are.
+
+   object  the object: a kernel address; for endpoints a tagged reference (refs.h)
+   data    by type: the badge of an endpoint; radix and guard of a CNode; size and watermark of an untyped;
+           where a frame or page table is mapped
+   prev    bits 0-47: the slot before it in the derivation list; byte 6: type; byte 7: rights
+   next    bits 5-47: the slot after it; bits 0-4: flags
+
+   The derivation list is the derivation tree in preorder: what was derived from a slot follows it. Who is
+   whose parent is decided by slot_is_parent() from the slots themselves (derive.c), so no depth is stored
+   and deleting a slot in the middle moves nothing. */
+#ifndef BATON_SLOT_H
+#define BATON_SLOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "abi.h"
+
+struct slot {
+    uint64_t object;
+    uint64_t data;
+    uint64_t prev;
+    uint64_t next;
+};
+
+enum {
+    SLOT_REVOCABLE = 1,    /* an original: what is derived from it goes when it is revoked */
+    SLOT_FIRST_BADGED = 2, /* the first with this badge: its elder is not its parent's equal */
+    SLOT_FLAGS = 0x1f,
+    SLOT_TYPE_SHIFT = 48,
+    SLOT_RIGHTS_SHIFT = 56,
+};
+
+#define SLOT_LINK 0x0000ffffffffffe0ull
+
+_Static_assert(sizeof(struct slot) == 32, "capability addresses are slot indices times 32 (SLOT_BITS)");
+
+static inline unsigned slot_type(const struct slot *s)
+{
+    return (unsigned)(s->prev >> SLOT_TYPE_SHIFT) & 0xff;
+}
+
+static inline unsigned slot_rights(const struct slot *s)
+{
+    return (unsigned)(s->prev >> SLOT_RIGHTS_SHIFT);
+}
+
+static inline bool slot_empty(const struct slot *s)
+{
+    return slot_type(s) == TYPE_NULL;
+}
+
+static inline struct slot *slot_link(uint64_t word)
+{
+    return (struct slot *)(uintptr_t)((int64_t)((word & SLOT_LINK) << 16) >> 16);
+}
+
+static inline struct slot *slot_prev(const struct slot *s)
+{
+    return slot_link(s->prev);
+}
+
+static inline struct slot *slot_next(const struct slot *s)
+{
+    return slot_link(s->next);
+}
+
+static inline unsigned slot_flags(const struct slot *s)
+{
+    return (unsigned)s->next & SLOT_FLAGS;
+}
+
+static inline void slot_set_prev(struct slot *s, const struct slot *to)
+{
+    s->prev = (s->prev & ~SLOT_LINK) | ((uintptr_t)to & SLOT_LINK);
+}
+
+static inline void slot_set_next(struct slot *s, const struct slot *to)
+{
+    s->next = (s->next & ~SLOT_LINK) | ((uintptr_t)to & SLOT_LINK);
+}
+
+static inline void slot_set_flags(struct slot *s, unsigned flags)
+{
+    s->next = (s->next & ~(uint64_t)SLOT_FLAGS) | flags;
+}
+
+/* Fills an empty slot; it is on no list yet. */
+static inline void slot_fill(struct slot *s, unsigned type, unsigned rights, uint64_t object,
+                             uint64_t data)
+{
+    s->object = object;
+    s->data = data;
+    s->prev = (uint64_t)type << SLOT_TYPE_SHIFT | (uint64_t)rights << SLOT_RIGHTS_SHIFT;
+    s->next = 0;
+}
+
+/* ---- data word of an untyped: bits 0-7 size bits, 8-63 watermark: bytes from its start that are taken */
+static inline unsigned untyped_bits(const struct slot *s)
+{
+    return (unsigned)(s->data & 0xff);
+}
+
+static inline uint64_t untyped_watermark(const struct slot *s)
+{
+    return s->data >> 8;
+}
+
+static inline uint64_t untyped_data(unsigned bits, uint64_t watermark)
+{
+    return watermark << 8 | bits;
+}
+
+/* ---- data word of a CNode: bits 0-7 radix, 8-15 guard bits, 16-63 guard value */
+static inline unsigned cnode_radix(const struct slot *s)
+{
+    return (unsigned)(s->data & 0xff);
+}
+
+static inline unsigned cnode_guard_bits(const struct slot *s)
+{
+    return (unsigned)(s->data >> 8) & 0xff;
+}
+
+static inline uint64_t cnode_guard_value(const struct slot *s)
+{
+    return s->data >> 16;
+}
+
+static inline uint64_t cnode_data(unsigned radix, unsigned guard_bits, uint64_t guard)
+{
+    return guard << 16 | (uint64_t)guard_bits << 8 | radix;
+}
+
+static inline struct slot *cnode_slots(const struct slot *s)
+{
+    return (struct slot *)(uintptr_t)s->object;
+}
+
+/* ---- data word of a frame or page table: 0 not mapped; bits 0-11 address-space id, 12-47 page number,
+   60-63 level of a page table (1: holds 4 KiB entries) */
+static inline uint64_t mapping_data(unsigned asid, uint64_t vaddr, unsigned level)
+{
+    return (uint64_t)level << 60 | vaddr | asid;
+}
+
+static inline unsigned mapping_asid(uint64_t data)
+{
+    return (unsigned)data & 0xfff;
+}
+
+static inline uint64_t mapping_vaddr(uint64_t data)
+{
+    return data & 0x0000fffffffff000ull;
+}
+
+static inline unsigned mapping_level(uint64_t data)
+{
+    return (unsigned)(data >> 60);
+}
+
+#endif

@@ -1,0 +1,87 @@
+/* The system-call table of the C path. */
+#include "syscall.h"
+
+#include "arch.h"
+#include "cnode.h"
+#include "debug.h"
+#include "ipc.h"
+#include "sched.h"
+#include "space.h"
+#include "tcb.h"
+#include "trace.h"
+#include "untyped.h"
+
+static long sys_null(struct tcb *caller)
+{
+    (void)caller;
+    return 0;
+}
+
+static long sys_yield(struct tcb *caller)
+{
+    (void)caller;
+    sched_yield();
+    return 0;
+}
+
+static long debug_putchar(struct tcb *caller)
+{
+    long error;
+    if (!cap_lookup_type(caller, caller->rdi, TYPE_DEBUG, &error))
+        return error;
+    /* ==== commit */
+    arch_putchar((char)caller->rsi);
+    return 0;
+}
+
+static long debug_exit(struct tcb *caller)
+{
+    long error;
+    if (!cap_lookup_type(caller, caller->rdi, TYPE_DEBUG, &error))
+        return error;
+    /* ==== commit */
+    trace_dump();
+    arch_exit((unsigned)caller->rsi & 0x7f);
+}
+
+/* Decides, commits, and returns what goes into rax. */
+typedef long handler(struct tcb *caller);
+
+static handler *const handlers[] = {
+    [SYS_NULL] = sys_null,
+    [SYS_SEND] = ipc_send,
+    [SYS_RECV] = ipc_recv,
+    [SYS_CALL] = ipc_call,
+    [SYS_REPLY] = ipc_reply,
+    [SYS_YIELD] = sys_yield,
+    [SYS_THREAD_SUSPEND] = tcb_suspend,
+    [SYS_THREAD_RESUME] = tcb_resume,
+    [SYS_REPLY_RECV] = ipc_reply_recv,
+    [SYS_THREAD_CONFIGURE] = tcb_configure,
+    [SYS_THREAD_SET_ENTRY] = tcb_set_entry,
+    [SYS_MEMORY_MAP] = memory_map,
+    [SYS_MEMORY_UNMAP] = memory_unmap,
+    [SYS_RETYPE] = untyped_retype,
+    [SYS_CAP_COPY] = cap_copy,
+    [SYS_CAP_MOVE] = cap_move,
+    [SYS_CAP_DELETE] = cap_delete,
+    [SYS_CAP_MINT] = cap_mint,
+    [SYS_CAP_IDENTIFY] = cap_identify,
+    [SYS_DEBUG_PUTCHAR] = debug_putchar,
+    [SYS_DEBUG_EXIT] = debug_exit,
+};
+
+enum { HANDLERS = sizeof handlers / sizeof handlers[0] };
+
+/* A caller that waits gets 0, which is GOT_MESSAGE; whoever ends the wait writes what it ends with. */
+void syscall_dispatch(struct tcb *caller)
+{
+    uint64_t number = caller->rax;
+    handler *h = number < HANDLERS ? handlers[index_nospec(number, HANDLERS)] : NULL;
+    if (!h) {
+        fault_raise(caller, FAULT_SYSCALL, number, 0, 0);
+        return;
+    }
+    trace(TRACE_SYSCALL, number, caller->rdi);
+    caller->rax = (uint64_t)h(caller);
+}

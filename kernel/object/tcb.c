@@ -1,0 +1,220 @@
+/* Threads: their state, and the system calls on them. */
+#include "tcb.h"
+
+#include "arch.h"
+#include "cnode.h"
+#include "debug.h"
+#include "derive.h"
+#include "endpoint.h"
+#include "sched.h"
+#include "trace.h"
+
+const struct tcb nobody_tcb = {.slow_reasons = SLOW_IDLE, .reply_to = NOBODY};
+const struct tcb crowd_tcb = {.slow_reasons = SLOW_IDLE, .reply_to = NOBODY};
+
+/* The CSpace of a thread that has none: one slot that is always empty. */
+static struct slot empty_cspace;
+
+static void key_changed(struct tcb *t)
+{
+    t->key = t->slow_reasons ? 0 : t->priority + 1u;
+    if (t == cpu.current)
+        sched_current_changed();
+}
+
+void tcb_set_slow(struct tcb *t, uint32_t reason)
+{
+    t->slow_reasons |= reason;
+    key_changed(t);
+}
+
+void tcb_clear_slow(struct tcb *t, uint32_t reason)
+{
+    t->slow_reasons &= ~reason;
+    key_changed(t);
+}
+
+void tcb_set_priority(struct tcb *t, unsigned priority)
+{
+    bool was_ready = t->ready;
+    if (was_ready)
+        sched_dequeue(t);
+    t->priority = (uint8_t)priority;
+    key_changed(t);
+    if (was_ready)
+        sched_wake(t);
+}
+
+void tcb_init(struct tcb *t)
+{
+    t->reply_to = NOBODY;
+    t->rflags = FLAGS_AFTER_SYSCALL;
+    t->resume = RESUME_IRET;
+    tcb_slots_changed(t);
+    key_changed(t);
+}
+
+void tcb_slots_changed(struct tcb *t)
+{
+    const struct slot *cspace = &t->slots[TCB_CSPACE], *space = &t->slots[TCB_SPACE];
+    t->cspace = slot_empty(cspace) ? &empty_cspace : cnode_slots(cspace);
+    t->cspace_mask = slot_empty(cspace) ? 0 : ((1u << cnode_radix(cspace)) - 1) << SLOT_BITS;
+    t->cr3 = slot_empty(space) ? arch_kernel_cr3() : arch_space_cr3(space);
+}
+
+/* What a thread finds when it runs again after a wait that was cut off: a fault happens again, a system call
+   returns ERR_CANCELED with an empty message (a fast path did not save the old one). */
+static void set_canceled(struct tcb *t)
+{
+    t->wait = 0;
+    if (t->slow_reasons & SLOW_FAULTED) {
+        tcb_clear_slow(t, SLOW_FAULTED);
+        return;
+    }
+    t->rax = (uint64_t)ERR_CANCELED;
+    t->rdi = t->rsi = t->rdx = t->r8 = t->r9 = t->r10 = 0;
+    t->r12 = t->r13 = t->r14 = t->r15 = t->rbx = 0;
+    t->resume = RESUME_SYSRET;
+}
+
+void tcb_wake_canceled(struct tcb *t)
+{
+    set_canceled(t);
+    sched_wake(t);
+}
+
+void tcb_cancel_wait(struct tcb *t)
+{
+    if (t->wait == 0)
+        return;
+    if (t->wait & REF_ENDPOINT)
+        endpoint_remove(endpoint_of(t->wait), t);
+    else
+        tcb_of(t->wait)->reply_to = NOBODY;
+    set_canceled(t);
+}
+
+void tcb_stop(struct tcb *t)
+{
+    if (t == cpu.current) {
+        t->wait = 0;
+        sched_block();
+    } else if (t->ready) {
+        sched_dequeue(t);
+        t->wait = 0;
+    } else {
+        tcb_cancel_wait(t);
+    }
+}
+
+static bool tcb_stopped(const struct tcb *t)
+{
+    return t != cpu.current && !t->ready && t->wait == 0;
+}
+
+/* The thread that a capability address names, or NULL and the error in *error. */
+static struct tcb *tcb_lookup(const struct tcb *caller, uint64_t address, long *error)
+{
+    struct slot *s = cap_lookup_type(caller, address, TYPE_TCB, error);
+    return s ? tcb_of(s->object) : NULL;
+}
+
+long tcb_suspend(struct tcb *caller)
+{
+    long error;
+    struct tcb *t = tcb_lookup(caller, caller->rdi, &error);
+    if (!t)
+        return error;
+    /* ==== commit */
+    tcb_stop(t);
+    return 0;
+}
+
+long tcb_resume(struct tcb *caller)
+{
+    long error;
+    struct tcb *t = tcb_lookup(caller, caller->rdi, &error);
+    if (!t)
+        return error;
+    if (!tcb_stopped(t))
+        return ERR_IN_USE;
+    if (slot_empty(&t->slots[TCB_CSPACE]) || slot_empty(&t->slots[TCB_SPACE]))
+        return ERR_BAD_ARGUMENT;
+    /* ==== commit */
+    sched_wake(t);
+    return 0;
+}
+
+/* Replaces what one of the thread's own slots holds by a copy of `from`, or empties it (from NULL). */
+static void tcb_set_slot(struct tcb *t, enum tcb_slot which, struct slot *from)
+{
+    struct slot *own = &t->slots[which];
+    if (!slot_empty(own))
+        slot_delete(own);
+    if (from)
+        derive_copy(own, from, slot_rights(from));
+}
+
+/* rdi TCB, rsi CNode, rdx address space, r8 fault endpoint or 0, r9 priority | ceiling << 8.
+   Errors: IN_USE when it is not stopped and not the caller; BAD_PRIORITY when the priority or the ceiling
+   is above the caller's ceiling, or the priority above the ceiling. */
+long tcb_configure(struct tcb *caller)
+{
+    long error;
+    unsigned priority = (unsigned)caller->r9 & 0xff, ceiling = (unsigned)(caller->r9 >> 8) & 0xff;
+    struct tcb *t = tcb_lookup(caller, caller->rdi, &error);
+    if (!t)
+        return error;
+    struct slot *cspace = cap_lookup_type(caller, caller->rsi, TYPE_CNODE, &error);
+    if (!cspace)
+        return error;
+    struct slot *space = cap_lookup_type(caller, caller->rdx, TYPE_ADDRESS_SPACE, &error);
+    if (!space)
+        return error;
+    struct slot *fault = NULL;
+    if (caller->r8 != 0) {
+        fault = cap_lookup_type(caller, caller->r8, TYPE_ENDPOINT, &error);
+        if (!fault)
+            return error;
+        if (!(slot_rights(fault) & RIGHT_SEND))
+            return ERR_NO_RIGHT;
+    }
+    if (caller->r9 >> 16)
+        return ERR_BAD_ARGUMENT;
+    if (ceiling > caller->ceiling || priority > ceiling)
+        return ERR_BAD_PRIORITY;
+    if (!tcb_stopped(t) || !slot_deletable(&t->slots[TCB_CSPACE]))
+        return ERR_IN_USE;
+    /* ==== commit */
+    tcb_set_slot(t, TCB_CSPACE, cspace);
+    tcb_set_slot(t, TCB_SPACE, space);
+    tcb_set_slot(t, TCB_FAULT, fault);
+    tcb_slots_changed(t);
+    t->ceiling = (uint8_t)ceiling;
+    tcb_set_priority(t, priority);
+    return 0;
+}
+
+/* rdi TCB, rsi rip, rdx rsp, r8 value for rdi. Errors: IN_USE when it is not stopped; BAD_ARGUMENT when rip
+   or rsp is not a user address: SYSRET and IRET to a non-canonical address fault in ring 0 on Intel CPUs
+   (SDM vol. 2, SYSRET), so none ever gets into a TCB. */
+long tcb_set_entry(struct tcb *caller)
+{
+    long error;
+    struct tcb *t = tcb_lookup(caller, caller->rdi, &error);
+    if (!t)
+        return error;
+    if (caller->rsi >= USER_TOP || caller->rdx > USER_TOP)
+        return ERR_BAD_ARGUMENT;
+    if (!tcb_stopped(t))
+        return ERR_IN_USE;
+    /* ==== commit */
+    t->rax = t->rbx = t->rcx = t->rdx = t->rsi = t->rbp = 0;
+    t->r8 = t->r9 = t->r10 = t->r11 = t->r12 = t->r13 = t->r14 = t->r15 = 0;
+    t->rip = caller->rsi;
+    t->rsp = caller->rdx;
+    t->rdi = caller->r8;
+    t->rflags = FLAGS_AFTER_SYSCALL;
+    t->resume = RESUME_IRET;
+    return 0;
+}

@@ -1,0 +1,101 @@
+/* The thread control block, and which words of it mean something when.
+
+   The first cache line is all that the fast paths touch. A thread's state is not stored, it follows:
+     running   it is cpu.current
+     ready     `ready` is set: it is in the run queue
+     waiting   otherwise, when `wait` is not 0: a tagged reference to what it waits at
+     stopped   otherwise
+   `wait` means nothing for a running or ready thread, and `reply_to` nothing while the thread waits to
+   receive: so a fast path need not clear them. */
+#ifndef BATON_TCB_H
+#define BATON_TCB_H
+
+#include "slot.h"
+
+struct endpoint;
+
+enum tcb_slot { TCB_CSPACE, TCB_SPACE, TCB_FAULT, TCB_SLOTS };
+
+/* Each is a condition under which the fast paths must not touch the thread (DESIGN.md section 2). */
+enum slow_reason {
+    SLOW_FOLLOWED = 1, /* it heads a receive queue that has others in it */
+    SLOW_FAULTED = 2,  /* it waits for the reply to a fault, not to a call */
+    SLOW_IDLE = 4,     /* it is no user thread: idle, nobody, crowd */
+};
+
+enum resume { RESUME_SYSRET, RESUME_IRET, RESUME_IDLE };
+
+enum send_kind { SEND_ONLY, SEND_CALL, SEND_FAULT };
+
+struct tcb {
+    uint64_t rip, rsp, rbp; /* user's; while it runs in ring 3 they mean nothing */
+    uint64_t cr3;           /* the value to load: root, PCID and no-flush bit */
+    struct slot *cspace;    /* slots of its root CNode */
+    uint32_t cspace_mask;   /* (slots - 1) << SLOT_BITS */
+    uint32_t key;           /* eligibility: 0 with any slow reason, else priority + 1 */
+    struct tcb *reply_to;   /* who waits for this thread's reply, or NOBODY */
+    uint64_t wait;          /* tagged reference, see above */
+
+    uint64_t rax, rdi, rsi, rdx, r8, r9, r10, r12, r13, r14, r15; /* the message, as it travels */
+    uint64_t rbx, rcx, r11, rflags; /* the rest, for a thread that was interrupted */
+
+    uint8_t resume; /* enum resume: how it goes back to ring 3 */
+    uint8_t priority, ceiling;
+    uint8_t ready;
+    uint8_t send_kind; /* enum send_kind, while it waits to send */
+    uint32_t slow_reasons;
+    struct tcb *next, *prev; /* in the queue that it is in; the head's prev and the tail's next mean nothing */
+    uint64_t send_badge;     /* badge of the capability it sends by, while it waits to send */
+    uint64_t fault_label, fault_address, fault_error, fault_vector; /* with SLOW_FAULTED */
+    struct slot slots[TCB_SLOTS]; /* its own copies of capabilities, enum tcb_slot */
+};
+
+_Static_assert(offsetof(struct tcb, rax) == 64, "what the fast paths touch is one cache line");
+_Static_assert(sizeof(struct tcb) <= 1u << TYPE_BITS_TCB, "a TCB fits its object size");
+_Static_assert(offsetof(struct tcb, slots) % 32 == 0, "slots are aligned to their size");
+
+/* ---- tagged references: what `wait` holds, and the object word of an endpoint capability. The tag is in
+   the low bits, which the alignment of the objects leaves free; the fast path's displacements absorb it. */
+enum { REF_TCB = 0, REF_ENDPOINT = 1, REF_TAG = 7 };
+
+static inline uint64_t ref_endpoint(const struct endpoint *ep)
+{
+    return (uintptr_t)ep | REF_ENDPOINT;
+}
+
+static inline struct endpoint *endpoint_of(uint64_t ref)
+{
+    return (struct endpoint *)(uintptr_t)(ref - REF_ENDPOINT);
+}
+
+static inline struct tcb *tcb_of(uint64_t ref)
+{
+    return (struct tcb *)(uintptr_t)ref;
+}
+
+/* Threads that are never eligible: what an endpoint without receivers points at (endpoint.h). */
+extern const struct tcb nobody_tcb, crowd_tcb;
+#define NOBODY ((struct tcb *)(uintptr_t)&nobody_tcb)
+#define CROWD ((struct tcb *)(uintptr_t)&crowd_tcb)
+
+void tcb_init(struct tcb *t);
+/* Adds and removes slow reasons; keeps `key` what it must be. */
+void tcb_set_slow(struct tcb *t, uint32_t reason);
+void tcb_clear_slow(struct tcb *t, uint32_t reason);
+void tcb_set_priority(struct tcb *t, unsigned priority);
+/* post: its cached CSpace and CR3 follow from its slots; called when one of those was filled or emptied. */
+void tcb_slots_changed(struct tcb *t);
+/* Takes a thread out of the wait that it is in, if it is in one. post: it is stopped; its system call will
+   return ERR_CANCELED, and a fault that it raised happens again. */
+void tcb_cancel_wait(struct tcb *t);
+/* Ends with ERR_CANCELED the wait of a thread that is on no queue (it waits for a reply); it is ready. */
+void tcb_wake_canceled(struct tcb *t);
+/* Stops a thread whatever it does. */
+void tcb_stop(struct tcb *t);
+
+long tcb_suspend(struct tcb *caller);
+long tcb_resume(struct tcb *caller);
+long tcb_configure(struct tcb *caller);
+long tcb_set_entry(struct tcb *caller);
+
+#endif

@@ -1,0 +1,96 @@
+"""What every script here shares: where the tree is, how an error is said, and how a script ends.
+
+An error is one line, "baton: what is wrong; do: what to do next". Exit codes: 0 all is well, 1 it failed,
+2 the script was called wrongly, 130 and 143 it was interrupted.
+"""
+import argparse
+import os
+import signal
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FAILED, USAGE = 1, 2
+
+
+class BatonError(Exception):
+    """Something that a person must know. `details` are lines that are printed before the one-line error."""
+
+    def __init__(self, what, do=None, code=FAILED, details=()):
+        super().__init__(what)
+        self.what, self.do, self.code, self.details = what, do, code, list(details)
+
+    def __str__(self):
+        return self.what + (f"; do: {self.do}" if self.do else "")
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, so that the clean-up of Ctrl-C serves for it too."""
+
+
+class ArgumentParser(argparse.ArgumentParser):
+    """Wrong options are an error of one line, like every other."""
+
+    def error(self, message):
+        raise BatonError(message, f"scripts/{self.prog} --help", USAGE)
+
+
+def make_parser(doc):
+    """A parser that prints the module's own text as its help."""
+    return ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+
+
+def shown(path):
+    """The path as people see it: relative to the tree where it lies in it."""
+    path = Path(path)
+    try:
+        return str(path.resolve().relative_to(ROOT))
+    except ValueError:
+        return str(path)
+
+
+def positive_number(text, name):
+    """A finite number above 0, or an error that names where it came from."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
+    if not 0 < value < float("inf"):
+        raise BatonError(f"{name}={text} is not a positive number", f"give {name} a number above 0", USAGE)
+    return value
+
+
+def warn(text):
+    print(f"baton: {text}", file=sys.stderr, flush=True)
+
+
+def _raise_terminated(_signal, _frame):
+    raise Terminated
+
+
+def _end(main):
+    try:
+        code = main(sys.argv[1:])
+        sys.stdout.flush()
+        return code
+    except BatonError as error:
+        sys.stdout.flush()
+        for line in error.details:
+            print(f"  {line}", file=sys.stderr)
+        warn(error)
+        return error.code
+    except KeyboardInterrupt as stop:
+        warn("stopped; what was recorded earlier is as it was")
+        return 143 if isinstance(stop, Terminated) else 130
+
+
+def run_main(main):
+    """Runs main(arguments) and ends the process with its exit code."""
+    signal.signal(signal.SIGTERM, _raise_terminated)
+    try:
+        code = _end(main)
+    except BrokenPipeError:
+        # The reader of a pipe has enough (head, less). What Python would flush at exit must go nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = 141
+    sys.exit(code)

@@ -1,0 +1,115 @@
+"""The console of bench.elf as a program reads it: lines "#baton {json}", checked one by one.
+
+    boot, plan, then for each benchmark: start, [samples], result or refused; then done. error may come anywhere.
+"""
+from common import BatonError
+from record import check_samples, check_statistics, parse_json
+
+PREFIX = "#baton"
+MATCHES_NOTHING = 2  # the guest's exit code
+
+
+class BootLog:
+    """Takes the console lines of one boot; afterwards it has what was measured in it."""
+
+    def __init__(self, fastpath, on_start=lambda benchmark, index, count: None):
+        self.fastpath, self.on_start = fastpath, on_start
+        self.results, self.refused, self.other_lines = [], [], []
+        self.tsc_hz = self.planned = self.current = self.samples = self.error = None
+        self.done = False
+        self.number = 0
+
+    def line(self, text):
+        """One line of the console; BatonError when it is an event that cannot be."""
+        self.number += 1
+        if not text.startswith(PREFIX):
+            self.other_lines.append(text)
+            return
+        try:
+            event = parse_json(text[len(PREFIX):])
+            self._handler(event)(event)
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            what = f"field {error} is missing" if isinstance(error, KeyError) else error
+            raise self._failure(f"a malformed event ({what}): {text[:100]}", "make clean, then make bench") from error
+
+    def finish(self, code):
+        """After the guest has ended by itself: checks that it told everything."""
+        if self.error is not None:
+            raise self._failure(f"the guest gave up: {self.error}")
+        if code == MATCHES_NOTHING and self.planned == 0:
+            return
+        if code != 0:
+            raise self._failure(f"the guest ended with code {code} and did not say why", details=self.other_lines[-10:])
+        if not self.done:
+            raise self._failure("the guest ended before it was done")
+        told = len(self.results) + len(self.refused)
+        if told != self.planned:
+            raise self._failure(f"{told} of {self.planned} benchmarks were reported")
+
+    def _failure(self, what, do=None, details=()):
+        where = f"console line {self.number} (fastpath={self.fastpath})"
+        return BatonError(f"{where}: {what}" + (f" [in {self.current}]" if self.current else ""), do, details=details)
+
+    def _handler(self, event):
+        if not isinstance(event, dict):
+            raise ValueError("not an object")
+        handler = getattr(self, f"_on_{event['event']}", None)
+        if handler is None:
+            raise ValueError(f"unknown event {event['event']!r}")
+        if self.tsc_hz is None and event["event"] not in ("boot", "error"):
+            raise ValueError("it comes before the boot event")
+        return handler
+
+    def _on_boot(self, event):
+        if event["fastpath"] != self.fastpath:
+            raise ValueError(f"asked for fastpath={self.fastpath}, the kernel runs with {event['fastpath']!r}")
+        self.tsc_hz = _whole(event["tsc_hz"])
+
+    def _on_plan(self, event):
+        self.planned = _whole(event["count"])
+
+    def _on_start(self, event):
+        if self.current is not None:
+            raise ValueError(f"{self.current} has no result yet")
+        self.current = event["id"]
+        self.on_start(event["id"], _whole(event["index"]), _whole(event["count"]))
+
+    def _on_samples(self, event):
+        self._expect(event["id"])
+        check_samples(event, event["id"])
+        self.samples = event["samples"]
+
+    def _on_result(self, event):
+        self._expect(event["id"])
+        check_statistics(event, event["id"])
+        result = {k: v for k, v in event.items() if k != "event"}
+        if self.samples is not None:
+            result["samples"] = self.samples
+        self.results.append(result)
+        self.current = self.samples = None
+
+    def _on_refused(self, event):
+        self._expect(event["id"])
+        self.refused.append({"id": event["id"], "why": str(event["why"])})
+        self.current = self.samples = None
+
+    def _on_error(self, event):
+        self.error = str(event["why"])
+
+    def _on_done(self, event):
+        if self.current is not None:
+            raise ValueError(f"{self.current} has no result yet")
+        self.done = True
+
+    def _expect(self, benchmark):
+        if benchmark != self.current:
+            raise ValueError(f"{benchmark} was not started")
+        seen = [r["id"] for r in self.results + self.refused]
+        if benchmark in seen:
+            raise ValueError(f"{benchmark} is reported twice")
+
+
+def _whole(value):
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{value!r} is not a whole number")
+    return value

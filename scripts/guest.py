@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+"""Runs a Baton guest under QEMU, prints its console, and ends with the guest's exit code.
+
+Exit code: what the guest gave to debug_exit (0 is success, 127 a kernel panic); 124 when a time limit was
+reached; 125 when QEMU is missing, fails, or the machine shuts down (a triple fault); 2 for wrong options.
+BATON_TIMEOUT=<seconds> sets the limit for the whole run (default 300).
+"""
+import ctypes
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import qemu
+from common import ROOT, USAGE, BatonError, make_parser, positive_number, run_main
+from image import Image, built_image
+
+PANIC_CODE = 127
+TIMED_OUT, NOT_RUN = 124, 125
+PANIC_LINES = 40  # of a panic's text, registers and stack included
+PR_SET_PDEATHSIG = 1
+
+
+class GuestError(BatonError):
+    """The guest gave no exit code of its own. `console` has its lines, the last one perhaps cut short."""
+
+    console = ()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds: for the whole run, and without one byte on the console."""
+
+    total: float = 300.0
+    silence: float = 60.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int  # the guest's exit code
+    lines: list  # its console
+
+
+def default_limits():
+    text = os.environ.get("BATON_TIMEOUT")
+    return Limits(positive_number(text, "BATON_TIMEOUT")) if text else Limits()
+
+
+def _die_with_parent():
+    """Runs in the child: even when this script is killed by SIGKILL, no QEMU stays behind."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _start(machine):
+    program = qemu.find()
+    arguments = qemu.command(machine)[1:]
+    try:
+        # A session of its own: Ctrl-C reaches this script only, which then ends the whole group.
+        return subprocess.Popen([program, *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, start_new_session=True, preexec_fn=_die_with_parent)
+    except OSError as error:
+        raise GuestError(f"QEMU cannot be started: {error}", "scripts/setup.sh run", NOT_RUN) from error
+
+
+def _kill(process):
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+    process.stdout.close()
+    process.stderr.close()
+
+
+def _text(raw):
+    return raw.decode("utf-8", "replace").rstrip("\r")
+
+
+def _last(lines):
+    return f"its last line was: {lines[-1]}" if lines else "it printed nothing"
+
+
+class _Console:
+    """Bytes in, whole lines out."""
+
+    def __init__(self, on_line):
+        self.lines, self.rest, self.on_line = [], b"", on_line
+
+    def feed(self, data):
+        *whole, self.rest = (self.rest + data).split(b"\n")
+        for line in whole:
+            self._line(line)
+
+    def end(self):
+        if self.rest:
+            self._line(self.rest)
+        self.rest = b""
+
+    def seen(self):
+        """The lines, with what has come of the next."""
+        return self.lines + ([_text(self.rest)] if self.rest else [])
+
+    def _line(self, raw):
+        line = _text(raw)
+        self.lines.append(line)
+        if self.on_line:
+            self.on_line(line)
+
+
+class _Watchdog:
+    def __init__(self, limits, console):
+        self.limits, self.console = limits, console
+        self.start = self.heard = time.monotonic()
+
+    def seconds_left(self):
+        now = time.monotonic()
+        if now - self.start > self.limits.total:
+            self._fail(f"the guest did not end within {self.limits.total:g} s")
+        if now - self.heard > self.limits.silence:
+            self._fail(f"the guest was silent for {self.limits.silence:g} s")
+        return max(0.01, min(self.start + self.limits.total, self.heard + self.limits.silence) - now)
+
+    def _fail(self, what):
+        raise GuestError(f"{what}; {_last(self.console.seen())}", "on a slow machine set BATON_TIMEOUT=<seconds>", TIMED_OUT)
+
+
+def _pump(process, console, watchdog):
+    """Moves the console until QEMU closes it; returns what QEMU itself complained of."""
+    complaints = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        selector.register(process.stderr, selectors.EVENT_READ)
+        while selector.get_map():
+            for key, _ in selector.select(watchdog.seconds_left()):
+                data = os.read(key.fd, 65536)
+                if not data:
+                    selector.unregister(key.fileobj)
+                elif key.fileobj is process.stdout:
+                    watchdog.heard = time.monotonic()
+                    console.feed(data)
+                else:
+                    complaints = (complaints + data)[-65536:]
+    console.end()
+    while process.poll() is None:  # its output is closed, so it is about to end
+        watchdog.seconds_left()
+        time.sleep(0.005)
+    return complaints.decode("utf-8", "replace").splitlines()
+
+
+def panic_lines(lines):
+    """The panic's text in a console, or an empty list."""
+    first = next((i for i, line in enumerate(lines) if line.startswith("PANIC")), len(lines))
+    return lines[first:first + PANIC_LINES]
+
+
+def _judge(status, lines, complaints):
+    """The guest's exit code from QEMU's status; GuestError when QEMU did not get it from the guest."""
+    said = [c for c in complaints if c.strip() and "warning:" not in c]
+    # QEMU's own failures end with status 1, as debug_exit(0) does; only they leave words on stderr.
+    if status < 0 or (status == 1 and said) or (status % 2 == 0 and status != 0):
+        how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
+        raise GuestError(f"QEMU {how}: {said[-1] if said else 'it said nothing'}", "check the QEMU installation",
+                         NOT_RUN, said[:-1])
+    if status == 0:
+        raise GuestError(f"the machine shut down (a triple fault, or a reset); {_last(lines)}", code=NOT_RUN, details=said)
+    if status >> 1 == PANIC_CODE:
+        text = panic_lines(lines) or ["PANIC: (the kernel left no text)"]
+        raise GuestError(f"the kernel panicked: {text[0]}", code=PANIC_CODE, details=text[1:])
+    return status >> 1
+
+
+def run(machine, on_line=None, limits=None):
+    """Boots the machine and waits for its end; on_line(text) gets each console line as it comes.
+
+    fails: GuestError. Whatever is raised, by on_line too, no QEMU is left running.
+    """
+    console = _Console(on_line)
+    process = _start(machine)
+    try:
+        complaints = _pump(process, console, _Watchdog(limits or default_limits(), console))
+        return Outcome(_judge(process.returncode, console.lines, complaints), console.lines)
+    except GuestError as error:
+        error.console = console.seen()
+        raise
+    finally:
+        _kill(process)
+
+
+def _machine(options):
+    if options.iso:
+        if options.cmdline or options.module or options.kernel:
+            raise BatonError("an ISO has its kernel, modules and command line inside",
+                             "scripts/mkiso.sh --cmdline '...'", USAGE)
+        return qemu.Machine(options.backend, iso=options.iso.resolve(), memory_mib=options.memory)
+    image = built_image(options.build)
+    if options.kernel or options.module:
+        image = Image(options.kernel or image.kernel, tuple(options.module) or image.modules)
+    return qemu.Machine(options.backend, image, cmdline=options.cmdline, cpu=options.cpu, memory_mib=options.memory)
+
+
+def _options(arguments):
+    parser = make_parser(__doc__)
+    parser.add_argument("--backend", choices=qemu.BACKENDS, default="tcg", help="default: tcg")
+    parser.add_argument("--build", type=Path, default=ROOT / "build", help="where the build's output is")
+    parser.add_argument("--kernel", type=Path, help="default: build/baton32.elf")
+    parser.add_argument("--module", type=Path, action="append", default=[],
+                        help="in this order; default: all of build/user, the root task first")
+    parser.add_argument("--cmdline", default="", help="the kernel's command line")
+    parser.add_argument("--iso", type=Path, help="boot this ISO instead")
+    parser.add_argument("--cpu", help="QEMU's CPU model")
+    parser.add_argument("--memory", type=int, default=512, metavar="MIB")
+    parser.add_argument("--silence", default="60", metavar="SECONDS", help="limit without output, default 60")
+    return parser.parse_args(arguments)
+
+
+def main(arguments):
+    options = _options(arguments)
+    silence = positive_number(options.silence, "--silence")
+    limits = Limits(default_limits().total, silence)
+    return run(_machine(options), lambda line: print(line, flush=True), limits).code
+
+
+if __name__ == "__main__":
+    run_main(main)

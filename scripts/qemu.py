@@ -1,0 +1,79 @@
+"""QEMU's command line for a Baton guest.
+
+Under tcg everything that a guest can see is fixed: one instruction is one tick of the time-stamp counter
+(icount), the clock starts at one date and runs on virtual time, and random numbers have one seed. Two runs
+of one image then execute the same instructions, timer interrupts included.
+"""
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from common import BatonError
+from image import Image, boot_path, module_name
+
+QEMU = "qemu-system-x86_64"
+BACKENDS = ("tcg", "kvm")
+EXIT_PORT = "isa-debug-exit,iobase=0xf4,iosize=1"
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What to boot (an image or an ISO) and on what."""
+
+    backend: str = "tcg"
+    image: Image = None
+    iso: Path = None
+    cmdline: str = ""
+    cpu: str = None
+    memory_mib: int = 512
+
+
+def _accelerator(machine):
+    if machine.backend == "kvm":
+        return ["-accel", "kvm", "-cpu", machine.cpu or "host"]
+    return ["-accel", "tcg", "-icount", "shift=0,sleep=off", "-cpu", machine.cpu or "max,-rdrand",
+            "-rtc", "base=2026-01-01T00:00:00,clock=vm", "-seed", "1"]
+
+
+def _boot(machine):
+    """What boots, and which of the two consoles is read.
+
+    The kernel writes each byte to the serial port and to port 0xE9. The latter has no status to poll, so
+    that a slow reader here cannot make the guest run other instructions; but GRUB knows only the former.
+    """
+    if machine.iso:
+        return ["-serial", "chardev:console", "-cdrom", str(machine.iso), "-boot", "d"]
+    arguments = ["-device", "isa-debugcon,iobase=0xe9,chardev=console", "-kernel", boot_path(machine.image.kernel)]
+    if machine.image.modules:
+        modules = [f"{boot_path(m)} {module_name(m)}" for m in machine.image.modules]
+        arguments += ["-initrd", ",".join(modules)]
+    if machine.cmdline:
+        arguments += ["-append", machine.cmdline]
+    return arguments
+
+
+def command(machine):
+    if machine.image:
+        machine.image.check()
+    elif not Path(machine.iso).is_file():
+        raise BatonError(f"{machine.iso} is missing", "make iso")
+    return [QEMU, *_accelerator(machine), "-m", str(machine.memory_mib), "-nodefaults", "-display", "none",
+            "-no-reboot", "-device", EXIT_PORT, "-chardev", "stdio,id=console,signal=off", *_boot(machine)]
+
+
+def find():
+    """Path of QEMU, or an error that says how to get it."""
+    path = shutil.which(QEMU)
+    if path is None:
+        raise BatonError(f"{QEMU} is not installed", "scripts/setup.sh run")
+    return path
+
+
+def version():
+    """Such as "7.2.22", or "unknown"."""
+    try:
+        out = subprocess.run([QEMU, "--version"], capture_output=True, text=True, timeout=10, check=True).stdout
+        return out.split("version", 1)[1].split()[0]
+    except (OSError, subprocess.SubprocessError, IndexError):
+        return "unknown"

@@ -1,0 +1,242 @@
+"""The record of a run: its form, reading and checking it, writing it, and where records lie.
+
+    results/runs/<backend>/<UTC time>-<commit>.json   every run
+    results/latest/<backend>.json                     the last complete one
+    results/baseline/<backend>.json                   the committed one that the gate compares with
+    results/charts/<backend>/                         what chart.py draws
+
+A record is one JSON object. Numbers of ticks are in `unit`, and the harness's own overhead is subtracted.
+"""
+import json
+import math
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from common import ROOT, BatonError, shown
+
+SCHEMA = "baton-run/1"
+RESULTS = ROOT / "results"
+UNITS = {"tcg": "instructions", "kvm": "cycles", "metal": "cycles"}
+TICKS = ("min", "q1", "median", "q3", "p99", "max")  # ascending
+WHOLE = ("n", *TICKS, "overhead")
+FRACTIONS = ("mean", "stddev")
+OPTIONAL_FRACTIONS = ("batch_mean",)
+ID = re.compile(r"[a-z0-9_.]+(/[a-z0-9_.]+)*")
+HOST_TEXTS = ("cpu_model", "cpu_stepping", "kernel", "os", "qemu", "gcc", "nasm")
+
+
+class BadRecord(BatonError):
+    """A file that should hold a record does not."""
+
+
+# ---- checking. Each function raises ValueError, with where in the object it is and what is wrong.
+
+def _need(condition, where, what):
+    if not condition:
+        raise ValueError(f"{where}: {what}")
+
+
+def _get(table, key, kind, where):
+    """The value of a field that must be there and be of a kind: str, bool, int, float, list, dict."""
+    _need(isinstance(table, dict), where, "is not an object")
+    _need(key in table, where, f"field '{key}' is missing")
+    value = table[key]
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if kind is int:
+        _need(is_number and isinstance(value, int) and value >= 0, f"{where}.{key}", f"{value!r} is not a whole number")
+    elif kind is float:
+        _need(is_number and math.isfinite(value) and value >= 0, f"{where}.{key}", f"{value!r} is not a number")
+    else:
+        _need(isinstance(value, kind), f"{where}.{key}", f"{value!r} is not a {kind.__name__}")
+    return value
+
+
+def check_statistics(table, where):
+    """The numbers of one benchmark, as the guest prints them and as a record keeps them."""
+    _need(ID.fullmatch(_get(table, "id", str, where)), f"{where}.id", "is not a benchmark id")
+    for key in WHOLE:
+        _get(table, key, int, where)
+    for key in FRACTIONS + tuple(k for k in OPTIONAL_FRACTIONS if k in table):
+        _get(table, key, float, where)
+    _need(table["n"] >= 1, f"{where}.n", "is 0")
+    for low, high in zip(TICKS, TICKS[1:]):
+        _need(table[low] <= table[high], where, f"{low} {table[low]} is above {high} {table[high]}")
+    _need(table["min"] - 0.001 <= table["mean"] <= table["max"] + 0.001, where, "mean is not between min and max")
+
+
+def check_samples(table, where):
+    samples = _get(table, "samples", list, where)
+    for i, value in enumerate(samples):
+        _need(type(value) is int and value >= 0, f"{where}.samples[{i}]", f"{value!r} is not a whole number")
+
+
+def _check_benchmark(table, where, unit):
+    check_statistics(table, where)
+    _need(_get(table, "unit", str, where) == unit, f"{where}.unit", f"is not the record's unit, {unit}")
+    if "samples" in table:
+        check_samples(table, where)
+
+
+def _check_refused(table, where):
+    _get(table, "id", str, where)
+    _get(table, "why", str, where)
+
+
+def check(record):
+    """Raises ValueError when the object is not a whole record."""
+    schema = _get(record, "schema", str, "record")
+    _need(schema == SCHEMA, "record.schema", f"is {schema!r}, this script reads {SCHEMA!r}")
+    for key in ("commit", "image_sha256", "date"):
+        _get(record, key, str, "record")
+    _get(record, "dirty", bool, "record")
+    backend, unit = _get(record, "backend", str, "record"), _get(record, "unit", str, "record")
+    _need(UNITS.get(backend) == unit, "record.unit", f"{unit!r} is not the unit of backend {backend!r}")
+    host, options = _get(record, "host", dict, "record"), _get(record, "options", dict, "record")
+    for key in HOST_TEXTS:
+        _get(host, key, str, "record.host")
+    _get(options, "only", str, "record.options")
+    _get(options, "samples", int, "record.options")
+    for i, table in enumerate(_get(record, "refused", list, "record")):
+        _check_refused(table, f"refused[{i}]")
+    benchmarks = _get(record, "benchmarks", list, "record")
+    for i, table in enumerate(benchmarks):
+        _check_benchmark(table, f"benchmarks[{i}]", unit)
+    ids = [b["id"] for b in benchmarks]
+    _need(len(set(ids)) == len(ids), "benchmarks", "an id is there twice")
+
+
+# ---- reading
+
+def _no_constant(name):
+    raise ValueError(f"{name} is not JSON")
+
+
+def parse_json(text):
+    """json.loads without NaN and Infinity, which are not JSON."""
+    return json.loads(text, parse_constant=_no_constant)
+
+
+def read(path):
+    """The checked record in a file; BadRecord names the file, the line or field, and what is wrong."""
+    try:
+        record = parse_json(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadRecord(f"cannot read {shown(path)}: {error.strerror}") from error
+    except json.JSONDecodeError as error:
+        raise BadRecord(f"{shown(path)}:{error.lineno}:{error.colno}: not JSON: {error.msg}",
+                        "delete the file, or restore it") from error
+    except (ValueError, RecursionError) as error:
+        raise BadRecord(f"{shown(path)}: {error}", "delete the file, or restore it") from error
+    try:
+        check(record)
+    except ValueError as error:
+        raise BadRecord(f"{shown(path)}: {error}", "delete the file, or restore it") from error
+    return record
+
+
+def is_complete(record):
+    """All benchmarks were asked for, and none was refused."""
+    return record["options"]["only"] == "*" and not record["refused"]
+
+
+def by_id(record):
+    return {b["id"]: b for b in record["benchmarks"]}
+
+
+# ---- places
+
+def latest_path(results, backend):
+    return Path(results) / "latest" / f"{backend}.json"
+
+
+def baseline_path(results, backend):
+    return Path(results) / "baseline" / f"{backend}.json"
+
+
+def charts_dir(results, backend):
+    return Path(results) / "charts" / backend
+
+
+def run_paths(results, backend):
+    """All recorded runs, oldest first: their names begin with the time."""
+    return sorted((Path(results) / "runs" / backend).glob("*.json"))
+
+
+def new_run_path(results, record):
+    stamp = re.sub(r"[-:]", "", record["date"])
+    directory = Path(results) / "runs" / record["backend"]
+    name, number = f"{stamp}-{record['commit'][:10]}", 1
+    path = directory / f"{name}.json"
+    while path.exists():  # two runs in one second; "_" sorts after "."
+        number += 1
+        path = directory / f"{name}_{number}.json"
+    return path
+
+
+# ---- writing
+
+def _write_error(path, error):
+    return BatonError(f"cannot write {shown(path)}: {error.strerror}", "free some space, or give --results <directory>")
+
+
+def replace_file(path, data):
+    """Makes `path` hold `data` (bytes), all or nothing: after any failure the file is as it was before."""
+    path = Path(path)
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fd, temporary = tempfile.mkstemp(prefix=".new-", dir=path.parent)
+        with os.fdopen(fd, "wb") as file:
+            os.fchmod(fd, 0o644)
+            file.write(data)
+            file.flush()
+            os.fsync(fd)
+        os.replace(temporary, path)
+        temporary = None
+        _sync_directory(path.parent)
+    except OSError as error:
+        raise _write_error(path, error) from error
+    finally:
+        if temporary is not None:
+            os.unlink(temporary)
+
+
+def _sync_directory(directory):
+    fd = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def check_writable(results, backend, size=1 << 20):
+    """Before a run: an error when a record would not fit or may not be written."""
+    for directory in (Path(results) / "runs" / backend, Path(results) / "latest"):
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=directory) as file:
+                file.write(bytes(size))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise _write_error(directory, error) from error
+
+
+def dump(record):
+    """A record as bytes: one benchmark a line, so that a change of one is a change of one line."""
+    head = {k: v for k, v in record.items() if k != "benchmarks"}
+    rows = ",\n".join(f"    {json.dumps(b)}" for b in record["benchmarks"])
+    text = json.dumps(head, indent=2)[:-2] + ',\n  "benchmarks": [\n' + rows + "\n  ]\n}\n"
+    return text.encode()
+
+
+def save(results, record):
+    """Writes a run; a complete one becomes the latest, too. Returns the path in runs/."""
+    check(record)
+    path = new_run_path(results, record)
+    replace_file(path, dump(record))
+    if is_complete(record):
+        replace_file(latest_path(results, record["backend"]), dump(record))
+    return path

@@ -1,0 +1,77 @@
+"""A record as text: what each benchmark costs, and the fast path beside the slow one."""
+from record import by_id
+
+MEANING = {
+    "instructions": "guest instructions, counted exactly by QEMU's TCG: the same on every machine; not a time",
+    "cycles": "cycles of the time-stamp counter, which ticks at a fixed rate; they differ from machine to machine",
+}
+COLUMNS = ("median", "min", "p99")
+WIDTH = 9
+
+
+def pair_name(benchmark):
+    """The id without its path, when it has one: "ipc.call/same/fast/0w" is "ipc.call/same/0w"; else None."""
+    parts = benchmark.split("/")
+    left = [p for p in parts if p not in ("fast", "slow")]
+    return "/".join(left) if len(left) < len(parts) else None
+
+
+def pairs(record):
+    """Name without the path -> {"fast": ..., "slow": ...}, in the record's order; one of the two may lack."""
+    found = {}
+    for benchmark, numbers in by_id(record).items():
+        name = pair_name(benchmark)
+        if name is not None:
+            found.setdefault(name, {})["fast" if "fast" in benchmark.split("/") else "slow"] = numbers
+    return found
+
+
+def _cells(numbers):
+    return "".join(f"{numbers[c] if numbers else '-':>{WIDTH}}" for c in COLUMNS)
+
+
+def _titles():
+    return "".join(f"{c:>{WIDTH}}" for c in COLUMNS)
+
+
+def _single_rows(record, width):
+    rows = [b for b in record["benchmarks"] if pair_name(b["id"]) is None]
+    if not rows:
+        return []
+    return [f"{'benchmark':<{width}}{_titles()}", *(f"{b['id']:<{width}}{_cells(b)}" for b in rows), ""]
+
+
+def _ratio(both):
+    if len(both) < 2 or both["fast"]["median"] == 0:
+        return "-"
+    return f"{both['slow']['median'] / both['fast']['median']:.2f}x"
+
+
+def _pair_rows(record, width):
+    found = pairs(record)
+    if not found:
+        return []
+    span = WIDTH * len(COLUMNS)
+    head = [f"{'':<{width}}{'-- fast path --':>{span}}   {'-- slow path --':>{span}}",
+            f"{'benchmark':<{width}}{_titles()}   {_titles()}   slow/fast"]
+    rows = [f"{name:<{width}}{_cells(both.get('fast'))}   {_cells(both.get('slow'))}{_ratio(both):>12}"
+            for name, both in found.items()]
+    return [*head, *rows, ""]
+
+
+def render(record):
+    """The whole text, without colour, so that it pipes."""
+    unit, host = record["unit"], record["host"]
+    dirty = ", with changes that are not committed" if record["dirty"] else ""
+    names = [pair_name(b["id"]) or b["id"] for b in record["benchmarks"]]
+    width = max(map(len, names), default=0) + 2
+    lines = [
+        f"Baton, backend {record['backend']}, in {unit}",
+        f"  {unit}: {MEANING[unit]}",
+        "  each number is one operation as ring 3 sees it, without the clock's own overhead",
+        f"  commit {record['commit'][:10]}{dirty}; QEMU {host['qemu']}; {host['cpu_model']}",
+        "",
+        *_single_rows(record, width), *_pair_rows(record, width),
+    ]
+    lines += [f"refused: {r['id']}: {r['why']}" for r in record["refused"]]
+    return "\n".join(lines).rstrip("\n")

@@ -1,0 +1,188 @@
+/* System-call stubs. An IPC message is the register file: rdi is the endpoint's address, then its badge;
+   rsi the label; rdx r8 r9 r10 r12 r13 r14 r15 words 0 to 7. All eight words always travel, so a caller
+   clears what it does not use. Register contract: DESIGN.md section 3, numbers: kernel/abi/abi.def. */
+#ifndef BATON_SYSCALL_H
+#define BATON_SYSCALL_H
+
+#include <stdint.h>
+#include "abi.h"
+
+typedef uint64_t cap_t; /* a capability address */
+
+/* The address of slot `index` of the program's root CNode. */
+static inline cap_t cap_at(uint64_t index)
+{
+    return index << SLOT_BITS;
+}
+
+struct msg {
+    uint64_t label;
+    uint64_t word[8];
+    uint64_t badge; /* of the capability that the sender used; 0 in a reply */
+};
+
+/* One IPC system call with `m` as the message both ways. Returns GOT_MESSAGE or an error below 0. */
+static inline long ipc(uint64_t op, cap_t ep, struct msg *m)
+{
+    register uint64_t rdx __asm__("rdx") = m->word[0];
+    register uint64_t r8 __asm__("r8") = m->word[1];
+    register uint64_t r9 __asm__("r9") = m->word[2];
+    register uint64_t r10 __asm__("r10") = m->word[3];
+    register uint64_t r12 __asm__("r12") = m->word[4];
+    register uint64_t r13 __asm__("r13") = m->word[5];
+    register uint64_t r14 __asm__("r14") = m->word[6];
+    register uint64_t r15 __asm__("r15") = m->word[7];
+    uint64_t rdi = ep, rsi = m->label;
+    long rax = (long)op;
+    __asm__ volatile("syscall"
+                     : "+a"(rax), "+D"(rdi), "+S"(rsi), "+r"(rdx), "+r"(r8), "+r"(r9), "+r"(r10),
+                       "+r"(r12), "+r"(r13), "+r"(r14), "+r"(r15)
+                     :
+                     : "rbx", "rcx", "r11", "memory", "cc");
+    m->label = rsi, m->badge = rdi;
+    m->word[0] = rdx, m->word[1] = r8, m->word[2] = r9, m->word[3] = r10;
+    m->word[4] = r12, m->word[5] = r13, m->word[6] = r14, m->word[7] = r15;
+    return rax;
+}
+
+static inline long ipc_send(cap_t ep, struct msg *m)
+{
+    return ipc(SYS_SEND, ep, m);
+}
+
+static inline long ipc_recv(cap_t ep, struct msg *m)
+{
+    return ipc(SYS_RECV, ep, m);
+}
+
+static inline long ipc_call(cap_t ep, struct msg *m)
+{
+    return ipc(SYS_CALL, ep, m);
+}
+
+static inline long ipc_reply(struct msg *m)
+{
+    return ipc(SYS_REPLY, 0, m);
+}
+
+static inline long ipc_reply_recv(cap_t ep, struct msg *m)
+{
+    return ipc(SYS_REPLY_RECV, ep, m);
+}
+
+/* Any other system call: keeps every register but rax, rcx and r11. */
+static inline long syscall6(uint64_t op, uint64_t rdi, uint64_t rsi, uint64_t rdx, uint64_t a3,
+                            uint64_t a4, uint64_t a5)
+{
+    register uint64_t r8 __asm__("r8") = a3;
+    register uint64_t r9 __asm__("r9") = a4;
+    register uint64_t r10 __asm__("r10") = a5;
+    long rax = (long)op;
+    __asm__ volatile("syscall"
+                     : "+a"(rax)
+                     : "D"(rdi), "S"(rsi), "d"(rdx), "r"(r8), "r"(r9), "r"(r10)
+                     : "rcx", "r11", "memory", "cc");
+    return rax;
+}
+
+static inline long syscall2(uint64_t op, uint64_t rdi, uint64_t rsi)
+{
+    long rax = (long)op;
+    __asm__ volatile("syscall" : "+a"(rax) : "D"(rdi), "S"(rsi) : "rcx", "r11", "memory", "cc");
+    return rax;
+}
+
+static inline long sys_null(void)
+{
+    return syscall2(SYS_NULL, 0, 0);
+}
+
+static inline long thread_yield(void)
+{
+    return syscall2(SYS_YIELD, 0, 0);
+}
+
+static inline long thread_suspend(cap_t tcb)
+{
+    return syscall2(SYS_THREAD_SUSPEND, tcb, 0);
+}
+
+static inline long thread_resume(cap_t tcb)
+{
+    return syscall2(SYS_THREAD_RESUME, tcb, 0);
+}
+
+/* `fault_ep` may be 0: then a fault stops the thread. `ceiling`: the highest priority that it may give. */
+static inline long thread_configure(cap_t tcb, cap_t cnode, cap_t space, cap_t fault_ep,
+                                    unsigned priority, unsigned ceiling)
+{
+    return syscall6(SYS_THREAD_CONFIGURE, tcb, cnode, space, fault_ep, priority | ceiling << 8, 0);
+}
+
+static inline long thread_set_entry(cap_t tcb, uint64_t rip, uint64_t rsp, uint64_t rdi)
+{
+    return syscall6(SYS_THREAD_SET_ENTRY, tcb, rip, rsp, rdi, 0, 0);
+}
+
+/* `rights`: RIGHT_READ, RIGHT_WRITE, RIGHT_EXECUTE; ignored for a page table. */
+static inline long memory_map(cap_t memory, cap_t space, uint64_t vaddr, unsigned rights)
+{
+    return syscall6(SYS_MEMORY_MAP, memory, space, vaddr, rights, 0, 0);
+}
+
+static inline long memory_unmap(cap_t frame)
+{
+    return syscall2(SYS_MEMORY_UNMAP, frame, 0);
+}
+
+static inline long retype(cap_t untyped, unsigned type, unsigned size_bits, cap_t cnode,
+                          uint64_t index, uint64_t count)
+{
+    return syscall6(SYS_RETYPE, untyped, type, size_bits, cnode, index, count);
+}
+
+static inline long cap_copy(cap_t to, uint64_t to_index, cap_t from, uint64_t from_index, unsigned rights)
+{
+    return syscall6(SYS_CAP_COPY, to, to_index, from, from_index, rights, 0);
+}
+
+/* `badge` is the badge of an endpoint capability, or the guard of a CNode capability (see cnode_guard). */
+static inline long cap_mint(cap_t to, uint64_t to_index, cap_t from, uint64_t from_index,
+                            unsigned rights, uint64_t badge)
+{
+    return syscall6(SYS_CAP_MINT, to, to_index, from, from_index, rights, badge);
+}
+
+static inline long cap_move(cap_t to, uint64_t to_index, cap_t from, uint64_t from_index)
+{
+    return syscall6(SYS_CAP_MOVE, to, to_index, from, from_index, 0, 0);
+}
+
+static inline long cap_delete(cap_t cnode, uint64_t index)
+{
+    return syscall2(SYS_CAP_DELETE, cnode, index);
+}
+
+/* The type of a capability (TYPE_...), or an error. */
+static inline long cap_identify(cap_t cap)
+{
+    return syscall2(SYS_CAP_IDENTIFY, cap, 0);
+}
+
+/* The `badge` argument of cap_mint that gives a CNode capability a guard of `bits` bits (0 to 16). */
+static inline uint64_t cnode_guard(unsigned bits, uint64_t value)
+{
+    return value << 8 | bits;
+}
+
+static inline long debug_putchar(cap_t debug, char c)
+{
+    return syscall2(SYS_DEBUG_PUTCHAR, debug, (uint8_t)c);
+}
+
+static inline void debug_exit(cap_t debug, unsigned code)
+{
+    syscall2(SYS_DEBUG_EXIT, debug, code);
+}
+
+#endif
