@@ -32,7 +32,7 @@ $(BUILD)/kernel/%.o: kernel/%.c Makefile
 $(BUILD)/offsets.inc: kernel/arch/x86_64/offsets.c Makefile
 	@mkdir -p $(@D)
 	@$(CC) $(KCFLAGS) -MT $@ -MF $(BUILD)/offsets.d -S $< -o $(BUILD)/offsets.s
-	@sed -n 's/^->\([A-Z0-9_]*\) \(.*\)/\1 equ \2/p' $(BUILD)/offsets.s > $@
+	@sed -n 's/^[[:space:]]*->\([A-Z0-9_]*\) \(.*\)/\1 equ \2/p' $(BUILD)/offsets.s > $@
 
 $(BUILD)/%.asm.o: %.asm $(BUILD)/offsets.inc kernel/abi/abi.def kernel/abi/abi.inc \
 		kernel/arch/x86_64/macros.inc fastpath/fastpath.inc
@@ -44,7 +44,7 @@ $(BUILD)/kernel.ld: kernel/kernel.ld kernel/arch/x86_64/layout.h
 	@mkdir -p $(@D)
 	@$(CC) -E -P -x c -Ikernel/arch/x86_64 $< -o $@
 
-LINK_KERNEL := $(LD) -nostdlib -z max-page-size=4096 --no-warn-rwx-segments -T $(BUILD)/kernel.ld
+LINK_KERNEL := $(LD) -nostdlib -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments -T $(BUILD)/kernel.ld
 
 # Linked twice: the first time to learn the addresses that the symbol table of the second holds.
 $(BUILD)/baton.elf: $(KERNEL_OBJ) $(BUILD)/kernel.ld scripts/ksyms.py
@@ -93,7 +93,7 @@ $(BUILD)/%.uasm.o: %.asm kernel/abi/abi.def
 define PROGRAM
 $(BUILD)/user/$(1).elf: $$($(1)_OBJ) $$(LIB_OBJ) user/lib/user.ld
 	@echo "  LD   $$@"
-	@$$(LD) -nostdlib -z max-page-size=4096 -T user/lib/user.ld $$($(1)_OBJ) $$(LIB_OBJ) -o $$@
+	@$$(LD) -nostdlib -z noexecstack -z max-page-size=4096 -T user/lib/user.ld $$($(1)_OBJ) $$(LIB_OBJ) -o $$@
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call PROGRAM,$(p))))
 

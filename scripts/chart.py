@@ -6,6 +6,7 @@
 
 A chart has one unit. Only complete runs are drawn.
 """
+import math
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ def fast_vs_slow(latest):
     rows = _bar_rows(latest)
     values = [v for row in rows for v in row[1:] if v is not None]
     log = _log_needed(values)
-    low = 1 if log else 0
+    low = 10 ** math.floor(math.log10(max(1, min(v for v in values if v > 0) * 0.8))) if log else 0
     top = max(values, default=1)
     series = [("one path", "#999999", _bars(rows, 3, 0, 0.2, low)), ("fast path", FAST, _bars(rows, 1, -0.2, 0.2, low)),
               ("slow path", SLOW, _bars(rows, 2, 0.2, 0.2, low))]
@@ -117,7 +118,7 @@ def fast_vs_slow(latest):
         *blocks, f"set title {quote(title)} font ',14'", f"set ylabel {quote(unit + (', log scale' if log else ''))}",
         "set logscale y" if log else "",
         f"set yrange [{low}:{top * (4 if log else 1.15) or 1}]", f"set xrange [-0.7:{len(rows) - 0.3}]",
-        f"set xtics ({ticks}) rotate by 40 right", "set key top left horizontal", "plot " + ", \\\n  ".join(plots)])
+        f"set xtics ({ticks}) rotate by 40 right", "set key top left horizontal", "set rmargin 3", "plot " + ", \\\n  ".join(plots)])
     return Chart("fast-vs-slow", max(640, 130 + 58 * len(rows)), 600, body)
 
 
@@ -162,17 +163,18 @@ def history(name, ids, runs):
     blocks, plots = [], []
     for i, benchmark in enumerate(ids):
         colour = COLOURS[i % len(COLOURS)]
+        title = f"{benchmark}: {rows[benchmark][-1][1]}"
         blocks.append(f"$d{i} << EOD\n{_numbers(rows[benchmark])}\nEOD")
         plots.append(f"$d{i} using 1:3:4 with filledcurves fill transparent solid 0.2 lc rgb '{colour}' notitle")
-        plots.append(f"$d{i} using 1:2 with linespoints lw 2 pt 7 ps 0.7 lc rgb '{colour}' title {quote(benchmark)}")
+        plots.append(f"$d{i} using 1:2 with linespoints lw 2 pt 7 ps 0.7 lc rgb '{colour}' title {quote(title)}")
     ticks = ", ".join(f"{quote(run['commit'][:7] + ('+' if run['dirty'] else ''))} {x}" for x, run in enumerate(runs))
     body = "\n".join([
         *blocks, f"set title {quote(f'Baton {name}, {backend}: median and q1 to q3, in {unit}')} font ',14'",
         f"set ylabel {quote(unit)}", "set xlabel 'commit of the run, oldest first (+: with changes not committed)'",
         f"set yrange [{low}:{high}]", f"set xrange [-0.5:{len(runs) - 0.5}]",
-        f"set xtics ({ticks}) rotate by 45 right", f"set key below maxcols {2 if len(ids) > 4 else 4}",
+        f"set xtics ({ticks}) rotate by 45 right", "set key outside right top vertical Left reverse title 'last median' left",
         "plot " + ", \\\n  ".join(plots)])
-    return Chart(f"history-{name}", max(760, 200 + 24 * len(runs)), 480 + 12 * len(ids), body)
+    return Chart(f"history-{name}", max(560, 24 * len(runs)) + 110 + 8 * max(map(len, ids)), 480, body)
 
 
 # ---- all of them

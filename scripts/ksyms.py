@@ -32,6 +32,7 @@ def main():
     print("symbol_names:")
     for _, name in symbols:
         print(f"    db \"{name}\", 0")
+    print("section .note.GNU-stack noalloc noexec nowrite progbits")
 
 
 if __name__ == "__main__":

@@ -10,13 +10,13 @@ enum { GUARD_BITS_MAX = 16 };
 struct slot *cap_lookup(const struct tcb *t, uint64_t address)
 {
     uint64_t index = address & t->cspace_mask;
-    uint64_t path = address >> SLOT_BITS;
+    uint64_t low = t->cspace_mask | ((1u << SLOT_BITS) - 1); /* the address bits that the root uses up */
     struct slot *s = (struct slot *)((uintptr_t)t->cspace + index);
     if (index == address)
         return s;
     if (address & ((1u << SLOT_BITS) - 1))
         return NULL;
-    path >>= __builtin_popcount(t->cspace_mask);
+    uint64_t path = address >> (64 - __builtin_clzll(low));
     while (path != 0) {
         if (slot_type(s) != TYPE_CNODE)
             return NULL;
