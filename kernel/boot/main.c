@@ -2,6 +2,7 @@
 #include "arch.h"
 #include "boot.h"
 #include "cpu.h"
+#include "crash.h"
 #include "debug.h"
 #include "memory.h"
 #include "paging.h"
@@ -46,6 +47,9 @@ void boot_main(uint32_t magic, uint32_t info)
     trace_on = cmdline_flag("trace", false);
     bool fastpath = cmdline_flag("fastpath", true) && !trace_on;
     cpu_syscall_init(!fastpath);
+    char kind[16];
+    if (cmdline_get(&boot, "crash", kind, sizeof kind))
+        crash(kind);
     root_create(&boot, fastpath, trace_on);
     resume_user();
 }

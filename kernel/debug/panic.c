@@ -16,7 +16,8 @@ void panic(const char *format, ...)
     kvprintf(format, &ap);
     va_end(ap);
     kprintf("\n");
-    backtrace((uintptr_t)__builtin_return_address(0), (uintptr_t)__builtin_frame_address(0));
+    uint64_t callers_rbp = *(const uint64_t *)__builtin_frame_address(0);
+    backtrace((uintptr_t)__builtin_return_address(0), callers_rbp);
     trace_dump();
     arch_exit(127);
 }
