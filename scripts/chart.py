@@ -43,8 +43,11 @@ def quote(text):
 def _script(chart, terminal, path):
     term = {"svg": f"svg size {chart.width},{chart.height} font '{FONT},13' background rgb 'white'",
             "png": f"pngcairo size {chart.width},{chart.height} font '{FONT},10'"}[terminal]
+    big, small = {"svg": (18, 12), "png": (14, 9)}[terminal]  # pixels, points
     return f"""set terminal {term} noenhanced
 set output {quote(str(path))}
+big = ',{big}'
+small = ',{small}'
 set border 3 lc rgb '#444444'
 set tics nomirror out
 set grid ytics lc rgb '#dddddd' lt 1
@@ -111,11 +114,11 @@ def fast_vs_slow(latest):
     for i, (title, colour, bars) in enumerate(series):
         blocks.append(f"$d{i} << EOD\n{_numbers(bars)}\nEOD")
         plots.append(f"$d{i} using 1:2:3:4:5:6 with boxxyerror fill solid 0.9 noborder lc rgb '{colour}' title '{title}'")
-        plots.append(f"$d{i} using 1:6:7 with labels rotate left offset 0,0.4 font ',9' notitle")
+        plots.append(f"$d{i} using 1:6:7 with labels rotate left offset 0,0.4 font small notitle")
     ticks = ", ".join(f"{quote(row[0])} {i}" for i, row in enumerate(rows))
     title = f"Baton {latest['commit'][:10]}, {latest['backend']}: median in {unit}"
     body = "\n".join([
-        *blocks, f"set title {quote(title)} font ',14'", f"set ylabel {quote(unit + (', log scale' if log else ''))}",
+        *blocks, f"set title {quote(title)} font big", f"set ylabel {quote(unit + (', log scale' if log else ''))}",
         "set logscale y" if log else "",
         f"set yrange [{low}:{top * (4 if log else 1.15) or 1}]", f"set xrange [-0.7:{len(rows) - 0.3}]",
         f"set xtics ({ticks}) rotate by 40 right", "set key top left horizontal", "set rmargin 3", "plot " + ", \\\n  ".join(plots)])
@@ -169,7 +172,7 @@ def history(name, ids, runs):
         plots.append(f"$d{i} using 1:2 with linespoints lw 2 pt 7 ps 0.7 lc rgb '{colour}' title {quote(title)}")
     ticks = ", ".join(f"{quote(run['commit'][:7] + ('+' if run['dirty'] else ''))} {x}" for x, run in enumerate(runs))
     body = "\n".join([
-        *blocks, f"set title {quote(f'Baton {name}, {backend}: median and q1 to q3, in {unit}')} font ',14'",
+        *blocks, f"set title {quote(f'Baton {name}, {backend}: median and q1 to q3, in {unit}')} font big",
         f"set ylabel {quote(unit)}", "set xlabel 'commit of the run, oldest first (+: with changes not committed)'",
         f"set yrange [{low}:{high}]", f"set xrange [-0.5:{len(runs) - 0.5}]",
         f"set xtics ({ticks}) rotate by 45 right", "set key outside right top vertical Left reverse title 'last median' left",

@@ -87,10 +87,14 @@ void tcb_cancel_wait(struct tcb *t)
 {
     if (t->wait == 0)
         return;
-    if (t->wait & REF_ENDPOINT)
-        endpoint_remove(endpoint_of(t->wait), t);
-    else
+    if (t->wait & REF_ENDPOINT) {
+        struct endpoint *ep = endpoint_of(t->wait);
+        if (ep->recv != CROWD)
+            t->reply_to = NOBODY; /* it waited to receive: what stood there meant nothing, now it would */
+        endpoint_remove(ep, t);
+    } else {
         tcb_of(t->wait)->reply_to = NOBODY;
+    }
     set_canceled(t);
 }
 

@@ -2,6 +2,7 @@
    the fast paths compare with. */
 #include "sched.h"
 
+#include "arch.h"
 #include "debug.h"
 #include "trace.h"
 
@@ -45,6 +46,7 @@ void sched_current_changed(void)
 
 void sched_init(void)
 {
+    idle_tcb.cr3 = arch_kernel_cr3();
     cpu.current = &idle_tcb;
     ready_changed();
 }

@@ -7,6 +7,7 @@ struct cpu_features cpu_features;
 
 enum {
     CR4_PGE = 1 << 7,
+    CR4_OSFXSR = 1 << 9, /* SSE without state raises #NM, as x87 does, not #UD */
     CR4_UMIP = 1 << 11,
     CR4_PCIDE = 1 << 17,
     CR4_SMEP = 1 << 20,
@@ -54,7 +55,7 @@ static void patch_clac(void)
 
 void cpu_init(void)
 {
-    uint64_t cr4 = read_cr4() | CR4_PGE;
+    uint64_t cr4 = read_cr4() | CR4_PGE | CR4_OSFXSR;
     find_features();
     if (cpu_features.smep)
         cr4 |= CR4_SMEP;
