@@ -38,7 +38,8 @@ static const char *check_segment(const struct program_header *p, uint64_t size)
 const char *elf_open(struct elf_file *elf, const uint8_t *bytes, uint64_t size)
 {
     const struct elf_header *h = (const void *)bytes;
-    if (size < sizeof *h || h->ident[0] != 0x7f || h->ident[1] != 'E' || h->ident[2] != 'L' || h->ident[3] != 'F')
+    if (size < sizeof *h || h->ident[0] != 0x7f || h->ident[1] != 'E' || h->ident[2] != 'L' ||
+        h->ident[3] != 'F')
         return "not an ELF file";
     if (h->ident[4] != CLASS_64 || h->machine != MACHINE_X86_64 || h->type != TYPE_EXECUTABLE)
         return "not an x86-64 executable";
@@ -60,7 +61,8 @@ bool elf_segment(const struct elf_file *elf, unsigned n, struct elf_segment *seg
         const struct program_header *p = header(elf, i);
         if (p->type != PT_LOAD || n-- != 0)
             continue;
-        unsigned rights = RIGHT_READ | (p->flags & PF_W ? RIGHT_WRITE : 0) | (p->flags & PF_X ? RIGHT_EXECUTE : 0);
+        unsigned rights =
+            RIGHT_READ | (p->flags & PF_W ? RIGHT_WRITE : 0) | (p->flags & PF_X ? RIGHT_EXECUTE : 0);
         *segment = (struct elf_segment){p->vaddr, p->memsz, p->filesz, p->offset, rights};
         return true;
     }

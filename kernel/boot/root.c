@@ -100,8 +100,7 @@ static void give_untyped(uint64_t paddr, unsigned bits)
     struct slot *s = new_slot();
     slot_fill(s, TYPE_UNTYPED, 0, arch_object(paddr), untyped_data(bits, 0));
     slot_set_flags(s, SLOT_REVOCABLE);
-    info->untyped[info->untyped_count++] =
-        (struct bootinfo_untyped){(uint32_t)(s - slots), bits, paddr};
+    info->untyped[info->untyped_count++] = (struct bootinfo_untyped){(uint32_t)(s - slots), bits, paddr};
 }
 
 static void give_self(struct tcb *t)

@@ -70,9 +70,8 @@ static const struct {
     const char *name;
     void (*run)(void);
 } kinds[] = {
-    {"opcode", crash_opcode},   {"read", crash_read},         {"text", crash_text},
-    {"rodata", crash_rodata},   {"alias", crash_alias},       {"execute", crash_execute},
-    {"stack", crash_overflow},  {"assert", crash_assert},
+    {"opcode", crash_opcode}, {"read", crash_read},       {"text", crash_text},      {"rodata", crash_rodata},
+    {"alias", crash_alias},   {"execute", crash_execute}, {"stack", crash_overflow}, {"assert", crash_assert},
 };
 
 static bool same(const char *a, const char *b)

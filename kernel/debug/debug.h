@@ -11,10 +11,10 @@ void kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* For what the kernel itself made; what a user made wrong is an error code. */
-#define assert(condition)                                                      \
-    do {                                                                       \
-        if (__builtin_expect(!(condition), 0))                                 \
-            panic("%s:%d: not so: %s", __FILE__, __LINE__, #condition);        \
+#define assert(condition)                                                                                      \
+    do {                                                                                                       \
+        if (__builtin_expect(!(condition), 0))                                                                 \
+            panic("%s:%d: not so: %s", __FILE__, __LINE__, #condition);                                        \
     } while (0)
 
 /* Name and offset of the function that an address lies in, from the table that scripts/ksyms.py links in;

@@ -62,8 +62,8 @@ static void put_argument(char c, const struct spec *s, va_list *ap)
     case 'd': put_signed(s->is_long ? va_arg(*ap, int64_t) : va_arg(*ap, int), s); break;
     case 'u':
     case 'x':
-        put_number(s->is_long ? va_arg(*ap, uint64_t) : va_arg(*ap, unsigned), c == 'x' ? 16 : 10,
-                   s->width, s->pad);
+        put_number(s->is_long ? va_arg(*ap, uint64_t) : va_arg(*ap, unsigned), c == 'x' ? 16 : 10, s->width,
+                   s->pad);
         break;
     case 'p': put_number((uintptr_t)va_arg(*ap, void *), 16, 16, '0'); break;
     default: arch_putchar(c); break;

@@ -6,17 +6,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TRACE_EVENTS(EVENT)                                                    \
-    EVENT(SYSCALL, "number, first argument")                                   \
-    EVENT(SWITCH, "from thread, to thread")                                    \
-    EVENT(SEND, "endpoint, badge")                                             \
-    EVENT(RECV, "endpoint, waiting sender or 0")                               \
-    EVENT(REPLY, "server, caller")                                             \
-    EVENT(FAULT, "fault label, address")                                       \
-    EVENT(IRQ, "vector, 0")                                                    \
-    EVENT(RETYPE, "type, count")                                               \
-    EVENT(DERIVE, "from slot, to slot")                                        \
-    EVENT(DELETE, "slot, 0")                                                   \
+#define TRACE_EVENTS(EVENT)                                                                                    \
+    EVENT(SYSCALL, "number, first argument")                                                                   \
+    EVENT(SWITCH, "from thread, to thread")                                                                    \
+    EVENT(SEND, "endpoint, badge")                                                                             \
+    EVENT(RECV, "endpoint, waiting sender or 0")                                                               \
+    EVENT(REPLY, "server, caller")                                                                             \
+    EVENT(FAULT, "fault label, address")                                                                       \
+    EVENT(IRQ, "vector, 0")                                                                                    \
+    EVENT(RETYPE, "type, count")                                                                               \
+    EVENT(DERIVE, "from slot, to slot")                                                                        \
+    EVENT(DELETE, "slot, 0")                                                                                   \
     EVENT(MAP, "virtual address, object")
 
 #define TRACE_ENUM(name, doc) TRACE_##name,

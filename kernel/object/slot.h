@@ -87,8 +87,7 @@ static inline void slot_set_flags(struct slot *s, unsigned flags)
 }
 
 /* Fills an empty slot; it is on no list yet. */
-static inline void slot_fill(struct slot *s, unsigned type, unsigned rights, uint64_t object,
-                             uint64_t data)
+static inline void slot_fill(struct slot *s, unsigned type, unsigned rights, uint64_t object, uint64_t data)
 {
     s->object = object;
     s->data = data;

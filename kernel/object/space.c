@@ -125,9 +125,8 @@ static long map_table(const struct map *m)
 long memory_map(struct tcb *caller)
 {
     long error;
-    struct map m = {.memory = cap_lookup(caller, caller->rdi),
-                    .vaddr = caller->rdx,
-                    .rights = (unsigned)caller->r8};
+    struct map m = {
+        .memory = cap_lookup(caller, caller->rdi), .vaddr = caller->rdx, .rights = (unsigned)caller->r8};
     if (!m.memory || slot_empty(m.memory))
         return ERR_BAD_CAP;
     if (slot_type(m.memory) != TYPE_FRAME && slot_type(m.memory) != TYPE_PAGE_TABLE)

@@ -39,9 +39,7 @@ void object_make(struct slot *s, unsigned type, unsigned size_bits, uint64_t mem
         slot_fill(s, type, RIGHT_SEND | RIGHT_RECV | RIGHT_GRANT, ref_endpoint(object), 0);
         break;
     case TYPE_ADDRESS_SPACE: slot_fill(s, type, 0, memory, space_create(object)); break;
-    case TYPE_FRAME:
-        slot_fill(s, type, RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE, memory, 0);
-        break;
+    case TYPE_FRAME: slot_fill(s, type, RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE, memory, 0); break;
     default: slot_fill(s, type, 0, memory, 0); break;
     }
 }

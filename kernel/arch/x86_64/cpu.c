@@ -15,7 +15,7 @@ enum {
 };
 
 extern const char syscall_entry[], syscall_entry_slow[], syscall_entry_compat[];
-extern uint8_t *const clac_sites_start[], *const clac_sites_end[];
+extern uint8_t clac_site[3];
 
 static void find_features(void)
 {
@@ -41,16 +41,14 @@ static void find_features(void)
     }
 }
 
-/* An interrupt from ring 3 leaves the user's AC flag set, which opens what SMAP closes. The entry stubs have
-   a three-byte no-op where CLAC belongs (it is an invalid opcode without SMAP); put it there.
+/* An interrupt from ring 3 leaves the user's AC flag set, which opens what SMAP closes. The trap entry has a
+   three-byte no-op where CLAC belongs (it is an invalid opcode without SMAP); put it there.
    pre: the boot page tables, under which text is writable */
 static void patch_clac(void)
 {
-    for (uint8_t *const *site = clac_sites_start; site < clac_sites_end; site++) {
-        (*site)[0] = 0x0f;
-        (*site)[1] = 0x01;
-        (*site)[2] = 0xca;
-    }
+    clac_site[0] = 0x0f;
+    clac_site[1] = 0x01;
+    clac_site[2] = 0xca;
 }
 
 void cpu_init(void)

@@ -81,7 +81,9 @@ static void load_segments(void)
                      "movw %%ax, %%es\n\t"
                      "movw %%ax, %%fs\n\t"
                      "movw %%ax, %%gs\n\t"
-                     : : "i"(SEL_KERNEL_CODE), "i"(SEL_KERNEL_DATA) : "rax", "memory");
+                     :
+                     : "i"(SEL_KERNEL_CODE), "i"(SEL_KERNEL_DATA)
+                     : "rax", "memory");
 }
 
 void descriptors_init(void)

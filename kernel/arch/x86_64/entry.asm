@@ -9,19 +9,7 @@
 
 extern cpu, syscall_dispatch, trap_user, trap_kernel, kernel_stack_top
 global syscall_entry_slow, syscall_slow, syscall_entry_compat, resume_user
-global vector_stubs, clac_sites_start, clac_sites_end
-
-; CLAC, once the boot has found SMAP (cpu.c, patch_clac).
-%macro CLAC_IF_SMAP 0
-%%site:
-    db 0x0f, 0x1f, 0x00                 ; a no-op of three bytes
-    [section .clac_sites]
-    dq %%site
-    __?SECT?__
-%endmacro
-
-section .clac_sites progbits alloc noexec nowrite align=8
-clac_sites_start:
+global vector_stubs, clac_site
 
 section .entry progbits alloc exec nowrite align=64
 
@@ -128,7 +116,8 @@ endstruc
 
 align 64
 trap_common:
-    CLAC_IF_SMAP
+clac_site:
+    db 0x0f, 0x1f, 0x00                 ; a no-op of three bytes; CLAC once the boot has found SMAP (cpu.c)
     cld
     test byte [rsp + frame.cs], 3
     jz .from_kernel
@@ -183,6 +172,3 @@ trap_common:
     push rax
     push qword 0
     jmp leave_kernel
-
-section .clac_sites
-clac_sites_end:

@@ -49,10 +49,31 @@ void trap_user(struct tcb *t, uint64_t vector, uint64_t error)
 }
 
 static const char *const names[32] = {
-    "divide error", "debug", "NMI", "breakpoint", "overflow", "bound", "invalid opcode",
-    "device not available", "double fault", "coprocessor", "invalid TSS", "segment not present",
-    "stack fault", "general protection", "page fault", "", "x87", "alignment", "machine check", "SIMD",
-    "virtualization", "control protection"};
+    [0] = "divide error",
+    [1] = "debug exception",
+    [2] = "NMI",
+    [3] = "breakpoint",
+    [4] = "overflow",
+    [5] = "bound",
+    [6] = "invalid opcode",
+    [7] = "device not available",
+    [8] = "double fault",
+    [10] = "invalid TSS",
+    [11] = "segment not present",
+    [12] = "stack fault",
+    [13] = "general protection",
+    [14] = "page fault",
+    [16] = "x87 error",
+    [17] = "alignment check",
+    [18] = "machine check",
+    [19] = "SIMD error",
+    [21] = "control protection",
+};
+
+static const char *trap_name(uint64_t vector)
+{
+    return vector < 32 && names[vector] ? names[vector] : "interrupt";
+}
 
 static void print_registers(const struct trap_frame *f)
 {
@@ -72,8 +93,7 @@ void trap_kernel(const struct trap_frame *f)
         handle_interrupt(f->vector);
         return;
     }
-    kprintf("\nPANIC: %s (vector %lu, error %lx) in the kernel\n", f->vector < 32 ? names[f->vector] : "interrupt",
-            f->vector, f->error);
+    kprintf("\nPANIC: %s (vector %lu, error %lx) in the kernel\n", trap_name(f->vector), f->vector, f->error);
     print_registers(f);
     backtrace(f->rip, f->rbp);
     trace_dump();
