@@ -3,7 +3,7 @@ CC := gcc
 LD := ld
 NASM := nasm
 BUILD := build
-PROGRAMS := root bench peer conform
+PROGRAMS := root bench peer
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -99,8 +99,38 @@ $(foreach p,$(PROGRAMS),$(eval $(call PROGRAM,$(p))))
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all help
+# ---- verbs
+.PHONY: all bench test iso run baseline setup clean help
 all: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) ## build the kernel and the ring-3 programs
+
+bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1; table, record and charts
+	@scripts/setup.sh build run chart
+	@$(MAKE) --no-print-directory all
+	@python3 scripts/bench.py
+
+test: ## all tests; TEST=<word> only those steps whose name has it
+	@scripts/setup.sh
+	@$(MAKE) --no-print-directory all $(HOST_TESTS)
+	@python3 scripts/run_tests.py $(TEST)
+
+iso: ## build/baton.iso: boots by GRUB, BIOS and UEFI, from a disc or a USB stick; CMDLINE='words'
+	@scripts/setup.sh build run
+	@$(MAKE) --no-print-directory all
+	@scripts/mkiso.sh --cmdline "$(CMDLINE)"
+
+run: ## boot in QEMU and show the console; CMDLINE='fastpath=off bench=ipc.*'
+	@scripts/setup.sh build run
+	@$(MAKE) --no-print-directory all
+	@python3 scripts/guest.py --cmdline "$(CMDLINE)"
+
+baseline: ## accept the numbers of the last complete tcg run as what CI compares with
+	@python3 scripts/gate.py --accept
+
+setup: ## install what is missing: compiler, assembler, QEMU, GRUB, gnuplot
+	@scripts/setup.sh
+
+clean: ## remove what was built; results stay
+	rm -rf $(BUILD)
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22

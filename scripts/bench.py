@@ -16,7 +16,7 @@ import hostinfo
 import qemu
 import record
 import table
-from common import ROOT, USAGE, BatonError, make_parser, run_main, shown, warn
+from common import FAILED, ROOT, USAGE, BatonError, make_parser, run_main, shown, warn
 from events import BootLog
 from guest import GuestError, run
 from image import built_image
@@ -95,6 +95,7 @@ def _boot(machine, fastpath, progress):
         progress.show(f"fastpath={fastpath}: booting")
         outcome = run(machine, log.line)
     except GuestError as error:
+        error.code = FAILED
         error.what += f" [fastpath={fastpath}, in {log.current or 'the start'}]"
         raise
     finally:

@@ -1,0 +1,119 @@
+#!/bin/sh
+# Makes an ISO that boots by BIOS and by UEFI, from a disc or a USB stick; --help says more.
+set -eu
+
+usage() {
+    cat <<'TEXT'
+usage: scripts/mkiso.sh [--cmdline "words"] [--no-menu] [--output FILE] [--build DIR]
+
+Makes build/baton.iso from build/baton.elf and the programs in build/user, root.elf first. The menu has an entry
+with the fast paths on and one with them off; the words of --cmdline are in both, and its fastpath=off makes
+the second the default. The menu waits 3 seconds; with --no-menu the default entry boots at once.
+
+Exit code: 0 made, 1 failed (an earlier ISO is as it was), 2 wrong options.
+TEXT
+}
+
+die() { # exit code, text
+    echo "baton: $2" >&2
+    exit "$1"
+}
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+build=$root/build
+output=
+cmdline=
+timeout=3
+while [ $# -gt 0 ]; do
+    case $1 in
+    --help | -h) usage && exit 0 ;;
+    --no-menu) timeout=0 ;;
+    --cmdline | --output | --build)
+        [ $# -ge 2 ] || die 2 "$1 needs a value; do: scripts/mkiso.sh --help"
+        case $1 in
+        --cmdline) cmdline=$2 ;;
+        --output) output=$2 ;;
+        --build) build=$2 ;;
+        esac
+        shift
+        ;;
+    *) die 2 "there is no option '$1'; do: scripts/mkiso.sh --help" ;;
+    esac
+    shift
+done
+output=${output:-$build/baton.iso}
+
+# GRUB puts backslashes before these when it hands the words to the kernel.
+case $cmdline in
+*[\'\"\\]*) die 2 "--cmdline may not have quotes or backslashes; do: scripts/mkiso.sh --help" ;;
+esac
+command -v grub-mkrescue >/dev/null 2>&1 || die 1 "grub-mkrescue is not installed; do: scripts/setup.sh run"
+for file in "$build/baton.elf" "$build/user/root.elf"; do
+    [ -f "$file" ] || die 1 "$file is missing; do: make"
+done
+
+tree=$(mktemp -d "${TMPDIR:-/tmp}/baton-iso.XXXXXX")
+trap 'rm -rf "$tree"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# The words without fastpath=, each in quotes, so that GRUB expands no * in them.
+default=0
+words=
+set -f
+for word in $cmdline; do
+    case $word in
+    fastpath=off) default=1 ;;
+    fastpath=*) default=0 ;;
+    *) words="$words '$word'" ;;
+    esac
+done
+set +f
+
+entry() { # on or off
+    echo "menuentry 'Baton, fast paths $1' {"
+    echo "    multiboot2 /boot/baton.elf fastpath=$1$words"
+    for module in root $others; do
+        echo "    module2 /boot/$module.elf $module"
+    done
+    echo "    boot"
+    echo "}"
+}
+
+configuration() {
+    cat <<TEXT
+set timeout=$timeout
+set default=$default
+if serial --unit=0 --speed=115200; then
+    terminal_input --append serial
+    terminal_output --append serial
+fi
+if [ "\$grub_platform" = efi ]; then
+    insmod all_video
+    insmod efi_gop
+    set gfxpayload=1024x768x32
+fi
+TEXT
+    entry on
+    entry off
+}
+
+others=
+mkdir -p "$tree/iso/boot/grub"
+cp "$build/baton.elf" "$build"/user/*.elf "$tree/iso/boot/"
+for file in "$build"/user/*.elf; do
+    module=$(basename "$file" .elf)
+    [ "$module" = root ] || others="$others $module"
+done
+configuration >"$tree/iso/boot/grub/grub.cfg"
+
+if ! grub-mkrescue -o "$tree/new.iso" "$tree/iso" >"$tree/log" 2>&1; then
+    sed 's/^/  /' "$tree/log" >&2
+    die 1 "grub-mkrescue failed; do: scripts/setup.sh run"
+fi
+new=$output.new.$$
+if ! { cp "$tree/new.iso" "$new" && mv "$new" "$output"; } 2>"$tree/log"; then
+    rm -f "$new"
+    die 1 "cannot write $output: $(tail -n 1 "$tree/log")"
+fi
+echo "$output"

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""Runs the tests: each step of the list below, or those whose name contains one of the given words.
+
+Prints a line for each step, all that a failed step said, and at the end "N passed, N failed". Exit code: 0 all
+passed, 1 something failed or nothing was tested, 2 wrong options. BATON_TIMEOUT=<seconds> limits each part.
+"""
+import sys
+import time
+
+from common import BatonError, make_parser, run_main
+from steps import OUTPUT_KEPT, Command, Compare, Executables, Gate, Iso, Report
+
+STEPS = [
+    Executables("host", "build/host/*_test"),
+    Command("scripts", (sys.executable, "tests/scripts/run.py")),
+    Compare("conform", "run=conform"),
+    Iso("iso", "bench=syscall.null samples=10", '#baton {"event":"done"}'),
+    Gate("gate"),
+]
+
+
+def _chosen(words):
+    steps = [s for s in STEPS if not words or any(word in s.name for word in words)]
+    if not steps:
+        raise BatonError(f"no step's name contains '{' or '.join(words)}'; there are: "
+                         f"{', '.join(s.name for s in STEPS)}", "make test")
+    return steps
+
+
+def _run(step):
+    try:
+        report = step.run()
+    except BatonError as error:
+        report = Report(failed=[f"{step.name}: {error}"])
+    if not report.passed and not report.failed:
+        report.fail(f"{step.name}: it tests nothing")
+    return report
+
+
+def _print(step, report, seconds, verbose):
+    if report.failed or verbose:
+        cut = [] if verbose else report.output[:-OUTPUT_KEPT]
+        for line in ([f"({len(cut)} lines are left out)"] if cut else []) + report.output[len(cut):]:
+            print(f"    {line}")
+    for failure in report.failed:
+        print(f"not ok {failure}")
+    print(f"{step.name}: {len(report.passed)} passed, {len(report.failed)} failed ({seconds:.1f} s)", flush=True)
+
+
+def _closing_line(reports):
+    passed, failed = (sum(len(getattr(r, kind)) for r in reports) for kind in ("passed", "failed"))
+    print(f"{passed} passed, {failed} failed", flush=True)
+    return 0 if passed and not failed else 1
+
+
+def main(arguments):
+    parser = make_parser(__doc__)
+    parser.add_argument("word", nargs="*", help="part of a step's name")
+    parser.add_argument("--list", action="store_true", help="only list the steps")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show what passing steps say, too")
+    options = parser.parse_args(arguments)
+    steps = _chosen(options.word)
+    if options.list:
+        print("\n".join(s.name for s in steps))
+        return 0
+    reports = []
+    for step in steps:
+        start = time.monotonic()
+        reports.append(_run(step))
+        _print(step, reports[-1], time.monotonic() - start, options.verbose)
+    return _closing_line(reports)
+
+
+if __name__ == "__main__":
+    run_main(main)

@@ -1,0 +1,111 @@
+#!/bin/sh
+# Installs what the project needs; --help says more.
+set -eu
+
+usage() {
+    cat <<'TEXT'
+usage: scripts/setup.sh [--check] [group...]
+
+Installs what is missing of the groups (default: all), by apt-get as root or through sudo without a password.
+It touches nothing, and takes no time, when nothing is missing. --check only says what is missing.
+
+  build   compiler, assembler and make: the kernel and the programs
+  run     QEMU, and what makes an ISO
+  test    what the tests need beyond that
+  chart   gnuplot
+
+Exit code: 0 all is there, 1 something is missing, 2 wrong options.
+TEXT
+}
+
+# group, package, and what shows that it is there: a command, or a path.
+PACKAGES='
+build gcc                  gcc
+build binutils             ld
+build nasm                 nasm
+build make                 make
+build python3              python3
+run   qemu-system-x86      qemu-system-x86_64
+run   grub-common          grub-mkrescue
+run   grub-pc-bin          /usr/lib/grub/i386-pc/multiboot2.mod
+run   grub-efi-amd64-bin   /usr/lib/grub/x86_64-efi/multiboot2.mod
+run   xorriso              xorriso
+run   mtools               mformat
+test  gcc                  gcc
+test  libc6-dev            /usr/include/stdlib.h
+chart gnuplot-nox          gnuplot
+chart fonts-dejavu-core    /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
+'
+GROUPS_KNOWN='build run test chart'
+
+die() { # exit code, text
+    echo "baton: $2" >&2
+    exit "$1"
+}
+
+is_there() {
+    case $1 in
+    /*) [ -e "$1" ] ;;
+    *) command -v "$1" >/dev/null 2>&1 ;;
+    esac
+}
+
+missing_packages() { # group...
+    echo "$PACKAGES" | while read -r group package shows; do
+        case " $* " in
+        *" $group "*) is_there "$shows" || echo "$package" ;;
+        esac
+    done
+}
+
+# What runs a command as root: nothing, sudo, or a failure.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    else
+        sudo -n "$@"
+    fi
+}
+
+can_be_root() {
+    [ "$(id -u)" = 0 ] || { command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; }
+}
+
+apt_get() {
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" >&2
+}
+
+install() { # package...
+    command="sudo apt-get update && sudo apt-get install $*"
+    command -v apt-get >/dev/null 2>&1 ||
+        die 1 "missing: $*, and there is no apt-get here; do: install the packages of those names for your system"
+    can_be_root || die 1 "missing: $*, and installing needs root; do: $command"
+    echo "setup: installing $*" >&2
+    # An index that is old or incomplete may still do: what counts is whether the installation works.
+    apt_get update || echo "setup: apt-get update failed; trying with the index that is there" >&2
+    apt_get install --no-install-recommends "$@" || die 1 "apt-get could not install $*; do: $command"
+}
+
+check_only=no
+groups=
+for word in "$@"; do
+    case $word in
+    --help | -h) usage && exit 0 ;;
+    --check) check_only=yes ;;
+    build | run | test | chart) groups="$groups $word" ;;
+    *) die 2 "there is no group or option '$word'; do: scripts/setup.sh --help" ;;
+    esac
+done
+
+list() { # the missing packages on one line, each once
+    # shellcheck disable=SC2086 # a list of words
+    missing_packages ${groups:-$GROUPS_KNOWN} | sort -u | tr '\n' ' ' | sed 's/ $//'
+}
+
+missing=$(list)
+[ -n "$missing" ] || exit 0
+[ "$check_only" = no ] || die 1 "missing: $missing; do: scripts/setup.sh$groups"
+# shellcheck disable=SC2086 # a list of words
+install $missing
+missing=$(list)
+[ -z "$missing" ] || die 1 "still missing after the installation: $missing; do: check PATH and the packages"

@@ -1,0 +1,218 @@
+"""The kinds of test steps that scripts/run_tests.py runs. Each prints or collects lines
+
+    ok <name>                a test that passed
+    not ok <name>: <why>     one that failed
+
+and every other line is for people. run() returns a Report; a step that cannot run at all, ends wrongly or
+tests nothing is one failed test more, so that none passes by silence.
+"""
+import os
+import re
+import signal
+import subprocess
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import qemu
+from common import ROOT, BatonError
+from guest import GuestError, default_limits, run
+from image import built_image
+
+RESULT = re.compile(r"(not )?ok (.+)")
+TRACE = re.compile(r"(?:not )?ok |trace ")
+OUTPUT_KEPT = 200  # lines of a failed step that are shown
+
+
+@dataclass
+class Report:
+    passed: list = field(default_factory=list)
+    failed: list = field(default_factory=list)  # "name: why"
+    output: list = field(default_factory=list)
+
+    def read(self, lines):
+        """Counts the lines that are results."""
+        self.output += lines
+        for line in lines:
+            found = RESULT.fullmatch(line.rstrip())
+            if found:
+                (self.failed if found.group(1) else self.passed).append(found.group(2))
+
+    def fail(self, why):
+        self.failed.append(why)
+
+    def add(self, other):
+        self.passed += other.passed
+        self.failed += other.failed
+        self.output += other.output
+
+
+def _seconds():
+    return default_limits().total
+
+
+def _end_group(process):
+    """Whatever the command has started and left running ends with it."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
+def _output_of(command):
+    """Exit code (None: the time was up) and what it printed."""
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, start_new_session=True)
+    with process.stdout:
+        try:
+            output, code = process.communicate(timeout=_seconds())[0], process.returncode
+        except subprocess.TimeoutExpired as error:
+            output, code = error.output or b"", None
+        finally:
+            _end_group(process)
+    return code, output.decode("utf-8", "replace").splitlines()
+
+
+def run_command(name, command):
+    """A Report of a command's ok and not ok lines."""
+    report = Report()
+    try:
+        code, lines = _output_of(command)
+    except OSError as error:
+        report.fail(f"{name}: it cannot be run: {error.strerror}: {command[0]}")
+        return report
+    report.read(lines)
+    if code is None:
+        report.fail(f"{name}: it did not end within {_seconds():g} s")
+    elif code != 0 and not report.failed:
+        report.fail(f"{name}: it ended with code {code}: {lines[-1] if lines else 'it said nothing'}")
+    return report
+
+
+def _boot(name, machine):
+    """A Report of a guest's ok and not ok lines; the guest must end with code 0, or 1 when it told of failures."""
+    report = Report()
+    try:
+        outcome = run(machine)
+    except GuestError as error:
+        report.read(list(error.console))
+        report.fail(f"{name}: {error.what}")
+        return report
+    except BatonError as error:
+        report.fail(f"{name}: {error}")
+        return report
+    report.read(outcome.lines)
+    if outcome.code != 0 and not report.failed:
+        report.fail(f"{name}: the guest ended with code {outcome.code}")
+    return report
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command that prints results."""
+
+    name: str
+    command: tuple
+
+    def run(self):
+        return run_command(self.name, list(self.command))
+
+
+@dataclass(frozen=True)
+class Executables:
+    """Every file that matches the pattern (built host unit tests) is run."""
+
+    name: str
+    pattern: str  # relative to the tree
+
+    def run(self):
+        report = Report()
+        for path in sorted(ROOT.glob(self.pattern)):
+            found = run_command(f"{self.name}: {path.name}", [str(path)])
+            if not found.passed and not found.failed:
+                found.fail(f"{self.name}: {path.name} tests nothing")
+            report.add(found)
+        return report
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A boot under tcg with these words on the kernel's command line."""
+
+    name: str
+    cmdline: str
+
+    def run(self):
+        return _boot(self.name, qemu.Machine("tcg", built_image(), cmdline=self.cmdline))
+
+
+@dataclass(frozen=True)
+class Compare:
+    """The same program with the fast paths on and off: the results of both count, and what both say (lines that
+    begin with ok, not ok or trace) must be the same, line for line."""
+
+    name: str
+    cmdline: str
+
+    def run(self):
+        on, off = (Guest(f"{self.name} fastpath={word}", f"{self.cmdline} fastpath={word}").run()
+                   for word in ("on", "off"))
+        difference = first_difference(on.output, off.output)
+        same = Report([] if difference else [f"{self.name}: both paths say the same"],
+                      [f"{self.name}: {difference}"] if difference else [])
+        for report, word in ((on, "on"), (off, "off")):
+            report.output = [f"[fastpath={word}] {line}" for line in report.output]
+            same.add(report)
+        return same
+
+
+def first_difference(on, off):
+    """What differs first between two consoles, or None."""
+    a, b = ([line for line in lines if TRACE.match(line)] for lines in (on, off))
+    if not a and not b:
+        return "neither boot says anything to compare"
+    for i in range(max(len(a), len(b))):
+        left, right = (lines[i] if i < len(lines) else "(the end)" for lines in (a, b))
+        if left != right:
+            return f"line {i + 1} differs: fastpath=on says '{left}', fastpath=off says '{right}'"
+    return None
+
+
+@dataclass(frozen=True)
+class Iso:
+    """Boots an ISO made for it, by GRUB; passes when the guest succeeds and has printed the line `expect`."""
+
+    name: str
+    cmdline: str
+    expect: str
+
+    def run(self):
+        with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
+            iso = Path(directory) / "baton.iso"
+            made = run_command(self.name, ["scripts/mkiso.sh", "--no-menu", "--cmdline", self.cmdline,
+                                           "--output", str(iso)])
+            if made.failed:
+                return made
+            report = _boot(self.name, qemu.Machine("tcg", iso=iso))
+        if not report.failed and self.expect not in report.output:
+            report.fail(f"{self.name}: the console lacks the line '{self.expect}'")
+        if not report.failed:
+            report.passed.append(self.name)
+        return report
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A measurement under tcg, compared with the committed baseline; what the user recorded is left alone."""
+
+    name: str
+
+    def run(self):
+        with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
+            report = run_command(self.name, ["scripts/bench.py", "--backend", "tcg", "--only", "*", "--samples", "1000",
+                                             "--no-charts", "--results", directory])
+            if not report.failed:
+                report.add(run_command(self.name, ["scripts/gate.py", "--tap", "--baseline",
+                                                   "results/baseline/tcg.json", f"{directory}/latest/tcg.json"]))
+        return report

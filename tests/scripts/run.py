@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""Runs the tests of the host scripts and prints "ok <name>" or "not ok <name>: why" for each.
+
+With words: only tests whose name contains one of them.
+"""
+import sys
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+
+class Lines(unittest.TestResult):
+    """One line a test, and why it failed before it."""
+
+    @staticmethod
+    def _name(test):
+        return ".".join(test.id().split(".")[-3:])
+
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        print(f"ok {self._name(test)}", flush=True)
+
+    def addSubTest(self, test, subtest, error):
+        super().addSubTest(test, subtest, error)
+        if error is not None:
+            self._bad(subtest, error)
+
+    def addFailure(self, test, error):
+        super().addFailure(test, error)
+        self._bad(test, error)
+
+    def addError(self, test, error):
+        super().addError(test, error)
+        self._bad(test, error)
+
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        print(f"# skipped {self._name(test)}: {reason}", flush=True)
+
+    def _bad(self, test, error):
+        print(self._exc_info_to_string(error, test).rstrip())
+        why = str(error[1]).strip().splitlines()
+        print(f"not ok {self._name(test)}: {why[0] if why else error[0].__name__}", flush=True)
+
+
+def tests_of(suite):
+    for test in suite:
+        if isinstance(test, unittest.TestSuite):
+            yield from tests_of(test)
+        else:
+            yield test
+
+
+def main(words):
+    if "--help" in words:
+        print(__doc__.strip())
+        return 0
+    found = tests_of(unittest.defaultTestLoader.discover(str(HERE), top_level_dir=str(HERE)))
+    chosen = unittest.TestSuite(t for t in found if not words or any(word in t.id() for word in words))
+    result = Lines()
+    chosen.run(result)
+    return 0 if result.wasSuccessful() and result.testsRun else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

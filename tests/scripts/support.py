@@ -1,0 +1,188 @@
+"""What the tests of the host scripts share: a QEMU that replays a console, made-up records, and a workspace."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "scripts"
+sys.path.insert(0, str(SCRIPTS))
+
+import record  # noqa: E402  (it lies in scripts/)
+
+# Runs on.sh or off.sh, after the boot that is asked for; the tests write those. $PIDS is a file that gets its id.
+FAKE_QEMU = """#!/bin/sh
+case "$*" in
+--version) echo "QEMU emulator version 7.2.22 (replayed)"; exit 0 ;;
+esac
+here=${0%/*}
+echo $$ >> "$here/pids"
+echo "$*" >> "$here/calls"
+case "$*" in
+*fastpath=off*) . "$here/off.sh" ;;
+*) . "$here/on.sh" ;;
+esac
+"""
+SUCCESS = 1  # QEMU's exit status after debug_exit(0)
+
+
+def status_of(code):
+    """QEMU's exit status after debug_exit(code)."""
+    return (2 * code + 1) & 255
+
+
+def event(**fields):
+    return "#baton " + json.dumps(fields)
+
+
+def result(benchmark, median=50, **more):
+    numbers = dict(n=10, min=median, q1=median, median=median, q3=median, p99=median + 1, max=median + 700,
+                   mean=median + 0.5, stddev=1.25, overhead=6)
+    return event(event="result", id=benchmark, **{**numbers, **more})
+
+
+def console(fastpath, medians, refused=()):
+    """The whole console of one boot that measures these."""
+    count = len(medians) + len(refused)
+    lines = ["baton: a line for people", event(event="boot", fastpath=fastpath, trace="off", tsc_hz=10**9),
+             event(event="plan", count=count)]
+    for i, (benchmark, median) in enumerate(medians.items()):
+        lines += [event(event="start", id=benchmark, index=i, count=count), result(benchmark, median)]
+    for i, benchmark in enumerate(refused, len(medians)):
+        lines += [event(event="start", id=benchmark, index=i, count=count),
+                  event(event="refused", id=benchmark, why="the overhead is unstable")]
+    return lines + [event(event="done")]
+
+
+ON = {"syscall.null": 54, "cap.lookup/1": 22, "ipc.call/same/fast/0w": 100, "ipc.call/cross/fast/0w": 125}
+OFF = {"ipc.call/same/slow/0w": 250, "ipc.call/cross/slow/0w": 300}
+
+
+def make_record(medians=None, backend="tcg", number=0, **changes):
+    """A whole record, as bench.py makes it."""
+    unit = record.UNITS[backend]
+    numbers = [json.loads(result(i, m)[len("#baton "):]) for i, m in (medians or {**ON, **OFF}).items()]
+    benchmarks = [{"id": b["id"], "unit": unit, **{k: v for k, v in b.items() if k != "event"}} for b in numbers]
+    host = dict.fromkeys(record.HOST_TEXTS, "made up")
+    return {"schema": record.SCHEMA, "commit": f"{number:04x}" * 10, "dirty": False, "image_sha256": "0" * 64,
+            "date": f"2026-01-01T00:{number:02}:00Z", "backend": backend, "unit": unit, "host": host,
+            "options": {"only": "*", "samples": 10, "raw": False}, "refused": [], "benchmarks": benchmarks, **changes}
+
+
+class Workspace(unittest.TestCase):
+    """A directory with a build, results, and a bin that comes first in PATH."""
+
+    def setUp(self):
+        self.dir = Path(tempfile.mkdtemp(prefix="baton-test-"))
+        self.addCleanup(shutil.rmtree, self.dir)
+        self.bin, self.build, self.results = self.dir / "bin", self.dir / "build", self.dir / "results"
+        self.bin.mkdir()
+        (self.build / "user").mkdir(parents=True)
+        for name in ("baton32.elf", "baton.elf", "user/root.elf", "user/bench.elf"):
+            (self.build / name).write_text(name)
+
+    # ---- fakes
+
+    def program(self, name, text):
+        path = self.bin / name
+        path.write_text(text)
+        path.chmod(0o755)
+        return path
+
+    def fake_qemu(self, on="exit 1", off="exit 1"):
+        """QEMU whose boots are shell code."""
+        self.program("qemu-system-x86_64", FAKE_QEMU)
+        (self.bin / "on.sh").write_text(on + "\n")
+        (self.bin / "off.sh").write_text(off + "\n")
+
+    def replay(self, lines, status=SUCCESS, end="\n"):
+        """Shell code that prints a console and ends with a status."""
+        fd, path = tempfile.mkstemp(dir=self.dir)
+        os.write(fd, ("\n".join(lines) + end).encode())
+        os.close(fd)
+        return f"cat {path}; exit {status}"
+
+    def fake_measurement(self, on=None, off=None):
+        self.fake_qemu(self.replay(console("on", ON if on is None else on)),
+                       self.replay(console("off", OFF if off is None else off)))
+
+    def calls(self):
+        """The command lines that the fake QEMU was given."""
+        return (self.bin / "calls").read_text().splitlines()
+
+    # ---- running
+
+    def command(self, script, *arguments):
+        path = SCRIPTS / script
+        return ([sys.executable] if path.suffix == ".py" else []) + [str(path), *map(str, arguments)]
+
+    def environment(self, env, path=None):
+        clean = {k: v for k, v in os.environ.items()
+                 if k not in ("BACKEND", "ONLY", "SAMPLES", "RAW", "BATON_TIMEOUT")}
+        clean["PATH"] = path if path is not None else f"{self.bin}:{os.environ['PATH']}"
+        return {**clean, **env}
+
+    def run_script(self, script, *arguments, path=None, **env):
+        return subprocess.run(self.command(script, *arguments), env=self.environment(env, path), text=True,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+
+    def start_script(self, script, *arguments, **env):
+        process = subprocess.Popen(self.command(script, *arguments), env=self.environment(env), text=True,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(self._reap, process)
+        return process
+
+    def _reap(self, process):
+        process.kill()
+        process.communicate()
+
+    def bench(self, *arguments, **env):
+        return self.run_script("bench.py", "--build", self.build, "--results", self.results, "--no-charts", *arguments,
+                               **{"BACKEND": "tcg", **env})
+
+    # ---- judging
+
+    def assert_error(self, done, code, *parts):
+        """It failed with that code and one error line with all of these parts, and no Python traceback."""
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        self.assertNotIn("Traceback", done.stderr)
+        errors = [line for line in done.stderr.splitlines() if line.startswith("baton: ")]
+        self.assertEqual(len(errors), 1, done.stderr)
+        self.assertEqual(done.stderr.splitlines()[-1], errors[0])
+        for part in parts:
+            self.assertIn(part, errors[0])
+
+    def seed_results(self):
+        """An earlier record, in place; returns what the results directory holds now."""
+        record.save(self.results, make_record({"syscall.null": 999}))
+        return self.snapshot()
+
+    def snapshot(self):
+        return {str(p.relative_to(self.results)): p.read_bytes() for p in self.results.rglob("*") if p.is_file()}
+
+    def wait_for(self, condition, seconds=10):
+        end = time.monotonic() + seconds
+        while not condition():
+            self.assertLess(time.monotonic(), end, "waited too long")
+            time.sleep(0.02)
+
+    def assert_no_qemu_left(self):
+        for pid in (self.bin / "pids").read_text().split():
+            self.wait_for(lambda pid=pid: not _is_running(int(pid)))
+
+
+def _is_running(pid):
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in "ZX"
+
+
+INTERRUPTS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGKILL: -signal.SIGKILL}

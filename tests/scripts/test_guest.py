@@ -1,0 +1,137 @@
+"""Running a guest: the command line that QEMU gets, and what each way to end becomes. And the KVM probe."""
+import time
+from pathlib import Path
+
+import support
+from support import ROOT, status_of
+
+import probe
+import qemu
+from image import Image, built_image
+
+
+class CommandLine(support.Workspace):
+    def test_tcg_is_deterministic(self):
+        line = " ".join(qemu.command(qemu.Machine("tcg", built_image(self.build))))
+        for part in ("-accel tcg -icount shift=0,sleep=off", "-cpu max,-rdrand",
+                     "-rtc base=2026-01-01T00:00:00,clock=vm", "-seed 1", "-m 512", "-no-reboot"):
+            self.assertIn(part, line)
+
+    def test_the_root_task_is_the_first_module(self):
+        line = qemu.command(qemu.Machine("tcg", built_image(self.build), cmdline="a b"))
+        user = self.build / "user"
+        self.assertEqual(line[line.index("-initrd") + 1], f"{user}/root.elf root,{user}/bench.elf bench")
+        self.assertEqual(line[line.index("-append") + 1], "a b")
+
+    def test_kvm_takes_the_cpu_of_the_probe(self):
+        line = " ".join(qemu.command(qemu.Machine("kvm", built_image(self.build), cpu="host,-arch-capabilities")))
+        self.assertIn("-accel kvm -cpu host,-arch-capabilities", line)
+        self.assertNotIn("icount", line)
+
+    def test_paths_that_qemu_would_cut(self):
+        odd = self.build / "user" / "a,b.elf"
+        odd.write_text("")
+        with self.assertRaisesRegex(Exception, "comma"):
+            qemu.command(qemu.Machine("tcg", Image(self.build / "baton32.elf", (odd,))))
+
+
+class Running(support.Workspace):
+    def guest(self, *arguments, **env):
+        return self.run_script("guest.py", "--build", self.build, *arguments, **env)
+
+    def test_console_and_exit_codes(self):
+        for code in (0, 1, 2, 100):
+            self.fake_qemu(self.replay(["first", "second"], status_of(code)))
+            done = self.guest()
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (code, "first\nsecond\n", ""))
+
+    def test_lines_come_as_they_are_printed(self):
+        self.fake_qemu("echo first; sleep 100")
+        process = self.start_script("guest.py", "--build", self.build)
+        start = time.monotonic()
+        self.assertEqual(process.stdout.readline(), "first\n")
+        self.assertLess(time.monotonic() - start, 5)
+
+    def test_panic(self):
+        self.fake_qemu(self.replay(["PANIC: no more", "  at rip 0"], status_of(127)))
+        self.assert_error(self.guest(), 127, "the kernel panicked: PANIC: no more")
+
+    def test_silence(self):
+        self.fake_qemu("printf 'half a line'; sleep 100")
+        self.assert_error(self.guest("--silence", "0.5"), 124, "silent for 0.5 s", "half a line")
+        self.assert_no_qemu_left()
+
+    def test_shut_down(self):
+        self.fake_qemu("exit 0")
+        self.assert_error(self.guest(), 125, "shut down")
+
+    def test_bytes_that_are_no_text(self):
+        self.fake_qemu(r"printf '\377\376\000x\r\n'; exit 1")
+        self.assertEqual(self.guest().stdout, "\ufffd\ufffd\0x\n")
+
+    def test_warnings_of_qemu_are_no_failure(self):
+        self.fake_qemu("echo 'qemu-system-x86_64: warning: no such feature' >&2; exit 1")
+        self.assertEqual(self.guest().returncode, 0)
+
+    def test_missing_qemu(self):
+        self.assert_error(self.guest(path=str(self.bin)), 1, "not installed", "scripts/setup.sh run")
+
+    def test_iso_has_its_own_command_line(self):
+        self.assert_error(self.guest("--iso", "x.iso", "--cmdline", "a"), 2, "mkiso.sh --cmdline")
+
+    def test_missing_iso(self):
+        self.fake_qemu()
+        self.assert_error(self.guest("--iso", "nowhere.iso"), 1, "nowhere.iso is missing", "make iso")
+
+
+class Probe(support.Workspace):
+    def test_the_probe_guest_passes_where_everything_works(self):
+        verdict = probe.probe("tcg")
+        self.assertTrue(verdict.usable, verdict.why)
+
+    def test_its_constants_are_the_scripts(self):
+        self.assertRegex((ROOT / "scripts/probe/probe.asm").read_text(), rf"(?m)^MAGIC\s+equ {probe.MAGIC}\b")
+        self.assertRegex((ROOT / "scripts/probe/probe.asm").read_text(), r"(?m)^LOOPS\s+equ 20000000\b")
+
+    def attempt(self, on, seconds=5):
+        self.fake_qemu(on)
+        done = self.run_script("probe.py", "--backend", "tcg", "--limit", str(seconds))
+        self.assertEqual(done.returncode, 1, done.stderr)
+        return done.stdout
+
+    def test_triple_fault_names_the_step(self):
+        self.assertIn("fails in: 1000 SYSCALL/SYSRET round trips to ring 3", self.attempt("printf BL; exit 0"))
+
+    def test_crawling_guest_ends_at_the_limit(self):
+        start = time.monotonic()
+        self.assertIn("hangs or crawls in: a ring-0 loop", self.attempt("printf BLSP; sleep 100", 1))
+        self.assertLess(time.monotonic() - start, 6)
+        self.assert_no_qemu_left()
+
+    def test_aborting_qemu(self):
+        self.assertIn("killed by signal 6", self.attempt("echo 'error: failed to set MSR' >&2; kill -ABRT $$"))
+
+    def test_wrong_result(self):
+        self.assertIn("wrong result (exit code 1)", self.attempt("exit 3"))
+
+    def test_other_cpu_is_tried_when_the_first_aborts(self):
+        self.fake_qemu(f'case "$*" in *arch-cap*) exit {status_of(probe.MAGIC)} ;; esac; kill -ABRT $$')
+        verdict = self.attempts("kvm")
+        self.assertTrue(verdict.usable)
+        self.assertEqual(verdict.cpu, "host,-arch-capabilities")
+
+    def attempts(self, backend):
+        """The attempts alone: whether this machine has /dev/kvm does not matter to them."""
+        import os
+        old = os.environ["PATH"]
+        os.environ["PATH"] = f"{self.bin}:{old}"
+        try:
+            return probe._attempts(backend, Image(Path(self.build / "baton32.elf")), 5)
+        finally:
+            os.environ["PATH"] = old
+
+    def test_kvm_is_judged_within_the_limit(self):
+        start = time.monotonic()
+        done = self.run_script("probe.py", "--limit", "3")
+        self.assertLess(time.monotonic() - start, 6)
+        self.assertRegex(done.stdout, r"^kvm: (not )?usable: .")

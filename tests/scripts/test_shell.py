@@ -1,0 +1,152 @@
+"""The shell scripts: setup.sh with a made-up apt-get, mkiso.sh with a made-up grub-mkrescue."""
+import os
+import shutil
+
+import support
+from support import ROOT
+
+TOOLS = ("sh", "id", "sort", "tr", "sed", "env", "cat", "mktemp", "rm", "mkdir", "cp", "mv", "basename", "dirname",
+         "tail", "touch")
+
+
+class Setup(support.Workspace):
+    """PATH holds only what the script itself needs, so that every command that it looks for is missing."""
+
+    def setUp(self):
+        super().setUp()
+        for name in TOOLS:
+            os.symlink(shutil.which(name), self.bin / name)
+        self.log = self.dir / "apt.log"
+
+    def setup_sh(self, *arguments):
+        return self.run_script("setup.sh", *arguments, path=str(self.bin))
+
+    def have_apt(self, then=""):
+        self.program("apt-get", f'#!/bin/sh\necho "$*" >> {self.log}\n{then}\n')
+
+    def be_user(self, number):
+        (self.bin / "id").unlink()
+        self.program("id", f"#!/bin/sh\necho {number}\n")
+
+    def test_nothing_missing_is_fast_and_silent(self):
+        self.have_apt()
+        for name in ("gcc", "ld", "nasm", "make", "python3"):
+            self.program(name, "")
+        done = self.setup_sh("build")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+        self.assertFalse(self.log.exists())
+
+    def test_missing_is_installed_without_questions(self):
+        self.be_user(0)
+        self.have_apt(f'case "$*" in *install*) cp {self.bin}/sh {self.bin}/gnuplot ;; esac')
+        done = self.setup_sh("chart")
+        update, install = self.log.read_text().splitlines()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue(update.endswith("update"))
+        self.assertIn("-y", install.split())
+        self.assertIn("--no-install-recommends", install)
+        self.assertEqual(install.split()[-1], "gnuplot-nox")
+
+    def test_check_installs_nothing(self):
+        self.be_user(0)
+        self.have_apt()
+        self.assert_error(self.setup_sh("--check", "chart"), 1, "missing: gnuplot-nox", "scripts/setup.sh chart")
+        self.assertFalse(self.log.exists())
+
+    def test_without_root_it_names_the_command(self):
+        self.be_user(1000)
+        self.have_apt()
+        self.assert_error(self.setup_sh("chart"), 1, "needs root", "sudo apt-get install gnuplot-nox")
+        self.assertFalse(self.log.exists())
+
+    def test_sudo_without_password_is_used(self):
+        self.be_user(1000)
+        self.have_apt(f'case "$*" in *install*) cp {self.bin}/sh {self.bin}/gnuplot ;; esac')
+        self.program("sudo", '#!/bin/sh\n[ "$1" = -n ] || exit 1\nshift\nexec "$@"\n')
+        (self.bin / "true").symlink_to(shutil.which("true"))
+        self.assertEqual(self.setup_sh("chart").returncode, 0)
+
+    def test_without_apt_get(self):
+        self.be_user(0)
+        self.assert_error(self.setup_sh("build"), 1, "missing: binutils gcc make nasm python3", "no apt-get")
+
+    def test_failing_apt_get(self):
+        self.be_user(0)
+        self.have_apt("exit 100")
+        done = self.setup_sh("chart")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("apt-get could not install gnuplot-nox", done.stderr)
+
+    def test_package_that_brings_nothing(self):
+        self.be_user(0)
+        self.have_apt()
+        done = self.setup_sh("chart")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("still missing after the installation: gnuplot-nox", done.stderr)
+
+    def test_unknown_group(self):
+        self.assert_error(self.setup_sh("games"), 2, "'games'", "--help")
+
+
+class Iso(support.Workspace):
+    def setUp(self):
+        super().setUp()
+        self.output = self.dir / "out.iso"
+        self.program("grub-mkrescue", '#!/bin/sh\ncp "$3/boot/grub/grub.cfg" "$2"\n')
+
+    def mkiso(self, *arguments, **more):
+        return self.run_script("mkiso.sh", "--build", self.build, "--output", self.output, *arguments, **more)
+
+    def configuration(self, *arguments):
+        done = self.mkiso(*arguments)
+        self.assertEqual((done.returncode, done.stdout), (0, f"{self.output}\n"), done.stderr)
+        return [line.strip() for line in self.output.read_text().splitlines()]
+
+    def test_entries(self):
+        lines = self.configuration("--cmdline", "run=bench bench=ipc.*")
+        for part in ("multiboot2 /boot/baton.elf fastpath=on 'run=bench' 'bench=ipc.*'",
+                     "multiboot2 /boot/baton.elf fastpath=off 'run=bench' 'bench=ipc.*'", "set default=0",
+                     "set timeout=3", "module2 /boot/root.elf root", "module2 /boot/bench.elf bench"):
+            self.assertIn(part, lines)
+        self.assertLess(lines.index("module2 /boot/root.elf root"), lines.index("module2 /boot/bench.elf bench"))
+
+    def test_fastpath_off_chooses_the_second_entry(self):
+        lines = self.configuration("--cmdline", "fastpath=off raw=on", "--no-menu")
+        self.assertIn("set default=1", lines)
+        self.assertIn("set timeout=0", lines)
+        self.assertIn("multiboot2 /boot/baton.elf fastpath=off 'raw=on'", lines)
+
+    def test_quotes_are_refused(self):
+        for text in ("a'b", 'a"b', "a\\b"):
+            with self.subTest(text):
+                self.assert_error(self.mkiso("--cmdline", text), 2, "quotes")
+
+    def test_failure_leaves_the_earlier_iso(self):
+        self.output.write_text("earlier")
+        self.program("grub-mkrescue", "#!/bin/sh\necho no space >&2; exit 1\n")
+        done = self.mkiso()
+        self.assert_error(done, 1, "grub-mkrescue failed", "scripts/setup.sh run")
+        self.assertIn("no space", done.stderr)
+        self.assertEqual(self.output.read_text(), "earlier")
+
+    def test_output_that_cannot_be_written(self):
+        done = self.run_script("mkiso.sh", "--build", self.build, "--output", self.dir / "none" / "x.iso")
+        self.assert_error(done, 1, "cannot write")
+
+    def test_missing_kernel(self):
+        (self.build / "baton.elf").unlink()
+        self.assert_error(self.mkiso(), 1, "baton.elf is missing", "do: make")
+
+    def test_option_without_value(self):
+        self.assert_error(self.mkiso("--cmdline"), 2, "--cmdline needs a value")
+
+
+class Help(support.Workspace):
+    def test_every_script_has_it(self):
+        names = [p.name for p in (ROOT / "scripts").iterdir() if p.is_file() and os.access(p, os.X_OK)]
+        self.assertIn("bench.py", names)
+        for name in names:
+            with self.subTest(name):
+                done = self.run_script(name, "--help")
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertGreater(len(done.stdout.splitlines()), 2)

@@ -1,0 +1,109 @@
+"""The test runner: nothing passes by silence, and the closing line counts what was really said."""
+import contextlib
+import io
+from unittest import mock
+
+import support
+from support import status_of
+
+import run_tests
+import steps
+from common import BatonError
+from image import built_image
+
+
+def shell(text, name="s"):
+    return steps.Command(name, ("sh", "-c", text))
+
+
+class Commands(support.Workspace):
+    def test_counts(self):
+        report = shell("echo 'ok a'; echo 'ok b c'; echo 'not ok d: too late'; echo okay; echo ' ok e'; exit 1").run()
+        self.assertEqual((report.passed, report.failed), (["a", "b c"], ["d: too late"]))
+
+    def test_a_bad_exit_code_is_a_failure_with_its_last_words(self):
+        self.assertEqual(shell("echo 'ok a'; echo crashed; exit 3").run().failed, ["s: it ended with code 3: crashed"])
+
+    def test_a_command_that_is_not_there(self):
+        self.assertEqual(len(steps.Command("s", ("/nowhere/x",)).run().failed), 1)
+
+    def test_a_hanging_command_ends_at_the_limit(self):
+        with mock.patch.dict("os.environ", BATON_TIMEOUT="0.5"):
+            report = shell("echo 'ok a'; sleep 100 & sleep 100").run()
+        self.assertEqual((report.passed, report.failed), (["a"], ["s: it did not end within 0.5 s"]))
+
+    def test_an_executable_that_tests_nothing(self):
+        self.program("silent_test", "#!/bin/sh\n")
+        self.program("good_test", "#!/bin/sh\necho ok g\n")
+        with mock.patch.object(steps, "ROOT", self.dir):
+            report = steps.Executables("host", "bin/*_test").run()
+        self.assertEqual((report.passed, report.failed), (["g"], ["host: silent_test tests nothing"]))
+
+
+class Guests(support.Workspace):
+    def run_step(self, step, on, off="exit 1"):
+        self.fake_qemu(on, off)
+        with mock.patch.object(steps, "built_image", lambda: built_image(self.build)), \
+                mock.patch.dict("os.environ", PATH=self.environment({})["PATH"]):
+            return step.run()
+
+    def test_results_on_the_console(self):
+        report = self.run_step(steps.Guest("g", "run=x"), self.replay(["ok a", "not ok b: no", "noise"], status_of(1)))
+        self.assertEqual((report.passed, report.failed), (["a"], ["b: no"]))
+        self.assertIn("run=x", self.calls()[0])
+
+    def test_wrong_exit_code(self):
+        report = self.run_step(steps.Guest("g", ""), self.replay(["ok a"], status_of(1)))
+        self.assertEqual(report.failed, ["g: the guest ended with code 1"])
+
+    def test_triple_fault_keeps_what_was_said(self):
+        report = self.run_step(steps.Guest("g", ""), self.replay(["ok a"], 0))
+        self.assertEqual(report.passed, ["a"])
+        self.assertIn("triple fault", report.failed[0])
+
+    def compare(self, on, off):
+        return self.run_step(steps.Compare("c", "run=x"), self.replay(on), self.replay(off))
+
+    def test_both_paths_alike(self):
+        report = self.compare(["boot 1", "trace 7", "ok a"], ["boot 2", "trace 7", "ok a"])
+        self.assertEqual((report.passed, report.failed), (["c: both paths say the same", "a", "a"], []))
+
+    def test_first_difference(self):
+        report = self.compare(["ok a", "trace 7", "ok b"], ["ok a", "trace 8", "ok b"])
+        self.assertEqual(report.failed, ["c: line 2 differs: fastpath=on says 'trace 7', fastpath=off says 'trace 8'"])
+
+    def test_one_says_more(self):
+        self.assertIn("fastpath=off says '(the end)'", self.compare(["ok a", "ok b"], ["ok a"]).failed[0])
+
+    def test_neither_says_anything(self):
+        self.assertIn("neither", self.compare(["hello"], ["hello"]).failed[0])
+
+
+class Runner(support.Workspace):
+    def run_all(self, *list_of_steps, words=()):
+        output = io.StringIO()
+        with mock.patch.object(run_tests, "STEPS", list(list_of_steps)), contextlib.redirect_stdout(output):
+            code = run_tests.main(list(words))
+        return code, output.getvalue().splitlines()
+
+    def test_closing_line_sums_up(self):
+        code, lines = self.run_all(shell("echo ok a", "one"), shell("echo ok b; echo ok c", "two"))
+        self.assertEqual((code, lines[-1]), (0, "3 passed, 0 failed"))
+
+    def test_a_failure_shows_its_output(self):
+        code, lines = self.run_all(shell("echo ok a", "one"), shell("echo reason; echo 'not ok b: x'", "two"))
+        self.assertEqual((code, lines[-1]), (1, "1 passed, 1 failed"))
+        self.assertIn("    reason", lines)
+        self.assertIn("not ok b: x", lines)
+
+    def test_a_step_that_tests_nothing_fails(self):
+        code, lines = self.run_all(shell("true", "one"))
+        self.assertEqual((code, lines[-1]), (1, "0 passed, 1 failed"))
+
+    def test_words_choose_steps(self):
+        code, lines = self.run_all(shell("echo ok a", "one"), shell("false", "two"), words=["on"])
+        self.assertEqual((code, lines[-1]), (0, "1 passed, 0 failed"))
+
+    def test_words_that_choose_nothing(self):
+        with self.assertRaisesRegex(BatonError, "there are: one"):
+            self.run_all(shell("echo ok a", "one"), words=["zz"])

@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""Every way to break the kernel ends in a readable panic: boots it with crash=<kind> for each kind.
+
+Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+
+import guest  # noqa: E402
+from image import built_image  # noqa: E402
+from qemu import Machine  # noqa: E402
+
+# What the panic must say, and the function that its backtrace must name.
+KINDS = {
+    "opcode": ("PANIC: invalid opcode (vector 6", "crash_opcode+0x"),
+    "read": ("PANIC: page fault (vector 14", "crash_read+0x"),
+    "text": ("PANIC: page fault (vector 14, error 3)", "write_byte+0x"),
+    "rodata": ("PANIC: page fault (vector 14, error 3)", "write_byte+0x"),
+    "alias": ("PANIC: page fault (vector 14, error 2)", "write_byte+0x"),
+    "execute": ("PANIC: page fault (vector 14, error 11)", "boot_main+0x"),
+    "stack": ("PANIC: double fault (vector 8", "crash_stack+0x"),
+    "assert": ("PANIC: kernel/debug/crash.c", "crash_assert+0x"),
+}
+
+
+def console_of(kind):
+    """The console of a guest that must panic; None when it did not."""
+    try:
+        guest.run(Machine(image=built_image(), cmdline=f"crash={kind} bench=syscall.null samples=2"))
+    except guest.GuestError as error:
+        return error.console
+    return None
+
+
+def why_not(kind, said, frame):
+    console = console_of(kind)
+    if console is None:
+        return "the kernel went on"
+    text = "\n".join(console)
+    missing = [what for what in (said, frame, "boot_main+0x", "backtrace:") if what not in text]
+    if kind != "assert" and "rip ffffffff8" not in text:
+        missing.append("the registers")
+    return f"the console lacks {', '.join(missing)}" if missing else None
+
+
+def main():
+    if "--help" in sys.argv[1:]:
+        print(__doc__)
+        return 0
+    failed = 0
+    for kind, (said, frame) in KINDS.items():
+        why = why_not(kind, said, frame)
+        failed += why is not None
+        print(f"not ok panic/{kind}: {why}" if why else f"ok panic/{kind}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
