@@ -84,6 +84,9 @@ static void accepts_borders(void)
     g = good_image();
     g.segment[2].p_offset = FILE_SIZE - 8;
     CHECK_STRING("up to the end of the file", parse(&g, FILE_SIZE), NULL);
+    g.segment[2].p_offset = FILE_SIZE;
+    g.segment[2].p_filesz = 0;
+    CHECK_STRING("nothing at the end of the file", parse(&g, FILE_SIZE), NULL);
     g = good_image();
     g.header.e_entry = 0x400000 + TEXT_FILE - 1;
     CHECK_STRING("entry at the last byte", parse(&g, FILE_SIZE), NULL);
@@ -256,6 +259,20 @@ static void survives_mutations(void)
     CHECK(accepted > 1000 && refused > 1000); /* or this test says nothing */
 }
 
+/* Some linkers write the program headers last. */
+static void accepts_headers_at_end(void)
+{
+    struct image g = good_image();
+    unsigned char file[FILE_SIZE] = {0};
+    struct elf_image out;
+    size_t at = FILE_SIZE - 3 * sizeof(Elf64_Phdr);
+    g.header.e_phoff = at;
+    memcpy(file, &g.header, sizeof g.header);
+    memcpy(file + at, g.segment, 3 * sizeof(Elf64_Phdr));
+    CHECK_STRING("headers at the end", parse_bytes(file, sizeof file, &out), NULL);
+    CHECK_NUMBER("segments", out.count, 3);
+}
+
 /* The loader's bytes may begin anywhere. */
 static void reads_unaligned(void)
 {
@@ -270,6 +287,7 @@ int main(void)
 {
     test_run("elf: a good image", accepts_good);
     test_run("elf: what is just allowed", accepts_borders);
+    test_run("elf: program headers at the end", accepts_headers_at_end);
     test_run("elf: header fields", refuses_header);
     test_run("elf: program headers outside the file", refuses_bad_program_headers);
     test_run("elf: segments outside the file", refuses_segment_in_file);

@@ -170,11 +170,12 @@ static void formats_into_small_buffers(void)
 /* Not through SAME: the compiler rightly objects to such formats for printf. */
 static void shows_what_it_does_not_know(void)
 {
-    int (*untyped)(char *, size_t, const char *, ...) = print_to;
+    int (*unchecked)(char *, size_t, const char *, ...) = print_to;
+    const char *volatile string = "%s";
     char text[32];
-    untyped(text, sizeof text, "%q %5y|%");
+    unchecked(text, sizeof text, "%q %5y|%");
     CHECK_STRING("unknown", text, "%q %5y|%");
-    untyped(text, sizeof text, "%s", (const char *)NULL);
+    unchecked(text, sizeof text, string, (const char *)NULL);
     CHECK_STRING("no string", text, "(null)");
 }
 

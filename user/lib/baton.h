@@ -11,7 +11,9 @@
 
 /* Every program supplies this; when it returns, the value becomes the machine's exit code (0: success) if
    the program has a debug capability, else its thread stops. start.asm calls it. */
+#if !__STDC_HOSTED__ /* a unit test on the host has a main of its own */
 int main(const struct bootinfo *bi);
+#endif
 
 /* ---- print.c, format.c: formatted printing on the kernel console. %d %u %x %c %s %%, l and z modifiers,
    width, 0 and - flags, and .precision for strings. Both return how many characters the whole text has;

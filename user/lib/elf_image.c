@@ -86,7 +86,7 @@ static const char *add_segment(struct elf_image *image, struct elf_segment s)
         return "too many segments";
     if (image->count > 0) {
         const struct elf_segment *last = &image->segment[image->count - 1];
-        if (elf_page_down(s.vaddr) < elf_page_up(last->vaddr + last->size))
+        if (s.vaddr < elf_page_up(last->vaddr + last->size))
             return "two segments share a page, or are not in ascending order";
     }
     image->segment[image->count++] = s;

@@ -101,11 +101,9 @@ static struct spec read_spec(const char **at)
     return s;
 }
 
-int format_to(struct sink *to, const char *format, va_list arguments)
+int format_to(struct sink *to, const char *format, va_list args)
 {
     struct output o = {to, 0};
-    va_list args;
-    va_copy(args, arguments);
     while (*format != 0) {
         if (*format != '%') {
             put(&o, *format++);
@@ -135,7 +133,6 @@ int format_to(struct sink *to, const char *format, va_list arguments)
                 put(&o, *start++);
         }
     }
-    va_end(args);
     return o.count;
 }
 

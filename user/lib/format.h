@@ -8,7 +8,7 @@ struct sink {
     void (*put)(struct sink *to, char c);
 };
 
-/* Returns how many characters it put. */
-int format_to(struct sink *to, const char *format, va_list arguments);
+/* Returns how many characters it put. post: args is used up; the caller ends it. */
+int format_to(struct sink *to, const char *format, va_list args);
 
 #endif

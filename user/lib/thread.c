@@ -2,13 +2,13 @@
 #include "baton.h"
 #include "thread.h"
 
-enum { PAGE = 4096, THREAD_STACK_PAGES = 4 };
+enum { THREAD_STACK_PAGES = 4, STACK_BYTES = THREAD_STACK_PAGES * 4096 };
 
 /* The function returns to thread_exit, which finds the thread's TCB above its own address. At a function's
    first instruction the ABI wants rsp 8 below a multiple of 16. */
 static uint64_t *first_frame(char *stack, uint64_t tcb)
 {
-    uint64_t *top = (uint64_t *)(void *)(stack + THREAD_STACK_PAGES * PAGE);
+    uint64_t *top = (uint64_t *)(void *)(stack + STACK_BYTES);
     uint64_t *frame = top - 3;
     frame[0] = (uint64_t)(uintptr_t)thread_exit;
     frame[1] = cap_at(tcb);

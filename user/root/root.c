@@ -46,8 +46,8 @@ static int watch(const char *name, uint64_t endpoint)
 {
     struct msg m = {0};
     must(ipc_recv(cap_at(endpoint), &m), "cannot wait for faults");
-    print("root: %s stopped by %s: address %lx rip %lx rsp %lx error code %lx vector %lu rflags %lx", name,
-          fault_name(m.label), m.word[0], m.word[1], m.word[3], m.word[2], m.word[4], m.word[5]);
+    print("root: %s stopped by %s: address 0x%lx rip 0x%lx rsp 0x%lx error code 0x%lx vector %lu rflags 0x%lx",
+          name, fault_name(m.label), m.word[0], m.word[1], m.word[3], m.word[2], m.word[4], m.word[5]);
     if (m.label == FAULT_PAGE)
         print_page_fault(m.word[2]);
     print("\n");
