@@ -1,9 +1,9 @@
 # Every verb that a person types; `make help` lists them. What is built lies in build/.
-CC := gcc
+export CC := gcc
 LD := ld
 NASM := nasm
 BUILD := build
-PROGRAMS := root bench peer
+PROGRAMS := root bench peer conform
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -99,29 +99,39 @@ $(foreach p,$(PROGRAMS),$(eval $(call PROGRAM,$(p))))
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
+include tests/host/host.mk
+
 # ---- verbs
-.PHONY: all bench test iso run baseline setup clean help
+.PHONY: all bench test iso run gate baseline chart setup clean help
 all: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) ## build the kernel and the ring-3 programs
 
 bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1; table, record and charts
 	@scripts/setup.sh build run chart
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) -s --no-print-directory all
 	@python3 scripts/bench.py
 
 test: ## all tests; TEST=<word> only those steps whose name has it
 	@scripts/setup.sh
-	@$(MAKE) --no-print-directory all $(HOST_TESTS)
+	@$(MAKE) -s --no-print-directory all $(HOST_TESTS)
 	@python3 scripts/run_tests.py $(TEST)
 
 iso: ## build/baton.iso: boots by GRUB, BIOS and UEFI, from a disc or a USB stick; CMDLINE='words'
 	@scripts/setup.sh build run
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) -s --no-print-directory all
 	@scripts/mkiso.sh --cmdline "$(CMDLINE)"
 
 run: ## boot in QEMU and show the console; CMDLINE='fastpath=off bench=ipc.*'
 	@scripts/setup.sh build run
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) -s --no-print-directory all
 	@python3 scripts/guest.py --cmdline "$(CMDLINE)"
+
+gate: export BACKEND := tcg
+gate: bench ## measure under tcg and compare with the committed baseline
+	@python3 scripts/gate.py
+
+chart: ## draw the charts again from the recorded runs
+	@scripts/setup.sh chart
+	@python3 scripts/chart.py
 
 baseline: ## accept the numbers of the last complete tcg run as what CI compares with
 	@python3 scripts/gate.py --accept

@@ -11,8 +11,9 @@ from common import BatonError, make_parser, run_main
 from steps import OUTPUT_KEPT, Command, Compare, Executables, Gate, Iso, Report
 
 STEPS = [
-    Executables("host", "build/host/*_test"),
+    Executables("host", "build/tests/host/*_test"),
     Command("scripts", (sys.executable, "tests/scripts/run.py")),
+    Command("panic", (sys.executable, "tests/system/panic_test.py")),
     Compare("conform", "run=conform"),
     Iso("iso", "bench=syscall.null samples=10", '#baton {"event":"done"}'),
     Gate("gate"),
@@ -50,7 +51,7 @@ def _print(step, report, seconds, verbose):
 def _closing_line(reports):
     passed, failed = (sum(len(getattr(r, kind)) for r in reports) for kind in ("passed", "failed"))
     print(f"{passed} passed, {failed} failed", flush=True)
-    return 0 if passed and not failed else 1
+    return 1 if failed else 0  # a step that tests nothing has failed, see _run
 
 
 def main(arguments):

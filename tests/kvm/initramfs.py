@@ -2,6 +2,7 @@
 
 It has Baton's real scripts and images, so that what is tested is what a user runs.
 """
+import fnmatch
 import os
 import re
 import shutil
@@ -20,7 +21,7 @@ FIRMWARE = ("bios-256k.bin", "kvmvapic.bin", "linuxboot_dma.bin", "multiboot_dma
 # Of Python's library; the rest is small, or needed.
 PYTHON_WITHOUT = ("test", "tests", "idlelib", "lib2to3", "ensurepip", "distutils", "pydoc_data", "tkinter", "turtledemo",
                   "site-packages", "dist-packages", "config-*", "asyncio", "unittest", "sqlite3", "curses",
-                  "multiprocessing")
+                  "multiprocessing", "_tkinter.*", "_sqlite3.*", "_decimal.*", "unicodedata.*", "_test*", "_codecs_??.*")
 
 
 class Archive:
@@ -91,12 +92,16 @@ def _firmware():
         yield found, os.path.normpath(found)
 
 
+def _wanted(name):
+    return ".opt-" not in name and not any(fnmatch.fnmatch(name, pattern) for pattern in PYTHON_WITHOUT)
+
+
 def _python_library():
     library = Path(sysconfig.get_path("stdlib"))
     for directory, folders, files in os.walk(library):
         here = Path(directory)
-        folders[:] = [f for f in folders if not any(Path(f).match(pattern) for pattern in PYTHON_WITHOUT)]
-        yield from (here / f for f in files if ".opt-" not in f)
+        folders[:] = [f for f in folders if _wanted(f)]
+        yield from (here / f for f in files if _wanted(f))
 
 
 def _add_programs(archive):
@@ -104,7 +109,8 @@ def _add_programs(archive):
     python = Path(sys.executable).resolve()
     programs = {name: _program(name) for name in PROGRAMS} | {"python3": python}
     library = list(_python_library())
-    for path in [*programs.values(), *library, *_libraries([*programs.values(), *(p for p in library if p.suffix == ".so")])]:
+    libraries = _libraries([*programs.values(), *(path for path in library if path.suffix == ".so")])
+    for path in [*programs.values(), *library, *libraries]:
         archive.file(path)
     for name, path in programs.items():
         if os.path.dirname(path) != "/bin":
@@ -131,7 +137,7 @@ def write(target, parts, image, commands):
         for path in parts.modules:
             archive.file(path, f"modules/{path.name}")
         for i, (name, line) in enumerate(commands.items()):
-            archive.data(f"commands/{i}-{name}", f"{line}\n".encode())
+            archive.data(f"commands/{i:02}-{name}", f"{line}\n".encode())
         _add_programs(archive)
         _add_baton(archive, image)
         archive.end()

@@ -133,8 +133,10 @@ class Workspace(unittest.TestCase):
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
 
     def start_script(self, script, *arguments, **env):
+        # Where the tests run in the background of a shell, SIGINT is ignored, and children inherit that.
         process = subprocess.Popen(self.command(script, *arguments), env=self.environment(env), text=True,
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         self.addCleanup(self._reap, process)
         return process
 
@@ -172,7 +174,8 @@ class Workspace(unittest.TestCase):
             self.assertLess(time.monotonic(), end, "waited too long")
             time.sleep(0.02)
 
-    def assert_no_qemu_left(self):
+    def assert_nothing_left(self):
+        """Every process that has written its id to bin/pids has ended; each fake QEMU writes its own there."""
         for pid in (self.bin / "pids").read_text().split():
             self.wait_for(lambda pid=pid: not _is_running(int(pid)))
 

@@ -44,10 +44,10 @@ class Guest(Failing):
 
     def test_hang_ends_at_the_limit_and_leaves_no_qemu(self):
         start = time.monotonic()
-        done = self.bench_on("echo before; sleep 100", BATON_TIMEOUT="1")
+        done = self.bench_on('sleep 100 & echo $! >> "$here/pids"; echo before; wait', BATON_TIMEOUT="1")
         self.assertLess(time.monotonic() - start, 8)
         self.assert_error(done, 1, "did not end within 1 s", "before", "BATON_TIMEOUT")
-        self.assert_no_qemu_left()
+        self.assert_nothing_left()
         self.assert_intact()
 
     def test_endless_output_ends_at_the_limit(self):
@@ -186,5 +186,5 @@ class Interrupted(Failing):
         _, errors = process.communicate(timeout=10)
         self.assertEqual(process.returncode, code)
         self.assertNotIn("Traceback", errors)
-        self.assert_no_qemu_left()
+        self.assert_nothing_left()
         self.assert_intact()

@@ -59,7 +59,7 @@ class Running(support.Workspace):
     def test_silence(self):
         self.fake_qemu("printf 'half a line'; sleep 100")
         self.assert_error(self.guest("--silence", "0.5"), 124, "silent for 0.5 s", "half a line")
-        self.assert_no_qemu_left()
+        self.assert_nothing_left()
 
     def test_shut_down(self):
         self.fake_qemu("exit 0")
@@ -106,7 +106,7 @@ class Probe(support.Workspace):
         start = time.monotonic()
         self.assertIn("hangs or crawls in: a ring-0 loop", self.attempt("printf BLSP; sleep 100", 1))
         self.assertLess(time.monotonic() - start, 6)
-        self.assert_no_qemu_left()
+        self.assert_nothing_left()
 
     def test_aborting_qemu(self):
         self.assertIn("killed by signal 6", self.attempt("echo 'error: failed to set MSR' >&2; kill -ABRT $$"))

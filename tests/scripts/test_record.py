@@ -1,5 +1,6 @@
 """Records: what is no record is refused with its place, and writing is all or nothing."""
 import json
+import os
 import resource
 import signal
 
@@ -96,6 +97,13 @@ class Writing(support.Workspace):
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         self.assertEqual(path.read_bytes(), b"old")
         self.assertEqual([p.name for p in self.dir.iterdir() if p.name.startswith(".new")], [])
+
+    def test_the_old_file_is_not_written_into(self):
+        path, other_name = self.dir / "file", self.dir / "other"
+        record.replace_file(path, b"old")
+        os.link(path, other_name)
+        record.replace_file(path, b"new")
+        self.assertEqual((path.read_bytes(), other_name.read_bytes()), (b"new", b"old"))
 
     def test_a_bad_record_is_not_written(self):
         with self.assertRaises(ValueError):

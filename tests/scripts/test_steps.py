@@ -29,7 +29,8 @@ class Commands(support.Workspace):
 
     def test_a_hanging_command_ends_at_the_limit(self):
         with mock.patch.dict("os.environ", BATON_TIMEOUT="0.5"):
-            report = shell("echo 'ok a'; sleep 100 & sleep 100").run()
+            report = shell(f"echo 'ok a'; sleep 100 & echo $! > {self.bin}/pids; sleep 100").run()
+        self.assert_nothing_left()
         self.assertEqual((report.passed, report.failed), (["a"], ["s: it did not end within 0.5 s"]))
 
     def test_an_executable_that_tests_nothing(self):

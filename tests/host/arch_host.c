@@ -1,0 +1,201 @@
+/* kernel/arch/arch.h for the host: physical addresses are the host's own, page tables are real ones, and what the
+   CPU would have to forget is written down. */
+#include "arch_host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include "abi.h"
+#include "arch.h"
+#include "sched.h"
+
+enum { KERNEL_MARK = 0x7a000, PTE_PRESENT = 1, PTE_WRITE = 2, PTE_USER = 4 };
+
+#define PTE_NX (1ull << 63)
+#define PTE_ADDRESS 0x000ffffffffff000ull
+
+struct host host;
+struct cpu cpu;
+
+struct block {
+    struct block *next;
+    size_t bytes;
+    void *memory;
+    unsigned char *copy;
+};
+
+static struct block *blocks;
+static struct cpu cpu_copy;
+static uint64_t random_state;
+
+void *host_memory(size_t bytes)
+{
+    struct block *b = calloc(1, sizeof *b);
+    if (!b || !(b->memory = aligned_alloc(bytes, bytes)))
+        abort();
+    memset(b->memory, 0, bytes);
+    b->bytes = bytes;
+    b->next = blocks;
+    blocks = b;
+    return b->memory;
+}
+
+void host_forget(void)
+{
+    host.console_length = host.flushes = 0;
+    host.console[0] = 0;
+}
+
+void host_reset(void)
+{
+    while (blocks) {
+        struct block *b = blocks;
+        blocks = b->next;
+        free(b->memory);
+        free(b->copy);
+        free(b);
+    }
+    host_forget();
+    host.guarded = false;
+}
+
+void host_remember(void)
+{
+    for (struct block *b = blocks; b; b = b->next) {
+        if (!b->copy && !(b->copy = malloc(b->bytes)))
+            abort();
+        memcpy(b->copy, b->memory, b->bytes);
+    }
+    cpu_copy = cpu;
+}
+
+bool host_unchanged(void)
+{
+    for (struct block *b = blocks; b; b = b->next) {
+        if (!b->copy || memcmp(b->copy, b->memory, b->bytes) != 0)
+            return false;
+    }
+    return memcmp(&cpu_copy, &cpu, sizeof cpu) == 0;
+}
+
+uint64_t random_seed(void)
+{
+    const char *given = getenv("BATON_SEED");
+    random_state = given ? strtoull(given, NULL, 0) : 20261121;
+    printf("BATON_SEED=%llu\n", (unsigned long long)random_state);
+    random_state |= 1;
+    return random_state;
+}
+
+uint64_t random_next(void)
+{
+    random_state ^= random_state >> 12;
+    random_state ^= random_state << 25;
+    random_state ^= random_state >> 27;
+    return random_state * 0x2545f4914f6cdd1dull;
+}
+
+uint64_t arch_phys(uint64_t object)
+{
+    return object;
+}
+
+uint64_t arch_object(uint64_t phys)
+{
+    return phys;
+}
+
+void arch_clear(void *memory, size_t bytes)
+{
+    memset(memory, 0, bytes);
+}
+
+uint64_t arch_kernel_cr3(void)
+{
+    return KERNEL_MARK;
+}
+
+uint64_t arch_space_cr3(const struct slot *space)
+{
+    return space->object | space->data;
+}
+
+void arch_space_init(uint64_t *root)
+{
+    root[256] = KERNEL_MARK | PTE_PRESENT;
+}
+
+static void flushed(struct host_flush flush)
+{
+    if (host.flushes < HOST_FLUSHES)
+        host.flush[host.flushes] = flush;
+    host.flushes++;
+}
+
+void arch_space_flush(const uint64_t *root, unsigned asid)
+{
+    flushed((struct host_flush){.whole = true, .root = root, .asid = asid});
+}
+
+void arch_flush_page(const uint64_t *root, unsigned asid, uint64_t vaddr)
+{
+    flushed((struct host_flush){.root = root, .asid = asid, .vaddr = vaddr});
+}
+
+uint64_t *arch_walk(uint64_t *root, uint64_t vaddr, unsigned level, unsigned *missing)
+{
+    uint64_t *table = root;
+    for (unsigned l = 4;; l--) {
+        uint64_t *entry = &table[vaddr >> (12 + 9 * (l - 1)) & 511];
+        if (l == level)
+            return entry;
+        if (!(*entry & PTE_PRESENT)) {
+            *missing = l;
+            return NULL;
+        }
+        table = (uint64_t *)(uintptr_t)(*entry & PTE_ADDRESS);
+    }
+}
+
+bool arch_entry_present(uint64_t entry)
+{
+    return entry & PTE_PRESENT;
+}
+
+uint64_t arch_entry_phys(uint64_t entry)
+{
+    return entry & PTE_ADDRESS;
+}
+
+uint64_t arch_page_entry(uint64_t phys, unsigned rights)
+{
+    return phys | PTE_PRESENT | PTE_USER | (rights & RIGHT_WRITE ? PTE_WRITE : 0) |
+           (rights & RIGHT_EXECUTE ? 0 : PTE_NX);
+}
+
+uint64_t arch_table_entry(uint64_t phys)
+{
+    return phys | PTE_PRESENT | PTE_USER | PTE_WRITE;
+}
+
+void arch_putchar(char c)
+{
+    if (host.console_length + 1 < sizeof host.console)
+        host.console[host.console_length++] = c;
+    host.console[host.console_length] = 0;
+}
+
+_Noreturn void arch_exit(unsigned code)
+{
+    host.exit_code = code;
+    if (host.guarded)
+        longjmp(host.escape, 1);
+    printf("the kernel ended the machine with code %u: %s\n", code, host.console);
+    fflush(stdout);
+    _Exit(1);
+}
+
+uint64_t arch_timestamp(void)
+{
+    static uint64_t now;
+    return ++now;
+}

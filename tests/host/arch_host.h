@@ -1,0 +1,66 @@
+/* The machine as the host unit tests have it: what kernel/arch/arch.h asks for, and what a test may look at. */
+#ifndef BATON_ARCH_HOST_H
+#define BATON_ARCH_HOST_H
+
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "test.h"
+
+struct host_flush {
+    bool whole; /* of the whole address space, not of one page */
+    const uint64_t *root;
+    unsigned asid;
+    uint64_t vaddr;
+};
+
+enum { HOST_FLUSHES = 64 };
+
+struct host {
+    char console[8192];
+    size_t console_length;
+    struct host_flush flush[HOST_FLUSHES]; /* the first ones since host_forget() */
+    unsigned flushes;
+    unsigned exit_code;
+    bool guarded; /* the end of the machine goes to `escape`, see CHECK_ENDS */
+    jmp_buf escape;
+};
+
+extern struct host host;
+
+/* Frees all memory of host_memory and forgets console and flushes. */
+void host_reset(void);
+/* Only forgets the console and the flushes. */
+void host_forget(void);
+/* Cleared memory aligned to its size. pre: a power of two, at least 8 */
+void *host_memory(size_t bytes);
+
+/* Remembers all memory of host_memory and the CPU; true when all of it is still the same. */
+void host_remember(void);
+bool host_unchanged(void);
+
+/* The statement must end the machine with this code, after the console has said `text`. */
+#define CHECK_ENDS(statement, code, text)                                                                      \
+    do {                                                                                                       \
+        host_forget();                                                                                         \
+        host.guarded = true;                                                                                   \
+        if (setjmp(host.escape) == 0) {                                                                        \
+            statement;                                                                                         \
+            CHECK(!"the machine did not end: " #statement);                                                    \
+        } else {                                                                                               \
+            CHECK_NUMBER("exit code", host.exit_code, code);                                                   \
+            CHECK(strstr(host.console, text));                                                                 \
+        }                                                                                                      \
+        host.guarded = false;                                                                                  \
+    } while (0)
+
+/* xorshift64*: the same numbers from the same seed on every machine. BATON_SEED in the environment gives another. */
+uint64_t random_seed(void);
+uint64_t random_next(void);
+static inline unsigned random_below(unsigned n)
+{
+    return (unsigned)(random_next() % n);
+}
+
+#endif

@@ -1,0 +1,34 @@
+/* A kernel without a machine: threads, a CNode that all of them share, and system calls as ring 3 makes them. */
+#ifndef BATON_WORLD_H
+#define BATON_WORLD_H
+
+#include "abi.h"
+#include "arch_host.h"
+#include "slot.h"
+#include "tcb.h"
+
+enum { WORLD_RADIX = 7, WORLD_SLOTS = 1 << WORLD_RADIX, SLOT_CNODE = 1, SLOT_UNTYPED = 2 };
+
+extern struct slot *world; /* slots of the shared root CNode; [SLOT_CNODE] names itself */
+
+/* An empty machine: nothing is ready, the idle thread runs. The address spaces of the last world are released. */
+void world_reset(void);
+/* Fills slot i with an original capability to a new object; frames of size_bits 12, CNodes and untypeds as asked. */
+void *world_object(unsigned i, unsigned type, unsigned size_bits);
+/* A thread with the shared CSpace, stopped. */
+struct tcb *world_thread(unsigned slot, unsigned priority);
+/* world_thread, and it runs. */
+struct tcb *world_caller(unsigned slot, unsigned priority);
+
+static inline uint64_t at(uint64_t slot)
+{
+    return slot << SLOT_BITS;
+}
+
+/* The running thread's system call; what is in its rax when the kernel is done. */
+long sys(uint64_t op, uint64_t rdi, uint64_t rsi, uint64_t rdx, uint64_t r8, uint64_t r9, uint64_t r10);
+/* The same call must fail with this error and change nothing but rax. */
+void check_refused(const char *what, long error, uint64_t op, uint64_t rdi, uint64_t rsi, uint64_t rdx,
+                   uint64_t r8, uint64_t r9, uint64_t r10);
+
+#endif

@@ -1,0 +1,127 @@
+"""What the test machine is asked to do, and what of it must be true.
+
+A step is a line of shell that runs in it, in the tree (scripts/ and build/ are Baton's own), and a check, which
+yields what is wrong; no answer means that all is well. The machine counts instructions, so that every number is the
+same in every run.
+"""
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable
+
+import record
+from common import ROOT, BatonError
+
+SAMPLES = 50
+CONFORM = "conform.elf"
+RECORD_FOLLOWS = "@record"
+SECONDS = 120  # for the same measurement without KVM
+
+
+@dataclass(frozen=True)
+class Check:
+    name: str
+    line: str  # shell
+    check: Callable  # of a machine.Step; yields complaints
+
+
+def _ended(step, code):
+    """Complaints about how a command ended; both checks and people want to know what it said last."""
+    said = next((line for line in reversed(step.lines) if line.strip()), "nothing")
+    if step.code is None:
+        yield f"it did not end; it said last: {said}"
+    elif step.code != code:
+        yield f"it ended with code {step.code}, not {code}; it said last: {said}"
+
+
+def _probe(step):
+    yield from _ended(step, 0)
+    if not any(line.startswith("kvm: usable: ") for line in step.lines):
+        yield "the probe does not say that KVM is usable"
+
+
+# ---- measuring
+
+def _measured_by_tcg():
+    """Median of each benchmark, by id, of the same image on this machine without KVM."""
+    with tempfile.TemporaryDirectory(prefix="baton-kvm-") as directory:
+        command = [sys.executable, "scripts/bench.py", "--backend", "tcg", "--only", "*", "--samples", str(SAMPLES),
+                   "--no-charts", "--results", directory]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False)
+        found = list(Path(directory).glob("runs/tcg/*.json"))
+        if done.returncode != 0 or len(found) != 1:
+            raise BatonError("the same measurement without KVM fails", "make bench BACKEND=tcg",
+                             details=done.stderr.splitlines()[-5:])
+        return {b["id"]: b["median"] for b in json.loads(found[0].read_text(encoding="utf-8"))["benchmarks"]}
+
+
+def _record_in(lines):
+    """The record that the console shows; ValueError when there is none, or a bad one."""
+    if RECORD_FOLLOWS not in lines:
+        raise ValueError("no record was written")
+    found = record.parse_json("\n".join(lines[lines.index(RECORD_FOLLOWS) + 1:]))
+    record.check(found)
+    return found
+
+
+def _compare(found, expected):
+    for refused in found["refused"]:
+        yield f"{refused['id']} was refused: {refused['why']}"
+    told = {b["id"]: b for b in found["benchmarks"]} | {r["id"]: None for r in found["refused"]}
+    for name in sorted(set(expected) ^ set(told)):
+        yield f"{name} is measured {'only with' if name in told else 'only without'} KVM"
+    for name, b in told.items():
+        if b and b["n"] != SAMPLES:
+            yield f"{name} has {b['n']} samples, not {SAMPLES}"
+        if b and name in expected and b["median"] != expected[name]:
+            yield f"{name} takes {b['median']} instructions under KVM, {expected[name]} without"
+
+
+def _bench(step):
+    """The real thing: what `make bench BACKEND=kvm` does. Since this machine's time-stamp counter counts
+    instructions, the record must hold the very numbers that TCG alone gives."""
+    yield from _ended(step, 0)
+    try:
+        found = _record_in(step.lines)
+    except ValueError as error:
+        yield f"the record is bad: {error}"
+        return
+    if (found["backend"], found["unit"]) != ("kvm", "cycles"):
+        yield f"the record is of backend {found['backend']} in {found['unit']}, not of kvm in cycles"
+    if found["options"]["samples"] != SAMPLES:
+        yield f"the record says {found['options']['samples']} samples, not {SAMPLES}"
+    yield from _compare(found, _measured_by_tcg())
+
+
+# ---- failing, and the contract
+
+def _panic(step):
+    yield from _ended(step, 127)
+    if not any(line.startswith("PANIC: ") for line in step.lines):
+        yield "no line begins with PANIC:"
+
+
+def _conform(step):
+    yield from _ended(step, 0)
+    if not any(re.match(r"ok \S", line) for line in step.lines):
+        yield "it tests nothing"
+    yield from (line for line in step.lines if line.startswith("not ok"))
+
+
+def _guest(cmdline):
+    return f"python3 scripts/guest.py --backend kvm --cmdline '{cmdline}'"
+
+
+def checks(image):
+    """In the order in which they run."""
+    bench = (f"python3 scripts/bench.py --backend kvm --only '*' --samples {SAMPLES} --no-charts --results /tmp/results;"
+             f" code=$?; echo {RECORD_FOLLOWS}; cat /tmp/results/runs/kvm/*.json; exit $code")
+    found = [Check("probe", "python3 scripts/probe.py", _probe), Check("bench", bench, _bench),
+             Check("panic-text", _guest("crash=text"), _panic), Check("panic-stack", _guest("crash=stack"), _panic)]
+    if any(path.name == CONFORM for path in image.modules):
+        found += [Check(f"conform-{word}", _guest(f"run=conform fastpath={word}"), _conform) for word in ("on", "off")]
+    return found

@@ -1,0 +1,109 @@
+"""The outer machine: a PC with AMD's SVM, emulated by TCG, in which Linux's kvm_amd works like on hardware."""
+import ctypes
+import os
+import selectors
+import signal
+import subprocess
+import time
+from dataclasses import dataclass, field
+
+import qemu
+from common import BatonError
+
+PR_SET_PDEATHSIG = 1
+LINES_SHOWN = 40  # of the console, when the machine fails as a whole
+# One instruction is one nanosecond here, so that the machine, its clocks and time-outs included, does the same
+# each time, on however busy a host; the time-stamp counter of the guest in it counts instructions.
+COUNTED = ("-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01T00:00:00,clock=vm", "-seed", "1")
+CPU = "max,svm=on,-rdrand"
+MEMORY_MIB = 2048
+# A Linux that panics resets, and -no-reboot makes that the end.
+LINUX = "console=ttyS0 quiet panic=-1 tsc=reliable mitigations=off"
+
+
+@dataclass
+class Step:
+    """What one command said, and its exit code (None: it never ended)."""
+
+    code: int = None
+    lines: list = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def command(parts, initramfs, counted=True):
+    return [qemu.find(), "-accel", "tcg", *(COUNTED if counted else ()), "-cpu", CPU, "-smp", "1",
+            "-m", str(MEMORY_MIB), "-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio",
+            "-kernel", str(parts.kernel), "-initrd", str(initramfs), "-append", LINUX]
+
+
+class Console:
+    """Cuts the console into the steps that /init announces."""
+
+    def __init__(self, on_line):
+        self.steps, self.lines = {}, []
+        self._rest, self._on_line, self._current, self._start = b"", on_line, None, time.monotonic()
+
+    def feed(self, data):
+        *whole, self._rest = (self._rest + data).split(b"\n")
+        for raw in whole:
+            self._line(raw.decode("utf-8", "replace").rstrip("\r"))
+
+    def _line(self, line):
+        self.lines.append(line)
+        self._on_line(line)
+        words = line.split()
+        if words[:1] == ["@begin"]:
+            self._start = time.monotonic()
+            self._current = self.steps.setdefault(words[1], Step())
+        elif words[:1] == ["@code"]:
+            self.steps[words[1]].code = int(words[2])
+            self.steps[words[1]].seconds = time.monotonic() - self._start
+            self._current = None
+        elif self._current:
+            self._current.lines.append(line)
+
+    def last(self):
+        return self.lines[-1].strip() if self.lines else "(nothing)"
+
+
+def _die_with_parent():
+    """Runs in the child: even when this script is killed by SIGKILL, no QEMU stays behind."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _read(process, console, limit):
+    end = time.monotonic() + limit
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while True:
+            left = end - time.monotonic()
+            if left <= 0:
+                raise BatonError(f"the test machine did not end within {limit:g} s; its last line was: {console.last()}",
+                                 "on a slow machine set BATON_TIMEOUT=<seconds>", details=console.lines[-LINES_SHOWN:])
+            if selector.select(left):
+                data = os.read(process.stdout.fileno(), 65536)
+                if not data:
+                    return
+                console.feed(data)
+
+
+def boot(arguments, limit, on_line):
+    """Runs the machine to its end; returns its console. No QEMU stays behind, whatever is raised."""
+    console = Console(on_line)
+    # A session of its own: Ctrl-C reaches this script only, which then ends the whole group.
+    process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               start_new_session=True, preexec_fn=_die_with_parent)
+    try:
+        _read(process, console, limit)
+        status = process.wait(timeout=10)
+    finally:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.wait()
+        process.stdout.close()
+    if status != 0:
+        raise BatonError(f"QEMU ended with status {status}; the last line was: {console.last()}",
+                         "tests/kvm/run.py --verbose", details=console.lines[-LINES_SHOWN:])
+    return console

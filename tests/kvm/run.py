@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Tests Baton, its probe and its benchmarks under real KVM, on a machine that needs to have none.
+
+QEMU's TCG emulates AMD's SVM, and a small Linux in it runs kvm_amd. In that Linux run scripts/probe.py, the whole of
+scripts/bench.py --backend kvm, panics, and the conformance suite when it is built. The outer machine counts
+instructions, so that every run is the same, and the measured numbers must be those of TCG alone.
+
+Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed, 2 wrong options.
+Linux and busybox come from Debian's packages, once, into build/kvm (28 MB, nothing is installed). A run takes about
+half a minute; it is ended after 240 s, or after BATON_TIMEOUT=<seconds>.
+"""
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent.parent / "scripts")]
+
+# pylint: disable=wrong-import-position
+import initramfs  # noqa: E402
+import machine  # noqa: E402
+import parts  # noqa: E402
+from checks import checks  # noqa: E402
+from common import BatonError, make_parser, positive_number, run_main  # noqa: E402
+from image import built_image  # noqa: E402
+
+LIMIT = 240.0  # seconds, for the whole test machine
+LINES_KEPT = 60  # of a failed step's output
+
+
+def _load(step):
+    """Whether Linux took the modules; the only step that /init knows by itself."""
+    if step.code != 0:
+        yield f"Linux does not load kvm_amd; it said last: {step.lines[-1] if step.lines else 'nothing'}"
+
+
+def _judge(name, step, check):
+    """Prints the step's result; returns whether it passed."""
+    complaints = list(check(step))
+    if not complaints:
+        print(f"ok kvm.{name} ({step.seconds:.1f} s)", flush=True)
+        return True
+    for line in step.lines[-LINES_KEPT:]:
+        print(f"    {line}")
+    for complaint in complaints:
+        print(f"not ok kvm.{name}: {complaint}", flush=True)
+    return False
+
+
+def _run(options, limit):
+    image = built_image(options.build)
+    image.check()
+    wanted = checks(image)
+    found = parts.parts(options.fresh)
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="run-", dir=parts.WORK) as directory:
+        target = Path(directory) / "initramfs.cpio"
+        initramfs.write(target, found, image, {check.name: check.line for check in wanted})
+        console = machine.boot(machine.command(found, target), limit,
+                               lambda line: options.verbose and print(f"    {line}", flush=True))
+    if not _judge("load", console.steps.get("load", machine.Step()), _load):
+        return 1
+    results = [_judge(c.name, console.steps.get(c.name, machine.Step()), c.check) for c in wanted]
+    print(f"# {sum(results)} of {len(results)} under KVM, {time.monotonic() - start:.1f} s")
+    return 0 if all(results) else 1
+
+
+def main(arguments):
+    parser = make_parser(__doc__)
+    parser.add_argument("--build", type=Path, default=parts.ROOT / "build", help="where the build's output is")
+    parser.add_argument("--fresh", action="store_true", help="get the Debian packages again")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show the console of the test machine")
+    options = parser.parse_args(arguments)
+    limit = positive_number(os.environ.get("BATON_TIMEOUT") or LIMIT, "BATON_TIMEOUT")
+    return _run(options, limit)
+
+
+if __name__ == "__main__":
+    run_main(main)
