@@ -11,7 +11,7 @@ from common import BatonError, make_parser, run_main
 from steps import OUTPUT_KEPT, Command, Compare, Executables, Gate, Iso, Report
 
 STEPS = [
-    Executables("host", "build/tests/host/*_test"),
+    Executables("host", "build/host/*_test"),
     Command("scripts", (sys.executable, "tests/scripts/run.py")),
     Command("panic", (sys.executable, "tests/system/panic_test.py")),
     Compare("conform", "run=conform"),
