@@ -28,7 +28,8 @@ struct boot_info {
 /* multiboot.c: reads what the loader left at `info`. Panics when it is neither multiboot 1 nor 2, or says more
    than the tables hold. */
 void multiboot_read(struct boot_info *boot, uint32_t magic, uint32_t info);
-/* The value of key=value on the kernel's command line, as far as it fits; false when it is not there. */
+/* The value of key=value on the kernel's command line, as far as it fits; the last one when there are several;
+   false when there is none. */
 bool cmdline_get(const struct boot_info *boot, const char *key, char *value, size_t size);
 
 /* memory.c */

@@ -93,6 +93,8 @@ static void add_module(struct boot_info *boot, uint64_t start, uint64_t end, con
 
 static void add_region(struct boot_info *boot, uint64_t start, uint64_t length)
 {
+    if (length > ~0ull - start)
+        length = ~0ull - start;
     uint64_t end = (start + length) & ~4095ull;
     start = (start + 4095) & ~4095ull;
     if (start >= end)
@@ -122,6 +124,8 @@ static void read_mb1(struct boot_info *boot, const struct mb1_info *info)
 static void read_mb2_memory(struct boot_info *boot, const struct mb2_memory_map *map)
 {
     uint64_t end = (uintptr_t)map + map->tag.size;
+    if (map->entry_size < sizeof(struct mb2_region))
+        panic("the boot loader's memory map has entries of %u bytes", map->entry_size);
     for (uint64_t p = (uintptr_t)(map + 1); p < end; p += map->entry_size) {
         const struct mb2_region *r = at(p);
         if (r->type == RAM)
@@ -141,6 +145,8 @@ static void read_mb2(struct boot_info *boot, uint64_t info)
         case TAG_MEMORY_MAP: read_mb2_memory(boot, at(p)); break;
         default: break;
         }
+        if (tag->size < sizeof *tag)
+            panic("the boot loader's information has a tag of %u bytes", tag->size);
         p += (tag->size + 7ull) & ~7ull;
     }
 }
@@ -169,6 +175,7 @@ static const char *value_of(const char *s, const char *key)
 
 bool cmdline_get(const struct boot_info *boot, const char *key, char *value, size_t size)
 {
+    bool found = false;
     for (const char *s = boot->cmdline; *s; s++) {
         const char *v = s == boot->cmdline || s[-1] == ' ' ? value_of(s, key) : NULL;
         if (!v)
@@ -177,7 +184,7 @@ bool cmdline_get(const struct boot_info *boot, const char *key, char *value, siz
         for (; v[i] && v[i] != ' ' && i + 1 < size; i++)
             value[i] = v[i];
         value[i] = 0;
-        return true;
+        found = true;
     }
-    return false;
+    return found;
 }

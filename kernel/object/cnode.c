@@ -78,15 +78,21 @@ static long decide_pair(const struct tcb *caller, struct slot_pair *p)
     return 0;
 }
 
-/* r9 is the mask of the rights that the copy may keep. Errors: WRONG_TYPE for an untyped, whose watermark
-   lives in its one capability. */
+/* An untyped's watermark lives in its one capability. A page table is mapped by one capability at one place,
+   once: a second one could put it at another level, where its entries would be tables themselves. */
+static bool copyable(const struct slot *s)
+{
+    return slot_type(s) != TYPE_UNTYPED && slot_type(s) != TYPE_PAGE_TABLE;
+}
+
+/* r9 is the mask of the rights that the copy may keep. Errors: WRONG_TYPE for an untyped or a page table. */
 long cap_copy(struct tcb *caller)
 {
     struct slot_pair p;
     long error = decide_pair(caller, &p);
     if (error)
         return error;
-    if (slot_type(p.from) == TYPE_UNTYPED)
+    if (!copyable(p.from))
         return ERR_WRONG_TYPE;
     /* ==== commit */
     derive_copy(p.to, p.from, slot_rights(p.from) & (unsigned)caller->r9);

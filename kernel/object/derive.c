@@ -38,19 +38,6 @@ void derive_move(struct slot *to, struct slot *from)
     *from = (struct slot){0};
 }
 
-/* The kernel memory that a capability speaks for: [base, base + size). */
-static uint64_t region_size(const struct slot *s)
-{
-    switch (slot_type(s)) {
-    case TYPE_UNTYPED: return 1ull << untyped_bits(s);
-    case TYPE_CNODE: return sizeof(struct slot) << cnode_radix(s);
-    case TYPE_TCB: return 1u << TYPE_BITS_TCB;
-    case TYPE_ENDPOINT: return 1u << TYPE_BITS_ENDPOINT;
-    case TYPE_DEBUG: return 0;
-    default: return 4096;
-    }
-}
-
 static bool same_object(const struct slot *a, const struct slot *b)
 {
     return slot_type(a) == slot_type(b) && a->object == b->object;
@@ -61,8 +48,7 @@ bool slot_is_parent(const struct slot *parent, const struct slot *child)
     if (!(slot_flags(parent) & SLOT_REVOCABLE))
         return false;
     if (slot_type(parent) == TYPE_UNTYPED)
-        return child->object >= parent->object &&
-               child->object + region_size(child) <= parent->object + region_size(parent);
+        return child->object - parent->object < 1ull << untyped_bits(parent); /* objects straddle no untyped */
     if (!same_object(parent, child))
         return false;
     if (slot_type(parent) != TYPE_ENDPOINT || parent->data == 0)

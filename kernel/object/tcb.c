@@ -160,7 +160,7 @@ static void tcb_set_slot(struct tcb *t, enum tcb_slot which, struct slot *from)
 }
 
 /* rdi TCB, rsi CNode, rdx address space, r8 fault endpoint or 0, r9 priority | ceiling << 8.
-   Errors: IN_USE when it is not stopped and not the caller; BAD_PRIORITY when the priority or the ceiling
+   Errors: IN_USE when it is not stopped, so never for the caller; BAD_PRIORITY when the priority or the ceiling
    is above the caller's ceiling, or the priority above the ceiling. */
 long tcb_configure(struct tcb *caller)
 {

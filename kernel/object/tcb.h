@@ -44,6 +44,7 @@ struct tcb {
     uint8_t ready;
     uint8_t send_kind; /* enum send_kind, while it waits to send */
     uint32_t slow_reasons;
+    int32_t slice_left;      /* ticks, while it is ready: what it may run when it is picked */
     struct tcb *next, *prev; /* in the queue that it is in; the head's prev and the tail's next mean nothing */
     uint64_t send_badge;     /* badge of the capability it sends by, while it waits to send */
     uint64_t fault_label, fault_address, fault_error, fault_vector; /* with SLOW_FAULTED */
@@ -86,7 +87,8 @@ void tcb_set_priority(struct tcb *t, unsigned priority);
 /* post: its cached CSpace and CR3 follow from its slots; called when one of those was filled or emptied. */
 void tcb_slots_changed(struct tcb *t);
 /* Takes a thread out of the wait that it is in, if it is in one. post: it is stopped; its system call will
-   return ERR_CANCELED, and a fault that it raised happens again. */
+   return ERR_CANCELED, and a fault that it raised happens again (an unknown system call does
+   not: its rip is behind the SYSCALL). */
 void tcb_cancel_wait(struct tcb *t);
 /* Ends with ERR_CANCELED the wait of a thread that is on no queue (it waits for a reply); it is ready. */
 void tcb_wake_canceled(struct tcb *t);

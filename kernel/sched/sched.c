@@ -63,6 +63,7 @@ void sched_enqueue(struct tcb *t)
     struct run_queue *q = &queues[t->priority];
     assert(!t->ready);
     t->ready = 1;
+    t->slice_left = (int32_t)SLICE_TICKS;
     if (priority_ready(t->priority)) {
         t->prev = q->tail;
         q->tail->next = t;
@@ -74,18 +75,20 @@ void sched_enqueue(struct tcb *t)
     ready_changed();
 }
 
-void sched_enqueue_first(struct tcb *t)
+/* The running thread is preempted: it comes first among its equals, but only for what is left of its slice. */
+static void enqueue_preempted(struct tcb *t)
 {
     struct run_queue *q = &queues[t->priority];
-    if (!priority_ready(t->priority)) {
+    if (priority_ready(t->priority)) {
+        assert(!t->ready);
+        t->ready = 1;
+        t->next = q->head;
+        q->head->prev = t;
+        q->head = t;
+    } else {
         sched_enqueue(t);
-        return;
     }
-    assert(!t->ready);
-    t->ready = 1;
-    t->next = q->head;
-    q->head->prev = t;
-    q->head = t;
+    t->slice_left = cpu.slice_left;
 }
 
 void sched_dequeue(struct tcb *t)
@@ -106,7 +109,7 @@ void sched_dequeue(struct tcb *t)
     }
 }
 
-/* Runs the most urgent ready thread, with a fresh time slice; idles when there is none. */
+/* Runs the most urgent ready thread; idles when there is none. */
 static void run_highest(void)
 {
     int highest = highest_ready();
@@ -114,7 +117,7 @@ static void run_highest(void)
     if (highest >= 0) {
         next = queues[highest].head;
         sched_dequeue(next);
-        cpu.slice_left = (int32_t)SLICE_TICKS;
+        cpu.slice_left = next->slice_left;
     }
     run(next);
 }
@@ -145,7 +148,9 @@ void sched_deliver(struct tcb *t, bool sender_runs)
             run_highest();
         return;
     }
-    if (sender_runs)
+    if (sender_runs && t->priority > sender->priority)
+        enqueue_preempted(sender);
+    else if (sender_runs)
         sched_enqueue(sender);
     run(t);
 }
@@ -157,7 +162,7 @@ void sched_wake(struct tcb *t)
     if (current == &idle_tcb) {
         run_highest();
     } else if (t->priority > current->priority) {
-        sched_enqueue_first(current);
+        enqueue_preempted(current);
         run_highest();
     }
 }

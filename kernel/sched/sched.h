@@ -23,8 +23,7 @@ extern struct cpu cpu;
 extern struct tcb idle_tcb;
 
 void sched_init(void);
-void sched_enqueue(struct tcb *t);       /* at the end of its priority */
-void sched_enqueue_first(struct tcb *t); /* before the others of its priority */
+void sched_enqueue(struct tcb *t); /* at the end of its priority */
 void sched_dequeue(struct tcb *t);
 /* The running thread does not run on (it waits or was stopped): picks the next. */
 void sched_block(void);
