@@ -102,7 +102,7 @@ $(foreach p,$(PROGRAMS),$(eval $(call PROGRAM,$(p))))
 include tests/host/host.mk
 
 # ---- verbs
-.PHONY: all bench test iso run gate baseline chart setup clean help
+.PHONY: all bench test test-kvm iso run gate baseline chart setup clean help
 all: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) ## build the kernel and the ring-3 programs
 
 bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1; table, record and charts
@@ -124,6 +124,11 @@ run: ## boot in QEMU and show the console; CMDLINE='fastpath=off bench=ipc.*'
 	@scripts/setup.sh build run
 	@$(MAKE) -s --no-print-directory all
 	@python3 scripts/guest.py --cmdline "$(CMDLINE)"
+
+test-kvm: ## the KVM backend under real KVM, in an emulated machine that has it (half a minute)
+	@scripts/setup.sh
+	@$(MAKE) -s --no-print-directory all
+	@python3 tests/kvm/run.py
 
 gate: export BACKEND := tcg
 gate: bench ## measure under tcg and compare with the committed baseline

@@ -171,6 +171,6 @@ void sched_tick(void)
 {
     if (cpu.current == &idle_tcb || --cpu.slice_left > 0)
         return;
-    cpu.slice_left = (int32_t)SLICE_TICKS;
+    cpu.slice_left = 0; /* and so it stays while nobody takes over: a donated slice is not renewed by its user */
     sched_yield();
 }

@@ -50,7 +50,7 @@ def _judge(name, step, check):
 
 
 def _run(options, limit):
-    image = built_image(options.build)
+    image = built_image()
     image.check()
     wanted = checks(image)
     found = parts.parts(options.fresh)
@@ -69,7 +69,6 @@ def _run(options, limit):
 
 def main(arguments):
     parser = make_parser(__doc__)
-    parser.add_argument("--build", type=Path, default=parts.ROOT / "build", help="where the build's output is")
     parser.add_argument("--fresh", action="store_true", help="get the Debian packages again")
     parser.add_argument("-v", "--verbose", action="store_true", help="show the console of the test machine")
     options = parser.parse_args(arguments)
