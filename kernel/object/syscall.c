@@ -79,6 +79,7 @@ void syscall_dispatch(struct tcb *caller)
     uint64_t number = caller->rax;
     handler *h = number < HANDLERS ? handlers[index_nospec(number, HANDLERS)] : NULL;
     if (!h) {
+        caller->rflags = FLAGS_AFTER_SYSCALL; /* what they will be: the entry does not save the old ones */
         fault_raise(caller, FAULT_SYSCALL, number, 0, 0);
         return;
     }

@@ -1,28 +1,61 @@
-# Host unit tests: kernel C and tests under AddressSanitizer and UndefinedBehaviorSanitizer. Included by the top-level
-# Makefile after BUILD, CC, WARN, KERNEL_INC; HOST_TESTS lists the programs, which scripts/run_tests.py runs.
-# make HOST_CC=clang BUILD=build/clang host-tests builds the same with another compiler.
-HOST_CC ?= $(CC)
+# Host unit tests, under AddressSanitizer and UndefinedBehaviorSanitizer. Included by the top-level Makefile behind
+# BUILD, CC, WARN and KERNEL_INC; HOST_TESTS lists the programs, all of which scripts/run_tests.py runs.
+# `make HOST_CC=clang HOST_DIR=build/host-clang host-tests` builds the same with another compiler.
+HOST_CC := $(CC)
 HOST_DIR := $(BUILD)/host
-HOST_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing -MMD -MP \
-	-fsanitize=address,undefined -fno-sanitize-recover=all $(WARN)
+# Renamed: functions of the kernel that the C library has, too, and that the sanitizers call.
+HOST_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing -MMD -MP $(WARN) \
+	-fsanitize=address,undefined -fno-sanitize-recover=all \
+	-Dsched_yield=baton_sched_yield -Dbacktrace=baton_backtrace
 
-# -iquote: the kernel has an elf.h, a syscall.h and a memory.h of its own, which <elf.h> must not find.
+# What the tests of the kernel link: all of it that runs on a host, and a machine in place of kernel/arch. A library,
+# so that the test of the kernel's own panic() can bring that along. -iquote and not -I: the kernel has an elf.h and a
+# syscall.h of its own, which are not <elf.h> and <syscall.h>.
 HOST_KERNEL_INC := $(KERNEL_INC:-I%=-iquote%)
-HOST_KERNEL_C := $(wildcard kernel/object/*.c kernel/ipc/*.c kernel/sched/*.c) kernel/boot/elf.c kernel/boot/multiboot.c \
-	kernel/debug/print.c kernel/debug/trace.c kernel/debug/panic.c kernel/debug/symbol.c
-HOST_KERNEL_OBJ := $(HOST_KERNEL_C:%.c=$(HOST_DIR)/%.o)
-HOST_SUPPORT_OBJ := $(patsubst %,$(HOST_DIR)/tests/host/%.o,arch_host world invariants)
+HOST_KERNEL_C := $(wildcard $(addsuffix /*.c,kernel/object kernel/ipc kernel/sched)) \
+	kernel/boot/elf.c kernel/boot/multiboot.c kernel/debug/print.c kernel/debug/trace.c
+HOST_OBJ := $(patsubst %.c,$(HOST_DIR)/%.o,$(HOST_KERNEL_C) $(filter-out %_test.c,$(wildcard tests/host/*.c)))
 
-# Tests of the kernel link all of it that the host can run; panic_print_test alone links the kernel's own panic().
-HOST_KERNEL_TESTS := slot derive cnode untyped endpoint sched space tcb fault ipc attack boot_elf multiboot
-HOST_TESTS := $(patsubst %,$(HOST_DIR)/%_test,$(HOST_KERNEL_TESTS) debug stats elf lib)
+# The others name what they test: sources, and what to tell the compiler.
+stats_SOURCES := bench/stats.c
+stats_FLAGS := -Ibench
+elf_SOURCES := user/lib/elf_image.c
+elf_FLAGS := -Ikernel/abi -Iuser/lib
+lib_SOURCES := user/lib/string.c user/lib/format.c user/lib/names.c
+lib_FLAGS := -Ikernel/abi -Iuser/lib -include tests/host/rename.h
+HOST_OTHER_TESTS := stats elf lib
+debug_KERNEL := kernel/debug/panic.c kernel/debug/symbol.c
 
-$(HOST_DIR)/kernel/%.o: kernel/%.c $(firstword $(MAKEFILE_LIST)) tests/host/host.mk
-	@mkdir -p $(@D)
-	@echo "  HOSTCC $<"
-	@$(HOST_CC) $(HOST_CFLAGS) $(HOST_KERNEL_INC) -c $< -o $@
+HOST_ALL_TESTS := $(patsubst tests/host/%_test.c,%,$(wildcard tests/host/*_test.c))
+HOST_KERNEL_TESTS := $(filter-out $(HOST_OTHER_TESTS),$(HOST_ALL_TESTS))
+HOST_TESTS := $(HOST_ALL_TESTS:%=$(HOST_DIR)/%_test)
 
-$(HOST_DIR)/tests/host/%.o: tests/host/%.c $(firstword $(MAKEFILE_LIST)) tests/host/host.mk
-	@mkdir -p $(@D)
-	@echo "  HOSTCC $<"
-	@$(HOST_CC) $(HOST_CFLAGS) -Wno-missing-prototypes $(HOST_KERNEL_INC) -c $< -o $@
+define HOST_COMPILE
+$(HOST_DIR)/$(1)/%.o: $(1)/%.c Makefile tests/host/host.mk
+	@mkdir -p $$(@D)
+	@echo "  HOST $$<"
+	@$(HOST_CC) $(HOST_CFLAGS) $(HOST_KERNEL_INC) -c $$< -o $$@
+endef
+$(foreach d,kernel tests/host,$(eval $(call HOST_COMPILE,$(d))))
+
+$(HOST_DIR)/kernel.a: $(HOST_OBJ)
+	@rm -f $@
+	@ar rcs $@ $^
+
+define HOST_KERNEL_TEST
+$(HOST_DIR)/$(1)_test: $(HOST_DIR)/tests/host/$(1)_test.o $($(1)_KERNEL:%.c=$(HOST_DIR)/%.o) $(HOST_DIR)/kernel.a
+	@$(HOST_CC) $(HOST_CFLAGS) $$^ -o $$@
+endef
+$(foreach t,$(HOST_KERNEL_TESTS),$(eval $(call HOST_KERNEL_TEST,$(t))))
+
+define HOST_OTHER_TEST
+$(HOST_DIR)/$(1)_test: tests/host/$(1)_test.c $($(1)_SOURCES) $(wildcard tests/host/*.h) Makefile tests/host/host.mk
+	@mkdir -p $$(@D)
+	@echo "  HOST $$<"
+	@$(HOST_CC) $(filter-out -MMD -MP $(WARN),$(HOST_CFLAGS)) -Wall -Wextra -Werror $($(1)_FLAGS) \
+		$$(filter %.c,$$^) -o $$@
+endef
+$(foreach t,$(HOST_OTHER_TESTS),$(eval $(call HOST_OTHER_TEST,$(t))))
+
+.PHONY: host-tests
+host-tests: $(HOST_TESTS)

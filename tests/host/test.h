@@ -7,11 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct {
+/* Weak: one for all the sources of a program. */
+struct test_state {
     unsigned run, failed;
     bool failing;      /* the running test has failed */
     char why[512];
-} test_state;
+};
+
+__attribute__((weak)) struct test_state test_state;
 
 static inline bool test_fails(void)
 {
