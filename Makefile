@@ -106,8 +106,8 @@ include tests/host/host.mk
 all: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) ## build the kernel and the ring-3 programs
 
 bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1; table, record and charts
-	@scripts/setup.sh build run chart
-	@$(MAKE) -s --no-print-directory all
+	@scripts/setup.sh build run chart >&2
+	@$(MAKE) -s --no-print-directory all >&2
 	@python3 scripts/bench.py
 
 test: ## all tests; TEST=<word> only those steps whose name has it
