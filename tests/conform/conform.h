@@ -1,0 +1,133 @@
+/* The conformance program's own frame: cases, checks, actors.
+
+   The runner thread executes one case after another, on priority RUNNER_PRIORITY. It has actors: threads of a higher
+   priority that do one system call after another as told and stop in between, so that a case reads as a
+   script: when act() returns, the actor has done its step or waits in it. What a case prints must not
+   depend on time, addresses or the path (fast or slow): both boots are compared line for line. */
+#ifndef CONFORM_H
+#define CONFORM_H
+
+#include "baton.h"
+
+enum { SENTINEL_PRIORITY = 1, SETTLE_PRIORITY = 2, RUNNER_PRIORITY = 100, ACTOR_PRIORITY = 110, RUNNER_CEILING = 200 };
+
+/* ---- harness.c: cases and checks */
+struct test {
+    const char *name;
+    void (*run)(void);
+};
+
+extern const struct bootinfo *boot_info;
+extern cap_t watch_fault_ep; /* where a fault that no case expects goes: it ends the run */
+
+/* Begins the case of that name; false: the filter leaves it out. case_end() says "ok" unless a check failed. */
+bool case_begin(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void case_end(void);
+const char *case_name(void);
+/* Runs each as a case "<set>/<name>". */
+void cases_run(const char *set, const struct test *list, size_t count);
+/* The same twice, as .../same and .../cross: with all actors in this address space, and with every other actor in
+   another one. */
+void cases_run_spaces(const char *set, const struct test *list, size_t count);
+/* Exit code of the program, after the summary line. */
+uint64_t cases_finish(void);
+void harness_init(const struct bootinfo *bi);
+
+#define COUNT(list) (sizeof(list) / sizeof(list)[0])
+#define CASES(set, list) cases_run(set, list, COUNT(list))
+#define CASES_SPACES(set, list) cases_run_spaces(set, list, COUNT(list))
+
+bool expect(bool good, const char *what, const char *file, unsigned line);
+bool expect_is(uint64_t got, uint64_t want, const char *what, const char *file, unsigned line);
+#define EXPECT(condition) expect((condition), #condition, __FILE__, __LINE__)
+#define EXPECT_IS(got, want) expect_is((uint64_t)(got), (uint64_t)(want), #got, __FILE__, __LINE__)
+
+/* ---- temp.c: capabilities that go away with the case */
+uint64_t temp_slot(void);
+uint64_t temp_object(unsigned type, unsigned size_bits);
+uint64_t temp_copy(uint64_t slot, unsigned rights);
+uint64_t temp_mint(uint64_t slot, unsigned rights, uint64_t badge);
+/* A page number of address space that the case may map at; its page tables exist. */
+uint64_t temp_page(void);
+void temp_clear(void);
+/* A capability of each type, TYPE_UNTYPED to TYPE_DEBUG, that no case changes. */
+uint64_t zoo(unsigned type);
+void zoo_init(void);
+
+/* ---- actor.c */
+enum { A, B, C, D, E, F, ACTORS };
+
+struct step {
+    uint64_t op; /* a system call, or STEP_FUNCTION */
+    cap_t cap;
+    struct msg m; /* as sent; then as received */
+    long result;
+    uint64_t order; /* number of this step among all that ended: 1 is the first of the case */
+    uint64_t home, space; /* the address space that its thread belongs to, and that it was in when it ended */
+    uint64_t done;
+    void (*function)(uint64_t cap); /* with STEP_FUNCTION */
+};
+
+enum { STEP_FUNCTION = 0x1000 };
+enum { SPACE_OTHER, SPACE_OURS };
+
+void actors_init(void);
+/* Stops all actors and gives them back their usual priority. */
+void actors_reset(bool cross);
+/* Makes a stopped actor ready for steps at another priority, with another fault endpoint. */
+void actor_configure(unsigned who, unsigned priority, cap_t fault_ep);
+cap_t actor_tcb(unsigned who);
+cap_t other_space(void);
+/* Adds a step with the message pattern(seed, ...) to what the actor will do. */
+struct step *plan(unsigned who, uint64_t op, cap_t cap, uint64_t seed);
+struct step *plan_function(unsigned who, void (*function)(uint64_t cap), cap_t cap);
+/* Starts it, or lets it go on where it was stopped. */
+void go(unsigned who);
+struct step *act(unsigned who, uint64_t op, cap_t cap, uint64_t seed);
+/* Has it done all that it was told? */
+bool actor_idle(unsigned who);
+/* Until all threads of lower priority, too, wait or have stopped. */
+void settle(void);
+
+uint64_t pattern(uint64_t seed, unsigned word);
+struct msg pattern_msg(uint64_t seed);
+bool is_pattern(const struct msg *m, uint64_t badge, uint64_t seed);
+
+void expect_message(const struct step *s, uint64_t badge, uint64_t seed, const char *file, unsigned line);
+void expect_result(const struct step *s, long result, const char *file, unsigned line);
+void expect_waits(const struct step *s, const char *file, unsigned line);
+void expect_canceled(const struct step *s, const char *file, unsigned line);
+/* expect.c */
+#define EXPECT_MESSAGE(step, badge, seed) expect_message(step, badge, seed, __FILE__, __LINE__)
+#define EXPECT_RESULT(step, result) expect_result(step, result, __FILE__, __LINE__)
+#define EXPECT_WAITS(step) expect_waits(step, __FILE__, __LINE__)
+#define EXPECT_CANCELED(step) expect_canceled(step, __FILE__, __LINE__)
+
+/* ---- the sets */
+void ipc_order_cases(void);
+void ipc_queue_cases(void);
+void ipc_reply_cases(void);
+void ipc_cancel_cases(void);
+void ipc_model_cases(void);
+void register_ipc_cases(void);
+void register_other_cases(void);
+void register_preempt_cases(void);
+void caps_address_cases(void);
+void caps_right_cases(void);
+void caps_type_cases(void);
+void caps_slot_cases(void);
+void caps_nested_cases(void);
+void caps_endpoint_cases(void);
+void untyped_cases(void);
+void untyped_argument_cases(void);
+void memory_map_cases(void);
+void memory_use_cases(void);
+void fault_cpu_cases(void);
+void fault_page_cases(void);
+void fault_syscall_cases(void);
+void fault_handler_cases(void);
+void sched_next_cases(void);
+void sched_turn_cases(void);
+void sched_thread_cases(void);
+
+#endif

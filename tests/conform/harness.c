@@ -1,0 +1,113 @@
+#include <stdarg.h>
+#include "conform.h"
+#include "format.h"
+#include "shared.h"
+#include "watch.h"
+
+const struct bootinfo *boot_info;
+static char filter[64] = "*";
+static char name[96];
+static unsigned passed, failed;
+static bool case_failed;
+
+void harness_init(const struct bootinfo *bi)
+{
+    boot_info = bi;
+    cmdline_value(bi->cmdline, "test", filter, sizeof filter);
+}
+
+const char *case_name(void)
+{
+    return name;
+}
+
+struct text {
+    struct sink sink;
+    size_t length;
+};
+
+static void put_in_name(struct sink *to, char c)
+{
+    struct text *text = (struct text *)to;
+    if (text->length + 1 < sizeof name)
+        name[text->length++] = c;
+}
+
+bool case_begin(const char *format, ...)
+{
+    struct text text = {{put_in_name}, 0};
+    va_list args;
+    va_start(args, format);
+    format_to(&text.sink, format, args);
+    va_end(args);
+    name[text.length] = 0;
+    if (!glob_match(filter, name))
+        return false;
+    case_failed = false;
+    watch_fresh_slice();
+    return true;
+}
+
+void case_end(void)
+{
+    actors_reset(false);
+    temp_clear();
+    if (case_failed) {
+        failed++;
+    } else {
+        passed++;
+        print("ok %s\n", name);
+    }
+    memcpy(name, "between two cases", sizeof "between two cases");
+}
+
+/* Only the first failure of a case is said. */
+bool expect(bool good, const char *what, const char *file, unsigned line)
+{
+    if (!good && !case_failed) {
+        case_failed = true;
+        print("not ok %s: %s:%u: %s\n", name, file, line, what);
+    }
+    return good;
+}
+
+bool expect_is(uint64_t got, uint64_t want, const char *what, const char *file, unsigned line)
+{
+    if (got != want && !case_failed) {
+        case_failed = true;
+        print("not ok %s: %s:%u: %s is %lx, not %lx\n", name, file, line, what, got, want);
+    }
+    return got == want;
+}
+
+void cases_run(const char *set, const struct test *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!case_begin("%s/%s", set, list[i].name))
+            continue;
+        actors_reset(false);
+        list[i].run();
+        case_end();
+    }
+}
+
+void cases_run_spaces(const char *set, const struct test *list, size_t count)
+{
+    for (size_t i = 0; i < 2 * count; i++) {
+        bool cross = i >= count;
+        const struct test *test = &list[i % count];
+        if (!case_begin("%s/%s/%s", set, test->name, cross ? "cross" : "same"))
+            continue;
+        actors_reset(cross);
+        test->run();
+        case_end();
+    }
+}
+
+uint64_t cases_finish(void)
+{
+    if (passed + failed == 0)
+        print("not ok conform: no case matches '%s'\n", filter);
+    print("conform: %u passed, %u failed\n", passed, failed);
+    return failed != 0 || passed == 0;
+}

@@ -1,0 +1,74 @@
+/* Slots, objects and addresses that a case uses and that go away with it. */
+#include "conform.h"
+
+enum { TEMPS_MAX = 512, PAGES = 16, PAGE = 4096 };
+
+static uint64_t temps[TEMPS_MAX];
+static unsigned temp_count;
+static uint64_t zoo_slots[TYPE_COUNT];
+static uint64_t pages_start;
+static unsigned page_next;
+
+uint64_t temp_slot(void)
+{
+    if (temp_count == TEMPS_MAX)
+        fail("a case uses too many slots: %s", case_name());
+    return temps[temp_count++] = slot_new();
+}
+
+uint64_t temp_object(unsigned type, unsigned size_bits)
+{
+    uint64_t slot = temp_slot();
+    must(object_try(type, size_bits, slot), "cannot make an object for a case");
+    return slot;
+}
+
+uint64_t temp_copy(uint64_t slot, unsigned rights)
+{
+    uint64_t to = temp_slot();
+    EXPECT_IS(cap_copy(cap_at(CAP_SELF_CNODE), to, cap_at(CAP_SELF_CNODE), slot, rights), 0);
+    return to;
+}
+
+uint64_t temp_mint(uint64_t slot, unsigned rights, uint64_t badge)
+{
+    uint64_t to = temp_slot();
+    EXPECT_IS(cap_mint(cap_at(CAP_SELF_CNODE), to, cap_at(CAP_SELF_CNODE), slot, rights, badge), 0);
+    return to;
+}
+
+uint64_t temp_page(void)
+{
+    return pages_start + page_next++ % PAGES * PAGE;
+}
+
+/* The last capability to a CNode or TCB cannot be deleted: its slot stays taken. */
+void temp_clear(void)
+{
+    while (temp_count > 0) {
+        uint64_t slot = temps[--temp_count];
+        if (cap_delete(cap_at(CAP_SELF_CNODE), slot) == 0)
+            slot_free(slot);
+    }
+}
+
+uint64_t zoo(unsigned type)
+{
+    return zoo_slots[type];
+}
+
+void zoo_init(void)
+{
+    zoo_slots[TYPE_UNTYPED] = object_new(TYPE_UNTYPED, 12);
+    zoo_slots[TYPE_CNODE] = object_new(TYPE_CNODE, 2);
+    for (unsigned type = TYPE_TCB; type <= TYPE_PAGE_TABLE; type++)
+        zoo_slots[type] = object_new(type, 0);
+    zoo_slots[TYPE_FRAME] = object_new(TYPE_FRAME, 12);
+    zoo_slots[TYPE_DEBUG] = CAP_DEBUG;
+    pages_start = pages_reserve(PAGES);
+    for (unsigned i = 0; i < PAGES; i++) {
+        uint64_t frame = object_new(TYPE_FRAME, 12);
+        must(map_frame(frame, cap_at(CAP_SELF_SPACE), pages_start + i * PAGE, RIGHT_READ), "cannot map a page");
+        object_delete(frame);
+    }
+}

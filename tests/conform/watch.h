@@ -1,0 +1,14 @@
+/* The program's first thread: waits for the end of the runner, or for a fault that no case expects. */
+#ifndef CONFORM_WATCH_H
+#define CONFORM_WATCH_H
+
+#include "conform.h"
+
+void watch_init(void);
+/* Exit code of the program. */
+int watch(cap_t runner);
+_Noreturn void watch_finish(uint64_t code);
+/* The runner begins a new time slice, so that no tick of the timer cuts a short case in two. */
+void watch_fresh_slice(void);
+
+#endif
