@@ -54,7 +54,8 @@ static void actor_main(uint64_t who)
             actor_step(s);
             a->next++;
         }
-        thread_suspend(a->tcb);
+        if (thread_suspend(a->tcb) != 0)
+            __builtin_trap(); /* it would run for ever */
     }
 }
 
@@ -78,7 +79,8 @@ static void map_in_both(uint64_t vaddr)
     uint64_t frame = object_new(TYPE_FRAME, 12), copy = slot_new();
     must(cap_copy(self, copy, self, frame, RIGHT_ALL), "cannot copy a frame's capability");
     must(map_frame(frame, cap_at(CAP_SELF_SPACE), vaddr, RIGHT_READ | RIGHT_WRITE), "cannot map shared memory");
-    must(map_frame(copy, cap_at(other.space), vaddr, RIGHT_READ | RIGHT_WRITE), "cannot map shared memory there");
+    must(map_frame(copy, cap_at(other.space), vaddr, RIGHT_READ | RIGHT_WRITE),
+         "cannot map shared memory there");
 }
 
 static void make_actor(unsigned who)

@@ -13,7 +13,8 @@ static unsigned root_bits(void)
     return (unsigned)SLOT_BITS + (unsigned)__builtin_ctz(boot_info->slot_count);
 }
 
-/* Two levels below the root: outer (no guard), in its slot 3 inner (with a guard), in whose slot 5 an endpoint. */
+/* Two levels below the root: outer (no guard), in its slot 3 inner (with a guard), in whose slot 5 an endpoint.
+ */
 static struct {
     uint64_t outer, inner, ep;
 } nest;
@@ -23,7 +24,8 @@ static void make_nest(void)
     nest.outer = temp_object(TYPE_CNODE, OUTER_RADIX);
     nest.inner = temp_object(TYPE_CNODE, INNER_RADIX);
     nest.ep = temp_object(TYPE_ENDPOINT, 0);
-    EXPECT_IS(cap_mint(cap_at(nest.outer), 3, self(), nest.inner, RIGHT_ALL, cnode_guard(GUARD_BITS, GUARD)), 0);
+    EXPECT_IS(cap_mint(cap_at(nest.outer), 3, self(), nest.inner, RIGHT_ALL, cnode_guard(GUARD_BITS, GUARD)),
+              0);
     EXPECT_IS(cap_mint(cap_at(nest.outer), 9, self(), nest.ep, RIGHT_ALL, BADGE + 1), 0);
     EXPECT_IS(cap_mint(cap_at(nest.inner), 5, self(), nest.ep, RIGHT_ALL, BADGE), 0);
 }

@@ -163,7 +163,8 @@ static void delete_from_a_family(void)
     enum { FAMILY = 24 };
     uint64_t ep = temp_object(TYPE_ENDPOINT, 0), member[FAMILY];
     for (unsigned i = 0; i < FAMILY; i++)
-        member[i] = i % 3 == 0 ? temp_mint(ep, RIGHT_ALL, i) : temp_copy(i == 0 ? ep : member[i - 1], RIGHT_ALL);
+        member[i] =
+            i % 3 == 0 ? temp_mint(ep, RIGHT_ALL, i) : temp_copy(i == 0 ? ep : member[i - 1], RIGHT_ALL);
     for (unsigned i = 1; i < FAMILY; i += 2)
         EXPECT_IS(cap_delete(self(), member[i]), 0);
     EXPECT_IS(cap_delete(self(), ep), 0);

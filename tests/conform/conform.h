@@ -1,7 +1,7 @@
 /* The conformance program's own frame: cases, checks, actors.
 
-   The runner thread executes one case after another, on priority RUNNER_PRIORITY. It has actors: threads of a higher
-   priority that do one system call after another as told and stop in between, so that a case reads as a
+   The runner thread executes one case after another, on priority RUNNER_PRIORITY. It has actors: threads of a
+   higher priority that do one system call after another as told and stop in between, so that a case reads as a
    script: when act() returns, the actor has done its step or waits in it. What a case prints must not
    depend on time, addresses or the path (fast or slow): both boots are compared line for line. */
 #ifndef CONFORM_H
@@ -9,7 +9,13 @@
 
 #include "baton.h"
 
-enum { SENTINEL_PRIORITY = 1, SETTLE_PRIORITY = 2, RUNNER_PRIORITY = 100, ACTOR_PRIORITY = 110, RUNNER_CEILING = 200 };
+enum {
+    SENTINEL_PRIORITY = 1,
+    SETTLE_PRIORITY = 2,
+    RUNNER_PRIORITY = 100,
+    ACTOR_PRIORITY = 110,
+    RUNNER_CEILING = 200
+};
 
 /* ---- harness.c: cases and checks */
 struct test {
@@ -26,8 +32,8 @@ void case_end(void);
 const char *case_name(void);
 /* Runs each as a case "<set>/<name>". */
 void cases_run(const char *set, const struct test *list, size_t count);
-/* The same twice, as .../same and .../cross: with all actors in this address space, and with every other actor in
-   another one. */
+/* The same twice, as .../same and .../cross: with all actors in this address space, and with every other actor
+   in another one. */
 void cases_run_spaces(const char *set, const struct test *list, size_t count);
 /* Exit code of the program, after the summary line. */
 uint64_t cases_finish(void);
@@ -62,7 +68,7 @@ struct step {
     cap_t cap;
     struct msg m; /* as sent; then as received */
     long result;
-    uint64_t order; /* number of this step among all that ended: 1 is the first of the case */
+    uint64_t order;       /* number of this step among all that ended: 1 is the first of the case */
     uint64_t home, space; /* the address space that its thread belongs to, and that it was in when it ended */
     uint64_t done;
     void (*function)(uint64_t cap); /* with STEP_FUNCTION */

@@ -6,7 +6,7 @@
 
 const struct bootinfo *boot_info;
 static char filter[64] = "*";
-static char name[96];
+static char name[96] = "the start";
 static unsigned passed, failed;
 static bool case_failed;
 

@@ -7,9 +7,9 @@ enum state { IDLE, RECEIVING, SENDING, CALLING, CALLED };
 
 static struct {
     enum state state;
-    int at;          /* endpoint, or with CALLED the server */
-    int caller;      /* who waits for its reply, or NONE */
-    uint64_t seed;   /* of the message that it sends */
+    int at;        /* endpoint, or with CALLED the server */
+    int caller;    /* who waits for its reply, or NONE */
+    uint64_t seed; /* of the message that it sends */
     struct step *step;
 } actor[ACTORS];
 static int queue[MODEL_EPS][ACTORS], length[MODEL_EPS]; /* who waits at it: all receive or all send */
@@ -123,8 +123,8 @@ static void model_stop(int who)
 
 static void one_step(uint64_t seed)
 {
-    static const uint64_t ops[] = {SYS_CALL, SYS_CALL, SYS_SEND, SYS_RECV, SYS_REPLY_RECV, SYS_REPLY_RECV,
-                                   SYS_REPLY};
+    static const uint64_t ops[] = {SYS_CALL,       SYS_CALL,       SYS_SEND, SYS_RECV,
+                                   SYS_REPLY_RECV, SYS_REPLY_RECV, SYS_REPLY};
     int who = (int)random_below(ACTORS), ep = (int)random_below(MODEL_EPS);
     uint64_t op = ops[random_below(COUNT(ops))];
     if (actor[who].state != IDLE) {
@@ -154,8 +154,7 @@ static void run(uint64_t seed)
     }
     for (int ep = 0; ep < MODEL_EPS; ep++) {
         length[ep] = 0;
-        ep_cap[ep] =
-            cap_at(temp_mint(temp_object(TYPE_ENDPOINT, 0), RIGHT_SEND | RIGHT_RECV, badge_of(ep)));
+        ep_cap[ep] = cap_at(temp_mint(temp_object(TYPE_ENDPOINT, 0), RIGHT_SEND | RIGHT_RECV, badge_of(ep)));
     }
     for (uint64_t i = 0; i < LENGTH; i++)
         one_step(1000 * seed + i);

@@ -1,11 +1,16 @@
-/* conform.elf: does the kernel keep its contract with ring 3? Each case says "ok <name>" or "not ok <name>: <why>".
-   Words on the command line: test=<glob> chooses cases by name. */
+/* conform.elf: does the kernel keep its contract with ring 3? Each case says "ok <name>" or "not ok <name>:
+   <why>". Words on the command line: test=<glob> chooses cases by name. */
 #include "conform.h"
 #include "watch.h"
 
 static void (*const sets[])(void) = {
-    ipc_order_cases,    ipc_queue_cases,      ipc_reply_cases,        ipc_cancel_cases, ipc_model_cases,
-    register_ipc_cases, register_other_cases, register_preempt_cases, caps_address_cases, caps_right_cases, caps_type_cases, caps_slot_cases, caps_nested_cases, caps_endpoint_cases, untyped_argument_cases, untyped_cases, memory_map_cases, memory_use_cases, fault_cpu_cases, fault_page_cases, fault_syscall_cases, fault_handler_cases, sched_next_cases, sched_turn_cases, sched_thread_cases,
+    ipc_order_cases,     ipc_queue_cases,     ipc_reply_cases,        ipc_cancel_cases,
+    ipc_model_cases,     register_ipc_cases,  register_other_cases,   register_preempt_cases,
+    caps_address_cases,  caps_right_cases,    caps_type_cases,        caps_slot_cases,
+    caps_nested_cases,   caps_endpoint_cases, untyped_argument_cases, untyped_cases,
+    memory_map_cases,    memory_use_cases,    fault_cpu_cases,        fault_page_cases,
+    fault_syscall_cases, fault_handler_cases, sched_next_cases,       sched_turn_cases,
+    sched_thread_cases,
 };
 
 static void runner(uint64_t unused)
@@ -23,8 +28,8 @@ static cap_t start_runner(void)
 {
     struct thread t = thread_new(runner, 0, RUNNER_PRIORITY, watch_fault_ep);
     cap_t tcb = cap_at(t.tcb);
-    must(thread_configure(tcb, cap_at(CAP_SELF_CNODE), cap_at(CAP_SELF_SPACE), watch_fault_ep,
-                          RUNNER_PRIORITY, RUNNER_CEILING),
+    must(thread_configure(tcb, cap_at(CAP_SELF_CNODE), cap_at(CAP_SELF_SPACE), watch_fault_ep, RUNNER_PRIORITY,
+                          RUNNER_CEILING),
          "cannot configure the runner");
     must(thread_resume(tcb), "cannot start the runner");
     return tcb;

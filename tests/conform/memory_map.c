@@ -27,15 +27,9 @@ static void misaligned(void)
 
 static void not_user_addresses(void)
 {
-    static const uint64_t addresses[] = {USER_TOP,
-                                         USER_TOP + PAGE,
-                                         0x800000000000,
-                                         0xffff7ffffffff000,
-                                         0xffff800000000000,
-                                         0xffffffff80000000,
-                                         0xffffffffffe00000,
-                                         0xfffffffffffff000,
-                                         1ul << 62};
+    static const uint64_t addresses[] = {USER_TOP,           USER_TOP + PAGE,    0x800000000000,
+                                         0xffff7ffffffff000, 0xffff800000000000, 0xffffffff80000000,
+                                         0xffffffffffe00000, 0xfffffffffffff000, 1ul << 62};
     cap_t f = frame(), table = cap_at(temp_object(TYPE_PAGE_TABLE, 0));
     for (unsigned i = 0; i < COUNT(addresses); i++) {
         EXPECT_IS(map(f, addresses[i], RW), ERR_BAD_ARGUMENT);

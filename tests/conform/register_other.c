@@ -71,9 +71,10 @@ static void capability_calls(void)
 
 static void errors_of_other_calls(void)
 {
-    static const uint64_t ops[] = {SYS_THREAD_SUSPEND, SYS_THREAD_CONFIGURE, SYS_THREAD_SET_ENTRY, SYS_MEMORY_MAP,
-                                   SYS_MEMORY_UNMAP,   SYS_RETYPE,           SYS_CAP_COPY,         SYS_CAP_MOVE,
-                                   SYS_CAP_DELETE,     SYS_CAP_MINT,         SYS_DEBUG_PUTCHAR,    SYS_DEBUG_EXIT};
+    static const uint64_t ops[] = {SYS_THREAD_SUSPEND, SYS_THREAD_CONFIGURE, SYS_THREAD_SET_ENTRY,
+                                   SYS_MEMORY_MAP,     SYS_MEMORY_UNMAP,     SYS_RETYPE,
+                                   SYS_CAP_COPY,       SYS_CAP_MOVE,         SYS_CAP_DELETE,
+                                   SYS_CAP_MINT,       SYS_DEBUG_PUTCHAR,    SYS_DEBUG_EXIT};
     for (unsigned i = 0; i < COUNT(ops); i++) {
         call(ops[i], cap_at(temp_slot()), 0, 0, ERR_BAD_CAP);
         call(ops[i], cap_at(zoo(TYPE_ENDPOINT)), 0, 0, ERR_WRONG_TYPE);
@@ -165,8 +166,13 @@ void register_other_cases(void)
         const char *name;
         uint64_t flags;
     } flags[] = {
-        {"status", FLAGS_STATUS}, {"df", FLAG_DF}, {"ac", FLAG_AC}, {"nt", FLAG_NT},
-        {"id", FLAG_ID},          {"tf", FLAG_TF}, {"all", FLAGS_STATUS | FLAG_DF | FLAG_AC | FLAG_NT | FLAG_ID | FLAG_TF},
+        {"status", FLAGS_STATUS},
+        {"df", FLAG_DF},
+        {"ac", FLAG_AC},
+        {"nt", FLAG_NT},
+        {"id", FLAG_ID},
+        {"tf", FLAG_TF},
+        {"all", FLAGS_STATUS | FLAG_DF | FLAG_AC | FLAG_NT | FLAG_ID | FLAG_TF},
     };
     CASES("registers", list);
     for (unsigned i = 0; i < COUNT(flags); i++) {
@@ -174,7 +180,8 @@ void register_other_cases(void)
         flag_case(flags[i].name, flags[i].flags, "yield", SYS_YIELD, 0, 0);
         flag_case(flags[i].name, flags[i].flags, "identify", SYS_CAP_IDENTIFY, cap_at(zoo(TYPE_TCB)), TYPE_TCB);
         flag_case(flags[i].name, flags[i].flags, "call_error", SYS_CALL, 0, ERR_BAD_CAP);
-        flag_case(flags[i].name, flags[i].flags, "resume_error", SYS_THREAD_RESUME, actor_tcb(A) | 1, ERR_BAD_CAP);
+        flag_case(flags[i].name, flags[i].flags, "resume_error", SYS_THREAD_RESUME, actor_tcb(A) | 1,
+                  ERR_BAD_CAP);
         flag_exchange(flags[i].name, flags[i].flags);
     }
 }

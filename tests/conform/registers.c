@@ -1,32 +1,31 @@
 #include "registers.h"
 
 /* Absolute addresses: no register is free to hold one. Offsets: in 0, out 136, saved rsp 272. */
-#define REGS_AROUND(name, base, instruction)                                                                                \
-    __asm__(".text; .globl regs_" #name ", regs_return_" #name "\n"                                               \
-            "regs_" #name ":\n\t"                                                                       \
-            "push %rbx; push %rbp; push %r12; push %r13; push %r14; push %r15\n\t"                           \
-            "mov %rsp, " #base "+272\n\t"                                                                    \
-            "mov " #base "+0, %rax; mov " #base "+8, %rbx; mov " #base "+16, %rcx\n\t"                       \
-            "mov " #base "+24, %rdx; mov " #base "+32, %rsi; mov " #base "+40, %rdi\n\t"                     \
-            "mov " #base "+48, %rbp; mov " #base "+64, %r8; mov " #base "+72, %r9\n\t"                       \
-            "mov " #base "+80, %r10; mov " #base "+88, %r11; mov " #base "+96, %r12\n\t"                     \
-            "mov " #base "+104, %r13; mov " #base "+112, %r14; mov " #base "+120, %r15\n\t"                  \
-            "mov $" #base "+128, %rsp\n\t"                                                                   \
-            "popfq\n\t"                                                                                      \
-            instruction "\n"                                                                                      \
-            "regs_return_" #name ":\n\t"                                                                        \
-            "mov %rsp, " #base "+136+56\n\t"                                                                 \
-            "mov " #base "+272, %rsp\n\t"                                                                    \
-            "pushfq\n\t"                                                                                     \
-            "mov %rax, " #base "+136+0; mov %rbx, " #base "+136+8; mov %rcx, " #base "+136+16\n\t"           \
-            "mov %rdx, " #base "+136+24; mov %rsi, " #base "+136+32; mov %rdi, " #base "+136+40\n\t"         \
-            "mov %rbp, " #base "+136+48; mov %r8, " #base "+136+64; mov %r9, " #base "+136+72\n\t"           \
-            "mov %r10, " #base "+136+80; mov %r11, " #base "+136+88; mov %r12, " #base "+136+96\n\t"         \
-            "mov %r13, " #base "+136+104; mov %r14, " #base "+136+112; mov %r15, " #base "+136+120\n\t"      \
-            "popq " #base "+136+128\n\t"                                                                     \
-            "pushq $0x202\n\t"                                                                               \
-            "popfq\n\t"                                                                                      \
-            "pop %r15; pop %r14; pop %r13; pop %r12; pop %rbp; pop %rbx\n\t"                                 \
+#define REGS_AROUND(name, base, instruction)                                                                   \
+    __asm__(".text; .globl regs_" #name ", regs_return_" #name "\n"                                            \
+            "regs_" #name ":\n\t"                                                                              \
+            "push %rbx; push %rbp; push %r12; push %r13; push %r14; push %r15\n\t"                             \
+            "mov %rsp, " #base "+272\n\t"                                                                      \
+            "mov " #base "+0, %rax; mov " #base "+8, %rbx; mov " #base "+16, %rcx\n\t"                         \
+            "mov " #base "+24, %rdx; mov " #base "+32, %rsi; mov " #base "+40, %rdi\n\t"                       \
+            "mov " #base "+48, %rbp; mov " #base "+64, %r8; mov " #base "+72, %r9\n\t"                         \
+            "mov " #base "+80, %r10; mov " #base "+88, %r11; mov " #base "+96, %r12\n\t"                       \
+            "mov " #base "+104, %r13; mov " #base "+112, %r14; mov " #base "+120, %r15\n\t"                    \
+            "mov $" #base "+128, %rsp\n\t"                                                                     \
+            "popfq\n\t" instruction "\n"                                                                       \
+            "regs_return_" #name ":\n\t"                                                                       \
+            "mov %rsp, " #base "+136+56\n\t"                                                                   \
+            "mov " #base "+272, %rsp\n\t"                                                                      \
+            "pushfq\n\t"                                                                                       \
+            "mov %rax, " #base "+136+0; mov %rbx, " #base "+136+8; mov %rcx, " #base "+136+16\n\t"             \
+            "mov %rdx, " #base "+136+24; mov %rsi, " #base "+136+32; mov %rdi, " #base "+136+40\n\t"           \
+            "mov %rbp, " #base "+136+48; mov %r8, " #base "+136+64; mov %r9, " #base "+136+72\n\t"             \
+            "mov %r10, " #base "+136+80; mov %r11, " #base "+136+88; mov %r12, " #base "+136+96\n\t"           \
+            "mov %r13, " #base "+136+104; mov %r14, " #base "+136+112; mov %r15, " #base "+136+120\n\t"        \
+            "popq " #base "+136+128\n\t"                                                                       \
+            "pushq $0x202\n\t"                                                                                 \
+            "popfq\n\t"                                                                                        \
+            "pop %r15; pop %r14; pop %r13; pop %r12; pop %rbp; pop %rbx\n\t"                                   \
             "ret\n")
 
 _Static_assert(SHARED_VADDR == 0x20000000 && sizeof(struct regs) == 512, "the addresses below");
@@ -40,7 +39,7 @@ _Static_assert(TOUCH_VADDR == 0x20100000, "what regs_touch writes to");
 
 static const unsigned message_regs[] = {RSI, RDX, R8, R9, R10, R12, R13, R14, R15};
 
-static const char *const reg_names[] = {"rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8",
+static const char *const reg_names[] = {"rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp",   "r8",
                                         "r9",  "r10", "r11", "r12", "r13", "r14", "r15", "rflags"};
 
 struct regs *regs_prepare(unsigned k, uint64_t op, uint64_t rdi)

@@ -4,8 +4,8 @@
 
 #include "shared.h"
 
-/* Loads all registers from shared()->regs[k].in (rsp: the address of .out, right behind in[FLAGS]), SYSCALL, and
-   stores them all in .out. The last of the two instructions before it is POPF, of in[FLAGS]. */
+/* Loads all registers from shared()->regs[k].in (rsp: the address of .out, right behind in[FLAGS]), SYSCALL,
+   and stores them all in .out. The last of the two instructions before it is POPF, of in[FLAGS]. */
 void regs_syscall_0(uint64_t unused);
 void regs_syscall_1(uint64_t unused);
 extern const char regs_return_syscall_0[], regs_return_syscall_1[]; /* the instruction behind each SYSCALL */

@@ -1,5 +1,5 @@
-/* Who runs next (DESIGN.md section 3): a message's receiver at once, when its priority is at least that of every
-   runnable thread; otherwise both are queued and the highest priority runs. */
+/* Who runs next (DESIGN.md section 3): a message's receiver at once, when its priority is at least that of
+   every runnable thread; otherwise both are queued and the highest priority runs. */
 #include "conform.h"
 
 enum { LOW = 80, MIDDLE = 90, EQUAL = RUNNER_PRIORITY };

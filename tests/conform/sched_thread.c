@@ -49,8 +49,8 @@ static void ceiling_of_the_caller(void)
 static void configure_only_stopped(void)
 {
     cap_t ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
-    EXPECT_IS(syscall6(SYS_THREAD_CONFIGURE, cap_at(CAP_SELF_TCB), cap_at(CAP_SELF_CNODE), cap_at(CAP_SELF_SPACE),
-                       0, 5 | 5 << 8, 0),
+    EXPECT_IS(syscall6(SYS_THREAD_CONFIGURE, cap_at(CAP_SELF_TCB), cap_at(CAP_SELF_CNODE),
+                       cap_at(CAP_SELF_SPACE), 0, 5 | 5 << 8, 0),
               ERR_IN_USE);
     act(A, SYS_RECV, ep, 1);
     EXPECT_IS(configure(A, 5 | 5 << 8), ERR_IN_USE);

@@ -1,5 +1,5 @@
-/* kernel/arch/arch.h for the host: physical addresses are the host's own, page tables are real ones, and what the
-   CPU would have to forget is written down. */
+/* kernel/arch/arch.h for the host: physical addresses are the host's own, page tables are real ones, and what
+   the CPU would have to forget is written down. */
 #include "arch_host.h"
 
 #include <stdio.h>

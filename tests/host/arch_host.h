@@ -47,7 +47,7 @@ bool host_unchanged(void);
         host.guarded = true;                                                                                   \
         if (setjmp(host.escape) == 0) {                                                                        \
             statement;                                                                                         \
-            CHECK(!"the machine did not end: " #statement);                                                    \
+            CHECK_NUMBER("the machine did not end: " #statement, 0, 1);                                        \
         } else {                                                                                               \
             CHECK_NUMBER("exit code", host.exit_code, code);                                                   \
             CHECK(strstr(host.console, text));                                                                 \
@@ -55,7 +55,8 @@ bool host_unchanged(void);
         host.guarded = false;                                                                                  \
     } while (0)
 
-/* xorshift64*: the same numbers from the same seed on every machine. BATON_SEED in the environment gives another. */
+/* xorshift64*: the same numbers from the same seed on every machine. BATON_SEED in the environment gives
+ * another. */
 uint64_t random_seed(void);
 uint64_t random_next(void);
 static inline unsigned random_below(unsigned n)

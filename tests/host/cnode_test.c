@@ -1,4 +1,5 @@
-/* kernel/object/cnode.c: lookup against a resolver that works on strings of bits, and the operations on slots. */
+/* kernel/object/cnode.c: lookup against a resolver that works on strings of bits, and the operations on slots.
+ */
 #include "arch.h"
 #include "cnode.h"
 #include "derive.h"
@@ -196,9 +197,11 @@ static void refused_pairs(void)
     check_refused("mint of a frame", ERR_WRONG_TYPE, SYS_CAP_MINT, at(1), 40, at(1), 11, 0xff, 0);
     check_refused("mint of a TCB", ERR_WRONG_TYPE, SYS_CAP_MINT, at(1), 40, at(1), 3, 0xff, 0);
     check_refused("guard of 17 bits", ERR_BAD_ARGUMENT, SYS_CAP_MINT, at(1), 40, at(1), 10, 0xff, 17);
-    check_refused("guard value too wide", ERR_BAD_ARGUMENT, SYS_CAP_MINT, at(1), 40, at(1), 10, 0xff, 8 << 8 | 3);
+    check_refused("guard value too wide", ERR_BAD_ARGUMENT, SYS_CAP_MINT, at(1), 40, at(1), 10, 0xff,
+                  8 << 8 | 3);
     check_refused("guard of no bits", ERR_BAD_ARGUMENT, SYS_CAP_MINT, at(1), 40, at(1), 10, 0xff, 1 << 8);
-    check_refused("guard value of 56 bits", ERR_BAD_ARGUMENT, SYS_CAP_MINT, at(1), 40, at(1), 10, 0xff, ~0xffull | 16);
+    check_refused("guard value of 56 bits", ERR_BAD_ARGUMENT, SYS_CAP_MINT, at(1), 40, at(1), 10, 0xff,
+                  ~0xffull | 16);
 }
 
 static void refused_others(void)
@@ -222,7 +225,8 @@ static void copies_narrow(void)
             slot_fill(&world[20], TYPE_ENDPOINT, have, world[8].object, 0);
             CHECK_NUMBER("copy", sys(SYS_CAP_COPY, at(1), 40, at(1), 20, mask, 0), 0);
             CHECK_NUMBER("mint", sys(SYS_CAP_MINT, at(1), 41, at(1), 20, mask, 77), 0);
-            CHECK(slot_rights(&world[40]) == (have & mask) && world[40].data == 0 && slot_flags(&world[40]) == 0);
+            CHECK(slot_rights(&world[40]) == (have & mask) && world[40].data == 0 &&
+                  slot_flags(&world[40]) == 0);
             CHECK(slot_rights(&world[41]) == (have & mask) && world[41].data == 77);
             CHECK(slot_flags(&world[41]) == (SLOT_REVOCABLE | SLOT_FIRST_BADGED));
             check_refused("a badge over a badge", ERR_IN_USE, SYS_CAP_MINT, at(1), 42, at(1), 41, 0xff, 78);
@@ -245,8 +249,10 @@ static void guards_work(void)
         CHECK_NUMBER("through it", sys(SYS_CAP_IDENTIFY, at(path), 0, 0, 0, 0, 0), TYPE_ENDPOINT);
         for (unsigned wrong = 0; wrong < bits; wrong++)
             CHECK_NUMBER("past the guard",
-                         sys(SYS_CAP_IDENTIFY, at(path ^ 1ull << (WORLD_RADIX + wrong)), 0, 0, 0, 0, 0), ERR_BAD_CAP);
-        CHECK_NUMBER("empty slot behind it", sys(SYS_CAP_IDENTIFY, at(path ^ 1ull << (WORLD_RADIX + bits)), 0, 0, 0, 0, 0),
+                         sys(SYS_CAP_IDENTIFY, at(path ^ 1ull << (WORLD_RADIX + wrong)), 0, 0, 0, 0, 0),
+                         ERR_BAD_CAP);
+        CHECK_NUMBER("empty slot behind it",
+                     sys(SYS_CAP_IDENTIFY, at(path ^ 1ull << (WORLD_RADIX + bits)), 0, 0, 0, 0, 0),
                      ERR_BAD_CAP);
     }
 }

@@ -79,9 +79,8 @@ static void check_tree(void)
     for (unsigned i = 0; i < NODES; i++) {
         if (!nodes[i].slot)
             continue;
-        bool original = slot_flags(nodes[i].slot) & SLOT_REVOCABLE;
-        if (!original)
-            continue;
+        bool original = slot_flags(nodes[i].slot) & SLOT_REVOCABLE; /* a copy of a copy is its sibling */
+        CHECK(original || !nodes[i].child);
         CHECK_NUMBER("has children", slot_has_children(nodes[i].slot), nodes[i].child != NULL);
         unsigned family = 0;
         for (const struct slot *s = slot_next(nodes[i].slot); s && slot_is_parent(nodes[i].slot, s);
@@ -148,7 +147,9 @@ static void retype(struct node *from, struct node *n)
         return;
     n->slot = free_slot();
     uint64_t object = from->slot->object + start;
-    uint64_t data = type == TYPE_UNTYPED ? untyped_data(bits, 0) : type == TYPE_CNODE ? cnode_data(bits, 0, 0) : 0;
+    uint64_t data = type == TYPE_UNTYPED ? untyped_data(bits, 0)
+                    : type == TYPE_CNODE ? cnode_data(bits, 0, 0)
+                                         : 0;
     slot_fill(n->slot, type, 0xff, type == TYPE_ENDPOINT ? object | REF_ENDPOINT : object, data);
     from->slot->data = untyped_data(untyped_bits(from->slot), start + size);
     derive_insert(from->slot, n->slot, SLOT_REVOCABLE | SLOT_FIRST_BADGED);
@@ -290,7 +291,7 @@ static void last_goes(void)
 static void copy_data(void)
 {
     world_reset();
-    static const unsigned types[] = {TYPE_CNODE, TYPE_TCB, TYPE_ENDPOINT, TYPE_ADDRESS_SPACE,
+    static const unsigned types[] = {TYPE_CNODE,      TYPE_TCB,   TYPE_ENDPOINT, TYPE_ADDRESS_SPACE,
                                      TYPE_PAGE_TABLE, TYPE_FRAME, TYPE_DEBUG};
     for (unsigned i = 0; i < sizeof types / sizeof types[0]; i++) {
         bool mapping = types[i] == TYPE_FRAME || types[i] == TYPE_PAGE_TABLE;

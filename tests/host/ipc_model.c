@@ -3,107 +3,6 @@
 #include "abi.h"
 #include "tcb.h"
 
-struct model model;
-
-#define RUNNING_THREAD (&model.thread[model.running])
-
-static void insert(struct model_list *l, int at, int t)
-{
-    for (int i = l->length++; i > at; i--)
-        l->member[i] = l->member[i - 1];
-    l->member[at] = t;
-}
-
-static void take_out(struct model_list *l, int t)
-{
-    int i = 0;
-    while (l->member[i] != t)
-        i++;
-    l->length--;
-    for (; i < l->length; i++)
-        l->member[i] = l->member[i + 1];
-}
-
-static int take_first(struct model_list *l)
-{
-    int t = l->length ? l->member[0] : NOBODY_AT_ALL;
-    if (l->length)
-        take_out(l, t);
-    return t;
-}
-
-static int priority(int t)
-{
-    return t == NOBODY_AT_ALL ? -1 : model.thread[t].priority;
-}
-
-static int most_urgent_ready(void)
-{
-    return model.ready.length ? priority(model.ready.member[0]) : -1;
-}
-
-/* Behind all that are at least as urgent, with a new time slice. */
-static void ready_last(int t)
-{
-    int at = 0;
-    while (at < model.ready.length && priority(model.ready.member[at]) >= priority(t))
-        at++;
-    insert(&model.ready, at, t);
-    model.thread[t].state = READY;
-    model.thread[t].slice = (int)SLICE_TICKS;
-}
-
-/* Preempted: before its equals, for the rest of its time slice. */
-static void ready_first(int t)
-{
-    int at = 0;
-    while (at < model.ready.length && priority(model.ready.member[at]) > priority(t))
-        at++;
-    insert(&model.ready, at, t);
-    model.thread[t].state = READY;
-    model.thread[t].slice = model.slice;
-}
-
-static void run_most_urgent(void)
-{
-    model.running = take_first(&model.ready);
-    if (model.running == NOBODY_AT_ALL)
-        return;
-    RUNNING_THREAD->state = RUNNING;
-    model.slice = RUNNING_THREAD->slice;
-}
-
-void model_wake(int t)
-{
-    int was = model.running;
-    ready_last(t);
-    if (was == NOBODY_AT_ALL) {
-        run_most_urgent();
-    } else if (priority(t) > priority(was)) {
-        ready_first(was);
-        run_most_urgent();
-    }
-}
-
-/* t got a message. It runs at once, on the slice of the sender, if nobody who could run is more urgent. */
-static void hand_over(int t, bool sender_goes_on)
-{
-    int sender = model.running;
-    bool first = priority(t) >= most_urgent_ready() && (!sender_goes_on || priority(t) >= priority(sender));
-    if (!first) {
-        ready_last(t);
-        if (!sender_goes_on)
-            run_most_urgent();
-        return;
-    }
-    if (sender_goes_on && priority(t) > priority(sender))
-        ready_first(sender);
-    else if (sender_goes_on)
-        ready_last(sender);
-    model.running = t;
-    model.thread[t].state = RUNNING;
-}
-
 static void sysret(struct registers *r)
 {
     r->rcx = r->rip;
@@ -148,7 +47,7 @@ static void wait_at(int t, int endpoint, enum model_state state)
     struct model_thread *m = &model.thread[t];
     m->state = state;
     m->endpoint = endpoint;
-    insert(&model.queue[endpoint], model.queue[endpoint].length, t);
+    model_insert(&model.queue[endpoint], model.queue[endpoint].length, t);
 }
 
 static void send_message(int endpoint, uint64_t badge, unsigned kind)
@@ -159,10 +58,10 @@ static void send_message(int endpoint, uint64_t badge, unsigned kind)
     m->badge = badge;
     if (!has(endpoint, RECEIVING)) {
         wait_at(me, endpoint, SENDING);
-        run_most_urgent();
+        model_run_most_urgent();
         return;
     }
-    int to = take_first(&model.queue[endpoint]);
+    int to = model_take_first(&model.queue[endpoint]);
     deliver(to, me, badge);
     model.thread[to].client = kind == SEND_ONLY ? NOBODY_AT_ALL : me;
     if (kind == SEND_ONLY) {
@@ -171,7 +70,7 @@ static void send_message(int endpoint, uint64_t badge, unsigned kind)
         m->state = AWAITING_REPLY;
         m->server = to;
     }
-    hand_over(to, kind == SEND_ONLY);
+    model_hand_over(to, kind == SEND_ONLY);
 }
 
 void model_send(struct model_cap cap, unsigned kind)
@@ -189,13 +88,13 @@ void model_fault(const struct registers *fault)
         return;
     }
     m->state = STOPPED;
-    run_most_urgent();
+    model_run_most_urgent();
 }
 
 /* The first sender's message is t's. post: the sender awaits the reply, or has done what it wanted */
 static void take_message(int t, int endpoint)
 {
-    int from = take_first(&model.queue[endpoint]);
+    int from = model_take_first(&model.queue[endpoint]);
     struct model_thread *f = &model.thread[from];
     deliver(t, from, f->badge);
     if (f->kind == SEND_ONLY) {
@@ -216,7 +115,7 @@ static void cut_off(int t)
     struct model_thread *m = &model.thread[t];
     bool fault = (m->state == SENDING || m->state == AWAITING_REPLY) && m->kind == SEND_FAULT;
     if (m->state == SENDING || m->state == RECEIVING)
-        take_out(&model.queue[m->endpoint], t);
+        model_take_out(&model.queue[m->endpoint], t);
     if (m->state == AWAITING_REPLY)
         model.thread[m->server].client = NOBODY_AT_ALL;
     m->state = STOPPED;
@@ -246,7 +145,7 @@ void model_recv(struct model_cap cap)
         take_message(me, cap.endpoint);
     } else {
         wait_at(me, cap.endpoint, RECEIVING);
-        run_most_urgent();
+        model_run_most_urgent();
     }
     int kept = model.thread[me].client;
     drop_client(client);
@@ -272,7 +171,7 @@ void model_reply(void)
     model.thread[me].kind = SEND_ONLY;
     answer(me, client);
     model_result(0);
-    hand_over(client, true);
+    model_hand_over(client, true);
 }
 
 void model_reply_recv(struct model_cap cap)
@@ -291,26 +190,9 @@ void model_reply_recv(struct model_cap cap)
     }
     wait_at(me, cap.endpoint, RECEIVING);
     if (client != NOBODY_AT_ALL)
-        hand_over(client, false);
+        model_hand_over(client, false);
     else
-        run_most_urgent();
-}
-
-void model_yield(void)
-{
-    int me = model.running;
-    if (most_urgent_ready() < priority(me))
-        return;
-    ready_last(me);
-    run_most_urgent();
-}
-
-void model_tick(void)
-{
-    if (model.running == NOBODY_AT_ALL || --model.slice > 0)
-        return;
-    model.slice = 0; /* not renewed: whoever it is handed back to yields at the next tick */
-    model_yield();
+        model_run_most_urgent();
 }
 
 void model_halt(int t)
@@ -318,9 +200,9 @@ void model_halt(int t)
     struct model_thread *m = &model.thread[t];
     if (m->state == RUNNING) {
         m->state = STOPPED;
-        run_most_urgent();
+        model_run_most_urgent();
     } else if (m->state == READY) {
-        take_out(&model.ready, t);
+        model_take_out(&model.ready, t);
         m->state = STOPPED;
     } else if (m->state != STOPPED) {
         cut_off(t);

@@ -1,5 +1,5 @@
-/* The rules of DESIGN.md section 3 and docs/decisions.md, written a second time: threads, queues as plain arrays,
-   and registers. It knows nothing of the kernel's structures. */
+/* The rules of DESIGN.md section 3 and docs/decisions.md, written a second time: threads, queues as plain
+   arrays, and registers. It knows nothing of the kernel's structures. */
 #ifndef BATON_IPC_MODEL_H
 #define BATON_IPC_MODEL_H
 
@@ -14,12 +14,12 @@ enum model_state { STOPPED, READY, RUNNING, SENDING, RECEIVING, AWAITING_REPLY }
 struct model_thread {
     enum model_state state;
     int priority, slice;
-    int endpoint;          /* while it waits there */
-    unsigned kind;         /* enum send_kind, while it waits to send or for the reply */
-    uint64_t badge;        /* of its message */
-    int client, server;    /* who waits for its reply; whose reply it awaits */
-    int handler;           /* endpoint that its faults go to, or NOBODY_AT_ALL */
-    struct registers r;    /* what it finds when it runs */
+    int endpoint;           /* while it waits there */
+    unsigned kind;          /* enum send_kind, while it waits to send or for the reply */
+    uint64_t badge;         /* of its message */
+    int client, server;     /* who waits for its reply; whose reply it awaits */
+    int handler;            /* endpoint that its faults go to, or NOBODY_AT_ALL */
+    struct registers r;     /* what it finds when it runs */
     struct registers fault; /* the message of its fault: rsi and the words */
 };
 
@@ -30,12 +30,13 @@ struct model_list {
 
 struct model {
     struct model_thread thread[MODEL_THREADS];
-    struct model_list ready;                     /* in the order in which they will run */
+    struct model_list ready; /* in the order in which they will run */
     struct model_list queue[MODEL_ENDPOINTS];
     int running, slice;
 };
 
 extern struct model model;
+#define RUNNING_THREAD (&model.thread[model.running])
 
 /* What a capability address names: an endpoint, or an error. */
 struct model_cap {
@@ -63,5 +64,13 @@ void model_fault(const struct registers *fault);
 void model_cancel_endpoint(int endpoint);
 /* The running thread's system call ends with this in rax, everything else kept. */
 void model_result(long rax);
+
+/* ---- ipc_model_sched.c, for ipc_model.c */
+void model_insert(struct model_list *l, int at, int t);
+void model_take_out(struct model_list *l, int t);
+int model_take_first(struct model_list *l);
+void model_run_most_urgent(void);
+/* t got a message. It runs at once, on the slice of the sender, if nobody who could run is more urgent. */
+void model_hand_over(int t, bool sender_goes_on);
 
 #endif

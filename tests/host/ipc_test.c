@@ -1,4 +1,5 @@
-/* IPC, faults and scheduling, step by step beside the model: every sequence of a few steps, and long random ones. */
+/* IPC, faults and scheduling, step by step beside the model: every sequence of a few steps, and long random
+ * ones. */
 #include <stdlib.h>
 #include "ipc_world.h"
 
@@ -8,8 +9,8 @@ enum { DEPTH = 4, THREADS = 3 };
 static const struct {
     uint64_t op;
     unsigned endpoint;
-} moves[] = {{SYS_RECV, 0}, {SYS_CALL, 0}, {SYS_SEND, 0},        {SYS_REPLY_RECV, 0}, {SYS_REPLY, 0},
-             {SYS_CALL, 1}, {SYS_RECV, 1}, {SYS_REPLY_RECV, 1}};
+} moves[] = {{SYS_RECV, 0},  {SYS_CALL, 0}, {SYS_SEND, 0}, {SYS_REPLY_RECV, 0},
+             {SYS_REPLY, 0}, {SYS_CALL, 1}, {SYS_RECV, 1}, {SYS_REPLY_RECV, 1}};
 enum { IPC_MOVES = sizeof moves / sizeof moves[0], OTHER_MOVES = 4, MOVES = IPC_MOVES + OTHER_MOVES };
 
 static void move(unsigned which, bool fast)
@@ -41,15 +42,16 @@ static void sequence(unsigned code, const unsigned *priority, unsigned opening, 
         move(left % MOVES, fast);
     if (test_state.failing) {
         size_t end = strlen(test_state.why);
-        snprintf(test_state.why + end, sizeof test_state.why - end, " [sequence %u, opening %u, priorities %u %u %u]",
-                 code, opening, priority[0], priority[1], priority[2]);
+        snprintf(test_state.why + end, sizeof test_state.why - end,
+                 " [sequence %u, opening %u, priorities %u %u %u]", code, opening, priority[0], priority[1],
+                 priority[2]);
     }
 }
 
 static void every_sequence(bool fast)
 {
-    static const unsigned orders[][THREADS] = {{5, 5, 5}, {5, 6, 7}, {7, 6, 5}, {5, 5, 6}, {6, 5, 5},
-                                               {5, 6, 5}, {6, 5, 6}, {0, 255, 255}};
+    static const unsigned orders[][THREADS] = {{5, 5, 5}, {5, 6, 7}, {7, 6, 5}, {5, 5, 6},
+                                               {6, 5, 5}, {5, 6, 5}, {6, 5, 6}, {0, 255, 255}};
     for (unsigned o = 0; o < sizeof orders / sizeof orders[0]; o++) {
         for (unsigned opening = 0; opening < 6; opening++) {
             for (unsigned code = 0; code < MOVES * MOVES * MOVES && !test_state.failing; code++)
@@ -72,7 +74,10 @@ static void sequences_fast(void)
 static unsigned some_kind(void)
 {
     unsigned n = random_below(20);
-    return n < 12 ? CAP_FULL : n < 15 ? CAP_BADGED : n < 17 ? CAP_RECV_ONLY : CAP_NO_RIGHT + random_below(1 + NO_CAPS);
+    return n < 12   ? CAP_FULL
+           : n < 15 ? CAP_BADGED
+           : n < 17 ? CAP_RECV_ONLY
+                    : CAP_NO_RIGHT + random_below(1 + NO_CAPS);
 }
 
 static void somebody_runs(void)
@@ -87,7 +92,8 @@ static void somebody_runs(void)
 
 static void random_step(unsigned fast_percent)
 {
-    static const uint64_t ops[] = {SYS_SEND, SYS_CALL, SYS_CALL, SYS_RECV, SYS_REPLY, SYS_REPLY_RECV, SYS_REPLY_RECV};
+    static const uint64_t ops[] = {SYS_SEND,  SYS_CALL,       SYS_CALL,      SYS_RECV,
+                                   SYS_REPLY, SYS_REPLY_RECV, SYS_REPLY_RECV};
     somebody_runs();
     unsigned n = random_below(100);
     int t = (int)random_below(ipc_threads);

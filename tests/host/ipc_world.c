@@ -25,7 +25,8 @@ static uint64_t badge_of(unsigned endpoint, unsigned kind)
 
 static unsigned rights_of(unsigned kind)
 {
-    static const unsigned rights[CAP_KINDS] = {RIGHT_SEND | RIGHT_RECV | RIGHT_GRANT, RIGHT_SEND, RIGHT_RECV, RIGHT_GRANT};
+    static const unsigned rights[CAP_KINDS] = {RIGHT_SEND | RIGHT_RECV | RIGHT_GRANT, RIGHT_SEND, RIGHT_RECV,
+                                               RIGHT_GRANT};
     return rights[kind];
 }
 
@@ -222,13 +223,15 @@ void ipc_resume(int t)
 void ipc_fault(void)
 {
     begin(random_next(), random_next());
-    struct registers m = {.rsi = FAULT_PAGE, .word = {random_next(), user.rip, random_next(), user.rsp, 14, user.rflags}};
+    struct registers m = {.rsi = FAULT_PAGE,
+                          .word = {random_next(), user.rip, random_next(), user.rsp, 14, user.rflags}};
     model_fault(&m);
     user_fault(FAULT_PAGE, m.word[0], m.word[2], m.word[4]);
     compare();
 }
 
-/* A number that is no system call is a fault, too, but the thread is behind SYSCALL, which has taken rcx and r11. */
+/* A number that is no system call is a fault, too, but the thread is behind SYSCALL, which has taken rcx and
+ * r11. */
 void ipc_bad_syscall(void)
 {
     static const uint64_t numbers[] = {0x36, 0x0b, 0x33, 0x52, 0x100, 0x1000000003, ~0ull};

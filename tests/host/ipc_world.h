@@ -16,13 +16,15 @@ enum { NO_CAPS = 4 };
 extern struct tcb *ipc_thread[MODEL_THREADS];
 extern unsigned ipc_threads; /* how many take part */
 
-/* New threads of these priorities, all stopped. Those with an odd number have a fault handler: the last endpoint. */
+/* New threads of these priorities, all stopped. Those with an odd number have a fault handler: the last
+ * endpoint. */
 void ipc_reset(unsigned threads, const unsigned *priority);
-/* Address `kind` of an endpoint, or beyond CAP_KINDS one of those that are none; `nested`: by way of a second CNode,
-   where no fast path goes. */
+/* Address `kind` of an endpoint, or beyond CAP_KINDS one of those that are none; `nested`: by way of a second
+   CNode, where no fast path goes. */
 uint64_t ipc_address(unsigned endpoint, unsigned kind, bool nested);
 
-/* Each of these: new random contents in every register of the running thread, then the step, then the comparison. */
+/* Each of these: new random contents in every register of the running thread, then the step, then the
+ * comparison. */
 void ipc_operation(uint64_t op, unsigned endpoint, unsigned kind, bool nested, bool fast);
 void ipc_yield(void);
 void ipc_suspend(int t);

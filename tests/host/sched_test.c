@@ -38,7 +38,8 @@ static unsigned rising_priority(unsigned i)
 static void insert(int t, bool before_equals, int left)
 {
     int at = 0, p = thread[t]->priority;
-    while (at < ready_count && (thread[ready[at]]->priority > p || (!before_equals && thread[ready[at]]->priority == p)))
+    while (at < ready_count &&
+           (thread[ready[at]]->priority > p || (!before_equals && thread[ready[at]]->priority == p)))
         at++;
     for (int i = ready_count++; i > at; i--)
         ready[i] = ready[i - 1];

@@ -1,4 +1,5 @@
-/* kernel/object/space.c: mappings in real page tables, numbers of address spaces, and what the CPU is told to forget. */
+/* kernel/object/space.c: mappings in real page tables, numbers of address spaces, and what the CPU is told to
+ * forget. */
 #include "arch.h"
 #include "derive.h"
 #include "sched.h"
@@ -11,13 +12,15 @@ enum { SPACE = 10, TABLE = 11, FRAME = 16, READ = RIGHT_READ, WRITE = RIGHT_WRIT
 static void stock(void)
 {
     static const unsigned types[] = {TYPE_ADDRESS_SPACE, TYPE_PAGE_TABLE, TYPE_PAGE_TABLE, TYPE_PAGE_TABLE,
-                                     TYPE_PAGE_TABLE, TYPE_PAGE_TABLE, TYPE_FRAME, TYPE_FRAME, TYPE_FRAME, TYPE_FRAME};
+                                     TYPE_PAGE_TABLE,    TYPE_PAGE_TABLE, TYPE_FRAME,      TYPE_FRAME,
+                                     TYPE_FRAME,         TYPE_FRAME};
     world_reset();
     world_caller(3, 10);
     world_object(SLOT_UNTYPED, TYPE_UNTYPED, 18);
     world_object(9, TYPE_ENDPOINT, 0);
     for (unsigned i = 0; i < 10; i++)
-        CHECK_NUMBER("retype", sys(SYS_RETYPE, at(SLOT_UNTYPED), types[i], 12, at(SLOT_CNODE), SPACE + i, 1), 0);
+        CHECK_NUMBER("retype", sys(SYS_RETYPE, at(SLOT_UNTYPED), types[i], 12, at(SLOT_CNODE), SPACE + i, 1),
+                     0);
 }
 
 static long drop(unsigned slot)
@@ -59,7 +62,8 @@ static void check_flush(bool whole, unsigned asid, uint64_t vaddr)
     host_forget();
 }
 
-static const uint64_t addresses[] = {0, 0x1000, 0x1ff000, 0x200000, 0x3ffff000, 0x40000000, 0x7fffffffe000, 0x555555555000};
+static const uint64_t addresses[] = {0,          0x1000,     0x1ff000,       0x200000,
+                                     0x3ffff000, 0x40000000, 0x7fffffffe000, 0x555555555000};
 enum { ADDRESSES = sizeof addresses / sizeof addresses[0] };
 
 /* Tables appear from the top; then the frame, with exactly the rights asked for; then all of it goes again. */
@@ -102,17 +106,23 @@ static void map_unmap(void)
 
 static void refused(void)
 {
-    static const unsigned bad_rights[] = {0, WRITE, EXECUTE, WRITE | EXECUTE, READ | WRITE | EXECUTE, READ | RIGHT_SEND, 0x80};
+    static const unsigned bad_rights[] = {
+        0, WRITE, EXECUTE, WRITE | EXECUTE, READ | WRITE | EXECUTE, READ | RIGHT_SEND, 0x80};
     stock();
     map_tables(0x400000);
     for (unsigned i = 0; i < sizeof bad_rights / sizeof bad_rights[0]; i++)
-        check_refused("rights", ERR_BAD_ARGUMENT, SYS_MEMORY_MAP, at(FRAME), at(SPACE), 0x400000, bad_rights[i], 0, 0);
-    const uint64_t beyond[] = {USER_TOP, USER_TOP + 4096, 1ull << 47, 0xffff800000000000, 0xffffffff80000000, ~0ull << 12};
+        check_refused("rights", ERR_BAD_ARGUMENT, SYS_MEMORY_MAP, at(FRAME), at(SPACE), 0x400000, bad_rights[i],
+                      0, 0);
+    const uint64_t beyond[] = {USER_TOP,           USER_TOP + 4096,    1ull << 47,
+                               0xffff800000000000, 0xffffffff80000000, ~0ull << 12};
     for (unsigned i = 0; i < sizeof beyond / sizeof beyond[0]; i++) {
-        check_refused("no user address", ERR_BAD_ARGUMENT, SYS_MEMORY_MAP, at(FRAME), at(SPACE), beyond[i], READ, 0, 0);
-        check_refused("table there", ERR_BAD_ARGUMENT, SYS_MEMORY_MAP, at(TABLE + 3), at(SPACE), beyond[i], 0, 0, 0);
+        check_refused("no user address", ERR_BAD_ARGUMENT, SYS_MEMORY_MAP, at(FRAME), at(SPACE), beyond[i],
+                      READ, 0, 0);
+        check_refused("table there", ERR_BAD_ARGUMENT, SYS_MEMORY_MAP, at(TABLE + 3), at(SPACE), beyond[i], 0,
+                      0, 0);
     }
-    check_refused("rights above a byte", ERR_BAD_ARGUMENT, SYS_MEMORY_MAP, at(FRAME), at(SPACE), 0x400000, 1ull << 32 | READ, 0, 0);
+    check_refused("rights above a byte", ERR_BAD_ARGUMENT, SYS_MEMORY_MAP, at(FRAME), at(SPACE), 0x400000,
+                  1ull << 32 | READ, 0, 0);
     check_refused("misaligned", ERR_MISALIGNED, SYS_MEMORY_MAP, at(FRAME), at(SPACE), 0x400008, READ, 0, 0);
     check_refused("no memory", ERR_WRONG_TYPE, SYS_MEMORY_MAP, at(9), at(SPACE), 0x400000, READ, 0, 0);
     check_refused("nothing", ERR_BAD_CAP, SYS_MEMORY_MAP, at(60), at(SPACE), 0x400000, READ, 0, 0);
@@ -120,8 +130,10 @@ static void refused(void)
     check_refused("space nowhere", ERR_BAD_CAP, SYS_MEMORY_MAP, at(FRAME), at(60), 0x400000, READ, 0, 0);
     CHECK_NUMBER("map", map(FRAME, 0x400000, READ), 0);
     check_refused("mapped already", ERR_IN_USE, SYS_MEMORY_MAP, at(FRAME), at(SPACE), 0x401000, READ, 0, 0);
-    check_refused("table mapped already", ERR_IN_USE, SYS_MEMORY_MAP, at(TABLE), at(SPACE), 0x80000000, 0, 0, 0);
-    check_refused("address taken", ERR_OCCUPIED, SYS_MEMORY_MAP, at(FRAME + 1), at(SPACE), 0x400000, READ, 0, 0);
+    check_refused("table mapped already", ERR_IN_USE, SYS_MEMORY_MAP, at(TABLE), at(SPACE), 0x80000000, 0, 0,
+                  0);
+    check_refused("address taken", ERR_OCCUPIED, SYS_MEMORY_MAP, at(FRAME + 1), at(SPACE), 0x400000, READ, 0,
+                  0);
     check_refused("unmap a table", ERR_WRONG_TYPE, SYS_MEMORY_UNMAP, at(TABLE), 0, 0, 0, 0, 0);
     check_refused("unmap what is not mapped", ERR_NOT_MAPPED, SYS_MEMORY_UNMAP, at(FRAME + 1), 0, 0, 0, 0, 0);
     drop(SPACE);
@@ -156,7 +168,8 @@ static void copies(void)
     }
 }
 
-/* A mapping outlives its space: when it ends it must touch nothing, also when the number is given away again. */
+/* A mapping outlives its space: when it ends it must touch nothing, also when the number is given away again.
+ */
 static void stale(void)
 {
     stock();
@@ -233,10 +246,12 @@ static void exhaustion(void)
         CHECK(p[256] != 0 && p[255] == 0);
     }
     CHECK_NUMBER("free", space_ids_free(), 0);
-    check_refused("none left", ERR_NO_MEMORY, SYS_RETYPE, at(SLOT_UNTYPED), TYPE_ADDRESS_SPACE, 0, at(1), 10, 1);
+    check_refused("none left", ERR_NO_MEMORY, SYS_RETYPE, at(SLOT_UNTYPED), TYPE_ADDRESS_SPACE, 0, at(1), 10,
+                  1);
     struct slot one = {.object = (uintptr_t)page[77], .data = 77};
     space_release(&one);
-    check_refused("two of one", ERR_NO_MEMORY, SYS_RETYPE, at(SLOT_UNTYPED), TYPE_ADDRESS_SPACE, 0, at(1), 10, 2);
+    check_refused("two of one", ERR_NO_MEMORY, SYS_RETYPE, at(SLOT_UNTYPED), TYPE_ADDRESS_SPACE, 0, at(1), 10,
+                  2);
     CHECK_NUMBER("the last", sys(SYS_RETYPE, at(SLOT_UNTYPED), TYPE_ADDRESS_SPACE, 0, at(1), 10, 1), 0);
     CHECK_NUMBER("number", world[10].data, 77);
     CHECK_ENDS(space_create(page[1]), 127, "PANIC");

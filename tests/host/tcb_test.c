@@ -90,7 +90,8 @@ static void configure_works(void)
     CHECK(slot_next(&world[EP]) == &world[EP_RECV] && !slot_next(&world[EP_RECV]) && !slot_next(&world[CNODE]));
 }
 
-/* The last capability to the old fault endpoint goes with it: who waited there wakes, and may preempt the caller. */
+/* The last capability to the old fault endpoint goes with it: who waited there wakes, and may preempt the
+ * caller. */
 static void configure_drops_endpoint(void)
 {
     stock();
@@ -122,13 +123,15 @@ static void resume_refused(void)
 
 static void entry_refused(void)
 {
-    static const uint64_t beyond[] = {0x800000000000, 0x7ffffffff001, 0x8000000000000000, 0xffff800000000000, ~0ull};
+    static const uint64_t beyond[] = {0x800000000000, 0x7ffffffff001, 0x8000000000000000, 0xffff800000000000,
+                                      ~0ull};
     stock();
     for (unsigned i = 0; i < sizeof beyond / sizeof beyond[0]; i++) {
         check_refused("rip", ERR_BAD_ARGUMENT, SYS_THREAD_SET_ENTRY, at(OTHER), beyond[i], 0x1000, 0, 0, 0);
         check_refused("rsp", ERR_BAD_ARGUMENT, SYS_THREAD_SET_ENTRY, at(OTHER), 0x1000, beyond[i], 0, 0, 0);
     }
-    check_refused("rip at the top", ERR_BAD_ARGUMENT, SYS_THREAD_SET_ENTRY, at(OTHER), USER_TOP, 0x1000, 0, 0, 0);
+    check_refused("rip at the top", ERR_BAD_ARGUMENT, SYS_THREAD_SET_ENTRY, at(OTHER), USER_TOP, 0x1000, 0, 0,
+                  0);
     check_refused("itself", ERR_IN_USE, SYS_THREAD_SET_ENTRY, at(CALLER), 0x1000, 0x1000, 0, 0, 0);
     check_refused("no TCB", ERR_WRONG_TYPE, SYS_THREAD_SET_ENTRY, at(EP), 0x1000, 0x1000, 0, 0, 0);
     sched_enqueue(other);
@@ -160,7 +163,8 @@ static void fault_without_handler(void)
     caller->rip = 0x401234;
     host_forget();
     sys(0x7777, 0, 0, 0, 0, 0, 0);
-    CHECK(strstr(host.console, "SYSCALL fault") && strstr(host.console, "401234") && strstr(host.console, "7777"));
+    CHECK(strstr(host.console, "SYSCALL fault") && strstr(host.console, "401234") &&
+          strstr(host.console, "7777"));
     CHECK(cpu.current == &idle_tcb && !caller->ready && caller->wait == 0 && caller->slow_reasons == 0);
 }
 

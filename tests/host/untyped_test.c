@@ -8,7 +8,7 @@
 
 enum { OBJECTS = 300 };
 
-static const unsigned types[] = {TYPE_UNTYPED, TYPE_CNODE,  TYPE_TCB,  TYPE_ENDPOINT,
+static const unsigned types[] = {TYPE_UNTYPED,       TYPE_CNODE,      TYPE_TCB,  TYPE_ENDPOINT,
                                  TYPE_ADDRESS_SPACE, TYPE_PAGE_TABLE, TYPE_FRAME};
 
 static long retype(uint64_t type, uint64_t bits, uint64_t index, uint64_t count)
@@ -37,7 +37,8 @@ static void forget_slot(unsigned i)
 
 static void sizes(void)
 {
-    const uint64_t odd[] = {0, 1, 4, 5, 6, 11, 12, 13, 20, 21, 30, 47, 48, 63, 64, 255, 1ull << 32, 1ull << 32 | 12, ~0ull};
+    const uint64_t odd[] = {
+        0, 1, 4, 5, 6, 11, 12, 13, 20, 21, 30, 47, 48, 63, 64, 255, 1ull << 32, 1ull << 32 | 12, ~0ull};
     for (unsigned i = 0; i < sizeof odd / sizeof odd[0]; i++) {
         uint64_t b = odd[i];
         CHECK_NUMBER("untyped", object_bits(TYPE_UNTYPED, b), b >= 6 && b <= 47 ? b : 0);
@@ -94,7 +95,8 @@ static void arithmetic(void)
     world_caller(3, 10);
     for (unsigned bits = 6; bits <= 47; bits++) {
         uint64_t total = 1ull << bits;
-        const uint64_t marks[] = {0, 1, 63, 64, 65, total / 2 - 1, total / 2, total / 2 + 1, total - 64, total - 1, total};
+        const uint64_t marks[] = {0,          1,         63,   64, 65, total / 2 - 1, total / 2, total / 2 + 1,
+                                  total - 64, total - 1, total};
         for (unsigned k = 0; k < sizeof marks / sizeof marks[0]; k++) {
             for (unsigned child = 6; child <= 47; child++) {
                 wide size = (wide)1 << child, start = (marks[k] + size - 1) / size * size;
@@ -117,6 +119,19 @@ static void arithmetic(void)
     }
 }
 
+/* A CNode with room for more than one call may make. */
+static void count_limit(void)
+{
+    world_reset();
+    world_caller(3, 10);
+    fake_untyped(47, 0);
+    struct slot *cnode = world_object(9, TYPE_CNODE, 9);
+    check_refused("257", ERR_BAD_ARGUMENT, SYS_RETYPE, at(SLOT_UNTYPED), TYPE_UNTYPED, 12, at(9), 0, 257);
+    CHECK_NUMBER("256", sys(SYS_RETYPE, at(SLOT_UNTYPED), TYPE_UNTYPED, 12, at(9), 256, 256), 0);
+    for (unsigned i = 0; i < 256; i++)
+        CHECK(slot_empty(&cnode[i]) && cnode[256 + i].object == (1ull << 47) + i * 4096);
+}
+
 struct extent {
     uint64_t start, end;
 };
@@ -131,9 +146,10 @@ static void check_content(const struct slot *s, uint64_t size)
 {
     const uint64_t *word = (const void *)(uintptr_t)object_of(s);
     for (uint64_t i = 0; i < size / 8; i++) {
-        bool made = slot_type(s) == TYPE_TCB ? i < sizeof(struct tcb) / 8 :
-                    slot_type(s) == TYPE_ENDPOINT ? i == 0 :
-                    slot_type(s) == TYPE_ADDRESS_SPACE ? i >= 256 : false;
+        bool made = slot_type(s) == TYPE_TCB             ? i < sizeof(struct tcb) / 8
+                    : slot_type(s) == TYPE_ENDPOINT      ? i == 0
+                    : slot_type(s) == TYPE_ADDRESS_SPACE ? i >= 256
+                                                         : false;
         if (!made && word[i] != 0)
             CHECK_NUMBER("word is not cleared", i, -1);
     }
@@ -183,7 +199,8 @@ static void objects(void)
                 if (type == TYPE_CNODE)
                     CHECK(s->data == cnode_data(child_bits, 0, 0));
                 extent[count++] = (struct extent){start, start + size};
-                memset((void *)(uintptr_t)start, 0x5a, size); /* a neighbour that is cleared too far loses this */
+                memset((void *)(uintptr_t)start, 0x5a,
+                       size); /* a neighbour that is cleared too far loses this */
                 sys(SYS_CAP_MOVE, at(1), 20 + count % 90, at(1), 8 + k, 0, 0);
                 slot_set_next(&world[SLOT_UNTYPED], NULL);
                 world[20 + count % 90] = world[8 + k] = (struct slot){0};
@@ -221,6 +238,7 @@ int main(void)
     test_run("untyped: sizes of objects", sizes);
     test_run("untyped: every error of retype, nothing changes", bad_arguments);
     test_run("untyped: watermark arithmetic at every edge", arithmetic);
+    test_run("untyped: at most 256 at once", count_limit);
     test_run("untyped: objects lie inside, apart, aligned, cleared", objects);
     test_run("untyped: rights of new capabilities", fresh_rights);
     return test_end();

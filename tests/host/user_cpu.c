@@ -52,9 +52,16 @@ void user_run(void)
     if (t == &idle_tcb)
         return;
     CHECK(t->resume == RESUME_SYSRET || t->resume == RESUME_IRET);
-    user = (struct registers){.rax = t->rax, .rdi = t->rdi, .rsi = t->rsi, .rbx = t->rbx,
+    user = (struct registers){.rax = t->rax,
+                              .rdi = t->rdi,
+                              .rsi = t->rsi,
+                              .rbx = t->rbx,
                               .word = {t->rdx, t->r8, t->r9, t->r10, t->r12, t->r13, t->r14, t->r15},
-                              .rcx = t->rcx, .r11 = t->r11, .rip = t->rip, .rsp = t->rsp, .rbp = t->rbp,
+                              .rcx = t->rcx,
+                              .r11 = t->r11,
+                              .rip = t->rip,
+                              .rsp = t->rsp,
+                              .rbp = t->rbp,
                               .rflags = t->rflags};
     if (t->resume == RESUME_SYSRET)
         after_sysret();

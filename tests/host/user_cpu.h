@@ -1,6 +1,6 @@
-/* Ring 3 and the entry code, for tests: the registers of the running thread are in the CPU, not in its TCB. What a TCB
-   or an endpoint holds that means nothing (tcb.h, endpoint.h) is overwritten with nonsense whenever the
-   kernel is left, so that a kernel that relies on it is found out. */
+/* Ring 3 and the entry code, for tests: the registers of the running thread are in the CPU, not in its TCB.
+   What a TCB or an endpoint holds that means nothing (tcb.h, endpoint.h) is overwritten with nonsense whenever
+   the kernel is left, so that a kernel that relies on it is found out. */
 #ifndef BATON_USER_CPU_H
 #define BATON_USER_CPU_H
 
@@ -17,7 +17,8 @@ struct registers {
 
 extern struct registers user; /* of cpu.current; nothing while the CPU idles */
 
-/* The running thread executes SYSCALL; `fast`: by the fast path, if that takes it (what fastpath/ does, in C). */
+/* The running thread executes SYSCALL; `fast`: by the fast path, if that takes it (what fastpath/ does, in C).
+ */
 void user_syscall(bool fast);
 /* It faults, or the timer ticks. */
 void user_fault(unsigned label, uint64_t address, uint64_t error, uint64_t vector);

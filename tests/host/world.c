@@ -8,7 +8,8 @@
 
 struct slot *world;
 
-/* The spaces that world_object made: their numbers must go back, the kernel's table of them outlives the world. */
+/* The spaces that world_object made: their numbers must go back, the kernel's table of them outlives the world.
+ */
 static _Alignas(32) struct slot spaces[64];
 static unsigned space_count;
 

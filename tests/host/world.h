@@ -1,4 +1,5 @@
-/* A kernel without a machine: threads, a CNode that all of them share, and system calls as ring 3 makes them. */
+/* A kernel without a machine: threads, a CNode that all of them share, and system calls as ring 3 makes them.
+ */
 #ifndef BATON_WORLD_H
 #define BATON_WORLD_H
 
@@ -11,9 +12,11 @@ enum { WORLD_RADIX = 7, WORLD_SLOTS = 1 << WORLD_RADIX, SLOT_CNODE = 1, SLOT_UNT
 
 extern struct slot *world; /* slots of the shared root CNode; [SLOT_CNODE] names itself */
 
-/* An empty machine: nothing is ready, the idle thread runs. The address spaces of the last world are released. */
+/* An empty machine: nothing is ready, the idle thread runs. The address spaces of the last world are released.
+ */
 void world_reset(void);
-/* Fills slot i with an original capability to a new object; frames of size_bits 12, CNodes and untypeds as asked. */
+/* Fills slot i with an original capability to a new object; frames of size_bits 12, CNodes and untypeds as
+ * asked. */
 void *world_object(unsigned i, unsigned type, unsigned size_bits);
 /* A thread with the shared CSpace, stopped. */
 struct tcb *world_thread(unsigned slot, unsigned priority);

@@ -1,0 +1,155 @@
+/* Each operation that takes a capability, asked with the one under test and all else right. */
+#include "caps_ask.h"
+
+static cap_t self(void)
+{
+    return cap_at(CAP_SELF_CNODE);
+}
+
+static long ask_ipc(uint64_t op, cap_t cap)
+{
+    struct msg m = pattern_msg(5);
+    long result = ipc(op, cap, &m);
+    EXPECT(is_pattern(&m, cap, 5)); /* refused: rdi and the message are as they were */
+    return result;
+}
+
+static long ask_send(cap_t cap)
+{
+    return ask_ipc(SYS_SEND, cap);
+}
+
+static long ask_recv(cap_t cap)
+{
+    return ask_ipc(SYS_RECV, cap);
+}
+
+static long ask_call(cap_t cap)
+{
+    return ask_ipc(SYS_CALL, cap);
+}
+
+static long ask_reply_recv(cap_t cap)
+{
+    return ask_ipc(SYS_REPLY_RECV, cap);
+}
+
+static long ask_configure_cnode(cap_t cap)
+{
+    return thread_configure(actor_tcb(A), cap, cap_at(CAP_SELF_SPACE), 0, 5, 5);
+}
+
+static long ask_configure_space(cap_t cap)
+{
+    return thread_configure(actor_tcb(A), self(), cap, 0, 5, 5);
+}
+
+static long ask_configure_fault(cap_t cap)
+{
+    return thread_configure(actor_tcb(A), self(), cap_at(CAP_SELF_SPACE), cap, 5, 5);
+}
+
+static long ask_configure_tcb(cap_t cap)
+{
+    return thread_configure(cap, self(), cap_at(CAP_SELF_SPACE), 0, 5, 5);
+}
+
+static long ask_set_entry(cap_t cap)
+{
+    return thread_set_entry(cap, 0x400000, 0x500000, 0);
+}
+
+static long ask_map_memory(cap_t cap)
+{
+    return memory_map(cap, cap_at(CAP_SELF_SPACE), temp_page(), RIGHT_READ);
+}
+
+static long ask_map_space(cap_t cap)
+{
+    return memory_map(cap_at(zoo(TYPE_FRAME)), cap, temp_page(), RIGHT_READ);
+}
+
+static long ask_retype(cap_t cap)
+{
+    return retype(cap, TYPE_ENDPOINT, 0, self(), temp_slot(), 1);
+}
+
+static long ask_retype_cnode(cap_t cap)
+{
+    return retype(cap_at(zoo(TYPE_UNTYPED)), TYPE_ENDPOINT, 0, cap, 0, 1);
+}
+
+static long ask_copy_to(cap_t cap)
+{
+    return cap_copy(cap, 0, self(), zoo(TYPE_ENDPOINT), RIGHT_ALL);
+}
+
+static long ask_copy_from(cap_t cap)
+{
+    return cap_copy(self(), temp_slot(), cap, 0, RIGHT_ALL);
+}
+
+static long ask_mint_to(cap_t cap)
+{
+    return cap_mint(cap, 0, self(), zoo(TYPE_ENDPOINT), RIGHT_ALL, 1);
+}
+
+static long ask_mint_from(cap_t cap)
+{
+    return cap_mint(self(), temp_slot(), cap, 0, RIGHT_ALL, 1);
+}
+
+static long ask_move_to(cap_t cap)
+{
+    return cap_move(cap, 0, self(), zoo(TYPE_ENDPOINT));
+}
+
+static long ask_move_from(cap_t cap)
+{
+    return cap_move(self(), temp_slot(), cap, 0);
+}
+
+static long ask_delete(cap_t cap)
+{
+    return cap_delete(cap, 0);
+}
+
+static long ask_putchar(cap_t cap)
+{
+    return debug_putchar(cap, '?');
+}
+
+static long ask_exit(cap_t cap)
+{
+    return syscall2(SYS_DEBUG_EXIT, cap, 1);
+}
+
+const struct operation operations[] = {
+    {"send", ask_send, TYPE_BIT(TYPE_ENDPOINT)},
+    {"recv", ask_recv, TYPE_BIT(TYPE_ENDPOINT)},
+    {"call", ask_call, TYPE_BIT(TYPE_ENDPOINT)},
+    {"reply_recv", ask_reply_recv, TYPE_BIT(TYPE_ENDPOINT)},
+    {"suspend", thread_suspend, TYPE_BIT(TYPE_TCB)},
+    {"resume", thread_resume, TYPE_BIT(TYPE_TCB)},
+    {"configure", ask_configure_tcb, TYPE_BIT(TYPE_TCB)},
+    {"configure_cnode", ask_configure_cnode, TYPE_BIT(TYPE_CNODE)},
+    {"configure_space", ask_configure_space, TYPE_BIT(TYPE_ADDRESS_SPACE)},
+    {"configure_fault", ask_configure_fault, TYPE_BIT(TYPE_ENDPOINT)},
+    {"set_entry", ask_set_entry, TYPE_BIT(TYPE_TCB)},
+    {"map", ask_map_memory, TYPE_BIT(TYPE_FRAME) | TYPE_BIT(TYPE_PAGE_TABLE)},
+    {"map_space", ask_map_space, TYPE_BIT(TYPE_ADDRESS_SPACE)},
+    {"unmap", memory_unmap, TYPE_BIT(TYPE_FRAME)},
+    {"retype", ask_retype, TYPE_BIT(TYPE_UNTYPED)},
+    {"retype_cnode", ask_retype_cnode, TYPE_BIT(TYPE_CNODE)},
+    {"copy_to", ask_copy_to, TYPE_BIT(TYPE_CNODE)},
+    {"copy_from", ask_copy_from, TYPE_BIT(TYPE_CNODE)},
+    {"mint_to", ask_mint_to, TYPE_BIT(TYPE_CNODE)},
+    {"mint_from", ask_mint_from, TYPE_BIT(TYPE_CNODE)},
+    {"move_to", ask_move_to, TYPE_BIT(TYPE_CNODE)},
+    {"move_from", ask_move_from, TYPE_BIT(TYPE_CNODE)},
+    {"delete", ask_delete, TYPE_BIT(TYPE_CNODE)},
+    {"identify", cap_identify, ~0u},
+    {"putchar", ask_putchar, TYPE_BIT(TYPE_DEBUG)},
+    {"exit", ask_exit, TYPE_BIT(TYPE_DEBUG)},
+};
+_Static_assert(COUNT(operations) == OPERATIONS, "caps_ask.h");

@@ -1,0 +1,281 @@
+/* kernel/boot/multiboot.c. The information lies below 4 GiB, as the kernel reads it by 32-bit addresses; its
+   end is the end of the mapping. */
+#include <stdlib.h>
+#include <sys/mman.h>
+#include "arch_host.h"
+#include "boot.h"
+
+enum { SIZE = 0x4000, MB1 = 0x2badb002, MB2 = 0x36d76289 };
+
+static unsigned char *low; /* SIZE bytes below 4 GiB */
+static unsigned used;
+static struct boot_info boot;
+
+static void start(void)
+{
+    if (!low)
+        low = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+    if (low == MAP_FAILED)
+        abort();
+    memset(low, 0, SIZE);
+    used = 0;
+    boot = (struct boot_info){0};
+}
+
+static uint32_t address(unsigned offset)
+{
+    return (uint32_t)(uintptr_t)low + offset;
+}
+
+static void put32(uint64_t value)
+{
+    uint32_t v = (uint32_t)value;
+    memcpy(low + used, &v, 4);
+    used += 4;
+}
+
+static void put64(uint64_t value)
+{
+    put32(value);
+    put32(value >> 32);
+}
+
+static void put_string(const char *s)
+{
+    memcpy(low + used, s, strlen(s) + 1);
+    used += (unsigned)strlen(s) + 1;
+}
+
+static void put_at(unsigned offset, uint32_t value)
+{
+    memcpy(low + offset, &value, 4);
+}
+
+/* ---- multiboot 2: tags of type and size, each at a multiple of 8 */
+static unsigned tag(unsigned type)
+{
+    used = (used + 7) & ~7u;
+    put32(type);
+    put32(0);
+    return used - 8;
+}
+
+static void tag_end(unsigned start_of_tag)
+{
+    put_at(start_of_tag + 4, used - start_of_tag);
+}
+
+static void tag_module(uint32_t from, uint32_t to, const char *string)
+{
+    unsigned t = tag(3);
+    put32(from), put32(to), put_string(string);
+    tag_end(t);
+}
+
+struct region {
+    uint64_t start, length;
+    unsigned type;
+};
+
+static void tag_memory(const struct region *r, unsigned count)
+{
+    unsigned t = tag(6);
+    put32(24), put32(0);
+    for (unsigned i = 0; i < count; i++)
+        put64(r[i].start), put64(r[i].length), put32(r[i].type), put32(0);
+    tag_end(t);
+}
+
+static void read_mb2(void)
+{
+    used = (used + 7) & ~7u;
+    put32(0), put32(8);
+    multiboot_read(&boot, MB2, address(0));
+}
+
+static const struct region ram[] = {
+    {0, 0x9fc00, 1},       {0x9fc00, 0x400, 2},          {0x100000, 0x7ee0000, 1},      {0x7fe0123, 0x20000, 1},
+    {0x9000800, 0x100, 1}, {0x100000000, 0x40000000, 1}, {0xfd00000000, 0x300000000, 2}};
+
+static void check_regions(void)
+{
+    CHECK_NUMBER("regions", boot.region_count, 4);
+    CHECK(boot.region[0].start == 0 && boot.region[0].end == 0x9f000);
+    CHECK(boot.region[1].start == 0x100000 && boot.region[1].end == 0x7fe0000);
+    CHECK(boot.region[2].start == 0x7fe1000 && boot.region[2].end == 0x8000000);
+    CHECK(boot.region[3].start == 0x100000000 && boot.region[3].end == 0x140000000);
+}
+
+static void multiboot_2(void)
+{
+    start();
+    used = 8;
+    unsigned t = tag(1);
+    put_string("fastpath=off run=bench");
+    tag_end(t);
+    tag_end(tag(99));
+    tag_module(0x200000, 0x212345, "/boot/root.elf root");
+    tag_module(0x213000, 0x213001, "/boot/v1.2/bench.elf");
+    tag_memory(ram, 7);
+    read_mb2();
+    CHECK(strcmp(boot.cmdline, "fastpath=off run=bench") == 0);
+    check_regions();
+    CHECK_NUMBER("modules", boot.module_count, 2);
+    CHECK(boot.module[0].start == 0x200000 && boot.module[0].end == 0x212345);
+    CHECK(strcmp(boot.module[0].name, "root") == 0 && strcmp(boot.module[1].name, "bench") == 0);
+    CHECK(boot.module[1].start == 0x213000 && boot.module[1].end == 0x213001);
+}
+
+static void multiboot_1(void)
+{
+    start();
+    used = 0x100;
+    unsigned cmdline = used;
+    put_string("trace=on");
+    unsigned name = used;
+    put_string("build/user/root.elf root");
+    used = 0x200;
+    unsigned modules = used;
+    put32(0x300000), put32(0x300800), put32(address(name)), put32(0);
+    put32(0x301000), put32(0x302000), put32(address(name)), put32(0);
+    unsigned map = used;
+    for (unsigned i = 0; i < 7; i++)
+        put32(20), put64(ram[i].start), put64(ram[i].length), put32(ram[i].type);
+    unsigned length = used - map;
+    const uint32_t info[] = {1u << 2 | 1u << 3 | 1u << 6,
+                             0,
+                             0,
+                             0,
+                             address(cmdline),
+                             2,
+                             address(modules),
+                             0,
+                             0,
+                             0,
+                             0,
+                             length,
+                             address(map)};
+    memcpy(low, info, sizeof info);
+    multiboot_read(&boot, MB1, address(0));
+    check_regions();
+    CHECK(strcmp(boot.cmdline, "trace=on") == 0 && boot.module_count == 2 &&
+          strcmp(boot.module[1].name, "root") == 0);
+    CHECK(boot.module[0].end == 0x300800 && boot.module[1].start == 0x301000);
+    boot = (struct boot_info){0};
+    put_at(0, 1u << 6);
+    multiboot_read(&boot, MB1, address(0));
+    CHECK(boot.module_count == 0 && boot.cmdline[0] == 0);
+    put_at(0, 1u << 2);
+    CHECK_ENDS(multiboot_read(&boot, MB1, address(0)), 127, "no memory map");
+}
+
+static void module_names(void)
+{
+    static const char *const names[][2] = {
+        {"root", "root"},
+        {"root.elf", "root"},
+        {"/a/b/root.elf", "root"},
+        {"x y z", "z"},
+        {"x y.elf ", "y"},
+        {"/boot/x.elf bench.elf", "bench"},
+        {"", ""},
+        {" ", ""},
+        {"a/", "a/"},
+        {"a.b.c", "a"},
+        {"0123456789012345678901234567890123456789", "0123456789012345678901234567890"}};
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        start();
+        used = 8;
+        tag_module(0x1000, 0x2000, names[i][0]);
+        tag_memory(ram, 1);
+        read_mb2();
+        CHECK_STRING(names[i][0], boot.module[0].name, names[i][1]);
+    }
+}
+
+static void panics(void)
+{
+    start();
+    CHECK_ENDS(multiboot_read(&boot, 0x12345678, address(0)), 127, "12345678");
+    used = 8;
+    tag_end(tag(1));
+    CHECK_ENDS(read_mb2(), 127, "no RAM");
+    start();
+    used = 8;
+    tag_module(0x1001, 0x2000, "odd");
+    CHECK_ENDS(read_mb2(), 127, "odd is not aligned");
+    start();
+    used = 8;
+    for (unsigned i = 0; i < BOOT_MODULES + 1; i++)
+        tag_module(0x1000, 0x2000, "x");
+    CHECK_ENDS(read_mb2(), 127, "modules");
+    start();
+    used = 8;
+    struct region many[BOOT_REGIONS + 1];
+    for (unsigned i = 0; i <= BOOT_REGIONS; i++)
+        many[i] = (struct region){i * 0x10000, 0x1000, 1};
+    tag_memory(many, BOOT_REGIONS + 1);
+    CHECK_ENDS(read_mb2(), 127, "regions");
+    start();
+    used = 8;
+    tag(99); /* of size 0 */
+    CHECK_ENDS(read_mb2(), 127, "tag");
+    start();
+    used = 8;
+    unsigned t = tag(6);
+    put32(0), put32(0), put64(0), put64(0);
+    tag_end(t);
+    CHECK_ENDS(read_mb2(), 127, "entries of 0 bytes");
+}
+
+/* Regions at the end of 64 bits, and of no whole page. */
+static void odd_regions(void)
+{
+    static const struct region odd[] = {
+        {0x1001, 0xfff, 1}, {0x1001, 0x1ffe, 1}, {~0xfffull, 0x2000, 1}, {0x5000, ~0ull, 1}, {0x7000, 0, 1}};
+    for (unsigned i = 0; i < 5; i++) {
+        start();
+        used = 8;
+        tag_memory(&odd[i], 1);
+        tag_memory(ram, 1);
+        read_mb2();
+        for (unsigned k = 0; k < boot.region_count; k++)
+            CHECK(boot.region[k].start < boot.region[k].end && boot.region[k].end % 4096 == 0 &&
+                  boot.region[k].start % 4096 == 0);
+        CHECK_NUMBER("regions", boot.region_count, i == 3 ? 2 : 1);
+    }
+}
+
+static void command_line(void)
+{
+    char value[8] = "before";
+    start();
+    strcpy(boot.cmdline, "run=bench  xrun=no trace= run=conformance fast run");
+    CHECK(cmdline_get(&boot, "run", value, sizeof value) && strcmp(value, "conform") == 0);
+    CHECK(cmdline_get(&boot, "trace", value, sizeof value) && strcmp(value, "") == 0);
+    CHECK(cmdline_get(&boot, "xrun", value, sizeof value) && strcmp(value, "no") == 0);
+    CHECK(!cmdline_get(&boot, "fast", value, sizeof value) && !cmdline_get(&boot, "ru", value, sizeof value));
+    CHECK(!cmdline_get(&boot, "n", value, sizeof value) && strcmp(value, "no") == 0);
+    memset(boot.cmdline, 0, sizeof boot.cmdline);
+    start();
+    used = 8;
+    unsigned t = tag(1);
+    for (unsigned i = 0; i < 300; i++)
+        low[used++] = 'a';
+    put_string("");
+    tag_end(t);
+    tag_memory(ram, 1);
+    read_mb2();
+    CHECK_NUMBER("length", strlen(boot.cmdline), BOOT_CMDLINE - 1);
+}
+
+int main(void)
+{
+    test_run("multiboot: version 2", multiboot_2);
+    test_run("multiboot: version 1", multiboot_1);
+    test_run("multiboot: names of modules", module_names);
+    test_run("multiboot: panics", panics);
+    test_run("multiboot: odd regions", odd_regions);
+    test_run("multiboot: the command line", command_line);
+    return test_end();
+}
