@@ -304,11 +304,31 @@ static void copy_data(void)
     }
 }
 
+/* An untyped is parent of what lies in it, to the last byte, and of nothing beside it. */
+static void region_edges(void)
+{
+    struct slot parent, child;
+    slot_fill(&parent, TYPE_UNTYPED, 0, OBJECT, untyped_data(12, 0));
+    slot_set_flags(&parent, SLOT_REVOCABLE);
+    slot_fill(&child, TYPE_ENDPOINT, 0, OBJECT + 4096 - 64 + REF_ENDPOINT, 0);
+    CHECK(slot_is_parent(&parent, &child));
+    child.object = OBJECT + REF_ENDPOINT;
+    CHECK(slot_is_parent(&parent, &child));
+    child.object = OBJECT + 4096 + REF_ENDPOINT;
+    CHECK(!slot_is_parent(&parent, &child));
+    child.object = OBJECT - 64 + REF_ENDPOINT;
+    CHECK(!slot_is_parent(&parent, &child));
+    child.object = OBJECT + REF_ENDPOINT;
+    slot_set_flags(&parent, SLOT_FIRST_BADGED);
+    CHECK(!slot_is_parent(&parent, &child));
+}
+
 int main(void)
 {
     random_seed();
     test_run("derive: the list is the tree in preorder", random_tree);
     test_run("derive: families of one badge stay apart", first_badged);
+    test_run("derive: the edges of an untyped", region_edges);
     test_run("derive: the last capability to an object", last_goes);
     test_run("derive: data and rights of copies", copy_data);
     return test_end();

@@ -84,7 +84,7 @@ void model_fault(const struct registers *fault)
     struct model_thread *m = RUNNING_THREAD;
     m->fault = *fault;
     if (m->handler != NOBODY_AT_ALL) {
-        send_message(m->handler, 0, SEND_FAULT);
+        send_message(m->handler, m->handler_badge, SEND_FAULT);
         return;
     }
     m->state = STOPPED;

@@ -14,11 +14,12 @@ enum model_state { STOPPED, READY, RUNNING, SENDING, RECEIVING, AWAITING_REPLY }
 struct model_thread {
     enum model_state state;
     int priority, slice;
-    int endpoint;           /* while it waits there */
-    unsigned kind;          /* enum send_kind, while it waits to send or for the reply */
-    uint64_t badge;         /* of its message */
-    int client, server;     /* who waits for its reply; whose reply it awaits */
-    int handler;            /* endpoint that its faults go to, or NOBODY_AT_ALL */
+    int endpoint;       /* while it waits there */
+    unsigned kind;      /* enum send_kind, while it waits to send or for the reply */
+    uint64_t badge;     /* of its message */
+    int client, server; /* who waits for its reply; whose reply it awaits */
+    int handler;        /* endpoint that its faults go to, or NOBODY_AT_ALL */
+    uint64_t handler_badge;
     struct registers r;     /* what it finds when it runs */
     struct registers fault; /* the message of its fault: rsi and the words */
 };

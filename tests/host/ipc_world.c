@@ -56,8 +56,9 @@ void ipc_reset(unsigned threads, const unsigned *priority)
         slot_fill(&t->slots[TCB_SPACE], TYPE_ADDRESS_SPACE, 0, 0x5000, 1);
         model.thread[i].priority = (int)priority[i];
         if (i % 2) {
-            derive_copy(&t->slots[TCB_FAULT], &world[cap_slot(MODEL_ENDPOINTS - 1, CAP_FULL)], RIGHT_SEND);
+            derive_copy(&t->slots[TCB_FAULT], &world[cap_slot(MODEL_ENDPOINTS - 1, CAP_BADGED)], RIGHT_SEND);
             model.thread[i].handler = MODEL_ENDPOINTS - 1;
+            model.thread[i].handler_badge = badge_of(MODEL_ENDPOINTS - 1, CAP_BADGED);
         }
         t->rflags = FLAGS_AFTER_SYSCALL;
         model.thread[i].r.rflags = FLAGS_AFTER_SYSCALL;

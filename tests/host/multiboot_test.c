@@ -177,6 +177,7 @@ static void module_names(void)
         {"/a/b/root.elf", "root"},
         {"x y z", "z"},
         {"x y.elf ", "y"},
+        {"x  ", "x"},
         {"/boot/x.elf bench.elf", "bench"},
         {"", ""},
         {" ", ""},

@@ -201,6 +201,21 @@ static void random_steps(void)
     }
 }
 
+/* A slow reason of the running thread closes the fast paths at once; its end opens them again. */
+static void slow_reason(void)
+{
+    start(same_priority);
+    wake(1);
+    wake(2);
+    tcb_set_slow(thread[1], SLOW_FAULTED);
+    CHECK(cpu.threshold == THRESHOLD_NEVER && cpu.ready_threshold == 101 && thread[1]->key == 0);
+    tcb_set_slow(thread[1], SLOW_FOLLOWED);
+    tcb_clear_slow(thread[1], SLOW_FAULTED);
+    CHECK(cpu.threshold == THRESHOLD_NEVER && thread[1]->key == 0);
+    tcb_clear_slow(thread[1], SLOW_FOLLOWED);
+    CHECK(cpu.threshold == 101 && thread[1]->key == 101);
+}
+
 /* Each priority by itself, then all of them: out in falling order. */
 static void every_priority(void)
 {
@@ -280,6 +295,7 @@ int main(void)
     random_seed();
     test_run("sched: random steps", random_steps);
     test_run("sched: every priority", every_priority);
+    test_run("sched: slow reasons of the running thread", slow_reason);
     test_run("sched: the most urgent first", in_order);
     test_run("sched: equals take turns", turns);
     test_run("sched: a preempted thread's turn ends all the same", preempted_ends_its_turn);

@@ -248,6 +248,7 @@ static void exhaustion(void)
     CHECK_NUMBER("free", space_ids_free(), 0);
     check_refused("none left", ERR_NO_MEMORY, SYS_RETYPE, at(SLOT_UNTYPED), TYPE_ADDRESS_SPACE, 0, at(1), 10,
                   1);
+    CHECK_NUMBER("but other objects", sys(SYS_RETYPE, at(SLOT_UNTYPED), TYPE_ENDPOINT, 0, at(1), 12, 1), 0);
     struct slot one = {.object = (uintptr_t)page[77], .data = 77};
     space_release(&one);
     check_refused("two of one", ERR_NO_MEMORY, SYS_RETYPE, at(SLOT_UNTYPED), TYPE_ADDRESS_SPACE, 0, at(1), 10,
