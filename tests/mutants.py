@@ -4,8 +4,10 @@
 Each mutant is fastpath/*.asm (its macros written out) with one instruction deleted or changed: a conditional
 jump inverted, made unconditional or moved by one; a comparison of 64 bits made one of 32; a right exchanged.
 It is built in a copy of the tree and booted with run=conform fastpath=on. A mutant that no case notices
-must stand in the list EQUIVALENT below with the reason why nobody can notice it. Takes a few minutes. Prints "ok <name>: how it was noticed" or "not ok <name>: why". Exit code: 0 all were
-noticed or are listed, 1 some were not, 2 wrong options.
+must stand in the list EQUIVALENT below with the reason why nobody can notice it. Takes a few minutes.
+
+Prints "ok <name>: how it was noticed" or "not ok <name>: why". Exit code: 0 all were noticed or are listed, 1 some
+were not, 2 wrong options.
 """
 import os
 import queue
@@ -51,7 +53,7 @@ EQUIVALENT = {
     "entry: delete `je fast_identify`": NOT_TAKEN,
     "call: always `jne .bail_index`": NOT_TAKEN,
     "call: always `jz .bail_slot`": NOT_TAKEN,
-    "call: delete `mov r11, [r11 + EP_RECV]`": "a key is read from the endpoint's unused words, which are 0; " + NOT_TAKEN,
+    "call: delete `mov r11, [r11 + EP_RECV]`": "the key read is of the endpoint's unused words, 0; " + NOT_TAKEN,
     "call: always `jb .bail_slot`": NOT_TAKEN,
     "call: one more `jb .bail_slot`": TAKEN_LESS,
     "call: 32 bits `cmp rcx, [rbx + TCB_CR3]`": CR3_LOW,

@@ -89,6 +89,33 @@ static void copy_keeps_alive(void)
     EXPECT_CANCELED(got);
 }
 
+/* Whoever was moved is still known to the others as one more capability to the endpoint. `first`: the original
+   is moved and the copy deleted; else the other way round. */
+static void moved(bool first)
+{
+    uint64_t ep = temp_object(TYPE_ENDPOINT, 0), copy = temp_copy(ep, RIGHT_ALL), to = temp_slot();
+    cap_t self = cap_at(CAP_SELF_CNODE);
+    struct step *got = act(B, SYS_RECV, cap_at(ep), 1);
+    EXPECT_IS(cap_move(self, to, self, first ? ep : copy), 0);
+    delete_slot(first ? copy : ep);
+    EXPECT_WAITS(got);
+    EXPECT_RESULT(act(A, SYS_SEND, cap_at(to), 2), 0);
+    EXPECT_MESSAGE(got, 0, 2);
+    got = act(B, SYS_RECV, cap_at(to), 3);
+    delete_slot(to);
+    EXPECT_CANCELED(got);
+}
+
+static void moved_original_keeps_alive(void)
+{
+    moved(true);
+}
+
+static void moved_copy_keeps_alive(void)
+{
+    moved(false);
+}
+
 static void badged_keeps_alive(void)
 {
     uint64_t ep = temp_object(TYPE_ENDPOINT, 0);
@@ -152,6 +179,8 @@ static const struct test list[] = {
     {"server_after_reply_recv", server_after_reply_recv},
     {"not_a_delivered_call", not_a_delivered_call},
     {"copy_keeps_alive", copy_keeps_alive},
+    {"moved_original_keeps_alive", moved_original_keeps_alive},
+    {"moved_copy_keeps_alive", moved_copy_keeps_alive},
     {"badged_keeps_alive", badged_keeps_alive},
     {"fault_endpoint_keeps_alive", fault_endpoint_keeps_alive},
     {"slot_is_reused", slot_is_reused},

@@ -122,6 +122,36 @@ static void spinner_beside_calls(void)
     EXPECT(rounds[A] > 0);
 }
 
+static void nothing(uint64_t unused)
+{
+    (void)unused;
+}
+
+/* The actor C spins at the runner's priority; has it had a turn, though the runner never yields? */
+static bool equal_had_a_turn(void)
+{
+    return rounds[C] != 0;
+}
+
+static void start_equal(void)
+{
+    rounds[C] = 0;
+    actor_configure(C, EQUAL, watch_fault_ep);
+    plan_function(C, spin, C);
+    go(C);
+}
+
+/* Whoever is preempted again and again by somebody more urgent still uses up its slice. */
+static void preempted_thread_gives_way(void)
+{
+    start_equal();
+    for (unsigned i = 0; i < 200000 && !equal_had_a_turn(); i++) {
+        plan_function(A, nothing, 0);
+        go(A);
+    }
+    EXPECT(equal_had_a_turn());
+}
+
 static const struct test list[] = {
     {"yield_in_order", yield_in_order},
     {"yield_alone", yield_alone},
@@ -129,6 +159,7 @@ static const struct test list[] = {
     {"slices_are_alike", slices_are_alike},
     {"wakes_through_a_spinner", wakes_through_a_spinner},
     {"spinner_beside_calls", spinner_beside_calls},
+    {"preempted_thread_gives_way", preempted_thread_gives_way},
 };
 
 void sched_turn_cases(void)

@@ -98,6 +98,43 @@ static void frames_are_zero(void)
     }
 }
 
+/* A boot loader leaves its traces in memory (GRUB does; QEMU's -kernel boots from memory that is 0 anyway). */
+static void boot_memory_is_cleared(void)
+{
+    for (unsigned i = 0; i < boot_info->untyped_count; i++) {
+        for (unsigned n = 0; n < 4; n++) {
+            uint64_t to = temp_slot();
+            if (retype(cap_at(boot_info->untyped[i].slot), TYPE_FRAME, 12, self(), to, 1) != 0)
+                break;
+            volatile uint64_t *page = map_here(to, RIGHT_READ);
+            EXPECT(all_zero(page));
+            EXPECT_IS(memory_unmap(cap_at(to)), 0);
+        }
+    }
+}
+
+/* The kernel numbers address spaces; when the numbers are used up, retype says so, and a deleted space gives
+   its number back. */
+static void address_space_numbers(void)
+{
+    enum { RADIX = 12, MOST = 4095, FEWEST = 4000 };
+    uint64_t untyped = temp_object(TYPE_UNTYPED, 12 + RADIX + 1), cnode = temp_object(TYPE_CNODE, RADIX), n = 0;
+    while (n < MOST && retype(cap_at(untyped), TYPE_ADDRESS_SPACE, 0, cap_at(cnode), n, 1) == 0)
+        n++;
+    EXPECT(n >= FEWEST && n < MOST); /* we have some, too */
+    EXPECT_IS(retype(cap_at(untyped), TYPE_ADDRESS_SPACE, 0, cap_at(cnode), n, 1), ERR_NO_MEMORY);
+    EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, cap_at(cnode), n, 1), 0);
+    EXPECT_IS(cap_delete(cap_at(cnode), n), 0);
+    EXPECT_IS(cap_delete(cap_at(cnode), 0), 0);
+    EXPECT_IS(retype(cap_at(untyped), TYPE_ADDRESS_SPACE, 0, cap_at(cnode), 0, 1), 0);
+    EXPECT_IS(retype(cap_at(untyped), TYPE_ADDRESS_SPACE, 0, cap_at(cnode), n, 1), ERR_NO_MEMORY);
+    for (uint64_t i = 0; i < n; i++)
+        EXPECT_IS(cap_delete(cap_at(cnode), i), 0);
+    EXPECT_IS(retype(cap_at(untyped), TYPE_ADDRESS_SPACE, 0, cap_at(cnode), 0, 256), 0);
+    for (uint64_t i = 0; i < 256; i++)
+        EXPECT_IS(cap_delete(cap_at(cnode), i), 0);
+}
+
 /* Two frames of one untyped share nothing. */
 static void frames_are_apart(void)
 {
@@ -150,6 +187,8 @@ static const struct test list[] = {
     {"nested", nested},
     {"child_of_full_size", child_of_full_size},
     {"frames_are_zero", frames_are_zero},
+    {"boot_memory_is_cleared", boot_memory_is_cleared},
+    {"address_space_numbers", address_space_numbers},
     {"frames_are_apart", frames_are_apart},
     {"new_cnode_is_empty", new_cnode_is_empty},
     {"new_tcb_cannot_run_yet", new_tcb_cannot_run_yet},
