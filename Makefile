@@ -2,8 +2,10 @@
 export CC := gcc
 LD := ld
 NASM := nasm
-BUILD := build
-PROGRAMS := root bench peer conform
+# CHECK=1: the checking build, in a directory of its own: check_invariants() after every entry.
+CHECK ?= 0
+BUILD ?= $(if $(filter 1,$(CHECK)),build/check,build)
+PROGRAMS := root bench peer conform fuzz
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -18,6 +20,7 @@ KERNEL_DIRS := kernel/arch/x86_64 kernel/boot kernel/object kernel/ipc kernel/sc
 KERNEL_INC := -Ikernel/abi -Ikernel/arch $(addprefix -I,$(KERNEL_DIRS))
 KCFLAGS := $(FREESTANDING) $(WARN) -mno-red-zone -mcmodel=kernel -fno-omit-frame-pointer -Wframe-larger-than=1024 \
 	$(KERNEL_INC)
+KCFLAGS += $(if $(filter 1,$(CHECK)),-DBATON_CHECK)
 NASMFLAGS := -f elf64 -g -w+all -Werror -I kernel/abi/ -I kernel/arch/x86_64/ -I fastpath/ -I $(BUILD)/
 
 KERNEL_C := $(filter-out %/offsets.c,$(wildcard $(addsuffix /*.c,$(KERNEL_DIRS))))
@@ -68,6 +71,7 @@ root_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard user/root/*.c))
 bench_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*.c bench/service/*.c))
 peer_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/peer/*.c bench/service/*.c))
 conform_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/conform/*.c))
+fuzz_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/*.c))
 USER_ELF := $(PROGRAMS:%=$(BUILD)/user/%.elf)
 
 $(BUILD)/user/%.o: user/%.c Makefile
@@ -84,6 +88,11 @@ $(BUILD)/tests/conform/%.o: tests/conform/%.c Makefile
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
 	@$(CC) $(UCFLAGS) -Itests/conform -c $< -o $@
+
+$(BUILD)/tests/fuzz/%.o: tests/fuzz/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC   $<"
+	@$(CC) $(UCFLAGS) -c $< -o $@
 
 $(BUILD)/%.uasm.o: %.asm kernel/abi/abi.def
 	@mkdir -p $(@D)
@@ -113,6 +122,7 @@ bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1; table, recor
 test: ## all tests; TEST=<word> only those steps whose name has it
 	@scripts/setup.sh
 	@$(MAKE) -s --no-print-directory all $(HOST_TESTS)
+	@$(MAKE) -s --no-print-directory all CHECK=1
 	@python3 scripts/run_tests.py $(TEST)
 
 iso: ## build/baton.iso: boots by GRUB, BIOS and UEFI, from a disc or a USB stick; CMDLINE='words'

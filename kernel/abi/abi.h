@@ -73,7 +73,7 @@ enum {
 #define FAULT(n, name, doc)
 
 #undef CONST
-#define CONST(name, value, doc) static const uint64_t name = (value);
+#define CONST(name, value, doc) enum { name = (value) };
 #include "abi.def"
 #undef CONST
 

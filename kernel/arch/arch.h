@@ -44,6 +44,15 @@ uint64_t arch_table_entry(uint64_t phys);
 /* The CPU forgets what it knows of one page of an address space. */
 void arch_flush_page(const uint64_t *root, unsigned asid, uint64_t vaddr);
 
+/* What of a thread the kernel's own code does not use: extended state, FS and GS base. Save: from the CPU into the
+   thread's memory. Load: into the CPU; a thread without extended state gets CR0.TS, so that its first use of it
+   faults and it never sees another's. */
+struct tcb;
+void arch_extended_save(const struct tcb *t);
+void arch_extended_load(const struct tcb *t);
+/* Makes cleared memory of an EXTENDED_STATE object the state of a thread that starts. */
+void arch_extended_init(void *state);
+
 /* Console and end of the machine. */
 void arch_putchar(char c);
 _Noreturn void arch_exit(unsigned code);

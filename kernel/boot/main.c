@@ -37,6 +37,7 @@ void boot_main(uint32_t magic, uint32_t info)
     multiboot_read(&boot, magic, info);
     kprintf("baton: %s\n", boot.cmdline);
     cpu_init();
+    extended_init();
     boot_memory_init(&boot);
     paging_init(&boot);
     boot_memory_in_physmap();

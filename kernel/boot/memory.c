@@ -4,6 +4,7 @@
 #include "debug.h"
 #include "layout.h"
 #include "memory.h"
+#include "untyped.h"
 
 enum { LOW_MEMORY_END = 0x100000, MIB2 = 1 << 21 };
 #define IDENTITY_END 0x100000000ull /* the boot page tables reach no further */
@@ -76,7 +77,7 @@ void boot_memory_rest(void (*give)(uint64_t paddr, unsigned bits))
     for (unsigned i = 0; i < free_count; i++) {
         uint64_t p = free_memory[i].start, end = free_memory[i].end;
         while (p < end) {
-            unsigned bits = p ? (unsigned)__builtin_ctzll(p) : 47;
+            unsigned bits = p ? (unsigned)__builtin_ctzll(p) : UNTYPED_BITS_MAX;
             while (p + (1ull << bits) > end)
                 bits--;
             give(p, bits);

@@ -24,6 +24,14 @@ static void *boot_object(unsigned bits)
     return (void *)(uintptr_t)arch_object(boot_memory(bits));
 }
 
+/* A capability that the boot makes: an original, behind the others on the list. */
+static void original(struct slot *s)
+{
+    static struct slot *last = &cap_list;
+    derive_insert(last, s, SLOT_REVOCABLE);
+    last = s;
+}
+
 static struct slot *new_slot(void)
 {
     if (next_slot == 1u << ROOT_RADIX)
@@ -86,7 +94,7 @@ static uint64_t give_module(const struct boot_module *m, uint64_t vaddr)
         struct slot *s = new_slot();
         slot_fill(s, TYPE_FRAME, RIGHT_READ | RIGHT_EXECUTE, arch_object(p),
                   mapping_data((unsigned)slots[CAP_SELF_SPACE].data, vaddr, 0));
-        slot_set_flags(s, SLOT_REVOCABLE);
+        original(s);
         map(vaddr, p, RIGHT_READ);
         to->frames++;
     }
@@ -98,8 +106,8 @@ static void give_untyped(uint64_t paddr, unsigned bits)
     if (info->untyped_count == BOOTINFO_UNTYPED_MAX || bits < 12)
         return; /* crumbs: the largest come first in each region */
     struct slot *s = new_slot();
-    slot_fill(s, TYPE_UNTYPED, 0, arch_object(paddr), untyped_data(bits, 0));
-    slot_set_flags(s, SLOT_REVOCABLE);
+    slot_fill(s, TYPE_UNTYPED, 0, arch_object(paddr), untyped_data(bits, 0, 0));
+    original(s);
     info->untyped[info->untyped_count++] = (struct bootinfo_untyped){(uint32_t)(s - slots), bits, paddr};
 }
 
@@ -111,7 +119,7 @@ static void give_self(struct tcb *t)
     object_make(&slots[CAP_SELF_TCB], TYPE_TCB, 0, (uintptr_t)t);
     slot_fill(&slots[CAP_DEBUG], TYPE_DEBUG, 0, 0, 0);
     for (unsigned i = (unsigned)CAP_SELF_CNODE; i <= CAP_DEBUG; i++)
-        slot_set_flags(&slots[i], SLOT_REVOCABLE);
+        original(&slots[i]);
     derive_copy(&t->slots[TCB_CSPACE], own, 0);
     derive_copy(&t->slots[TCB_SPACE], &slots[CAP_SELF_SPACE], 0);
     tcb_slots_changed(t);

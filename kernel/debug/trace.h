@@ -12,6 +12,7 @@
     EVENT(SEND, "endpoint, badge")                                                                             \
     EVENT(RECV, "endpoint, waiting sender or 0")                                                               \
     EVENT(REPLY, "server, caller")                                                                             \
+    EVENT(SIGNAL, "notification, bits")                                                                        \
     EVENT(FAULT, "fault label, address")                                                                       \
     EVENT(IRQ, "vector, 0")                                                                                    \
     EVENT(RETYPE, "type, count")                                                                               \

@@ -40,6 +40,7 @@ void fault_raise(struct tcb *t, unsigned label, uint64_t address, uint64_t error
         tcb_stop(t);
         return;
     }
+    t->send_long = LONG_NONE;
     t->fault_label = label;
     t->fault_address = address;
     t->fault_error = error;

@@ -4,9 +4,16 @@
 
 #include "cnode.h"
 #include "debug.h"
+#include "derive.h"
 #include "endpoint.h"
+#include "ipc_buffer.h"
+#include "notification.h"
 #include "sched.h"
 #include "trace.h"
+#include "transfer.h"
+
+/* One body for several operations: inlined into each, what its constant arguments rule out costs nothing. */
+#define SPECIALISED static inline __attribute__((always_inline))
 
 /* `to` finds the message of `from` in its registers when it runs. Everything that it could see of its old
    registers is overwritten, but rsp, rbp and rip, which the kernel keeps for it. */
@@ -29,6 +36,10 @@ static void deliver(struct tcb *to, const struct tcb *from, uint64_t badge)
     to->r13 = from->r13;
     to->r14 = from->r14;
     to->r15 = from->r15;
+    if (from->send_long != LONG_NONE && from->buffer && to->buffer) {
+        transfer_long(to, from);
+        to->rax = GOT_LONG;
+    }
 }
 
 /* The endpoint that the caller's rdi names, if the capability has the right; NULL and the error otherwise. */
@@ -60,26 +71,65 @@ void ipc_send_to(struct tcb *t, struct endpoint *ep, uint64_t badge, enum send_k
     sched_deliver(receiver, kind == SEND_ONLY);
 }
 
-static long send(struct tcb *caller, enum send_kind kind)
+/* What travels beside the registers: LONG_NONE, or by the caller's buffer and whether it may pass capabilities.
+ */
+SPECIALISED long decide_long(struct tcb *caller, bool is_long, bool grant)
+{
+    caller->send_long = LONG_NONE;
+    if (!is_long)
+        return 0;
+    if (!caller->buffer)
+        return ERR_NO_BUFFER;
+    if (caller->buffer->caps != 0 && !grant)
+        return ERR_NO_RIGHT;
+    caller->send_long = grant ? LONG_WORDS_AND_CAPS : LONG_WORDS;
+    return 0;
+}
+
+SPECIALISED long send(struct tcb *caller, enum send_kind kind, bool is_long, bool block)
 {
     long error;
     const struct slot *s = endpoint_cap(caller, RIGHT_SEND, &error);
     caller->rbx = 0;
     if (!s)
         return error;
+    bool grant = slot_rights(s) & RIGHT_GRANT;
+    error = decide_long(caller, is_long, grant);
+    if (error)
+        return error;
+    struct endpoint *ep = endpoint_of(s->object);
+    if (!block && (ep->recv == NOBODY || ep->recv == CROWD))
+        return ERR_EMPTY;
     /* ==== commit */
-    ipc_send_to(caller, endpoint_of(s->object), s->data, kind);
+    if (kind == SEND_CALL && is_long && grant)
+        tcb_set_slow(caller, SLOW_GRANTS);
+    ipc_send_to(caller, ep, s->data, kind);
     return 0;
 }
 
 long ipc_send(struct tcb *caller)
 {
-    return send(caller, SEND_ONLY);
+    return send(caller, SEND_ONLY, false, true);
+}
+
+long ipc_send_nb(struct tcb *caller)
+{
+    return send(caller, SEND_ONLY, false, false);
+}
+
+long ipc_long_send(struct tcb *caller)
+{
+    return send(caller, SEND_ONLY, true, true);
 }
 
 long ipc_call(struct tcb *caller)
 {
-    return send(caller, SEND_CALL);
+    return send(caller, SEND_CALL, false, true);
+}
+
+long ipc_long_call(struct tcb *caller)
+{
+    return send(caller, SEND_CALL, true, true);
 }
 
 /* The running thread waits at the endpoint. */
@@ -104,77 +154,170 @@ static void receive_from(struct tcb *t, struct tcb *sender)
     }
 }
 
-long ipc_recv(struct tcb *caller)
+/* The running thread receives, a signal of its bound notification first, or waits. Returns what goes into rax.
+ */
+static long receive(struct tcb *t, struct endpoint *ep)
+{
+    if (t->slow_reasons & SLOW_SIGNALLED) {
+        notification_receive(t);
+        return GOT_NOTIFIED;
+    }
+    struct tcb *sender = endpoint_take_sender(ep);
+    trace(TRACE_RECV, (uintptr_t)ep, (uintptr_t)sender);
+    if (!sender) {
+        wait_at(t, ep);
+        return GOT_MESSAGE;
+    }
+    receive_from(t, sender);
+    return (long)t->rax;
+}
+
+static bool something_to_receive(const struct tcb *t, const struct endpoint *ep)
+{
+    return t->slow_reasons & SLOW_SIGNALLED || ep->recv == CROWD;
+}
+
+SPECIALISED long recv(struct tcb *caller, bool block)
 {
     long error;
     const struct slot *s = endpoint_cap(caller, RIGHT_RECV, &error);
     caller->rbx = 0;
     if (!s)
         return error;
-    /* ==== commit */
     struct endpoint *ep = endpoint_of(s->object);
+    if (!block && !something_to_receive(caller, ep))
+        return ERR_EMPTY;
+    /* ==== commit */
     struct tcb *dropped = caller->reply_to;
     caller->reply_to = NOBODY;
-    struct tcb *sender = endpoint_take_sender(ep);
-    trace(TRACE_RECV, (uintptr_t)ep, (uintptr_t)sender);
-    if (sender)
-        receive_from(caller, sender);
-    else
-        wait_at(caller, ep);
+    long result = receive(caller, ep);
     if (dropped != NOBODY)
         tcb_wake_canceled(dropped);
-    return 0;
+    return result;
 }
 
-/* The message or the resumption goes to the thread that waited for the reply. */
+long ipc_recv(struct tcb *caller)
+{
+    return recv(caller, true);
+}
+
+long ipc_recv_nb(struct tcb *caller)
+{
+    return recv(caller, false);
+}
+
+/* The message or the resumption goes to the thread that waited for the reply. pre: whoever held the right to it
+   no longer does */
 static void answer(struct tcb *t, struct tcb *caller)
 {
     trace(TRACE_REPLY, (uintptr_t)t, (uintptr_t)caller);
-    t->reply_to = NOBODY;
     caller->wait = 0;
     if (caller->slow_reasons & SLOW_FAULTED)
         tcb_clear_slow(caller, SLOW_FAULTED);
     else
         deliver(caller, t, 0);
+    if (caller->slow_reasons & SLOW_GRANTS)
+        tcb_clear_slow(caller, SLOW_GRANTS);
 }
 
-long ipc_reply(struct tcb *caller)
+/* Capabilities may go with the answer if they could have come with the call. */
+static long decide_answer(struct tcb *caller, const struct tcb *to, bool is_long)
 {
+    return decide_long(caller, is_long, to->slow_reasons & SLOW_GRANTS);
+}
+
+/* rdi 0: to whose call was received last; else to whom the saved reply capability at that address belongs. */
+SPECIALISED long reply(struct tcb *caller, bool is_long)
+{
+    long error;
+    struct slot *saved = NULL;
     struct tcb *to = caller->reply_to;
     caller->rbx = 0;
+    if (caller->rdi) {
+        saved = cap_lookup_type(caller, caller->rdi, TYPE_REPLY, &error);
+        if (!saved)
+            return error;
+        to = tcb_of(saved->object);
+    }
     if (to == NOBODY)
         return ERR_NO_CALLER;
+    error = decide_answer(caller, to, is_long);
+    if (error)
+        return error;
     /* ==== commit */
+    if (saved)
+        derive_remove(saved);
+    else
+        caller->reply_to = NOBODY;
     answer(caller, to);
     sched_deliver(to, true);
     return 0;
 }
 
-/* The answered thread runs at once if it may (DESIGN.md section 3); when a sender was waiting, this thread
-   has a message of its own and both are runnable. */
-long ipc_reply_recv(struct tcb *caller)
+long ipc_reply(struct tcb *caller)
+{
+    return reply(caller, false);
+}
+
+long ipc_long_reply(struct tcb *caller)
+{
+    return reply(caller, true);
+}
+
+/* rdi CNode, rsi index of an empty slot. */
+long ipc_reply_save(struct tcb *caller)
+{
+    long error;
+    struct tcb *to = caller->reply_to;
+    struct slot *s = cnode_slot(caller, caller->rdi, caller->rsi, &error);
+    if (!s)
+        return error;
+    if (!slot_empty(s))
+        return ERR_OCCUPIED;
+    if (to == NOBODY)
+        return ERR_NO_CALLER;
+    /* ==== commit */
+    slot_fill(s, TYPE_REPLY, 0, (uintptr_t)to, 0);
+    to->wait = (uintptr_t)s | REF_SLOT;
+    caller->reply_to = NOBODY;
+    return 0;
+}
+
+/* The answered thread runs at once if it may (DESIGN.md section 3); when a sender or a signal was waiting, this
+   thread has something to do too, and runs on unless the answered one is more urgent. */
+SPECIALISED long reply_recv(struct tcb *caller, bool is_long)
 {
     long error;
     const struct slot *s = endpoint_cap(caller, RIGHT_RECV, &error);
+    struct tcb *to = caller->reply_to;
     caller->rbx = 0;
     if (!s)
         return error;
+    error = decide_answer(caller, to, is_long);
+    if (error)
+        return error;
     /* ==== commit */
     struct endpoint *ep = endpoint_of(s->object);
-    struct tcb *to = caller->reply_to;
-    if (to != NOBODY)
-        answer(caller, to);
-    struct tcb *sender = endpoint_take_sender(ep);
-    if (!sender)
-        endpoint_add_receiver(ep, caller);
-    if (to != NOBODY && !sender)
-        sched_deliver(to, false);
-    else if (!sender)
-        sched_block();
-    if (!sender)
-        return 0;
-    receive_from(caller, sender);
-    if (to != NOBODY)
+    if (to == NOBODY)
+        return receive(caller, ep);
+    caller->reply_to = NOBODY;
+    answer(caller, to);
+    if (something_to_receive(caller, ep)) {
+        long result = receive(caller, ep);
         sched_wake(to);
-    return 0;
+        return result;
+    }
+    endpoint_add_receiver(ep, caller);
+    sched_deliver(to, false);
+    return GOT_MESSAGE;
+}
+
+long ipc_reply_recv(struct tcb *caller)
+{
+    return reply_recv(caller, false);
+}
+
+long ipc_long_reply_recv(struct tcb *caller)
+{
+    return reply_recv(caller, true);
 }

@@ -71,28 +71,21 @@ static long decide_pair(const struct tcb *caller, struct slot_pair *p)
     p->from = cnode_slot(caller, caller->rdx, caller->r8, &error);
     if (!p->from)
         return error;
-    if (slot_empty(p->from))
+    if (slot_empty(p->from) || slot_dying(p->from))
         return ERR_BAD_CAP;
     if (!slot_empty(p->to))
         return ERR_OCCUPIED;
     return 0;
 }
 
-/* An untyped's watermark lives in its one capability. A page table is mapped by one capability at one place,
-   once: a second one could put it at another level, where its entries would be tables themselves. */
-static bool copyable(const struct slot *s)
-{
-    return slot_type(s) != TYPE_UNTYPED && slot_type(s) != TYPE_PAGE_TABLE;
-}
-
-/* r9 is the mask of the rights that the copy may keep. Errors: WRONG_TYPE for an untyped or a page table. */
+/* r9 is the mask of the rights that the copy may keep. Errors: WRONG_TYPE for what cannot be copied. */
 long cap_copy(struct tcb *caller)
 {
     struct slot_pair p;
     long error = decide_pair(caller, &p);
     if (error)
         return error;
-    if (!copyable(p.from))
+    if (!slot_copyable(p.from))
         return ERR_WRONG_TYPE;
     /* ==== commit */
     derive_copy(p.to, p.from, slot_rights(p.from) & (unsigned)caller->r9);
@@ -110,8 +103,13 @@ static long decide_guard(const struct slot *cnode, uint64_t guard, uint64_t *dat
     return 0;
 }
 
-/* As cap_copy, and r10 is the badge of an endpoint (only where it has none yet) or the guard of a CNode
-   (bits | value << 8). Errors: WRONG_TYPE for other types; IN_USE when it has a badge. */
+static bool has_badge(const struct slot *s)
+{
+    return slot_type(s) == TYPE_ENDPOINT || slot_type(s) == TYPE_NOTIFICATION;
+}
+
+/* As cap_copy, and r10 is the badge of an endpoint or notification (only where it has none yet) or the guard of
+   a CNode (bits | value << 8). Errors: WRONG_TYPE for other types; IN_USE when it has a badge. */
 long cap_mint(struct tcb *caller)
 {
     struct slot_pair p;
@@ -121,14 +119,14 @@ long cap_mint(struct tcb *caller)
         return error;
     if (slot_type(p.from) == TYPE_CNODE)
         error = decide_guard(p.from, caller->r10, &data);
-    else if (slot_type(p.from) != TYPE_ENDPOINT)
+    else if (!has_badge(p.from))
         error = ERR_WRONG_TYPE;
     else if (p.from->data != 0)
         error = ERR_IN_USE;
     if (error)
         return error;
     /* ==== commit */
-    bool badged = slot_type(p.from) == TYPE_ENDPOINT && data != 0;
+    bool badged = has_badge(p.from) && data != 0;
     slot_fill(p.to, slot_type(p.from), slot_rights(p.from) & (unsigned)caller->r9, p.from->object, data);
     derive_insert(p.from, p.to, badged ? SLOT_REVOCABLE | SLOT_FIRST_BADGED : 0);
     trace(TRACE_DERIVE, (uintptr_t)p.from, (uintptr_t)p.to);
@@ -146,18 +144,21 @@ long cap_move(struct tcb *caller)
     return 0;
 }
 
-/* Deleting from an empty slot is no error. Errors: IN_USE for the last capability to a CNode or TCB. */
-long cap_delete(struct tcb *caller)
+/* rdi, rsi one slot, rdx, r8 the other: they exchange what they hold; either may be empty. */
+long cap_swap(struct tcb *caller)
 {
     long error;
-    struct slot *s = cnode_slot(caller, caller->rdi, caller->rsi, &error);
-    if (!s)
+    struct slot *a = cnode_slot(caller, caller->rdi, caller->rsi, &error);
+    if (!a)
         return error;
-    if (!slot_deletable(s))
-        return ERR_IN_USE;
+    struct slot *b = cnode_slot(caller, caller->rdx, caller->r8, &error);
+    if (!b)
+        return error;
+    if (slot_dying(a) || slot_dying(b))
+        return ERR_BAD_CAP;
     /* ==== commit */
-    slot_delete(s);
-    trace(TRACE_DELETE, (uintptr_t)s, 0);
+    if (a != b)
+        derive_swap(a, b);
     return 0;
 }
 

@@ -20,7 +20,7 @@ struct slot *cnode_slot(const struct tcb *t, uint64_t cnode, uint64_t index, lon
 long cap_copy(struct tcb *caller);
 long cap_mint(struct tcb *caller);
 long cap_move(struct tcb *caller);
-long cap_delete(struct tcb *caller);
+long cap_swap(struct tcb *caller);
 long cap_identify(struct tcb *caller);
 
 #endif

@@ -1,22 +1,26 @@
-/* Derivation: the list that holds the tree, and deletion. */
+/* The list that holds the derivation tree. */
 #include "derive.h"
 
-#include "arch.h"
-#include "cnode.h"
-#include "debug.h"
-#include "endpoint.h"
-#include "space.h"
 #include "tcb.h"
+
+struct slot cap_list __attribute__((aligned(32)));
 
 void derive_insert(struct slot *from, struct slot *s, unsigned flags)
 {
     struct slot *after = slot_next(from);
-    slot_set_flags(s, slot_flags(s) | flags);
+    slot_set_flags(s, slot_flags(s) | flags | (slot_flags(from) & SLOT_DEVICE));
     slot_set_prev(s, from);
     slot_set_next(s, after);
     slot_set_next(from, s);
     if (after)
         slot_set_prev(after, s);
+}
+
+bool slot_copyable(const struct slot *s)
+{
+    unsigned type = slot_type(s);
+    return type != TYPE_NULL && type != TYPE_UNTYPED && type != TYPE_PAGE_TABLE && type != TYPE_REPLY &&
+           !slot_dying(s);
 }
 
 void derive_copy(struct slot *to, struct slot *from, unsigned rights)
@@ -30,12 +34,24 @@ void derive_copy(struct slot *to, struct slot *from, unsigned rights)
 void derive_move(struct slot *to, struct slot *from)
 {
     struct slot *before = slot_prev(from), *after = slot_next(from);
+    uint64_t place = to->next & SLOT_PLACE;
     *to = *from;
+    to->next = (to->next & ~(uint64_t)SLOT_PLACE) | place;
     if (before)
         slot_set_next(before, to);
     if (after)
         slot_set_prev(after, to);
-    *from = (struct slot){0};
+    *from = (struct slot){.next = from->next & SLOT_PLACE};
+    if (slot_type(to) == TYPE_REPLY)
+        tcb_of(to->object)->wait = (uintptr_t)to | REF_SLOT;
+}
+
+void derive_swap(struct slot *a, struct slot *b)
+{
+    _Alignas(32) struct slot held = {0}; /* on the list for a moment, so aligned as a slot must be */
+    derive_move(&held, a);
+    derive_move(a, b);
+    derive_move(b, &held);
 }
 
 static bool same_object(const struct slot *a, const struct slot *b)
@@ -51,7 +67,7 @@ bool slot_is_parent(const struct slot *parent, const struct slot *child)
         return child->object - parent->object < 1ull << untyped_bits(parent); /* objects straddle no untyped */
     if (!same_object(parent, child))
         return false;
-    if (slot_type(parent) != TYPE_ENDPOINT || parent->data == 0)
+    if ((slot_type(parent) != TYPE_ENDPOINT && slot_type(parent) != TYPE_NOTIFICATION) || parent->data == 0)
         return true;
     return parent->data == child->data && !(slot_flags(child) & SLOT_FIRST_BADGED);
 }
@@ -63,31 +79,13 @@ bool slot_has_children(const struct slot *s)
 }
 
 /* All capabilities to one object stand together on the list. */
-static bool last_of_object(const struct slot *s)
+bool slot_last(const struct slot *s)
 {
     const struct slot *before = slot_prev(s), *after = slot_next(s);
     return !(before && same_object(before, s)) && !(after && same_object(after, s));
 }
 
-/* What must end when this capability goes, and what when it was the last one to its object. */
-static void finalise(struct slot *s, bool last)
-{
-    switch (slot_type(s)) {
-    case TYPE_FRAME: frame_unmap(s); break;
-    case TYPE_PAGE_TABLE: table_unmap(s); break;
-    case TYPE_ADDRESS_SPACE:
-        if (last)
-            space_release(s);
-        break;
-    case TYPE_ENDPOINT:
-        if (last)
-            endpoint_cancel_all(endpoint_of(s->object));
-        break;
-    default: break;
-    }
-}
-
-static void unlink_slot(struct slot *s)
+void derive_remove(struct slot *s)
 {
     struct slot *before = slot_prev(s), *after = slot_next(s);
     if (before)
@@ -96,22 +94,5 @@ static void unlink_slot(struct slot *s)
         slot_set_prev(after, before);
     if (after && slot_flags(s) & SLOT_FIRST_BADGED && same_object(s, after) && s->data == after->data)
         slot_set_flags(after, slot_flags(after) | SLOT_FIRST_BADGED);
-}
-
-bool slot_deletable(const struct slot *s)
-{
-    unsigned type = slot_type(s);
-    return !((type == TYPE_CNODE || type == TYPE_TCB) && last_of_object(s));
-}
-
-void slot_delete(struct slot *s)
-{
-    struct slot was = *s;
-    bool last;
-    if (slot_empty(s))
-        return;
-    last = last_of_object(s);
-    unlink_slot(s);
-    *s = (struct slot){0};
-    finalise(&was, last);
+    *s = (struct slot){.next = s->next & SLOT_PLACE};
 }

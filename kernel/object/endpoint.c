@@ -116,11 +116,12 @@ void endpoint_remove(struct endpoint *ep, struct tcb *t)
         remove_receiver(ep, t);
 }
 
-void endpoint_cancel_all(struct endpoint *ep)
+bool endpoint_cancel_one(struct endpoint *ep)
 {
-    while (ep->recv != NOBODY) {
-        struct tcb *t = ep->recv == CROWD ? ep->send : ep->recv;
-        tcb_cancel_wait(t);
-        sched_wake(t);
-    }
+    if (ep->recv == NOBODY)
+        return false;
+    struct tcb *t = ep->recv == CROWD ? ep->send : ep->recv;
+    tcb_cancel_wait(t);
+    sched_wake(t);
+    return true;
 }

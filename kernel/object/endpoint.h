@@ -25,7 +25,8 @@ struct tcb *endpoint_take_receiver(struct endpoint *ep);
 struct tcb *endpoint_take_sender(struct endpoint *ep);
 /* Takes a thread out of the queue that it is in. */
 void endpoint_remove(struct endpoint *ep, struct tcb *t);
-/* The endpoint is about to go: everybody who waits at it wakes with ERR_CANCELED. */
-void endpoint_cancel_all(struct endpoint *ep);
+/* The endpoint is being taken apart: the first that waits at it wakes with ERR_CANCELED; false when nobody
+ * waits. */
+bool endpoint_cancel_one(struct endpoint *ep);
 
 #endif

@@ -25,8 +25,11 @@ struct slot {
 };
 
 enum {
-    SLOT_REVOCABLE = 1,    /* an original: what is derived from it goes when it is revoked */
-    SLOT_FIRST_BADGED = 2, /* the first with this badge: its elder is not its parent's equal */
+    SLOT_REVOCABLE = 1,       /* an original: what is derived from it goes when it is revoked */
+    SLOT_FIRST_BADGED = 2,    /* the first with this badge: its elder is not its parent's equal */
+    SLOT_IN_TCB = 4,          /* lies inside a TCB, which caches what it holds */
+    SLOT_DEVICE = 8,          /* device memory: never becomes a kernel object, never cleared */
+    SLOT_PLACE = SLOT_IN_TCB, /* of the slot itself, not of what it holds */
     SLOT_FLAGS = 0x1f,
     SLOT_TYPE_SHIFT = 48,
     SLOT_RIGHTS_SHIFT = 56,
@@ -44,6 +47,15 @@ static inline unsigned slot_type(const struct slot *s)
 static inline unsigned slot_rights(const struct slot *s)
 {
     return (unsigned)(s->prev >> SLOT_RIGHTS_SHIFT);
+}
+
+/* Types from here on are internal: the type of an object with this bit is one that is being taken apart
+   (delete.c). No operation works on such a capability. */
+enum { TYPE_DYING = 0x80 };
+
+static inline bool slot_dying(const struct slot *s)
+{
+    return slot_type(s) & TYPE_DYING;
 }
 
 static inline bool slot_empty(const struct slot *s)
@@ -92,23 +104,38 @@ static inline void slot_fill(struct slot *s, unsigned type, unsigned rights, uin
     s->object = object;
     s->data = data;
     s->prev = (uint64_t)type << SLOT_TYPE_SHIFT | (uint64_t)rights << SLOT_RIGHTS_SHIFT;
-    s->next = 0;
+    s->next &= SLOT_PLACE;
 }
 
-/* ---- data word of an untyped: bits 0-7 size bits, 8-63 watermark: bytes from its start that are taken */
+/* ---- data word of an untyped: bits 0-5 size bits; 6-46 watermark, in units of 64 bytes: what lies below is
+   taken; 47-63 clean chunks: so many chunks of 64 KiB, from the one that the watermark lies in, are known to be
+   zero from the watermark on */
+enum { UNTYPED_UNIT_BITS = 6, UNTYPED_CHUNK_BITS = 16, UNTYPED_CHUNKS_SHIFT = 47 };
+
 static inline unsigned untyped_bits(const struct slot *s)
 {
-    return (unsigned)(s->data & 0xff);
+    return (unsigned)(s->data & 0x3f);
 }
 
 static inline uint64_t untyped_watermark(const struct slot *s)
 {
-    return s->data >> 8;
+    return (s->data & ((1ull << UNTYPED_CHUNKS_SHIFT) - 1)) >> 6 << UNTYPED_UNIT_BITS;
 }
 
-static inline uint64_t untyped_data(unsigned bits, uint64_t watermark)
+/* Memory from the watermark up to here is zero; it may lie below the watermark. */
+static inline uint64_t untyped_clean_end(const struct slot *s)
 {
-    return watermark << 8 | bits;
+    uint64_t first = untyped_watermark(s) >> UNTYPED_CHUNK_BITS;
+    return (first + (s->data >> UNTYPED_CHUNKS_SHIFT)) << UNTYPED_CHUNK_BITS;
+}
+
+/* clean_end: a multiple of a chunk, or anything below the watermark */
+static inline uint64_t untyped_data(unsigned bits, uint64_t watermark, uint64_t clean_end)
+{
+    uint64_t first = watermark >> UNTYPED_CHUNK_BITS, end = clean_end >> UNTYPED_CHUNK_BITS;
+    uint64_t chunks = end > first ? end - first : 0;
+    return chunks << UNTYPED_CHUNKS_SHIFT | watermark |
+           bits; /* the watermark's unit is where its low bits end */
 }
 
 /* ---- data word of a CNode: bits 0-7 radix, 8-15 guard bits, 16-63 guard value */

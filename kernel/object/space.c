@@ -15,6 +15,11 @@ unsigned space_ids_free(void)
     return SPACE_IDS - ids_used;
 }
 
+uint64_t space_root(unsigned id)
+{
+    return id < SPACE_IDS ? (uintptr_t)roots[id] : 0;
+}
+
 uint64_t space_create(uint64_t *root)
 {
     assert(space_ids_free() > 0);
@@ -39,18 +44,29 @@ void space_release(const struct slot *space)
     ids_used--;
 }
 
-void frame_unmap(struct slot *frame)
+/* The entry that maps a frame where its capability says, or NULL when that mapping is gone. */
+static uint64_t *frame_entry(const struct slot *frame)
 {
     uint64_t where = frame->data, *root = roots[mapping_asid(where)];
     unsigned missing;
+    uint64_t *entry = root ? arch_walk(root, mapping_vaddr(where), 1, &missing) : NULL;
+    bool maps = entry && arch_entry_present(*entry) && arch_entry_phys(*entry) == arch_phys(frame->object);
+    return maps ? entry : NULL;
+}
+
+static void frame_set_entry(const struct slot *frame, uint64_t *entry, uint64_t value)
+{
+    unsigned asid = mapping_asid(frame->data);
+    *entry = value;
+    arch_flush_page(roots[asid], asid, mapping_vaddr(frame->data));
+}
+
+void frame_unmap(struct slot *frame)
+{
+    uint64_t *entry = frame_entry(frame);
+    if (entry)
+        frame_set_entry(frame, entry, 0);
     frame->data = 0;
-    if (where == 0 || !root)
-        return;
-    uint64_t *entry = arch_walk(root, mapping_vaddr(where), 1, &missing);
-    if (!entry || !arch_entry_present(*entry) || arch_entry_phys(*entry) != arch_phys(frame->object))
-        return;
-    *entry = 0;
-    arch_flush_page(root, mapping_asid(where), mapping_vaddr(where));
 }
 
 void table_unmap(struct slot *table)
@@ -152,5 +168,26 @@ long memory_unmap(struct tcb *caller)
         return ERR_NOT_MAPPED;
     /* ==== commit */
     frame_unmap(frame);
+    return 0;
+}
+
+/* rdi frame, rsi rights. Errors: as memory_map; NOT_MAPPED also when its mapping went with a page table or space. */
+long memory_protect(struct tcb *caller)
+{
+    long error;
+    struct map m = {.rights = (unsigned)caller->rsi};
+    m.memory = cap_lookup_type(caller, caller->rdi, TYPE_FRAME, &error);
+    if (!m.memory)
+        return error;
+    if (caller->rsi > RIGHT_ALL)
+        return ERR_BAD_ARGUMENT;
+    error = decide_rights(&m);
+    if (error)
+        return error;
+    uint64_t *entry = frame_entry(m.memory);
+    if (!entry)
+        return ERR_NOT_MAPPED;
+    /* ==== commit */
+    frame_set_entry(m.memory, entry, arch_page_entry(arch_phys(m.memory->object), m.rights));
     return 0;
 }

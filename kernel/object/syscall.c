@@ -4,7 +4,10 @@
 #include "arch.h"
 #include "cnode.h"
 #include "debug.h"
+#include "delete.h"
+#include "invariants.h"
 #include "ipc.h"
+#include "notification.h"
 #include "sched.h"
 #include "space.h"
 #include "tcb.h"
@@ -59,21 +62,42 @@ static handler *const handlers[] = {
     [SYS_REPLY_RECV] = ipc_reply_recv,
     [SYS_THREAD_CONFIGURE] = tcb_configure,
     [SYS_THREAD_SET_ENTRY] = tcb_set_entry,
+    [SYS_SEND_NB] = ipc_send_nb,
+    [SYS_RECV_NB] = ipc_recv_nb,
+    [SYS_REPLY_SAVE] = ipc_reply_save,
+    [SYS_THREAD_READ_REGISTERS] = tcb_read_registers,
+    [SYS_THREAD_WRITE_REGISTERS] = tcb_write_registers,
+    [SYS_WAIT] = notification_sys_wait,
+    [SYS_SIGNAL] = notification_sys_signal,
+    [SYS_POLL] = notification_sys_poll,
+    [SYS_NOTIFICATION_BIND] = notification_sys_bind,
+    [SYS_THREAD_SET_PRIORITY] = tcb_change_priority,
+    [SYS_THREAD_SET_TLS] = tcb_set_tls,
+    [SYS_THREAD_SET_FPU] = tcb_set_fpu,
+    [SYS_THREAD_SET_SLICE] = tcb_set_slice,
     [SYS_MEMORY_MAP] = memory_map,
     [SYS_MEMORY_UNMAP] = memory_unmap,
+    [SYS_MEMORY_PROTECT] = memory_protect,
     [SYS_RETYPE] = untyped_retype,
     [SYS_CAP_COPY] = cap_copy,
     [SYS_CAP_MOVE] = cap_move,
     [SYS_CAP_DELETE] = cap_delete,
+    [SYS_CAP_REVOKE] = cap_revoke,
     [SYS_CAP_MINT] = cap_mint,
     [SYS_CAP_IDENTIFY] = cap_identify,
+    [SYS_CAP_SWAP] = cap_swap,
     [SYS_DEBUG_PUTCHAR] = debug_putchar,
     [SYS_DEBUG_EXIT] = debug_exit,
+    [SYS_LONG_SEND] = ipc_long_send,
+    [SYS_LONG_CALL] = ipc_long_call,
+    [SYS_LONG_REPLY] = ipc_long_reply,
+    [SYS_LONG_REPLY_RECV] = ipc_long_reply_recv,
 };
 
-enum { HANDLERS = sizeof handlers / sizeof handlers[0] };
+enum { HANDLERS = sizeof handlers / sizeof handlers[0], SYSCALL_BYTES = 2 };
 
-/* A caller that waits gets 0, which is GOT_MESSAGE; whoever ends the wait writes what it ends with. */
+/* A caller that waits gets 0 or 1, as its wait would end by itself; whoever ends the wait writes what it ends
+ * with. */
 void syscall_dispatch(struct tcb *caller)
 {
     uint64_t number = caller->rax;
@@ -84,5 +108,11 @@ void syscall_dispatch(struct tcb *caller)
         return;
     }
     trace(TRACE_SYSCALL, number, caller->rdi);
-    caller->rax = (uint64_t)h(caller);
+    long result = h(caller);
+    if (result == RESTART)
+        caller->rip -= SYSCALL_BYTES;
+    else
+        caller->rax = (uint64_t)result;
+    if (CHECKING)
+        check_invariants();
 }

@@ -4,8 +4,10 @@
 #include "arch.h"
 #include "cnode.h"
 #include "debug.h"
+#include "delete.h"
 #include "derive.h"
 #include "endpoint.h"
+#include "notification.h"
 #include "sched.h"
 #include "trace.h"
 
@@ -43,13 +45,28 @@ void tcb_set_priority(struct tcb *t, unsigned priority)
     key_changed(t);
     if (was_ready)
         sched_wake(t);
+    else if (t == cpu.current)
+        sched_reconsider();
+}
+
+void tcb_extended_changed(struct tcb *t)
+{
+    if (t->extended || t->fs_base || t->gs_base)
+        tcb_set_slow(t, SLOW_EXTENDED);
+    else
+        tcb_clear_slow(t, SLOW_EXTENDED);
+    if (t == cpu.current)
+        arch_extended_load(t);
 }
 
 void tcb_init(struct tcb *t)
 {
+    t->slice_ticks = (int32_t)SLICE_TICKS;
     t->reply_to = NOBODY;
     t->rflags = FLAGS_AFTER_SYSCALL;
     t->resume = RESUME_IRET;
+    for (unsigned i = 0; i < TCB_SLOTS; i++)
+        slot_set_flags(&t->slots[i], SLOT_IN_TCB);
     tcb_slots_changed(t);
     key_changed(t);
 }
@@ -57,9 +74,17 @@ void tcb_init(struct tcb *t)
 void tcb_slots_changed(struct tcb *t)
 {
     const struct slot *cspace = &t->slots[TCB_CSPACE], *space = &t->slots[TCB_SPACE];
-    t->cspace = slot_empty(cspace) ? &empty_cspace : cnode_slots(cspace);
-    t->cspace_mask = slot_empty(cspace) ? 0 : ((1u << cnode_radix(cspace)) - 1) << SLOT_BITS;
-    t->cr3 = slot_empty(space) ? arch_kernel_cr3() : arch_space_cr3(space);
+    const struct slot *buffer = &t->slots[TCB_BUFFER];
+    bool has_cspace = slot_type(cspace) == TYPE_CNODE, has_space = slot_type(space) == TYPE_ADDRESS_SPACE;
+    t->cspace = has_cspace ? cnode_slots(cspace) : &empty_cspace;
+    t->cspace_mask = has_cspace ? ((1u << cnode_radix(cspace)) - 1) << SLOT_BITS : 0;
+    t->buffer = slot_type(buffer) == TYPE_FRAME ? (struct ipc_buffer *)(uintptr_t)buffer->object : NULL;
+    void *extended = slot_empty(&t->slots[TCB_EXTENDED]) ? NULL : (void *)(uintptr_t)t->slots[TCB_EXTENDED].object;
+    if (extended != t->extended) {
+        t->extended = extended;
+        tcb_extended_changed(t);
+    }
+    t->cr3 = has_space ? arch_space_cr3(space) : arch_kernel_cr3();
 }
 
 /* What a thread finds when it runs again after a wait that was cut off: a fault happens again, a system call
@@ -67,6 +92,8 @@ void tcb_slots_changed(struct tcb *t)
 static void set_canceled(struct tcb *t)
 {
     t->wait = 0;
+    if (t->slow_reasons & SLOW_GRANTS)
+        tcb_clear_slow(t, SLOW_GRANTS);
     if (t->slow_reasons & SLOW_FAULTED) {
         tcb_clear_slow(t, SLOW_FAULTED);
         return;
@@ -87,7 +114,11 @@ void tcb_cancel_wait(struct tcb *t)
 {
     if (t->wait == 0)
         return;
-    if (t->wait & REF_ENDPOINT) {
+    if (t->wait & REF_SLOT) {
+        derive_remove(reply_slot(t->wait));
+    } else if (t->wait & REF_NOTIFICATION) {
+        notification_remove(notification_at(t->wait), t);
+    } else if (t->wait & REF_ENDPOINT) {
         struct endpoint *ep = endpoint_of(t->wait);
         if (ep->recv != CROWD)
             t->reply_to = NOBODY; /* it waited to receive: what stood there meant nothing, now it would */
@@ -111,13 +142,22 @@ void tcb_stop(struct tcb *t)
     }
 }
 
-static bool tcb_stopped(const struct tcb *t)
+void tcb_end(struct tcb *t)
+{
+    tcb_stop(t);
+    if (t->reply_to != NOBODY)
+        tcb_wake_canceled(t->reply_to);
+    t->reply_to = NOBODY;
+    if (t->bound)
+        notification_unbind(t->bound);
+}
+
+bool tcb_stopped(const struct tcb *t)
 {
     return t != cpu.current && !t->ready && t->wait == 0;
 }
 
-/* The thread that a capability address names, or NULL and the error in *error. */
-static struct tcb *tcb_lookup(const struct tcb *caller, uint64_t address, long *error)
+struct tcb *tcb_lookup(const struct tcb *caller, uint64_t address, long *error)
 {
     struct slot *s = cap_lookup_type(caller, address, TYPE_TCB, error);
     return s ? tcb_of(s->object) : NULL;
@@ -149,19 +189,30 @@ long tcb_resume(struct tcb *caller)
     return 0;
 }
 
-/* Replaces what one of the thread's own slots holds by a copy of `from`, or empties it (from NULL). */
-static void tcb_set_slot(struct tcb *t, enum tcb_slot which, struct slot *from)
+/* Empties the slots that tcb_configure fills; false when it takes another entry. */
+static bool tcb_empty_slots(struct tcb *t)
 {
-    struct slot *own = &t->slots[which];
-    if (!slot_empty(own))
-        slot_delete(own);
-    if (from)
-        derive_copy(own, from, slot_rights(from));
+    unsigned steps = STEPS_PER_ENTRY;
+    bool done = true;
+    for (unsigned i = 0; i <= TCB_BUFFER; i++)
+        done = delete_slot(&t->slots[i], &steps) && done;
+    return done;
 }
 
-/* rdi TCB, rsi CNode, rdx address space, r8 fault endpoint or 0, r9 priority | ceiling << 8.
-   Errors: IN_USE when it is not stopped, so never for the caller; BAD_PRIORITY when the priority or the ceiling
-   is above the caller's ceiling, or the priority above the ceiling. */
+/* The frame of an IPC buffer: RAM, readable and writable. NULL and the error otherwise. */
+static struct slot *decide_buffer(const struct tcb *caller, uint64_t address, long *error)
+{
+    struct slot *s = cap_lookup_type(caller, address, TYPE_FRAME, error);
+    if (!s)
+        return NULL;
+    *error = slot_flags(s) & SLOT_DEVICE ? ERR_BAD_ARGUMENT : ERR_NO_RIGHT;
+    bool both = (slot_rights(s) & (RIGHT_READ | RIGHT_WRITE)) == (RIGHT_READ | RIGHT_WRITE);
+    return both && !(slot_flags(s) & SLOT_DEVICE) ? s : NULL;
+}
+
+/* rdi TCB, rsi CNode, rdx address space, r8 fault endpoint or 0, r9 priority | ceiling << 8, r10 frame of the
+   IPC buffer or 0. Errors: IN_USE when it is not stopped, so never for the caller; BAD_PRIORITY when the
+   priority or the ceiling is above the caller's ceiling, or the priority above the ceiling. */
 long tcb_configure(struct tcb *caller)
 {
     long error;
@@ -183,16 +234,27 @@ long tcb_configure(struct tcb *caller)
         if (!(slot_rights(fault) & RIGHT_SEND))
             return ERR_NO_RIGHT;
     }
+    struct slot *buffer = NULL;
+    if (caller->r10 != 0) {
+        buffer = decide_buffer(caller, caller->r10, &error);
+        if (!buffer)
+            return error;
+    }
     if (caller->r9 >> 16)
         return ERR_BAD_ARGUMENT;
     if (ceiling > caller->ceiling || priority > ceiling)
         return ERR_BAD_PRIORITY;
-    if (!tcb_stopped(t) || !slot_deletable(&t->slots[TCB_CSPACE]))
+    if (!tcb_stopped(t))
         return ERR_IN_USE;
     /* ==== commit */
-    tcb_set_slot(t, TCB_CSPACE, cspace);
-    tcb_set_slot(t, TCB_SPACE, space);
-    tcb_set_slot(t, TCB_FAULT, fault);
+    if (!tcb_empty_slots(t))
+        return RESTART;
+    derive_copy(&t->slots[TCB_CSPACE], cspace, slot_rights(cspace));
+    derive_copy(&t->slots[TCB_SPACE], space, slot_rights(space));
+    if (fault)
+        derive_copy(&t->slots[TCB_FAULT], fault, slot_rights(fault));
+    if (buffer)
+        derive_copy(&t->slots[TCB_BUFFER], buffer, slot_rights(buffer));
     tcb_slots_changed(t);
     t->ceiling = (uint8_t)ceiling;
     tcb_set_priority(t, priority);

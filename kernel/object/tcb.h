@@ -13,19 +13,27 @@
 #include "slot.h"
 
 struct endpoint;
+struct ipc_buffer;
+struct notification;
 
-enum tcb_slot { TCB_CSPACE, TCB_SPACE, TCB_FAULT, TCB_SLOTS };
+enum tcb_slot { TCB_CSPACE, TCB_SPACE, TCB_FAULT, TCB_BUFFER, TCB_EXTENDED, TCB_SLOTS };
 
 /* Each is a condition under which the fast paths must not touch the thread (DESIGN.md section 2). */
 enum slow_reason {
-    SLOW_FOLLOWED = 1, /* it heads a receive queue that has others in it */
-    SLOW_FAULTED = 2,  /* it waits for the reply to a fault, not to a call */
-    SLOW_IDLE = 4,     /* it is no user thread: idle, nobody, crowd */
+    SLOW_FOLLOWED = 1,  /* it heads a receive queue that has others in it */
+    SLOW_FAULTED = 2,   /* it waits for the reply to a fault, not to a call */
+    SLOW_SIGNALLED = 8, /* its bound notification has been signalled and not been received */
+    SLOW_GRANTS = 16,   /* it waits for the reply to a call that may pass capabilities: so may the reply */
+    SLOW_EXTENDED = 32, /* it has SSE state or an FS or GS base: switching to and from it saves and restores */
+    SLOW_IDLE = 4,      /* it is no user thread: idle, nobody, crowd */
 };
 
 enum resume { RESUME_SYSRET, RESUME_IRET, RESUME_IDLE };
 
 enum send_kind { SEND_ONLY, SEND_CALL, SEND_FAULT };
+
+/* How much of a message travels beside the registers. */
+enum send_long { LONG_NONE, LONG_WORDS, LONG_WORDS_AND_CAPS };
 
 struct tcb {
     uint64_t rip, rsp, rbp; /* user's; while it runs in ring 3 they mean nothing */
@@ -43,12 +51,18 @@ struct tcb {
     uint8_t priority, ceiling;
     uint8_t ready;
     uint8_t send_kind; /* enum send_kind, while it waits to send */
+    uint8_t send_long; /* enum send_long, while it sends */
     uint32_t slow_reasons;
     int32_t slice_left;      /* ticks, while it is ready: what it may run when it is picked */
     struct tcb *next, *prev; /* in the queue that it is in; the head's prev and the tail's next mean nothing */
     uint64_t send_badge;     /* badge of the capability it sends by, while it waits to send */
     uint64_t fault_label, fault_address, fault_error, fault_vector; /* with SLOW_FAULTED */
-    struct slot slots[TCB_SLOTS]; /* its own copies of capabilities, enum tcb_slot */
+    struct ipc_buffer *buffer;                                      /* NULL: none */
+    void *extended;             /* its SSE and AVX registers while it does not run; NULL: it may not use them */
+    uint64_t fs_base, gs_base;
+    int32_t slice_ticks; /* its time slice */
+    struct notification *bound;                /* is received by the same wait as an endpoint; NULL: none */
+    _Alignas(32) struct slot slots[TCB_SLOTS]; /* its own copies of capabilities, enum tcb_slot */
 };
 
 _Static_assert(offsetof(struct tcb, rax) == 64, "what the fast paths touch is one cache line");
@@ -57,7 +71,7 @@ _Static_assert(offsetof(struct tcb, slots) % 32 == 0, "slots are aligned to thei
 
 /* ---- tagged references: what `wait` holds, and the object word of an endpoint capability. The tag is in
    the low bits, which the alignment of the objects leaves free; the fast path's displacements absorb it. */
-enum { REF_TCB = 0, REF_ENDPOINT = 1, REF_TAG = 7 };
+enum { REF_TCB = 0, REF_ENDPOINT = 1, REF_NOTIFICATION = 2, REF_SLOT = 4 };
 
 static inline uint64_t ref_endpoint(const struct endpoint *ep)
 {
@@ -69,9 +83,21 @@ static inline struct endpoint *endpoint_of(uint64_t ref)
     return (struct endpoint *)(uintptr_t)(ref - REF_ENDPOINT);
 }
 
+/* The TCB that a slot with SLOT_IN_TCB lies in: TCBs are aligned to their size. */
+static inline struct tcb *tcb_of_slot(struct slot *s)
+{
+    return (struct tcb *)((uintptr_t)s & ~((1ull << TYPE_BITS_TCB) - 1));
+}
+
 static inline struct tcb *tcb_of(uint64_t ref)
 {
     return (struct tcb *)(uintptr_t)ref;
+}
+
+/* The slot of the saved reply capability that a thread waits for. */
+static inline struct slot *reply_slot(uint64_t ref)
+{
+    return (struct slot *)(uintptr_t)(ref - REF_SLOT);
 }
 
 /* Threads that are never eligible: what an endpoint without receivers points at (endpoint.h). */
@@ -80,6 +106,8 @@ extern const struct tcb nobody_tcb, crowd_tcb;
 #define CROWD ((struct tcb *)(uintptr_t)&crowd_tcb)
 
 void tcb_init(struct tcb *t);
+/* post: SLOW_EXTENDED says whether it has extended state or a segment base; the CPU has them if it is running */
+void tcb_extended_changed(struct tcb *t);
 /* Adds and removes slow reasons; keeps `key` what it must be. */
 void tcb_set_slow(struct tcb *t, uint32_t reason);
 void tcb_clear_slow(struct tcb *t, uint32_t reason);
@@ -95,9 +123,22 @@ void tcb_wake_canceled(struct tcb *t);
 /* Stops a thread whatever it does. */
 void tcb_stop(struct tcb *t);
 
+/* The TCB is being taken apart: it runs no more, and nobody waits for it. */
+void tcb_end(struct tcb *t);
+
 long tcb_suspend(struct tcb *caller);
 long tcb_resume(struct tcb *caller);
 long tcb_configure(struct tcb *caller);
 long tcb_set_entry(struct tcb *caller);
+long tcb_read_registers(struct tcb *caller);
+long tcb_write_registers(struct tcb *caller);
+long tcb_change_priority(struct tcb *caller);
+long tcb_set_tls(struct tcb *caller);
+long tcb_set_fpu(struct tcb *caller);
+long tcb_set_slice(struct tcb *caller);
+/* Is it stopped: neither running nor ready nor waiting? */
+bool tcb_stopped(const struct tcb *t);
+/* The thread that a capability address names, or NULL and the error in *error. */
+struct tcb *tcb_lookup(const struct tcb *caller, uint64_t address, long *error);
 
 #endif

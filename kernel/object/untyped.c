@@ -2,6 +2,7 @@
 
 #include "arch.h"
 #include "cnode.h"
+#include "delete.h"
 #include "derive.h"
 #include "endpoint.h"
 #include "space.h"
@@ -18,8 +19,10 @@ unsigned object_bits(unsigned type, uint64_t size_bits)
     case TYPE_FRAME: return size_bits == 12 ? 12 : 0;
     case TYPE_TCB: return TYPE_BITS_TCB;
     case TYPE_ENDPOINT: return TYPE_BITS_ENDPOINT;
+    case TYPE_NOTIFICATION: return TYPE_BITS_NOTIFICATION;
     case TYPE_ADDRESS_SPACE: return TYPE_BITS_ADDRESS_SPACE;
     case TYPE_PAGE_TABLE: return TYPE_BITS_PAGE_TABLE;
+    case TYPE_EXTENDED_STATE: return TYPE_BITS_EXTENDED_STATE;
     default: return 0;
     }
 }
@@ -28,7 +31,7 @@ void object_make(struct slot *s, unsigned type, unsigned size_bits, uint64_t mem
 {
     void *object = (void *)(uintptr_t)memory;
     switch (type) {
-    case TYPE_UNTYPED: slot_fill(s, type, 0, memory, untyped_data(size_bits, 0)); break;
+    case TYPE_UNTYPED: slot_fill(s, type, 0, memory, untyped_data(size_bits, 0, 0)); break;
     case TYPE_CNODE: slot_fill(s, type, 0, memory, cnode_data(size_bits, 0, 0)); break;
     case TYPE_TCB:
         tcb_init(object);
@@ -38,7 +41,12 @@ void object_make(struct slot *s, unsigned type, unsigned size_bits, uint64_t mem
         endpoint_init(object);
         slot_fill(s, type, RIGHT_SEND | RIGHT_RECV | RIGHT_GRANT, ref_endpoint(object), 0);
         break;
+    case TYPE_NOTIFICATION: slot_fill(s, type, RIGHT_SIGNAL | RIGHT_WAIT, memory, 0); break;
     case TYPE_ADDRESS_SPACE: slot_fill(s, type, 0, memory, space_create(object)); break;
+    case TYPE_EXTENDED_STATE:
+        arch_extended_init(object);
+        slot_fill(s, type, 0, memory, 0);
+        break;
     case TYPE_FRAME: slot_fill(s, type, RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE, memory, 0); break;
     default: slot_fill(s, type, 0, memory, 0); break;
     }
@@ -47,7 +55,8 @@ void object_make(struct slot *s, unsigned type, unsigned size_bits, uint64_t mem
 struct retype {
     struct slot *untyped, *to;
     unsigned type, size_bits, bits; /* bits: size of one object, as a power of two */
-    uint64_t count, start;          /* start: offset of the first object in the untyped */
+    uint64_t count, start, end;     /* offsets in the untyped of the first object and behind the last */
+    bool clear, reset;
 };
 
 /* Destination: `count` empty slots from index r9 of the CNode r8. */
@@ -83,33 +92,72 @@ static long decide_retype(const struct tcb *caller, struct retype *r)
     error = decide_slots(caller, r);
     if (error)
         return error;
+    bool device = slot_flags(r->untyped) & SLOT_DEVICE;
+    if (device && r->type != TYPE_FRAME && r->type != TYPE_UNTYPED)
+        return ERR_WRONG_TYPE;
+    r->clear = !device && r->type != TYPE_UNTYPED;
+    r->reset = untyped_watermark(r->untyped) != 0 && !slot_has_children(r->untyped);
     uint64_t size = 1ull << r->bits, total = 1ull << untyped_bits(r->untyped);
-    r->start = (untyped_watermark(r->untyped) + size - 1) & ~(size - 1);
+    uint64_t taken = r->reset ? 0 : untyped_watermark(r->untyped);
+    r->start = (taken + size - 1) & ~(size - 1);
     if (r->start > total || r->count > (total - r->start) >> r->bits)
         return ERR_NO_MEMORY;
+    r->end = r->start + (r->count << r->bits);
+    if (r->clear && r->end - r->start > RETYPE_BYTES_MAX)
+        return ERR_BAD_ARGUMENT;
     if (r->type == TYPE_ADDRESS_SPACE && space_ids_free() < r->count)
         return ERR_NO_MEMORY;
     return 0;
 }
 
-/* rdi untyped, rsi type, rdx size bits, r8 CNode, r9 first index, r10 count (1 to RETYPE_COUNT_MAX). The
-   memory is cleared first: nothing of its former life reaches the new owner. */
+/* Makes [start, end) zero, at most about a chunk in one entry; what is done is noted in the untyped, so that
+   the next entry goes on from there. False when there is more to do. */
+static bool clear_memory(struct retype *r)
+{
+    const uint64_t chunk = 1ull << UNTYPED_CHUNK_BITS;
+    uint64_t from = untyped_clean_end(r->untyped), watermark = untyped_watermark(r->untyped);
+    if (from < watermark)
+        from = watermark;
+    if (from < r->start && r->end - r->start <= chunk)
+        from = r->start; /* little enough to do at once: the gap before it need not be zero */
+    if (from >= r->end)
+        return true;
+    uint64_t to = r->end - from <= chunk ? r->end : (from + chunk) & ~(chunk - 1);
+    arch_clear((void *)(uintptr_t)(r->untyped->object + from), to - from);
+    if (to == r->end)
+        return true;
+    r->untyped->data = untyped_data(untyped_bits(r->untyped), watermark, to);
+    return false;
+}
+
+static void make_objects(const struct retype *r)
+{
+    for (uint64_t i = 0; i < r->count; i++) {
+        object_make(&r->to[i], r->type, r->size_bits, r->untyped->object + r->start + (i << r->bits));
+        derive_insert(r->untyped, &r->to[i], SLOT_REVOCABLE | SLOT_FIRST_BADGED);
+    }
+}
+
+/* rdi untyped, rsi type, rdx size bits, r8 CNode, r9 first index, r10 count (1 to RETYPE_COUNT_MAX). The memory
+   is cleared first: nothing of its former life reaches the new owner. An untyped without children starts again
+   from its beginning; but not before all that was dying is gone, whose memory may still be read. */
 long untyped_retype(struct tcb *caller)
 {
     struct retype r = {0};
+    unsigned steps = STEPS_PER_ENTRY;
     long error = decide_retype(caller, &r);
     if (error)
         return error;
     /* ==== commit */
-    uint64_t end = r.start + (r.count << r.bits);
-    r.untyped->data = untyped_data(untyped_bits(r.untyped), end);
-    for (uint64_t i = 0; i < r.count; i++) {
-        uint64_t memory = r.untyped->object + r.start + (i << r.bits);
-        if (r.type != TYPE_UNTYPED)
-            arch_clear((void *)(uintptr_t)memory, 1ull << r.bits);
-        object_make(&r.to[i], r.type, r.size_bits, memory);
-        derive_insert(r.untyped, &r.to[i], SLOT_REVOCABLE | SLOT_FIRST_BADGED);
+    if (r.reset) {
+        if (!delete_dying(&steps))
+            return RESTART;
+        r.untyped->data = untyped_data(untyped_bits(r.untyped), 0, 0);
     }
+    if (r.clear && !clear_memory(&r))
+        return RESTART;
+    r.untyped->data = untyped_data(untyped_bits(r.untyped), r.end, untyped_clean_end(r.untyped));
+    make_objects(&r);
     trace(TRACE_RETYPE, r.type, r.count);
     return 0;
 }

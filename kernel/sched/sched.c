@@ -44,6 +44,18 @@ void sched_current_changed(void)
     cpu.threshold = cpu.current->slow_reasons ? THRESHOLD_NEVER : cpu.ready_threshold;
 }
 
+uint32_t sched_check(void)
+{
+    for (unsigned p = 0; p < 256; p++) {
+        for (const struct tcb *t = priority_ready(p) ? queues[p].head : NULL; t;
+             t = t == queues[p].tail ? NULL : t->next) {
+            assert(t->ready && t->priority == p && t != cpu.current);
+            assert(t == queues[p].head || t->prev->next == t);
+        }
+    }
+    return highest_ready() < 0 ? 1 : (uint32_t)highest_ready() + 1;
+}
+
 void sched_init(void)
 {
     idle_tcb.cr3 = arch_kernel_cr3();
@@ -54,6 +66,10 @@ void sched_init(void)
 static void run(struct tcb *t)
 {
     trace(TRACE_SWITCH, (uintptr_t)cpu.current, (uintptr_t)t);
+    if ((cpu.current->slow_reasons | t->slow_reasons) & SLOW_EXTENDED) {
+        arch_extended_save(cpu.current);
+        arch_extended_load(t);
+    }
     cpu.current = t;
     sched_current_changed();
 }
@@ -63,7 +79,7 @@ void sched_enqueue(struct tcb *t)
     struct run_queue *q = &queues[t->priority];
     assert(!t->ready);
     t->ready = 1;
-    t->slice_left = (int32_t)SLICE_TICKS;
+    t->slice_left = t->slice_ticks;
     if (priority_ready(t->priority)) {
         t->prev = q->tail;
         q->tail->next = t;
@@ -165,6 +181,15 @@ void sched_wake(struct tcb *t)
         enqueue_preempted(current);
         run_highest();
     }
+}
+
+void sched_reconsider(void)
+{
+    struct tcb *t = cpu.current;
+    if (highest_ready() <= (int)t->priority)
+        return;
+    enqueue_preempted(t);
+    run_highest();
 }
 
 void sched_tick(void)

@@ -34,8 +34,12 @@ void sched_yield(void);
 void sched_deliver(struct tcb *t, bool sender_runs);
 /* A thread becomes ready; it runs at once if it is more urgent than the running one. */
 void sched_wake(struct tcb *t);
+/* The running thread has become less urgent: others may have to run. */
+void sched_reconsider(void);
 /* One tick of the timer. */
 void sched_tick(void);
+/* The threshold that the run queue asks for; panics when the queues are not what they must be. */
+uint32_t sched_check(void);
 /* The slow reasons of the running thread changed. */
 void sched_current_changed(void);
 

@@ -163,6 +163,45 @@ static inline long cap_delete(cap_t cnode, uint64_t index)
     return syscall2(SYS_CAP_DELETE, cnode, index);
 }
 
+/* Deletes all that was derived from the capability in that slot. */
+static inline long cap_revoke(cap_t cnode, uint64_t index)
+{
+    return syscall2(SYS_CAP_REVOKE, cnode, index);
+}
+
+static inline long cap_swap(cap_t cnode, uint64_t index, cap_t other, uint64_t other_index)
+{
+    return syscall6(SYS_CAP_SWAP, cnode, index, other, other_index, 0, 0);
+}
+
+static inline long notification_signal(cap_t notification)
+{
+    return syscall2(SYS_SIGNAL, notification, 0);
+}
+
+/* Waits for a signal; its badge bits are in *bits. Returns GOT_NOTIFIED or an error. */
+static inline long notification_wait(cap_t notification, uint64_t *bits)
+{
+    struct msg m = {0};
+    long result = ipc(SYS_WAIT, notification, &m);
+    *bits = m.badge;
+    return result;
+}
+
+/* The same without waiting: ERR_EMPTY when there was no signal. */
+static inline long notification_poll(cap_t notification, uint64_t *bits)
+{
+    struct msg m = {0};
+    long result = ipc(SYS_POLL, notification, &m);
+    *bits = m.badge;
+    return result;
+}
+
+static inline long notification_bind(cap_t tcb, cap_t notification)
+{
+    return syscall2(SYS_NOTIFICATION_BIND, tcb, notification);
+}
+
 /* The type of a capability (TYPE_...), or an error. */
 static inline long cap_identify(cap_t cap)
 {

@@ -104,6 +104,8 @@ static inline void cpuid(uint32_t leaf, uint32_t sub, uint32_t out[4])
 void cpu_init(void);
 /* PCIDs may be turned on only with PCID 0 loaded (SDM vol. 3, 4.10.1): after paging_init. */
 void cpu_enable_pcid(void);
+/* Turns on XSAVE where the CPU has it: extended.c. */
+void extended_init(void);
 /* LSTAR and its kin. slow: system calls go to the C path at once. */
 void cpu_syscall_init(bool slow);
 /* GDT, IDT and TSS. */

@@ -3,6 +3,7 @@
 #include "arch.h"
 #include "cpu.h"
 #include "debug.h"
+#include "invariants.h"
 #include "ipc.h"
 #include "sched.h"
 #include "timer.h"
@@ -46,6 +47,8 @@ void trap_user(struct tcb *t, uint64_t vector, uint64_t error)
         panic("%s in ring 3 at %p", vector == VECTOR_NMI ? "NMI" : "machine check", (void *)t->rip);
     uint64_t address = vector == VECTOR_PAGE_FAULT ? read_cr2() : 0;
     fault_raise(t, fault_label(vector), address, error, vector);
+    if (CHECKING)
+        check_invariants();
 }
 
 static const char *const names[32] = {

@@ -1,0 +1,164 @@
+/* What is always true between two entries, checked. Every capability is on one list, from cap_list on; all
+   objects are found through their capabilities. The names are those of docs/invariants.md. */
+#include "invariants.h"
+
+#include "arch.h"
+#include "debug.h"
+#include "derive.h"
+#include "endpoint.h"
+#include "notification.h"
+#include "sched.h"
+#include "space.h"
+#include "tcb.h"
+
+#define holds(name, condition, object)                                                                         \
+    do {                                                                                                       \
+        if (!(condition))                                                                                      \
+            panic("invariant %s broken at %p: %s", name, (const void *)(object), #condition);                  \
+    } while (0)
+
+static bool is_current(const struct tcb *t)
+{
+    return t == cpu.current;
+}
+
+/* The word `wait` means something only then. */
+static bool waits(const struct tcb *t)
+{
+    return !is_current(t) && !t->ready && t->wait != 0;
+}
+
+static bool waits_to_receive(const struct tcb *t)
+{
+    return waits(t) && t->wait & REF_ENDPOINT && endpoint_of(t->wait)->recv != CROWD;
+}
+
+static void check_slot(const struct slot *s)
+{
+    const struct slot *next = slot_next(s), *prev = slot_prev(s);
+    holds("list", !next || slot_prev(next) == s, s);
+    holds("list", !prev || slot_next(prev) == s, s);
+    holds("list", !slot_empty(s), s);
+    holds("dying-has-no-right", !slot_dying(s) || slot_rights(s) == 0, s);
+    holds("dying-is-last", !slot_dying(s) || slot_last(s), s);
+}
+
+static void check_untyped(const struct slot *s)
+{
+    uint64_t size = 1ull << untyped_bits(s);
+    holds("untyped-watermark", untyped_watermark(s) <= size, s);
+    for (const struct slot *c = slot_next(s); c && slot_is_parent(s, c); c = slot_next(c))
+        holds("untyped-children-below-watermark", c->object - s->object < untyped_watermark(s), c);
+}
+
+/* Is t in the queue that begins at head? */
+static bool in_queue(const struct tcb *head, const struct tcb *tail, const struct tcb *t)
+{
+    for (const struct tcb *q = head;; q = q->next) {
+        if (q == t)
+            return true;
+        if (q == tail)
+            return false;
+    }
+}
+
+static void check_wait(const struct tcb *t)
+{
+    const uint64_t wait = t->wait;
+    if (wait & REF_SLOT) {
+        holds("wait-saved-reply", slot_type(reply_slot(wait)) == TYPE_REPLY, t);
+        holds("wait-saved-reply", tcb_of(reply_slot(wait)->object) == t, t);
+    } else if (wait & REF_NOTIFICATION) {
+        const struct notification *n = notification_at(wait);
+        holds("wait-notification", n->head && in_queue(n->head, n->tail, t), t);
+    } else if (wait & REF_ENDPOINT) {
+        const struct endpoint *ep = endpoint_of(wait);
+        holds("wait-endpoint", ep->recv != NOBODY, t);
+        if (ep->recv == CROWD)
+            holds("wait-endpoint", in_queue(ep->send, ep->tail, t), t);
+        else if (ep->recv->slow_reasons & SLOW_FOLLOWED)
+            holds("wait-endpoint", in_queue(ep->recv, ep->recv_tail, t), t);
+        else
+            holds("wait-endpoint", ep->recv == t, t);
+    } else {
+        holds("reply-mutual", tcb_of(wait)->reply_to == t, t);
+    }
+}
+
+static void check_tcb(const struct tcb *t)
+{
+    holds("key", t->key == (t->slow_reasons ? 0 : t->priority + 1u), t);
+    holds("ceiling", t->priority <= t->ceiling, t);
+    holds("states-exclude", !(is_current(t) && t->ready), t);
+    if (waits(t))
+        check_wait(t);
+    if (!waits_to_receive(t) && t->reply_to != NOBODY) {
+        holds("reply-mutual", waits(t->reply_to), t);
+        holds("reply-mutual", tcb_of(t->reply_to->wait) == t, t);
+    }
+    if (t->slow_reasons & SLOW_FOLLOWED)
+        holds("followed", waits_to_receive(t) && endpoint_of(t->wait)->recv == t, t);
+    if (t->slow_reasons & (SLOW_FAULTED | SLOW_GRANTS))
+        holds("faulted-waits", waits(t), t);
+    holds("signalled", !(t->slow_reasons & SLOW_SIGNALLED) == !(t->bound && t->bound->pending), t);
+    holds("bound-mutual", !t->bound || t->bound->bound == t, t);
+    const struct slot *space = &t->slots[TCB_SPACE];
+    uint64_t cr3 = slot_type(space) == TYPE_ADDRESS_SPACE ? arch_space_cr3(space) : arch_kernel_cr3();
+    holds("cr3-cached", t->cr3 == cr3, t);
+    holds("rip-canonical", is_current(t) || t->resume != RESUME_SYSRET || t->rip <= USER_TOP, t);
+}
+
+static void check_endpoint(const struct endpoint *ep)
+{
+    if (ep->recv == NOBODY)
+        return;
+    bool senders = ep->recv == CROWD;
+    const struct tcb *head = senders ? ep->send : ep->recv;
+    bool followed = head->slow_reasons & SLOW_FOLLOWED;
+    const struct tcb *tail = senders ? ep->tail : followed ? ep->recv_tail : head;
+    holds("followed", senders || followed == (head != tail), ep);
+    for (const struct tcb *t = head;; t = t->next) {
+        holds("queue-waits-here", waits(t) && t->wait == ref_endpoint(ep), t);
+        if (t == tail)
+            return;
+        holds("queue-links", t->next->prev == t, t);
+    }
+}
+
+static void check_notification(const struct notification *n)
+{
+    holds("pending-nobody-waits", !(n->head && n->pending), n);
+    holds("bound-mutual", !n->bound || n->bound->bound == n, n);
+    for (const struct tcb *t = n->head; t; t = t == n->tail ? NULL : t->next)
+        holds("queue-waits-here", waits(t) && notification_at(t->wait) == n, t);
+}
+
+static void check_object(const struct slot *s)
+{
+    switch (slot_type(s) & ~(unsigned)TYPE_DYING) {
+    case TYPE_UNTYPED: check_untyped(s); break;
+    case TYPE_TCB: check_tcb(tcb_of(s->object)); break;
+    case TYPE_ENDPOINT: check_endpoint(endpoint_of(s->object)); break;
+    case TYPE_NOTIFICATION: check_notification(notification_of(s)); break;
+    case TYPE_ADDRESS_SPACE: holds("space-number", space_root((unsigned)s->data) == s->object, s); break;
+    default: break;
+    }
+}
+
+static void check_cpu(void)
+{
+    uint32_t threshold = sched_check();
+    holds("threshold", cpu.ready_threshold == threshold, &cpu);
+    holds("threshold", cpu.threshold == (cpu.current->slow_reasons ? THRESHOLD_NEVER : threshold), &cpu);
+    holds("runs-highest", cpu.current->slow_reasons & SLOW_IDLE || cpu.current->priority + 1u >= threshold,
+          cpu.current);
+}
+
+void check_invariants(void)
+{
+    check_cpu();
+    for (const struct slot *s = slot_next(&cap_list); s; s = slot_next(s)) {
+        check_slot(s);
+        check_object(s);
+    }
+}

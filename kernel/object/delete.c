@@ -1,0 +1,179 @@
+#include "delete.h"
+
+#include "cnode.h"
+#include "debug.h"
+#include "derive.h"
+#include "endpoint.h"
+#include "notification.h"
+#include "space.h"
+#include "tcb.h"
+#include "trace.h"
+
+enum { EMPTY_SLOTS_PER_STEP = 64 };
+
+/* ---- data word of a dying slot: bits 0-20 progress, 21-63 the dying slot below it on the stack, by its link
+ * bits */
+enum { DYING_LINK_SHIFT = 21 };
+#define DYING_PROGRESS ((1ull << DYING_LINK_SHIFT) - 1)
+
+_Static_assert(SLOT_LINK >> SLOT_BITS < 1ull << (64 - DYING_LINK_SHIFT), "a link fits above the progress");
+
+static struct slot *top;
+
+static struct slot *dying_below(const struct slot *s)
+{
+    return slot_link(s->data >> DYING_LINK_SHIFT << SLOT_BITS);
+}
+
+/* Marks the last capability to an object that takes time: its rights go, its object's memory stays spoken for.
+ */
+static void push_dying(struct slot *s)
+{
+    unsigned radix = slot_type(s) == TYPE_CNODE ? cnode_radix(s) : 0;
+    s->object |= radix; /* in the bits that a CNode's alignment leaves free, were they needed: radix < 32 */
+    s->data = ((uintptr_t)top & SLOT_LINK) >> SLOT_BITS << DYING_LINK_SHIFT;
+    s->prev = (s->prev & SLOT_LINK) | (uint64_t)(slot_type(s) | TYPE_DYING) << SLOT_TYPE_SHIFT;
+    top = s;
+}
+
+static void slot_emptied(struct slot *s)
+{
+    if (slot_flags(s) & SLOT_IN_TCB)
+        tcb_slots_changed(tcb_of_slot(s));
+}
+
+void delete_step(struct slot *s)
+{
+    bool last = slot_last(s);
+    if (slot_dying(s))
+        return;
+    switch (slot_type(s)) {
+    case TYPE_FRAME: frame_unmap(s); break;
+    case TYPE_PAGE_TABLE: table_unmap(s); break;
+    case TYPE_ADDRESS_SPACE:
+        if (last)
+            space_release(s);
+        break;
+    case TYPE_TCB:
+        if (last)
+            tcb_end(tcb_of(s->object));
+        break;
+    case TYPE_REPLY:
+        tcb_of(s->object)->wait = 0;
+        tcb_wake_canceled(tcb_of(s->object));
+        break;
+    default: break;
+    }
+    unsigned type = slot_type(s);
+    if (last && (type == TYPE_CNODE || type == TYPE_TCB || type == TYPE_ENDPOINT || type == TYPE_NOTIFICATION))
+        push_dying(s);
+    else
+        derive_remove(s);
+    slot_emptied(s);
+}
+
+/* One step on the slots of a dying CNode; true when all are empty. */
+static bool step_cnode(struct slot *s)
+{
+    uint64_t radix = s->object & 31, next = s->data & DYING_PROGRESS;
+    struct slot *slots = (struct slot *)(uintptr_t)(s->object & ~31ull);
+    for (unsigned i = 0; i < EMPTY_SLOTS_PER_STEP && next < 1ull << radix; i++) {
+        struct slot *inner = &slots[next];
+        if (!slot_empty(inner) && !slot_dying(inner)) {
+            delete_step(inner);
+            break;
+        }
+        next++; /* empty, or dying and on the stack: it ends by itself */
+    }
+    s->data = (s->data & ~DYING_PROGRESS) | next;
+    return next == 1ull << radix;
+}
+
+static bool step_tcb(struct tcb *t)
+{
+    for (unsigned i = 0; i < TCB_SLOTS; i++) {
+        if (!slot_empty(&t->slots[i]) && !slot_dying(&t->slots[i])) {
+            delete_step(&t->slots[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Takes one thing out of the object on top of the stack. pre: there is one. */
+static void step_dying(void)
+{
+    struct slot *s = top;
+    bool done = true;
+    switch (slot_type(s) & ~(unsigned)TYPE_DYING) {
+    case TYPE_CNODE: done = step_cnode(s); break;
+    case TYPE_TCB: done = step_tcb(tcb_of(s->object)); break;
+    case TYPE_ENDPOINT: done = !endpoint_cancel_one(endpoint_of(s->object)); break;
+    case TYPE_NOTIFICATION: done = !notification_cancel_one(notification_of(s)); break;
+    default: panic("slot %p of type %x is dying", (void *)s, slot_type(s));
+    }
+    if (!done || top != s)
+        return;
+    top = dying_below(s);
+    derive_remove(s);
+    slot_emptied(s);
+}
+
+bool delete_dying(unsigned *steps)
+{
+    while (top && *steps) {
+        step_dying();
+        --*steps;
+    }
+    return !top;
+}
+
+bool delete_slot(struct slot *s, unsigned *steps)
+{
+    while (!slot_empty(s) && *steps) {
+        if (slot_dying(s))
+            step_dying();
+        else
+            delete_step(s);
+        --*steps;
+    }
+    return delete_dying(steps) && slot_empty(s);
+}
+
+/* Deleting from an empty slot is no error. */
+long cap_delete(struct tcb *caller)
+{
+    long error;
+    unsigned steps = STEPS_PER_ENTRY;
+    struct slot *s = cnode_slot(caller, caller->rdi, caller->rsi, &error);
+    if (!s)
+        return error;
+    /* ==== commit */
+    trace(TRACE_DELETE, (uintptr_t)s, 0);
+    return delete_slot(s, &steps) ? 0 : RESTART;
+}
+
+/* Deletes all that was derived from a capability, not itself. It may delete the caller, or the slot itself when
+   that lies in a CNode that goes: then there is nothing left to do here. Errors: BAD_CAP for an empty slot. */
+long cap_revoke(struct tcb *caller)
+{
+    long error;
+    unsigned steps = STEPS_PER_ENTRY;
+    struct slot *s = cnode_slot(caller, caller->rdi, caller->rsi, &error);
+    if (!s)
+        return error;
+    if (slot_empty(s) || slot_dying(s))
+        return ERR_BAD_CAP;
+    /* ==== commit */
+    trace(TRACE_DELETE, (uintptr_t)s, 1);
+    for (;;) {
+        if (!delete_dying(&steps))
+            return RESTART;
+        if (!slot_has_children(s))
+            return 0;
+        if (!steps)
+            return RESTART;
+        delete_step(slot_next(s));
+        steps--;
+    }
+}

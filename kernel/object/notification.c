@@ -1,0 +1,188 @@
+#include "notification.h"
+
+#include "cnode.h"
+#include "endpoint.h"
+#include "sched.h"
+#include "trace.h"
+
+enum { UNBADGED_BITS = 1 };
+
+/* What a thread finds that has received a signal, by a wait or by a receive: an empty message. */
+static void give(struct tcb *t, uint64_t bits)
+{
+    t->rax = GOT_NOTIFIED;
+    t->rdi = bits;
+    t->rsi = t->rdx = t->r8 = t->r9 = t->r10 = 0;
+    t->r12 = t->r13 = t->r14 = t->r15 = t->rbx = 0;
+    t->resume = RESUME_SYSRET;
+}
+
+static bool waits_to_receive(const struct tcb *t)
+{
+    return t != cpu.current && !t->ready && t->wait & REF_ENDPOINT && endpoint_of(t->wait)->recv != CROWD;
+}
+
+void notification_signal(struct notification *n, uint64_t bits)
+{
+    struct tcb *t = n->head;
+    trace(TRACE_SIGNAL, (uintptr_t)n, bits);
+    if (t) {
+        notification_remove(n, t);
+    } else if (n->bound && waits_to_receive(n->bound)) {
+        t = n->bound;
+        endpoint_remove(endpoint_of(t->wait), t);
+        t->reply_to = NOBODY;
+    } else {
+        n->pending |= bits;
+        if (n->bound)
+            tcb_set_slow(n->bound, SLOW_SIGNALLED);
+        return;
+    }
+    give(t, bits);
+    t->wait = 0;
+    sched_wake(t);
+}
+
+/* The running thread takes what is pending. */
+static void take(struct tcb *t, struct notification *n)
+{
+    give(t, n->pending);
+    n->pending = 0;
+    if (n->bound)
+        tcb_clear_slow(n->bound, SLOW_SIGNALLED);
+}
+
+void notification_receive(struct tcb *t)
+{
+    take(t, t->bound);
+}
+
+static void add(struct notification *n, struct tcb *t)
+{
+    t->wait = (uintptr_t)n | REF_NOTIFICATION;
+    if (n->head) {
+        n->tail->next = t;
+        t->prev = n->tail;
+    } else {
+        n->head = t;
+    }
+    n->tail = t;
+}
+
+void notification_remove(struct notification *n, struct tcb *t)
+{
+    if (n->head == t && n->tail == t) {
+        n->head = NULL;
+    } else if (n->head == t) {
+        n->head = t->next;
+    } else if (n->tail == t) {
+        n->tail = t->prev;
+    } else {
+        t->prev->next = t->next;
+        t->next->prev = t->prev;
+    }
+}
+
+void notification_unbind(struct notification *n)
+{
+    struct tcb *t = n->bound;
+    n->bound = NULL;
+    t->bound = NULL;
+    tcb_clear_slow(t, SLOW_SIGNALLED);
+}
+
+bool notification_cancel_one(struct notification *n)
+{
+    if (n->bound)
+        notification_unbind(n);
+    if (!n->head)
+        return false;
+    struct tcb *t = n->head;
+    tcb_cancel_wait(t);
+    sched_wake(t);
+    return true;
+}
+
+static struct slot *lookup(const struct tcb *caller, uint64_t address, unsigned right, long *error)
+{
+    struct slot *s = cap_lookup_type(caller, address, TYPE_NOTIFICATION, error);
+    if (s && !(slot_rights(s) & right)) {
+        *error = ERR_NO_RIGHT;
+        return NULL;
+    }
+    return s;
+}
+
+/* rdi notification. */
+long notification_sys_signal(struct tcb *caller)
+{
+    long error;
+    const struct slot *s = lookup(caller, caller->rdi, RIGHT_SIGNAL, &error);
+    if (!s)
+        return error;
+    /* ==== commit */
+    notification_signal(notification_of(s), s->data ? s->data : UNBADGED_BITS);
+    return 0;
+}
+
+/* rdi notification. Result: rax GOT_NOTIFIED, rdi the bits; rbx and the other registers of a message are 0. */
+long notification_sys_wait(struct tcb *caller)
+{
+    long error;
+    const struct slot *s = lookup(caller, caller->rdi, RIGHT_WAIT, &error);
+    if (!s)
+        return error;
+    /* ==== commit */
+    struct notification *n = notification_of(s);
+    if (n->pending) {
+        take(caller, n);
+    } else {
+        add(n, caller);
+        sched_block();
+    }
+    return GOT_NOTIFIED;
+}
+
+long notification_sys_poll(struct tcb *caller)
+{
+    long error;
+    const struct slot *s = lookup(caller, caller->rdi, RIGHT_WAIT, &error);
+    if (!s)
+        return error;
+    if (!notification_of(s)->pending)
+        return ERR_EMPTY;
+    /* ==== commit */
+    take(caller, notification_of(s));
+    return GOT_NOTIFIED;
+}
+
+/* rdi TCB, rsi notification or 0 to unbind. Errors: IN_USE when either is bound already or somebody waits at
+ * it. */
+long notification_sys_bind(struct tcb *caller)
+{
+    long error;
+    const struct slot *thread = cap_lookup_type(caller, caller->rdi, TYPE_TCB, &error);
+    if (!thread)
+        return error;
+    struct tcb *t = tcb_of(thread->object);
+    const struct slot *s = NULL;
+    if (caller->rsi) {
+        s = lookup(caller, caller->rsi, RIGHT_WAIT, &error);
+        if (!s)
+            return error;
+        if (t->bound || notification_of(s)->bound || notification_of(s)->head)
+            return ERR_IN_USE;
+    }
+    /* ==== commit */
+    if (s) {
+        t->bound = notification_of(s);
+        t->bound->bound = t;
+        uint64_t pending = t->bound->pending;
+        t->bound->pending = 0;
+        if (pending)
+            notification_signal(t->bound, pending); /* it may be waiting to receive already */
+    } else if (t->bound) {
+        notification_unbind(t->bound);
+    }
+    return 0;
+}

@@ -1,0 +1,42 @@
+/* A notification: badge bits that signals set and a wait takes, and the threads that wait for them. A thread
+   may be bound to one; then its receives at endpoints also end when it is signalled. */
+#ifndef BATON_NOTIFICATION_H
+#define BATON_NOTIFICATION_H
+
+#include "tcb.h"
+
+struct notification {
+    uint64_t pending;        /* badge bits not yet received; 0 while anybody waits */
+    struct tcb *head, *tail; /* those who wait, first in, first out; head NULL: nobody */
+    struct tcb *bound;
+    uint64_t unused[4];
+};
+
+_Static_assert(sizeof(struct notification) == 1u << TYPE_BITS_NOTIFICATION, "a notification is one cache line");
+
+static inline struct notification *notification_of(const struct slot *s)
+{
+    return (struct notification *)(uintptr_t)s->object;
+}
+
+static inline struct notification *notification_at(uint64_t ref)
+{
+    return (struct notification *)(uintptr_t)(ref - REF_NOTIFICATION);
+}
+
+/* Sets the bits: wakes the first that waits, or the bound thread if it waits to receive, or keeps them. */
+void notification_signal(struct notification *n, uint64_t bits);
+/* The thread that is bound takes the bits as the result of its receive. pre: they are not 0 */
+void notification_receive(struct tcb *t);
+void notification_remove(struct notification *n, struct tcb *t);
+void notification_unbind(struct notification *n);
+/* It is being taken apart: the first that waits wakes with ERR_CANCELED, or the bound thread is let go; false
+   when there is neither. */
+bool notification_cancel_one(struct notification *n);
+
+long notification_sys_signal(struct tcb *caller);
+long notification_sys_wait(struct tcb *caller);
+long notification_sys_poll(struct tcb *caller);
+long notification_sys_bind(struct tcb *caller);
+
+#endif
