@@ -8,13 +8,18 @@ import sys
 import time
 
 from common import BatonError, make_parser, run_main
-from steps import OUTPUT_KEPT, Command, Compare, Executables, Gate, Iso, Report
+from steps import OUTPUT_KEPT, Command, Compare, Executables, Gate, Guest, Iso, Report
+
+FUZZ_SEEDS = (1, 2, 3, 4)  # 1 000 000 system calls in all
 
 STEPS = [
     Executables("host", "build/host/*_test"),
     Command("scripts", (sys.executable, "tests/scripts/run.py")),
     Command("panic", (sys.executable, "tests/system/panic_test.py")),
     Compare("conform", "run=conform"),
+    # The checking build: every invariant after every entry of the C path.
+    Guest("conform checked", "run=conform fastpath=off", "build/check"),
+    *(Guest(f"fuzz {seed}", f"run=fuzz seed={seed} calls=250000", "build/check") for seed in FUZZ_SEEDS),
     Iso("iso", "bench=syscall.null samples=10", '#baton {"event":"done"}'),
     Gate("gate"),
 ]

@@ -138,13 +138,14 @@ class Executables:
 
 @dataclass(frozen=True)
 class Guest:
-    """A boot under tcg with these words on the kernel's command line."""
+    """A boot under tcg with these words on the kernel's command line; `build` is the directory of another build."""
 
     name: str
     cmdline: str
+    build: str = "build"
 
     def run(self):
-        return _boot(self.name, qemu.Machine("tcg", built_image(), cmdline=self.cmdline))
+        return _boot(self.name, qemu.Machine("tcg", built_image(ROOT / self.build), cmdline=self.cmdline))
 
 
 @dataclass(frozen=True)
