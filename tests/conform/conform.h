@@ -56,7 +56,7 @@ uint64_t temp_mint(uint64_t slot, unsigned rights, uint64_t badge);
 /* A page number of address space that the case may map at; its page tables exist. */
 uint64_t temp_page(void);
 void temp_clear(void);
-/* A capability of each type, TYPE_UNTYPED to TYPE_DEBUG, that no case changes. */
+/* The slot of a capability of that type that no case changes; 0 for TYPE_REPLY, which only a call makes. */
 uint64_t zoo(unsigned type);
 void zoo_init(void);
 
@@ -135,5 +135,14 @@ void fault_handler_cases(void);
 void sched_next_cases(void);
 void sched_turn_cases(void);
 void sched_thread_cases(void);
+void notification_signal_cases(void);
+void notification_call_cases(void);
+void notification_bound_cases(void);
+void notification_end_cases(void);
+void ipc_extra_cases(void);
+void ipc_saved_cases(void);
+void ipc_long_cases(void);
+void ipc_long_caps_cases(void);
+void ipc_buffer_cases(void);
 
 #endif

@@ -63,7 +63,6 @@ enum { ANYWHERE = 0x100 };
     X(x87_load, "fldz", FAULT_NO_FPU, 0, 7, 0)                                                                 \
     X(fxsave, "and $-64, %rsp; fxsave -1024(%rsp)", FAULT_NO_FPU, 0, 7, 4)                                     \
     X(ldmxcsr, "ldmxcsr (%rsp)", FAULT_NO_FPU, 0, 7, 0)                                                        \
-    X(xgetbv, "xor %ecx, %ecx; xgetbv", FAULT_INSTRUCTION, 0, 6, 2)                                            \
     X(wrfsbase, "wrfsbase %rax", FAULT_INSTRUCTION, 0, 6, 0)                                                   \
     X(read_non_canonical, "mov $1, %eax; shl $63, %rax; mov (%rax), %rax", FAULT_PROTECTION, 0, 13, 9)         \
     X(read_hole_start, "mov $1, %eax; shl $47, %rax; mov (%rax), %rax", FAULT_PROTECTION, 0, 13, 9)            \

@@ -134,7 +134,7 @@ static void one_step(uint64_t seed)
     }
     bool had_caller = actor[who].caller != NONE;
     actor[who].seed = seed;
-    actor[who].step = act((unsigned)who, op, ep_cap[ep], seed);
+    actor[who].step = act((unsigned)who, op, op == SYS_REPLY ? 0 : ep_cap[ep], seed);
     if (op == SYS_REPLY || op == SYS_REPLY_RECV)
         answer(who, seed);
     if (op == SYS_REPLY)

@@ -128,7 +128,7 @@ static void replier(void)
     uint64_t ep = endpoint();
     act(B, SYS_RECV, cap_at(ep), 1);
     act(A, SYS_CALL, cap_at(ep), 2);
-    struct step *reply = start(B, SYS_REPLY, 0x1234567);
+    struct step *reply = start(B, SYS_REPLY, 0);
     if (!EXPECT(reply->done))
         return;
     EXPECT_IS(shared()->regs[B].out[RAX], 0);
@@ -227,7 +227,7 @@ void register_ipc_cases(void)
         error_case(ops[i].name[2], ops[i].op, cap_at(zoo(TYPE_FRAME)), ERR_WRONG_TYPE);
         error_case(ops[i].name[3], ops[i].op, cap_at(powerless), ERR_NO_RIGHT);
     }
-    error_case("reply_no_caller", SYS_REPLY, 0x1234567, ERR_NO_CALLER);
+    error_case("reply_no_caller", SYS_REPLY, 0, ERR_NO_CALLER);
     object_delete(powerless);
     slot_free(nothing);
 }

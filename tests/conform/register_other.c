@@ -35,8 +35,10 @@ static void yield_alone(void)
 
 static void identify(void)
 {
-    for (unsigned type = TYPE_UNTYPED; type < TYPE_COUNT; type++)
-        call(SYS_CAP_IDENTIFY, cap_at(zoo(type)), 0, 0, (long)type);
+    for (unsigned type = TYPE_UNTYPED; type < TYPE_COUNT; type++) {
+        if (zoo(type))
+            call(SYS_CAP_IDENTIFY, cap_at(zoo(type)), 0, 0, (long)type);
+    }
 }
 
 static void identify_error(void)

@@ -42,13 +42,12 @@ uint64_t temp_page(void)
     return pages_start + page_next++ % PAGES * PAGE;
 }
 
-/* The last capability to a CNode or TCB cannot be deleted: its slot stays taken. */
 void temp_clear(void)
 {
     while (temp_count > 0) {
         uint64_t slot = temps[--temp_count];
-        if (cap_delete(cap_at(CAP_SELF_CNODE), slot) == 0)
-            slot_free(slot);
+        must(cap_delete(cap_at(CAP_SELF_CNODE), slot), "cannot clear a slot");
+        slot_free(slot);
     }
 }
 
@@ -65,6 +64,8 @@ void zoo_init(void)
         zoo_slots[type] = object_new(type, 0);
     zoo_slots[TYPE_FRAME] = object_new(TYPE_FRAME, 12);
     zoo_slots[TYPE_DEBUG] = CAP_DEBUG;
+    zoo_slots[TYPE_NOTIFICATION] = object_new(TYPE_NOTIFICATION, 0);
+    zoo_slots[TYPE_EXTENDED_STATE] = object_new(TYPE_EXTENDED_STATE, 0);
     pages_start = pages_reserve(PAGES);
     for (unsigned i = 0; i < PAGES; i++) {
         uint64_t frame = object_new(TYPE_FRAME, 12);

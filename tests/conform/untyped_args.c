@@ -98,7 +98,7 @@ static void exhausted(void)
     uint64_t untyped = temp_object(TYPE_UNTYPED, 8), cnode = temp_object(TYPE_CNODE, 3);
     EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, cap_at(cnode), 0, 5), ERR_NO_MEMORY);
     EXPECT_IS(retype(cap_at(untyped), TYPE_FRAME, 12, cap_at(cnode), 0, 1), ERR_NO_MEMORY);
-    EXPECT_IS(retype(cap_at(untyped), TYPE_UNTYPED, 47, cap_at(cnode), 0, 8), ERR_NO_MEMORY);
+    EXPECT_IS(retype(cap_at(untyped), TYPE_UNTYPED, 46, cap_at(cnode), 0, 8), ERR_NO_MEMORY);
     EXPECT_IS(retype(cap_at(untyped), TYPE_CNODE, 20, cap_at(cnode), 0, 8), ERR_NO_MEMORY);
     EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, cap_at(cnode), 0, 3), 0);
     EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, cap_at(cnode), 3, 2), ERR_NO_MEMORY);
@@ -108,13 +108,16 @@ static void exhausted(void)
         EXPECT_IS(cap_delete(cap_at(cnode), i), 0);
 }
 
-/* Deleting what was made gives no memory back: that takes revoke. */
-static void delete_gives_nothing_back(void)
+/* The memory is free again when the last of what was made of it has gone, not before. */
+static void last_delete_gives_all_back(void)
 {
-    uint64_t untyped = temp_object(TYPE_UNTYPED, 6), to = temp_slot();
+    uint64_t untyped = temp_object(TYPE_UNTYPED, 7), to = temp_slot(), other = temp_slot();
     EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, self(), to, 1), 0);
+    EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, self(), other, 1), 0);
     EXPECT_IS(cap_delete(self(), to), 0);
     EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, self(), to, 1), ERR_NO_MEMORY);
+    EXPECT_IS(cap_delete(self(), other), 0);
+    expect_left(untyped, 2);
 }
 
 static const struct test list[] = {
@@ -126,7 +129,7 @@ static const struct test list[] = {
     {"slots_out_of_range", slots_out_of_range},
     {"occupied_in_the_middle", occupied_in_the_middle},
     {"exhausted", exhausted},
-    {"delete_gives_nothing_back", delete_gives_nothing_back},
+    {"last_delete_gives_all_back", last_delete_gives_all_back},
 };
 
 void untyped_argument_cases(void)

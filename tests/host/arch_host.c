@@ -199,3 +199,18 @@ uint64_t arch_timestamp(void)
     static uint64_t now;
     return ++now;
 }
+
+void arch_extended_save(const struct tcb *t)
+{
+    (void)t;
+}
+
+void arch_extended_load(const struct tcb *t)
+{
+    (void)t;
+}
+
+void arch_extended_init(void *state)
+{
+    (void)state;
+}

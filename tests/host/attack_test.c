@@ -32,8 +32,11 @@ static void last_child(void)
         unsigned bits = types[i] == TYPE_CNODE ? 7 : 12;
         world[SLOT_UNTYPED].data = untyped_data(MEMORY_BITS, total - (types[i] == TYPE_ENDPOINT ? 64
                                                                       : types[i] == TYPE_TCB    ? 1024
-                                                                                                : 4096));
+                                                                                                : 4096), 0);
+        slot_fill(&world[60], TYPE_UNTYPED, 0, world[SLOT_UNTYPED].object, untyped_data(6, 0, 0));
+        derive_insert(&world[SLOT_UNTYPED], &world[60], 0); /* else it would start again from its beginning */
         CHECK_NUMBER("retype", sys(SYS_RETYPE, at(SLOT_UNTYPED), types[i], bits, at(1), 50, 1), 0);
+        CHECK(slot_is_parent(&world[SLOT_UNTYPED], &world[50]));
         CHECK(slot_has_children(&world[SLOT_UNTYPED]));
         CHECK_NUMBER("one more", sys(SYS_RETYPE, at(SLOT_UNTYPED), TYPE_ENDPOINT, 0, at(1), 51, 1),
                      ERR_NO_MEMORY);

@@ -209,8 +209,6 @@ static void refused_others(void)
     stock();
     check_refused("delete in no CNode", ERR_WRONG_TYPE, SYS_CAP_DELETE, at(8), 0, 0, 0, 0, 0);
     check_refused("delete at no index", ERR_BAD_ARGUMENT, SYS_CAP_DELETE, at(10), 4, 0, 0, 0, 0);
-    check_refused("delete the last CNode cap", ERR_IN_USE, SYS_CAP_DELETE, at(1), 10, 0, 0, 0, 0);
-    check_refused("delete the last TCB cap", ERR_IN_USE, SYS_CAP_DELETE, at(1), 3, 0, 0, 0, 0);
     check_refused("delete of nothing", 0, SYS_CAP_DELETE, at(1), 60, 0, 0, 0, 0);
     check_refused("identify nothing", ERR_BAD_CAP, SYS_CAP_IDENTIFY, at(60), 0, 0, 0, 0, 0);
     check_refused("identify nowhere", ERR_BAD_CAP, SYS_CAP_IDENTIFY, 7, 0, 0, 0, 0, 0);

@@ -1,5 +1,6 @@
 /* kernel/object/derive.c: the list against a tree that is kept as a tree. */
 #include "derive.h"
+#include "sched.h"
 #include "endpoint.h"
 #include "untyped.h"
 #include "world.h"
@@ -147,11 +148,11 @@ static void retype(struct node *from, struct node *n)
         return;
     n->slot = free_slot();
     uint64_t object = from->slot->object + start;
-    uint64_t data = type == TYPE_UNTYPED ? untyped_data(bits, 0)
+    uint64_t data = type == TYPE_UNTYPED ? untyped_data(bits, 0, 0)
                     : type == TYPE_CNODE ? cnode_data(bits, 0, 0)
                                          : 0;
     slot_fill(n->slot, type, 0xff, type == TYPE_ENDPOINT ? object | REF_ENDPOINT : object, data);
-    from->slot->data = untyped_data(untyped_bits(from->slot), start + size);
+    from->slot->data = untyped_data(untyped_bits(from->slot), start + size, 0);
     derive_insert(from->slot, n->slot, SLOT_REVOCABLE | SLOT_FIRST_BADGED);
     attach_first(from, n);
 }
@@ -209,9 +210,11 @@ static void delete_some(void)
     struct node *n = some_node();
     unsigned type = slot_type(n->slot);
     bool last = !another_to_same_object(n);
-    CHECK_NUMBER("deletable", slot_deletable(n->slot), !(last && (type == TYPE_TCB || type == TYPE_CNODE)));
-    if (n->parent == &top || !slot_deletable(n->slot) || (type == TYPE_ENDPOINT && last))
-        return;
+    bool takes_time = type == TYPE_TCB || type == TYPE_CNODE || type == TYPE_ENDPOINT;
+    if (takes_time)
+        CHECK_NUMBER("last", slot_last(n->slot), last);
+    if (n->parent == &top || (takes_time && last))
+        return; /* the objects are addresses only: they cannot be taken apart */
     struct slot *s = n->slot;
     slot_delete(s);
     CHECK(memcmp(s, &(struct slot){0}, sizeof *s) == 0);
@@ -224,7 +227,7 @@ static void start(void)
     world_reset();
     memset(nodes, 0, sizeof nodes);
     top = (struct node){0};
-    slot_fill(&world[4], TYPE_UNTYPED, 0, OBJECT, untyped_data(20, 0));
+    slot_fill(&world[4], TYPE_UNTYPED, 0, OBJECT, untyped_data(20, 0, 0));
     slot_set_flags(&world[4], SLOT_REVOCABLE);
     nodes[0].slot = &world[4];
     attach_first(&top, &nodes[0]);
@@ -267,7 +270,7 @@ static void first_badged(void)
     CHECK(slot_is_parent(origin, b) && slot_is_parent(origin, a2));
 }
 
-/* The last capability takes the endpoint with it, another than the last does not; TCB and CNode stay. */
+/* The last capability takes the object with it, another than the last does not. */
 static void last_goes(void)
 {
     world_reset();
@@ -280,11 +283,13 @@ static void last_goes(void)
     CHECK(t->wait != 0 && !t->ready);
     slot_delete(&world[9]);
     CHECK((long)t->rax == ERR_CANCELED);
-    CHECK(!slot_deletable(&world[20]) && slot_deletable(&world[SLOT_CNODE]));
+    CHECK(slot_empty(&world[9]) && slot_last(&world[20]));
     derive_copy(&world[21], &world[20], 0);
-    CHECK(slot_deletable(&world[20]) && slot_deletable(&world[21]) && slot_deletable(&world[9]));
-    slot_delete(&world[9]);
-    CHECK(slot_empty(&world[9]));
+    CHECK(!slot_last(&world[20]) && !slot_last(&world[21]));
+    slot_delete(&world[21]);
+    CHECK(slot_empty(&world[21]) && t->cspace == world);
+    slot_delete(&world[20]); /* the last: the running thread ends */
+    CHECK(slot_empty(&world[20]) && cpu.current != t && slot_empty(&t->slots[TCB_CSPACE]));
 }
 
 /* A copy of a frame or table is not mapped where the original is; all else keeps its data word. */
@@ -307,8 +312,8 @@ static void copy_data(void)
 /* An untyped is parent of what lies in it, to the last byte, and of nothing beside it. */
 static void region_edges(void)
 {
-    struct slot parent, child;
-    slot_fill(&parent, TYPE_UNTYPED, 0, OBJECT, untyped_data(12, 0));
+    struct slot parent = {0}, child = {0};
+    slot_fill(&parent, TYPE_UNTYPED, 0, OBJECT, untyped_data(12, 0, 0));
     slot_set_flags(&parent, SLOT_REVOCABLE);
     slot_fill(&child, TYPE_ENDPOINT, 0, OBJECT + 4096 - 64 + REF_ENDPOINT, 0);
     CHECK(slot_is_parent(&parent, &child));

@@ -145,7 +145,8 @@ static void cancel_all(void)
             start();
             for (int i = 0; i < n; i++)
                 (receivers ? endpoint_add_receiver : endpoint_add_sender)(ep, thread[i]);
-            endpoint_cancel_all(ep);
+            while (endpoint_cancel_one(ep))
+                ;
             CHECK(ep->recv == NOBODY);
             for (int i = 0; i < n; i++) {
                 CHECK((long)thread[i]->rax == ERR_CANCELED && thread[i]->resume == RESUME_SYSRET);

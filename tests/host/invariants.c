@@ -30,23 +30,23 @@ static bool is_thread(const struct tcb *t)
 static void check_thread(const struct tcb *t)
 {
     CHECK(t->key == (t->slow_reasons ? 0 : t->priority + 1u));
-    CHECK((t->slow_reasons & ~(uint32_t)(SLOW_FOLLOWED | SLOW_FAULTED)) == 0);
+    CHECK((t->slow_reasons & SLOW_IDLE) == 0);
     CHECK(!(running(t) && t->ready));
     CHECK(t->priority <= t->ceiling);
     if (running(t) || t->ready)
-        CHECK(t->slow_reasons == 0);
-    if (waiting(t) && (t->wait & REF_TAG) == REF_TCB) {
+        CHECK((t->slow_reasons & (SLOW_FOLLOWED | SLOW_FAULTED)) == 0);
+    if (waiting(t) && (t->wait & (uint64_t)7) == REF_TCB) {
         CHECK(is_thread(tcb_of(t->wait)));
         CHECK(tcb_of(t->wait)->reply_to == t); /* mutual */
         CHECK(!(t->slow_reasons & SLOW_FOLLOWED));
     } else if (waiting(t)) {
-        CHECK((t->wait & REF_TAG) == REF_ENDPOINT);
+        CHECK((t->wait & (uint64_t)7) == REF_ENDPOINT);
     }
 }
 
 static bool receives(const struct tcb *t)
 {
-    return waiting(t) && (t->wait & REF_TAG) == REF_ENDPOINT && endpoint_of(t->wait)->recv != CROWD;
+    return waiting(t) && (t->wait & (uint64_t)7) == REF_ENDPOINT && endpoint_of(t->wait)->recv != CROWD;
 }
 
 /* tcb.h: reply_to means nothing only while the thread waits to receive. */

@@ -182,7 +182,7 @@ static void compare(void)
 
 void ipc_operation(uint64_t op, unsigned endpoint, unsigned kind, bool nested, bool fast)
 {
-    begin(op, ipc_address(endpoint, kind, nested));
+    begin(op, op == SYS_REPLY ? 0 : ipc_address(endpoint, kind, nested)); /* a reply names no endpoint */
     struct model_cap cap = model_of(endpoint, kind);
     switch (op) {
     case SYS_SEND: model_send(cap, SEND_ONLY); break;
@@ -235,7 +235,7 @@ void ipc_fault(void)
  * r11. */
 void ipc_bad_syscall(void)
 {
-    static const uint64_t numbers[] = {0x36, 0x0b, 0x33, 0x52, 0x100, 0x1000000003, ~0ull};
+    static const uint64_t numbers[] = {0x3f, 0x1f, 0x2f, 0x52, 0x100, 0x1000000003, ~0ull};
     begin(numbers[random_below(7)], random_next());
     struct registers *r = &model.thread[model.running].r;
     r->rcx = r->rip, r->r11 = r->rflags = FLAGS_AFTER_SYSCALL;

@@ -60,13 +60,13 @@ static void fill_forgets(void)
     struct slot s = {~0ull, ~0ull, ~0ull, ~0ull};
     slot_fill(&s, TYPE_FRAME, RIGHT_READ, 4096, 7);
     CHECK(s.object == 4096 && s.data == 7 && slot_type(&s) == TYPE_FRAME && slot_rights(&s) == RIGHT_READ);
-    CHECK(!slot_prev(&s) && !slot_next(&s) && slot_flags(&s) == 0);
+    CHECK(!slot_prev(&s) && !slot_next(&s) && slot_flags(&s) == SLOT_PLACE);
 }
 
 /* The fast paths read type and rights as bytes (offsets.c). */
 static void bytes(void)
 {
-    struct slot s;
+    struct slot s = {0};
     slot_fill(&s, TYPE_ENDPOINT, 0xa5, 0, 0);
     const unsigned char *prev = (const unsigned char *)&s.prev;
     CHECK_NUMBER("type byte", prev[6], TYPE_ENDPOINT);
@@ -75,10 +75,10 @@ static void bytes(void)
 
 static void untyped_word(void)
 {
-    for (unsigned bits = 6; bits <= 47; bits++) {
-        const uint64_t marks[] = {0, 1, 64, (1ull << bits) - 1, 1ull << bits};
+    for (unsigned bits = 6; bits <= 46; bits++) {
+        const uint64_t marks[] = {0, 64, (1ull << bits) - 64, bits < 47 ? 1ull << bits : 64};
         for (unsigned i = 0; i < sizeof marks / sizeof marks[0]; i++) {
-            struct slot s = {.data = untyped_data(bits, marks[i])};
+            struct slot s = {.data = untyped_data(bits, marks[i], 0)};
             CHECK_NUMBER("size bits", untyped_bits(&s), bits);
             CHECK_NUMBER("watermark", untyped_watermark(&s), marks[i]);
         }

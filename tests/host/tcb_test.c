@@ -59,9 +59,6 @@ static void configure_refused(void)
     refused("a waiting thread", ERR_IN_USE, OTHER, CNODE, SPACE, EP, 5 | 5 << 8);
     other->wait = 0;
     CHECK_NUMBER("configure", configure(OTHER, CNODE, SPACE, EP, 5 | 5 << 8), 0);
-    derive_move(&world[50], &world[CNODE]);
-    slot_delete(&world[50]);
-    refused("holds the last CNode", ERR_IN_USE, OTHER, SLOT_CNODE, SPACE, EP, 5 | 5 << 8);
 }
 
 static void check_own(enum tcb_slot which, unsigned from)

@@ -5,6 +5,7 @@
 
 #include "abi.h"
 #include "arch_host.h"
+#include "delete.h"
 #include "slot.h"
 #include "tcb.h"
 
@@ -22,6 +23,15 @@ void *world_object(unsigned i, unsigned type, unsigned size_bits);
 struct tcb *world_thread(unsigned slot, unsigned priority);
 /* world_thread, and it runs. */
 struct tcb *world_caller(unsigned slot, unsigned priority);
+
+enum { REF_TAG = 7 };
+
+/* Deletes to the end, as a system call that is started again and again would. */
+static inline void slot_delete(struct slot *s)
+{
+    unsigned steps = ~0u;
+    CHECK(delete_slot(s, &steps));
+}
 
 static inline uint64_t at(uint64_t slot)
 {
