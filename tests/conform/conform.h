@@ -133,6 +133,7 @@ void fault_page_cases(void);
 void fault_syscall_cases(void);
 void fault_handler_cases(void);
 void sched_next_cases(void);
+void sched_wake_cases(void);
 void sched_turn_cases(void);
 void sched_thread_cases(void);
 void notification_signal_cases(void);

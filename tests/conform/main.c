@@ -9,7 +9,7 @@ static void (*const sets[])(void) = {
     caps_address_cases,  caps_right_cases,    caps_type_cases,        caps_slot_cases,
     caps_nested_cases,   caps_endpoint_cases, untyped_argument_cases, untyped_cases,
     memory_map_cases,    memory_use_cases,    fault_cpu_cases,        fault_page_cases,
-    fault_syscall_cases, fault_handler_cases, sched_next_cases,       sched_turn_cases,
+    fault_syscall_cases, fault_handler_cases, sched_next_cases,       sched_wake_cases,       sched_turn_cases,
     sched_thread_cases,  notification_signal_cases, notification_call_cases, notification_bound_cases, notification_end_cases,
     ipc_extra_cases, ipc_saved_cases, /*X ipc_long_cases, ipc_long_caps_cases, ipc_buffer_cases, X*/
 };

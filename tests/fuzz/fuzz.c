@@ -9,7 +9,8 @@
 #include "ipc_buffer.h"
 
 enum { WORKERS = 4, RADIX = 7, SLOTS = 1 << RADIX, WORKER_PRIORITY = 20, REVIVER_PRIORITY = 10, STACK_BYTES = 4096,
-       FIRST_SLOT = 4, CALLS_A_LIFE = 150, LIVES_A_REVOKE = 10 };
+       FIRST_SLOT = 4, CALLS_A_LIFE = 150, LIVES_A_REVOKE = 10,
+       LIVES_A_LINE = 500 };
 
 static uint64_t calls_wanted, calls_made, revivals;
 static uint64_t state;
@@ -241,15 +242,16 @@ static void supply(void)
     retype(cap_at(memory), TYPE_UNTYPED, 21, cnode, 2, 1); /* fails while there is one */
 }
 
+/* Starts a worker anew. A worker that runs already may resume it in between, since all of them have its TCB: then it
+   is left for the next time. */
 static void start(unsigned i)
 {
     cap_t tcb = cap_at(worker[i].tcb);
     thread_suspend(tcb);
-    must(syscall6(SYS_THREAD_CONFIGURE, tcb, cap_at(pool), cap_at(CAP_SELF_SPACE), cap_at(fault_ep),
-                  WORKER_PRIORITY | WORKER_PRIORITY << 8, cap_at(buffer[i])),
-         "configure");
-    must(thread_set_entry(tcb, (uintptr_t)work, (uintptr_t)stacks[i] + STACK_BYTES - 8, 0), "set entry");
-    must(thread_resume(tcb), "resume");
+    if (syscall6(SYS_THREAD_CONFIGURE, tcb, cap_at(pool), cap_at(CAP_SELF_SPACE), cap_at(fault_ep),
+                 WORKER_PRIORITY | WORKER_PRIORITY << 8, cap_at(buffer[i])) == 0 &&
+        thread_set_entry(tcb, (uintptr_t)work, (uintptr_t)stacks[i] + STACK_BYTES - 8, 0) == 0)
+        thread_resume(tcb);
 }
 
 /* Runs when all workers wait. */
@@ -257,7 +259,8 @@ static void revive(uint64_t unused)
 {
     (void)unused;
     while (calls_made < calls_wanted) {
-        revivals++;
+        if (revivals++ % LIVES_A_LINE == 0)
+            print("%lu calls\n", calls_made); /* a sign of life for whoever waits */
         supply();
         for (unsigned i = 0; i < WORKERS; i++)
             start(i);

@@ -44,7 +44,7 @@ class Commands(support.Workspace):
 class Guests(support.Workspace):
     def run_step(self, step, on, off="exit 1"):
         self.fake_qemu(on, off)
-        with mock.patch.object(steps, "built_image", lambda: built_image(self.build)), \
+        with mock.patch.object(steps, "built_image", lambda *_: built_image(self.build)), \
                 mock.patch.dict("os.environ", PATH=self.environment({})["PATH"]):
             return step.run()
 
