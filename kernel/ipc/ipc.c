@@ -293,7 +293,7 @@ SPECIALISED long reply_recv(struct tcb *caller, bool is_long)
     caller->rbx = 0;
     if (!s)
         return error;
-    error = decide_answer(caller, to, is_long);
+    error = to == NOBODY ? 0 : decide_answer(caller, to, is_long); /* with nobody to answer it only receives */
     if (error)
         return error;
     /* ==== commit */
