@@ -5,7 +5,7 @@
 ; kept, rbx too; r11 scratch.
 ; Roles: r11 the running thread, then the slot.
 ;
-; Checks: 1 the address is an index of the root CNode; 2 the slot is not empty. Else .bail.
+; Checks: 1 the address is an index of the root CNode; 2 the slot is neither empty nor being taken apart. Else .bail.
 %include "fastpath.inc"
 
 global fast_identify
@@ -20,9 +20,9 @@ fast_identify:
     cmp rax, rdi
     jne .bail
     add rax, [r11 + TCB_CSPACE]
-    movzx eax, byte [rax + SLOT_TYPE]
+    movsx eax, byte [rax + SLOT_TYPE]
     test eax, eax
-    jz .bail
+    jle .bail                           ; 0: empty; below 0: TYPE_DYING is the byte's sign
     ; ==== COMMIT: nothing below can bail out ====
     mov r11d, FLAGS_AFTER_SYSCALL
     o64 sysret

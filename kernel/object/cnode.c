@@ -165,7 +165,7 @@ long cap_swap(struct tcb *caller)
 long cap_identify(struct tcb *caller)
 {
     const struct slot *s = cap_lookup(caller, caller->rdi);
-    if (!s || slot_empty(s))
+    if (!s || slot_empty(s) || slot_dying(s))
         return ERR_BAD_CAP;
     return (long)slot_type(s);
 }
