@@ -134,6 +134,14 @@ void actor_configure(unsigned who, unsigned priority, cap_t fault_ep)
     must(thread_set_entry(a->tcb, (uint64_t)(uintptr_t)actor_main, rsp, who), "cannot set an actor's entry");
 }
 
+long actor_set_buffer(unsigned who, cap_t frame)
+{
+    actor_configure(who, ACTOR_PRIORITY, watch_fault_ep);
+    return syscall6(SYS_THREAD_CONFIGURE, actor_tcb(who), cap_at(CAP_SELF_CNODE),
+                    actor_crossed(who) ? cap_at(other.space) : cap_at(CAP_SELF_SPACE), watch_fault_ep,
+                    ACTOR_PRIORITY | ACTOR_PRIORITY << 8, frame);
+}
+
 void actors_reset(bool cross)
 {
     crossed = cross;

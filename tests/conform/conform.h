@@ -82,6 +82,8 @@ void actors_init(void);
 void actors_reset(bool cross);
 /* Makes a stopped actor ready for steps at another priority, with another fault endpoint. */
 void actor_configure(unsigned who, unsigned priority, cap_t fault_ep);
+/* The same at the usual priority, with that frame as IPC buffer; the result is thread_configure's. */
+long actor_set_buffer(unsigned who, cap_t frame);
 cap_t actor_tcb(unsigned who);
 cap_t other_space(void);
 /* Adds a step with the message pattern(seed, ...) to what the actor will do. */
@@ -141,9 +143,17 @@ void notification_call_cases(void);
 void notification_bound_cases(void);
 void notification_end_cases(void);
 void ipc_extra_cases(void);
+void delete_revoke_cases(void);
+void delete_waits_cases(void);
+void delete_cnode_cases(void);
+void delete_swap_cases(void);
+void delete_reset_cases(void);
+void delete_long_cases(void);
+void delete_self_cases(void);
 void ipc_saved_cases(void);
 void ipc_long_cases(void);
 void ipc_long_caps_cases(void);
+void ipc_long_reply_cases(void);
 void ipc_buffer_cases(void);
 
 #endif

@@ -4,14 +4,17 @@
 #include "watch.h"
 
 static void (*const sets[])(void) = {
-    ipc_order_cases,     ipc_queue_cases,     ipc_reply_cases,        ipc_cancel_cases,
-    ipc_model_cases,     register_ipc_cases,  register_other_cases,   register_preempt_cases,
-    caps_address_cases,  caps_right_cases,    caps_type_cases,        caps_slot_cases,
-    caps_nested_cases,   caps_endpoint_cases, untyped_argument_cases, untyped_cases,
-    memory_map_cases,    memory_use_cases,    fault_cpu_cases,        fault_page_cases,
-    fault_syscall_cases, fault_handler_cases, sched_next_cases,       sched_wake_cases,       sched_turn_cases,
-    sched_thread_cases,  notification_signal_cases, notification_call_cases, notification_bound_cases, notification_end_cases,
-    ipc_extra_cases, ipc_saved_cases, /*X ipc_long_cases, ipc_long_caps_cases, ipc_buffer_cases, X*/
+    ipc_order_cases,        ipc_queue_cases,           ipc_reply_cases,         ipc_cancel_cases,
+    ipc_model_cases,        register_ipc_cases,        register_other_cases,    register_preempt_cases,
+    caps_address_cases,     caps_right_cases,          caps_type_cases,         caps_slot_cases,
+    caps_nested_cases,      caps_endpoint_cases,       untyped_argument_cases,  untyped_cases,
+    memory_map_cases,       memory_use_cases,          fault_cpu_cases,         fault_page_cases,
+    fault_syscall_cases,    fault_handler_cases,       sched_next_cases,        sched_turn_cases,
+    sched_thread_cases,     notification_signal_cases, notification_call_cases, notification_bound_cases,
+    notification_end_cases, delete_revoke_cases,       delete_waits_cases,      delete_cnode_cases,
+    delete_swap_cases,      delete_reset_cases,        delete_long_cases,       delete_self_cases,
+    ipc_extra_cases,        ipc_saved_cases,           ipc_long_cases,          ipc_long_caps_cases,
+    ipc_long_reply_cases,   ipc_buffer_cases,
 };
 
 static void runner(uint64_t unused)

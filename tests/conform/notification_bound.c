@@ -62,7 +62,8 @@ static void in_a_queue(void)
 {
     uint64_t n = bound();
     cap_t ep = endpoint();
-    struct step *first = act(A, SYS_RECV, ep, 1), *got = act(B, SYS_RECV, ep, 2), *last = act(C, SYS_RECV, ep, 3);
+    struct step *first = act(A, SYS_RECV, ep, 1), *got = act(B, SYS_RECV, ep, 2),
+                *last = act(C, SYS_RECV, ep, 3);
     EXPECT_IS(notification_signal(signaller(n, 2)), 0);
     EXPECT_SIGNAL(got, 2);
     EXPECT_WAITS(first);
