@@ -28,9 +28,12 @@ long tcb_read_registers(struct tcb *caller)
     if (!t)
         return error;
     /* ==== commit */
-    *(struct thread_registers *)caller->buffer->word = (struct thread_registers){
-        t->rip, t->rsp, t->rflags, t->rax, t->rbx, t->rcx, t->rdx, t->rsi, t->rdi,
-        t->rbp, t->r8,  t->r9,     t->r10, t->r11, t->r12, t->r13, t->r14, t->r15};
+    bool by_sysret = t->resume == RESUME_SYSRET; /* which sets rcx and r11: SDM vol. 2, SYSCALL */
+    uint64_t rcx = by_sysret ? t->rip : t->rcx, r11 = by_sysret ? FLAGS_AFTER_SYSCALL : t->r11;
+    uint64_t rflags = by_sysret ? FLAGS_AFTER_SYSCALL : t->rflags;
+    *(struct thread_registers *)caller->buffer->word =
+        (struct thread_registers){t->rip, t->rsp, rflags, t->rax, t->rbx, rcx,    t->rdx, t->rsi, t->rdi,
+                                  t->rbp, t->r8,  t->r9,  t->r10, r11,    t->r12, t->r13, t->r14, t->r15};
     return 0;
 }
 
@@ -82,8 +85,8 @@ static struct tcb *lookup_stopped_or_self(struct tcb *caller, long *error)
     return t == caller || tcb_stopped(t) ? t : NULL;
 }
 
-/* rdi TCB, rsi FS base, rdx GS base. Errors: BAD_ARGUMENT for a base that is not a user address: a non-canonical
-   one would fault in ring 0 (SDM vol. 2, WRMSR). */
+/* rdi TCB, rsi FS base, rdx GS base. Errors: BAD_ARGUMENT for a base that is not a user address: a
+   non-canonical one would fault in ring 0 (SDM vol. 2, WRMSR). */
 long tcb_set_tls(struct tcb *caller)
 {
     long error;
