@@ -150,6 +150,8 @@ void delete_swap_cases(void);
 void delete_reset_cases(void);
 void delete_long_cases(void);
 void delete_self_cases(void);
+void thread_register_cases(void);
+void thread_priority_cases(void);
 void ipc_saved_cases(void);
 void ipc_long_cases(void);
 void ipc_long_caps_cases(void);

@@ -13,6 +13,7 @@ static void (*const sets[])(void) = {
     sched_thread_cases,     notification_signal_cases, notification_call_cases, notification_bound_cases,
     notification_end_cases, delete_revoke_cases,       delete_waits_cases,      delete_cnode_cases,
     delete_swap_cases,      delete_reset_cases,        delete_long_cases,       delete_self_cases,
+    thread_register_cases, thread_priority_cases,
     ipc_extra_cases,        ipc_saved_cases,           ipc_long_cases,          ipc_long_caps_cases,
     ipc_long_reply_cases,   ipc_buffer_cases,
 };
