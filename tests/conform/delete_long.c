@@ -2,27 +2,17 @@
    threads may end it, and whoever revokes next goes on from what is left. */
 #include "guest.h"
 
-enum { CHILDREN_MOST = 10000, CHILDREN_CHECKED = 1000, TSC_CHECKED = 20000, RADIX = 14, STRIDE = 50 };
+enum { CHILDREN = 10000, RADIX = 14, STRIDE = 50 };
 
-static uint64_t pool, cnode, children;
+static uint64_t pool, cnode;
 static volatile uint64_t spins, spins_before, spins_after, ended;
 static volatile long result;
 
-/* The checking kernel looks at every capability after every system call: with too many it would do nothing else
-   between two ticks of the timer. */
-static bool kernel_checks(void)
-{
-    uint64_t start = __builtin_ia32_rdtsc();
-    cap_identify(cap_at(CAP_SELF_TCB));
-    return __builtin_ia32_rdtsc() - start > TSC_CHECKED;
-}
-
 static void prepare(void)
 {
-    children = kernel_checks() ? CHILDREN_CHECKED : CHILDREN_MOST;
     pool = temp_object(TYPE_UNTYPED, 20);
     cnode = temp_object(TYPE_CNODE, RADIX);
-    for (uint64_t i = 0; i < children; i += 250)
+    for (uint64_t i = 0; i < CHILDREN; i += 250)
         EXPECT_IS(retype(cap_at(pool), TYPE_ENDPOINT, 0, cap_at(cnode), i, 250), 0);
     spins = spins_before = spins_after = ended = 0;
 }
@@ -32,7 +22,7 @@ static uint64_t children_left(void)
 {
     unsigned root_bits = (unsigned)SLOT_BITS + (unsigned)__builtin_ctz(boot_info->slot_count);
     uint64_t left = 0;
-    for (uint64_t i = STRIDE - 1; i < children; i += STRIDE)
+    for (uint64_t i = STRIDE - 1; i < CHILDREN; i += STRIDE)
         left += cap_identify(cap_at(cnode) | i << root_bits) == TYPE_ENDPOINT;
     return left;
 }
@@ -70,7 +60,7 @@ static void others_run_meanwhile(void)
     cap_t faults = cap_at(temp_object(TYPE_ENDPOINT, 0));
     uint64_t threads = temp_object(TYPE_UNTYPED, 12);
     prepare();
-    EXPECT_IS(children_left(), children / STRIDE);
+    EXPECT_IS(children_left(), CHILDREN / STRIDE);
     start(0, threads, revoker, faults);
     start(1, threads, spinner, faults);
     while (!ended)
@@ -93,7 +83,7 @@ static void stopped_half_way(void)
     EXPECT(!ended);
     EXPECT_IS(thread_suspend(cap_at(g->tcb)), 0);
     uint64_t left = children_left();
-    EXPECT(left > 0 && left < children / STRIDE);
+    EXPECT(left > 0 && left < CHILDREN / STRIDE);
     EXPECT_IS(retype(cap_at(pool), TYPE_UNTYPED, 20, cap_at(CAP_SELF_CNODE), temp_slot(), 1), ERR_NO_MEMORY);
     EXPECT_IS(thread_resume(cap_at(g->tcb)), 0);
     while (!ended)
@@ -131,7 +121,7 @@ static void revoker_dies(void)
     thread_yield();
     EXPECT_IS(revoke(threads), 0);
     uint64_t left = children_left();
-    EXPECT(left > 0 && left < children / STRIDE);
+    EXPECT(left > 0 && left < CHILDREN / STRIDE);
     EXPECT_IS(revoke(pool), 0);
     EXPECT_IS(children_left(), 0);
 }
@@ -154,7 +144,7 @@ static void half_deleted_cnode(void)
     thread_yield();
     EXPECT_IS(thread_suspend(cap_at(g->tcb)), 0);
     EXPECT(!ended);
-    EXPECT_IS(cap_move(self, to, cap_at(cnode), children - 1), ERR_WRONG_TYPE);
+    EXPECT_IS(cap_move(self, to, cap_at(cnode), CHILDREN - 1), ERR_WRONG_TYPE);
     EXPECT_IS(cap_copy(self, to, self, cnode, RIGHT_ALL), ERR_BAD_CAP);
     EXPECT_IS(cap_swap(self, to, self, cnode), ERR_BAD_CAP);
     EXPECT_IS(cap_revoke(self, cnode), ERR_BAD_CAP);
