@@ -53,6 +53,10 @@ void arch_extended_load(const struct tcb *t);
 /* Makes cleared memory of an EXTENDED_STATE object the state of a thread that starts. */
 void arch_extended_init(void *state);
 
+/* IN and OUT of 1, 2 or 4 bytes. */
+uint32_t arch_io_in(uint16_t port, unsigned bytes);
+void arch_io_out(uint16_t port, unsigned bytes, uint32_t value);
+
 /* Console and end of the machine. */
 void arch_putchar(char c);
 _Noreturn void arch_exit(unsigned code);

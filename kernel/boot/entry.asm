@@ -76,7 +76,8 @@ boot_entry:
     wrmsr
     mov eax, cr0
     and eax, ~(1 << 2)                  ; EM off
-    or eax, 1 << 31 | 1 << 16 | 1 << 3 | 1 << 1 | 1 ; PG, WP, TS (no thread has an FPU), MP, PE
+    ; PG, WP, NE (an x87 error is #MF, not an interrupt of the PIC: SDM vol. 3, 2.5), TS (no thread has an FPU), MP, PE
+    or eax, 1 << 31 | 1 << 16 | 1 << 5 | 1 << 3 | 1 << 1 | 1
     mov cr0, eax
     lgdt [boot_gdtr]
     jmp 8:.long_mode

@@ -7,6 +7,7 @@
 #include "debug.h"
 #include "derive.h"
 #include "elf.h"
+#include "io_port.h"
 #include "sched.h"
 #include "slot.h"
 #include "space.h"
@@ -118,7 +119,8 @@ static void give_self(struct tcb *t)
     object_make(&slots[CAP_SELF_SPACE], TYPE_ADDRESS_SPACE, 0, (uintptr_t)boot_object(12));
     object_make(&slots[CAP_SELF_TCB], TYPE_TCB, 0, (uintptr_t)t);
     slot_fill(&slots[CAP_DEBUG], TYPE_DEBUG, 0, 0, 0);
-    for (unsigned i = (unsigned)CAP_SELF_CNODE; i <= CAP_DEBUG; i++)
+    slot_fill(&slots[CAP_IO_PORTS], TYPE_IO_PORT, 0, 0, io_port_data(0, IO_PORT_LAST));
+    for (unsigned i = (unsigned)CAP_SELF_CNODE; i <= CAP_IO_PORTS; i++)
         original(&slots[i]);
     derive_copy(&t->slots[TCB_CSPACE], own, 0);
     derive_copy(&t->slots[TCB_SPACE], &slots[CAP_SELF_SPACE], 0);

@@ -2,6 +2,7 @@
 
 #include "arch.h"
 #include "derive.h"
+#include "io_port.h"
 #include "tcb.h"
 #include "trace.h"
 
@@ -109,7 +110,8 @@ static bool has_badge(const struct slot *s)
 }
 
 /* As cap_copy, and r10 is the badge of an endpoint or notification (only where it has none yet) or the guard of
-   a CNode (bits | value << 8). Errors: WRONG_TYPE for other types; IN_USE when it has a badge. */
+   a CNode (bits | value << 8), or a range of I/O ports within the range. Errors: WRONG_TYPE for other types; IN_USE
+   when it has a badge. */
 long cap_mint(struct tcb *caller)
 {
     struct slot_pair p;
@@ -119,6 +121,8 @@ long cap_mint(struct tcb *caller)
         return error;
     if (slot_type(p.from) == TYPE_CNODE)
         error = decide_guard(p.from, caller->r10, &data);
+    else if (slot_type(p.from) == TYPE_IO_PORT)
+        error = io_port_narrower(p.from, data) ? 0 : ERR_BAD_ARGUMENT;
     else if (!has_badge(p.from))
         error = ERR_WRONG_TYPE;
     else if (p.from->data != 0)

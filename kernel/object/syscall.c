@@ -6,6 +6,7 @@
 #include "debug.h"
 #include "delete.h"
 #include "invariants.h"
+#include "io_port.h"
 #include "ipc.h"
 #include "notification.h"
 #include "sched.h"
@@ -86,6 +87,8 @@ static handler *const handlers[] = {
     [SYS_CAP_MINT] = cap_mint,
     [SYS_CAP_IDENTIFY] = cap_identify,
     [SYS_CAP_SWAP] = cap_swap,
+    [SYS_IO_IN] = io_port_in,
+    [SYS_IO_OUT] = io_port_out,
     [SYS_DEBUG_PUTCHAR] = debug_putchar,
     [SYS_DEBUG_EXIT] = debug_exit,
     [SYS_LONG_SEND] = ipc_long_send,

@@ -2,7 +2,7 @@
 #include "caps_ask.h"
 
 static const char *const type_words[] = {"null",  "untyped", "cnode", "tcb",          "endpoint", "space",
-                                         "table", "frame",   "debug", "notification", "reply",    "extended"};
+                                         "table", "frame",   "debug", "notification", "reply",    "extended", "ports"};
 _Static_assert(COUNT(type_words) == TYPE_COUNT, "a word for each type");
 
 void caps_type_cases(void)

@@ -14,7 +14,8 @@ enum {
     SETTLE_PRIORITY = 2,
     RUNNER_PRIORITY = 100,
     ACTOR_PRIORITY = 110,
-    RUNNER_CEILING = 200
+    RUNNER_CEILING = 200,
+    RUNNER_SLICE = 50, /* ticks */
 };
 
 /* ---- harness.c: cases and checks */
@@ -58,6 +59,8 @@ uint64_t temp_page(void);
 void temp_clear(void);
 /* The slot of a capability of that type that no case changes; 0 for TYPE_REPLY, which only a call makes. */
 uint64_t zoo(unsigned type);
+/* Nothing that is retyped can be of this type. */
+bool only_boot_makes(unsigned type);
 void zoo_init(void);
 
 /* ---- actor.c */
@@ -145,6 +148,8 @@ void notification_end_cases(void);
 void ipc_extra_cases(void);
 void delete_revoke_cases(void);
 void delete_waits_cases(void);
+void delete_thread_cases(void);
+void delete_reply_cases(void);
 void delete_cnode_cases(void);
 void delete_swap_cases(void);
 void delete_reset_cases(void);
@@ -152,6 +157,11 @@ void delete_long_cases(void);
 void delete_self_cases(void);
 void thread_register_cases(void);
 void thread_priority_cases(void);
+void thread_tls_cases(void);
+void thread_fpu_cases(void);
+void thread_fpu_none_cases(void);
+void thread_fpu_owner_cases(void);
+void memory_protect_cases(void);
 void ipc_saved_cases(void);
 void ipc_long_cases(void);
 void ipc_long_caps_cases(void);

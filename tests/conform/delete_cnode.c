@@ -1,8 +1,6 @@
 /* CNodes that go with what they hold: nested to any depth, in themselves, in each other. */
 #include "guest.h"
 
-static uint64_t pool;
-
 static cap_t self(void)
 {
     return cap_at(CAP_SELF_CNODE);

@@ -4,7 +4,7 @@
 
 enum { CHILDREN = 10000, RADIX = 14, STRIDE = 50 };
 
-static uint64_t pool, cnode;
+static uint64_t cnode;
 static volatile uint64_t spins, spins_before, spins_after, ended;
 static volatile long result;
 

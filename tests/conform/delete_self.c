@@ -3,7 +3,6 @@
 
 enum { RADIX = 4, IN_SELF = 1, IN_POOL = 2, IN_TCB = 3, IN_OURS = 5, FETCH = 0x14, CODE = 0x400000 };
 
-static uint64_t pool;
 static cap_t faults;
 
 /* A guest whose root CNode is in the pool and holds itself, the pool and the guest's TCB. */

@@ -3,6 +3,7 @@
 enum { STACK_BYTES = 4096 };
 
 struct guest guests[GUESTS];
+uint64_t pool;
 static _Alignas(16) char stacks[GUESTS][STACK_BYTES];
 
 static cap_t self(void)
@@ -78,4 +79,25 @@ struct guest_step *guest_plan_ipc(struct guest *g, uint64_t op, cap_t cap, uint6
 void guest_go(struct guest *g)
 {
     EXPECT_IS(thread_resume(cap_at(g->tcb)), 0);
+}
+
+uint64_t pool_new(void)
+{
+    return pool = temp_object(TYPE_UNTYPED, 16);
+}
+
+void guest_run(unsigned k, uint64_t op, cap_t cap)
+{
+    struct guest *g = guest_new(k, pool, ACTOR_PRIORITY, 0);
+    guest_plan_ipc(g, op, cap, 100 + k);
+    guest_go(g);
+    EXPECT(!g->step[0].done);
+}
+
+void guest_expect_dead(unsigned k)
+{
+    settle();
+    EXPECT(is_gone(guests[k].tcb));
+    for (unsigned i = 0; i < guests[k].steps; i++)
+        EXPECT(!guests[k].step[i].done);
 }

@@ -41,4 +41,12 @@ void guest_go(struct guest *g);
 /* Where the thread of guest k starts otherwise; its stack. */
 void guest_enter(struct guest *g, void (*function)(uint64_t argument), uint64_t argument);
 
+/* The untyped memory that a case makes its guests and objects of, to revoke it: a new one. */
+extern uint64_t pool;
+uint64_t pool_new(void);
+/* Guest k, its TCB from the pool, waits by this operation, with the message pattern(100 + k). */
+void guest_run(unsigned k, uint64_t op, cap_t cap);
+/* Gone for good: nothing makes it go on. */
+void guest_expect_dead(unsigned k);
+
 #endif

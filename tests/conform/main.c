@@ -11,11 +11,12 @@ static void (*const sets[])(void) = {
     memory_map_cases,       memory_use_cases,          fault_cpu_cases,         fault_page_cases,
     fault_syscall_cases,    fault_handler_cases,       sched_next_cases,        sched_turn_cases,
     sched_thread_cases,     notification_signal_cases, notification_call_cases, notification_bound_cases,
-    notification_end_cases, delete_revoke_cases,       delete_waits_cases,      delete_cnode_cases,
-    delete_swap_cases,      delete_reset_cases,        delete_long_cases,       delete_self_cases,
-    thread_register_cases, thread_priority_cases,
-    ipc_extra_cases,        ipc_saved_cases,           ipc_long_cases,          ipc_long_caps_cases,
-    ipc_long_reply_cases,   ipc_buffer_cases,
+    notification_end_cases, delete_revoke_cases,       delete_waits_cases,      delete_thread_cases,
+    delete_reply_cases,     delete_cnode_cases,        delete_swap_cases,       delete_reset_cases,
+    delete_long_cases,      delete_self_cases,         thread_register_cases,   thread_priority_cases,
+    thread_tls_cases,       thread_fpu_cases,          thread_fpu_none_cases,   thread_fpu_owner_cases,
+    memory_protect_cases,   ipc_extra_cases,           ipc_saved_cases,         ipc_long_cases,
+    ipc_long_caps_cases,    ipc_long_reply_cases,      ipc_buffer_cases,
 };
 
 static void runner(uint64_t unused)
@@ -28,7 +29,8 @@ static void runner(uint64_t unused)
     watch_finish(cases_finish());
 }
 
-/* The runner may give its actors priorities above its own. */
+/* The runner may give its actors priorities above its own. Its slice is long, so that no case that says who
+   runs next is cut by the end of it. */
 static cap_t start_runner(void)
 {
     struct thread t = thread_new(runner, 0, RUNNER_PRIORITY, watch_fault_ep);
@@ -36,6 +38,7 @@ static cap_t start_runner(void)
     must(thread_configure(tcb, cap_at(CAP_SELF_CNODE), cap_at(CAP_SELF_SPACE), watch_fault_ep, RUNNER_PRIORITY,
                           RUNNER_CEILING),
          "cannot configure the runner");
+    must(syscall2(SYS_THREAD_SET_SLICE, tcb, RUNNER_SLICE), "cannot set the runner's slice");
     must(thread_resume(tcb), "cannot start the runner");
     return tcb;
 }

@@ -51,6 +51,11 @@ void temp_clear(void)
     }
 }
 
+bool only_boot_makes(unsigned type)
+{
+    return type == TYPE_DEBUG || type == TYPE_IO_PORT;
+}
+
 uint64_t zoo(unsigned type)
 {
     return zoo_slots[type];
@@ -64,6 +69,7 @@ void zoo_init(void)
         zoo_slots[type] = object_new(type, 0);
     zoo_slots[TYPE_FRAME] = object_new(TYPE_FRAME, 12);
     zoo_slots[TYPE_DEBUG] = CAP_DEBUG;
+    zoo_slots[TYPE_IO_PORT] = CAP_IO_PORTS;
     zoo_slots[TYPE_NOTIFICATION] = object_new(TYPE_NOTIFICATION, 0);
     zoo_slots[TYPE_EXTENDED_STATE] = object_new(TYPE_EXTENDED_STATE, 0);
     pages_start = pages_reserve(PAGES);

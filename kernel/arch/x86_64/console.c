@@ -1,4 +1,4 @@
-/* The console: COM1 and, where an emulator has it, debug port 0xE9. And the end of the machine. */
+/* Ports. The console: COM1 and, where an emulator has it, debug port 0xE9. And the end of the machine. */
 #include "arch.h"
 #include "cpu.h"
 
@@ -55,6 +55,28 @@ void arch_exit(unsigned code)
         arch_putchar(*s);
     for (;;)
         __asm__ volatile("cli; hlt");
+}
+
+uint32_t arch_io_in(uint16_t port, unsigned bytes)
+{
+    uint32_t value = 0;
+    if (bytes == 1)
+        value = inb(port);
+    else if (bytes == 2)
+        __asm__ volatile("inw %w1, %w0" : "+a"(value) : "Nd"(port));
+    else
+        __asm__ volatile("inl %w1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+
+void arch_io_out(uint16_t port, unsigned bytes, uint32_t value)
+{
+    if (bytes == 1)
+        outb(port, (uint8_t)value);
+    else if (bytes == 2)
+        __asm__ volatile("outw %w0, %w1" : : "a"(value), "Nd"(port));
+    else
+        __asm__ volatile("outl %0, %w1" : : "a"(value), "Nd"(port));
 }
 
 uint64_t arch_timestamp(void)
