@@ -40,7 +40,8 @@ static void check_thread(const struct tcb *t)
         CHECK(tcb_of(t->wait)->reply_to == t); /* mutual */
         CHECK(!(t->slow_reasons & SLOW_FOLLOWED));
     } else if (waiting(t)) {
-        CHECK((t->wait & (uint64_t)7) == REF_ENDPOINT);
+        uint64_t tag = t->wait & (uint64_t)7;
+        CHECK(tag == REF_ENDPOINT || tag == REF_NOTIFICATION || tag == REF_SLOT);
     }
 }
 
