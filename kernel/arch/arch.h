@@ -44,9 +44,9 @@ uint64_t arch_table_entry(uint64_t phys);
 /* The CPU forgets what it knows of one page of an address space. */
 void arch_flush_page(const uint64_t *root, unsigned asid, uint64_t vaddr);
 
-/* What of a thread the kernel's own code does not use: extended state, FS and GS base. Save: from the CPU into the
-   thread's memory. Load: into the CPU; a thread without extended state gets CR0.TS, so that its first use of it
-   faults and it never sees another's. */
+/* What of a thread the kernel's own code does not use: extended state, FS and GS base. Save: from the CPU into
+   the thread's memory. Load: into the CPU; a thread without extended state gets CR0.TS, so that its first use
+   of it faults and it never sees another's. */
 struct tcb;
 void arch_extended_save(const struct tcb *t);
 void arch_extended_load(const struct tcb *t);
@@ -56,6 +56,9 @@ void arch_extended_init(void *state);
 /* IN and OUT of 1, 2 or 4 bytes. */
 uint32_t arch_io_in(uint16_t port, unsigned bytes);
 void arch_io_out(uint16_t port, unsigned bytes, uint32_t value);
+
+/* Does the kernel use any of [start, end) itself, as device registers? Such memory is never given to ring 3. */
+bool arch_device_kept(uint64_t start, uint64_t end);
 
 /* Console and end of the machine. */
 void arch_putchar(char c);

@@ -1,4 +1,5 @@
 /* The boot, from long mode to the first thread. */
+#include "apic.h"
 #include "arch.h"
 #include "boot.h"
 #include "cpu.h"
@@ -44,6 +45,7 @@ void boot_main(uint32_t magic, uint32_t info)
     cpu_enable_pcid();
     cpu.stack_top = (uintptr_t)kernel_stack_top;
     sched_init();
+    apic_init();
     timer_init();
     trace_on = cmdline_flag("trace", false);
     bool fastpath = cmdline_flag("fastpath", true) && !trace_on;

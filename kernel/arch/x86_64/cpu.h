@@ -111,7 +111,7 @@ void cpu_syscall_init(bool slow);
 /* GDT, IDT and TSS. */
 void descriptors_init(void);
 
-/* The local APIC's timer at TICK_HZ, and the legacy PIC silenced. Also measures the TSC. */
+/* The local APIC's timer at TICK_HZ. Also measures the TSC. pre: apic_init */
 void timer_init(void);
 extern uint64_t tsc_hz;
 

@@ -1,5 +1,6 @@
 /* Exceptions and interrupts, in C. */
 #include "abi.h"
+#include "apic.h"
 #include "arch.h"
 #include "cpu.h"
 #include "debug.h"
@@ -17,7 +18,7 @@ static void handle_interrupt(uint64_t vector)
     trace(TRACE_IRQ, vector, 0);
     if (vector != VECTOR_TIMER)
         return; /* spurious: no other source is enabled */
-    timer_eoi();
+    apic_eoi();
     sched_tick();
 }
 
