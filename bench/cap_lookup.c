@@ -70,8 +70,10 @@ static bool sample(const struct benchmark *self, uint64_t *ticks)
     return false;
 }
 
-#define LOOKUP(name, depth)                                                                                  \
-    {.id = "cap.lookup/" name, .boot = BOOT_FAST, .variant = depth, .prepare = prepare, .sample = sample}
+#define LOOKUP(name, depth)                                                                                    \
+    {                                                                                                          \
+        .id = "cap.lookup/" name, .boot = BOOT_FAST, .variant = depth, .prepare = prepare, .sample = sample    \
+    }
 static const struct benchmark list[] = {
     LOOKUP("1", 1),
     LOOKUP("2", 2),

@@ -47,15 +47,13 @@ static bool prepare(const struct benchmark *self)
     if (frame_slot == 0 && !make_page(self))
         return false;
     uint64_t fault_ep = object_new(TYPE_ENDPOINT, 0), touch_ep = object_new(TYPE_ENDPOINT, 0);
-    pager = partner_new(self->cross, (struct service_args){.kind = SERVICE_PAGER,
-                                                           .ep = fault_ep,
-                                                           .frame = frame_slot,
-                                                           .space = CAP_SELF_SPACE});
+    pager = partner_new(
+        self->cross, (struct service_args){
+                         .kind = SERVICE_PAGER, .ep = fault_ep, .frame = frame_slot, .space = CAP_SELF_SPACE});
     pager_ep = client_cap(fault_ep, CLIENT_BADGE);
     toucher_ep = client_cap(touch_ep, CLIENT_BADGE);
-    toucher_tcb = cap_at(thread_new(toucher, cap_at(touch_ep), BENCH_PRIORITY,
-                                    client_cap(fault_ep, FAULT_BADGE))
-                             .tcb);
+    toucher_tcb =
+        cap_at(thread_new(toucher, cap_at(touch_ep), BENCH_PRIORITY, client_cap(fault_ep, FAULT_BADGE)).tcb);
     faults = 0;
     partner_start(&pager);
     thread_resume(toucher_tcb);
@@ -82,9 +80,11 @@ static void finish(void)
     partner_stop(&pager);
 }
 
-#define FAULT_ROW(name, is_cross)                                                                            \
-    {.id = "fault.page/" name, .boot = BOOT_FAST, .cross = is_cross, .prepare = prepare, .sample = sample,   \
-     .finish = finish}
+#define FAULT_ROW(name, is_cross)                                                                              \
+    {                                                                                                          \
+        .id = "fault.page/" name, .boot = BOOT_FAST, .cross = is_cross, .prepare = prepare, .sample = sample,  \
+        .finish = finish                                                                                       \
+    }
 static const struct benchmark list[] = {
     FAULT_ROW("same", false),
     FAULT_ROW("cross", true),

@@ -36,10 +36,10 @@ static bool measure_batches(const struct benchmark *b, uint64_t overhead, uint64
     return true;
 }
 
-static bool warm_up(const struct benchmark *b)
+static bool warm_up(const struct benchmark *b, size_t n)
 {
     uint64_t ignored;
-    for (size_t i = 0; i < WARM_UP; i++) {
+    for (size_t i = 0; i < WARM_UP && i < n; i++) {
         if (!b->sample(b, &ignored))
             return false;
     }
@@ -55,13 +55,13 @@ static bool measure_samples(const struct benchmark *b, size_t n)
     return true;
 }
 
-static bool report(struct result *result, const struct options *options)
+static bool report(struct result *result, size_t n, bool raw)
 {
-    for (size_t i = 0; i < options->samples; i++)
+    for (size_t i = 0; i < n; i++)
         samples[i] = minus_overhead(samples[i], result->overhead);
-    if (options->raw)
-        event_samples(result->id, samples, options->samples);
-    if (!stats_compute(samples, options->samples, &result->stats)) {
+    if (raw)
+        event_samples(result->id, samples, n);
+    if (!stats_compute(samples, n, &result->stats)) {
         BENCH_ERROR("%s: a sample is out of all range", result->id);
         return false;
     }
@@ -73,7 +73,7 @@ static bool report(struct result *result, const struct options *options)
 /* One attempt: `why` says in the end why its numbers are worth nothing, or is NULL. */
 static bool attempt(const struct benchmark *b, size_t n, struct result *result, const char **why)
 {
-    if (!warm_up(b))
+    if (!warm_up(b, n))
         return false;
     struct overhead before = calibrate();
     *result = (struct result){.id = b->id, .overhead = before.median, .has_batch = b->batch != NULL};
@@ -91,11 +91,12 @@ static bool measure(const struct benchmark *b, const struct options *options)
 {
     struct result result;
     const char *why = NULL;
+    size_t n = b->samples_max && b->samples_max < options->samples ? b->samples_max : options->samples;
     for (int attempts = 0; attempts < ATTEMPTS; attempts++) {
-        if (!attempt(b, options->samples, &result, &why))
+        if (!attempt(b, n, &result, &why))
             return false;
         if (!why)
-            return report(&result, options);
+            return report(&result, n, options->raw);
     }
     event_refused(b->id, why);
     return true;

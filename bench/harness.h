@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "baton.h"
+#include "ipc_buffer.h"
 #include "stats.h"
 
 /* In which boot a benchmark is measured: in the one with the fast paths on, or in the one with them off. */
@@ -23,6 +24,7 @@ struct benchmark {
     /* May be NULL. BATCH operations between two readings of the clock. */
     bool (*batch)(const struct benchmark *self, uint64_t *ticks);
     void (*finish)(void); /* may be NULL */
+    size_t samples_max;   /* of what takes long: no more samples than that are taken; 0: as many as asked for */
 };
 
 struct benchmark_set {
@@ -30,7 +32,8 @@ struct benchmark_set {
     size_t count;
 };
 extern const struct benchmark_set syscall_null_set, cap_lookup_set, ipc_call_set, ipc_reply_recv_set,
-    ipc_round_trip_set, switch_yield_set, fault_page_set;
+    ipc_round_trip_set, ipc_long_set, switch_yield_set, sched_scale_set, signal_set, fault_page_set,
+    cap_ops_set, cap_revoke_set, object_retype_set;
 
 struct options {
     char filter[64]; /* shell pattern on ids */
@@ -50,6 +53,7 @@ extern const struct bootinfo *suite_boot;
 extern const char *suite_current; /* id of what is being measured, for messages */
 /* A thread of the suite or of a partner. Its fault endpoint is the watcher's: a fault ends the suite. */
 extern cap_t suite_fault_ep;
+extern struct ipc_buffer *suite_buffer; /* the IPC buffer of the thread that measures */
 extern uint64_t suite_report_slot; /* capability by which a partner reports its failure (service/service.h) */
 
 /* ---- event.c: the machine-readable lines. */
@@ -71,11 +75,11 @@ void event_done(void);
 /* The line for people about a result. */
 void table_line(const struct result *r);
 
-#define BENCH_ERROR(...)                                                                                     \
-    do {                                                                                                     \
-        char why_[320];                                                                                      \
-        print_to(why_, sizeof why_, __VA_ARGS__);                                                            \
-        event_error(why_);                                                                                   \
+#define BENCH_ERROR(...)                                                                                       \
+    do {                                                                                                       \
+        char why_[320];                                                                                        \
+        print_to(why_, sizeof why_, __VA_ARGS__);                                                              \
+        event_error(why_);                                                                                     \
     } while (0)
 
 #endif

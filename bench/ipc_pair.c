@@ -70,7 +70,7 @@ bool pair_check(const struct benchmark *b, uint64_t add)
         good = shot.word[k] == sent + (k == 0 ? add : 0);
     }
     if (!good)
-        BENCH_ERROR("%s: the call returned %ld, label %lx, badge %lx, %u words right", b->id,
-                    (long)shot.result, shot.label, shot.badge, k == 0 ? 0 : k - 1);
+        BENCH_ERROR("%s: the call returned %ld, label %lx, badge %lx, %u words right", b->id, (long)shot.result,
+                    shot.label, shot.badge, k == 0 ? 0 : k - 1);
     return good;
 }

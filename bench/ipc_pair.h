@@ -8,10 +8,10 @@
 
 /* The client's share of a measured call: as a program does that calls with the words in registers, or,
    for a message of none, with all eight cleared. */
-#define CALL_BODY                                                                                            \
-    "mov " SHOT_TARGET ", %%rdi\n\t"                                                                         \
-    "mov " SHOT_LABEL ", %%rsi\n\t"                                                                          \
-    "mov %[op], %%eax\n\t"                                                                                   \
+#define CALL_BODY                                                                                              \
+    "mov " SHOT_TARGET ", %%rdi\n\t"                                                                           \
+    "mov " SHOT_LABEL ", %%rsi\n\t"                                                                            \
+    "mov %[op], %%eax\n\t"                                                                                     \
     "syscall\n\t"
 #define CALL_BODY_0W CLEAR_WORDS CALL_BODY
 
@@ -30,16 +30,17 @@ bool pair_check(const struct benchmark *b, uint64_t add);
 uint64_t pair_label_and_badge(void);
 
 /* The 8 rows of one benchmark. */
-#define IPC_ROW(name, space, is_cross, path, in_boot, words)                                                 \
-    {.id = name "/" space "/" path "/" #words "w", .boot = in_boot, .cross = is_cross, .variant = words,     \
-     .prepare = prepare, .sample = sample, .batch = BATCH_FUNCTION, .finish = pair_close}
-#define IPC_ROWS(name)                                                                                       \
-    IPC_ROW(name, "same", false, "fast", BOOT_FAST, 0), IPC_ROW(name, "same", false, "fast", BOOT_FAST, 8),  \
-        IPC_ROW(name, "same", false, "slow", BOOT_SLOW, 0),                                                  \
-        IPC_ROW(name, "same", false, "slow", BOOT_SLOW, 8),                                                  \
-        IPC_ROW(name, "cross", true, "fast", BOOT_FAST, 0),                                                  \
-        IPC_ROW(name, "cross", true, "fast", BOOT_FAST, 8),                                                  \
-        IPC_ROW(name, "cross", true, "slow", BOOT_SLOW, 0),                                                  \
-        IPC_ROW(name, "cross", true, "slow", BOOT_SLOW, 8)
+#define IPC_ROW(name, space, is_cross, path, in_boot, words)                                                   \
+    {                                                                                                          \
+        .id = name "/" space "/" path "/" #words "w", .boot = in_boot, .cross = is_cross, .variant = words,    \
+        .prepare = prepare, .sample = sample, .batch = BATCH_FUNCTION, .finish = pair_close                    \
+    }
+#define IPC_ROWS(name)                                                                                         \
+    IPC_ROW(name, "same", false, "fast", BOOT_FAST, 0), IPC_ROW(name, "same", false, "fast", BOOT_FAST, 8),    \
+        IPC_ROW(name, "same", false, "slow", BOOT_SLOW, 0),                                                    \
+        IPC_ROW(name, "same", false, "slow", BOOT_SLOW, 8),                                                    \
+        IPC_ROW(name, "cross", true, "fast", BOOT_FAST, 0),                                                    \
+        IPC_ROW(name, "cross", true, "fast", BOOT_FAST, 8),                                                    \
+        IPC_ROW(name, "cross", true, "slow", BOOT_SLOW, 0), IPC_ROW(name, "cross", true, "slow", BOOT_SLOW, 8)
 
 #endif

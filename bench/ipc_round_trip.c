@@ -30,10 +30,10 @@ static bool sample(const struct benchmark *self, uint64_t *ticks)
 
 /* In a batch the words and the label of a reply are those of the next call, with 1 added to the label, which
    takes as long as to load one. So the last label says how many of the calls were answered. */
-#define NEXT_CALL_BODY                                                                                       \
-    "mov " SHOT_TARGET ", %%rdi\n\t"                                                                         \
-    "lea 1(%%rsi), %%rsi\n\t"                                                                                \
-    "mov %[op], %%eax\n\t"                                                                                   \
+#define NEXT_CALL_BODY                                                                                         \
+    "mov " SHOT_TARGET ", %%rdi\n\t"                                                                           \
+    "lea 1(%%rsi), %%rsi\n\t"                                                                                  \
+    "mov %[op], %%eax\n\t"                                                                                     \
     "syscall\n\t"
 
 static bool batch(const struct benchmark *self, uint64_t *ticks)

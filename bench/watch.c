@@ -10,8 +10,7 @@ static cap_t finish_ep;
 static uint64_t mint(uint64_t badge)
 {
     uint64_t slot = slot_new();
-    long error =
-        cap_mint(cap_at(CAP_SELF_CNODE), slot, cap_at(CAP_SELF_CNODE), watch_slot, RIGHT_SEND, badge);
+    long error = cap_mint(cap_at(CAP_SELF_CNODE), slot, cap_at(CAP_SELF_CNODE), watch_slot, RIGHT_SEND, badge);
     if (error != 0)
         fail("bench: minting a capability of the watcher: %s", error_name(error));
     return slot;

@@ -4,7 +4,8 @@
 
 #include <stdint.h>
 
-/* Makes the endpoint that all failures reach, sets suite_fault_ep and suite_report_slot, starts the sentinel. */
+/* Makes the endpoint that all failures reach, sets suite_fault_ep and suite_report_slot, starts the sentinel.
+ */
 void watch_init(void);
 /* Waits for the end of the suite, good or bad; returns the exit code. */
 int watch(void);

@@ -32,6 +32,9 @@ void service_run(uint64_t argument)
     case SERVICE_STAMP_REPLY: service_stamp_reply(&a);
     case SERVICE_YIELD: service_yield(&a);
     case SERVICE_PAGER: service_pager(&a);
+    case SERVICE_WAITER: service_waiter(&a);
+    case SERVICE_PONG: service_pong(&a);
+    case SERVICE_LONG: service_long(&a);
     }
     service_fail(&a, FAILURE_BAD_MESSAGE, argument);
 }

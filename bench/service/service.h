@@ -13,15 +13,19 @@ enum service_kind {
     SERVICE_STAMP_REPLY, /* reads the clock just before it answers; the next call fetches that time */
     SERVICE_YIELD,       /* reads the clock as soon as it runs again, yields */
     SERVICE_PAGER,       /* maps the frame where its client faults */
+    SERVICE_WAITER,      /* waits for a notification, again and again */
+    SERVICE_PONG,        /* waits for one notification, then signals another */
+    SERVICE_LONG,        /* answers each long message with the same, out of its IPC buffer */
 };
 
 /* What a service needs; slots are indexes in the root CNode of the program it runs in, at most 32767. */
 struct service_args {
     enum service_kind kind;
     bool clear;            /* it clears its message words, as a program does that answers with none */
-    uint64_t ep;           /* where it receives */
+    uint64_t ep;           /* where it receives; a notification for those that wait */
     uint64_t watch;        /* where it reports a failure */
     uint64_t frame, space; /* the pager's: the frame it maps, and where; SERVICE_YIELD's page is mapped */
+                           /* frame of SERVICE_PONG: the notification that it signals */
 };
 
 /* The arguments as the one number that a thread or a program is started with, and the service itself. */
@@ -76,5 +80,8 @@ _Noreturn void service_stamp_recv(const struct service_args *a);
 _Noreturn void service_stamp_reply(const struct service_args *a);
 _Noreturn void service_yield(const struct service_args *a);
 _Noreturn void service_pager(const struct service_args *a);
+_Noreturn void service_waiter(const struct service_args *a);
+_Noreturn void service_pong(const struct service_args *a);
+_Noreturn void service_long(const struct service_args *a);
 
 #endif

@@ -5,32 +5,32 @@
 #include "shot.h"
 
 /* The message in its registers; `m` is what service_check left to be sent. */
-#define MESSAGE_REGISTERS(m)                                                                                 \
-    register uint64_t w0 __asm__("rdx") = (m).word[0];                                                       \
-    register uint64_t w1 __asm__("r8") = (m).word[1];                                                        \
-    register uint64_t w2 __asm__("r9") = (m).word[2];                                                        \
-    register uint64_t w3 __asm__("r10") = (m).word[3];                                                       \
-    register uint64_t w4 __asm__("r12") = (m).word[4];                                                       \
-    register uint64_t w5 __asm__("r13") = (m).word[5];                                                       \
-    register uint64_t w6 __asm__("r14") = (m).word[6];                                                       \
-    register uint64_t w7 __asm__("r15") = (m).word[7];                                                       \
-    register uint64_t label __asm__("rsi") = (m).label;                                                      \
+#define MESSAGE_REGISTERS(m)                                                                                   \
+    register uint64_t w0 __asm__("rdx") = (m).word[0];                                                         \
+    register uint64_t w1 __asm__("r8") = (m).word[1];                                                          \
+    register uint64_t w2 __asm__("r9") = (m).word[2];                                                          \
+    register uint64_t w3 __asm__("r10") = (m).word[3];                                                         \
+    register uint64_t w4 __asm__("r12") = (m).word[4];                                                         \
+    register uint64_t w5 __asm__("r13") = (m).word[5];                                                         \
+    register uint64_t w6 __asm__("r14") = (m).word[6];                                                         \
+    register uint64_t w7 __asm__("r15") = (m).word[7];                                                         \
+    register uint64_t label __asm__("rsi") = (m).label;                                                        \
     uint64_t result
-#define MESSAGE_OPERANDS                                                                                     \
+#define MESSAGE_OPERANDS                                                                                       \
     "=&a"(result), "+r"(label), "+r"(w0), "+r"(w1), "+r"(w2), "+r"(w3), "+r"(w4), "+r"(w5), "+r"(w6), "+r"(w7)
 
 /* Round trip: `1:` to the jump back is the server's whole share of the measured region. */
-#define ECHO_LOOP(clear)                                                                                     \
-    __asm__ volatile("jmp 2f\n\t"                                                                            \
-                     "1:\n\t" clear "lea (%%rsi,%%rdi), %%rsi\n\t"                                           \
-                     "2:\n\t"                                                                                \
-                     "mov %[ep], %%rdi\n\t"                                                                  \
-                     "mov %[op], %%eax\n\t"                                                                  \
-                     "syscall\n\t"                                                                           \
-                     "test %%rax, %%rax\n\t"                                                                 \
-                     "jz 1b\n\t"                                                                             \
-                     : MESSAGE_OPERANDS                                                                      \
-                     : [ep] "m"(ep), [op] "i"(SYS_REPLY_RECV)                                                \
+#define ECHO_LOOP(clear)                                                                                       \
+    __asm__ volatile("jmp 2f\n\t"                                                                              \
+                     "1:\n\t" clear "lea (%%rsi,%%rdi), %%rsi\n\t"                                             \
+                     "2:\n\t"                                                                                  \
+                     "mov %[ep], %%rdi\n\t"                                                                    \
+                     "mov %[op], %%eax\n\t"                                                                    \
+                     "syscall\n\t"                                                                             \
+                     "test %%rax, %%rax\n\t"                                                                   \
+                     "jz 1b\n\t"                                                                               \
+                     : MESSAGE_OPERANDS                                                                        \
+                     : [ep] "m"(ep), [op] "i"(SYS_REPLY_RECV)                                                  \
                      : "rdi", "rbx", "rcx", "r11", "memory", "cc")
 
 _Noreturn void service_echo(const struct service_args *a)
@@ -57,8 +57,7 @@ _Noreturn void service_stamp_recv(const struct service_args *a)
     __asm__ volatile("1:\n\t"
                      "mov %[ep], %%rdi\n\t"
                      "mov %[op], %%eax\n\t"
-                     "syscall\n\t" CLOCK_END
-                     "shl $32, %%rdx\n\t"
+                     "syscall\n\t" CLOCK_END "shl $32, %%rdx\n\t"
                      "or %%rax, %%rdx\n\t"
                      "add %%rsi, %%rdi\n\t"
                      "mov %%rdx, %%rsi\n\t"
@@ -74,29 +73,29 @@ _Noreturn void service_stamp_recv(const struct service_args *a)
 
 /* Reply and receive, one way: the clock starts just before it; the client's next call fetches the time, as
    the label of an answer that nobody measures. */
-#define STAMP_REPLY_LOOP(clear)                                                                              \
-    __asm__ volatile("jmp 2f\n\t"                                                                            \
-                     "1:\n\t"                                                                                \
-                     "mov %%rdx, %%rbx\n\t" CLOCK_START("%[low]", "%[high]") clear                           \
-                     "lea (%%rsi,%%rdi), %%rsi\n\t"                                                          \
-                     "mov %[ep], %%rdi\n\t"                                                                  \
-                     "mov %[op], %%eax\n\t"                                                                  \
-                     "syscall\n\t"                                                                           \
-                     "test %%rax, %%rax\n\t"                                                                 \
-                     "jnz 3f\n\t"                                                                            \
-                     "mov %[high], %%esi\n\t"                                                                \
-                     "mov %[low], %%eax\n\t"                                                                 \
-                     "shl $32, %%rsi\n\t"                                                                    \
-                     "or %%rax, %%rsi\n\t"                                                                   \
-                     "2:\n\t"                                                                                \
-                     "mov %[ep], %%rdi\n\t"                                                                  \
-                     "mov %[op], %%eax\n\t"                                                                  \
-                     "syscall\n\t"                                                                           \
-                     "test %%rax, %%rax\n\t"                                                                 \
-                     "jz 1b\n\t"                                                                             \
-                     "3:\n\t"                                                                                \
-                     : MESSAGE_OPERANDS, [low] "=m"(low), [high] "=m"(high)                                  \
-                     : [ep] "m"(ep), [op] "i"(SYS_REPLY_RECV)                                                \
+#define STAMP_REPLY_LOOP(clear)                                                                                \
+    __asm__ volatile("jmp 2f\n\t"                                                                              \
+                     "1:\n\t"                                                                                  \
+                     "mov %%rdx, %%rbx\n\t" CLOCK_START("%[low]", "%[high]") clear                             \
+                     "lea (%%rsi,%%rdi), %%rsi\n\t"                                                            \
+                     "mov %[ep], %%rdi\n\t"                                                                    \
+                     "mov %[op], %%eax\n\t"                                                                    \
+                     "syscall\n\t"                                                                             \
+                     "test %%rax, %%rax\n\t"                                                                   \
+                     "jnz 3f\n\t"                                                                              \
+                     "mov %[high], %%esi\n\t"                                                                  \
+                     "mov %[low], %%eax\n\t"                                                                   \
+                     "shl $32, %%rsi\n\t"                                                                      \
+                     "or %%rax, %%rsi\n\t"                                                                     \
+                     "2:\n\t"                                                                                  \
+                     "mov %[ep], %%rdi\n\t"                                                                    \
+                     "mov %[op], %%eax\n\t"                                                                    \
+                     "syscall\n\t"                                                                             \
+                     "test %%rax, %%rax\n\t"                                                                   \
+                     "jz 1b\n\t"                                                                               \
+                     "3:\n\t"                                                                                  \
+                     : MESSAGE_OPERANDS, [low] "=m"(low), [high] "=m"(high)                                    \
+                     : [ep] "m"(ep), [op] "i"(SYS_REPLY_RECV)                                                  \
                      : "rdi", "rbx", "rcx", "r11", "memory", "cc")
 
 _Noreturn void service_stamp_reply(const struct service_args *a)

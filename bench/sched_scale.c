@@ -1,0 +1,50 @@
+/* Does a context switch cost more when many threads are ready? Two threads yield to one another while others
+   are ready on all lower priorities; those never run. */
+#include "harness.h"
+#include "partner.h"
+#include "shot.h"
+#include "yield_pair.h"
+
+enum { LOWEST = SENTINEL_PRIORITY + 1, THREADS_MAX = 1000 };
+
+static uint64_t tcb[THREADS_MAX]; /* slots */
+static unsigned ready;
+
+/* A thread that is ready and never runs needs no stack and no code. */
+static bool make_ready(const struct benchmark *self, unsigned priority)
+{
+    if (tcb[ready] == 0) {
+        tcb[ready] = object_new(TYPE_TCB, 0);
+        thread_configure(cap_at(tcb[ready]), cap_at(CAP_SELF_CNODE), cap_at(CAP_SELF_SPACE), suite_fault_ep,
+                         priority, priority);
+    }
+    long error = thread_resume(cap_at(tcb[ready++]));
+    if (error != 0)
+        BENCH_ERROR("%s: thread %u cannot be made ready: %s", self->id, ready, error_name(error));
+    return error == 0;
+}
+
+/* The two that yield count: so many others. */
+static bool prepare(const struct benchmark *self)
+{
+    for (ready = 0; ready + 2 < self->variant;) {
+        if (!make_ready(self, LOWEST + ready % (BENCH_PRIORITY - LOWEST)))
+            return false;
+    }
+    return yield_pair_open(self);
+}
+
+static void finish(void)
+{
+    yield_pair_close();
+    while (ready > 0)
+        thread_suspend(cap_at(tcb[--ready]));
+}
+
+#define SCALE(threads)                                                                                         \
+    {                                                                                                          \
+        .id = "sched.scale/" #threads, .boot = BOOT_FAST, .variant = threads, .prepare = prepare,              \
+        .sample = yield_pair_sample, .finish = finish                                                          \
+    }
+static const struct benchmark list[] = {SCALE(2), SCALE(10), SCALE(100), SCALE(1000)};
+const struct benchmark_set sched_scale_set = {list, sizeof list / sizeof list[0]};

@@ -1,0 +1,105 @@
+/* What does a signal cost: when nobody waits; when it wakes a more urgent thread that waits again; and from one
+   thread to another of the same priority and back? */
+#include "harness.h"
+#include "partner.h"
+#include "shot.h"
+
+static uint64_t there, back; /* slots of notifications; 0: not made yet */
+static struct partner other;
+
+static void make_notifications(void)
+{
+    if (there == 0) {
+        there = object_new(TYPE_NOTIFICATION, 0);
+        back = object_new(TYPE_NOTIFICATION, 0);
+    }
+}
+
+static bool is(const struct benchmark *self, const char *what, long result, long expected)
+{
+    if (result != expected)
+        BENCH_ERROR("%s: %s returned %ld, not %ld", self->id, what, result, expected);
+    return result == expected;
+}
+
+static bool prepare_none(const struct benchmark *self)
+{
+    (void)self;
+    make_notifications();
+    return true;
+}
+
+static bool no_waiter(const struct benchmark *self, uint64_t *ticks)
+{
+    uint64_t bits;
+    shot_arguments(cap_at(there), 0, 0, 0, 0, 0);
+    SHOT(PLAIN_BODY, SYS_SIGNAL);
+    *ticks = shot_ticks();
+    return is(self, "signal", (long)shot.result, 0) &&
+           is(self, "poll", notification_poll(cap_at(there), &bits), GOT_NOTIFIED);
+}
+
+static bool open_partner(const struct benchmark *self, enum service_kind kind, unsigned priority)
+{
+    make_notifications();
+    other = partner_new(self->cross, (struct service_args){.kind = kind, .ep = there, .frame = back});
+    long error = syscall2(SYS_THREAD_SET_PRIORITY, other.tcb, priority | priority << 8);
+    partner_start(&other);
+    thread_yield(); /* until it waits */
+    return is(self, "thread_set_priority", error, 0);
+}
+
+static bool prepare_wake(const struct benchmark *self)
+{
+    return open_partner(self, SERVICE_WAITER, BENCH_PRIORITY + 1);
+}
+
+/* When signal returns, the other has run and waits again: so nothing is pending. */
+static bool wake(const struct benchmark *self, uint64_t *ticks)
+{
+    uint64_t bits;
+    shot_arguments(cap_at(there), 0, 0, 0, 0, 0);
+    SHOT(PLAIN_BODY, SYS_SIGNAL);
+    *ticks = shot_ticks();
+    return is(self, "signal", (long)shot.result, 0) &&
+           is(self, "poll", notification_poll(cap_at(there), &bits), ERR_EMPTY);
+}
+
+static bool prepare_ping_pong(const struct benchmark *self)
+{
+    return open_partner(self, SERVICE_PONG, BENCH_PRIORITY);
+}
+
+#define SIGNAL_AND_WAIT_BODY                                                                                   \
+    PLAIN_BODY                                                                                                 \
+    "mov %%rsi, %%rdi\n\t"                                                                                     \
+    "mov $0x10, %%eax\n\t"                                                                                     \
+    "syscall\n\t"
+_Static_assert(SYS_WAIT == 0x10, "SIGNAL_AND_WAIT_BODY");
+
+static bool ping_pong(const struct benchmark *self, uint64_t *ticks)
+{
+    shot_arguments(cap_at(there), cap_at(back), 0, 0, 0, 0);
+    SHOT(SIGNAL_AND_WAIT_BODY, SYS_SIGNAL);
+    *ticks = shot_ticks();
+    return is(self, "wait", (long)shot.result, GOT_NOTIFIED);
+}
+
+static void finish(void)
+{
+    partner_stop(&other);
+}
+
+#define SIGNAL(name, is_cross, prepare_function, sample_function)                                              \
+    {                                                                                                          \
+        .id = "signal." name, .boot = BOOT_FAST, .cross = is_cross, .prepare = prepare_function,               \
+        .sample = sample_function, .finish = finish                                                            \
+    }
+static const struct benchmark list[] = {
+    {.id = "signal.no_waiter", .boot = BOOT_FAST, .prepare = prepare_none, .sample = no_waiter},
+    SIGNAL("wake/same", false, prepare_wake, wake),
+    SIGNAL("wake/cross", true, prepare_wake, wake),
+    SIGNAL("ping_pong/same", false, prepare_ping_pong, ping_pong),
+    SIGNAL("ping_pong/cross", true, prepare_ping_pong, ping_pong),
+};
+const struct benchmark_set signal_set = {list, sizeof list / sizeof list[0]};
