@@ -18,8 +18,9 @@ FREESTANDING := -std=c11 -O2 -g -ffreestanding -mgeneral-regs-only -fno-pie -fno
 # ---- the kernel
 KERNEL_DIRS := kernel/arch/x86_64 kernel/boot kernel/object kernel/ipc kernel/sched kernel/debug
 KERNEL_INC := -Ikernel/abi -Ikernel/arch $(addprefix -I,$(KERNEL_DIRS))
-KCFLAGS := $(FREESTANDING) $(WARN) -mno-red-zone -mcmodel=kernel -fno-omit-frame-pointer -Wframe-larger-than=1024 \
-	$(KERNEL_INC)
+# -O3: an eighth fewer instructions on the C paths than -O2, for a fifth more text (docs/decisions.md).
+KCFLAGS := $(FREESTANDING) -O3 $(WARN) -mno-red-zone -mcmodel=kernel -fno-omit-frame-pointer \
+	-momit-leaf-frame-pointer -Wframe-larger-than=1024 $(KERNEL_INC)
 KCFLAGS += $(if $(filter 1,$(CHECK)),-DBATON_CHECK)
 NASMFLAGS := -f elf64 -g -w+all -Werror -I kernel/abi/ -I kernel/arch/x86_64/ -I fastpath/ -I $(BUILD)/
 

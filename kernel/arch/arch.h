@@ -15,6 +15,7 @@ uint64_t arch_object(uint64_t phys);
 
 /* Fills memory with zeros. pre: both are multiples of 8. */
 void arch_clear(void *memory, size_t bytes);
+void arch_copy_words(uint64_t *to, const uint64_t *from, size_t words);
 
 /* `index` if it is less than `bound`, else 0, without a branch that could be speculated past. */
 static inline uint64_t index_nospec(uint64_t index, uint64_t bound)

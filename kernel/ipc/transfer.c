@@ -1,5 +1,6 @@
 #include "transfer.h"
 
+#include "arch.h"
 #include "cnode.h"
 #include "derive.h"
 #include "ipc_buffer.h"
@@ -31,8 +32,7 @@ void transfer_long(struct tcb *to, const struct tcb *from)
     uint64_t caps =
         from->send_long == LONG_WORDS_AND_CAPS ? read_limited(&from->buffer->caps, IPC_BUFFER_CAPS) : 0;
     unsigned passed = 0;
-    for (uint64_t i = 0; i < words; i++)
-        to->buffer->word[i] = from->buffer->word[i];
+    arch_copy_words(to->buffer->word, from->buffer->word, words);
     while (passed < caps && pass_cap(to, from, passed))
         passed++;
     to->buffer->words = words;

@@ -109,6 +109,11 @@ void arch_clear(void *memory, size_t bytes)
     memset(memory, 0, bytes);
 }
 
+void arch_copy_words(uint64_t *to, const uint64_t *from, size_t words)
+{
+    memcpy(to, from, 8 * words);
+}
+
 uint64_t arch_kernel_cr3(void)
 {
     return KERNEL_MARK;

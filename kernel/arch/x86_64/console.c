@@ -84,6 +84,11 @@ uint64_t arch_timestamp(void)
     return rdtsc();
 }
 
+void arch_copy_words(uint64_t *to, const uint64_t *from, size_t words)
+{
+    __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
+}
+
 void arch_clear(void *memory, size_t bytes)
 {
     size_t words = bytes / 8;
