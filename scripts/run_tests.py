@@ -15,6 +15,7 @@ FUZZ_SEEDS = (1, 2, 3, 4)  # 1 000 000 system calls in all
 STEPS = [
     Executables("host", "build/host/*_test"),
     Command("scripts", (sys.executable, "tests/scripts/run.py")),
+    Command("reference", (sys.executable, "scripts/reference.py", "--check")),
     Command("panic", (sys.executable, "tests/system/panic_test.py")),
     Compare("conform", "run=conform"),
     # The checking build: every invariant after every entry of the C path.

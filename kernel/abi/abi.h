@@ -4,85 +4,45 @@
 
 #include <stdint.h>
 
-#define NOTE(text)
-#define SYSCALL(n, name, doc)
-#define ERROR(n, name, doc)
-#define OUTCOME(n, name, doc)
-#define TYPE(n, name, bits, doc)
-#define RIGHT(n, name, doc)
-#define FAULT(n, name, doc)
-#define CONST(name, value, doc)
-
-#undef SYSCALL
 #define SYSCALL(n, name, doc) SYS_##name = (n),
 enum {
-#include "abi.def"
+#include "abi_each.h"
 };
-#undef SYSCALL
-#define SYSCALL(n, name, doc)
 
-#undef ERROR
 #define ERROR(n, name, doc) ERR_##name = (n),
 enum {
-#include "abi.def"
+#include "abi_each.h"
 };
-#undef ERROR
-#define ERROR(n, name, doc)
 
-#undef OUTCOME
 #define OUTCOME(n, name, doc) GOT_##name = (n),
 enum {
-#include "abi.def"
+#include "abi_each.h"
 };
-#undef OUTCOME
-#define OUTCOME(n, name, doc)
 
-#undef TYPE
 #define TYPE(n, name, bits, doc) TYPE_##name = (n),
 enum {
-#include "abi.def"
+#include "abi_each.h"
     TYPE_COUNT
 };
-#undef TYPE
-#define TYPE(n, name, bits, doc)
 
 /* Size of an object of a fixed size, as a power of two; 0 for types whose maker chooses. */
-#undef TYPE
 #define TYPE(n, name, bits, doc) TYPE_BITS_##name = (bits),
 enum {
-#include "abi.def"
+#include "abi_each.h"
 };
-#undef TYPE
-#define TYPE(n, name, bits, doc)
 
-#undef RIGHT
 #define RIGHT(n, name, doc) RIGHT_##name = (n),
 enum {
-#include "abi.def"
+#include "abi_each.h"
     RIGHT_ALL = 0xff
 };
-#undef RIGHT
-#define RIGHT(n, name, doc)
 
-#undef FAULT
 #define FAULT(n, name, doc) FAULT_##name = (n),
 enum {
-#include "abi.def"
+#include "abi_each.h"
 };
-#undef FAULT
-#define FAULT(n, name, doc)
 
-#undef CONST
 #define CONST(name, value, doc) enum { name = (value) };
-#include "abi.def"
-#undef CONST
-
-#undef NOTE
-#undef SYSCALL
-#undef ERROR
-#undef OUTCOME
-#undef TYPE
-#undef RIGHT
-#undef FAULT
+#include "abi_each.h"
 
 #endif

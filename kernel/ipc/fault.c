@@ -6,15 +6,8 @@
 #include "trace.h"
 
 #define FAULT(n, name, doc) [n] = #name,
-#define NOTE(text)
-#define SYSCALL(n, name, doc)
-#define ERROR(n, name, doc)
-#define OUTCOME(n, name, doc)
-#define TYPE(n, name, bits, doc)
-#define RIGHT(n, name, doc)
-#define CONST(name, value, doc)
 static const char *const fault_names[] = {
-#include "abi.def"
+#include "abi_each.h"
 };
 
 void fault_message(struct tcb *to, const struct tcb *from)

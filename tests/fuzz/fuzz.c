@@ -26,21 +26,13 @@ static uint64_t buffer[WORKERS]; /* slots of their IPC buffers' frames */
 static struct ipc_buffer *buffer_at[WORKERS];
 static char stacks[WORKERS][STACK_BYTES] __attribute__((aligned(16)));
 
-#define NOTE(text)
-#define ERROR(n, name, doc)
-#define OUTCOME(n, name, doc)
-#define TYPE(n, name, bits, doc)
-#define RIGHT(n, name, doc)
-#define FAULT(n, name, doc)
-#define CONST(name, value, doc)
 #define SYSCALL(n, name, doc) (n),
 static const uint64_t numbers[] = {
-#include "abi.def"
+#include "abi_each.h"
 };
-#undef SYSCALL
 #define SYSCALL(n, name, doc) [n] = #name,
 static const char *const number_names[256] = {
-#include "abi.def"
+#include "abi_each.h"
 };
 
 /* xorshift64* (Vigna) */
