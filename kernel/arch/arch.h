@@ -65,5 +65,7 @@ bool arch_device_kept(uint64_t start, uint64_t end);
 void arch_putchar(char c);
 _Noreturn void arch_exit(unsigned code);
 uint64_t arch_timestamp(void);
+/* There will be a clock interrupt at this time of arch_timestamp() at the latest; more may come before. */
+void arch_interrupt_at(uint64_t time);
 
 #endif

@@ -46,7 +46,7 @@ void boot_main(uint32_t magic, uint32_t info)
     cpu.stack_top = (uintptr_t)kernel_stack_top;
     sched_init();
     apic_init();
-    timer_init();
+    clock_init();
     trace_on = cmdline_flag("trace", false);
     bool fastpath = cmdline_flag("fastpath", true) && !trace_on;
     cpu_syscall_init(!fastpath);

@@ -10,6 +10,7 @@
 #include "sched.h"
 #include "space.h"
 #include "tcb.h"
+#include "timer.h"
 
 #define holds(name, condition, object)                                                                         \
     do {                                                                                                       \
@@ -135,6 +136,23 @@ static void check_notification(const struct notification *n)
         holds("queue-waits-here", waits(t) && notification_at(t->wait) == n, t);
 }
 
+/* Its address leads to it from the top of the tree. */
+static void check_timer(const struct timer *t)
+{
+    const struct timer *here = timer_first;
+    unsigned type = slot_type(&t->target) & ~(unsigned)TYPE_DYING;
+    holds("timer-target", type == TYPE_NULL || type == TYPE_NOTIFICATION, t);
+    holds("timer-top", !timer_first || timer_first->place == &timer_first, timer_first);
+    if (!t->place)
+        return;
+    for (unsigned depth = 0; here && here != t; depth++)
+        here = here->below[timer_side(t, depth)];
+    holds("timer-found", here == t && *t->place == t, t);
+    for (unsigned i = 0; i < 2; i++)
+        holds("timer-order",
+              !t->below[i] || (t->below[i]->place == &t->below[i] && timer_earlier(t, t->below[i])), t);
+}
+
 static void check_object(const struct slot *s)
 {
     switch (slot_type(s) & ~(unsigned)TYPE_DYING) {
@@ -142,6 +160,7 @@ static void check_object(const struct slot *s)
     case TYPE_TCB: check_tcb(tcb_of(s->object)); break;
     case TYPE_ENDPOINT: check_endpoint(endpoint_of(s->object)); break;
     case TYPE_NOTIFICATION: check_notification(notification_of(s)); break;
+    case TYPE_TIMER: check_timer(timer_of(s)); break;
     case TYPE_ADDRESS_SPACE: holds("space-number", space_root((unsigned)s->data) == s->object, s); break;
     default: break;
     }

@@ -7,6 +7,7 @@
 #include "notification.h"
 #include "space.h"
 #include "tcb.h"
+#include "timer.h"
 #include "trace.h"
 
 enum { EMPTY_SLOTS_PER_STEP = 64 };
@@ -58,6 +59,10 @@ void delete_step(struct slot *s)
         if (last)
             tcb_end(tcb_of(s->object));
         break;
+    case TYPE_TIMER:
+        if (last)
+            timer_disarm(timer_of(s));
+        break;
     case TYPE_REPLY:
         tcb_of(s->object)->wait = 0;
         tcb_wake_canceled(tcb_of(s->object));
@@ -65,7 +70,8 @@ void delete_step(struct slot *s)
     default: break;
     }
     unsigned type = slot_type(s);
-    if (last && (type == TYPE_CNODE || type == TYPE_TCB || type == TYPE_ENDPOINT || type == TYPE_NOTIFICATION))
+    if (last && (type == TYPE_CNODE || type == TYPE_TCB || type == TYPE_ENDPOINT || type == TYPE_NOTIFICATION ||
+                 type == TYPE_TIMER))
         push_dying(s);
     else
         derive_remove(s);
@@ -100,6 +106,14 @@ static bool step_tcb(struct tcb *t)
     return true;
 }
 
+static bool step_timer(struct timer *t)
+{
+    if (slot_empty(&t->target) || slot_dying(&t->target))
+        return true;
+    delete_step(&t->target);
+    return false;
+}
+
 /* Takes one thing out of the object on top of the stack. pre: there is one. */
 static void step_dying(void)
 {
@@ -110,6 +124,7 @@ static void step_dying(void)
     case TYPE_TCB: done = step_tcb(tcb_of(s->object)); break;
     case TYPE_ENDPOINT: done = !endpoint_cancel_one(endpoint_of(s->object)); break;
     case TYPE_NOTIFICATION: done = !notification_cancel_one(notification_of(s)); break;
+    case TYPE_TIMER: done = step_timer(timer_of(s)); break;
     default: panic("slot %p of type %x is dying", (void *)s, slot_type(s));
     }
     if (!done || top != s)

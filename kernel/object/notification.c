@@ -43,6 +43,11 @@ void notification_signal(struct notification *n, uint64_t bits)
     sched_wake(t);
 }
 
+void notification_signal_by(const struct slot *s)
+{
+    notification_signal(notification_of(s), s->data ? s->data : UNBADGED_BITS);
+}
+
 /* The running thread takes what is pending. */
 static void take(struct tcb *t, struct notification *n)
 {
@@ -103,7 +108,7 @@ bool notification_cancel_one(struct notification *n)
     return true;
 }
 
-static struct slot *lookup(const struct tcb *caller, uint64_t address, unsigned right, long *error)
+struct slot *notification_lookup(const struct tcb *caller, uint64_t address, unsigned right, long *error)
 {
     struct slot *s = cap_lookup_type(caller, address, TYPE_NOTIFICATION, error);
     if (s && !(slot_rights(s) & right)) {
@@ -117,11 +122,11 @@ static struct slot *lookup(const struct tcb *caller, uint64_t address, unsigned 
 long notification_sys_signal(struct tcb *caller)
 {
     long error;
-    const struct slot *s = lookup(caller, caller->rdi, RIGHT_SIGNAL, &error);
+    const struct slot *s = notification_lookup(caller, caller->rdi, RIGHT_SIGNAL, &error);
     if (!s)
         return error;
     /* ==== commit */
-    notification_signal(notification_of(s), s->data ? s->data : UNBADGED_BITS);
+    notification_signal_by(s);
     return 0;
 }
 
@@ -129,7 +134,7 @@ long notification_sys_signal(struct tcb *caller)
 long notification_sys_wait(struct tcb *caller)
 {
     long error;
-    const struct slot *s = lookup(caller, caller->rdi, RIGHT_WAIT, &error);
+    const struct slot *s = notification_lookup(caller, caller->rdi, RIGHT_WAIT, &error);
     if (!s)
         return error;
     /* ==== commit */
@@ -146,7 +151,7 @@ long notification_sys_wait(struct tcb *caller)
 long notification_sys_poll(struct tcb *caller)
 {
     long error;
-    const struct slot *s = lookup(caller, caller->rdi, RIGHT_WAIT, &error);
+    const struct slot *s = notification_lookup(caller, caller->rdi, RIGHT_WAIT, &error);
     if (!s)
         return error;
     if (!notification_of(s)->pending)
@@ -167,7 +172,7 @@ long notification_sys_bind(struct tcb *caller)
     struct tcb *t = tcb_of(thread->object);
     const struct slot *s = NULL;
     if (caller->rsi) {
-        s = lookup(caller, caller->rsi, RIGHT_WAIT, &error);
+        s = notification_lookup(caller, caller->rsi, RIGHT_WAIT, &error);
         if (!s)
             return error;
         if (t->bound || notification_of(s)->bound || notification_of(s)->head)

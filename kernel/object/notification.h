@@ -26,6 +26,10 @@ static inline struct notification *notification_at(uint64_t ref)
 
 /* Sets the bits: wakes the first that waits, or the bound thread if it waits to receive, or keeps them. */
 void notification_signal(struct notification *n, uint64_t bits);
+/* The same by a capability: its badge's bits, or bit 0 when it has none. */
+void notification_signal_by(const struct slot *s);
+/* The notification that a capability address names, with this right; NULL and the error in *error otherwise. */
+struct slot *notification_lookup(const struct tcb *caller, uint64_t address, unsigned right, long *error);
 /* The thread that is bound takes the bits as the result of its receive. pre: they are not 0 */
 void notification_receive(struct tcb *t);
 void notification_remove(struct notification *n, struct tcb *t);

@@ -12,6 +12,7 @@
 #include "sched.h"
 #include "space.h"
 #include "tcb.h"
+#include "timer.h"
 #include "trace.h"
 #include "untyped.h"
 
@@ -89,6 +90,9 @@ static handler *const handlers[] = {
     [SYS_CAP_SWAP] = cap_swap,
     [SYS_IO_IN] = io_port_in,
     [SYS_IO_OUT] = io_port_out,
+    [SYS_TIMER_BIND] = timer_bind,
+    [SYS_TIMER_SET] = timer_set,
+    [SYS_TIMER_CANCEL] = timer_cancel,
     [SYS_DEBUG_PUTCHAR] = debug_putchar,
     [SYS_DEBUG_EXIT] = debug_exit,
     [SYS_LONG_SEND] = ipc_long_send,

@@ -9,20 +9,22 @@
 #include "tcb.h"
 #include "trace.h"
 
+/* 0 where the maker chooses, or where retype makes none. */
+#define TYPE(n, name, bits, doc) [n] = (bits),
+static const uint8_t fixed_bits[TYPE_COUNT] = {
+#include "abi_each.h"
+};
+
 unsigned object_bits(unsigned type, uint64_t size_bits)
 {
+    if (type < TYPE_COUNT && fixed_bits[type])
+        return fixed_bits[type];
     switch (type) {
     case TYPE_UNTYPED:
         return size_bits >= UNTYPED_BITS_MIN && size_bits <= UNTYPED_BITS_MAX ? (unsigned)size_bits : 0;
     case TYPE_CNODE:
         return size_bits >= 1 && size_bits <= CNODE_RADIX_MAX ? (unsigned)(size_bits + SLOT_BITS) : 0;
     case TYPE_FRAME: return size_bits == 12 ? 12 : 0;
-    case TYPE_TCB: return TYPE_BITS_TCB;
-    case TYPE_ENDPOINT: return TYPE_BITS_ENDPOINT;
-    case TYPE_NOTIFICATION: return TYPE_BITS_NOTIFICATION;
-    case TYPE_ADDRESS_SPACE: return TYPE_BITS_ADDRESS_SPACE;
-    case TYPE_PAGE_TABLE: return TYPE_BITS_PAGE_TABLE;
-    case TYPE_EXTENDED_STATE: return TYPE_BITS_EXTENDED_STATE;
     default: return 0;
     }
 }

@@ -114,6 +114,21 @@ static long ask_delete(cap_t cap)
     return cap_delete(cap, 0);
 }
 
+static long ask_timer_bind(cap_t cap)
+{
+    return timer_bind(cap, cap_at(zoo(TYPE_NOTIFICATION)));
+}
+
+static long ask_timer_bind_to(cap_t cap)
+{
+    return timer_bind(cap_at(zoo(TYPE_TIMER)), cap);
+}
+
+static long ask_timer_set(cap_t cap)
+{
+    return timer_set(cap, 0);
+}
+
 static long ask_putchar(cap_t cap)
 {
     return debug_putchar(cap, '?');
@@ -134,7 +149,7 @@ const struct operation operations[] = {
     {"configure", ask_configure_tcb, TYPE_BIT(TYPE_TCB)},
     {"configure_cnode", ask_configure_cnode, TYPE_BIT(TYPE_CNODE)},
     {"configure_space", ask_configure_space, TYPE_BIT(TYPE_ADDRESS_SPACE)},
-    {"configure_fault", ask_configure_fault, TYPE_BIT(TYPE_ENDPOINT)},
+    {"configure_fault", ask_configure_fault, TYPE_BIT(TYPE_ENDPOINT) | TYPE_BIT(TYPE_NULL)},
     {"set_entry", ask_set_entry, TYPE_BIT(TYPE_TCB)},
     {"map", ask_map_memory, TYPE_BIT(TYPE_FRAME) | TYPE_BIT(TYPE_PAGE_TABLE)},
     {"map_space", ask_map_space, TYPE_BIT(TYPE_ADDRESS_SPACE)},
@@ -148,7 +163,11 @@ const struct operation operations[] = {
     {"move_to", ask_move_to, TYPE_BIT(TYPE_CNODE)},
     {"move_from", ask_move_from, TYPE_BIT(TYPE_CNODE)},
     {"delete", ask_delete, TYPE_BIT(TYPE_CNODE)},
-    {"identify", cap_identify, ~0u},
+    {"identify", cap_identify, ~TYPE_BIT(TYPE_NULL)},
+    {"timer_bind", ask_timer_bind, TYPE_BIT(TYPE_TIMER)},
+    {"timer_bind_to", ask_timer_bind_to, TYPE_BIT(TYPE_NOTIFICATION) | TYPE_BIT(TYPE_NULL)},
+    {"timer_set", ask_timer_set, TYPE_BIT(TYPE_TIMER)},
+    {"timer_cancel", timer_cancel, TYPE_BIT(TYPE_TIMER)},
     {"putchar", ask_putchar, TYPE_BIT(TYPE_DEBUG)},
     {"exit", ask_exit, TYPE_BIT(TYPE_DEBUG)},
 };

@@ -9,10 +9,10 @@
 struct operation {
     const char *name;
     long (*ask)(cap_t cap);
-    uint32_t takes; /* TYPE_BITs of the types that it works on */
+    uint32_t takes; /* TYPE_BITs of the types that it works on; of TYPE_NULL: address 0 stands for none */
 };
 
-enum { OPERATIONS = 26 };
+enum { OPERATIONS = 30 };
 extern const struct operation operations[OPERATIONS];
 
 #endif

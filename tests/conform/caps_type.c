@@ -2,8 +2,9 @@
 #include "caps_ask.h"
 
 static const char *const type_words[] = {"null",  "untyped", "cnode", "tcb",          "endpoint", "space",
-                                         "table", "frame",   "debug", "notification", "reply",    "extended", "ports"};
-_Static_assert(COUNT(type_words) == TYPE_COUNT, "a word for each type");
+                                         "table", "frame",   "debug", "notification", "reply",    "extended", "ports",
+                                         [TYPE_TIMER] = "timer"};
+_Static_assert(COUNT(type_words) == TYPE_COUNT, "a word for each type (none for a number that is no type)");
 
 void caps_type_cases(void)
 {

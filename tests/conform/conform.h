@@ -57,7 +57,8 @@ uint64_t temp_mint(uint64_t slot, unsigned rights, uint64_t badge);
 /* A page number of address space that the case may map at; its page tables exist. */
 uint64_t temp_page(void);
 void temp_clear(void);
-/* The slot of a capability of that type that no case changes; 0 for TYPE_REPLY, which only a call makes. */
+/* The slot of a capability of that type that no case changes; 0 for TYPE_REPLY, which only a call makes, and
+   for numbers that are no type. */
 uint64_t zoo(unsigned type);
 /* Nothing that is retyped can be of this type. */
 bool only_boot_makes(unsigned type);
@@ -167,5 +168,6 @@ void ipc_long_cases(void);
 void ipc_long_caps_cases(void);
 void ipc_long_reply_cases(void);
 void ipc_buffer_cases(void);
+void timer_cases(void);
 
 #endif

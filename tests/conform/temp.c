@@ -1,7 +1,7 @@
 /* Slots, objects and addresses that a case uses and that go away with it. */
 #include "conform.h"
 
-enum { TEMPS_MAX = 512, PAGES = 16, PAGE = 4096 };
+enum { TEMPS_MAX = 1024, PAGES = 16, PAGE = 4096 };
 
 static uint64_t temps[TEMPS_MAX];
 static unsigned temp_count;
@@ -71,6 +71,7 @@ void zoo_init(void)
     zoo_slots[TYPE_DEBUG] = CAP_DEBUG;
     zoo_slots[TYPE_IO_PORT] = CAP_IO_PORTS;
     zoo_slots[TYPE_NOTIFICATION] = object_new(TYPE_NOTIFICATION, 0);
+    zoo_slots[TYPE_TIMER] = object_new(TYPE_TIMER, 0);
     zoo_slots[TYPE_EXTENDED_STATE] = object_new(TYPE_EXTENDED_STATE, 0);
     pages_start = pages_reserve(PAGES);
     for (unsigned i = 0; i < PAGES; i++) {

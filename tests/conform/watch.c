@@ -4,7 +4,7 @@ enum { BADGE_FINISH = 1, BADGE_FAULT, BADGE_SLICE };
 
 cap_t watch_fault_ep;
 static uint64_t watch_slot;
-static cap_t finish_ep, slice_ep;
+static cap_t finish_ep, slice_ep, sentinel_tcb;
 
 static cap_t mint(uint64_t badge)
 {
@@ -28,7 +28,8 @@ void watch_init(void)
     finish_ep = mint(BADGE_FINISH);
     watch_fault_ep = mint(BADGE_FAULT);
     slice_ep = mint(BADGE_SLICE);
-    thread_resume(cap_at(thread_new(sentinel, 0, SENTINEL_PRIORITY, watch_fault_ep).tcb));
+    sentinel_tcb = cap_at(thread_new(sentinel, 0, SENTINEL_PRIORITY, watch_fault_ep).tcb);
+    thread_resume(sentinel_tcb);
 }
 
 int watch(cap_t runner)
@@ -63,4 +64,14 @@ void watch_fresh_slice(void)
 {
     struct msg m = {0};
     ipc_send(slice_ep, &m);
+}
+
+void watch_stop_sentinel(void)
+{
+    must(thread_suspend(sentinel_tcb), "cannot stop the sentinel");
+}
+
+void watch_start_sentinel(void)
+{
+    must(thread_resume(sentinel_tcb), "cannot start the sentinel");
 }

@@ -153,6 +153,12 @@ static void aim(uint64_t op, uint64_t a[6])
     case SYS_SIGNAL:
     case SYS_WAIT:
     case SYS_POLL: a[0] = of_type(TYPE_NOTIFICATION); break;
+    case SYS_TIMER_BIND: a[1] = below(4) ? of_type(TYPE_NOTIFICATION) : 0; __attribute__((fallthrough));
+    case SYS_TIMER_CANCEL: a[0] = of_type(TYPE_TIMER); break;
+    case SYS_TIMER_SET:
+        a[0] = of_type(TYPE_TIMER);
+        a[1] = below(8) ? clock_read() + below(200000) : edge();
+        break;
     case SYS_REPLY:
     case SYS_LONG_REPLY: a[0] = below(4) ? 0 : of_type(TYPE_REPLY); break;
     case SYS_THREAD_CONFIGURE:
@@ -273,7 +279,7 @@ static uint64_t number(const struct bootinfo *bi, const char *key, uint64_t othe
 
 static void prepare(void)
 {
-    static const unsigned types[] = {TYPE_ENDPOINT, TYPE_ENDPOINT, TYPE_NOTIFICATION, TYPE_ADDRESS_SPACE, TYPE_FRAME};
+    static const unsigned types[] = {TYPE_ENDPOINT, TYPE_ENDPOINT, TYPE_NOTIFICATION, TYPE_ADDRESS_SPACE, TYPE_TIMER, TYPE_FRAME};
     pool = object_new(TYPE_CNODE, RADIX);
     fault_ep = object_new(TYPE_ENDPOINT, 0);
     for (unsigned i = 0; i < sizeof types / sizeof types[0]; i++)

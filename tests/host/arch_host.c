@@ -201,8 +201,12 @@ _Noreturn void arch_exit(unsigned code)
 
 uint64_t arch_timestamp(void)
 {
-    static uint64_t now;
-    return ++now;
+    return ++host.now;
+}
+
+void arch_interrupt_at(uint64_t time)
+{
+    host.interrupt_at = time;
 }
 
 void arch_extended_save(const struct tcb *t)

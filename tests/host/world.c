@@ -4,6 +4,7 @@
 #include "sched.h"
 #include "space.h"
 #include "syscall.h"
+#include "timer.h"
 #include "untyped.h"
 
 struct slot *world;
@@ -22,6 +23,7 @@ void world_reset(void)
         slot_delete(s);
     }
     host_reset();
+    timer_first = NULL;
     cpu = (struct cpu){0};
     sched_init();
     world = host_memory(sizeof(struct slot) << WORLD_RADIX);

@@ -69,6 +69,8 @@ static unsigned object_bits(unsigned type, unsigned size_bits)
     case TYPE_ENDPOINT: return TYPE_BITS_ENDPOINT;
     case TYPE_ADDRESS_SPACE: return TYPE_BITS_ADDRESS_SPACE;
     case TYPE_PAGE_TABLE: return TYPE_BITS_PAGE_TABLE;
+    case TYPE_NOTIFICATION: return TYPE_BITS_NOTIFICATION;
+    case TYPE_TIMER: return TYPE_BITS_TIMER;
     default: return 0;
     }
 }

@@ -65,6 +65,17 @@ struct thread {
 struct thread thread_new(void (*function)(uint64_t argument), uint64_t argument, unsigned priority,
                          cap_t fault_ep);
 
+/* ---- sleep.c: waiting for a time. One sleeper serves one thread at a time. */
+struct sleeper {
+    uint64_t timer, notification; /* slots */
+};
+struct sleeper sleeper_new(void);
+/* Returns when clock_read() has reached the deadline; ends the program with a message when it cannot wait. */
+void sleep_until(const struct sleeper *s, uint64_t deadline);
+void sleep_ns(const struct sleeper *s, uint64_t ns);
+/* So many ticks of clock_read(), rounded up. */
+uint64_t clock_ticks(uint64_t ns);
+
 /* ---- spawn.c, give.c: further programs. Whatever goes wrong ends this program with a message. */
 struct program {
     uint64_t cnode, space, tcb; /* slots in the maker's CNode */

@@ -202,6 +202,31 @@ static inline long notification_bind(cap_t tcb, cap_t notification)
     return syscall2(SYS_NOTIFICATION_BIND, tcb, notification);
 }
 
+/* What the timer signals at its deadline; 0: nothing. */
+static inline long timer_bind(cap_t timer, cap_t notification)
+{
+    return syscall2(SYS_TIMER_BIND, timer, notification);
+}
+
+/* `deadline` as clock_read() counts; a past one signals at once. */
+static inline long timer_set(cap_t timer, uint64_t deadline)
+{
+    return syscall2(SYS_TIMER_SET, timer, deadline);
+}
+
+static inline long timer_cancel(cap_t timer)
+{
+    return syscall2(SYS_TIMER_CANCEL, timer, 0);
+}
+
+/* Now, in ticks of the time-stamp counter: bootinfo.tsc_hz in a second. */
+static inline uint64_t clock_read(void)
+{
+    uint32_t low, high;
+    __asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
+    return (uint64_t)high << 32 | low;
+}
+
 /* The type of a capability (TYPE_...), or an error. */
 static inline long cap_identify(cap_t cap)
 {

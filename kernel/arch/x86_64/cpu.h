@@ -112,7 +112,7 @@ void cpu_syscall_init(bool slow);
 void descriptors_init(void);
 
 /* The local APIC's timer at TICK_HZ. Also measures the TSC. pre: apic_init */
-void timer_init(void);
+void clock_init(void);
 extern uint64_t tsc_hz;
 
 void console_init(void);

@@ -2,12 +2,12 @@
 #include "abi.h"
 #include "apic.h"
 #include "arch.h"
+#include "clock.h"
 #include "cpu.h"
 #include "debug.h"
 #include "invariants.h"
 #include "ipc.h"
 #include "sched.h"
-#include "timer.h"
 #include "trace.h"
 #include "trap.h"
 
@@ -16,10 +16,11 @@ enum { VECTOR_NMI = 2, VECTOR_PAGE_FAULT = 14, VECTOR_MACHINE_CHECK = 18, VECTOR
 static void handle_interrupt(uint64_t vector)
 {
     trace(TRACE_IRQ, vector, 0);
-    if (vector != VECTOR_TIMER)
+    if (vector != VECTOR_CLOCK)
         return; /* spurious: no other source is enabled */
-    apic_eoi();
-    sched_tick();
+    clock_interrupt();
+    if (CHECKING)
+        check_invariants();
 }
 
 static unsigned fault_label(uint64_t vector)

@@ -1,0 +1,109 @@
+/* The local APIC's timer (SDM vol. 3, 11.5.4), calibrated against channel 2 of the PIT. It counts down once, to
+   the next tick of the time slices or to the first deadline of a timer, whichever comes first. Time is the
+   time-stamp counter. */
+#include "clock.h"
+
+#include "abi.h"
+#include "apic.h"
+#include "arch.h"
+#include "cpu.h"
+#include "debug.h"
+#include "sched.h"
+#include "timer.h"
+
+enum { DIVIDE_BY_1 = 11, RATIO_BITS = 32 };
+
+enum {
+    PIT_HZ = 1193182,
+    PIT_CHANNEL_2 = 0x42,
+    PIT_COMMAND = 0x43,
+    PIT_GATE = 0x61,
+    CALIBRATE_HZ = 200, /* a window is one two-hundredth of a second */
+    CALIBRATIONS = 5,
+};
+
+uint64_t tsc_hz;
+static uint64_t tick_period, next_tick; /* in ticks of the TSC */
+static uint64_t next_interrupt;         /* not later than this */
+static uint64_t apic_ratio;             /* counts of the APIC's timer in 2^RATIO_BITS ticks of the TSC */
+
+/* Waits 1 / CALIBRATE_HZ seconds. */
+static void pit_wait(void)
+{
+    unsigned count = PIT_HZ / CALIBRATE_HZ;
+    outb(PIT_GATE, (uint8_t)((inb(PIT_GATE) & ~2) | 1));
+    outb(PIT_COMMAND, 0xb0); /* channel 2, both bytes, mode 0: output rises at the end */
+    outb(PIT_CHANNEL_2, (uint8_t)count);
+    outb(PIT_CHANNEL_2, (uint8_t)(count >> 8));
+    while (!(inb(PIT_GATE) & 0x20))
+        ;
+}
+
+/* Ticks of both clocks in one window, if it is shorter than those before: a hypervisor that does not run us for
+   a while can only make a window longer. */
+static void calibrate(uint32_t *apic_ticks, uint64_t *tsc_ticks)
+{
+    apic_write(APIC_INITIAL, 0xffffffff);
+    uint32_t apic_start = apic_read(APIC_CURRENT);
+    uint64_t tsc_start = rdtsc();
+    pit_wait();
+    uint32_t apic_now = apic_start - apic_read(APIC_CURRENT);
+    uint64_t tsc_now = rdtsc() - tsc_start;
+    if (tsc_now >= *tsc_ticks)
+        return;
+    *apic_ticks = apic_now;
+    *tsc_ticks = tsc_now;
+}
+
+/* Rounded up, so that the interrupt is not early; an early one would only cost another. pre: at most a tick
+ * ahead */
+static void program(uint64_t time)
+{
+    uint64_t now = rdtsc(), ahead = time > now ? time - now : 0;
+    next_interrupt = time;
+    apic_write(APIC_INITIAL, (uint32_t)(ahead * apic_ratio >> RATIO_BITS) + 1);
+}
+
+void arch_interrupt_at(uint64_t time)
+{
+    if (time < next_interrupt)
+        program(time);
+}
+
+void clock_init(void)
+{
+    apic_write(APIC_DIVIDE, DIVIDE_BY_1);
+    apic_write(APIC_LVT_TIMER, APIC_MASKED);
+    uint32_t apic_ticks = 0;
+    uint64_t tsc_ticks = ~0ull;
+    for (int i = 0; i < CALIBRATIONS; i++)
+        calibrate(&apic_ticks, &tsc_ticks);
+    tsc_hz = tsc_ticks * CALIBRATE_HZ;
+    tick_period = tsc_hz / TICK_HZ;
+    apic_ratio = ((uint64_t)apic_ticks << RATIO_BITS) / tsc_ticks;
+    if (apic_ratio == 0)
+        panic("the local APIC's timer does not count");
+    apic_write(APIC_LVT_TIMER, VECTOR_CLOCK);
+    next_tick = rdtsc() + tick_period;
+    program(next_tick);
+}
+
+/* Ticks do not drift: each is due a period after the last. Those that a hypervisor slept through are left out.
+ */
+static void tick(uint64_t now)
+{
+    next_tick += tick_period;
+    if (next_tick <= now)
+        next_tick = now + tick_period;
+    sched_tick();
+}
+
+void clock_interrupt(void)
+{
+    uint64_t now = rdtsc();
+    apic_eoi();
+    if (now >= next_tick)
+        tick(now); /* first: it is charged to the thread that was running */
+    uint64_t deadline = timer_fire(now);
+    program(deadline < next_tick ? deadline : next_tick);
+}

@@ -1,0 +1,136 @@
+#include "timer.h"
+
+#include "arch.h"
+#include "cnode.h"
+#include "delete.h"
+#include "derive.h"
+#include "notification.h"
+#include "tcb.h"
+
+enum { FIRED_PER_ENTRY = 16 };
+
+struct timer *timer_first;
+
+static void lead(struct timer **place, struct timer *t)
+{
+    *place = t;
+    if (t)
+        t->place = place;
+}
+
+/* On its way down it takes the place of the first that is later; that one goes on instead. */
+static void arm(struct timer *t)
+{
+    struct timer **place = &timer_first, *here;
+    for (unsigned depth = 0; (here = *place); depth++) {
+        if (timer_earlier(t, here)) {
+            lead(place, t);
+            lead(&t->below[0], here->below[0]);
+            lead(&t->below[1], here->below[1]);
+            t = here;
+            here = *place;
+        }
+        place = &here->below[timer_side(t, depth)];
+    }
+    t->below[0] = t->below[1] = NULL;
+    lead(place, t);
+}
+
+/* The earlier of the two below goes up, which leaves its own two, and so on down. */
+void timer_disarm(struct timer *t)
+{
+    struct timer **hole = t->place, *below[2] = {t->below[0], t->below[1]};
+    if (!hole)
+        return;
+    t->place = NULL;
+    while (below[0] || below[1]) {
+        unsigned side = !below[0] || (below[1] && timer_earlier(below[1], below[0]));
+        struct timer *up = below[side], *next[2] = {up->below[0], up->below[1]};
+        lead(hole, up);
+        lead(&up->below[!side], below[!side]);
+        hole = &up->below[side];
+        below[0] = next[0];
+        below[1] = next[1];
+    }
+    *hole = NULL;
+}
+
+/* The notification may have gone: then nobody hears it. */
+static void signal(const struct timer *t)
+{
+    if (slot_type(&t->target) == TYPE_NOTIFICATION)
+        notification_signal_by(&t->target);
+}
+
+uint64_t timer_fire(uint64_t now)
+{
+    for (unsigned i = 0; i < FIRED_PER_ENTRY && timer_first && timer_first->deadline <= now; i++) {
+        struct timer *t = timer_first;
+        timer_disarm(t);
+        signal(t);
+    }
+    return timer_first ? timer_first->deadline : TIMER_NEVER;
+}
+
+static struct timer *lookup(const struct tcb *caller, long *error)
+{
+    const struct slot *s = cap_lookup_type(caller, caller->rdi, TYPE_TIMER, error);
+    return s ? timer_of(s) : NULL;
+}
+
+/* rdi timer, rsi notification or 0 to unbind. Errors: IN_USE when it is bound already. */
+long timer_bind(struct tcb *caller)
+{
+    long error;
+    unsigned steps = STEPS_PER_ENTRY;
+    struct timer *t = lookup(caller, &error);
+    if (!t)
+        return error;
+    struct slot *notification = NULL;
+    if (caller->rsi) {
+        notification = notification_lookup(caller, caller->rsi, RIGHT_SIGNAL, &error);
+        if (!notification)
+            return error;
+        if (!slot_empty(&t->target))
+            return ERR_IN_USE;
+    }
+    /* ==== commit */
+    if (notification)
+        derive_copy(&t->target, notification, RIGHT_SIGNAL);
+    else if (!delete_slot(&t->target, &steps))
+        return RESTART;
+    return 0;
+}
+
+/* rdi timer, rsi deadline. */
+long timer_set(struct tcb *caller)
+{
+    long error;
+    struct timer *t = lookup(caller, &error);
+    if (!t)
+        return error;
+    /* ==== commit */
+    timer_disarm(t);
+    t->deadline = caller->rsi;
+    if (t->deadline <= arch_timestamp()) {
+        signal(t);
+        return 0;
+    }
+    arm(t);
+    if (t == timer_first)
+        arch_interrupt_at(t->deadline);
+    return 0;
+}
+
+long timer_cancel(struct tcb *caller)
+{
+    long error;
+    struct timer *t = lookup(caller, &error);
+    if (!t)
+        return error;
+    if (!t->place)
+        return ERR_EMPTY;
+    /* ==== commit */
+    timer_disarm(t);
+    return 0;
+}
