@@ -110,9 +110,10 @@ $(foreach p,$(PROGRAMS),$(eval $(call PROGRAM,$(p))))
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 include tests/host/host.mk
+include tests/equiv/equiv.mk
 
 # ---- verbs
-.PHONY: all bench test test-kvm iso run gate baseline chart setup clean help
+.PHONY: all bench test equiv test-kvm iso run gate baseline chart setup clean help
 all: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) ## build the kernel and the ring-3 programs
 
 bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1; table, record and charts
@@ -122,7 +123,7 @@ bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1; table, recor
 
 test: ## all tests; TEST=<word> only those steps whose name has it
 	@scripts/setup.sh
-	@$(MAKE) -s --no-print-directory all $(HOST_TESTS)
+	@$(MAKE) -s --no-print-directory all $(HOST_TESTS) $(EQUIV)
 	@$(MAKE) -s --no-print-directory all CHECK=1
 	@python3 scripts/run_tests.py $(TEST)
 
@@ -135,6 +136,11 @@ run: ## boot in QEMU and show the console; CMDLINE='fastpath=off bench=ipc.*'
 	@scripts/setup.sh build run
 	@$(MAKE) -s --no-print-directory all
 	@python3 scripts/guest.py --cmdline "$(CMDLINE)"
+
+equiv: ## the fast paths compared with their C twins, on the kernel's machine code, from a million states; STATES=n SEED=s
+	@scripts/setup.sh build test
+	@$(MAKE) -s --no-print-directory $(BUILD)/baton.elf $(EQUIV)
+	@$(EQUIV) --image $(BUILD)/baton.elf $(if $(STATES),--states $(STATES)) $(if $(SEED),--seed $(SEED))
 
 test-kvm: ## the KVM backend under real KVM, in an emulated machine that has it (half a minute)
 	@scripts/setup.sh

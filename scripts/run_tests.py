@@ -16,6 +16,8 @@ STEPS = [
     Executables("host", "build/host/*_test"),
     Command("scripts", (sys.executable, "tests/scripts/run.py")),
     Command("reference", (sys.executable, "scripts/reference.py", "--check")),
+    Command("equiv", ("build/equiv", "--image", "build/baton.elf")),
+    Command("mutants", (sys.executable, "tests/mutants.py")),
     Command("panic", (sys.executable, "tests/system/panic_test.py")),
     Compare("conform", "run=conform"),
     # The checking build: every invariant after every entry of the C path.

@@ -33,6 +33,7 @@ run   xorriso              xorriso
 run   mtools               mformat
 test  gcc                  gcc
 test  libc6-dev            /usr/include/stdlib.h
+test  libunicorn-dev       /usr/include/unicorn/unicorn.h
 chart gnuplot-nox          gnuplot
 chart fonts-dejavu-core    /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 '

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Breaks the fast paths one instruction at a time and runs the conformance program on each: it must notice.
+"""Breaks the fast paths one instruction at a time and compares each with its C twin (tests/equiv): it must notice.
 
 Each mutant is fastpath/*.asm (its macros written out) with one instruction deleted or changed: a conditional
-jump inverted, made unconditional or moved by one; a comparison of 64 bits made one of 32; a right exchanged.
-It is built in a copy of the tree and booted with run=conform fastpath=on. A mutant that no case notices
-must stand in the list EQUIVALENT below with the reason why nobody can notice it. Takes a few minutes.
+jump inverted, made unconditional or moved by one; a comparison of 64 bits made one of 32; a right exchanged; another
+field of a structure read or written; another value stored. It is built in a copy of the tree and given to build/equiv,
+or with --conform booted with run=conform fastpath=on. A mutant that nobody notices must stand in the list EQUIVALENT
+below with the reason why it cannot be noticed. (The conformance program does not see which path was taken, so it
+notices fewer: with --conform what it does not notice is only listed.)
 
 Prints "ok <name>: how it was noticed" or "not ok <name>: why". Exit code: 0 all were noticed or are listed, 1 some
 were not, 2 wrong options.
@@ -27,50 +29,17 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from common import BatonError, make_parser, run_main  # noqa: E402
 
 FILES = ("entry.asm", "call.asm", "reply_recv.asm", "identify.asm")
-PARTS = ("Makefile", "kernel", "fastpath", "user", "scripts", "bench", "tests/conform", "tests/host/host.mk")
-MAKE = ("make", "-s", "PROGRAMS=root conform", "build/baton32.elf", "build/user/root.elf", "build/user/conform.elf")
+PARTS = ("Makefile", "kernel", "fastpath", "user", "scripts", "bench", "tests/conform", "tests/host/host.mk", "tests/equiv/equiv.mk")
+MAKE_EQUIV = ("make", "-s", "build/baton.elf")
+MAKE_CONFORM = ("make", "-s", "PROGRAMS=root conform", "build/baton32.elf", "build/user/root.elf",
+                "build/user/conform.elf")
 RUN = (sys.executable, "scripts/guest.py", "--cmdline", "run=conform fastpath=on")
 INVERSE = {"je": "jne", "jne": "je", "jz": "jnz", "jnz": "jz", "jb": "jae", "jae": "jb"}
+OTHER_VALUE = {"rsp": "rbp", "rbp": "rsp", "nobody_tcb": "0", "rbx": "r11", "r11": "rbx"}
 NARROW = {"rax": "eax", "rdi": "edi", "rcx": "ecx", "qword": "dword"}
 
-# Name of a mutant: why nobody can notice it but by the clock. The gate, which counts instructions, does.
-NOT_TAKEN = "the fast path is never taken, and its C twin does the same"
-TAKEN_LESS = "the fast path is taken less often, and its C twin does the same"
-NOT_EQUAL = "the flags are those of the comparison before, which here always says: not equal; " + NOT_TAKEN
-FLAGS_CLEAR = "QEMU clears the user's status flags at SYSCALL, so they say: not equal; " + NOT_TAKEN
-CR3_AGAIN = "CR3 gets the value that it has"
-CR3_LOW = "values of CR3 differ in their low half: tables lie below 4 GiB, and the low 12 bits are the PCID"
-FALLS_THROUGH = "what follows is the way to the C twin, which does the same"
-EQUIVALENT = {
-    "entry: delete `cmp rax, SYS_CALL`": FLAGS_CLEAR,
-    "entry: delete `je fast_call`": NOT_TAKEN,
-    "entry: delete `cmp rax, SYS_REPLY_RECV`": NOT_EQUAL,
-    "entry: delete `je fast_reply_recv`": NOT_TAKEN,
-    "entry: delete `test rax, rax`": NOT_EQUAL,
-    "entry: always `jnz .not_null`": NOT_TAKEN,
-    "entry: delete `o64 sysret`": FALLS_THROUGH,
-    "entry: delete `cmp rax, SYS_CAP_IDENTIFY`": NOT_EQUAL,
-    "entry: delete `je fast_identify`": NOT_TAKEN,
-    "call: always `jne .bail_index`": NOT_TAKEN,
-    "call: always `jz .bail_slot`": NOT_TAKEN,
-    "call: delete `mov r11, [r11 + EP_RECV]`": "the key read is of the endpoint's unused words, 0; " + NOT_TAKEN,
-    "call: always `jb .bail_slot`": NOT_TAKEN,
-    "call: one more `jb .bail_slot`": TAKEN_LESS,
-    "call: 32 bits `cmp rcx, [rbx + TCB_CR3]`": CR3_LOW,
-    "call: delete `je .m12_same`": CR3_AGAIN,
-    "reply_recv: always `jne .bail_index`": NOT_TAKEN,
-    "reply_recv: always `jz .bail_slot`": NOT_TAKEN,
-    "reply_recv: delete `cmp qword [rax + EP_RECV], nobody_tcb`": NOT_EQUAL,
-    "reply_recv: always `jne .bail_slot`": NOT_TAKEN,
-    "reply_recv: always `jb .bail_slot`": NOT_TAKEN,
-    "reply_recv: one more `jb .bail_slot`": TAKEN_LESS,
-    "reply_recv: 32 bits `cmp rcx, [rbx + TCB_CR3]`": CR3_LOW,
-    "reply_recv: delete `je .m12_same`": CR3_AGAIN,
-    "identify: delete `and rax, rdi`": "only the last index passes the comparison then, rightly; " + TAKEN_LESS,
-    "identify: always `jne .bail`": NOT_TAKEN,
-    "identify: always `jz .bail`": NOT_TAKEN,
-    "identify: delete `o64 sysret`": FALLS_THROUGH,
-}
+# Name of a mutant: why nobody can notice it.
+EQUIVALENT = {}
 
 
 @dataclass(frozen=True)
@@ -120,6 +89,13 @@ def variants(code):
         if right in operands:
             yield "other right", code.replace(right, other)
             yield "any right", code.replace(right, "0xff")
+    field = re.search(r"\[r\w+ \+ (\w+)\]", operands)
+    if field:
+        yield "next word", code.replace(field.group(1), f"{field.group(1)} + 8")
+    stored = re.fullmatch(r"(\[[^\]]+\]|qword \[[^\]]+\]), (\w+)", operands)
+    if operation == "mov" and stored:
+        other = OTHER_VALUE.get(stored.group(2), "rdx")
+        yield "another value", f"mov {stored.group(1)}, {other}"
     if operation == "mov" and "SYS_" in operands:
         yield "other call", re.sub(r"SYS_\w+", "SYS_SEND", code)
 
@@ -165,13 +141,27 @@ def write(tree, file, lines):
     (tree / "fastpath" / file).write_text("\n".join(lines) + "\n")
 
 
-def build(tree):
+def build(tree, what):
     """What make complained of, or None."""
-    made = subprocess.run(MAKE, cwd=tree, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    made = subprocess.run(what, cwd=tree, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     return None if made.returncode == 0 else made.stdout.decode("utf-8", "replace").strip()
 
 
-def noticed(tree, seconds):
+def noticed_by_equiv(tree, seconds):
+    """What the comparison with the C twins says of the kernel in that tree; None when it finds them equal."""
+    command = [str(ROOT / "build/equiv"), "--first", "--image", str(tree / "build/baton.elf")]
+    try:
+        ran = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                             timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return f"it did not end within {seconds:.0f} s"
+    if ran.returncode == 0:
+        return None
+    lines = [line for line in ran.stdout.decode("utf-8", "replace").splitlines() if line.startswith("not ok")]
+    return lines[0] if lines else f"it ended with code {ran.returncode}"
+
+
+def noticed_by_conform(tree, seconds):
     """How the conformance program, run in that tree, noticed that something is wrong; None when it did not."""
     environment = {**os.environ, "BATON_TIMEOUT": f"{seconds:.0f}"}
     guest = subprocess.Popen(RUN, cwd=tree, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -187,12 +177,25 @@ def noticed(tree, seconds):
     return None if guest.wait() == 0 else last
 
 
+@dataclass(frozen=True)
+class Judge:
+    """Who is to notice, and what of a tree must be built for it."""
+
+    make: tuple
+    noticed: object  # function of a tree and a limit in seconds: how it noticed, or None
+
+
+EQUIV = Judge(MAKE_EQUIV, noticed_by_equiv)
+CONFORM = Judge(MAKE_CONFORM, noticed_by_conform)
+
+
 class Worker(threading.Thread):
     """Takes mutants from the queue and tries each in a tree of its own."""
 
-    def __init__(self, tree, fastpath, todo, results, seconds):
+    def __init__(self, tree, fastpath, judge, todo, results, seconds):
         super().__init__(daemon=True)
-        self.tree, self.fastpath, self.todo, self.results, self.seconds = tree, fastpath, todo, results, seconds
+        self.tree, self.fastpath, self.judge = tree, fastpath, judge
+        self.todo, self.results, self.seconds = todo, results, seconds
 
     def run(self):
         while True:
@@ -208,23 +211,23 @@ class Worker(threading.Thread):
         changed[mutant.number] = mutant.line
         try:
             write(self.tree, mutant.file, changed)
-            wrong = build(self.tree)
-            return f"it does not assemble: {wrong}" if wrong else noticed(self.tree, self.seconds)
+            wrong = build(self.tree, self.judge.make)
+            return f"it does not assemble: {wrong}" if wrong else self.judge.noticed(self.tree, self.seconds)
         finally:
             write(self.tree, mutant.file, original)
 
 
-def prepare(directory, jobs, fastpath):
+def prepare(directory, jobs, fastpath, judge):
     """Built trees, one for each job, and how many seconds the unchanged program runs."""
     first = directory / "0"
     copy_tree(first, fastpath)
-    wrong = build(first)
+    wrong = build(first, judge.make)
     if wrong:
         raise BatonError("the copy of the tree does not build", "make", details=wrong.splitlines())
     start = time.monotonic()
-    how = noticed(first, 300)
+    how = judge.noticed(first, 300)
     if how is not None:
-        raise BatonError(f"the conformance program fails without any change: {how}", "make test TEST=conform")
+        raise BatonError(f"it fails without any change: {how}", "make equiv; make test TEST=conform")
     seconds = time.monotonic() - start
     trees = [first] + [directory / str(i) for i in range(1, jobs)]
     for tree in trees[1:]:
@@ -232,9 +235,12 @@ def prepare(directory, jobs, fastpath):
     return trees, seconds
 
 
-def report(mutant, how):
+def report(mutant, how, judge):
     """Prints the line of one mutant; is it as it must be?"""
     reason = EQUIVALENT.get(mutant.name)
+    if judge is CONFORM:
+        print(f"{'  not noticed' if how is None else 'ok'} {mutant.name}{': ' + how[:100] if how else ''}", flush=True)
+        return True
     if how is None and reason:
         print(f"ok {mutant.name}: equivalent: {reason}")
     elif how is None:
@@ -247,16 +253,16 @@ def report(mutant, how):
     return (how is None) == bool(reason)
 
 
-def try_all(mutants, fastpath, jobs):
+def try_all(mutants, fastpath, jobs, judge):
     """How many are not as they must be."""
     todo, results = queue.Queue(), queue.Queue()
     for mutant in mutants:
         todo.put(mutant)
     with tempfile.TemporaryDirectory(prefix="baton-mutants-") as directory:
-        trees, seconds = prepare(Path(directory), jobs, fastpath)
+        trees, seconds = prepare(Path(directory), jobs, fastpath, judge)
         for tree in trees:
-            Worker(tree, fastpath, todo, results, max(10, 4 * jobs * seconds)).start()
-        return sum(not report(*results.get()) for _ in mutants)
+            Worker(tree, fastpath, judge, todo, results, max(10, 4 * jobs * seconds)).start()
+        return sum(not report(*results.get(), judge) for _ in mutants)
 
 
 def main(arguments):
@@ -264,6 +270,7 @@ def main(arguments):
     parser.add_argument("part", nargs="?", default="", help="part of a mutant's name")
     parser.add_argument("--list", action="store_true", help="only list the mutants")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--conform", action="store_true", help="boot the conformance program instead")
     options = parser.parse_args(arguments)
     fastpath = sources()
     every = [m for file in FILES for m in mutants_of(file, fastpath[file])]
@@ -274,7 +281,7 @@ def main(arguments):
     if options.list:
         print("\n".join(m.name for m in mutants))
         return 0
-    wrong = try_all(mutants, fastpath, options.jobs)
+    wrong = try_all(mutants, fastpath, options.jobs, CONFORM if options.conform else EQUIV)
     print(f"mutants: {len(mutants)} tried, {wrong} not as they must be")
     return 1 if wrong else 0
 

@@ -1,0 +1,154 @@
+/* Every combination of the conditions that the fast paths of call and reply_recv look at: each is one digit of
+   a number, and the numbers are counted through. Registers, and what no condition says, are random. */
+#include <string.h>
+#include "conditions.h"
+
+enum address { ROOT_INDEX, LOW_BITS, BEYOND, NESTED, HIGH_HALF, ADDRESSES };
+enum waits { NOBODY_WAITS, ONE_RECEIVER, TWO_RECEIVERS, SENDERS_WAIT, WAITS };
+enum urgency { NONE_READY, READY_LESS, READY_EQUAL, READY_MORE, URGENCIES };
+
+/* What the slot holds: nothing, each type, an endpoint with each combination of rights, or one half taken
+ * apart. */
+enum {
+    SLOT_EMPTY,
+    SLOT_TYPES,
+    SLOT_ENDPOINTS = SLOT_TYPES + TYPE_COUNT - 1,
+    SLOT_DYING_ENDPOINT = SLOT_ENDPOINTS + 8,
+    SLOTS
+};
+
+static const uint32_t self_slow[] = {0, SLOW_EXTENDED, SLOW_SIGNALLED};
+static const uint32_t partner_slow[] = {0, SLOW_EXTENDED, SLOW_FAULTED, SLOW_GRANTS, SLOW_SIGNALLED};
+
+enum digit { OPERATION, ADDRESS, SLOT, WAITING, SELF, PARTNER, CALLER, URGENCY, RAISED, CROSS, DIGITS };
+static const unsigned limit[DIGITS] = {
+    [OPERATION] = 2, [ADDRESS] = ADDRESSES, [SLOT] = SLOTS,        [WAITING] = WAITS, [SELF] = 3,
+    [PARTNER] = 5,   [CALLER] = 2,          [URGENCY] = URGENCIES, [RAISED] = 3,      [CROSS] = 2,
+};
+
+enum { PARTNER_THREAD = 1, SECOND = 2, THIRD = 3, READY_THREAD = 4, LOW = 10, HIGH = 20, MIDDLE = 15 };
+
+static unsigned digit[DIGITS];
+
+uint64_t conditions_count(void)
+{
+    uint64_t n = 1;
+    for (unsigned i = 0; i < DIGITS; i++)
+        n *= limit[i];
+    return n;
+}
+
+static bool call(void)
+{
+    return digit[OPERATION] == 0;
+}
+
+/* Of a combination that cannot be: a receiver that has a fault, a call or a signal outstanding; a partner's
+   slow reason without a partner. */
+static bool possible(void)
+{
+    uint32_t slow = partner_slow[digit[PARTNER]];
+    if (call())
+        return digit[CALLER] == 0 && (slow == 0 || slow == SLOW_EXTENDED);
+    return digit[CALLER] || slow == 0;
+}
+
+static void fill(struct slot *s, struct endpoint *ep)
+{
+    unsigned what = digit[SLOT];
+    *s = (struct slot){0};
+    if (what == SLOT_EMPTY)
+        return;
+    if (what >= SLOT_ENDPOINTS && what < SLOT_DYING_ENDPOINT)
+        slot_fill(s, TYPE_ENDPOINT, what - SLOT_ENDPOINTS, ref_endpoint(ep), random_next());
+    else if (what == SLOT_DYING_ENDPOINT)
+        slot_fill(s, TYPE_ENDPOINT | TYPE_DYING, 0, ref_endpoint(ep), 0);
+    else if (what - SLOT_TYPES + 1 == TYPE_FRAME)
+        slot_fill(s, TYPE_FRAME, RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE, (uintptr_t)arena, 0);
+    else if (what - SLOT_TYPES + 1 == TYPE_NOTIFICATION)
+        slot_fill(s, TYPE_NOTIFICATION, RIGHT_SIGNAL | RIGHT_WAIT, (uintptr_t)&arena->notification[0], 0);
+    else if (what - SLOT_TYPES + 1 == TYPE_CNODE)
+        slot_fill(s, TYPE_CNODE, 0, (uintptr_t)arena->inner, cnode_data(INNER_RADIX, 1, 1));
+    else
+        slot_fill(s, what - SLOT_TYPES + 1, 0, (uintptr_t)thread(THIRD), 0);
+}
+
+static uint64_t address(unsigned index)
+{
+    uint64_t a = (uint64_t)index << SLOT_BITS;
+    switch (digit[ADDRESS]) {
+    case LOW_BITS: return a | 1u << below(SLOT_BITS);
+    case BEYOND: return a | 1u << (SLOT_BITS + ROOT_RADIX);
+    case NESTED: return (uint64_t)below(1 << ROOT_RADIX) << SLOT_BITS | 3u << (SLOT_BITS + ROOT_RADIX);
+    case HIGH_HALF: return a | 1ull << (32 + below(32));
+    default: return a;
+    }
+}
+
+static void place_waiters(struct endpoint *ep)
+{
+    struct tcb *partner = thread(PARTNER_THREAD), *second = thread(SECOND), *third = thread(THIRD);
+    if (digit[WAITING] == SENDERS_WAIT) {
+        state_queue_sender(ep, second);
+        state_queue_sender(ep, third);
+    } else if (digit[WAITING] != NOBODY_WAITS) {
+        state_queue_receiver(ep, call() ? partner : second);
+        if (digit[WAITING] == TWO_RECEIVERS)
+            state_queue_receiver(ep, third);
+    }
+    if (digit[CALLER]) {
+        partner->wait = (uintptr_t)thread(0);
+        thread(0)->reply_to = partner;
+    }
+}
+
+static void choose_priorities(void)
+{
+    static const uint8_t raised[] = {LOW, MIDDLE, HIGH};
+    struct tcb *self = thread(0), *partner = thread(PARTNER_THREAD), *ready = thread(READY_THREAD);
+    partner->priority = partner->ceiling = MIDDLE;
+    self->priority = self->ceiling = raised[digit[RAISED]];
+    if (digit[URGENCY] == NONE_READY)
+        return;
+    ready->priority = (uint8_t)(MIDDLE - 2 + (int)digit[URGENCY]);
+    if (ready->priority > self->priority)
+        self->priority = self->ceiling = ready->priority; /* nobody ready is more urgent than who runs */
+    ready->ceiling = ready->priority;
+    state_make_ready(ready);
+}
+
+bool conditions_state(uint64_t number, struct registers *user)
+{
+    for (unsigned i = 0; i < DIGITS; i++) {
+        digit[i] = (unsigned)(number % limit[i]);
+        number /= limit[i];
+    }
+    if (!possible())
+        return false;
+    unsigned index = 1 + below((1 << ROOT_RADIX) - 1);
+    struct endpoint *ep = &arena->endpoint[0];
+    state_threads();
+    for (unsigned i = 0; i < THREADS; i++)
+        thread(i)->slow_reasons = 0, thread(i)->fs_base = 0;
+    choose_priorities();
+    place_waiters(ep);
+    thread(0)->slow_reasons |= self_slow[digit[SELF]];
+    thread(PARTNER_THREAD)->slow_reasons |= partner_slow[digit[PARTNER]];
+    if (!digit[CROSS])
+        thread(PARTNER_THREAD)->cr3 = thread(0)->cr3;
+    for (unsigned i = 0; i < THREADS; i++) {
+        struct tcb *t = thread(i);
+        if (t->slow_reasons & SLOW_SIGNALLED) {
+            t->bound = &arena->notification[i % NOTIFICATIONS];
+            t->bound->bound = t, t->bound->pending = 1;
+        }
+    }
+    state_capabilities();
+    fill(&arena->root[0][index], ep);
+    fill(&arena->inner[1], ep);
+    state_finish();
+    state_call(user);
+    user->general[RAX] = call() ? SYS_CALL : SYS_REPLY_RECV;
+    user->general[RDI] = address(index);
+    return true;
+}

@@ -1,0 +1,31 @@
+/* The shipped kernel image, as the CPU emulator executes it: its segments in memory of ours, at their own
+   addresses in the emulated machine. */
+#ifndef EQUIV_IMAGE_H
+#define EQUIV_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SEGMENTS_MAX = 8 };
+
+struct segment {
+    uint64_t vaddr, size; /* whole pages */
+    unsigned flags;       /* PF_R, PF_W, PF_X of <elf.h> */
+    unsigned char *bytes;
+};
+
+struct image {
+    struct segment segment[SEGMENTS_MAX]; /* those of the higher half */
+    unsigned segments;
+};
+
+extern struct image image;
+
+/* Ends the program with a message when the file is no kernel image or lacks a symbol. */
+void image_load(const char *path);
+uint64_t image_symbol(const char *name);
+/* Where the bytes of that address are; NULL: in no segment. */
+void *image_at(uint64_t vaddr);
+
+#endif

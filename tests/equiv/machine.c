@@ -1,0 +1,151 @@
+#include "machine.h"
+
+#include <elf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unicorn/unicorn.h>
+#include "image.h"
+
+const char *const register_names[GENERAL] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
+                                             "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
+
+static const int ids[GENERAL + 1] = {
+    UC_X86_REG_RAX, UC_X86_REG_RCX, UC_X86_REG_RDX, UC_X86_REG_RBX, UC_X86_REG_RSP, UC_X86_REG_RBP,
+    UC_X86_REG_RSI, UC_X86_REG_RDI, UC_X86_REG_R8,  UC_X86_REG_R9,  UC_X86_REG_R10, UC_X86_REG_R11,
+    UC_X86_REG_R12, UC_X86_REG_R13, UC_X86_REG_R14, UC_X86_REG_R15, UC_X86_REG_CR3};
+
+enum { FLAGS_AT_ENTRY = 2, SYSRET_BYTES = 0x070f48, IRETQ_BYTES = 0xcf48, IRET_FRAME = 5 };
+
+static uc_engine *uc;
+static struct outcome *now;
+static uint64_t idle, iretq, slow;
+void (*machine_at_slow)(const struct registers *r);
+
+static void check(uc_err error, const char *what)
+{
+    if (error == UC_ERR_OK)
+        return;
+    fprintf(stderr, "equiv: the CPU emulator: %s: %s\n", what, uc_strerror(error));
+    exit(2);
+}
+
+static void registers_read(struct registers *r)
+{
+    void *to[GENERAL + 1];
+    for (unsigned i = 0; i < GENERAL; i++)
+        to[i] = &r->general[i];
+    to[GENERAL] = &r->cr3;
+    int list[GENERAL + 1];
+    memcpy(list, ids, sizeof list);
+    check(uc_reg_read_batch(uc, list, to, GENERAL + 1), "reading registers");
+}
+
+static void registers_write(const struct registers *r)
+{
+    struct registers copy = *r;
+    void *from[GENERAL + 1];
+    for (unsigned i = 0; i < GENERAL; i++)
+        from[i] = &copy.general[i];
+    from[GENERAL] = &copy.cr3;
+    int list[GENERAL + 1];
+    memcpy(list, ids, sizeof list);
+    check(uc_reg_write_batch(uc, list, from, GENERAL + 1), "writing registers");
+}
+
+static void at_exit(uc_engine *engine, uint64_t address, uint32_t size, void *user)
+{
+    (void)size, (void)user;
+    now->exit = address == idle ? EXIT_IDLE : EXIT_IRET;
+    check(uc_emu_stop(engine), "stopping");
+}
+
+static void at_slow(uc_engine *engine, uint64_t address, uint32_t size, void *user)
+{
+    struct registers r;
+    (void)engine, (void)address, (void)size, (void)user;
+    now->slow = true;
+    registers_read(&r);
+    if (machine_at_slow)
+        machine_at_slow(&r);
+}
+
+static uint64_t find_iretq(void)
+{
+    uint64_t from = image_symbol("leave_kernel.not_sysret"), to = image_symbol("leave_kernel.idle");
+    const unsigned char *bytes = image_at(from);
+    for (uint64_t i = 0; i + 1 < to - from; i++) {
+        if (bytes[i] == (IRETQ_BYTES & 0xff) && bytes[i + 1] == IRETQ_BYTES >> 8)
+            return from + i;
+    }
+    fprintf(stderr, "equiv: the kernel's way out has no IRETQ\n");
+    exit(2);
+}
+
+static void hook(uint64_t address, uc_cb_hookcode_t function)
+{
+    uc_hook handle;
+    check(uc_hook_add(uc, &handle, UC_HOOK_CODE, (void *)(uintptr_t)function, NULL, address, address),
+          "a hook");
+}
+
+void machine_init(void *arena, uint64_t arena_size)
+{
+    check(uc_open(UC_ARCH_X86, UC_MODE_64, &uc), "starting");
+    for (unsigned i = 0; i < image.segments; i++) {
+        const struct segment *s = &image.segment[i];
+        uint32_t may = UC_PROT_READ | (s->flags & PF_W ? (uint32_t)UC_PROT_WRITE : 0) |
+                       (s->flags & PF_X ? (uint32_t)UC_PROT_EXEC : 0);
+        check(uc_mem_map_ptr(uc, s->vaddr, s->size, may, s->bytes), "mapping the image");
+    }
+    check(uc_mem_map_ptr(uc, (uintptr_t)arena, arena_size, UC_PROT_READ | UC_PROT_WRITE, arena),
+          "mapping the state");
+    idle = image_symbol("leave_kernel.idle");
+    iretq = find_iretq();
+    slow = image_symbol("syscall_slow");
+    hook(idle, at_exit);
+    hook(iretq, at_exit);
+    hook(slow, at_slow);
+}
+
+/* SYSRET is an invalid opcode while EFER.SCE is 0, as it is here: so the CPU stops at it. */
+static bool stopped_at_sysret(uint64_t rip)
+{
+    const unsigned char *bytes = image_at(rip);
+    return bytes && bytes[0] == (SYSRET_BYTES & 0xff) && bytes[1] == (SYSRET_BYTES >> 8 & 0xff) &&
+           bytes[2] == SYSRET_BYTES >> 16;
+}
+
+static void leave_by_iret(struct outcome *o)
+{
+    const uint64_t *frame = image_at(o->registers.general[RSP]);
+    if (!frame) {
+        o->exit = EXIT_WRONG;
+        snprintf(o->wrong, sizeof o->wrong, "IRETQ off the kernel's stack");
+        return;
+    }
+    o->rip = frame[0];
+    o->rflags = frame[2];
+    o->registers.general[RSP] = frame[3];
+}
+
+void machine_run(uint64_t entry, const struct registers *user, struct outcome *o)
+{
+    uint64_t flags = FLAGS_AT_ENTRY, rip;
+    *o = (struct outcome){.exit = EXIT_SYSRET};
+    now = o;
+    registers_write(user);
+    check(uc_reg_write(uc, UC_X86_REG_RFLAGS, &flags), "writing the flags");
+    uc_err error = uc_emu_start(uc, entry, 0, 0, 0);
+    registers_read(&o->registers);
+    check(uc_reg_read(uc, UC_X86_REG_RIP, &rip), "reading rip");
+    if (o->exit == EXIT_IRET && error == UC_ERR_OK) {
+        leave_by_iret(o);
+    } else if (o->exit == EXIT_SYSRET && error == UC_ERR_INSN_INVALID && stopped_at_sysret(rip)) {
+        o->rip = o->registers.general[RCX];
+        o->rflags = o->registers.general[R11];
+    } else if (o->exit != EXIT_IDLE) {
+        o->exit = EXIT_WRONG;
+        snprintf(o->wrong, sizeof o->wrong, "it ended at 0x%lx: %s", rip, uc_strerror(error));
+    }
+}

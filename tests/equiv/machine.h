@@ -1,0 +1,33 @@
+/* The emulated CPU: runs the kernel's own bytes from a system-call entry to the instruction that returns to
+   ring 3, or to the idle loop. */
+#ifndef EQUIV_MACHINE_H
+#define EQUIV_MACHINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* In the order of the general registers' encoding. */
+enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15, GENERAL };
+
+struct registers {
+    uint64_t general[GENERAL];
+    uint64_t cr3;
+};
+
+enum exit_kind { EXIT_SYSRET, EXIT_IRET, EXIT_IDLE, EXIT_WRONG };
+
+struct outcome {
+    enum exit_kind exit;
+    struct registers registers; /* as ring 3 finds them: with EXIT_IRET rsp is the user's */
+    uint64_t rip, rflags;
+    bool slow;       /* it came by the C path */
+    char wrong[160]; /* EXIT_WRONG: what happened */
+};
+
+void machine_init(void *arena, uint64_t arena_size);
+/* Called when the C path is reached, with the user's registers as they then are. */
+extern void (*machine_at_slow)(const struct registers *r);
+void machine_run(uint64_t entry, const struct registers *user, struct outcome *outcome);
+extern const char *const register_names[GENERAL];
+
+#endif

@@ -1,0 +1,276 @@
+/* equiv: runs the shipped kernel's bytes twice from the same state, once by the entry with the fast paths and
+   once by the C entry, and compares all that means something. README.md says what and why. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "conditions.h"
+#include "image.h"
+#include "reason.h"
+
+enum { WHY = 240, CHAIN = 16 };
+
+static struct memory before, at_bail, after_fast, after_slow, raw;
+static struct registers user, bail_user;
+static struct outcome fast, slow;
+static char bail_stored[WHY]; /* what a bail-out stored, or empty */
+static enum reason reason;
+static uint64_t seen[2][REASONS]; /* of call and of reply_recv */
+static uint64_t states, failures;
+static const char *program;
+static uint64_t failures_shown = 5;
+
+/* A bail-out has stored nothing, not even what means nothing. */
+static void bailed(const struct registers *r)
+{
+    world_save(&at_bail);
+    bail_user = *r;
+    if (!meaning_differs(&before, &at_bail, bail_stored, sizeof bail_stored))
+        bail_stored[0] = 0;
+}
+
+/* What the C path finds is what the user gave, but for rbx and r11, which are the kernel's. */
+static bool bail_kept_registers(char *why)
+{
+    for (unsigned i = 0; i < GENERAL; i++) {
+        if (i == RBX || i == R11 || bail_user.general[i] == user.general[i])
+            continue;
+        snprintf(why, WHY, "a bail-out has changed %s from %lx to %lx", register_names[i], user.general[i],
+                 bail_user.general[i]);
+        return false;
+    }
+    return true;
+}
+
+static bool same_registers(char *why)
+{
+    for (unsigned i = 0; i < GENERAL; i++) {
+        if (fast.registers.general[i] == slow.registers.general[i])
+            continue;
+        snprintf(why, WHY, "%s is %lx by the fast path and %lx by the C path", register_names[i],
+                 fast.registers.general[i], slow.registers.general[i]);
+        return false;
+    }
+    return true;
+}
+
+static bool same_outcome(char *why)
+{
+    if (fast.exit == EXIT_WRONG || slow.exit == EXIT_WRONG)
+        snprintf(why, WHY, "%s", fast.exit == EXIT_WRONG ? fast.wrong : slow.wrong);
+    else if (fast.exit != slow.exit)
+        snprintf(why, WHY, "they leave in different ways: %u and %u", fast.exit, slow.exit);
+    else if (fast.registers.cr3 != slow.registers.cr3)
+        snprintf(why, WHY, "CR3 is %lx and %lx", fast.registers.cr3, slow.registers.cr3);
+    else if (fast.exit == EXIT_IDLE)
+        return true;
+    else if (fast.rip != slow.rip || fast.rflags != slow.rflags)
+        snprintf(why, WHY, "rip %lx and %lx, rflags %lx and %lx", fast.rip, slow.rip, fast.rflags, slow.rflags);
+    else
+        return same_registers(why);
+    return false;
+}
+
+/* The fast path must be taken exactly when no condition forbids it. */
+static bool right_path(char *why)
+{
+    bool forbidden = reason != REASON_NONE;
+    if (fast.slow == forbidden)
+        return true;
+    snprintf(why, WHY, "%s: %s",
+             fast.slow ? "it bailed out without a reason" : "the fast path was taken in spite of",
+             reason_name(reason) ? reason_name(reason) : "a slow reason without a name");
+    return false;
+}
+
+static void run_both(void)
+{
+    world_save(&before);
+    bail_stored[0] = 0;
+    machine_at_slow = bailed;
+    machine_run(kernel.entry, &user, &fast);
+    world_save(&after_fast);
+    world_restore(&before);
+    machine_at_slow = NULL;
+    machine_run(kernel.entry_slow, &user, &slow);
+    world_save(&after_slow);
+    raw = after_slow;
+}
+
+static bool equal(char *why)
+{
+    reason = reason_of(&user);
+    run_both();
+    if (fast.slow && bail_stored[0]) {
+        snprintf(why, WHY, "a bail-out has stored: %.200s", bail_stored);
+        return false;
+    }
+    if (!same_outcome(why) || (fast.slow && !bail_kept_registers(why)))
+        return false;
+    meaning(&after_fast);
+    meaning(&after_slow);
+    return !meaning_differs(&after_fast, &after_slow, why, WHY) && right_path(why);
+}
+
+static void count(void)
+{
+    uint64_t op = user.general[RAX];
+    states++;
+    if (op == SYS_CALL || op == SYS_REPLY_RECV)
+        seen[op == SYS_REPLY_RECV][reason]++;
+}
+
+/* Compares from the state that is there; says what differs, and how to see it again. */
+static bool check(const char *kind, uint64_t number)
+{
+    char why[WHY] = "";
+    if (equal(why)) {
+        count();
+        return true;
+    }
+    printf("not ok equiv %s %" PRIu64 ": %s\n", kind, number, why);
+    world_restore(&before);
+    state_print(&user);
+    failures++;
+    return false;
+}
+
+static bool random_state(uint64_t seed)
+{
+    random_start(seed);
+    state_random();
+    state_call(&user);
+    return check("--state", seed);
+}
+
+static bool conditions(uint64_t number)
+{
+    random_start(number);
+    return !conditions_state(number, &user) || check("--conditions", number);
+}
+
+/* Calls one after another, each from the state that the one before has left. */
+static bool chain(uint64_t seed)
+{
+    random_start(seed);
+    state_random();
+    for (unsigned i = 0; i < CHAIN; i++) {
+        state_call(&user);
+        if (!check("--chain", seed))
+            return false;
+        world_restore(&raw);
+        if (kernel.cpu->current == kernel.idle)
+            break;
+    }
+    return true;
+}
+
+static void progress(const char *what, uint64_t done, uint64_t all)
+{
+    if (isatty(STDERR_FILENO) && done % 4096 == 0)
+        fprintf(stderr, "\r%s: %" PRIu64 " of %" PRIu64 " ", what, done, all);
+    if (isatty(STDERR_FILENO) && done == all)
+        fprintf(stderr, "\r\033[K");
+}
+
+/* Says "ok" when all were equal. Does nothing any more when --first has its failure. */
+static void all(const char *what, bool (*one)(uint64_t), uint64_t from, uint64_t n)
+{
+    uint64_t failed = failures;
+    if (failures_shown == 1 && failures)
+        return;
+    for (uint64_t i = 0; i < n && failures - failed < failures_shown; i++) {
+        one(from + i);
+        progress(what, i + 1, n);
+    }
+    if (failures == failed)
+        printf("ok equiv: %s\n", what);
+}
+
+/* Every reason that can occur must have occurred, or the states are too few or too tame. */
+static void report(bool complete)
+{
+    printf("%" PRIu64 " states compared; call and reply_recv took this way:\n", states);
+    for (unsigned r = 0; r < REASONS; r++) {
+        if (!reason_name(r) || r == REASON_OPERATION)
+            continue;
+        printf("  %-44s %9" PRIu64 " %9" PRIu64 "\n", reason_name(r), seen[0][r], seen[1][r]);
+        for (unsigned op = 0; complete && op < 2; op++) {
+            if (seen[op][r] || !reason_possible(r, op ? SYS_REPLY_RECV : SYS_CALL))
+                continue;
+            printf("not ok equiv: %s never met: %s\n", op ? "reply_recv" : "call", reason_name(r));
+            failures++;
+        }
+    }
+}
+
+static _Noreturn void usage(int code)
+{
+    fprintf(code ? stderr : stdout,
+            "usage: %s [--image FILE] [--seed S] [--states N] [--state S | --chain S | --conditions N]\n"
+            "Compares the kernel's fast paths with their C twins, on the kernel's own machine code.\n"
+            "  --image FILE    the kernel (build/baton.elf)\n"
+            "  --seed S        where the random states start (1)\n"
+            "  --states N      random states (600000); half as many more in chains, and all combinations\n"
+            "  --state S, --chain S, --conditions N    only that one, as a failure names it\n"
+            "  --first         stop at the first difference\n"
+            "Exit code: 0 all are equal, 1 some are not, 2 it could not run.\n",
+            program);
+    exit(code);
+}
+
+static uint64_t number(const char *text)
+{
+    char *end;
+    uint64_t n = strtoull(text, &end, 0);
+    if (*text < '0' || *text > '9' || *end) {
+        fprintf(stderr, "equiv: %s is not a number\n", text);
+        usage(2);
+    }
+    return n;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"image", required_argument, NULL, 'i'},
+        {"seed", required_argument, NULL, 's'},
+        {"states", required_argument, NULL, 'n'},
+        {"state", required_argument, NULL, 'S'},
+        {"chain", required_argument, NULL, 'C'},
+        {"conditions", required_argument, NULL, 'N'},
+        {"first", no_argument, NULL, 'f'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+    };
+    const char *image_path = "build/baton.elf";
+    uint64_t seed = 1, n = 600000, single = 0;
+    bool (*one)(uint64_t) = NULL;
+    program = argv[0];
+    for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
+        switch (o) {
+        case 'i': image_path = optarg; break;
+        case 's': seed = number(optarg); break;
+        case 'n': n = number(optarg); break;
+        case 'S': one = random_state, single = number(optarg); break;
+        case 'C': one = chain, single = number(optarg); break;
+        case 'N': one = conditions, single = number(optarg); break;
+        case 'f': failures_shown = 1; break;
+        case 'h': usage(0);
+        default: usage(2);
+        }
+    }
+    image_load(image_path);
+    world_init();
+    if (one) {
+        printf("%s\n", one(single) ? "equal" : "not equal");
+        return failures != 0;
+    }
+    all("random states", random_state, seed, n);
+    all("sequences of calls", chain, seed, n / 2 / CHAIN);
+    all("every combination of conditions", conditions, 0, conditions_count());
+    report(failures == 0);
+    return failures != 0;
+}

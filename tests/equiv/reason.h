@@ -1,0 +1,32 @@
+/* Why a system call must leave the fast path, from the state alone: what the fast paths check, said once more.
+ */
+#ifndef EQUIV_REASON_H
+#define EQUIV_REASON_H
+
+#include "world.h"
+
+enum reason {
+    REASON_NONE, /* the fast path must be taken */
+    REASON_OPERATION,
+    REASON_ADDRESS,
+    REASON_EMPTY,
+    REASON_TYPE,
+    REASON_DYING,
+    REASON_RIGHT,
+    REASON_NO_RECEIVER,
+    REASON_SENDERS,
+    REASON_RECEIVERS,
+    REASON_NO_CALLER,
+    REASON_LESS_URGENT,
+    REASON_SELF_SLOW, /* and which of enum slow_reason: + bit number */
+    REASON_PARTNER_SLOW = REASON_SELF_SLOW + 16,
+    REASONS = REASON_PARTNER_SLOW + 16,
+};
+
+enum reason reason_of(const struct registers *user);
+/* The reason as a person reads it, or NULL when there is none of that number. */
+const char *reason_name(unsigned reason);
+/* Can it happen to this operation at all? */
+bool reason_possible(unsigned reason, uint64_t operation);
+
+#endif

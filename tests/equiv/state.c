@@ -1,0 +1,409 @@
+/* A random state that satisfies the invariants (docs/invariants.md), built from its parts: first who is who,
+   then who waits where, then what follows from that (queues, keys, thresholds). */
+#include <stdio.h>
+#include <string.h>
+#include "world.h"
+
+enum { SOME_WORDS = 16 };
+
+static struct tcb *running;
+
+static bool chance(unsigned in)
+{
+    return below(in) == 0;
+}
+
+/* Numbers that a comparison could get wrong, or any. */
+static uint64_t number(void)
+{
+    static const uint64_t some[SOME_WORDS] = {
+        0,          1,          2,          31,         32,    64,     0x7fffffff, 0x80000000,
+        0xffffffff, 1ull << 32, 1ull << 47, 1ull << 63, ~0ull, ~31ull, USER_TOP,   USER_TOP - 1};
+    return chance(3) ? some[below(SOME_WORDS)] : random_next();
+}
+
+static uint64_t user_address(void)
+{
+    return random_next() % USER_TOP;
+}
+
+/* ---- threads by themselves */
+
+static unsigned some_priority(void)
+{
+    static const uint8_t some[] = {0, 1, 2, 2, 2, 63, 64, 64, 200, 254, 255, 255};
+    return some[below(sizeof some)];
+}
+
+static void fill_registers(struct tcb *t)
+{
+    uint64_t *message[] = {&t->rax, &t->rdi, &t->rsi, &t->rdx, &t->r8,  &t->r9,  &t->r10, &t->r12,
+                           &t->r13, &t->r14, &t->r15, &t->rbx, &t->rcx, &t->r11, &t->rbp, &t->rsp};
+    for (unsigned i = 0; i < sizeof message / sizeof message[0]; i++)
+        *message[i] = number();
+    t->rip = user_address();
+    t->rflags = 0x202;
+    t->resume = chance(4) ? RESUME_IRET : RESUME_SYSRET;
+}
+
+static void make_thread(unsigned i)
+{
+    struct tcb *t = thread(i);
+    fill_registers(t);
+    t->cr3 = 0x1000 * (1 + i % SPACES) | (chance(4) ? 1ull << 63 : 0);
+    t->cspace = arena->root[i % SPACES];
+    t->cspace_mask = ((1u << ROOT_RADIX) - 1) << SLOT_BITS;
+    t->priority = (uint8_t)some_priority();
+    t->ceiling = (uint8_t)(t->priority + below(256 - t->priority));
+    t->reply_to = kernel.nobody;
+    t->slice_ticks = 1 + (int32_t)below(9);
+    t->slice_left = (int32_t)below(9);
+    t->send_badge = number();
+    t->send_kind = (uint8_t)below(3);
+    t->send_long = (uint8_t)below(3);
+    t->next = t->prev = thread(below(THREADS)); /* stale, until it is in a queue */
+    if (chance(12)) {
+        t->fs_base = user_address();
+        t->slow_reasons |= SLOW_EXTENDED;
+    }
+}
+
+/* ---- who waits where */
+
+void state_queue_sender(struct endpoint *ep, struct tcb *t)
+{
+    t->wait = ref_endpoint(ep);
+    t->send_kind = (uint8_t)below(3);
+    t->send_long = (uint8_t)(t->send_kind == SEND_FAULT ? LONG_NONE : below(3));
+    if (t->send_kind == SEND_FAULT) {
+        t->slow_reasons |= SLOW_FAULTED;
+        t->fault_label = 1 + below(7), t->fault_address = number(), t->fault_error = below(32),
+        t->fault_vector = 14;
+    } else {
+        t->resume = RESUME_SYSRET;
+    }
+    if (t->send_kind == SEND_CALL && t->send_long == LONG_WORDS_AND_CAPS)
+        t->slow_reasons |= SLOW_GRANTS;
+    if (ep->recv == kernel.crowd) {
+        ep->tail->next = t;
+        t->prev = ep->tail;
+    } else {
+        ep->recv = kernel.crowd;
+        ep->send = t;
+    }
+    ep->tail = t;
+}
+
+void state_queue_receiver(struct endpoint *ep, struct tcb *t)
+{
+    t->wait = ref_endpoint(ep);
+    t->resume = RESUME_SYSRET;
+    if (ep->recv == kernel.nobody) {
+        ep->recv = t;
+    } else {
+        struct tcb *tail = ep->recv->slow_reasons & SLOW_FOLLOWED ? ep->recv_tail : ep->recv;
+        ep->recv->slow_reasons |= SLOW_FOLLOWED;
+        tail->next = t;
+        t->prev = tail;
+    }
+    ep->recv_tail = t;
+}
+
+static void queue_at_notification(struct notification *n, struct tcb *t)
+{
+    t->wait = (uintptr_t)n | REF_NOTIFICATION;
+    if (n->head) {
+        n->tail->next = t;
+        t->prev = n->tail;
+    } else {
+        n->head = t;
+    }
+    n->tail = t;
+}
+
+void state_make_ready(struct tcb *t)
+{
+    struct run_queue *q = &kernel.queue[t->priority];
+    uint64_t *bits = &kernel.cpu->ready_bits[t->priority / 64], bit = 1ull << t->priority % 64;
+    t->ready = 1;
+    if (*bits & bit) {
+        q->tail->next = t;
+        t->prev = q->tail;
+    } else {
+        *bits |= bit;
+        q->head = t;
+    }
+    q->tail = t;
+}
+
+/* Does the thread wait to receive? Then reply_to means nothing, and nobody waits for its reply. */
+static bool receives(const struct tcb *t)
+{
+    return t != running && !t->ready && t->wait & REF_ENDPOINT && endpoint_of(t->wait)->recv != kernel.crowd;
+}
+
+static void wait_for_reply(struct tcb *t, struct tcb *of)
+{
+    t->wait = (uintptr_t)of;
+    of->reply_to = t;
+    if (chance(4)) {
+        t->slow_reasons |= SLOW_FAULTED;
+        t->fault_label = 1 + below(7), t->fault_address = number(), t->fault_error = below(32),
+        t->fault_vector = 14;
+    } else {
+        t->resume = RESUME_SYSRET;
+        if (chance(6))
+            t->slow_reasons |= SLOW_GRANTS;
+    }
+}
+
+static void save_reply(struct tcb *t, struct slot *s)
+{
+    slot_fill(s, TYPE_REPLY, 0, (uintptr_t)t, 0);
+    t->wait = (uintptr_t)s | REF_SLOT;
+    t->resume = RESUME_SYSRET;
+}
+
+/* A place for thread i > 0; the ones before it have theirs. */
+static void place(unsigned i)
+{
+    struct tcb *t = thread(i), *other = thread(below(i));
+    struct endpoint *ep = &arena->endpoint[below(ENDPOINTS)];
+    struct slot *s = &arena->root[below(SPACES)][below(1 << ROOT_RADIX)];
+    switch (below(8)) {
+    case 0:
+    case 1:
+        if (t->priority <= running->priority)
+            state_make_ready(t);
+        break;
+    case 2:
+    case 3:
+        if (ep->recv != kernel.crowd)
+            state_queue_receiver(ep, t);
+        break;
+    case 4:
+        if (ep->recv == kernel.nobody || ep->recv == kernel.crowd)
+            state_queue_sender(ep, t);
+        break;
+    case 5:
+        if (chance(2))
+            other = running;
+        if (other->reply_to == kernel.nobody && !receives(other))
+            wait_for_reply(t, other);
+        break;
+    case 6:
+        if (slot_empty(s) && chance(2))
+            save_reply(t, s);
+        else
+            queue_at_notification(&arena->notification[below(NOTIFICATIONS)], t);
+        break;
+    default: break; /* stopped */
+    }
+}
+
+static void bind(struct notification *n)
+{
+    struct tcb *t = thread(below(THREADS));
+    if (n->head || t->bound || chance(2))
+        return;
+    n->bound = t;
+    t->bound = n;
+}
+
+static void signal_some(struct notification *n)
+{
+    if (n->head || chance(2) || (n->bound && receives(n->bound)))
+        return;
+    n->pending = random_next() | 1;
+    if (n->bound)
+        n->bound->slow_reasons |= SLOW_SIGNALLED;
+}
+
+/* ---- capabilities */
+
+static uint64_t some_badge(void)
+{
+    return chance(2) ? 0 : number();
+}
+
+static void fill_slot(struct slot *s)
+{
+    unsigned e = below(ENDPOINTS), n = below(NOTIFICATIONS);
+    switch (below(10)) {
+    case 0:
+    case 1:
+    case 2:
+    case 3:
+    case 4:
+        slot_fill(s, TYPE_ENDPOINT, chance(2) ? 7 : below(8), ref_endpoint(&arena->endpoint[e]), some_badge());
+        break;
+    case 5:
+        slot_fill(s, TYPE_NOTIFICATION, below(4) << 6, (uintptr_t)&arena->notification[n], some_badge());
+        break;
+    case 6: slot_fill(s, TYPE_TCB, 0, (uintptr_t)thread(below(THREADS)), 0); break;
+    case 7: slot_fill(s, TYPE_CNODE, 0, (uintptr_t)arena->inner, cnode_data(INNER_RADIX, 1, 1)); break;
+    case 8: slot_fill(s, TYPE_FRAME, below(8) << 3, (uintptr_t)arena, 0); break;
+    default: break;
+    }
+    if (slot_type(s) == TYPE_ENDPOINT && chance(30)) /* half taken apart: no operation may work on it */
+        s->prev |= (uint64_t)TYPE_DYING << SLOT_TYPE_SHIFT, s->prev &= (1ull << SLOT_RIGHTS_SHIFT) - 1;
+}
+
+static uint64_t link_after(struct slot *s, uint64_t before, struct slot *before_here)
+{
+    if (slot_empty(s))
+        return before;
+    slot_set_prev(s, (const struct slot *)(uintptr_t)before);
+    slot_set_next(before_here, s);
+    return (uintptr_t)s;
+}
+
+/* One list through all that is not empty, in no order that means anything. */
+static void link_slots(void)
+{
+    struct slot *all = arena->root[0], *last = kernel.cap_list;
+    uint64_t before = kernel.cap_list_address;
+    size_t count = sizeof arena->root / sizeof *all + sizeof arena->inner / sizeof *all;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t now = link_after(&all[i], before, last);
+        if (now != before)
+            last = &all[i];
+        before = now;
+    }
+}
+
+/* ---- what follows */
+
+void state_finish(void)
+{
+    struct cpu *c = kernel.cpu;
+    int highest = -1;
+    link_slots();
+    for (unsigned p = 0; p < 256; p++) {
+        if (c->ready_bits[p / 64] >> p % 64 & 1)
+            highest = (int)p;
+    }
+    for (unsigned i = 0; i < THREADS; i++)
+        thread(i)->key = thread(i)->slow_reasons ? 0 : thread(i)->priority + 1u;
+    c->ready_threshold = highest < 0 ? 1 : (uint32_t)highest + 1;
+    c->threshold = running->slow_reasons ? THRESHOLD_NEVER : c->ready_threshold;
+}
+
+void state_threads(void)
+{
+    uint64_t stack_top = kernel.cpu->stack_top;
+    memset(arena, 0, sizeof *arena);
+    memset(kernel.queue, 0, 256 * sizeof *kernel.queue);
+    *kernel.cap_list = (struct slot){0};
+    *kernel.cpu = (struct cpu){.stack_top = stack_top, .slice_left = 1 + (int32_t)below(9)};
+    for (unsigned i = 0; i < THREADS; i++)
+        make_thread(i);
+    for (unsigned i = 0; i < ENDPOINTS; i++)
+        arena->endpoint[i] = (struct endpoint){kernel.nobody, thread(0), thread(1), thread(2), {0}};
+    running = thread(0);
+    kernel.cpu->current = running;
+}
+
+void state_capabilities(void)
+{
+    for (unsigned k = 0; k < SPACES; k++) {
+        for (unsigned i = 1; i < 1 << ROOT_RADIX; i++) {
+            if (slot_empty(&arena->root[k][i]))
+                fill_slot(&arena->root[k][i]);
+        }
+    }
+    for (unsigned i = 1; i < 1 << INNER_RADIX; i++)
+        fill_slot(&arena->inner[i]);
+}
+
+void state_random(void)
+{
+    state_threads();
+    for (unsigned i = 1; i < THREADS; i++)
+        place(i);
+    for (unsigned i = 0; i < NOTIFICATIONS; i++) {
+        bind(&arena->notification[i]);
+        signal_some(&arena->notification[i]);
+    }
+    state_capabilities();
+    state_finish();
+}
+
+/* ---- the call */
+
+static uint64_t some_capability(void)
+{
+    uint64_t address = (uint64_t)below(1 << ROOT_RADIX) << SLOT_BITS;
+    switch (below(24)) {
+    case 0: return address | 1u << below(5);
+    case 1: return address | 1ull << (SLOT_BITS + ROOT_RADIX + below(55));
+    case 2: return address | (uint64_t)(1 | below(1 << INNER_RADIX) << 1) << (SLOT_BITS + ROOT_RADIX);
+    case 3: return number();
+    default: return address;
+    }
+}
+
+/* Of an endpoint, if the running thread has one that suits; better yet one where the fast path can do
+ * something. */
+static uint64_t endpoint_capability(bool call)
+{
+    const struct tcb *t = kernel.cpu->current;
+    uint64_t found = some_capability();
+    for (unsigned tries = 0; tries < 3 << ROOT_RADIX; tries++) {
+        unsigned i = below(1 << ROOT_RADIX);
+        const struct slot *s = &t->cspace[i];
+        if (slot_type(s) != TYPE_ENDPOINT || !(slot_rights(s) & (call ? RIGHT_SEND : RIGHT_RECV)))
+            continue;
+        const struct tcb *waits = endpoint_of(s->object)->recv;
+        found = (uint64_t)i << SLOT_BITS;
+        if (call ? waits != kernel.nobody && waits != kernel.crowd : waits == kernel.nobody)
+            break;
+    }
+    return found;
+}
+
+static uint64_t some_operation(void)
+{
+    static const uint64_t others[] = {
+        SYS_NULL, SYS_SEND,    SYS_RECV,    SYS_REPLY,          SYS_YIELD,         SYS_WAIT,      SYS_SIGNAL,
+        SYS_POLL, SYS_SEND_NB, SYS_RECV_NB, SYS_THREAD_SUSPEND, SYS_THREAD_RESUME, SYS_REPLY_SAVE};
+    static const uint64_t fast[] = {SYS_CALL, SYS_REPLY_RECV, SYS_NULL, SYS_CAP_IDENTIFY};
+    switch (below(16)) {
+    case 0: return SYS_CAP_IDENTIFY;
+    case 1:
+    case 2: return others[below(sizeof others / sizeof others[0])];
+    case 3: return fast[below(sizeof fast / sizeof fast[0])] | 1ull << (32 + below(32));
+    case 4:
+    case 5:
+    case 6:
+    case 7:
+    case 8:
+    case 9: return SYS_REPLY_RECV;
+    default: return SYS_CALL;
+    }
+}
+
+void state_call(struct registers *user)
+{
+    for (unsigned i = 0; i < GENERAL; i++)
+        user->general[i] = number();
+    user->general[RAX] = some_operation();
+    bool call = user->general[RAX] == SYS_CALL;
+    user->general[RDI] = chance(2) ? some_capability() : endpoint_capability(call);
+    user->general[RCX] = user_address();
+    user->cr3 = kernel.cpu->current->cr3 & ~(1ull << 63);
+}
+
+void state_print(const struct registers *user)
+{
+    fprintf(stderr, "  current thread %ld; threshold %x, ready %x\n",
+            (long)((union thread *)kernel.cpu->current - arena->thread), kernel.cpu->threshold,
+            kernel.cpu->ready_threshold);
+    for (unsigned i = 0; i < THREADS; i++) {
+        const struct tcb *t = thread(i);
+        fprintf(stderr, "  thread %u: priority %u key %x slow %x ready %u wait %lx reply_to %p resume %u\n", i,
+                t->priority, t->key, t->slow_reasons, t->ready, t->wait, (void *)t->reply_to, t->resume);
+    }
+    for (unsigned i = 0; i < GENERAL; i++)
+        fprintf(stderr, "  %s %lx%s", register_names[i], user->general[i], i % 4 == 3 ? "\n" : "");
+}

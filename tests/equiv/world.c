@@ -1,0 +1,86 @@
+#include "world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include "image.h"
+
+#define ARENA_ADDRESS 0x100000000000ull
+
+struct arena *arena;
+struct kernel kernel;
+static struct tcb *idle_bytes;
+static uint64_t random_state;
+
+static void *variable(const char *name)
+{
+    return image_at(image_symbol(name));
+}
+
+static struct tcb *address(const char *name)
+{
+    return (struct tcb *)(uintptr_t)image_symbol(name);
+}
+
+void world_init(void)
+{
+    size_t size = (sizeof *arena + 4095) & ~4095ul;
+    arena = mmap((void *)ARENA_ADDRESS, size, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    if (arena != (void *)ARENA_ADDRESS) {
+        fprintf(stderr, "equiv: no memory at the address of the states\n");
+        exit(2);
+    }
+    kernel = (struct kernel){
+        .cpu = variable("cpu"),
+        .queue = variable("queues"),
+        .cap_list = variable("cap_list"),
+        .cap_list_address = image_symbol("cap_list"),
+        .nobody = address("nobody_tcb"),
+        .crowd = address("crowd_tcb"),
+        .idle = address("idle_tcb"),
+        .entry = image_symbol("syscall_entry"),
+        .entry_slow = image_symbol("syscall_entry_slow"),
+    };
+    idle_bytes = variable("idle_tcb");
+    kernel.cpu->stack_top = image_symbol("kernel_stack_top");
+    machine_init(arena, size);
+}
+
+void world_save(struct memory *to)
+{
+    to->arena = *arena;
+    to->cpu = *kernel.cpu;
+    memcpy(to->queue, kernel.queue, sizeof to->queue);
+    to->cap_list = *kernel.cap_list;
+    to->idle = *idle_bytes;
+}
+
+void world_restore(const struct memory *from)
+{
+    *arena = from->arena;
+    *kernel.cpu = from->cpu;
+    memcpy(kernel.queue, from->queue, sizeof from->queue);
+    *kernel.cap_list = from->cap_list;
+    *idle_bytes = from->idle;
+}
+
+void random_start(uint64_t seed)
+{
+    random_state = seed * 0x9e3779b97f4a7c15ull + 1;
+}
+
+/* splitmix64 */
+uint64_t random_next(void)
+{
+    uint64_t z = random_state += 0x9e3779b97f4a7c15ull;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+    return z ^ z >> 31;
+}
+
+unsigned below(unsigned n)
+{
+    return (unsigned)((random_next() >> 32) * n >> 32);
+}

@@ -1,0 +1,91 @@
+/* The kernel memory that a system call works on: a small world of threads, endpoints, notifications and CNodes
+   (the arena), and the kernel's own variables in the image. The emulated kernel sees the arena at the same
+   address as this program, so the kernel's own structures and accessors build and read it. */
+#ifndef EQUIV_WORLD_H
+#define EQUIV_WORLD_H
+
+#include <stdbool.h>
+#include "endpoint.h"
+#include "machine.h"
+#include "notification.h"
+#include "sched.h"
+#include "tcb.h"
+
+enum { THREADS = 6, ENDPOINTS = 3, NOTIFICATIONS = 2, ROOT_RADIX = 4, INNER_RADIX = 2, SPACES = 2 };
+
+union thread {
+    struct tcb tcb;
+    char bytes[1 << TYPE_BITS_TCB]; /* the kernel finds a TCB by its alignment */
+};
+
+struct arena {
+    union thread thread[THREADS];
+    struct endpoint endpoint[ENDPOINTS];
+    struct notification notification[NOTIFICATIONS];
+    _Alignas(32) struct slot root[SPACES][1 << ROOT_RADIX]; /* the CSpaces; half of the threads have each */
+    struct slot inner[1 << INNER_RADIX];                    /* a CNode below them */
+    struct ipc_buffer *no_buffer;
+};
+
+/* The run queues, as sched.c has them. */
+struct run_queue {
+    struct tcb *head, *tail;
+};
+
+/* The kernel's variables, in the image; and addresses of things in it that a state mentions. */
+struct kernel {
+    struct cpu *cpu;
+    struct run_queue *queue; /* 256 */
+    struct slot *cap_list;
+    uint64_t cap_list_address;
+    struct tcb *nobody, *crowd, *idle; /* addresses in the kernel, not here */
+    uint64_t entry, entry_slow;
+};
+
+extern struct arena *arena;
+extern struct kernel kernel;
+
+void world_init(void); /* pre: image_load */
+
+/* All memory that a state is made of, in one piece. */
+struct memory {
+    struct arena arena;
+    struct cpu cpu;
+    struct run_queue queue[256];
+    struct slot cap_list;
+    struct tcb idle;
+};
+void world_save(struct memory *to);
+void world_restore(const struct memory *from);
+
+static inline struct tcb *thread(unsigned i)
+{
+    return &arena->thread[i].tcb;
+}
+
+/* meaning.c: overwrites what means nothing (tcb.h, endpoint.h, sched.h say what) with zero, so that two
+   memories of the same meaning are the same bytes. */
+void meaning(struct memory *m);
+/* The first difference between two memories that were given to meaning(), in words; false: none. */
+bool meaning_differs(const struct memory *a, const struct memory *b, char *where, size_t size);
+
+/* state.c: a random state that satisfies the invariants, and the registers of a system call in the state that
+ * is. */
+void state_random(void);
+void state_call(struct registers *user);
+/* The parts that state_random is made of. Threads by themselves, 0 running and the others stopped; */
+void state_threads(void);
+void state_queue_sender(struct endpoint *ep, struct tcb *t);
+void state_queue_receiver(struct endpoint *ep, struct tcb *t);
+void state_make_ready(struct tcb *t);
+void state_capabilities(void); /* fills empty slots; */
+void state_finish(void);       /* all that follows from the rest: keys, thresholds, the list of capabilities */
+/* The registers and the operation as a person reads them. */
+void state_print(const struct registers *user);
+
+/* random.c */
+void random_start(uint64_t seed);
+uint64_t random_next(void);
+unsigned below(unsigned n);
+
+#endif
