@@ -20,8 +20,8 @@ STEPS = [
     Command("mutants", (sys.executable, "tests/mutants.py")),
     Command("panic", (sys.executable, "tests/system/panic_test.py")),
     Compare("conform", "run=conform"),
-    # The checking build: every invariant after every entry of the C path.
-    Guest("conform checked", "run=conform fastpath=off", "build/check"),
+    # The checking build: every invariant after every entry, all of them by the C path.
+    Guest("conform checked", "run=conform coverage=on", "build/check", covers=True),
     *(Guest(f"fuzz {seed}", f"run=fuzz seed={seed} calls=250000", "build/check") for seed in FUZZ_SEEDS),
     Iso("iso", "bench=syscall.null samples=10", '#baton {"event":"done"}'),
     Gate("gate"),

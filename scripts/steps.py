@@ -14,6 +14,8 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import abi
+import coverage
 import qemu
 from common import ROOT, BatonError
 from guest import GuestError, default_limits, run
@@ -143,9 +145,28 @@ class Guest:
     name: str
     cmdline: str
     build: str = "build"
+    covers: bool = False  # with coverage=on: it must make every system call end in every way that abi.def says
 
     def run(self):
-        return _boot(self.name, qemu.Machine("tcg", built_image(ROOT / self.build), cmdline=self.cmdline))
+        report = _boot(self.name, qemu.Machine("tcg", built_image(ROOT / self.build), cmdline=self.cmdline))
+        if "coverage=on" in self.cmdline:
+            _check_coverage(self, report)
+        return report
+
+
+def _check_coverage(step, report):
+    """Every end of a system call that came is in abi.def; if the step says so, all that are there have come."""
+    seen = coverage.pairs(report.output)
+    report.output = [line for line in report.output if not coverage.LINE.fullmatch(line)]
+    unknown, missing = coverage.compare(abi.read(), seen)
+    for call, result in unknown:
+        report.fail(f"{step.name}: {call} ended with {result}, which abi.def does not say (FAILS, GIVES or ARG line)")
+    for call, result in missing if step.covers else []:
+        report.fail(f"{step.name}: no case makes {call} end with {result}, as abi.def says that it can")
+    if not seen:
+        report.fail(f"{step.name}: it printed no coverage")
+    elif not unknown and not (step.covers and missing):
+        report.passed.append(f"{step.name}: {len(seen)} pairs of system call and result are as abi.def says")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@
 #include "cpu.h"
 #include "crash.h"
 #include "debug.h"
+#include "invariants.h"
 #include "memory.h"
 #include "paging.h"
 #include "sched.h"
@@ -48,7 +49,10 @@ void boot_main(uint32_t magic, uint32_t info)
     apic_init();
     clock_init();
     trace_on = cmdline_flag("trace", false);
-    bool fastpath = cmdline_flag("fastpath", true) && !trace_on;
+    bool coverage = CHECKING && cmdline_flag("coverage", false); /* as the trace, it sees every call */
+    bool fastpath = cmdline_flag("fastpath", true) && !trace_on && !coverage;
+    if (coverage)
+        coverage_start();
     cpu_syscall_init(!fastpath);
     char kind[16];
     if (cmdline_get(&boot, "crash", kind, sizeof kind))

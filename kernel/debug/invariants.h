@@ -1,8 +1,10 @@
 #ifndef BATON_INVARIANTS_H
 #define BATON_INVARIANTS_H
 
+#include "coverage.h"
+
 /* Panics with a description when a statement of docs/invariants.md does not hold. Walks all capabilities,
-   threads and queues: for the checking build (make CHECK=1), which calls it after every entry. */
+   threads and queues. */
 void check_invariants(void);
 
 #ifdef BATON_CHECK
@@ -10,5 +12,14 @@ enum { CHECKING = 1 };
 #else
 enum { CHECKING = 0 };
 #endif
+
+/* What the checking build (make CHECK=1) does at the end of every entry; nothing in the other. */
+static inline void check_entry(void)
+{
+    if (CHECKING) {
+        coverage_entry();
+        check_invariants();
+    }
+}
 
 #endif

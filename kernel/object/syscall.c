@@ -46,6 +46,8 @@ static long debug_exit(struct tcb *caller)
         return error;
     /* ==== commit */
     trace_dump();
+    if (CHECKING)
+        coverage_dump();
     arch_exit((unsigned)caller->rsi & 0x7f);
 }
 
@@ -120,6 +122,7 @@ void syscall_dispatch(struct tcb *caller)
         caller->rip -= SYSCALL_BYTES;
     else
         caller->rax = (uint64_t)result;
-    if (CHECKING)
-        check_invariants();
+    if (CHECKING && result != RESTART)
+        coverage_call(caller, number);
+    check_entry();
 }

@@ -167,6 +167,9 @@ void ipc_saved_cases(void);
 void ipc_long_cases(void);
 void ipc_long_caps_cases(void);
 void ipc_long_reply_cases(void);
+void ipc_long_wait_cases(void);
+void io_port_cases(void);
+void caps_first_cases(void);
 void ipc_buffer_cases(void);
 void timer_cases(void);
 

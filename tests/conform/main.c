@@ -16,7 +16,8 @@ static void (*const sets[])(void) = {
     delete_long_cases,      delete_self_cases,         thread_register_cases,   thread_priority_cases,
     thread_tls_cases,       thread_fpu_cases,          thread_fpu_none_cases,   thread_fpu_owner_cases,
     memory_protect_cases,   ipc_extra_cases,           ipc_saved_cases,         ipc_long_cases,
-    ipc_long_caps_cases,    ipc_long_reply_cases,      ipc_buffer_cases,        timer_cases,
+    ipc_long_caps_cases,    ipc_long_reply_cases,      ipc_buffer_cases,
+    ipc_long_wait_cases,    io_port_cases,             caps_first_cases,        timer_cases,
 };
 
 static void runner(uint64_t unused)

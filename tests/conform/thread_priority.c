@@ -217,6 +217,7 @@ static void slice_limits(void)
     EXPECT_IS(syscall2(SYS_THREAD_SET_SLICE, tcb, 1000), 0);
     EXPECT_IS(syscall2(SYS_THREAD_SET_SLICE, tcb, 1), 0);
     EXPECT_IS(syscall2(SYS_THREAD_SET_SLICE, cap_at(zoo(TYPE_FRAME)), 5), ERR_WRONG_TYPE);
+    EXPECT_IS(syscall2(SYS_THREAD_SET_SLICE, cap_at(temp_slot()), 5), ERR_BAD_CAP);
     EXPECT_IS(syscall2(SYS_THREAD_SET_SLICE, tcb, SLICE_TICKS), 0);
 }
 

@@ -35,8 +35,8 @@ static inline long ipc(uint64_t op, cap_t ep, struct msg *m)
     uint64_t rdi = ep, rsi = m->label;
     long rax = (long)op;
     __asm__ volatile("syscall"
-                     : "+a"(rax), "+D"(rdi), "+S"(rsi), "+r"(rdx), "+r"(r8), "+r"(r9), "+r"(r10),
-                       "+r"(r12), "+r"(r13), "+r"(r14), "+r"(r15)
+                     : "+a"(rax), "+D"(rdi), "+S"(rsi), "+r"(rdx), "+r"(r8), "+r"(r9), "+r"(r10), "+r"(r12),
+                       "+r"(r13), "+r"(r14), "+r"(r15)
                      :
                      : "rbx", "rcx", "r11", "memory", "cc");
     m->label = rsi, m->badge = rdi;
@@ -70,9 +70,48 @@ static inline long ipc_reply_recv(cap_t ep, struct msg *m)
     return ipc(SYS_REPLY_RECV, ep, m);
 }
 
+/* As ipc_send, but ERR_EMPTY at once when nobody waits to receive. */
+static inline long ipc_send_nb(cap_t ep, struct msg *m)
+{
+    return ipc(SYS_SEND_NB, ep, m);
+}
+
+/* As ipc_recv, but ERR_EMPTY at once when there is nothing. */
+static inline long ipc_recv_nb(cap_t ep, struct msg *m)
+{
+    return ipc(SYS_RECV_NB, ep, m);
+}
+
+/* Long messages: the thread's IPC buffer (ipc_buffer.h) goes with it. */
+static inline long ipc_long_send(cap_t ep, struct msg *m)
+{
+    return ipc(SYS_LONG_SEND, ep, m);
+}
+
+static inline long ipc_long_call(cap_t ep, struct msg *m)
+{
+    return ipc(SYS_LONG_CALL, ep, m);
+}
+
+/* `reply` is a saved reply, which is used up, or 0: the call that was received last. */
+static inline long ipc_reply_to(cap_t reply, struct msg *m)
+{
+    return ipc(SYS_REPLY, reply, m);
+}
+
+static inline long ipc_long_reply(cap_t reply, struct msg *m)
+{
+    return ipc(SYS_LONG_REPLY, reply, m);
+}
+
+static inline long ipc_long_reply_recv(cap_t ep, struct msg *m)
+{
+    return ipc(SYS_LONG_REPLY_RECV, ep, m);
+}
+
 /* Any other system call: keeps every register but rax, rcx and r11. */
-static inline long syscall6(uint64_t op, uint64_t rdi, uint64_t rsi, uint64_t rdx, uint64_t a3,
-                            uint64_t a4, uint64_t a5)
+static inline long syscall6(uint64_t op, uint64_t rdi, uint64_t rsi, uint64_t rdx, uint64_t a3, uint64_t a4,
+                            uint64_t a5)
 {
     register uint64_t r8 __asm__("r8") = a3;
     register uint64_t r9 __asm__("r9") = a4;
@@ -113,8 +152,8 @@ static inline long thread_resume(cap_t tcb)
 }
 
 /* `fault_ep` may be 0: then a fault stops the thread. `ceiling`: the highest priority that it may give. */
-static inline long thread_configure(cap_t tcb, cap_t cnode, cap_t space, cap_t fault_ep,
-                                    unsigned priority, unsigned ceiling)
+static inline long thread_configure(cap_t tcb, cap_t cnode, cap_t space, cap_t fault_ep, unsigned priority,
+                                    unsigned ceiling)
 {
     return syscall6(SYS_THREAD_CONFIGURE, tcb, cnode, space, fault_ep, priority | ceiling << 8, 0);
 }
@@ -122,6 +161,38 @@ static inline long thread_configure(cap_t tcb, cap_t cnode, cap_t space, cap_t f
 static inline long thread_set_entry(cap_t tcb, uint64_t rip, uint64_t rsp, uint64_t rdi)
 {
     return syscall6(SYS_THREAD_SET_ENTRY, tcb, rip, rsp, rdi, 0, 0);
+}
+
+/* Into and from the words of the caller's IPC buffer: struct thread_registers. */
+static inline long thread_read_registers(cap_t tcb)
+{
+    return syscall2(SYS_THREAD_READ_REGISTERS, tcb, 0);
+}
+
+static inline long thread_write_registers(cap_t tcb)
+{
+    return syscall2(SYS_THREAD_WRITE_REGISTERS, tcb, 0);
+}
+
+static inline long thread_set_priority(cap_t tcb, unsigned priority, unsigned ceiling)
+{
+    return syscall2(SYS_THREAD_SET_PRIORITY, tcb, priority | ceiling << 8);
+}
+
+static inline long thread_set_tls(cap_t tcb, uint64_t fs_base, uint64_t gs_base)
+{
+    return syscall6(SYS_THREAD_SET_TLS, tcb, fs_base, gs_base, 0, 0, 0);
+}
+
+/* `state` 0: it may not use SSE and AVX any more. */
+static inline long thread_set_fpu(cap_t tcb, cap_t state)
+{
+    return syscall2(SYS_THREAD_SET_FPU, tcb, state);
+}
+
+static inline long thread_set_slice(cap_t tcb, uint64_t ticks)
+{
+    return syscall2(SYS_THREAD_SET_SLICE, tcb, ticks);
 }
 
 /* `rights`: RIGHT_READ, RIGHT_WRITE, RIGHT_EXECUTE; ignored for a page table. */
@@ -135,8 +206,8 @@ static inline long memory_unmap(cap_t frame)
     return syscall2(SYS_MEMORY_UNMAP, frame, 0);
 }
 
-static inline long retype(cap_t untyped, unsigned type, unsigned size_bits, cap_t cnode,
-                          uint64_t index, uint64_t count)
+static inline long retype(cap_t untyped, unsigned type, unsigned size_bits, cap_t cnode, uint64_t index,
+                          uint64_t count)
 {
     return syscall6(SYS_RETYPE, untyped, type, size_bits, cnode, index, count);
 }
@@ -147,8 +218,8 @@ static inline long cap_copy(cap_t to, uint64_t to_index, cap_t from, uint64_t fr
 }
 
 /* `badge` is the badge of an endpoint capability, or the guard of a CNode capability (see cnode_guard). */
-static inline long cap_mint(cap_t to, uint64_t to_index, cap_t from, uint64_t from_index,
-                            unsigned rights, uint64_t badge)
+static inline long cap_mint(cap_t to, uint64_t to_index, cap_t from, uint64_t from_index, unsigned rights,
+                            uint64_t badge)
 {
     return syscall6(SYS_CAP_MINT, to, to_index, from, from_index, rights, badge);
 }
@@ -172,6 +243,12 @@ static inline long cap_revoke(cap_t cnode, uint64_t index)
 static inline long cap_swap(cap_t cnode, uint64_t index, cap_t other, uint64_t other_index)
 {
     return syscall6(SYS_CAP_SWAP, cnode, index, other, other_index, 0, 0);
+}
+
+/* Puts the right to answer the call that was received last into an empty slot. */
+static inline long reply_save(cap_t cnode, uint64_t index)
+{
+    return syscall2(SYS_REPLY_SAVE, cnode, index);
 }
 
 static inline long notification_signal(cap_t notification)
@@ -237,6 +314,17 @@ static inline long cap_identify(cap_t cap)
 static inline uint64_t cnode_guard(unsigned bits, uint64_t value)
 {
     return value << 8 | bits;
+}
+
+/* `bytes` is 1, 2 or 4. Returns the value, or an error. */
+static inline long io_in(cap_t ports, uint64_t port, uint64_t bytes)
+{
+    return syscall6(SYS_IO_IN, ports, port, bytes, 0, 0, 0);
+}
+
+static inline long io_out(cap_t ports, uint64_t port, uint64_t bytes, uint64_t value)
+{
+    return syscall6(SYS_IO_OUT, ports, port, bytes, value, 0, 0);
 }
 
 static inline long debug_putchar(cap_t debug, char c)

@@ -19,8 +19,7 @@ static void handle_interrupt(uint64_t vector)
     if (vector != VECTOR_CLOCK)
         return; /* spurious: no other source is enabled */
     clock_interrupt();
-    if (CHECKING)
-        check_invariants();
+    check_entry();
 }
 
 static unsigned fault_label(uint64_t vector)
@@ -49,8 +48,7 @@ void trap_user(struct tcb *t, uint64_t vector, uint64_t error)
         panic("%s in ring 3 at %p", vector == VECTOR_NMI ? "NMI" : "machine check", (void *)t->rip);
     uint64_t address = vector == VECTOR_PAGE_FAULT ? read_cr2() : 0;
     fault_raise(t, fault_label(vector), address, error, vector);
-    if (CHECKING)
-        check_invariants();
+    check_entry();
 }
 
 static const char *const names[32] = {

@@ -1,0 +1,75 @@
+#include "coverage.h"
+
+#include "debug.h"
+#include "sched.h"
+#include "tcb.h"
+
+enum { CALLS = 128, ERRORS = 32, OUTCOMES = 3, WAITERS = 1024 };
+
+static bool on;
+static uint32_t counts[CALLS][ERRORS + OUTCOMES]; /* errors by -rax, then the outcomes */
+static struct waiter {
+    const struct tcb *thread;
+    uint64_t number;
+} waiter[WAITERS];
+static unsigned waiters;
+
+#define SYSCALL(n, name, doc) [n] = #name,
+static const char *const call_names[CALLS] = {
+#include "abi_each.h"
+};
+#define ERROR(n, name, doc) [-(n)] = #name,
+#define OUTCOME(n, name, doc) [ERRORS + (n)] = #name,
+static const char *const result_names[ERRORS + OUTCOMES] = {
+#include "abi_each.h"
+};
+
+static bool waits(const struct tcb *t)
+{
+    return t != cpu.current && !t->ready && t->wait != 0;
+}
+
+/* Any rax above the last outcome is a value, which is counted as that. */
+static void count(uint64_t number, int64_t rax)
+{
+    assert(number < CALLS && rax > -ERRORS);
+    counts[number][rax < 0 ? -rax : ERRORS + (rax < OUTCOMES ? rax : OUTCOMES - 1)]++;
+}
+
+void coverage_start(void)
+{
+    on = true;
+}
+
+void coverage_call(const struct tcb *caller, uint64_t number)
+{
+    if (!on)
+        return;
+    if (!waits(caller))
+        count(number, (int64_t)caller->rax);
+    else if (waiters < WAITERS)
+        waiter[waiters++] = (struct waiter){caller, number};
+}
+
+void coverage_entry(void)
+{
+    for (unsigned i = 0; i < waiters;) {
+        struct waiter w = waiter[i];
+        if (waits(w.thread)) {
+            i++;
+            continue;
+        }
+        count(w.number, (int64_t)w.thread->rax);
+        waiter[i] = waiter[--waiters];
+    }
+}
+
+void coverage_dump(void)
+{
+    for (unsigned n = 0; n < CALLS; n++) {
+        for (unsigned r = 0; r < ERRORS + OUTCOMES; r++) {
+            if (counts[n][r])
+                kprintf("coverage %s %s %u\n", call_names[n], result_names[r], counts[n][r]);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+/* Which results each system call has had: for the checking build, which counts with coverage=on on the command
+   line and prints at debug_exit what scripts/coverage.py compares with abi.def. The fast paths are out of use
+   then. */
+#ifndef BATON_COVERAGE_H
+#define BATON_COVERAGE_H
+
+#include <stdint.h>
+
+struct tcb;
+
+void coverage_start(void);
+/* The call has been done, or its caller waits in it: then coverage_entry() counts what the wait ends with. */
+void coverage_call(const struct tcb *caller, uint64_t number);
+/* At the end of every entry, whatever it was for. */
+void coverage_entry(void);
+void coverage_dump(void);
+
+#endif
