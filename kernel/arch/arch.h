@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "page_entry.h" /* arch_entry_...: what a page table's entries say */
 
 struct slot;
 
@@ -34,15 +35,16 @@ void arch_space_init(uint64_t *root);
 /* Every translation of this address space is forgotten by the CPU: its number may be given away again. */
 void arch_space_flush(const uint64_t *root, unsigned asid);
 
-/* Walks the tables of an address space. Returns the entry for vaddr at `level` (1: 4 KiB page, 4: the root),
-   or NULL when a table on the way is missing, and then in *missing the level of the entry that lacks it. */
-uint64_t *arch_walk(uint64_t *root, uint64_t vaddr, unsigned level, unsigned *missing);
-bool arch_entry_present(uint64_t entry);
-uint64_t arch_entry_phys(uint64_t entry);
-/* An entry for a page with these rights (RIGHT_...), or for a table. */
-uint64_t arch_page_entry(uint64_t phys, unsigned rights);
-uint64_t arch_table_entry(uint64_t phys);
-/* The CPU forgets what it knows of one page of an address space. */
+/* Walks the tables of an address space towards the entry for vaddr at `level` (1: 4 KiB page, 4: the root). The
+   walk ends above that where there is no further table: at an entry that is not present, or is a large page. */
+struct walk {
+    uint64_t *entry;
+    unsigned level;
+};
+struct walk arch_walk(uint64_t *root, uint64_t vaddr, unsigned level);
+/* Has the CPU pages of 2^bits bytes? */
+bool arch_has_page(unsigned bits);
+/* The CPU forgets what it knows of one page, of whatever size, of an address space. */
 void arch_flush_page(const uint64_t *root, unsigned asid, uint64_t vaddr);
 
 /* What of a thread the kernel's own code does not use: extended state, FS and GS base. Save: from the CPU into

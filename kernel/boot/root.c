@@ -42,13 +42,13 @@ static struct slot *new_slot(void)
 
 static void map(uint64_t vaddr, uint64_t phys, unsigned rights)
 {
-    uint64_t *root = (uint64_t *)(uintptr_t)slots[CAP_SELF_SPACE].object, *entry;
-    unsigned missing, above;
-    while (!(entry = arch_walk(root, vaddr, 1, &missing)))
-        *arch_walk(root, vaddr, missing, &above) = arch_table_entry(boot_page());
-    if (arch_entry_present(*entry))
+    uint64_t *root = (uint64_t *)(uintptr_t)slots[CAP_SELF_SPACE].object;
+    struct walk w;
+    while ((w = arch_walk(root, vaddr, 1)).level > 1)
+        *w.entry = arch_table_entry(boot_page());
+    if (arch_entry_present(*w.entry))
         panic("the root task's segments overlap at %p", (void *)(uintptr_t)vaddr);
-    *entry = arch_page_entry(phys, rights);
+    *w.entry = arch_page_entry(phys, 1, rights);
 }
 
 /* Maps a new page for each page of a segment and copies what the file has of it. */

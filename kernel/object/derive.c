@@ -26,7 +26,8 @@ bool slot_copyable(const struct slot *s)
 void derive_copy(struct slot *to, struct slot *from, unsigned rights)
 {
     unsigned type = slot_type(from);
-    uint64_t data = type == TYPE_FRAME || type == TYPE_PAGE_TABLE ? 0 : from->data;
+    bool mapping = type == TYPE_FRAME || type == TYPE_PAGE_TABLE;
+    uint64_t data = mapping ? mapping_none(from->data) : from->data;
     slot_fill(to, type, rights, from->object, data);
     derive_insert(from, to, 0);
 }

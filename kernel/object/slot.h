@@ -164,8 +164,9 @@ static inline struct slot *cnode_slots(const struct slot *s)
     return (struct slot *)(uintptr_t)s->object;
 }
 
-/* ---- data word of a frame or page table: 0 not mapped; bits 0-11 address-space id, 12-47 page number,
-   60-63 level of a page table (1: holds 4 KiB entries) */
+/* ---- data word of a frame or page table: bits 0-11 address-space id, 0 when it is not mapped; 12-47 page
+   number; 60-63 level: of a mapped page table 1 to 3 (1: holds 4 KiB entries), of a frame 0 to 2 (4 KiB, 2 MiB,
+   1 GiB). So the entry that maps either is one level higher. */
 static inline uint64_t mapping_data(unsigned asid, uint64_t vaddr, unsigned level)
 {
     return (uint64_t)level << 60 | vaddr | asid;
@@ -176,6 +177,12 @@ static inline unsigned mapping_asid(uint64_t data)
     return (unsigned)data & 0xfff;
 }
 
+/* The same frame, not mapped. */
+static inline uint64_t mapping_none(uint64_t data)
+{
+    return data >> 60 << 60;
+}
+
 static inline uint64_t mapping_vaddr(uint64_t data)
 {
     return data & 0x0000fffffffff000ull;
@@ -184,6 +191,11 @@ static inline uint64_t mapping_vaddr(uint64_t data)
 static inline unsigned mapping_level(uint64_t data)
 {
     return (unsigned)(data >> 60);
+}
+
+static inline unsigned frame_bits(const struct slot *s)
+{
+    return 12 + 9 * mapping_level(s->data);
 }
 
 #endif

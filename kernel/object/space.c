@@ -44,14 +44,22 @@ void space_release(const struct slot *space)
     ids_used--;
 }
 
-/* The entry that maps a frame where its capability says, or NULL when that mapping is gone. */
-static uint64_t *frame_entry(const struct slot *frame)
+static bool is_mapped(const struct slot *memory)
 {
-    uint64_t where = frame->data, *root = roots[mapping_asid(where)];
-    unsigned missing;
-    uint64_t *entry = root ? arch_walk(root, mapping_vaddr(where), 1, &missing) : NULL;
-    bool maps = entry && arch_entry_present(*entry) && arch_entry_phys(*entry) == arch_phys(frame->object);
-    return maps ? entry : NULL;
+    return mapping_asid(memory->data) != 0;
+}
+
+/* The entry that maps a frame or table where its capability says, or NULL when that mapping is gone. */
+static uint64_t *mapped_entry(const struct slot *memory)
+{
+    uint64_t where = memory->data, *root = roots[mapping_asid(where)];
+    unsigned level = mapping_level(where) + 1;
+    if (!root)
+        return NULL;
+    struct walk w = arch_walk(root, mapping_vaddr(where), level);
+    bool maps = w.level == level && arch_entry_present(*w.entry) &&
+                arch_entry_phys(*w.entry) == arch_phys(memory->object);
+    return maps ? w.entry : NULL;
 }
 
 static void frame_set_entry(const struct slot *frame, uint64_t *entry, uint64_t value)
@@ -63,59 +71,73 @@ static void frame_set_entry(const struct slot *frame, uint64_t *entry, uint64_t 
 
 void frame_unmap(struct slot *frame)
 {
-    uint64_t *entry = frame_entry(frame);
+    uint64_t *entry = mapped_entry(frame);
     if (entry)
         frame_set_entry(frame, entry, 0);
-    frame->data = 0;
+    frame->data = mapping_none(frame->data);
 }
 
 void table_unmap(struct slot *table)
 {
-    uint64_t where = table->data, *root = roots[mapping_asid(where)];
-    unsigned missing;
+    uint64_t *entry = mapped_entry(table);
+    unsigned asid = mapping_asid(table->data);
     table->data = 0;
-    if (where == 0 || !root)
-        return;
-    uint64_t *entry = arch_walk(root, mapping_vaddr(where), mapping_level(where) + 1, &missing);
-    if (!entry || !arch_entry_present(*entry) || arch_entry_phys(*entry) != arch_phys(table->object))
+    if (!entry)
         return;
     *entry = 0;
-    arch_space_flush(root, mapping_asid(where));
+    arch_space_flush(roots[asid], asid);
 }
 
 struct map {
     struct slot *memory, *space;
-    uint64_t vaddr;
-    unsigned rights;
+    uint64_t vaddr, attributes; /* RIGHT_... | CACHE_... */
 };
 
-/* rights: READ, and not WRITE with EXECUTE (W^X); what the capability lacks cannot be asked for. */
-static long decide_rights(const struct map *m)
+enum {
+    MAP_RIGHTS = RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE,
+    MAP_CACHE = CACHE_WRITE_COMBINING | CACHE_WRITE_THROUGH | CACHE_UNCACHED,
+};
+
+/* Rights: READ, and not WRITE with EXECUTE (W^X); what the capability lacks cannot be asked for. RAM is mapped
+   write-back by the kernel, and one page with two memory types is undefined (SDM vol. 3, 12.12.4). */
+static long decide_attributes(const struct map *m)
 {
-    if ((m->rights & ~(unsigned)(RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE)) || !(m->rights & RIGHT_READ) ||
-        (m->rights & RIGHT_WRITE && m->rights & RIGHT_EXECUTE))
+    unsigned rights = (unsigned)m->attributes & MAP_RIGHTS;
+    if (m->attributes & ~(uint64_t)(MAP_RIGHTS | MAP_CACHE) || !(rights & RIGHT_READ) ||
+        (rights & RIGHT_WRITE && rights & RIGHT_EXECUTE))
         return ERR_BAD_ARGUMENT;
-    if (m->rights & ~slot_rights(m->memory))
+    if (m->attributes & MAP_CACHE && !(slot_flags(m->memory) & SLOT_DEVICE))
+        return ERR_BAD_ARGUMENT;
+    if (rights & ~slot_rights(m->memory))
         return ERR_NO_RIGHT;
     return 0;
 }
 
+static uint64_t page_entry(const struct map *m)
+{
+    unsigned level = mapping_level(m->memory->data) + 1;
+    return arch_page_entry(arch_phys(m->memory->object), level, (unsigned)m->attributes);
+}
+
 static long map_frame(const struct map *m)
 {
-    unsigned missing;
-    long error = decide_rights(m);
+    unsigned level = mapping_level(m->memory->data) + 1;
+    uint64_t size = 1ull << frame_bits(m->memory);
+    long error = decide_attributes(m);
     if (error)
         return error;
-    if (m->vaddr & 4095)
+    if (m->vaddr & (size - 1))
         return ERR_MISALIGNED;
-    uint64_t *entry = arch_walk((uint64_t *)(uintptr_t)m->space->object, m->vaddr, 1, &missing);
-    if (!entry)
+    if (m->vaddr > USER_TOP - size)
+        return ERR_BAD_ARGUMENT;
+    struct walk w = arch_walk((uint64_t *)(uintptr_t)m->space->object, m->vaddr, level);
+    if (arch_entry_present(*w.entry))
+        return ERR_OCCUPIED; /* by a page, of whatever size, or for a large one by a table */
+    if (w.level != level)
         return ERR_NO_TABLE;
-    if (arch_entry_present(*entry))
-        return ERR_OCCUPIED;
     /* ==== commit */
-    *entry = arch_page_entry(arch_phys(m->memory->object), m->rights);
-    m->memory->data = mapping_data(space_id(m->space), m->vaddr, 0);
+    *w.entry = page_entry(m);
+    m->memory->data = mapping_data(space_id(m->space), m->vaddr, level - 1);
     trace(TRACE_MAP, m->vaddr, m->memory->object);
     return 0;
 }
@@ -123,71 +145,93 @@ static long map_frame(const struct map *m)
 /* A table goes where the highest one is missing on the way to vaddr. */
 static long map_table(const struct map *m)
 {
-    unsigned level = 0, above;
-    uint64_t *root = (uint64_t *)(uintptr_t)m->space->object;
-    if (arch_walk(root, m->vaddr, 1, &level))
-        return ERR_OCCUPIED;
-    uint64_t *entry = arch_walk(root, m->vaddr, level, &above);
-    assert(entry && !arch_entry_present(*entry));
+    struct walk w = arch_walk((uint64_t *)(uintptr_t)m->space->object, m->vaddr, 2);
+    if (arch_entry_present(*w.entry))
+        return ERR_OCCUPIED; /* none is missing, or a large page is there */
     /* ==== commit */
-    *entry = arch_table_entry(arch_phys(m->memory->object));
-    m->memory->data = mapping_data(space_id(m->space), m->vaddr & ~4095ull, level - 1);
+    *w.entry = arch_table_entry(arch_phys(m->memory->object));
+    m->memory->data = mapping_data(space_id(m->space), m->vaddr & ~4095ull, w.level - 1);
     trace(TRACE_MAP, m->vaddr, m->memory->object);
     return 0;
 }
 
-/* rdi frame or page table, rsi address space, rdx virtual address, r8 rights. Errors: BAD_ARGUMENT for an
-   address at or above USER_TOP, IN_USE when the capability is mapped already, OCCUPIED when the address is. */
+/* What can be mapped. */
+static struct slot *lookup_memory(const struct tcb *caller, long *error)
+{
+    struct slot *s = cap_lookup_type(caller, caller->rdi, TYPE_FRAME, error);
+    return s ? s : cap_lookup_type(caller, caller->rdi, TYPE_PAGE_TABLE, error);
+}
+
+/* rdi frame or page table, rsi address space, rdx virtual address, r8 attributes (nothing for a table). Errors:
+   BAD_ARGUMENT for memory that would reach USER_TOP, and for attributes that do not go together; IN_USE when
+   the capability is mapped already, OCCUPIED when the address is, MISALIGNED for an address not a multiple of
+   the frame's size. */
 long memory_map(struct tcb *caller)
 {
     long error;
-    struct map m = {
-        .memory = cap_lookup(caller, caller->rdi), .vaddr = caller->rdx, .rights = (unsigned)caller->r8};
-    if (!m.memory || slot_empty(m.memory))
-        return ERR_BAD_CAP;
-    if (slot_type(m.memory) != TYPE_FRAME && slot_type(m.memory) != TYPE_PAGE_TABLE)
-        return ERR_WRONG_TYPE;
+    struct map m = {.vaddr = caller->rdx, .attributes = caller->r8};
+    m.memory = lookup_memory(caller, &error);
+    if (!m.memory)
+        return error;
     m.space = cap_lookup_type(caller, caller->rsi, TYPE_ADDRESS_SPACE, &error);
     if (!m.space)
         return error;
-    if (m.vaddr >= USER_TOP || caller->r8 > RIGHT_ALL)
+    if (m.vaddr >= USER_TOP)
         return ERR_BAD_ARGUMENT;
-    if (m.memory->data != 0)
+    if (is_mapped(m.memory))
         return ERR_IN_USE;
     return slot_type(m.memory) == TYPE_FRAME ? map_frame(&m) : map_table(&m);
 }
 
-/* rdi frame. */
+/* rdi frame or page table. A table may be mapped at another level next time, where its entries would be read as
+   tables, so all of them go; the frames and tables below do not know, as when it is deleted. */
 long memory_unmap(struct tcb *caller)
 {
     long error;
-    struct slot *frame = cap_lookup_type(caller, caller->rdi, TYPE_FRAME, &error);
-    if (!frame)
+    struct slot *memory = lookup_memory(caller, &error);
+    if (!memory)
         return error;
-    if (frame->data == 0)
+    if (!is_mapped(memory))
         return ERR_NOT_MAPPED;
     /* ==== commit */
-    frame_unmap(frame);
+    if (slot_type(memory) == TYPE_FRAME) {
+        frame_unmap(memory);
+    } else {
+        table_unmap(memory);
+        arch_clear((void *)(uintptr_t)memory->object, 1u << TYPE_BITS_PAGE_TABLE);
+    }
     return 0;
 }
 
-/* rdi frame, rsi rights. Errors: as memory_map; NOT_MAPPED also when its mapping went with a page table or space. */
+/* rdi frame, rsi attributes. Errors: as memory_map; NOT_MAPPED also when its mapping went with a page table or
+ * space.
+ */
 long memory_protect(struct tcb *caller)
 {
     long error;
-    struct map m = {.rights = (unsigned)caller->rsi};
+    struct map m = {.attributes = caller->rsi};
     m.memory = cap_lookup_type(caller, caller->rdi, TYPE_FRAME, &error);
     if (!m.memory)
         return error;
-    if (caller->rsi > RIGHT_ALL)
-        return ERR_BAD_ARGUMENT;
-    error = decide_rights(&m);
+    error = decide_attributes(&m);
     if (error)
         return error;
-    uint64_t *entry = frame_entry(m.memory);
+    uint64_t *entry = mapped_entry(m.memory);
     if (!entry)
         return ERR_NOT_MAPPED;
     /* ==== commit */
-    frame_set_entry(m.memory, entry, arch_page_entry(arch_phys(m.memory->object), m.rights));
+    frame_set_entry(m.memory, entry, page_entry(&m));
     return 0;
+}
+
+/* rdi frame. Result: its physical address. */
+long frame_address(struct tcb *caller)
+{
+    long error;
+    const struct slot *frame = cap_lookup_type(caller, caller->rdi, TYPE_FRAME, &error);
+    if (!frame)
+        return error;
+    if (!(slot_rights(frame) & RIGHT_READ))
+        return ERR_NO_RIGHT;
+    return (long)arch_phys(frame->object);
 }

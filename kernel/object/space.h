@@ -25,5 +25,6 @@ void table_unmap(struct slot *table);
 long memory_map(struct tcb *caller);
 long memory_unmap(struct tcb *caller);
 long memory_protect(struct tcb *caller);
+long frame_address(struct tcb *caller);
 
 #endif

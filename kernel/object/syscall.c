@@ -82,6 +82,7 @@ static handler *const handlers[] = {
     [SYS_MEMORY_MAP] = memory_map,
     [SYS_MEMORY_UNMAP] = memory_unmap,
     [SYS_MEMORY_PROTECT] = memory_protect,
+    [SYS_FRAME_ADDRESS] = frame_address,
     [SYS_RETYPE] = untyped_retype,
     [SYS_CAP_COPY] = cap_copy,
     [SYS_CAP_MOVE] = cap_move,

@@ -24,7 +24,7 @@ unsigned object_bits(unsigned type, uint64_t size_bits)
         return size_bits >= UNTYPED_BITS_MIN && size_bits <= UNTYPED_BITS_MAX ? (unsigned)size_bits : 0;
     case TYPE_CNODE:
         return size_bits >= 1 && size_bits <= CNODE_RADIX_MAX ? (unsigned)(size_bits + SLOT_BITS) : 0;
-    case TYPE_FRAME: return size_bits == 12 ? 12 : 0;
+    case TYPE_FRAME: return size_bits < 64 && arch_has_page((unsigned)size_bits) ? (unsigned)size_bits : 0;
     default: return 0;
     }
 }
@@ -49,7 +49,10 @@ void object_make(struct slot *s, unsigned type, unsigned size_bits, uint64_t mem
         arch_extended_init(object);
         slot_fill(s, type, 0, memory, 0);
         break;
-    case TYPE_FRAME: slot_fill(s, type, RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE, memory, 0); break;
+    case TYPE_FRAME:
+        slot_fill(s, type, RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE, memory,
+                  mapping_data(0, 0, (size_bits - 12) / 9));
+        break;
     default: slot_fill(s, type, 0, memory, 0); break;
     }
 }

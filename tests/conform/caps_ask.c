@@ -69,6 +69,11 @@ static long ask_map_space(cap_t cap)
     return memory_map(cap_at(zoo(TYPE_FRAME)), cap, temp_page(), RIGHT_READ);
 }
 
+static long ask_protect(cap_t cap)
+{
+    return memory_protect(cap, RIGHT_READ);
+}
+
 static long ask_retype(cap_t cap)
 {
     return retype(cap, TYPE_ENDPOINT, 0, self(), temp_slot(), 1);
@@ -153,7 +158,9 @@ const struct operation operations[] = {
     {"set_entry", ask_set_entry, TYPE_BIT(TYPE_TCB)},
     {"map", ask_map_memory, TYPE_BIT(TYPE_FRAME) | TYPE_BIT(TYPE_PAGE_TABLE)},
     {"map_space", ask_map_space, TYPE_BIT(TYPE_ADDRESS_SPACE)},
-    {"unmap", memory_unmap, TYPE_BIT(TYPE_FRAME)},
+    {"unmap", memory_unmap, TYPE_BIT(TYPE_FRAME) | TYPE_BIT(TYPE_PAGE_TABLE)},
+    {"protect", ask_protect, TYPE_BIT(TYPE_FRAME)},
+    {"frame_address", frame_address, TYPE_BIT(TYPE_FRAME)},
     {"retype", ask_retype, TYPE_BIT(TYPE_UNTYPED)},
     {"retype_cnode", ask_retype_cnode, TYPE_BIT(TYPE_CNODE)},
     {"copy_to", ask_copy_to, TYPE_BIT(TYPE_CNODE)},

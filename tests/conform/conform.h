@@ -163,6 +163,8 @@ void thread_fpu_cases(void);
 void thread_fpu_none_cases(void);
 void thread_fpu_owner_cases(void);
 void memory_protect_cases(void);
+void memory_large_cases(void);
+void memory_table_cases(void);
 void ipc_saved_cases(void);
 void ipc_long_cases(void);
 void ipc_long_caps_cases(void);

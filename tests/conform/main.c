@@ -18,6 +18,7 @@ static void (*const sets[])(void) = {
     memory_protect_cases,   ipc_extra_cases,           ipc_saved_cases,         ipc_long_cases,
     ipc_long_caps_cases,    ipc_long_reply_cases,      ipc_buffer_cases,
     ipc_long_wait_cases,    io_port_cases,             caps_first_cases,        timer_cases,
+    memory_large_cases,     memory_table_cases,
 };
 
 static void runner(uint64_t unused)

@@ -49,7 +49,7 @@ static void cnode_sizes(void)
 
 static void frame_sizes(void)
 {
-    static const uint64_t bad[] = {0, 11, 13, 21, 30, 256 + 12, 1ul << 32 | 12, ~0ul};
+    static const uint64_t bad[] = {0, 11, 13, 20, 22, 29, 31, 39, 64 + 12, 256 + 12, 1ul << 32 | 12, ~0ul};
     sizes(TYPE_FRAME, bad, COUNT(bad));
 }
 

@@ -146,10 +146,11 @@ static void aim(uint64_t op, uint64_t a[6])
         a[0] = of_type(below(2) ? TYPE_FRAME : TYPE_PAGE_TABLE);
         a[1] = of_type(TYPE_ADDRESS_SPACE);
         a[2] = below(64) << 12;
-        a[3] = RIGHT_READ | (below(2) ? RIGHT_WRITE : 0);
+        a[3] = RIGHT_READ | (below(2) ? RIGHT_WRITE : 0) | (below(8) ? 0 : below(4) << CACHE_SHIFT);
         break;
+    case SYS_MEMORY_UNMAP: a[0] = of_type(below(4) ? TYPE_FRAME : TYPE_PAGE_TABLE); break;
     case SYS_MEMORY_PROTECT: a[1] = RIGHT_READ | (below(2) ? RIGHT_EXECUTE : 0); __attribute__((fallthrough));
-    case SYS_MEMORY_UNMAP: a[0] = of_type(TYPE_FRAME); break;
+    case SYS_FRAME_ADDRESS: a[0] = of_type(TYPE_FRAME); break;
     case SYS_SIGNAL:
     case SYS_WAIT:
     case SYS_POLL: a[0] = of_type(TYPE_NOTIFICATION); break;

@@ -8,10 +8,7 @@
 #include "arch.h"
 #include "sched.h"
 
-enum { KERNEL_MARK = 0x7a000, PTE_PRESENT = 1, PTE_WRITE = 2, PTE_USER = 4 };
-
-#define PTE_NX (1ull << 63)
-#define PTE_ADDRESS 0x000ffffffffff000ull
+enum { KERNEL_MARK = 0x7a000 };
 
 struct host host;
 struct cpu cpu;
@@ -55,7 +52,7 @@ void host_reset(void)
         free(b);
     }
     host_forget();
-    host.guarded = false;
+    host.guarded = host.no_1gib_pages = false;
 }
 
 void host_remember(void)
@@ -146,40 +143,20 @@ void arch_flush_page(const uint64_t *root, unsigned asid, uint64_t vaddr)
     flushed((struct host_flush){.root = root, .asid = asid, .vaddr = vaddr});
 }
 
-uint64_t *arch_walk(uint64_t *root, uint64_t vaddr, unsigned level, unsigned *missing)
+struct walk arch_walk(uint64_t *root, uint64_t vaddr, unsigned level)
 {
-    uint64_t *table = root;
-    for (unsigned l = 4;; l--) {
-        uint64_t *entry = &table[vaddr >> (12 + 9 * (l - 1)) & 511];
-        if (l == level)
-            return entry;
-        if (!(*entry & PTE_PRESENT)) {
-            *missing = l;
-            return NULL;
-        }
-        table = (uint64_t *)(uintptr_t)(*entry & PTE_ADDRESS);
+    struct walk w = {&root[vaddr >> 39 & 511], 4};
+    while (w.level > level && arch_entry_table(*w.entry)) {
+        uint64_t *table = (uint64_t *)(uintptr_t)arch_entry_phys(*w.entry);
+        w.level--;
+        w.entry = &table[vaddr >> (12 + 9 * (w.level - 1)) & 511];
     }
+    return w;
 }
 
-bool arch_entry_present(uint64_t entry)
+bool arch_has_page(unsigned bits)
 {
-    return entry & PTE_PRESENT;
-}
-
-uint64_t arch_entry_phys(uint64_t entry)
-{
-    return entry & PTE_ADDRESS;
-}
-
-uint64_t arch_page_entry(uint64_t phys, unsigned rights)
-{
-    return phys | PTE_PRESENT | PTE_USER | (rights & RIGHT_WRITE ? PTE_WRITE : 0) |
-           (rights & RIGHT_EXECUTE ? 0 : PTE_NX);
-}
-
-uint64_t arch_table_entry(uint64_t phys)
-{
-    return phys | PTE_PRESENT | PTE_USER | PTE_WRITE;
+    return bits == 12 || bits == 21 || (bits == 30 && !host.no_1gib_pages);
 }
 
 void arch_putchar(char c)

@@ -26,6 +26,7 @@ struct host {
     unsigned exit_code;
     bool guarded; /* the end of the machine goes to `escape`, see CHECK_ENDS */
     jmp_buf escape;
+    bool no_1gib_pages; /* the CPU has pages of 4 KiB and 2 MiB only */
 };
 
 extern struct host host;

@@ -47,9 +47,16 @@ static uint64_t *root(void)
 /* The entry that translates vaddr, or 0. */
 static uint64_t translation(uint64_t vaddr)
 {
-    unsigned missing;
-    const uint64_t *entry = arch_walk(root(), vaddr, 1, &missing);
-    return entry ? *entry : 0;
+    struct walk w = arch_walk(root(), vaddr, 1);
+    return arch_entry_present(*w.entry) ? *w.entry : 0;
+}
+
+/* The level of the entry that lacks a table on the way to vaddr; 1: none is missing. */
+static unsigned missing_at(uint64_t vaddr)
+{
+    struct walk w = arch_walk(root(), vaddr, 1);
+    CHECK(w.level == 1 || !arch_entry_present(*w.entry));
+    return w.level;
 }
 
 static void check_flush(bool whole, unsigned asid, uint64_t vaddr)
@@ -72,19 +79,18 @@ static void map_unmap(void)
     static const unsigned rights[] = {READ, READ | WRITE, READ | EXECUTE};
     for (unsigned i = 0; i < ADDRESSES * 3; i++) {
         uint64_t vaddr = addresses[i / 3];
-        unsigned right = rights[i % 3], missing = 0;
+        unsigned right = rights[i % 3];
         stock();
         unsigned asid = (unsigned)world[SPACE].data;
         for (unsigned level = 4; level > 1; level--) {
             CHECK_NUMBER("frame without tables", map(FRAME, vaddr, right), ERR_NO_TABLE);
-            CHECK(!arch_walk(root(), vaddr, 1, &missing));
-            CHECK_NUMBER("missing level", missing, level);
+            CHECK_NUMBER("missing level", missing_at(vaddr), level);
             CHECK_NUMBER("map table", map(TABLE + 4 - level, vaddr | 0xabc, 0xff), 0);
             CHECK(world[TABLE + 4 - level].data == mapping_data(asid, vaddr, level - 1));
         }
         CHECK_NUMBER("one table too many", map(TABLE + 3, vaddr, 0), ERR_OCCUPIED);
         CHECK_NUMBER("map", map(FRAME, vaddr, right), 0);
-        CHECK(translation(vaddr) == arch_page_entry(world[FRAME].object, right));
+        CHECK(translation(vaddr) == arch_page_entry(world[FRAME].object, 1, right));
         CHECK(world[FRAME].data == mapping_data(asid, vaddr, 0));
         CHECK_NUMBER("flushes while mapping", host.flushes, 0);
         CHECK_NUMBER("unmap", sys(SYS_MEMORY_UNMAP, at(FRAME), 0, 0, 0, 0, 0), 0);
@@ -95,8 +101,7 @@ static void map_unmap(void)
         for (unsigned k = 0; k < 3; k++) { /* the tables, the lowest first */
             CHECK_NUMBER("delete table", drop(TABLE + 2 - k), 0);
             check_flush(true, asid, 0);
-            CHECK(!arch_walk(root(), vaddr, 1, &missing));
-            CHECK_NUMBER("missing level", missing, 2 + k);
+            CHECK_NUMBER("missing level", missing_at(vaddr), 2 + k);
         }
         CHECK_NUMBER("unmap below no table", sys(SYS_MEMORY_UNMAP, at(FRAME), 0, 0, 0, 0, 0), 0);
         CHECK(host.flushes == 0 && world[FRAME].data == 0);
@@ -134,7 +139,10 @@ static void refused(void)
                   0);
     check_refused("address taken", ERR_OCCUPIED, SYS_MEMORY_MAP, at(FRAME + 1), at(SPACE), 0x400000, READ, 0,
                   0);
-    check_refused("unmap a table", ERR_WRONG_TYPE, SYS_MEMORY_UNMAP, at(TABLE), 0, 0, 0, 0, 0);
+    check_refused("unmap an endpoint", ERR_WRONG_TYPE, SYS_MEMORY_UNMAP, at(9), 0, 0, 0, 0, 0);
+    check_refused("unmap nothing", ERR_BAD_CAP, SYS_MEMORY_UNMAP, at(60), 0, 0, 0, 0, 0);
+    check_refused("unmap a table that is not mapped", ERR_NOT_MAPPED, SYS_MEMORY_UNMAP, at(TABLE + 4), 0, 0, 0,
+                  0, 0);
     check_refused("unmap what is not mapped", ERR_NOT_MAPPED, SYS_MEMORY_UNMAP, at(FRAME + 1), 0, 0, 0, 0, 0);
     drop(SPACE);
 }
@@ -153,7 +161,7 @@ static void copies(void)
             CHECK_NUMBER("map copy", map(40, 0x401000, all[i]), wanted);
             if (wanted)
                 continue;
-            CHECK(translation(0x401000) == arch_page_entry(world[FRAME].object, all[i]));
+            CHECK(translation(0x401000) == arch_page_entry(world[FRAME].object, 1, all[i]));
             CHECK_NUMBER("unmap copy", sys(SYS_MEMORY_UNMAP, at(40), 0, 0, 0, 0, 0), 0);
             CHECK(translation(0x401000) == 0 && translation(0x400000) != 0);
         }
@@ -221,7 +229,7 @@ static void number_reused(void)
     CHECK_NUMBER("unmap the old one", sys(SYS_MEMORY_UNMAP, at(FRAME), 0, 0, 0, 0, 0), 0);
     for (unsigned i = 0; i < 3; i++)
         drop(TABLE + i);
-    CHECK(translation(0x400000) == arch_page_entry(world[FRAME + 1].object, READ));
+    CHECK(translation(0x400000) == arch_page_entry(world[FRAME + 1].object, 1, READ));
     CHECK_NUMBER("flushes", host.flushes, 0);
     space_release(&world[SPACE]);
     world[SPACE] = (struct slot){0};

@@ -54,7 +54,7 @@ static void sizes(void)
         uint64_t b = odd[i];
         CHECK_NUMBER("untyped", object_bits(TYPE_UNTYPED, b), b >= 6 && b <= 46 ? b : 0);
         CHECK_NUMBER("cnode", object_bits(TYPE_CNODE, b), b >= 1 && b <= 20 ? b + 5 : 0);
-        CHECK_NUMBER("frame", object_bits(TYPE_FRAME, b), b == 12 ? 12 : 0);
+        CHECK_NUMBER("frame", object_bits(TYPE_FRAME, b), b == 12 || b == 21 || b == 30 ? b : 0);
         CHECK_NUMBER("tcb", object_bits(TYPE_TCB, b), 10);
         CHECK_NUMBER("endpoint", object_bits(TYPE_ENDPOINT, b), 6);
         CHECK_NUMBER("space", object_bits(TYPE_ADDRESS_SPACE, b), 12);
@@ -81,7 +81,13 @@ static void bad_arguments(void)
     refused("CNode of radix 0", ERR_BAD_ARGUMENT, TYPE_CNODE, 0, 20, 1);
     refused("CNode of radix 21", ERR_BAD_ARGUMENT, TYPE_CNODE, 21, 20, 1);
     refused("CNode of radix 2^64 - 1", ERR_BAD_ARGUMENT, TYPE_CNODE, ~0ull, 20, 1);
-    refused("frame of 2^21", ERR_BAD_ARGUMENT, TYPE_FRAME, 21, 20, 1);
+    refused("frame of 2^20", ERR_BAD_ARGUMENT, TYPE_FRAME, 20, 20, 1);
+    refused("frame of 2^39", ERR_BAD_ARGUMENT, TYPE_FRAME, 39, 20, 1);
+    refused("frame of 2^(2^32 + 12)", ERR_BAD_ARGUMENT, TYPE_FRAME, (1ull << 32) + 12, 20, 1);
+    refused("frame of 2^(64 + 12)", ERR_BAD_ARGUMENT, TYPE_FRAME, 64 + 12, 20, 1);
+    host.no_1gib_pages = true;
+    refused("frame of 2^30 where there are none", ERR_BAD_ARGUMENT, TYPE_FRAME, 30, 20, 1);
+    host.no_1gib_pages = false;
     refused("none", ERR_BAD_ARGUMENT, TYPE_UNTYPED, 12, 20, 0);
     refused("257", ERR_BAD_ARGUMENT, TYPE_UNTYPED, 12, 0, 257);
     refused("2^63", ERR_BAD_ARGUMENT, TYPE_UNTYPED, 12, 20, 1ull << 63);

@@ -195,15 +195,27 @@ static inline long thread_set_slice(cap_t tcb, uint64_t ticks)
     return syscall2(SYS_THREAD_SET_SLICE, tcb, ticks);
 }
 
-/* `rights`: RIGHT_READ, RIGHT_WRITE, RIGHT_EXECUTE; ignored for a page table. */
-static inline long memory_map(cap_t memory, cap_t space, uint64_t vaddr, unsigned rights)
+/* `attributes`: RIGHT_READ, RIGHT_WRITE, RIGHT_EXECUTE, and CACHE_... for device memory; ignored for a page table. */
+static inline long memory_map(cap_t memory, cap_t space, uint64_t vaddr, unsigned attributes)
 {
-    return syscall6(SYS_MEMORY_MAP, memory, space, vaddr, rights, 0, 0);
+    return syscall6(SYS_MEMORY_MAP, memory, space, vaddr, attributes, 0, 0);
 }
 
-static inline long memory_unmap(cap_t frame)
+/* A page table that is taken out maps nothing any more, wherever it is mapped next. */
+static inline long memory_unmap(cap_t memory)
 {
-    return syscall2(SYS_MEMORY_UNMAP, frame, 0);
+    return syscall2(SYS_MEMORY_UNMAP, memory, 0);
+}
+
+static inline long memory_protect(cap_t frame, unsigned attributes)
+{
+    return syscall2(SYS_MEMORY_PROTECT, frame, attributes);
+}
+
+/* The physical address of a frame, or an error. */
+static inline long frame_address(cap_t frame)
+{
+    return syscall2(SYS_FRAME_ADDRESS, frame, 0);
 }
 
 static inline long retype(cap_t untyped, unsigned type, unsigned size_bits, cap_t cnode, uint64_t index,

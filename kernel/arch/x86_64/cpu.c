@@ -27,6 +27,7 @@ static void find_features(void)
     max_extended = r[0];
     cpuid(1, 0, r);
     bool pcid = r[2] >> 17 & 1;
+    cpu_features.pat = r[3] >> 16 & 1;
     if (max_basic >= 7) {
         cpuid(7, 0, r);
         cpu_features.smep = r[1] >> 7 & 1;
@@ -34,10 +35,12 @@ static void find_features(void)
         cpu_features.umip = r[2] >> 2 & 1;
         cpu_features.pcid = pcid && (r[1] >> 10 & 1); /* only with INVPCID: deletion needs it */
     }
-    if (max_extended >= 0x80000001) {
-        cpuid(0x80000001, 0, r);
-        cpu_features.page_1gib = r[3] >> 26 & 1;
-        cpu_features.nx = r[3] >> 20 & 1;
+    cpuid(0x80000001, 0, r); /* boot_entry has seen that there is this leaf, and NX in it */
+    cpu_features.page_1gib = r[3] >> 26 & 1;
+    cpu_features.physical_bits = 36; /* what all have, SDM vol. 2, CPUID */
+    if (max_extended >= 0x80000008) {
+        cpuid(0x80000008, 0, r);
+        cpu_features.physical_bits = r[0] & 0xff;
     }
 }
 
@@ -51,10 +54,20 @@ static void patch_clac(void)
     clac_site[2] = 0xca;
 }
 
+/* Entry 2 of the PAT, which PCD alone selects, becomes write-combining instead of UC-; the others stay as they
+   are at reset (SDM vol. 3, 12.12.4). No page has used that entry yet, so nothing need be flushed. A CPU
+   without a PAT takes such pages for uncached, which is right as well. */
+static void pat_init(void)
+{
+    if (cpu_features.pat)
+        wrmsr(MSR_PAT, 0x0007040600010406);
+}
+
 void cpu_init(void)
 {
     uint64_t cr4 = read_cr4() | CR4_PGE | CR4_OSFXSR;
     find_features();
+    pat_init();
     if (cpu_features.smep)
         cr4 |= CR4_SMEP;
     if (cpu_features.umip)

@@ -6,13 +6,15 @@
 #include <stdint.h>
 
 struct cpu_features {
-    bool page_1gib, smep, smap, umip, pcid, nx;
+    bool page_1gib, smep, smap, umip, pcid, pat;
+    unsigned physical_bits;
 };
 
 extern struct cpu_features cpu_features;
 
 enum {
     MSR_APIC_BASE = 0x1b,
+    MSR_PAT = 0x277,
     MSR_EFER = 0xc0000080,
     MSR_STAR = 0xc0000081,
     MSR_LSTAR = 0xc0000082,

@@ -13,17 +13,6 @@
 #include "layout.h"
 #include "slot.h"
 
-enum {
-    PTE_PRESENT = 1 << 0,
-    PTE_WRITE = 1 << 1,
-    PTE_USER = 1 << 2,
-    PTE_UNCACHED = 3 << 3, /* PWT and PCD */
-    PTE_LARGE = 1 << 7,
-    PTE_GLOBAL = 1 << 8,
-};
-
-#define PTE_NX (1ull << 63)
-#define PTE_ADDRESS 0x000ffffffffff000ull
 #define CR3_KEEP_TLB (1ull << 63)
 
 enum { MIB2 = 1 << 21 };
@@ -55,22 +44,17 @@ static uint64_t *table_at(uint64_t entry)
     return (uint64_t *)(final_tables ? arch_object(phys) : phys);
 }
 
-static unsigned table_index(uint64_t vaddr, unsigned level)
-{
-    return (unsigned)(vaddr >> (3 + 9 * level)) & 511;
-}
-
 /* The entry for vaddr at `level` of the kernel's tables, with tables made on the way. */
 static uint64_t *kernel_entry(uint64_t vaddr, unsigned level)
 {
     uint64_t *table = kernel_root;
     for (unsigned l = 4; l > level; l--) {
-        uint64_t *entry = &table[table_index(vaddr, l)];
+        uint64_t *entry = &table[arch_table_index(vaddr, l)];
         if (!(*entry & PTE_PRESENT))
             *entry = boot_page() | PTE_PRESENT | PTE_WRITE;
         table = table_at(*entry);
     }
-    return &table[table_index(vaddr, level)];
+    return &table[arch_table_index(vaddr, level)];
 }
 
 static void map_image(const char *start, const char *end, uint64_t flags)
@@ -145,7 +129,7 @@ bool arch_device_kept(uint64_t start, uint64_t end)
 volatile uint32_t *paging_map_device(uint64_t phys)
 {
     uint64_t *entry = kernel_entry(PHYSMAP + phys, 1);
-    *entry = phys | PTE_PRESENT | PTE_WRITE | PTE_GLOBAL | PTE_NX | PTE_UNCACHED;
+    *entry = phys | PTE_PRESENT | PTE_WRITE | PTE_GLOBAL | PTE_NX | PTE_WRITE_THROUGH | PTE_CACHE_DISABLE;
     if (kept_count == sizeof kept / sizeof kept[0])
         panic("more than %d pages of device registers", DEVICE_PAGES);
     kept[kept_count++] = (struct boot_region){phys, phys + 4096};
@@ -190,37 +174,21 @@ void arch_flush_page(const uint64_t *root, unsigned asid, uint64_t vaddr)
         invpcid(INVPCID_ADDRESS, asid, vaddr);
 }
 
-uint64_t *arch_walk(uint64_t *root, uint64_t vaddr, unsigned level, unsigned *missing)
+struct walk arch_walk(uint64_t *root, uint64_t vaddr, unsigned level)
 {
-    uint64_t *table = root;
-    for (unsigned l = 4; l > level; l--) {
-        uint64_t entry = table[table_index(vaddr, l)];
-        if (!(entry & PTE_PRESENT)) {
-            *missing = l;
-            return NULL;
-        }
-        table = (uint64_t *)arch_object(entry & PTE_ADDRESS);
+    uint64_t *entry = &root[arch_table_index(vaddr, 4)];
+    unsigned l = 4;
+#pragma GCC unroll 3
+    for (; l > 1; l--) {
+        if (l == level || !arch_entry_table(*entry))
+            break;
+        uint64_t *table = (uint64_t *)(PHYSMAP + (*entry & PTE_ADDRESS));
+        entry = &table[arch_table_index(vaddr, l - 1)];
     }
-    return &table[table_index(vaddr, level)];
+    return (struct walk){entry, l};
 }
 
-bool arch_entry_present(uint64_t entry)
+bool arch_has_page(unsigned bits)
 {
-    return entry & PTE_PRESENT;
-}
-
-uint64_t arch_entry_phys(uint64_t entry)
-{
-    return entry & PTE_ADDRESS;
-}
-
-uint64_t arch_page_entry(uint64_t phys, unsigned rights)
-{
-    uint64_t nx = rights & RIGHT_EXECUTE || !cpu_features.nx ? 0 : PTE_NX;
-    return phys | PTE_PRESENT | PTE_USER | (rights & RIGHT_WRITE ? PTE_WRITE : 0) | nx;
-}
-
-uint64_t arch_table_entry(uint64_t phys)
-{
-    return phys | PTE_PRESENT | PTE_USER | PTE_WRITE;
+    return bits == 12 || bits == 21 || (bits == 30 && cpu_features.page_1gib);
 }
