@@ -148,8 +148,8 @@ static void moved_earlier(void)
 static void moved_later(void)
 {
     uint64_t n = notification(), t = timer(cap_at(n));
-    set_ahead(t, 200);
-    uint64_t late = set_ahead(t, 3000);
+    set_ahead(t, 1500);
+    uint64_t late = set_ahead(t, 5000);
     waits(A, n, 2);
     spin_past(late);
     EXPECT_IS(wake_count, 1);
@@ -245,7 +245,7 @@ static void wakes_a_receiver(void)
     uint64_t n = notification(), t = timer(signaller(n, 0x30));
     EXPECT_IS(notification_bind(actor_tcb(B), cap_at(n)), 0);
     struct step *got = act(B, SYS_RECV, cap_at(temp_object(TYPE_ENDPOINT, 0)), 1);
-    uint64_t deadline = set_ahead(t, 200);
+    uint64_t deadline = set_ahead(t, 1500);
     EXPECT_WAITS(got);
     spin_past(deadline);
     EXPECT_SIGNAL(got, 0x30);
