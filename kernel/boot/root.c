@@ -7,6 +7,7 @@
 #include "debug.h"
 #include "derive.h"
 #include "elf.h"
+#include "invariants.h"
 #include "io_port.h"
 #include "sched.h"
 #include "slot.h"
@@ -133,6 +134,7 @@ static void fill_info(const struct boot_info *boot, bool fastpath, bool trace)
     info->tsc_hz = tsc_hz;
     info->fastpath = fastpath;
     info->trace = trace;
+    info->checked = CHECKING;
     for (unsigned i = 0; i < sizeof info->cmdline; i++)
         info->cmdline[i] = boot->cmdline[i];
 }

@@ -18,7 +18,7 @@ enum {
     PIT_CHANNEL_2 = 0x42,
     PIT_COMMAND = 0x43,
     PIT_GATE = 0x61,
-    CALIBRATE_HZ = 200, /* a window is one two-hundredth of a second */
+    WINDOW = PIT_HZ / 200, /* five milliseconds */
     CALIBRATIONS = 5,
 };
 
@@ -27,14 +27,13 @@ static uint64_t tick_period, next_tick; /* in ticks of the TSC */
 static uint64_t next_interrupt;         /* not later than this */
 static uint64_t apic_ratio;             /* counts of the APIC's timer in 2^RATIO_BITS ticks of the TSC */
 
-/* Waits 1 / CALIBRATE_HZ seconds. */
+/* Waits WINDOW / PIT_HZ seconds. */
 static void pit_wait(void)
 {
-    unsigned count = PIT_HZ / CALIBRATE_HZ;
     outb(PIT_GATE, (uint8_t)((inb(PIT_GATE) & ~2) | 1));
     outb(PIT_COMMAND, 0xb0); /* channel 2, both bytes, mode 0: output rises at the end */
-    outb(PIT_CHANNEL_2, (uint8_t)count);
-    outb(PIT_CHANNEL_2, (uint8_t)(count >> 8));
+    outb(PIT_CHANNEL_2, (uint8_t)WINDOW);
+    outb(PIT_CHANNEL_2, (uint8_t)(WINDOW >> 8));
     while (!(inb(PIT_GATE) & 0x20))
         ;
 }
@@ -78,7 +77,7 @@ void clock_init(void)
     uint64_t tsc_ticks = ~0ull;
     for (int i = 0; i < CALIBRATIONS; i++)
         calibrate(&apic_ticks, &tsc_ticks);
-    tsc_hz = tsc_ticks * CALIBRATE_HZ;
+    tsc_hz = tsc_ticks * PIT_HZ / WINDOW;
     tick_period = tsc_hz / TICK_HZ;
     apic_ratio = ((uint64_t)apic_ticks << RATIO_BITS) / tsc_ticks;
     if (apic_ratio == 0)
