@@ -174,5 +174,7 @@ void io_port_cases(void);
 void caps_first_cases(void);
 void ipc_buffer_cases(void);
 void timer_cases(void);
+void timer_order_cases(void);
+void timer_end_cases(void);
 
 #endif

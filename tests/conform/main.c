@@ -4,6 +4,7 @@
 #include "watch.h"
 
 static void (*const sets[])(void) = {
+    timer_order_cases,      timer_end_cases,
     ipc_order_cases,        ipc_queue_cases,           ipc_reply_cases,         ipc_cancel_cases,
     ipc_model_cases,        register_ipc_cases,        register_other_cases,    register_preempt_cases,
     caps_address_cases,     caps_right_cases,          caps_type_cases,         caps_slot_cases,

@@ -4,7 +4,8 @@
 
 #include "notification.h"
 
-/* So many microseconds in ticks of the clock. */
+/* So many microseconds in ticks of the clock; ten times as many in the checking build, where each entry takes
+ * long. */
 uint64_t microseconds(uint64_t n);
 /* Slot of a new timer that signals this; not set. */
 uint64_t timer(cap_t notification);
