@@ -56,6 +56,10 @@ void arch_extended_load(const struct tcb *t);
 /* Makes cleared memory of an EXTENDED_STATE object the state of a thread that starts. */
 void arch_extended_init(void *state);
 
+/* Loads the breakpoints of a thread that will run, or turns off the last one's: switching from or to
+ * SLOW_DEBUG. */
+void arch_debug_load(const struct tcb *t);
+
 /* IN and OUT of 1, 2 or 4 bytes. */
 uint32_t arch_io_in(uint16_t port, unsigned bytes);
 void arch_io_out(uint16_t port, unsigned bytes, uint32_t value);

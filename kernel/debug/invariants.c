@@ -109,6 +109,8 @@ static void check_tcb(const struct tcb *t)
         holds("faulted-waits", waits(t), t);
     holds("signalled", !(t->slow_reasons & SLOW_SIGNALLED) == !(t->bound && t->bound->pending), t);
     holds("bound-mutual", !t->bound || t->bound->bound == t, t);
+    bool breaks = t->breakpoint[0].kind | t->breakpoint[1].kind | t->breakpoint[2].kind | t->breakpoint[3].kind;
+    holds("breakpoints", !(t->slow_reasons & SLOW_DEBUG) == !breaks, t);
     const struct slot *space = &t->slots[TCB_SPACE];
     uint64_t cr3 = slot_type(space) == TYPE_ADDRESS_SPACE ? arch_space_cr3(space) : arch_kernel_cr3();
     holds("cr3-cached", t->cr3 == cr3, t);

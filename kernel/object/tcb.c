@@ -14,6 +14,8 @@
 const struct tcb nobody_tcb = {.slow_reasons = SLOW_IDLE, .reply_to = NOBODY};
 const struct tcb crowd_tcb = {.slow_reasons = SLOW_IDLE, .reply_to = NOBODY};
 
+enum { RFLAGS_RF = 1 << 16 };
+
 /* The CSpace of a thread that has none: one slot that is always empty. */
 static struct slot empty_cspace;
 
@@ -79,7 +81,8 @@ void tcb_slots_changed(struct tcb *t)
     t->cspace = has_cspace ? cnode_slots(cspace) : &empty_cspace;
     t->cspace_mask = has_cspace ? ((1u << cnode_radix(cspace)) - 1) << SLOT_BITS : 0;
     t->buffer = slot_type(buffer) == TYPE_FRAME ? (struct ipc_buffer *)(uintptr_t)buffer->object : NULL;
-    void *extended = slot_empty(&t->slots[TCB_EXTENDED]) ? NULL : (void *)(uintptr_t)t->slots[TCB_EXTENDED].object;
+    void *extended =
+        slot_empty(&t->slots[TCB_EXTENDED]) ? NULL : (void *)(uintptr_t)t->slots[TCB_EXTENDED].object;
     if (extended != t->extended) {
         t->extended = extended;
         tcb_extended_changed(t);
@@ -96,6 +99,8 @@ static void set_canceled(struct tcb *t)
         tcb_clear_slow(t, SLOW_GRANTS);
     if (t->slow_reasons & SLOW_FAULTED) {
         tcb_clear_slow(t, SLOW_FAULTED);
+        if (t->fault_label == FAULT_DEBUG)
+            t->rflags &= ~(uint64_t)RFLAGS_RF; /* which would let it pass the breakpoint */
         return;
     }
     t->rax = (uint64_t)ERR_CANCELED;

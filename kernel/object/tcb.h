@@ -25,6 +25,7 @@ enum slow_reason {
     SLOW_SIGNALLED = 8, /* its bound notification has been signalled and not been received */
     SLOW_GRANTS = 16,   /* it waits for the reply to a call that may pass capabilities: so may the reply */
     SLOW_EXTENDED = 32, /* it has SSE state or an FS or GS base: switching to and from it saves and restores */
+    SLOW_DEBUG = 64,    /* it has breakpoints: switching to and from it loads and clears the debug registers */
     SLOW_IDLE = 4,      /* it is no user thread: idle, nobody, crowd */
 };
 
@@ -34,6 +35,11 @@ enum send_kind { SEND_ONLY, SEND_CALL, SEND_FAULT };
 
 /* How much of a message travels beside the registers. */
 enum send_long { LONG_NONE, LONG_WORDS, LONG_WORDS_AND_CAPS };
+
+struct breakpoint {
+    uint64_t address;
+    uint8_t kind, length; /* BREAK_...; kind 0: none */
+};
 
 struct tcb {
     uint64_t rip, rsp, rbp; /* user's; while it runs in ring 3 they mean nothing */
@@ -58,9 +64,11 @@ struct tcb {
     uint64_t send_badge;     /* badge of the capability it sends by, while it waits to send */
     uint64_t fault_label, fault_address, fault_error, fault_vector; /* with SLOW_FAULTED */
     struct ipc_buffer *buffer;                                      /* NULL: none */
-    void *extended;             /* its SSE and AVX registers while it does not run; NULL: it may not use them */
+    void *extended; /* its SSE and AVX registers while it does not run; NULL: it may not use them */
     uint64_t fs_base, gs_base;
     int32_t slice_ticks; /* its time slice */
+    struct breakpoint breakpoint[BREAKPOINTS];
+    uint32_t cpu;                              /* which it runs on; only 0 exists */
     struct notification *bound;                /* is received by the same wait as an endpoint; NULL: none */
     _Alignas(32) struct slot slots[TCB_SLOTS]; /* its own copies of capabilities, enum tcb_slot */
 };
@@ -106,7 +114,7 @@ extern const struct tcb nobody_tcb, crowd_tcb;
 #define CROWD ((struct tcb *)(uintptr_t)&crowd_tcb)
 
 void tcb_init(struct tcb *t);
-/* post: SLOW_EXTENDED says whether it has extended state or a segment base; the CPU has them if it is running */
+/* post: SLOW_EXTENDED says whether it has extended state or a segment base; if it runs, the CPU has them */
 void tcb_extended_changed(struct tcb *t);
 /* Adds and removes slow reasons; keeps `key` what it must be. */
 void tcb_set_slow(struct tcb *t, uint32_t reason);
@@ -136,6 +144,8 @@ long tcb_change_priority(struct tcb *caller);
 long tcb_set_tls(struct tcb *caller);
 long tcb_set_fpu(struct tcb *caller);
 long tcb_set_slice(struct tcb *caller);
+long tcb_set_affinity(struct tcb *caller);
+long tcb_set_breakpoint(struct tcb *caller);
 /* Is it stopped: neither running nor ready nor waiting? */
 bool tcb_stopped(const struct tcb *t);
 /* The thread that a capability address names, or NULL and the error in *error. */

@@ -8,7 +8,7 @@
 #include "tcb.h"
 
 /* CF PF AF ZF SF TF DF OF RF AC ID: what ring 3 may set (SDM vol. 1, 3.4.3); not NT, IOPL, VM, VIF, VIP. */
-enum { USER_FLAGS = 0x250dd5, SLICE_TICKS_MAX = 1000 };
+enum { USER_FLAGS = 0x250dd5, SLICE_TICKS_MAX = 1000, CPUS = 1 };
 
 /* A thread whose registers all lie in its TCB: stopped, or waiting for the answer to a fault. */
 static struct tcb *lookup_still(const struct tcb *caller, long *error)
@@ -136,5 +136,64 @@ long tcb_set_slice(struct tcb *caller)
         return ERR_BAD_ARGUMENT;
     /* ==== commit */
     t->slice_ticks = (int32_t)caller->rsi;
+    return 0;
+}
+
+/* rdi TCB, rsi CPU. */
+long tcb_set_affinity(struct tcb *caller)
+{
+    long error;
+    struct tcb *t = tcb_lookup(caller, caller->rdi, &error);
+    if (!t)
+        return error;
+    if (caller->rsi >= CPUS)
+        return ERR_BAD_ARGUMENT;
+    /* ==== commit */
+    t->cpu = (uint32_t)caller->rsi;
+    return 0;
+}
+
+static void breakpoints_changed(struct tcb *t)
+{
+    bool any = false;
+    for (unsigned i = 0; i < BREAKPOINTS; i++)
+        any = any || t->breakpoint[i].kind;
+    if (any)
+        tcb_set_slow(t, SLOW_DEBUG);
+    else
+        tcb_clear_slow(t, SLOW_DEBUG);
+    if (t == cpu.current)
+        arch_debug_load(t);
+}
+
+/* An address that is not the user's would make the kernel's own accesses hit (HAZARDS: a breakpoint on a kernel
+   address); lengths and alignment are those of the CPU (SDM vol. 3, 17.2.5). */
+static long decide_breakpoint(uint64_t address, unsigned kind, uint64_t length)
+{
+    if (kind < BREAK_EXECUTE || kind > BREAK_ACCESS || address >= USER_TOP)
+        return ERR_BAD_ARGUMENT;
+    if (length == 0 || length > (kind == BREAK_EXECUTE ? 1 : 8) || length & (length - 1))
+        return ERR_BAD_ARGUMENT;
+    return address & (length - 1) ? ERR_MISALIGNED : 0;
+}
+
+/* rdi TCB, rsi index, rdx address, r8 kind | length << 8, or 0. Of a thread in any state. */
+long tcb_set_breakpoint(struct tcb *caller)
+{
+    long error;
+    struct tcb *t = tcb_lookup(caller, caller->rdi, &error);
+    if (!t)
+        return error;
+    if (caller->rsi >= BREAKPOINTS)
+        return ERR_BAD_ARGUMENT;
+    unsigned kind = (unsigned)caller->r8 & 0xff;
+    uint64_t length = caller->r8 >> 8;
+    error = caller->r8 == 0 ? 0 : decide_breakpoint(caller->rdx, kind, length);
+    if (error)
+        return error;
+    /* ==== commit */
+    t->breakpoint[index_nospec(caller->rsi, BREAKPOINTS)] =
+        (struct breakpoint){caller->r8 ? caller->rdx : 0, (uint8_t)kind, (uint8_t)length};
+    breakpoints_changed(t);
     return 0;
 }

@@ -14,6 +14,8 @@ static struct run_queue queues[256];
 
 _Static_assert(sizeof queues / sizeof queues[0] == 256, "one queue for each priority");
 
+enum { SLOW_SWITCH = SLOW_EXTENDED | SLOW_DEBUG };
+
 struct tcb idle_tcb = {.resume = RESUME_IDLE, .slow_reasons = SLOW_IDLE, .reply_to = NOBODY};
 
 static bool priority_ready(unsigned p)
@@ -59,19 +61,33 @@ uint32_t sched_check(void)
 void sched_init(void)
 {
     idle_tcb.cr3 = arch_kernel_cr3();
+    arch_debug_load(&idle_tcb);
     cpu.current = &idle_tcb;
     ready_changed();
 }
 
-static void run(struct tcb *t)
+/* The rest of a switch that is traced, or where a thread has what of the CPU most do not use. */
+static __attribute__((noinline, cold)) void switched(const struct tcb *from)
 {
-    trace(TRACE_SWITCH, (uintptr_t)cpu.current, (uintptr_t)t);
-    if ((cpu.current->slow_reasons | t->slow_reasons) & SLOW_EXTENDED) {
-        arch_extended_save(cpu.current);
+    const struct tcb *t = cpu.current;
+    uint32_t slow = from->slow_reasons | t->slow_reasons;
+    trace(TRACE_SWITCH, (uintptr_t)from, (uintptr_t)t);
+    if (slow & SLOW_EXTENDED) {
+        arch_extended_save(from);
         arch_extended_load(t);
     }
+    if (slow & SLOW_DEBUG)
+        arch_debug_load(t);
+}
+
+/* Nothing that is rare stands before the end, so that its function calls cost the usual way nothing. */
+static void run(struct tcb *t)
+{
+    const struct tcb *from = cpu.current;
     cpu.current = t;
     sched_current_changed();
+    if (__builtin_expect(trace_on || (from->slow_reasons | t->slow_reasons) & SLOW_SWITCH, 0))
+        switched(from);
 }
 
 void sched_enqueue(struct tcb *t)
@@ -196,6 +212,7 @@ void sched_tick(void)
 {
     if (cpu.current == &idle_tcb || --cpu.slice_left > 0)
         return;
-    cpu.slice_left = 0; /* and so it stays while nobody takes over: a donated slice is not renewed by its user */
+    cpu.slice_left =
+        0; /* and so it stays while nobody takes over: a donated slice is not renewed by its user */
     sched_yield();
 }

@@ -145,8 +145,11 @@ long actor_set_buffer(unsigned who, cap_t frame)
 void actors_reset(bool cross)
 {
     crossed = cross;
-    for (unsigned who = 0; who < ACTORS; who++)
+    for (unsigned who = 0; who < ACTORS; who++) {
         thread_suspend(actor_tcb(who));
+        for (unsigned i = 0; i < BREAKPOINTS; i++)
+            thread_set_breakpoint(actor_tcb(who), i, 0, 0, 0);
+    }
     for (unsigned who = 0; who < ACTORS; who++)
         actor_configure(who, ACTOR_PRIORITY, watch_fault_ep);
     shared()->order = 0;

@@ -59,6 +59,16 @@ static long ask_set_entry(cap_t cap)
     return thread_set_entry(cap, 0x400000, 0x500000, 0);
 }
 
+static long ask_affinity(cap_t cap)
+{
+    return thread_set_affinity(cap, 0);
+}
+
+static long ask_breakpoint(cap_t cap)
+{
+    return thread_set_breakpoint(cap, 0, 0, 0, 0);
+}
+
 static long ask_map_memory(cap_t cap)
 {
     return memory_map(cap, cap_at(CAP_SELF_SPACE), temp_page(), RIGHT_READ);
@@ -156,6 +166,8 @@ const struct operation operations[] = {
     {"configure_space", ask_configure_space, TYPE_BIT(TYPE_ADDRESS_SPACE)},
     {"configure_fault", ask_configure_fault, TYPE_BIT(TYPE_ENDPOINT) | TYPE_BIT(TYPE_NULL)},
     {"set_entry", ask_set_entry, TYPE_BIT(TYPE_TCB)},
+    {"set_affinity", ask_affinity, TYPE_BIT(TYPE_TCB)},
+    {"set_breakpoint", ask_breakpoint, TYPE_BIT(TYPE_TCB)},
     {"map", ask_map_memory, TYPE_BIT(TYPE_FRAME) | TYPE_BIT(TYPE_PAGE_TABLE)},
     {"map_space", ask_map_space, TYPE_BIT(TYPE_ADDRESS_SPACE)},
     {"unmap", memory_unmap, TYPE_BIT(TYPE_FRAME) | TYPE_BIT(TYPE_PAGE_TABLE)},

@@ -54,7 +54,7 @@ enum { ANYWHERE = 0x100 };
     X(int_255, "int $255", FAULT_PROTECTION, ANY, 13, 0)                                                       \
     X(int3, "int3", FAULT_DEBUG, 0, 3, 1)                                                                      \
     X(int_3, ".byte 0xcd, 3", FAULT_DEBUG, 0, 3, 2)                                                            \
-    X(single_step, "pushq $0x302; popfq; nop", FAULT_DEBUG, 0, 1, 7)                                           \
+    X(single_step, "pushq $0x302; popfq; nop", FAULT_DEBUG, DEBUG_STEP, 1, 7)                                  \
     X(divide_by_zero, "xor %ecx, %ecx; div %rcx", FAULT_ARITHMETIC, 0, 0, 2)                                   \
     X(divide_overflow, "mov $-1, %rdx; div %rdx", FAULT_ARITHMETIC, 0, 0, 7)                                   \
     X(sse_move, "movaps %xmm0, %xmm1", FAULT_NO_FPU, 0, 7, 0)                                                  \

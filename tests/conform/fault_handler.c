@@ -99,7 +99,7 @@ static void single_steps(void)
     EXPECT_IS(fault_reply(), 0);
     uint64_t rip = (uint64_t)(uintptr_t)regs_return_touch;
     for (unsigned i = 0; i < 2; i++) {
-        fault_expect(ep, A, (struct fault){FAULT_DEBUG, 0, 0, 1}, i == 0 ? rip : 0);
+        fault_expect(ep, A, (struct fault){FAULT_DEBUG, 0, DEBUG_STEP, 1}, i == 0 ? rip : 0);
         EXPECT_IS(fault_reply(), 0);
     }
 }

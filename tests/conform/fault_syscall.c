@@ -6,7 +6,7 @@ static const struct {
     const char *name;
     uint64_t number;
 } numbers[] = {
-    {"0x18", 0x18},
+    {"0x1a", 0x1a},
     {"0x1f", 0x1f},
     {"0x37", 0x37},
     {"0x52", 0x52},

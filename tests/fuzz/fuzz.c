@@ -110,6 +110,10 @@ static void aim_at_thread(uint64_t op, uint64_t a[6])
     } else if (op == SYS_THREAD_SET_TLS) {
         a[1] = random64() >> 17;
         a[2] = random64() >> 17;
+    } else if (op == SYS_THREAD_SET_BREAKPOINT) {
+        a[1] = below(5);
+        a[2] = below(3) ? (uint64_t)(uintptr_t)&calls_made : a[2];
+        a[3] = below(3) ? below(4) | 1ul << (8 + below(4)) : 0;
     } else if (op == SYS_NOTIFICATION_BIND) {
         a[1] = below(4) ? of_type(TYPE_NOTIFICATION) : 0;
     }
@@ -172,6 +176,8 @@ static void aim(uint64_t op, uint64_t a[6])
     case SYS_THREAD_SET_TLS:
     case SYS_THREAD_SET_FPU:
     case SYS_THREAD_SET_SLICE:
+    case SYS_THREAD_SET_AFFINITY:
+    case SYS_THREAD_SET_BREAKPOINT:
     case SYS_NOTIFICATION_BIND: aim_at_thread(op, a); break;
     default: a[0] = of_type(TYPE_ENDPOINT); break;
     }
@@ -247,6 +253,8 @@ static void start(unsigned i)
 {
     cap_t tcb = cap_at(worker[i].tcb);
     thread_suspend(tcb);
+    for (unsigned k = 0; k < BREAKPOINTS; k++)
+        thread_set_breakpoint(tcb, k, 0, 0, 0);
     if (syscall6(SYS_THREAD_CONFIGURE, tcb, cap_at(pool), cap_at(CAP_SELF_SPACE), cap_at(fault_ep),
                  WORKER_PRIORITY | WORKER_PRIORITY << 8, cap_at(buffer[i])) == 0 &&
         thread_set_entry(tcb, (uintptr_t)work, (uintptr_t)stacks[i] + STACK_BYTES - 8, 0) == 0)

@@ -196,6 +196,11 @@ void arch_extended_load(const struct tcb *t)
     (void)t;
 }
 
+void arch_debug_load(const struct tcb *t)
+{
+    host.debug_loaded = t;
+}
+
 void arch_extended_init(void *state)
 {
     (void)state;

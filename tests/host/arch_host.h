@@ -22,7 +22,8 @@ struct host {
     size_t console_length;
     struct host_flush flush[HOST_FLUSHES]; /* the first ones since host_forget() */
     unsigned flushes;
-    uint64_t now, interrupt_at; /* what arch_timestamp() said last; what arch_interrupt_at() asked for */
+    uint64_t now, interrupt_at;     /* what arch_timestamp() said last; what arch_interrupt_at() asked for */
+    const struct tcb *debug_loaded; /* whose breakpoints the CPU has, if any */
     unsigned exit_code;
     bool guarded; /* the end of the machine goes to `escape`, see CHECK_ENDS */
     jmp_buf escape;

@@ -165,6 +165,57 @@ static void fault_without_handler(void)
     CHECK(cpu.current == &idle_tcb && !caller->ready && caller->wait == 0 && caller->slow_reasons == 0);
 }
 
+/* ---- breakpoints and the CPU that it runs on */
+static void breakpoint_refused(void)
+{
+    static const uint64_t bad[] = {4 | 1 << 8,     1,    2, 1 << 8, 1 | 2 << 8, 2 | 3 << 8, 3 | 16 << 8,
+                                   2 | 1ull << 40, ~0ull};
+    stock();
+    const uint64_t op = SYS_THREAD_SET_BREAKPOINT, good = BREAK_WRITE | 8 << 8;
+    for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        check_refused("kind and length", ERR_BAD_ARGUMENT, op, at(OTHER), 0, 0x1000, bad[i], 0, 0);
+    check_refused("index", ERR_BAD_ARGUMENT, op, at(OTHER), 4, 0x1000, good, 0, 0);
+    check_refused("index to remove", ERR_BAD_ARGUMENT, op, at(OTHER), 1ull << 32, 0, 0, 0, 0);
+    check_refused("kernel address", ERR_BAD_ARGUMENT, op, at(OTHER), 0, USER_TOP, good, 0, 0);
+    check_refused("kernel address", ERR_BAD_ARGUMENT, op, at(OTHER), 0, ~7ull, good, 0, 0);
+    check_refused("alignment", ERR_MISALIGNED, op, at(OTHER), 0, 0x1004, good, 0, 0);
+    check_refused("no TCB", ERR_WRONG_TYPE, op, at(EP), 0, 0x1000, good, 0, 0);
+    check_refused("empty", ERR_BAD_CAP, op, at(60), 0, 0x1000, good, 0, 0);
+    check_refused("cpu", ERR_BAD_ARGUMENT, SYS_THREAD_SET_AFFINITY, at(OTHER), 1, 0, 0, 0, 0);
+    check_refused("no TCB", ERR_WRONG_TYPE, SYS_THREAD_SET_AFFINITY, at(EP), 0, 0, 0, 0, 0);
+    check_refused("cpu 0", 0, SYS_THREAD_SET_AFFINITY, at(OTHER), 0, 0, 0, 0, 0);
+}
+
+static long set_break(unsigned tcb, unsigned index, uint64_t address, uint64_t how)
+{
+    return sys(SYS_THREAD_SET_BREAKPOINT, at(tcb), index, address, how, 0, 0);
+}
+
+/* The CPU has those of the running thread, and none of a thread without. */
+static void breakpoint_works(void)
+{
+    const uint64_t how = BREAK_ACCESS | 4 << 8;
+    stock();
+    struct tcb *third = world_thread(21, 10);
+    CHECK_NUMBER("set", set_break(OTHER, 2, 0x1004, how) | set_break(OTHER, 0, 0x2000, BREAK_EXECUTE | 1 << 8),
+                 0);
+    CHECK(host.debug_loaded == &idle_tcb && other->slow_reasons == SLOW_DEBUG && other->key == 0);
+    CHECK(other->breakpoint[2].address == 0x1004 && other->breakpoint[2].kind == BREAK_ACCESS);
+    CHECK(other->breakpoint[2].length == 4 && other->breakpoint[1].kind == 0);
+    CHECK_NUMBER("set", set_break(CALLER, 3, 0x3000, how), 0);
+    CHECK(host.debug_loaded == caller && cpu.threshold == THRESHOLD_NEVER);
+    sched_wake(third);
+    sched_yield();
+    CHECK(cpu.current == third && host.debug_loaded == third);
+    host.debug_loaded = NULL;
+    sched_block();
+    CHECK(cpu.current == caller && host.debug_loaded == caller);
+    CHECK_NUMBER("remove", set_break(CALLER, 3, 0, 0) | set_break(OTHER, 2, 0, 0), 0);
+    CHECK(caller->slow_reasons == 0 && cpu.threshold != THRESHOLD_NEVER && other->slow_reasons == SLOW_DEBUG);
+    CHECK_NUMBER("remove", set_break(OTHER, 0, 0, 0), 0);
+    CHECK(other->slow_reasons == 0 && other->key == other->priority + 1u);
+}
+
 /* ---- what dispatch does besides */
 static void debug_calls(void)
 {
@@ -187,6 +238,8 @@ int main(void)
     test_run("tcb: configure: every error, nothing changes", configure_refused);
     test_run("tcb: configure", configure_works);
     test_run("tcb: configure drops the last capability to an endpoint", configure_drops_endpoint);
+    test_run("tcb: breakpoints and affinity: every error, nothing changes", breakpoint_refused);
+    test_run("tcb: breakpoints", breakpoint_works);
     test_run("tcb: resume and suspend: every error, nothing changes", resume_refused);
     test_run("tcb: set_entry: every error, nothing changes", entry_refused);
     test_run("tcb: set_entry", entry_works);

@@ -163,6 +163,17 @@ static inline long thread_set_entry(cap_t tcb, uint64_t rip, uint64_t rsp, uint6
     return syscall6(SYS_THREAD_SET_ENTRY, tcb, rip, rsp, rdi, 0, 0);
 }
 
+static inline long thread_set_affinity(cap_t tcb, uint64_t cpu)
+{
+    return syscall2(SYS_THREAD_SET_AFFINITY, tcb, cpu);
+}
+
+/* `kind`: BREAK_EXECUTE (length 1), BREAK_WRITE or BREAK_ACCESS (1, 2, 4 or 8); 0 and length 0 to remove it. */
+static inline long thread_set_breakpoint(cap_t tcb, uint64_t index, uint64_t vaddr, unsigned kind, unsigned length)
+{
+    return syscall6(SYS_THREAD_SET_BREAKPOINT, tcb, index, vaddr, kind | length << 8, 0, 0);
+}
+
 /* Into and from the words of the caller's IPC buffer: struct thread_registers. */
 static inline long thread_read_registers(cap_t tcb)
 {

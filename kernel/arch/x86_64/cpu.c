@@ -94,3 +94,8 @@ void cpu_syscall_init(bool slow)
     wrmsr(MSR_CSTAR, (uintptr_t)syscall_entry_compat);
     wrmsr(MSR_SFMASK, 0x57700);
 }
+
+bool is_syscall_entry(uint64_t rip)
+{
+    return rip == (uintptr_t)syscall_entry || rip == (uintptr_t)syscall_entry_slow;
+}

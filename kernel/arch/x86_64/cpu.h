@@ -110,6 +110,8 @@ void cpu_enable_pcid(void);
 void extended_init(void);
 /* LSTAR and its kin. slow: system calls go to the C path at once. */
 void cpu_syscall_init(bool slow);
+/* Is it where SYSCALL enters the kernel? */
+bool is_syscall_entry(uint64_t rip);
 /* GDT, IDT and TSS. */
 void descriptors_init(void);
 

@@ -3,6 +3,7 @@
 
 #include "cpu.h"
 #include "layout.h"
+#include "trap.h"
 
 struct tss {
     uint32_t reserved0;
@@ -26,7 +27,7 @@ struct table_register {
     uint64_t base;
 } __attribute__((packed));
 
-enum { VECTORS = 256, IST_STACK = 4096, GATE_INTERRUPT = 0x8e, GATE_USER = 0xee };
+enum { IST_STACK = 4096, GATE_INTERRUPT = 0x8e, GATE_USER = 0xee };
 enum ist { IST_NONE, IST_DOUBLE_FAULT, IST_NMI, IST_MACHINE_CHECK, IST_DEBUG, IST_COUNT };
 
 static struct tss tss;
@@ -41,7 +42,6 @@ static uint64_t gdt[7] = {
 };
 
 extern char kernel_stack_top[];
-extern const char vector_stubs[]; /* 16 bytes each, entry.asm */
 
 static enum ist vector_ist(unsigned vector)
 {
@@ -56,7 +56,7 @@ static enum ist vector_ist(unsigned vector)
 
 static void set_gate(unsigned vector)
 {
-    uint64_t to = (uintptr_t)vector_stubs + vector * 16;
+    uint64_t to = (uintptr_t)vector_stubs + vector * VECTOR_STUB_BYTES;
     bool user = vector == 3; /* only INT3 may be raised by INT n from ring 3; others are #GP */
     idt[vector] = (struct gate){
         .offset_low = (uint16_t)to,

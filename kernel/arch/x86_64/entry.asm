@@ -147,7 +147,8 @@ clac_site:
     call trap_user
     jmp leave_kernel
 
-; The idle thread's interrupt, or a panic: trap_kernel returns only for the first.
+; The idle thread's interrupt; what a user's own doing brings about at the first instruction of an entry, from
+; which trap_kernel returns true: back to it with all registers; or a panic.
 .from_kernel:
     push rax
     push rbx
@@ -165,10 +166,32 @@ clac_site:
     push r14
     push r15
     mov rdi, rsp
+    mov rbx, rsp
     and rsp, -16
     call trap_kernel
+    test al, al
+    jnz .go_back
     mov rsp, [rel cpu + CPU_STACK_TOP]
     mov rax, cr3
     push rax
     push qword 0
     jmp leave_kernel
+.go_back:
+    mov rsp, rbx
+    pop r15
+    pop r14
+    pop r13
+    pop r12
+    pop r11
+    pop r10
+    pop r9
+    pop r8
+    pop rbp
+    pop rdi
+    pop rsi
+    pop rdx
+    pop rcx
+    pop rbx
+    pop rax
+    add rsp, frame.rip                  ; vector and error code
+    iretq

@@ -5,13 +5,21 @@
 #include "clock.h"
 #include "cpu.h"
 #include "debug.h"
+#include "debugreg.h"
 #include "invariants.h"
 #include "ipc.h"
+#include "layout.h"
 #include "sched.h"
 #include "trace.h"
 #include "trap.h"
 
-enum { VECTOR_NMI = 2, VECTOR_PAGE_FAULT = 14, VECTOR_MACHINE_CHECK = 18, VECTOR_FIRST_IRQ = 32 };
+enum {
+    VECTOR_DEBUG = 1,
+    VECTOR_NMI = 2,
+    VECTOR_PAGE_FAULT = 14,
+    VECTOR_MACHINE_CHECK = 18,
+    VECTOR_FIRST_IRQ = 32
+};
 
 static void handle_interrupt(uint64_t vector)
 {
@@ -25,7 +33,7 @@ static void handle_interrupt(uint64_t vector)
 static unsigned fault_label(uint64_t vector)
 {
     switch (vector) {
-    case 1:
+    case VECTOR_DEBUG:
     case 3: return FAULT_DEBUG;
     case 6: return FAULT_INSTRUCTION;
     case 7: return FAULT_NO_FPU;
@@ -46,6 +54,8 @@ void trap_user(struct tcb *t, uint64_t vector, uint64_t error)
     }
     if (vector == VECTOR_NMI || vector == VECTOR_MACHINE_CHECK)
         panic("%s in ring 3 at %p", vector == VECTOR_NMI ? "NMI" : "machine check", (void *)t->rip);
+    if (vector == VECTOR_DEBUG)
+        error = debug_reason(t);
     uint64_t address = vector == VECTOR_PAGE_FAULT ? read_cr2() : 0;
     fault_raise(t, fault_label(vector), address, error, vector);
     check_entry();
@@ -90,12 +100,35 @@ static void print_registers(const struct trap_frame *f)
     kprintf("cr2 %p  cr3 %p  thread %p\n", (void *)read_cr2(), (void *)read_cr3(), (void *)cpu.current);
 }
 
-void trap_kernel(const struct trap_frame *f)
+/* MOV SS and POP SS hold back a data breakpoint that they hit until the next instruction is done; when that one
+   enters the kernel, the exception comes in ring 0, before the first instruction here, after SYSCALL on the
+   user's stack pointer (CVE-2018-8897, CVE-2018-1087; SDM vol. 3, 6.8.3): so #DB has a stack of its own, and
+   what hit is forgotten. When that instruction was INT1, the frame of its #DB was on that very stack and is
+   overwritten: where the thread was nobody knows any more, and it goes on, by its own fault, where nothing is
+   ever mapped. */
+static bool debug_at_entry(struct trap_frame *f)
+{
+    uint64_t stub = f->rip - (uintptr_t)vector_stubs;
+    bool at_stub = stub < (uint64_t)VECTORS * VECTOR_STUB_BYTES && stub % VECTOR_STUB_BYTES == 0;
+    if (f->vector != VECTOR_DEBUG || !(at_stub || is_syscall_entry(f->rip)))
+        return false;
+    debug_take();
+    if (at_stub && stub == VECTOR_DEBUG * VECTOR_STUB_BYTES) {
+        f->rip = USER_TOP, f->cs = SEL_USER_CODE;
+        f->rsp = 0, f->ss = SEL_USER_DATA;
+        f->rflags = FLAGS_AFTER_SYSCALL;
+    }
+    return true;
+}
+
+bool trap_kernel(struct trap_frame *f)
 {
     if (f->vector >= VECTOR_FIRST_IRQ && cpu.current == &idle_tcb) {
         handle_interrupt(f->vector);
-        return;
+        return false;
     }
+    if (debug_at_entry(f))
+        return true;
     kprintf("\nPANIC: %s (vector %lu, error %lx) in the kernel\n", trap_name(f->vector), f->vector, f->error);
     print_registers(f);
     backtrace(f->rip, f->rbp);

@@ -1,9 +1,13 @@
 #ifndef BATON_TRAP_H
 #define BATON_TRAP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct tcb;
+
+enum { VECTORS = 256, VECTOR_STUB_BYTES = 16 };
+extern const char vector_stubs[]; /* one for each vector, entry.asm */
 
 /* What entry.asm leaves on the stack of a trap in ring 0, lowest address first. */
 struct trap_frame {
@@ -13,7 +17,8 @@ struct trap_frame {
 
 /* An exception or interrupt in ring 3. pre: the registers are saved in t. post: cpu.current runs next */
 void trap_user(struct tcb *t, uint64_t vector, uint64_t error);
-/* A trap in ring 0: an interrupt of the idle thread, or a panic. */
-void trap_kernel(const struct trap_frame *f);
+/* A trap in ring 0: an interrupt of the idle thread (false), a debug exception that a user made happen at an
+   entry (true: the frame is what to go back to), or a panic. */
+bool trap_kernel(struct trap_frame *f);
 
 #endif
