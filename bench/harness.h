@@ -32,7 +32,7 @@ struct benchmark_set {
     size_t count;
 };
 extern const struct benchmark_set syscall_null_set, cap_lookup_set, ipc_call_set, ipc_reply_recv_set,
-    ipc_round_trip_set, ipc_long_set, switch_yield_set, sched_scale_set, signal_set, fault_page_set,
+    ipc_round_trip_set, ipc_long_set, switch_yield_set, irq_latency_set, sched_scale_set, signal_set, fault_page_set,
     cap_ops_set, cap_revoke_set, object_retype_set, memory_set;
 
 struct options {

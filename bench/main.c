@@ -13,7 +13,7 @@ struct ipc_buffer *suite_buffer;
 
 static const struct benchmark_set *const all_sets[] = {
     &syscall_null_set, &cap_lookup_set,   &ipc_call_set,      &ipc_reply_recv_set, &ipc_round_trip_set,
-    &ipc_long_set,     &switch_yield_set, &sched_scale_set,   &signal_set,         &fault_page_set,
+    &ipc_long_set,     &switch_yield_set, &sched_scale_set,   &signal_set,         &irq_latency_set, &fault_page_set,
     &cap_ops_set,      &cap_revoke_set,   &object_retype_set, &memory_set,
 };
 enum { SET_COUNT = sizeof all_sets / sizeof all_sets[0] };

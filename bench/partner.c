@@ -53,3 +53,28 @@ cap_t client_cap(uint64_t slot, uint64_t badge)
         fail("bench: minting a client's capability: %s", error_name(error));
     return cap_at(to);
 }
+
+static uint64_t page_slot; /* the shared page's frame; 0: not made yet */
+
+static bool map_page(const struct benchmark *self, uint64_t slot, cap_t space)
+{
+    long error = map_frame(slot, space, SHARED_VADDR, RIGHT_READ | RIGHT_WRITE);
+    if (error != 0)
+        BENCH_ERROR("%s: mapping the shared page: %s", self->id, error_name(error));
+    return error == 0;
+}
+
+bool partner_share_page(const struct benchmark *self, const struct partner *p)
+{
+    cap_t cnode = cap_at(CAP_SELF_CNODE);
+    if (page_slot == 0) {
+        page_slot = object_new(TYPE_FRAME, 12);
+        if (!map_page(self, page_slot, cap_at(CAP_SELF_SPACE)))
+            return false;
+    }
+    if (!p->cross)
+        return true;
+    uint64_t copy = slot_new();
+    must(cap_copy(cnode, copy, cnode, page_slot, RIGHT_ALL), "copying a frame");
+    return map_page(self, copy, p->space);
+}

@@ -19,6 +19,12 @@ void partner_start(struct partner *p);
 /* Stops it for good, so that it is no part of later measurements. */
 void partner_stop(struct partner *p);
 
+/* The page at SHARED_VADDR: mapped in this program, and in the partner's. */
+struct benchmark;
+bool partner_share_page(const struct benchmark *self, const struct partner *p);
+/* So often a sample is taken again that an interrupt made worthless. */
+enum { PARTNER_TRIES = 100 };
+
 /* A capability for `slot` (an endpoint) in a new slot, with SEND alone and this badge; its address. */
 cap_t client_cap(uint64_t slot, uint64_t badge);
 

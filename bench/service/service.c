@@ -1,25 +1,32 @@
 #include "service.h"
 
-enum { SLOT_FIELD = 15, SLOT_MASK = (1 << SLOT_FIELD) - 1 };
+enum {
+    KIND_FIELD = 4,
+    KIND_MASK = (1 << KIND_FIELD) - 1,
+    SLOTS_AT = KIND_FIELD + 1,
+    SLOT_FIELD = 14,
+    SLOT_MASK = (1 << SLOT_FIELD) - 1
+};
 
-/* kind in bits 0 to 2, clear in bit 3, then four slots of 15 bits: exactly 64. */
+/* The kind, one bit for clear, then four slots. */
 uint64_t service_pack(const struct service_args *a)
 {
     if ((a->ep | a->watch | a->frame | a->space) > SLOT_MASK)
         fail("bench: a slot index does not fit a service's argument");
-    return (uint64_t)a->kind | (uint64_t)a->clear << 3 | a->ep << 4 | a->watch << (4 + SLOT_FIELD) |
-           a->frame << (4 + 2 * SLOT_FIELD) | a->space << (4 + 3 * SLOT_FIELD);
+    return (uint64_t)a->kind | (uint64_t)a->clear << KIND_FIELD | a->ep << SLOTS_AT |
+           a->watch << (SLOTS_AT + SLOT_FIELD) | a->frame << (SLOTS_AT + 2 * SLOT_FIELD) |
+           a->space << (SLOTS_AT + 3 * SLOT_FIELD);
 }
 
 static struct service_args unpack(uint64_t argument)
 {
     return (struct service_args){
-        .kind = (enum service_kind)(argument & 7),
-        .clear = argument >> 3 & 1,
-        .ep = argument >> 4 & SLOT_MASK,
-        .watch = argument >> (4 + SLOT_FIELD) & SLOT_MASK,
-        .frame = argument >> (4 + 2 * SLOT_FIELD) & SLOT_MASK,
-        .space = argument >> (4 + 3 * SLOT_FIELD) & SLOT_MASK,
+        .kind = (enum service_kind)(argument & KIND_MASK),
+        .clear = argument >> KIND_FIELD & 1,
+        .ep = argument >> SLOTS_AT & SLOT_MASK,
+        .watch = argument >> (SLOTS_AT + SLOT_FIELD) & SLOT_MASK,
+        .frame = argument >> (SLOTS_AT + 2 * SLOT_FIELD) & SLOT_MASK,
+        .space = argument >> (SLOTS_AT + 3 * SLOT_FIELD) & SLOT_MASK,
     };
 }
 
@@ -34,6 +41,7 @@ void service_run(uint64_t argument)
     case SERVICE_PAGER: service_pager(&a);
     case SERVICE_WAITER: service_waiter(&a);
     case SERVICE_PONG: service_pong(&a);
+    case SERVICE_SPIN: service_spin(&a);
     case SERVICE_LONG: service_long(&a);
     }
     service_fail(&a, FAILURE_BAD_MESSAGE, argument);

@@ -15,16 +15,17 @@ enum service_kind {
     SERVICE_PAGER,       /* maps the frame where its client faults */
     SERVICE_WAITER,      /* waits for a notification, again and again */
     SERVICE_PONG,        /* waits for one notification, then signals another */
+    SERVICE_SPIN,        /* reads the clock for ever */
     SERVICE_LONG,        /* answers each long message with the same, out of its IPC buffer */
 };
 
-/* What a service needs; slots are indexes in the root CNode of the program it runs in, at most 32767. */
+/* What a service needs; slots are indexes in the root CNode of the program it runs in, at most 16383. */
 struct service_args {
     enum service_kind kind;
     bool clear;            /* it clears its message words, as a program does that answers with none */
     uint64_t ep;           /* where it receives; a notification for those that wait */
     uint64_t watch;        /* where it reports a failure */
-    uint64_t frame, space; /* the pager's: the frame it maps, and where; SERVICE_YIELD's page is mapped */
+    uint64_t frame, space; /* the pager's: the frame it maps, and where; the page of SERVICE_YIELD and _SPIN is mapped */
                            /* frame of SERVICE_PONG: the notification that it signals */
 };
 
@@ -62,7 +63,7 @@ _Noreturn void service_fail(const struct service_args *a, enum service_failure f
    sent: the hot loop's first reply. */
 void service_check(const struct service_args *a, struct msg *m);
 
-/* The page that the two sides of SERVICE_YIELD share: no message may pass while they yield. */
+/* The page that the two sides of SERVICE_YIELD and SERVICE_SPIN share: no message may pass while they yield. */
 #define SHARED_VADDR UINT64_C(0x500000000000)
 struct yield_page {
     volatile uint64_t asked;    /* number of the sample that the first thread wants */
@@ -82,6 +83,7 @@ _Noreturn void service_yield(const struct service_args *a);
 _Noreturn void service_pager(const struct service_args *a);
 _Noreturn void service_waiter(const struct service_args *a);
 _Noreturn void service_pong(const struct service_args *a);
+_Noreturn void service_spin(const struct service_args *a);
 _Noreturn void service_long(const struct service_args *a);
 
 #endif

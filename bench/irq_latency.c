@@ -1,0 +1,75 @@
+/* How long does an interrupt take to reach a driver that waits for it in ring 3? The interrupt is the clock's,
+   by a timer; it comes while a less urgent thread spins in ring 3. From that one's last reading of the clock
+   until the driver's first. */
+#include "harness.h"
+#include "partner.h"
+#include "shot.h"
+
+enum { AHEAD_HZ = 20000, SPIN_INSTRUCTIONS = 3 }; /* the deadline is one 20000th of a second ahead */
+
+static struct partner spinner;
+static uint64_t timer, notification; /* slots; 0: not made yet */
+static uint64_t number;              /* of the sample */
+
+static bool is(const struct benchmark *self, const char *what, long result, long expected)
+{
+    if (result != expected)
+        BENCH_ERROR("%s: %s returned %ld, not %ld", self->id, what, result, expected);
+    return result == expected;
+}
+
+static bool prepare(const struct benchmark *self)
+{
+    enum { LESS_URGENT = BENCH_PRIORITY - 1 };
+    if (timer == 0) {
+        timer = object_new(TYPE_TIMER, 0);
+        notification = object_new(TYPE_NOTIFICATION, 0);
+        if (!is(self, "timer_bind", timer_bind(cap_at(timer), cap_at(notification)), 0))
+            return false;
+    }
+    spinner = partner_new(self->cross, (struct service_args){.kind = SERVICE_SPIN});
+    long error = syscall2(SYS_THREAD_SET_PRIORITY, spinner.tcb, LESS_URGENT | LESS_URGENT << 8);
+    if (!is(self, "thread_set_priority", error, 0) || !partner_share_page(self, &spinner))
+        return false;
+    partner_start(&spinner);
+    return true;
+}
+
+/* Where in its loop the spinner is interrupted makes a few ticks of difference: under TCG the samples go
+   through all places alike. A deadline that passes before the spinner runs, on a machine that was busy with
+   something else, is no sample. */
+static bool sample(const struct benchmark *self, uint64_t *ticks)
+{
+    volatile struct yield_page *page = (volatile struct yield_page *)SHARED_VADDR;
+    for (int tries = 0; tries < PARTNER_TRIES; tries++) {
+        page->time = 0;
+        uint64_t deadline = clock_read() + suite_boot->tsc_hz / AHEAD_HZ + number++ % SPIN_INSTRUCTIONS;
+        if (!is(self, "timer_set", timer_set(cap_at(timer), deadline), 0))
+            return false;
+        shot_arguments(cap_at(notification), 0, 0, 0, 0, 0);
+        SHOT(PLAIN_BODY, SYS_WAIT);
+        if (!is(self, "wait", (long)shot.result, GOT_NOTIFIED))
+            return false;
+        *ticks = (uint32_t)(shot.end - page->time);
+        if (page->time != 0)
+            return true;
+    }
+    BENCH_ERROR("%s: the spinning thread did not run", self->id);
+    return false;
+}
+
+static void finish(void)
+{
+    partner_stop(&spinner);
+}
+
+#define LATENCY(name, is_cross)                                                                                \
+    {                                                                                                          \
+        .id = "irq.latency/" name, .boot = BOOT_FAST, .cross = is_cross, .prepare = prepare, .sample = sample, \
+        .finish = finish                                                                                       \
+    }
+static const struct benchmark list[] = {
+    LATENCY("same", false),
+    LATENCY("cross", true),
+};
+const struct benchmark_set irq_latency_set = {list, sizeof list / sizeof list[0]};
