@@ -5,11 +5,12 @@
 
 #include <stdint.h>
 
-enum { BOOTINFO_UNTYPED_MAX = 64, BOOTINFO_MODULE_MAX = 16 };
+enum { BOOTINFO_UNTYPED_MAX = 160, BOOTINFO_MODULE_MAX = 16 };
 
 struct bootinfo_untyped {
     uint32_t slot;      /* index in the program's root CNode */
-    uint32_t size_bits; /* the memory is 2^size_bits bytes */
+    uint16_t size_bits; /* the memory is 2^size_bits bytes */
+    uint16_t device;    /* 1: no RAM; it becomes frames and untyped memory only, and is never cleared */
     uint64_t paddr;     /* physical address of its first byte */
 };
 
@@ -32,7 +33,7 @@ struct bootinfo {
     uint32_t untyped_count, module_count;
     uint64_t argument; /* a number from whoever started the program; 0 for the root task */
     char cmdline[256]; /* the kernel's command line, or the program's arguments; ended by 0 */
-    struct bootinfo_untyped untyped[BOOTINFO_UNTYPED_MAX];
+    struct bootinfo_untyped untyped[BOOTINFO_UNTYPED_MAX]; /* RAM first; of both the largest first */
     struct bootinfo_module module[BOOTINFO_MODULE_MAX];
 };
 

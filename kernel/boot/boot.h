@@ -38,9 +38,13 @@ void boot_memory_init(struct boot_info *boot);
    when there is none. pre: 12 <= bits */
 uint64_t boot_memory(unsigned bits);
 uint64_t boot_page(void);
-/* Calls give(paddr, bits) for all memory that is left, in blocks aligned to their size, largest first within
-   a region; boot_memory may not be called afterwards. */
+/* Calls give(paddr, bits) for all memory that is left, in blocks aligned to their size; boot_memory may not be called
+   afterwards. */
 void boot_memory_rest(void (*give)(uint64_t paddr, unsigned bits));
+/* The same for all physical addresses of so many bits that are no RAM by the memory map, nor kept by the kernel. */
+void boot_device_memory(const struct boot_info *boot, unsigned physical_bits, void (*give)(uint64_t paddr, unsigned bits));
+/* Physical end of the kernel's image, with what is padded to whole large pages. */
+uint64_t boot_image_end(void);
 
 /* root.c: makes the root task from module 0 and gives it everything. */
 void root_create(const struct boot_info *boot, bool fastpath, bool trace);

@@ -6,10 +6,8 @@
 #include "memory.h"
 #include "untyped.h"
 
-enum { LOW_MEMORY_END = 0x100000, MIB2 = 1 << 21 };
+enum { LOW_MEMORY_END = 0x100000, PAGE_BITS = 12 };
 #define IDENTITY_END 0x100000000ull /* the boot page tables reach no further */
-
-extern char kernel_end[];
 
 static struct boot_region free_memory[BOOT_REGIONS];
 static unsigned free_count;
@@ -37,12 +35,11 @@ static void exclude(uint64_t start, uint64_t end)
 
 void boot_memory_init(struct boot_info *boot)
 {
-    uint64_t image_end = ((uintptr_t)kernel_end - KERNEL_VMA + MIB2 - 1) & ~(uint64_t)(MIB2 - 1);
     free_count = boot->region_count;
     for (unsigned i = 0; i < free_count; i++)
         free_memory[i] = boot->region[i];
     exclude(0, LOW_MEMORY_END);
-    exclude(KERNEL_PHYS, image_end);
+    exclude(KERNEL_PHYS, boot_image_end());
     for (unsigned i = 0; i < boot->module_count; i++)
         exclude(boot->module[i].start, (boot->module[i].end + 4095) & ~4095ull);
 }
@@ -83,5 +80,49 @@ void boot_memory_rest(void (*give)(uint64_t paddr, unsigned bits))
             give(p, bits);
             p += 1ull << bits;
         }
+    }
+}
+
+/* Where the RAM, or what is used as such, ends that begins before `end` and ends after `start`; 0: there is
+ * none. */
+static uint64_t ram_end(const struct boot_info *boot, uint64_t start, uint64_t end)
+{
+    if (start < boot_image_end() && end > KERNEL_PHYS)
+        return boot_image_end();
+    for (unsigned i = 0; i < boot->module_count; i++) {
+        uint64_t module_end = (boot->module[i].end + 4095) & ~4095ull;
+        if (start < module_end && end > boot->module[i].start)
+            return module_end;
+    }
+    for (unsigned i = 0; i < boot->region_count; i++) {
+        if (start < boot->region[i].end && end > boot->region[i].start)
+            return boot->region[i].end;
+    }
+    return 0;
+}
+
+/* Bits of the largest block at p that is device memory throughout; less than PAGE_BITS: not even a page is. */
+static unsigned device_bits(const struct boot_info *boot, uint64_t p, uint64_t end)
+{
+    unsigned bits = p ? (unsigned)__builtin_ctzll(p) : UNTYPED_BITS_MAX;
+    for (; bits >= PAGE_BITS; bits--) {
+        uint64_t to = p + (1ull << bits);
+        if (to <= end && !ram_end(boot, p, to) && !arch_device_kept(p, to))
+            break;
+    }
+    return bits;
+}
+
+/* What lies above UNTYPED_BITS_MAX would have numbers as objects that other capabilities have, too. */
+void boot_device_memory(const struct boot_info *boot, unsigned physical_bits,
+                        void (*give)(uint64_t paddr, unsigned bits))
+{
+    uint64_t end = 1ull << (physical_bits < UNTYPED_BITS_MAX ? physical_bits : UNTYPED_BITS_MAX);
+    for (uint64_t p = 0; p < end;) {
+        unsigned bits = device_bits(boot, p, end);
+        uint64_t behind = ram_end(boot, p, p + 4096);
+        if (bits >= PAGE_BITS)
+            give(p, bits);
+        p = bits >= PAGE_BITS ? p + (1ull << bits) : behind ? behind : p + 4096;
     }
 }

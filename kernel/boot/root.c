@@ -15,7 +15,7 @@
 #include "tcb.h"
 #include "untyped.h"
 
-enum { ROOT_RADIX = 12, ROOT_PRIORITY = 255 };
+enum { ROOT_RADIX = 12, ROOT_PRIORITY = 255, DEVICE_UNTYPED_MIN = 64 };
 
 static struct slot *slots; /* of the root task's CNode */
 static unsigned next_slot = 16;
@@ -30,7 +30,8 @@ static void *boot_object(unsigned bits)
 static void original(struct slot *s)
 {
     static struct slot *last = &cap_list;
-    derive_insert(last, s, SLOT_REVOCABLE);
+    derive_insert(last, s, 0);
+    slot_set_flags(s, SLOT_REVOCABLE); /* and not what the one before it is */
     last = s;
 }
 
@@ -103,14 +104,50 @@ static uint64_t give_module(const struct boot_module *m, uint64_t vaddr)
     return vaddr;
 }
 
-static void give_untyped(uint64_t paddr, unsigned bits)
+/* Lists a block from `first` on, the largest first; of more than fit below `limit` the smallest are left out.
+ */
+static void list_untyped(struct bootinfo_untyped block, unsigned first, unsigned limit)
 {
-    if (info->untyped_count == BOOTINFO_UNTYPED_MAX || bits < 12)
-        return; /* crumbs: the largest come first in each region */
-    struct slot *s = new_slot();
-    slot_fill(s, TYPE_UNTYPED, 0, arch_object(paddr), untyped_data(bits, 0, 0));
-    original(s);
-    info->untyped[info->untyped_count++] = (struct bootinfo_untyped){(uint32_t)(s - slots), bits, paddr};
+    struct bootinfo_untyped *list = info->untyped;
+    unsigned i = info->untyped_count;
+    if (i < limit)
+        info->untyped_count++;
+    else if (list[--i].size_bits >= block.size_bits)
+        return;
+    for (; i > first && list[i - 1].size_bits < block.size_bits; i--)
+        list[i] = list[i - 1];
+    list[i] = block;
+}
+
+static void list_ram(uint64_t paddr, unsigned bits)
+{
+    if (bits >= 12)
+        list_untyped((struct bootinfo_untyped){.size_bits = (uint16_t)bits, .paddr = paddr}, 0,
+                     BOOTINFO_UNTYPED_MAX - DEVICE_UNTYPED_MIN);
+}
+
+static unsigned ram_count;
+
+static void list_device(uint64_t paddr, unsigned bits)
+{
+    list_untyped((struct bootinfo_untyped){.size_bits = (uint16_t)bits, .device = 1, .paddr = paddr}, ram_count,
+                 BOOTINFO_UNTYPED_MAX);
+}
+
+static void give_untyped(const struct boot_info *boot)
+{
+    boot_memory_rest(list_ram);
+    ram_count = info->untyped_count;
+    boot_device_memory(boot, cpu_features.physical_bits, list_device);
+    for (unsigned i = 0; i < info->untyped_count; i++) {
+        struct bootinfo_untyped *u = &info->untyped[i];
+        struct slot *s = new_slot();
+        u->slot = (uint32_t)(s - slots);
+        slot_fill(s, TYPE_UNTYPED, 0, arch_object(u->paddr), untyped_data(u->size_bits, 0, 0));
+        original(s);
+        if (u->device)
+            slot_set_flags(s, SLOT_REVOCABLE | SLOT_DEVICE);
+    }
 }
 
 static void give_self(struct tcb *t)
@@ -156,7 +193,7 @@ void root_create(const struct boot_info *boot, bool fastpath, bool trace)
     for (unsigned i = 0; i < boot->module_count; i++)
         vaddr = give_module(&boot->module[i], vaddr);
     fill_info(boot, fastpath, trace);
-    boot_memory_rest(give_untyped);
+    give_untyped(boot);
     info->first_free_slot = next_slot;
     info->slot_count = 1u << ROOT_RADIX;
     t->ceiling = ROOT_PRIORITY;

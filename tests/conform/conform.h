@@ -168,6 +168,7 @@ void thread_fpu_owner_cases(void);
 void memory_protect_cases(void);
 void memory_large_cases(void);
 void memory_table_cases(void);
+void memory_device_cases(void);
 void ipc_saved_cases(void);
 void ipc_long_cases(void);
 void ipc_long_caps_cases(void);

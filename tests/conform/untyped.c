@@ -101,7 +101,7 @@ static void frames_are_zero(void)
 /* A boot loader leaves its traces in memory (GRUB does; QEMU's -kernel boots from memory that is 0 anyway). */
 static void boot_memory_is_cleared(void)
 {
-    for (unsigned i = 0; i < boot_info->untyped_count; i++) {
+    for (unsigned i = 0; i < boot_info->untyped_count && !boot_info->untyped[i].device; i++) {
         for (unsigned n = 0; n < 4; n++) {
             uint64_t to = temp_slot();
             if (retype(cap_at(boot_info->untyped[i].slot), TYPE_FRAME, 12, self(), to, 1) != 0)

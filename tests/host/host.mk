@@ -24,6 +24,7 @@ elf_FLAGS := -Ikernel/abi -Iuser/lib
 lib_SOURCES := user/lib/string.c user/lib/format.c user/lib/names.c
 lib_FLAGS := -Ikernel/abi -Iuser/lib -include tests/host/rename.h
 HOST_OTHER_TESTS := stats elf lib
+memory_KERNEL := kernel/boot/memory.c
 debug_KERNEL := kernel/debug/panic.c kernel/debug/symbol.c
 
 HOST_ALL_TESTS := $(patsubst tests/host/%_test.c,%,$(wildcard tests/host/*_test.c))

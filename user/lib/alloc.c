@@ -29,7 +29,8 @@ void alloc_init(const struct bootinfo *bi)
     memset(slot_taken, 0, sizeof slot_taken);
     untyped_count = 0;
     for (unsigned i = 0; i < bi->untyped_count && i < BOOTINFO_UNTYPED_MAX; i++)
-        add_untyped(bi->untyped[i]);
+        if (!bi->untyped[i].device)
+            add_untyped(bi->untyped[i]);
     heap_next = HEAP_VADDR;
 }
 

@@ -5,11 +5,11 @@
 
 enum { RESERVE_BITS = 22 };
 
-/* The smallest that holds the reserve; in a machine with less, the largest that there is. */
+/* The smallest RAM that holds the reserve; in a machine with less, the largest that there is. */
 static unsigned choose(const struct bootinfo *bi)
 {
     unsigned best = 0;
-    for (unsigned i = 1; i < bi->untyped_count; i++) {
+    for (unsigned i = 1; i < bi->untyped_count && !bi->untyped[i].device; i++) {
         unsigned bits = bi->untyped[i].size_bits, best_bits = bi->untyped[best].size_bits;
         if (best_bits < RESERVE_BITS ? bits > best_bits : bits >= RESERVE_BITS && bits < best_bits)
             best = i;
@@ -17,10 +17,16 @@ static unsigned choose(const struct bootinfo *bi)
     return best;
 }
 
+/* RAM before device memory. */
+static unsigned rank(struct bootinfo_untyped u)
+{
+    return u.device ? u.size_bits : 64u + u.size_bits;
+}
+
 static void add_rest(struct reserve *r, struct bootinfo_untyped piece)
 {
     unsigned i = r->rest_count++;
-    for (; i > 0 && r->rest[i - 1].size_bits < piece.size_bits; i--)
+    for (; i > 0 && rank(r->rest[i - 1]) < rank(piece); i--)
         r->rest[i] = r->rest[i - 1];
     r->rest[i] = piece;
 }
@@ -29,7 +35,7 @@ static void add_rest(struct reserve *r, struct bootinfo_untyped piece)
 static struct bootinfo_untyped cut(struct reserve *r, const struct bootinfo_untyped *whole, unsigned bits,
                                    uint64_t offset)
 {
-    struct bootinfo_untyped piece = {r->own.first_free_slot++, bits, whole->paddr + offset};
+    struct bootinfo_untyped piece = {r->own.first_free_slot++, (uint16_t)bits, 0, whole->paddr + offset};
     must(retype(cap_at(whole->slot), TYPE_UNTYPED, bits, cap_at(CAP_SELF_CNODE), piece.slot, 1),
          "cannot divide the memory");
     return piece;
@@ -37,7 +43,7 @@ static struct bootinfo_untyped cut(struct reserve *r, const struct bootinfo_unty
 
 void reserve_take(struct reserve *r, const struct bootinfo *bi)
 {
-    if (bi->untyped_count == 0)
+    if (bi->untyped_count == 0 || bi->untyped[0].device)
         fail("the kernel left no untyped memory");
     r->own = *bi;
     unsigned chosen = choose(bi);

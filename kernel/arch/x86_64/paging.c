@@ -63,11 +63,15 @@ static void map_image(const char *start, const char *end, uint64_t flags)
         *kernel_entry(v, 1) = (v - KERNEL_VMA) | flags | PTE_PRESENT | PTE_GLOBAL;
 }
 
+uint64_t boot_image_end(void)
+{
+    return ((uintptr_t)kernel_end - KERNEL_VMA + MIB2 - 1) & ~(uint64_t)(MIB2 - 1);
+}
+
 /* Is [start, start + size) RAM throughout, and free of the kernel's image? */
 static bool all_ram(const struct boot_info *boot, uint64_t start, uint64_t size)
 {
-    uint64_t image_end = ((uintptr_t)kernel_end - KERNEL_VMA + MIB2 - 1) & ~(uint64_t)(MIB2 - 1);
-    if (start < image_end && start + size > KERNEL_PHYS)
+    if (start < boot_image_end() && start + size > KERNEL_PHYS)
         return false;
     for (unsigned i = 0; i < boot->region_count; i++) {
         const struct boot_region *r = &boot->region[i];

@@ -1,0 +1,145 @@
+/* kernel/boot/memory.c: every page of the machine is RAM to give away, device memory, or neither; none is two
+ * of them. */
+#include "arch_host.h"
+#include "boot.h"
+#include "test.h"
+#include "untyped.h"
+
+enum { BLOCKS = 4096, PHYSICAL_BITS = 36, KEPT = 0x100000 }; /* KEPT: arch_host.c */
+
+struct block {
+    uint64_t start, end;
+};
+
+static struct block ram[BLOCKS], device[BLOCKS];
+static unsigned ram_count, device_count;
+static uint64_t image_end;
+
+uint64_t boot_image_end(void)
+{
+    return image_end;
+}
+
+static void add(struct block *to, unsigned *count, uint64_t paddr, unsigned bits)
+{
+    CHECK(*count < BLOCKS && bits >= 12 && bits <= UNTYPED_BITS_MAX && !(paddr & ((1ull << bits) - 1)));
+    to[(*count)++ % BLOCKS] = (struct block){paddr, paddr + (1ull << bits)};
+}
+
+static void take_ram(uint64_t paddr, unsigned bits)
+{
+    add(ram, &ram_count, paddr, bits);
+}
+
+static void take_device(uint64_t paddr, unsigned bits)
+{
+    add(device, &device_count, paddr, bits);
+}
+
+static bool in(const struct block *list, unsigned count, uint64_t p)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (p >= list[i].start && p < list[i].end)
+            return true;
+    }
+    return false;
+}
+
+static void give(struct boot_info *boot, unsigned physical_bits)
+{
+    ram_count = device_count = 0;
+    boot_memory_init(boot);
+    boot_memory_rest(take_ram);
+    boot_device_memory(boot, physical_bits, take_device);
+}
+
+/* The memory map of a PC of 512 MiB, as QEMU's firmware gives it; a module at 4 MiB. */
+static struct boot_info pc(void)
+{
+    image_end = 0x400000;
+    return (struct boot_info){.region_count = 2,
+                              .region = {{0, 0x9f000}, {0x100000, 0x1ffe0000}},
+                              .module_count = 1,
+                              .module = {{.start = 0x400000, .end = 0x412345}}};
+}
+
+static void a_pc(void)
+{
+    static const struct {
+        uint64_t p;
+        bool ram, device;
+    } pages[] = {{0, false, false},
+                 {0x9e000, false, false},
+                 {0x9f000, false, true},
+                 {0xb8000, false, true},
+                 {0xff000, false, true},
+                 {0x100000, true, false},
+                 {0x1ff000, true, false},
+                 {0x200000, false, false},
+                 {0x3ff000, false, false},
+                 {0x400000, false, false},
+                 {0x412000, false, false},
+                 {0x413000, true, false},
+                 {0x1ffdf000, true, false},
+                 {0x1ffe0000, false, true},
+                 {0x80000000, false, true},
+                 {0xfebff000, false, true},
+                 {0xffffffff, false, true},
+                 {1ull << 35, false, true},
+                 {(1ull << 36) - 1, false, true}};
+    struct boot_info boot = pc();
+    give(&boot, PHYSICAL_BITS);
+    for (unsigned i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+        CHECK_NUMBER("RAM", in(ram, ram_count, pages[i].p), pages[i].ram);
+        CHECK_NUMBER("device", in(device, device_count, pages[i].p), pages[i].device);
+    }
+    CHECK(!in(device, device_count, 1ull << PHYSICAL_BITS) && device_count < 40);
+}
+
+/* Larger than the CPU says: a number too large to be told from other objects' is never given. */
+static void address_width(void)
+{
+    for (unsigned bits = 32; bits <= 52; bits++) {
+        struct boot_info boot = pc();
+        uint64_t end = 0, wanted = 1ull << (bits < UNTYPED_BITS_MAX ? bits : (unsigned)UNTYPED_BITS_MAX);
+        give(&boot, bits);
+        for (unsigned i = 0; i < device_count; i++)
+            end = device[i].end > end ? device[i].end : end;
+        CHECK_NUMBER("the last address", end, wanted);
+    }
+}
+
+/* Random memory maps; RAM and devices are apart, inside, and together with what is kept all there is. */
+static void random_maps(void)
+{
+    for (unsigned round = 0; round < 200 && !test_state.failing; round++) {
+        struct boot_info boot = pc();
+        uint64_t p = 1ull << 32, total = KEPT;
+        while (boot.region_count < 20) {
+            uint64_t start = p + ((uint64_t)random_below(5000) + 1) * 4096,
+                     size = (1 + (uint64_t)random_below(100000)) * 4096;
+            boot.region[boot.region_count++] = (struct boot_region){start, start + size};
+            p = start + size;
+        }
+        give(&boot, PHYSICAL_BITS);
+        for (unsigned i = 0; i < device_count; i++) {
+            total += device[i].end - device[i].start;
+            for (unsigned k = 0; k < boot.region_count; k++)
+                CHECK(device[i].end <= boot.region[k].start || boot.region[k].end <= device[i].start);
+            for (unsigned k = 0; k < i; k++)
+                CHECK(device[i].end <= device[k].start || device[k].end <= device[i].start);
+        }
+        for (unsigned k = 0; k < boot.region_count; k++)
+            total += boot.region[k].end - boot.region[k].start;
+        CHECK_NUMBER("all there is", total, 1ull << PHYSICAL_BITS);
+    }
+}
+
+int main(void)
+{
+    random_seed();
+    test_run("memory: a PC", a_pc);
+    test_run("memory: as many addresses as the CPU has", address_width);
+    test_run("memory: RAM and device memory of random machines", random_maps);
+    return test_end();
+}
