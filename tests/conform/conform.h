@@ -54,6 +54,8 @@ uint64_t temp_slot(void);
 uint64_t temp_object(unsigned type, unsigned size_bits);
 uint64_t temp_copy(uint64_t slot, unsigned rights);
 uint64_t temp_mint(uint64_t slot, unsigned rights, uint64_t badge);
+/* Gives back the last slot that the case took; what is in it is deleted. */
+void temp_drop(void);
 /* A page number of address space that the case may map at; its page tables exist. */
 uint64_t temp_page(void);
 void temp_clear(void);
@@ -169,6 +171,7 @@ void memory_protect_cases(void);
 void memory_large_cases(void);
 void memory_table_cases(void);
 void memory_device_cases(void);
+void memory_tlb_cases(void);
 void ipc_saved_cases(void);
 void ipc_long_cases(void);
 void ipc_long_caps_cases(void);

@@ -19,7 +19,7 @@ static void (*const sets[])(void) = {
     ipc_saved_cases, ipc_long_cases, ipc_long_caps_cases, ipc_long_reply_cases,
     ipc_buffer_cases, ipc_long_wait_cases, io_port_cases, caps_first_cases,
     timer_cases, memory_large_cases, memory_table_cases, thread_break_cases,
-    thread_break_switch_cases, thread_step_cases, memory_device_cases,
+    thread_break_switch_cases, thread_step_cases, memory_device_cases, memory_tlb_cases,
 };
 
 static void runner(uint64_t unused)

@@ -42,13 +42,17 @@ uint64_t temp_page(void)
     return pages_start + page_next++ % PAGES * PAGE;
 }
 
+void temp_drop(void)
+{
+    uint64_t slot = temps[--temp_count];
+    must(cap_delete(cap_at(CAP_SELF_CNODE), slot), "cannot clear a slot");
+    slot_free(slot);
+}
+
 void temp_clear(void)
 {
-    while (temp_count > 0) {
-        uint64_t slot = temps[--temp_count];
-        must(cap_delete(cap_at(CAP_SELF_CNODE), slot), "cannot clear a slot");
-        slot_free(slot);
-    }
+    while (temp_count > 0)
+        temp_drop();
 }
 
 bool only_boot_makes(unsigned type)
