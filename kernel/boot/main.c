@@ -54,9 +54,9 @@ void boot_main(uint32_t magic, uint32_t info)
     if (coverage)
         coverage_start();
     cpu_syscall_init(!fastpath);
+    root_create(&boot, fastpath, trace_on);
     char kind[16];
     if (cmdline_get(&boot, "crash", kind, sizeof kind))
         crash(kind);
-    root_create(&boot, fastpath, trace_on);
     resume_user();
 }

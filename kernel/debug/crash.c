@@ -47,13 +47,15 @@ static void crash_execute(void)
     __asm__ volatile("call *%0" : : "r"(data_page) : "memory");
 }
 
-__attribute__((noinline)) static uint64_t crash_stack(uint64_t depth)
+enum { FILLER = 100 }; /* words: few enough frames that the backtrace reaches the first */
+
+__attribute__((noinline, noclone)) static uint64_t crash_stack(uint64_t depth)
 {
-    volatile uint64_t filler[64];
+    volatile uint64_t filler[FILLER];
     if (depth == UINT64_MAX)
         return 0;
-    filler[depth % 64] = depth;
-    return crash_stack(depth + 1) + filler[(depth + 1) % 64];
+    filler[depth % FILLER] = depth;
+    return crash_stack(depth + 1) + filler[(depth + 1) % FILLER];
 }
 
 static void crash_overflow(void)

@@ -10,6 +10,11 @@ void kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Something that cannot be is so: says what, shows registers and a backtrace, and ends the machine. */
 _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Its beginning and end, for who has more to say in between: "PANIC: " is printed; later the backtrace, the trace and the
+   dumps. A panic within a panic ends the machine at once. */
+void panic_begin(void);
+_Noreturn void panic_end(uint64_t rip, uint64_t rbp);
+
 /* For what the kernel itself made; what a user made wrong is an error code. */
 #define assert(condition)                                                                                      \
     do {                                                                                                       \

@@ -1,23 +1,37 @@
 #include <stdarg.h>
 
+#include "abi.h"
 #include "arch.h"
 #include "debug.h"
+#include "dump.h"
 #include "print.h"
 #include "trace.h"
 
-void panic(const char *format, ...)
+enum { DUMP_MOST = 32 };
+
+void panic_begin(void)
 {
     static int panicking;
-    va_list ap;
     if (panicking++)
         arch_exit(127);
     kprintf("\nPANIC: ");
+}
+
+void panic_end(uint64_t rip, uint64_t rbp)
+{
+    backtrace(rip, rbp);
+    trace_dump();
+    dump(DUMP_ALL, DUMP_MOST);
+    arch_exit(127);
+}
+
+void panic(const char *format, ...)
+{
+    va_list ap;
+    panic_begin();
     va_start(ap, format);
     kvprintf(format, &ap);
     va_end(ap);
     kprintf("\n");
-    uint64_t callers_rbp = *(const uint64_t *)__builtin_frame_address(0);
-    backtrace((uintptr_t)__builtin_return_address(0), callers_rbp);
-    trace_dump();
-    arch_exit(127);
+    panic_end((uintptr_t)__builtin_return_address(0), *(const uint64_t *)__builtin_frame_address(0));
 }

@@ -79,6 +79,12 @@ bool slot_has_children(const struct slot *s)
     return next && slot_is_parent(s, next);
 }
 
+bool slot_first(const struct slot *s)
+{
+    const struct slot *before = slot_prev(s);
+    return !(before && same_object(before, s));
+}
+
 /* All capabilities to one object stand together on the list. */
 bool slot_last(const struct slot *s)
 {

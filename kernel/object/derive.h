@@ -24,6 +24,8 @@ bool slot_is_parent(const struct slot *parent, const struct slot *child);
 /* Has anything been derived from this capability that still exists? */
 bool slot_has_children(const struct slot *s);
 /* Is this the only capability to its object? */
+/* Is it the first on the list of the capabilities to its object? */
+bool slot_first(const struct slot *s);
 bool slot_last(const struct slot *s);
 /* Takes a slot off the list and empties it. What it stood for is the caller's business (delete.h). */
 void derive_remove(struct slot *s);

@@ -5,6 +5,7 @@
 #include "cnode.h"
 #include "debug.h"
 #include "delete.h"
+#include "dump.h"
 #include "invariants.h"
 #include "io_port.h"
 #include "ipc.h"
@@ -100,6 +101,7 @@ static handler *const handlers[] = {
     [SYS_TIMER_CANCEL] = timer_cancel,
     [SYS_DEBUG_PUTCHAR] = debug_putchar,
     [SYS_DEBUG_EXIT] = debug_exit,
+    [SYS_DEBUG_DUMP] = debug_dump,
     [SYS_LONG_SEND] = ipc_long_send,
     [SYS_LONG_CALL] = ipc_long_call,
     [SYS_LONG_REPLY] = ipc_long_reply,

@@ -144,6 +144,12 @@ static long ask_timer_set(cap_t cap)
     return timer_set(cap, 0);
 }
 
+/* Of the right capability it would print everything: the wrong ones get no further. */
+static long ask_dump(cap_t cap)
+{
+    return debug_dump(cap, DUMP_ALL);
+}
+
 static long ask_putchar(cap_t cap)
 {
     return debug_putchar(cap, '?');
@@ -189,5 +195,6 @@ const struct operation operations[] = {
     {"timer_cancel", timer_cancel, TYPE_BIT(TYPE_TIMER)},
     {"putchar", ask_putchar, TYPE_BIT(TYPE_DEBUG)},
     {"exit", ask_exit, TYPE_BIT(TYPE_DEBUG)},
+    {"dump", ask_dump, TYPE_BIT(TYPE_DEBUG)},
 };
 _Static_assert(COUNT(operations) == OPERATIONS, "caps_ask.h");

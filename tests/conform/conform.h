@@ -160,6 +160,7 @@ void delete_long_cases(void);
 void delete_self_cases(void);
 void thread_register_cases(void);
 void thread_priority_cases(void);
+void debug_dump_cases(void);
 void thread_tls_cases(void);
 void thread_break_cases(void);
 void thread_break_switch_cases(void);

@@ -235,7 +235,7 @@ void ipc_fault(void)
  * r11. */
 void ipc_bad_syscall(void)
 {
-    static const uint64_t numbers[] = {0x3f, 0x1f, 0x2f, 0x52, 0x100, 0x1000000003, ~0ull};
+    static const uint64_t numbers[] = {0x3f, 0x1f, 0x2f, 0x5f, 0x100, 0x1000000003, ~0ull};
     begin(numbers[random_below(7)], random_next());
     struct registers *r = &model.thread[model.running].r;
     r->rcx = r->rip, r->r11 = r->rflags = FLAGS_AFTER_SYSCALL;

@@ -24,6 +24,10 @@ KINDS = {
 }
 
 
+# After that, what there is: the root task and what it has.
+DUMPS = ("dump thread", "runs; priority 255 of 255", "dump space 1", "dump cap")
+
+
 def console_of(kind):
     """The console of a guest that must panic; None when it did not."""
     try:
@@ -38,7 +42,7 @@ def why_not(kind, said, frame):
     if console is None:
         return "the kernel went on"
     text = "\n".join(console)
-    missing = [what for what in (said, frame, "boot_main+0x", "backtrace:") if what not in text]
+    missing = [what for what in (said, frame, "boot_main+0x", "backtrace:", *DUMPS) if what not in text]
     if kind != "assert" and "rip ffffffff8" not in text:
         missing.append("the registers")
     return f"the console lacks {', '.join(missing)}" if missing else None

@@ -355,6 +355,12 @@ static inline long debug_putchar(cap_t debug, char c)
     return syscall2(SYS_DEBUG_PUTCHAR, debug, (uint8_t)c);
 }
 
+/* what: DUMP_ALL, DUMP_THREADS ... */
+static inline long debug_dump(cap_t debug, unsigned what)
+{
+    return syscall2(SYS_DEBUG_DUMP, debug, what);
+}
+
 static inline void debug_exit(cap_t debug, unsigned code)
 {
     syscall2(SYS_DEBUG_EXIT, debug, code);

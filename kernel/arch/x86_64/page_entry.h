@@ -47,6 +47,13 @@ static inline uint64_t arch_page_entry(uint64_t phys, unsigned level, unsigned a
            (level > 1 ? PTE_LARGE : 0);
 }
 
+/* The rights that arch_page_entry was given. */
+static inline unsigned arch_entry_rights(uint64_t entry)
+{
+    return RIGHT_READ | (entry & PTE_WRITE ? (unsigned)RIGHT_WRITE : 0) |
+           (entry & PTE_NX ? 0 : (unsigned)RIGHT_EXECUTE);
+}
+
 static inline uint64_t arch_table_entry(uint64_t phys)
 {
     return phys | PTE_PRESENT | PTE_USER | PTE_WRITE;

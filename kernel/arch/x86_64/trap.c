@@ -129,9 +129,8 @@ bool trap_kernel(struct trap_frame *f)
     }
     if (debug_at_entry(f))
         return true;
-    kprintf("\nPANIC: %s (vector %lu, error %lx) in the kernel\n", trap_name(f->vector), f->vector, f->error);
+    panic_begin();
+    kprintf("%s (vector %lu, error %lx) in the kernel\n", trap_name(f->vector), f->vector, f->error);
     print_registers(f);
-    backtrace(f->rip, f->rbp);
-    trace_dump();
-    arch_exit(127);
+    panic_end(f->rip, f->rbp);
 }
