@@ -20,6 +20,7 @@ struct boot_module {
 
 struct boot_info {
     char cmdline[BOOT_CMDLINE];
+    uint64_t rsdp; /* where the loader left a copy of ACPI's root pointer; 0: nowhere */
     unsigned region_count, module_count;
     struct boot_region region[BOOT_REGIONS];
     struct boot_module module[BOOT_MODULES];

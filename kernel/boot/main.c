@@ -1,4 +1,5 @@
 /* The boot, from long mode to the first thread. */
+#include "acpi.h"
 #include "apic.h"
 #include "arch.h"
 #include "boot.h"
@@ -6,6 +7,7 @@
 #include "crash.h"
 #include "debug.h"
 #include "invariants.h"
+#include "ioapic.h"
 #include "memory.h"
 #include "paging.h"
 #include "sched.h"
@@ -17,6 +19,7 @@ _Noreturn void resume_user(void);
 extern char kernel_stack_top[];
 
 static struct boot_info boot;
+static struct acpi acpi;
 
 /* The value of an on/off word of the command line. */
 static bool cmdline_flag(const char *key, bool otherwise)
@@ -32,12 +35,28 @@ static bool cmdline_flag(const char *key, bool otherwise)
     return otherwise;
 }
 
+/* The boot page tables map the first 4 GiB at their physical addresses. */
+static const uint8_t *boot_memory_at(uint64_t phys, uint64_t bytes)
+{
+    const uint64_t end = 1ull << 32;
+    return phys && phys < end && bytes <= end - phys ? (const uint8_t *)(uintptr_t)phys : NULL;
+}
+
+/* pre: nothing has been put into free memory, where the loader's information lies */
+static void read_acpi(void)
+{
+    const char *wrong = acpi_read(&acpi, boot.rsdp, boot_memory_at);
+    if (wrong)
+        kprintf("baton: no use of ACPI, %s; one I/O APIC is assumed, at %x\n", wrong, acpi.ioapic[0].address);
+}
+
 void boot_main(uint32_t magic, uint32_t info)
 {
     console_init();
     descriptors_init();
     multiboot_read(&boot, magic, info);
     kprintf("baton: %s\n", boot.cmdline);
+    read_acpi();
     cpu_init();
     extended_init();
     boot_memory_init(&boot);
@@ -47,6 +66,7 @@ void boot_main(uint32_t magic, uint32_t info)
     cpu.stack_top = (uintptr_t)kernel_stack_top;
     sched_init();
     apic_init();
+    ioapic_init(&acpi);
     clock_init();
     trace_on = cmdline_flag("trace", false);
     bool coverage = CHECKING && cmdline_flag("coverage", false); /* as the trace, it sees every call */

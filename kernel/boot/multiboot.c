@@ -12,6 +12,8 @@ enum {
     TAG_CMDLINE = 1,
     TAG_MODULE = 3,
     TAG_MEMORY_MAP = 6,
+    TAG_RSDP_1 = 14,
+    TAG_RSDP_2 = 15,
 };
 
 struct mb1_info {
@@ -143,6 +145,11 @@ static void read_mb2(struct boot_info *boot, uint64_t info)
         case TAG_CMDLINE: copy_string(boot->cmdline, (const char *)(tag + 1), BOOT_CMDLINE); break;
         case TAG_MODULE: add_module(boot, m->start, m->end, m->string); break;
         case TAG_MEMORY_MAP: read_mb2_memory(boot, at(p)); break;
+        case TAG_RSDP_1:
+            if (boot->rsdp)
+                break; /* the newer one says more */
+            __attribute__((fallthrough));
+        case TAG_RSDP_2: boot->rsdp = p + sizeof *tag; break;
         default: break;
         }
         if (tag->size < sizeof *tag)

@@ -186,6 +186,31 @@ void arch_interrupt_at(uint64_t time)
     host.interrupt_at = time;
 }
 
+/* One I/O APIC, wired as ISA was, but for line 0, which is line 2, and line 9, which is level triggered. */
+uint32_t arch_irq_line(uint64_t asked)
+{
+    uint64_t line = asked;
+    if (asked & IRQ_ISA) {
+        line = asked - IRQ_ISA;
+        if (line >= 16)
+            return IRQ_NO_LINE;
+        line = line == 0 ? 2 : line == 9 ? 9 | IRQ_LEVEL : line;
+    }
+    bool valid = !(line & ~(uint64_t)(IRQ_LINE_MAX | IRQ_LEVEL | IRQ_LOW)) && (line & IRQ_LINE_MAX) < HOST_LINES;
+    return valid ? (uint32_t)line : IRQ_NO_LINE;
+}
+
+void arch_irq_route(uint32_t line, unsigned vector)
+{
+    host.irq_vector[line & IRQ_LINE_MAX] = (uint8_t)vector;
+    host.irq_open[line & IRQ_LINE_MAX] = false;
+}
+
+void arch_irq_mask(uint32_t line, bool masked)
+{
+    host.irq_open[line & IRQ_LINE_MAX] = !masked;
+}
+
 void arch_extended_save(const struct tcb *t)
 {
     (void)t;

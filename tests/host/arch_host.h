@@ -15,7 +15,7 @@ struct host_flush {
     uint64_t vaddr;
 };
 
-enum { HOST_FLUSHES = 64 };
+enum { HOST_FLUSHES = 64, HOST_LINES = 24 };
 
 struct host {
     char console[8192];
@@ -24,6 +24,8 @@ struct host {
     unsigned flushes;
     uint64_t now, interrupt_at;     /* what arch_timestamp() said last; what arch_interrupt_at() asked for */
     const struct tcb *debug_loaded; /* whose breakpoints the CPU has, if any */
+    uint8_t irq_vector[HOST_LINES]; /* what arch_irq_route() said last of each line, and arch_irq_mask() */
+    bool irq_open[HOST_LINES];
     unsigned exit_code;
     bool guarded; /* the end of the machine goes to `escape`, see CHECK_ENDS */
     jmp_buf escape;

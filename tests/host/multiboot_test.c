@@ -126,6 +126,32 @@ static void multiboot_2(void)
     CHECK(boot.module[1].start == 0x213000 && boot.module[1].end == 0x213001);
 }
 
+/* The newer of the two root pointers of ACPI, in either order; none is no error. */
+static void root_pointer(void)
+{
+    static const unsigned orders[][2] = {{14, 99}, {15, 99}, {14, 15}, {15, 14}};
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned newest = 0;
+        start();
+        used = 8;
+        for (unsigned k = 0; k < 2; k++) {
+            unsigned t = tag(orders[i][k]);
+            put_string("RSD PTR ");
+            tag_end(t);
+            if (orders[i][k] == 15 || (orders[i][k] == 14 && !newest))
+                newest = t + 8;
+        }
+        tag_memory(ram, 1);
+        read_mb2();
+        CHECK_NUMBER("root pointer", boot.rsdp, address(newest));
+    }
+    start();
+    used = 8;
+    tag_memory(ram, 1);
+    read_mb2();
+    CHECK_NUMBER("root pointer", boot.rsdp, 0);
+}
+
 static void multiboot_1(void)
 {
     start();
@@ -274,6 +300,7 @@ int main(void)
 {
     test_run("multiboot: version 2", multiboot_2);
     test_run("multiboot: version 1", multiboot_1);
+    test_run("multiboot: ACPI's root pointer", root_pointer);
     test_run("multiboot: names of modules", module_names);
     test_run("multiboot: panics", panics);
     test_run("multiboot: odd regions", odd_regions);

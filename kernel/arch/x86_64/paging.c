@@ -100,8 +100,11 @@ static void map_region(const struct boot_info *boot, const struct boot_region *r
     }
 }
 
+static const struct boot_info *known;
+
 void paging_init(const struct boot_info *boot)
 {
+    known = boot;
     map_image(kernel_text_start, kernel_text_end, 0);
     map_image(kernel_window_start, kernel_window_end, PTE_WRITE | PTE_NX);
     map_image(kernel_rodata_start, kernel_rodata_end, PTE_NX);
@@ -132,6 +135,10 @@ bool arch_device_kept(uint64_t start, uint64_t end)
 
 volatile uint32_t *paging_map_device(uint64_t phys)
 {
+    for (unsigned i = 0; i < known->region_count; i++) {
+        if (phys < known->region[i].end && phys + 4096 > known->region[i].start)
+            return NULL;
+    }
     uint64_t *entry = kernel_entry(PHYSMAP + phys, 1);
     *entry = phys | PTE_PRESENT | PTE_WRITE | PTE_GLOBAL | PTE_NX | PTE_WRITE_THROUGH | PTE_CACHE_DISABLE;
     if (kept_count == sizeof kept / sizeof kept[0])

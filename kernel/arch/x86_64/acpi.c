@@ -1,0 +1,155 @@
+/* The tables come from firmware and are not trusted to be sound: every length is checked against what can be
+   read before it is used, every table against its checksum. Numbers in them are aligned to nothing. */
+#include "acpi.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "abi.h"
+
+/* RSDP: where its fields are (5.2.5.3) */
+enum { RSDP_REVISION = 15, RSDP_RSDT = 16, RSDP_BYTES = 20, RSDP_XSDT = 24, RSDP_BYTES_2 = 36 };
+/* Every other table (5.2.6) */
+enum { TABLE_LENGTH = 4, TABLE_BYTES = 36, TABLE_MAX = 1 << 20 };
+/* MADT (5.2.12): from MADT_ENTRIES on, entries of type, length and what is theirs */
+enum { MADT_ENTRIES = 44, ENTRY_IOAPIC = 1, ENTRY_OVERRIDE = 2, IOAPIC_BYTES = 12, OVERRIDE_BYTES = 10 };
+/* Where a PC's firmware puts the RSDP (5.2.5.1) */
+enum { EBDA_SEGMENT = 0x40e, EBDA_BYTES = 1024, BIOS_START = 0xe0000, BIOS_BYTES = 0x20000, RSDP_ALIGN = 16 };
+
+static uint64_t number(const uint8_t *p, unsigned bytes)
+{
+    uint64_t value = 0;
+    while (bytes--)
+        value = value << 8 | p[bytes];
+    return value;
+}
+
+static bool begins_with(const uint8_t *p, const char *signature)
+{
+    while (*signature) {
+        if (*p++ != (uint8_t)*signature++)
+            return false;
+    }
+    return true;
+}
+
+static bool sum_is_zero(const uint8_t *p, uint64_t bytes)
+{
+    uint8_t sum = 0;
+    while (bytes--)
+        sum = (uint8_t)(sum + *p++);
+    return sum == 0;
+}
+
+static const uint8_t *rsdp_at(acpi_memory *memory, uint64_t phys)
+{
+    const uint8_t *p = memory(phys, RSDP_BYTES);
+    return p && begins_with(p, "RSD PTR ") && sum_is_zero(p, RSDP_BYTES) ? p : NULL;
+}
+
+static uint64_t find_rsdp(acpi_memory *memory, uint64_t start, uint64_t bytes)
+{
+    for (uint64_t p = start; p < start + bytes; p += RSDP_ALIGN) {
+        if (rsdp_at(memory, p))
+            return p;
+    }
+    return 0;
+}
+
+/* A whole and sound table, or NULL. */
+static const uint8_t *table_at(acpi_memory *memory, uint64_t phys, const char *signature)
+{
+    const uint8_t *t = memory(phys, TABLE_BYTES);
+    uint64_t length = t && begins_with(t, signature) ? number(t + TABLE_LENGTH, 4) : 0;
+    if (length < TABLE_BYTES || length > TABLE_MAX)
+        return NULL;
+    t = memory(phys, length);
+    return t && sum_is_zero(t, length) ? t : NULL;
+}
+
+/* The MADT that an RSDT (addresses of 4 bytes) or an XSDT (of 8) leads to. */
+static const uint8_t *find_madt(acpi_memory *memory, uint64_t root, const char *signature, unsigned bytes)
+{
+    const uint8_t *t = table_at(memory, root, signature), *madt = NULL;
+    uint64_t end = t ? number(t + TABLE_LENGTH, 4) : 0;
+    for (uint64_t i = TABLE_BYTES; !madt && i + bytes <= end; i += bytes)
+        madt = table_at(memory, number(t + i, bytes), "APIC");
+    return madt;
+}
+
+static bool add_ioapic(struct acpi *to, const uint8_t *entry)
+{
+    if (to->ioapic_count == ACPI_IOAPICS)
+        return false;
+    to->ioapic[to->ioapic_count++] =
+        (struct acpi_ioapic){(uint32_t)number(entry + 4, 4), (uint32_t)number(entry + 8, 4)};
+    return true;
+}
+
+/* Polarity in bits 0 and 1 of the flags, trigger mode in 2 and 3: 0 as the bus has it (ISA: high, edge), 3 the
+   other (Table 5.26). */
+static bool add_override(struct acpi *to, const uint8_t *entry)
+{
+    unsigned line = entry[3], flags = entry[8];
+    uint64_t gsi = number(entry + 4, 4);
+    if (entry[2] != 0 || line >= ISA_LINES || gsi > IRQ_LINE_MAX)
+        return false;
+    unsigned low = (flags & 3) == 3 ? IRQ_LOW : 0, level = (flags >> 2 & 3) == 3 ? IRQ_LEVEL : 0;
+    to->isa[line] = (uint32_t)gsi | low | level;
+    return true;
+}
+
+static bool read_entry(struct acpi *to, const uint8_t *entry, unsigned length)
+{
+    switch (entry[0]) {
+    case ENTRY_IOAPIC: return length >= IOAPIC_BYTES && add_ioapic(to, entry);
+    case ENTRY_OVERRIDE: return length >= OVERRIDE_BYTES && add_override(to, entry);
+    default: return true;
+    }
+}
+
+static const char *read_madt(struct acpi *to, const uint8_t *madt)
+{
+    uint64_t end = number(madt + TABLE_LENGTH, 4);
+    if (end < MADT_ENTRIES)
+        return "its MADT is too short";
+    for (uint64_t i = MADT_ENTRIES; i + 2 <= end; i += madt[i + 1]) {
+        if (madt[i + 1] < 2 || i + madt[i + 1] > end || !read_entry(to, madt + i, madt[i + 1]))
+            return "its MADT has a bad entry";
+    }
+    return to->ioapic_count ? NULL : "its MADT has no I/O APIC";
+}
+
+/* A PC as it was before ACPI, but that the timer of old is wired to pin 2. */
+static void assume(struct acpi *to, unsigned timer_gsi)
+{
+    *to = (struct acpi){.ioapic = {{0xfec00000, 0}}};
+    for (unsigned i = 0; i < ISA_LINES; i++)
+        to->isa[i] = i;
+    to->isa[0] = timer_gsi;
+}
+
+const char *acpi_read(struct acpi *to, uint64_t rsdp, acpi_memory *memory)
+{
+    const uint8_t *ebda = memory(EBDA_SEGMENT, 2), *p = NULL, *madt = NULL;
+    const char *wrong = "there is no RSDP";
+    if (!rsdp && ebda)
+        rsdp = find_rsdp(memory, number(ebda, 2) << 4, EBDA_BYTES);
+    if (!rsdp)
+        rsdp = find_rsdp(memory, BIOS_START, BIOS_BYTES);
+    if (rsdp)
+        p = rsdp_at(memory, rsdp);
+    assume(to, 0);
+    if (p) {
+        const uint8_t *p2 = p[RSDP_REVISION] >= 2 ? memory(rsdp, RSDP_BYTES_2) : NULL;
+        if (p2 && sum_is_zero(p2, RSDP_BYTES_2))
+            madt = find_madt(memory, number(p2 + RSDP_XSDT, 8), "XSDT", 8);
+        if (!madt)
+            madt = find_madt(memory, number(p + RSDP_RSDT, 4), "RSDT", 4);
+        wrong = madt ? read_madt(to, madt) : "it has no sound MADT";
+    }
+    if (wrong) {
+        assume(to, 2);
+        to->ioapic_count = 1;
+    }
+    return wrong;
+}
