@@ -25,6 +25,7 @@ struct bootinfo_module {
 struct bootinfo {
     uint64_t magic;    /* BOOTINFO_MAGIC */
     uint64_t tsc_hz;   /* ticks of the time-stamp counter in a second, as calibrated at boot */
+    uint64_t msi_address; /* where a device writes the data of irq_msi_get to interrupt this CPU */
     uint32_t fastpath; /* 1 when the NASM fast paths are in use */
     uint32_t trace;    /* 1 when the kernel records events */
     uint32_t checked;  /* 1 when it checks its invariants at each entry, which takes very long */

@@ -158,7 +158,8 @@ static void give_self(struct tcb *t)
     object_make(&slots[CAP_SELF_TCB], TYPE_TCB, 0, (uintptr_t)t);
     slot_fill(&slots[CAP_DEBUG], TYPE_DEBUG, 0, 0, 0);
     slot_fill(&slots[CAP_IO_PORTS], TYPE_IO_PORT, 0, 0, io_port_data(0, IO_PORT_LAST));
-    for (unsigned i = (unsigned)CAP_SELF_CNODE; i <= CAP_IO_PORTS; i++)
+    slot_fill(&slots[CAP_IRQ_CONTROL], TYPE_IRQ_CONTROL, 0, 0, 0);
+    for (unsigned i = (unsigned)CAP_SELF_CNODE; i <= CAP_IRQ_CONTROL; i++)
         original(&slots[i]);
     derive_copy(&t->slots[TCB_CSPACE], own, 0);
     derive_copy(&t->slots[TCB_SPACE], &slots[CAP_SELF_SPACE], 0);
@@ -169,6 +170,7 @@ static void fill_info(const struct boot_info *boot, bool fastpath, bool trace)
 {
     info->magic = BOOTINFO_MAGIC;
     info->tsc_hz = tsc_hz;
+    info->msi_address = arch_msi_address();
     info->fastpath = fastpath;
     info->trace = trace;
     info->checked = CHECKING;

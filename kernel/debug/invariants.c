@@ -6,6 +6,7 @@
 #include "debug.h"
 #include "derive.h"
 #include "endpoint.h"
+#include "irq.h"
 #include "notification.h"
 #include "sched.h"
 #include "space.h"
@@ -179,6 +180,29 @@ static void check_object(const struct slot *s)
     }
 }
 
+/* All capabilities to one object stand together: is this not the last of them? */
+static bool same_object_next(const struct slot *s)
+{
+    const struct slot *next = slot_next(s);
+    return next && slot_type(next) == slot_type(s) && next->object == s->object;
+}
+
+/* handlers: how many different ones the capabilities name. */
+static void check_irqs(unsigned handlers)
+{
+    unsigned used = 0;
+    for (unsigned i = 0; i < IRQ_VECTORS; i++) {
+        const struct irq_handler *h = &irq_handlers[i];
+        unsigned type = slot_type(&h->notification);
+        holds("irq-target",
+              !(type & ~(unsigned)TYPE_DYING) || (type & ~(unsigned)TYPE_DYING) == TYPE_NOTIFICATION, h);
+        holds("irq-unused", h->used || (!h->pending && !h->again && type != TYPE_NOTIFICATION), h);
+        holds("irq-again", !h->again || h->pending, h);
+        used += h->used;
+    }
+    holds("irq-named", used == handlers, irq_handlers);
+}
+
 static void check_cpu(void)
 {
     uint32_t threshold = sched_check();
@@ -192,7 +216,7 @@ static void check_cpu(void)
 void check_invariants(void)
 {
     static unsigned skip;
-    unsigned count = 0;
+    unsigned count = 0, handlers = 0;
     check_cpu();
     if (skip) {
         skip--;
@@ -201,6 +225,8 @@ void check_invariants(void)
     for (const struct slot *s = slot_next(&cap_list); s; s = slot_next(s), count++) {
         check_slot(s);
         check_object(s);
+        handlers += slot_type(s) == TYPE_IRQ_HANDLER && !same_object_next(s);
     }
+    check_irqs(handlers);
     skip = count / MANY;
 }

@@ -4,6 +4,7 @@
 #include "debug.h"
 #include "derive.h"
 #include "endpoint.h"
+#include "irq.h"
 #include "notification.h"
 #include "space.h"
 #include "tcb.h"
@@ -43,6 +44,13 @@ static void slot_emptied(struct slot *s)
         tcb_slots_changed(tcb_of_slot(s));
 }
 
+static void end_handler(struct irq_handler *h)
+{
+    irq_release(h);
+    if (!slot_empty(&h->notification))
+        delete_step(&h->notification); /* not deeper: a notification holds no capabilities */
+}
+
 void delete_step(struct slot *s)
 {
     bool last = slot_last(s);
@@ -66,6 +74,10 @@ void delete_step(struct slot *s)
     case TYPE_REPLY:
         tcb_of(s->object)->wait = 0;
         tcb_wake_canceled(tcb_of(s->object));
+        break;
+    case TYPE_IRQ_HANDLER:
+        if (last)
+            end_handler(irq_handler_of(s));
         break;
     default: break;
     }

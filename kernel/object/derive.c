@@ -60,6 +60,12 @@ static bool same_object(const struct slot *a, const struct slot *b)
     return slot_type(a) == slot_type(b) && a->object == b->object;
 }
 
+/* Out of line: the way of all others is two instructions shorter. */
+__attribute__((noinline)) static bool is_irq_handler_of(const struct slot *parent, const struct slot *child)
+{
+    return slot_type(parent) == TYPE_IRQ_CONTROL && slot_type(child) == TYPE_IRQ_HANDLER;
+}
+
 bool slot_is_parent(const struct slot *parent, const struct slot *child)
 {
     if (!(slot_flags(parent) & SLOT_REVOCABLE))
@@ -67,7 +73,7 @@ bool slot_is_parent(const struct slot *parent, const struct slot *child)
     if (slot_type(parent) == TYPE_UNTYPED)
         return child->object - parent->object < 1ull << untyped_bits(parent); /* objects straddle no untyped */
     if (!same_object(parent, child))
-        return false;
+        return is_irq_handler_of(parent, child);
     if ((slot_type(parent) != TYPE_ENDPOINT && slot_type(parent) != TYPE_NOTIFICATION) || parent->data == 0)
         return true;
     return parent->data == child->data && !(slot_flags(child) & SLOT_FIRST_BADGED);

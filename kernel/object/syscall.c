@@ -9,6 +9,7 @@
 #include "invariants.h"
 #include "io_port.h"
 #include "ipc.h"
+#include "irq.h"
 #include "notification.h"
 #include "sched.h"
 #include "space.h"
@@ -94,6 +95,10 @@ static handler *const handlers[] = {
     [SYS_CAP_MINT] = cap_mint,
     [SYS_CAP_IDENTIFY] = cap_identify,
     [SYS_CAP_SWAP] = cap_swap,
+    [SYS_IRQ_HANDLER_GET] = irq_handler_get,
+    [SYS_IRQ_HANDLER_ACK] = irq_handler_ack,
+    [SYS_IRQ_HANDLER_BIND] = irq_handler_bind,
+    [SYS_IRQ_MSI_GET] = irq_msi_get,
     [SYS_IO_IN] = io_port_in,
     [SYS_IO_OUT] = io_port_out,
     [SYS_TIMER_BIND] = timer_bind,

@@ -150,6 +150,46 @@ static long ask_dump(cap_t cap)
     return debug_dump(cap, DUMP_ALL);
 }
 
+static long ask_irq_get(cap_t cap)
+{
+    return irq_handler_get(cap, 5, self(), temp_slot());
+}
+
+static long ask_irq_get_cnode(cap_t cap)
+{
+    return irq_handler_get(cap_at(CAP_IRQ_CONTROL), 5, cap, 0);
+}
+
+static long ask_msi_get(cap_t cap)
+{
+    return irq_msi_get(cap, self(), temp_slot());
+}
+
+static long ask_msi_get_cnode(cap_t cap)
+{
+    return irq_msi_get(cap_at(CAP_IRQ_CONTROL), cap, 0);
+}
+
+static long ask_irq_bind(cap_t cap)
+{
+    return irq_handler_bind(cap, cap_at(zoo(TYPE_NOTIFICATION)));
+}
+
+static long ask_irq_bind_to(cap_t cap)
+{
+    return irq_handler_bind(cap_at(zoo(TYPE_IRQ_HANDLER)), cap);
+}
+
+static long ask_io_in(cap_t cap)
+{
+    return io_in(cap, 0x61, 1);
+}
+
+static long ask_io_out(cap_t cap)
+{
+    return io_out(cap, 0x80, 1, 0);
+}
+
 static long ask_putchar(cap_t cap)
 {
     return debug_putchar(cap, '?');
@@ -193,6 +233,15 @@ const struct operation operations[] = {
     {"timer_bind_to", ask_timer_bind_to, TYPE_BIT(TYPE_NOTIFICATION) | TYPE_BIT(TYPE_NULL)},
     {"timer_set", ask_timer_set, TYPE_BIT(TYPE_TIMER)},
     {"timer_cancel", timer_cancel, TYPE_BIT(TYPE_TIMER)},
+    {"irq_get", ask_irq_get, TYPE_BIT(TYPE_IRQ_CONTROL)},
+    {"irq_get_cnode", ask_irq_get_cnode, TYPE_BIT(TYPE_CNODE)},
+    {"irq_ack", irq_handler_ack, TYPE_BIT(TYPE_IRQ_HANDLER)},
+    {"irq_bind", ask_irq_bind, TYPE_BIT(TYPE_IRQ_HANDLER)},
+    {"irq_bind_to", ask_irq_bind_to, TYPE_BIT(TYPE_NOTIFICATION) | TYPE_BIT(TYPE_NULL)},
+    {"msi_get", ask_msi_get, TYPE_BIT(TYPE_IRQ_CONTROL)},
+    {"msi_get_cnode", ask_msi_get_cnode, TYPE_BIT(TYPE_CNODE)},
+    {"io_in", ask_io_in, TYPE_BIT(TYPE_IO_PORT)},
+    {"io_out", ask_io_out, TYPE_BIT(TYPE_IO_PORT)},
     {"putchar", ask_putchar, TYPE_BIT(TYPE_DEBUG)},
     {"exit", ask_exit, TYPE_BIT(TYPE_DEBUG)},
     {"dump", ask_dump, TYPE_BIT(TYPE_DEBUG)},

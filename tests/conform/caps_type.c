@@ -1,8 +1,21 @@
 /* Capabilities of a type that the operation does not take. */
 #include "caps_ask.h"
 
-static const char *const type_words[] = {"null",  "untyped", "cnode", "tcb",          "endpoint", "space",
-                                         "table", "frame",   "debug", "notification", "reply",    "extended", "ports",
+static const char *const type_words[] = {"null",
+                                         "untyped",
+                                         "cnode",
+                                         "tcb",
+                                         "endpoint",
+                                         "space",
+                                         "table",
+                                         "frame",
+                                         "debug",
+                                         "notification",
+                                         "reply",
+                                         "extended",
+                                         "ports",
+                                         [TYPE_IRQ_CONTROL] = "irqs",
+                                         [TYPE_IRQ_HANDLER] = "irq",
                                          [TYPE_TIMER] = "timer"};
 _Static_assert(COUNT(type_words) == TYPE_COUNT, "a word for each type (none for a number that is no type)");
 

@@ -181,6 +181,8 @@ void ipc_long_wait_cases(void);
 void io_port_cases(void);
 void caps_first_cases(void);
 void ipc_buffer_cases(void);
+void irq_line_cases(void);
+void irq_handler_cases(void);
 void timer_cases(void);
 void timer_order_cases(void);
 void timer_end_cases(void);

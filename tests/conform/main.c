@@ -65,6 +65,8 @@ static void (*const sets[])(void) = {
     memory_large_cases,
     memory_table_cases,
     thread_break_cases,
+    irq_line_cases,
+    irq_handler_cases,
     thread_break_switch_cases,
     thread_step_cases,
     memory_device_cases,

@@ -57,7 +57,7 @@ void temp_clear(void)
 
 bool only_boot_makes(unsigned type)
 {
-    return type == TYPE_DEBUG || type == TYPE_IO_PORT;
+    return type == TYPE_DEBUG || type == TYPE_IO_PORT || type == TYPE_IRQ_CONTROL || type == TYPE_IRQ_HANDLER;
 }
 
 uint64_t zoo(unsigned type)
@@ -74,6 +74,10 @@ void zoo_init(void)
     zoo_slots[TYPE_FRAME] = object_new(TYPE_FRAME, 12);
     zoo_slots[TYPE_DEBUG] = CAP_DEBUG;
     zoo_slots[TYPE_IO_PORT] = CAP_IO_PORTS;
+    zoo_slots[TYPE_IRQ_CONTROL] = CAP_IRQ_CONTROL;
+    zoo_slots[TYPE_IRQ_HANDLER] = slot_new();
+    must(irq_msi_get(cap_at(CAP_IRQ_CONTROL), cap_at(CAP_SELF_CNODE), zoo_slots[TYPE_IRQ_HANDLER]) < 0 ? -1 : 0,
+         "cannot make an interrupt handler");
     zoo_slots[TYPE_NOTIFICATION] = object_new(TYPE_NOTIFICATION, 0);
     zoo_slots[TYPE_TIMER] = object_new(TYPE_TIMER, 0);
     zoo_slots[TYPE_EXTENDED_STATE] = object_new(TYPE_EXTENDED_STATE, 0);

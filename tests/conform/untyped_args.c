@@ -16,7 +16,9 @@ static void expect_left(uint64_t untyped, unsigned count)
 
 static void types_that_cannot_be_made(void)
 {
-    static const uint64_t types[] = {TYPE_NULL, TYPE_DEBUG, TYPE_REPLY, TYPE_IO_PORT, TYPE_COUNT, 63, 64, 255, 256, 1ul << 32, ~0ul};
+    static const uint64_t types[] = {
+        TYPE_NULL, TYPE_DEBUG, TYPE_REPLY, TYPE_IO_PORT, TYPE_IRQ_CONTROL, TYPE_IRQ_HANDLER, TYPE_COUNT, 63, 64,
+        255,       256,        1ul << 32,  ~0ul};
     uint64_t untyped = temp_object(TYPE_UNTYPED, 7);
     for (unsigned i = 0; i < COUNT(types); i++)
         EXPECT_IS(syscall6(SYS_RETYPE, cap_at(untyped), types[i], 12, self(), temp_slot(), 1),

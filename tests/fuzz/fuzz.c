@@ -158,6 +158,19 @@ static void aim(uint64_t op, uint64_t a[6])
     case SYS_SIGNAL:
     case SYS_WAIT:
     case SYS_POLL: a[0] = of_type(TYPE_NOTIFICATION); break;
+    case SYS_IRQ_HANDLER_GET:
+        a[0] = of_type(TYPE_IRQ_CONTROL);
+        a[1] = below(24) | below(8) << 16; /* all lines of an I/O APIC, with every flag */
+        a[2] = self;
+        a[3] = some_slot();
+        break;
+    case SYS_IRQ_MSI_GET:
+        a[0] = of_type(TYPE_IRQ_CONTROL);
+        a[1] = self;
+        a[2] = some_slot();
+        break;
+    case SYS_IRQ_HANDLER_BIND: a[1] = below(4) ? of_type(TYPE_NOTIFICATION) : 0; __attribute__((fallthrough));
+    case SYS_IRQ_HANDLER_ACK: a[0] = of_type(TYPE_IRQ_HANDLER); break;
     case SYS_TIMER_BIND: a[1] = below(4) ? of_type(TYPE_NOTIFICATION) : 0; __attribute__((fallthrough));
     case SYS_TIMER_CANCEL: a[0] = of_type(TYPE_TIMER); break;
     case SYS_TIMER_SET:
@@ -293,6 +306,7 @@ static void prepare(void)
     fault_ep = object_new(TYPE_ENDPOINT, 0);
     for (unsigned i = 0; i < sizeof types / sizeof types[0]; i++)
         supplies[supply_count++] = object_new(types[i], types[i] == TYPE_FRAME ? 12 : 0);
+    supplies[supply_count++] = CAP_IRQ_CONTROL;
     for (unsigned i = 0; i < WORKERS; i++) {
         worker[i].tcb = object_new(TYPE_TCB, 0);
         supplies[supply_count++] = worker[i].tcb;

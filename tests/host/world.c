@@ -1,6 +1,7 @@
 #include "world.h"
 
 #include "derive.h"
+#include "irq.h"
 #include "sched.h"
 #include "space.h"
 #include "syscall.h"
@@ -24,6 +25,7 @@ void world_reset(void)
     }
     host_reset();
     timer_first = NULL;
+    memset(irq_handlers, 0, sizeof irq_handlers);
     cpu = (struct cpu){0};
     sched_init();
     world = host_memory(sizeof(struct slot) << WORLD_RADIX);

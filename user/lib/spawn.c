@@ -71,6 +71,7 @@ static void make_bootinfo(struct program *p, const struct bootinfo *ours, unsign
     must(map_frame(frame, cap_at(p->space), BOOTINFO_VADDR, RIGHT_READ), "cannot map a boot info page");
     p->bi->magic = BOOTINFO_MAGIC;
     p->bi->tsc_hz = ours->tsc_hz;
+    p->bi->msi_address = ours->msi_address;
     p->bi->fastpath = ours->fastpath;
     p->bi->trace = ours->trace;
     p->bi->checked = ours->checked;

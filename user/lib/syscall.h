@@ -302,6 +302,30 @@ static inline long notification_bind(cap_t tcb, cap_t notification)
     return syscall2(SYS_NOTIFICATION_BIND, tcb, notification);
 }
 
+/* A handler of that line's interrupts: a global number with IRQ_LEVEL and IRQ_LOW, or an ISA line with IRQ_ISA. It is
+   masked until the first irq_handler_ack. */
+static inline long irq_handler_get(cap_t control, uint64_t line, cap_t cnode, uint64_t index)
+{
+    return syscall6(SYS_IRQ_HANDLER_GET, control, line, cnode, index, 0, 0);
+}
+
+/* The data that a device must write to bootinfo.msi_address, or an error. */
+static inline long irq_msi_get(cap_t control, cap_t cnode, uint64_t index)
+{
+    return syscall6(SYS_IRQ_MSI_GET, control, cnode, index, 0, 0, 0);
+}
+
+static inline long irq_handler_ack(cap_t handler)
+{
+    return syscall2(SYS_IRQ_HANDLER_ACK, handler, 0);
+}
+
+/* What the handler's interrupts signal; 0: nothing. */
+static inline long irq_handler_bind(cap_t handler, cap_t notification)
+{
+    return syscall2(SYS_IRQ_HANDLER_BIND, handler, notification);
+}
+
 /* What the timer signals at its deadline; 0: nothing. */
 static inline long timer_bind(cap_t timer, cap_t notification)
 {

@@ -31,6 +31,7 @@ static struct program make_child(const struct bootinfo *bi, const char *name, ui
     struct program child = program_new(bi, name, CHILD_RADIX, CHILD_PRIORITY, cap_at(fault_slot));
     program_give_at(&child, CAP_DEBUG, CAP_DEBUG, RIGHT_ALL, 0);
     program_give_at(&child, CAP_IO_PORTS, CAP_IO_PORTS, RIGHT_ALL, 0);
+    program_give_at(&child, CAP_IRQ_CONTROL, CAP_IRQ_CONTROL, RIGHT_ALL, 0);
     program_give_modules(&child, bi);
     return child;
 }

@@ -8,6 +8,7 @@
 #include "debugreg.h"
 #include "invariants.h"
 #include "ipc.h"
+#include "irq.h"
 #include "layout.h"
 #include "sched.h"
 #include "trace.h"
@@ -18,15 +19,30 @@ enum {
     VECTOR_NMI = 2,
     VECTOR_PAGE_FAULT = 14,
     VECTOR_MACHINE_CHECK = 18,
-    VECTOR_FIRST_IRQ = 32
+    VECTOR_FIRST_IRQ = 32,
+    UNEXPECTED_LINES = 8,
 };
+
+/* No handler has that vector: one that came late, after its handler was deleted, or a device's mistake. */
+static void unexpected(uint64_t vector)
+{
+    static unsigned count;
+    if (count++ < UNEXPECTED_LINES)
+        kprintf("baton: interrupt %lx has no handler\n", vector);
+}
 
 static void handle_interrupt(uint64_t vector)
 {
     trace(TRACE_IRQ, vector, 0);
-    if (vector != VECTOR_CLOCK)
-        return; /* spurious: no other source is enabled */
-    clock_interrupt();
+    if (vector == VECTOR_SPURIOUS)
+        return; /* it is not in service (SDM vol. 3, 11.9) */
+    if (vector == VECTOR_CLOCK) {
+        clock_interrupt();
+    } else {
+        if (!irq_raise((unsigned)vector))
+            unexpected(vector);
+        apic_eoi();
+    }
     check_entry();
 }
 

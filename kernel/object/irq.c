@@ -1,0 +1,163 @@
+#include "irq.h"
+
+#include "arch.h"
+#include "cnode.h"
+#include "delete.h"
+#include "derive.h"
+#include "notification.h"
+#include "tcb.h"
+#include "trace.h"
+
+struct irq_handler irq_handlers[IRQ_VECTORS];
+
+static void set_masked(const struct irq_handler *h, bool masked)
+{
+    if (h->line != IRQ_NO_LINE)
+        arch_irq_mask(h->line, masked);
+}
+
+static void signal_bound(const struct irq_handler *h)
+{
+    if (slot_type(&h->notification) == TYPE_NOTIFICATION)
+        notification_signal_by(&h->notification);
+}
+
+bool irq_raise(unsigned vector)
+{
+    if (vector - IRQ_VECTOR_FIRST >= IRQ_VECTORS || !irq_handlers[vector - IRQ_VECTOR_FIRST].used)
+        return false;
+    struct irq_handler *h = &irq_handlers[vector - IRQ_VECTOR_FIRST];
+    bool level = h->line & IRQ_LEVEL;
+    if (level || h->pending)
+        set_masked(h, true);
+    if (h->pending) {
+        h->again = !level;
+    } else {
+        h->pending = true;
+        signal_bound(h);
+    }
+    return true;
+}
+
+void irq_release(struct irq_handler *h)
+{
+    set_masked(h, true);
+    h->used = h->pending = h->again = false;
+}
+
+struct get {
+    struct slot *control, *to;
+    struct irq_handler *handler;
+    uint32_t line;
+};
+
+/* A handler that nobody has, and whose notification of a former life is gone. */
+static long find_handler(struct get *g)
+{
+    for (unsigned i = IRQ_VECTORS; i-- > 0;) {
+        struct irq_handler *h = &irq_handlers[i];
+        if (h->used && g->line != IRQ_NO_LINE && !((h->line ^ g->line) & IRQ_LINE_MAX))
+            return ERR_IN_USE;
+        if (!h->used && slot_empty(&h->notification))
+            g->handler = h;
+    }
+    return g->handler ? 0 : ERR_NO_MEMORY;
+}
+
+static long decide_get(const struct tcb *caller, uint64_t cnode, uint64_t index, struct get *g)
+{
+    long error;
+    g->control = cap_lookup_type(caller, caller->rdi, TYPE_IRQ_CONTROL, &error);
+    if (!g->control)
+        return error;
+    g->to = cnode_slot(caller, cnode, index, &error);
+    if (!g->to)
+        return error;
+    if (!slot_empty(g->to))
+        return ERR_OCCUPIED;
+    return find_handler(g);
+}
+
+static unsigned commit_get(const struct get *g)
+{
+    unsigned vector = IRQ_VECTOR_FIRST + (unsigned)(g->handler - irq_handlers);
+    g->handler->used = true;
+    g->handler->line = g->line;
+    slot_fill(g->to, TYPE_IRQ_HANDLER, 0, (uintptr_t)g->handler, 0);
+    derive_insert(g->control, g->to, SLOT_REVOCABLE);
+    trace(TRACE_DERIVE, (uintptr_t)g->control, (uintptr_t)g->to);
+    return vector;
+}
+
+/* rdi IRQ control, rsi line and flags, rdx, r8 CNode and index of an empty slot. The line is masked until the
+   first acknowledgement. Errors: BAD_ARGUMENT when there is no such line; IN_USE when it has a handler;
+   NO_MEMORY when all vectors are taken. */
+long irq_handler_get(struct tcb *caller)
+{
+    struct get g = {.line = arch_irq_line(caller->rsi)};
+    if (g.line == IRQ_NO_LINE) {
+        long error;
+        return cap_lookup_type(caller, caller->rdi, TYPE_IRQ_CONTROL, &error) ? ERR_BAD_ARGUMENT : error;
+    }
+    long error = decide_get(caller, caller->rdx, caller->r8, &g);
+    if (error)
+        return error;
+    /* ==== commit */
+    arch_irq_route(g.line, commit_get(&g));
+    return 0;
+}
+
+/* rdi IRQ control, rsi, rdx CNode and index. Result: the data of the message, which is the vector. */
+long irq_msi_get(struct tcb *caller)
+{
+    struct get g = {.line = IRQ_NO_LINE};
+    long error = decide_get(caller, caller->rsi, caller->rdx, &g);
+    if (error)
+        return error;
+    /* ==== commit */
+    return (long)commit_get(&g);
+}
+
+/* rdi handler. What came meanwhile is signalled now. */
+long irq_handler_ack(struct tcb *caller)
+{
+    long error;
+    const struct slot *s = cap_lookup_type(caller, caller->rdi, TYPE_IRQ_HANDLER, &error);
+    if (!s)
+        return error;
+    /* ==== commit */
+    struct irq_handler *h = irq_handler_of(s);
+    h->pending = h->again;
+    h->again = false;
+    set_masked(h, false);
+    if (h->pending)
+        signal_bound(h);
+    return 0;
+}
+
+/* rdi handler, rsi notification, or 0 to take it off. An interrupt that is pending is signalled at once.
+   Errors: IN_USE when it is bound already. */
+long irq_handler_bind(struct tcb *caller)
+{
+    long error;
+    const struct slot *s = cap_lookup_type(caller, caller->rdi, TYPE_IRQ_HANDLER, &error);
+    if (!s)
+        return error;
+    struct irq_handler *h = irq_handler_of(s);
+    struct slot *n = NULL;
+    if (caller->rsi) {
+        n = notification_lookup(caller, caller->rsi, RIGHT_SIGNAL, &error);
+        if (!n)
+            return error;
+        if (!slot_empty(&h->notification))
+            return ERR_IN_USE;
+    }
+    /* ==== commit */
+    unsigned steps = STEPS_PER_ENTRY;
+    if (!n)
+        return delete_slot(&h->notification, &steps) ? 0 : RESTART;
+    derive_copy(&h->notification, n, RIGHT_SIGNAL);
+    if (h->pending)
+        signal_bound(h);
+    return 0;
+}

@@ -1,0 +1,44 @@
+/* Interrupts of devices. An IRQ_CONTROL capability is the right to make handlers; a handler has a vector of its
+   own, and either a line of an I/O APIC or none: then a device raises the vector by writing it to memory (MSI).
+
+   An interrupt signals the handler's notification and is pending until it is acknowledged. Meanwhile a line
+   that is level triggered is masked. One that is edge triggered stays open, since an edge is lost while it is
+   masked: a second edge is remembered (`again`) and masks it, and the acknowledgement signals that one. So no
+   interrupt is lost, and a line costs at most two interrupts for each acknowledgement. A message cannot be
+   masked here. */
+#ifndef BATON_IRQ_H
+#define BATON_IRQ_H
+
+#include <stdbool.h>
+#include "slot.h"
+
+struct tcb;
+
+/* The vectors below belong to exceptions and the kernel's own timer, those above to the spurious interrupts. */
+enum { IRQ_VECTOR_FIRST = 0x30, IRQ_VECTORS = 0xc0 };
+
+struct irq_handler {
+    _Alignas(64) struct slot notification; /* a copy of the capability that it was bound to, or empty */
+    uint32_t line;                         /* global number, IRQ_LEVEL, IRQ_LOW; or IRQ_NO_LINE */
+    bool used;                             /* there are capabilities to it */
+    bool pending, again;                   /* not acknowledged; came once more since */
+};
+
+extern struct irq_handler irq_handlers[IRQ_VECTORS];
+
+static inline struct irq_handler *irq_handler_of(const struct slot *s)
+{
+    return (struct irq_handler *)(uintptr_t)s->object;
+}
+
+/* An interrupt has come; false: nobody has that vector. */
+bool irq_raise(unsigned vector);
+/* The last capability to a handler goes: the line is masked, and free for another. It may still be bound. */
+void irq_release(struct irq_handler *h);
+
+long irq_handler_get(struct tcb *caller);
+long irq_msi_get(struct tcb *caller);
+long irq_handler_ack(struct tcb *caller);
+long irq_handler_bind(struct tcb *caller);
+
+#endif
