@@ -115,7 +115,7 @@ include tests/host/host.mk
 include tests/equiv/equiv.mk
 
 # ---- verbs
-.PHONY: all bench test equiv test-kvm iso run gate baseline chart setup clean help
+.PHONY: all bench test equiv test-kvm test-bochs iso run gate baseline chart setup clean help
 all: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) ## build the kernel and the ring-3 programs
 
 bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1; table, record and charts
@@ -148,6 +148,11 @@ test-kvm: ## the KVM backend under real KVM, in an emulated machine that has it 
 	@scripts/setup.sh
 	@$(MAKE) -s --no-print-directory all
 	@python3 tests/kvm/run.py
+
+test-bochs: ## the conformance program under Bochs, which has PCID, INVPCID and stricter faults (two minutes)
+	@scripts/setup.sh build run bochs
+	@$(MAKE) -s --no-print-directory all
+	@python3 scripts/run_tests.py --bochs $(TEST)
 
 gate: export BACKEND := tcg
 gate: bench ## measure under tcg and compare with the committed baseline

@@ -50,7 +50,7 @@ def default_limits():
     return Limits(positive_number(text, "BATON_TIMEOUT")) if text else Limits()
 
 
-def _die_with_parent():
+def die_with_parent():
     """Runs in the child: even when this script is killed by SIGKILL, no QEMU stays behind."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
@@ -61,7 +61,7 @@ def _start(machine):
     try:
         # A session of its own: Ctrl-C reaches this script only, which then ends the whole group.
         return subprocess.Popen([program, *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, start_new_session=True, preexec_fn=_die_with_parent)
+                                stderr=subprocess.PIPE, start_new_session=True, preexec_fn=die_with_parent)
     except OSError as error:
         raise GuestError(f"QEMU cannot be started: {error}", "scripts/setup.sh run", NOT_RUN) from error
 
@@ -84,7 +84,7 @@ def _last(lines):
     return f"its last line was: {lines[-1]}" if lines else "it printed nothing"
 
 
-class _Console:
+class Console:
     """Bytes in, whole lines out."""
 
     def __init__(self, on_line):
@@ -111,7 +111,7 @@ class _Console:
             self.on_line(line)
 
 
-class _Watchdog:
+class Watchdog:
     def __init__(self, limits, console):
         self.limits, self.console = limits, console
         self.start = self.heard = time.monotonic()
@@ -178,10 +178,10 @@ def run(machine, on_line=None, limits=None):
 
     fails: GuestError. Whatever is raised, by on_line too, no QEMU is left running.
     """
-    console = _Console(on_line)
+    console = Console(on_line)
     process = _start(machine)
     try:
-        complaints = _pump(process, console, _Watchdog(limits or default_limits(), console))
+        complaints = _pump(process, console, Watchdog(limits or default_limits(), console))
         return Outcome(_judge(process.returncode, console.lines, complaints), console.lines)
     except GuestError as error:
         error.console = console.seen()

@@ -10,12 +10,15 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Callable
 
 import abi
 import coverage
+import bochs
 import qemu
 from common import ROOT, BatonError
 from guest import GuestError, default_limits, run
@@ -92,11 +95,11 @@ def run_command(name, command):
     return report
 
 
-def _boot(name, machine):
+def _boot(name, machine, boot=run):
     """A Report of a guest's ok and not ok lines; the guest must end with code 0, or 1 when it told of failures."""
     report = Report()
     try:
-        outcome = run(machine)
+        outcome = boot(machine)
     except GuestError as error:
         report.read(list(error.console))
         report.fail(f"{name}: {error.what}")
@@ -176,9 +179,10 @@ class Compare:
 
     name: str
     cmdline: str
+    guest: Callable = Guest  # what boots it: of a name and a command line
 
     def run(self):
-        on, off = (Guest(f"{self.name} fastpath={word}", f"{self.cmdline} fastpath={word}").run()
+        on, off = (self.guest(f"{self.name} fastpath={word}", f"{self.cmdline} fastpath={word}").run()
                    for word in ("on", "off"))
         difference = first_difference(on.output, off.output)
         same = Report([] if difference else [f"{self.name}: both paths say the same"],
@@ -201,6 +205,12 @@ def first_difference(on, off):
     return None
 
 
+def _made_iso(name, cmdline, directory):
+    """An ISO in that directory, and a Report, which has failed when there is none."""
+    iso = Path(directory) / "baton.iso"
+    return iso, run_command(name, ["scripts/mkiso.sh", "--no-menu", "--cmdline", cmdline, "--output", str(iso)])
+
+
 @dataclass(frozen=True)
 class Iso:
     """Boots an ISO made for it, by GRUB; passes when the guest succeeds and has printed the line `expect`."""
@@ -211,9 +221,7 @@ class Iso:
 
     def run(self):
         with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
-            iso = Path(directory) / "baton.iso"
-            made = run_command(self.name, ["scripts/mkiso.sh", "--no-menu", "--cmdline", self.cmdline,
-                                           "--output", str(iso)])
+            iso, made = _made_iso(self.name, self.cmdline, directory)
             if made.failed:
                 return made
             report = _boot(self.name, qemu.Machine("tcg", iso=iso))
@@ -221,6 +229,46 @@ class Iso:
             report.fail(f"{self.name}: the console lacks the line '{self.expect}'")
         if not report.failed:
             report.passed.append(self.name)
+        return report
+
+
+class _Progress:
+    """Says now and then, to people, how far a long boot is."""
+
+    EVERY = 400  # tests
+
+    def __init__(self, name):
+        self.name, self.tests = name, 0
+        self._say("it boots")
+
+    def _say(self, what):
+        print(f"{self.name}: {what}", file=sys.stderr, flush=True)
+
+    def line(self, text):
+        if RESULT.fullmatch(text):
+            self.tests += 1
+            if self.tests % self.EVERY == 0:
+                self._say(f"{self.tests} tests")
+
+
+@dataclass(frozen=True)
+class Bochs:
+    """A boot of an ISO under Bochs, on that processor. The guest must say as its last word how many tests it ran."""
+
+    name: str
+    cmdline: str
+    model: str
+
+    def run(self):
+        progress = _Progress(self.name)
+        with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
+            iso, made = _made_iso(self.name, self.cmdline, directory)
+            if made.failed:
+                return made
+            report = _boot(self.name, bochs.Machine(iso, self.model), lambda m: bochs.run(m, progress.line))
+        counts = f"{len(report.passed)} passed, {len(report.failed)} failed"
+        if not any(line.endswith(f": {counts}") for line in report.output):
+            report.fail(f"{self.name}: the guest does not end by saying '{counts}', which is what it said before")
         return report
 
 

@@ -1,0 +1,120 @@
+"""Running a guest under Bochs: how each way to end is judged, and that nothing stays behind."""
+import os
+import signal
+import tempfile
+from pathlib import Path
+from unittest import mock
+
+import support
+
+import bochs
+import steps
+from common import BatonError
+from guest import NOT_RUN, PANIC_CODE, TIMED_OUT
+
+# Bochs itself: writes to the serial file that its configuration names, from the shell code in bochs.sh.
+FAKE_BOCHS = """#!/bin/sh
+here=${0%/*}
+echo $$ >> "$here/pids"
+cp bochsrc "$here/bochsrc"
+serial=$(sed -n 's/^com1: .*dev="\\(.*\\)"$/\\1/p' bochsrc)
+. "$here/bochs.sh"
+"""
+HALTED = ["", "baton: halted; it is safe to switch off."]
+
+
+class Bochs(support.Workspace):
+    def setUp(self):
+        super().setUp()
+        self.program("bochs", FAKE_BOCHS)
+        bios = self.dir / "bios"
+        bios.touch()
+        for patch in (mock.patch.dict("os.environ", PATH=self.environment({})["PATH"], BATON_TIMEOUT="2"),
+                      mock.patch.object(bochs, "BIOS", str(bios)), mock.patch.object(bochs, "VGA_BIOS", str(bios)),
+                      mock.patch.object(tempfile, "tempdir", str(self.dir))):
+            patch.start()
+            self.addCleanup(patch.stop)
+
+    def boots(self, code):
+        (self.bin / "bochs.sh").write_text(code + "\n")
+
+    def says(self, lines, then="sleep 100"):
+        """It goes on running, as Bochs does when the guest has halted."""
+        text = self.dir / "console"
+        text.write_text("".join(line + "\r\n" for line in lines))
+        self.boots(f'cat {text} > "$serial"; {then}')
+
+    def run_it(self, **more):
+        return bochs.run(bochs.Machine(Path("/x/baton.iso"), "a_model"), **more)
+
+    def assert_fails(self, code, *parts):
+        with self.assertRaises(BatonError) as caught:
+            self.run_it()
+        self.assertEqual(caught.exception.code, code)
+        for part in parts:
+            self.assertIn(part, str(caught.exception))
+        self.assert_nothing_left()
+        self.assertEqual(list(self.dir.glob("baton-bochs-*")), [])
+
+    def test_the_end_is_the_halted_line(self):
+        self.says(["ok a", "x: 1 passed, 0 failed", *HALTED])
+        seen = []
+        outcome = self.run_it(on_line=seen.append)
+        self.assertEqual((outcome.code, outcome.lines[:2]), (0, ["ok a", "x: 1 passed, 0 failed"]))
+        self.assertEqual(seen, outcome.lines)
+        self.assert_nothing_left()
+        configuration = (self.bin / "bochsrc").read_text()
+        self.assertIn("model=a_model", configuration)
+        self.assertIn('path="/x/baton.iso"', configuration)
+
+    def test_silence_or_no_end(self):
+        self.says(["ok a"])
+        self.assert_fails(TIMED_OUT, "did not end within 2 s", "its last line was: ok a")
+        self.boots("sleep 100")
+        self.assert_fails(TIMED_OUT, "it printed nothing")
+
+    def test_an_early_end(self):
+        self.says(["ok a"], "exit 1")
+        self.assert_fails(NOT_RUN, "its last line was: ok a")
+        self.boots("exit 1")
+        self.assert_fails(NOT_RUN, "(nothing)")
+
+    def test_panic(self):
+        self.says(["ok a", "PANIC: no more", "rip 0", *HALTED])
+        self.assert_fails(PANIC_CODE, "PANIC: no more")
+
+    def test_missing(self):
+        (self.bin / "bochs").unlink()
+        with mock.patch.dict("os.environ", PATH=str(self.bin)), self.assertRaisesRegex(BatonError, "setup.sh bochs"):
+            self.run_it()
+        self.program("bochs", FAKE_BOCHS)
+        with mock.patch.object(bochs, "BIOS", "/nowhere/BIOS"), self.assertRaisesRegex(BatonError, "/nowhere/BIOS"):
+            self.run_it()
+
+    def test_interrupt(self):
+        self.says(["ok a"])
+
+        def stop(_line):
+            os.kill(os.getpid(), signal.SIGINT)
+        self.addCleanup(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, _raise))
+        with self.assertRaises(KeyboardInterrupt):
+            self.run_it(on_line=stop)
+        self.assert_nothing_left()
+        self.assertEqual(list(self.dir.glob("baton-bochs-*")), [])
+
+    def step(self, lines):
+        self.says([*lines, *HALTED])
+        with mock.patch.object(steps, "_made_iso", lambda *_: (Path("/x"), steps.Report())):
+            return steps.Bochs("b", "run=x", "a_model").run()
+
+    def test_step(self):
+        report = self.step(["ok a", "not ok b: no", "x: 1 passed, 1 failed"])
+        self.assertEqual((report.passed, report.failed), (["a"], ["b: no"]))
+
+    def test_step_that_does_not_say_how_many(self):
+        for last in ("noise", "x: 2 passed, 0 failed"):
+            self.assertIn("does not end by saying '1 passed, 0 failed'", self.step(["ok a", last]).failed[0])
+
+
+def _raise(_signal, _frame):
+    raise KeyboardInterrupt
