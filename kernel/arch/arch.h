@@ -6,13 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "page_entry.h" /* arch_entry_...: what a page table's entries say */
+#include "page_entry.h" /* arch_phys, arch_object: physical addresses; arch_..._entry */
 
 struct slot;
-
-/* Physical address of an object of the kernel, and back. */
-uint64_t arch_phys(uint64_t object);
-uint64_t arch_object(uint64_t phys);
 
 /* Fills memory with zeros. pre: both are multiples of 8. */
 void arch_clear(void *memory, size_t bytes);

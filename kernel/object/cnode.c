@@ -31,7 +31,7 @@ struct slot *cap_lookup(const struct tcb *t, uint64_t address)
     return s;
 }
 
-struct slot *cap_lookup_type(const struct tcb *t, uint64_t address, unsigned type, long *error)
+struct slot *cap_lookup_any_type(const struct tcb *t, uint64_t address, unsigned type, long *error)
 {
     struct slot *s = cap_lookup(t, address);
     if (!s || slot_empty(s)) {
@@ -65,7 +65,7 @@ struct slot_pair {
 
 static long decide_pair(const struct tcb *caller, struct slot_pair *p)
 {
-    long error;
+    long error = ERR_BAD_CAP;
     p->to = cnode_slot(caller, caller->rdi, caller->rsi, &error);
     if (!p->to)
         return error;
@@ -110,8 +110,8 @@ static bool has_badge(const struct slot *s)
 }
 
 /* As cap_copy, and r10 is the badge of an endpoint or notification (only where it has none yet) or the guard of
-   a CNode (bits | value << 8), or a range of I/O ports within the range. Errors: WRONG_TYPE for other types; IN_USE
-   when it has a badge. */
+   a CNode (bits | value << 8), or a range of I/O ports within the range. Errors: WRONG_TYPE for other types;
+   IN_USE when it has a badge. */
 long cap_mint(struct tcb *caller)
 {
     struct slot_pair p;
@@ -151,7 +151,7 @@ long cap_move(struct tcb *caller)
 /* rdi, rsi one slot, rdx, r8 the other: they exchange what they hold; either may be empty. */
 long cap_swap(struct tcb *caller)
 {
-    long error;
+    long error = ERR_BAD_CAP;
     struct slot *a = cnode_slot(caller, caller->rdi, caller->rsi, &error);
     if (!a)
         return error;

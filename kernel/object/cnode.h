@@ -2,9 +2,7 @@
 #ifndef BATON_CNODE_H
 #define BATON_CNODE_H
 
-#include "slot.h"
-
-struct tcb;
+#include "tcb.h"
 
 /* The slot that an address names in the thread's CSpace, or NULL.
 
@@ -12,8 +10,23 @@ struct tcb;
    CNode selects a slot; while bits remain that are not all 0, that slot must hold a CNode whose guard equals
    the next bits, and its radix selects the next slot. Each step uses up at least one bit of the 59. */
 struct slot *cap_lookup(const struct tcb *t, uint64_t address);
-/* The same, and it must hold this type; NULL and the error in *error otherwise. */
-struct slot *cap_lookup_type(const struct tcb *t, uint64_t address, unsigned type, long *error);
+/* The same, and it must hold this type, which is not TYPE_NULL; NULL and the error in *error otherwise. */
+struct slot *cap_lookup_any_type(const struct tcb *t, uint64_t address, unsigned type, long *error);
+
+/* The same again, inline for a capability in the root CNode, where nearly all are. The compiler must not learn
+   that index and address are equal there: it could go on with the address, and speculation would get past the
+   bound. */
+static inline struct slot *cap_lookup_type(const struct tcb *t, uint64_t address, unsigned type, long *error)
+{
+    uint64_t index = address & t->cspace_mask;
+    bool in_root = index == address;
+    __asm__("" : "+r"(index));
+    struct slot *s = (struct slot *)((uintptr_t)t->cspace + index);
+    if (in_root && slot_type(s) == type)
+        return s;
+    return cap_lookup_any_type(t, address, type, error);
+}
+
 /* Slot `index` of the CNode that the address names; NULL and the error otherwise. */
 struct slot *cnode_slot(const struct tcb *t, uint64_t cnode, uint64_t index, long *error);
 

@@ -8,9 +8,8 @@ struct slot cap_list __attribute__((aligned(32)));
 void derive_insert(struct slot *from, struct slot *s, unsigned flags)
 {
     struct slot *after = slot_next(from);
-    slot_set_flags(s, slot_flags(s) | flags | (slot_flags(from) & SLOT_DEVICE));
-    slot_set_prev(s, from);
-    slot_set_next(s, after);
+    s->prev |= (uintptr_t)from & SLOT_LINK; /* slot_fill left the links 0 */
+    s->next |= (from->next & (SLOT_LINK | SLOT_DEVICE)) | flags;
     slot_set_next(from, s);
     if (after)
         slot_set_prev(after, s);

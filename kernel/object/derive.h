@@ -7,7 +7,7 @@
 /* Head of the list that all capabilities are on, but saved replies; itself an empty slot. */
 extern struct slot cap_list;
 
-/* Puts a filled slot on the derivation list, right behind the slot that it comes from. */
+/* Puts a slot on the derivation list, right behind the one that it comes from. pre: filled just now by slot_fill */
 void derive_insert(struct slot *from, struct slot *s, unsigned flags);
 /* May there be a second capability like this? An untyped's watermark lives in its one capability. A page table
    is mapped by one capability at one place, once: a second one could put it at another level, where its entries

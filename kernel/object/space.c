@@ -49,24 +49,24 @@ static bool is_mapped(const struct slot *memory)
     return mapping_asid(memory->data) != 0;
 }
 
-/* The entry that maps a frame or table where its capability says, or NULL when that mapping is gone. */
+/* The entry that maps a frame or table where its capability says, or NULL when that mapping is gone. Objects do
+   not overlap: an entry with its physical address is its own, so at its level. */
 static uint64_t *mapped_entry(const struct slot *memory)
 {
     uint64_t where = memory->data, *root = roots[mapping_asid(where)];
-    unsigned level = mapping_level(where) + 1;
     if (!root)
         return NULL;
-    struct walk w = arch_walk(root, mapping_vaddr(where), level);
-    bool maps = w.level == level && arch_entry_present(*w.entry) &&
-                arch_entry_phys(*w.entry) == arch_phys(memory->object);
-    return maps ? w.entry : NULL;
+    uint64_t *entry = arch_walk(root, mapping_vaddr(where), mapping_level(where) + 1).entry;
+    bool maps = arch_entry_present(*entry) && arch_entry_phys(*entry) == arch_phys(memory->object);
+    return maps ? entry : NULL;
 }
 
 static void frame_set_entry(const struct slot *frame, uint64_t *entry, uint64_t value)
 {
     unsigned asid = mapping_asid(frame->data);
+    uint64_t *root = roots[asid], vaddr = mapping_vaddr(frame->data);
     *entry = value;
-    arch_flush_page(roots[asid], asid, mapping_vaddr(frame->data));
+    arch_flush_page(root, asid, vaddr);
 }
 
 void frame_unmap(struct slot *frame)
@@ -119,47 +119,57 @@ static uint64_t page_entry(const struct map *m)
     return arch_page_entry(arch_phys(m->memory->object), level, (unsigned)m->attributes);
 }
 
-static long map_frame(const struct map *m)
+static long decide_space(const struct tcb *caller, struct map *m)
 {
-    unsigned level = mapping_level(m->memory->data) + 1;
-    uint64_t size = 1ull << frame_bits(m->memory);
-    long error = decide_attributes(m);
+    long error = 0;
+    m->space = cap_lookup_type(caller, caller->rsi, TYPE_ADDRESS_SPACE, &error);
+    return !m->space ? error : is_mapped(m->memory) ? ERR_IN_USE : 0;
+}
+
+static long map_frame(const struct tcb *caller, struct slot *frame)
+{
+    struct map m = {.memory = frame, .vaddr = caller->rdx, .attributes = caller->r8};
+    unsigned level = mapping_level(frame->data) + 1;
+    uint64_t size = 1ull << frame_bits(frame);
+    long error = decide_space(caller, &m);
     if (error)
         return error;
-    if (m->vaddr & (size - 1))
-        return ERR_MISALIGNED;
-    if (m->vaddr > USER_TOP - size)
+    error = decide_attributes(&m);
+    if (error)
+        return error;
+    if (m.vaddr > USER_TOP - size)
         return ERR_BAD_ARGUMENT;
-    struct walk w = arch_walk((uint64_t *)(uintptr_t)m->space->object, m->vaddr, level);
+    if (m.vaddr & (size - 1))
+        return ERR_MISALIGNED;
+    struct walk w = arch_walk((uint64_t *)(uintptr_t)m.space->object, m.vaddr, level);
     if (arch_entry_present(*w.entry))
         return ERR_OCCUPIED; /* by a page, of whatever size, or for a large one by a table */
     if (w.level != level)
         return ERR_NO_TABLE;
     /* ==== commit */
-    *w.entry = page_entry(m);
-    m->memory->data = mapping_data(space_id(m->space), m->vaddr, level - 1);
-    trace(TRACE_MAP, m->vaddr, m->memory->object);
+    *w.entry = page_entry(&m);
+    frame->data = mapping_data(space_id(m.space), m.vaddr, level - 1);
+    trace(TRACE_MAP, m.vaddr, frame->object);
     return 0;
 }
 
-/* A table goes where the highest one is missing on the way to vaddr. */
-static long map_table(const struct map *m)
+/* A table goes where the highest one is missing on the way to the address. */
+static long map_table(const struct tcb *caller, struct slot *table)
 {
-    struct walk w = arch_walk((uint64_t *)(uintptr_t)m->space->object, m->vaddr, 2);
+    struct map m = {.memory = table, .vaddr = caller->rdx};
+    long error = decide_space(caller, &m);
+    if (error)
+        return error;
+    if (m.vaddr >= USER_TOP)
+        return ERR_BAD_ARGUMENT;
+    struct walk w = arch_walk((uint64_t *)(uintptr_t)m.space->object, m.vaddr, 2);
     if (arch_entry_present(*w.entry))
         return ERR_OCCUPIED; /* none is missing, or a large page is there */
     /* ==== commit */
-    *w.entry = arch_table_entry(arch_phys(m->memory->object));
-    m->memory->data = mapping_data(space_id(m->space), m->vaddr & ~4095ull, w.level - 1);
-    trace(TRACE_MAP, m->vaddr, m->memory->object);
+    *w.entry = arch_table_entry(arch_phys(table->object));
+    table->data = mapping_data(space_id(m.space), m.vaddr & ~4095ull, w.level - 1);
+    trace(TRACE_MAP, m.vaddr, table->object);
     return 0;
-}
-
-/* What can be mapped. */
-static struct slot *lookup_memory(const struct tcb *caller, long *error)
-{
-    struct slot *s = cap_lookup_type(caller, caller->rdi, TYPE_FRAME, error);
-    return s ? s : cap_lookup_type(caller, caller->rdi, TYPE_PAGE_TABLE, error);
 }
 
 /* rdi frame or page table, rsi address space, rdx virtual address, r8 attributes (nothing for a table). Errors:
@@ -169,37 +179,38 @@ static struct slot *lookup_memory(const struct tcb *caller, long *error)
 long memory_map(struct tcb *caller)
 {
     long error;
-    struct map m = {.vaddr = caller->rdx, .attributes = caller->r8};
-    m.memory = lookup_memory(caller, &error);
-    if (!m.memory)
-        return error;
-    m.space = cap_lookup_type(caller, caller->rsi, TYPE_ADDRESS_SPACE, &error);
-    if (!m.space)
-        return error;
-    if (m.vaddr >= USER_TOP)
-        return ERR_BAD_ARGUMENT;
-    if (is_mapped(m.memory))
-        return ERR_IN_USE;
-    return slot_type(m.memory) == TYPE_FRAME ? map_frame(&m) : map_table(&m);
+    struct slot *memory = cap_lookup_type(caller, caller->rdi, TYPE_FRAME, &error);
+    if (memory)
+        return map_frame(caller, memory);
+    memory = cap_lookup_type(caller, caller->rdi, TYPE_PAGE_TABLE, &error);
+    return memory ? map_table(caller, memory) : error;
 }
 
-/* rdi frame or page table. A table may be mapped at another level next time, where its entries would be read as
-   tables, so all of them go; the frames and tables below do not know, as when it is deleted. */
+/* A table may be mapped at another level next time, where its entries would be read as tables, so all of them
+   go; the frames and tables below do not know, as when it is deleted. */
+static long unmap_table(struct slot *table)
+{
+    if (!is_mapped(table))
+        return ERR_NOT_MAPPED;
+    /* ==== commit */
+    table_unmap(table);
+    arch_clear((void *)(uintptr_t)table->object, 1u << TYPE_BITS_PAGE_TABLE);
+    return 0;
+}
+
+/* rdi frame or page table. */
 long memory_unmap(struct tcb *caller)
 {
     long error;
-    struct slot *memory = lookup_memory(caller, &error);
-    if (!memory)
-        return error;
+    struct slot *memory = cap_lookup_type(caller, caller->rdi, TYPE_FRAME, &error);
+    if (!memory) {
+        memory = cap_lookup_type(caller, caller->rdi, TYPE_PAGE_TABLE, &error);
+        return memory ? unmap_table(memory) : error;
+    }
     if (!is_mapped(memory))
         return ERR_NOT_MAPPED;
     /* ==== commit */
-    if (slot_type(memory) == TYPE_FRAME) {
-        frame_unmap(memory);
-    } else {
-        table_unmap(memory);
-        arch_clear((void *)(uintptr_t)memory->object, 1u << TYPE_BITS_PAGE_TABLE);
-    }
+    frame_unmap(memory);
     return 0;
 }
 

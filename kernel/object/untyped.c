@@ -60,6 +60,7 @@ void object_make(struct slot *s, unsigned type, unsigned size_bits, uint64_t mem
 struct retype {
     struct slot *untyped, *to;
     unsigned type, size_bits, bits; /* bits: size of one object, as a power of two */
+    uint64_t watermark, clean_end;  /* of the untyped, after the reset if there is one */
     uint64_t count, start, end;     /* offsets in the untyped of the first object and behind the last */
     bool clear, reset;
 };
@@ -101,10 +102,13 @@ static long decide_retype(const struct tcb *caller, struct retype *r)
     if (device && r->type != TYPE_FRAME && r->type != TYPE_UNTYPED)
         return ERR_WRONG_TYPE;
     r->clear = !device && r->type != TYPE_UNTYPED;
-    r->reset = untyped_watermark(r->untyped) != 0 && !slot_has_children(r->untyped);
+    r->watermark = untyped_watermark(r->untyped);
+    r->clean_end = untyped_clean_end(r->untyped);
+    r->reset = r->watermark != 0 && !slot_has_children(r->untyped);
+    if (r->reset)
+        r->watermark = r->clean_end = 0;
     uint64_t size = 1ull << r->bits, total = 1ull << untyped_bits(r->untyped);
-    uint64_t taken = r->reset ? 0 : untyped_watermark(r->untyped);
-    r->start = (taken + size - 1) & ~(size - 1);
+    r->start = (r->watermark + size - 1) & ~(size - 1);
     if (r->start > total || r->count > (total - r->start) >> r->bits)
         return ERR_NO_MEMORY;
     r->end = r->start + (r->count << r->bits);
@@ -117,12 +121,10 @@ static long decide_retype(const struct tcb *caller, struct retype *r)
 
 /* Makes [start, end) zero, at most about a chunk in one entry; what is done is noted in the untyped, so that
    the next entry goes on from there. False when there is more to do. */
-static bool clear_memory(struct retype *r)
+static bool clear_memory(const struct retype *r)
 {
     const uint64_t chunk = 1ull << UNTYPED_CHUNK_BITS;
-    uint64_t from = untyped_clean_end(r->untyped), watermark = untyped_watermark(r->untyped);
-    if (from < watermark)
-        from = watermark;
+    uint64_t from = r->clean_end > r->watermark ? r->clean_end : r->watermark;
     if (from < r->start && r->end - r->start <= chunk)
         from = r->start; /* little enough to do at once: the gap before it need not be zero */
     if (from >= r->end)
@@ -131,7 +133,7 @@ static bool clear_memory(struct retype *r)
     arch_clear((void *)(uintptr_t)(r->untyped->object + from), to - from);
     if (to == r->end)
         return true;
-    r->untyped->data = untyped_data(untyped_bits(r->untyped), watermark, to);
+    r->untyped->data = untyped_data(untyped_bits(r->untyped), r->watermark, to);
     return false;
 }
 
@@ -161,7 +163,7 @@ long untyped_retype(struct tcb *caller)
     }
     if (r.clear && !clear_memory(&r))
         return RESTART;
-    r.untyped->data = untyped_data(untyped_bits(r.untyped), r.end, untyped_clean_end(r.untyped));
+    r.untyped->data = untyped_data(untyped_bits(r.untyped), r.end, r.clean_end);
     make_objects(&r);
     trace(TRACE_RETYPE, r.type, r.count);
     return 0;

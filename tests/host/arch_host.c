@@ -91,16 +91,6 @@ uint64_t random_next(void)
     return random_state * 0x2545f4914f6cdd1dull;
 }
 
-uint64_t arch_phys(uint64_t object)
-{
-    return object;
-}
-
-uint64_t arch_object(uint64_t phys)
-{
-    return phys;
-}
-
 void arch_clear(void *memory, size_t bytes)
 {
     memset(memory, 0, bytes);

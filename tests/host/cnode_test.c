@@ -156,7 +156,7 @@ static void no_cspace(void)
     CHECK(cap_lookup(&t, 0) && slot_empty(cap_lookup(&t, 0)));
     for (unsigned bit = 0; bit < 64; bit++)
         CHECK(cap_lookup(&t, 1ull << bit) == NULL);
-    CHECK(!cap_lookup_type(&t, 0, TYPE_NULL, &error) && error == ERR_BAD_CAP);
+    CHECK(!cap_lookup_type(&t, 0, TYPE_CNODE, &error) && error == ERR_BAD_CAP);
 }
 
 /* ---- the operations; slot 8 an endpoint, 9 an untyped, 10 a CNode of radix 2 with a guard, 11 a frame */

@@ -6,7 +6,7 @@ HOST_DIR := $(BUILD)/host
 # Renamed: functions of the kernel that the C library has, too, and that the sanitizers call.
 HOST_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing -MMD -MP $(WARN) \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
-	-Dsched_yield=baton_sched_yield -Dbacktrace=baton_backtrace
+	-Dsched_yield=baton_sched_yield -Dbacktrace=baton_backtrace -DOBJECT_BASE=0ull
 
 # What the tests of the kernel link: all of it that runs on a host, and a machine in place of kernel/arch. A library,
 # so that the test of the kernel's own panic() can bring that along. -iquote and not -I: the kernel has an elf.h and a

@@ -1,11 +1,17 @@
-/* One entry of a page table (SDM vol. 3, 4.5). Inline, and the same for the host's tests, whose tables are real
- * ones. */
+/* Physical addresses, and one entry of a page table (SDM vol. 3, 4.5). Inline, and the same for the host's
+ * tests, whose tables are real ones. */
 #ifndef BATON_PAGE_ENTRY_H
 #define BATON_PAGE_ENTRY_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include "abi.h"
+#include "layout.h"
+
+/* An object's address in the kernel is its physical address and this; the host's tests say 0. */
+#ifndef OBJECT_BASE
+#define OBJECT_BASE PHYSMAP
+#endif
 
 enum {
     PTE_PRESENT = 1 << 0,
@@ -19,6 +25,16 @@ enum {
 
 #define PTE_NX (1ull << 63)
 #define PTE_ADDRESS 0x000ffffffffff000ull
+
+static inline uint64_t arch_phys(uint64_t object)
+{
+    return object - OBJECT_BASE;
+}
+
+static inline uint64_t arch_object(uint64_t phys)
+{
+    return phys + OBJECT_BASE;
+}
 
 static inline bool arch_entry_present(uint64_t entry)
 {

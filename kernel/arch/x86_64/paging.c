@@ -24,16 +24,6 @@ extern char kernel_stack_guard[];
 
 static uint64_t kernel_root[512] __attribute__((aligned(4096)));
 
-uint64_t arch_phys(uint64_t object)
-{
-    return object - PHYSMAP;
-}
-
-uint64_t arch_object(uint64_t phys)
-{
-    return phys + PHYSMAP;
-}
-
 /* A table of the kernel's own: while the boot tables are in use by its physical address, later through
    PHYSMAP. */
 static bool final_tables;
@@ -193,7 +183,7 @@ struct walk arch_walk(uint64_t *root, uint64_t vaddr, unsigned level)
     for (; l > 1; l--) {
         if (l == level || !arch_entry_table(*entry))
             break;
-        uint64_t *table = (uint64_t *)(PHYSMAP + (*entry & PTE_ADDRESS));
+        uint64_t *table = (uint64_t *)arch_object(*entry & PTE_ADDRESS);
         entry = &table[arch_table_index(vaddr, l - 1)];
     }
     return (struct walk){entry, l};
