@@ -20,7 +20,7 @@ KERNEL_DIRS := kernel/arch/x86_64 kernel/boot kernel/object kernel/ipc kernel/sc
 KERNEL_INC := -Ikernel/abi -Ikernel/arch $(addprefix -I,$(KERNEL_DIRS))
 # -O3: an eighth fewer instructions on the C paths than -O2, for a fifth more text (docs/decisions.md).
 KCFLAGS := $(FREESTANDING) -O3 $(WARN) -mno-red-zone -mcmodel=kernel -fno-omit-frame-pointer \
-	-momit-leaf-frame-pointer -Wframe-larger-than=1024 $(KERNEL_INC)
+	-momit-leaf-frame-pointer -Wframe-larger-than=1024 -fcallgraph-info=su $(KERNEL_INC)
 KCFLAGS += $(if $(filter 1,$(CHECK)),-DBATON_CHECK)
 NASMFLAGS := -f elf64 -g -w+all -Werror -I kernel/abi/ -I kernel/arch/x86_64/ -I fastpath/ -I $(BUILD)/
 
@@ -53,7 +53,8 @@ $(BUILD)/kernel.ld: kernel/kernel.ld kernel/arch/x86_64/layout.h
 LINK_KERNEL := $(LD) -nostdlib -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments -T $(BUILD)/kernel.ld
 
 # Linked twice: the first time to learn the addresses that the symbol table of the second holds.
-$(BUILD)/baton.elf: $(KERNEL_OBJ) $(BUILD)/kernel.ld scripts/ksyms.py
+$(BUILD)/baton.elf: $(KERNEL_OBJ) $(BUILD)/kernel.ld scripts/ksyms.py scripts/stack_bound.py
+	@python3 scripts/stack_bound.py $(KERNEL_C:%.c=$(BUILD)/%.ci) > $(BUILD)/stack.txt
 	@echo "  LD   $@"
 	@python3 scripts/ksyms.py > $(BUILD)/symbols0.asm
 	@$(NASM) -f elf64 $(BUILD)/symbols0.asm -o $(BUILD)/symbols0.o

@@ -44,11 +44,11 @@ static void slot_emptied(struct slot *s)
         tcb_slots_changed(tcb_of_slot(s));
 }
 
-static void end_handler(struct irq_handler *h)
+/* Has it slots of its own, or others that wait at it? */
+static bool takes_time(unsigned type)
 {
-    irq_release(h);
-    if (!slot_empty(&h->notification))
-        delete_step(&h->notification); /* not deeper: a notification holds no capabilities */
+    return type == TYPE_CNODE || type == TYPE_TCB || type == TYPE_ENDPOINT || type == TYPE_NOTIFICATION ||
+           type == TYPE_TIMER || type == TYPE_IRQ_HANDLER;
 }
 
 void delete_step(struct slot *s)
@@ -77,13 +77,11 @@ void delete_step(struct slot *s)
         break;
     case TYPE_IRQ_HANDLER:
         if (last)
-            end_handler(irq_handler_of(s));
+            irq_release(irq_handler_of(s));
         break;
     default: break;
     }
-    unsigned type = slot_type(s);
-    if (last && (type == TYPE_CNODE || type == TYPE_TCB || type == TYPE_ENDPOINT || type == TYPE_NOTIFICATION ||
-                 type == TYPE_TIMER))
+    if (last && takes_time(slot_type(s)))
         push_dying(s);
     else
         derive_remove(s);
@@ -118,11 +116,12 @@ static bool step_tcb(struct tcb *t)
     return true;
 }
 
-static bool step_timer(struct timer *t)
+/* An object with one slot. */
+static bool step_slot(struct slot *own)
 {
-    if (slot_empty(&t->target) || slot_dying(&t->target))
+    if (slot_empty(own) || slot_dying(own))
         return true;
-    delete_step(&t->target);
+    delete_step(own);
     return false;
 }
 
@@ -136,7 +135,8 @@ static void step_dying(void)
     case TYPE_TCB: done = step_tcb(tcb_of(s->object)); break;
     case TYPE_ENDPOINT: done = !endpoint_cancel_one(endpoint_of(s->object)); break;
     case TYPE_NOTIFICATION: done = !notification_cancel_one(notification_of(s)); break;
-    case TYPE_TIMER: done = step_timer(timer_of(s)); break;
+    case TYPE_TIMER: done = step_slot(&timer_of(s)->target); break;
+    case TYPE_IRQ_HANDLER: done = step_slot(&irq_handler_of(s)->notification); break;
     default: panic("slot %p of type %x is dying", (void *)s, slot_type(s));
     }
     if (!done || top != s)

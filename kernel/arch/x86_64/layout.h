@@ -6,6 +6,8 @@
 #define KERNEL_PHYS 0x200000          /* where it is loaded: a 2 MiB page of its own, or several */
 #define PHYSMAP 0xffff800000000000    /* all RAM, but the image, once, writable and never executable */
 
+#define KERNEL_STACK 4096 /* bytes; scripts/stack_bound.py shows at build time that they suffice */
+
 #define SEL_KERNEL_CODE 0x08
 #define SEL_KERNEL_DATA 0x10
 #define SEL_USER_DATA 0x1b /* SYSRET loads SS from STAR[63:48] + 8 and CS from + 16 (SDM vol. 2, SYSRET) */
