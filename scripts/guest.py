@@ -199,7 +199,8 @@ def _machine(options):
     image = built_image(options.build)
     if options.kernel or options.module:
         image = Image(options.kernel or image.kernel, tuple(options.module) or image.modules)
-    return qemu.Machine(options.backend, image, cmdline=options.cmdline, cpu=options.cpu, memory_mib=options.memory)
+    return qemu.Machine(options.backend, image, cmdline=options.cmdline, cpu=options.cpu, memory_mib=options.memory,
+                        devices=tuple(options.device))
 
 
 def _options(arguments):
@@ -212,6 +213,7 @@ def _options(arguments):
     parser.add_argument("--cmdline", default="", help="the kernel's command line")
     parser.add_argument("--iso", type=Path, help="boot this ISO instead")
     parser.add_argument("--cpu", help="QEMU's CPU model")
+    parser.add_argument("--device", action="append", default=[], help="a further device of QEMU, such as edu")
     parser.add_argument("--memory", type=int, default=512, metavar="MIB")
     parser.add_argument("--silence", default="60", metavar="SECONDS", help="limit without output, default 60")
     return parser.parse_args(arguments)

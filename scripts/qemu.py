@@ -27,6 +27,7 @@ class Machine:
     cmdline: str = ""
     cpu: str = None
     memory_mib: int = 512
+    devices: tuple = ()  # of PCI, beside what every PC has
 
 
 def _accelerator(machine):
@@ -59,7 +60,7 @@ def command(machine):
     elif not Path(machine.iso).is_file():
         raise BatonError(f"{machine.iso} is missing", "make iso")
     return [QEMU, *_accelerator(machine), "-m", str(machine.memory_mib), "-nodefaults", "-display", "none",
-            "-no-reboot", "-device", EXIT_PORT, "-chardev", "stdio,id=console,signal=off", *_boot(machine)]
+            "-no-reboot", "-device", EXIT_PORT, *(word for d in machine.devices for word in ("-device", d)), "-chardev", "stdio,id=console,signal=off", *_boot(machine)]
 
 
 def find():

@@ -26,6 +26,7 @@ from image import built_image
 
 RESULT = re.compile(r"(not )?ok (.+)")
 TRACE = re.compile(r"(?:not )?ok |trace ")
+TEST_DEVICES = ("edu",)  # a PCI device with interrupts by line and by message, made for such tests
 OUTPUT_KEPT = 200  # lines of a failed step that are shown
 
 
@@ -151,7 +152,8 @@ class Guest:
     covers: bool = False  # with coverage=on: it must make every system call end in every way that abi.def says
 
     def run(self):
-        report = _boot(self.name, qemu.Machine("tcg", built_image(ROOT / self.build), cmdline=self.cmdline))
+        report = _boot(self.name, qemu.Machine("tcg", built_image(ROOT / self.build), cmdline=self.cmdline,
+                                               devices=TEST_DEVICES))
         if "coverage=on" in self.cmdline:
             _check_coverage(self, report)
         return report

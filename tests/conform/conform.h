@@ -30,6 +30,8 @@ extern cap_t watch_fault_ep; /* where a fault that no case expects goes: it ends
 /* Begins the case of that name; false: the filter leaves it out. case_end() says "ok" unless a check failed. */
 bool case_begin(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void case_end(void);
+/* What the case needs is not there; it has tested nothing, and says so: "ok <name> # skip: <reason>". */
+void case_skip(const char *reason);
 const char *case_name(void);
 /* Runs each as a case "<set>/<name>". */
 void cases_run(const char *set, const struct test *list, size_t count);
@@ -183,6 +185,7 @@ void caps_first_cases(void);
 void ipc_buffer_cases(void);
 void irq_line_cases(void);
 void irq_handler_cases(void);
+void irq_pci_cases(void);
 void timer_cases(void);
 void timer_order_cases(void);
 void timer_end_cases(void);

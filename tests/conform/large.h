@@ -30,4 +30,7 @@ unsigned area_tables(cap_t space, uint64_t vaddr, unsigned bits, uint64_t table[
 /* The same, and maps the frame. */
 void area_map(uint64_t frame, cap_t space, uint64_t vaddr, unsigned rights);
 
+/* Slot of a frame of 2^bits bytes of device memory at paddr, cut out of what the boot info names. */
+uint64_t device_frame(uint64_t paddr, unsigned bits);
+
 #endif

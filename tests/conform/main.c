@@ -67,6 +67,7 @@ static void (*const sets[])(void) = {
     thread_break_cases,
     irq_line_cases,
     irq_handler_cases,
+    irq_pci_cases,
     thread_break_switch_cases,
     thread_step_cases,
     memory_device_cases,

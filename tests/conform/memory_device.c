@@ -35,7 +35,7 @@ static uint64_t device_untyped(uint64_t paddr, unsigned bits)
     return whole;
 }
 
-static uint64_t device_frame(uint64_t paddr, unsigned bits)
+uint64_t device_frame(uint64_t paddr, unsigned bits)
 {
     uint64_t untyped = device_untyped(paddr, bits);
     return untyped ? make(untyped, TYPE_FRAME, bits) : zoo(TYPE_FRAME);

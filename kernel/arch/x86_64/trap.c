@@ -28,7 +28,7 @@ static void unexpected(uint64_t vector)
 {
     static unsigned count;
     if (count++ < UNEXPECTED_LINES)
-        kprintf("baton: interrupt %lx has no handler\n", vector);
+        kprintf("baton: interrupt vector %lx has no handler\n", vector);
 }
 
 static void handle_interrupt(uint64_t vector)

@@ -1,0 +1,218 @@
+/* Interrupts of a PCI device, by its line and by message: QEMU's edu (docs/specs/edu.txt there), which raises
+   one when a register is written. scripts/run_tests.py adds it to the machine; without it these cases are
+   skipped. */
+#include "irq.h"
+
+#include "large.h"
+
+enum { PCI_ADDRESS = 0xcf8, PCI_DATA = 0xcfc, PCI_ENABLE = 1 << 31, EDU_ID = 0x11e81234, DEVICES = 32 };
+/* Registers of PCI's configuration, and of the capability for messages (PCI 3.0, 6.8.1) */
+enum {
+    COMMAND = 0x04,
+    BAR_0 = 0x10,
+    CAPABILITIES = 0x34,
+    INTERRUPT = 0x3c,
+    MEMORY_AND_MASTER = 6,
+    CAPABILITY_MSI = 5
+};
+enum { MSI_CONTROL = 0, MSI_ADDRESS = 4, MSI_HIGH = 8, MSI_DATA = 12, MSI_ENABLE = 1 << 16 };
+/* edu's own */
+enum { EDU_STATUS = 0x24 / 4, EDU_RAISE = 0x60 / 4, EDU_ACK = 0x64 / 4 };
+
+static unsigned device;
+static volatile uint32_t *edu;
+
+static uint32_t config(unsigned reg)
+{
+    EXPECT_IS(io_out(IO, PCI_ADDRESS, 4, (unsigned)PCI_ENABLE | device << 11 | reg), 0);
+    return (uint32_t)io_in(IO, PCI_DATA, 4);
+}
+
+static void config_set(unsigned reg, uint32_t value)
+{
+    EXPECT_IS(io_out(IO, PCI_ADDRESS, 4, (unsigned)PCI_ENABLE | device << 11 | reg), 0);
+    EXPECT_IS(io_out(IO, PCI_DATA, 4, value), 0);
+}
+
+/* Finds and maps it, or the case is skipped. */
+static bool edu_open(void)
+{
+    for (device = 0; device < DEVICES && config(0) != EDU_ID; device++)
+        ;
+    if (device == DEVICES) {
+        case_skip("the machine has no edu device");
+        return false;
+    }
+    config_set(COMMAND, config(COMMAND) | MEMORY_AND_MASTER);
+    uint64_t frame = device_frame(config(BAR_0) & ~0xfu, PAGE_BITS), page = temp_page();
+    EXPECT_IS(memory_map(cap_at(frame), cap_at(CAP_SELF_SPACE), page, RW | CACHE_UNCACHED), 0);
+    edu = (volatile uint32_t *)words(page);
+    edu[EDU_ACK] = edu[EDU_STATUS];
+    return true;
+}
+
+static void served(void)
+{
+    edu[EDU_ACK] = edu[EDU_STATUS];
+}
+
+/* The line that the firmware has chosen for it; ACPI says that it is level triggered. */
+static uint64_t line_open(uint64_t n)
+{
+    return irq_open(IRQ_ISA | (config(INTERRUPT) & 0xff), cap_at(n));
+}
+
+static void line_comes(void)
+{
+    if (!edu_open())
+        return;
+    uint64_t n = notification(), h = line_open(n);
+    EXPECT_SILENT(n);
+    for (unsigned i = 1; i < 5; i++) {
+        edu[EDU_RAISE] = i;
+        EXPECT_COMES(n, 1);
+        EXPECT_IS(edu[EDU_STATUS], i);
+        served();
+        EXPECT_IS(irq_handler_ack(cap_at(h)), 0);
+        EXPECT_SILENT(n);
+    }
+}
+
+/* A driver that acknowledges without serving the device has the same interrupt again, and nothing else. */
+static void line_not_served(void)
+{
+    if (!edu_open())
+        return;
+    uint64_t n = notification(), h = line_open(n);
+    edu[EDU_RAISE] = 1;
+    for (unsigned i = 0; i < 3; i++) {
+        EXPECT_COMES(n, 1);
+        edu[EDU_RAISE] = 2;
+        EXPECT_SILENT(n);
+        EXPECT_IS(irq_handler_ack(cap_at(h)), 0);
+    }
+    EXPECT_COMES(n, 1);
+    served();
+    EXPECT_IS(irq_handler_ack(cap_at(h)), 0);
+    EXPECT_SILENT(n);
+}
+
+static void line_deleted_while_raised(void)
+{
+    if (!edu_open())
+        return;
+    uint64_t n = notification(), h = line_open(n);
+    edu[EDU_RAISE] = 1;
+    EXPECT_COMES(n, 1);
+    EXPECT_IS(cap_delete(cap_at(CAP_SELF_CNODE), h), 0);
+    EXPECT_SILENT(n);
+    line_open(n);
+    EXPECT_COMES(n, 1);
+    served();
+}
+
+/* Slot of a handler whose message the device is told to write. */
+static uint64_t message_open(cap_t n)
+{
+    uint64_t h = temp_slot();
+    long data = irq_msi_get(IRQS, cap_at(CAP_SELF_CNODE), h);
+    unsigned at = config(CAPABILITIES) & 0xff;
+    while (at && (config(at) & 0xff) != CAPABILITY_MSI)
+        at = config(at) >> 8 & 0xff;
+    EXPECT(at && data > 0);
+    config_set(at + MSI_ADDRESS, (uint32_t)boot_info->msi_address);
+    config_set(at + MSI_HIGH, (uint32_t)(boot_info->msi_address >> 32));
+    config_set(at + MSI_DATA, (uint32_t)data);
+    config_set(at + MSI_CONTROL, config(at) | MSI_ENABLE);
+    EXPECT_IS(irq_handler_bind(cap_at(h), n), 0);
+    return h;
+}
+
+static void message_close(void)
+{
+    unsigned at = config(CAPABILITIES) & 0xff;
+    config_set(at, config(at) & ~(uint32_t)MSI_ENABLE);
+    served();
+}
+
+static void message_comes(void)
+{
+    if (!edu_open())
+        return;
+    uint64_t n = notification(), h = message_open(signaller(n, 8));
+    for (unsigned i = 1; i < 5; i++) {
+        edu[EDU_RAISE] = i;
+        EXPECT_COMES(n, 8);
+        served();
+        EXPECT_IS(irq_handler_ack(cap_at(h)), 0);
+        EXPECT_SILENT(n);
+    }
+    message_close();
+}
+
+static void message_wakes_a_driver(void)
+{
+    if (!edu_open())
+        return;
+    uint64_t n = notification(), h = message_open(cap_at(n));
+    for (unsigned i = 0; i < 3; i++) {
+        struct step *wait = act(A, SYS_WAIT, cap_at(n), i);
+        edu[EDU_RAISE] = 1;
+        spin(SILENT_US);
+        EXPECT_SIGNAL(wait, 1);
+        served();
+        EXPECT_IS(irq_handler_ack(cap_at(h)), 0);
+    }
+    message_close();
+}
+
+/* Those that come before the acknowledgement are one. */
+static void messages_until_the_ack(void)
+{
+    if (!edu_open())
+        return;
+    uint64_t n = notification(), h = message_open(cap_at(n));
+    for (unsigned i = 0; i < 20; i++)
+        edu[EDU_RAISE] = 1;
+    EXPECT_COMES(n, 1);
+    EXPECT_SILENT(n);
+    EXPECT_IS(irq_handler_ack(cap_at(h)), 0);
+    EXPECT_COMES(n, 1);
+    EXPECT_IS(irq_handler_ack(cap_at(h)), 0);
+    EXPECT_SILENT(n);
+    message_close();
+}
+
+/* The device goes on: nobody hears it, and the kernel does not mind. */
+static void message_of_nobody(void)
+{
+    if (!edu_open())
+        return;
+    uint64_t n = notification(), h = message_open(cap_at(n));
+    edu[EDU_RAISE] = 1;
+    EXPECT_COMES(n, 1);
+    EXPECT_IS(cap_delete(cap_at(CAP_SELF_CNODE), h), 0);
+    for (unsigned i = 0; i < 20; i++)
+        edu[EDU_RAISE] = 1;
+    EXPECT_SILENT(n);
+    message_open(cap_at(n));
+    EXPECT_SILENT(n);
+    edu[EDU_RAISE] = 1;
+    EXPECT_COMES(n, 1);
+    message_close();
+}
+
+static const struct test list[] = {
+    {"line_comes", line_comes},
+    {"line_not_served", line_not_served},
+    {"line_deleted_while_raised", line_deleted_while_raised},
+    {"message_comes", message_comes},
+    {"message_wakes_a_driver", message_wakes_a_driver},
+    {"messages_until_the_ack", messages_until_the_ack},
+    {"message_of_nobody", message_of_nobody},
+};
+
+void irq_pci_cases(void)
+{
+    CASES("irq/pci", list);
+}
