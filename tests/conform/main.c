@@ -71,7 +71,7 @@ static void (*const sets[])(void) = {
     thread_break_switch_cases,
     thread_step_cases,
     memory_device_cases,
-    memory_tlb_cases,
+    memory_tlb_cases, untyped_limit_cases, memory_address_cases, exhaust_cases,
     debug_dump_cases,
 };
 /* clang-format on */

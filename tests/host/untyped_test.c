@@ -88,6 +88,8 @@ static void bad_arguments(void)
     host.no_1gib_pages = true;
     refused("frame of 2^30 where there are none", ERR_BAD_ARGUMENT, TYPE_FRAME, 30, 20, 1);
     host.no_1gib_pages = false;
+    refused("5 GiB to clear", ERR_BAD_ARGUMENT, TYPE_FRAME, 30, 20, 5);
+    refused("4 GiB and 32 MiB to clear", ERR_BAD_ARGUMENT, TYPE_CNODE, 20, 20, 129);
     refused("none", ERR_BAD_ARGUMENT, TYPE_UNTYPED, 12, 20, 0);
     refused("257", ERR_BAD_ARGUMENT, TYPE_UNTYPED, 12, 0, 257);
     refused("2^63", ERR_BAD_ARGUMENT, TYPE_UNTYPED, 12, 20, 1ull << 63);
