@@ -192,5 +192,6 @@ void irq_pci_cases(void);
 void timer_cases(void);
 void timer_order_cases(void);
 void timer_end_cases(void);
+void evil_selector_cases(void);
 
 #endif

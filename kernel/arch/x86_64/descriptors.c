@@ -103,4 +103,6 @@ void descriptors_init(void)
     load_segments();
     __asm__ volatile("lidt %0" : : "m"(idtr));
     __asm__ volatile("ltr %w0" : : "r"(SEL_TSS));
+    /* A reset leaves an LDT at address 0, which may be a user's page: descriptors of his own. */
+    __asm__ volatile("lldt %w0" : : "r"(0));
 }
