@@ -193,5 +193,6 @@ void timer_cases(void);
 void timer_order_cases(void);
 void timer_end_cases(void);
 void evil_selector_cases(void);
+void evil_privileged_cases(void);
 
 #endif
