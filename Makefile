@@ -75,7 +75,7 @@ root_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard user/root/*.c))
 bench_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*.c bench/service/*.c))
 peer_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/peer/*.c bench/service/*.c))
 conform_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/conform/*.c))
-fuzz_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/*.c))
+fuzz_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/*.c)) $(BUILD)/tests/fuzz/agent.uasm.o
 USER_ELF := $(PROGRAMS:%=$(BUILD)/user/%.elf)
 
 $(BUILD)/user/%.o: user/%.c Makefile
@@ -104,9 +104,12 @@ $(BUILD)/%.uasm.o: %.asm kernel/abi/abi.def
 	@$(NASM) $(NASMFLAGS) $< -o $@
 
 define PROGRAM
-$(BUILD)/user/$(1).elf: $$($(1)_OBJ) $$(LIB_OBJ) user/lib/user.ld
+$(BUILD)/user/$(1).debug: $$($(1)_OBJ) $$(LIB_OBJ) user/lib/user.ld
 	@echo "  LD   $$@"
 	@$$(LD) -nostdlib -z noexecstack -z max-page-size=4096 -T user/lib/user.ld $$($(1)_OBJ) $$(LIB_OBJ) -o $$@
+# What boots has no debug information: each page of a module is a capability that the checking build walks over.
+$(BUILD)/user/$(1).elf: $(BUILD)/user/$(1).debug
+	@objcopy -g $$< $$@
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call PROGRAM,$(p))))
 

@@ -20,9 +20,9 @@ import abi
 import coverage
 import bochs
 import qemu
-from common import ROOT, BatonError
+from common import ROOT, BatonError, shown
 from guest import GuestError, default_limits, run
-from image import built_image
+from image import Image, built_image
 
 RESULT = re.compile(r"(not )?ok (.+)")
 TRACE = re.compile(r"(?:not )?ok |trace ")
@@ -144,19 +144,32 @@ class Executables:
 
 @dataclass(frozen=True)
 class Guest:
-    """A boot under tcg with these words on the kernel's command line; `build` is the directory of another build."""
+    """A boot under tcg with these words on the kernel's command line; `build` is the directory of another build, and
+    `modules` names the programs that boot; none: all."""
 
     name: str
     cmdline: str
     build: str = "build"
+    modules: tuple = ()
     covers: bool = False  # with coverage=on: it must make every system call end in every way that abi.def says
 
     def run(self):
-        report = _boot(self.name, qemu.Machine("tcg", built_image(ROOT / self.build), cmdline=self.cmdline,
-                                               devices=TEST_DEVICES))
+        report = _boot(self.name, qemu.Machine("tcg", self._image(), cmdline=self.cmdline, devices=TEST_DEVICES))
         if "coverage=on" in self.cmdline:
             _check_coverage(self, report)
+        if report.failed:
+            report.output.append(self._again())
         return report
+
+    def _image(self):
+        image = built_image(ROOT / self.build)
+        if not self.modules:
+            return image
+        return Image(image.kernel, tuple(ROOT / self.build / "user" / f"{name}.elf" for name in self.modules))
+
+    def _again(self):
+        words = "".join(f" --module {shown(m)}" for m in self._image().modules) if self.modules else ""
+        return f"again: python3 scripts/guest.py --build {self.build}{words} --cmdline '{self.cmdline}'"
 
 
 def _check_coverage(step, report):

@@ -14,6 +14,9 @@ static struct waiter {
 } waiter[WAITERS];
 static unsigned waiters;
 
+static const struct tcb *caller_last;
+static struct tcb call_last; /* a copy of the caller's registers */
+
 #define SYSCALL(n, name, doc) [n] = #name,
 static const char *const call_names[CALLS] = {
 #include "abi_each.h"
@@ -39,6 +42,20 @@ static void count(uint64_t number, int64_t rax)
 void coverage_start(void)
 {
     on = true;
+}
+
+void coverage_begin(const struct tcb *caller)
+{
+    caller_last = caller;
+    call_last = *caller;
+}
+
+void coverage_print_call(void)
+{
+    const struct tcb *t = &call_last;
+    kprintf(
+        "last system call: %lx of thread %p: rdi %lx rsi %lx rdx %lx r8 %lx r9 %lx r10 %lx r14 %lx r15 %lx\n",
+        t->rax, (const void *)caller_last, t->rdi, t->rsi, t->rdx, t->r8, t->r9, t->r10, t->r14, t->r15);
 }
 
 void coverage_call(const struct tcb *caller, uint64_t number)

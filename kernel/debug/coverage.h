@@ -9,6 +9,9 @@
 struct tcb;
 
 void coverage_start(void);
+/* A call begins; and what it was, for a panic. */
+void coverage_begin(const struct tcb *caller);
+void coverage_print_call(void);
 /* The call has been done, or its caller waits in it: then coverage_entry() counts what the wait ends with. */
 void coverage_call(const struct tcb *caller, uint64_t number);
 /* At the end of every entry, whatever it was for. */

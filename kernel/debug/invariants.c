@@ -39,9 +39,8 @@ static bool waits_to_receive(const struct tcb *t)
 
 static void check_slot(const struct slot *s)
 {
-    const struct slot *next = slot_next(s), *prev = slot_prev(s);
+    const struct slot *next = slot_next(s);
     holds("list", !next || slot_prev(next) == s, s);
-    holds("list", !prev || slot_next(prev) == s, s);
     holds("list", !slot_empty(s), s);
     if (slot_flags(s) & SLOT_DEVICE)
         holds("device-memory",
@@ -51,12 +50,19 @@ static void check_slot(const struct slot *s)
     holds("dying-is-last", !slot_dying(s) || slot_last(s), s);
 }
 
-static void check_untyped(const struct slot *s)
+/* The untyped memory that the walk is in, which may lie in other untyped memory. What lies deeper than this
+   array is compared with the deepest in it. */
+static const struct slot *around[64];
+static unsigned levels;
+
+static void check_place(const struct slot *s)
 {
-    uint64_t size = 1ull << untyped_bits(s);
-    holds("untyped-watermark", untyped_watermark(s) <= size, s);
-    for (const struct slot *c = slot_next(s); c && slot_is_parent(s, c); c = slot_next(c))
-        holds("untyped-children-below-watermark", c->object - s->object < untyped_watermark(s), c);
+    while (levels && s->object - around[levels - 1]->object >= 1ull << untyped_bits(around[levels - 1]))
+        levels--;
+    const struct slot *u = levels ? around[levels - 1] : NULL;
+    holds("untyped-children-below-watermark", !u || s->object - u->object < untyped_watermark(u), s);
+    if (slot_type(s) == TYPE_UNTYPED && levels < sizeof around / sizeof around[0])
+        around[levels++] = s;
 }
 
 /* Is t in the queue that begins at head? */
@@ -169,7 +175,7 @@ static void check_timer(const struct timer *t)
 static void check_object(const struct slot *s)
 {
     switch (slot_type(s) & ~(unsigned)TYPE_DYING) {
-    case TYPE_UNTYPED: check_untyped(s); break;
+    case TYPE_UNTYPED: holds("untyped-watermark", untyped_watermark(s) <= 1ull << untyped_bits(s), s); break;
     case TYPE_FRAME: check_frame(s); break;
     case TYPE_TCB: check_tcb(tcb_of(s->object)); break;
     case TYPE_ENDPOINT: check_endpoint(endpoint_of(s->object)); break;
@@ -180,11 +186,12 @@ static void check_object(const struct slot *s)
     }
 }
 
-/* All capabilities to one object stand together: is this not the last of them? */
-static bool same_object_next(const struct slot *s)
+/* All capabilities to one object stand together: one check of it will do. Each frame's has a mapping of its own.
+ */
+static bool same_as_before(const struct slot *s)
 {
-    const struct slot *next = slot_next(s);
-    return next && slot_type(next) == slot_type(s) && next->object == s->object;
+    const struct slot *before = slot_prev(s);
+    return before->object == s->object && slot_type(before) == slot_type(s) && slot_type(s) != TYPE_FRAME;
 }
 
 /* handlers: how many different ones the capabilities name. */
@@ -222,10 +229,14 @@ void check_invariants(void)
         skip--;
         return;
     }
+    levels = 0;
     for (const struct slot *s = slot_next(&cap_list); s; s = slot_next(s), count++) {
         check_slot(s);
+        check_place(s);
+        if (same_as_before(s))
+            continue;
         check_object(s);
-        handlers += slot_type(s) == TYPE_IRQ_HANDLER && !same_object_next(s);
+        handlers += slot_type(s) == TYPE_IRQ_HANDLER;
     }
     check_irqs(handlers);
     skip = count / MANY;

@@ -4,6 +4,7 @@
 #include "arch.h"
 #include "debug.h"
 #include "dump.h"
+#include "invariants.h"
 #include "print.h"
 #include "trace.h"
 
@@ -19,6 +20,8 @@ void panic_begin(void)
 
 void panic_end(uint64_t rip, uint64_t rbp)
 {
+    if (CHECKING)
+        coverage_print_call();
     backtrace(rip, rbp);
     trace_dump();
     dump(DUMP_ALL, DUMP_MOST);

@@ -127,6 +127,8 @@ void syscall_dispatch(struct tcb *caller)
         return;
     }
     trace(TRACE_SYSCALL, number, caller->rdi);
+    if (CHECKING)
+        coverage_begin(caller);
     long result = h(caller);
     if (result == RESTART)
         caller->rip -= SYSCALL_BYTES;

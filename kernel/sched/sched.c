@@ -48,7 +48,7 @@ void sched_current_changed(void)
 
 uint32_t sched_check(void)
 {
-    for (unsigned p = 0; p < 256; p++) {
+    for (unsigned p = 0; p < 256; p += cpu.ready_bits[p / 64] ? 1 : 64) { /* none of 64: the next 64 */
         for (const struct tcb *t = priority_ready(p) ? queues[p].head : NULL; t;
              t = t == queues[p].tail ? NULL : t->next) {
             assert(t->ready && t->priority == p && t != cpu.current);

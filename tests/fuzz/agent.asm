@@ -1,0 +1,26 @@
+; What the threads run that the fuzzer's workers make; see fuzz.h. On entry: rdi system-call number, rsp capability
+; address.
+%include "abi.inc"
+
+global agent, agent_budget
+
+section .text
+agent:
+    mov ebp, edi
+.again:
+    mov eax, ebp
+    mov rdi, rsp
+    syscall
+    test rax, rax
+    js .fault
+    dec qword [rel agent_budget]
+    js .fault
+    mov eax, SYS_YIELD
+    syscall
+    jmp .again
+.fault:
+    int3                                ; a trap: the answer to it goes on behind it
+    jmp .again
+
+section .data
+agent_budget: dq 0
