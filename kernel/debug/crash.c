@@ -68,12 +68,19 @@ static void crash_assert(void)
     assert(data_page[0] == 0);
 }
 
+/* A panic that itself faults. */
+static void crash_nested(void)
+{
+    panic("%s", (const char *)0x10);
+}
+
 static const struct {
     const char *name;
     void (*run)(void);
 } kinds[] = {
-    {"opcode", crash_opcode}, {"read", crash_read},       {"text", crash_text},      {"rodata", crash_rodata},
-    {"alias", crash_alias},   {"execute", crash_execute}, {"stack", crash_overflow}, {"assert", crash_assert},
+    {"opcode", crash_opcode},  {"read", crash_read},     {"text", crash_text},
+    {"rodata", crash_rodata},  {"alias", crash_alias},   {"execute", crash_execute},
+    {"stack", crash_overflow}, {"assert", crash_assert}, {"nested", crash_nested},
 };
 
 static bool same(const char *a, const char *b)

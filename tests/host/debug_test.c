@@ -130,7 +130,8 @@ static void panics(void)
 {
     CHECK_ENDS(panic("%s of %d", "loss", 3), 127, "PANIC: loss of 3\n");
     CHECK(strstr(host.console, "backtrace:"));
-    CHECK_ENDS(panic("a second one"), 127, ""); /* says nothing more: the first may have come from printing */
+    CHECK_ENDS(panic("a second one"), 127, "PANIC: a second one\n"); /* the first has tripped over something */
+    CHECK_ENDS(panic("a third one"), 127, ""); /* says nothing more: it may come from printing */
     CHECK(host.console_length == 0);
 }
 

@@ -1,15 +1,21 @@
 #!/usr/bin/env python3
-"""Every way to break the kernel ends in a readable panic: boots it with crash=<kind> for each kind.
+"""Every way to break the kernel ends in a readable panic: boots it with crash=<kind> for each kind. And a panic
+that always trips over itself ends.
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 import guest  # noqa: E402
+from common import BatonError  # noqa: E402
+from debugger import RIP, Debugged, symbols  # noqa: E402
 from image import built_image  # noqa: E402
 from qemu import Machine  # noqa: E402
+
+PANICS, UNMAPPED = 2, 0x10
 
 # What the panic must say, and the function that its backtrace must name.
 KINDS = {
@@ -20,6 +26,7 @@ KINDS = {
     "alias": ("PANIC: page fault (vector 14, error 2)", "write_byte+0x"),
     "execute": ("PANIC: page fault (vector 14, error 11)", "boot_main+0x"),
     "stack": ("PANIC: double fault (vector 8", "crash_stack+0x"),
+    "nested": ("PANIC: page fault (vector 14", "kvprintf+0x"),
     "assert": ("PANIC: kernel/debug/crash.c", "crash_assert+0x"),
 }
 
@@ -48,6 +55,21 @@ def why_not(kind, said, frame):
     return f"the console lacks {', '.join(missing)}" if missing else None
 
 
+def why_not_ended():
+    """backtrace(), the last thing that a panic calls, is made to fault: the panic of that one may try it once more."""
+    place = symbols()["backtrace"]
+    with Debugged(Machine(image=built_image(), cmdline="crash=opcode")) as d:
+        d.gdb.stop_at(place)
+        for _ in range(PANICS):
+            if d.gdb.resume() != place:
+                return "a fault within a panic is no panic"
+            d.gdb.set_register(RIP, UNMAPPED)
+        if d.gdb.resume() is not None:
+            return f"there is a panic number {PANICS + 1}"
+        code = d.end()
+    return None if code == guest.PANIC_CODE else f"it ended with code {code}"
+
+
 def main():
     if "--help" in sys.argv[1:]:
         print(__doc__)
@@ -57,7 +79,12 @@ def main():
         why = why_not(kind, said, frame)
         failed += why is not None
         print(f"not ok panic/{kind}: {why}" if why else f"ok panic/{kind}", flush=True)
-    return 1 if failed else 0
+    try:
+        why = why_not_ended()
+    except (BatonError, OSError) as error:
+        why = error
+    print(f"not ok panic/ends: {why}" if why else "ok panic/ends")
+    return 1 if failed or why else 0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,201 @@
+"""A guest under QEMU with both of its side doors open: the gdb stub, which stops it at any instruction and shows
+registers and memory, and QMP, which raises NMIs and machine checks.
+
+All sockets are in a directory that goes away, and QEMU ends with the script, whatever ends that."""
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+
+import guest  # noqa: E402
+import qemu  # noqa: E402
+from common import ROOT, BatonError  # noqa: E402
+
+SECONDS = 60.0  # for any one answer
+RSP, RIP = 7, 16  # numbers of the gdb stub
+KERNEL = ROOT / "build" / "baton.elf"
+
+
+def symbols():
+    """Name -> address, of the kernel."""
+    out = subprocess.run(["nm", str(KERNEL)], capture_output=True, text=True, check=True).stdout
+    return {name: int(value, 16) for value, _, name in (line.split() for line in out.splitlines())}
+
+
+def instructions(start, end):
+    """Addresses and texts of the kernel's instructions there; what only fills gaps is left out."""
+    out = subprocess.run(["objdump", "-d", "--no-show-raw-insn", f"--start-address={start:#x}", f"--stop-address={end:#x}",
+                          str(KERNEL)], capture_output=True, text=True, check=True).stdout
+    found = re.findall(r"^([0-9a-f]{16}):\s+(.*\S)\s*$", out, re.M)
+    return {int(address, 16): text for address, text in found if not re.match(r"(cs |data16 )*(nop|xchg +%ax,%ax|int3)", text)}
+
+
+class Qmp:
+    def __init__(self, connection):
+        self.file = connection.makefile("rw", encoding="utf-8")
+        self.file.readline()  # the greeting
+        self.ask("qmp_capabilities")
+
+    def ask(self, command, **arguments):
+        self.file.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+        self.file.flush()
+        while True:
+            line = self.file.readline()
+            if not line:
+                raise BatonError(f"QEMU has ended before it answered {command}")
+            answer = json.loads(line)
+            if "error" in answer:
+                raise BatonError(f"QEMU refuses {command}: {answer['error']['desc']}")
+            if "return" in answer:
+                return answer["return"]
+
+    def monitor(self, line):
+        return self.ask("human-monitor-command", **{"command-line": line})
+
+    def flags(self):
+        """The true rflags: the gdb stub leaves out those that QEMU computes late, and DF."""
+        return int(re.search(r"RFL=([0-9a-f]+)", self.monitor("info registers")).group(1), 16)
+
+
+class Gdb:
+    def __init__(self, connection):
+        self.connection, self.buffer = connection, b""
+        self._send("QStartNoAckMode")
+        self._answer()
+        self.connection.sendall(b"+")
+        self.ask("qXfer:features:read:target.xml:0,ffb")  # the stub writes registers only for who has asked
+
+    def _send(self, text):
+        data = text.encode()
+        self.connection.sendall(b"$%s#%02x" % (data, sum(data) & 0xff))
+
+    def _answer(self):
+        """The next packet; None when QEMU has ended."""
+        while True:
+            found = re.search(rb"\$([^#]*)#..", self.buffer)
+            if found:
+                self.buffer = self.buffer[found.end():]
+                return found.group(1).decode()
+            try:
+                data = self.connection.recv(65536)
+            except ConnectionError:
+                return None
+            except TimeoutError as error:
+                raise BatonError(f"the guest did not stop within {SECONDS:g} s") from error
+            if not data:
+                return None
+            self.buffer += data
+
+    def ask(self, text, expect=None):
+        self._send(text)
+        answer = self._answer()
+        if answer is None or (expect is not None and answer != expect):
+            raise BatonError(f"QEMU's gdb stub answered {answer!r} to {text[:40]!r}")
+        return answer
+
+    def resume(self, how="c"):
+        """Goes on (or, with "s", one instruction on) until the guest stops: its rip, or None when it has ended."""
+        self._send(how)
+        answer = self._answer()
+        return None if answer is None or answer[0] in "WX" else self.rip()
+
+    def registers(self):
+        return self.ask("g")
+
+    def rip(self):
+        return self.register(RIP)
+
+    def register(self, number):
+        return int.from_bytes(bytes.fromhex(self.registers())[number * 8:number * 8 + 8], "little")
+
+    def set_register(self, number, value):
+        self.ask(f"P{number:x}={value.to_bytes(8, 'little').hex()}", "OK")
+
+    def read(self, address, length):
+        """Bytes of the guest's memory, or None where nothing is mapped."""
+        answer = self.ask(f"m{address:x},{length:x}")
+        return None if answer.startswith("E") else bytes.fromhex(answer)
+
+    def number(self, address):
+        return int.from_bytes(self.read(address, 8), "little")
+
+    def write(self, address, data):
+        self.ask(f"M{address:x},{len(data):x}:{data.hex()}", "OK")
+
+    def stop_at(self, address):
+        self.ask(f"Z0,{address:x},1", "OK")
+
+    def pass_by(self, address):
+        self.ask(f"z0,{address:x},1", "OK")
+
+
+def _connect(path, process):
+    deadline = time.monotonic() + SECONDS
+    while True:
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.connect(str(path))
+            connection.settimeout(SECONDS)
+            return connection
+        except OSError as error:
+            connection.close()
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise BatonError(f"QEMU opens no {path.name}: {error}", "check the QEMU installation") from error
+            time.sleep(0.01)
+
+
+class Debugged:
+    """with Debugged(machine) as d: the guest stands at its first instruction; d.gdb, d.qmp; d.end() waits for its end.
+
+    debug=False: it runs at once, without d.gdb."""
+
+    def __init__(self, machine, debug=True):
+        self.machine, self.debug, self.lines = machine, debug, []
+
+    def __enter__(self):
+        self.directory = tempfile.TemporaryDirectory(prefix="baton-debug-")
+        at = Path(self.directory.name)
+        extra = ["-qmp", f"unix:{at}/qmp,server=on,wait=off"]
+        if self.debug:
+            extra += ["-S", "-gdb", f"unix:{at}/gdb,server=on,wait=off"]
+        self.process = subprocess.Popen([qemu.find(), *qemu.command(self.machine)[1:], *extra], cwd=ROOT,
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        start_new_session=True, preexec_fn=guest.die_with_parent)
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+        try:
+            self.qmp = Qmp(_connect(at / "qmp", self.process))
+            self.gdb = Gdb(_connect(at / "gdb", self.process)) if self.debug else None
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _read(self):
+        for raw in self.process.stdout:
+            self.lines.append(raw.decode("utf-8", "replace").rstrip("\r\n"))
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, 9)
+        self.process.wait()
+        self.reader.join(SECONDS)
+        self.process.stdout.close()
+        self.directory.cleanup()
+
+    def end(self):
+        """The guest's exit code. pre: it runs"""
+        try:
+            return self.process.wait(SECONDS) >> 1
+        except subprocess.TimeoutExpired as error:
+            raise BatonError(f"the guest did not end within {SECONDS:g} s") from error
+        finally:
+            self.reader.join(1)
