@@ -22,6 +22,7 @@ STEPS = [
     Command("mutants", (sys.executable, "tests/mutants.py")),
     Command("panic", (sys.executable, "tests/system/panic_test.py")),
     Command("dump", (sys.executable, "tests/system/dump_test.py")),
+    Command("nmi", (sys.executable, "tests/system/nmi_test.py")),
     Compare("conform", "run=conform"),
     # The checking build: every invariant after every entry, all of them by the C path.
     Guest("conform checked", "run=conform coverage=on", "build/check", covers=True),

@@ -58,6 +58,7 @@ void boot_main(uint32_t magic, uint32_t info)
     kprintf("baton: %s\n", boot.cmdline);
     read_acpi();
     cpu_init();
+    machine_check_init();
     extended_init();
     boot_memory_init(&boot);
     paging_init(&boot);

@@ -15,7 +15,7 @@ enum {
 };
 
 extern const char syscall_entry[], syscall_entry_slow[], syscall_entry_compat[];
-extern uint8_t clac_site[3];
+extern uint8_t clac_site[3], clac_site_in_place[3];
 
 static void find_features(void)
 {
@@ -44,14 +44,14 @@ static void find_features(void)
     }
 }
 
-/* An interrupt from ring 3 leaves the user's AC flag set, which opens what SMAP closes. The trap entry has a
+/* An interrupt from ring 3 leaves the user's AC flag set, which opens what SMAP closes. The trap entries have a
    three-byte no-op where CLAC belongs (it is an invalid opcode without SMAP); put it there.
    pre: the boot page tables, under which text is writable */
-static void patch_clac(void)
+static void patch_clac(uint8_t site[3])
 {
-    clac_site[0] = 0x0f;
-    clac_site[1] = 0x01;
-    clac_site[2] = 0xca;
+    site[0] = 0x0f;
+    site[1] = 0x01;
+    site[2] = 0xca;
 }
 
 /* Entry 2 of the PAT, which PCD alone selects, becomes write-combining instead of UC-; the others stay as they
@@ -73,7 +73,8 @@ void cpu_init(void)
     if (cpu_features.umip)
         cr4 |= CR4_UMIP;
     if (cpu_features.smap) {
-        patch_clac();
+        patch_clac(clac_site);
+        patch_clac(clac_site_in_place);
         cr4 |= CR4_SMAP;
     }
     write_cr4(cr4);

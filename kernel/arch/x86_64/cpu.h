@@ -112,6 +112,9 @@ void extended_init(void);
 void cpu_syscall_init(bool slow);
 /* Is it where SYSCALL enters the kernel? */
 bool is_syscall_entry(uint64_t rip);
+/* Machine checks become panics, and what such a panic says of them. */
+void machine_check_init(void);
+void machine_check_print(void);
 /* GDT, IDT and TSS. */
 void descriptors_init(void);
 

@@ -101,8 +101,8 @@ void descriptors_init(void)
     const struct table_register idtr = {sizeof idt - 1, (uintptr_t)idt};
     __asm__ volatile("lgdt %0" : : "m"(gdtr));
     load_segments();
+    __asm__ volatile("ltr %w0" : : "r"(SEL_TSS)); /* first: an NMI finds its stack by it */
     __asm__ volatile("lidt %0" : : "m"(idtr));
-    __asm__ volatile("ltr %w0" : : "r"(SEL_TSS));
     /* A reset leaves an LDT at address 0, which may be a user's page: descriptors of his own. */
     __asm__ volatile("lldt %w0" : : "r"(0));
 }

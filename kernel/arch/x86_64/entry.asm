@@ -9,7 +9,7 @@
 
 extern cpu, syscall_dispatch, trap_user, trap_kernel, kernel_stack_top
 global syscall_entry_slow, syscall_slow, syscall_entry_compat, resume_user
-global vector_stubs, clac_site
+global vector_stubs, clac_site, clac_site_in_place
 
 section .entry progbits alloc exec nowrite align=64
 
@@ -88,6 +88,9 @@ resume_user:
 syscall_entry_compat:
     ud2
 
+VECTOR_NMI equ 2
+VECTOR_MACHINE_CHECK equ 18
+
 ; One stub of 16 bytes for each vector: leaves vector and error code on the stack.
 align 16
 vector_stubs:
@@ -99,7 +102,11 @@ vector_stubs:
     push qword 0
     %endif
     push qword v
+    %if v = VECTOR_NMI || v = VECTOR_MACHINE_CHECK
+    jmp near trap_in_place
+    %else
     jmp near trap_common
+    %endif
 %assign v v + 1
 %endrep
 
@@ -120,7 +127,7 @@ clac_site:
     db 0x0f, 0x1f, 0x00                 ; a no-op of three bytes; CLAC once the boot has found SMAP (cpu.c)
     cld
     test byte [rsp + frame.cs], 3
-    jz .from_kernel
+    jz trap_in_kernel
     push r11
     mov r11, [rel cpu + CPU_CURRENT]
     mov [r11 + TCB_RBP], rbp
@@ -147,9 +154,18 @@ clac_site:
     call trap_user
     jmp leave_kernel
 
-; The idle thread's interrupt; what a user's own doing brings about at the first instruction of an entry, from
+; NMI and machine check, which nothing holds back: at any instruction of ring 3, of an entry that has no stack of
+; the kernel's yet, of an exit that has left it. Each runs on a stack of its own (descriptors.c), keeps what it
+; needs there, and goes back to where it came from; no TCB and nothing else that was interrupted is touched.
+align 64
+trap_in_place:
+clac_site_in_place:
+    db 0x0f, 0x1f, 0x00                 ; as clac_site
+    cld
+
+; Also the idle thread's interrupt; what a user's own doing brings about at the first instruction of an entry, from
 ; which trap_kernel returns true: back to it with all registers; or a panic.
-.from_kernel:
+trap_in_kernel:
     push rax
     push rbx
     push rcx

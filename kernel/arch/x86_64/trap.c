@@ -68,8 +68,6 @@ void trap_user(struct tcb *t, uint64_t vector, uint64_t error)
         handle_interrupt(vector);
         return;
     }
-    if (vector == VECTOR_NMI || vector == VECTOR_MACHINE_CHECK)
-        panic("%s in ring 3 at %p", vector == VECTOR_NMI ? "NMI" : "machine check", (void *)t->rip);
     if (vector == VECTOR_DEBUG)
         error = debug_reason(t);
     uint64_t address = vector == VECTOR_PAGE_FAULT ? read_cr2() : 0;
@@ -116,12 +114,24 @@ static void print_registers(const struct trap_frame *f)
     kprintf("cr2 %p  cr3 %p  thread %p\n", (void *)read_cr2(), (void *)read_cr3(), (void *)cpu.current);
 }
 
+/* An NMI means that something outside is wrong, and not what: it is told once, with where it came, then only
+   counted, and all goes on. The CPU holds back the next until an IRETQ, and the first is the one to where it
+   came: nothing here may fault. */
+static uint64_t nmi_count;
+
+static void nmi_taken(uint64_t rip)
+{
+    if (nmi_count++ == 0)
+        kprintf("\nbaton: an NMI at %p; those that follow are only counted\n", (void *)rip);
+}
+
 /* MOV SS and POP SS hold back a data breakpoint that they hit until the next instruction is done; when that one
    enters the kernel, the exception comes in ring 0, before the first instruction here, after SYSCALL on the
    user's stack pointer (CVE-2018-8897, CVE-2018-1087; SDM vol. 3, 6.8.3): so #DB has a stack of its own, and
    what hit is forgotten. When that instruction was INT1, the frame of its #DB was on that very stack and is
    overwritten: where the thread was nobody knows any more, and it goes on, by its own fault, where nothing is
-   ever mapped. */
+   ever mapped. When it was an NMI instead of an instruction, the way back leads past its entry, to where it
+   came: an IRETQ to there would let in another NMI, over the frame of the first. */
 static bool debug_at_entry(struct trap_frame *f)
 {
     uint64_t stub = f->rip - (uintptr_t)vector_stubs;
@@ -134,11 +144,19 @@ static bool debug_at_entry(struct trap_frame *f)
         f->rsp = 0, f->ss = SEL_USER_DATA;
         f->rflags = FLAGS_AFTER_SYSCALL;
     }
+    if (at_stub && stub == VECTOR_NMI * VECTOR_STUB_BYTES) {
+        arch_copy_words(&f->rip, (const uint64_t *)f->rsp, 5); /* rip cs rflags rsp ss */
+        nmi_taken(f->rip);
+    }
     return true;
 }
 
 bool trap_kernel(struct trap_frame *f)
 {
+    if (f->vector == VECTOR_NMI) {
+        nmi_taken(f->rip);
+        return true;
+    }
     if (f->vector >= VECTOR_FIRST_IRQ && cpu.current == &idle_tcb) {
         handle_interrupt(f->vector);
         return false;
@@ -146,7 +164,10 @@ bool trap_kernel(struct trap_frame *f)
     if (debug_at_entry(f))
         return true;
     panic_begin();
-    kprintf("%s (vector %lu, error %lx) in the kernel\n", trap_name(f->vector), f->vector, f->error);
+    kprintf("%s (vector %lu, error %lx) in %s\n", trap_name(f->vector), f->vector, f->error,
+            f->cs & 3 ? "ring 3" : "the kernel");
     print_registers(f);
+    if (f->vector == VECTOR_MACHINE_CHECK)
+        machine_check_print();
     panic_end(f->rip, f->rbp);
 }

@@ -17,8 +17,8 @@ struct trap_frame {
 
 /* An exception or interrupt in ring 3. pre: the registers are saved in t. post: cpu.current runs next */
 void trap_user(struct tcb *t, uint64_t vector, uint64_t error);
-/* A trap in ring 0: an interrupt of the idle thread (false), a debug exception that a user made happen at an
-   entry (true: the frame is what to go back to), or a panic. */
+/* A trap in ring 0, or an NMI or machine check anywhere: an interrupt of the idle thread (false); an NMI, or a
+   debug exception that a user made happen at an entry (true: the frame is what to go back to); or a panic. */
 bool trap_kernel(struct trap_frame *f);
 
 #endif
