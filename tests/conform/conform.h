@@ -193,6 +193,11 @@ void timer_cases(void);
 void timer_order_cases(void);
 void timer_end_cases(void);
 void evil_selector_cases(void);
+void evil_number_cases(void);
+void evil_state_cases(void);
+void evil_memory_cases(void);
+void evil_flags_cases(void);
+void evil_entry_cases(void);
 void evil_privileged_cases(void);
 
 #endif

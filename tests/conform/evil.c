@@ -10,7 +10,7 @@ struct fault evil_protection(uint64_t error)
 }
 
 /* The TCB has a copy of the badged capability; a case that does this thousands of times keeps no slots. */
-static void configure(cap_t ep)
+void evil_configure(cap_t ep)
 {
     fault_configure(A, ep);
     temp_drop();
@@ -18,7 +18,7 @@ static void configure(cap_t ep)
 
 void evil_start(cap_t ep, void (*code)(uint64_t), uint64_t argument)
 {
-    configure(ep);
+    evil_configure(ep);
     fault_start(A, code, argument);
 }
 
@@ -30,7 +30,7 @@ void evil_faults(cap_t ep, void (*code)(uint64_t), uint64_t argument, struct fau
 
 void evil_returns(cap_t ep, void (*code)(uint64_t), uint64_t argument)
 {
-    configure(ep);
+    evil_configure(ep);
     struct step *s = plan_function(A, code, argument);
     go(A);
     if (!EXPECT(s->done)) /* or nothing below could go on */

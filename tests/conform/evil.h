@@ -23,7 +23,9 @@ enum {
 
 /* #GP of that error code. */
 struct fault evil_protection(uint64_t error);
-/* Actor A begins anew, its faults go to `ep`, and it runs the code until it faults. */
+/* Actor A begins anew, its faults go to `ep`. */
+void evil_configure(cap_t ep);
+/* The same, and it runs the code until it faults. */
 void evil_start(cap_t ep, void (*code)(uint64_t), uint64_t argument);
 /* The same, and the fault is that; A is left where it is. */
 void evil_faults(cap_t ep, void (*code)(uint64_t), uint64_t argument, struct fault want, uint64_t rip);

@@ -61,8 +61,9 @@ enum { NULLS = 1, DATA = 2, DATA_RING_3 = 4, CODE = 8, CODE_RING_3 = 16 };
     X(iret_code, CODE_RING_3, evil_frame.cs, 97)                                                               \
     X(iret_stack, DATA_RING_3, evil_frame.ss, 97)
 
-/* All selectors up to this one; above it each `step`th. */
-enum { ALL_UP_TO = 0x200 };
+/* All selectors up to this one; above it each `step`th, and fewer where the kernel
+   checks itself. */
+enum { ALL_UP_TO = 0x200, STEP_CHECKED = 997 };
 
 #define ROW(name, good, at, step)                                                                              \
     {#name, selector_##name, selector_at_##name, selector_to_##name, good, (volatile uint16_t *)&(at), step},
@@ -104,7 +105,7 @@ static bool next_selector(const struct msg *m, const struct loop *l)
     }
     if (selector == ENDS_AT)
         return false;
-    selector += selector < ALL_UP_TO ? 1 : l->step;
+    selector += selector < ALL_UP_TO ? 1 : boot_info->checked ? STEP_CHECKED : l->step;
     *l->selector = (uint16_t)(selector < ENDS_AT ? selector : ENDS_AT);
     return true;
 }

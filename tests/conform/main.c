@@ -74,6 +74,11 @@ static void (*const sets[])(void) = {
     memory_tlb_cases, untyped_limit_cases, memory_address_cases, exhaust_cases,
     debug_dump_cases,
     evil_selector_cases,
+    evil_number_cases,
+    evil_state_cases,
+    evil_memory_cases,
+    evil_flags_cases,
+    evil_entry_cases,
     evil_privileged_cases,
 };
 /* clang-format on */
