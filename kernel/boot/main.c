@@ -65,11 +65,11 @@ void boot_main(uint32_t magic, uint32_t info)
     boot_memory_in_physmap();
     cpu_enable_pcid();
     cpu.stack_top = (uintptr_t)kernel_stack_top;
+    trace_on = cmdline_flag("trace", false);
     sched_init();
     apic_init();
     ioapic_init(&acpi);
     clock_init();
-    trace_on = cmdline_flag("trace", false);
     bool coverage = CHECKING && cmdline_flag("coverage", false); /* as the trace, it sees every call */
     bool fastpath = cmdline_flag("fastpath", true) && !trace_on && !coverage;
     if (coverage)

@@ -26,6 +26,8 @@ enum slow_reason {
     SLOW_GRANTS = 16,   /* it waits for the reply to a call that may pass capabilities: so may the reply */
     SLOW_EXTENDED = 32, /* it has SSE state or an FS or GS base: switching to and from it saves and restores */
     SLOW_DEBUG = 64,    /* it has breakpoints: switching to and from it loads and clears the debug registers */
+    SLOW_OWES = 128,    /* it runs on a slice that is used up, and others wait for their turn: sched.c */
+    SLOW_TRACED = 256,  /* no thread has it: sched.c */
     SLOW_IDLE = 4,      /* it is no user thread: idle, nobody, crowd */
 };
 

@@ -14,7 +14,7 @@ static struct run_queue queues[256];
 
 _Static_assert(sizeof queues / sizeof queues[0] == 256, "one queue for each priority");
 
-enum { SLOW_SWITCH = SLOW_EXTENDED | SLOW_DEBUG };
+enum { SLOW_SWITCH = SLOW_EXTENDED | SLOW_DEBUG | SLOW_OWES | SLOW_TRACED, CHAIN_LOOKED_AT = 64 };
 
 struct tcb idle_tcb = {.resume = RESUME_IDLE, .slow_reasons = SLOW_IDLE, .reply_to = NOBODY};
 
@@ -58,17 +58,63 @@ uint32_t sched_check(void)
     return highest_ready() < 0 ? 1 : (uint32_t)highest_ready() + 1;
 }
 
+static uint32_t traced; /* SLOW_TRACED if switches are */
+
 void sched_init(void)
 {
+    traced = trace_on ? SLOW_TRACED : 0;
     idle_tcb.cr3 = arch_kernel_cr3();
     arch_debug_load(&idle_tcb);
     cpu.current = &idle_tcb;
     ready_changed();
 }
 
-/* The rest of a switch that is traced, or where a thread has what of the CPU most do not use. */
-static __attribute__((noinline, cold)) void switched(const struct tcb *from)
+/* Is anybody ready who is as urgent as this thread, or as one that waits, directly or not, for its answer?
+   Whose slice it is that a server runs on nobody has written down: it is one of these. */
+static bool turn_is_due(const struct tcb *t)
 {
+    for (unsigned i = 0; i < CHAIN_LOOKED_AT && t != NOBODY; i++, t = t->reply_to) {
+        if (highest_ready() >= (int)t->priority)
+            return true;
+    }
+    return false;
+}
+
+/* The most urgent ready thread, off its queue and with its slice; the idle thread when there is none. */
+static struct tcb *take_highest(void)
+{
+    int highest = highest_ready();
+    struct tcb *t = &idle_tcb;
+    if (highest >= 0) {
+        t = queues[highest].head;
+        sched_dequeue(t);
+        cpu.slice_left = t->slice_left;
+    }
+    return t;
+}
+
+/* `from`, whose slice was used up, has handed over to the thread that runs now, and the slice with it: others
+   may be ready of that one's priority, and it goes behind them. Otherwise the debt goes with the slice. */
+static void pay_turn(struct tcb *from)
+{
+    struct tcb *t = cpu.current;
+    tcb_clear_slow(from, SLOW_OWES);
+    if (t == &idle_tcb || cpu.slice_left > 0)
+        return; /* it came from a queue, with a slice of its own */
+    if (highest_ready() >= (int)t->priority) {
+        sched_enqueue(t);
+        cpu.current = take_highest();
+        sched_current_changed();
+    } else if (turn_is_due(t)) {
+        tcb_set_slow(t, SLOW_OWES);
+    }
+}
+
+/* The rest of a switch that is traced, or where a thread has what most do not. */
+static __attribute__((noinline, cold)) void switched(struct tcb *from)
+{
+    if (from->slow_reasons & SLOW_OWES)
+        pay_turn(from);
     const struct tcb *t = cpu.current;
     uint32_t slow = from->slow_reasons | t->slow_reasons;
     trace(TRACE_SWITCH, (uintptr_t)from, (uintptr_t)t);
@@ -83,10 +129,10 @@ static __attribute__((noinline, cold)) void switched(const struct tcb *from)
 /* Nothing that is rare stands before the end, so that its function calls cost the usual way nothing. */
 static void run(struct tcb *t)
 {
-    const struct tcb *from = cpu.current;
+    struct tcb *from = cpu.current;
     cpu.current = t;
     sched_current_changed();
-    if (__builtin_expect(trace_on || (from->slow_reasons | t->slow_reasons) & SLOW_SWITCH, 0))
+    if (__builtin_expect((from->slow_reasons | t->slow_reasons | traced) & SLOW_SWITCH, 0))
         switched(from);
 }
 
@@ -144,14 +190,7 @@ void sched_dequeue(struct tcb *t)
 /* Runs the most urgent ready thread; idles when there is none. */
 static void run_highest(void)
 {
-    int highest = highest_ready();
-    struct tcb *next = &idle_tcb;
-    if (highest >= 0) {
-        next = queues[highest].head;
-        sched_dequeue(next);
-        cpu.slice_left = next->slice_left;
-    }
-    run(next);
+    run(take_highest());
 }
 
 void sched_block(void)
@@ -208,11 +247,15 @@ void sched_reconsider(void)
     run_highest();
 }
 
+/* While nobody takes over the slice stays used up: it may be another's, who gave it with a call. Then who waits
+   for a turn does not get it here, but when the CPU is handed back to one of their priority. */
 void sched_tick(void)
 {
-    if (cpu.current == &idle_tcb || --cpu.slice_left > 0)
+    struct tcb *t = cpu.current;
+    if (t == &idle_tcb || --cpu.slice_left > 0)
         return;
-    cpu.slice_left =
-        0; /* and so it stays while nobody takes over: a donated slice is not renewed by its user */
+    cpu.slice_left = 0;
     sched_yield();
+    if (cpu.current == t && turn_is_due(t))
+        tcb_set_slow(t, SLOW_OWES);
 }

@@ -30,9 +30,11 @@ static void last_child(void)
         hostile_reset();
         uint64_t total = 1ull << MEMORY_BITS;
         unsigned bits = types[i] == TYPE_CNODE ? 7 : 12;
-        world[SLOT_UNTYPED].data = untyped_data(MEMORY_BITS, total - (types[i] == TYPE_ENDPOINT ? 64
-                                                                      : types[i] == TYPE_TCB    ? 1024
-                                                                                                : 4096), 0);
+        world[SLOT_UNTYPED].data = untyped_data(MEMORY_BITS,
+                                                total - (types[i] == TYPE_ENDPOINT ? 64
+                                                         : types[i] == TYPE_TCB    ? 1024
+                                                                                   : 4096),
+                                                0);
         slot_fill(&world[60], TYPE_UNTYPED, 0, world[SLOT_UNTYPED].object, untyped_data(6, 0, 0));
         derive_insert(&world[SLOT_UNTYPED], &world[60], 0); /* else it would start again from its beginning */
         CHECK_NUMBER("retype", sys(SYS_RETYPE, at(SLOT_UNTYPED), types[i], bits, at(1), 50, 1), 0);
@@ -73,10 +75,44 @@ static void donated_slice(void)
     CHECK(ran > 300);
 }
 
+/* The same when no tick ever falls into the client, or into the server that its server calls. */
+static void donated_slice_in_step(void)
+{
+    unsigned ran = 0;
+    hostile_reset();
+    struct tcb *client = world_thread(40, 5), *equal = world_thread(41, 5), *server = thread[3];
+    struct tcb *inner = world_thread(42, 200);
+    for (unsigned i = 0; i < 3; i++)
+        tcb_stop(thread[i]);
+    sched_wake(inner);
+    sys(SYS_RECV, at(FIRST_EP + 1), 0, 0, 0, 0, 0);
+    CHECK(cpu.current == server);
+    sys(SYS_RECV, at(FIRST_EP), 0, 0, 0, 0, 0);
+    sched_wake(client);
+    sched_wake(equal);
+    for (unsigned i = 0; i < 1000; i++) {
+        if (cpu.current == equal) {
+            ran++;
+            sched_yield();
+            continue;
+        }
+        sys(SYS_CALL, at(FIRST_EP), 0, 0, 0, 0, 0);
+        sched_tick(); /* in the server */
+        sys(SYS_CALL, at(FIRST_EP + 1), 0, 0, 0, 0, 0);
+        CHECK(cpu.current == inner);
+        sys(SYS_REPLY_RECV, at(FIRST_EP + 1), 0, 0, 0, 0, 0);
+        CHECK(cpu.current == server);
+        sys(SYS_REPLY_RECV, at(FIRST_EP), 0, 0, 0, 0, 0);
+    }
+    CHECK(ran > 100 && ran < 500);
+    CHECK(cpu.current->slow_reasons == 0);
+}
+
 int main(void)
 {
     test_run("attack: a page table at two levels", table_at_two_levels);
     test_run("attack: the last object of an untyped is its child", last_child);
     test_run("attack: a server's ticks do not renew its client's slice", donated_slice);
+    test_run("attack: nor when all ticks fall into servers", donated_slice_in_step);
     return test_end();
 }

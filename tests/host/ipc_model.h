@@ -34,6 +34,7 @@ struct model {
     struct model_list ready; /* in the order in which they will run */
     struct model_list queue[MODEL_ENDPOINTS];
     int running, slice;
+    bool owes; /* the running thread's slice is used up, and somebody waits for a turn */
 };
 
 extern struct model model;

@@ -61,13 +61,37 @@ static void ready_first(int t)
     model.thread[t].slice = model.slice;
 }
 
+/* Is anybody ready who is as urgent as t or as one that waits for t? */
+static bool turn_is_due(int t)
+{
+    while (t != NOBODY_AT_ALL && most_urgent_ready() < priority(t))
+        t = model.thread[t].client;
+    return t != NOBODY_AT_ALL;
+}
+
+/* Somebody else runs now: on a slice that was used up only if nobody of that priority waits for a turn. */
+static void pay_turn(void)
+{
+    bool owes = model.owes;
+    model.owes = false;
+    if (!owes || model.slice > 0 || model.running == NOBODY_AT_ALL)
+        return;
+    if (most_urgent_ready() < priority(model.running)) {
+        model.owes = turn_is_due(model.running);
+        return;
+    }
+    ready_last(model.running);
+    model_run_most_urgent();
+}
+
 void model_run_most_urgent(void)
 {
     model.running = model_take_first(&model.ready);
-    if (model.running == NOBODY_AT_ALL)
-        return;
-    RUNNING_THREAD->state = RUNNING;
-    model.slice = RUNNING_THREAD->slice;
+    if (model.running != NOBODY_AT_ALL) {
+        RUNNING_THREAD->state = RUNNING;
+        model.slice = RUNNING_THREAD->slice;
+    }
+    pay_turn();
 }
 
 void model_wake(int t)
@@ -99,6 +123,7 @@ void model_hand_over(int t, bool sender_goes_on)
         ready_last(sender);
     model.running = t;
     model.thread[t].state = RUNNING;
+    pay_turn();
 }
 
 void model_yield(void)
@@ -112,8 +137,11 @@ void model_yield(void)
 
 void model_tick(void)
 {
-    if (model.running == NOBODY_AT_ALL || --model.slice > 0)
+    int me = model.running;
+    if (me == NOBODY_AT_ALL || --model.slice > 0)
         return;
-    model.slice = 0; /* not renewed: whoever it is handed back to yields at the next tick */
+    model.slice = 0; /* not renewed */
     model_yield();
+    if (model.running == me && turn_is_due(me))
+        model.owes = true;
 }
