@@ -116,6 +116,7 @@ static void check_tcb(const struct tcb *t)
         holds("faulted-waits", waits(t), t);
     holds("signalled", !(t->slow_reasons & SLOW_SIGNALLED) == !(t->bound && t->bound->pending), t);
     holds("bound-mutual", !t->bound || t->bound->bound == t, t);
+    holds("owes", !(t->slow_reasons & SLOW_OWES) || (is_current(t) && cpu.slice_left <= 0), t);
     bool breaks = t->breakpoint[0].kind | t->breakpoint[1].kind | t->breakpoint[2].kind | t->breakpoint[3].kind;
     holds("breakpoints", !(t->slow_reasons & SLOW_DEBUG) == !breaks, t);
     const struct slot *space = &t->slots[TCB_SPACE];
@@ -132,19 +133,25 @@ static void check_frame(const struct slot *s)
 
 static void check_endpoint(const struct endpoint *ep)
 {
-    if (ep->recv == NOBODY)
+    if (ep->recv == NOBODY) {
+        holds("scan", !ep->scan, ep);
         return;
+    }
     bool senders = ep->recv == CROWD;
     const struct tcb *head = senders ? ep->send : ep->recv;
     bool followed = head->slow_reasons & SLOW_FOLLOWED;
     const struct tcb *tail = senders ? ep->tail : followed ? ep->recv_tail : head;
     holds("followed", senders || followed == (head != tail), ep);
+    bool scanned = ep->scan;
     for (const struct tcb *t = head;; t = t->next) {
         holds("queue-waits-here", waits(t) && t->wait == ref_endpoint(ep), t);
+        scanned = scanned && t != ep->scan;
+        holds("scan", !senders || !scanned || t->send_badge != ep->scan_badge, t);
         if (t == tail)
-            return;
+            break;
         holds("queue-links", t->next->prev == t, t);
     }
+    holds("scan", !scanned && (senders || !ep->scan), ep);
 }
 
 static void check_notification(const struct notification *n)

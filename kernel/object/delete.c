@@ -180,6 +180,21 @@ long cap_delete(struct tcb *caller)
     return delete_slot(s, &steps) ? 0 : RESTART;
 }
 
+/* The next child to go. What the caller's own CSpace hangs on is left for the end: the call can be started
+   again only while its address means something. */
+static struct slot *next_child(const struct slot *s, const struct tcb *caller)
+{
+    struct slot *child = slot_next(s), *after = slot_next(child);
+    return child == &caller->slots[TCB_CSPACE] && after && slot_is_parent(s, after) ? after : child;
+}
+
+/* Without a CSpace the call cannot be started again: then only its CNode is left, and whoever deletes next ends
+ * that. */
+static long again(const struct tcb *caller)
+{
+    return slot_type(&caller->slots[TCB_CSPACE]) == TYPE_CNODE ? RESTART : 0;
+}
+
 /* Deletes all that was derived from a capability, not itself. It may delete the caller, or the slot itself when
    that lies in a CNode that goes: then there is nothing left to do here. Errors: BAD_CAP for an empty slot. */
 long cap_revoke(struct tcb *caller)
@@ -195,12 +210,12 @@ long cap_revoke(struct tcb *caller)
     trace(TRACE_DELETE, (uintptr_t)s, 1);
     for (;;) {
         if (!delete_dying(&steps))
-            return RESTART;
+            return again(caller);
         if (!slot_has_children(s))
             return 0;
         if (!steps)
-            return RESTART;
-        delete_step(slot_next(s));
+            return again(caller);
+        delete_step(next_child(s, caller));
         steps--;
     }
 }

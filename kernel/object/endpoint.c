@@ -2,7 +2,9 @@
    it: the fast path of call may then take a head that has no follower without reading its `next`. */
 #include "endpoint.h"
 
+#include "cnode.h"
 #include "debug.h"
+#include "delete.h"
 #include "sched.h"
 
 void endpoint_init(struct endpoint *ep)
@@ -76,8 +78,19 @@ static void remove_receiver(struct endpoint *ep, struct tcb *t)
         tcb_clear_slow(ep->recv, SLOW_FOLLOWED);
 }
 
+/* What stands before a sender that leaves has been looked at, so its neighbour can take its place. */
+static __attribute__((noinline)) void scan_leaves(struct endpoint *ep, const struct tcb *t)
+{
+    if (t != ep->tail)
+        ep->scan = t->next;
+    else
+        ep->scan = t == ep->send ? NULL : t->prev;
+}
+
 static void remove_sender(struct endpoint *ep, struct tcb *t)
 {
+    if (ep->scan == t)
+        scan_leaves(ep, t);
     if (ep->send == t && ep->tail == t) {
         ep->recv = NOBODY;
     } else if (ep->send == t) {
@@ -124,4 +137,57 @@ bool endpoint_cancel_one(struct endpoint *ep)
     tcb_cancel_wait(t);
     sched_wake(t);
     return true;
+}
+
+static void cancel_sender(struct tcb *t)
+{
+    bool faulted = t->slow_reasons & SLOW_FAULTED;
+    tcb_cancel_wait(t);
+    if (!faulted)
+        sched_wake(t);
+}
+
+/* Between two entries the queue may change: senders leave, which scan_leaves follows, and others come behind.
+   So each entry gets further, and the end is reached when it gets further faster than others come. */
+bool endpoint_cancel_badge(struct endpoint *ep, uint64_t badge, unsigned steps)
+{
+    if (ep->recv != CROWD)
+        return true;
+    if (!ep->scan || ep->scan_badge != badge)
+        ep->scan = ep->send;
+    ep->scan_badge = badge;
+    for (; steps; steps--) {
+        struct tcb *t = ep->scan;
+        bool last = t == ep->tail;
+        if (t->send_badge == badge)
+            cancel_sender(t);
+        else if (!last)
+            ep->scan = t->next;
+        if (last) {
+            ep->scan = NULL;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* rdi CNode, rsi index of an endpoint capability. All rights, because it concerns all who have that badge: who
+   only got a copy to send by has no say in it. Errors: BAD_ARGUMENT when it has no badge. */
+long endpoint_sys_cancel_badged(struct tcb *caller)
+{
+    const unsigned all = RIGHT_SEND | RIGHT_RECV | RIGHT_GRANT;
+    long error;
+    const struct slot *s = cnode_slot(caller, caller->rdi, caller->rsi, &error);
+    if (!s)
+        return error;
+    if (slot_empty(s) || slot_dying(s))
+        return ERR_BAD_CAP;
+    if (slot_type(s) != TYPE_ENDPOINT)
+        return ERR_WRONG_TYPE;
+    if ((slot_rights(s) & all) != all)
+        return ERR_NO_RIGHT;
+    if (s->data == 0)
+        return ERR_BAD_ARGUMENT;
+    /* ==== commit */
+    return endpoint_cancel_badge(endpoint_of(s->object), s->data, STEPS_PER_ENTRY) ? 0 : RESTART;
 }

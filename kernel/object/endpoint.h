@@ -12,7 +12,10 @@ struct endpoint {
     struct tcb *recv;
     struct tcb *recv_tail;   /* means nothing when no receiver waits */
     struct tcb *send, *tail; /* mean nothing when no sender waits */
-    uint64_t unused[4];
+    struct tcb *scan; /* a sender; none before it has scan_badge: a cancellation that is not done goes on here.
+                         NULL: none is under way */
+    uint64_t scan_badge;
+    uint64_t unused[2];
 };
 
 _Static_assert(sizeof(struct endpoint) == 1u << TYPE_BITS_ENDPOINT, "an endpoint is one cache line");
@@ -25,6 +28,11 @@ struct tcb *endpoint_take_receiver(struct endpoint *ep);
 struct tcb *endpoint_take_sender(struct endpoint *ep);
 /* Takes a thread out of the queue that it is in. */
 void endpoint_remove(struct endpoint *ep, struct tcb *t);
+/* Up to so many steps of the cancellation of all senders that used this badge; true when there is none left.
+   They wake with ERR_CANCELED; a thread whose fault waits here is stopped: it would only fault again, to here.
+ */
+bool endpoint_cancel_badge(struct endpoint *ep, uint64_t badge, unsigned steps);
+long endpoint_sys_cancel_badged(struct tcb *caller);
 /* The endpoint is being taken apart: the first that waits at it wakes with ERR_CANCELED; false when nobody
  * waits. */
 bool endpoint_cancel_one(struct endpoint *ep);

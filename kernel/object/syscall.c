@@ -6,6 +6,7 @@
 #include "debug.h"
 #include "delete.h"
 #include "dump.h"
+#include "endpoint.h"
 #include "invariants.h"
 #include "io_port.h"
 #include "ipc.h"
@@ -95,6 +96,7 @@ static handler *const handlers[] = {
     [SYS_CAP_MINT] = cap_mint,
     [SYS_CAP_IDENTIFY] = cap_identify,
     [SYS_CAP_SWAP] = cap_swap,
+    [SYS_CAP_CANCEL_BADGED] = endpoint_sys_cancel_badged,
     [SYS_IRQ_HANDLER_GET] = irq_handler_get,
     [SYS_IRQ_HANDLER_ACK] = irq_handler_ack,
     [SYS_IRQ_HANDLER_BIND] = irq_handler_bind,

@@ -71,7 +71,10 @@ static void (*const sets[])(void) = {
     thread_break_switch_cases,
     thread_step_cases,
     memory_device_cases,
-    memory_tlb_cases, untyped_limit_cases, memory_address_cases, exhaust_cases,
+    memory_tlb_cases,
+    untyped_limit_cases,
+    memory_address_cases,
+    exhaust_cases,
     debug_dump_cases,
     evil_selector_cases,
     evil_number_cases,
@@ -80,6 +83,8 @@ static void (*const sets[])(void) = {
     evil_flags_cases,
     evil_entry_cases,
     evil_privileged_cases,
+    ipc_badged_cases,
+    ipc_badged_many_cases,
 };
 /* clang-format on */
 

@@ -299,7 +299,7 @@ void state_threads(void)
     for (unsigned i = 0; i < THREADS; i++)
         make_thread(i);
     for (unsigned i = 0; i < ENDPOINTS; i++)
-        arena->endpoint[i] = (struct endpoint){kernel.nobody, thread(0), thread(1), thread(2), {0}};
+        arena->endpoint[i] = (struct endpoint){kernel.nobody, thread(0), thread(1), thread(2), NULL, 0, {0}};
     running = thread(0);
     kernel.cpu->current = running;
 }

@@ -263,6 +263,12 @@ static inline long cap_revoke(cap_t cnode, uint64_t index)
     return syscall2(SYS_CAP_REVOKE, cnode, index);
 }
 
+/* Ends with ERR_CANCELED the waits of all who send or call by the badge of the endpoint capability in that slot. */
+static inline long cap_cancel_badged(cap_t cnode, uint64_t index)
+{
+    return syscall2(SYS_CAP_CANCEL_BADGED, cnode, index);
+}
+
 static inline long cap_swap(cap_t cnode, uint64_t index, cap_t other, uint64_t other_index)
 {
     return syscall6(SYS_CAP_SWAP, cnode, index, other, other_index, 0, 0);
