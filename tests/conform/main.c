@@ -84,6 +84,8 @@ static void (*const sets[])(void) = {
     evil_entry_cases,
     evil_privileged_cases,
     ipc_badged_cases,
+    fault_chain_cases,
+    sched_slice_cases,
     ipc_badged_many_cases,
 };
 /* clang-format on */
