@@ -21,6 +21,7 @@ STEPS = [
     Command("equiv", ("build/equiv", "--image", "build/baton.elf")),
     Command("mutants", (sys.executable, "tests/mutants.py")),
     Command("panic", (sys.executable, "tests/system/panic_test.py")),
+    Command("inherited", (sys.executable, "tests/system/inherited_test.py")),
     Command("dump", (sys.executable, "tests/system/dump_test.py")),
     Command("nmi", (sys.executable, "tests/system/nmi_test.py")),
     Compare("conform", "run=conform"),

@@ -65,19 +65,17 @@ boot_entry:
     add edx, 8
     loop .next_page
 
-    mov eax, cr4
-    or eax, 1 << 5                      ; PAE
+    ; All of CR4, EFER and CR0 is ours: what firmware has left on (CR4.PCE, CR4.FSGSBASE) would be open to ring 3.
+    mov eax, 1 << 5                     ; PAE
     mov cr4, eax
     mov eax, boot_pml4
     mov cr3, eax
     mov ecx, 0xc0000080                 ; EFER
-    rdmsr
-    or eax, 1 << 0 | 1 << 8 | 1 << 11   ; SCE, LME, NXE
+    mov eax, 1 << 0 | 1 << 8 | 1 << 11  ; SCE, LME, NXE
+    xor edx, edx
     wrmsr
-    mov eax, cr0
-    and eax, ~(1 << 2)                  ; EM off
     ; PG, WP, NE (an x87 error is #MF, not an interrupt of the PIC: SDM vol. 3, 2.5), TS (no thread has an FPU), MP, PE
-    or eax, 1 << 31 | 1 << 16 | 1 << 5 | 1 << 3 | 1 << 1 | 1
+    mov eax, 1 << 31 | 1 << 16 | 1 << 5 | 1 << 3 | 1 << 1 | 1
     mov cr0, eax
     lgdt [boot_gdtr]
     jmp 8:.long_mode

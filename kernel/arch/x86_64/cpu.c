@@ -94,6 +94,7 @@ void cpu_syscall_init(bool slow)
     wrmsr(MSR_LSTAR, slow ? (uintptr_t)syscall_entry_slow : (uintptr_t)syscall_entry);
     wrmsr(MSR_CSTAR, (uintptr_t)syscall_entry_compat);
     wrmsr(MSR_SFMASK, 0x57700);
+    wrmsr(MSR_SYSENTER_CS, 0); /* SYSENTER is #GP, whatever firmware had it for */
 }
 
 bool is_syscall_entry(uint64_t rip)
