@@ -22,6 +22,8 @@ void pit_fire(void);
 /* Counts again and again: an edge each so many microseconds. */
 void pit_repeat(unsigned us);
 void pit_low(void); /* for 55 milliseconds, which is the longest that it can count */
+/* Does its line stay high? KVM's own PIT raises it for a moment only; then the case is skipped. */
+bool pit_holds_its_line(void);
 void spin(uint64_t us);
 /* The runner polls until these bits come; or sees that none come for a while. */
 void expect_comes(uint64_t notification, uint64_t bits, const char *file, unsigned line);

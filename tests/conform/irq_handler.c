@@ -186,9 +186,10 @@ static void deleted_while_pending(void)
 
 static void deleted_while_level_is_high(void)
 {
-    uint64_t n = notification(), h;
+    if (!pit_holds_its_line())
+        return;
     pit_low();
-    h = irq_open(2 | IRQ_LEVEL, cap_at(n));
+    uint64_t n = notification(), h = irq_open(2 | IRQ_LEVEL, cap_at(n));
     pit_fire();
     EXPECT_COMES(n, 1);
     EXPECT_IS(cap_delete(self(), h), 0);

@@ -66,6 +66,16 @@ void pit_fire(void)
     EXPECT(status & OUTPUT);
 }
 
+bool pit_holds_its_line(void)
+{
+    uint32_t eax = 0x40000000, ebx, ecx = 0, edx; /* where hypervisors give their names */
+    __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+    bool kvm = ebx == 0x4b4d564b && ecx == 0x564b4d56 && edx == 0x4d; /* KVMKVMKVM */
+    if (kvm)
+        case_skip("the PIT of KVM does not hold its line");
+    return !kvm;
+}
+
 void spin(uint64_t us)
 {
     uint64_t end = clock_read() + ticks(us);
@@ -209,9 +219,10 @@ static void edges_until_the_ack(void)
 /* A line that stays high interrupts once for each acknowledgement, until it is low. */
 static void level_triggered(void)
 {
-    uint64_t n = notification(), h;
+    if (!pit_holds_its_line())
+        return;
     pit_low();
-    h = irq_open(2 | IRQ_LEVEL, cap_at(n));
+    uint64_t n = notification(), h = irq_open(2 | IRQ_LEVEL, cap_at(n));
     EXPECT_SILENT(n);
     pit_fire();
     for (unsigned i = 0; i < 20; i++) {
@@ -229,6 +240,8 @@ static void level_triggered(void)
 /* High from the beginning, and pending at the first acknowledgement. */
 static void level_before_the_first_ack(void)
 {
+    if (!pit_holds_its_line())
+        return;
     uint64_t n = notification(), h = irq_handler(2 | IRQ_LEVEL);
     EXPECT_IS(irq_handler_bind(cap_at(h), cap_at(n)), 0);
     pit_fire();

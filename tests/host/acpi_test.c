@@ -215,6 +215,29 @@ static void lengths(void)
     }
 }
 
+/* Sound, but longer than any table has a reason to be. */
+static void too_long(void)
+{
+    enum { WHERE = 0x2000, ENTRY = 32, ENTRIES = (1 << 20) / ENTRY };
+    static const uint8_t ioapic[] = {1, 12, 0, 0, 0, 0, 0xc0, 0xfe, 0, 0, 0, 0};
+    for (unsigned less = 0; less <= 2; less++) {
+        good_tables();
+        table(WHERE, "APIC", 44);
+        memcpy(memory + WHERE + 44, ioapic, sizeof ioapic);
+        for (unsigned i = 0; i < ENTRIES - less; i++) {
+            memory[WHERE + 56 + ENTRY * i] = 0x7f;
+            memory[WHERE + 56 + ENTRY * i + 1] = ENTRY;
+        }
+        put(WHERE + 4, 56 + ENTRY * (ENTRIES - less), 4);
+        seal_table(WHERE);
+        root(RSDT, "RSDT", 4);
+        put(RSDT + 40, WHERE, 4);
+        seal_table(RSDT);
+        rsdp(LOADER, 0);
+        CHECK_NUMBER("refused", read_tables(LOADER) != NULL, less < 2);
+    }
+}
+
 static void pointers(void)
 {
     static const uint64_t bad[] = {0, 1, SIZE - 1, SIZE - 36, SIZE, 0xffffffff};
@@ -257,6 +280,10 @@ static void entries(void)
         append(MADT, bad[i], 12);
         check_assumed("entry", LOADER);
     }
+    good_tables();
+    rsdp(LOADER, 0);
+    append(MADT, (const uint8_t[]){2, 9, 0, 3, 3, 0, 0, 0, 0}, 9);
+    check_assumed("an override without its last byte", LOADER);
     good_tables();
     rsdp(LOADER, 0);
     append(MADT, (const uint8_t[]){0x80}, 1); /* half an entry says nothing */
@@ -308,6 +335,7 @@ int main(void)
     test_run("acpi: either root table", either_root_table);
     test_run("acpi: each wrong byte", each_wrong_byte);
     test_run("acpi: lengths", lengths);
+    test_run("acpi: too long", too_long);
     test_run("acpi: pointers", pointers);
     test_run("acpi: entries", entries);
     test_run("acpi: numbers of controllers", numbers_of_controllers);

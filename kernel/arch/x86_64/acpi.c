@@ -110,8 +110,6 @@ static bool read_entry(struct acpi *to, const uint8_t *entry, unsigned length)
 static const char *read_madt(struct acpi *to, const uint8_t *madt)
 {
     uint64_t end = number(madt + TABLE_LENGTH, 4);
-    if (end < MADT_ENTRIES)
-        return "its MADT is too short";
     for (uint64_t i = MADT_ENTRIES; i + 2 <= end; i += madt[i + 1]) {
         if (madt[i + 1] < 2 || i + madt[i + 1] > end || !read_entry(to, madt + i, madt[i + 1]))
             return "its MADT has a bad entry";
