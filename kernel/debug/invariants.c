@@ -243,7 +243,7 @@ void check_invariants(void)
         if (same_as_before(s))
             continue;
         check_object(s);
-        handlers += slot_type(s) == TYPE_IRQ_HANDLER;
+        handlers += (slot_type(s) & ~(unsigned)TYPE_DYING) == TYPE_IRQ_HANDLER;
     }
     check_irqs(handlers);
     skip = count / MANY;

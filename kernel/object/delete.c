@@ -77,7 +77,7 @@ void delete_step(struct slot *s)
         break;
     case TYPE_IRQ_HANDLER:
         if (last)
-            irq_release(irq_handler_of(s));
+            irq_close(irq_handler_of(s));
         break;
     default: break;
     }
@@ -125,6 +125,15 @@ static bool step_slot(struct slot *own)
     return false;
 }
 
+/* Freed last: another that got the entry meanwhile would lose what it binds. */
+static bool step_handler(struct irq_handler *h)
+{
+    if (!step_slot(&h->notification))
+        return false;
+    irq_free(h);
+    return true;
+}
+
 /* Takes one thing out of the object on top of the stack. pre: there is one. */
 static void step_dying(void)
 {
@@ -136,7 +145,7 @@ static void step_dying(void)
     case TYPE_ENDPOINT: done = !endpoint_cancel_one(endpoint_of(s->object)); break;
     case TYPE_NOTIFICATION: done = !notification_cancel_one(notification_of(s)); break;
     case TYPE_TIMER: done = step_slot(&timer_of(s)->target); break;
-    case TYPE_IRQ_HANDLER: done = step_slot(&irq_handler_of(s)->notification); break;
+    case TYPE_IRQ_HANDLER: done = step_handler(irq_handler_of(s)); break;
     default: panic("slot %p of type %x is dying", (void *)s, slot_type(s));
     }
     if (!done || top != s)

@@ -39,9 +39,13 @@ bool irq_raise(unsigned vector)
     return true;
 }
 
-void irq_release(struct irq_handler *h)
+void irq_close(const struct irq_handler *h)
 {
     set_masked(h, true);
+}
+
+void irq_free(struct irq_handler *h)
+{
     h->used = h->pending = h->again = false;
 }
 

@@ -33,8 +33,10 @@ static inline struct irq_handler *irq_handler_of(const struct slot *s)
 
 /* An interrupt has come; false: nobody has that vector. */
 bool irq_raise(unsigned vector);
-/* The last capability to a handler goes: the line is masked, and free for another. It may still be bound. */
-void irq_release(struct irq_handler *h);
+/* The last capability to a handler goes: the line is masked. */
+void irq_close(const struct irq_handler *h);
+/* Nothing is bound to it any more, either: line and vector are free for another. */
+void irq_free(struct irq_handler *h);
 
 long irq_handler_get(struct tcb *caller);
 long irq_msi_get(struct tcb *caller);

@@ -192,7 +192,7 @@ static void handler_goes_with_notification(void)
     slot_delete(&world[NOTE]);
     unsigned steps = 3;
     CHECK(!delete_slot(&world[HANDLER], &steps));
-    CHECK(slot_dying(&h->notification) && !h->used && !irq_raise(host.irq_vector[5]));
+    CHECK(slot_dying(&h->notification) && !host.irq_open[5]);
     CHECK_NUMBER("get", get(6, OTHER), 0);
     CHECK(irq_handler_of(&world[OTHER]) != h);
     steps = 2 * MANY;
@@ -200,6 +200,24 @@ static void handler_goes_with_notification(void)
     CHECK(slot_empty(&h->notification) && slot_empty(&world[HANDLER]));
     CHECK_NUMBER("get", get(5, HANDLER), 0);
     CHECK(irq_handler_of(&world[HANDLER]) == h);
+}
+
+/* Between two steps of its end another handler is made and bound: that one stays bound. */
+static void another_while_it_goes(void)
+{
+    start_line(5);
+    CHECK_NUMBER("unbind", bind(HANDLER, 0), 0);
+    unsigned steps = 1;
+    CHECK(!delete_slot(&world[HANDLER], &steps));
+    CHECK(!host.irq_open[5]);
+    CHECK_NUMBER("get", get(5, OTHER), ERR_IN_USE);
+    CHECK_NUMBER("get", get(6, OTHER), 0);
+    CHECK_NUMBER("bind", bind(OTHER, NOTE_2), 0);
+    steps = 10;
+    CHECK(delete_dying(&steps));
+    CHECK(slot_empty(&world[HANDLER]) && !slot_empty(&irq_handler_of(&world[OTHER])->notification));
+    CHECK(ack(OTHER) == 0 && line_raise(6) && take(notification_of(&world[NOTE_2])));
+    CHECK_NUMBER("get", get(5, HANDLER), 0);
 }
 
 /* The same by unbinding: it is started again until it is done, and meanwhile another cannot be bound. */
@@ -304,6 +322,7 @@ int main(void)
     test_run("irq: the notification goes", notification_goes);
     test_run("irq: the handler goes", handler_goes);
     test_run("irq: the handler goes with its notification", handler_goes_with_notification);
+    test_run("irq: another while it goes", another_while_it_goes);
     test_run("irq: unbound in steps", unbind_in_steps);
     test_run("irq: the control goes", control_goes);
     test_run("irq: every vector", every_vector);
