@@ -165,6 +165,7 @@ void thread_priority_cases(void);
 void debug_dump_cases(void);
 void thread_tls_cases(void);
 void fault_chain_cases(void);
+void ipc_chain_cases(void);
 void sched_slice_cases(void);
 void ipc_badged_cases(void);
 void ipc_badged_many_cases(void);

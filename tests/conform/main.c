@@ -85,6 +85,7 @@ static void (*const sets[])(void) = {
     evil_privileged_cases,
     ipc_badged_cases,
     fault_chain_cases,
+    ipc_chain_cases,
     sched_slice_cases,
     ipc_badged_many_cases,
 };
