@@ -17,13 +17,14 @@ enum {
     SLOTS
 };
 
-static const uint32_t self_slow[] = {0, SLOW_EXTENDED, SLOW_SIGNALLED};
-static const uint32_t partner_slow[] = {0, SLOW_EXTENDED, SLOW_FAULTED, SLOW_GRANTS, SLOW_SIGNALLED};
+static const uint32_t self_slow[] = {0, SLOW_EXTENDED, SLOW_SIGNALLED, SLOW_DEBUG, SLOW_OWES};
+static const uint32_t partner_slow[] = {0,           SLOW_EXTENDED,  SLOW_FAULTED,
+                                        SLOW_GRANTS, SLOW_SIGNALLED, SLOW_DEBUG};
 
 enum digit { OPERATION, ADDRESS, SLOT, WAITING, SELF, PARTNER, CALLER, URGENCY, RAISED, CROSS, DIGITS };
 static const unsigned limit[DIGITS] = {
-    [OPERATION] = 2, [ADDRESS] = ADDRESSES, [SLOT] = SLOTS,        [WAITING] = WAITS, [SELF] = 3,
-    [PARTNER] = 5,   [CALLER] = 2,          [URGENCY] = URGENCIES, [RAISED] = 3,      [CROSS] = 2,
+    [OPERATION] = 2, [ADDRESS] = ADDRESSES, [SLOT] = SLOTS,        [WAITING] = WAITS, [SELF] = 5,
+    [PARTNER] = 6,   [CALLER] = 2,          [URGENCY] = URGENCIES, [RAISED] = 3,      [CROSS] = 2,
 };
 
 enum { PARTNER_THREAD = 1, SECOND = 2, THIRD = 3, READY_THREAD = 4, LOW = 10, HIGH = 20, MIDDLE = 15 };
@@ -49,7 +50,7 @@ static bool possible(void)
 {
     uint32_t slow = partner_slow[digit[PARTNER]];
     if (call())
-        return digit[CALLER] == 0 && (slow == 0 || slow == SLOW_EXTENDED);
+        return digit[CALLER] == 0 && (slow == 0 || slow == SLOW_EXTENDED || slow == SLOW_DEBUG);
     return digit[CALLER] || slow == 0;
 }
 

@@ -17,14 +17,17 @@ static const char *const names[REASONS] = {
     [REASON_LESS_URGENT] = "somebody more urgent is ready",
     [REASON_SELF_SLOW + 3] = "running thread: signalled",
     [REASON_SELF_SLOW + 5] = "running thread: extended state",
+    [REASON_SELF_SLOW + 6] = "running thread: breakpoints",
+    [REASON_SELF_SLOW + 7] = "running thread: owes others a turn",
     [REASON_PARTNER_SLOW + 0] = "partner: others behind it",
     [REASON_PARTNER_SLOW + 1] = "partner: waits for the reply to a fault",
     [REASON_PARTNER_SLOW + 3] = "partner: signalled",
     [REASON_PARTNER_SLOW + 4] = "partner: its call may pass capabilities",
     [REASON_PARTNER_SLOW + 5] = "partner: extended state",
+    [REASON_PARTNER_SLOW + 6] = "partner: breakpoints",
 };
 _Static_assert(SLOW_FOLLOWED == 1 && SLOW_FAULTED == 2 && SLOW_SIGNALLED == 8 && SLOW_GRANTS == 16 &&
-                   SLOW_EXTENDED == 32,
+                   SLOW_EXTENDED == 32 && SLOW_DEBUG == 64 && SLOW_OWES == 128,
                "names of the slow reasons");
 
 const char *reason_name(unsigned reason)
