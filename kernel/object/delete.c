@@ -11,7 +11,7 @@
 #include "timer.h"
 #include "trace.h"
 
-enum { EMPTY_SLOTS_PER_STEP = 64 };
+enum { EMPTY_SLOTS_PER_STEP = 16 };
 
 /* ---- data word of a dying slot: bits 0-20 progress, 21-63 the dying slot below it on the stack, by its link
  * bits */

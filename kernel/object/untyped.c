@@ -65,6 +65,9 @@ struct retype {
     bool clear, reset;
 };
 
+/* Of what takes long to make, fewer are made in one entry, by a power of two: docs/latency.md. */
+static const uint8_t fewer_bits[TYPE_COUNT] = {[TYPE_ADDRESS_SPACE] = 4};
+
 /* Destination: `count` empty slots from index r9 of the CNode r8. */
 static long decide_slots(const struct tcb *caller, struct retype *r)
 {
@@ -73,7 +76,8 @@ static long decide_slots(const struct tcb *caller, struct retype *r)
     if (!cnode)
         return error;
     uint64_t slots = 1ull << cnode_radix(cnode);
-    if (r->count == 0 || r->count > RETYPE_COUNT_MAX || caller->r9 >= slots || r->count > slots - caller->r9)
+    if (r->count == 0 || r->count > (unsigned)RETYPE_COUNT_MAX >> fewer_bits[r->type] || caller->r9 >= slots ||
+        r->count > slots - caller->r9)
         return ERR_BAD_ARGUMENT;
     r->to = &cnode_slots(cnode)[index_nospec(caller->r9, slots)];
     for (uint64_t i = 0; i < r->count; i++) {
@@ -119,19 +123,20 @@ static long decide_retype(const struct tcb *caller, struct retype *r)
     return 0;
 }
 
-/* Makes [start, end) zero, at most about a chunk in one entry; what is done is noted in the untyped, so that
-   the next entry goes on from there. False when there is more to do. */
+/* Makes [start, end) zero, in one entry a chunk, or part of one; what is done is noted in the untyped, so that
+   the next entry goes on from there. False when there is more to do: after a whole chunk, also the objects. */
 static bool clear_memory(const struct retype *r)
 {
     const uint64_t chunk = 1ull << UNTYPED_CHUNK_BITS;
     uint64_t from = r->clean_end > r->watermark ? r->clean_end : r->watermark;
-    if (from < r->start && r->end - r->start <= chunk)
-        from = r->start; /* little enough to do at once: the gap before it need not be zero */
+    bool at_once = r->end - r->start <= chunk;
+    if (at_once && from < r->start)
+        from = r->start; /* the gap before it need not be zero */
     if (from >= r->end)
         return true;
-    uint64_t to = r->end - from <= chunk ? r->end : (from + chunk) & ~(chunk - 1);
+    uint64_t to = at_once ? r->end : (from + chunk) & ~(chunk - 1); /* within the untyped: it is chunks */
     arch_clear((void *)(uintptr_t)(r->untyped->object + from), to - from);
-    if (to == r->end)
+    if (at_once)
         return true;
     r->untyped->data = untyped_data(untyped_bits(r->untyped), r->watermark, to);
     return false;

@@ -204,5 +204,6 @@ void evil_memory_cases(void);
 void evil_flags_cases(void);
 void evil_entry_cases(void);
 void evil_privileged_cases(void);
+void timer_latency_cases(void);
 
 #endif

@@ -5,8 +5,6 @@
 
 /* clang-format off: one a line, so that two changes do not meet */
 static void (*const sets[])(void) = {
-    timer_order_cases,
-    timer_end_cases,
     ipc_order_cases,
     ipc_queue_cases,
     ipc_reply_cases,
@@ -62,6 +60,9 @@ static void (*const sets[])(void) = {
     io_port_cases,
     caps_first_cases,
     timer_cases,
+    timer_order_cases,
+    timer_end_cases,
+    timer_latency_cases,
     memory_large_cases,
     memory_table_cases,
     thread_break_cases,

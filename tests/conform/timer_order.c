@@ -112,7 +112,8 @@ static void take_turns(uint64_t who)
     __builtin_trap();
 }
 
-/* Two spin with slices of one tick, while a third wakes by its timer between the ticks, again and again. */
+/* Two spin with slices of one tick, while a third wakes by its timer between the ticks, again and again. A tick
+   that falls into its short runs ends no slice of theirs. */
 static void ticks_go_on(void)
 {
     enum { TICKS = 20, EVERY_US = 70 };
@@ -133,7 +134,7 @@ static void ticks_go_on(void)
         sleep_until(&s, at);
     sleeping = 0;
     uint64_t all_turns = turns[1] + turns[2];
-    EXPECT(all_turns >= (boot_info->checked ? 2 : TICKS - 1) && all_turns <= TICKS + 2);
+    EXPECT(all_turns >= (boot_info->checked ? 2 : TICKS * 3 / 4) && all_turns <= TICKS + 2);
     settle();
 }
 

@@ -69,6 +69,16 @@ static void counts(void)
         EXPECT_IS(cap_delete(to, i), 0);
 }
 
+/* Of what takes long to make, fewer at once: the latency of an interrupt is bounded. */
+static void counts_of_the_slow(void)
+{
+    uint64_t untyped = temp_object(TYPE_UNTYPED, 19), cnode = temp_object(TYPE_CNODE, 9);
+    cap_t to = cap_at(cnode);
+    EXPECT_IS(retype(cap_at(untyped), TYPE_ADDRESS_SPACE, 0, to, 0, 17), ERR_BAD_ARGUMENT);
+    EXPECT_IS(retype(cap_at(untyped), TYPE_ADDRESS_SPACE, 0, to, 0, 16), 0);
+    EXPECT_IS(retype(cap_at(untyped), TYPE_PAGE_TABLE, 0, to, 16, 65), 0);
+}
+
 static void slots_out_of_range(void)
 {
     uint64_t untyped = temp_object(TYPE_UNTYPED, 8), cnode = temp_object(TYPE_CNODE, 2);
@@ -128,6 +138,7 @@ static const struct test list[] = {
     {"cnode_sizes", cnode_sizes},
     {"frame_sizes", frame_sizes},
     {"counts", counts},
+    {"counts_of_the_slow", counts_of_the_slow},
     {"slots_out_of_range", slots_out_of_range},
     {"occupied_in_the_middle", occupied_in_the_middle},
     {"exhausted", exhausted},

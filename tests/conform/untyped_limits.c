@@ -85,7 +85,7 @@ static void products(void)
         unsigned type, bits;
     } large[] = {{TYPE_UNTYPED, BITS_MAX}, {TYPE_UNTYPED, 40},      {TYPE_UNTYPED, 32},
                  {TYPE_UNTYPED, 21},       {TYPE_CNODE, RADIX_MAX}, {TYPE_CNODE, 16},
-                 {TYPE_FRAME, LARGE_BITS}, {TYPE_ADDRESS_SPACE, 0}};
+                 {TYPE_FRAME, LARGE_BITS}, {TYPE_PAGE_TABLE, 0}};
     static const unsigned counts[] = {1, 2, 3, 128, 255, COUNT_MAX};
     uint64_t memory = temp_object(TYPE_UNTYPED, 11), cnode = slots();
     for (unsigned i = 0; i < COUNT(large); i++) {

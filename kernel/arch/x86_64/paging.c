@@ -150,8 +150,7 @@ uint64_t arch_space_cr3(const struct slot *space)
 
 void arch_space_init(uint64_t *root)
 {
-    for (unsigned i = 256; i < 512; i++)
-        root[i] = kernel_root[i];
+    arch_copy_words(&root[256], &kernel_root[256], 256);
 }
 
 static bool current_space(const uint64_t *root)
