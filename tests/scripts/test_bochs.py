@@ -111,6 +111,10 @@ class Bochs(support.Workspace):
         report = self.step(["ok a", "not ok b: no", "x: 1 passed, 1 failed"])
         self.assertEqual((report.passed, report.failed), (["a"], ["b: no"]))
 
+    def test_step_with_a_case_that_cannot_be(self):
+        report = self.step(["ok a", "ok b # skip: no such device", "x: 1 passed, 0 failed, 1 skipped"])
+        self.assertEqual((len(report.passed), report.failed), (2, []))
+
     def test_step_that_does_not_say_how_many(self):
         for last in ("noise", "x: 2 passed, 0 failed"):
             self.assertIn("does not end by saying '1 passed, 0 failed'", self.step(["ok a", last]).failed[0])
