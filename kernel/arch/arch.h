@@ -72,6 +72,10 @@ void arch_irq_mask(uint32_t line, bool masked);
 /* Where a device writes a vector to raise it. */
 uint64_t arch_msi_address(void);
 
+/* Does the kernel run with interrupts off, and with none of the flags that a program can set and that change what
+   its instructions do: TF DF NT AC? */
+bool arch_flags_clean(void);
+
 /* Console and end of the machine. */
 void arch_putchar(char c);
 _Noreturn void arch_exit(unsigned code);

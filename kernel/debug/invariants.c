@@ -193,7 +193,8 @@ static void check_object(const struct slot *s)
     }
 }
 
-/* All capabilities to one object stand together: one check of it will do. Each frame's has a mapping of its own.
+/* All capabilities to one object stand together: one check of it will do. Each frame's has a mapping of its
+ * own.
  */
 static bool same_as_before(const struct slot *s)
 {
@@ -219,6 +220,7 @@ static void check_irqs(unsigned handlers)
 
 static void check_cpu(void)
 {
+    holds("flags-clean", arch_flags_clean(), cpu.current);
     uint32_t threshold = sched_check();
     holds("threshold", cpu.ready_threshold == threshold, &cpu);
     holds("threshold", cpu.threshold == (cpu.current->slow_reasons ? THRESHOLD_NEVER : threshold), &cpu);

@@ -144,6 +144,11 @@ struct walk arch_walk(uint64_t *root, uint64_t vaddr, unsigned level)
     return w;
 }
 
+bool arch_flags_clean(void)
+{
+    return true;
+}
+
 bool arch_has_page(unsigned bits)
 {
     return bits == 12 || bits == 21 || (bits == 30 && !host.no_1gib_pages);

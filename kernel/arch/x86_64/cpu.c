@@ -1,6 +1,7 @@
 #include "cpu.h"
 
 #include "abi.h"
+#include "arch.h"
 #include "layout.h"
 
 struct cpu_features cpu_features;
@@ -95,6 +96,13 @@ void cpu_syscall_init(bool slow)
     wrmsr(MSR_CSTAR, (uintptr_t)syscall_entry_compat);
     wrmsr(MSR_SFMASK, 0x57700);
     wrmsr(MSR_SYSENTER_CS, 0); /* SYSENTER is #GP, whatever firmware had it for */
+}
+
+bool arch_flags_clean(void)
+{
+    uint64_t flags;
+    __asm__ volatile("pushfq; popq %0" : "=r"(flags));
+    return !(flags & 0x44700); /* TF IF DF NT AC */
 }
 
 bool is_syscall_entry(uint64_t rip)
