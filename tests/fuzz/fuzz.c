@@ -163,7 +163,20 @@ static uint64_t number(const struct bootinfo *bi, const char *key, uint64_t othe
     return value;
 }
 
-static void prepare(void)
+/* A frame of device memory, where no device is: the largest piece is the farthest out. */
+static void supply_device(const struct bootinfo *bi)
+{
+    for (unsigned i = 0; i < bi->untyped_count; i++) {
+        if (!bi->untyped[i].device)
+            continue;
+        uint64_t slot = slot_new();
+        must(retype(cap_at(bi->untyped[i].slot), TYPE_FRAME, 12, cap_at(CAP_SELF_CNODE), slot, 1), "device memory");
+        supplies[supply_count++] = slot;
+        return;
+    }
+}
+
+static void prepare(const struct bootinfo *bi)
 {
     static const unsigned types[] = {TYPE_ENDPOINT,      TYPE_ENDPOINT, TYPE_NOTIFICATION, TYPE_NOTIFICATION,
                                      TYPE_ADDRESS_SPACE, TYPE_TIMER,    TYPE_CNODE,        TYPE_FRAME};
@@ -174,6 +187,8 @@ static void prepare(void)
                                                         : types[i] == TYPE_FRAME ? 12
                                                                                  : 0);
     supplies[supply_count++] = CAP_IRQ_CONTROL;
+    supplies[supply_count++] = object_new(TYPE_FRAME, 21);
+    supply_device(bi);
     for (unsigned i = 0; i < WORKERS; i++) {
         worker[i].tcb = object_new(TYPE_TCB, 0);
         supplies[supply_count++] = worker[i].tcb;
@@ -219,7 +234,7 @@ int main(const struct bootinfo *bi)
     grammar_init();
     alloc_init(bi);
     print("fuzz: seed %lu, %lu calls\n", seed, calls_wanted);
-    prepare();
+    prepare(bi);
     cap_t reviver = cap_at(thread_new(revive, 0, REVIVER_PRIORITY, 0).tcb);
     must(thread_configure(reviver, cap_at(CAP_SELF_CNODE), cap_at(CAP_SELF_SPACE), 0, REVIVER_PRIORITY,
                           WORKER_PRIORITY),
