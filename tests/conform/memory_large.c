@@ -219,6 +219,29 @@ static void ram_is_write_back(void)
     words(page)[0] = 1; /* and nothing has changed */
 }
 
+/* Where the machine has as much in one piece (QEMU: -m 4096) and the CPU such pages; clearing it takes 16384
+ * entries. */
+static void gigabyte_of_ram(void)
+{
+    uint64_t f = temp_slot(), giga = 1ul << HUGE_BITS, vaddr = AREA + giga;
+    for (unsigned i = 0; i < boot_info->untyped_count && !boot_info->untyped[i].device; i++) {
+        cap_t memory = cap_at(boot_info->untyped[i].slot);
+        if (boot_info->untyped[i].size_bits < HUGE_BITS ||
+            retype(memory, TYPE_FRAME, HUGE_BITS, cap_at(CAP_SELF_CNODE), f, 1) != 0)
+            continue;
+        EXPECT_IS(frame_address(cap_at(f)) % (long)giga, 0);
+        area_map(f, ours(), vaddr, RW);
+        for (uint64_t offset = 0; offset < giga; offset += giga / 64) {
+            EXPECT_IS(words(vaddr + offset)[0] | words(vaddr + offset + giga / 64 - 8)[0], 0);
+            words(vaddr + offset)[0] = offset + 1;
+        }
+        EXPECT_IS(memory_protect(cap_at(f), RO), 0);
+        for (uint64_t offset = 0; offset < giga; offset += giga / 64)
+            EXPECT_IS(words(vaddr + offset)[0], offset + 1);
+        return;
+    }
+}
+
 static void physical_addresses(void)
 {
     uint64_t memory = temp_object(TYPE_UNTYPED, 13), one = make(memory, TYPE_FRAME, 12),
@@ -245,6 +268,7 @@ static const struct test list[] = {
     {"as_ipc_buffer", as_ipc_buffer},
     {"zero_when_made_again", zero_when_made_again},
     {"ram_is_write_back", ram_is_write_back},
+    {"gigabyte_of_ram", gigabyte_of_ram},
     {"physical_addresses", physical_addresses},
 };
 
