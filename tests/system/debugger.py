@@ -20,6 +20,7 @@ import qemu  # noqa: E402
 from common import ROOT, BatonError  # noqa: E402
 
 SECONDS = 60.0  # for any one answer
+RUN_SECONDS = guest.default_limits().total
 RSP, RIP = 7, 16  # numbers of the gdb stub
 KERNEL = ROOT / "build" / "baton.elf"
 
@@ -194,8 +195,8 @@ class Debugged:
     def end(self):
         """The guest's exit code. pre: it runs"""
         try:
-            return self.process.wait(SECONDS) >> 1
+            return self.process.wait(RUN_SECONDS) >> 1
         except subprocess.TimeoutExpired as error:
-            raise BatonError(f"the guest did not end within {SECONDS:g} s") from error
+            raise BatonError(f"the guest did not end within {RUN_SECONDS:g} s") from error
         finally:
             self.reader.join(1)
