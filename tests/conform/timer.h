@@ -4,8 +4,10 @@
 
 #include "notification.h"
 
-/* So many microseconds in ticks of the clock; ten times as many in the checking build, where each entry takes
- * long. */
+/* Each entry takes very long: in the checking build, and under KVM, where a hypervisor works at each interrupt.
+ */
+bool machine_slow(void);
+/* So many microseconds in ticks of the clock; ten times as many on a slow machine. */
 uint64_t microseconds(uint64_t n);
 /* Slot of a new timer that signals this; not set. */
 uint64_t timer(cap_t notification);
@@ -13,7 +15,7 @@ uint64_t timer(cap_t notification);
 uint64_t set_ahead(uint64_t timer, uint64_t us);
 /* Spins until the clock has passed that time and the timers before it had time to fire: LATE_US. */
 void spin_past(uint64_t deadline);
-/* Generous, for the checking build: exact bounds are in timer_latency.c. */
+/* Generous: exact bounds are in timer_latency.c. */
 enum { LATE_US = 1000 };
 
 /* Waits at a notification, then notes the time and the bits; as a step of an actor: plan_function(who,

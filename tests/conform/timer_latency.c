@@ -1,7 +1,7 @@
 /* How late can an interrupt be? A more urgent thread sleeps to one deadline after another while the runner
    makes the kernel work long, and keeps the worst of all its latenesses: from the deadline to its first reading
    of the clock in ring 3. Where the clock counts instructions (QEMU's TCG) that must stay within the bounds of
-   docs/latency.md; on other machines, and in the checking build, there is a number and no bound. */
+   docs/latency.md; on other machines, and slow ones, there is a number and no bound. */
 #include "guest.h"
 #include "timer.h"
 
@@ -22,7 +22,7 @@ static volatile uint64_t worst, count, stop;
 static void sample(uint64_t unused)
 {
     (void)unused;
-    const uint64_t every = boot_info->checked ? 1000 * EVERY : EVERY;
+    const uint64_t every = machine_slow() ? 1000 * EVERY : EVERY;
     for (uint64_t deadline = clock_read() + every; !stop; deadline += every) {
         sleep_until(&sleeper, deadline);
         uint64_t late = clock_read() - deadline;
@@ -44,7 +44,7 @@ static bool counts_instructions(void)
 
 static uint64_t scaled(uint64_t n)
 {
-    return boot_info->checked ? n / 200 : n;
+    return machine_slow() ? n / 200 : n;
 }
 
 /* The sampler runs beside `work`; prints what it found. */
@@ -62,7 +62,7 @@ static void measure(const char *what, void (*work)(void), uint64_t bound)
     while (!actor_idle(A))
         ;
     print("latency %s: worst %lu of %lu deadlines in %lu ticks\n", what, worst, count, took);
-    if (counts_instructions() && !boot_info->checked)
+    if (counts_instructions() && !machine_slow())
         EXPECT(count > 0 && worst <= bound);
 }
 

@@ -17,6 +17,7 @@ import record
 from common import ROOT, BatonError
 
 SAMPLES = 50
+EXITS = ("irq.",)  # benchmarks in which the hypervisor works, too: each interrupt leaves the guest
 CONFORM = "conform.elf"
 RECORD_FOLLOWS = "@record"
 SECONDS = 120  # for the same measurement without KVM
@@ -77,7 +78,7 @@ def _compare(found, expected):
     for name, b in told.items():
         if b and b["n"] != SAMPLES:
             yield f"{name} has {b['n']} samples, not {SAMPLES}"
-        if b and name in expected and b["median"] != expected[name]:
+        if b and name in expected and b["median"] != expected[name] and not name.startswith(EXITS):
             yield f"{name} takes {b['median']} instructions under KVM, {expected[name]} without"
 
 
