@@ -1,6 +1,7 @@
 /* The list that holds the derivation tree. */
 #include "derive.h"
 
+#include "irq.h"
 #include "tcb.h"
 
 struct slot cap_list __attribute__((aligned(32)));
@@ -59,12 +60,6 @@ static bool same_object(const struct slot *a, const struct slot *b)
     return slot_type(a) == slot_type(b) && a->object == b->object;
 }
 
-/* Out of line: the way of all others is two instructions shorter. */
-__attribute__((noinline)) static bool is_irq_handler_of(const struct slot *parent, const struct slot *child)
-{
-    return slot_type(parent) == TYPE_IRQ_CONTROL && slot_type(child) == TYPE_IRQ_HANDLER;
-}
-
 bool slot_is_parent(const struct slot *parent, const struct slot *child)
 {
     if (!(slot_flags(parent) & SLOT_REVOCABLE))
@@ -72,7 +67,7 @@ bool slot_is_parent(const struct slot *parent, const struct slot *child)
     if (slot_type(parent) == TYPE_UNTYPED)
         return child->object - parent->object < 1ull << untyped_bits(parent); /* objects straddle no untyped */
     if (!same_object(parent, child))
-        return is_irq_handler_of(parent, child);
+        return irq_is_parent(parent, child);
     if ((slot_type(parent) != TYPE_ENDPOINT && slot_type(parent) != TYPE_NOTIFICATION) || parent->data == 0)
         return true;
     return parent->data == child->data && !(slot_flags(child) & SLOT_FIRST_BADGED);
