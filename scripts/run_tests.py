@@ -3,7 +3,7 @@
 
 Prints a line for each step, all that a failed step said, and at the end "N passed, N failed". Exit code: 0 all
 passed, 1 something failed or nothing was tested, 2 wrong options. BATON_TIMEOUT=<seconds> limits each part. With
---bochs the steps are those under Bochs, about 20 s a boot.
+--bochs the steps are those under Bochs, about half a minute a boot.
 """
 import sys
 import time
