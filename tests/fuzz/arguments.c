@@ -101,7 +101,12 @@ static uint64_t number(struct maker *m, unsigned kind)
     case KIND_SIZE_BITS: return size_bits(m->type);
     case KIND_COUNT: return one_in(4) ? 2 : 1;
     case KIND_RIGHTS: return one_in(3) ? below(1 + RIGHT_ALL) : RIGHT_ALL;
-    case KIND_MAP_RIGHTS: return RIGHT_READ | (one_in(2) ? RIGHT_WRITE : one_in(2) ? RIGHT_EXECUTE : 0) | (one_in(6) ? below(4) << CACHE_SHIFT : 0);
+    case KIND_MAP_RIGHTS:
+        return RIGHT_READ |
+               (one_in(2)   ? RIGHT_WRITE
+                : one_in(2) ? RIGHT_EXECUTE
+                            : 0) |
+               (one_in(6) ? below(4) << CACHE_SHIFT : 0);
     case KIND_BADGE: return badge();
     case KIND_PRIORITY: return priority();
     case KIND_TICKS: return 1 + below(8);
