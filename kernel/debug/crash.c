@@ -4,8 +4,12 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "abi.h"
+#include "cpu.h"
 #include "debug.h"
 #include "layout.h"
+#include "sched.h"
+#include "tcb.h"
 
 extern char kernel_text_start[], kernel_rodata_start[];
 
@@ -63,6 +67,19 @@ static void crash_overflow(void)
     kprintf("%lu\n", crash_stack(0));
 }
 
+/* In the root task's address space: its boot info read (SMAP), its code executed (SMEP). */
+static void crash_smap(void)
+{
+    write_cr3(cpu.current->cr3);
+    kprintf("%lx\n", *(const volatile uint64_t *)BOOTINFO_VADDR);
+}
+
+static void crash_smep(void)
+{
+    write_cr3(cpu.current->cr3);
+    __asm__ volatile("call *%0" : : "r"(cpu.current->rip) : "memory");
+}
+
 static void crash_assert(void)
 {
     assert(data_page[0] == 0);
@@ -78,9 +95,9 @@ static const struct {
     const char *name;
     void (*run)(void);
 } kinds[] = {
-    {"opcode", crash_opcode},  {"read", crash_read},     {"text", crash_text},
-    {"rodata", crash_rodata},  {"alias", crash_alias},   {"execute", crash_execute},
-    {"stack", crash_overflow}, {"assert", crash_assert}, {"nested", crash_nested},
+    {"opcode", crash_opcode}, {"read", crash_read},       {"text", crash_text},      {"rodata", crash_rodata},
+    {"alias", crash_alias},   {"execute", crash_execute}, {"stack", crash_overflow}, {"assert", crash_assert},
+    {"nested", crash_nested}, {"smap", crash_smap},       {"smep", crash_smep},
 };
 
 static bool same(const char *a, const char *b)
