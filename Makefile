@@ -119,7 +119,7 @@ include tests/host/host.mk
 include tests/equiv/equiv.mk
 
 # ---- verbs
-.PHONY: all bench test equiv test-kvm test-bochs iso run gate baseline chart setup clean help
+.PHONY: all bench test equiv test-guards test-kvm test-bochs iso run gate baseline chart setup clean help
 all: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) ## build the kernel and the ring-3 programs
 
 bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1; table, record and charts
@@ -157,6 +157,12 @@ test-bochs: ## the conformance program under Bochs, which has PCID, INVPCID and 
 	@scripts/setup.sh build run bochs
 	@$(MAKE) -s --no-print-directory all
 	@python3 scripts/run_tests.py --bochs $(TEST)
+
+test-guards: ## every guard of the kernel removed in turn: its test must fail (minutes); GUARDS='part of a name'
+	@scripts/setup.sh build run test
+	@$(MAKE) -s --no-print-directory all $(HOST_TESTS)
+	@$(MAKE) -s --no-print-directory all CHECK=1
+	@python3 tests/guards.py $(GUARDS)
 
 gate: export BACKEND := tcg
 gate: bench ## measure under tcg and compare with the committed baseline

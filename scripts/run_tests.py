@@ -20,6 +20,7 @@ STEPS = [
     Command("reference", (sys.executable, "scripts/reference.py", "--check")),
     Command("equiv", ("build/equiv", "--image", "build/baton.elf")),
     Command("mutants", (sys.executable, "tests/mutants.py")),
+    Command("guard list", (sys.executable, "tests/guards.py", "--check")),
     Command("panic", (sys.executable, "tests/system/panic_test.py")),
     Command("inherited", (sys.executable, "tests/system/inherited_test.py")),
     Command("dump", (sys.executable, "tests/system/dump_test.py")),

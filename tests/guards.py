@@ -1,0 +1,282 @@
+#!/usr/bin/env python3
+"""Removes the kernel's guards one at a time and runs the test that is there for each: it must fail.
+
+tests/guards.txt lists them: what the guard is for, the lines of the kernel that are it, what stands there without it,
+and the test. Each is built in a copy of the tree; the test has failed when it says "not ok", when the kernel panics,
+or when nothing ends in time. That the tests pass with all guards in place is seen first.
+
+Prints "ok guard <name>: <test> fails without it" or "not ok guard <name>: why". Exit code: 0 all failed as they must,
+1 some did not, 2 wrong options. --check only compares the list with the kernel and with the table in
+docs/threat-model.md; --document writes that table.
+"""
+import fnmatch
+import os
+import queue
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from common import BatonError, make_parser, run_main  # noqa: E402
+
+LIST = ROOT / "tests/guards.txt"
+DOCUMENT = ROOT / "docs/threat-model.md"
+BEGIN, END = "<!-- guards: written by tests/guards.py --document -->\n", "<!-- end of guards -->\n"
+PARTS = ("Makefile", "kernel", "fastpath", "user", "scripts", "bench", "tests", "build")
+LEFT_OUT = ("metal", "*.iso", "__pycache__")
+SECONDS = 25  # for one test without its guard: it may well hang
+KINDS = ("conform", "checked", "host", "panic")
+PROGRAMS = "PROGRAMS=root conform bench"
+
+
+@dataclass(frozen=True)
+class Guard:
+    name: str
+    what: str
+    file: str
+    old: tuple
+    new: tuple
+    kind: str
+    case: str  # a glob of cases, the name of a host test's program, or a kind of crash
+
+    @property
+    def test(self):
+        return self.case if self.kind == "conform" else f"{self.kind} {self.case}"
+
+
+def parse(text):
+    """The guards of the list. Each is a block of lines `word rest`; blocks stand apart by empty lines."""
+    guards = []
+    body = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+    for block in re.split(r"\n{2,}", body.strip()):
+        lines = [line.partition(" ") for line in block.splitlines()]
+        words = {word: rest for word, _, rest in lines}
+        test = next((kind for kind in KINDS if kind in words), None)
+        if not test or not {"guard", "for", "file", "-"} <= words.keys():
+            raise BatonError(f"tests/guards.txt: a block is incomplete: {block.splitlines()[0]}", "see its head")
+        old, new = (tuple(rest.strip() for word, _, rest in lines if word == sign) for sign in "-+")
+        guards.append(Guard(words["guard"], words["for"], words["file"], old, new, test, words[test]))
+    return guards
+
+
+def without(guard, text):
+    """The text of its file without the guard; None when the guard is not there, or is there twice."""
+    old = re.compile(r"[ \t]*\n[ \t]*".join(re.escape(line) for line in guard.old))
+    if len(old.findall(text)) != 1:
+        return None
+    return old.sub(lambda _: "\n".join(guard.new), text)
+
+
+def stale(guards):
+    names = [g.name for g in guards]
+    for g in guards:
+        if names.count(g.name) > 1:
+            yield g.name, "it is in the list twice"
+        elif not (ROOT / g.file).is_file():
+            yield g.name, f"there is no {g.file}"
+        elif without(g, (ROOT / g.file).read_text()) is None:
+            yield g.name, f"{g.file} does not have its lines, or not once: {g.old[0]}"
+
+
+def table(guards):
+    rows = [f"| {g.what} | {g.file.removeprefix('kernel/')} | {g.test} |\n" for g in guards]
+    return "".join(["| guard | where | what fails without it |\n", "|---|---|---|\n", *rows])
+
+
+def document(guards):
+    """The threat model with the table that belongs there."""
+    text = DOCUMENT.read_text()
+    if BEGIN not in text or END not in text:
+        raise BatonError(f"{DOCUMENT.name} lacks the lines between which the table stands", f"write {BEGIN}{END}")
+    head, tail = text.split(BEGIN)[0], text.split(END)[1]
+    return head + BEGIN + table(guards) + END + tail
+
+
+def check(guards):
+    wrong = list(stale(guards))
+    for name, why in wrong:
+        print(f"not ok guard {name}: {why}")
+    if not wrong:
+        print(f"ok guards/each of the {len(guards)} is in the kernel once")
+    same = document(guards) == DOCUMENT.read_text()
+    print("ok guards/threat model" if same else
+          "not ok guards/threat model: its table is not that of tests/guards.txt; do: tests/guards.py --document")
+    return 1 if wrong or not same else 0
+
+
+# ---- one tree, its build and its tests
+def output(command, tree, seconds):
+    """Exit code (None: the time was up) and all that it printed."""
+    environment = {**os.environ, "BATON_TIMEOUT": str(seconds)}
+    with subprocess.Popen(command, cwd=tree, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT) as process:
+        try:
+            said = process.communicate(timeout=seconds + 5)[0]
+        except subprocess.TimeoutExpired:
+            process.terminate()
+            return None, process.communicate()[0].decode("utf-8", "replace")
+    return process.returncode, said.decode("utf-8", "replace")
+
+
+def build_command(kind, case):
+    if kind == "host":
+        return ["make", "-s", "WARN=-w", f"build/host/{case}_test"]
+    build = "build/check" if kind == "checked" else "build"
+    programs = [f"{build}/user/{program}.elf" for program in ("root", "conform", "bench")]
+    return ["make", "-s", "WARN=-w", PROGRAMS, f"CHECK={int(kind == 'checked')}", f"{build}/baton32.elf", *programs]
+
+
+def test_command(kind, case):
+    if kind == "host":
+        return [f"build/host/{case}_test"]
+    if kind == "panic":
+        return [sys.executable, "tests/system/panic_test.py", *case.split()]
+    build = "build/check" if kind == "checked" else "build"
+    return [sys.executable, "scripts/guest.py", "--build", build, "--cmdline", f"run=conform test={case}"]
+
+
+def failure(kind, case, tree):
+    """How the test fails in that tree, or None: it passes."""
+    code, said = output(test_command(kind, case), tree, SECONDS)
+    lines = said.splitlines()
+    bad = next((line for line in lines if re.match(r"not ok |PANIC|.*runtime error|.*Sanitizer", line)), None)
+    if code == 0 and not bad:
+        return None
+    return bad or (lines[-1] if lines else f"it ended with code {code}")
+
+
+def cases_of(kind, case, tree):
+    """The names of the cases that pass; for what has no names, whether it passes."""
+    code, said = output(test_command(kind, case), tree, 300)
+    if code != 0:
+        raise BatonError(f"{kind} {case} fails without any change: {said.splitlines()[-1:]}", "make test")
+    return re.findall(r"^ok (\S+)", said, re.M)
+
+
+def see_that_all_pass(guards, tree):
+    """Each test passes as long as nothing is removed, and is there."""
+    for kind in KINDS:
+        wanted = sorted({g.case for g in guards if g.kind == kind})
+        if not wanted:
+            continue
+        whole = kind in ("conform", "checked")
+        make(tree, kind, wanted[0])
+        for case in ["*"] if whole else wanted:
+            make(tree, kind, case)
+            there = cases_of(kind, case, tree)
+        missing = [case for case in wanted if whole and not fnmatch.filter(there, case)]
+        if missing:
+            raise BatonError(f"no case is called {missing[0]}", "tests/guards.txt")
+
+
+def make(tree, kind, case):
+    code, said = output(build_command(kind, case), tree, 300)
+    if code != 0:
+        raise BatonError(f"the tree does not build: {said.strip()[-300:]}", "make")
+
+
+def trial(guard, tree):
+    """What happened without the guard: (as it must be, words)."""
+    path = tree / guard.file
+    text = path.read_text()
+    path.write_text(without(guard, text))
+    try:
+        make(tree, guard.kind, guard.case)
+        how = failure(guard.kind, guard.case, tree)
+    except BatonError as error:
+        return False, f"without it {error.what}"
+    finally:
+        path.write_text(text)
+    return how is not None, how or f"{guard.test} passes without it"
+
+
+class Worker(threading.Thread):
+    def __init__(self, tree, todo, results):
+        super().__init__(daemon=True)
+        self.tree, self.todo, self.results = tree, todo, results
+
+    def run(self):
+        while True:
+            try:
+                guard = self.todo.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                self.results.put((guard, *trial(guard, self.tree)))
+            except Exception as error:  # a worker that ends in silence would be waited for
+                self.results.put((guard, False, f"it could not be tried: {error}"))
+
+
+def copy_tree(to):
+    to.mkdir()
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, to / part, ignore=shutil.ignore_patterns(*LEFT_OUT))
+        elif source.exists():
+            shutil.copy2(source, to / part)
+
+
+def try_all(guards, jobs, verbose):
+    """How many tests do not fail as they must."""
+    todo, results = queue.Queue(), queue.Queue()
+    for guard in sorted(guards, key=lambda g: (g.kind, g.file)):  # what is compiled again is the same file
+        todo.put(guard)
+    with tempfile.TemporaryDirectory(prefix="baton-guards-") as directory:
+        trees = [Path(directory) / str(i) for i in range(jobs)]
+        copy_tree(trees[0])
+        see_that_all_pass(guards, trees[0])
+        for tree in trees[1:]:
+            shutil.copytree(trees[0], tree)
+        for tree in trees:
+            Worker(tree, todo, results).start()
+        wrong = 0
+        for _ in guards:
+            guard, good, how = results.get()
+            wrong += not good
+            seen = f"{guard.test} fails without it" if good else how
+            print(f"{'ok' if good else 'not ok'} guard {guard.name}: {seen}", flush=True)
+            if verbose and good:
+                print(f"    {how[:150]}", flush=True)
+        return wrong
+
+
+def main(arguments):
+    parser = make_parser(__doc__)
+    parser.add_argument("part", nargs="*", help="part of a guard's name")
+    parser.add_argument("--list", action="store_true", help="only list the guards")
+    parser.add_argument("--check", action="store_true", help="only compare the list with the kernel and the table")
+    parser.add_argument("--document", action="store_true", help="write the table")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("-v", "--verbose", action="store_true", help="say how each test fails")
+    options = parser.parse_args(arguments)
+    every = parse(LIST.read_text())
+    guards = [g for g in every if not options.part or any(part in g.name for part in options.part)]
+    if not guards:
+        raise BatonError(f"no guard's name contains {' or '.join(options.part)}", "tests/guards.py --list")
+    if options.list:
+        print("\n".join(f"{g.name}: {g.test}" for g in guards))
+        return 0
+    if options.document:
+        DOCUMENT.write_text(document(every))
+        return 0
+    if options.check:
+        return check(every)
+    wrong_list = list(stale(guards))
+    for name, why in wrong_list:
+        print(f"not ok guard {name}: {why}")
+    names = {name for name, _ in wrong_list}
+    wrong = len(names) + try_all([g for g in guards if g.name not in names], options.jobs, options.verbose)
+    print(f"{len(guards) - wrong} passed, {wrong} failed")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    run_main(main)
