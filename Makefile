@@ -119,7 +119,7 @@ include tests/host/host.mk
 include tests/equiv/equiv.mk
 
 # ---- verbs
-.PHONY: all bench test equiv test-guards test-kvm test-bochs iso run gate baseline chart setup clean help
+.PHONY: all bench test equiv test-guards test-kvm test-bochs iso run gate baseline docs chart setup clean help
 all: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) ## build the kernel and the ring-3 programs
 
 bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1; table, record and charts
@@ -174,6 +174,10 @@ chart: ## draw the charts again from the recorded runs
 
 baseline: ## accept the numbers of the last complete tcg run as what CI compares with
 	@python3 scripts/gate.py --accept
+	@python3 scripts/reference.py
+
+docs: ## docs/reference.md, the manual, from kernel/abi/abi.def and the baseline
+	@python3 scripts/reference.py
 
 setup: ## install what is missing: compiler, assembler, QEMU, GRUB, gnuplot
 	@scripts/setup.sh

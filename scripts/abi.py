@@ -79,6 +79,7 @@ class Abi:
     rights: list = field(default_factory=list)
     faults: list = field(default_factory=list)
     constants: list = field(default_factory=list)  # (name, value as written, doc)
+    notes: list = field(default_factory=list)
 
 
 def _fields(text):
@@ -111,7 +112,9 @@ def _add(abi, word, f):
         abi.calls[f[0]].fails.append((f[1], f[2]))
     elif word == "CONST":
         abi.constants.append(tuple(f))
-    elif word != "NOTE":
+    elif word == "NOTE":
+        abi.notes.append(f[0])
+    else:
         lists = {"ERROR": abi.errors, "OUTCOME": abi.outcomes, "TYPE": abi.types, "RIGHT": abi.rights,
                  "FAULT": abi.faults}
         lists[word].append((int(f[0], 0), *f[1:]))
