@@ -5,7 +5,7 @@ NASM := nasm
 # CHECK=1: the checking build, in a directory of its own: check_invariants() after every entry.
 CHECK ?= 0
 BUILD ?= $(if $(filter 1,$(CHECK)),build/check,build)
-PROGRAMS := root bench peer conform fuzz
+PROGRAMS := root bench peer conform fuzz example
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -72,6 +72,7 @@ $(BUILD)/baton32.elf: $(BUILD)/baton.elf
 UCFLAGS := $(FREESTANDING) $(WARN) -static -Ikernel/abi -Iuser/lib
 LIB_OBJ := $(patsubst %,$(BUILD)/%.o,$(basename $(wildcard user/lib/*.c))) $(BUILD)/user/lib/start.uasm.o
 root_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard user/root/*.c))
+example_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard user/example/*.c))
 bench_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*.c bench/service/*.c))
 peer_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/peer/*.c bench/service/*.c))
 conform_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/conform/*.c))

@@ -31,6 +31,7 @@ STEPS = [
     # Two with the fast paths, two where every end of every system call is seen.
     *(Guest(f"fuzz {seed}", f"run=fuzz seed={seed} calls={FUZZ_CALLS}{words}", "build/check", ("root", "fuzz"))
       for seed, words in enumerate(("", "", " coverage=on", " coverage=on"), 1)),
+    Guest("example", "run=example"),
     Iso("iso", "bench=syscall.null samples=10", '#baton {"event":"done"}'),
     # GRUB leaves its traces in memory, which QEMU's -kernel hands over all zero.
     Iso("iso memory", "run=conform test=untyped/*", "ok untyped/boot_memory_is_cleared"),

@@ -109,3 +109,17 @@ class Manual(unittest.TestCase):
                 done = subprocess.run(["gcc", "-fsyntax-only", "-x", "c", "-I", str(ROOT / "kernel/abi"), "-"], input=text,
                                       capture_output=True, text=True, check=False)
                 self.assertEqual(done.stderr, "")
+
+
+class Guide(unittest.TestCase):
+    def test_its_code_is_the_example_s(self):
+        example = (ROOT / "user/example/example.c").read_text()
+        blocks = re.findall(r"```c\n(.*?)```", (ROOT / "docs/guide.md").read_text(), re.S)
+        self.assertGreater(len(blocks), 3)
+        for block in blocks:
+            self.assertIn(block, example)
+
+    def test_its_links_into_the_manual(self):
+        headings = {reference.anchor(h) for h in re.findall(r"^##+ (.*)$", reference.manual(), re.M)}
+        links = re.findall(r"\]\(reference\.md#([^)]*)\)", (ROOT / "docs/guide.md").read_text())
+        self.assertEqual([link for link in links if link not in headings], [])
