@@ -25,6 +25,7 @@ STEPS = [
     Command("inherited", (sys.executable, "tests/system/inherited_test.py")),
     Command("dump", (sys.executable, "tests/system/dump_test.py")),
     Command("nmi", (sys.executable, "tests/system/nmi_test.py")),
+    Command("floors", (sys.executable, "tests/system/floors_test.py")),
     Compare("conform", "run=conform"),
     # The checking build: every invariant after every entry, all of them by the C path.
     Guest("conform checked", "run=conform coverage=on", "build/check", covers=True),

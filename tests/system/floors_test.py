@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""The conformance program has at least so many cases of each category: the floor is what seL4's own test suite has,
+and more where that is thin. Counts the cases that pass in one boot.
+
+Prints "ok <category>" or "not ok <category>: why" lines. Exit code: 0 all floors hold, 1 one does not."""
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+
+import guest  # noqa: E402
+from image import built_image  # noqa: E402
+from qemu import Machine  # noqa: E402
+
+# Category: at least so many, and what its cases are called.
+FLOORS = {
+    "all": (200, r".*"),
+    "ipc": (27, r"ipc/(?!badged)"),
+    "scheduler": (21, r"sched/|thread/priority/"),
+    "register preservation": (18, r"registers/"),
+    "faults": (14, r"fault/"),
+    "cnode operations": (9, r"caps/slots/|delete/(cnode|swap)/"),
+    "breakpoints and single step": (9, r"thread/(break|step)/"),
+    "address spaces": (9, r"memory/\w+$|exhaust/"),
+    "bound notifications": (6, r"notification/bound/"),
+    "frames": (6, r"memory/(large|protect|device)/"),
+    "interrupts": (5, r"irq/"),
+    "ipc rights": (5, r"caps/rights/"),
+    "fpu": (12, r"thread/fpu/"),
+    "sync": (4, r"notification/(?!bound/)"),
+    "page tables and TLB": (3, r"memory/(tables|tlb)/"),
+    "tls": (3, r"thread/tls/"),
+    "untyped": (25, r"untyped/"),
+    "cancel badged sends": (2, r"ipc/badged/"),
+    "threads": (2, r"thread/registers/|sched/thread/"),
+    "timer": (2, r"timer/"),
+    "cspace": (20, r"caps/(nested|first)/"),
+    "preemptible revoke": (15, r"delete/(revoke|long|self|reset)/"),
+    "non-blocking wait": (1, r"ipc/nb/|notification/.*poll|notification/registers_without_waiting"),
+    "I/O ports": (1, r"io_port/"),
+}
+
+
+def main():
+    if "--help" in sys.argv[1:]:
+        print(__doc__)
+        return 0
+    console = guest.run(Machine(image=built_image(), cmdline="run=conform")).lines
+    passed = [match.group(1) for match in (re.fullmatch(r"ok (\S+)", line) for line in console) if match]
+    failed = 0
+    for category, (floor, pattern) in FLOORS.items():
+        count = sum(re.match(pattern, name) is not None for name in passed)
+        failed += count < floor
+        print(f"ok floor/{category.replace(' ', '_')}" if count >= floor else
+              f"not ok floor/{category.replace(' ', '_')}: {count} cases, at least {floor} are wanted", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
