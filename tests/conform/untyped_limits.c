@@ -45,6 +45,8 @@ static void smallest_untyped(void)
 {
     uint64_t memory = temp_object(TYPE_UNTYPED, 6), child = make(memory, TYPE_UNTYPED, 6), to = temp_slot();
     EXPECT_IS(retype(cap_at(memory), TYPE_UNTYPED, 6, self(), to, 1), ERR_NO_MEMORY);
+    EXPECT_IS(retype(cap_at(memory), TYPE_TCB, 0, self(), to, 1),
+              ERR_NO_MEMORY); /* aligned, it would begin beyond the end */
     EXPECT_IS(retype(cap_at(child), TYPE_UNTYPED, 5, self(), to, 1), ERR_BAD_ARGUMENT);
     EXPECT_IS(retype(cap_at(child), TYPE_UNTYPED, 7, self(), to, 1), ERR_NO_MEMORY);
     EXPECT_IS(retype(cap_at(child), TYPE_TCB, 0, self(), to, 1), ERR_NO_MEMORY);
@@ -83,9 +85,8 @@ static void products(void)
 {
     static const struct {
         unsigned type, bits;
-    } large[] = {{TYPE_UNTYPED, BITS_MAX}, {TYPE_UNTYPED, 40},      {TYPE_UNTYPED, 32},
-                 {TYPE_UNTYPED, 21},       {TYPE_CNODE, RADIX_MAX}, {TYPE_CNODE, 16},
-                 {TYPE_FRAME, LARGE_BITS}, {TYPE_PAGE_TABLE, 0}};
+    } large[] = {{TYPE_UNTYPED, BITS_MAX}, {TYPE_UNTYPED, 40}, {TYPE_UNTYPED, 32},       {TYPE_UNTYPED, 21},
+                 {TYPE_CNODE, RADIX_MAX},  {TYPE_CNODE, 16},   {TYPE_FRAME, LARGE_BITS}, {TYPE_PAGE_TABLE, 0}};
     static const unsigned counts[] = {1, 2, 3, 128, 255, COUNT_MAX};
     uint64_t memory = temp_object(TYPE_UNTYPED, 11), cnode = slots();
     for (unsigned i = 0; i < COUNT(large); i++) {
