@@ -38,8 +38,8 @@ static void print_flags(uint32_t set, const char *const *names, unsigned count)
 
 static void print_slow_reasons(uint32_t reasons)
 {
-    static const char *const names[] = {"followed", "faulted",  "idle", "signalled",
-                                        "grants",   "extended", "debug"};
+    static const char *const names[] = {"followed", "faulted",  "idle",  "signalled",
+                                        "grants",   "extended", "debug", "owes"};
     if (reasons)
         kprintf("; slow:");
     print_flags(reasons, names, sizeof names / sizeof names[0]);
@@ -165,7 +165,7 @@ static void dump_cap(const struct slot *s, unsigned depth)
     for (unsigned i = 0; i < depth; i++)
         kprintf("  ");
     kprintf("cap %p %s%s rights %x object %lx", (const void *)s, slot_dying(s) ? "dying " : "",
-            type_name(slot_type(s) & ~(unsigned)TYPE_DYING), slot_rights(s), s->object);
+            type_name(slot_object_type(s)), slot_rights(s), s->object);
     switch (slot_type(s)) {
     case TYPE_UNTYPED: kprintf(" size 2^%u taken %lx", untyped_bits(s), untyped_watermark(s)); break;
     case TYPE_CNODE:
@@ -206,7 +206,7 @@ static void each(unsigned type, unsigned most, void (*one)(const struct slot *s)
 {
     unsigned found = 0;
     for (const struct slot *s = slot_next(&cap_list); s; s = slot_next(s)) {
-        if ((slot_type(s) & ~(unsigned)TYPE_DYING) != type || !slot_first(s))
+        if (slot_object_type(s) != type || !slot_first(s))
             continue;
         if (found++ < most)
             one(s);

@@ -166,7 +166,7 @@ static void check_notification(const struct notification *n)
 static void check_timer(const struct timer *t)
 {
     const struct timer *here = timer_first;
-    unsigned type = slot_type(&t->target) & ~(unsigned)TYPE_DYING;
+    unsigned type = slot_object_type(&t->target);
     holds("timer-target", type == TYPE_NULL || type == TYPE_NOTIFICATION, t);
     holds("timer-top", !timer_first || timer_first->place == &timer_first, timer_first);
     if (!t->place)
@@ -181,7 +181,7 @@ static void check_timer(const struct timer *t)
 
 static void check_object(const struct slot *s)
 {
-    switch (slot_type(s) & ~(unsigned)TYPE_DYING) {
+    switch (slot_object_type(s)) {
     case TYPE_UNTYPED: holds("untyped-watermark", untyped_watermark(s) <= 1ull << untyped_bits(s), s); break;
     case TYPE_FRAME: check_frame(s); break;
     case TYPE_TCB: check_tcb(tcb_of(s->object)); break;
@@ -198,8 +198,7 @@ static void check_object(const struct slot *s)
  */
 static bool same_as_before(const struct slot *s)
 {
-    const struct slot *before = slot_prev(s);
-    return before->object == s->object && slot_type(before) == slot_type(s) && slot_type(s) != TYPE_FRAME;
+    return slot_type(s) != TYPE_FRAME && !slot_first(s);
 }
 
 /* handlers: how many different ones the capabilities name. */
@@ -210,7 +209,7 @@ static void check_irqs(unsigned handlers)
         const struct irq_handler *h = &irq_handlers[i];
         unsigned type = slot_type(&h->notification);
         holds("irq-target",
-              !(type & ~(unsigned)TYPE_DYING) || (type & ~(unsigned)TYPE_DYING) == TYPE_NOTIFICATION, h);
+              slot_empty(&h->notification) || slot_object_type(&h->notification) == TYPE_NOTIFICATION, h);
         holds("irq-unused", h->used || (!h->pending && !h->again && type != TYPE_NOTIFICATION), h);
         holds("irq-again", !h->again || h->pending, h);
         used += h->used;
@@ -245,7 +244,7 @@ void check_invariants(void)
         if (same_as_before(s))
             continue;
         check_object(s);
-        handlers += (slot_type(s) & ~(unsigned)TYPE_DYING) == TYPE_IRQ_HANDLER;
+        handlers += slot_object_type(s) == TYPE_IRQ_HANDLER;
     }
     check_irqs(handlers);
     skip = count / MANY;

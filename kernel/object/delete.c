@@ -139,7 +139,7 @@ static void step_dying(void)
 {
     struct slot *s = top;
     bool done = true;
-    switch (slot_type(s) & ~(unsigned)TYPE_DYING) {
+    switch (slot_object_type(s)) {
     case TYPE_CNODE: done = step_cnode(s); break;
     case TYPE_TCB: done = step_tcb(tcb_of(s->object)); break;
     case TYPE_ENDPOINT: done = !endpoint_cancel_one(endpoint_of(s->object)); break;

@@ -58,6 +58,12 @@ static inline bool slot_dying(const struct slot *s)
     return slot_type(s) & TYPE_DYING;
 }
 
+/* The type of its object, be that taken apart or not. */
+static inline unsigned slot_object_type(const struct slot *s)
+{
+    return slot_type(s) & ~(unsigned)TYPE_DYING;
+}
+
 static inline bool slot_empty(const struct slot *s)
 {
     return slot_type(s) == TYPE_NULL;

@@ -100,7 +100,7 @@ static void check_slots(void)
 {
     for (unsigned i = 0; i < WORLD_SLOTS; i++) {
         const struct slot *s = &world[i], *next = slot_next(s);
-        unsigned type = slot_type(s) & ~(unsigned)TYPE_DYING; /* a delete may be half done */
+        unsigned type = slot_object_type(s); /* a delete may be half done */
         CHECK(type != TYPE_DEBUG && type < TYPE_COUNT);
         if (slot_empty(s))
             CHECK(s->object == 0 && s->data == 0 && s->prev == 0 && s->next == 0);
