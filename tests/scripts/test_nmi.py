@@ -1,0 +1,36 @@
+"""What the test of NMIs takes for the program's own words: the kernel's message may come between any two of its bytes."""
+import io
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
+
+import nmi_test  # noqa: E402
+from common import BatonError  # noqa: E402
+
+CONSOLE = b"baton: it boots\r\nok a\r\nok b/c\r\nnot ok d: why\r\ntrace 1 2\r\n"
+MESSAGE = b"\r\nbaton: an NMI at ffffffff80201234; those that follow are only counted\r\n"
+
+
+def read(data):
+    """Lines as debugger.py reads them."""
+    return [raw.decode().rstrip("\r\n") for raw in io.BytesIO(data)]
+
+
+class Message(unittest.TestCase):
+    def test_anywhere(self):
+        for at in range(len(CONSOLE) + 1):
+            with self.subTest(at=at):
+                self.assertEqual([line for line in nmi_test.rejoin(read(CONSOLE[:at] + MESSAGE + CONSOLE[at:])) if line],
+                                 read(CONSOLE))
+
+    def test_not_once(self):
+        for count in (0, 2):
+            with self.subTest(count=count), self.assertRaisesRegex(BatonError, f"tells {count} times"):
+                nmi_test.rejoin(read(count * MESSAGE + CONSOLE))
+
+    def test_a_line_that_is_torn_by_anything_else(self):
+        for data in (CONSOLE.replace(b"ok a", b"ok\r\n a") + MESSAGE, MESSAGE + CONSOLE.replace(b"ok a\r\n", b"")):
+            with self.subTest(data=data), self.assertRaisesRegex(BatonError, "says something else"):
+                nmi_test.check_results(read(data), 0, nmi_test.results(read(CONSOLE)))
