@@ -13,6 +13,7 @@ from pathlib import Path
 
 import chart
 import hostinfo
+import peers
 import qemu
 import record
 import table
@@ -142,8 +143,16 @@ def _draw(results, backend):
         return f"charts: none: {error}"
 
 
+def _peers(run_record):
+    """What others cost, for a record that holds a benchmark of theirs; not being able to say it undoes nothing."""
+    try:
+        return "".join(f"\n{line}" for line in ["", *peers.lines(run_record, peers.read())])
+    except BatonError as error:
+        return f"\n\npeers: none: {error}"
+
+
 def _report(options, run_record, path):
-    print(table.render(run_record))
+    print(table.render(run_record) + _peers(run_record))
     print(f"\nrecord: {shown(path)}")
     if run_record["refused"]:
         raise BatonError(f"{len(run_record['refused'])} benchmarks were refused; results/latest is as it was",
