@@ -1,9 +1,16 @@
-# The comparison of the fast paths with their C twins on the kernel's machine code. Included by the top-level Makefile.
+# The two programs that execute the kernel's machine code in a CPU emulator: the comparison of the fast paths with
+# their C twins, and the count of what paths cost (tests/footprint). Included by the top-level Makefile.
 EQUIV := $(BUILD)/equiv
-EQUIV_CFLAGS := -std=gnu11 -O2 -g -fno-strict-aliasing $(WARN) \
-	$(addprefix -iquote,tests/equiv kernel/abi kernel/arch kernel/object kernel/ipc kernel/sched)
+FOOTPRINT := $(BUILD)/footprint
+EQUIV_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -fno-strict-aliasing $(WARN) \
+	$(addprefix -iquote,tests/footprint tests/equiv kernel/abi kernel/arch kernel/object kernel/ipc kernel/sched)
+EQUIV_HEADERS := $(wildcard tests/equiv/*.h kernel/object/*.h kernel/ipc/*.h kernel/sched/*.h kernel/abi/*) tests/equiv/equiv.mk
+# What both have: the emulated kernel, and the parts of its states.
+EMULATED := $(addprefix tests/equiv/,image.c machine.c world.c state.c)
 
-$(EQUIV): $(wildcard tests/equiv/*.[ch] kernel/object/*.h kernel/ipc/*.h kernel/sched/*.h kernel/abi/*) tests/equiv/equiv.mk
+$(EQUIV): $(wildcard tests/equiv/*.c) $(EQUIV_HEADERS)
+$(FOOTPRINT): $(EMULATED) $(wildcard tests/footprint/*.[ch]) $(EQUIV_HEADERS)
+$(EQUIV) $(FOOTPRINT):
 	@mkdir -p $(@D)
 	@echo "  HOST $@"
-	@$(CC) $(EQUIV_CFLAGS) $(filter tests/equiv/%.c,$^) -lunicorn -o $@
+	@$(CC) $(EQUIV_CFLAGS) $(filter %.c,$^) -lunicorn -o $@

@@ -1,6 +1,7 @@
 #include "image.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@ static const char *names;
 
 static _Noreturn void refuse(const char *why)
 {
-    fprintf(stderr, "equiv: %s: %s; build it with `make all`\n", path, why);
+    fprintf(stderr, "%s: %s: %s; build it with `make all`\n", program_invocation_short_name, path, why);
     exit(2);
 }
 
@@ -91,7 +92,7 @@ uint64_t image_symbol(const char *name)
         if (strcmp(names + symbols[i].st_name, name) == 0)
             return symbols[i].st_value;
     }
-    fprintf(stderr, "equiv: %s has no symbol %s\n", path, name);
+    fprintf(stderr, "%s: %s has no symbol %s\n", program_invocation_short_name, path, name);
     exit(2);
 }
 

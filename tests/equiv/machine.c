@@ -1,6 +1,7 @@
 #include "machine.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,7 @@ static void check(uc_err error, const char *what)
 {
     if (error == UC_ERR_OK)
         return;
-    fprintf(stderr, "equiv: the CPU emulator: %s: %s\n", what, uc_strerror(error));
+    fprintf(stderr, "%s: the CPU emulator: %s: %s\n", program_invocation_short_name, what, uc_strerror(error));
     exit(2);
 }
 
@@ -53,10 +54,24 @@ static void registers_write(const struct registers *r)
     check(uc_reg_write_batch(uc, list, from, GENERAL + 1), "writing registers");
 }
 
+static struct machine_watch watch; /* its functions are NULL when nobody watches */
+
+/* IRETQ is not executed here, so nobody is told of it but by this. */
+static void watch_iretq(uint64_t address, unsigned size)
+{
+    uint64_t rsp;
+    check(uc_reg_read(uc, UC_X86_REG_RSP, &rsp), "reading rsp");
+    watch.instruction(address, size);
+    for (unsigned i = 0; i < IRET_FRAME; i++)
+        watch.access(false, rsp + i * sizeof rsp, sizeof rsp);
+}
+
 static void at_exit(uc_engine *engine, uint64_t address, uint32_t size, void *user)
 {
-    (void)size, (void)user;
+    (void)user;
     now->exit = address == idle ? EXIT_IDLE : EXIT_IRET;
+    if (address == iretq && watch.instruction)
+        watch_iretq(address, size);
     check(uc_emu_stop(engine), "stopping");
 }
 
@@ -78,7 +93,7 @@ static uint64_t find_iretq(void)
         if (bytes[i] == (IRETQ_BYTES & 0xff) && bytes[i + 1] == IRETQ_BYTES >> 8)
             return from + i;
     }
-    fprintf(stderr, "equiv: the kernel's way out has no IRETQ\n");
+    fprintf(stderr, "%s: the kernel's way out has no IRETQ\n", program_invocation_short_name);
     exit(2);
 }
 
@@ -106,6 +121,38 @@ void machine_init(void *arena, uint64_t arena_size)
     hook(idle, at_exit);
     hook(iretq, at_exit);
     hook(slow, at_slow);
+}
+
+static void at_instruction(uc_engine *engine, uint64_t address, uint32_t size, void *user)
+{
+    (void)engine, (void)user;
+    watch.instruction(address, size);
+}
+
+static void at_access(uc_engine *engine, uc_mem_type type, uint64_t address, int size, int64_t value,
+                      void *user)
+{
+    (void)engine, (void)value, (void)user;
+    watch.access(type == UC_MEM_WRITE, address, (unsigned)size);
+}
+
+/* begin > end: everywhere. */
+static void hook_everywhere(int what, void *function)
+{
+    uc_hook handle;
+    check(uc_hook_add(uc, &handle, what, function, NULL, 1, 0), "a hook");
+}
+
+void machine_watch(struct machine_watch by)
+{
+    watch = by;
+    hook_everywhere(UC_HOOK_CODE, (void *)(uintptr_t)at_instruction);
+    hook_everywhere(UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, (void *)(uintptr_t)at_access);
+}
+
+void machine_set_cr2(uint64_t address)
+{
+    check(uc_reg_write(uc, UC_X86_REG_CR2, &address), "writing CR2");
 }
 
 /* SYSRET is an invalid opcode while EFER.SCE is 0, as it is here: so the CPU stops at it. */

@@ -27,6 +27,14 @@ struct outcome {
 void machine_init(void *arena, uint64_t arena_size);
 /* Called when the C path is reached, with the user's registers as they then are. */
 extern void (*machine_at_slow)(const struct registers *r);
+/* From now on called before each instruction, and for each access to memory that it makes; not for what the CPU
+   does by itself (page tables, exception frames). */
+struct machine_watch {
+    void (*instruction)(uint64_t address, unsigned size);
+    void (*access)(bool store, uint64_t address, unsigned size);
+};
+void machine_watch(struct machine_watch by);
+void machine_set_cr2(uint64_t address);
 void machine_run(uint64_t entry, const struct registers *user, struct outcome *outcome);
 extern const char *const register_names[GENERAL];
 

@@ -1,5 +1,6 @@
 #include "world.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,7 @@ void world_init(void)
     arena = mmap((void *)ARENA_ADDRESS, size, PROT_READ | PROT_WRITE,
                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
     if (arena != (void *)ARENA_ADDRESS) {
-        fprintf(stderr, "equiv: no memory at the address of the states\n");
+        fprintf(stderr, "%s: no memory at the address of the states\n", program_invocation_short_name);
         exit(2);
     }
     kernel = (struct kernel){

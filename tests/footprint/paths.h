@@ -1,0 +1,36 @@
+/* The paths through the kernel that are measured. */
+#ifndef FOOTPRINT_PATHS_H
+#define FOOTPRINT_PATHS_H
+
+#include "world.h"
+
+enum entry {
+    ENTRY_SYSCALL,    /* LSTAR, with the fast paths */
+    ENTRY_SLOW,       /* LSTAR with fastpath=off: the C path alone */
+    ENTRY_PAGE_FAULT, /* the IDT's stub of a page fault */
+};
+
+enum space { SAME, CROSS };
+
+/* The threads of a path. The watcher is ready all the time, as the bench program's is. */
+enum { SELF, PARTNER, WATCHER };
+
+struct path {
+    const char *name;
+    void (*build)(
+        const struct path *p); /* what differs from two threads of which one runs and one is stopped */
+    enum space space;          /* of the partner */
+    enum entry entry;
+    uint64_t operation;
+    enum exit_kind exit; /* how it must end, */
+    unsigned next;       /* and who must run then */
+};
+
+extern const struct path paths[];
+extern const unsigned path_count;
+
+/* Builds the state; what the path must not depend on is random. */
+void path_state(const struct path *p, struct registers *user);
+uint64_t path_entry(const struct path *p);
+
+#endif
