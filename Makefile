@@ -120,7 +120,7 @@ include tests/host/host.mk
 include tests/equiv/equiv.mk
 
 # ---- verbs
-.PHONY: all bench test equiv test-guards test-kvm test-bochs iso run gate baseline docs chart setup clean help
+.PHONY: all bench footprint test equiv test-guards test-kvm test-bochs iso run gate baseline docs chart setup clean help
 all: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) ## build the kernel and the ring-3 programs
 
 bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1; table, record and charts
@@ -128,9 +128,14 @@ bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1; table, recor
 	@$(MAKE) -s --no-print-directory all >&2
 	@python3 scripts/bench.py
 
+footprint: ## what each path through the kernel costs: instructions, loads, stores, cache lines, pages; table and record
+	@scripts/setup.sh build test
+	@$(MAKE) -s --no-print-directory $(BUILD)/baton.elf $(FOOTPRINT) >&2
+	@python3 scripts/footprint.py
+
 test: ## all tests; TEST=<word> only those steps whose name has it
 	@scripts/setup.sh
-	@$(MAKE) -s --no-print-directory all $(HOST_TESTS) $(EQUIV)
+	@$(MAKE) -s --no-print-directory all $(HOST_TESTS) $(EQUIV) $(FOOTPRINT)
 	@$(MAKE) -s --no-print-directory all CHECK=1
 	@python3 scripts/run_tests.py $(TEST)
 
@@ -166,16 +171,17 @@ test-guards: ## every guard of the kernel removed in turn: its test must fail (m
 	@python3 tests/guards.py $(GUARDS)
 
 gate: export BACKEND := tcg
-gate: bench ## measure under tcg and compare with the committed baseline
+gate: bench footprint ## measure under tcg, count the footprint, and compare both with the committed baselines
 	@python3 scripts/gate.py
 
 chart: ## draw the charts again from the recorded runs
 	@scripts/setup.sh chart
 	@python3 scripts/chart.py
 
-baseline: ## accept the numbers of the last complete tcg run as what CI compares with
+baseline: ## accept the numbers of the last make gate as what CI compares with
 	@python3 scripts/gate.py --accept
 	@python3 scripts/reference.py
+	@python3 scripts/footprint.py --readme
 
 docs: ## docs/reference.md, the manual, from kernel/abi/abi.def and the baseline
 	@python3 scripts/reference.py

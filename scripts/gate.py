@@ -1,152 +1,144 @@
 #!/usr/bin/env python3
-"""Compares the latest tcg run with the committed baseline, exactly: no benchmark may cost more instructions.
+"""Compares the latest tcg run and the latest footprint with the committed baselines, exactly: no benchmark may cost
+more instructions, no path more instructions, loads, stores, cache lines, pages or bytes of code. What grew is named, with
+the commits between.
 
-Exit code: 0 nothing grew, 1 something did (or a benchmark or file is missing), 2 wrong options. --accept makes
-the run the new baseline, which is then committed with the change that moved the numbers.
+Exit code: 0 nothing grew, 1 something did (or a benchmark, path or file is missing), 2 wrong options. --accept makes
+both the new baseline, which is then committed with the change that moved the numbers.
 """
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Callable
 
+import commits
+import footprint_record
 import record
 from common import BatonError, make_parser, run_main, shown
-
-COMPARED = ("min", "median")
-# Another gcc compiles the C code (slow paths, user stubs, servers) to other instructions, and another QEMU may
-# count some differently, so there most numbers move without any change here. The fast paths, the system-call
-# entry and the one-level lookup are NASM, byte for byte the same: around them only the few instructions of the
-# ring-3 stubs can move. Those still are held, with this much room.
-NASM_IDS = ("*/fast/*", "syscall.null", "cap.lookup/1")
-STUB_ROOM = 4
-TOOLS = ("gcc", "qemu")
+from gate_compare import compare_footprints, compare_runs
 
 
 @dataclass(frozen=True)
-class Change:
-    id: str
-    number: str  # "median", "min"
-    old: int
-    new: int
+class Held:
+    """One of the two things that are held, and where its records lie."""
 
-    def __str__(self):
-        return f"{self.id}: {self.number} {self.old} -> {self.new} instructions ({self.new - self.old:+d})"
+    new: Path
+    baseline: Path
+    read: Callable
+    dump: Callable
+    compare: Callable
+    count: Callable  # of a record
+    made_by: str
 
+    def read_new(self):
+        if not self.new.is_file():
+            raise BatonError(f"{shown(self.new)} is missing", self.made_by)
+        return self.read(self.new)
 
-@dataclass
-class Comparison:
-    grown: list
-    shrunk: list
-    missing: list
-    added: list
-    other_tools: list  # "gcc is ..., the baseline's is ..."
-    held: list  # ids that were compared
-
-
-def _room(benchmark, other_tools):
-    """By how many instructions it may grow; None: by any number."""
-    if not other_tools:
-        return 0
-    return STUB_ROOM if any(fnmatchcase(benchmark, pattern) for pattern in NASM_IDS) else None
+    def read_baseline(self):
+        if not self.baseline.is_file():
+            raise BatonError(f"there is no baseline {shown(self.baseline)}", "scripts/gate.py --accept")
+        return self.read(self.baseline)
 
 
-def _tool_differences(old, new):
-    return [f"{tool} is {new['host'][tool]}, the baseline's is {old['host'][tool]}"
-            for tool in TOOLS if old["host"][tool] != new["host"][tool]]
+def _read_run(path):
+    run = record.read(path)
+    if run["backend"] != "tcg" or not record.is_complete(run):
+        raise BatonError(f"{shown(path)} is not a complete run of the backend tcg", "make bench BACKEND=tcg")
+    return run
 
 
-def compare(old, new):
-    """What has changed from one record to another."""
-    before, after = record.by_id(old), record.by_id(new)
-    found = Comparison([], [], [i for i in before if i not in after], [i for i in after if i not in before],
-                       _tool_differences(old, new), [])
-    for benchmark in before:
-        room = _room(benchmark, found.other_tools)
-        if benchmark not in after or room is None:
-            continue
-        found.held.append(benchmark)
-        for number in COMPARED:
-            change = Change(benchmark, number, before[benchmark][number], after[benchmark][number])
-            if change.new > change.old + room:
-                found.grown.append(change)
-            elif change.new < change.old:
-                found.shrunk.append(change)
-    return found
+def _dump_run(run):
+    """Without what a baseline does not need."""
+    kept = [{k: v for k, v in b.items() if k != "samples"} for b in run["benchmarks"]]
+    return record.dump({**run, "benchmarks": kept})
 
+
+def _both(options):
+    results, baselines = options.results, options.baselines or options.results / "baseline"
+    return [
+        Held(options.run or record.latest_path(results, "tcg"), baselines / "tcg.json", _read_run, _dump_run,
+             compare_runs, lambda r: f"{len(r['benchmarks'])} benchmarks", "make bench BACKEND=tcg"),
+        Held(options.footprint or footprint_record.latest_path(results), baselines / "footprint.json",
+             footprint_record.read, footprint_record.dump, compare_footprints, lambda f: f"{len(f['paths'])} paths",
+             "make footprint"),
+    ]
+
+
+# ---- telling
 
 def _print_tap(found):
-    """One line a benchmark for scripts/run_tests.py."""
-    for benchmark in found.held:
-        worse = [f"{c.number} grew from {c.old} to {c.new}" for c in found.grown if c.id == benchmark]
-        print(f"not ok {benchmark}: {', '.join(worse)}" if worse else f"ok {benchmark}")
-    for benchmark in found.missing:
-        print(f"not ok {benchmark}: it is in the baseline, and not in the run")
+    """One line a benchmark or path for scripts/run_tests.py."""
+    for name in found.held:
+        worse = [f"{c.number} grew from {c.old} to {c.new}" for c in found.grown if c.id == name]
+        print(f"not ok {found.prefix}{name}: {', '.join(worse)}" if worse else f"ok {found.prefix}{name}")
+    for name in found.missing:
+        print(f"not ok {found.prefix}{name}: it is in the baseline, and not in the run")
 
 
 def _print_people(found):
     for change in found.grown:
-        print(f"grew      {change}")
-    for benchmark in found.missing:
-        print(f"missing   {benchmark}: it is in the baseline, and not in the run")
+        print(f"grew      {found.prefix}{change}")
+    for name in found.missing:
+        print(f"missing   {found.prefix}{name}: it is in the baseline, and not in the run")
     for change in found.shrunk:
-        print(f"improved  {change}")
-    for benchmark in found.added:
-        print(f"new       {benchmark}: not in the baseline yet")
+        print(f"improved  {found.prefix}{change}")
+    for name in found.added:
+        print(f"new       {found.prefix}{name}: not in the baseline yet")
 
 
-def _check(old, new, tap):
-    found = compare(old, new)
-    (_print_tap if tap else _print_people)(found)
+def _print_notes(found):
     if found.other_tools:
-        print(f"# other tools ({'; '.join(found.other_tools)}): only the {len(found.held)} benchmarks of NASM code are "
-              f"held, with room for {STUB_ROOM} instructions")
+        print(f"# other tools ({'; '.join(found.other_tools)}): {found.note}")
+    if found.grown:
+        for line in commits.between(found.old["commit"], found.new["commit"], found.new["dirty"]):
+            print(f"# {line}")
     if found.shrunk or found.added:
-        print("# to hold the new numbers from now on: scripts/gate.py --accept, and commit results/baseline")
-    if found.grown or found.missing:
-        raise BatonError(f"{len(found.grown)} numbers grew, {len(found.missing)} benchmarks are missing",
-                         "find what the change costs; if it is worth it, scripts/gate.py --accept and say why")
-    if not found.held:
-        raise BatonError("not one benchmark was compared", "make bench BACKEND=tcg")
-    print(f"# {len(found.held)} benchmarks compared, none costs more than the baseline")
+        print("# to hold the new numbers from now on: make baseline, and commit results/baseline")
+
+
+def _check(both, tap):
+    news = [held.read_new() for held in both]
+    comparisons = [held.compare(held.read_baseline(), new) for held, new in zip(both, news)]
+    for found in comparisons:
+        (_print_tap if tap else _print_people)(found)
+        _print_notes(found)
+    if any(found.failed() for found in comparisons):
+        told = [f"{len(found.grown)} numbers of {found.kind}s grew, {len(found.missing)} {found.kind}s are missing"
+                for found in comparisons if found.failed()]
+        raise BatonError("; ".join(told), "find what the change costs; if it is worth it, make baseline and say why")
+    for found in comparisons:
+        if not found.held:
+            raise BatonError(f"not one {found.kind} was compared", "make gate")
+    print(f"# {' and '.join(f'{len(f.held)} {f.kind}s' for f in comparisons)} compared, none costs more than the baseline")
     return 0
 
 
-def _read_run(path):
-    if not path.is_file():
-        raise BatonError(f"{shown(path)} is missing", "make bench BACKEND=tcg")
-    new = record.read(path)
-    if new["backend"] != "tcg" or not record.is_complete(new):
-        raise BatonError(f"{shown(path)} is not a complete run of the backend tcg", "make bench BACKEND=tcg")
-    return new
+# ---- accepting
 
-
-def _read_baseline(path):
-    if not path.is_file():
-        raise BatonError(f"there is no baseline {shown(path)}", "scripts/gate.py --accept")
-    return record.read(path)
-
-
-def _accept(path, new):
-    if path.is_file():
-        _print_people(compare(_read_baseline(path), new))
-    kept = {**new, "benchmarks": [{k: v for k, v in b.items() if k != "samples"} for b in new["benchmarks"]]}
-    record.replace_file(path, record.dump(kept))
-    print(f"# {shown(path)} now holds the {len(kept['benchmarks'])} benchmarks of commit {new['commit'][:10]}")
+def _accept(both):
+    news = [held.read_new() for held in both]
+    if news[0]["commit"] != news[1]["commit"]:
+        raise BatonError(f"the run is of commit {news[0]['commit'][:10]}, the footprint of {news[1]['commit'][:10]}",
+                         "make gate, which measures both")
+    for held, new in zip(both, news):
+        if held.baseline.is_file():
+            _print_people(held.compare(held.read_baseline(), new))
+    for held, new in zip(both, news):
+        record.replace_file(held.baseline, held.dump(new))
+        print(f"# {shown(held.baseline)} now holds the {held.count(new)} of commit {new['commit'][:10]}")
     return 0
 
 
 def main(arguments):
     parser = make_parser(__doc__)
     parser.add_argument("run", nargs="?", type=Path, help="default: results/latest/tcg.json")
+    parser.add_argument("--footprint", type=Path, metavar="FILE", help="default: results/latest/footprint.json")
     parser.add_argument("--results", type=Path, default=record.RESULTS, help="default: results")
-    parser.add_argument("--baseline", type=Path, help="default: results/baseline/tcg.json")
-    parser.add_argument("--accept", action="store_true", help="make this run the baseline")
-    parser.add_argument("--tap", action="store_true", help='print "ok <benchmark>" lines for scripts/run_tests.py')
+    parser.add_argument("--baselines", type=Path, metavar="DIR", help="default: results/baseline")
+    parser.add_argument("--accept", action="store_true", help="make both the baseline")
+    parser.add_argument("--tap", action="store_true", help='print "ok <name>" lines for scripts/run_tests.py')
     options = parser.parse_args(arguments)
-    new = _read_run(options.run or record.latest_path(options.results, "tcg"))
-    baseline = options.baseline or record.baseline_path(options.results, "tcg")
-    if options.accept:
-        return _accept(baseline, new)
-    return _check(_read_baseline(baseline), new, options.tap)
+    return _accept(_both(options)) if options.accept else _check(_both(options), options.tap)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ STEPS = [
     Executables("host", "build/host/*_test"),
     Command("scripts", (sys.executable, "tests/scripts/run.py")),
     Command("reference", (sys.executable, "scripts/reference.py", "--check")),
+    Command("footprint", (sys.executable, "scripts/footprint.py", "--check")),
     Command("equiv", ("build/equiv", "--image", "build/baton.elf")),
     Command("mutants", (sys.executable, "tests/mutants.py")),
     Command("guard list", (sys.executable, "tests/guards.py", "--check")),

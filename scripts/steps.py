@@ -291,7 +291,8 @@ class Bochs:
 
 @dataclass(frozen=True)
 class Gate:
-    """A measurement under tcg, compared with the committed baseline; what the user recorded is left alone."""
+    """A measurement under tcg and a footprint, compared with the committed baselines and with each other; what the user
+    recorded is left alone."""
 
     name: str
 
@@ -299,7 +300,9 @@ class Gate:
         with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
             report = run_command(self.name, ["scripts/bench.py", "--backend", "tcg", "--only", "*", "--samples", "1000",
                                              "--no-charts", "--results", directory])
+            report.add(run_command(self.name, ["scripts/footprint.py", "--quiet", "--results", directory]))
             if not report.failed:
-                report.add(run_command(self.name, ["scripts/gate.py", "--tap", "--baseline",
-                                                   "results/baseline/tcg.json", f"{directory}/latest/tcg.json"]))
+                report.add(run_command(self.name, ["scripts/gate.py", "--tap", "--results", directory, "--baselines",
+                                                   "results/baseline"]))
+                report.add(run_command(self.name, ["scripts/footprint.py", "--agree", f"{directory}/latest/tcg.json"]))
         return report

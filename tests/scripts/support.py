@@ -14,7 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-import record  # noqa: E402  (it lies in scripts/)
+import footprint_record  # noqa: E402  (it lies in scripts/)
+import record  # noqa: E402
 
 # Runs on.sh or off.sh, after the boot that is asked for; the tests write those. $PIDS is a file that gets its id.
 FAKE_QEMU = """#!/bin/sh
@@ -73,6 +74,30 @@ def make_record(medians=None, backend="tcg", number=0, **changes):
     return {"schema": record.SCHEMA, "commit": f"{number:04x}" * 10, "dirty": False, "image_sha256": "0" * 64,
             "date": f"2026-01-01T00:{number:02}:00Z", "backend": backend, "unit": unit, "host": host,
             "options": {"only": "*", "samples": 10, "raw": False}, "refused": [], "benchmarks": benchmarks, **changes}
+
+
+NASM_PATHS = {"syscall.null": 8, "ipc.call/cross/fast": 35}
+C_PATHS = {"ipc.call/cross/slow": 194}
+
+
+def make_path(name, instructions, **changes):
+    code = "nasm" if name in NASM_PATHS else "c"
+    return {"id": name, "code": code, "exit": "sysret", **dict.fromkeys(footprint_record.FIGURES, 4),
+            "instructions": instructions, **changes}
+
+
+def make_footprint(number=0, host=None, **changes):
+    """A whole footprint; `changes` are figures by path: {"ipc.call/cross/fast": {"stores": 6}}."""
+    paths = [{**make_path(name, n), **changes.pop(name, {})} for name, n in {**NASM_PATHS, **C_PATHS}.items()]
+    made_up = dict.fromkeys(footprint_record.HOST_TEXTS, "made up")
+    return {"schema": footprint_record.SCHEMA, "commit": f"{number:04x}" * 10, "dirty": False,
+            "image_sha256": "0" * 64, "date": f"2026-01-01T00:{number:02}:00Z", "host": {**made_up, **(host or {})},
+            "paths": paths, **changes}
+
+
+def save_footprint(results, footprint):
+    footprint_record.check(footprint)
+    record.replace_file(footprint_record.latest_path(results), footprint_record.dump(footprint))
 
 
 class Workspace(unittest.TestCase):

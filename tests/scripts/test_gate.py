@@ -1,17 +1,19 @@
 """The gate: no number may grow, none may vanish, and a new baseline is an explicit step."""
 import support
-from support import OFF, ON, make_record
+from support import C_PATHS, NASM_PATHS, OFF, ON, make_footprint, make_record, save_footprint
 
+import footprint_record
 import record
 
 
 class Gate(support.Workspace):
-    """A baseline and a run that is the same; no tests of its own."""
+    """Baselines, and a run and a footprint that are the same; no tests of its own."""
 
     def setUp(self):
         super().setUp()
         self.medians = {**ON, **OFF}
         record.save(self.results, make_record(self.medians))
+        save_footprint(self.results, make_footprint())
         self.assertEqual(self.gate("--accept").returncode, 0)
         self.baseline = record.baseline_path(self.results, "tcg")
 
@@ -34,12 +36,12 @@ class SameTools(Gate):
     def test_the_same_numbers_pass(self):
         done = self.gate()
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn(f"{len(self.medians)} benchmarks compared", done.stdout)
+        self.assertIn(f"{len(self.medians)} benchmarks and 3 paths compared", done.stdout)
 
     def test_one_instruction_more_fails(self):
         self.measure({"ipc.call/same/fast/0w": 101})
         done = self.gate()
-        self.assert_error(done, 1, "2 numbers grew")
+        self.assert_error(done, 1, "2 numbers of benchmarks grew")
         self.assertIn("ipc.call/same/fast/0w: median 100 -> 101 instructions (+1)", done.stdout)
 
     def test_the_minimum_is_held_too(self):
@@ -47,7 +49,7 @@ class SameTools(Gate):
         old = make_record(self.medians)
         old["benchmarks"][0]["min"] -= 10
         record.replace_file(self.baseline, record.dump(old))
-        self.assert_error(self.gate(), 1, "1 numbers grew")
+        self.assert_error(self.gate(), 1, "1 numbers of benchmarks grew")
         self.assertTrue(latest.is_file())
 
     def test_fewer_instructions_pass_with_a_hint(self):
@@ -55,7 +57,7 @@ class SameTools(Gate):
         done = self.gate()
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("syscall.null: median 54 -> 50 instructions (-4)", done.stdout)
-        self.assertIn("scripts/gate.py --accept", done.stdout)
+        self.assertIn("make baseline", done.stdout)
 
     def test_a_missing_benchmark_fails(self):
         self.drop("cap.lookup/1")
@@ -71,6 +73,7 @@ class SameTools(Gate):
 
     def test_accept_moves_the_baseline_and_says_what_changed(self):
         self.measure({"syscall.null": 60})
+        save_footprint(self.results, make_footprint(number=1))
         done = self.gate("--accept")
         self.assertIn("syscall.null: median 54 -> 60", done.stdout)
         self.assertEqual(self.gate().returncode, 0)
@@ -110,7 +113,7 @@ class OtherTools(Gate):
         for benchmark in ("ipc.call/same/fast/0w", "syscall.null", "cap.lookup/1"):
             with self.subTest(benchmark):
                 self.measure({benchmark: self.medians[benchmark] + 5}, self.OTHER)
-                self.assert_error(self.gate(), 1, "2 numbers grew")
+                self.assert_error(self.gate(), 1, "2 numbers of benchmarks grew")
 
     def test_missing_fails_still(self):
         run = make_record({k: v for k, v in self.medians.items() if k != "ipc.call/same/slow/0w"})
@@ -119,7 +122,84 @@ class OtherTools(Gate):
         self.assert_error(self.gate(), 1, "1 benchmarks are missing")
 
 
+class Footprint(Gate):
+    CALL = "ipc.call/cross/fast"
+
+    def count(self, host=None, **changes):
+        save_footprint(self.results, make_footprint(1, host, **changes))
+
+    def test_one_more_of_any_figure_is_named(self):
+        for figure, name in footprint_record.FIGURES.items():
+            with self.subTest(figure):
+                old = footprint_record.by_id(make_footprint())[self.CALL][figure]
+                self.count(**{self.CALL: {figure: old + 1}})
+                done = self.gate()
+                self.assert_error(done, 1, "1 numbers of paths grew")
+                self.assertIn(f"grew      footprint of {self.CALL}: {name} {old} -> {old + 1} (+1)", done.stdout)
+
+    def test_lines_for_the_test_runner(self):
+        self.count(**{self.CALL: {"stores": 5}})
+        lines = self.gate("--tap").stdout.splitlines()
+        self.assertIn(f"not ok footprint of {self.CALL}: stores grew from 4 to 5", lines)
+        self.assertIn("ok footprint of syscall.null", lines)
+
+    def test_less_passes_with_a_hint(self):
+        self.count(**{self.CALL: {"stores": 3}})
+        done = self.gate()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f"improved  footprint of {self.CALL}: stores 4 -> 3 (-1)", done.stdout)
+
+    def test_a_missing_path_fails(self):
+        footprint = make_footprint(1)
+        del footprint["paths"][0]
+        save_footprint(self.results, footprint)
+        self.assert_error(self.gate(), 1, "1 paths are missing")
+
+    def test_where_c_code_lies_may_change(self):
+        slow = next(iter(C_PATHS))
+        self.count(**{slow: {"code_lines": 9, "code_pages": 9, "data_pages": 9}})
+        self.assertEqual(self.gate().returncode, 0)
+        self.count(**{slow: {"data_lines": 5}})
+        self.assert_error(self.gate(), 1, "1 numbers of paths grew")
+
+    def test_another_compiler_may_change_c(self):
+        slow = next(iter(C_PATHS))
+        self.count({"gcc": "gcc 99"}, **{slow: {"instructions": 400}})
+        done = self.gate()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f"only the {len(NASM_PATHS)} paths of NASM code are held", done.stdout)
+
+    def test_another_compiler_does_not_change_nasm(self):
+        self.count({"gcc": "gcc 99"}, **{self.CALL: {"stores": 5}})
+        self.assert_error(self.gate(), 1, "1 numbers of paths grew")
+
+    def test_what_was_nasm_and_is_c_fails(self):
+        self.count({"gcc": "gcc 99"}, **{self.CALL: {"code": "c", "instructions": 194}})
+        self.assert_error(self.gate(), 1, "1 numbers of paths grew")
+
+    def test_commits_that_are_not_there_are_told(self):
+        self.count(**{self.CALL: {"stores": 5}})
+        self.assertIn("# commit 0000000000 is not in this clone, so the commits between are not known", self.gate().stdout)
+
+    def test_accept_wants_both_of_one_commit(self):
+        self.count()
+        self.assert_error(self.gate("--accept"), 1, "the run is of commit 0000000000, the footprint of 0001000100",
+                          "make gate")
+
+    def test_no_footprint(self):
+        footprint_record.latest_path(self.results).unlink()
+        self.assert_error(self.gate(), 1, "latest/footprint.json is missing", "make footprint")
+
+    def test_damaged_footprint_names_the_line(self):
+        footprint_record.latest_path(self.results).write_text('{"schema"\n')
+        self.assert_error(self.gate(), 1, "latest/footprint.json:2:1")
+
+
 class BadInput(support.Workspace):
+    def setUp(self):
+        super().setUp()
+        save_footprint(self.results, make_footprint())
+
     def gate(self, *arguments):
         return self.run_script("gate.py", "--results", self.results, *arguments)
 
@@ -145,5 +225,6 @@ class BadInput(support.Workspace):
 
     def test_a_baseline_without_benchmarks_compares_nothing(self):
         record.save(self.results, make_record())
+        record.replace_file(footprint_record.baseline_path(self.results), footprint_record.dump(make_footprint()))
         record.replace_file(record.baseline_path(self.results, "tcg"), record.dump(make_record() | {"benchmarks": []}))
         self.assert_error(self.gate(), 1, "not one benchmark was compared")

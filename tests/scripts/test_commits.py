@@ -1,0 +1,81 @@
+"""The commits between two measurements: found, or told why not."""
+import os
+import subprocess
+
+import support
+
+import commits
+
+
+class Between(support.Workspace):
+    def setUp(self):
+        super().setUp()
+        self.tree = self.dir / "tree"
+        self.tree.mkdir()
+        self.git("init", "-q", "-b", "main")
+        self.commits = [self.commit("kernel/a.c", "first")]
+
+    def git(self, *words, tree=None):
+        settings = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "a",
+                    "GIT_COMMITTER_EMAIL": "a@b", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+        return subprocess.run(["git", *words], cwd=tree or self.tree, env={**os.environ, **settings}, text=True,
+                              capture_output=True, check=True).stdout.strip()
+
+    def commit(self, file, title):
+        path = self.tree / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(title)
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", title)
+        return self.git("rev-parse", "HEAD")
+
+    def between(self, old, new, dirty=False, tree=None):
+        return commits.between(old, new, dirty, tree or self.tree)
+
+    def test_those_that_touch_what_is_measured(self):
+        old = self.commits[0]
+        self.commit("docs/x.md", "a document")
+        new = self.commit("fastpath/call.asm", "a slower call")
+        lines = self.between(old, new)
+        self.assertIn(f"1 commits from {old[:10]} to {new[:10]}", lines[0])
+        self.assertEqual([line.split(" ", 3)[3] for line in lines[1:]], ["a slower call"])
+
+    def test_none(self):
+        new = self.commit("docs/x.md", "a document")
+        self.assertIn("no commit from", self.between(self.commits[0], new)[0])
+
+    def test_changes_that_are_not_committed(self):
+        old = self.commits[0]
+        self.assertEqual(self.between(old, old, dirty=True)[-1], "and changes that are not committed")
+
+    def test_only_the_newest_are_listed(self):
+        for i in range(commits.SHOWN + 3):
+            new = self.commit("kernel/a.c", f"change {i}")
+        lines = self.between(self.commits[0], new)
+        self.assertIn(f"{commits.SHOWN + 3} commits", lines[0])
+        self.assertEqual(len(lines), 1 + commits.SHOWN)
+
+    def test_a_commit_that_nobody_has(self):
+        lines = self.between("1" * 40, self.commits[0])
+        self.assertEqual(lines, ["commit 1111111111 is not in this clone, so the commits between are not known"])
+
+    def test_an_unknown_commit(self):
+        self.assertIn("not in this clone", self.between("unknown", self.commits[0])[0])
+
+    def test_a_shallow_clone(self):
+        new = self.commit("kernel/a.c", "second")
+        self.git("clone", "-q", "--depth", "1", f"file://{self.tree}", str(self.dir / "shallow"))
+        lines = self.between(self.commits[0], new, tree=self.dir / "shallow")
+        self.assertIn("do: git fetch --unshallow", lines[0])
+
+    def test_another_branch(self):
+        self.git("checkout", "-q", "-b", "other")
+        old = self.commit("kernel/b.c", "elsewhere")
+        self.git("checkout", "-q", "main")
+        new = self.commit("kernel/a.c", "here")
+        self.assertIn("is no ancestor of", self.between(old, new)[-1])
+
+    def test_no_git_tree(self):
+        empty = self.dir / "empty"
+        empty.mkdir()
+        self.assertIn("no git tree", self.between("1" * 40, "2" * 40, tree=empty)[0])
