@@ -11,6 +11,7 @@ import re
 import sys
 from pathlib import Path
 
+import breakdown
 import chart
 import hostinfo
 import peers
@@ -135,12 +136,19 @@ def _make_record(options, image, backend, logs):
 
 # ---- after
 
-def _draw(results, backend):
+def _draw(options, run_record):
     """Charts are a by-product: what goes wrong with them does not undo a measurement."""
+    lines = []
+    if run_record["backend"] == "tcg":
+        try:
+            breakdown.write(options.results, options.build / "baton.elf", run_record)
+        except BatonError as error:
+            lines.append(f"breakdown of an IPC: none: {error}")
     try:
-        return f"charts: {shown(chart.draw(results, backend))}/"
+        lines.append(f"charts: {shown(chart.draw(options.results, run_record['backend']))}/")
     except BatonError as error:
-        return f"charts: none: {error}"
+        lines.append(f"charts: none: {error}")
+    return "\n".join(lines)
 
 
 def _peers(run_record):
@@ -160,7 +168,7 @@ def _report(options, run_record, path):
     if not record.is_complete(run_record):
         print(f"a part only (ONLY={options.only}), so results/latest and the charts are as they were")
     elif not options.no_charts:
-        print(_draw(options.results, run_record["backend"]))
+        print(_draw(options, run_record))
 
 
 def main(arguments):

@@ -4,7 +4,8 @@ import re
 import support
 from support import OFF, ON, make_record
 
-import chart
+import history
+import plot
 import record
 
 NAMES = {**ON, **OFF, "ipc.reply_recv/same/fast/8w": 110, "ipc.reply_recv/same/slow/8w": 310}
@@ -15,23 +16,31 @@ class Charts(support.Workspace):
         return self.run_script("chart.py", "--results", self.results, *arguments, **env)
 
     def drawn(self, backend="tcg"):
-        return {p.name: p for p in record.charts_dir(self.results, backend).iterdir()}
+        directory = record.charts_dir(self.results, backend)
+        return {str(p.relative_to(directory)): p for p in directory.rglob("*.*")}
 
     def texts(self, name, backend="tcg"):
         """All text in an SVG."""
         svg = self.drawn(backend)[name].read_text()
-        return " ".join(re.sub(r"<[^>]+>", "", t) for t in re.findall(r"<text>(.*?)</text>", svg, re.DOTALL))
+        return " ".join(re.sub(r"<[^>]+>", "", t) for t in re.findall(r"<text[^>]*>(.*?)</text>", svg, re.DOTALL))
 
     def record_runs(self, count, backend="tcg"):
         for i in range(count):
             record.save(self.results, make_record(NAMES, backend, number=i))
 
+    def record_series(self, medians, backend="tcg", **hosts):
+        """One benchmark over runs; hosts: a field of the host, and its text in each run."""
+        for i, median in enumerate(medians):
+            run = make_record({"cap.copy": median}, backend, number=i)
+            run["host"].update({field: texts[i] for field, texts in hosts.items()})
+            record.save(self.results, run)
+        self.assertEqual(self.chart("--backend", backend).stderr, "")
+
     def test_one_run_makes_all_charts(self):
         self.record_runs(1)
         done = self.chart()
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        names = {"fast-vs-slow", "history-syscall.null", "history-cap.lookup", "history-ipc.call-fast",
-                 "history-ipc.call-slow", "history-ipc.reply_recv-fast", "history-ipc.reply_recv-slow"}
+        names = {"fast-vs-slow", "one-path", *("history/" + i.replace("/", "-") for i in NAMES)}
         self.assertEqual(set(self.drawn()), {f"{n}.{s}" for n in names for s in ("svg", "png")})
         for name, path in self.drawn().items():
             self.assertTrue(path.read_bytes().startswith(b"\x89PNG" if name.endswith("png") else b"<?xml"), name)
@@ -40,16 +49,73 @@ class Charts(support.Workspace):
         self.record_runs(1)
         self.chart()
         texts = self.texts("fast-vs-slow.svg")
-        for part in ("ipc.reply_recv/same/8w", "syscall.null", "100", "250", "median in instructions", "fast path"):
+        for part in ("ipc.reply_recv/same/8w", "100", "250", "median in instructions", "fast path"):
             self.assertIn(part, texts)
+        for part in ("syscall.null", "54", "cap.lookup/1", "22"):
+            self.assertIn(part, self.texts("one-path.svg"))
 
     def test_history_has_commits_oldest_first(self):
         self.record_runs(3)
         self.chart()
-        texts = self.texts("history-ipc.call-fast.svg")
+        texts = self.texts("history/ipc.call-cross-fast-0w.svg")
         self.assertLess(texts.index("0000000"), texts.index("0001000"))
         self.assertLess(texts.index("0001000"), texts.index("0002000"))
-        self.assertIn("ipc.call/cross/fast/0w: 125", texts)
+        self.assertIn("ipc.call/cross/fast/0w: 125 instructions", texts)
+
+    def test_history_names_the_commit_and_size_of_a_change(self):
+        self.record_series([200, 200, 230, 230, 229])
+        texts = self.texts("history/cap.copy.svg")
+        self.assertIn("0002000 +15.0 %   0004000 -0.4 %", texts)
+        self.assertNotIn("0001000 ", texts.replace("0001000 0002000", ""))
+
+    def test_history_without_a_change_names_none(self):
+        self.record_series([200] * 5)
+        self.assertNotIn("%", self.texts("history/cap.copy.svg"))
+
+    def test_history_marks_where_a_tool_changed(self):
+        self.record_series([200] * 4, gcc=["12", "12", "13", "13"], cpu_model=["a", "a", "a", "b"])
+        texts = self.texts("history/cap.copy.svg")
+        self.assertIn("gcc", texts)
+        self.assertIn("CPU", texts)
+        self.assertNotIn("QEMU", texts)
+
+    def test_history_has_the_peers_of_its_unit(self):
+        self.record_runs(1)
+        self.record_runs(1, "kvm")
+        self.chart()
+        self.assertIn("seL4 253", self.texts("history/syscall.null.svg"))
+        self.assertIn("Baton 54", self.texts("history/syscall.null.svg"))
+        self.assertIn("seL4 (Skylake) 136", self.texts("history/syscall.null.svg", "kvm"))
+        self.assertNotIn("253", self.texts("history/syscall.null.svg", "kvm"))
+
+    def test_growth(self):
+        record.save(self.results, make_record({"cap.revoke/1": 30, "cap.revoke/10": 150, "cap.revoke/100": 1300,
+                                               "ipc.call/same/fast/0w": 30, "ipc.call/same/fast/8w": 40}))
+        self.chart()
+        texts = self.texts("scale-cap.revoke.svg")
+        for part in ("30", "150", "1300", "children", "instructions"):
+            self.assertIn(part, texts)
+        self.assertNotIn("scale-ipc.call.svg", self.drawn())
+
+    def test_samples_of_the_last_two_runs_that_kept_them(self):
+        for i, samples in enumerate(([50, 51], [60, 61], None, [70, 71])):
+            run = make_record({"cap.copy": 50}, number=i)
+            if samples:
+                run["benchmarks"][0]["samples"] = samples
+            record.save(self.results, run)
+        self.chart()
+        texts = self.texts("samples/cap.copy.svg")
+        self.assertIn("0001000", texts)
+        self.assertIn("0003000", texts)
+        self.assertNotIn("0000000", texts)
+
+    def test_a_chart_of_no_benchmark_any_more_is_removed(self):
+        self.record_runs(1)
+        self.chart()
+        old = record.charts_dir(self.results, "tcg") / "history-old.svg"
+        old.write_text("old")
+        self.chart()
+        self.assertFalse(old.exists())
 
     def test_backends_have_their_own_charts_and_units(self):
         self.record_runs(1)
@@ -72,7 +138,7 @@ class Charts(support.Workspace):
         done = self.chart()
         self.assertEqual(done.returncode, 0)
         self.assertIn(f"{bad.name}:1:2", done.stderr)
-        self.assertNotIn("0000000", self.texts("history-syscall.null.svg"))
+        self.assertNotIn("0000000", self.texts("history/syscall.null.svg"))
 
     def test_nothing_to_draw(self):
         self.assert_error(self.chart(), 1, "no recorded runs", "make bench")
@@ -90,5 +156,15 @@ class Charts(support.Workspace):
         self.assert_error(self.chart(), 1, "cannot draw fast-vs-slow: no memory")
         self.assertEqual({n: p.read_bytes() for n, p in self.drawn().items()}, before)
 
+    def test_the_trees_own_history_has_the_committed_baselines(self):
+        if not (support.ROOT / ".git").exists():
+            self.skipTest("not a git checkout")
+        committed = {r["date"] for r in history.committed_baselines("tcg")}
+        self.assertTrue(committed)
+        runs = history.runs(record.RESULTS, "tcg")
+        self.assertTrue(committed & {r["date"] for r in runs})
+        self.assertEqual([r["date"] for r in runs], sorted(r["date"] for r in runs))
+        self.assertEqual(history.runs(self.results, "tcg"), [])
+
     def test_quoting(self):
-        self.assertEqual(chart.quote("it's a_b{c}"), "'it''s a_b{c}'")
+        self.assertEqual(plot.quote("it's a_b{c}"), "'it''s a_b{c}'")

@@ -1,0 +1,100 @@
+"""The runs of one backend over time: those recorded here and, where results/ is the tree's own, the baselines that its
+commits hold; when a number changed, and what else had changed by then."""
+import subprocess
+from dataclasses import dataclass
+from statistics import median_low
+
+import record
+from common import ROOT, warn
+
+MAX_RUNS = 40  # more cannot be read in one chart
+TOOLS = {"gcc": "compiler", "nasm": "assembler", "qemu": "emulator", "cpu_model": "CPU"}
+
+
+@dataclass(frozen=True)
+class Level:
+    """Runs from first to last (indices into what was measured) between which the number did not change."""
+
+    first: int
+    last: int
+    value: float
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Between a run and the one before it, this tool had changed."""
+
+    run: int
+    tool: str  # "compiler"
+    old: str
+    new: str
+
+
+def _git(*words):
+    try:
+        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, timeout=20, check=True)
+        return done.stdout
+    except (OSError, subprocess.SubprocessError):
+        return ""
+
+
+def committed_baselines(backend):
+    """The baselines that the last commits hold, as records. What cannot be read is left out: it may be of another form."""
+    path = f"results/baseline/{backend}.json"
+    found = []
+    for commit in _git("log", "-n", str(MAX_RUNS), "--format=%H", "--", path).split():
+        try:
+            run = record.parse_json(_git("show", f"{commit}:{path}"))
+            record.check(run)
+        except ValueError:
+            continue
+        found.append(run)
+    return found
+
+
+def _recorded(results, backend):
+    for path in record.run_paths(results, backend):
+        try:
+            yield record.read(path)
+        except record.BadRecord as error:
+            warn(f"left out of the charts: {error}")
+
+
+def runs(results, backend):
+    """The newest complete runs, oldest first. A file that is no record is named and left out."""
+    own = [r for r in _recorded(results, backend) if record.is_complete(r) and r["backend"] == backend and r["benchmarks"]]
+    if results.resolve() == record.RESULTS:
+        known = {(r["date"], r["commit"]) for r in own}
+        own += [r for r in committed_baselines(backend) if (r["date"], r["commit"]) not in known]
+    return sorted(own, key=lambda r: r["date"])[-MAX_RUNS:]
+
+
+def short(run):
+    return run["commit"][:7] + ("+" if run["dirty"] else "")
+
+
+def marks(series):
+    """Where compiler, assembler, emulator or CPU were others than in the run before."""
+    found = []
+    for i, (before, run) in enumerate(zip(series, series[1:]), 1):
+        found += [Mark(i, word, before["host"][tool], run["host"][tool]) for tool, word in TOOLS.items()
+                  if before["host"][tool] != run["host"][tool]]
+    return found
+
+
+def exact_levels(values):
+    """Runs of equal numbers: of an exact unit, every difference is a change."""
+    levels = []
+    for i, value in enumerate(values):
+        if levels and levels[-1].value == value:
+            levels[-1] = Level(levels[-1].first, i, value)
+        else:
+            levels.append(Level(i, i, value))
+    return levels
+
+
+def levels(values, unit):
+    """The step line of a series of medians."""
+    if unit == "instructions":
+        return exact_levels(values)
+    return [Level(0, len(values) - 1, median_low(values))] if values else []

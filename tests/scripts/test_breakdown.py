@@ -1,0 +1,69 @@
+"""The stages of an IPC: read from the kernel's code as it was built, and held against what was measured."""
+import re
+import shutil
+
+import support
+from support import make_record
+
+import breakdown
+import record
+from common import BatonError
+
+KERNEL = support.ROOT / "build" / "baton.elf"
+
+
+class Breakdown(support.Workspace):
+    def setUp(self):
+        super().setUp()
+        if not KERNEL.is_file():
+            self.skipTest("there is no kernel (make all)")
+        steps, symbols = breakdown.disassemble(KERNEL)
+        self.walks = {name: breakdown.walk(steps, symbols, function, crosses)
+                      for name, (function, crosses, _, _) in breakdown.PATHS.items()}
+
+    def run_of(self, extra=0):
+        """A record that measures just what the code has."""
+        return make_record({b: len(self.walks[name]) + stub + extra for name, (_, _, b, stub) in breakdown.PATHS.items()})
+
+    def test_all_stages_of_a_call_are_there_and_sum_up(self):
+        for path in breakdown.measure(KERNEL, self.run_of())["paths"]:
+            with self.subTest(path["name"]):
+                self.assertEqual(sum(path["stages"].values()), path["instructions"])
+                empty = path["name"] == "empty system call"
+                self.assertEqual([s for s, n in path["stages"].items() if n], ["entry", "exit"] if empty else list(breakdown.STAGES))
+
+    def test_the_lookup_is_as_long_as_its_macro(self):
+        text = (support.ROOT / "fastpath/fastpath.inc").read_text()
+        macro = re.search(r"%macro LOOKUP .*?\n(.*?)%endmacro", text, re.DOTALL)[1]
+        lines = [line for line in macro.splitlines() if line.strip() and not line.strip().startswith((";", "%"))]
+        for path in breakdown.measure(KERNEL, self.run_of())["paths"][1:]:
+            self.assertEqual(path["stages"]["lookup"], len(lines))
+
+    def test_another_space_costs_one_instruction_more(self):
+        self.assertEqual(len(self.walks["call, other space"]) - len(self.walks["call, same space"]), 1)
+        cr3 = [s for s in self.walks["call, other space"] if s not in self.walks["call, same space"]]
+        self.assertEqual([s.operation for s in cr3], ["mov"])
+
+    def test_code_that_is_not_what_was_measured_is_refused(self):
+        with self.assertRaisesRegex(BatonError, "syscall.null measured"):
+            breakdown.measure(KERNEL, self.run_of(extra=1))
+
+    def test_it_is_drawn_for_its_own_image_only(self):
+        run = self.run_of()
+        record.save(self.results, run)
+        build = self.dir / "build"
+        shutil.copy(KERNEL, build / "baton.elf")
+        done = self.run_script("breakdown.py", "--results", self.results, "--build", build)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"call, other space +\d+")
+        self.assertEqual(self.run_script("chart.py", "--results", self.results).returncode, 0)
+        chart = record.charts_dir(self.results, "tcg") / "breakdown.svg"
+        for stage in breakdown.STAGES:
+            self.assertIn(stage, chart.read_text())
+        record.save(self.results, {**run, "date": "2026-02-01T00:00:00Z", "image_sha256": "1" * 64})
+        self.run_script("chart.py", "--results", self.results)
+        self.assertFalse(chart.exists())
+
+    def test_no_kernel(self):
+        record.save(self.results, self.run_of())
+        self.assert_error(self.run_script("breakdown.py", "--results", self.results, "--build", self.dir), 1, "objdump cannot read")
