@@ -21,6 +21,7 @@ STEPS = [
     Command("footprint", (sys.executable, "scripts/footprint.py", "--check")),
     Command("equiv", ("build/equiv", "--image", "build/baton.elf")),
     Command("mutants", (sys.executable, "tests/mutants.py")),
+    Command("growth", (sys.executable, "tests/system/growth_test.py")),
     Command("guard list", (sys.executable, "tests/guards.py", "--check")),
     Command("panic", (sys.executable, "tests/system/panic_test.py")),
     Command("inherited", (sys.executable, "tests/system/inherited_test.py")),

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""One instruction more, or one store more, in a fast path is named by the gate: assembles such a call.asm in a copy of
+the tree, counts its footprint and asks the gate.
+
+Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed.
+"""
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from common import BatonError, make_parser, run_main  # noqa: E402
+
+# What the build needs; with the build itself only one file is assembled, and the kernel linked.
+PARTS = ("Makefile", "kernel", "fastpath", "user", "bench", "scripts", "tests/host/host.mk", "tests/equiv", "build")
+LEFT_OUT = ("check", "host", "*.iso", "__pycache__")
+FILE, PLACE = "fastpath/call.asm", "    ; ==== COMMIT"
+PATH = "footprint of ipc.call/cross/fast"
+# What is written at the point of no return, and the figures that must be named as grown by one. The other store is
+# into a line of the caller that a call does not touch.
+GROWN = {
+    "an instruction": ("    nop", ("instructions", "code bytes")),
+    "a store": ("    mov [rbx + TCB_RBX], rax", ("instructions", "stores", "data lines")),
+}
+
+
+def run(*command, tree=ROOT):
+    return subprocess.run([str(c) for c in command], cwd=tree, text=True, capture_output=True,
+                          stdin=subprocess.DEVNULL, timeout=300)
+
+
+def must(done, what):
+    if done.returncode != 0:
+        raise BatonError(f"{what} failed", "make test TEST=growth", details=(done.stdout + done.stderr).splitlines())
+
+
+def copy_tree(to):
+    for part in PARTS:
+        source, target = ROOT / part, to / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns(*LEFT_OUT))
+        else:
+            shutil.copy2(source, target)
+
+
+def count(build, results):
+    must(run("scripts/footprint.py", "--quiet", "--build", build, "--results", results), "the count")
+
+
+def make_baseline(results):
+    """The unchanged kernel's footprint, and for the run of the suite, which is not asked here, the committed one."""
+    count(ROOT / "build", results)
+    baseline = results / "baseline"
+    baseline.mkdir()
+    shutil.copy2(results / "latest/footprint.json", baseline)
+    shutil.copy2(ROOT / "results/baseline/tcg.json", baseline)
+
+
+def gate(results):
+    return run("scripts/gate.py", results / "baseline/tcg.json", "--results", results)
+
+
+def why_not(tree, results, line, figures):
+    """Why the gate did not do what it must; None when it did."""
+    path = tree / FILE
+    text = path.read_text()
+    path.write_text(text.replace(PLACE, f"{line}\n{PLACE}", 1))
+    try:
+        must(run("make", "-s", "build/baton.elf", tree=tree), "the build")
+        count(tree / "build", results)
+        told = gate(results)
+    finally:
+        path.write_text(text)
+    if told.returncode != 1:
+        return f"the gate ended with code {told.returncode}"
+    missing = [f for f in figures if not any(line.startswith(f"grew      {PATH}: {f} ") and line.endswith("(+1)")
+                                             for line in told.stdout.splitlines())]
+    return f"the gate does not name {', '.join(missing)}" if missing else None
+
+
+def main(arguments):
+    make_parser(__doc__).parse_args(arguments)
+    if PLACE not in (ROOT / FILE).read_text():
+        raise BatonError(f"{FILE} has no line that begins with '{PLACE.strip()}'", "change this test with it")
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="baton-growth-") as directory:
+        tree, results = Path(directory) / "tree", Path(directory) / "results"
+        copy_tree(tree)
+        make_baseline(results)
+        clean = gate(results)
+        print("ok growth/unchanged" if clean.returncode == 0 else f"not ok growth/unchanged: {clean.stdout.strip()[:200]}")
+        failed += clean.returncode != 0
+        for name, (line, figures) in GROWN.items():
+            wrong = why_not(tree, results, line, figures)
+            print(f"not ok growth/{name}: {wrong}" if wrong else f"ok growth/{name} more in a call is named")
+            failed += wrong is not None
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    run_main(main)
