@@ -38,8 +38,8 @@ def between(old, new, dirty, tree=ROOT):
         log = _git(tree, "log", "--format=%h %s", f"{old}..{new}", "--", *MEASURED)
         listed = log.splitlines() if log else []
         many = f", the newest {SHOWN}" if len(listed) > SHOWN else ""
-        lines = [f"{len(listed)} commits from {old[:10]} to {new[:10]} touch {' '.join(MEASURED)}{many}:" if listed else
-                 f"no commit from {old[:10]} to {new[:10]} touches {' '.join(MEASURED)}"]
+        end = f"{many}:" if listed else ""
+        lines = [f"commits from {old[:10]} to {new[:10]} that touch {' '.join(MEASURED)}: {len(listed)}{end}"]
         lines += [f"  {line}" for line in listed[:SHOWN]]
         if _git(tree, "merge-base", "--is-ancestor", old, new) is None:
             lines.append(f"{old[:10]} is no ancestor of {new[:10]}: what it has and the other has not can be the cause, too")
