@@ -1,0 +1,270 @@
+"""The statistics of comparisons and histories: what differs, by how much, since when.
+
+Exact numbers (instructions under tcg) differ when they differ. For noisy ones (cycles) the unit of replication is the
+boot: samples of one boot share its memory layout, its clock and its neighbours, so that a thousand of them say no
+more than one about the next boot. Each boot gives one number (its median), and
+
+- a rank test (Mann-Whitney U, its exact permutation distribution, ties included) asks whether two builds differ:
+  ranks, because the tails are heavy and a boot in a bad mode must weigh no more than any other;
+- Holm's step-down holds the chance of even one false alarm in a whole suite below ALPHA;
+- the shift is Hodges and Lehmann's estimate, with the interval that belongs to the same test;
+- a difference below MIN_EFFECT is none, however sure it is.
+"""
+import math
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import lru_cache
+from statistics import median
+
+ALPHA = 0.01  # of one false alarm or more in a suite that has not changed
+CONFIDENCE = 0.95
+MIN_EFFECT = 0.01  # of the old number
+EXACT_LIMIT = 60  # numbers in both groups; beyond it the normal approximation is as good
+
+# Of change points in a noisy history.
+MIN_SEGMENT = 5  # runs: fewer are a bad hour, not a change
+PENALTY = 2.0  # for each further segment, in variances of the ranks times the logarithm of the length
+POINT_ALPHA = 0.0001  # the place was chosen among many, so the bar is higher than for one comparison
+
+
+# ---- ranks
+
+def midranks(values):
+    """The rank of each value, from 1; equal values share the mean of their ranks."""
+    order = sorted(values)
+    first, count = {}, {}
+    for i, value in enumerate(order):
+        first.setdefault(value, i)
+        count[value] = count.get(value, 0) + 1
+    return [first[v] + (count[v] + 1) / 2 for v in values]
+
+
+@lru_cache(maxsize=4096)
+def _rank_sums(doubled, size):
+    """How many choices of `size` ranks have each sum: counts by doubled sum, packed into one integer.
+
+    Polynomials with fixed-width fields in big integers: exact, with ties, in microseconds."""
+    width = len(doubled) + 1  # bits: there are fewer than 2**n choices
+    counts = [1] + [0] * size
+    for place, rank in enumerate(doubled):
+        left = len(doubled) - place - 1  # too few to fill up a smaller choice
+        for k in range(min(size, place + 1), max(0, size - left - 1), -1):
+            counts[k] += counts[k - 1] << (width * rank)
+    mask, fields, packed = (1 << width) - 1, [], counts[size]
+    while packed:
+        fields.append(packed & mask)
+        packed >>= width
+    return tuple(fields)
+
+
+def _exact_p(ranks, size):
+    """Two-sided: the share of all choices whose rank sum is as far from the middle as that of the first `size`."""
+    doubled = [round(2 * r) for r in ranks]
+    fields = _rank_sums(tuple(sorted(doubled)), size)
+    middle2 = size * (len(ranks) + 1) * 2  # doubled once more, so that it is whole
+    distance = abs(2 * sum(doubled[:size]) - middle2)
+    below, above = (middle2 - distance) // 2, -((-middle2 - distance) // 2)
+    extreme = sum(fields) if distance == 0 else sum(fields[:below + 1]) + sum(fields[above:])
+    return extreme / math.comb(len(ranks), size)
+
+
+def _normal_p(ranks, size):
+    """The same by the normal distribution, with the corrections for ties and continuity."""
+    n, other = len(ranks), len(ranks) - size
+    ties = {}
+    for rank in ranks:
+        ties[rank] = ties.get(rank, 0) + 1
+    tied = sum(t**3 - t for t in ties.values())
+    variance = size * other / 12 * (n + 1 - tied / (n * (n - 1)))
+    if variance <= 0:
+        return 1.0
+    distance = abs(sum(ranks[:size]) - size * (n + 1) / 2) - 0.5
+    return min(1.0, math.erfc(max(distance, 0) / math.sqrt(2 * variance)))
+
+
+def mann_whitney(old, new):
+    """The two-sided p of Mann and Whitney's U: how likely are ranks as uneven as these if nothing has changed."""
+    if not old or not new:
+        raise ValueError("a rank test needs numbers on both sides")
+    ranks = midranks([*old, *new])
+    exact = len(ranks) <= EXACT_LIMIT
+    return (_exact_p if exact else _normal_p)(ranks, len(old))
+
+
+def holm(ps):
+    """The p values adjusted for their number: compare each with ALPHA."""
+    order = sorted(range(len(ps)), key=lambda i: ps[i])
+    adjusted, highest = [1.0] * len(ps), 0.0
+    for position, i in enumerate(order):
+        highest = max(highest, min(1.0, ps[i] * (len(ps) - position)))
+        adjusted[i] = highest
+    return adjusted
+
+
+# ---- how far apart
+
+@lru_cache(maxsize=256)
+def _cut_off(n, m):
+    """How many of the ordered n * m differences lie below the interval of CONFIDENCE, and as many above it: the largest
+    U that the test would reject."""
+    tail = (1 - CONFIDENCE) / 2
+    if n + m > EXACT_LIMIT:
+        return max(0, math.floor(n * m / 2 - 1.96 * math.sqrt(n * m * (n + m + 1) / 12)))
+    fields = _rank_sums(tuple(range(2, 2 * (n + m) + 1, 2)), n)
+    limit, seen, lowest = tail * math.comb(n + m, n), 0, n * (n + 1)
+    for doubled in range(lowest, len(fields)):
+        seen += fields[doubled]
+        if seen > limit:
+            return max(0, (doubled - lowest) // 2 - 1)
+    return 0
+
+
+def hodges_lehmann(old, new):
+    """(shift, low, high): the median of all differences new - old, and its interval of CONFIDENCE."""
+    differences = sorted(b - a for a in old for b in new)
+    cut = min(_cut_off(len(old), len(new)), (len(differences) - 1) // 2)
+    return median(differences), differences[cut], differences[-1 - cut]
+
+
+# ---- comparing two builds
+
+@dataclass(frozen=True)
+class Difference:
+    """One benchmark of two builds. Changes are parts of the old number: 0.03 is 3 % more."""
+
+    id: str
+    old: float  # None: it is new
+    new: float  # None: it is gone
+    change: float  # None where there is nothing to compare with
+    low: float
+    high: float
+    p: float  # adjusted for the number of benchmarks; None: exact
+    verdict: str  # same, better, worse, unclear, new, gone
+
+
+def _part(of, whole):
+    """`of` as a part of `whole`; where whole is 0, 0 or a sign without measure."""
+    return of / whole if whole else (math.copysign(math.inf, of) if of else 0.0)
+
+
+def _one_sided(benchmark, old, new):
+    verdict = "new" if old is None else "gone"
+    return Difference(benchmark, old, new, None, None, None, None, verdict)
+
+
+def compare_exact(old, new):
+    """Differences of two {id: number}, in the order of `new`, then what is gone."""
+    found = []
+    for benchmark in [*new, *(b for b in old if b not in new)]:
+        a, b = old.get(benchmark), new.get(benchmark)
+        if a is None or b is None:
+            found.append(_one_sided(benchmark, a, b))
+            continue
+        change = _part(b - a, a)
+        verdict = "same" if a == b else "worse" if b > a else "better"
+        found.append(Difference(benchmark, a, b, change, change, change, None, verdict))
+    return found
+
+
+def _noisy_verdict(change, low, high, p, least):
+    """`unclear`: nothing is shown, but the interval has room for three times what would count."""
+    if p < ALPHA and abs(change) >= least:
+        return "worse" if change > 0 else "better"
+    return "unclear" if max(abs(low), abs(high)) > 3 * least and p >= ALPHA else "same"
+
+
+def compare_noisy(old, new, least=MIN_EFFECT):
+    """Differences of two {id: [a number of each boot]}; Holm's correction over all that both sides have."""
+    both = [b for b in new if old.get(b) and new[b]]
+    adjusted = dict(zip(both, holm([mann_whitney(old[b], new[b]) for b in both])))
+    found = []
+    for benchmark in [*new, *(b for b in old if b not in new)]:
+        if benchmark not in adjusted:
+            sides = [median(s[benchmark]) if s.get(benchmark) else None for s in (old, new)]
+            found.append(_one_sided(benchmark, *sides))
+            continue
+        a, b, p = median(old[benchmark]), median(new[benchmark]), adjusted[benchmark]
+        change, low, high = (_part(d, a) for d in hodges_lehmann(old[benchmark], new[benchmark]))
+        found.append(Difference(benchmark, a, b, change, low, high, p, _noisy_verdict(change, low, high, p, least)))
+    return found
+
+
+# ---- change points of a history
+
+def _exact_cuts(values):
+    return [i for i in range(1, len(values)) if values[i] != values[i - 1]]
+
+
+def _partition(values):
+    """Cuts of the cheapest partition of the ranks: squares within the segments, and a penalty for each segment.
+
+    What PELT finds, by the plain recursion that PELT prunes: histories are short."""
+    n = len(values)
+    ranks = midranks(values)
+    sums, squares = [0.0], [0.0]
+    for rank in ranks:
+        sums.append(sums[-1] + rank)
+        squares.append(squares[-1] + rank * rank)
+    penalty = PENALTY * math.log(n) * (squares[n] - sums[n]**2 / n) / n
+    best, last = [-penalty] + [math.inf] * n, [0] * (n + 1)
+    for end in range(MIN_SEGMENT, n + 1):
+        for start in (0, *range(MIN_SEGMENT, end - MIN_SEGMENT + 1)):
+            inner = squares[end] - squares[start] - (sums[end] - sums[start])**2 / (end - start)
+            if best[start] + inner + penalty < best[end]:
+                best[end], last[end] = best[start] + inner + penalty, start
+    cuts, end = [], n
+    while last[end] > 0:
+        end = last[end]
+        cuts.append(end)
+    return cuts[::-1]
+
+
+def _split(values, offset=0):
+    """Partitions, and partitions the segments again: their own ranks show steps that a larger one had hidden."""
+    if len(values) < 2 * MIN_SEGMENT:
+        return []
+    cuts = _partition(values)
+    found = [offset + c for c in cuts]
+    for start, end in zip([0, *cuts], [*cuts, len(values)]):
+        found += _split(values[start:end], offset + start) if cuts else []
+    return sorted(found)
+
+
+def _weakness(values, bounds, i):
+    """The p of the cut bounds[i] between its two segments; 1 when their medians are as good as the same."""
+    left, right = values[bounds[i - 1]:bounds[i]], values[bounds[i]:bounds[i + 1]]
+    if abs(_part(median(right) - median(left), median(left))) < MIN_EFFECT:
+        return 1.0
+    return mann_whitney(left, right)
+
+
+def _noisy_cuts(values):
+    bounds = [0, *_split(values), len(values)]
+    while len(bounds) > 2:
+        weakness, i = max((_weakness(values, bounds, i), i) for i in range(1, len(bounds) - 1))
+        if weakness < POINT_ALPHA:
+            break
+        del bounds[i]
+    return bounds[1:-1]
+
+
+def change_points(series, exact=False):
+    """[(index, old, new, percent)] of a history, oldest first: from series[index] on it is `new`, before it was `old`.
+
+    A history is one number a run; None: the run has no such number. `exact` is for instructions, where every step
+    counts; else old and new are the medians of what lies between two changes, and a change is one of the ranks, of
+    at least MIN_EFFECT, with MIN_SEGMENT runs or more on both sides."""
+    places = [i for i, value in enumerate(series) if value is not None]
+    values = [series[i] for i in places]
+    bounds = [0, *(_exact_cuts if exact else _noisy_cuts)(values), len(values)]
+    middles = [median(values[a:b]) for a, b in zip(bounds, bounds[1:])] if values else []
+    return [(places[cut], old, new, 100 * _part(new - old, old))
+            for cut, old, new in zip(bounds[1:-1], middles, middles[1:])]
+
+
+def segments(series, exact=False):
+    """[(first index, index after the last, level)] between the change points, for step lines."""
+    points = change_points(series, exact)
+    starts = [0, *(p[0] for p in points)]
+    ends = [*starts[1:], len(series)]
+    return [(a, b, median(known)) for a, b in zip(starts, ends) if (known := [v for v in series[a:b] if v is not None])]

@@ -1,0 +1,208 @@
+"""The statistics: known values, recorded noise with and without an injected change, and simulated suites."""
+import itertools
+import json
+import math
+import random
+import statistics
+import unittest
+from pathlib import Path
+
+import support  # noqa: F401  (it makes scripts/ importable)
+
+import stats
+
+# Medians of 120 boots, timed by a real clock on a busy machine: QEMU's TCG without icount, a TSC of real time.
+RECORDED = json.loads((Path(__file__).parent / "noisy.json").read_text(encoding="utf-8"))
+# Where half of the boots lie within 5 %: in more noise than that 58 boots of each build do not show 3 %.
+QUIET = [name for name, series in RECORDED.items()
+         if (lambda q: q[2] - q[0] < 0.05 * q[1])(statistics.quantiles(series, n=4))]
+BASES = (60, 120, 300, 1000, 20000)
+
+
+def by_hand_p(old, new):
+    """The permutation test by all choices."""
+    ranks = stats.midranks([*old, *new])
+    middle = len(old) * (len(ranks) + 1) / 2
+    distance = abs(sum(ranks[:len(old)]) - middle)
+    sums = [sum(c) for c in itertools.combinations(ranks, len(old))]
+    return sum(abs(s - middle) >= distance for s in sums) / len(sums)
+
+
+def boots(rng, count, base):
+    """Numbers of boots of one build: heavy tails, wander from boot to boot, drift, a second mode, bursts of a busy host."""
+    mode = rng.choice((0, 0.01, 0.02)) if rng.random() < 0.3 else 0
+    drift, wander, found = rng.uniform(-0.01, 0.01), 0.0, []
+    for i in range(count):
+        tail = rng.gauss(0, 0.0036) / math.sqrt(max(rng.gammavariate(1.5, 1) / 1.5, 1e-3))  # Student's t of 3
+        wander = 0.3 * wander + rng.gauss(0, 0.0018)
+        high = (mode if rng.random() < 0.3 else 0) + (rng.uniform(0.05, 0.3) if rng.random() < 0.05 else 0)
+        found.append(round(base * (1 + tail + wander + drift * i / count + high)))
+    return found
+
+
+def two_builds(rng, count, names, slower=()):
+    """Two suites, their boots interleaved as compare.py does it; `slower` cost 3 % more in the second."""
+    order = ([0, 1, 1, 0] * count)[:2 * count]
+    old, new = {}, {}
+    for name in range(names):
+        series = boots(rng, 2 * count, rng.choice(BASES[1:] if slower else BASES))
+        old[name] = [v for v, side in zip(series, order) if not side]
+        factor = 1.03 if name in slower else 1
+        new[name] = [round(v * factor) for v, side in zip(series, order) if side]
+    return old, new
+
+
+class Ranks(unittest.TestCase):
+    def test_equal_values_share_their_rank(self):
+        self.assertEqual(stats.midranks([30, 10, 20, 10]), [4, 1.5, 3, 1.5])
+
+    def test_p_is_that_of_all_permutations(self):
+        rng = random.Random(1)
+        for _ in range(40):
+            old, new = ([rng.randint(1, 12) for _ in range(rng.randint(1, 6))] for _ in "ab")
+            with self.subTest(old=old, new=new):
+                self.assertAlmostEqual(stats.mann_whitney(old, new), by_hand_p(old, new), places=12)
+
+    def test_published_value(self):
+        # Mann and Whitney's own table: n = m = 5, U = 2: one-sided 0.016.
+        self.assertAlmostEqual(stats.mann_whitney([1, 2, 3, 4, 7], [5, 6, 8, 9, 10]), 2 * 4 / 252, places=12)
+
+    def test_many_numbers_go_over_to_the_normal_distribution_without_a_jump(self):
+        rng = random.Random(2)
+        old, new = ([round(rng.gauss(100 + d, 3)) for _ in range(30)] for d in (0, 1.5))
+        ranks = stats.midranks(old + new)
+        self.assertAlmostEqual(stats._exact_p(ranks, 30), stats._normal_p(ranks, 30), delta=0.002)
+
+    def test_all_equal(self):
+        for count in (5, 50):
+            self.assertEqual(stats.mann_whitney([7] * count, [7] * count), 1)
+
+    def test_nothing_to_rank(self):
+        with self.assertRaises(ValueError):
+            stats.mann_whitney([], [1])
+
+    def test_holm(self):
+        for given, adjusted in (([0.01, 0.04, 0.03], [0.03, 0.06, 0.06]), ([0.9, 0.5], [1, 1]), ([], [])):
+            for a, b in zip(stats.holm(given), adjusted):
+                self.assertAlmostEqual(a, b)
+
+
+class Shift(unittest.TestCase):
+    def test_median_of_differences(self):
+        self.assertEqual(stats.hodges_lehmann([10, 20, 30], [13, 22, 35])[0], 3)
+
+    def test_interval_of_the_tables(self):
+        # n = m = 10: the tables' critical U for 5 % two-sided is 23, so 23 differences lie outside on each side.
+        _, low, high = stats.hodges_lehmann(list(range(10)), [100 * i for i in range(10)])
+        differences = sorted(100 * i - j for i in range(10) for j in range(10))
+        self.assertEqual((low, high), (differences[23], differences[-24]))
+
+    def test_interval_covers_the_truth(self):
+        for count, runs in ((10, 600), (40, 150)):
+            rng, covered = random.Random(3), 0
+            for _ in range(runs):
+                old, new = ([rng.gauss(1000 + d, 10) for _ in range(count)] for d in (0, 25))
+                _, low, high = stats.hodges_lehmann(old, new)
+                covered += low <= 25 <= high
+            self.assertAlmostEqual(covered / runs, stats.CONFIDENCE, delta=0.035)
+
+
+class Exact(unittest.TestCase):
+    def test_verdicts(self):
+        found = stats.compare_exact({"a": 10, "b": 10, "c": 10, "d": 0, "gone": 5}, {"new": 1, "a": 10, "b": 11, "c": 9, "d": 3})
+        self.assertEqual([(d.id, d.verdict) for d in found],
+                         [("new", "new"), ("a", "same"), ("b", "worse"), ("c", "better"), ("d", "worse"), ("gone", "gone")])
+        self.assertAlmostEqual(found[2].change, 0.1)
+        self.assertEqual(found[4].change, math.inf)
+
+    def test_every_step_is_a_change_point(self):
+        self.assertEqual(stats.change_points([10, 10, None, 11, 11, 10], exact=True), [(3, 10, 11, 10), (5, 11, 10, 100 * -1 / 11)])
+
+    def test_short_histories(self):
+        for series in ([], [5], [None], [None, 5]):
+            self.assertEqual(stats.change_points(series, exact=True), [])
+            self.assertEqual(stats.change_points(series), [])
+            self.assertLessEqual(len(stats.segments(series)), 1)
+
+    def test_segments(self):
+        self.assertEqual(stats.segments([10, 10, None, 11, 11], exact=True), [(0, 3, 10), (3, 5, 11)])
+
+
+class Recorded(unittest.TestCase):
+    """Noise of real boots: what is injected is found, and nothing else."""
+
+    def halves(self, factor):
+        old, new = ({name: [v for i, v in enumerate(series) if i % 4 in places] for name, series in RECORDED.items()}
+                    for places in ((0, 3), (1, 2)))
+        return old, {name: [v * factor.get(name, 1) for v in series] for name, series in new.items()}
+
+    def test_most_are_quiet(self):
+        self.assertGreater(len(QUIET), len(RECORDED) // 2)
+
+    def test_the_same_build_is_the_same(self):
+        self.assertEqual({d.verdict for d in stats.compare_noisy(*self.halves({}))} & {"worse", "better"}, set())
+
+    def test_three_percent_more_is_worse(self):
+        for name in QUIET:
+            with self.subTest(name):
+                found = stats.compare_noisy(*self.halves({name: 1.03}))
+                self.assertEqual([d.id for d in found if d.verdict == "worse"], [name])
+
+    def test_three_percent_less_is_better(self):
+        for name in QUIET:
+            with self.subTest(name):
+                found = stats.compare_noisy(*self.halves({name: 0.97}))
+                self.assertEqual([d.id for d in found if d.verdict == "better"], [name])
+
+    def test_less_than_the_least_effect_is_none(self):
+        sure = [1000 + i % 3 for i in range(20)]
+        found = stats.compare_noisy({"a": sure}, {"a": [v * 1.008 for v in sure]})
+        self.assertEqual([(d.verdict, d.p < stats.ALPHA) for d in found], [("same", True)])
+
+    def test_history_shows_the_injected_step(self):
+        # The host itself changed its pace in the meantime: what it shows without the step is no concern here.
+        found = 0
+        for series in RECORDED.values():
+            half = len(series) // 2
+            points = stats.change_points(series[:half] + [v * 1.05 for v in series[half:]])
+            found += any(abs(p[0] - half) <= 5 and p[3] > 2 for p in points)
+        self.assertGreaterEqual(found, len(RECORDED) - 2)
+
+
+class Simulated(unittest.TestCase):
+    """A fixed seed, so that a failure is a change of the statistics and not of the dice."""
+
+    def test_false_alarms_of_whole_suites(self):
+        rng, suites = random.Random(2026), 400
+        alarms = sum(any(d.verdict in ("worse", "better") for d in stats.compare_noisy(*two_builds(rng, 20, 12)))
+                     for _ in range(suites))
+        self.assertLessEqual(alarms / suites, 0.01)
+
+    def test_three_percent_in_a_whole_suite(self):
+        rng, suites, found = random.Random(5), 40, 0
+        for _ in range(suites):
+            verdicts = {d.id: d.verdict for d in stats.compare_noisy(*two_builds(rng, 20, 76, slower=(7,)))}
+            found += verdicts[7] == "worse"
+        self.assertGreaterEqual(found / suites, 0.9)
+
+    def test_false_alarms_of_histories(self):
+        rng, histories = random.Random(11), 1000
+        alarms = sum(bool(stats.change_points(boots(rng, rng.randint(10, 60), rng.choice(BASES)))) for _ in range(histories))
+        self.assertLessEqual(alarms / histories, 0.01)
+
+    def test_steps_of_histories(self):
+        rng, found = random.Random(12), 0
+        for _ in range(200):
+            series = boots(rng, 40, rng.choice(BASES[1:]))
+            points = stats.change_points([v if i < 15 else v * 1.04 for i, v in enumerate(series)])
+            found += any(abs(p[0] - 15) <= 3 for p in points)
+        self.assertGreaterEqual(found / 200, 0.9)
+
+    def test_a_bump_and_a_small_step_beside_a_large_one(self):
+        rng = random.Random(13)
+        level = [100] * 12 + [110] * 12 + [100] * 12 + [400] * 12 + [412] * 12
+        series = [v * rng.gauss(1, 0.003) for v in level]
+        points = stats.change_points(series)
+        self.assertEqual(len(points), 4)
+        for point, place in zip(points, (12, 24, 36, 48)):
+            self.assertAlmostEqual(point[0], place, delta=1)
