@@ -7,26 +7,18 @@ measured (earlier results are as they were), 2 wrong options. BATON_TIMEOUT=<sec
 """
 import datetime
 import os
-import re
-import sys
 from pathlib import Path
 
 import breakdown
 import chart
 import hostinfo
+import measure
 import peers
 import qemu
 import record
 import table
-from common import FAILED, ROOT, USAGE, BatonError, make_parser, run_main, shown, warn
-from events import BootLog
-from guest import GuestError, run
+from common import ROOT, USAGE, BatonError, make_parser, run_main, shown
 from image import built_image
-from probe import probe
-
-MAX_SAMPLES = 16384  # STATS_MAX_COUNT in bench/stats.h
-MAX_PATTERN = 63  # the guest keeps so many characters
-VALID_PATTERN = re.compile(r"[A-Za-z0-9_./*?-]+")
 
 
 # ---- options
@@ -43,76 +35,16 @@ def _options(arguments):
     parser.add_argument("--results", type=Path, default=record.RESULTS, help="default: results")
     parser.add_argument("--build", type=Path, default=ROOT / "build", help="default: build")
     options = parser.parse_args(arguments)
-    _check(options)
+    measure.check_backend(options.backend)
+    measure.check_pattern(options.only)
+    options.samples = measure.checked_samples(options.samples)
     return options
-
-
-def _check(options):
-    if options.backend not in ("", *qemu.BACKENDS):
-        raise BatonError(f"there is no backend '{options.backend}'; there are: kvm, tcg", "make bench BACKEND=tcg", USAGE)
-    if not VALID_PATTERN.fullmatch(options.only) or len(options.only) > MAX_PATTERN:
-        raise BatonError(f"ONLY='{options.only}' is not a pattern of at most {MAX_PATTERN} letters, digits and . _ / * ?",
-                         "make bench ONLY='ipc.*'", USAGE)
-    if not options.samples.isascii() or not options.samples.isdigit() or not 1 <= int(options.samples) <= MAX_SAMPLES:
-        raise BatonError(f"SAMPLES={options.samples} is not a whole number from 1 to {MAX_SAMPLES}",
-                         "make bench SAMPLES=1000", USAGE)
-    options.samples = int(options.samples)
-
-
-def _choose_backend(wanted):
-    """Backend and CPU model."""
-    if wanted == "tcg":
-        return "tcg", None
-    verdict = probe()
-    if verdict.usable:
-        return "kvm", verdict.cpu
-    if wanted == "kvm":
-        raise BatonError(f"KVM does not work here: {verdict.why}", "make bench BACKEND=tcg")
-    warn(f"using tcg, since KVM does not work here: {verdict.why}")
-    return "tcg", None
 
 
 # ---- measuring
 
-class Progress:
-    """One line on a terminal that is written over; plain lines elsewhere."""
-
-    def __init__(self, stream=sys.stderr):
-        self.stream, self.tty = stream, stream.isatty()
-
-    def show(self, text):
-        self.stream.write(f"\r\x1b[K{text}" if self.tty else text + "\n")
-        self.stream.flush()
-
-    def end(self):
-        if self.tty:
-            self.stream.write("\r\x1b[K")
-            self.stream.flush()
-
-
-def _boot(machine, fastpath, progress):
-    log = BootLog(fastpath, lambda benchmark, index, count: progress.show(
-        f"fastpath={fastpath}: {index + 1} of {count}: {benchmark}"))
-    try:
-        progress.show(f"fastpath={fastpath}: booting")
-        outcome = run(machine, log.line)
-    except GuestError as error:
-        error.code = FAILED
-        error.what += f" [fastpath={fastpath}, in {log.current or 'the start'}]"
-        raise
-    finally:
-        progress.end()
-    log.finish(outcome.code)
-    return log
-
-
 def _measure(options, image, backend, cpu):
-    progress = Progress()
-    logs = []
-    for fastpath in ("on", "off"):
-        words = f"fastpath={fastpath} run=bench bench={options.only} samples={options.samples}"
-        machine = qemu.Machine(backend, image, cpu=cpu, cmdline=words + (" raw=on" if options.raw else ""))
-        logs.append(_boot(machine, fastpath, progress))
+    logs = measure.both_paths(image, backend, cpu, options.only, options.samples, options.raw)
     if not any(log.results or log.refused for log in logs):
         # The guest has listed the ids that it knows in a line for people.
         details = [line for log in logs for line in log.other_lines if line.startswith("no benchmark")]
@@ -176,7 +108,7 @@ def main(arguments):
     image = built_image(options.build)
     image.check()
     qemu.find()
-    backend, cpu = _choose_backend(options.backend)
+    backend, cpu = measure.choose_backend(options.backend)
     record.check_writable(options.results, backend)
     logs = _measure(options, image, backend, cpu)
     run_record = _make_record(options, image, backend, logs)

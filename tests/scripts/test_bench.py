@@ -18,8 +18,8 @@ class Options(support.Workspace):
                 self.assert_error(self.bench(SAMPLES=text), 2, f"SAMPLES={text}", "16384")
 
     def test_the_limit_of_samples_is_the_guests(self):
-        import bench
-        self.assertIn(f"STATS_MAX_COUNT = {bench.MAX_SAMPLES} ", (support.ROOT / "bench/stats.h").read_text())
+        import measure
+        self.assertIn(f"STATS_MAX_COUNT = {measure.MAX_SAMPLES} ", (support.ROOT / "bench/stats.h").read_text())
 
     def test_pattern_must_survive_the_command_line(self):
         for text in ("a b", "a,b", "'x'", "x" * 64):
