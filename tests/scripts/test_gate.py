@@ -52,6 +52,16 @@ class SameTools(Gate):
         self.assert_error(self.gate(), 1, "1 numbers of benchmarks grew")
         self.assertTrue(latest.is_file())
 
+    def test_a_phase_is_no_growth(self):
+        self.medians["irq.latency/same"] = 430
+        self.measure()
+        save_footprint(self.results, make_footprint(1))
+        self.assertEqual(self.gate("--accept").returncode, 0)
+        self.measure({"irq.latency/same": 432})
+        self.assertEqual(self.gate().returncode, 0)
+        self.measure({"irq.latency/same": 433})
+        self.assert_error(self.gate(), 1, "2 numbers of benchmarks grew")
+
     def test_fewer_instructions_pass_with_a_hint(self):
         self.measure({"syscall.null": 50})
         done = self.gate()
