@@ -120,7 +120,7 @@ include tests/host/host.mk
 include tests/equiv/equiv.mk
 
 # ---- verbs
-.PHONY: all bench footprint test equiv test-guards test-kvm test-bochs iso run gate baseline docs chart setup clean help
+.PHONY: all bench footprint test equiv test-guards test-kvm test-bochs iso run gate baseline docs chart report test-report setup clean help
 all: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) ## build the kernel and the ring-3 programs
 
 bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1; table, record and charts
@@ -128,10 +128,10 @@ bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1; table, recor
 	@$(MAKE) -s --no-print-directory all >&2
 	@python3 scripts/bench.py
 
-footprint: ## what each path through the kernel costs: instructions, loads, stores, cache lines; EXPLAIN=<path> names its lines
+footprint: ## what each path through the kernel costs: instructions, loads, stores, cache lines, pages; table and record
 	@scripts/setup.sh build test
 	@$(MAKE) -s --no-print-directory $(BUILD)/baton.elf $(FOOTPRINT) >&2
-	@$(if $(EXPLAIN),$(FOOTPRINT) --image $(BUILD)/baton.elf --explain $(EXPLAIN),python3 scripts/footprint.py)
+	@python3 scripts/footprint.py
 
 test: ## all tests; TEST=<word> only those steps whose name has it
 	@scripts/setup.sh
@@ -177,6 +177,14 @@ gate: bench footprint ## measure under tcg, count the footprint, and compare bot
 chart: ## draw the charts again from the recorded runs
 	@scripts/setup.sh chart
 	@python3 scripts/chart.py
+
+report: ## results/report.html: one page with summary, charts, tables and peers of what was recorded
+	@scripts/setup.sh chart
+	@python3 scripts/report.py
+
+test-report: ## the report in a headless browser: on a phone, in light and dark
+	@scripts/setup.sh chart browser
+	@python3 tests/scripts/run.py test_report
 
 baseline: ## accept the numbers of the last make gate as what CI compares with
 	@python3 scripts/gate.py --accept

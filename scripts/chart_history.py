@@ -7,8 +7,8 @@ import peers
 import record
 from plot import BLUE, BROWN, GREEN, GREY, INK, ORANGE, Chart, block, quote, thinned
 
-WIDTH, HEIGHT = 460, 270
-LABELS = 9  # commits written below the axis
+WIDTH, HEIGHT = 400, 260
+LABELS = 8  # commits written below the axis
 CHANGES = 3  # written out: the last ones
 CAPTION = "line: median; band: quartiles; dots: minimum; orange: level between changes"
 MARK_SHORT = {"compiler": "gcc", "assembler": "nasm", "emulator": "QEMU", "CPU": "CPU"}
@@ -77,7 +77,7 @@ def _main(runs, rows, right):
     data = [(x, n["median"], n["q1"], n["q3"], n["min"]) for x, n in rows]
     return "\n".join([
         block("d", data), block("s", corners), *_mark_commands(runs), _note_command(runs, notes),
-        f"set lmargin at screen 0.16; set rmargin at screen {right}; set bmargin at screen 0.30; set tmargin at screen 0.83",
+        f"set lmargin at screen 0.17; set rmargin at screen {right}; set bmargin at screen 0.30; set tmargin at screen 0.83",
         f"set ylabel {quote(unit)} textcolor rgb '{INK}'", f"set yrange [{low}:{high}]", f"set ytics {step}", "set format y '%.0f'", f"set xrange [-0.7:{len(runs) - 0.3}]",
         f"set xtics ({_ticks(runs, notes)}) rotate by 45 right font small",
         f"set label {quote(CAPTION)} at screen 0.5, screen 0.03 center font small textcolor rgb '{GREY}'",

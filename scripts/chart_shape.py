@@ -5,7 +5,7 @@ import re
 import record
 from plot import COLOURS, INK, Chart, block, quote
 
-WIDTH, HEIGHT = 460, 300
+WIDTH, HEIGHT = 420, 290
 # Of which benchmark the last part is a size, and what of.
 SIZES = {"cap.revoke": "children", "sched.scale": "ready threads", "cap.lookup": "levels", "ipc.long": "words"}
 SIZE = re.compile(r"(.+)/(\d+)w?")
@@ -48,7 +48,7 @@ def _growth(run, group, lines):
         f"set ylabel {quote(unit + (', log scale' if log_y else ''))} textcolor rgb '{INK}'",
         f"set xlabel {quote(SIZES[group] + (', log scale' if log_x else ''))} textcolor rgb '{INK}'", f"set xtics ({ticks})",
         f"set yrange [{min(p[1] for p in points) * 0.5 if log_y else 0}:{top * (5 if log_y else 1.25)}]", "set offsets graph 0.06, graph 0.08, 0, 0",
-        f"set key {'top left' if log_y else 'bottom right'} font small", "set lmargin at screen 0.17; set rmargin at screen 0.96; set tmargin at screen 0.88",
+        f"set key {'top left' if log_y else 'bottom right'} font small", "set lmargin at screen 0.18; set rmargin at screen 0.96; set tmargin at screen 0.88",
         "plot " + ", \\\n  ".join(plots)])
     return Chart(f"scale-{group}", f"{group}: median in {unit} by {SIZES[group]}", WIDTH, HEIGHT, body)
 
@@ -74,16 +74,17 @@ def _distribution(benchmark, shown):
     low = min(map(min, samples))
     high = max(sorted(s)[max(0, -(-len(s) * SHOWN // 100) - 1)] for s in samples)  # of the rest the key names the largest
     margin = max((high - low) * 0.15, 2)
-    blocks, plots = [], []
+    blocks, plots, names = [], [], []
     for i, (run, numbers) in enumerate(shown):
-        label = f"{run['commit'][:7]} {run['date'][:16].replace('T', ' ')}: n {len(numbers['samples'])}, largest {numbers['max']}"
+        name = f"{run['commit'][:7]} {run['date'][:16].replace('T', ' ')}: {len(numbers['samples'])} samples, largest {numbers['max']}"
+        names.append(f"set label {quote(name)} at screen 0.025, screen {0.875 - 0.055 * i} left font small textcolor rgb '{COLOURS[i]}'")
         stairs = [(low - margin, 0), *_steps_of(numbers["samples"]), (max(high + margin, numbers["max"]), 100)]
         blocks.append(block(f"d{i}", stairs))
-        plots.append(f"$d{i} using 1:2 with steps lw {4 - 2 * i} lc rgb '{COLOURS[i]}' title {quote(label)}")
+        plots.append(f"$d{i} using 1:2 with steps lw {4 - 2 * i} lc rgb '{COLOURS[i]}' notitle")
     body = "\n".join([
-        *blocks, f"set xlabel {quote(f'{unit}, up to the {SHOWN}th percentile')} textcolor rgb '{INK}'",
+        *blocks, *names, f"set xlabel {quote(f'{unit}, up to the {SHOWN}th percentile')} textcolor rgb '{INK}'",
         f"set ylabel 'samples at or below, %' textcolor rgb '{INK}'", f"set xrange [{low - margin}:{high + margin}]",
-        "set yrange [0:105]", "set key at screen 0.95, screen 0.06 right bottom vertical font small", "set bmargin at screen 0.34; set lmargin at screen 0.15; set rmargin at screen 0.95; set tmargin at screen 0.88",
+        "set yrange [0:105]", "set lmargin at screen 0.18; set rmargin at screen 0.95; set tmargin at screen 0.77", "set bmargin at screen 0.21",
         "plot " + ", \\\n  ".join(plots)])
     return Chart("samples/" + benchmark.replace("/", "-"), f"{benchmark}: samples of {'two runs' if len(shown) > 1 else 'a run'}",
                  WIDTH, HEIGHT, body, benchmark)
@@ -126,7 +127,7 @@ def breakdown(data):
         f"set yrange [{len(paths) - 0.5}:-0.5]", f"set ytics ({ticks}) scale 0", "set grid noytics xtics",
         f"set arrow from {floor}, graph 0 to {floor}, graph 1 nohead dt 2 lw 1.5 lc rgb '{INK}' front",
         f"set label 'floor' at {floor}, graph 1 center offset 0,0.6 font small textcolor rgb '{INK}'",
-        f"set lmargin at screen 0.32; set rmargin at screen 0.97; set tmargin at screen {1 - 76 / height}",
+        f"set lmargin at screen 0.36; set rmargin at screen 0.97; set tmargin at screen {1 - 76 / height}",
         f"set bmargin at screen {60 / height}",
-        f"set key at screen 0.97, screen {1 - 40 / height} right horizontal samplen 1.2 width -1 font small", "plot " + ", \\\n  ".join(plots)])
-    return Chart("breakdown", f"One way of an IPC, by stage: instructions ({data['commit'][:10]})", 560, height, body)
+        f"set key at screen 0.97, screen {1 - 38 / height} right horizontal samplen 1 width -1 font small", "plot " + ", \\\n  ".join(plots)])
+    return Chart("breakdown", f"One way of an IPC, by stage: instructions ({data['commit'][:10]})", 470, height, body)

@@ -2,9 +2,9 @@
 commits hold; when a number changed, and what else had changed by then."""
 import subprocess
 from dataclasses import dataclass
-from statistics import median_low
 
 import record
+import stats
 from common import ROOT, warn
 
 MAX_RUNS = 40  # more cannot be read in one chart
@@ -82,19 +82,6 @@ def marks(series):
     return found
 
 
-def exact_levels(values):
-    """Runs of equal numbers: of an exact unit, every difference is a change."""
-    levels = []
-    for i, value in enumerate(values):
-        if levels and levels[-1].value == value:
-            levels[-1] = Level(levels[-1].first, i, value)
-        else:
-            levels.append(Level(i, i, value))
-    return levels
-
-
 def levels(values, unit):
-    """The step line of a series of medians."""
-    if unit == "instructions":
-        return exact_levels(values)
-    return [Level(0, len(values) - 1, median_low(values))] if values else []
+    """The step line of a series of medians: of an exact unit every difference is a change."""
+    return [Level(first, end - 1, value) for first, end, value in stats.segments(values, exact=unit == "instructions")]

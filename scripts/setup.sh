@@ -6,7 +6,7 @@ usage() {
     cat <<'TEXT'
 usage: scripts/setup.sh [--check] [group...]
 
-Installs what is missing of the groups (default: all but bochs), by apt-get as root or through sudo without a password.
+Installs what is missing of the groups (default: all but bochs and browser), by apt-get as root or through sudo without a password.
 It touches nothing, and takes no time, when nothing is missing. --check only says what is missing.
 
   build   compiler, assembler and make: the kernel and the programs
@@ -14,6 +14,7 @@ It touches nothing, and takes no time, when nothing is missing. --check only say
   test    what the tests need beyond that
   chart   gnuplot
   bochs   the second emulator, for make test-bochs
+  browser a browser, for make test-report
 
 Exit code: 0 all is there, 1 something is missing, 2 wrong options.
 TEXT
@@ -41,6 +42,7 @@ bochs bochs                bochs
 bochs bochsbios            /usr/share/bochs/BIOS-bochs-latest
 bochs vgabios              /usr/share/vgabios/vgabios.bin
 bochs bochs-term           /usr/share/doc/bochs-term
+browser chromium           chromium
 '
 GROUPS_KNOWN='build run test chart'
 
@@ -98,7 +100,7 @@ for word in "$@"; do
     case $word in
     --help | -h) usage && exit 0 ;;
     --check) check_only=yes ;;
-    build | run | test | chart | bochs) groups="$groups $word" ;;
+    build | run | test | chart | bochs | browser) groups="$groups $word" ;;
     *) die 2 "there is no group or option '$word'; do: scripts/setup.sh --help" ;;
     esac
 done

@@ -1,0 +1,182 @@
+"""The sections of the report: each takes what was recorded and gives markup, or nothing where nothing was recorded."""
+import budget
+import footprint_record
+import gate_compare
+import history
+import peers
+import record
+import table as text_table
+from page import Raw, section, table, tag
+
+HEADLINES = (("ipc.round_trip/cross/fast/8w", "IPC round trip, other address space, 8 words"),
+             ("ipc.call/cross/fast/8w", "call, one way"), ("syscall.null", "empty system call"),
+             ("switch.yield/cross", "switch to another address space"), ("signal.no_waiter", "signal, nobody waits"),
+             ("fault.page/cross", "page fault, pager in another address space"))
+CHANGES = 20  # in a list
+
+
+def ident(text):
+    return tag("span", text, class_="id")
+
+
+def _percent(old, new):
+    return f"{(new - old) / old * 100:+.1f} %" if old else "-"
+
+
+def _change_table(changes, unit):
+    rows = [(ident(c.id), c.number, c.old, c.new, tag("span", _percent(c.old, c.new), class_="bad" if c.new > c.old else "good"))
+            for c in changes[:CHANGES]]
+    more = [tag("p", f"and {len(changes) - CHANGES} more", class_="soft")] if len(changes) > CHANGES else []
+    heads = [("benchmark", ""), ("number", ""), (f"was ({unit})", "n"), ("is", "n"), ("change", "n")]
+    return [table(heads, rows), *more] if rows else []
+
+
+# ---- summary
+
+def verdict(run, baseline, footprints):
+    """The gate's: (passes, text), or None where there is nothing to hold the run against."""
+    if run["backend"] != "tcg" or baseline is None or _is(run, baseline):
+        return None
+    found = [gate_compare.compare_runs(baseline, run)]
+    if all(footprints):
+        found.append(gate_compare.compare_footprints(*footprints))
+    grown, missing, held = (sum(len(getattr(c, k)) for c in found) for k in ("grown", "missing", "held"))
+    if grown or missing:
+        return False, f"Gate fails: {grown} numbers grew, {missing} are missing"
+    return True, f"Gate passes: {held} benchmarks and paths held, none costs more than the baseline"
+
+
+def _is(run, other):
+    return (run["date"], run["commit"]) == (other["date"], other["commit"])
+
+
+def _since_baseline(run, baseline):
+    if baseline is None:
+        return []
+    if _is(run, baseline):
+        return [tag("p", "This run is the committed baseline: no later one was recorded here.")]
+    found = gate_compare.compare_runs(baseline, run)
+    changes = found.grown + found.shrunk
+    what = f"Since the baseline ({baseline['commit'][:10]}, {baseline['date'][:10]}): "
+    what += f"{len(found.grown)} numbers grew, {len(found.shrunk)} shrank, {len(found.added)} benchmarks are new, {len(found.missing)} gone."
+    if found.other_tools:
+        what += f" Other tools ({'; '.join(found.other_tools)}): {found.note}."
+    return [tag("p", what), *_change_table(changes, run["unit"])]
+
+
+def _since_last(runs):
+    if len(runs) < 2:
+        return []
+    old, new = record.by_id(runs[-2]), record.by_id(runs[-1])
+    changes = [gate_compare.Change(i, "median", old[i]["median"], new[i]["median"]) for i in new
+               if i in old and old[i]["median"] != new[i]["median"]]
+    what = f"Since the run before ({history.short(runs[-2])}, {runs[-2]['date'][:16].replace('T', ' ')}): {len(changes)} medians differ."
+    if runs[-1]["unit"] != "instructions":
+        return [tag("p", what, " One run against one run says little of a noisy unit: ", tag("code", "make compare"), " judges.")]
+    changes.sort(key=lambda c: -abs(c.new - c.old) / max(c.old, 1))
+    return [tag("p", what), *_change_table(changes, runs[-1]["unit"])]
+
+
+def _cards(run, figures):
+    numbers, beside, cards = record.by_id(run), peers.beside(run, figures), []
+    for benchmark, words in HEADLINES:
+        if benchmark in numbers:
+            row = beside.get(benchmark, [])
+            kernels = [peers.phrase(b) for b in row if b.figure.kind != "floor" and not b.figure.label.startswith("Linux")]
+            cards.append(tag("div", tag("b", numbers[benchmark]["median"]), words,
+                             *(tag("small", one) for one in dict.fromkeys([*kernels[:1], *kernels[-1:]])), class_="card"))
+    return tag("div", *cards, class_="cards")
+
+
+def summary(runs, baseline, footprints, figures):
+    run = runs[-1]
+    judged = verdict(run, baseline, footprints)
+    badge = [tag("p", judged[1], class_="verdict " + ("good" if judged[0] else "bad"))] if judged else []
+    unit = tag("p", f"Median {run['unit']} of one operation, seen from ring 3. {run['unit'].capitalize()}: {text_table.MEANING[run['unit']]}.")
+    return section(f"summary-{run['backend']}", f"Summary: {run['backend']}, in {run['unit']}", *badge, unit, _cards(run, figures),
+                   *_since_baseline(run, baseline), *_since_last(runs))
+
+
+# ---- tables
+
+def _refused(run):
+    return [tag("p", f"refused: {r['id']}: {r['why']}", class_="bad") for r in run["refused"]]
+
+
+def results(run):
+    singles = [b for b in run["benchmarks"] if text_table.pair_name(b["id"]) is None]
+    heads = [("benchmark", "id"), ("median", "n"), ("min", "n"), ("q1", "n"), ("q3", "n"), ("p99", "n"), ("max", "n"), ("mean", "n"), ("n", "n")]
+    keys = ("median", "min", "q1", "q3", "p99", "max")
+    rows = [(b["id"], *(b[k] for k in keys), f"{b['mean']:.1f}", b["n"]) for b in singles]
+    pairs = [(name, *(both.get(p, {}).get(k, "-") for k in ("median", "min", "p99") for p in ("fast", "slow")), text_table._ratio(both))
+             for name, both in text_table.pairs(run).items()]
+    pair_heads = [("benchmark", "id"), ("fast", "n"), ("slow", "n"), ("min, fast", "n"), ("min, slow", "n"), ("p99, fast", "n"),
+                  ("p99, slow", "n"), ("slow/fast", "n")]
+    parts = [table(pair_heads, pairs, (3, 4, 5, 6), f"Fast and slow path, {run['unit']}")] if pairs else []
+    parts += [table(heads, rows, (3, 4, 5, 6, 7, 8), f"One path, {run['unit']}")] if rows else []
+    return section(f"results-{run['backend']}", f"All numbers: {run['backend']}, in {run['unit']}", *parts, *_refused(run))
+
+
+def others(run, figures):
+    found = peers.beside(run, figures, anchors_only=False)
+    rows, notes = [], {}
+    for benchmark, row in found.items():
+        if all(b.figure.kind == "floor" for b in row):
+            continue
+        rows.append(Raw(f'<span class="id">{benchmark}</span>: <b>{row[0].ours}</b>'))
+        for b in row:
+            number = notes.setdefault(_note(b.figure), len(notes) + 1)
+            ratio = f"{b.ratio:.1f}x" if b.ratio and b.figure.kind != "floor" else "-"
+            rows.append((b.figure.label, peers.number(b.value), ratio, f"{b.figure.what} [{number}]"))
+    if not rows:
+        return ""
+    heads = [("benchmark, peer", ""), ("figure", "n"), ("ratio", "n"), ("what it is", "")]
+    return section(f"peers-{run['backend']}", f"Peers, in {run['unit']}",
+                   tag("p", "How much longer the nearest operation of other systems takes. Every message of Baton has eight words; "
+                            "where a peer's figure is for fewer, the last column says so. A floor is below what no path can come."),
+                   table(heads, rows), tag("ol", *(tag("li", note, class_="soft") for note in notes)))
+
+
+def _note(figure):
+    return (f"{figure.peer} {figure.version}, {figure.conditions}. {figure.kind.capitalize()}: {figure.source}; {figure.method}. "
+            f"Date: {figure.date}.")
+
+
+def footprint(data):
+    if data is None:
+        return ""
+    keys = footprint_record.FIGURES
+    heads = [("path", "id"), ("code", ""), *((name, "n") for name in keys.values())]
+    rows = [(p["id"], p["code"], *(p[k] for k in keys)) for p in data["paths"]]
+    budgets = [(ident(v.budget.name()), footprint_record.FIGURES[v.budget.figure], v.value, v.budget.most, v.budget.stretch,
+                tag("span", v.word(), class_="bad" if v.exceeded() else "good")) for v in budget.judge(data)]
+    budget_heads = [("path", ""), ("of", ""), ("is", "n"), ("budget", "n"), ("stretch", "n"), ("", "")]
+    return section("footprint", f"Footprint of the kernel image ({data['commit'][:10]})",
+                   tag("p", "Counted in a CPU emulator on the shipped machine code, in the kernel only."),
+                   table(budget_heads, budgets, (4,), "Budgets of the design"), table(heads, rows, (1, 6, 7, 8, 9), "Each path"))
+
+
+# ---- where from
+
+def host(run):
+    rows = [(k.replace("_", " "), v) for k, v in run["host"].items() if not isinstance(v, dict)]
+    rows += [(f"host's mitigation: {k}", v) for k, v in run["host"].get("mitigations", {}).items()]
+    rows += [("commit", run["commit"] + (" with changes" if run["dirty"] else "")), ("image", run["image_sha256"][:16]),
+             ("measured", run["date"]), ("samples", run["options"]["samples"])]
+    return section(f"host-{run['backend']}", f"Host: {run['backend']}", table([("", ""), ("", "")], rows))
+
+
+def how_to_read():
+    lines = (
+        "A number is one operation as a ring-3 program sees it, from the clock read before it to the clock read after, less what "
+        "reading the clock costs. The program's few instructions around SYSCALL are in it.",
+        "Instructions (tcg) are exact: every difference is a change of code, and the gate lets none grow. Cycles (kvm, metal) are "
+        "noisy: believe differences that make compare has judged. The two units never share a chart or a table.",
+        "same and cross: the other side is in the same or in another address space. fast: the kernel as it is; slow: the same kernel "
+        "with its fast paths off. 0w and 8w: how many message words mean something.",
+        "In a history the blue line is the median, its band the quartiles, grey dots the minima, orange the level between two changes; "
+        "below the title stand the last changes with commit and percentage. Dotted lines mark another compiler, emulator or CPU. "
+        "A + behind a commit: it had changes that were not committed. The committed baselines of earlier commits are part of it.",
+        "The scale beside a history is logarithmic: what others take, and the floor, as many empty system calls as the operation "
+        "has kernel entries.")
+    return section("reading", "How to read it", tag("ul", *(tag("li", line) for line in lines)))

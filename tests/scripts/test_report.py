@@ -1,0 +1,198 @@
+"""The report: one page that is whole by itself, with every benchmark, one unit a chart; and, where there is a browser, that it fits
+a phone and is dark in the dark."""
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+
+import support
+from support import OFF, ON, make_record
+
+import footprint_record
+import page
+import record
+
+NAMES = {**ON, **OFF, "ipc.round_trip/cross/fast/8w": 83, "cap.revoke/1": 30, "cap.revoke/10": 150, "cap.revoke/100": 1300,
+         "object.retype/extended_state": 886}
+VOID = {"meta", "br", "hr", "img", "input", "link"}
+BROWSER = shutil.which("chromium")
+
+
+class Page(HTMLParser):
+    """Raises AssertionError where tags are not nested rightly; gathers what the tests ask of."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.ids, self.links, self.charts, self.words, self.attributes = [], [], [], [], [], []
+        self.feed(text)
+        self.close()
+        assert not self.open, f"not closed: {self.open}"
+
+    def handle_starttag(self, name, attributes):
+        table = dict(attributes)
+        assert len(table) == len(attributes), f"an attribute of <{name}> is there twice"
+        self.attributes += [(name, k, v) for k, v in attributes]
+        self.ids += [table["id"]] if "id" in table else []
+        self.links += [table["href"]] if "href" in table else []
+        if name == "svg" and "role" in table:
+            self.charts.append([table["aria-label"], ""])
+        if name not in VOID:
+            self.open.append(name)
+
+    def handle_startendtag(self, name, attributes):
+        self.handle_starttag(name, attributes)
+        if name not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, name):
+        assert self.open and self.open[-1] == name, f"</{name}> closes <{self.open[-1:]}>"
+        self.open.pop()
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.words.append(data)
+        if "svg" in self.open and self.charts:
+            self.charts[-1][1] += data + " "
+
+
+class Recorded(support.Workspace):
+    def report(self, *arguments):
+        done = self.run_script("report.py", "--results", self.results, *arguments)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return (self.results / "report.html").read_text()
+
+    def record_runs(self, *backends, count=3):
+        for backend in backends:
+            for i in range(count):
+                run = make_record({k: v + i for k, v in NAMES.items()}, backend, number=i)
+                for b in run["benchmarks"]:
+                    b["samples"] = [b["min"], b["median"], b["max"]]
+                record.save(self.results, run)
+
+
+class Report(Recorded):
+    def test_it_is_well_formed_and_whole_by_itself(self):
+        self.record_runs("tcg", "kvm")
+        text = self.report()
+        found = Page(text)
+        self.assertEqual(len(found.ids), len(set(found.ids)), "an id is there twice")
+        for link in found.links:
+            self.assertEqual((link[0], link[1:] in found.ids), ("#", True), link)
+        names = {name for name, _, _ in found.attributes} | set(re.findall(r"<(\w+)", text))
+        self.assertFalse(names & {"script", "link", "img", "iframe", "object", "embed", "video", "audio", "source", "base", "image"})
+        for name, key, value in found.attributes:
+            self.assertNotIn(key, {"src", "srcset", "data", "action", "background", "ping"}, name)
+            self.assertFalse(key.startswith("on"), key)
+            self.assertNotRegex(value or "", r"(?i)//|url\(", f"{name} {key}")
+        self.assertNotRegex(text, r"(?i)https?:|@import|url\(|file:")
+
+    def test_every_benchmark_has_its_numbers_and_its_chart(self):
+        self.record_runs("tcg")
+        found = Page(self.report())
+        words = " ".join(found.words)
+        for benchmark, median in NAMES.items():
+            shown = "/".join(p for p in benchmark.split("/") if p not in ("fast", "slow"))
+            self.assertIn(shown, words)
+            self.assertTrue(any(label == f"{benchmark}: {median + 2} instructions" for label, _ in found.charts), benchmark)
+            self.assertTrue(any(label.startswith(f"{benchmark}: samples") for label, _ in found.charts), benchmark)
+
+    def test_no_chart_has_two_units(self):
+        self.record_runs("tcg", "kvm")
+        found = Page(self.report())
+        units = [{u for u in ("instructions", "cycles") if u in label + text} for label, text in found.charts]
+        self.assertIn({"cycles"}, units)
+        self.assertIn({"instructions"}, units)
+        for (label, _), of_chart in zip(found.charts, units):
+            self.assertEqual(len(of_chart), 1, label)
+
+    def test_what_is_shown_is_escaped(self):
+        run = make_record()
+        run["host"]["cpu_model"] = "<script>alert('&')</script>"
+        record.save(self.results, run)
+        text = self.report()
+        self.assertNotIn("<script", text)
+        self.assertIn("&lt;script&gt;", text)
+        Page(text)
+
+    def test_the_gates_verdict(self):
+        self.record_runs("tcg")
+        path = record.baseline_path(self.results, "tcg")
+        last = record.read(record.latest_path(self.results, "tcg"))
+        record.replace_file(path, record.dump(last))
+        self.assertIn("is the committed baseline", self.report())
+        record.replace_file(path, record.dump({**last, "date": "2025-01-01T00:00:00Z"}))
+        self.assertIn("Gate passes", self.report())
+        last["benchmarks"][0].update({k: last["benchmarks"][0][k] - 1 for k in ("min", "q1", "median")})
+        record.replace_file(path, record.dump({**last, "date": "2025-01-01T00:00:00Z"}))
+        text = self.report()
+        self.assertIn("Gate fails: 2 numbers grew", text)
+        self.assertNotIn("Gate passes", text)
+
+    def test_what_has_changed_since_the_run_before(self):
+        self.record_runs("tcg")
+        self.assertIn(f"{len(NAMES)} medians differ", self.report())
+        self.assertRegex(self.report(), r"syscall\.null</span></td><td>median</td><td class=\"n\">55</td><td class=\"n\">56</td>")
+
+    def test_peers_with_their_source(self):
+        self.record_runs("tcg")
+        text = self.report()
+        self.assertRegex(text, r"seL4</td><td class=\"n\">408</td><td class=\"n\">4\.8x</td>")
+        self.assertIn("measured for Baton", text)
+
+    def test_the_footprint(self):
+        self.record_runs("tcg")
+        shutil.copy(support.ROOT / "results/baseline/footprint.json", footprint_record.latest_path(self.results))
+        text = self.report()
+        Page(text)
+        for path in footprint_record.read(footprint_record.latest_path(self.results))["paths"]:
+            self.assertIn(path["id"], text)
+
+    def test_nothing_recorded(self):
+        self.assert_error(self.run_script("report.py", "--results", self.results), 1, "nothing was recorded", "make bench")
+
+    def test_a_damaged_baseline_is_named(self):
+        self.record_runs("tcg")
+        record.replace_file(record.baseline_path(self.results, "tcg"), b"{")
+        self.assert_error(self.run_script("report.py", "--results", self.results), 1, "baseline/tcg.json:1:2")
+
+    def test_escaping_of_parts(self):
+        self.assertEqual(page.tag("p", "<&", page.Raw("<b>")), "<p>&lt;&amp;<b></p>")
+
+
+# Puts the report into a frame of a phone's width and writes into its own title what the browser has laid out.
+FRAME = """<!doctype html><title>?</title><iframe src="report.html" style="width:%dpx;height:800px;border:0"></iframe><script>
+document.querySelector("iframe").onload = e => {
+  const d = e.target.contentDocument, w = e.target.contentWindow, style = w.getComputedStyle(d.body);
+  const texts = [...d.querySelectorAll("figure svg text")].map(t => t.getBoundingClientRect().height).filter(h => h > 0);
+  document.title = JSON.stringify({width: d.documentElement.scrollWidth, paper: style.backgroundColor, ink: style.color,
+    charts: d.querySelectorAll("figure svg").length, smallest: Math.min(...texts)});
+};
+</script>"""
+
+
+@support.unittest.skipUnless(BROWSER, "there is no chromium (make test-report installs it)")
+class InBrowser(Recorded):
+    def laid_out(self, width, *options):
+        (self.results / "frame.html").write_text(FRAME % width)
+        done = subprocess.run([BROWSER, "--headless=new", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files",
+                               f"--user-data-dir={self.dir / 'browser'}", "--virtual-time-budget=10000", *options, "--dump-dom",
+                               (self.results / "frame.html").as_uri()], capture_output=True, text=True, timeout=120)
+        title = re.search(r"<title>(.*?)</title>", done.stdout)
+        self.assertTrue(title and title[1] != "?", done.stderr[-500:])
+        return json.loads(title[1].replace("&quot;", '"'))
+
+    def test_it_fits_a_phone(self):
+        self.record_runs("tcg", "kvm")
+        self.report()
+        phone = self.laid_out(390)
+        self.assertLessEqual(phone["width"], 390)
+        self.assertGreater(phone["charts"], 2 * len(NAMES))
+        self.assertGreaterEqual(phone["smallest"], 7)
+
+    def test_light_and_dark(self):
+        self.record_runs("tcg")
+        self.report()
+        light, dark = self.laid_out(1200), self.laid_out(1200, "--force-dark-mode", "--blink-settings=preferredColorScheme=0")
+        self.assertEqual((light["paper"], dark["paper"]), ("rgb(255, 255, 255)", "rgb(20, 23, 27)"))
+        self.assertNotEqual(light["ink"], dark["ink"])
