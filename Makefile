@@ -20,7 +20,7 @@ KERNEL_DIRS := kernel/arch/x86_64 kernel/boot kernel/object kernel/ipc kernel/sc
 KERNEL_INC := -Ikernel/abi -Ikernel/arch $(addprefix -I,$(KERNEL_DIRS))
 # -O3: an eighth fewer instructions on the C paths than -O2, for a fifth more text (docs/decisions.md).
 KCFLAGS := $(FREESTANDING) -O3 $(WARN) -mno-red-zone -mcmodel=kernel -fno-omit-frame-pointer \
-	-momit-leaf-frame-pointer -Wframe-larger-than=1024 -fcallgraph-info=su $(KERNEL_INC)
+	-momit-leaf-frame-pointer -mpreferred-stack-boundary=3 -Wframe-larger-than=1024 -fcallgraph-info=su $(KERNEL_INC)
 KCFLAGS += $(if $(filter 1,$(CHECK)),-DBATON_CHECK)
 NASMFLAGS := -f elf64 -g -w+all -Werror -I kernel/abi/ -I kernel/arch/x86_64/ -I fastpath/ -I $(BUILD)/
 

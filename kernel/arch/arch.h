@@ -22,6 +22,14 @@ static inline uint64_t index_nospec(uint64_t index, uint64_t bound)
     return index & mask;
 }
 
+/* The low bits of `index`, for a bound that is a power of two and a test before that the compiler must not draw
+   conclusions from: speculation gets past it, but not out of bounds. */
+static inline uint64_t mask_nospec(uint64_t index, uint64_t bound)
+{
+    __asm__("" : "+r"(index));
+    return index & (bound - 1);
+}
+
 /* The CR3 value of the kernel's own page tables, and of an address space. */
 uint64_t arch_kernel_cr3(void);
 uint64_t arch_space_cr3(const struct slot *space);
@@ -63,8 +71,8 @@ void arch_io_out(uint16_t port, unsigned bytes, uint32_t value);
 /* Does the kernel use any of [start, end) itself, as device registers? Such memory is never given to ring 3. */
 bool arch_device_kept(uint64_t start, uint64_t end);
 
-/* The line that the argument of irq_handler_get names: its global number, IRQ_LEVEL, IRQ_LOW; IRQ_NO_LINE when no
-   I/O APIC has it. */
+/* The line that the argument of irq_handler_get names: its global number, IRQ_LEVEL, IRQ_LOW; IRQ_NO_LINE when
+   no I/O APIC has it. */
 uint32_t arch_irq_line(uint64_t asked);
 /* The line raises this vector from now on. It is masked. pre: arch_irq_line gave it; so for the next */
 void arch_irq_route(uint32_t line, unsigned vector);
@@ -72,8 +80,8 @@ void arch_irq_mask(uint32_t line, bool masked);
 /* Where a device writes a vector to raise it. */
 uint64_t arch_msi_address(void);
 
-/* Does the kernel run with interrupts off, and with none of the flags that a program can set and that change what
-   its instructions do: TF DF NT AC? */
+/* Does the kernel run with interrupts off, and with none of the flags that a program can set and that change
+   what its instructions do: TF DF NT AC? */
 bool arch_flags_clean(void);
 
 /* Console and end of the machine. */

@@ -46,6 +46,7 @@ static void check_slot(const struct slot *s)
         holds("device-memory",
               (slot_type(s) == TYPE_FRAME || slot_type(s) == TYPE_UNTYPED) && !(slot_flags(s) & SLOT_IN_TCB),
               s);
+    holds("untyped-is-original", slot_type(s) != TYPE_UNTYPED || slot_flags(s) & SLOT_REVOCABLE, s);
     holds("dying-has-no-right", !slot_dying(s) || slot_rights(s) == 0, s);
     holds("dying-is-last", !slot_dying(s) || slot_last(s), s);
 }

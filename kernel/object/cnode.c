@@ -45,25 +45,13 @@ struct slot *cap_lookup_any_type(const struct tcb *t, uint64_t address, unsigned
     return s;
 }
 
-struct slot *cnode_slot(const struct tcb *t, uint64_t cnode, uint64_t index, long *error)
-{
-    const struct slot *s = cap_lookup_type(t, cnode, TYPE_CNODE, error);
-    if (!s)
-        return NULL;
-    if (index >> cnode_radix(s)) {
-        *error = ERR_BAD_ARGUMENT;
-        return NULL;
-    }
-    return &cnode_slots(s)[index & ((1ull << cnode_radix(s)) - 1)];
-}
-
 /* Source and destination of an operation that makes one slot from another: rdi, rsi destination CNode and
    index; rdx, r8 source. */
 struct slot_pair {
     struct slot *to, *from;
 };
 
-static long decide_pair(const struct tcb *caller, struct slot_pair *p)
+static inline __attribute__((always_inline)) long decide_pair(const struct tcb *caller, struct slot_pair *p)
 {
     long error = ERR_BAD_CAP;
     p->to = cnode_slot(caller, caller->rdi, caller->rsi, &error);
@@ -72,7 +60,7 @@ static long decide_pair(const struct tcb *caller, struct slot_pair *p)
     p->from = cnode_slot(caller, caller->rdx, caller->r8, &error);
     if (!p->from)
         return error;
-    if (slot_empty(p->from) || slot_dying(p->from))
+    if (!slot_usable(p->from))
         return ERR_BAD_CAP;
     if (!slot_empty(p->to))
         return ERR_OCCUPIED;
@@ -131,8 +119,8 @@ long cap_mint(struct tcb *caller)
         return error;
     /* ==== commit */
     bool badged = has_badge(p.from) && data != 0;
-    slot_fill(p.to, slot_type(p.from), slot_rights(p.from) & (unsigned)caller->r9, p.from->object, data);
-    derive_insert(p.from, p.to, badged ? SLOT_REVOCABLE | SLOT_FIRST_BADGED : 0);
+    uint64_t kind = slot_kind(slot_type(p.from), slot_rights(p.from) & (unsigned)caller->r9);
+    derive_fill(p.from, p.to, kind, p.from->object, data, badged ? SLOT_REVOCABLE | SLOT_FIRST_BADGED : 0);
     trace(TRACE_DERIVE, (uintptr_t)p.from, (uintptr_t)p.to);
     return 0;
 }

@@ -27,8 +27,21 @@ static inline struct slot *cap_lookup_type(const struct tcb *t, uint64_t address
     return cap_lookup_any_type(t, address, type, error);
 }
 
-/* Slot `index` of the CNode that the address names; NULL and the error otherwise. */
-struct slot *cnode_slot(const struct tcb *t, uint64_t cnode, uint64_t index, long *error);
+/* Slot `index` of the CNode that the address names; NULL and the error otherwise. Also here speculation past
+   the test stays within the CNode: the compiler must not learn that the index has no bits beyond. */
+static inline struct slot *cnode_slot(const struct tcb *t, uint64_t cnode, uint64_t index, long *error)
+{
+    const struct slot *s = cap_lookup_type(t, cnode, TYPE_CNODE, error);
+    if (!s)
+        return NULL;
+    uint64_t beyond = index & -(1ull << cnode_radix(s));
+    if (beyond) {
+        *error = ERR_BAD_ARGUMENT;
+        return NULL;
+    }
+    __asm__("" : "+r"(beyond));
+    return &cnode_slots(s)[index ^ beyond];
+}
 
 long cap_copy(struct tcb *caller);
 long cap_mint(struct tcb *caller);

@@ -7,26 +7,79 @@
 /* Head of the list that all capabilities are on, but saved replies; itself an empty slot. */
 extern struct slot cap_list;
 
-/* Puts a slot on the derivation list, right behind the one that it comes from. pre: filled just now by slot_fill */
+/* Fills an empty slot, and puts it on the derivation list right behind the one that it comes from. Inline, and
+   each word read and written once: every new capability comes by here. A place in a TCB is said in the flags.
+ */
+static inline void derive_fill(struct slot *from, struct slot *s, uint64_t kind, uint64_t object, uint64_t data,
+                               unsigned flags)
+{
+    uint64_t next = from->next;
+    struct slot *after = slot_next(from);
+    s->object = object;
+    s->data = data;
+    s->prev = kind | ((uintptr_t)from & SLOT_LINK);
+    s->next = (next & (SLOT_NEXT | SLOT_DEVICE)) | flags;
+    from->next = (next & SLOT_FLAGS) | (uintptr_t)s;
+    if (after)
+        slot_redirect(&after->prev, from, s);
+}
+
+/* The same for one filled just now by slot_fill. */
 void derive_insert(struct slot *from, struct slot *s, unsigned flags);
+
 /* May there be a second capability like this? An untyped's watermark lives in its one capability. A page table
    is mapped by one capability at one place, once: a second one could put it at another level, where its entries
    would be tables themselves. A reply is good for one answer. */
-bool slot_copyable(const struct slot *s);
+static inline bool slot_copyable(const struct slot *s)
+{
+    unsigned type = slot_type(s);
+    return slot_usable(s) && type != TYPE_UNTYPED && type != TYPE_PAGE_TABLE && type != TYPE_REPLY;
+}
+
 /* pre: slot_copyable(from), `to` is empty, rights are a subset of those of `from`. The copy is not mapped. */
-void derive_copy(struct slot *to, struct slot *from, unsigned rights);
+static inline void derive_copy(struct slot *to, struct slot *from, unsigned rights)
+{
+    unsigned type = slot_type(from);
+    uint64_t data = type == TYPE_FRAME ? mapping_none(from->data) : from->data;
+    derive_fill(from, to, slot_kind(type, rights), from->object, data, slot_flags(to) & SLOT_PLACE);
+}
 /* pre: `to` is empty. `from` is empty afterwards; what was derived from it is derived from `to`. */
 void derive_move(struct slot *to, struct slot *from);
 /* Exchanges what two slots hold; either may be empty. */
 void derive_swap(struct slot *a, struct slot *b);
+static inline bool slot_same_object(const struct slot *a, const struct slot *b)
+{
+    return slot_type(a) == slot_type(b) && a->object == b->object;
+}
+
+/* The part of slot_is_parent() for an untyped: does it hold that object? Objects straddle no untyped. */
+static inline bool untyped_holds(const struct slot *untyped, const struct slot *s)
+{
+    return s->object - untyped->object < 1ull << untyped_bits(untyped);
+}
+
 /* Was `child` derived from `parent`? pre: child follows parent on the list, with only children between. */
 bool slot_is_parent(const struct slot *parent, const struct slot *child);
 /* Has anything been derived from this capability that still exists? */
 bool slot_has_children(const struct slot *s);
-/* Is this the only capability to its object? */
+
+/* The same for an untyped, which is always an original. */
+static inline bool untyped_has_children(const struct slot *s)
+{
+    const struct slot *next = slot_next(s);
+    return next && untyped_holds(s, next);
+}
+
 /* Is it the first on the list of the capabilities to its object? */
 bool slot_first(const struct slot *s);
-bool slot_last(const struct slot *s);
+
+/* Is this the only capability to its object? All of those stand together on the list. */
+static inline bool slot_last(const struct slot *s)
+{
+    const struct slot *before = slot_prev(s), *after = slot_next(s);
+    return !(before && slot_same_object(before, s)) && !(after && slot_same_object(after, s));
+}
+
 /* Takes a slot off the list and empties it. What it stood for is the caller's business (delete.h). */
 void derive_remove(struct slot *s);
 

@@ -7,11 +7,6 @@
 #include "delete.h"
 #include "sched.h"
 
-void endpoint_init(struct endpoint *ep)
-{
-    ep->recv = NOBODY;
-}
-
 static bool has_receivers(const struct endpoint *ep)
 {
     return ep->recv != NOBODY && ep->recv != CROWD;

@@ -20,7 +20,11 @@ struct endpoint {
 
 _Static_assert(sizeof(struct endpoint) == 1u << TYPE_BITS_ENDPOINT, "an endpoint is one cache line");
 
-void endpoint_init(struct endpoint *ep);
+static inline void endpoint_init(struct endpoint *ep)
+{
+    ep->recv = NOBODY;
+}
+
 void endpoint_add_receiver(struct endpoint *ep, struct tcb *t);
 void endpoint_add_sender(struct endpoint *ep, struct tcb *t);
 /* The first receiver or sender, taken off the queue; NULL when there is none. */

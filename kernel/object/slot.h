@@ -4,7 +4,7 @@
    data    by type: the badge of an endpoint; radix and guard of a CNode; size and watermark of an untyped;
            where a frame or page table is mapped
    prev    bits 0-47: the slot before it in the derivation list; byte 6: type; byte 7: rights
-   next    bits 5-47: the slot after it; bits 0-4: flags
+   next    bits 5-63: the slot after it; bits 0-4: flags
 
    The derivation list is the derivation tree in preorder: what was derived from a slot follows it. Who is
    whose parent is decided by slot_is_parent() from the slots themselves (derive.c), so no depth is stored
@@ -35,7 +35,8 @@ enum {
     SLOT_RIGHTS_SHIFT = 56,
 };
 
-#define SLOT_LINK 0x0000ffffffffffe0ull
+#define SLOT_LINK 0x0000ffffffffffe0ull /* what of a link is kept where other bits stand above it */
+#define SLOT_NEXT (~(uint64_t)SLOT_FLAGS)
 
 _Static_assert(sizeof(struct slot) == 32, "capability addresses are slot indices times 32 (SLOT_BITS)");
 
@@ -69,9 +70,17 @@ static inline bool slot_empty(const struct slot *s)
     return slot_type(s) == TYPE_NULL;
 }
 
+/* Does it hold a capability that operations work on: neither nothing nor a dying one? TYPE_DYING is the sign.
+ */
+static inline bool slot_usable(const struct slot *s)
+{
+    return (int8_t)slot_type(s) > TYPE_NULL;
+}
+
+/* The slot whose SLOT_LINK bits are the low ones of the word: addresses are canonical. */
 static inline struct slot *slot_link(uint64_t word)
 {
-    return (struct slot *)(uintptr_t)((int64_t)((word & SLOT_LINK) << 16) >> 16);
+    return (struct slot *)(uintptr_t)((int64_t)(word << 16) >> 16);
 }
 
 static inline struct slot *slot_prev(const struct slot *s)
@@ -81,7 +90,7 @@ static inline struct slot *slot_prev(const struct slot *s)
 
 static inline struct slot *slot_next(const struct slot *s)
 {
-    return slot_link(s->next);
+    return (struct slot *)(uintptr_t)(s->next & SLOT_NEXT);
 }
 
 static inline unsigned slot_flags(const struct slot *s)
@@ -96,12 +105,24 @@ static inline void slot_set_prev(struct slot *s, const struct slot *to)
 
 static inline void slot_set_next(struct slot *s, const struct slot *to)
 {
-    s->next = (s->next & ~SLOT_LINK) | ((uintptr_t)to & SLOT_LINK);
+    s->next = (s->next & SLOT_FLAGS) | (uintptr_t)to;
+}
+
+/* A link to `from`, in a word of another slot, leads to `to` from now on; its other bits stay. */
+static inline void slot_redirect(uint64_t *word, const struct slot *from, const struct slot *to)
+{
+    *word ^= (uintptr_t)from ^ (uintptr_t)to; /* all slots have the same 16 upper bits of their address */
 }
 
 static inline void slot_set_flags(struct slot *s, unsigned flags)
 {
-    s->next = (s->next & ~(uint64_t)SLOT_FLAGS) | flags;
+    s->next = (s->next & SLOT_NEXT) | flags;
+}
+
+/* Type and rights, where `prev` has them. */
+static inline uint64_t slot_kind(unsigned type, unsigned rights)
+{
+    return (uint64_t)type << SLOT_TYPE_SHIFT | (uint64_t)rights << SLOT_RIGHTS_SHIFT;
 }
 
 /* Fills an empty slot; it is on no list yet. */
@@ -109,7 +130,7 @@ static inline void slot_fill(struct slot *s, unsigned type, unsigned rights, uin
 {
     s->object = object;
     s->data = data;
-    s->prev = (uint64_t)type << SLOT_TYPE_SHIFT | (uint64_t)rights << SLOT_RIGHTS_SHIFT;
+    s->prev = slot_kind(type, rights);
     s->next &= SLOT_PLACE;
 }
 
@@ -142,6 +163,13 @@ static inline uint64_t untyped_data(unsigned bits, uint64_t watermark, uint64_t 
     uint64_t chunks = end > first ? end - first : 0;
     return chunks << UNTYPED_CHUNKS_SHIFT | watermark |
            bits; /* the watermark's unit is where its low bits end */
+}
+
+/* What lies below `watermark` is taken; memory that was known to be zero above it still is. */
+static inline void untyped_take(struct slot *s, uint64_t watermark)
+{
+    bool clean = __builtin_expect(s->data >> UNTYPED_CHUNKS_SHIFT != 0, 0);
+    s->data = untyped_data(untyped_bits(s), watermark, clean ? untyped_clean_end(s) : 0);
 }
 
 /* ---- data word of a CNode: bits 0-7 radix, 8-15 guard bits, 16-63 guard value */

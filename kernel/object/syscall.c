@@ -57,7 +57,9 @@ static long debug_exit(struct tcb *caller)
 /* Decides, commits, and returns what goes into rax. */
 typedef long handler(struct tcb *caller);
 
-static handler *const handlers[] = {
+enum { HANDLERS = 128, SYSCALL_BYTES = 2 };
+
+static handler *const handlers[HANDLERS] = {
     [SYS_NULL] = sys_null,
     [SYS_SEND] = ipc_send,
     [SYS_RECV] = ipc_recv,
@@ -115,20 +117,18 @@ static handler *const handlers[] = {
     [SYS_LONG_REPLY_RECV] = ipc_long_reply_recv,
 };
 
-enum { HANDLERS = sizeof handlers / sizeof handlers[0], SYSCALL_BYTES = 2 };
-
 /* A caller that waits gets 0 or 1, as its wait would end by itself; whoever ends the wait writes what it ends
  * with. */
 void syscall_dispatch(struct tcb *caller)
 {
+    trace(TRACE_SYSCALL, caller->rax, caller->rdi);
     uint64_t number = caller->rax;
-    handler *h = number < HANDLERS ? handlers[index_nospec(number, HANDLERS)] : NULL;
+    handler *h = number < HANDLERS ? handlers[mask_nospec(number, HANDLERS)] : NULL;
     if (!h) {
         caller->rflags = FLAGS_AFTER_SYSCALL; /* what they will be: the entry does not save the old ones */
         fault_raise(caller, FAULT_SYSCALL, number, 0, 0);
         return;
     }
-    trace(TRACE_SYSCALL, number, caller->rdi);
     if (CHECKING)
         coverage_begin(caller);
     long result = h(caller);

@@ -68,9 +68,10 @@ void tcb_init(struct tcb *t)
     t->rflags = FLAGS_AFTER_SYSCALL;
     t->resume = RESUME_IRET;
     for (unsigned i = 0; i < TCB_SLOTS; i++)
-        slot_set_flags(&t->slots[i], SLOT_IN_TCB);
-    tcb_slots_changed(t);
-    key_changed(t);
+        t->slots[i].next = SLOT_IN_TCB;
+    t->cspace = &empty_cspace;
+    t->cr3 = arch_kernel_cr3();
+    t->key = t->priority + 1u;
 }
 
 void tcb_slots_changed(struct tcb *t)

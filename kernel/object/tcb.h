@@ -115,6 +115,7 @@ extern const struct tcb nobody_tcb, crowd_tcb;
 #define NOBODY ((struct tcb *)(uintptr_t)&nobody_tcb)
 #define CROWD ((struct tcb *)(uintptr_t)&crowd_tcb)
 
+/* pre: memory that is all 0. post: a stopped thread with nothing */
 void tcb_init(struct tcb *t);
 /* post: SLOW_EXTENDED says whether it has extended state or a segment base; if it runs, the CPU has them */
 void tcb_extended_changed(struct tcb *t);

@@ -29,44 +29,46 @@ unsigned object_bits(unsigned type, uint64_t size_bits)
     }
 }
 
-void object_make(struct slot *s, unsigned type, unsigned size_bits, uint64_t memory)
+/* Of the first capability to an object: its rights, and the tag in its object word. */
+static const struct first {
+    uint8_t rights, tag;
+} first_of[TYPE_COUNT] = {
+    [TYPE_ENDPOINT] = {RIGHT_SEND | RIGHT_RECV | RIGHT_GRANT, REF_ENDPOINT},
+    [TYPE_NOTIFICATION] = {.rights = RIGHT_SIGNAL | RIGHT_WAIT},
+    [TYPE_FRAME] = {.rights = RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE},
+};
+
+/* Makes the object in cleared memory. Result: the data word of its capability. Not inline: in the loop that
+   calls it all types would share the registers. */
+static __attribute__((noinline)) uint64_t object_init(unsigned type, unsigned size_bits, uint64_t memory)
 {
     void *object = (void *)(uintptr_t)memory;
     switch (type) {
-    case TYPE_UNTYPED: slot_fill(s, type, 0, memory, untyped_data(size_bits, 0, 0)); break;
-    case TYPE_CNODE: slot_fill(s, type, 0, memory, cnode_data(size_bits, 0, 0)); break;
-    case TYPE_TCB:
-        tcb_init(object);
-        slot_fill(s, type, 0, memory, 0);
-        break;
-    case TYPE_ENDPOINT:
-        endpoint_init(object);
-        slot_fill(s, type, RIGHT_SEND | RIGHT_RECV | RIGHT_GRANT, ref_endpoint(object), 0);
-        break;
-    case TYPE_NOTIFICATION: slot_fill(s, type, RIGHT_SIGNAL | RIGHT_WAIT, memory, 0); break;
-    case TYPE_ADDRESS_SPACE: slot_fill(s, type, 0, memory, space_create(object)); break;
-    case TYPE_EXTENDED_STATE:
-        arch_extended_init(object);
-        slot_fill(s, type, 0, memory, 0);
-        break;
-    case TYPE_FRAME:
-        slot_fill(s, type, RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE, memory,
-                  mapping_data(0, 0, (size_bits - 12) / 9));
-        break;
-    default: slot_fill(s, type, 0, memory, 0); break;
+    case TYPE_UNTYPED: return untyped_data(size_bits, 0, 0);
+    case TYPE_CNODE: return cnode_data(size_bits, 0, 0);
+    case TYPE_TCB: tcb_init(object); return 0;
+    case TYPE_ENDPOINT: endpoint_init(object); return 0;
+    case TYPE_ADDRESS_SPACE: return space_create(object);
+    case TYPE_EXTENDED_STATE: arch_extended_init(object); return 0;
+    case TYPE_FRAME: return mapping_data(0, 0, (size_bits - 12) / 9);
+    default: return 0;
     }
 }
 
+void object_make(struct slot *s, unsigned type, unsigned size_bits, uint64_t memory)
+{
+    uint64_t data = object_init(type, size_bits, memory);
+    slot_fill(s, type, first_of[type].rights, memory | first_of[type].tag, data);
+}
+
 struct retype {
-    struct slot *untyped, *to;
+    struct slot *untyped, *to, *to_end;
     unsigned type, size_bits, bits; /* bits: size of one object, as a power of two */
-    uint64_t watermark, clean_end;  /* of the untyped, after the reset if there is one */
     uint64_t count, start, end;     /* offsets in the untyped of the first object and behind the last */
     bool clear, reset;
 };
 
-/* Of what takes long to make, fewer are made in one entry, by a power of two: docs/latency.md. */
-static const uint8_t fewer_bits[TYPE_COUNT] = {[TYPE_ADDRESS_SPACE] = 4};
+enum { ADDRESS_SPACES_MAX = 16 }; /* they take long to make: docs/latency.md */
 
 /* Destination: `count` empty slots from index r9 of the CNode r8. */
 static long decide_slots(const struct tcb *caller, struct retype *r)
@@ -75,16 +77,38 @@ static long decide_slots(const struct tcb *caller, struct retype *r)
     const struct slot *cnode = cap_lookup_type(caller, caller->r8, TYPE_CNODE, &error);
     if (!cnode)
         return error;
-    uint64_t slots = 1ull << cnode_radix(cnode);
-    if (r->count == 0 || r->count > (unsigned)RETYPE_COUNT_MAX >> fewer_bits[r->type] || caller->r9 >= slots ||
-        r->count > slots - caller->r9)
+    uint64_t slots = 1ull << cnode_radix(cnode), first = caller->r9;
+    if (r->count - 1 >= RETYPE_COUNT_MAX || first >= slots || r->count > slots - first)
         return ERR_BAD_ARGUMENT;
-    r->to = &cnode_slots(cnode)[index_nospec(caller->r9, slots)];
-    for (uint64_t i = 0; i < r->count; i++) {
-        if (!slot_empty(&r->to[i]))
+    r->to = &cnode_slots(cnode)[mask_nospec(first, slots)];
+    r->to_end = r->to + r->count;
+    const struct slot *s = r->to;
+    do {
+        if (!slot_empty(s))
             return ERR_OCCUPIED;
-    }
+    } while (++s != r->to_end);
     return 0;
+}
+
+_Static_assert((uint64_t)RETYPE_COUNT_MAX << UNTYPED_BITS_MAX < 1ull << 60,
+               "the end of all objects does not wrap");
+
+/* Where the objects lie, and whether the untyped starts again from its beginning for them. */
+static long decide_memory(struct retype *r)
+{
+    uint64_t size = 1ull << r->bits, total = 1ull << untyped_bits(r->untyped);
+    uint64_t watermark = untyped_watermark(r->untyped);
+    r->reset = watermark != 0 && !untyped_has_children(r->untyped);
+    r->start = r->reset ? 0 : (watermark + size - 1) & ~(size - 1);
+    r->end = r->start + (r->count << r->bits);
+    return r->end > total ? ERR_NO_MEMORY : 0;
+}
+
+static long decide_spaces(const struct retype *r)
+{
+    if (r->count > ADDRESS_SPACES_MAX)
+        return ERR_BAD_ARGUMENT;
+    return space_ids_free() < r->count ? ERR_NO_MEMORY : 0;
 }
 
 static long decide_retype(const struct tcb *caller, struct retype *r)
@@ -99,55 +123,58 @@ static long decide_retype(const struct tcb *caller, struct retype *r)
     r->type = (unsigned)caller->rsi;
     r->size_bits = (unsigned)caller->rdx;
     r->count = caller->r10;
-    error = decide_slots(caller, r);
-    if (error)
-        return error;
-    bool device = slot_flags(r->untyped) & SLOT_DEVICE;
-    if (device && r->type != TYPE_FRAME && r->type != TYPE_UNTYPED)
-        return ERR_WRONG_TYPE;
-    r->clear = !device && r->type != TYPE_UNTYPED;
-    r->watermark = untyped_watermark(r->untyped);
-    r->clean_end = untyped_clean_end(r->untyped);
-    r->reset = r->watermark != 0 && !slot_has_children(r->untyped);
-    if (r->reset)
-        r->watermark = r->clean_end = 0;
-    uint64_t size = 1ull << r->bits, total = 1ull << untyped_bits(r->untyped);
-    r->start = (r->watermark + size - 1) & ~(size - 1);
-    if (r->start > total || r->count > (total - r->start) >> r->bits)
-        return ERR_NO_MEMORY;
-    r->end = r->start + (r->count << r->bits);
+    long refused = decide_slots(caller, r);
+    if (refused)
+        return refused;
+    r->clear = r->type != TYPE_UNTYPED;
+    if (slot_flags(r->untyped) & SLOT_DEVICE) {
+        if (r->type != TYPE_FRAME && r->type != TYPE_UNTYPED)
+            return ERR_WRONG_TYPE;
+        r->clear = false;
+    }
+    refused = decide_memory(r);
+    if (refused)
+        return refused;
     if (r->clear && r->end - r->start > RETYPE_BYTES_MAX)
         return ERR_BAD_ARGUMENT;
-    if (r->type == TYPE_ADDRESS_SPACE && space_ids_free() < r->count)
-        return ERR_NO_MEMORY;
-    return 0;
+    return r->type == TYPE_ADDRESS_SPACE ? decide_spaces(r) : 0;
 }
 
-/* Makes [start, end) zero, in one entry a chunk, or part of one; what is done is noted in the untyped, so that
-   the next entry goes on from there. False when there is more to do: after a whole chunk, also the objects. */
-static bool clear_memory(const struct retype *r)
+/* Makes the next chunk zero, where that is not all; what is done is noted in the untyped, so that the next
+   entry goes on from there. False when there is more to do: after the last chunk, the objects. */
+static __attribute__((noinline, cold)) bool clear_chunk(struct slot *untyped, uint64_t end)
 {
     const uint64_t chunk = 1ull << UNTYPED_CHUNK_BITS;
-    uint64_t from = r->clean_end > r->watermark ? r->clean_end : r->watermark;
-    bool at_once = r->end - r->start <= chunk;
-    if (at_once && from < r->start)
-        from = r->start; /* the gap before it need not be zero */
-    if (from >= r->end)
+    uint64_t watermark = untyped_watermark(untyped), clean_end = untyped_clean_end(untyped);
+    uint64_t from = clean_end > watermark ? clean_end : watermark;
+    if (from >= end)
         return true;
-    uint64_t to = at_once ? r->end : (from + chunk) & ~(chunk - 1); /* within the untyped: it is chunks */
-    arch_clear((void *)(uintptr_t)(r->untyped->object + from), to - from);
-    if (at_once)
-        return true;
-    r->untyped->data = untyped_data(untyped_bits(r->untyped), r->watermark, to);
+    uint64_t to = (from + chunk) & ~(chunk - 1); /* within the untyped: it is chunks */
+    arch_clear((void *)(uintptr_t)(untyped->object + from), to - from);
+    untyped->data = untyped_data(untyped_bits(untyped), watermark, to);
     return false;
+}
+
+/* False when there is more to clear. */
+static bool clear_memory(const struct retype *r)
+{
+    uint64_t bytes = r->end - r->start;
+    if (bytes > 1ull << UNTYPED_CHUNK_BITS)
+        return clear_chunk(r->untyped, r->end);
+    arch_clear((void *)(uintptr_t)(r->untyped->object + r->start), bytes);
+    return true;
 }
 
 static void make_objects(const struct retype *r)
 {
-    for (uint64_t i = 0; i < r->count; i++) {
-        object_make(&r->to[i], r->type, r->size_bits, r->untyped->object + r->start + (i << r->bits));
-        derive_insert(r->untyped, &r->to[i], SLOT_REVOCABLE | SLOT_FIRST_BADGED);
-    }
+    const struct first *first = &first_of[r->type];
+    uint64_t memory = r->untyped->object + r->start, kind = slot_kind(r->type, first->rights);
+    struct slot *s = r->to;
+    do {
+        uint64_t data = object_init(r->type, r->size_bits, memory);
+        derive_fill(r->untyped, s, kind, memory | first->tag, data, SLOT_REVOCABLE | SLOT_FIRST_BADGED);
+        memory += 1ull << r->bits;
+    } while (++s != r->to_end);
 }
 
 /* rdi untyped, rsi type, rdx size bits, r8 CNode, r9 first index, r10 count (1 to RETYPE_COUNT_MAX). The memory
@@ -156,19 +183,19 @@ static void make_objects(const struct retype *r)
 long untyped_retype(struct tcb *caller)
 {
     struct retype r = {0};
-    unsigned steps = STEPS_PER_ENTRY;
     long error = decide_retype(caller, &r);
     if (error)
         return error;
     /* ==== commit */
     if (r.reset) {
+        unsigned steps = STEPS_PER_ENTRY;
         if (!delete_dying(&steps))
             return RESTART;
         r.untyped->data = untyped_data(untyped_bits(r.untyped), 0, 0);
     }
     if (r.clear && !clear_memory(&r))
         return RESTART;
-    r.untyped->data = untyped_data(untyped_bits(r.untyped), r.end, r.clean_end);
+    untyped_take(r.untyped, r.end);
     make_objects(&r);
     trace(TRACE_RETYPE, r.type, r.count);
     return 0;

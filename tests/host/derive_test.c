@@ -292,18 +292,17 @@ static void last_goes(void)
     CHECK(slot_empty(&world[20]) && cpu.current != t && slot_empty(&t->slots[TCB_CSPACE]));
 }
 
-/* A copy of a frame or table is not mapped where the original is; all else keeps its data word. */
+/* A copy of a frame is not mapped where the original is; all else that can be copied keeps its data word. */
 static void copy_data(void)
 {
     world_reset();
-    static const unsigned types[] = {TYPE_CNODE,      TYPE_TCB,   TYPE_ENDPOINT, TYPE_ADDRESS_SPACE,
-                                     TYPE_PAGE_TABLE, TYPE_FRAME, TYPE_DEBUG};
+    static const unsigned types[] = {TYPE_CNODE, TYPE_TCB,   TYPE_ENDPOINT, TYPE_ADDRESS_SPACE,
+                                     TYPE_FRAME, TYPE_DEBUG, TYPE_IO_PORT};
     for (unsigned i = 0; i < sizeof types / sizeof types[0]; i++) {
-        bool mapping = types[i] == TYPE_FRAME || types[i] == TYPE_PAGE_TABLE;
         struct slot *s = &world[8 + 2 * i];
         slot_fill(s, types[i], 0xff, 0x200000, 0x5005);
         derive_copy(s + 1, s, 0x15);
-        CHECK_NUMBER("data of the copy", s[1].data, mapping ? 0 : 0x5005);
+        CHECK_NUMBER("data of the copy", s[1].data, types[i] == TYPE_FRAME ? 0 : 0x5005);
         CHECK(s[1].object == s->object && slot_type(s + 1) == types[i] && slot_rights(s + 1) == 0x15);
         CHECK(slot_flags(s + 1) == 0 && slot_prev(s + 1) == s && slot_next(s) == s + 1);
     }
