@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 from common import ROOT, BatonError, shown
+from files import create_file, make_directory, read_text, replace_file, write_error
 
 SCHEMA = "baton-run/1"
 RESULTS = ROOT / "results"
@@ -23,6 +24,9 @@ TICKS = ("min", "q1", "median", "q3", "p99", "max")  # ascending
 WHOLE = ("n", *TICKS, "overhead")
 FRACTIONS = ("mean", "stddev")
 OPTIONAL_FRACTIONS = ("batch_mean",)
+LIMIT = 1 << 64  # no counter of a CPU goes beyond
+COMMIT = re.compile(r"[0-9a-f]{40}|unknown")
+DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 ID = re.compile(r"[a-z0-9_.]+(/[a-z0-9_.]+)*")
 HOST_TEXTS = ("cpu_model", "cpu_stepping", "kernel", "os", "qemu", "gcc", "nasm")
 
@@ -38,18 +42,24 @@ def _need(condition, where, what):
         raise ValueError(f"{where}: {what}")
 
 
+def _short(value):
+    """As it stands in the file, but no longer than a line has room for."""
+    text = repr(value) if not isinstance(value, int) or abs(value) < LIMIT else "a number of too many digits"
+    return text if len(text) <= 60 else text[:56] + " ..."
+
+
 def _get(table, key, kind, where):
     """The value of a field that must be there and be of a kind: str, bool, int, float, list, dict."""
     _need(isinstance(table, dict), where, "is not an object")
     _need(key in table, where, f"field '{key}' is missing")
     value = table[key]
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < LIMIT
     if kind is int:
-        _need(is_number and isinstance(value, int) and value >= 0, f"{where}.{key}", f"{value!r} is not a whole number")
+        _need(is_number and isinstance(value, int) and value >= 0, f"{where}.{key}", f"{_short(value)} is not a whole number")
     elif kind is float:
-        _need(is_number and math.isfinite(value) and value >= 0, f"{where}.{key}", f"{value!r} is not a number")
+        _need(is_number and math.isfinite(value) and value >= 0, f"{where}.{key}", f"{_short(value)} is not a number")
     else:
-        _need(isinstance(value, kind), f"{where}.{key}", f"{value!r} is not a {kind.__name__}")
+        _need(isinstance(value, kind), f"{where}.{key}", f"{_short(value)} is not a {kind.__name__}")
     return value
 
 
@@ -69,7 +79,7 @@ def check_statistics(table, where):
 def check_samples(table, where):
     samples = _get(table, "samples", list, where)
     for i, value in enumerate(samples):
-        _need(type(value) is int and value >= 0, f"{where}.samples[{i}]", f"{value!r} is not a whole number")
+        _need(type(value) is int and value >= 0, f"{where}.samples[{i}]", f"{_short(value)} is not a whole number")
 
 
 def _check_benchmark(table, where, unit):
@@ -87,12 +97,14 @@ def _check_refused(table, where):
 def check(record):
     """Raises ValueError when the object is not a whole record."""
     schema = _get(record, "schema", str, "record")
-    _need(schema == SCHEMA, "record.schema", f"is {schema!r}, this script reads {SCHEMA!r}")
+    _need(schema == SCHEMA, "record.schema", f"is {_short(schema)}, this script reads {SCHEMA!r}")
     for key in ("commit", "image_sha256", "date"):
         _get(record, key, str, "record")
+    _need(COMMIT.fullmatch(record["commit"]), "record.commit", f"{_short(record['commit'])} is not a commit's 40 digits")
+    _need(DATE.fullmatch(record["date"]), "record.date", f"{_short(record['date'])} is not a time like 2026-01-31T12:00:00Z")
     _get(record, "dirty", bool, "record")
     backend, unit = _get(record, "backend", str, "record"), _get(record, "unit", str, "record")
-    _need(UNITS.get(backend) == unit, "record.unit", f"{unit!r} is not the unit of backend {backend!r}")
+    _need(UNITS.get(backend) == unit, "record.unit", f"{_short(unit)} is not the unit of backend {_short(backend)}")
     host, options = _get(record, "host", dict, "record"), _get(record, "options", dict, "record")
     for key in HOST_TEXTS:
         _get(host, key, str, "record.host")
@@ -121,7 +133,7 @@ def parse_json(text):
 def read(path):
     """The checked record in a file; BadRecord names the file, the line or field, and what is wrong."""
     try:
-        record = parse_json(Path(path).read_text(encoding="utf-8"))
+        record = parse_json(read_text(path))
     except OSError as error:
         raise BadRecord(f"cannot read {shown(path)}: {error.strerror}") from error
     except json.JSONDecodeError as error:
@@ -164,64 +176,24 @@ def run_paths(results, backend):
     return sorted((Path(results) / "runs" / backend).glob("*.json"))
 
 
-def new_run_path(results, record):
-    stamp = re.sub(r"[-:]", "", record["date"])
-    directory = Path(results) / "runs" / record["backend"]
-    name, number = f"{stamp}-{record['commit'][:10]}", 1
-    path = directory / f"{name}.json"
-    while path.exists():  # two runs in one second; "_" sorts after "."
-        number += 1
-        path = directory / f"{name}_{number}.json"
-    return path
+def run_name(record):
+    """Of its file, without suffix: names sort by time."""
+    return f"{re.sub(r'[-:]', '', record['date'])}-{record['commit'][:10]}"
 
 
 # ---- writing
-
-def _write_error(path, error):
-    return BatonError(f"cannot write {shown(path)}: {error.strerror}", "free some space, or give --results <directory>")
-
-
-def replace_file(path, data):
-    """Makes `path` hold `data` (bytes), all or nothing: after any failure the file is as it was before."""
-    path = Path(path)
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fd, temporary = tempfile.mkstemp(prefix=".new-", dir=path.parent)
-        with os.fdopen(fd, "wb") as file:
-            os.fchmod(fd, 0o644)
-            file.write(data)
-            file.flush()
-            os.fsync(fd)
-        os.replace(temporary, path)
-        temporary = None
-        _sync_directory(path.parent)
-    except OSError as error:
-        raise _write_error(path, error) from error
-    finally:
-        if temporary is not None:
-            os.unlink(temporary)
-
-
-def _sync_directory(directory):
-    fd = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
 
 def check_writable(results, backend, size=1 << 20):
     """Before a run: an error when a record would not fit or may not be written."""
     for directory in (Path(results) / "runs" / backend, Path(results) / "latest"):
         try:
-            directory.mkdir(parents=True, exist_ok=True)
+            make_directory(directory)
             with tempfile.TemporaryFile(dir=directory) as file:
                 file.write(bytes(size))
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise _write_error(directory, error) from error
+            raise write_error(directory, error) from error
 
 
 def dump(record):
@@ -235,8 +207,7 @@ def dump(record):
 def save(results, record):
     """Writes a run; a complete one becomes the latest, too. Returns the path in runs/."""
     check(record)
-    path = new_run_path(results, record)
-    replace_file(path, dump(record))
+    path = create_file(Path(results) / "runs" / record["backend"], run_name(record), dump(record))
     if is_complete(record):
         replace_file(latest_path(results, record["backend"]), dump(record))
     return path

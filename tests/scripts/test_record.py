@@ -1,8 +1,13 @@
 """Records: what is no record is refused with its place, and writing is all or nothing."""
 import json
 import os
+import re
 import resource
 import signal
+import subprocess
+import sys
+from pathlib import Path
+from unittest import mock
 
 import support
 from support import make_record
@@ -82,6 +87,65 @@ class Reading(support.Workspace):
         with self.assertRaisesRegex(BatonError, "cannot read"):
             record.read(self.dir / "none.json")
 
+    def test_cut_at_every_97th_byte(self):
+        whole = record.dump(make_record())
+        for length in range(0, len(whole.rstrip()), 97):
+            with self.subTest(length):
+                self.assert_refused(whole[:length], "bad.json:")
+
+    def test_a_byte_lost_or_other(self):
+        # What still is a record, with another digit perhaps, is read; nothing else happens than these two.
+        whole = record.dump(make_record())
+        path = self.dir / "bad.json"
+        for place in range(0, len(whole), 97):
+            for damaged in (whole[:place] + whole[place + 1:], whole[:place] + b"\xff" + whole[place + 1:],
+                            whole[:place] + b"{" + whole[place + 1:]):
+                path.write_bytes(damaged)
+                try:
+                    record.read(path)
+                except record.BadRecord as error:
+                    self.assertIn("bad.json", str(error))
+
+    def test_foreign_files(self):
+        for data, why in ((b'{"schema": "baton-run/2"}', "this script reads 'baton-run/1'"),
+                          (b'{"schema": "baton-compare/1"}', "this script reads 'baton-run/1'"),
+                          (b'{"name": "left-pad", "version": "1.3.0"}', "field 'schema' is missing"),
+                          (b'{"schema": 1}', "record.schema"), (b"GIF89a", "not JSON"), (b"\x7fELF\x02\x01\x01\xff", "not text")):
+            with self.subTest(data):
+                self.assert_refused(data, why)
+
+    def test_numbers_beyond_any_counter(self):
+        for field in ("max", "mean"):
+            for digits in ("1" * 400, "1" * 5000, "1e400"):
+                with self.subTest(field=field, digits=len(digits)):
+                    text = record.dump(make_record({"syscall.null": 50})).decode()
+                    bad = re.sub(f'"{field}": [0-9.]+', f'"{field}": {digits}', text)
+                    self.assertNotEqual(bad, text)
+                    self.assert_refused(bad.encode())
+
+    def test_the_line_stays_a_line(self):
+        for changes in ({"commit": "x" * 10**5}, {"date": "\n" * 1000}, {"schema": "\ud800" * 1000}, {"unit": "y" * 10**5}):
+            path = self.dir / "bad.json"
+            path.write_text(json.dumps({**make_record(), **changes}))
+            with self.assertRaises(record.BadRecord) as caught:
+                record.read(path)
+            self.assertLess(len(str(caught.exception)), 300)
+            self.assertNotIn("\n", str(caught.exception))
+
+    def test_too_large(self):
+        path = self.dir / "bad.json"
+        with open(path, "wb") as file:
+            file.truncate(1 << 40)  # a hole: nothing is stored
+        with self.assertRaisesRegex(record.BadRecord, "bad.json: 1048576 MiB"):
+            record.read(path)
+
+    def test_no_ordinary_files(self):
+        os.mkfifo(self.dir / "pipe")
+        for path in (self.dir / "pipe", "/dev/zero", self.dir):
+            with self.subTest(path):
+                with self.assertRaisesRegex(record.BadRecord, "ordinary file|directory"):
+                    record.read(path)
+
 
 class Writing(support.Workspace):
     def test_replace_is_all_or_nothing(self):
@@ -115,3 +179,52 @@ class Writing(support.Workspace):
         record.save(self.results, make_record(number=1, refused=[{"id": "syscall.null", "why": "unstable"}]))
         self.assertFalse(record.latest_path(self.results, "tcg").exists())
         self.assertEqual(len(record.run_paths(self.results, "tcg")), 2)
+
+    def test_two_at_once_keep_both(self):
+        # Each would choose the same name: same second, same commit.
+        program = "import sys; sys.path[:0] = sys.argv[1:3]; import record, support; record.save(sys.argv[3], support.make_record())"
+        words = [sys.executable, "-c", program, str(support.SCRIPTS), str(support.ROOT / "tests/scripts"), str(self.results)]
+        for process in [subprocess.Popen(words) for _ in range(8)]:
+            self.assertEqual(process.wait(60), 0)
+        paths = record.run_paths(self.results, "tcg")
+        self.assertEqual(len(paths), 8)
+        for path in paths:
+            record.read(path)
+
+    def test_without_links_the_names_still_differ(self):
+        with mock.patch("os.link", side_effect=OSError("no links here")):
+            paths = {record.save(self.results, make_record()) for _ in range(3)}
+        self.assertEqual(len(paths), 3)
+
+    def test_what_a_killed_writer_left_goes(self):
+        directory = self.results / "runs" / "tcg"
+        directory.mkdir(parents=True)
+        old, young = directory / ".new-old", directory / ".new-young"
+        for path in (old, young):
+            path.write_text("half a rec")
+        os.utime(old, (1, 1))
+        record.save(self.results, make_record())
+        self.assertEqual((old.exists(), young.exists()), (False, True))
+        self.assertEqual(len(record.run_paths(self.results, "tcg")), 1)
+
+    def test_killed_at_any_system_call(self):
+        """A run is saved while an earlier one lies there; the writer dies before its n-th call of the system."""
+        program = Path(__file__).with_name("killed_writer.py")
+        for calls in range(100):
+            self.results = self.dir / f"killed at {calls}"
+            before = self.seed_results()
+            done = subprocess.run([sys.executable, program, self.results, str(calls)], timeout=60)
+            self.assert_whole(before)
+            if done.returncode == 0:
+                break
+            self.assertEqual(done.returncode, -signal.SIGKILL)
+        self.assertGreater(calls, 8)
+        self.assertLess(calls, 99)
+
+    def assert_whole(self, before):
+        """Whatever is there is a record, and every run that was there is as it was."""
+        for path in [*record.run_paths(self.results, "tcg"), record.latest_path(self.results, "tcg")]:
+            record.read(path)
+        after = self.snapshot()
+        self.assertEqual({n: after.get(n) for n in before if n.startswith("runs")},
+                         {n: d for n, d in before.items() if n.startswith("runs")})
