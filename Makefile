@@ -120,7 +120,7 @@ include tests/host/host.mk
 include tests/equiv/equiv.mk
 
 # ---- verbs
-.PHONY: all bench footprint test equiv test-guards test-kvm test-bochs iso run gate baseline docs chart report test-report setup clean help
+.PHONY: all bench footprint test equiv test-guards test-kvm test-bochs iso run gate baseline docs chart report export test-report setup clean help
 all: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) ## build the kernel and the ring-3 programs
 
 bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1; table, record and charts
@@ -181,6 +181,9 @@ chart: ## draw the charts again from the recorded runs
 report: ## results/report.html: one page with summary, charts, tables and peers of what was recorded
 	@scripts/setup.sh chart
 	@python3 scripts/report.py
+
+export: ## print the last record for other tools: FORMAT=go|github|bencher|openmetrics|csv, BACKEND=
+	@FORMAT='$(FORMAT)' BACKEND='$(BACKEND)' python3 scripts/export.py
 
 test-report: ## the report in a headless browser: on a phone, in light and dark
 	@scripts/setup.sh chart browser

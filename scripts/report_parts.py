@@ -148,12 +148,15 @@ def footprint(data):
     keys = footprint_record.FIGURES
     heads = [("path", "id"), ("code", ""), *((name, "n") for name in keys.values())]
     rows = [(p["id"], p["code"], *(p[k] for k in keys)) for p in data["paths"]]
-    budgets = [(ident(v.budget.name()), footprint_record.FIGURES[v.budget.figure], v.value, v.budget.most, v.budget.stretch,
-                tag("span", v.word(), class_="bad" if v.exceeded() else "good")) for v in budget.judge(data)]
+    budgets = []
+    for v in budget.judge(data):
+        mood = "bad" if v.exceeded() else "good"
+        budgets.append((ident(v.budget.name()), footprint_record.FIGURES[v.budget.figure], tag("span", v.value, class_=mood),
+                        v.budget.most, v.budget.stretch, tag("span", v.word(), class_=mood)))
     budget_heads = [("path", ""), ("of", ""), ("is", "n"), ("budget", "n"), ("stretch", "n"), ("", "")]
     return section("footprint", f"Footprint of the kernel image ({data['commit'][:10]})",
                    tag("p", "Counted in a CPU emulator on the shipped machine code, in the kernel only."),
-                   table(budget_heads, budgets, (4,), "Budgets of the design"), table(heads, rows, (1, 6, 7, 8, 9), "Each path"))
+                   table(budget_heads, budgets, (4, 5), "Budgets of the design"), table(heads, rows, (1, 6, 7, 8, 9), "Each path"))
 
 
 # ---- where from

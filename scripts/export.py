@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Prints records in the formats that other people's tools read:
+
+    go           Go benchmark format, for benchstat: one line a benchmark and record, the median
+    github       JSON of github-action-benchmark, tool customSmallerIsBetter: the last record
+    bencher      Bencher Metric Format (JSON): the last record, with the quartiles as limits
+    openmetrics  OpenMetrics text 1.0: the last record, a summary for each benchmark
+    csv          one row a run, one column a benchmark, oldest first, for change-point tools (Apache Otava, for one)
+
+Without records as arguments: the last complete one of the backend, and for csv all that are drawn in its history. All
+records of one export have one unit. docs/record.schema.json describes the record itself. FORMAT, BACKEND: options, too.
+"""
+import csv
+import io
+import json
+import os
+import sys
+from pathlib import Path
+
+import history
+import record
+from common import USAGE, BatonError, make_parser, run_main, shown
+
+
+# ---- Go benchmark format (golang.org/design/14313-benchmark-format, units: golang.org/issue/43744)
+
+def _go_name(benchmark):
+    """A name begins with "Benchmark" and a capital; "/" parts it as ours are."""
+    return "Benchmark" + benchmark[0].upper() + benchmark[1:]
+
+
+def _go_head(run):
+    host = run["host"]
+    pairs = [("backend", run["backend"]), ("commit", run["commit"] + ("-dirty" if run["dirty"] else "")), ("cpu", host["cpu_model"]),
+             ("compiler", host["gcc"]), ("qemu", host["qemu"]), ("date", run["date"])]
+    return [f"{key}: {' '.join(value.split())}" for key, value in pairs]
+
+
+def go(runs):
+    unit = runs[0]["unit"]
+    exact = " assume=exact" if unit == "instructions" else ""
+    lines = [f"Unit {unit} better=lower{exact}"]
+    for run in runs:
+        lines += [*_go_head(run), *(f"{_go_name(b['id'])} {b['n']} {b['median']} {unit}" for b in run["benchmarks"])]
+    return "\n".join(lines) + "\n"
+
+
+# ---- JSON
+
+def github(runs):
+    run = runs[-1]
+    rows = [{"name": b["id"], "unit": run["unit"], "value": b["median"], "range": f"{b['q1']} to {b['q3']}",
+             "extra": f"n {b['n']}\nmin {b['min']}\np99 {b['p99']}\nbackend {run['backend']}"} for b in run["benchmarks"]]
+    return json.dumps(rows, indent=2) + "\n"
+
+
+def bencher(runs):
+    run = runs[-1]
+    rows = {b["id"]: {run["unit"]: {"value": b["median"], "lower_value": b["q1"], "upper_value": b["q3"]}} for b in run["benchmarks"]}
+    return json.dumps(rows, indent=2) + "\n"
+
+
+# ---- OpenMetrics
+
+QUANTILES = (("0", "min"), ("0.25", "q1"), ("0.5", "median"), ("0.75", "q3"), ("0.99", "p99"), ("1", "max"))
+
+
+def _labels(**pairs):
+    """{name="value",...}"""
+    def escaped(value):
+        return str(value).replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
+    return "{" + ",".join(f'{key}="{escaped(value)}"' for key, value in pairs.items()) + "}"
+
+
+def openmetrics(runs):
+    run, name = runs[-1], f"baton_operation_{runs[-1]['unit']}"
+    host = run["host"]
+    lines = ["# TYPE baton_run info", "# HELP baton_run What was measured, and where.",
+             f"baton_run_info{_labels(backend=run['backend'], commit=run['commit'], dirty=str(run['dirty']).lower(), date=run['date'], cpu=host['cpu_model'], compiler=host['gcc'], qemu=host['qemu'])} 1",
+             f"# TYPE {name} summary", f"# UNIT {name} {run['unit']}", f"# HELP {name} One operation as ring 3 sees it, without the clock's own overhead."]
+    for b in run["benchmarks"]:
+        labels = {"backend": run["backend"], "benchmark": b["id"]}
+        lines += [f"{name}{_labels(**labels, quantile=q)} {b[key]}" for q, key in QUANTILES]
+        lines += [f"{name}_count{_labels(**labels)} {b['n']}", f"{name}_sum{_labels(**labels)} {b['mean'] * b['n']:.3f}"]
+    return "\n".join([*lines, "# EOF"]) + "\n"
+
+
+# ---- CSV (RFC 4180)
+
+def as_csv(runs):
+    ids = list({b["id"]: None for run in reversed(runs) for b in run["benchmarks"]})
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["time", "commit", "dirty", "backend", "unit", *ids])
+    for run in runs:
+        numbers = record.by_id(run)
+        writer.writerow([run["date"], run["commit"], str(run["dirty"]).lower(), run["backend"], run["unit"],
+                         *(numbers[i]["median"] if i in numbers else "" for i in ids)])
+    return out.getvalue()
+
+
+FORMATS = {"go": go, "github": github, "bencher": bencher, "openmetrics": openmetrics, "csv": as_csv}
+
+
+# ---- which records
+
+def _backend(options):
+    if options.backend:
+        return options.backend
+    found = [b for b in record.UNITS if record.latest_path(options.results, b).is_file()]
+    if not found:
+        raise BatonError("there is no record to export", "make bench")
+    return found[0]
+
+
+def _chosen(options):
+    if options.records:
+        return [record.read(path) for path in options.records]
+    backend = _backend(options)
+    if options.format == "csv":
+        runs = history.runs(options.results, backend)
+        if not runs:
+            raise BatonError(f"there is no complete run of {backend}", f"make bench BACKEND={backend}")
+        return runs
+    path = record.latest_path(options.results, backend)
+    if not path.is_file():
+        raise BatonError(f"{shown(path)} is missing", f"make bench BACKEND={backend}")
+    return [record.read(path)]
+
+
+def main(arguments):
+    parser = make_parser(__doc__)
+    parser.add_argument("records", nargs="*", type=Path, help="files in results/runs, oldest first")
+    parser.add_argument("--format", default=os.environ.get("FORMAT", ""), help=", ".join(FORMATS))
+    parser.add_argument("--backend", default=os.environ.get("BACKEND", ""), help="default: the first that has a record")
+    parser.add_argument("--results", type=Path, default=record.RESULTS, help="default: results")
+    options = parser.parse_args(arguments)
+    if options.format not in FORMATS:
+        raise BatonError(f"there is no format '{options.format}'; there are: {', '.join(FORMATS)}", "make export FORMAT=go", USAGE)
+    if options.backend not in ("", *record.UNITS):
+        raise BatonError(f"there is no backend '{options.backend}'; there are: {', '.join(record.UNITS)}",
+                         "make export FORMAT=go BACKEND=tcg", USAGE)
+    runs = _chosen(options)
+    units = sorted({run["unit"] for run in runs})
+    if len(units) > 1:
+        raise BatonError(f"the records have different units: {', '.join(units)}", "export those of one unit at a time", USAGE)
+    sys.stdout.write(FORMATS[options.format](runs))
+    return 0
+
+
+if __name__ == "__main__":
+    run_main(main)
