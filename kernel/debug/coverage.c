@@ -29,7 +29,7 @@ static const char *const result_names[ERRORS + OUTCOMES] = {
 
 static bool waits(const struct tcb *t)
 {
-    return t != cpu.current && !t->ready && t->wait != 0;
+    return t != cpu.current && !sched_ready(t) && t->wait != 0;
 }
 
 /* Any rax above the last outcome is a value, which is counted as that. */

@@ -67,7 +67,7 @@ static void dump_thread(const struct slot *s)
     kprintf("dump thread %p ", (void *)s->object);
     if (t == cpu.current)
         kprintf("runs");
-    else if (t->ready)
+    else if (sched_ready(t))
         kprintf("is ready");
     else if (t->wait)
         print_wait(t);
@@ -117,7 +117,7 @@ static void dump_notification(const struct slot *s)
     const struct notification *n = notification_of(s);
     kprintf("dump notification %p: pending %lx, bound thread %p, waiting:", (const void *)n, n->pending,
             (const void *)n->bound);
-    print_queue(n->head, n->tail);
+    print_queue(notification_first(n), notification_first(n) ? notification_last(n) : NULL);
 }
 
 /* ---- address spaces */
@@ -172,7 +172,7 @@ static void dump_cap(const struct slot *s, unsigned depth)
         kprintf(" radix %u guard %lx of %u bits", cnode_radix(s), cnode_guard_value(s), cnode_guard_bits(s));
         break;
     case TYPE_ENDPOINT:
-    case TYPE_NOTIFICATION: kprintf(" badge %lx", s->data); break;
+    case TYPE_NOTIFICATION: kprintf(" badge %lx", slot_flags(s) & SLOT_BADGED ? s->data : 0); break;
     case TYPE_FRAME:
     case TYPE_PAGE_TABLE:
         if (mapping_asid(s->data))

@@ -29,7 +29,7 @@ static bool is_current(const struct tcb *t)
 /* The word `wait` means something only then. */
 static bool waits(const struct tcb *t)
 {
-    return !is_current(t) && !t->ready && t->wait != 0;
+    return !is_current(t) && !sched_ready(t) && t->wait != 0;
 }
 
 static bool waits_to_receive(const struct tcb *t)
@@ -85,7 +85,7 @@ static void check_wait(const struct tcb *t)
         holds("wait-saved-reply", tcb_of(reply_slot(wait)->object) == t, t);
     } else if (wait & REF_NOTIFICATION) {
         const struct notification *n = notification_at(wait);
-        holds("wait-notification", n->head && in_queue(n->head, n->tail, t), t);
+        holds("wait-notification", notification_first(n) && in_queue(n->head, notification_last(n), t), t);
     } else if (wait & REF_ENDPOINT) {
         const struct endpoint *ep = endpoint_of(wait);
         holds("wait-endpoint", ep->recv != NOBODY, t);
@@ -104,7 +104,8 @@ static void check_tcb(const struct tcb *t)
 {
     holds("key", t->key == (t->slow_reasons ? 0 : t->priority + 1u), t);
     holds("ceiling", t->priority <= t->ceiling, t);
-    holds("states-exclude", !(is_current(t) && t->ready), t);
+    holds("queue", t->queue == (t->slow_reasons ? NULL : &queues[t->priority]), t);
+    holds("ready-alone", !sched_ready(t) || !(t->wait & READY_ALONE) || !t->slow_reasons, t);
     if (waits(t))
         check_wait(t);
     if (!waits_to_receive(t) && t->reply_to != NOBODY) {
@@ -112,7 +113,10 @@ static void check_tcb(const struct tcb *t)
         holds("reply-mutual", tcb_of(t->reply_to->wait) == t, t);
     }
     if (t->slow_reasons & SLOW_FOLLOWED)
-        holds("followed", waits_to_receive(t) && endpoint_of(t->wait)->recv == t, t);
+        holds("followed",
+              waits(t) && (t->wait & REF_NOTIFICATION ? notification_at(t->wait)->head == t
+                                                      : waits_to_receive(t) && endpoint_of(t->wait)->recv == t),
+              t);
     if (t->slow_reasons & (SLOW_FAULTED | SLOW_GRANTS))
         holds("faulted-waits", waits(t), t);
     holds("signalled", !(t->slow_reasons & SLOW_SIGNALLED) == !(t->bound && t->bound->pending), t);
@@ -157,9 +161,12 @@ static void check_endpoint(const struct endpoint *ep)
 
 static void check_notification(const struct notification *n)
 {
-    holds("pending-nobody-waits", !(n->head && n->pending), n);
+    const struct tcb *first = notification_first(n), *last = first ? notification_last(n) : NULL;
+    holds("pending-nobody-waits", !(first && n->pending), n);
     holds("bound-mutual", !n->bound || n->bound->bound == n, n);
-    for (const struct tcb *t = n->head; t; t = t == n->tail ? NULL : t->next)
+    holds("bound-crowd", first || n->head == (n->bound ? CROWD : NULL), n);
+    holds("followed", !first || !(first->slow_reasons & SLOW_FOLLOWED) == (first == last && !n->bound), n);
+    for (const struct tcb *t = first; t; t = t == last ? NULL : t->next)
         holds("queue-waits-here", waits(t) && notification_at(t->wait) == n, t);
 }
 
@@ -221,8 +228,8 @@ static void check_irqs(unsigned handlers)
 static void check_cpu(void)
 {
     holds("flags-clean", arch_flags_clean(), cpu.current);
-    uint32_t threshold = sched_check();
-    holds("threshold", cpu.ready_threshold == threshold, &cpu);
+    sched_check();
+    uint32_t threshold = cpu.highest->key;
     holds("threshold", cpu.threshold == (cpu.current->slow_reasons ? THRESHOLD_NEVER : threshold), &cpu);
     holds("runs-highest", cpu.current->slow_reasons & SLOW_IDLE || cpu.current->priority + 1u >= threshold,
           cpu.current);

@@ -113,14 +113,16 @@ long cap_mint(struct tcb *caller)
         error = io_port_narrower(p.from, data) ? 0 : ERR_BAD_ARGUMENT;
     else if (!has_badge(p.from))
         error = ERR_WRONG_TYPE;
-    else if (p.from->data != 0)
+    else if (slot_flags(p.from) & SLOT_BADGED)
         error = ERR_IN_USE;
+    else if (data == 0)
+        data = p.from->data;
     if (error)
         return error;
     /* ==== commit */
-    bool badged = has_badge(p.from) && data != 0;
+    bool badged = has_badge(p.from) && caller->r10 != 0;
     uint64_t kind = slot_kind(slot_type(p.from), slot_rights(p.from) & (unsigned)caller->r9);
-    derive_fill(p.from, p.to, kind, p.from->object, data, badged ? SLOT_REVOCABLE | SLOT_FIRST_BADGED : 0);
+    derive_fill(p.from, p.to, kind, p.from->object, data, badged ? SLOT_NEW_BADGE : 0);
     trace(TRACE_DERIVE, (uintptr_t)p.from, (uintptr_t)p.to);
     return 0;
 }

@@ -41,7 +41,7 @@ bool slot_is_parent(const struct slot *parent, const struct slot *child)
         return untyped_holds(parent, child);
     if (!slot_same_object(parent, child))
         return irq_is_parent(parent, child);
-    if ((slot_type(parent) != TYPE_ENDPOINT && slot_type(parent) != TYPE_NOTIFICATION) || parent->data == 0)
+    if (!(slot_flags(parent) & SLOT_BADGED))
         return true;
     return parent->data == child->data && !(slot_flags(child) & SLOT_FIRST_BADGED);
 }

@@ -18,7 +18,7 @@ static inline void derive_fill(struct slot *from, struct slot *s, uint64_t kind,
     s->object = object;
     s->data = data;
     s->prev = kind | ((uintptr_t)from & SLOT_LINK);
-    s->next = (next & (SLOT_NEXT | SLOT_DEVICE)) | flags;
+    s->next = (next & (SLOT_NEXT | SLOT_INHERITED)) | flags;
     from->next = (next & SLOT_FLAGS) | (uintptr_t)s;
     if (after)
         slot_redirect(&after->prev, from, s);

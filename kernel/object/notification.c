@@ -5,26 +5,14 @@
 #include "sched.h"
 #include "trace.h"
 
-enum { UNBADGED_BITS = 1 };
-
-/* What a thread finds that has received a signal, by a wait or by a receive: an empty message. */
-static void give(struct tcb *t, uint64_t bits)
-{
-    t->rax = GOT_NOTIFIED;
-    t->rdi = bits;
-    t->rsi = t->rdx = t->r8 = t->r9 = t->r10 = 0;
-    t->r12 = t->r13 = t->r14 = t->r15 = t->rbx = 0;
-    t->resume = RESUME_SYSRET;
-}
-
 static bool waits_to_receive(const struct tcb *t)
 {
-    return t != cpu.current && !t->ready && t->wait & REF_ENDPOINT && endpoint_of(t->wait)->recv != CROWD;
+    return t != cpu.current && t->wait & REF_ENDPOINT && endpoint_of(t->wait)->recv != CROWD;
 }
 
 void notification_signal(struct notification *n, uint64_t bits)
 {
-    struct tcb *t = n->head;
+    struct tcb *t = notification_first(n);
     trace(TRACE_SIGNAL, (uintptr_t)n, bits);
     if (t) {
         notification_remove(n, t);
@@ -38,20 +26,20 @@ void notification_signal(struct notification *n, uint64_t bits)
             tcb_set_slow(n->bound, SLOW_SIGNALLED);
         return;
     }
-    give(t, bits);
+    tcb_end_wait(t, GOT_NOTIFIED, bits);
     t->wait = 0;
     sched_wake(t);
 }
 
 void notification_signal_by(const struct slot *s)
 {
-    notification_signal(notification_of(s), s->data ? s->data : UNBADGED_BITS);
+    notification_signal(notification_of(s), s->data);
 }
 
 /* The running thread takes what is pending. */
 static void take(struct tcb *t, struct notification *n)
 {
-    give(t, n->pending);
+    tcb_end_wait(t, GOT_NOTIFIED, n->pending);
     n->pending = 0;
     if (n->bound)
         tcb_clear_slow(n->bound, SLOW_SIGNALLED);
@@ -62,30 +50,46 @@ void notification_receive(struct tcb *t)
     take(t, t->bound);
 }
 
+/* The queue now goes from here to there; head NULL: nobody waits. */
+static void set_queue(struct notification *n, struct tcb *head, struct tcb *last)
+{
+    n->head = head ? head : n->bound ? CROWD : NULL;
+    n->tail = last;
+    if (!head)
+        return;
+    if (head != last || n->bound)
+        tcb_set_slow(head, SLOW_FOLLOWED);
+    else if (head->slow_reasons & SLOW_FOLLOWED)
+        tcb_clear_slow(head, SLOW_FOLLOWED);
+}
+
 static void add(struct notification *n, struct tcb *t)
 {
+    struct tcb *first = notification_first(n);
     t->wait = (uintptr_t)n | REF_NOTIFICATION;
-    if (n->head) {
-        n->tail->next = t;
-        t->prev = n->tail;
-    } else {
-        n->head = t;
+    if (first) {
+        struct tcb *last = notification_last(n);
+        last->next = t;
+        t->prev = last;
     }
-    n->tail = t;
+    set_queue(n, first ? first : t, t);
 }
 
 void notification_remove(struct notification *n, struct tcb *t)
 {
-    if (n->head == t && n->tail == t) {
-        n->head = NULL;
-    } else if (n->head == t) {
-        n->head = t->next;
-    } else if (n->tail == t) {
-        n->tail = t->prev;
+    struct tcb *head = n->head, *last = notification_last(n);
+    if (head == t) {
+        if (t->slow_reasons & SLOW_FOLLOWED)
+            tcb_clear_slow(t, SLOW_FOLLOWED);
+        head = t == last ? NULL : t->next;
     } else {
         t->prev->next = t->next;
-        t->next->prev = t->prev;
+        if (last == t)
+            last = t->prev;
+        else
+            t->next->prev = t->prev;
     }
+    set_queue(n, head, last);
 }
 
 void notification_unbind(struct notification *n)
@@ -94,15 +98,17 @@ void notification_unbind(struct notification *n)
     n->bound = NULL;
     t->bound = NULL;
     tcb_clear_slow(t, SLOW_SIGNALLED);
+    struct tcb *first = notification_first(n);
+    set_queue(n, first, first ? notification_last(n) : NULL);
 }
 
 bool notification_cancel_one(struct notification *n)
 {
     if (n->bound)
         notification_unbind(n);
-    if (!n->head)
+    struct tcb *t = notification_first(n);
+    if (!t)
         return false;
-    struct tcb *t = n->head;
     tcb_cancel_wait(t);
     sched_wake(t);
     return true;
@@ -135,6 +141,7 @@ long notification_sys_wait(struct tcb *caller)
 {
     long error;
     const struct slot *s = notification_lookup(caller, caller->rdi, RIGHT_WAIT, &error);
+    caller->rbx = 0;
     if (!s)
         return error;
     /* ==== commit */
@@ -182,6 +189,7 @@ long notification_sys_bind(struct tcb *caller)
     if (s) {
         t->bound = notification_of(s);
         t->bound->bound = t;
+        set_queue(t->bound, NULL, NULL);
         uint64_t pending = t->bound->pending;
         t->bound->pending = 0;
         if (pending)

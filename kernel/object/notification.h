@@ -1,5 +1,10 @@
 /* A notification: badge bits that signals set and a wait takes, and the threads that wait for them. A thread
-   may be bound to one; then its receives at endpoints also end when it is signalled. */
+   may be bound to one; then its receives at endpoints also end when it is signalled.
+
+   head is the first that waits, NULL when nobody waits and no thread is bound, CROWD when nobody waits and one is:
+   so the fast paths see in one look that a signal only sets bits, and by its key that a thread may be woken. As at
+   endpoints, the head of a queue that is not empty when it leaves has SLOW_FOLLOWED, and so has it when a thread
+   is bound; without, the tail means nothing. */
 #ifndef BATON_NOTIFICATION_H
 #define BATON_NOTIFICATION_H
 
@@ -7,7 +12,7 @@
 
 struct notification {
     uint64_t pending;        /* badge bits not yet received; 0 while anybody waits */
-    struct tcb *head, *tail; /* those who wait, first in, first out; head NULL: nobody */
+    struct tcb *head, *tail; /* those who wait, first in, first out; see above */
     struct tcb *bound;
     uint64_t unused[4];
 };
@@ -24,9 +29,21 @@ static inline struct notification *notification_at(uint64_t ref)
     return (struct notification *)(uintptr_t)(ref - REF_NOTIFICATION);
 }
 
+/* The first that waits, or NULL. */
+static inline struct tcb *notification_first(const struct notification *n)
+{
+    return n->head == CROWD ? NULL : n->head;
+}
+
+/* pre: somebody waits */
+static inline struct tcb *notification_last(const struct notification *n)
+{
+    return n->head->slow_reasons & SLOW_FOLLOWED ? n->tail : n->head;
+}
+
 /* Sets the bits: wakes the first that waits, or the bound thread if it waits to receive, or keeps them. */
 void notification_signal(struct notification *n, uint64_t bits);
-/* The same by a capability: its badge's bits, or bit 0 when it has none. */
+/* The same by a capability: its badge's bits, or bit 0 when it has none; either is in its data word. */
 void notification_signal_by(const struct slot *s);
 /* The notification that a capability address names, with this right; NULL and the error in *error otherwise. */
 struct slot *notification_lookup(const struct tcb *caller, uint64_t address, unsigned right, long *error);

@@ -1,7 +1,7 @@
 /* A capability slot: 32 bytes, and everything that knows where its bits are.
 
    object  the object: a kernel address; for endpoints a tagged reference (refs.h)
-   data    by type: the badge of an endpoint; radix and guard of a CNode; size and watermark of an untyped;
+   data    by type: the badge of an endpoint; the bits that a notification's signal sets; radix and guard of a CNode; size and watermark of an untyped;
            where a frame or page table is mapped
    prev    bits 0-47: the slot before it in the derivation list; byte 6: type; byte 7: rights
    next    bits 5-63: the slot after it; bits 0-4: flags
@@ -29,11 +29,18 @@ enum {
     SLOT_FIRST_BADGED = 2,    /* the first with this badge: its elder is not its parent's equal */
     SLOT_IN_TCB = 4,          /* lies inside a TCB, which caches what it holds */
     SLOT_DEVICE = 8,          /* device memory: never becomes a kernel object, never cleared */
+    SLOT_BADGED = 16,         /* an endpoint or notification with a badge: no other can be given */
     SLOT_PLACE = SLOT_IN_TCB, /* of the slot itself, not of what it holds */
     SLOT_FLAGS = 0x1f,
     SLOT_TYPE_SHIFT = 48,
     SLOT_RIGHTS_SHIFT = 56,
 };
+
+/* What a copy has as well; what a capability has that was just given its badge. */
+#define SLOT_INHERITED (SLOT_DEVICE | SLOT_BADGED)
+#define SLOT_NEW_BADGE (SLOT_REVOCABLE | SLOT_FIRST_BADGED | SLOT_BADGED)
+
+enum { UNBADGED_BITS = 1 }; /* what a signal by a capability without a badge sets */
 
 #define SLOT_LINK 0x0000ffffffffffe0ull /* what of a link is kept where other bits stand above it */
 #define SLOT_NEXT (~(uint64_t)SLOT_FLAGS)

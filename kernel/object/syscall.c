@@ -28,7 +28,7 @@ static long sys_null(struct tcb *caller)
 static long sys_yield(struct tcb *caller)
 {
     (void)caller;
-    sched_yield();
+    sched_yield_call();
     return 0;
 }
 

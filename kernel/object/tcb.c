@@ -22,12 +22,15 @@ static struct slot empty_cspace;
 static void key_changed(struct tcb *t)
 {
     t->key = t->slow_reasons ? 0 : t->priority + 1u;
+    t->queue = t->slow_reasons ? NULL : &queues[t->priority];
     if (t == cpu.current)
         sched_current_changed();
 }
 
 void tcb_set_slow(struct tcb *t, uint32_t reason)
 {
+    if (sched_ready(t))
+        sched_settle(t);
     t->slow_reasons |= reason;
     key_changed(t);
 }
@@ -40,7 +43,7 @@ void tcb_clear_slow(struct tcb *t, uint32_t reason)
 
 void tcb_set_priority(struct tcb *t, unsigned priority)
 {
-    bool was_ready = t->ready;
+    bool was_ready = sched_ready(t);
     if (was_ready)
         sched_dequeue(t);
     t->priority = (uint8_t)priority;
@@ -91,6 +94,15 @@ void tcb_slots_changed(struct tcb *t)
     t->cr3 = has_space ? arch_space_cr3(space) : arch_kernel_cr3();
 }
 
+void tcb_end_wait(struct tcb *t, long rax, uint64_t rdi)
+{
+    t->rax = (uint64_t)rax;
+    t->rdi = rdi;
+    t->rsi = t->rdx = t->r8 = t->r9 = t->r10 = 0;
+    t->r12 = t->r13 = t->r14 = t->r15 = t->rbx = 0;
+    t->resume = RESUME_SYSRET;
+}
+
 /* What a thread finds when it runs again after a wait that was cut off: a fault happens again, a system call
    returns ERR_CANCELED with an empty message (a fast path did not save the old one). */
 static void set_canceled(struct tcb *t)
@@ -104,10 +116,7 @@ static void set_canceled(struct tcb *t)
             t->rflags &= ~(uint64_t)RFLAGS_RF; /* which would let it pass the breakpoint */
         return;
     }
-    t->rax = (uint64_t)ERR_CANCELED;
-    t->rdi = t->rsi = t->rdx = t->r8 = t->r9 = t->r10 = 0;
-    t->r12 = t->r13 = t->r14 = t->r15 = t->rbx = 0;
-    t->resume = RESUME_SYSRET;
+    tcb_end_wait(t, ERR_CANCELED, 0);
 }
 
 void tcb_wake_canceled(struct tcb *t)
@@ -140,9 +149,8 @@ void tcb_stop(struct tcb *t)
     if (t == cpu.current) {
         t->wait = 0;
         sched_block();
-    } else if (t->ready) {
+    } else if (sched_ready(t)) {
         sched_dequeue(t);
-        t->wait = 0;
     } else {
         tcb_cancel_wait(t);
     }
@@ -160,7 +168,7 @@ void tcb_end(struct tcb *t)
 
 bool tcb_stopped(const struct tcb *t)
 {
-    return t != cpu.current && !t->ready && t->wait == 0;
+    return t != cpu.current && t->wait == 0;
 }
 
 struct tcb *tcb_lookup(const struct tcb *caller, uint64_t address, long *error)

@@ -2,10 +2,10 @@
 
    The first cache line is all that the fast paths touch. A thread's state is not stored, it follows:
      running   it is cpu.current
-     ready     `ready` is set: it is in the run queue
+     ready     otherwise, when `wait` has REF_READY: it is in the run queue
      waiting   otherwise, when `wait` is not 0: a tagged reference to what it waits at
      stopped   otherwise
-   `wait` means nothing for a running or ready thread, and `reply_to` nothing while the thread waits to
+   `wait` means nothing for a running thread, and `reply_to` nothing while the thread waits to
    receive: so a fast path need not clear them. */
 #ifndef BATON_TCB_H
 #define BATON_TCB_H
@@ -15,6 +15,7 @@
 struct endpoint;
 struct ipc_buffer;
 struct notification;
+struct run_queue;
 
 enum tcb_slot { TCB_CSPACE, TCB_SPACE, TCB_FAULT, TCB_BUFFER, TCB_EXTENDED, TCB_SLOTS };
 
@@ -53,22 +54,22 @@ struct tcb {
     uint64_t wait;          /* tagged reference, see above */
 
     uint64_t rax, rdi, rsi, rdx, r8, r9, r10, r12, r13, r14, r15; /* the message, as it travels */
-    uint64_t rbx, rcx, r11, rflags; /* the rest, for a thread that was interrupted */
-
+    uint64_t rbx;
+    struct run_queue *queue;         /* of its priority; NULL with any slow reason */
+    int32_t slice_left, slice_ticks; /* what it may run when it is picked, while it is ready; its time slice */
+    uint32_t slow_reasons;
     uint8_t resume; /* enum resume: how it goes back to ring 3 */
     uint8_t priority, ceiling;
-    uint8_t ready;
-    uint8_t send_kind; /* enum send_kind, while it waits to send */
-    uint8_t send_long; /* enum send_long, while it sends */
-    uint32_t slow_reasons;
-    int32_t slice_left;      /* ticks, while it is ready: what it may run when it is picked */
+    uint8_t send_kind;         /* enum send_kind, while it waits to send */
+    uint64_t rcx, r11, rflags; /* the rest, for a thread that was interrupted */
+
+    uint8_t send_long;       /* enum send_long, while it sends */
     struct tcb *next, *prev; /* in the queue that it is in; the head's prev and the tail's next mean nothing */
     uint64_t send_badge;     /* badge of the capability it sends by, while it waits to send */
     uint64_t fault_label, fault_address, fault_error, fault_vector; /* with SLOW_FAULTED */
     struct ipc_buffer *buffer;                                      /* NULL: none */
     void *extended; /* its SSE and AVX registers while it does not run; NULL: it may not use them */
     uint64_t fs_base, gs_base;
-    int32_t slice_ticks; /* its time slice */
     struct breakpoint breakpoint[BREAKPOINTS];
     uint32_t cpu;                              /* which it runs on; only 0 exists */
     struct notification *bound;                /* is received by the same wait as an endpoint; NULL: none */
@@ -81,7 +82,15 @@ _Static_assert(offsetof(struct tcb, slots) % 32 == 0, "slots are aligned to thei
 
 /* ---- tagged references: what `wait` holds, and the object word of an endpoint capability. The tag is in
    the low bits, which the alignment of the objects leaves free; the fast path's displacements absorb it. */
-enum { REF_TCB = 0, REF_ENDPOINT = 1, REF_NOTIFICATION = 2, REF_SLOT = 4 };
+enum { REF_TCB = 0, REF_ENDPOINT = 1, REF_NOTIFICATION = 2, REF_SLOT = 4, REF_READY = 8 };
+
+/* What `wait` is of a thread that a fast path made ready: it is alone in its queue, its slow reasons are 0, it goes
+   back by SYSRET, and its TCB lacks what this says. sched_settle() fills that in, and leaves REF_READY. */
+enum {
+    READY_ALONE = 16,
+    READY_RETURNED = REF_READY | READY_ALONE,      /* its system call returned 0 */
+    READY_NOTIFIED = REF_READY | READY_ALONE | 32, /* its wait has ended with the bits in rdi, the message is empty */
+};
 
 static inline uint64_t ref_endpoint(const struct endpoint *ep)
 {
@@ -125,6 +134,8 @@ void tcb_clear_slow(struct tcb *t, uint32_t reason);
 void tcb_set_priority(struct tcb *t, unsigned priority);
 /* post: its cached CSpace and CR3 follow from its slots; called when one of those was filled or emptied. */
 void tcb_slots_changed(struct tcb *t);
+/* The wait that it is in ends, or has no need to begin, with this result and an empty message. */
+void tcb_end_wait(struct tcb *t, long rax, uint64_t rdi);
 /* Takes a thread out of the wait that it is in, if it is in one. post: it is stopped; its system call will
    return ERR_CANCELED, and a fault that it raised happens again (an unknown system call does
    not: its rip is behind the SYSCALL). */

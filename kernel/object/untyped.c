@@ -48,6 +48,7 @@ static __attribute__((noinline)) uint64_t object_init(unsigned type, unsigned si
     case TYPE_CNODE: return cnode_data(size_bits, 0, 0);
     case TYPE_TCB: tcb_init(object); return 0;
     case TYPE_ENDPOINT: endpoint_init(object); return 0;
+    case TYPE_NOTIFICATION: return UNBADGED_BITS;
     case TYPE_ADDRESS_SPACE: return space_create(object);
     case TYPE_EXTENDED_STATE: arch_extended_init(object); return 0;
     case TYPE_FRAME: return mapping_data(0, 0, (size_bits - 12) / 9);

@@ -6,67 +6,116 @@
 #include "debug.h"
 #include "trace.h"
 
-struct run_queue {
-    struct tcb *head, *tail; /* mean nothing while the priority's ready bit is clear */
-};
-
-static struct run_queue queues[256];
+struct run_queue queues[256];
 
 _Static_assert(sizeof queues / sizeof queues[0] == 256, "one queue for each priority");
+_Static_assert(sizeof cpu == 64 + 8, "what a switch touches is one cache line");
+
+/* Below all others; it is never filled. */
+static struct run_queue no_queue = {.head = NOBODY, .key = 1};
 
 enum { SLOW_SWITCH = SLOW_EXTENDED | SLOW_DEBUG | SLOW_OWES | SLOW_TRACED, CHAIN_LOOKED_AT = 64 };
 
 struct tcb idle_tcb = {.resume = RESUME_IDLE, .slow_reasons = SLOW_IDLE, .reply_to = NOBODY};
 
-static bool priority_ready(unsigned p)
+static bool queue_empty(const struct run_queue *q)
 {
-    return cpu.ready_bits[p / 64] >> (p % 64) & 1;
+    return !(cpu.ready_bits[q->key / 64] >> (q->key % 64) & 1);
+}
+
+static struct run_queue *queue_of(const struct tcb *t)
+{
+    return &queues[t->priority];
 }
 
 /* The highest priority with a ready thread, or -1. */
 static int highest_ready(void)
 {
-    for (int word = 3; word >= 0; word--) {
-        if (cpu.ready_bits[word])
-            return word * 64 + 63 - __builtin_clzll(cpu.ready_bits[word]);
-    }
-    return -1;
-}
-
-static void ready_changed(void)
-{
-    cpu.ready_threshold = (uint32_t)(highest_ready() + 1);
-    if (cpu.ready_threshold == 0)
-        cpu.ready_threshold = 1;
-    sched_current_changed();
+    return cpu.highest == &no_queue ? -1 : (int)cpu.highest->key - 1;
 }
 
 void sched_current_changed(void)
 {
-    cpu.threshold = cpu.current->slow_reasons ? THRESHOLD_NEVER : cpu.ready_threshold;
+    cpu.threshold = cpu.current->slow_reasons ? THRESHOLD_NEVER : cpu.highest->key;
 }
 
-uint32_t sched_check(void)
+/* The lowest queue above q that has somebody; there is one. */
+static struct run_queue *next_above(const struct run_queue *q)
 {
-    for (unsigned p = 0; p < 256; p += cpu.ready_bits[p / 64] ? 1 : 64) { /* none of 64: the next 64 */
-        for (const struct tcb *t = priority_ready(p) ? queues[p].head : NULL; t;
-             t = t == queues[p].tail ? NULL : t->next) {
-            assert(t->ready && t->priority == p && t != cpu.current);
-            assert(t == queues[p].head || t->prev->next == t);
-        }
+    unsigned word = q->key / 64;
+    uint64_t bits = cpu.ready_bits[word] & (~1ull << q->key % 64);
+    while (!bits)
+        bits = cpu.ready_bits[++word];
+    return &queues[word * 64 + (unsigned)__builtin_ctzll(bits) - 1];
+}
+
+static void queue_filled(struct run_queue *q)
+{
+    cpu.ready_bits[q->key / 64] |= 1ull << q->key % 64;
+    if (q->key > cpu.highest->key || cpu.highest == &no_queue) {
+        q->below = cpu.highest;
+        cpu.highest = q;
+        sched_current_changed();
+    } else {
+        struct run_queue *above = next_above(q);
+        q->below = above->below;
+        above->below = q;
     }
-    return highest_ready() < 0 ? 1 : (uint32_t)highest_ready() + 1;
+}
+
+static void queue_emptied(const struct run_queue *q)
+{
+    cpu.ready_bits[q->key / 64] &= ~(1ull << q->key % 64);
+    if (q == cpu.highest) {
+        cpu.highest = q->below;
+        sched_current_changed();
+    } else {
+        next_above(q)->below = q->below;
+    }
+}
+
+void sched_settle(struct tcb *t)
+{
+    if (!(t->wait & READY_ALONE))
+        return;
+    if (t->wait == READY_NOTIFIED)
+        tcb_end_wait(t, GOT_NOTIFIED, t->rdi);
+    else
+        t->rax = 0;
+    t->resume = RESUME_SYSRET;
+    t->wait = REF_READY;
+    queue_of(t)->tail = t;
 }
 
 static uint32_t traced; /* SLOW_TRACED if switches are */
 
+void sched_check(void)
+{
+    const struct run_queue *q = cpu.highest;
+    for (unsigned p = 256; p-- > 0;) {
+        if (queue_empty(&queues[p]))
+            continue;
+        assert(q == &queues[p]);
+        const struct tcb *tail = q->head->wait & READY_ALONE ? q->head : q->tail;
+        for (const struct tcb *t = q->head; t; t = t == tail ? NULL : t->next) {
+            assert(sched_ready(t) && t->priority == p);
+            assert(t == q->head || (t->wait == REF_READY && t->prev->next == t));
+        }
+        q = q->below;
+    }
+    assert(q == &no_queue);
+}
+
 void sched_init(void)
 {
+    for (unsigned i = 0; i < 256; i++)
+        queues[i].key = i + 1;
+    cpu.highest = &no_queue;
     traced = trace_on ? SLOW_TRACED : 0;
     idle_tcb.cr3 = arch_kernel_cr3();
     arch_debug_load(&idle_tcb);
     cpu.current = &idle_tcb;
-    ready_changed();
+    sched_current_changed();
 }
 
 /* Is anybody ready who is as urgent as this thread, or as one that waits, directly or not, for its answer?
@@ -83,10 +132,9 @@ static bool turn_is_due(const struct tcb *t)
 /* The most urgent ready thread, off its queue and with its slice; the idle thread when there is none. */
 static struct tcb *take_highest(void)
 {
-    int highest = highest_ready();
     struct tcb *t = &idle_tcb;
-    if (highest >= 0) {
-        t = queues[highest].head;
+    if (cpu.highest != &no_queue) {
+        t = cpu.highest->head;
         sched_dequeue(t);
         cpu.slice_left = t->slice_left;
     }
@@ -138,45 +186,46 @@ static void run(struct tcb *t)
 
 void sched_enqueue(struct tcb *t)
 {
-    struct run_queue *q = &queues[t->priority];
-    assert(!t->ready);
-    t->ready = 1;
+    struct run_queue *q = queue_of(t);
+    assert(!sched_ready(t));
+    t->wait = REF_READY;
     t->slice_left = t->slice_ticks;
-    if (priority_ready(t->priority)) {
-        t->prev = q->tail;
-        q->tail->next = t;
-        q->tail = t;
+    if (queue_empty(q)) {
+        q->head = q->tail = t;
+        queue_filled(q);
         return;
     }
-    q->head = q->tail = t;
-    cpu.ready_bits[t->priority / 64] |= 1ull << (t->priority % 64);
-    ready_changed();
+    sched_settle(q->head);
+    t->prev = q->tail;
+    q->tail->next = t;
+    q->tail = t;
 }
 
 /* The running thread is preempted: it comes first among its equals, but only for what is left of its slice. */
 static void enqueue_preempted(struct tcb *t)
 {
-    struct run_queue *q = &queues[t->priority];
-    if (priority_ready(t->priority)) {
-        assert(!t->ready);
-        t->ready = 1;
+    struct run_queue *q = queue_of(t);
+    if (queue_empty(q)) {
+        sched_enqueue(t);
+    } else {
+        assert(!sched_ready(t));
+        sched_settle(q->head);
+        t->wait = REF_READY;
         t->next = q->head;
         q->head->prev = t;
         q->head = t;
-    } else {
-        sched_enqueue(t);
     }
     t->slice_left = cpu.slice_left;
 }
 
 void sched_dequeue(struct tcb *t)
 {
-    struct run_queue *q = &queues[t->priority];
-    assert(t->ready);
-    t->ready = 0;
+    struct run_queue *q = queue_of(t);
+    assert(t->wait & REF_READY);
+    sched_settle(t);
+    t->wait = 0;
     if (q->head == t && q->tail == t) {
-        cpu.ready_bits[t->priority / 64] &= ~(1ull << (t->priority % 64));
-        ready_changed();
+        queue_emptied(q);
     } else if (q->head == t) {
         q->head = t->next;
     } else if (q->tail == t) {
@@ -207,10 +256,19 @@ void sched_yield(void)
     run_highest();
 }
 
+void sched_yield_call(void)
+{
+    struct tcb *t = cpu.current;
+    const struct run_queue *q = queue_of(t);
+    sched_yield();
+    if (t != cpu.current && !t->slow_reasons && q->head == t && q->tail == t)
+        t->wait = READY_RETURNED;
+}
+
 void sched_deliver(struct tcb *t, bool sender_runs)
 {
     struct tcb *sender = cpu.current;
-    bool at_once = t->priority + 1u >= cpu.ready_threshold;
+    bool at_once = t->priority + 1u >= cpu.highest->key;
     if (sender_runs)
         at_once = at_once && t->priority >= sender->priority;
     if (!at_once) {

@@ -4,27 +4,46 @@
 
 #include "tcb.h"
 
+/* The ready threads of one priority. Queues that are not empty are linked by falling priority, from
+   cpu.highest to NO_QUEUE: so a fast path puts one on top and takes it off again without a search. */
+struct run_queue {
+    struct tcb *head, *tail; /* tail means nothing when the head's wait has READY_ALONE */
+    struct run_queue *below; /* head, tail and below mean nothing while the queue is empty: cpu.ready_bits */
+    uint32_t key;            /* of its threads: priority + 1. Of NO_QUEUE 1: the least that may run */
+    uint32_t unused;
+};
+
 /* What the fast paths know of the CPU. It lies on the CPU's private page, at a fixed distance from the
    fast path's text (DESIGN.md section 2, windows). */
 struct cpu {
     struct tcb *current;
-    uint32_t threshold;       /* least key that may run at once: ready_threshold, or THRESHOLD_NEVER
-                                 while the running thread has a slow reason */
-    uint32_t ready_threshold; /* 1 + the highest priority that is ready; 1 when nobody is */
-    uint64_t stack_top;
+    uint32_t threshold; /* least key that may run at once: highest->key, or THRESHOLD_NEVER
+                           while the running thread has a slow reason */
     int32_t slice_left; /* ticks that the running thread may still run */
-    uint32_t unused;
-    uint64_t ready_bits[4];
+    struct run_queue *highest;
+    uint64_t ready_bits[5]; /* bit number `key`: that queue is not empty */
+    uint64_t stack_top;
 };
 
 enum { THRESHOLD_NEVER = 0xffffffffu };
 
 extern struct cpu cpu;
+extern struct run_queue queues[256];
 extern struct tcb idle_tcb;
 
 void sched_init(void);
 void sched_enqueue(struct tcb *t); /* at the end of its priority */
 void sched_dequeue(struct tcb *t);
+/* Is it on the run queue? */
+static inline bool sched_ready(const struct tcb *t)
+{
+    return t->wait & REF_READY && t != cpu.current;
+}
+/* Writes into a ready thread's TCB what the fast path that put it on the queue left out. Whoever reads or changes
+   what is in the TCB of a ready thread, or puts another behind it, does this first. */
+void sched_settle(struct tcb *t);
+/* The running thread yielded: sched_yield, and it will find 0 as the result. */
+void sched_yield_call(void);
 /* The running thread does not run on (it waits or was stopped): picks the next. */
 void sched_block(void);
 /* The running thread gives way to the others of its priority. */
@@ -38,8 +57,8 @@ void sched_wake(struct tcb *t);
 void sched_reconsider(void);
 /* One tick of the timer. */
 void sched_tick(void);
-/* The threshold that the run queue asks for; panics when the queues are not what they must be. */
-uint32_t sched_check(void);
+/* Panics when the queues are not what they must be. */
+void sched_check(void);
 /* The slow reasons of the running thread changed. */
 void sched_current_changed(void);
 

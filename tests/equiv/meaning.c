@@ -23,7 +23,7 @@ static enum state state_of(const struct memory *m, const struct tcb *there, cons
 {
     if (m->cpu.current == there)
         return RUNNING;
-    if (t->ready)
+    if (t->wait & REF_READY)
         return READY;
     if (t->wait == 0)
         return STOPPED;
@@ -60,7 +60,7 @@ static void wipe_thread(struct tcb *t, enum state state)
     }
     if (t->resume == RESUME_SYSRET && !faulted)
         wipe_rest(t);
-    if (state == RUNNING || state == READY)
+    if (state == RUNNING)
         t->wait = 0;
     if (state == RECEIVING)
         t->reply_to = NULL;
@@ -98,13 +98,34 @@ static void wipe_endpoint(struct memory *m, struct endpoint *ep)
         wipe_ends(m, ep->recv, followed ? ep->recv_tail : ep->recv);
 }
 
+/* What sched_settle() does. */
+static void settle(struct memory *m, struct run_queue *q)
+{
+    struct tcb *t = in_memory(m, q->head);
+    if (!(t->wait & READY_ALONE))
+        return;
+    uint64_t bits = t->rdi;
+    if (t->wait == READY_NOTIFIED) {
+        wipe_message(t);
+        t->rdi = bits;
+    }
+    t->rax = t->wait == READY_NOTIFIED ? GOT_NOTIFIED : 0;
+    t->resume = RESUME_SYSRET;
+    t->wait = REF_READY;
+    q->tail = q->head;
+}
+
 static void wipe_queues(struct memory *m)
 {
     for (unsigned p = 0; p < 256; p++) {
-        if (m->cpu.ready_bits[p / 64] >> p % 64 & 1)
-            wipe_ends(m, m->queue[p].head, m->queue[p].tail);
-        else
-            m->queue[p] = (struct run_queue){NULL, NULL};
+        struct run_queue *q = &m->queue[p];
+        if (m->cpu.ready_bits[(p + 1) / 64] >> (p + 1) % 64 & 1) {
+            settle(m, q);
+            wipe_ends(m, q->head, q->tail);
+        } else {
+            q->head = q->tail = NULL;
+            q->below = NULL;
+        }
     }
 }
 
@@ -119,10 +140,11 @@ void meaning(struct memory *m)
         wipe_endpoint(m, &m->arena.endpoint[i]);
     for (unsigned i = 0; i < NOTIFICATIONS; i++) {
         struct notification *n = &m->arena.notification[i];
-        if (n->head)
-            wipe_ends(m, n->head, n->tail);
-        else
+        const struct tcb *head = in_memory(m, n->head);
+        bool followed = head && head->slow_reasons & SLOW_FOLLOWED;
+        if (!followed)
             n->tail = NULL;
+        wipe_ends(m, head ? n->head : NULL, followed ? n->tail : n->head);
     }
     for (unsigned i = 0; i < THREADS; i++)
         wipe_thread(&m->arena.thread[i].tcb, states[i]);

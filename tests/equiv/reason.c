@@ -80,7 +80,7 @@ static enum reason hand_over_reason(const struct tcb *partner)
         return (enum reason)(REASON_SELF_SLOW + __builtin_ctz(t->slow_reasons));
     if (partner->slow_reasons)
         return (enum reason)(REASON_PARTNER_SLOW + __builtin_ctz(partner->slow_reasons));
-    return partner->priority + 1u >= kernel.cpu->ready_threshold ? REASON_NONE : REASON_LESS_URGENT;
+    return partner->priority + 1u >= state_ready_threshold() ? REASON_NONE : REASON_LESS_URGENT;
 }
 
 static enum reason call_reason(const struct slot *s)

@@ -112,34 +112,77 @@ void state_queue_receiver(struct endpoint *ep, struct tcb *t)
 static void queue_at_notification(struct notification *n, struct tcb *t)
 {
     t->wait = (uintptr_t)n | REF_NOTIFICATION;
+    t->resume = RESUME_SYSRET;
     if (n->head) {
-        n->tail->next = t;
-        t->prev = n->tail;
+        struct tcb *tail = n->head->slow_reasons & SLOW_FOLLOWED ? n->tail : n->head;
+        n->head->slow_reasons |= SLOW_FOLLOWED;
+        tail->next = t;
+        t->prev = tail;
     } else {
         n->head = t;
     }
     n->tail = t;
 }
 
+static struct run_queue *queue_here(const struct tcb *t)
+{
+    return &kernel.queue[t->priority];
+}
+
+/* Where the kernel has a queue of ours. */
+static struct run_queue *queue_there(unsigned priority)
+{
+    return (struct run_queue *)kernel.queue_address + priority;
+}
+
+static bool queue_empty(unsigned priority)
+{
+    return !(kernel.cpu->ready_bits[(priority + 1) / 64] >> (priority + 1) % 64 & 1);
+}
+
 void state_make_ready(struct tcb *t)
 {
-    struct run_queue *q = &kernel.queue[t->priority];
-    uint64_t *bits = &kernel.cpu->ready_bits[t->priority / 64], bit = 1ull << t->priority % 64;
-    t->ready = 1;
-    if (*bits & bit) {
+    struct run_queue *q = queue_here(t);
+    t->wait = REF_READY;
+    if (queue_empty(t->priority)) {
+        kernel.cpu->ready_bits[(t->priority + 1) / 64] |= 1ull << (t->priority + 1) % 64;
+        q->head = t;
+    } else {
         q->tail->next = t;
         t->prev = q->tail;
-    } else {
-        *bits |= bit;
-        q->head = t;
     }
     q->tail = t;
+}
+
+/* As a fast path leaves those that are alone. */
+static void make_alone(unsigned priority)
+{
+    struct tcb *t = kernel.queue[priority].head;
+    if (t != kernel.queue[priority].tail || t->slow_reasons || t->resume != RESUME_SYSRET || chance(4))
+        return;
+    t->wait = chance(2) ? READY_RETURNED : READY_NOTIFIED;
+    kernel.queue[priority].tail = thread(below(THREADS));
+}
+
+/* The queues that are not empty, linked by priority. */
+static void link_queues(void)
+{
+    struct run_queue *below_it = (struct run_queue *)kernel.no_queue_address;
+    for (unsigned p = 0; p < 256; p++) {
+        kernel.queue[p].key = p + 1;
+        if (queue_empty(p))
+            continue;
+        make_alone(p);
+        kernel.queue[p].below = below_it;
+        below_it = queue_there(p);
+    }
+    kernel.cpu->highest = below_it;
 }
 
 /* Does the thread wait to receive? Then reply_to means nothing, and nobody waits for its reply. */
 static bool receives(const struct tcb *t)
 {
-    return t != running && !t->ready && t->wait & REF_ENDPOINT && endpoint_of(t->wait)->recv != kernel.crowd;
+    return t != running && t->wait & REF_ENDPOINT && endpoint_of(t->wait)->recv != kernel.crowd;
 }
 
 static void wait_for_reply(struct tcb *t, struct tcb *of)
@@ -207,12 +250,13 @@ static void bind(struct notification *n)
     if (n->head || t->bound || chance(2))
         return;
     n->bound = t;
+    n->head = kernel.crowd;
     t->bound = n;
 }
 
 static void signal_some(struct notification *n)
 {
-    if (n->head || chance(2) || (n->bound && receives(n->bound)))
+    if ((n->head && n->head != kernel.crowd) || chance(2) || (n->bound && receives(n->bound)))
         return;
     n->pending = random_next() | 1;
     if (n->bound)
@@ -238,7 +282,7 @@ static void fill_slot(struct slot *s)
         slot_fill(s, TYPE_ENDPOINT, chance(2) ? 7 : below(8), ref_endpoint(&arena->endpoint[e]), some_badge());
         break;
     case 5:
-        slot_fill(s, TYPE_NOTIFICATION, below(4) << 6, (uintptr_t)&arena->notification[n], some_badge());
+        slot_fill(s, TYPE_NOTIFICATION, below(4) << 6, (uintptr_t)&arena->notification[n], some_badge() | 1);
         break;
     case 6: slot_fill(s, TYPE_TCB, 0, (uintptr_t)thread(below(THREADS)), 0); break;
     case 7: slot_fill(s, TYPE_CNODE, 0, (uintptr_t)arena->inner, cnode_data(INNER_RADIX, 1, 1)); break;
@@ -274,19 +318,22 @@ static void link_slots(void)
 
 /* ---- what follows */
 
+uint32_t state_ready_threshold(void)
+{
+    uint64_t at = (uint64_t)kernel.cpu->highest - kernel.queue_address;
+    return at < 256 * sizeof *kernel.queue ? kernel.queue[at / sizeof *kernel.queue].key : 1;
+}
+
 void state_finish(void)
 {
-    struct cpu *c = kernel.cpu;
-    int highest = -1;
     link_slots();
-    for (unsigned p = 0; p < 256; p++) {
-        if (c->ready_bits[p / 64] >> p % 64 & 1)
-            highest = (int)p;
+    link_queues();
+    for (unsigned i = 0; i < THREADS; i++) {
+        struct tcb *t = thread(i);
+        t->key = t->slow_reasons ? 0 : t->priority + 1u;
+        t->queue = t->slow_reasons ? NULL : queue_there(t->priority);
     }
-    for (unsigned i = 0; i < THREADS; i++)
-        thread(i)->key = thread(i)->slow_reasons ? 0 : thread(i)->priority + 1u;
-    c->ready_threshold = highest < 0 ? 1 : (uint32_t)highest + 1;
-    c->threshold = running->slow_reasons ? THRESHOLD_NEVER : c->ready_threshold;
+    kernel.cpu->threshold = running->slow_reasons ? THRESHOLD_NEVER : state_ready_threshold();
 }
 
 void state_threads(void)
@@ -396,13 +443,13 @@ void state_call(struct registers *user)
 
 void state_print(const struct registers *user)
 {
-    fprintf(stderr, "  current thread %ld; threshold %x, ready %x\n",
+    fprintf(stderr, "  current thread %ld; threshold %x, highest %x\n",
             (long)((union thread *)kernel.cpu->current - arena->thread), kernel.cpu->threshold,
-            kernel.cpu->ready_threshold);
+            state_ready_threshold());
     for (unsigned i = 0; i < THREADS; i++) {
         const struct tcb *t = thread(i);
-        fprintf(stderr, "  thread %u: priority %u key %x slow %x ready %u wait %lx reply_to %p resume %u\n", i,
-                t->priority, t->key, t->slow_reasons, t->ready, t->wait, (void *)t->reply_to, t->resume);
+        fprintf(stderr, "  thread %u: priority %u key %x slow %x wait %lx reply_to %p resume %u\n", i,
+                t->priority, t->key, t->slow_reasons, t->wait, (void *)t->reply_to, t->resume);
     }
     for (unsigned i = 0; i < GENERAL; i++)
         fprintf(stderr, "  %s %lx%s", register_names[i], user->general[i], i % 4 == 3 ? "\n" : "");

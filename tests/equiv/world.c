@@ -36,6 +36,9 @@ void world_init(void)
     kernel = (struct kernel){
         .cpu = variable("cpu"),
         .queue = variable("queues"),
+        .no_queue = variable("no_queue"),
+        .queue_address = image_symbol("queues"),
+        .no_queue_address = image_symbol("no_queue"),
         .cap_list = variable("cap_list"),
         .cap_list_address = image_symbol("cap_list"),
         .nobody = address("nobody_tcb"),

@@ -27,15 +27,11 @@ struct arena {
     struct ipc_buffer *no_buffer;
 };
 
-/* The run queues, as sched.c has them. */
-struct run_queue {
-    struct tcb *head, *tail;
-};
-
 /* The kernel's variables, in the image; and addresses of things in it that a state mentions. */
 struct kernel {
     struct cpu *cpu;
-    struct run_queue *queue; /* 256 */
+    struct run_queue *queue, *no_queue;             /* 256, and the one below them */
+    uint64_t queue_address, no_queue_address; /* in the kernel */
     struct slot *cap_list;
     uint64_t cap_list_address;
     struct tcb *nobody, *crowd, *idle; /* addresses in the kernel, not here */
@@ -80,6 +76,8 @@ void state_queue_receiver(struct endpoint *ep, struct tcb *t);
 void state_make_ready(struct tcb *t);
 void state_capabilities(void); /* fills empty slots; */
 void state_finish(void);       /* all that follows from the rest: keys, thresholds, the list of capabilities */
+/* The least key that may run as far as the run queue has a say. */
+uint32_t state_ready_threshold(void);
 /* The registers and the operation as a person reads them. */
 void state_print(const struct registers *user);
 

@@ -230,7 +230,7 @@ static void copies_narrow(void)
             CHECK(slot_rights(&world[40]) == (have & mask) && world[40].data == 0 &&
                   slot_flags(&world[40]) == 0);
             CHECK(slot_rights(&world[41]) == (have & mask) && world[41].data == 77);
-            CHECK(slot_flags(&world[41]) == (SLOT_REVOCABLE | SLOT_FIRST_BADGED));
+            CHECK(slot_flags(&world[41]) == SLOT_NEW_BADGE);
             check_refused("a badge over a badge", ERR_IN_USE, SYS_CAP_MINT, at(1), 42, at(1), 41, 0xff, 78);
             CHECK_NUMBER("copy of badged", sys(SYS_CAP_COPY, at(1), 42, at(1), 41, 0xff, 0), 0);
             CHECK(world[42].data == 77 && world[42].object == world[8].object);

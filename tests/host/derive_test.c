@@ -162,7 +162,7 @@ static void mint(struct node *from, struct node *n)
 {
     n->slot = free_slot();
     slot_fill(n->slot, TYPE_ENDPOINT, 0xff, from->slot->object, 1 + random_below(2));
-    derive_insert(from->slot, n->slot, SLOT_REVOCABLE | SLOT_FIRST_BADGED);
+    derive_insert(from->slot, n->slot, SLOT_NEW_BADGE);
     attach_copy(from, n);
 }
 
@@ -258,14 +258,14 @@ static void first_badged(void)
     struct slot *origin = &world[8], *a = &world[9], *a2 = &world[10], *b = &world[11];
     world_object(8, TYPE_ENDPOINT, 0);
     slot_fill(a, TYPE_ENDPOINT, 3, origin->object, 5);
-    derive_insert(origin, a, SLOT_REVOCABLE | SLOT_FIRST_BADGED);
+    derive_insert(origin, a, SLOT_NEW_BADGE);
     derive_copy(a2, a, 3);
     CHECK(slot_has_children(a) && slot_is_parent(a, a2) && slot_is_parent(origin, a));
     CHECK(!slot_is_parent(a2, a) && a2->data == 5);
     slot_delete(a);
-    CHECK(slot_flags(a2) == SLOT_FIRST_BADGED);
+    CHECK(slot_flags(a2) == (SLOT_FIRST_BADGED | SLOT_BADGED));
     slot_fill(b, TYPE_ENDPOINT, 3, origin->object, 5);
-    derive_insert(origin, b, SLOT_REVOCABLE | SLOT_FIRST_BADGED);
+    derive_insert(origin, b, SLOT_NEW_BADGE);
     CHECK(!slot_has_children(b) && !slot_is_parent(b, a2));
     CHECK(slot_is_parent(origin, b) && slot_is_parent(origin, a2));
 }
@@ -280,7 +280,7 @@ static void last_goes(void)
     CHECK(t->wait == world[8].object);
     derive_copy(&world[9], &world[8], 0);
     slot_delete(&world[8]);
-    CHECK(t->wait != 0 && !t->ready);
+    CHECK(t->wait != 0 && !sched_ready(t));
     slot_delete(&world[9]);
     CHECK((long)t->rax == ERR_CANCELED);
     CHECK(slot_empty(&world[9]) && slot_last(&world[20]));

@@ -150,11 +150,11 @@ static void cancel_all(void)
             CHECK(ep->recv == NOBODY);
             for (int i = 0; i < n; i++) {
                 CHECK((long)thread[i]->rax == ERR_CANCELED && thread[i]->resume == RESUME_SYSRET);
-                CHECK(thread[i]->ready || thread[i] == cpu.current);
+                CHECK(sched_ready(thread[i]) || thread[i] == cpu.current);
                 CHECK(thread[i]->slow_reasons == 0 && thread[i]->reply_to == NOBODY);
             }
             for (int i = n; i < THREADS; i++)
-                CHECK(!thread[i]->ready && thread[i]->rax == 0);
+                CHECK(!sched_ready(thread[i]) && thread[i]->rax == 0);
             check_invariants(thread, THREADS, &ep, 1);
         }
     }

@@ -14,7 +14,7 @@ static bool running(const struct tcb *t)
 
 static bool waiting(const struct tcb *t)
 {
-    return !running(t) && !t->ready && t->wait != 0;
+    return !running(t) && !sched_ready(t) && t->wait != 0;
 }
 
 static bool is_thread(const struct tcb *t)
@@ -31,9 +31,9 @@ static void check_thread(const struct tcb *t)
 {
     CHECK(t->key == (t->slow_reasons ? 0 : t->priority + 1u));
     CHECK((t->slow_reasons & SLOW_IDLE) == 0);
-    CHECK(!(running(t) && t->ready));
+    CHECK(t->queue == (t->slow_reasons ? NULL : &queues[t->priority]));
     CHECK(t->priority <= t->ceiling);
-    if (running(t) || t->ready)
+    if (running(t) || sched_ready(t))
         CHECK((t->slow_reasons & (SLOW_FOLLOWED | SLOW_FAULTED)) == 0);
     if (waiting(t) && (t->wait & (uint64_t)7) == REF_TCB) {
         CHECK(is_thread(tcb_of(t->wait)));
@@ -96,25 +96,26 @@ static void check_endpoint(const struct endpoint *ep)
 /* sched.h: the bits, the threshold, and that nobody more urgent than the running thread is ready. */
 static void check_scheduler(void)
 {
-    uint64_t bits[4] = {0};
+    uint64_t bits[5] = {0};
     unsigned highest = 0;
     for (unsigned i = 0; i < all_count; i++) {
-        if (!all[i]->ready)
+        if (!sched_ready(all[i]))
             continue;
-        bits[all[i]->priority / 64] |= 1ull << all[i]->priority % 64;
+        bits[(all[i]->priority + 1) / 64] |= 1ull << (all[i]->priority + 1) % 64;
         if (all[i]->priority + 1u > highest)
             highest = all[i]->priority + 1u;
     }
-    for (unsigned i = 0; i < 4; i++)
+    sched_check();
+    for (unsigned i = 0; i < 5; i++)
         CHECK(cpu.ready_bits[i] == bits[i]);
-    CHECK_NUMBER("ready_threshold", cpu.ready_threshold, highest ? highest : 1);
-    CHECK(cpu.threshold == (cpu.current->slow_reasons ? THRESHOLD_NEVER : cpu.ready_threshold));
+    CHECK_NUMBER("ready_threshold", cpu.highest->key, highest ? highest : 1);
+    CHECK(cpu.threshold == (cpu.current->slow_reasons ? THRESHOLD_NEVER : cpu.highest->key));
     CHECK(cpu.current == &idle_tcb || is_thread(cpu.current));
     if (cpu.current == &idle_tcb)
         CHECK_NUMBER("ready while the CPU idles", highest, 0);
     else
         CHECK(highest <= cpu.current->priority + 1u);
-    CHECK(!idle_tcb.ready && idle_tcb.key == 0 && nobody_tcb.key == 0 && crowd_tcb.key == 0);
+    CHECK(idle_tcb.key == 0 && nobody_tcb.key == 0 && crowd_tcb.key == 0);
 }
 
 void check_invariants(struct tcb *const *threads, unsigned thread_count, struct endpoint *const *endpoints,

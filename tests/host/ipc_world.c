@@ -103,7 +103,7 @@ static void compare_ready(void)
 {
     struct model_list left = model.ready;
     for (int i = 0; i < left.length; i++) {
-        CHECK(ipc_thread[left.member[i]]->ready);
+        CHECK(sched_ready(ipc_thread[left.member[i]]));
         bool next = i + 1 < left.length;
         const struct tcb *t = ipc_thread[left.member[i]];
         if (next && ipc_thread[left.member[i + 1]]->priority == t->priority)
@@ -116,9 +116,9 @@ static void compare_thread(unsigned i)
 {
     const struct model_thread *m = &model.thread[i];
     const struct tcb *t = ipc_thread[i];
-    bool waits = t != cpu.current && !t->ready && t->wait;
+    bool waits = t != cpu.current && !sched_ready(t) && t->wait;
     CHECK_NUMBER("runs", t == cpu.current, m->state == RUNNING);
-    CHECK_NUMBER("ready", t->ready, m->state == READY);
+    CHECK_NUMBER("ready", sched_ready(t), m->state == READY);
     CHECK_NUMBER("waits", waits, m->state == SENDING || m->state == RECEIVING || m->state == AWAITING_REPLY);
     if (waits && (m->state == SENDING || m->state == RECEIVING)) {
         CHECK(t->wait == ref_endpoint(endpoints[m->endpoint]));

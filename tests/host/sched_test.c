@@ -166,7 +166,7 @@ static void check(void)
         CHECK_NUMBER("slice", cpu.slice_left, slice_left);
     for (int i = 0; i < ready_count; i++) {
         const struct tcb *t = thread[ready[i]];
-        CHECK(t->ready);
+        CHECK(sched_ready(t));
         CHECK_NUMBER("slice of a ready thread", t->slice_left, slice[ready[i]]);
         if (i + 1 < ready_count && thread[ready[i + 1]]->priority == t->priority)
             CHECK(t->next == thread[ready[i + 1]] && t->next->prev == t);
@@ -208,7 +208,7 @@ static void slow_reason(void)
     wake(1);
     wake(2);
     tcb_set_slow(thread[1], SLOW_FAULTED);
-    CHECK(cpu.threshold == THRESHOLD_NEVER && cpu.ready_threshold == 101 && thread[1]->key == 0);
+    CHECK(cpu.threshold == THRESHOLD_NEVER && cpu.highest->key == 101 && thread[1]->key == 0);
     tcb_set_slow(thread[1], SLOW_FOLLOWED);
     tcb_clear_slow(thread[1], SLOW_FAULTED);
     CHECK(cpu.threshold == THRESHOLD_NEVER && thread[1]->key == 0);
@@ -226,10 +226,10 @@ static void every_priority(void)
         CHECK_NUMBER("key", t->key, p + 1);
         sched_wake(low);
         sched_enqueue(t);
-        CHECK(cpu.ready_bits[p / 64] == 1ull << p % 64);
+        CHECK(cpu.ready_bits[(p + 1) / 64] == 1ull << (p + 1) % 64);
         CHECK_NUMBER("threshold", cpu.threshold, p + 1);
         sched_block();
-        CHECK(cpu.current == t && cpu.ready_threshold == 1 && cpu.threshold == 1);
+        CHECK(cpu.current == t && cpu.highest->key == 1 && cpu.threshold == 1);
         sched_block();
         CHECK(cpu.current == &idle_tcb && cpu.threshold == THRESHOLD_NEVER);
     }
@@ -283,7 +283,7 @@ static void idle(void)
 {
     start(same_priority);
     sched_tick();
-    CHECK(cpu.current == &idle_tcb && !idle_tcb.ready && cpu.ready_threshold == 1);
+    CHECK(cpu.current == &idle_tcb && cpu.highest->key == 1);
     wake(1);
     wake(2);
     CHECK_ENDS(sched_enqueue(thread[2]), 127, "PANIC");

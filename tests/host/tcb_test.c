@@ -100,7 +100,7 @@ static void configure_drops_endpoint(void)
     CHECK(urgent->wait != 0 && cpu.current == caller);
     struct tcb *was = cpu.current;
     configure(OTHER, CNODE, SPACE, 0, 7 | 7 << 8);
-    CHECK(was->rax == 0 && was->ready && cpu.current == urgent && (long)urgent->rax == ERR_CANCELED);
+    CHECK(was->rax == 0 && sched_ready(was) && cpu.current == urgent && (long)urgent->rax == ERR_CANCELED);
 }
 
 static void resume_refused(void)
@@ -150,7 +150,7 @@ static void entry_works(void)
     CHECK(other->rax == 0 && other->rsi == 0 && other->rdx == 0 && other->r8 == 0 && other->r9 == 0);
     CHECK(other->r10 == 0 && other->r12 == 0 && other->r13 == 0 && other->r14 == 0 && other->r15 == 0);
     CHECK(other->rbx == 0 && other->rcx == 0 && other->r11 == 0 && other->rflags == FLAGS_AFTER_SYSCALL);
-    CHECK(other->resume == RESUME_IRET && other->wait == 0 && !other->ready);
+    CHECK(other->resume == RESUME_IRET && other->wait == 0 && !sched_ready(other));
 }
 
 /* A fault without a handler stops the thread, and the console says so. */
@@ -162,7 +162,7 @@ static void fault_without_handler(void)
     sys(0x7777, 0, 0, 0, 0, 0, 0);
     CHECK(strstr(host.console, "SYSCALL fault") && strstr(host.console, "401234") &&
           strstr(host.console, "7777"));
-    CHECK(cpu.current == &idle_tcb && !caller->ready && caller->wait == 0 && caller->slow_reasons == 0);
+    CHECK(cpu.current == &idle_tcb && !sched_ready(caller) && caller->wait == 0 && caller->slow_reasons == 0);
 }
 
 /* ---- breakpoints and the CPU that it runs on */

@@ -178,7 +178,7 @@ static void check_content(const struct slot *s, uint64_t size)
 
 static void check_tcb(const struct tcb *t)
 {
-    CHECK(t->reply_to == NOBODY && t->wait == 0 && t->ready == 0 && t->slow_reasons == 0);
+    CHECK(t->reply_to == NOBODY && t->wait == 0 && !sched_ready(t) && t->slow_reasons == 0);
     CHECK(t->priority == 0 && t->ceiling == 0 && t->key == 1 && t->rflags == FLAGS_AFTER_SYSCALL);
     CHECK(t->cspace_mask == 0 && slot_empty(t->cspace) && t->cr3 == arch_kernel_cr3());
     CHECK(t->resume == RESUME_IRET && t->rip == 0 && t->rsp == 0 && t->rax == 0 && t->r15 == 0);

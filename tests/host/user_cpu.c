@@ -151,15 +151,15 @@ static void scramble_registers(struct tcb *t)
 
 static void scramble_thread(struct tcb *t)
 {
-    bool runs = t == cpu.current, waits = !runs && !t->ready && t->wait != 0;
+    bool runs = t == cpu.current, waits = !runs && !sched_ready(t) && t->wait != 0;
     bool queued = waits && t->wait & REF_ENDPOINT;
     if (runs)
         scramble_registers(t);
-    if (runs || t->ready)
+    if (runs)
         t->wait = nonsense();
-    if (!t->ready)
+    if (!sched_ready(t))
         t->slice_left = -7;
-    if (!queued && !t->ready)
+    if (!queued && !sched_ready(t))
         t->next = t->prev = bad_thread();
     if (queued && endpoint_of(t->wait)->recv != CROWD)
         t->reply_to = bad_thread();

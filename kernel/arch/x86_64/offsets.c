@@ -2,6 +2,7 @@
    "->NAME value" of it into "NAME equ value" in build/offsets.inc. Never typed by hand. */
 #include "endpoint.h"
 #include "layout.h"
+#include "notification.h"
 #include "sched.h"
 #include "slot.h"
 #include "tcb.h"
@@ -37,9 +38,30 @@ void offsets(void)
     TCB(R15, r15);
     TCB(RFLAGS, rflags);
     TCB(RESUME, resume);
+    TCB(PRIORITY, priority);
+    TCB(QUEUE, queue);
+    TCB(SLICE_LEFT, slice_left);
+    TCB(SLICE_TICKS, slice_ticks);
+    TCB(SLOW_REASONS, slow_reasons);
+    EMIT(TCB_FAULT_OBJECT, offsetof(struct tcb, slots[TCB_FAULT].object));
+    EMIT(TCB_FAULT_BADGE, offsetof(struct tcb, slots[TCB_FAULT].data));
+    EMIT(TCB_FAULT_TYPE, offsetof(struct tcb, slots[TCB_FAULT].prev) + SLOT_TYPE_SHIFT / 8);
     EMIT(CPU_CURRENT, offsetof(struct cpu, current));
     EMIT(CPU_THRESHOLD, offsetof(struct cpu, threshold));
     EMIT(CPU_STACK_TOP, offsetof(struct cpu, stack_top));
+    EMIT(CPU_SLICE_LEFT, offsetof(struct cpu, slice_left));
+    EMIT(CPU_HIGHEST, offsetof(struct cpu, highest));
+    EMIT(CPU_READY_BITS, offsetof(struct cpu, ready_bits));
+    EMIT(QUEUE_HEAD, offsetof(struct run_queue, head));
+    EMIT(QUEUE_BELOW, offsetof(struct run_queue, below));
+    EMIT(QUEUE_KEY, offsetof(struct run_queue, key));
+    EMIT(QUEUE_BITS, __builtin_ctz(sizeof(struct run_queue)));
+    EMIT(NOTIFICATION_PENDING, offsetof(struct notification, pending));
+    EMIT(NOTIFICATION_HEAD, offsetof(struct notification, head));
+    EMIT(READY_RETURNED, READY_RETURNED);
+    EMIT(READY_NOTIFIED, READY_NOTIFIED);
+    EMIT(REF_NOTIFICATION, REF_NOTIFICATION);
+    EMIT(SLOW_FAULTED, SLOW_FAULTED);
     EMIT(SLOT_OBJECT, offsetof(struct slot, object));
     EMIT(SLOT_DATA, offsetof(struct slot, data));
     EMIT(SLOT_TYPE, offsetof(struct slot, prev) + SLOT_TYPE_SHIFT / 8);
