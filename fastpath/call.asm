@@ -29,9 +29,7 @@ fast_call:
     cmp eax, [rel cpu + CPU_THRESHOLD]
     jb .bail_slot
     ; ==== COMMIT: nothing below can bail out ====
-    mov [rbx + TCB_RIP], rcx
-    mov [rbx + TCB_RSP], rsp
-    mov [rbx + TCB_RBP], rbp
+    SAVE_WAITER rbx
     mov [rbx + TCB_WAIT], r11           ; the caller waits for the receiver's reply
     mov [r11 + TCB_REPLY_TO], rbx       ; the receiver owes it
     mov rax, [rdi + SLOT_OBJECT]

@@ -7,7 +7,7 @@
 %include "fastpath.inc"
 
 global syscall_entry
-extern fast_call, fast_reply_recv, fast_identify
+extern fast_call, fast_reply_recv, fast_signal, fast_yield, fast_wait, fast_identify
 
 section .fastpath.0 progbits alloc exec nowrite align=64
 
@@ -19,9 +19,14 @@ syscall_entry:
     je fast_reply_recv
     test rax, rax                       ; SYS_NULL
     jnz .not_null
-    mov r11d, FLAGS_AFTER_SYSCALL       ; rax is 0, its result
-    o64 sysret
+    LEAVE                               ; rax is 0, its result
 .not_null:
+    cmp rax, SYS_SIGNAL
+    je fast_signal
+    cmp rax, SYS_YIELD
+    je fast_yield
+    cmp rax, SYS_WAIT
+    je fast_wait
     cmp rax, SYS_CAP_IDENTIFY
     je fast_identify
     jmp syscall_slow

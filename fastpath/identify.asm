@@ -10,22 +10,17 @@
 
 global fast_identify
 
-section .fastpath.3 progbits alloc exec nowrite align=64
+section .fastpath.7 progbits alloc exec nowrite align=64
 
 align 64
 fast_identify:
     mov r11, [rel cpu + CPU_CURRENT]
-    mov eax, [r11 + TCB_CSPACE_MASK]
-    and rax, rdi
-    cmp rax, rdi
-    jne .bail
-    add rax, [r11 + TCB_CSPACE]
+    LOOKUP_KEEP .bail
     movsx eax, byte [rax + SLOT_TYPE]
     test eax, eax
     jle .bail                           ; 0: empty; below 0: TYPE_DYING is the byte's sign
     ; ==== COMMIT: nothing below can bail out ====
-    mov r11d, FLAGS_AFTER_SYSCALL
-    o64 sysret
+    LEAVE
     ; Changed: nothing. At exit: rax the type, rcx rip, r11 the fixed flags, all else as on entry.
 .bail:
     mov eax, SYS_CAP_IDENTIFY

@@ -10,11 +10,12 @@
 ;   1  the address is an index of the root CNode           else .bail_index
 ;   2  an endpoint capability with the right to receive    else .bail_slot  (the right implies the type)
 ;   3  nobody waits at the endpoint, to receive or to send else .bail_slot
-;   4  the answered thread's key reaches the threshold      else .bail_slot  (there is one, it waits for a reply
-;      to a call, may run at once, and neither it nor the server has a slow reason)
+;   4  the answered thread's key reaches the threshold     else fast_reply_fault, which looks further (there is one,
+;      it waits for a reply to a call, may run at once, and neither it nor the server has a slow reason)
 %include "fastpath.inc"
 
-global fast_reply_recv
+global fast_reply_recv, fast_reply_recv.bail_slot
+extern fast_reply_fault
 
 section .fastpath.2 progbits alloc exec nowrite align=64
 
@@ -30,11 +31,9 @@ fast_reply_recv:
     mov r11, [rbx + TCB_REPLY_TO]
     mov eax, [r11 + TCB_KEY]
     cmp eax, [rel cpu + CPU_THRESHOLD]
-    jb .bail_slot
+    jb fast_reply_fault
     ; ==== COMMIT: nothing below can bail out ====
-    mov [rbx + TCB_RIP], rcx
-    mov [rbx + TCB_RSP], rsp
-    mov [rbx + TCB_RBP], rbp
+    SAVE_WAITER rbx
     mov rdi, [rdi + SLOT_OBJECT]
     mov [rdi + EP_RECV], rbx            ; the only receiver: recv_tail means nothing without SLOW_FOLLOWED
     mov [rbx + TCB_WAIT], rdi

@@ -9,7 +9,7 @@
 struct run_queue queues[256];
 
 _Static_assert(sizeof queues / sizeof queues[0] == 256, "one queue for each priority");
-_Static_assert(sizeof cpu == 64 + 8, "what a switch touches is one cache line");
+_Static_assert(offsetof(struct cpu, stack_top) == 64, "what a switch touches is one cache line");
 
 /* Below all others; it is never filled. */
 static struct run_queue no_queue = {.head = NOBODY, .key = 1};
@@ -111,6 +111,7 @@ void sched_init(void)
     for (unsigned i = 0; i < 256; i++)
         queues[i].key = i + 1;
     cpu.highest = &no_queue;
+    cpu.queues = (uintptr_t)queues - sizeof queues[0];
     traced = trace_on ? SLOW_TRACED : 0;
     idle_tcb.cr3 = arch_kernel_cr3();
     arch_debug_load(&idle_tcb);

@@ -23,6 +23,7 @@ struct cpu {
     struct run_queue *highest;
     uint64_t ready_bits[5]; /* bit number `key`: that queue is not empty */
     uint64_t stack_top;
+    uint64_t queues; /* where a queue of key 0 would be: queues are found by key */
 };
 
 enum { THRESHOLD_NEVER = 0xffffffffu };

@@ -17,7 +17,7 @@ static struct registers user, bail_user;
 static struct outcome fast, slow;
 static char bail_stored[WHY]; /* what a bail-out stored, or empty */
 static enum reason reason;
-static uint64_t seen[2][REASONS]; /* of call and of reply_recv */
+static uint64_t seen[OPERATIONS][REASONS];
 static uint64_t states, failures;
 static const char *program;
 static uint64_t failures_shown = 5;
@@ -116,10 +116,10 @@ static bool equal(char *why)
 
 static void count(void)
 {
-    uint64_t op = user.general[RAX];
+    unsigned op = operation_of(user.general[RAX]);
     states++;
-    if (op == SYS_CALL || op == SYS_REPLY_RECV)
-        seen[op == SYS_REPLY_RECV][reason]++;
+    if (op < OPERATIONS)
+        seen[op][reason]++;
 }
 
 /* Compares from the state that is there; says what differs, and how to see it again. */
@@ -189,20 +189,30 @@ static void all(const char *what, bool (*one)(uint64_t), uint64_t from, uint64_t
         printf("ok equiv: %s\n", what);
 }
 
+static void report_reason(unsigned r, bool complete)
+{
+    printf("  %-40s", reason_name(r));
+    for (unsigned op = 0; op < OPERATIONS; op++)
+        printf(reason_possible(r, op) ? " %10" PRIu64 : "          .", seen[op][r]);
+    printf("\n");
+    for (unsigned op = 0; complete && op < OPERATIONS; op++) {
+        if (seen[op][r] || !reason_possible(r, op))
+            continue;
+        printf("not ok equiv: %s never met: %s\n", operation_names[op].name, reason_name(r));
+        failures++;
+    }
+}
+
 /* Every reason that can occur must have occurred, or the states are too few or too tame. */
 static void report(bool complete)
 {
-    printf("%" PRIu64 " states compared; call and reply_recv took this way:\n", states);
+    printf("%" PRIu64 " states compared; the operations that have fast paths went this way:\n  %-40s", states, "");
+    for (unsigned op = 0; op < OPERATIONS; op++)
+        printf(" %10s", operation_names[op].name);
+    printf("\n");
     for (unsigned r = 0; r < REASONS; r++) {
-        if (!reason_name(r) || r == REASON_OPERATION)
-            continue;
-        printf("  %-44s %9" PRIu64 " %9" PRIu64 "\n", reason_name(r), seen[0][r], seen[1][r]);
-        for (unsigned op = 0; complete && op < 2; op++) {
-            if (seen[op][r] || !reason_possible(r, op ? SYS_REPLY_RECV : SYS_CALL))
-                continue;
-            printf("not ok equiv: %s never met: %s\n", op ? "reply_recv" : "call", reason_name(r));
-            failures++;
-        }
+        if (reason_name(r) && r != REASON_OPERATION)
+            report_reason(r, complete);
     }
 }
 

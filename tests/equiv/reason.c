@@ -7,14 +7,17 @@ static const char *const names[REASONS] = {
     [REASON_OPERATION] = "an operation without a fast path",
     [REASON_ADDRESS] = "not an index of the root CNode",
     [REASON_EMPTY] = "empty slot",
-    [REASON_TYPE] = "not an endpoint",
+    [REASON_TYPE] = "of another type",
     [REASON_DYING] = "capability being taken apart",
     [REASON_RIGHT] = "the right is missing",
     [REASON_NO_RECEIVER] = "nobody waits to receive",
     [REASON_SENDERS] = "senders wait",
-    [REASON_RECEIVERS] = "others wait to receive",
+    [REASON_RECEIVERS] = "others wait there",
     [REASON_NO_CALLER] = "nobody to answer",
-    [REASON_LESS_URGENT] = "somebody more urgent is ready",
+    [REASON_LESS_URGENT] = "somebody as urgent, or more, is ready",
+    [REASON_BOUND] = "a thread is bound to the notification",
+    [REASON_IDLE] = "nobody is ready",
+    [REASON_NEXT] = "who is next was not left by a fast path",
     [REASON_SELF_SLOW + 3] = "running thread: signalled",
     [REASON_SELF_SLOW + 5] = "running thread: extended state",
     [REASON_SELF_SLOW + 6] = "running thread: breakpoints",
@@ -35,20 +38,55 @@ const char *reason_name(unsigned reason)
     return names[reason];
 }
 
-bool reason_possible(unsigned reason, uint64_t operation)
+const struct operation_name operation_names[OPERATIONS] = {
+    [CALL] = {SYS_CALL, "call"},    [REPLY_RECV] = {SYS_REPLY_RECV, "reply_recv"},
+    [SIGNAL] = {SYS_SIGNAL, "signal"}, [YIELD] = {SYS_YIELD, "yield"},
+    [WAIT] = {SYS_WAIT, "wait"},    [IDENTIFY] = {SYS_CAP_IDENTIFY, "identify"},
+};
+
+unsigned operation_of(uint64_t number)
 {
-    bool call = operation == SYS_CALL;
-    switch (reason) {
-    case REASON_OPERATION: return false;
-    case REASON_NO_RECEIVER:
-    case REASON_PARTNER_SLOW + 0: return call;
-    case REASON_RECEIVERS:
-    case REASON_NO_CALLER:
-    case REASON_PARTNER_SLOW + 1:
-    case REASON_PARTNER_SLOW + 3: /* a receiver has received what was signalled */
-    case REASON_PARTNER_SLOW + 4: return !call;
-    default: return names[reason] != NULL;
-    }
+    unsigned i = 0;
+    while (i < OPERATIONS && operation_names[i].number != number)
+        i++;
+    return i;
+}
+
+#define IN(operation) (1u << (operation))
+#define BY_ADDRESS (IN(CALL) | IN(REPLY_RECV) | IN(SIGNAL) | IN(WAIT) | IN(IDENTIFY))
+#define SWITCHES (IN(CALL) | IN(REPLY_RECV) | IN(SIGNAL) | IN(YIELD) | IN(WAIT))
+#define HANDS_OVER (IN(CALL) | IN(REPLY_RECV) | IN(SIGNAL))
+
+static const unsigned possible[REASONS] = {
+    [REASON_NONE] = IN(OPERATIONS) - 1,
+    [REASON_ADDRESS] = BY_ADDRESS,
+    [REASON_EMPTY] = BY_ADDRESS,
+    [REASON_DYING] = BY_ADDRESS,
+    [REASON_TYPE] = BY_ADDRESS & ~IN(IDENTIFY),
+    [REASON_RIGHT] = BY_ADDRESS & ~IN(IDENTIFY),
+    [REASON_NO_RECEIVER] = IN(CALL),
+    [REASON_SENDERS] = IN(CALL) | IN(REPLY_RECV),
+    [REASON_RECEIVERS] = IN(REPLY_RECV) | IN(WAIT),
+    [REASON_NO_CALLER] = IN(REPLY_RECV),
+    [REASON_LESS_URGENT] = HANDS_OVER,
+    [REASON_BOUND] = IN(SIGNAL) | IN(WAIT),
+    [REASON_IDLE] = IN(WAIT),
+    [REASON_NEXT] = IN(YIELD) | IN(WAIT),
+    [REASON_SELF_SLOW + 3] = SWITCHES,
+    [REASON_SELF_SLOW + 5] = SWITCHES,
+    [REASON_SELF_SLOW + 6] = SWITCHES,
+    [REASON_SELF_SLOW + 7] = SWITCHES,
+    [REASON_PARTNER_SLOW + 0] = IN(CALL) | IN(SIGNAL),
+    [REASON_PARTNER_SLOW + 1] = IN(REPLY_RECV),
+    [REASON_PARTNER_SLOW + 3] = IN(REPLY_RECV) | IN(SIGNAL), /* a receiver has received what was signalled */
+    [REASON_PARTNER_SLOW + 4] = IN(REPLY_RECV),
+    [REASON_PARTNER_SLOW + 5] = HANDS_OVER,
+    [REASON_PARTNER_SLOW + 6] = HANDS_OVER,
+};
+
+bool reason_possible(unsigned reason, unsigned operation)
+{
+    return possible[reason] & IN(operation);
 }
 
 /* The slot that the capability address names directly; NULL: it is no index of the root CNode. */
@@ -59,7 +97,7 @@ static const struct slot *slot_of(uint64_t address)
     return index ? t->cspace + address / sizeof(struct slot) : NULL;
 }
 
-static enum reason slot_reason(const struct slot *s, unsigned right)
+static enum reason slot_reason(const struct slot *s, unsigned type, unsigned right)
 {
     if (!s)
         return REASON_ADDRESS;
@@ -67,7 +105,7 @@ static enum reason slot_reason(const struct slot *s, unsigned right)
         return REASON_EMPTY;
     if (slot_dying(s))
         return REASON_DYING;
-    if (slot_type(s) != TYPE_ENDPOINT)
+    if (slot_type(s) != type)
         return REASON_TYPE;
     return slot_rights(s) & right ? REASON_NONE : REASON_RIGHT;
 }
@@ -85,7 +123,7 @@ static enum reason hand_over_reason(const struct tcb *partner)
 
 static enum reason call_reason(const struct slot *s)
 {
-    enum reason reason = slot_reason(s, RIGHT_SEND);
+    enum reason reason = slot_reason(s, TYPE_ENDPOINT, RIGHT_SEND);
     if (reason)
         return reason;
     const struct tcb *receiver = endpoint_of(s->object)->recv;
@@ -98,13 +136,66 @@ static enum reason call_reason(const struct slot *s)
 
 static enum reason reply_recv_reason(const struct slot *s)
 {
-    enum reason reason = slot_reason(s, RIGHT_RECV);
+    enum reason reason = slot_reason(s, TYPE_ENDPOINT, RIGHT_RECV);
     if (reason)
         return reason;
     const struct tcb *waits = endpoint_of(s->object)->recv, *caller = kernel.cpu->current->reply_to;
     if (waits != kernel.nobody)
         return waits == kernel.crowd ? REASON_SENDERS : REASON_RECEIVERS;
     return caller == kernel.nobody ? REASON_NO_CALLER : hand_over_reason(caller);
+}
+
+static enum reason self_reason(void)
+{
+    uint32_t slow = kernel.cpu->current->slow_reasons;
+    return slow ? (enum reason)(REASON_SELF_SLOW + __builtin_ctz(slow)) : REASON_NONE;
+}
+
+static enum reason signal_reason(const struct slot *s)
+{
+    const struct tcb *t = kernel.cpu->current;
+    enum reason reason = slot_reason(s, TYPE_NOTIFICATION, RIGHT_SIGNAL);
+    const struct notification *n = reason ? NULL : notification_of(s);
+    if (reason || !n->head)
+        return reason;
+    if (n->head == kernel.crowd)
+        return REASON_BOUND;
+    if (t->slow_reasons)
+        return self_reason();
+    if (n->head->slow_reasons)
+        return (enum reason)(REASON_PARTNER_SLOW + __builtin_ctz(n->head->slow_reasons));
+    unsigned put_in_line = n->head->priority > t->priority ? t->priority : n->head->priority;
+    return put_in_line + 1 > state_ready_threshold() ? REASON_NONE : REASON_LESS_URGENT;
+}
+
+/* Of who is next in line, if anybody is. */
+static const struct tcb *next_in_line(void)
+{
+    return state_nobody_ready() ? NULL : kernel.queue[state_ready_threshold() - 1].head;
+}
+
+static enum reason yield_reason(void)
+{
+    const struct tcb *t = kernel.cpu->current, *next = next_in_line();
+    if (t->slow_reasons || !next || next->priority < t->priority)
+        return self_reason();
+    return next->wait == READY_RETURNED ? REASON_NONE : REASON_NEXT;
+}
+
+static enum reason wait_reason(const struct slot *s)
+{
+    enum reason reason = slot_reason(s, TYPE_NOTIFICATION, RIGHT_WAIT);
+    const struct notification *n = reason ? NULL : notification_of(s);
+    if (reason)
+        return reason;
+    if (n->head)
+        return n->head == kernel.crowd ? REASON_BOUND : REASON_RECEIVERS;
+    if (n->pending || kernel.cpu->current->slow_reasons)
+        return n->pending ? REASON_NONE : self_reason();
+    const struct tcb *next = next_in_line();
+    if (!next)
+        return REASON_IDLE;
+    return next->wait == READY_RETURNED || next->wait == READY_NOTIFIED ? REASON_NONE : REASON_NEXT;
 }
 
 enum reason reason_of(const struct registers *user)
@@ -114,6 +205,9 @@ enum reason reason_of(const struct registers *user)
     case SYS_NULL: return REASON_NONE;
     case SYS_CALL: return call_reason(s);
     case SYS_REPLY_RECV: return reply_recv_reason(s);
+    case SYS_SIGNAL: return signal_reason(s);
+    case SYS_YIELD: return yield_reason();
+    case SYS_WAIT: return wait_reason(s);
     case SYS_CAP_IDENTIFY:
         return !s ? REASON_ADDRESS : slot_empty(s) ? REASON_EMPTY : slot_dying(s) ? REASON_DYING : REASON_NONE;
     default: return REASON_OPERATION;

@@ -114,7 +114,7 @@ static void queue_at_notification(struct notification *n, struct tcb *t)
     t->wait = (uintptr_t)n | REF_NOTIFICATION;
     t->resume = RESUME_SYSRET;
     if (n->head) {
-        struct tcb *tail = n->head->slow_reasons & SLOW_FOLLOWED ? n->tail : n->head;
+        struct tcb *tail = n->tail;
         n->head->slow_reasons |= SLOW_FOLLOWED;
         tail->next = t;
         t->prev = tail;
@@ -247,11 +247,14 @@ static void place(unsigned i)
 static void bind(struct notification *n)
 {
     struct tcb *t = thread(below(THREADS));
-    if (n->head || t->bound || chance(2))
+    if (t->bound || chance(2))
         return;
     n->bound = t;
-    n->head = kernel.crowd;
     t->bound = n;
+    if (n->head)
+        n->head->slow_reasons |= SLOW_FOLLOWED;
+    else
+        n->head = kernel.crowd;
 }
 
 static void signal_some(struct notification *n)
@@ -273,7 +276,7 @@ static uint64_t some_badge(void)
 static void fill_slot(struct slot *s)
 {
     unsigned e = below(ENDPOINTS), n = below(NOTIFICATIONS);
-    switch (below(10)) {
+    switch (below(12)) {
     case 0:
     case 1:
     case 2:
@@ -282,14 +285,15 @@ static void fill_slot(struct slot *s)
         slot_fill(s, TYPE_ENDPOINT, chance(2) ? 7 : below(8), ref_endpoint(&arena->endpoint[e]), some_badge());
         break;
     case 5:
-        slot_fill(s, TYPE_NOTIFICATION, below(4) << 6, (uintptr_t)&arena->notification[n], some_badge() | 1);
+    case 10:
+        slot_fill(s, TYPE_NOTIFICATION, chance(2) ? RIGHT_SIGNAL | RIGHT_WAIT : below(4) << 6, (uintptr_t)&arena->notification[n], some_badge() | 1);
         break;
     case 6: slot_fill(s, TYPE_TCB, 0, (uintptr_t)thread(below(THREADS)), 0); break;
     case 7: slot_fill(s, TYPE_CNODE, 0, (uintptr_t)arena->inner, cnode_data(INNER_RADIX, 1, 1)); break;
     case 8: slot_fill(s, TYPE_FRAME, below(8) << 3, (uintptr_t)arena, 0); break;
     default: break;
     }
-    if (slot_type(s) == TYPE_ENDPOINT && chance(30)) /* half taken apart: no operation may work on it */
+    if ((slot_type(s) == TYPE_ENDPOINT || slot_type(s) == TYPE_NOTIFICATION) && chance(30)) /* half taken apart: no operation may work on it */
         s->prev |= (uint64_t)TYPE_DYING << SLOT_TYPE_SHIFT, s->prev &= (1ull << SLOT_RIGHTS_SHIFT) - 1;
 }
 
@@ -321,7 +325,12 @@ static void link_slots(void)
 uint32_t state_ready_threshold(void)
 {
     uint64_t at = (uint64_t)kernel.cpu->highest - kernel.queue_address;
-    return at < 256 * sizeof *kernel.queue ? kernel.queue[at / sizeof *kernel.queue].key : 1;
+    return state_nobody_ready() ? 1 : kernel.queue[at / sizeof *kernel.queue].key;
+}
+
+bool state_nobody_ready(void)
+{
+    return (uint64_t)kernel.cpu->highest == kernel.no_queue_address;
 }
 
 void state_finish(void)
@@ -390,20 +399,35 @@ static uint64_t some_capability(void)
     }
 }
 
-/* Of an endpoint, if the running thread has one that suits; better yet one where the fast path can do
- * something. */
-static uint64_t endpoint_capability(bool call)
+/* Can the fast path of this operation do something with that capability? */
+static bool suits(const struct slot *s, uint64_t operation)
+{
+    const struct endpoint *ep = endpoint_of(s->object);
+    switch (operation) {
+    case SYS_CALL: return ep->recv != kernel.nobody && ep->recv != kernel.crowd;
+    case SYS_REPLY_RECV: return ep->recv == kernel.nobody;
+    case SYS_SIGNAL: return notification_of(s)->head && notification_of(s)->head != kernel.crowd;
+    default: return !notification_of(s)->head;
+    }
+}
+
+/* What the operation needs, if the running thread has it; better yet where the fast path can do something. */
+static uint64_t right_capability(uint64_t operation)
 {
     const struct tcb *t = kernel.cpu->current;
     uint64_t found = some_capability();
+    unsigned type = operation == SYS_CALL || operation == SYS_REPLY_RECV ? TYPE_ENDPOINT : TYPE_NOTIFICATION;
+    unsigned right = operation == SYS_CALL         ? RIGHT_SEND
+                     : operation == SYS_REPLY_RECV ? RIGHT_RECV
+                     : operation == SYS_SIGNAL     ? RIGHT_SIGNAL
+                                                   : RIGHT_WAIT;
     for (unsigned tries = 0; tries < 3 << ROOT_RADIX; tries++) {
         unsigned i = below(1 << ROOT_RADIX);
         const struct slot *s = &t->cspace[i];
-        if (slot_type(s) != TYPE_ENDPOINT || !(slot_rights(s) & (call ? RIGHT_SEND : RIGHT_RECV)))
+        if (slot_type(s) != type || !(slot_rights(s) & right))
             continue;
-        const struct tcb *waits = endpoint_of(s->object)->recv;
         found = (uint64_t)i << SLOT_BITS;
-        if (call ? waits != kernel.nobody && waits != kernel.crowd : waits == kernel.nobody)
+        if (suits(s, operation))
             break;
     }
     return found;
@@ -414,8 +438,8 @@ static uint64_t some_operation(void)
     static const uint64_t others[] = {
         SYS_NULL, SYS_SEND,    SYS_RECV,    SYS_REPLY,          SYS_YIELD,         SYS_WAIT,      SYS_SIGNAL,
         SYS_POLL, SYS_SEND_NB, SYS_RECV_NB, SYS_THREAD_SUSPEND, SYS_THREAD_RESUME, SYS_REPLY_SAVE};
-    static const uint64_t fast[] = {SYS_CALL, SYS_REPLY_RECV, SYS_NULL, SYS_CAP_IDENTIFY};
-    switch (below(16)) {
+    static const uint64_t fast[] = {SYS_CALL, SYS_REPLY_RECV, SYS_SIGNAL, SYS_YIELD, SYS_WAIT, SYS_NULL, SYS_CAP_IDENTIFY};
+    switch (below(24)) {
     case 0: return SYS_CAP_IDENTIFY;
     case 1:
     case 2: return others[below(sizeof others / sizeof others[0])];
@@ -426,6 +450,15 @@ static uint64_t some_operation(void)
     case 7:
     case 8:
     case 9: return SYS_REPLY_RECV;
+    case 10:
+    case 11:
+    case 12:
+    case 13: return SYS_SIGNAL;
+    case 14:
+    case 15: return SYS_YIELD;
+    case 16:
+    case 17:
+    case 18: return SYS_WAIT;
     default: return SYS_CALL;
     }
 }
@@ -435,8 +468,7 @@ void state_call(struct registers *user)
     for (unsigned i = 0; i < GENERAL; i++)
         user->general[i] = number();
     user->general[RAX] = some_operation();
-    bool call = user->general[RAX] == SYS_CALL;
-    user->general[RDI] = chance(2) ? some_capability() : endpoint_capability(call);
+    user->general[RDI] = chance(2) ? some_capability() : right_capability(user->general[RAX]);
     user->general[RCX] = user_address();
     user->cr3 = kernel.cpu->current->cr3 & ~(1ull << 63);
 }

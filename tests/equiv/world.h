@@ -78,6 +78,7 @@ void state_capabilities(void); /* fills empty slots; */
 void state_finish(void);       /* all that follows from the rest: keys, thresholds, the list of capabilities */
 /* The least key that may run as far as the run queue has a say. */
 uint32_t state_ready_threshold(void);
+bool state_nobody_ready(void);
 /* The registers and the operation as a person reads them. */
 void state_print(const struct registers *user);
 

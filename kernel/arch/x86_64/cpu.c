@@ -3,6 +3,7 @@
 #include "abi.h"
 #include "arch.h"
 #include "layout.h"
+#include "trap.h"
 
 struct cpu_features cpu_features;
 
@@ -95,6 +96,8 @@ void cpu_syscall_init(bool slow)
     wrmsr(MSR_LSTAR, slow ? (uintptr_t)syscall_entry_slow : (uintptr_t)syscall_entry);
     wrmsr(MSR_CSTAR, (uintptr_t)syscall_entry_compat);
     wrmsr(MSR_SFMASK, 0x57700);
+    if (!slow)
+        descriptors_fast_page_fault();
     wrmsr(MSR_SYSENTER_CS, 0); /* SYSENTER is #GP, whatever firmware had it for */
 }
 
@@ -105,7 +108,8 @@ bool arch_flags_clean(void)
     return !(flags & 0x44700); /* TF IF DF NT AC */
 }
 
-bool is_syscall_entry(uint64_t rip)
+bool is_fast_entry(uint64_t rip)
 {
-    return rip == (uintptr_t)syscall_entry || rip == (uintptr_t)syscall_entry_slow;
+    return rip == (uintptr_t)syscall_entry || rip == (uintptr_t)syscall_entry_slow ||
+           rip == (uintptr_t)fast_page_fault;
 }

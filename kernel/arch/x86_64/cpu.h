@@ -109,15 +109,17 @@ void cpu_init(void);
 void cpu_enable_pcid(void);
 /* Turns on XSAVE where the CPU has it: extended.c. */
 void extended_init(void);
-/* LSTAR and its kin. slow: system calls go to the C path at once. */
+/* LSTAR and its kin, and the gate of page faults. slow: both go to the C path at once. */
 void cpu_syscall_init(bool slow);
-/* Is it where SYSCALL enters the kernel? */
-bool is_syscall_entry(uint64_t rip);
+/* Is it where a system call or a page fault enters the kernel? */
+bool is_fast_entry(uint64_t rip);
 /* Machine checks become panics, and what such a panic says of them. */
 void machine_check_init(void);
 void machine_check_print(void);
 /* GDT, IDT and TSS. */
 void descriptors_init(void);
+/* Page faults go by the fast path from now on. */
+void descriptors_fast_page_fault(void);
 
 /* The local APIC's timer at TICK_HZ. Also measures the TSC. pre: apic_init */
 void clock_init(void);

@@ -54,9 +54,8 @@ static enum ist vector_ist(unsigned vector)
     }
 }
 
-static void set_gate(unsigned vector)
+static void set_gate(unsigned vector, uint64_t to)
 {
-    uint64_t to = (uintptr_t)vector_stubs + vector * VECTOR_STUB_BYTES;
     bool user = vector == 3; /* only INT3 may be raised by INT n from ring 3; others are #GP */
     idt[vector] = (struct gate){
         .offset_low = (uint16_t)to,
@@ -66,6 +65,11 @@ static void set_gate(unsigned vector)
         .offset_middle = (uint16_t)(to >> 16),
         .offset_high = (uint32_t)(to >> 32),
     };
+}
+
+void descriptors_fast_page_fault(void)
+{
+    set_gate(VECTOR_PAGE_FAULT, (uintptr_t)fast_page_fault);
 }
 
 static void load_segments(void)
@@ -96,7 +100,7 @@ void descriptors_init(void)
     gdt[5] = (sizeof tss - 1) | (base & 0xffffff) << 16 | 0x89ull << 40 | (base >> 24 & 0xff) << 56;
     gdt[6] = base >> 32;
     for (unsigned v = 0; v < VECTORS; v++)
-        set_gate(v);
+        set_gate(v, (uintptr_t)vector_stubs + v * VECTOR_STUB_BYTES);
     const struct table_register gdtr = {sizeof gdt - 1, (uintptr_t)gdt};
     const struct table_register idtr = {sizeof idt - 1, (uintptr_t)idt};
     __asm__ volatile("lgdt %0" : : "m"(gdtr));

@@ -9,7 +9,7 @@
 
 extern cpu, syscall_dispatch, trap_user, trap_kernel, kernel_stack_top
 global syscall_entry_slow, syscall_slow, syscall_entry_compat, resume_user
-global vector_stubs, clac_site, clac_site_in_place
+global vector_stubs, trap_common, clac_site, clac_site_in_place
 
 section .entry progbits alloc exec nowrite align=64
 
@@ -56,18 +56,7 @@ leave_kernel:
 .not_sysret:
     cmp byte [r11 + TCB_RESUME], RESUME_IDLE
     je .idle
-    push qword SEL_USER_DATA
-    push qword [r11 + TCB_RSP]
-    push qword [r11 + TCB_RFLAGS]
-    push qword SEL_USER_CODE
-    push qword [r11 + TCB_RIP]
-    mov rbp, [r11 + TCB_RBP]
-    mov rax, [r11 + TCB_RAX]
-    mov rbx, [r11 + TCB_RBX]
-    mov rcx, [r11 + TCB_RCX]
-    LOAD_MESSAGE r11
-    mov r11, [r11 + TCB_R11]
-    iretq
+    RETURN_INTERRUPTED r11
 .idle:
     mov rsp, rax
     sti

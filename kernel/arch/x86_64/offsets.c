@@ -43,6 +43,10 @@ void offsets(void)
     TCB(SLICE_LEFT, slice_left);
     TCB(SLICE_TICKS, slice_ticks);
     TCB(SLOW_REASONS, slow_reasons);
+    TCB(FAULT_LABEL, fault_label);
+    TCB(FAULT_ADDRESS, fault_address);
+    TCB(FAULT_ERROR, fault_error);
+    TCB(FAULT_VECTOR, fault_vector);
     EMIT(TCB_FAULT_OBJECT, offsetof(struct tcb, slots[TCB_FAULT].object));
     EMIT(TCB_FAULT_BADGE, offsetof(struct tcb, slots[TCB_FAULT].data));
     EMIT(TCB_FAULT_TYPE, offsetof(struct tcb, slots[TCB_FAULT].prev) + SLOT_TYPE_SHIFT / 8);
@@ -51,6 +55,7 @@ void offsets(void)
     EMIT(CPU_STACK_TOP, offsetof(struct cpu, stack_top));
     EMIT(CPU_SLICE_LEFT, offsetof(struct cpu, slice_left));
     EMIT(CPU_HIGHEST, offsetof(struct cpu, highest));
+    EMIT(CPU_QUEUES, offsetof(struct cpu, queues));
     EMIT(CPU_READY_BITS, offsetof(struct cpu, ready_bits));
     EMIT(QUEUE_HEAD, offsetof(struct run_queue, head));
     EMIT(QUEUE_BELOW, offsetof(struct run_queue, below));

@@ -17,7 +17,6 @@
 enum {
     VECTOR_DEBUG = 1,
     VECTOR_NMI = 2,
-    VECTOR_PAGE_FAULT = 14,
     VECTOR_MACHINE_CHECK = 18,
     VECTOR_FIRST_IRQ = 32,
     UNEXPECTED_LINES = 8,
@@ -136,7 +135,7 @@ static bool debug_at_entry(struct trap_frame *f)
 {
     uint64_t stub = f->rip - (uintptr_t)vector_stubs;
     bool at_stub = stub < (uint64_t)VECTORS * VECTOR_STUB_BYTES && stub % VECTOR_STUB_BYTES == 0;
-    if (f->vector != VECTOR_DEBUG || !(at_stub || is_syscall_entry(f->rip)))
+    if (f->vector != VECTOR_DEBUG || !(at_stub || is_fast_entry(f->rip)))
         return false;
     debug_take();
     if (at_stub && stub == VECTOR_DEBUG * VECTOR_STUB_BYTES) {

@@ -1,0 +1,49 @@
+; yield: the CPU to the next thread of the same priority.
+; C twin: sched_yield_call() in kernel/sched/sched.c.
+;
+; On entry (syscall_entry): rax SYS_YIELD, rcx user rip, all else the user's and to be kept; r11 scratch.
+; Roles: r11 the running thread; rax the highest queue, then the next thread.
+; Guaranteed: cpu.current is a user thread, none that is ready is more urgent.
+;
+; Checks, in order:
+;   1  the highest queue is that of this thread's priority else .not_equal (a thread with a slow reason has no queue)
+;   2  its head is alone in it, will find 0 as its call's result, and has no slow reason   else .bail
+; At .not_equal: 3  this thread has no slow reason         else .bail; and without another of its priority it runs on.
+%include "fastpath.inc"
+
+global fast_yield
+
+section .fastpath.4 progbits alloc exec nowrite align=64
+
+align 64
+fast_yield:
+    mov r11, [rel cpu + CPU_CURRENT]
+    mov rax, [rel cpu + CPU_HIGHEST]
+    cmp rax, [r11 + TCB_QUEUE]
+    jne .not_equal
+    mov rax, [rax + QUEUE_HEAD]
+    cmp qword [rax + TCB_WAIT], READY_RETURNED
+    jne .bail
+    ; ==== COMMIT: nothing below can bail out ====
+    SAVE_ALL r11
+    COPY [r11 + TCB_SLICE_LEFT], [r11 + TCB_SLICE_TICKS]
+    mov qword [r11 + TCB_WAIT], READY_RETURNED
+    mov rcx, [r11 + TCB_QUEUE]
+    mov [rcx + QUEUE_HEAD], r11         ; in the other's place: the queue is as full as before
+    COPY [rel cpu + CPU_SLICE_LEFT], [rax + TCB_SLICE_LEFT]
+    mov [rel cpu + CPU_CURRENT], rax
+    SWITCH_SPACE r11, rax
+    RETURN_ALL rax
+    ; Changed: this thread all registers but rax, slice_left wait; its queue's head; cpu.current slice_left; CR3.
+    ; At exit: rax 0, rcx rip, r11 the fixed flags, all else the next thread's own.
+
+.not_equal:
+    cmp qword [r11 + TCB_QUEUE], 0
+    je .bail
+    xor eax, eax
+    LEAVE
+    ; Changed: nothing. At exit: rax 0, rcx rip, r11 the fixed flags, all else as on entry.
+
+.bail:
+    mov eax, SYS_YIELD
+    jmp syscall_slow
