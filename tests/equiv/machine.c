@@ -16,11 +16,12 @@ static const int ids[GENERAL + 1] = {
     UC_X86_REG_RSI, UC_X86_REG_RDI, UC_X86_REG_R8,  UC_X86_REG_R9,  UC_X86_REG_R10, UC_X86_REG_R11,
     UC_X86_REG_R12, UC_X86_REG_R13, UC_X86_REG_R14, UC_X86_REG_R15, UC_X86_REG_CR3};
 
-enum { FLAGS_AT_ENTRY = 2, SYSRET_BYTES = 0x070f48, IRETQ_BYTES = 0xcf48, IRET_FRAME = 5 };
+enum { FLAGS_AT_ENTRY = 2, SYSRET_BYTES = 0x070f48, USER_CODE = 0x23, USER_DATA = 0x1b };
 
 static uc_engine *uc;
 static struct outcome *now;
-static uint64_t idle, iretq, slow;
+static const struct fault *faulted;
+static uint64_t idle, stack_top;
 void (*machine_at_slow)(const struct registers *r);
 
 static void check(uc_err error, const char *what)
@@ -81,20 +82,10 @@ static void at_slow(uc_engine *engine, uint64_t address, uint32_t size, void *us
     (void)engine, (void)address, (void)size, (void)user;
     now->slow = true;
     registers_read(&r);
+    if (faulted) /* the frame and the vector are on the kernel's stack */
+        r.general[RSP] = ((const uint64_t *)image_at(r.general[RSP]))[1 + offsetof(struct fault, rsp) / 8];
     if (machine_at_slow)
         machine_at_slow(&r);
-}
-
-static uint64_t find_iretq(void)
-{
-    uint64_t from = image_symbol("leave_kernel.not_sysret"), to = image_symbol("leave_kernel.idle");
-    const unsigned char *bytes = image_at(from);
-    for (uint64_t i = 0; i + 1 < to - from; i++) {
-        if (bytes[i] == (IRETQ_BYTES & 0xff) && bytes[i + 1] == IRETQ_BYTES >> 8)
-            return from + i;
-    }
-    fprintf(stderr, "%s: the kernel's way out has no IRETQ\n", program_invocation_short_name);
-    exit(2);
 }
 
 static void hook(uint64_t address, uc_cb_hookcode_t function)
@@ -116,11 +107,12 @@ void machine_init(void *arena, uint64_t arena_size)
     check(uc_mem_map_ptr(uc, (uintptr_t)arena, arena_size, UC_PROT_READ | UC_PROT_WRITE, arena),
           "mapping the state");
     idle = image_symbol("leave_kernel.idle");
-    iretq = find_iretq();
-    slow = image_symbol("syscall_slow");
+    stack_top = image_symbol("kernel_stack_top");
     hook(idle, at_exit);
-    hook(iretq, at_exit);
-    hook(slow, at_slow);
+    hook(image_symbol("leave_kernel.iretq"), at_exit);
+    hook(image_symbol("fast_reply_fault.iretq"), at_exit);
+    hook(image_symbol("syscall_slow"), at_slow);
+    hook(image_symbol("trap_common"), at_slow);
 }
 
 static void at_instruction(uc_engine *engine, uint64_t address, uint32_t size, void *user)
@@ -166,9 +158,9 @@ static bool stopped_at_sysret(uint64_t rip)
 static void leave_by_iret(struct outcome *o)
 {
     const uint64_t *frame = image_at(o->registers.general[RSP]);
-    if (!frame) {
+    if (!frame || frame[1] != USER_CODE || frame[4] != USER_DATA) {
         o->exit = EXIT_WRONG;
-        snprintf(o->wrong, sizeof o->wrong, "IRETQ off the kernel's stack");
+        snprintf(o->wrong, sizeof o->wrong, "IRETQ off the kernel's stack, or not to ring 3");
         return;
     }
     o->rip = frame[0];
@@ -176,12 +168,23 @@ static void leave_by_iret(struct outcome *o)
     o->registers.general[RSP] = frame[3];
 }
 
-void machine_run(uint64_t entry, const struct registers *user, struct outcome *o)
+static void put_frame(const struct fault *f)
+{
+    uint64_t rsp = stack_top - 8 * FAULT_FRAME_WORDS;
+    memcpy(image_at(rsp), f, 8 * FAULT_FRAME_WORDS);
+    check(uc_reg_write(uc, UC_X86_REG_RSP, &rsp), "writing rsp");
+    check(uc_reg_write(uc, UC_X86_REG_CR2, &f->cr2), "writing CR2");
+}
+
+void machine_run(uint64_t entry, const struct registers *user, const struct fault *fault, struct outcome *o)
 {
     uint64_t flags = FLAGS_AT_ENTRY, rip;
     *o = (struct outcome){.exit = EXIT_SYSRET};
     now = o;
+    faulted = fault;
     registers_write(user);
+    if (fault)
+        put_frame(fault);
     check(uc_reg_write(uc, UC_X86_REG_RFLAGS, &flags), "writing the flags");
     uc_err error = uc_emu_start(uc, entry, 0, 0, 0);
     registers_read(&o->registers);

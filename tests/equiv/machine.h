@@ -1,5 +1,5 @@
-/* The emulated CPU: runs the kernel's own bytes from a system-call entry to the instruction that returns to
-   ring 3, or to the idle loop. */
+/* The emulated CPU: runs the kernel's own bytes from an entry to the instruction that returns to ring 3, or to the
+   idle loop. */
 #ifndef EQUIV_MACHINE_H
 #define EQUIV_MACHINE_H
 
@@ -14,6 +14,14 @@ struct registers {
     uint64_t cr3;
 };
 
+/* What the CPU puts on the kernel's stack at a fault with an error code, lowest address first (SDM vol. 3, 6.14.2),
+   and CR2. */
+struct fault {
+    uint64_t error, rip, cs, rflags, rsp, ss;
+    uint64_t cr2;
+};
+enum { FAULT_FRAME_WORDS = 6 };
+
 enum exit_kind { EXIT_SYSRET, EXIT_IRET, EXIT_IDLE, EXIT_WRONG };
 
 struct outcome {
@@ -25,7 +33,7 @@ struct outcome {
 };
 
 void machine_init(void *arena, uint64_t arena_size);
-/* Called when the C path is reached, with the user's registers as they then are. */
+/* Called when the C path is reached, with the user's registers as they then are: rsp is the user's. */
 extern void (*machine_at_slow)(const struct registers *r);
 /* From now on called before each instruction, and for each access to memory that it makes; not for what the CPU
    does by itself (page tables, exception frames). */
@@ -35,7 +43,8 @@ struct machine_watch {
 };
 void machine_watch(struct machine_watch by);
 void machine_set_cr2(uint64_t address);
-void machine_run(uint64_t entry, const struct registers *user, struct outcome *outcome);
+/* From the entry of a system call, or of a fault when there is one. */
+void machine_run(uint64_t entry, const struct registers *user, const struct fault *fault, struct outcome *outcome);
 extern const char *const register_names[GENERAL];
 
 #endif

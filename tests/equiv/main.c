@@ -14,6 +14,7 @@ enum { WHY = 240, CHAIN = 16 };
 
 static struct memory before, at_bail, after_fast, after_slow, raw;
 static struct registers user, bail_user;
+static struct fault page_fault, *fault; /* NULL: it is a system call */
 static struct outcome fast, slow;
 static char bail_stored[WHY]; /* what a bail-out stored, or empty */
 static enum reason reason;
@@ -35,7 +36,7 @@ static void bailed(const struct registers *r)
 static bool bail_kept_registers(char *why)
 {
     for (unsigned i = 0; i < GENERAL; i++) {
-        if (i == RBX || i == R11 || bail_user.general[i] == user.general[i])
+        if ((!fault && (i == RBX || i == R11)) || bail_user.general[i] == user.general[i])
             continue;
         snprintf(why, WHY, "a bail-out has changed %s from %lx to %lx", register_names[i], user.general[i],
                  bail_user.general[i]);
@@ -90,18 +91,18 @@ static void run_both(void)
     world_save(&before);
     bail_stored[0] = 0;
     machine_at_slow = bailed;
-    machine_run(kernel.entry, &user, &fast);
+    machine_run(fault ? kernel.fault : kernel.entry, &user, fault, &fast);
     world_save(&after_fast);
     world_restore(&before);
     machine_at_slow = NULL;
-    machine_run(kernel.entry_slow, &user, &slow);
+    machine_run(fault ? kernel.fault_slow : kernel.entry_slow, &user, fault, &slow);
     world_save(&after_slow);
     raw = after_slow;
 }
 
 static bool equal(char *why)
 {
-    reason = reason_of(&user);
+    reason = reason_of(&user, fault);
     run_both();
     if (fast.slow && bail_stored[0]) {
         snprintf(why, WHY, "a bail-out has stored: %.200s", bail_stored);
@@ -116,7 +117,7 @@ static bool equal(char *why)
 
 static void count(void)
 {
-    unsigned op = operation_of(user.general[RAX]);
+    unsigned op = operation_of(user.general[RAX], fault);
     states++;
     if (op < OPERATIONS)
         seen[op][reason]++;
@@ -137,17 +138,28 @@ static bool check(const char *kind, uint64_t number)
     return false;
 }
 
+/* A system call, or now and then a page fault, of the thread that runs. */
+static void enter(void)
+{
+    fault = below(8) ? NULL : &page_fault;
+    if (fault)
+        state_fault(&user, fault);
+    else
+        state_call(&user);
+}
+
 static bool random_state(uint64_t seed)
 {
     random_start(seed);
     state_random();
-    state_call(&user);
+    enter();
     return check("--state", seed);
 }
 
 static bool conditions(uint64_t number)
 {
     random_start(number);
+    fault = NULL;
     return !conditions_state(number, &user) || check("--conditions", number);
 }
 
@@ -157,7 +169,7 @@ static bool chain(uint64_t seed)
     random_start(seed);
     state_random();
     for (unsigned i = 0; i < CHAIN; i++) {
-        state_call(&user);
+        enter();
         if (!check("--chain", seed))
             return false;
         world_restore(&raw);

@@ -23,7 +23,7 @@ static const char *const names[REASONS] = {
     [REASON_SELF_SLOW + 6] = "running thread: breakpoints",
     [REASON_SELF_SLOW + 7] = "running thread: owes others a turn",
     [REASON_PARTNER_SLOW + 0] = "partner: others behind it",
-    [REASON_PARTNER_SLOW + 1] = "partner: waits for the reply to a fault",
+    [REASON_SYSRET] = "partner: its fault was a system call",
     [REASON_PARTNER_SLOW + 3] = "partner: signalled",
     [REASON_PARTNER_SLOW + 4] = "partner: its call may pass capabilities",
     [REASON_PARTNER_SLOW + 5] = "partner: extended state",
@@ -42,11 +42,14 @@ const struct operation_name operation_names[OPERATIONS] = {
     [CALL] = {SYS_CALL, "call"},    [REPLY_RECV] = {SYS_REPLY_RECV, "reply_recv"},
     [SIGNAL] = {SYS_SIGNAL, "signal"}, [YIELD] = {SYS_YIELD, "yield"},
     [WAIT] = {SYS_WAIT, "wait"},    [IDENTIFY] = {SYS_CAP_IDENTIFY, "identify"},
+    [PAGE_FAULT] = {~0ull, "page fault"},
 };
 
-unsigned operation_of(uint64_t number)
+unsigned operation_of(uint64_t number, bool fault)
 {
     unsigned i = 0;
+    if (fault)
+        return PAGE_FAULT;
     while (i < OPERATIONS && operation_names[i].number != number)
         i++;
     return i;
@@ -54,18 +57,18 @@ unsigned operation_of(uint64_t number)
 
 #define IN(operation) (1u << (operation))
 #define BY_ADDRESS (IN(CALL) | IN(REPLY_RECV) | IN(SIGNAL) | IN(WAIT) | IN(IDENTIFY))
-#define SWITCHES (IN(CALL) | IN(REPLY_RECV) | IN(SIGNAL) | IN(YIELD) | IN(WAIT))
-#define HANDS_OVER (IN(CALL) | IN(REPLY_RECV) | IN(SIGNAL))
+#define HANDS_OVER (IN(CALL) | IN(REPLY_RECV) | IN(SIGNAL) | IN(PAGE_FAULT))
+#define SWITCHES (HANDS_OVER | IN(YIELD) | IN(WAIT))
 
 static const unsigned possible[REASONS] = {
     [REASON_NONE] = IN(OPERATIONS) - 1,
     [REASON_ADDRESS] = BY_ADDRESS,
     [REASON_EMPTY] = BY_ADDRESS,
-    [REASON_DYING] = BY_ADDRESS,
+    [REASON_DYING] = BY_ADDRESS | IN(PAGE_FAULT),
     [REASON_TYPE] = BY_ADDRESS & ~IN(IDENTIFY),
     [REASON_RIGHT] = BY_ADDRESS & ~IN(IDENTIFY),
-    [REASON_NO_RECEIVER] = IN(CALL),
-    [REASON_SENDERS] = IN(CALL) | IN(REPLY_RECV),
+    [REASON_NO_RECEIVER] = IN(CALL) | IN(PAGE_FAULT),
+    [REASON_SENDERS] = IN(CALL) | IN(REPLY_RECV) | IN(PAGE_FAULT),
     [REASON_RECEIVERS] = IN(REPLY_RECV) | IN(WAIT),
     [REASON_NO_CALLER] = IN(REPLY_RECV),
     [REASON_LESS_URGENT] = HANDS_OVER,
@@ -76,8 +79,8 @@ static const unsigned possible[REASONS] = {
     [REASON_SELF_SLOW + 5] = SWITCHES,
     [REASON_SELF_SLOW + 6] = SWITCHES,
     [REASON_SELF_SLOW + 7] = SWITCHES,
-    [REASON_PARTNER_SLOW + 0] = IN(CALL) | IN(SIGNAL),
-    [REASON_PARTNER_SLOW + 1] = IN(REPLY_RECV),
+    [REASON_PARTNER_SLOW + 0] = IN(CALL) | IN(SIGNAL) | IN(PAGE_FAULT),
+    [REASON_SYSRET] = IN(REPLY_RECV),
     [REASON_PARTNER_SLOW + 3] = IN(REPLY_RECV) | IN(SIGNAL), /* a receiver has received what was signalled */
     [REASON_PARTNER_SLOW + 4] = IN(REPLY_RECV),
     [REASON_PARTNER_SLOW + 5] = HANDS_OVER,
@@ -116,9 +119,30 @@ static enum reason hand_over_reason(const struct tcb *partner)
     const struct tcb *t = kernel.cpu->current;
     if (t->slow_reasons)
         return (enum reason)(REASON_SELF_SLOW + __builtin_ctz(t->slow_reasons));
-    if (partner->slow_reasons)
-        return (enum reason)(REASON_PARTNER_SLOW + __builtin_ctz(partner->slow_reasons));
+    uint32_t slow = partner->slow_reasons & ~(uint32_t)SLOW_FAULTED;
+    if (slow)
+        return (enum reason)(REASON_PARTNER_SLOW + __builtin_ctz(slow));
     return partner->priority + 1u >= state_ready_threshold() ? REASON_NONE : REASON_LESS_URGENT;
+}
+
+static enum reason answer_fault_reason(const struct tcb *caller)
+{
+    enum reason reason = hand_over_reason(caller);
+    return reason == REASON_NONE && caller->resume != RESUME_IRET ? REASON_SYSRET : reason;
+}
+
+/* A message to who waits to receive there. */
+static enum reason send_reason(const struct endpoint *ep)
+{
+    if (ep->recv == kernel.nobody)
+        return REASON_NO_RECEIVER;
+    return ep->recv == kernel.crowd ? REASON_SENDERS : hand_over_reason(ep->recv);
+}
+
+static enum reason fault_reason(void)
+{
+    const struct slot *handler = &kernel.cpu->current->slots[TCB_FAULT];
+    return slot_dying(handler) ? REASON_DYING : send_reason(endpoint_of(handler->object));
 }
 
 static enum reason call_reason(const struct slot *s)
@@ -126,12 +150,7 @@ static enum reason call_reason(const struct slot *s)
     enum reason reason = slot_reason(s, TYPE_ENDPOINT, RIGHT_SEND);
     if (reason)
         return reason;
-    const struct tcb *receiver = endpoint_of(s->object)->recv;
-    if (receiver == kernel.nobody)
-        return REASON_NO_RECEIVER;
-    if (receiver == kernel.crowd)
-        return REASON_SENDERS;
-    return hand_over_reason(receiver);
+    return send_reason(endpoint_of(s->object));
 }
 
 static enum reason reply_recv_reason(const struct slot *s)
@@ -142,6 +161,8 @@ static enum reason reply_recv_reason(const struct slot *s)
     const struct tcb *waits = endpoint_of(s->object)->recv, *caller = kernel.cpu->current->reply_to;
     if (waits != kernel.nobody)
         return waits == kernel.crowd ? REASON_SENDERS : REASON_RECEIVERS;
+    if (caller != kernel.nobody && caller->slow_reasons == SLOW_FAULTED)
+        return answer_fault_reason(caller);
     return caller == kernel.nobody ? REASON_NO_CALLER : hand_over_reason(caller);
 }
 
@@ -198,8 +219,10 @@ static enum reason wait_reason(const struct slot *s)
     return next->wait == READY_RETURNED || next->wait == READY_NOTIFIED ? REASON_NONE : REASON_NEXT;
 }
 
-enum reason reason_of(const struct registers *user)
+enum reason reason_of(const struct registers *user, bool fault)
 {
+    if (fault)
+        return fault_reason();
     const struct slot *s = slot_of(user->general[RDI]);
     switch (user->general[RAX]) {
     case SYS_NULL: return REASON_NONE;

@@ -21,22 +21,23 @@ enum reason {
     REASON_BOUND,
     REASON_IDLE,
     REASON_NEXT,
+    REASON_SYSRET,
     REASON_SELF_SLOW, /* and which of enum slow_reason: + bit number */
     REASON_PARTNER_SLOW = REASON_SELF_SLOW + 16,
     REASONS = REASON_PARTNER_SLOW + 16,
 };
 
-enum reason reason_of(const struct registers *user);
+enum reason reason_of(const struct registers *user, bool fault);
 /* The reason as a person reads it, or NULL when there is none of that number. */
 const char *reason_name(unsigned reason);
 /* The operations that have fast paths. */
-enum operation { CALL, REPLY_RECV, SIGNAL, YIELD, WAIT, IDENTIFY, OPERATIONS };
+enum operation { CALL, REPLY_RECV, SIGNAL, YIELD, WAIT, IDENTIFY, PAGE_FAULT, OPERATIONS };
 extern const struct operation_name {
     uint64_t number;
     const char *name;
 } operation_names[OPERATIONS];
 /* OPERATIONS: it has none */
-unsigned operation_of(uint64_t number);
+unsigned operation_of(uint64_t number, bool fault);
 /* Can it happen to this operation at all? */
 bool reason_possible(unsigned reason, unsigned operation);
 

@@ -61,11 +61,17 @@ static void make_thread(unsigned i)
     t->send_badge = number();
     t->send_kind = (uint8_t)below(3);
     t->send_long = (uint8_t)below(3);
+    slot_fill(&t->slots[TCB_FAULT], TYPE_ENDPOINT, RIGHT_SEND, ref_endpoint(&arena->endpoint[below(ENDPOINTS)]),
+              number());
+    if (chance(16))
+        t->slots[TCB_FAULT].prev |= (uint64_t)TYPE_DYING << SLOT_TYPE_SHIFT;
     t->next = t->prev = thread(below(THREADS)); /* stale, until it is in a queue */
     if (chance(12)) {
         t->fs_base = user_address();
         t->slow_reasons |= SLOW_EXTENDED;
     }
+    if (chance(24)) /* with none set: the CPU emulator does not survive one */
+        t->slow_reasons |= SLOW_DEBUG;
 }
 
 /* ---- who waits where */
@@ -191,6 +197,7 @@ static void wait_for_reply(struct tcb *t, struct tcb *of)
     of->reply_to = t;
     if (chance(4)) {
         t->slow_reasons |= SLOW_FAULTED;
+        t->resume = chance(4) ? RESUME_SYSRET : RESUME_IRET;
         t->fault_label = 1 + below(7), t->fault_address = number(), t->fault_error = below(32),
         t->fault_vector = 14;
     } else {
@@ -351,7 +358,7 @@ void state_threads(void)
     memset(arena, 0, sizeof *arena);
     memset(kernel.queue, 0, 256 * sizeof *kernel.queue);
     *kernel.cap_list = (struct slot){0};
-    *kernel.cpu = (struct cpu){.stack_top = stack_top, .slice_left = 1 + (int32_t)below(9)};
+    *kernel.cpu = (struct cpu){.stack_top = stack_top, .queues = kernel.queue_address - sizeof *kernel.queue, .slice_left = 1 + (int32_t)below(9)};
     for (unsigned i = 0; i < THREADS; i++)
         make_thread(i);
     for (unsigned i = 0; i < ENDPOINTS; i++)
@@ -375,6 +382,10 @@ void state_capabilities(void)
 void state_random(void)
 {
     state_threads();
+    if (chance(24)) {
+        running->slow_reasons |= SLOW_OWES;
+        kernel.cpu->slice_left = 0;
+    }
     for (unsigned i = 1; i < THREADS; i++)
         place(i);
     for (unsigned i = 0; i < NOTIFICATIONS; i++) {
@@ -471,6 +482,15 @@ void state_call(struct registers *user)
     user->general[RDI] = chance(2) ? some_capability() : right_capability(user->general[RAX]);
     user->general[RCX] = user_address();
     user->cr3 = kernel.cpu->current->cr3 & ~(1ull << 63);
+}
+
+void state_fault(struct registers *user, struct fault *fault)
+{
+    state_call(user);
+    *fault = (struct fault){.error = below(32), .rip = user_address(), .cs = 0x23, .rflags = 0x202 | below(2) << 16,
+                            .rsp = number(), .ss = 0x1b, .cr2 = number()};
+    user->general[RCX] = number();
+    user->general[RSP] = fault->rsp;
 }
 
 void state_print(const struct registers *user)

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include "image.h"
 
+enum { VECTOR = 14, STUB_BYTES = 16 };
 #define ARENA_ADDRESS 0x100000000000ull
 
 struct arena *arena;
@@ -46,6 +47,8 @@ void world_init(void)
         .idle = address("idle_tcb"),
         .entry = image_symbol("syscall_entry"),
         .entry_slow = image_symbol("syscall_entry_slow"),
+        .fault = image_symbol("fast_page_fault"),
+        .fault_slow = image_symbol("vector_stubs") + VECTOR * STUB_BYTES,
     };
     idle_bytes = variable("idle_tcb");
     kernel.cpu->stack_top = image_symbol("kernel_stack_top");

@@ -35,7 +35,7 @@ struct kernel {
     struct slot *cap_list;
     uint64_t cap_list_address;
     struct tcb *nobody, *crowd, *idle; /* addresses in the kernel, not here */
-    uint64_t entry, entry_slow;
+    uint64_t entry, entry_slow, fault, fault_slow; /* where system calls and page faults enter */
 };
 
 extern struct arena *arena;
@@ -69,6 +69,8 @@ bool meaning_differs(const struct memory *a, const struct memory *b, char *where
  * is. */
 void state_random(void);
 void state_call(struct registers *user);
+/* Those of a page fault instead. */
+void state_fault(struct registers *user, struct fault *fault);
 /* The parts that state_random is made of. Threads by themselves, 0 running and the others stopped; */
 void state_threads(void);
 void state_queue_sender(struct endpoint *ep, struct tcb *t);
