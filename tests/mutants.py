@@ -11,6 +11,7 @@ notices fewer: with --conform what it does not notice is only listed.)
 Prints "ok <name>: how it was noticed" or "not ok <name>: why". Exit code: 0 all were noticed or are listed, 1 some
 were not, 2 wrong options.
 """
+import itertools
 import os
 import queue
 import re
@@ -28,14 +29,19 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from common import BatonError, make_parser, run_main  # noqa: E402
 
-FILES = ("entry.asm", "call.asm", "reply_recv.asm", "identify.asm")
+FILES = ("entry.asm", "call.asm", "reply_recv.asm", "reply_fault.asm", "signal.asm", "yield.asm", "wait.asm", "fault.asm",
+         "identify.asm")
+MACROS = ("fastpath/fastpath.inc", "kernel/arch/x86_64/macros.inc")
 PARTS = ("Makefile", "kernel", "fastpath", "user", "scripts", "bench", "tests/conform", "tests/host/host.mk", "tests/equiv/equiv.mk")
 MAKE_EQUIV = ("make", "-s", "build/baton.elf")
 MAKE_CONFORM = ("make", "-s", "PROGRAMS=root conform", "build/baton32.elf", "build/user/root.elf",
                 "build/user/conform.elf")
 RUN = (sys.executable, "scripts/guest.py", "--cmdline", "run=conform fastpath=on")
-INVERSE = {"je": "jne", "jne": "je", "jz": "jnz", "jnz": "jz", "jb": "jae", "jae": "jb"}
-OTHER_VALUE = {"rsp": "rbp", "rbp": "rsp", "nobody_tcb": "0", "rbx": "r11", "r11": "rbx"}
+INVERSE = {"je": "jne", "jne": "je", "jz": "jnz", "jnz": "jz", "jb": "jae", "jae": "jb", "jbe": "ja",
+           "ja": "jbe"}
+OTHER_VALUE = {"rsp": "rbp", "rbp": "rsp", "nobody_tcb": "0", "rbx": "r11", "r11": "rbx", "READY_RETURNED": "READY_NOTIFIED",
+               "READY_NOTIFIED": "READY_RETURNED", "0": "1", "SLOW_FAULTED": "0", "RESUME_IRET": "RESUME_SYSRET"}
+RIGHTS = {"RIGHT_SEND": "RIGHT_RECV", "RIGHT_RECV": "RIGHT_SEND", "RIGHT_SIGNAL": "RIGHT_WAIT", "RIGHT_WAIT": "RIGHT_SIGNAL"}
 NARROW = {"rax": "eax", "rdi": "edi", "rcx": "ecx", "qword": "dword"}
 
 # Name of a mutant: why nobody can notice it.
@@ -50,26 +56,29 @@ class Mutant:
     line: str  # what stands there instead
 
 
+MACRO = re.compile(r"^%macro (\w+) \d+.*?\n(.*?)^%endmacro\n", re.M | re.S)
+
+
 def macros(text):
-    """The macros of fastpath.inc: name -> lines."""
-    found = re.findall(r"^%macro (\w+) \d+.*?\n(.*?)^%endmacro", text, re.M | re.S)
-    return {name: body.splitlines() for name, body in found}
+    """The macros that a file defines: name -> lines."""
+    return {name: body.splitlines() for name, body in MACRO.findall(text)}
 
 
 def written_out(text, known):
     """A file's lines with each use of a macro replaced by its body, so that each use has mutants of its own."""
-    lines = []
+    lines, uses = [], itertools.count()
     for line in text.splitlines():
         words = line.split(";")[0].split(None, 1)
         if not words or words[0] not in known:
             lines.append(line)
             continue
+        use = next(uses)
         arguments = [a.strip() for a in words[1].split(",")] if len(words) > 1 else []
         for body in known[words[0]]:
             for i, argument in enumerate(arguments, 1):
                 body = body.replace(f"%{i}", argument)
-            lines.append(re.sub(r"%%(\w+)", rf".m{len(words[0])}_\1", body))
-    return lines
+            lines.append(re.sub(r"%%(\w+)", rf".{words[0].lower()}{use}_\1", body))
+    return lines if lines == text.splitlines() else written_out("\n".join(lines), known)
 
 
 def variants(code):
@@ -79,22 +88,25 @@ def variants(code):
     if operation in INVERSE:
         yield "invert", f"{INVERSE[operation]} {operands}"
         yield "always", f"jmp {operands}"
-    if operation == "jb":
-        yield "one more", f"jbe {operands}"
+    if operation in ("jb", "jbe"):
+        yield "one more or less", f"{'jbe' if operation == 'jb' else 'jb'} {operands}"
+    if operation in ("bts", "btr"):
+        yield "other bit", f"{'btr' if operation == 'bts' else 'bts'} {operands}"
     if operation in ("cmp", "test"):
         narrow = re.sub(r"\b(rax|rdi|rcx|qword)\b(?![^\[]*\])", lambda m: NARROW[m.group(1)], operands)
         if narrow != operands:
             yield "32 bits", f"{operation} {narrow}"
-    for right, other in (("RIGHT_SEND", "RIGHT_RECV"), ("RIGHT_RECV", "RIGHT_SEND")):
+    for right, other in RIGHTS.items():
         if right in operands:
             yield "other right", code.replace(right, other)
             yield "any right", code.replace(right, "0xff")
     field = re.search(r"\[r\w+ \+ (\w+)\]", operands)
     if field:
         yield "next word", code.replace(field.group(1), f"{field.group(1)} + 8")
-    stored = re.fullmatch(r"(\[[^\]]+\]|qword \[[^\]]+\]), (\w+)", operands)
+    stored = re.fullmatch(r"((?:byte |dword |qword )?\[[^\]]+\]), (\w+)", operands)
     if operation == "mov" and stored:
-        other = OTHER_VALUE.get(stored.group(2), "rdx")
+        other = OTHER_VALUE.get(stored.group(2), "edx" if stored.group(2).startswith("e") else "rdx")
+        other = "rsi" if other == stored.group(2) else other
         yield "another value", f"mov {stored.group(1)}, {other}"
     if operation == "mov" and "SYS_" in operands:
         yield "other call", re.sub(r"SYS_\w+", "SYS_SEND", code)
@@ -121,8 +133,11 @@ def mutants_of(file, lines):
 
 def sources():
     """file -> its lines with the macros written out."""
-    known = macros((ROOT / "fastpath" / "fastpath.inc").read_text())
-    return {file: written_out((ROOT / "fastpath" / file).read_text(), known) for file in FILES}
+    known = {}
+    for file in MACROS:
+        known |= macros((ROOT / file).read_text())
+    texts = {file: (ROOT / "fastpath" / file).read_text() for file in FILES}
+    return {file: written_out(MACRO.sub("", text), known | macros(text)) for file, text in texts.items()}
 
 
 def copy_tree(to, fastpath):

@@ -16,7 +16,7 @@ static const int ids[GENERAL + 1] = {
     UC_X86_REG_RSI, UC_X86_REG_RDI, UC_X86_REG_R8,  UC_X86_REG_R9,  UC_X86_REG_R10, UC_X86_REG_R11,
     UC_X86_REG_R12, UC_X86_REG_R13, UC_X86_REG_R14, UC_X86_REG_R15, UC_X86_REG_CR3};
 
-enum { FLAGS_AT_ENTRY = 2, SYSRET_BYTES = 0x070f48, USER_CODE = 0x23, USER_DATA = 0x1b };
+enum { FLAGS_AT_ENTRY = 2, IRET_FRAME = 5, SYSRET_BYTES = 0x070f48, USER_CODE = 0x23, USER_DATA = 0x1b };
 
 static uc_engine *uc;
 static struct outcome *now;
@@ -67,11 +67,19 @@ static void watch_iretq(uint64_t address, unsigned size)
         watch.access(false, rsp + i * sizeof rsp, sizeof rsp);
 }
 
+static bool is_iretq(uint64_t rip)
+{
+    const unsigned char *bytes = image_at(rip);
+    return bytes && bytes[0] == 0x48 && bytes[1] == 0xcf;
+}
+
 static void at_exit(uc_engine *engine, uint64_t address, uint32_t size, void *user)
 {
     (void)user;
+    if (address != idle && !is_iretq(address))
+        return;
     now->exit = address == idle ? EXIT_IDLE : EXIT_IRET;
-    if (address == iretq && watch.instruction)
+    if (address != idle && watch.instruction)
         watch_iretq(address, size);
     check(uc_emu_stop(engine), "stopping");
 }
@@ -140,11 +148,6 @@ void machine_watch(struct machine_watch by)
     watch = by;
     hook_everywhere(UC_HOOK_CODE, (void *)(uintptr_t)at_instruction);
     hook_everywhere(UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, (void *)(uintptr_t)at_access);
-}
-
-void machine_set_cr2(uint64_t address)
-{
-    check(uc_reg_write(uc, UC_X86_REG_CR2, &address), "writing CR2");
 }
 
 /* SYSRET is an invalid opcode while EFER.SCE is 0, as it is here: so the CPU stops at it. */

@@ -42,7 +42,6 @@ struct machine_watch {
     void (*access)(bool store, uint64_t address, unsigned size);
 };
 void machine_watch(struct machine_watch by);
-void machine_set_cr2(uint64_t address);
 /* From the entry of a system call, or of a fault when there is one. */
 void machine_run(uint64_t entry, const struct registers *user, const struct fault *fault, struct outcome *outcome);
 extern const char *const register_names[GENERAL];

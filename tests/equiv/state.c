@@ -170,6 +170,14 @@ static void make_alone(unsigned priority)
     kernel.queue[priority].tail = thread(below(THREADS));
 }
 
+static void leave_alone(void)
+{
+    for (unsigned p = 0; p < 256; p++) {
+        if (!queue_empty(p))
+            make_alone(p);
+    }
+}
+
 /* The queues that are not empty, linked by priority. */
 static void link_queues(void)
 {
@@ -178,7 +186,6 @@ static void link_queues(void)
         kernel.queue[p].key = p + 1;
         if (queue_empty(p))
             continue;
-        make_alone(p);
         kernel.queue[p].below = below_it;
         below_it = queue_there(p);
     }
@@ -393,6 +400,7 @@ void state_random(void)
         signal_some(&arena->notification[i]);
     }
     state_capabilities();
+    leave_alone();
     state_finish();
 }
 

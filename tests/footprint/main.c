@@ -23,11 +23,12 @@ static bool wrong(const struct path *p, uint64_t seed, const char *why)
 static bool run(const struct path *p, uint64_t seed, struct footprint *f)
 {
     struct registers user;
+    struct fault fault;
     struct outcome outcome;
     random_start(seed);
-    path_state(p, &user);
+    path_state(p, &user, &fault);
     count_start();
-    machine_run(path_entry(p), &user, &outcome);
+    machine_run(path_entry(p), &user, path_is_fault(p) ? &fault : NULL, &outcome);
     *f = count_end();
     if (outcome.exit == EXIT_WRONG)
         return wrong(p, seed, outcome.wrong);

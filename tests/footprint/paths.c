@@ -2,9 +2,7 @@
    thresholds and the list of capabilities follow from the parts (state_finish). */
 #include "paths.h"
 
-#include "image.h"
-
-enum { INDEX = 3, BENCH_PRIORITY = 32, WATCHER_PRIORITY = 1, PAGE_FAULT = 14, STUB_BYTES = 16 };
+enum { INDEX = 3, BENCH_PRIORITY = 32, WATCHER_PRIORITY = 1, VECTOR_PAGE_FAULT = 14 };
 
 static struct endpoint *ep(void)
 {
@@ -21,11 +19,20 @@ static void urgent(unsigned i)
     thread(i)->priority = thread(i)->ceiling = BENCH_PRIORITY + 1;
 }
 
-/* It gave way in a system call. */
+/* It gave way in a system call, whose result is 0. */
 static void make_ready(unsigned i)
 {
     thread(i)->resume = RESUME_SYSRET;
+    thread(i)->rax = 0;
     state_make_ready(thread(i));
+}
+
+/* The same, as the path that is measured leaves it. */
+static void make_ready_for(const struct path *p)
+{
+    make_ready(PARTNER);
+    if (p->entry == ENTRY_SYSCALL)
+        thread(PARTNER)->wait = READY_RETURNED;
 }
 
 /* The capability that a path's system call names. */
@@ -37,7 +44,7 @@ static void endpoint_capability(unsigned rights)
 static void notification_capability(void)
 {
     slot_fill(&arena->root[0][INDEX], TYPE_NOTIFICATION, RIGHT_SIGNAL | RIGHT_WAIT, (uintptr_t)notification(),
-              0);
+              UNBADGED_BITS);
 }
 
 static void partner_waits_for_signal(void)
@@ -81,8 +88,7 @@ static void partner_sends(const struct path *p)
 
 static void partner_is_ready(const struct path *p)
 {
-    (void)p;
-    make_ready(PARTNER);
+    make_ready_for(p);
 }
 
 static void nobody_sends(const struct path *p)
@@ -107,7 +113,7 @@ static void partner_faulted(const struct path *p)
     partner_called(p);
     t->resume = RESUME_IRET;
     t->slow_reasons = SLOW_FAULTED;
-    t->fault_label = FAULT_PAGE, t->fault_vector = PAGE_FAULT;
+    t->fault_label = FAULT_PAGE, t->fault_vector = VECTOR_PAGE_FAULT;
 }
 
 static void nobody_waits(const struct path *p)
@@ -134,10 +140,16 @@ static void urgent_waits(const struct path *p)
 /* Whom the signal woke waits again, and who signalled goes on. */
 static void nothing_pending(const struct path *p)
 {
-    (void)p;
     notification_capability();
     urgent(SELF);
-    make_ready(PARTNER);
+    make_ready_for(p);
+}
+
+/* Each signals and waits in turn. */
+static void partner_was_notified(const struct path *p)
+{
+    nothing_pending(p);
+    thread(PARTNER)->wait = READY_NOTIFIED;
 }
 
 static void something_pending(const struct path *p)
@@ -147,17 +159,9 @@ static void something_pending(const struct path *p)
     notification()->pending = random_next() | 1;
 }
 
-/* The pager waits; the fault's frame lies on the stack as the CPU has left it. */
 static void pager_receives(const struct path *p)
 {
-    enum { ERROR_USER_READ = 4, USER_CODE = 0x23, USER_DATA = 0x1b, FRAME = 6 };
-    const uint64_t frame[FRAME] = {ERROR_USER_READ,     random_next() % USER_TOP, USER_CODE,
-                                   FLAGS_AFTER_SYSCALL, random_next() % USER_TOP, USER_DATA};
-    uint64_t *stack = image_at(kernel.cpu->stack_top - sizeof frame);
     (void)p;
-    for (unsigned i = 0; i < FRAME; i++)
-        stack[i] = frame[i];
-    machine_set_cr2(random_next() % USER_TOP);
     slot_fill(&thread(SELF)->slots[TCB_FAULT], TYPE_ENDPOINT, RIGHT_SEND, ref_endpoint(ep()), random_next());
     state_queue_receiver(ep(), thread(PARTNER));
 }
@@ -198,10 +202,15 @@ const struct path paths[] = {
     {"wait.blocks/cross/slow", nothing_pending, CROSS, ENTRY_SLOW, SYS_WAIT, EXIT_SYSRET, PARTNER},
     {"wait.pending", something_pending, SAME, ENTRY_SYSCALL, SYS_WAIT, EXIT_SYSRET, SELF},
     {"wait.pending/slow", something_pending, SAME, ENTRY_SLOW, SYS_WAIT, EXIT_SYSRET, SELF},
+    {"wait.blocks/notified/cross", partner_was_notified, CROSS, ENTRY_SYSCALL, SYS_WAIT, EXIT_SYSRET, PARTNER},
     {"fault.page/same", pager_receives, SAME, ENTRY_PAGE_FAULT, 0, EXIT_SYSRET, PARTNER},
+    {"fault.page/same/slow", pager_receives, SAME, ENTRY_PAGE_FAULT_SLOW, 0, EXIT_SYSRET, PARTNER},
     {"fault.page/cross", pager_receives, CROSS, ENTRY_PAGE_FAULT, 0, EXIT_SYSRET, PARTNER},
+    {"fault.page/cross/slow", pager_receives, CROSS, ENTRY_PAGE_FAULT_SLOW, 0, EXIT_SYSRET, PARTNER},
     {"fault.reply/same", partner_faulted, SAME, ENTRY_SYSCALL, SYS_REPLY_RECV, EXIT_IRET, PARTNER},
+    {"fault.reply/same/slow", partner_faulted, SAME, ENTRY_SLOW, SYS_REPLY_RECV, EXIT_IRET, PARTNER},
     {"fault.reply/cross", partner_faulted, CROSS, ENTRY_SYSCALL, SYS_REPLY_RECV, EXIT_IRET, PARTNER},
+    {"fault.reply/cross/slow", partner_faulted, CROSS, ENTRY_SLOW, SYS_REPLY_RECV, EXIT_IRET, PARTNER},
 };
 const unsigned path_count = sizeof paths / sizeof paths[0];
 
@@ -231,7 +240,25 @@ static void user_registers(const struct path *p, struct registers *user)
     user->cr3 = thread(SELF)->cr3 & ~(1ull << 63);
 }
 
-void path_state(const struct path *p, struct registers *user)
+/* A page fault's frame is on the stack as the CPU leaves it. */
+static void fault_frame(struct fault *f)
+{
+    enum { ERROR_USER_READ = 4, USER_CODE = 0x23, USER_DATA = 0x1b };
+    *f = (struct fault){.error = ERROR_USER_READ,
+                        .rip = random_next() % USER_TOP,
+                        .cs = USER_CODE,
+                        .rflags = FLAGS_AFTER_SYSCALL,
+                        .rsp = random_next() % USER_TOP,
+                        .ss = USER_DATA,
+                        .cr2 = random_next() % USER_TOP};
+}
+
+bool path_is_fault(const struct path *p)
+{
+    return p->entry == ENTRY_PAGE_FAULT || p->entry == ENTRY_PAGE_FAULT_SLOW;
+}
+
+void path_state(const struct path *p, struct registers *user, struct fault *fault)
 {
     state_threads();
     for (unsigned i = 0; i < NOTIFICATIONS; i++)
@@ -242,13 +269,14 @@ void path_state(const struct path *p, struct registers *user)
     user_registers(p, user);
     p->build(p);
     state_finish();
-    if (p->entry == ENTRY_PAGE_FAULT)
-        user->general[RSP] = kernel.cpu->stack_top - 6 * sizeof(uint64_t);
+    fault_frame(fault);
 }
 
 uint64_t path_entry(const struct path *p)
 {
-    if (p->entry == ENTRY_PAGE_FAULT)
-        return image_symbol("vector_stubs") + PAGE_FAULT * STUB_BYTES;
-    return p->entry == ENTRY_SLOW ? kernel.entry_slow : kernel.entry;
+    switch (p->entry) {
+    case ENTRY_PAGE_FAULT: return kernel.fault;
+    case ENTRY_PAGE_FAULT_SLOW: return kernel.fault_slow;
+    default: return p->entry == ENTRY_SLOW ? kernel.entry_slow : kernel.entry;
+    }
 }

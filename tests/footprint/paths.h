@@ -7,7 +7,8 @@
 enum entry {
     ENTRY_SYSCALL,    /* LSTAR, with the fast paths */
     ENTRY_SLOW,       /* LSTAR with fastpath=off: the C path alone */
-    ENTRY_PAGE_FAULT, /* the IDT's stub of a page fault */
+    ENTRY_PAGE_FAULT, /* the IDT's gate of page faults */
+    ENTRY_PAGE_FAULT_SLOW,
 };
 
 enum space { SAME, CROSS };
@@ -30,7 +31,8 @@ extern const struct path paths[];
 extern const unsigned path_count;
 
 /* Builds the state; what the path must not depend on is random. */
-void path_state(const struct path *p, struct registers *user);
+void path_state(const struct path *p, struct registers *user, struct fault *fault);
+bool path_is_fault(const struct path *p);
 uint64_t path_entry(const struct path *p);
 
 #endif
