@@ -17,7 +17,7 @@ from common import ROOT, BatonError, make_parser, run_main, shown
 
 SCHEMA = "baton-breakdown/1"
 STAGES = ("entry", "lookup", "checks", "transfer", "switch", "exit")
-MACROS = (("LOOKUP", "lookup"), ("SWITCH", "switch"), ("RETURN", "exit"))
+MACROS = (("LOOKUP", "lookup"), ("SWITCH", "switch"), ("SAVE", "transfer"), ("RETURN", "exit"), ("LOAD_WAITER", "exit"), ("LEAVE", "exit"))
 # Path: its function (none: the entry does it all), whether the address space changes, the benchmark that measures it
 # and the ring-3 instructions that the benchmark counts, too (bench/README.md).
 PATHS = {
@@ -119,7 +119,7 @@ def walk(steps, symbols, function, crosses):
             raise BatonError(f"the kernel has no fast path {name}", "see scripts/breakdown.py --help")
     entry = steps[symbols[ENTRY]]
     if function is None:
-        return _to(steps, entry.address, lambda s: s.operation.startswith("sysret") and s.file == entry.file)
+        return _to(steps, entry.address, lambda s: s.operation.startswith("sysret"))
     start = symbols[function]
     return _to(steps, entry.address, lambda s: s.address == start)[:-1] + _success(steps, start, crosses)
 
