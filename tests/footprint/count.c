@@ -20,7 +20,7 @@ struct set {
 
 static struct footprint now;
 static struct set data_lines, code_lines, data_pages, code_pages, instructions;
-static uint64_t c_entries[2];
+static uint64_t c_start, c_end; /* compiled code; the kernel's assembly lies behind it (kernel.ld) */
 
 static uint64_t place_of(struct set *s, uint64_t number, uint64_t address)
 {
@@ -73,7 +73,7 @@ static void add_object_page(uint64_t address)
 static void instruction(uint64_t address, unsigned size)
 {
     now.instructions++;
-    now.c |= address == c_entries[0] || address == c_entries[1];
+    now.c |= address >= c_start && address < c_end;
     if (use(&instructions, address, address, 0))
         now.code_bytes += size;
     use_all(&code_lines, address, size, LINE, 0);
@@ -95,8 +95,8 @@ static void access(bool store, uint64_t address, unsigned size)
 
 void count_init(void)
 {
-    c_entries[0] = image_symbol("syscall_dispatch");
-    c_entries[1] = image_symbol("trap_user");
+    c_start = image_symbol("kernel_text_start");
+    c_end = image_symbol("syscall_entry_slow");
     machine_watch((struct machine_watch){instruction, access});
 }
 
