@@ -159,7 +159,7 @@ test-kvm: ## the KVM backend under real KVM, in an emulated machine that has it 
 	@$(MAKE) -s --no-print-directory all
 	@python3 tests/kvm/run.py
 
-test-bochs: ## the conformance program under Bochs, which has PCID, INVPCID and stricter faults (two minutes)
+test-bochs: ## the conformance program and the suite under Bochs, which has PCID, INVPCID and stricter faults (two minutes)
 	@scripts/setup.sh build run bochs
 	@$(MAKE) -s --no-print-directory all
 	@python3 scripts/run_tests.py --bochs $(TEST)

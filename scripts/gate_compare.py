@@ -10,7 +10,7 @@ COMPARED = ("min", "median")
 # count some differently, so there most numbers move without any change here. The fast paths, the system-call
 # entry and the one-level lookup are NASM, byte for byte the same: around them only the few instructions of the
 # ring-3 stubs can move. Those still are held, with this much room.
-NASM_IDS = ("*/fast/*", "syscall.null", "cap.lookup/1")
+NASM_IDS = ("*/fast/*", "syscall.null", "cap.lookup/1", "switch.yield/*", "sched.scale/*", "signal.*")
 STUB_ROOM = 4
 # The interrupt finds the spinning thread in one of its loop's three instructions (bench/irq_latency.c): in which one
 # most often depends on how many instructions were executed since the boot, in other benchmarks, too.
@@ -18,6 +18,11 @@ PHASE_IDS, PHASE_ROOM = "irq.latency/*", 2
 # Where the linker puts functions and variables, any change of the C code anywhere can move: of a path that is C only
 # those figures are held that do not hang on it.
 FIGURES_OF_PLACE = ("code_lines", "code_pages", "data_pages")
+
+
+def is_nasm(benchmark):
+    """Does it measure a path in NASM, which is the same whatever compiler made the rest?"""
+    return any(fnmatchcase(benchmark, pattern) for pattern in NASM_IDS)
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ def _room(benchmark, other_tools):
     """By how many instructions it may grow; None: by any number."""
     if not other_tools:
         return PHASE_ROOM if fnmatchcase(benchmark, PHASE_IDS) else 0
-    return STUB_ROOM if any(fnmatchcase(benchmark, pattern) for pattern in NASM_IDS) else None
+    return STUB_ROOM if is_nasm(benchmark) else None
 
 
 def compare_runs(old, new):

@@ -10,7 +10,7 @@ import time
 from functools import partial
 
 from common import BatonError, make_parser, run_main
-from steps import OUTPUT_KEPT, Bochs, Command, Compare, Executables, Gate, Guest, Iso, Report
+from steps import OUTPUT_KEPT, Bochs, BochsSuite, Command, Compare, Executables, Gate, Guest, Iso, Report
 
 FUZZ_CALLS = 250000  # by each of the four seeds
 
@@ -44,6 +44,7 @@ STEPS = [
 # The first has PCID, SMEP and SMAP; the second UMIP, too.
 BOCHS_STEPS = [Compare(f"bochs {model}", "run=conform", partial(Bochs, model=model))
                for model in ("corei7_skylake_x", "corei7_icelake_u")]
+BOCHS_STEPS.append(BochsSuite("bochs suite", "corei7_skylake_x"))
 
 
 def _chosen(words, known):
