@@ -117,10 +117,11 @@ $(foreach p,$(PROGRAMS),$(eval $(call PROGRAM,$(p))))
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 include tests/host/host.mk
+include bench/linux/linux.mk
 include tests/equiv/equiv.mk
 
 # ---- verbs
-.PHONY: all bench footprint test equiv test-guards test-kvm test-bochs iso run gate baseline docs chart report export test-report setup clean help
+.PHONY: all bench bench-linux footprint test equiv test-guards test-kvm test-bochs iso run gate baseline docs chart report export test-report setup clean help
 all: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) ## build the kernel and the ring-3 programs
 
 bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1; table, record and charts
@@ -128,10 +129,10 @@ bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1; table, recor
 	@$(MAKE) -s --no-print-directory all >&2
 	@python3 scripts/bench.py
 
-footprint: ## what each path through the kernel costs: instructions, loads, stores, cache lines; EXPLAIN=<path> names its lines
+footprint: ## what each path through the kernel costs: instructions, loads, stores, cache lines, pages; table and record
 	@scripts/setup.sh build test
 	@$(MAKE) -s --no-print-directory $(BUILD)/baton.elf $(FOOTPRINT) >&2
-	@$(if $(EXPLAIN),$(FOOTPRINT) --image $(BUILD)/baton.elf --explain $(EXPLAIN),python3 scripts/footprint.py)
+	@python3 scripts/footprint.py
 
 test: ## all tests; TEST=<word> only those steps whose name has it
 	@scripts/setup.sh
@@ -177,6 +178,11 @@ gate: bench footprint ## measure under tcg, count the footprint, and compare bot
 chart: ## draw the charts again from the recorded runs
 	@scripts/setup.sh chart
 	@python3 scripts/chart.py
+
+bench-linux: ## measure this machine's own Linux with the same harness: ONLY='linux.*', SAMPLES=n, RAW=1
+	@scripts/setup.sh build test >&2
+	@$(MAKE) -s --no-print-directory $(BENCH_LINUX) >&2
+	@python3 scripts/bench_linux.py
 
 report: ## results/report.html: one page with summary, charts, tables and peers of what was recorded
 	@scripts/setup.sh chart

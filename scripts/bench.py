@@ -83,16 +83,16 @@ def _draw(options, run_record):
     return "\n".join(lines)
 
 
-def _peers(run_record):
+def _peers(run_record, results):
     """What others cost, for a record that holds a benchmark of theirs; not being able to say it undoes nothing."""
     try:
-        return "".join(f"\n{line}" for line in ["", *peers.lines(run_record, peers.read())])
+        return "".join(f"\n{line}" for line in ["", *peers.lines(run_record, peers.read() + peers.own_linux(run_record, results))])
     except BatonError as error:
         return f"\n\npeers: none: {error}"
 
 
 def _report(options, run_record, path):
-    print(table.render(run_record) + _peers(run_record))
+    print(table.render(run_record) + _peers(run_record, options.results))
     print(f"\nrecord: {shown(path)}")
     if run_record["refused"]:
         raise BatonError(f"{len(run_record['refused'])} benchmarks were refused; results/latest is as it was",

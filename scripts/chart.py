@@ -18,16 +18,16 @@ import chart_shape
 import history
 import peers
 import plot
-import qemu
 import record
 from common import BatonError, make_parser, run_main, shown
 
 
-def of_runs(runs, parts):
-    """All charts of one backend's runs, oldest first; parts is a breakdown or None."""
+def of_runs(runs, results):
+    """All charts of one backend's runs, oldest first."""
     last = runs[-1]
+    parts = breakdown.read(results, last)
     return [*chart_bars.charts(last), *([chart_shape.breakdown(parts)] if parts else []), *chart_shape.growth(last),
-            *chart_shape.distributions(runs), *chart_history.charts(runs, peers.read())]
+            *chart_shape.distributions(runs), *chart_history.charts(runs, peers.read() + peers.own_linux(last, results))]
 
 
 def runs_to_draw(results, backend):
@@ -47,7 +47,7 @@ def _remove_others(directory, kept):
 def draw(results, backend):
     """Draws all charts of a backend; returns their directory. fails: nothing to draw, gnuplot, a full disk."""
     runs = runs_to_draw(results, backend)
-    pictures = {c.name: plot.render(c) for c in of_runs(runs, breakdown.read(results, runs[-1]))}
+    pictures = {c.name: plot.render(c) for c in of_runs(runs, results)}
     directory = record.charts_dir(results, backend)
     kept = {directory / f"{name}.{terminal}": data for name, both in pictures.items() for terminal, data in both.items()}
     for path, data in kept.items():
@@ -58,10 +58,10 @@ def draw(results, backend):
 
 def main(arguments):
     parser = make_parser(__doc__)
-    parser.add_argument("--backend", choices=qemu.BACKENDS, action="append", help="default: each that has runs")
+    parser.add_argument("--backend", choices=record.UNITS, action="append", help="default: each that has runs")
     parser.add_argument("--results", type=Path, default=record.RESULTS, help="default: results")
     options = parser.parse_args(arguments)
-    backends = options.backend or [b for b in qemu.BACKENDS if record.run_paths(options.results, b)]
+    backends = options.backend or [b for b in record.UNITS if record.run_paths(options.results, b)]
     if not backends:
         raise BatonError("there are no recorded runs", "make bench")
     for backend in backends:

@@ -11,7 +11,7 @@ WIDTH, HEIGHT = 400, 260
 LABELS = 8  # commits written below the axis
 CHANGES = 3  # written out: the last ones
 CAPTION = "line: median; band: quartiles; dots: minimum; orange: level between changes"
-MARK_SHORT = {"compiler": "gcc", "assembler": "nasm", "emulator": "QEMU", "CPU": "CPU"}
+MARK_SHORT = {"compiler": "gcc", "assembler": "nasm", "emulator": "QEMU", "CPU": "CPU", "host kernel": "kernel"}
 
 
 def _rows(runs, benchmark):

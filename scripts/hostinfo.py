@@ -36,6 +36,10 @@ def _cpu(field):
     return found.group(1).strip() if found else UNKNOWN
 
 
+def cpu_flags():
+    return set(_cpu("flags").split())
+
+
 def _os_name():
     try:
         text = Path("/etc/os-release").read_text(encoding="utf-8", errors="replace")

@@ -127,6 +127,30 @@ def beside(run, figures, anchors_only=True):
     return found
 
 
+# What stands beside what, of this machine's own Linux (results/latest/linux.json).
+OWN_LINUX = {
+    "linux.getppid": ("syscall.null", 1), "linux.fcntl": ("cap.lookup/1", 1), "linux.sched_yield": ("switch.yield/cross", 2),
+    "linux.pipe": ("ipc.round_trip/cross/fast/8w", 1), "linux.futex": ("signal.ping_pong/cross", 1),
+    "linux.eventfd": ("signal.ping_pong/cross", 1), "linux.sigsegv": ("fault.page/same", 1),
+}
+
+
+def own_linux(run, results):
+    """Figures of this machine's Linux for a record of the same unit and CPU model; none where there is no such record."""
+    path = record.latest_path(results, "linux")
+    if run["backend"] == "linux" or not path.is_file():
+        return []
+    linux = record.read(path)
+    if linux["unit"] != run["unit"] or linux["host"]["cpu_model"] != run["host"]["cpu_model"]:
+        return []
+    shared = dict(version=linux["host"]["kernel"], kind="measured", unit=linux["unit"], seen_from="ring 3",
+                  source="make bench-linux", method="the harness of the suite, natively, pinned to one CPU",
+                  conditions=f"{linux['host']['cpu_model']}; mitigations as the kernel chose them", date=linux["date"])
+    numbers = record.by_id(linux)
+    return [Figure("Linux here", f"{i.replace('linux.', 'Linux here ')}", benchmark, i, numbers[i]["median"] / operations, None, 1,
+                   True, **shared) for i, (benchmark, operations) in OWN_LINUX.items() if i in numbers]
+
+
 def number(value):
     return f"{value:.0f}" if value == int(value) or value >= 100 else f"{value:.1f}"
 
@@ -146,7 +170,7 @@ def lines(run, figures, anchors_only=True):
         return []
     names = {i: "/".join(p for p in i.split("/") if p != "fast") for i in found}
     width = max(map(len, names.values())) + 2
-    text = {"instructions": "measured under the same emulator", "cycles": "published, for other machines"}[run["unit"]]
+    text = {"instructions": "measured under the same emulator", "cycles": "this machine's Linux, or published for other machines"}[run["unit"]]
     out = [f"peers, in {run['unit']}, {text} (results/peers/)", f"{'benchmark':<{width}}{'median':>9}   the same elsewhere"]
     for benchmark, row in found.items():
         cells = ";  ".join(phrase(b).replace(" ", "\0") for b in row)
@@ -168,7 +192,8 @@ def main(arguments):
         raise BatonError("there is no record to compare with", "make bench")
     figures = read(options.peers)
     for path in paths:
-        found = lines(record.read(path), figures, not options.all)
+        run = record.read(path)
+        found = lines(run, figures + own_linux(run, options.results), not options.all)
         print("\n".join(found or [f"{shown(path)}: no peer has a figure in its unit"]))
     return 0
 

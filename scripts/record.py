@@ -19,7 +19,7 @@ from files import create_file, make_directory, read_text, replace_file, write_er
 
 SCHEMA = "baton-run/1"
 RESULTS = ROOT / "results"
-UNITS = {"tcg": "instructions", "kvm": "cycles", "metal": "cycles"}
+UNITS = {"tcg": "instructions", "kvm": "cycles", "metal": "cycles", "linux": "cycles"}  # linux: this host's own kernel
 TICKS = ("min", "q1", "median", "q3", "p99", "max")  # ascending
 WHOLE = ("n", *TICKS, "overhead")
 FRACTIONS = ("mean", "stddev")

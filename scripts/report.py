@@ -7,7 +7,6 @@ its own, so that no unit stands beside another. Where nothing was recorded here,
 import re
 from pathlib import Path
 
-import breakdown
 import chart
 import footprint_record
 import history
@@ -29,7 +28,7 @@ def _optional(read, path):
 def _charts(runs, results):
     """(markup, the symbols that the charts share)."""
     run = runs[-1]
-    drawn = chart.of_runs(runs, breakdown.read(results, run))
+    drawn = chart.of_runs(runs, results)
     backend, unit = run["backend"], run["unit"]
     groups = (("charts", "Charts of the last run", [c for c in drawn if "/" not in c.name], "charts big"),
               ("samples", "Samples of the last two runs that kept them", [c for c in drawn if c.name.startswith("samples/")], "charts"),
@@ -44,6 +43,7 @@ def _charts(runs, results):
 
 
 def _of_backend(runs, results, baselines, figures, footprints):
+    figures = figures + peers.own_linux(runs[-1], results)
     baseline = _optional(record.read, record.baseline_path(baselines, runs[-1]["backend"]))
     run = runs[-1]
     charts, symbols = _charts(runs, results)

@@ -1,6 +1,170 @@
-/* The table of paths, and what their states have in common: they are those of the benchmarks of the same names.
-   Keys, thresholds and the list of capabilities follow from the parts (state_finish). */
-#include "states.h"
+/* The table of paths, and the state that each is run from: that of the benchmark of the same name. Keys,
+   thresholds and the list of capabilities follow from the parts (state_finish). */
+#include "paths.h"
+
+enum { INDEX = 3, BENCH_PRIORITY = 32, WATCHER_PRIORITY = 1, VECTOR_PAGE_FAULT = 14 };
+
+static struct endpoint *ep(void)
+{
+    return &arena->endpoint[0];
+}
+
+static struct notification *notification(void)
+{
+    return &arena->notification[0];
+}
+
+static void urgent(unsigned i)
+{
+    thread(i)->priority = thread(i)->ceiling = BENCH_PRIORITY + 1;
+}
+
+/* It gave way in a system call, whose result is 0. */
+static void make_ready(unsigned i)
+{
+    thread(i)->resume = RESUME_SYSRET;
+    thread(i)->rax = 0;
+    state_make_ready(thread(i));
+}
+
+/* The same, as the path that is measured leaves it. */
+static void make_ready_for(const struct path *p)
+{
+    make_ready(PARTNER);
+    if (p->entry == ENTRY_SYSCALL)
+        thread(PARTNER)->wait = READY_RETURNED;
+}
+
+/* The capability that a path's system call names. */
+static void endpoint_capability(unsigned rights)
+{
+    slot_fill(&arena->root[0][INDEX], TYPE_ENDPOINT, rights, ref_endpoint(ep()), random_next());
+}
+
+static void notification_capability(void)
+{
+    slot_fill(&arena->root[0][INDEX], TYPE_NOTIFICATION, RIGHT_SIGNAL | RIGHT_WAIT, (uintptr_t)notification(),
+              UNBADGED_BITS);
+}
+
+static void partner_waits_for_signal(void)
+{
+    struct tcb *t = thread(PARTNER);
+    t->wait = (uintptr_t)notification() | REF_NOTIFICATION;
+    t->resume = RESUME_SYSRET;
+    notification()->head = notification()->tail = t;
+}
+
+/* ---- one function for each kind of state */
+
+static void nothing(const struct path *p)
+{
+    (void)p;
+}
+
+static void identify(const struct path *p)
+{
+    (void)p;
+    endpoint_capability(RIGHT_SEND);
+}
+
+static void partner_receives(const struct path *p)
+{
+    (void)p;
+    endpoint_capability(RIGHT_SEND);
+    state_queue_receiver(ep(), thread(PARTNER));
+}
+
+static void partner_sends(const struct path *p)
+{
+    (void)p;
+    endpoint_capability(RIGHT_RECV);
+    state_queue_sender(ep(), thread(PARTNER));
+    thread(PARTNER)->slow_reasons = 0;
+    thread(PARTNER)->send_kind = SEND_CALL;
+    thread(PARTNER)->send_long = LONG_NONE;
+    thread(PARTNER)->resume = RESUME_SYSRET;
+}
+
+static void partner_is_ready(const struct path *p)
+{
+    make_ready_for(p);
+}
+
+static void nobody_sends(const struct path *p)
+{
+    (void)p;
+    endpoint_capability(RIGHT_RECV);
+    make_ready(PARTNER);
+}
+
+static void partner_called(const struct path *p)
+{
+    (void)p;
+    endpoint_capability(RIGHT_RECV);
+    thread(PARTNER)->wait = (uintptr_t)thread(SELF);
+    thread(PARTNER)->resume = RESUME_SYSRET;
+    thread(SELF)->reply_to = thread(PARTNER);
+}
+
+static void partner_faulted(const struct path *p)
+{
+    struct tcb *t = thread(PARTNER);
+    partner_called(p);
+    t->resume = RESUME_IRET;
+    t->slow_reasons = SLOW_FAULTED;
+    t->fault_label = FAULT_PAGE, t->fault_vector = VECTOR_PAGE_FAULT;
+}
+
+static void nobody_waits(const struct path *p)
+{
+    (void)p;
+    notification_capability();
+}
+
+static void equal_waits(const struct path *p)
+{
+    (void)p;
+    notification_capability();
+    partner_waits_for_signal();
+}
+
+static void urgent_waits(const struct path *p)
+{
+    (void)p;
+    notification_capability();
+    urgent(PARTNER);
+    partner_waits_for_signal();
+}
+
+/* Whom the signal woke waits again, and who signalled goes on. */
+static void nothing_pending(const struct path *p)
+{
+    notification_capability();
+    urgent(SELF);
+    make_ready_for(p);
+}
+
+/* Each signals and waits in turn. */
+static void partner_was_notified(const struct path *p)
+{
+    nothing_pending(p);
+    thread(PARTNER)->wait = READY_NOTIFIED;
+}
+
+static void something_pending(const struct path *p)
+{
+    (void)p;
+    notification_capability();
+    notification()->pending = random_next() | 1;
+}
+
+static void pager_receives(const struct path *p)
+{
+    (void)p;
+    slot_fill(&thread(SELF)->slots[TCB_FAULT], TYPE_ENDPOINT, RIGHT_SEND, ref_endpoint(ep()), random_next());
+    state_queue_receiver(ep(), thread(PARTNER));
+}
 
 /* Where a path has a twin "/slow" the first runs as user programs do: by NASM as far as there is any for it.
    Those called "/fast" must not reach C. */
@@ -101,7 +265,7 @@ void path_state(const struct path *p, struct registers *user, struct fault *faul
         arena->notification[i] = (struct notification){0};
     plain_threads(p->space);
     thread(WATCHER)->priority = thread(WATCHER)->ceiling = WATCHER_PRIORITY;
-    state_gave_way(WATCHER);
+    make_ready(WATCHER);
     user_registers(p, user);
     p->build(p);
     state_finish();

@@ -1,0 +1,9 @@
+# The Linux beneath, measured by the suite's own harness. Included by the top-level Makefile.
+BENCH_LINUX := $(BUILD)/bench_linux
+BENCH_LINUX_C := $(wildcard bench/linux/*.c) bench/harness.c bench/event.c bench/stats.c
+
+$(BENCH_LINUX): $(BENCH_LINUX_C) $(wildcard bench/linux/*.h bench/*.h user/lib/*.h kernel/abi/*) bench/linux/linux.mk
+	@mkdir -p $(@D)
+	@echo "  HOST $@"
+	@$(CC) -std=gnu11 -O2 -g -fno-strict-aliasing $(WARN) $(addprefix -iquote,bench/linux bench user/lib kernel/abi) \
+		$(filter %.c,$^) -o $@
