@@ -45,7 +45,7 @@ class Form(unittest.TestCase):
 class Budgets(unittest.TestCase):
     def verdict(self, figure, value):
         verdicts = budget.judge(make_footprint(**{CALL: {figure: value}}))
-        return next(v for v in verdicts if v.budget.paths == (CALL,) and v.budget.figure == figure)
+        return next(v for v in verdicts if v.budget.ids == (CALL,) and v.budget.figure == figure)
 
     def test_each_of_a_call_is_held(self):
         for figure, most in (("instructions", 40), ("data_lines", 6), ("code_lines", 4), ("stores", 8)):
@@ -60,6 +60,21 @@ class Budgets(unittest.TestCase):
 
     def test_a_sum_needs_all_its_paths(self):
         self.assertNotIn("80", [v.budget.most for v in budget.judge(make_footprint())])
+
+
+    def of_copy(self, median):
+        verdicts = budget.judge(make_footprint(), make_record({"cap.copy": median}))
+        return next(v for v in verdicts if v.budget.ids == ("cap.copy",))
+
+    def test_of_a_benchmark_without_the_programs_own(self):
+        self.assertEqual(self.of_copy(253).value, 250)
+        self.assertFalse(self.of_copy(253).failed())
+        self.assertTrue(self.of_copy(254).failed())
+
+    def test_a_goal_does_not_fail(self):
+        verdicts = budget.judge(make_footprint(), make_record({"mem.map_unmap/4k/map": 300}))
+        goal = next(v for v in verdicts if not v.budget.held)
+        self.assertEqual((goal.failed(), goal.word()), (False, "not met yet"))
 
 
 class Agreement(unittest.TestCase):
