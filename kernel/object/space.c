@@ -121,9 +121,11 @@ static uint64_t page_entry(const struct map *m)
 
 static long decide_space(const struct tcb *caller, struct map *m)
 {
-    long error = 0;
+    long error;
     m->space = cap_lookup_type(caller, caller->rsi, TYPE_ADDRESS_SPACE, &error);
-    return !m->space ? error : is_mapped(m->memory) ? ERR_IN_USE : 0;
+    if (!m->space)
+        return error;
+    return is_mapped(m->memory) ? ERR_IN_USE : 0;
 }
 
 static long map_frame(const struct tcb *caller, struct slot *frame)
@@ -154,7 +156,7 @@ static long map_frame(const struct tcb *caller, struct slot *frame)
 }
 
 /* A table goes where the highest one is missing on the way to the address. */
-static long map_table(const struct tcb *caller, struct slot *table)
+static __attribute__((noinline)) long map_table(const struct tcb *caller, struct slot *table)
 {
     struct map m = {.memory = table, .vaddr = caller->rdx};
     long error = decide_space(caller, &m);

@@ -171,11 +171,13 @@ static void make_objects(const struct retype *r)
     const struct first *first = &first_of[r->type];
     uint64_t memory = r->untyped->object + r->start, kind = slot_kind(r->type, first->rights);
     struct slot *s = r->to;
-    do {
+    for (;;) {
         uint64_t data = object_init(r->type, r->size_bits, memory);
         derive_fill(r->untyped, s, kind, memory | first->tag, data, SLOT_REVOCABLE | SLOT_FIRST_BADGED);
+        if (++s == r->to_end)
+            return;
         memory += 1ull << r->bits;
-    } while (++s != r->to_end);
+    }
 }
 
 /* rdi untyped, rsi type, rdx size bits, r8 CNode, r9 first index, r10 count (1 to RETYPE_COUNT_MAX). The memory

@@ -28,18 +28,15 @@ syscall_slow:
     mov byte [r11 + TCB_RESUME], RESUME_SYSRET
     mov rsp, [rel cpu + CPU_STACK_TOP]
     push qword [r11 + TCB_CR3]          ; what CR3 holds: the thread's own value may change meanwhile
-    push qword 0                        ; keeps the stack aligned to 16 at the call, and ends backtraces
     mov rdi, r11
-    xor ebp, ebp
-    cld
+    xor ebp, ebp                        ; ends backtraces
     call syscall_dispatch
 
-; Runs cpu.current. On entry: the CR3 value in force is below the top of the stack.
+; Runs cpu.current. On entry: the stack holds the CR3 value in force, and no more.
 leave_kernel:
     mov r11, [rel cpu + CPU_CURRENT]
-    mov rax, [rel cpu + CPU_STACK_TOP]
     mov rcx, [r11 + TCB_CR3]
-    cmp rcx, [rax - 8]
+    cmp rcx, [rsp]
     je .space_is_loaded
     mov cr3, rcx
 .space_is_loaded:
@@ -58,7 +55,7 @@ leave_kernel:
     je .idle
     RETURN_INTERRUPTED r11
 .idle:
-    mov rsp, rax
+    pop rax
     sti
 .halt:
     hlt
@@ -69,7 +66,6 @@ resume_user:
     mov rsp, [rel cpu + CPU_STACK_TOP]
     mov rax, cr3
     push rax
-    push qword 0
     jmp leave_kernel
 
 ; SYSCALL from compatibility mode, which ring 3 cannot enter: the GDT has no 32-bit user code. LSTAR's twin
@@ -138,7 +134,6 @@ clac_site:
     mov rdx, [rsp + frame.error]
     mov rsp, [rel cpu + CPU_STACK_TOP]  ; also off an interrupt stack: the handler may switch threads
     push qword [r11 + TCB_CR3]
-    push qword 0
     xor ebp, ebp
     call trap_user
     jmp leave_kernel
@@ -179,7 +174,6 @@ trap_in_kernel:
     mov rsp, [rel cpu + CPU_STACK_TOP]
     mov rax, cr3
     push rax
-    push qword 0
     jmp leave_kernel
 .go_back:
     mov rsp, rbx

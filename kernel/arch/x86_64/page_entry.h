@@ -41,10 +41,11 @@ static inline bool arch_entry_present(uint64_t entry)
     return entry & PTE_PRESENT;
 }
 
-/* Does it lead to a further table? Only asked above level 1. */
+/* Does it lead to a further table? Only asked above level 1. Less PTE_PRESENT an entry has that bit set if it
+ * had not. */
 static inline bool arch_entry_table(uint64_t entry)
 {
-    return !((entry ^ PTE_PRESENT) & (PTE_PRESENT | PTE_LARGE));
+    return !((entry - PTE_PRESENT) & (PTE_PRESENT | PTE_LARGE));
 }
 
 static inline uint64_t arch_entry_phys(uint64_t entry)
