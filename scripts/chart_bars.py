@@ -34,7 +34,7 @@ def _chart(name, title, unit, rows, series):
     values = [v for row in rows for v in row[1:] if v is not None]
     low, high, log = _axis(values)
     top = 58 if len(series) > 1 else 34  # pixels: the key, the title
-    height = top + 64 + ROW * len(rows)
+    height = top + 72 + ROW * len(rows)
     blocks, plots = [], []
     for i, (label, colour, column, offset, half) in enumerate(series):
         bars = _corners(rows, column, offset, half, low)
@@ -50,7 +50,7 @@ def _chart(name, title, unit, rows, series):
         "set logscale x" if log else "", "set format x '%.0s%c'", f"set xrange [{low}:{high}]",
         f"set yrange [{len(rows) - 0.4}:-0.6]", f"set ytics ({ticks}) scale 0", "set grid noytics xtics",
         f"set lmargin at screen {LEFT / WIDTH}; set rmargin at screen 0.97",
-        f"set tmargin at screen {1 - top / height}; set bmargin at screen {60 / height}",
+        f"set tmargin at screen {1 - top / height}; set bmargin at screen {68 / height}",
         f"set key at screen 0.97, screen {1 - 40 / height} right horizontal samplen 1.5 width -2", "plot " + ", \\\n  ".join(plots)])
     return Chart(name, title, WIDTH, height, body)
 

@@ -9,7 +9,8 @@ from plot import BLUE, BROWN, GREEN, GREY, INK, ORANGE, Chart, block, quote, thi
 
 WIDTH, HEIGHT = 400, 260
 LABELS = 8  # commits written below the axis
-CHANGES = 3  # written out: the last ones
+CHANGES = 3  # written out, at most
+NOTE = 106  # pixels that one takes
 CAPTION = "line: median; band: quartiles; dots: minimum; orange: level between changes"
 MARK_SHORT = {"compiler": "gcc", "assembler": "nasm", "emulator": "QEMU", "CPU": "CPU", "host kernel": "kernel"}
 
@@ -34,14 +35,15 @@ def _range(rows):
 
 
 def _steps(rows, levels):
-    """Corners of the step line, and (run, percentage) for its last changes."""
+    """Corners of the step line, and (run, percentage, how large it is) for each change."""
     corners, notes = [], []
     for before, level in zip([None, *levels], levels):
         left = rows[level.first][0] - (0.5 if before else 0)
         corners += [(left, level.value), (rows[level.last][0] + (0 if level is levels[-1] else 0.5), level.value)]
         if before:
-            notes.append((rows[level.first][0], _percent(before.value, level.value)))
-    return corners, notes[-CHANGES:]
+            size = abs(level.value - before.value) / max(before.value, 1)
+            notes.append((rows[level.first][0], _percent(before.value, level.value), size))
+    return corners, notes
 
 
 def _mark_commands(runs):
@@ -54,15 +56,24 @@ def _mark_commands(runs):
     return out
 
 
+def _named(notes, width):
+    """The changes that the width has room for: the last one, and the largest."""
+    room = min(CHANGES, max(1, int(width // NOTE)))
+    largest = sorted(notes, key=lambda n: -n[2])[:room]
+    if room > 1 and notes[-1] not in largest:
+        largest[-1] = notes[-1]
+    return sorted(largest)
+
+
 def _note_command(runs, notes):
     """Each change's commit and percentage, below the title."""
-    text = "   ".join(f"{history.short(runs[x])} {percent}" for x, percent in notes)
+    text = "   ".join(f"{history.short(runs[x])} {percent}" for x, percent, _ in notes)
     return f"set label {quote(text)} at screen 0.02, screen 0.875 left font small textcolor rgb '{ORANGE}'" if text else ""
 
 
 def _ticks(runs, notes):
     """Commits below the axis: the changes' own, and as many others as leave room."""
-    wanted = {x for x, _ in notes}
+    wanted = {x for x, _, _ in notes}
     for x in thinned(len(runs), LABELS):
         if all(abs(x - other) * LABELS >= len(runs) * 0.8 for other in wanted):
             wanted.add(x)
@@ -72,12 +83,13 @@ def _ticks(runs, notes):
 def _main(runs, rows, right):
     unit = runs[0]["unit"]
     levels = history.levels([n["median"] for _, n in rows], unit)
-    corners, notes = _steps(rows, levels)
+    corners, changes = _steps(rows, levels)
+    notes = _named(changes, right * WIDTH) if changes else []
     low, high, step = _range(rows)
     data = [(x, n["median"], n["q1"], n["q3"], n["min"]) for x, n in rows]
     return "\n".join([
         block("d", data), block("s", corners), *_mark_commands(runs), _note_command(runs, notes),
-        f"set lmargin at screen 0.17; set rmargin at screen {right}; set bmargin at screen 0.30; set tmargin at screen 0.83",
+        f"set lmargin at screen {(46 + 8 * len(f'{high:.0f}')) / WIDTH}; set rmargin at screen {right}; set bmargin at screen 0.30; set tmargin at screen 0.83",
         f"set ylabel {quote(unit)} textcolor rgb '{INK}'", f"set yrange [{low}:{high}]", f"set ytics {step}", "set format y '%.0f'", f"set xrange [-0.7:{len(runs) - 0.3}]",
         f"set xtics ({_ticks(runs, notes)}) rotate by 45 right font small",
         f"set label {quote(CAPTION)} at screen 0.5, screen 0.03 center font small textcolor rgb '{GREY}'",

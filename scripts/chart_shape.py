@@ -120,14 +120,14 @@ def breakdown(data):
         plots.append(f"$d{i} using 1:2:7 with labels center font small textcolor rgb '{ON_COLOUR[i]}' notitle")
     plots.append(f"$t using 1:2:3 with labels left offset 0.5,0 textcolor rgb '{INK}' notitle")
     ticks = ", ".join(f"{quote(path['name'])} {y}" for y, path in enumerate(paths))
-    height = 140 + 32 * len(paths)
+    height = 158 + 32 * len(paths)
     body = "\n".join([
         *(block(f"d{i}", bars[stage]) for i, stage in enumerate(stages)), block("t", totals),
         f"set xlabel 'kernel instructions, LSTAR to SYSRET' textcolor rgb '{INK}'", f"set xrange [0:{top * 1.12}]",
         f"set yrange [{len(paths) - 0.5}:-0.5]", f"set ytics ({ticks}) scale 0", "set grid noytics xtics",
         f"set arrow from {floor}, graph 0 to {floor}, graph 1 nohead dt 2 lw 1.5 lc rgb '{INK}' front",
         f"set label 'floor' at {floor}, graph 1 center offset 0,0.6 font small textcolor rgb '{INK}'",
-        f"set lmargin at screen 0.36; set rmargin at screen 0.97; set tmargin at screen {1 - 76 / height}",
+        f"set lmargin at screen 0.36; set rmargin at screen 0.97; set tmargin at screen {1 - 94 / height}",
         f"set bmargin at screen {60 / height}",
-        f"set key at screen 0.97, screen {1 - 38 / height} right horizontal samplen 1 width -1 font small", "plot " + ", \\\n  ".join(plots)])
+        f"set key at screen 0.97, screen {1 - 36 / height} right horizontal samplen 1 width -1 font small", "plot " + ", \\\n  ".join(plots)])
     return Chart("breakdown", f"One way of an IPC, by stage: instructions ({data['commit'][:10]})", 470, height, body)

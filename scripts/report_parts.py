@@ -33,17 +33,23 @@ def _change_table(changes, unit):
 
 # ---- summary
 
+def _of_same_tree(footprint, run):
+    return footprint is not None and (footprint["commit"], footprint["dirty"]) == (run["commit"], run["dirty"])
+
+
 def verdict(run, baseline, footprints):
-    """The gate's: (passes, text), or None where there is nothing to hold the run against."""
+    """The gate's: (passes, text), or None where there is nothing to hold the run against. A footprint that was counted at
+    another commit says nothing of this run."""
     if run["backend"] != "tcg" or baseline is None or _is(run, baseline):
         return None
     found = [gate_compare.compare_runs(baseline, run)]
-    if all(footprints):
+    if footprints[0] is not None and _of_same_tree(footprints[1], run):
         found.append(gate_compare.compare_footprints(*footprints))
     grown, missing, held = (sum(len(getattr(c, k)) for c in found) for k in ("grown", "missing", "held"))
     if grown or missing:
         return False, f"Gate fails: {grown} numbers grew, {missing} are missing"
-    return True, f"Gate passes: {held} benchmarks and paths held, none costs more than the baseline"
+    what = "benchmarks and paths" if len(found) > 1 else "benchmarks"
+    return True, f"Gate passes: {held} {what} held, none costs more than the baseline"
 
 
 def _is(run, other):
@@ -178,7 +184,7 @@ def how_to_read():
         "same and cross: the other side is in the same or in another address space. fast: the kernel as it is; slow: the same kernel "
         "with its fast paths off. 0w and 8w: how many message words mean something.",
         "In a history the blue line is the median, its band the quartiles, grey dots the minima, orange the level between two changes; "
-        "below the title stand the last changes with commit and percentage. Dotted lines mark another compiler, emulator or CPU. "
+        "below the title stand the largest changes and the last one, with commit and percentage. Dotted lines mark another compiler, emulator or CPU. "
         "A + behind a commit: it had changes that were not committed. The committed baselines of earlier commits are part of it.",
         "The scale beside a history is logarithmic: what others take, and the floor, as many empty system calls as the operation "
         "has kernel entries.")

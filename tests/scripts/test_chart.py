@@ -68,6 +68,10 @@ class Charts(support.Workspace):
         self.assertIn("0002000 +15.0 %   0004000 -0.4 %", texts)
         self.assertNotIn("0001000 ", texts.replace("0001000 0002000", ""))
 
+    def test_history_names_the_largest_changes_and_the_last(self):
+        self.record_series([200, 100, 102, 104, 300, 303, 302])
+        self.assertIn("0004000 +188.5 %   0006000 -0.3 %", self.texts("history/cap.copy.svg"))
+
     def test_history_without_a_change_names_none(self):
         self.record_series([200] * 5)
         self.assertNotIn("%", self.texts("history/cap.copy.svg"))

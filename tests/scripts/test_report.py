@@ -129,6 +129,18 @@ class Report(Recorded):
         self.assertIn("Gate fails: 2 numbers grew", text)
         self.assertNotIn("Gate passes", text)
 
+    def test_a_footprint_counts_only_at_the_runs_commit(self):
+        self.record_runs("tcg")
+        last = record.read(record.latest_path(self.results, "tcg"))
+        record.replace_file(record.baseline_path(self.results, "tcg"), record.dump({**last, "date": "2025-01-01T00:00:00Z"}))
+        old = footprint_record.read(support.ROOT / "results/baseline/footprint.json")
+        record.replace_file(footprint_record.baseline_path(self.results), footprint_record.dump(old))
+        worse = {**old, "dirty": False, "paths": [{**p, "stores": p["stores"] + 1} for p in old["paths"]]}
+        record.replace_file(footprint_record.latest_path(self.results), footprint_record.dump(worse))
+        self.assertIn("Gate passes", self.report())
+        record.replace_file(footprint_record.latest_path(self.results), footprint_record.dump({**worse, "commit": last["commit"]}))
+        self.assertIn(f"Gate fails: {len(old['paths'])} numbers grew", self.report())
+
     def test_what_has_changed_since_the_run_before(self):
         self.record_runs("tcg")
         self.assertIn(f"{len(NAMES)} medians differ", self.report())
