@@ -19,6 +19,7 @@
             panic("invariant %s broken at %p: %s", name, (const void *)(object), #condition);                  \
     } while (0)
 
+enum { ENDPOINT_RIGHTS = RIGHT_SEND | RIGHT_RECV | RIGHT_GRANT };
 enum { MANY = 2000 }; /* capabilities: beyond this the list is walked after every second, third, ... entry */
 
 static bool is_current(const struct tcb *t)
@@ -47,6 +48,7 @@ static void check_slot(const struct slot *s)
               (slot_type(s) == TYPE_FRAME || slot_type(s) == TYPE_UNTYPED) && !(slot_flags(s) & SLOT_IN_TCB),
               s);
     holds("untyped-is-original", slot_type(s) != TYPE_UNTYPED || slot_flags(s) & SLOT_REVOCABLE, s);
+    holds("right-implies-type", !(slot_rights(s) & ENDPOINT_RIGHTS) || slot_type(s) == TYPE_ENDPOINT, s);
     holds("dying-has-no-right", !slot_dying(s) || slot_rights(s) == 0, s);
     holds("dying-is-last", !slot_dying(s) || slot_last(s), s);
 }
@@ -124,7 +126,10 @@ static void check_tcb(const struct tcb *t)
     holds("owes", !(t->slow_reasons & SLOW_OWES) || (is_current(t) && cpu.slice_left <= 0), t);
     bool breaks = t->breakpoint[0].kind | t->breakpoint[1].kind | t->breakpoint[2].kind | t->breakpoint[3].kind;
     holds("breakpoints", !(t->slow_reasons & SLOW_DEBUG) == !breaks, t);
-    const struct slot *space = &t->slots[TCB_SPACE];
+    const struct slot *root = &t->slots[TCB_CSPACE], *space = &t->slots[TCB_SPACE];
+    bool has_root = slot_type(root) == TYPE_CNODE;
+    holds("cspace-cached", !has_root || t->cspace == cnode_slots(root), t);
+    holds("cspace-cached", t->cspace_mask == (has_root ? ((1u << cnode_radix(root)) - 1) << SLOT_BITS : 0), t);
     uint64_t cr3 = slot_type(space) == TYPE_ADDRESS_SPACE ? arch_space_cr3(space) : arch_kernel_cr3();
     holds("cr3-cached", t->cr3 == cr3, t);
     holds("rip-canonical", is_current(t) || t->resume != RESUME_SYSRET || t->rip <= USER_TOP, t);
@@ -201,6 +206,15 @@ static void check_object(const struct slot *s)
     }
 }
 
+/* What the tags in references and tcb_of_slot() lean on. */
+static void check_aligned(const struct slot *s)
+{
+    unsigned type = slot_object_type(s);
+    uint64_t tag = type == TYPE_ENDPOINT ? REF_ENDPOINT : 0;
+    unsigned bits = type == TYPE_ENDPOINT ? TYPE_BITS_ENDPOINT : type == TYPE_TCB ? TYPE_BITS_TCB : 0;
+    holds("object-aligned", !((s->object - tag) & ((1ull << bits) - 1)), s);
+}
+
 /* All capabilities to one object stand together: one check of it will do. Each frame's has a mapping of its
  * own.
  */
@@ -251,6 +265,7 @@ void check_invariants(void)
         check_place(s);
         if (same_as_before(s))
             continue;
+        check_aligned(s);
         check_object(s);
         handlers += slot_object_type(s) == TYPE_IRQ_HANDLER;
     }
