@@ -9,6 +9,7 @@
 #include "conditions.h"
 #include "image.h"
 #include "reason.h"
+#include "replay.h"
 
 enum { WHY = 240, CHAIN = 16 };
 
@@ -179,6 +180,26 @@ static bool chain(uint64_t seed)
     return true;
 }
 
+static void print_outcome(const char *by, const struct outcome *o)
+{
+    printf("%s: exit %u, %s, cr3 %lx, rip %lx, rflags %lx%s%s\n", by, o->exit,
+           o->slow ? "by the C path" : "no C path", o->registers.cr3, o->rip, o->rflags, *o->wrong ? ": " : "",
+           o->wrong);
+    for (unsigned i = 0; i < GENERAL; i++)
+        printf("  %s %lx%s", register_names[i], o->registers.general[i], i % 4 == 3 ? "\n" : "");
+}
+
+/* A state from a file, and how both ways out of it end. */
+static bool replay(const char *path)
+{
+    replay_state(path, &user);
+    state_print(&user);
+    bool same = check("--replay", 0);
+    print_outcome("fast", &fast);
+    print_outcome("C", &slow);
+    return same;
+}
+
 static void progress(const char *what, uint64_t done, uint64_t all)
 {
     if (isatty(STDERR_FILENO) && done % 4096 == 0)
@@ -230,16 +251,19 @@ static void report(bool complete)
 
 static _Noreturn void usage(int code)
 {
-    fprintf(code ? stderr : stdout,
-            "usage: %s [--image FILE] [--seed S] [--states N] [--state S | --chain S | --conditions N]\n"
-            "Compares the kernel's fast paths with their C twins, on the kernel's own machine code.\n"
-            "  --image FILE    the kernel (build/baton.elf)\n"
-            "  --seed S        where the random states start (1)\n"
-            "  --states N      random states (600000); half as many more in chains, and all combinations\n"
-            "  --state S, --chain S, --conditions N    only that one, as a failure names it\n"
-            "  --first         stop at the first difference\n"
-            "Exit code: 0 all are equal, 1 some are not, 2 it could not run.\n",
-            program);
+    fprintf(
+        code ? stderr : stdout,
+        "usage: %s [--image FILE] [--seed S] [--states N] [--state S | --chain S | --conditions N | --replay "
+        "FILE]\n"
+        "Compares the kernel's fast paths with their C twins, on the kernel's own machine code.\n"
+        "  --image FILE    the kernel (build/baton.elf)\n"
+        "  --seed S        where the random states start (1)\n"
+        "  --states N      random states (600000); half as many more in chains, and all combinations\n"
+        "  --state S, --chain S, --conditions N    only that one, as a failure names it\n"
+        "  --replay FILE   only that state, which make prove wrote; both outcomes are shown\n"
+        "  --first         stop at the first difference\n"
+        "Exit code: 0 all are equal, 1 some are not, 2 it could not run.\n",
+        program);
     exit(code);
 }
 
@@ -257,17 +281,13 @@ static uint64_t number(const char *text)
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"image", required_argument, NULL, 'i'},
-        {"seed", required_argument, NULL, 's'},
-        {"states", required_argument, NULL, 'n'},
-        {"state", required_argument, NULL, 'S'},
-        {"chain", required_argument, NULL, 'C'},
-        {"conditions", required_argument, NULL, 'N'},
-        {"first", no_argument, NULL, 'f'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
+        {"image", required_argument, NULL, 'i'},  {"seed", required_argument, NULL, 's'},
+        {"states", required_argument, NULL, 'n'}, {"state", required_argument, NULL, 'S'},
+        {"chain", required_argument, NULL, 'C'},  {"conditions", required_argument, NULL, 'N'},
+        {"replay", required_argument, NULL, 'R'}, {"first", no_argument, NULL, 'f'},
+        {"help", no_argument, NULL, 'h'},         {0},
     };
-    const char *image_path = "build/baton.elf";
+    const char *image_path = "build/baton.elf", *replayed = NULL;
     uint64_t seed = 1, n = 600000, single = 0;
     bool (*one)(uint64_t) = NULL;
     program = argv[0];
@@ -279,6 +299,7 @@ int main(int argc, char **argv)
         case 'S': one = random_state, single = number(optarg); break;
         case 'C': one = chain, single = number(optarg); break;
         case 'N': one = conditions, single = number(optarg); break;
+        case 'R': replayed = optarg; break;
         case 'f': failures_shown = 1; break;
         case 'h': usage(0);
         default: usage(2);
@@ -286,6 +307,10 @@ int main(int argc, char **argv)
     }
     image_load(image_path);
     world_init();
+    if (replayed) {
+        printf("%s\n", replay(replayed) ? "equal" : "not equal");
+        return failures != 0;
+    }
     if (one) {
         printf("%s\n", one(single) ? "equal" : "not equal");
         return failures != 0;

@@ -1,0 +1,208 @@
+/* Lines of a replayed state are "object.field value": objects are user (registers), current, partner (threads),
+   endpoint, slot (the one that rdi names) and cpu; a value is a number or the name of an object, perhaps with
+   "+1" behind it. What no line says is 0, or nobody. When cpu.ready_threshold says that somebody is ready, a
+   thread of that priority is. */
+#include "replay.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "world.h"
+
+enum { CURRENT = 0, PARTNER = 1, READY_THREAD = 4, LINE = 256 };
+
+struct field {
+    const char *name;
+    size_t offset, size;
+};
+
+#define FIELD(type, name)                                                                                      \
+    {                                                                                                          \
+#name, offsetof(struct type, name), sizeof(((struct type *)NULL)->name)                                \
+    }
+
+static const struct field tcb_fields[] = {
+    FIELD(tcb, rip),
+    FIELD(tcb, rsp),
+    FIELD(tcb, rbp),
+    FIELD(tcb, cr3),
+    FIELD(tcb, cspace_mask),
+    FIELD(tcb, key),
+    FIELD(tcb, reply_to),
+    FIELD(tcb, wait),
+    FIELD(tcb, rax),
+    FIELD(tcb, rdi),
+    FIELD(tcb, rsi),
+    FIELD(tcb, rdx),
+    FIELD(tcb, r8),
+    FIELD(tcb, r9),
+    FIELD(tcb, r10),
+    FIELD(tcb, r12),
+    FIELD(tcb, r13),
+    FIELD(tcb, r14),
+    FIELD(tcb, r15),
+    FIELD(tcb, rbx),
+    FIELD(tcb, rcx),
+    FIELD(tcb, r11),
+    FIELD(tcb, rflags),
+    FIELD(tcb, resume),
+    FIELD(tcb, priority),
+    FIELD(tcb, ceiling),
+    FIELD(tcb, send_kind),
+    FIELD(tcb, send_long),
+    FIELD(tcb, slow_reasons),
+    FIELD(tcb, slice_left),
+    FIELD(tcb, next),
+    FIELD(tcb, prev),
+    FIELD(tcb, send_badge),
+    FIELD(tcb, fault_label),
+    FIELD(tcb, fault_address),
+    FIELD(tcb, fault_error),
+    FIELD(tcb, fault_vector),
+    FIELD(tcb, buffer),
+    FIELD(tcb, extended),
+    FIELD(tcb, fs_base),
+    FIELD(tcb, gs_base),
+    FIELD(tcb, slice_ticks),
+    FIELD(tcb, cpu),
+    FIELD(tcb, bound),
+    {NULL, 0, 0},
+};
+static const struct field endpoint_fields[] = {
+    FIELD(endpoint, recv), FIELD(endpoint, recv_tail),  FIELD(endpoint, send), FIELD(endpoint, tail),
+    FIELD(endpoint, scan), FIELD(endpoint, scan_badge), {NULL, 0, 0},
+};
+static const struct field slot_fields[] = {
+    FIELD(slot, object), FIELD(slot, data), FIELD(slot, prev), FIELD(slot, next), {NULL, 0, 0},
+};
+static const struct field cpu_fields[] = {
+    FIELD(cpu, threshold),
+    FIELD(cpu, slice_left),
+    {NULL, 0, 0},
+};
+
+static const struct field queue_fields[] = {FIELD(run_queue, key), {NULL, 0, 0}};
+
+static struct slot slot;
+static struct run_queue top; /* the highest */
+static const char *file;
+static unsigned line_number;
+
+static _Noreturn void refuse(const char *why)
+{
+    fprintf(stderr, "equiv: %s:%u: %s\n", file, line_number, why);
+    exit(2);
+}
+
+static uint64_t value_of(const char *text)
+{
+    static const char *const names[] = {"nobody", "crowd", "idle", "current", "partner", "endpoint"};
+    const uint64_t at[] = {(uintptr_t)kernel.nobody,   (uintptr_t)kernel.crowd,
+                           (uintptr_t)kernel.idle,     (uintptr_t)thread(CURRENT),
+                           (uintptr_t)thread(PARTNER), (uintptr_t)&arena->endpoint[0]};
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        size_t n = strlen(names[i]);
+        if (strncmp(text, names[i], n) == 0 && (text[n] == 0 || strcmp(text + n, "+1") == 0))
+            return at[i] + (text[n] ? 1 : 0);
+    }
+    char *end;
+    uint64_t number = strtoull(text, &end, 0);
+    if (*text < '0' || *text > '9' || *end)
+        refuse("the value is neither a number nor the name of an object");
+    return number;
+}
+
+static void set_register(struct registers *user, const char *name, uint64_t value)
+{
+    for (unsigned i = 0; i < GENERAL; i++) {
+        if (strcmp(name, register_names[i]) == 0) {
+            user->general[i] = value;
+            return;
+        }
+    }
+    refuse("there is no such register");
+}
+
+static void set_field(void *object, const struct field *fields, const char *name, uint64_t value)
+{
+    for (; fields->name; fields++) {
+        if (strcmp(name, fields->name) == 0) {
+            memcpy((char *)object + fields->offset, &value, fields->size);
+            return;
+        }
+    }
+    refuse("there is no such field");
+}
+
+static void set(struct registers *user, const char *object, const char *name, uint64_t value)
+{
+    if (strcmp(object, "user") == 0)
+        set_register(user, name, value);
+    else if (strcmp(object, "current") == 0)
+        set_field(thread(CURRENT), tcb_fields, name, value);
+    else if (strcmp(object, "partner") == 0)
+        set_field(thread(PARTNER), tcb_fields, name, value);
+    else if (strcmp(object, "endpoint") == 0)
+        set_field(&arena->endpoint[0], endpoint_fields, name, value);
+    else if (strcmp(object, "slot") == 0)
+        set_field(&slot, slot_fields, name, value);
+    else if (strcmp(object, "cpu") == 0)
+        set_field(kernel.cpu, cpu_fields, name, value);
+    else if (strcmp(object, "top") == 0)
+        set_field(&top, queue_fields, name, value);
+    else
+        refuse("there is no such object");
+}
+
+static void begin(struct registers *user)
+{
+    *user = (struct registers){{0}, 0};
+    slot = (struct slot){0};
+    top = (struct run_queue){.key = 1};
+    state_threads();
+    for (unsigned i = 0; i < THREADS; i++) {
+        *thread(i) = (struct tcb){.cspace = arena->root[0], .reply_to = kernel.nobody, .slice_ticks = 1};
+        thread(i)->cspace_mask = ((1u << ROOT_RADIX) - 1) << SLOT_BITS;
+    }
+}
+
+static void read_line(struct registers *user, char *line)
+{
+    char object[LINE], name[LINE], value[LINE];
+    line[strcspn(line, "#\n")] = 0;
+    if (line[strspn(line, " ")] == 0)
+        return;
+    if (sscanf(line, " %[a-z0-9].%[a-z0-9_] %s", object, name, value) != 3)
+        refuse("a line is \"object.field value\"");
+    set(user, object, name, value_of(value));
+}
+
+/* What follows from the lines. */
+static void finish(struct registers *user)
+{
+    struct tcb *current = thread(CURRENT), *ready = thread(READY_THREAD);
+    uint64_t index = (user->general[RDI] & current->cspace_mask) >> SLOT_BITS;
+    if (index >= 1 << ROOT_RADIX)
+        refuse("the root CNode of a replayed state has 16 slots");
+    arena->root[0][index] = slot;
+    user->cr3 = current->cr3 & ~(1ull << 63);
+    if (top.key > 1) {
+        ready->priority = ready->ceiling = (uint8_t)(top.key - 1);
+        state_make_ready(ready);
+    }
+    state_finish();
+}
+
+void replay_state(const char *path, struct registers *user)
+{
+    char line[LINE];
+    FILE *f = fopen(path, "r");
+    file = path;
+    if (!f)
+        refuse("it cannot be opened");
+    begin(user);
+    for (line_number = 1; fgets(line, sizeof line, f); line_number++)
+        read_line(user, line);
+    fclose(f);
+    finish(user);
+}
