@@ -119,6 +119,7 @@ $(foreach p,$(PROGRAMS),$(eval $(call PROGRAM,$(p))))
 include tests/host/host.mk
 include bench/linux/linux.mk
 include tests/equiv/equiv.mk
+include tests/prove/prove.mk
 
 # ---- verbs
 .PHONY: all bench bench-linux footprint test equiv test-guards test-kvm test-bochs iso run gate baseline docs chart report export test-report setup clean help

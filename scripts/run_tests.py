@@ -20,6 +20,9 @@ STEPS = [
     Command("reference", (sys.executable, "scripts/reference.py", "--check")),
     Command("footprint", (sys.executable, "scripts/footprint.py", "--check")),
     Command("equiv", ("build/equiv", "--image", "build/baton.elf")),
+    # By Debian's own Python, for which z3 and capstone are packages.
+    Command("prove", ("/usr/bin/python3", "tests/prove/prove.py")),
+    Command("prove mutants", ("/usr/bin/python3", "tests/prove/prove.py", "--mutants")),
     Command("mutants", (sys.executable, "tests/mutants.py")),
     Command("growth", (sys.executable, "tests/system/growth_test.py")),
     Command("guard list", (sys.executable, "tests/guards.py", "--check")),

@@ -36,6 +36,9 @@ run   mtools               mformat
 test  gcc                  gcc
 test  libc6-dev            /usr/include/stdlib.h
 test  libunicorn-dev       /usr/include/unicorn/unicorn.h
+test  python3-z3           /usr/lib/python3/dist-packages/z3
+test  python3-capstone     /usr/lib/python3/dist-packages/capstone
+test  python3-unicorn      /usr/lib/python3/dist-packages/unicorn
 chart gnuplot-nox          gnuplot
 chart fonts-dejavu-core    /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 bochs bochs                bochs

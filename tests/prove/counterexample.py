@@ -1,0 +1,59 @@
+"""A state that refutes a theorem, as a file of named fields that build/equiv --replay builds the state from."""
+import re
+
+from machine import WIDE
+from terms import same
+
+BYTES_MAX = 8
+FOLLOWS = ("queue", "cspace", "head", "tail", "below")  # the replay makes these itself
+
+
+def _objects(world, model):
+    """Address in the model -> name of the object that lies there."""
+    found = {term.as_long(): name for term, name in ((world.nobody, "nobody"), (world.crowd, "crowd"), (world.idle, "idle"))}
+    for name in world.threads + world.endpoints:
+        found[model.eval(world.bases[name], model_completion=True).as_long()] = name
+    return found
+
+
+def _word(value, objects):
+    """A number, or the object that it is the address of (of an endpoint perhaps with the tag of a reference)."""
+    if value in objects:
+        return objects[value]
+    return f"{objects[value - 1]}+1" if objects.get(value - 1) == "endpoint" else f"0x{value:x}"
+
+
+def _fields(world, model):
+    """(name, value) of each field that the model or the world gives a value."""
+    named = {declaration.name() for declaration in model.decls()}
+    for name, region in world.regions.items():
+        fields = {f: place for f, place in region.structure.fields.items() if f not in FOLLOWS} if region.structure else {}
+        for field, (offset, size) in fields.items():
+            if size > BYTES_MAX:
+                continue
+            term = region.load(offset, size)
+            given = field in region.given and not same(term, world.bases.get("current", term))
+            if f"{name}.{field}" in named or given:
+                yield f"{name}.{field}", model.eval(term, model_completion=True).as_long()
+    for field in ("threshold", "slice_left"):
+        if f"cpu.{field}" in named:
+            yield f"cpu.{field}", model.eval(world.cpu_first(field), model_completion=True).as_long()
+
+
+def text(result):
+    world, model = result.world, result.model
+    objects = _objects(world, model)
+    lines = [f"# {result.name}", f"# {result.refuted}"]
+    for name in WIDE:
+        lines.append(f"user.{name} 0x{model.eval(world.register(name), model_completion=True).as_long():x}")
+    for name, value in _fields(world, model):
+        lines.append(f"{name} {_word(value, objects)}")
+    return "\n".join(lines) + "\n"
+
+
+def write(result, directory):
+    """The file, named for the theorem."""
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / (re.sub(r"[^a-z0-9]+", "-", result.name.lower())[:60].strip("-") + ".state")
+    path.write_text(text(result))
+    return path

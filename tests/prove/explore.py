@@ -1,0 +1,123 @@
+"""All paths from an address on: each conditional jump whose condition depends on the state is followed both ways, when
+the solver finds that both can be."""
+import z3
+
+from instructions import Branch, Stop
+from machine import Cpu
+
+STEPS_MAX = 4000  # instructions of one path: the loops of the C path end well before, or the preconditions are too weak
+
+
+SECONDS_MAX = 60  # for one question
+
+
+class PathTooLong(Exception):
+    """A loop that does not end."""
+
+
+class Undecided(Exception):
+    """The solver has no answer."""
+
+
+class Asked:
+    """Answers about one state, for the memory."""
+
+    def __init__(self, explorer, state):
+        self.explorer, self.state = explorer, state
+
+    def constant(self, term):
+        """The number that a term always is there; None when it can be several."""
+        model = self.explorer.model(self.state.path)
+        if model is None:
+            return None
+        value = model.eval(term, model_completion=True).as_long()
+        return value if self.explorer.model(self.state.path, term != value) is None else None
+
+
+class Explorer:
+    """Explores under assumptions that hold at the start. `stops` maps addresses to how a path that arrives there has
+    ended."""
+
+    def __init__(self, image, assumptions=(), stops=None, preferences=()):
+        self.solver = z3.SolverFor("QF_BV")
+        self.solver.set("timeout", 1000 * SECONDS_MAX)
+        self.solver.add(*assumptions)
+        self.stops = stops or {}
+        self.cpu = Cpu(image, lambda state: Asked(self, state))
+        self.queries, self.last = 0, None
+        self.preferences = preferences  # what a state that is shown to people should be like, if it can
+
+    def model(self, path, *conditions, preferences=()):
+        """A state where all of it holds; None when there is none."""
+        self.queries += 1
+        self.solver.push()
+        self.solver.add(*path, *conditions)
+        answer = self.solver.check()
+        if answer == z3.unknown:
+            raise Undecided(f"the solver gave up after {SECONDS_MAX} s")
+        found = self._preferred(preferences) if answer == z3.sat else None
+        self.solver.pop()
+        return found
+
+    def shown(self, path, *conditions):
+        """A model that people will look at."""
+        return self.model(path, *conditions, preferences=self.preferences)
+
+    def _preferred(self, preferences):
+        """A model, with as many of the preferences as can be."""
+        best, before = self.solver.model(), self.solver.num_scopes()
+        for preference in preferences:
+            self.solver.push()
+            self.solver.add(preference)
+            if self.solver.check() == z3.sat:
+                best = self.solver.model()
+            else:
+                self.solver.pop()
+        self.solver.pop(self.solver.num_scopes() - before)
+        return best
+
+    def _run(self, state):
+        """Runs to the end of the path, or to a branch: returns the states that go on."""
+        while state.rip not in self.stops:
+            if len(state.code) > STEPS_MAX:
+                raise PathTooLong(f"a path of more than {STEPS_MAX} instructions, at 0x{state.rip:x}")
+            try:
+                self.cpu.step(state)
+            except Stop as stop:
+                state.end = stop.kind
+                return []
+            except Branch as branch:
+                return self._both(state, branch)
+        state.end = self.stops[state.rip]
+        return []
+
+    def _both(self, state, branch):
+        """The states that go on after a branch. A witness, a model of the path, shows one side of it without a query."""
+        if state.witness is None:
+            state.witness = self.model(state.path)
+        if state.witness is None:
+            return []  # the assumptions contradict each other
+        taken = z3.is_true(state.witness.eval(branch.condition, model_completion=True))
+        sides = {True: (branch.condition, branch.target), False: (z3.Not(branch.condition), branch.otherwise)}
+        other = sides[not taken]
+        witness = self.model(state.path, other[0])
+        if witness is None:
+            state.rip = sides[taken][1]
+            return [state]
+        second = state.copy()
+        second.witness = witness
+        for s, (condition, target) in ((state, sides[taken]), (second, other)):
+            s.path.append(condition)
+            s.rip = target
+        return [state, second]
+
+    def paths(self, start):
+        """Every state in which a path from there ends."""
+        waiting, ended = [start], []
+        while waiting:
+            state = self.last = waiting.pop()
+            going_on = self._run(state)
+            waiting += going_on
+            if state.end:
+                ended.append(state)
+        return ended

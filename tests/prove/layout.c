@@ -1,0 +1,158 @@
+/* Where the fields of the kernel's structures lie and what its constants are, as the kernel's own headers say.
+   Compiled to assembly only; layout.py reads the lines "->NAME value..." of it. Nothing of this is ever typed.
+ */
+#include "endpoint.h"
+#include "notification.h"
+#include "sched.h"
+#include "slot.h"
+#include "tcb.h"
+
+/* In three parts: %c takes no more than 31 bits. */
+#define PART(name, n) "i"((int)((uint64_t)(name) >> (n)*24 & 0xffffff))
+#define CONSTANT(name)                                                                                         \
+    __asm__ volatile("->constant " #name " %c0 %c1 %c2" : : PART(name, 0), PART(name, 1), PART(name, 2))
+#define SIZE(type) __asm__ volatile("->struct " #type " %c0" : : "i"(sizeof(struct type)))
+#define FIELD(type, name)                                                                                      \
+    __asm__ volatile("->field " #type " " #name " %c0 %c1"                                                     \
+                     :                                                                                         \
+                     : "i"(offsetof(struct type, name)), "i"(sizeof(((struct type *)0)->name)))
+
+static void tcb(void)
+{
+    SIZE(tcb);
+    FIELD(tcb, rip);
+    FIELD(tcb, rsp);
+    FIELD(tcb, rbp);
+    FIELD(tcb, cr3);
+    FIELD(tcb, cspace);
+    FIELD(tcb, cspace_mask);
+    FIELD(tcb, key);
+    FIELD(tcb, reply_to);
+    FIELD(tcb, wait);
+    FIELD(tcb, rax);
+    FIELD(tcb, rdi);
+    FIELD(tcb, rsi);
+    FIELD(tcb, rdx);
+    FIELD(tcb, r8);
+    FIELD(tcb, r9);
+    FIELD(tcb, r10);
+    FIELD(tcb, r12);
+    FIELD(tcb, r13);
+    FIELD(tcb, r14);
+    FIELD(tcb, r15);
+    FIELD(tcb, rbx);
+    FIELD(tcb, rcx);
+    FIELD(tcb, r11);
+    FIELD(tcb, rflags);
+    FIELD(tcb, resume);
+    FIELD(tcb, priority);
+    FIELD(tcb, ceiling);
+    FIELD(tcb, queue);
+    FIELD(tcb, send_kind);
+    FIELD(tcb, send_long);
+    FIELD(tcb, slow_reasons);
+    FIELD(tcb, slice_left);
+    FIELD(tcb, next);
+    FIELD(tcb, prev);
+    FIELD(tcb, send_badge);
+    FIELD(tcb, fault_label);
+    FIELD(tcb, fault_address);
+    FIELD(tcb, fault_error);
+    FIELD(tcb, fault_vector);
+    FIELD(tcb, buffer);
+    FIELD(tcb, extended);
+    FIELD(tcb, fs_base);
+    FIELD(tcb, gs_base);
+    FIELD(tcb, slice_ticks);
+    FIELD(tcb, cpu);
+    FIELD(tcb, bound);
+}
+
+static void others(void)
+{
+    SIZE(cpu);
+    FIELD(cpu, current);
+    FIELD(cpu, threshold);
+    FIELD(cpu, highest);
+    FIELD(cpu, queues);
+    FIELD(cpu, stack_top);
+    FIELD(cpu, slice_left);
+    FIELD(cpu, ready_bits);
+    SIZE(run_queue);
+    FIELD(run_queue, head);
+    FIELD(run_queue, tail);
+    FIELD(run_queue, below);
+    FIELD(run_queue, key);
+    SIZE(slot);
+    FIELD(slot, object);
+    FIELD(slot, data);
+    FIELD(slot, prev);
+    FIELD(slot, next);
+    SIZE(endpoint);
+    FIELD(endpoint, recv);
+    FIELD(endpoint, recv_tail);
+    FIELD(endpoint, send);
+    FIELD(endpoint, tail);
+    FIELD(endpoint, scan);
+    FIELD(endpoint, scan_badge);
+    SIZE(notification);
+    FIELD(notification, pending);
+    FIELD(notification, head);
+    FIELD(notification, tail);
+    FIELD(notification, bound);
+}
+
+static void constants(void)
+{
+    CONSTANT(SYS_NULL);
+    CONSTANT(SYS_CALL);
+    CONSTANT(SYS_REPLY_RECV);
+    CONSTANT(SYS_CAP_IDENTIFY);
+    CONSTANT(SYS_SIGNAL);
+    CONSTANT(SYS_WAIT);
+    CONSTANT(SYS_YIELD);
+    CONSTANT(TYPE_NULL);
+    CONSTANT(TYPE_ENDPOINT);
+    CONSTANT(TYPE_NOTIFICATION);
+    CONSTANT(TYPE_DYING);
+    CONSTANT(TYPE_BITS_TCB);
+    CONSTANT(TYPE_BITS_ENDPOINT);
+    CONSTANT(TYPE_BITS_NOTIFICATION);
+    CONSTANT(RIGHT_SEND);
+    CONSTANT(RIGHT_RECV);
+    CONSTANT(RIGHT_GRANT);
+    CONSTANT(RIGHT_SIGNAL);
+    CONSTANT(RIGHT_WAIT);
+    CONSTANT(SLOT_BITS);
+    CONSTANT(SLOT_TYPE_SHIFT);
+    CONSTANT(SLOT_RIGHTS_SHIFT);
+    CONSTANT(USER_TOP);
+    CONSTANT(SLOW_FOLLOWED);
+    CONSTANT(SLOW_FAULTED);
+    CONSTANT(SLOW_SIGNALLED);
+    CONSTANT(SLOW_GRANTS);
+    CONSTANT(SLOW_OWES);
+    CONSTANT(SLOW_IDLE);
+    CONSTANT(THRESHOLD_NEVER);
+    CONSTANT(FLAGS_AFTER_SYSCALL);
+    CONSTANT(RESUME_SYSRET);
+    CONSTANT(RESUME_IRET);
+    CONSTANT(REF_ENDPOINT);
+    CONSTANT(REF_NOTIFICATION);
+    CONSTANT(REF_SLOT);
+    CONSTANT(REF_READY);
+    CONSTANT(READY_ALONE);
+    CONSTANT(READY_RETURNED);
+    CONSTANT(READY_NOTIFIED);
+    CONSTANT(GOT_NOTIFIED);
+    CONSTANT(SEND_CALL);
+    CONSTANT(LONG_NONE);
+}
+
+void layout(void);
+void layout(void)
+{
+    tcb();
+    others();
+    constants();
+}

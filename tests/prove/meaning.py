@@ -1,0 +1,124 @@
+"""What of the kernel's memory means something: the rules of tests/equiv/meaning.c, and only those, as terms. What means
+nothing in the state that a path has led to counts as 0; all else is compared."""
+import z3
+
+from terms import FALSE, TRUE, number, simple
+
+MESSAGE = "rax rdi rsi rdx r8 r9 r10 r12 r13 r14 r15 rbx".split()
+REST = "rcx r11 rflags".split()
+FAULT = "fault_label fault_address fault_error fault_vector".split()
+
+# Of threads and endpoints that are no part of the state: they are not touched, so they are what they were.
+CROWD_AT = z3.Function("senders wait at", z3.BitVecSort(64), z3.BoolSort())
+FOLLOWED = z3.Function("is followed", z3.BitVecSort(64), z3.BoolSort())
+
+
+class Meaning:
+    """The meaning of one memory: name -> term, for each field of the objects of the state."""
+
+    def __init__(self, world, memory):
+        self.world, self.memory, self.constants = world, memory, world.constants
+        self.current = self.read("image", world.cpu("current"))
+        self.threads = {name: self._state(name) for name in world.threads}
+
+    def read(self, region, place):
+        offset, size = place
+        return self.memory.named(region).load(offset, size)
+
+    def field(self, region, name):
+        region = self.memory.named(region)
+        return region.load(*region.structure.fields[name])
+
+    def _has(self, term, bits):
+        return simple((term & bits) != 0)
+
+    def _crowd_at(self, wait):
+        """Do senders wait at the endpoint that a wait word names?"""
+        answer = CROWD_AT(wait)
+        for name in self.world.endpoints:
+            here = wait == self.memory.named(name).base + self.constants.REF_ENDPOINT
+            answer = z3.If(here, self.field(name, "recv") == self.world.crowd, answer)
+        return answer
+
+    def _state(self, name):
+        """The state of a thread, as tcb.h says: a dictionary of conditions of which one holds."""
+        c, wait = self.constants, self.field(name, "wait")
+        cases = [("running", self.current == self.memory.named(name).base), ("ready", self._has(wait, c.REF_READY)),
+                 ("stopped", wait == 0), ("calling", self._has(wait, c.REF_SLOT)),
+                 ("notifiable", self._has(wait, c.REF_NOTIFICATION)),
+                 ("sending", z3.And(self._has(wait, c.REF_ENDPOINT), self._crowd_at(wait))),
+                 ("receiving", self._has(wait, c.REF_ENDPOINT))]
+        states, earlier = {}, FALSE
+        for case, condition in cases:
+            states[case] = simple(z3.And(z3.Not(earlier), condition))
+            earlier = simple(z3.Or(earlier, condition))
+        states["calling"] = simple(z3.Or(states["calling"], z3.Not(earlier)))
+        return states
+
+    def _followed(self, head):
+        """Does a receive queue's head have others behind it?"""
+        answer = FOLLOWED(head)
+        for name in self.world.threads:
+            slow = self._has(self.field(name, "slow_reasons"), self.constants.SLOW_FOLLOWED)
+            answer = z3.If(head == self.memory.named(name).base, slow, answer)
+        return answer
+
+    def _ends(self, base):
+        """Where a thread is the head, and the tail, of an endpoint's queue."""
+        first, last = FALSE, FALSE
+        for name in self.world.endpoints:
+            recv, send, tail = (self.field(name, f) for f in ("recv", "send", "tail"))
+            crowd = recv == self.world.crowd
+            receiver = z3.If(self._followed(recv), self.field(name, "recv_tail"), recv)
+            first = z3.Or(first, z3.If(crowd, send, recv) == base)
+            last = z3.Or(last, z3.If(crowd, tail, receiver) == base)
+        return first, last
+
+    def _thread_means_nothing(self, name):
+        """Field -> when it means nothing."""
+        s, c = self.threads[name], self.constants
+        faulted = self._has(self.field(name, "slow_reasons"), c.SLOW_FAULTED)
+        waits = z3.And(z3.Or(s["receiving"], s["calling"], s["notifiable"]), z3.Not(faulted))
+        delivered = z3.Or(s["running"], waits)  # whoever ends the wait fills them in
+        sysret = z3.And(self.field(name, "resume") == c.RESUME_SYSRET, z3.Not(faulted))
+        first, last = self._ends(self.memory.named(name).base)
+        in_no_queue = z3.Or(s["running"], s["calling"], s["stopped"])
+        rules = [("rip rsp rbp".split(), s["running"]), (MESSAGE + ["resume"], delivered),
+                 (REST, z3.Or(delivered, sysret)), (["wait"], s["running"]),
+                 (["reply_to"], s["receiving"]), (["send_kind", "send_long", "send_badge"], z3.Not(s["sending"])),
+                 (["slice_left"], z3.Not(s["ready"])), (FAULT, z3.Not(faulted)),
+                 (["next"], z3.Or(in_no_queue, last)), (["prev"], z3.Or(in_no_queue, first))]
+        return {field: condition for fields, condition in rules for field in fields}
+
+    def _endpoint_means_nothing(self, name):
+        recv = self.field(name, "recv")
+        crowd = recv == self.world.crowd
+        return {"recv_tail": z3.Not(self._followed(recv)), "send": z3.Not(crowd), "tail": z3.Not(crowd)}
+
+    def _cpu_means_nothing(self):
+        return {"cpu.slice_left": self.current == self.world.idle}
+
+    def of(self, name, offsets):
+        """Meaning of these units (offset, size) of an object: name -> term."""
+        region, nothing = self.memory.named(name), {}
+        if name in self.world.threads:
+            nothing = self._thread_means_nothing(name)
+        elif name in self.world.endpoints:
+            nothing = self._endpoint_means_nothing(name)
+        elif name == "image":
+            nothing = self._cpu_means_nothing()
+        found = {}
+        for offset in offsets:
+            field, start, size = region.field_at(offset)
+            value, when = region.load(start, size), nothing.get(field, FALSE)
+            label = field if name == "image" else f"{name}.{field}"
+            found[label] = simple(z3.If(when, number(0, 8 * size), value))
+        return found
+
+    def states(self):
+        """What the rules hang on: the state of each thread."""
+        return {f"{name} is {state}": z3.If(condition, number(1, 1), number(0, 1))
+                for name, states in self.threads.items() for state, condition in states.items()}
+
+
+__all__ = ["Meaning", "TRUE"]

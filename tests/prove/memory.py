@@ -1,0 +1,177 @@
+"""Memory as a set of objects that do not overlap: the kernel image and the objects of the state, each at a base that
+may be any. An address is resolved to (object, offset); one that is in no known object is an error, never a guess."""
+import z3
+
+from terms import extract, join, linear, number, signed, simple, value_of, variable
+
+
+class NotInAnyObject(Exception):
+    """An access outside the objects of the state."""
+
+
+class Region:
+    """One object. `cells` maps an offset to the term stored there; what was never stored is made on demand."""
+
+    def __init__(self, name, base, size, structure=None, given=None):
+        self.name, self.base, self.size = name, simple(base), size
+        self.structure = structure
+        self.given = dict(given or {})  # field -> the term that is there at first, instead of a variable
+        self.key, self.delta = linear(self.base)
+        self.cells, self.written = {}, set()
+
+    def copy(self):
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other.cells, other.written = dict(self.cells), set(self.written)
+        return other
+
+    # ---- what is there at first
+    def field_at(self, offset):
+        """(name, offset, size) of the unit that this byte belongs to."""
+        found = self.structure and self.structure.at(offset)
+        if not found:
+            start = offset & ~7
+            return f"+0x{start:x}", start, 8
+        name, start, size = found
+        if size > 8:
+            index = (offset - start) // 8
+            return f"{name}[{index}]", start + 8 * index, min(8, size - 8 * index)
+        return found
+
+    def initial(self, offset):
+        """(offset, term) of the unit that this byte belongs to, as it was at first."""
+        name, start, size = self.field_at(offset)
+        return start, self.given[name] if name in self.given else variable(f"{self.name}.{name}", 8 * size)
+
+    # ---- cells
+    def _cell(self, offset):
+        """(start, term) of the cell that holds this byte."""
+        for start in range(offset, offset - 8, -1):
+            term = self.cells.get(start)
+            if term is not None and start + term.size() // 8 > offset:
+                return start, term
+        start, term = self.initial(offset)
+        if any(at in self.cells for at in range(start, start + term.size() // 8)):
+            # Part of the unit was overwritten: what is left of it stands byte by byte.
+            return offset, extract(term, 8 * (offset - start), 8)
+        return start, term
+
+    def load(self, offset, size):
+        start, term = self._cell(offset)
+        if start == offset and term.size() == 8 * size:
+            return term
+        parts = []
+        for at in range(offset, offset + size):
+            start, term = self._cell(at)
+            parts.append(extract(term, 8 * (at - start), 8))
+        return join(parts)
+
+    def store(self, offset, term):
+        size = term.size() // 8
+        for at in range(offset, offset + size):
+            start, old = self._cell(at)
+            if start in self.cells:  # bytes of an old cell that stay stand by themselves
+                del self.cells[start]
+                for i in range(old.size() // 8):
+                    if not offset <= start + i < offset + size:
+                        self.cells[start + i] = extract(old, 8 * i, 8)
+        self.cells[offset] = term
+        self.written.update(range(offset, offset + size))
+
+
+class ImageRegion(Region):
+    """The kernel image: constants where nothing can write, variables elsewhere, named by their symbols."""
+
+    def __init__(self, image, structures, given=None):
+        super().__init__("image", number(0), 1 << 64)
+        self.image, self.given = image, dict(given or {})
+        # The run queues are objects of the state: nobody may reach them by a constant address.
+        queue = structures["run_queue"].size
+        self.elsewhere = [(image.symbol("queues"), 256 * queue), (image.symbol("no_queue"), queue)]
+        self.placed = {"cpu": structures["cpu"]}
+        for name in ("idle_tcb", "nobody_tcb", "crowd_tcb"):
+            self.placed[name] = structures["tcb"]
+
+    def field_at(self, offset):
+        if any(start <= offset < start + size for start, size in self.elsewhere):
+            raise NotInAnyObject(f"the run queue at 0x{offset:x} is reached by its address")
+        symbol, inside = self.image.near(offset)
+        structure = self.placed.get(symbol)
+        found = structure and structure.at(inside)
+        if found:
+            name, start, size = found
+            if size > 8:
+                index = (inside - start) // 8
+                name, start, size = f"{name}[{index}]", start + 8 * index, 8
+            return f"{symbol}.{name}", offset - inside + start, size
+        start = offset & ~7
+        return f"{symbol}+0x{start - offset + inside:x}", start, 8
+
+    def initial(self, offset):
+        name, start, size = self.field_at(offset)
+        if name in self.given:
+            return start, self.given[name]
+        fixed = self.image.constant(start, size)
+        if fixed is not None:
+            return start, number(int.from_bytes(fixed, "little"), 8 * size)
+        if not self.image.segment(offset):
+            raise NotInAnyObject(f"0x{offset:x} is not in the kernel image")
+        return start, variable(name, 8 * size)
+
+
+class Memory:
+    """The objects of a state. With `lazy`, an unknown address is an object of its own: right as long as nothing has
+    been stored, because then what a load finds depends on its address only."""
+
+    def __init__(self, regions, lazy=False):
+        self.regions = {r.key: r for r in regions}
+        self.lazy, self.accesses = lazy, []
+
+    def copy(self):
+        other = Memory((), self.lazy)
+        other.regions = {key: r.copy() for key, r in self.regions.items()}
+        other.accesses = list(self.accesses)
+        return other
+
+    def named(self, name):
+        return next((r for r in self.regions.values() if r.name == name), None)
+
+    def resolve(self, address, size, ask):
+        """(object, offset); `ask` answers questions about the path that led here."""
+        address = simple(address)
+        key, constant = linear(address)
+        region = self.regions.get(key)
+        if region is None and self.lazy:
+            region = Region(f"[{address}]", address, 1 << 63)
+            self.regions[key] = region
+        if region is None:
+            return self._search(address, size, ask)
+        offset = signed((constant - region.delta) % (1 << 64)) if region.key else constant
+        if not self.lazy and not 0 <= offset <= region.size - size:
+            raise NotInAnyObject(f"{region.name} + {offset}, {size} bytes, is outside it ({region.size} bytes)")
+        return region, offset
+
+    def _search(self, address, size, ask):
+        for region in self.regions.values():
+            if not region.key:
+                continue
+            distance = simple(address - region.base)
+            offset = value_of(distance)
+            if offset is None:
+                offset = ask.constant(distance)
+            if offset is not None and offset <= region.size - size:
+                return region, offset
+        raise NotInAnyObject(f"{address} is in no object of the state")
+
+    def load(self, address, size, ask):
+        region, offset = self.resolve(address, size, ask)
+        self.accesses.append(("load", region.name, offset, size))
+        return region.load(offset, size)
+
+    def store(self, address, term, ask):
+        size = term.size() // 8
+        region, offset = self.resolve(address, size, ask)
+        if region.name == "image" and not (region.image.segment(offset, size) or (0, 0, False))[2]:
+            raise NotInAnyObject(f"a store to 0x{offset:x}, which is not writable")
+        self.accesses.append(("store", region.name, offset, size))
+        region.store(offset, term)

@@ -1,0 +1,198 @@
+"""Every mutant of the fast paths (tests/mutants.py makes them) must be refuted: assembled, placed in the image in memory
+where the original is, and put to the same theorems. What the theorems cannot tell from the original is listed here."""
+import importlib.util
+import multiprocessing
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from common import ROOT, BatonError
+from operations import OPERATIONS, UNPROVED
+from theorems import theorems, unknown_numbers
+
+# Name of a mutant: why it does the same.
+EQUIVALENT = {}
+
+RELOCATIONS = {1: (8, False), 2: (4, True), 4: (4, True), 10: (4, False), 11: (4, False)}  # R_X86_64_...: size, to rip
+NOP = b"\x90"  # what the linker puts between sections of code
+SHT_PROGBITS, SHT_SYMTAB, SHT_RELA, SHF_EXECINSTR = 1, 2, 4, 4
+
+
+def source():
+    """tests/mutants.py as a module: this one has the same name."""
+    spec = importlib.util.spec_from_file_location("mutant_source", ROOT / "tests/mutants.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # its data classes look for it there
+    spec.loader.exec_module(module)
+    return module
+
+
+def mutants_of(operations):
+    """(file -> its lines, the mutants of the files of these operations)"""
+    made, files = source(), {f for o in operations for f in o.files} | {"entry.asm"}
+    lines = made.sources()
+    unproved = UNPROVED + tuple(name.replace("SYS_", "fast_").lower() for name in UNPROVED)
+    return lines, [m for file in lines if file in files for m in made.mutants_of(file, lines[file])
+                   if not any(name in m.name for name in unproved)]
+
+
+# ---- assembling
+class Object:
+    """The one section of code in what NASM made of a file, its relocations, and its symbols."""
+
+    def __init__(self, data):
+        shoff, = struct.unpack_from("<Q", data, 40)
+        count, = struct.unpack_from("<H", data, 60)
+        self.data, self.sections = data, [struct.unpack_from("<IIQQQQIIQQ", data, shoff + 64 * i) for i in range(count)]
+        code = [i for i, s in enumerate(self.sections) if s[1] == SHT_PROGBITS and s[2] & SHF_EXECINSTR and s[5]]
+        if len(code) != 1:
+            raise BatonError(f"a fast path of {len(code)} sections of code", "tests/prove/mutants.py knows one")
+        self.index = code[0]
+        start, size = self.sections[self.index][4:6]
+        self.code = bytearray(data[start:start + size])
+        table = next(s for s in self.sections if s[1] == SHT_SYMTAB)
+        strings = self.sections[table[6]][4]
+        self.symbols = []  # (name, section, value)
+        for at in range(table[4], table[4] + table[5], 24):
+            name, _, _, section, value, _ = struct.unpack_from("<IBBHQQ", data, at)
+            end = data.index(0, strings + name)
+            self.symbols.append((data[strings + name:end].decode(), section, value))
+
+    def place(self, image, base):
+        """The code as it is when it lies at that address."""
+        code = bytearray(self.code)
+        for section in self.sections:
+            if section[1] != SHT_RELA or section[7] != self.index:
+                continue
+            for at in range(section[4], section[4] + section[5], 24):
+                offset, info, addend = struct.unpack_from("<QQq", self.data, at)
+                size, to_rip = RELOCATIONS[info & 0xffffffff]
+                name, home, value = self.symbols[info >> 32]
+                target = base + value if home == self.index else image.symbol(name)
+                number = target + addend - (base + offset if to_rip else 0)
+                code[offset:offset + size] = (number % (1 << 8 * size)).to_bytes(size, "little")
+        return bytes(code)
+
+    def entry(self):
+        """Name and place of the first global symbol: where the file is entered."""
+        return min((value, name) for name, section, value in self.symbols if section == self.index and name and "." not in name)
+
+
+def assemble(directory, text):
+    """The Object, or None when NASM refuses."""
+    path = directory / "mutant.asm"
+    path.write_text(text)
+    command = ["nasm", "-f", "elf64", "-w-all", *(word for part in ("kernel/abi/", "kernel/arch/x86_64/", "fastpath/", "build/")
+                                                  for word in ("-I", f"{ROOT / part}/")), path, "-o", directory / "mutant.o"]
+    made = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True)
+    return None if made.returncode else Object((directory / "mutant.o").read_bytes())
+
+
+# ---- in the image
+def room(image, base):
+    """How many bytes there are from here to the next fast path: sections begin at multiples of 64."""
+    starts = [a for name, a in image.symbols.items() if base < a < base + 4096 and a % 64 == 0 and "." not in name]
+    return min(starts, default=base + 4096) - base
+
+
+def put(image, mutant):
+    """Puts the code where the original is; when it is longer, behind all fast paths with a jump to it."""
+    offset, name = mutant.entry()
+    base = image.symbol(name) - offset
+    image.patches = {}
+    if len(mutant.code) <= room(image, base):
+        image.patches[base] = mutant.place(image, base).ljust(room(image, base), NOP)
+        return
+    last = max(a for n, a in image.symbols.items() if n.startswith("fast_") and "." not in n)
+    elsewhere = last + room(image, last) - 1024
+    if elsewhere <= last + 256:
+        raise BatonError("no room for a mutant behind the fast paths")
+    image.patches[elsewhere] = mutant.place(image, elsewhere)
+    jump = elsewhere + offset - (base + offset + 5)
+    image.patches[base + offset] = b"\xe9" + jump.to_bytes(4, "little", signed=True)
+
+
+def refuted(kernel, operations):
+    """What refutes the image as it is now: (theorem, why); None when nothing does."""
+    def results():
+        yield unknown_numbers(kernel, OPERATIONS)
+        for operation in operations:
+            yield from theorems(kernel, operation)
+    return next(((r.name, r.refuted) for r in results() if r.refuted is not None), None)
+
+
+class Trial:
+    """What one process knows that tries mutants."""
+
+    def __init__(self, kernel, operations):
+        self.kernel, self.operations = kernel, operations
+        self.directory = tempfile.TemporaryDirectory(prefix="baton-prove-")
+        self.lines, self.mutants = mutants_of(operations)
+
+    def put(self, mutant):
+        """Puts it into the image; what NASM has against it, or None."""
+        lines = list(self.lines[mutant.file])
+        lines[mutant.number] = mutant.line
+        made = assemble(Path(self.directory.name), "\n".join(lines) + "\n")
+        if made is None:
+            return "NASM", "it does not assemble"
+        put(self.kernel.image, made)
+        return None
+
+    def __call__(self, number):
+        mutant = self.mutants[number]
+        refused = self.put(mutant)
+        if refused:
+            return refused
+        theirs = [o for o in self.operations if mutant.file in (*o.files, "entry.asm")]
+        return refuted(self.kernel, theirs)
+
+
+_trial = None
+
+
+def _begin(kernel, operations):
+    global _trial
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # how a pool ends its processes
+    _trial = Trial(kernel, operations)
+
+
+def _try(number):
+    return _trial(number)
+
+
+def told(mutant, why):
+    """Prints the line of one mutant; is it as it must be?"""
+    reason = EQUIVALENT.get(mutant.name)
+    if why is None:
+        print(f"ok {mutant.name}: equivalent: {reason}" if reason else f"not ok {mutant.name}: nothing refutes it", flush=True)
+    elif reason:
+        print(f"not ok {mutant.name}: it is listed as equivalent, but refuted: {why[1]}", flush=True)
+    else:
+        print(f"ok {mutant.name}: {why[0].split(':')[0]}: {why[1][:100]}", flush=True)
+    return (why is None) == bool(reason)
+
+
+def become(kernel, operations, name, path):
+    """The kernel becomes that mutant, in memory and in the file."""
+    trial = Trial(kernel, operations)
+    found = [m for m in trial.mutants if m.name == name]
+    if not found:
+        raise BatonError(f"no mutant is called {name}", "tests/mutants.py --list")
+    refused = trial.put(found[0])
+    if refused:
+        raise BatonError(refused[1])
+    kernel.image.save(path)
+
+
+def run(kernel, operations, jobs):
+    """Tries all mutants of the files of these operations; the exit code."""
+    mutants = mutants_of(operations)[1]
+    with multiprocessing.Pool(jobs, _begin, (kernel, operations)) as pool:
+        outcomes = pool.imap(_try, range(len(mutants)), chunksize=4)
+        wrong = sum(not told(mutant, why) for mutant, why in zip(mutants, outcomes))
+    print(f"prove: {len(mutants)} mutants tried, {wrong} not as they must be")
+    return 1 if wrong else 0

@@ -1,0 +1,260 @@
+"""What is proved of each operation, and how. A theorem either holds or names a state that refutes it."""
+import time
+from dataclasses import dataclass, field
+
+import z3
+
+from explore import Explorer, PathTooLong, Undecided
+from instructions import Unsupported
+from machine import WIDE
+from meaning import Meaning
+from memory import NotInAnyObject
+from operations import UNPROVED
+from terms import FALSE, number, same, simple
+from world import World
+
+
+ENDS = ("sysret", "iret")  # back to ring 3
+IRET_FRAME = ("rip", "cs", "rflags", "rsp", "ss")
+
+
+@dataclass
+class Result:
+    name: str
+    world: object = None
+    facts: str = ""  # what was found on the way
+    refuted: str = None  # why it does not hold
+    model: object = None  # a state that shows it
+    seconds: float = 0
+    code: set = field(default_factory=set)  # addresses of the instructions that were executed
+
+
+class Refuted(Exception):
+    def __init__(self, why, model=None):
+        super().__init__(why)
+        self.model = model
+
+
+@dataclass
+class Kernel:
+    """The shipped image and what its headers say."""
+
+    image: object
+    structures: dict
+    constants: dict
+    quick: bool = False  # nobody will look at a state that refutes
+
+    def __post_init__(self):
+        stack = self.image.symbol("kernel_stack_top")
+        self.stack = (stack - 4096, stack)
+
+
+def explorer_of(world, entry_slow=False):
+    stops = {world.kernel.image.symbol("panic"): "panic"}
+    if not entry_slow:
+        stops[world.kernel.image.symbol("syscall_slow")] = "bail-out"
+    return Explorer(world.kernel.image, world.assumptions(), stops, world.preferences())
+
+
+def paths(explorer, state):
+    try:
+        return explorer.paths(state)
+    except NotInAnyObject as error:
+        raise Refuted(" ".join(str(error).split()), explorer.shown(explorer.last.path)) from error
+    except (Unsupported, PathTooLong) as error:
+        raise Refuted(str(error)) from error
+
+
+def stores(state):
+    return [a for a in state.memory.accesses if a[0] == "store"]
+
+
+def executed(states):
+    return {address for s in states for address in s.code}
+
+
+# ---- a bail-out
+def kept(world, explorer, path, scratch):
+    """This bail-out has stored nothing and kept the registers."""
+    if stores(path):
+        raise Refuted(f"a bail-out has stored to {stores(path)[0][1]}", explorer.shown(path.path))
+    for name in WIDE:
+        before, after = world.register(name), path.registers[name]
+        if name in scratch or same(before, after):
+            continue
+        model = explorer.shown(path.path, before != after)
+        if model is not None:
+            raise Refuted(f"a bail-out has changed {name}", model)
+
+
+def bail_out(result, kernel, operation):
+    """From every state whatever: arrival at syscall_slow has stored nothing and kept the registers. No precondition is
+    assumed, and what is found at an address may be anything: right as long as nothing has been stored."""
+    result.world = list(operation.worlds(kernel))[-1]
+    explorer = Explorer(kernel.image, (), {kernel.image.symbol("syscall_slow"): "bail-out"},
+                        result.world.preferences())
+    found = paths(explorer, result.world.at_entry("syscall_entry", lazy=True))
+    bails = [p for p in found if p.end == "bail-out"]
+    for path in bails:
+        kept(result.world, explorer, path, operation.scratch)
+    result.facts, result.code = f"{len(bails)} ways to bail out", executed(found)
+
+
+def unknown_numbers(kernel, operations):
+    """A number without a fast path arrives at the C path with nothing touched at all."""
+    result = Result("every other system call: goes to the C path with all registers kept, nothing read or stored")
+
+    def theorem():
+        world = result.world = World(kernel, "none", None, "any state", endpoint=False)
+        known = [o.constant for o in operations] + list(UNPROVED)
+        others = [world.register("rax") != kernel.constants[name] for name in known]
+        explorer = Explorer(kernel.image, others, {kernel.image.symbol("syscall_slow"): "bail-out"},
+                            world.preferences())
+        found = paths(explorer, world.at_entry("syscall_entry", lazy=True))
+        for path in found:
+            if path.end != "bail-out" or path.memory.accesses:
+                raise Refuted("it does more than to look at the number", explorer.shown(path.path))
+            kept(world, explorer, path, ())
+        result.facts, result.code = f"{len(found)} way", executed(found)
+    return attempt(result, theorem)
+
+
+# ---- when the fast path is taken
+def taken(world, operation, explorer, found):
+    """The fast path is taken exactly when nothing forbids it."""
+    wanted = simple(operation.taken(world))
+    for path in found:
+        if path.end not in ENDS + ("bail-out",):
+            raise Refuted(f"the fast path ends in {path.end}", explorer.shown(path.path))
+        wrong = z3.Not(wanted) if path.end in ENDS else wanted
+        model = explorer.shown(path.path, wrong)
+        if model is not None:
+            why = "is taken though something forbids it" if path.end in ENDS else "bails out without a reason"
+            raise Refuted(f"the fast path {why}", model)
+
+
+# ---- equality
+def _differences(world, fast, slow):
+    """name -> (by the fast path, by the C path) of all that ring 3 or the next entry can notice."""
+    found = {name: (fast.registers[name], slow.registers[name]) for name in WIDE}
+    if fast.end == "iret":
+        found.update(zip(IRET_FRAME, zip(*(_frame(s) for s in (fast, slow)))))
+    kept = number(0)
+    written = [number(0, 1) if s.cr3 is None else number(1, 1) for s in (fast, slow)]
+    found["whether CR3 is written"] = tuple(written)
+    found["CR3"] = tuple(kept if s.cr3 is None else s.cr3 for s in (fast, slow))
+    a, b = Meaning(world, fast.memory), Meaning(world, slow.memory)
+    for (name, left), right in zip(a.states().items(), b.states().values()):
+        found[name] = (left, right)
+    for name, offsets in _units(world, fast, slow).items():
+        left, right = a.of(name, offsets), b.of(name, offsets)
+        found.update({field: (left[field], right[field]) for field in left})
+    return found
+
+
+def _frame(state):
+    """What IRETQ finds on the stack; rsp itself ring 3 does not see."""
+    rsp = state.registers["rsp"]
+    return [state.memory.load(simple(rsp + 8 * i), 8, None) for i in range(len(IRET_FRAME))]
+
+
+def _units(world, fast, slow):
+    """Object -> offsets of what is compared there: all units of an object; of the image what either run has written."""
+    low, high = world.kernel.stack
+    found = {}
+    for name in world.regions:
+        if name == "image":
+            at = fast.memory.named(name).written | slow.memory.named(name).written
+            found[name] = sorted(o for o in at if not low <= o < high)
+        else:
+            region = fast.memory.named(name)
+            found[name] = sorted({region.field_at(o)[1] for o in range(region.size)})
+    return found
+
+
+def equal(world, explorer, fast_path):
+    """From the state of this path the C path ends in the same meaning."""
+    slow_explorer = explorer_of(world, entry_slow=True)
+    start = world.at_entry("syscall_entry_slow")
+    start.path = list(fast_path.path)
+    ends = paths(slow_explorer, start)
+    if not ends:
+        raise Refuted("no path through the C twin: the preconditions contradict each other")
+    for end in ends:
+        if end.end != fast_path.end:
+            raise Refuted(f"the fast path ends in {fast_path.end}, the C path in {end.end}", slow_explorer.shown(end.path))
+        pairs = {name: pair for name, pair in _differences(world, fast_path, end).items() if not same(*pair)}
+        model = slow_explorer.shown(end.path, z3.Or(FALSE, *(a != b for a, b in pairs.values())))
+        if model is None:
+            continue
+        for name, (a, b) in pairs.items():
+            left, right = (model.eval(t, model_completion=True).as_long() for t in (a, b))
+            if left != right:
+                raise Refuted(f"{name} is 0x{left:x} by the fast path and 0x{right:x} by the C path", model)
+    return ends
+
+
+# ---- all of an operation
+def attempt(result, theorem):
+    start = time.monotonic()
+    try:
+        theorem()
+    except Refuted as refuted:
+        result.refuted, result.model = str(refuted), refuted.model
+    except Undecided as error:
+        result.refuted = str(error)
+    result.seconds = time.monotonic() - start
+    return result
+
+
+def inside(result, kernel, found):
+    """Where the fast path has loaded from and stored to; exploring has refused what is in no object."""
+    cpu, size = kernel.image.symbol("cpu"), kernel.structures["cpu"].size
+    idle = {kernel.image.symbol(f"{n}_tcb"): kernel.structures["tcb"].size for n in ("nobody", "crowd")}
+    touched = set()
+    for path in found:
+        for kind, name, offset, _ in path.memory.accesses:
+            shared = [a for a, n in idle.items() if a <= offset < a + n]
+            own = cpu <= offset < cpu + size or kernel.stack[0] <= offset < kernel.stack[1]
+            if name == "image" and not own and (kind == "store" or not shared):
+                raise Refuted(f"a {kind} in the image outside the CPU's page: 0x{offset:x}")
+            touched.add(name if name != "image" else "nobody or crowd" if shared else "cpu")
+    result.facts = "touches " + ", ".join(sorted(touched)) if touched else "touches no memory"
+
+
+def theorems(kernel, operation):
+    """The results, one after another."""
+    name = operation.name
+    result = Result(f"{name}: a bail-out has stored nothing and kept every register but {' '.join(operation.scratch)}, "
+                    "from every state")
+    yield attempt(result, lambda: bail_out(result, kernel, operation))
+    for world in operation.worlds(kernel):
+        yield from _of_world(kernel, operation, world)
+
+
+def _of_world(kernel, operation, world):
+    name, found, explorer = f"{operation.name}, {world.case}", [], explorer_of(world)
+    result = Result(f"{name}: all loads and stores lie in the objects of the state", world)
+
+    def explore():
+        found.extend(paths(explorer, world.at_entry("syscall_entry")))
+        if not found:
+            raise Refuted("no state satisfies the preconditions")
+        inside(result, kernel, found)
+        result.code = executed(found)
+    yield attempt(result, explore)
+    if not found:
+        return
+    fast = [p for p in found if p.end in ENDS]
+    yield attempt(Result(f"{name}: the fast path is taken exactly when nothing forbids it", world,
+                         f"{len(fast)} of {len(found)} ways"), lambda: taken(world, operation, explorer, found))
+    if not fast:
+        return
+    equality = Result(f"{name}: all memory that means something, registers, CR3 and the next thread are equal", world)
+
+    def compare():
+        slow = [end for p in fast for end in equal(world, explorer, p)]
+        equality.code = executed(slow)
+        equality.facts = (f"{' and '.join(str(len(p.code)) for p in fast)} instructions, "
+                          f"by C {' and '.join(str(len(p.code)) for p in slow)}")
+    yield attempt(equality, compare)
