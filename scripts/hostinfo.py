@@ -65,14 +65,18 @@ def compiler():
     return first or UNKNOWN
 
 
-def _nasm():
+def nasm():
     found = re.search(r"version (\S+)", _output("nasm", "-v") or "")
     return found.group(1) if found else UNKNOWN
+
+
+def linker():
+    return (_output("ld", "--version") or UNKNOWN).splitlines()[0]
 
 
 def describe():
     return {
         "cpu_model": _cpu("model name"), "cpu_stepping": _cpu("stepping"), "cpu_microcode": _cpu("microcode"),
-        "kernel": platform.release(), "os": _os_name(), "qemu": qemu.version(), "gcc": compiler(), "nasm": _nasm(),
+        "kernel": platform.release(), "os": _os_name(), "qemu": qemu.version(), "gcc": compiler(), "nasm": nasm(),
         "mitigations": _mitigations(),
     }

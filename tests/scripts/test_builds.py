@@ -1,0 +1,187 @@
+"""Images of commits: made of real git trees with a Makefile of two lines, killed, cut off, and asked for twice."""
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import unittest
+from pathlib import Path
+
+import support
+
+import builds
+import gitlog
+from common import BatonError
+
+MAKEFILE = """all:
+	@[ ! -e kernel/slow ] || { touch $(STARTED); sleep 100; }
+	@mkdir -p build/user && cp kernel/source build/baton32.elf && echo root > build/user/root.elf
+	@! grep -q broken kernel/source || { echo "kernel/source:1: error: it is broken"; exit 1; }
+	@echo built >> $(LOG)
+"""
+
+
+class Tree(support.Workspace):
+    """A git tree whose commits are built in no time; `log` gets a line for each build."""
+
+    def setUp(self):
+        super().setUp()
+        self.root, self.store, self.log = self.dir / "tree", self.dir / "store", self.dir / "log"
+        self.root.mkdir()
+        self.log.write_text("")
+        self.started = self.dir / "started"
+        self.git("init", "-q", "-b", "main")
+        self.git("config", "user.name", "A. Author")
+        self.git("config", "user.email", "a@example.org")
+        self.write("Makefile", MAKEFILE.replace("$(LOG)", str(self.log)).replace("$(STARTED)", str(self.started)))
+        self.first = self.commit("one", source="one")
+
+    def git(self, *arguments):
+        return subprocess.run(["git", *arguments], cwd=self.root, check=True, capture_output=True, text=True).stdout
+
+    def write(self, name, text):
+        path = self.root / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+
+    def commit(self, subject, source=None, **files):
+        if source:
+            self.write("kernel/source", source)
+        for name, text in files.items():
+            self.write(name, text)
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", subject)
+        return gitlog.resolve("HEAD", self.root)
+
+    def image(self, commit):
+        return builds.image_of(commit, self.store, self.root, lambda _: None)
+
+    def built(self):
+        return self.log.read_text().count("built")
+
+    def left(self):
+        return [p.name for p in self.store.glob(".tree-*")]
+
+
+class Images(Tree):
+    def test_built_once(self):
+        for _ in range(2):
+            self.assertEqual(self.image(self.first).kernel.read_text(), "one")
+        self.assertEqual((self.built(), self.left()), (1, []))
+
+    def test_each_commit_its_own(self):
+        second = self.commit("two", source="two")
+        self.assertEqual([self.image(c).kernel.read_text() for c in (second, self.first)], ["two", "one"])
+
+    def test_documents_change_no_image(self):
+        same = self.commit("words", **{"README.md": "words", "docs.md": "more", "tests/scripts": "test"})
+        self.assertEqual(self.image(same), self.image(self.first))
+        self.assertEqual(self.built(), 1)
+
+    def test_the_working_tree_is_left_alone(self):
+        self.write("kernel/source", "not committed")
+        before = self.git("status", "--porcelain"), self.git("worktree", "list")
+        self.assertEqual(self.image(self.first).kernel.read_text(), "one")
+        self.assertEqual((self.git("status", "--porcelain"), self.git("worktree", "list")), before)
+
+    def test_what_make_says_when_it_fails(self):
+        bad = self.commit("broken", source="broken")
+        with self.assertRaises(builds.CannotBuild) as caught:
+            self.image(bad)
+        self.assertIn(f"{bad.hash[:10]} does not build: kernel/source:1: error: it is broken", str(caught.exception))
+        self.assertEqual(self.left(), [])
+
+    def test_another_compiler_is_another_image(self):
+        kept = builds._tools
+        self.addCleanup(setattr, builds, "_tools", kept)
+        self.image(self.first)
+        builds._tools = lambda: ["gcc 99"]
+        self.image(self.first)
+        self.assertEqual(self.built(), 2)
+
+    def test_the_least_recently_used_go(self):
+        self.addCleanup(setattr, builds, "KEPT", builds.KEPT)
+        builds.KEPT = 2
+        commits = [self.first, self.commit("two", source="two")]
+        for age, commit in enumerate(commits):
+            os.utime(self.image(commit).kernel.parent, (1000 - age, 1000 - age))
+        self.image(commits[1])  # used just now, so the other goes
+        self.image(self.commit("three", source="three"))
+        self.image(commits[1])
+        self.assertEqual(self.built(), 3)
+        self.image(commits[0])
+        self.assertEqual(self.built(), 4)
+
+    def test_words_of_the_calling_make_stay_outside(self):
+        os.environ["MAKEFLAGS"] = "-n"  # would only print what it does
+        self.addCleanup(os.environ.pop, "MAKEFLAGS")
+        self.assertEqual(self.image(self.first).kernel.read_text(), "one")
+
+
+class Killed(Tree):
+    def test_signals(self):
+        slow = self.commit("slow", **{"kernel/slow": "yes"})
+        program = ("import sys; sys.path[:0] = sys.argv[1:2]; import common, builds, gitlog; from pathlib import Path\n"
+                   "root, store = map(Path, sys.argv[2:4]); sys.argv[1:] = []\n"
+                   "common.run_main(lambda _: builds.image_of(gitlog.resolve('HEAD', root), store, root))")
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+            with self.subTest(signal.Signals(number).name):
+                process = subprocess.Popen([sys.executable, "-c", program, support.SCRIPTS, self.root, self.store],
+                                           stderr=subprocess.DEVNULL,
+                                           preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+                self.wait_for(self.started.exists)
+                self.started.unlink()
+                self.assertEqual(len(self.left()), 1)
+                process.send_signal(number)
+                process.wait(10)
+                if number != signal.SIGKILL:
+                    self.assertEqual(self.left(), [])
+        self.assertEqual(len(self.left()), 1)  # the one killed by SIGKILL; the next run removes it, and works
+        self.assertEqual(self.image(self.first).kernel.read_text(), "one")
+        self.assertEqual(self.left(), [])
+        self.assertFalse((self.store / builds.key(slow, self.root)).exists())
+
+    def test_a_tree_in_use_is_not_removed(self):
+        with builds._tree(self.store) as path:
+            self.image(self.first)
+            self.assertTrue(path.is_dir())
+        self.assertFalse(path.exists())
+
+
+class Names(Tree):
+    def test_what_is_no_commit(self):
+        for name in ("nonsense", "--all", "", "0" * 40, "HEAD~5", "HEAD:Makefile"):
+            with self.subTest(name), self.assertRaisesRegex(BatonError, "is no commit"):
+                gitlog.resolve(name, self.root)
+
+    def test_what_is_said_of_one(self):
+        self.git("tag", "v1")
+        self.assertEqual(gitlog.resolve("v1", self.root), self.first)
+        self.assertEqual((self.first.author, self.first.subject), ("A. Author", "one"))
+
+    def test_history(self):
+        second, third = self.commit("two"), self.commit("three")
+        self.assertEqual(gitlog.first_parents(third, None, self.root), [self.first, second, third])
+        self.assertEqual(gitlog.first_parents(third, second, self.root), [second, third])
+        with self.assertRaisesRegex(BatonError, "not among the first parents"):
+            gitlog.first_parents(second, third, self.root)
+
+
+class Inputs(unittest.TestCase):
+    def test_every_file_that_the_compiler_read_is_known(self):
+        read = set()
+        for path in (support.ROOT / "build").rglob("*.d"):
+            if not path.is_relative_to(support.ROOT / "build/commits") and "tests/host" not in str(path):
+                read |= set(re.findall(r"(?:kernel|fastpath|bench|user|tests|scripts)/[\w./-]+", path.read_text()))
+        self.assertTrue(read, "build first: make")
+        self.assertEqual({name for name in read if not builds.is_built(name) and not name.startswith("tests/")}, set())
+
+    def test_every_script_of_the_build_is_known(self):
+        rules = (support.ROOT / "Makefile").read_text().split("# ---- verbs")[0]
+        scripts = set(re.findall(r"scripts/\w+\.(?:py|sh)", rules))
+        for name in list(scripts):
+            text = (support.ROOT / name).read_text()
+            scripts |= {f"scripts/{m}.py" for m in re.findall(r"^\s*(?:from|import) (\w+)", text, re.MULTILINE)
+                        if (support.SCRIPTS / f"{m}.py").is_file()}
+        self.assertEqual({name for name in scripts if not builds.is_built(name)}, set())
