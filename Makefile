@@ -176,6 +176,16 @@ gate: export BACKEND := tcg
 gate: bench footprint ## measure under tcg, count the footprint, and compare both with the committed baselines
 	@python3 scripts/gate.py
 
+.PHONY: compare bisect
+compare: ## what differs from BASE=<commit, tag or record>, both measured in one sitting; NEW=commit ONLY='ipc.*' BACKEND= BOOTS=n
+	@scripts/setup.sh build run >&2
+	@$(if $(NEW),,$(MAKE) -s --no-print-directory all >&2)
+	@python3 scripts/compare.py
+
+bisect: ## the commit that changed ID=<benchmark>, built and measured until found; GOOD=commit BAD=commit ALL=1 BACKEND=
+	@scripts/setup.sh build run >&2
+	@python3 scripts/bisection.py
+
 chart: ## draw the charts again from the recorded runs
 	@scripts/setup.sh chart
 	@python3 scripts/chart.py

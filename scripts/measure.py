@@ -51,15 +51,19 @@ def choose_backend(wanted):
 # ---- boots
 
 class Progress:
-    """One line on a terminal that is written over; plain lines elsewhere."""
+    """One line on a terminal that is written over; plain lines elsewhere, without details if it is to be brief."""
 
-    def __init__(self, stream=sys.stderr, before=""):
-        self.stream, self.tty, self.before = stream, stream.isatty(), before
+    def __init__(self, stream=sys.stderr, before="", brief=False):
+        self.stream, self.tty, self.before, self.brief = stream, stream.isatty(), before, brief
 
     def show(self, text):
         text = self.before + text
         self.stream.write(f"\r\x1b[K{text}" if self.tty else text + "\n")
         self.stream.flush()
+
+    def detail(self, text):
+        if self.tty or not self.brief:
+            self.show(text)
 
     def end(self):
         if self.tty:
@@ -69,7 +73,7 @@ class Progress:
 
 def boot(machine, fastpath, progress):
     """The BootLog of one boot, whose command line asks for that path."""
-    log = BootLog(fastpath, lambda benchmark, index, count: progress.show(
+    log = BootLog(fastpath, lambda benchmark, index, count: progress.detail(
         f"fastpath={fastpath}: {index + 1} of {count}: {benchmark}"))
     try:
         progress.show(f"fastpath={fastpath}: booting")

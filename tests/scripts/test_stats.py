@@ -109,14 +109,16 @@ class Shift(unittest.TestCase):
 
 class Exact(unittest.TestCase):
     def test_verdicts(self):
-        found = stats.compare_exact({"a": 10, "b": 10, "c": 10, "d": 0, "gone": 5}, {"new": 1, "a": 10, "b": 11, "c": 9, "d": 3})
+        found = stats.compare_exact({"a": 10, "b": 10, "c": 10, "d": 0, "gone": 5},
+                                    {"new": 1, "a": 10, "b": 11, "c": 9, "d": 3})
         self.assertEqual([(d.id, d.verdict) for d in found],
                          [("new", "new"), ("a", "same"), ("b", "worse"), ("c", "better"), ("d", "worse"), ("gone", "gone")])
         self.assertAlmostEqual(found[2].change, 0.1)
         self.assertEqual(found[4].change, math.inf)
 
     def test_every_step_is_a_change_point(self):
-        self.assertEqual(stats.change_points([10, 10, None, 11, 11, 10], exact=True), [(3, 10, 11, 10), (5, 11, 10, 100 * -1 / 11)])
+        self.assertEqual(stats.change_points([10, 10, None, 11, 11, 10], exact=True),
+                         [(3, 10, 11, 10), (5, 11, 10, 100 * -1 / 11)])
 
     def test_short_histories(self):
         for series in ([], [5], [None], [None, 5]):

@@ -1,0 +1,280 @@
+"""make compare: exact numbers exactly, noisy ones by their boots, records as a base, and what is refused."""
+import contextlib
+import io
+import json
+import random
+import signal
+from types import SimpleNamespace
+from unittest import mock
+
+import support
+from support import OFF, ON, make_record
+
+import bisection
+import compare
+import compare_table
+import record
+from common import BatonError
+
+
+class FromRecord(support.Workspace):
+    """BASE is a record; the working tree is a fake QEMU's."""
+
+    def setUp(self):
+        super().setUp()
+        self.fake_measurement()
+
+    def base(self, medians=None, **changes):
+        path = self.dir / "base.json"
+        path.write_bytes(record.dump(make_record(medians, **changes)))
+        return path
+
+    def compare(self, *arguments, **env):
+        return self.run_script("compare.py", "--build", self.build, "--results", self.results, *arguments, **env)
+
+    def rows(self, done):
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines()
+                if line.split(" ")[-1] in compare_table.VERDICTS and " compared: " not in line}
+
+    def test_the_same(self):
+        done = self.compare("--base", self.base())
+        self.assertIn("6 compared: 6 same", done.stdout)
+        self.assertIn("was measured with gcc made up, now", done.stdout)
+
+    def test_verdicts(self):
+        medians = {**ON, **OFF, "ipc.call/same/fast/0w": 99, "cap.lookup/1": 23, "gone/one": 7}
+        del medians["ipc.call/cross/slow/0w"]
+        rows = self.rows(self.compare("--base", self.base(medians)))
+        self.assertEqual(rows["ipc.call/same/fast/0w"], ["99", "100", "+1.01", "%", "worse"])
+        self.assertEqual(rows["cap.lookup/1"], ["23", "22", "-4.35", "%", "better"])
+        self.assertEqual(rows["gone/one"], ["7", "-", "gone"])
+        self.assertEqual(rows["ipc.call/cross/slow/0w"], ["-", "300", "new"])
+        self.assertEqual(rows["ipc.call/cross/fast/0w"][-1], "same")
+
+    def test_the_minimum_alone(self):
+        run = make_record()
+        run["benchmarks"][0]["min"] -= 1
+        path = self.dir / "base.json"
+        path.write_bytes(record.dump(run))
+        self.assertIn("syscall.null (min)", self.compare("--base", path).stdout)
+
+    def test_only_a_part(self):
+        part = {k: v for k, v in ON.items() if k.startswith("ipc")}
+        self.fake_measurement(on=part)
+        rows = self.rows(self.compare("--base", self.base(), ONLY="ipc.*"))
+        self.assertEqual(set(rows), {i for i in {**ON, **OFF} if i.startswith("ipc")})
+        self.assertEqual({row[-1] for row in rows.values()}, {"same"})
+
+    def test_check_ends_with_1(self):
+        base = self.base({**ON, **OFF, "syscall.null": 50})
+        self.assertEqual(self.compare("--base", base).returncode, 0)
+        self.assert_error(self.compare("--base", base, "--check"), 1, "1 benchmarks are worse, gone or refused: syscall.null")
+
+    def test_only_what_changed(self):
+        done = self.compare("--base", self.base({**ON, **OFF, "cap.lookup/1": 50}), "--changed")
+        self.assertEqual(list(self.rows(done)), ["cap.lookup/1"])
+
+    def test_markdown(self):
+        path = self.dir / "table.md"
+        self.compare("--base", self.base({**ON, **OFF, "syscall.null": 50}), "--markdown", path)
+        text = path.read_text()
+        self.assertIn("| benchmark | old | new | change | verdict |\n| --- | ---: | ---: | ---: | --- |\n"
+                      "| syscall.null | 50 | 54 | +8.00 % | worse |\n", text)
+        self.assertIn("<details><summary>5 the same</summary>", text)
+
+    def test_it_is_recorded(self):
+        self.compare("--base", self.base())
+        path, = (self.results / "compare" / "tcg").glob("*.json")
+        kept = json.loads(path.read_text())
+        self.assertEqual(kept["old"]["boots"][0]["syscall.null"], {"median": 54, "min": 54})
+        self.assertEqual(len(kept["differences"]), 6)
+
+    def test_base_of_another_backend(self):
+        done = self.compare("--base", self.base(backend="kvm"), BACKEND="tcg")
+        self.assert_error(done, 2, "base.json is a run of kvm, not of tcg")
+
+    def test_one_noisy_run_is_no_base(self):
+        for backend in ("kvm", "metal"):
+            done = self.compare("--base", self.base(backend=backend))
+            self.assert_error(done, 2, f"one run of {backend}", "make compare BASE=0000000000")
+
+    def test_base_that_is_no_record(self):
+        path = self.dir / "base.json"
+        for data, why in (("{", "base.json:1:2: not JSON"), ('{"schema": "baton-compare/1"}', "record.schema"),
+                          (None, "cannot read")):
+            path.unlink(missing_ok=True)
+            if data is not None:
+                path.write_text(data)
+            self.assert_error(self.compare("--base", path), 1, "base.json", why)
+
+    def test_wrong_options(self):
+        self.assert_error(self.compare(), 2, "make compare BASE=HEAD~1")
+        for base, env, part in (("no-such-tag", {}, "no commit, tag or branch"), ("HEAD", {"BOOTS": "4"}, "BOOTS=4"),
+                                ("HEAD", {"BACKEND": "xen"}, "xen"), ("HEAD", {"ONLY": "a b"}, "ONLY='a b'")):
+            with self.subTest(part):
+                self.assert_error(self.compare("--base", base, **{"BACKEND": "tcg", **env}), 2, part)
+
+    def test_killed(self):
+        self.compare("--base", self.base())
+        before, base = self.snapshot(), self.base()
+        self.fake_qemu(f"touch {self.dir}/hangs; sleep 100")
+        for number, code in support.INTERRUPTS.items():
+            with self.subTest(signal.Signals(number).name):
+                process = self.start_script("compare.py", "--build", self.build, "--results", self.results, "--base", base)
+                self.wait_for((self.dir / "hangs").exists)
+                (self.dir / "hangs").unlink()
+                process.send_signal(number)
+                self.assertNotIn("Traceback", process.communicate(timeout=10)[1])
+                self.assertEqual(process.returncode, code)
+                self.assert_nothing_left()
+                self.assertEqual(self.snapshot(), before)
+
+
+class Image(SimpleNamespace):
+    """What stands for an image: its name is its hash, and the fake boots know what it costs."""
+
+    def sha256(self):
+        return self.name
+
+    def check(self):
+        pass
+
+
+class Noisy(support.Workspace):
+    """The backend is kvm; a boot's numbers are drawn, with what the boot's image costs in them."""
+
+    IDS = [f"made.up/{i}" for i in range(30)]
+
+    def setUp(self):
+        super().setUp()
+        self.rng, self.order = random.Random(4), []
+
+    def boot(self, image, *_, **__):
+        self.order.append(image.name)
+        numbers = {i: round(1000 * self.rng.gauss(1, 0.005) * image.costs.get(i, 1)) for i in self.IDS if i not in image.lacks}
+        results = [{"id": i, "median": n, "min": n - 5} for i, n in numbers.items()]
+        refused = [{"id": i, "why": "the overhead is unstable"} for i in image.lacks]
+        return [SimpleNamespace(results=results, refused=refused), SimpleNamespace(results=[], refused=[])]
+
+    def compare(self, old, new, *arguments):
+        """Verdicts by id, and the text."""
+        old = compare.Side("old", "0" * 40, image=Image(name="old", **old))
+        new = compare.Side("new", "1" * 40, image=Image(name="new", **new))
+        text = io.StringIO()
+        with mock.patch("measure.both_paths", self.boot), mock.patch("measure.choose_backend", lambda _: ("kvm", "host")), \
+                mock.patch("qemu.find"), mock.patch("compare._built", lambda _: old), \
+                mock.patch("compare._working_tree", lambda _: new), \
+                contextlib.redirect_stdout(text):
+            compare.main(["--base", "HEAD", "--results", str(self.results), *arguments])
+        rows = [line for line in text.getvalue().splitlines() if line.startswith("made.up")]
+        return {line.split()[0]: line.split()[-1] for line in rows}, text.getvalue()
+
+    def test_the_same_build(self):
+        verdicts, text = self.compare(dict(costs={}, lacks=()), dict(costs={}, lacks=()))
+        self.assertEqual(set(verdicts.values()), {"same"})
+        self.assertIn("20 and 20 boots, interleaved", text)
+        self.assertEqual(self.order[:8], ["old", "new", "new", "old", "old", "new", "new", "old"])
+        self.assertEqual(len(self.order), 40)
+
+    def test_three_percent(self):
+        verdicts, text = self.compare(dict(costs={}, lacks=()), dict(costs={"made.up/3": 1.03, "made.up/4": 0.97}, lacks=()))
+        self.assertEqual({i: v for i, v in verdicts.items() if v != "same"}, {"made.up/3": "worse", "made.up/4": "better"})
+        self.assertIn("95 % interval", text)
+
+    def test_refused_in_all_boots_of_one(self):
+        verdicts, text = self.compare(dict(costs={}, lacks=()), dict(costs={}, lacks=("made.up/7",)), "--boots", "6")
+        self.assertEqual(verdicts["made.up/7"], "refused")
+        self.assertIn("refused in some boots: made.up/7: the overhead is unstable", text)
+
+    def test_too_few_boots_are_unclear(self):
+        verdicts, text = self.compare(dict(costs={}, lacks=()), dict(costs={"made.up/3": 1.04}, lacks=()), "--boots", "5")
+        self.assertEqual(verdicts["made.up/3"], "unclear")
+        self.assertIn("more boots tell", text)
+
+
+class Bisection(support.Workspace):
+    """What the search says of made-up commits."""
+
+    def find(self, numbers, *arguments, backend="tcg", boots=None):
+        """The lines, for commits that cost this (None: does not build), the last of them BAD."""
+        commits = [SimpleNamespace(hash=f"{i:040x}", author="A. Author", date="2026-01-01", subject=f"change {i}")
+                   for i in range(len(numbers))]
+
+        def image_of(commit, **_):
+            number = numbers[int(commit.hash, 16)]
+            if number is None:
+                raise bisection.builds.CannotBuild("it does not build")
+            return Image(kernel=number if boots is None else commit.hash, number=number)
+
+        def number(_, image):
+            return boots(image.number) if boots else image.number
+
+        text = io.StringIO()
+        with mock.patch("builds.image_of", image_of), mock.patch("measure.choose_backend", lambda _: (backend, None)), \
+                mock.patch("gitlog.resolve", lambda name: commits[-1 if name == "HEAD" else int(name)]), \
+                mock.patch("gitlog.first_parents", lambda bad, good: commits[commits.index(good) if good else 0:]), \
+                mock.patch("qemu.find"), mock.patch.object(bisection.Sitting, "_number", number), \
+                mock.patch.object(bisection.Sitting, "_say", lambda *_: None), contextlib.redirect_stdout(text):
+            bisection.main(["--id", "made.up/1", *arguments])
+        return text.getvalue().splitlines()
+
+    def test_one_change(self):
+        found = self.find([10] * 5 + [11] * 8)
+        self.assertEqual(found, ["made.up/1: 10 -> 11 instructions (+1, +10.00 %)", f"  commit {5:040x}",
+                                 "  author A. Author, 2026-01-01", "  change 5"])
+
+    def test_the_last_of_several_and_a_word_of_the_others(self):
+        found = self.find([10, 10, 12, 12, 11, 11, 11], "--good", "0")
+        self.assertIn(": 12 -> 11 instructions (-1, -8.33 %)", found[0])
+        self.assertIn("there are earlier ones: ALL=1", found[-1])
+
+    def test_all(self):
+        found = [line for line in self.find([10, 11, 10, 10, 13, 13], "--good", "0", "--all") if " -> " in line]
+        self.assertEqual([line.split()[1:4] for line in found], [["10", "->", "11"], ["11", "->", "10"], ["10", "->", "13"]])
+
+    def test_candidates_when_some_do_not_build(self):
+        found = self.find([10, 10, None, None, 11, 11])
+        self.assertEqual([line for line in found if line.startswith("  change")], ["  change 2", "  change 3", "  change 4"])
+        self.assertEqual(found[-1], "skipped: 2 commits that do not build or boot")
+
+    def test_a_benchmark_that_is_new(self):
+        self.assertIn("absent -> 11", self.find([bisection.ABSENT] * 3 + [11] * 2)[0])
+
+    def test_what_is_not_found(self):
+        good = ("--good", "0")
+        for numbers, arguments, why in (([10] * 4, (), "as far back as can be measured"),
+                                        ([10, 11, 10], good, "in both 0 and HEAD"),
+                                        ([10, None], (), "BAD=HEAD: it does not build"),
+                                        ([None, 10], good, "GOOD=0: it"),
+                                        ([10, bisection.ABSENT], (), "there is no benchmark"), ([10], (), "nothing between"),
+                                        ([10, 10], (*good, "--all"), "no commit of the range")):
+            with self.subTest(numbers), self.assertRaisesRegex(BatonError, why):
+                self.find(numbers, *arguments)
+
+    def test_wrong_options(self):
+        for arguments, part in (((), "ID=''"), (("--id", "no such"), "no such"), (("--id", "a/b", "--all"), "ALL=1"),
+                                (("--id", "a/b", "--backend", "xen"), "xen")):
+            self.assert_error(self.run_script("bisection.py", *arguments), 2, part)
+
+    def test_noisy(self):
+        rng = random.Random(6)
+        found = self.find([1000] * 9 + [1030] * 5, "--backend", "kvm", "--good", "0", backend="kvm",
+                          boots=lambda number: round(number * rng.gauss(1, 0.005)))
+        self.assertIn(f"  commit {9:040x}", found)
+        self.assertIn("cycles", found[0])
+
+    def test_noisy_without_a_change(self):
+        rng = random.Random(7)
+        with self.assertRaisesRegex(BatonError, "in both"):
+            self.find([1000] * 9, "--backend", "kvm", "--good", "0", backend="kvm",
+                      boots=lambda number: round(number * rng.gauss(1, 0.005)))
+
+
+class Tables(support.Workspace):
+    def test_numbers(self):
+        for value, text in ((None, "-"), (54, "54"), (54.5, "54.5"), (1990715.0, "1990715"), (123456.5, "123456.5")):
+            self.assertEqual(compare_table.number(value), text)
+
+    def test_from_nothing(self):
+        self.assertEqual(compare_table.percent(float("inf")), "from 0")
