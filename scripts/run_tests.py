@@ -25,6 +25,7 @@ STEPS = [
     Command("prove mutants", ("/usr/bin/python3", "tests/prove/prove.py", "--mutants")),
     Command("mutants", (sys.executable, "tests/mutants.py")),
     Command("growth", (sys.executable, "tests/system/growth_test.py")),
+    Command("regression", (sys.executable, "tests/system/regression_test.py")),
     Command("guard list", (sys.executable, "tests/guards.py", "--check")),
     Command("panic", (sys.executable, "tests/system/panic_test.py")),
     Command("inherited", (sys.executable, "tests/system/inherited_test.py")),
