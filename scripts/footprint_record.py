@@ -10,8 +10,8 @@ import json
 import re
 from pathlib import Path
 
-from common import BatonError, shown
-from record import parse_json
+from common import BatonError
+from record import read_as
 
 SCHEMA = "baton-footprint/1"
 # What a person calls each, and how.
@@ -67,19 +67,7 @@ def check(footprint):
 
 def read(path):
     """The checked footprint in a file; BadFootprint names the file, the line or field, and what is wrong."""
-    try:
-        footprint = parse_json(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadFootprint(f"cannot read {shown(path)}: {error.strerror}", "make footprint") from error
-    except json.JSONDecodeError as error:
-        raise BadFootprint(f"{shown(path)}:{error.lineno}:{error.colno}: not JSON: {error.msg}", RESTORE) from error
-    except (ValueError, RecursionError) as error:
-        raise BadFootprint(f"{shown(path)}: {error}", RESTORE) from error
-    try:
-        check(footprint)
-    except ValueError as error:
-        raise BadFootprint(f"{shown(path)}: {error}", RESTORE) from error
-    return footprint
+    return read_as(path, check, BadFootprint, RESTORE, missing="make footprint")
 
 
 def by_id(footprint):

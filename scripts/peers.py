@@ -96,12 +96,7 @@ def read(directory=PEERS):
     """All figures, in the order of the files' names. fails: a file that cannot be read or is not as it should be."""
     found = []
     for path in sorted(Path(directory).glob("*.json")):
-        try:
-            found += _figures(record.parse_json(path.read_text(encoding="utf-8")))
-        except OSError as error:
-            raise BatonError(f"cannot read {shown(path)}: {error.strerror}") from error
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise BatonError(f"{shown(path)}: {error}", "restore the file (git checkout)") from error
+        record.read_as(path, lambda data: found.extend(_figures(data)), BatonError, "restore the file (git checkout)")
     return found
 
 

@@ -28,6 +28,7 @@ LIMIT = 1 << 64  # no counter of a CPU goes beyond
 COMMIT = re.compile(r"[0-9a-f]{40}|unknown")
 DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 ID = re.compile(r"[a-z0-9_.]+(/[a-z0-9_.]+)*")
+RESTORE = "delete the file, or restore it"
 HOST_TEXTS = ("cpu_model", "cpu_stepping", "kernel", "os", "qemu", "gcc", "nasm")
 
 
@@ -125,27 +126,44 @@ def _no_constant(name):
     raise ValueError(f"{name} is not JSON")
 
 
+def _each_key_once(pairs):
+    table = dict(pairs)
+    if len(table) != len(pairs):
+        raise ValueError("a key is twice in one object")
+    return table
+
+
 def parse_json(text):
-    """json.loads without NaN and Infinity, which are not JSON."""
-    return json.loads(text, parse_constant=_no_constant)
+    """json.loads without what is not JSON (NaN, Infinity) or is read in two ways (a key twice)."""
+    return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_each_key_once)
+
+
+def _line(error, longest=240):
+    """What is wrong, in one line."""
+    text = " ".join(str(error).split())
+    return text if len(text) <= longest else text[:longest - 4] + " ..."
+
+
+def read_as(path, check_it, kind, do=RESTORE, missing=None):
+    """The JSON value in a file that check_it(value) lets pass. Else raises kind(what, do), a BatonError: the line names
+    the file, the line or field, and what is wrong. What check_it raises is taken as its opinion."""
+    try:
+        value = parse_json(read_text(path))
+        check_it(value)
+    except OSError as error:
+        raise kind(f"cannot read {shown(path)}: {error.strerror}", missing) from error
+    except json.JSONDecodeError as error:
+        raise kind(f"{shown(path)}:{error.lineno}:{error.colno}: not JSON: {error.msg}", do) from error
+    except KeyError as error:
+        raise kind(f"{shown(path)}: field {_line(error)} is missing", do) from error
+    except (ValueError, TypeError, AttributeError, RecursionError, ArithmeticError) as error:
+        raise kind(f"{shown(path)}: {_line(error)}", do) from error
+    return value
 
 
 def read(path):
     """The checked record in a file; BadRecord names the file, the line or field, and what is wrong."""
-    try:
-        record = parse_json(read_text(path))
-    except OSError as error:
-        raise BadRecord(f"cannot read {shown(path)}: {error.strerror}") from error
-    except json.JSONDecodeError as error:
-        raise BadRecord(f"{shown(path)}:{error.lineno}:{error.colno}: not JSON: {error.msg}",
-                        "delete the file, or restore it") from error
-    except (ValueError, RecursionError) as error:
-        raise BadRecord(f"{shown(path)}: {error}", "delete the file, or restore it") from error
-    try:
-        check(record)
-    except ValueError as error:
-        raise BadRecord(f"{shown(path)}: {error}", "delete the file, or restore it") from error
-    return record
+    return read_as(path, check, BadRecord)
 
 
 def is_complete(record):
