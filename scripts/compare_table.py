@@ -24,8 +24,15 @@ def _interval(d):
     return f"{100 * d.low:+.2f} to {100 * d.high:+.2f} %"
 
 
+def _change(d):
+    """Of exact numbers the difference, too, and nothing where there is none: each unit counts."""
+    if d.change is None or d.p is not None:
+        return percent(d.change)
+    return f"{d.new - d.old:+d} ({percent(d.change)})" if d.new != d.old else ""
+
+
 def _cells(d):
-    return d.id, number(d.old), number(d.new), percent(d.change), _interval(d), d.verdict
+    return d.id, number(d.old), number(d.new), _change(d), _interval(d), d.verdict
 
 
 def _titles(exact):

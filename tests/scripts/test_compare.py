@@ -46,8 +46,8 @@ class FromRecord(support.Workspace):
         medians = {**ON, **OFF, "ipc.call/same/fast/0w": 99, "cap.lookup/1": 23, "gone/one": 7}
         del medians["ipc.call/cross/slow/0w"]
         rows = self.rows(self.compare("--base", self.base(medians)))
-        self.assertEqual(rows["ipc.call/same/fast/0w"], ["99", "100", "+1.01", "%", "worse"])
-        self.assertEqual(rows["cap.lookup/1"], ["23", "22", "-4.35", "%", "better"])
+        self.assertEqual(rows["ipc.call/same/fast/0w"], ["99", "100", "+1", "(+1.01", "%)", "worse"])
+        self.assertEqual(rows["cap.lookup/1"], ["23", "22", "-1", "(-4.35", "%)", "better"])
         self.assertEqual(rows["gone/one"], ["7", "-", "gone"])
         self.assertEqual(rows["ipc.call/cross/slow/0w"], ["-", "300", "new"])
         self.assertEqual(rows["ipc.call/cross/fast/0w"][-1], "same")
@@ -80,7 +80,7 @@ class FromRecord(support.Workspace):
         self.compare("--base", self.base({**ON, **OFF, "syscall.null": 50}), "--markdown", path)
         text = path.read_text()
         self.assertIn("| benchmark | old | new | change | verdict |\n| --- | ---: | ---: | ---: | --- |\n"
-                      "| syscall.null | 50 | 54 | +8.00 % | worse |\n", text)
+                      "| syscall.null | 50 | 54 | +4 (+8.00 %) | worse |\n", text)
         self.assertIn("<details><summary>5 the same</summary>", text)
 
     def test_it_is_recorded(self):
