@@ -15,6 +15,7 @@ from statistics import median
 import builds
 import compare_table
 import gitlog
+import hostinfo
 import measure
 import qemu
 import record
@@ -184,6 +185,8 @@ def main(arguments):
     if len(commits) < 2:
         raise BatonError(f"there is nothing between {options.good or 'the first commit'} and {options.bad}", code=USAGE)
     qemu.find()
+    if hostinfo.commit() == (bad.hash, True):
+        warn("changes that are not committed are not looked at")
     if options.backend == "kvm":
         warn(f"each comparison of two commits takes {2 * BOOTS} boots")
     sitting = Sitting(options, commits, *measure.choose_backend(options.backend))

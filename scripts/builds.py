@@ -22,6 +22,7 @@ from pathlib import Path
 
 import hostinfo
 from common import ROOT, BatonError
+from files import sync_directory
 from gitlog import git
 from guest import die_with_parent
 from image import built_image
@@ -153,9 +154,12 @@ def _keep(tree, store, name):
         shutil.copyfile(path, target)
         with open(target, "rb") as file:
             os.fsync(file.fileno())
+    for directory in (kept / "user", kept):
+        sync_directory(directory)
     with _locked(store):
         if not (store / name).exists():  # else somebody was faster
             kept.rename(store / name)
+            sync_directory(store)
         _remove_old(store, name)
 
 

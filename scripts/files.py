@@ -19,7 +19,7 @@ def write_error(path, error):
     return BatonError(f"cannot write {shown(path)}: {error.strerror}", "free some space, or give --results <directory>")
 
 
-def _sync_directory(directory):
+def sync_directory(directory):
     fd = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(fd)
@@ -35,7 +35,7 @@ def make_directory(path):
     if path.parent != path:
         make_directory(path.parent)
     path.mkdir(exist_ok=True)
-    _sync_directory(path.parent)
+    sync_directory(path.parent)
 
 
 def _remove_stale(directory):
@@ -89,7 +89,7 @@ def replace_file(path, data):
         except BaseException:
             os.unlink(temporary)
             raise
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
     except OSError as error:
         raise write_error(path, error) from error
 
@@ -107,7 +107,7 @@ def create_file(directory, name, data, suffix=".json"):
                 path = directory / f"{name}_{number}{suffix}"  # "_" sorts after "."
         finally:
             Path(temporary).unlink(missing_ok=True)
-        _sync_directory(directory)
+        sync_directory(directory)
     except OSError as error:
         raise write_error(path, error) from error
     return path
