@@ -86,7 +86,7 @@ class Sitting:
     def _same_noisy(self, a, b):
         """In one sitting; what the two then are is the median over these boots."""
         found = {a: [], b: []}
-        for i, place in enumerate(((a, b, b, a) * BOOTS)[:2 * BOOTS]):
+        for i, place in enumerate(stats.interleaved(a, b, BOOTS)):
             self._say(f"boot {i + 1} of {2 * BOOTS}: {self.commits[place].hash[:10]}")
             found[place].append(self._number(self.images[place]))
         if ABSENT in found[a] + found[b]:

@@ -2,7 +2,7 @@
 """Compares what two versions cost, measured in one sitting: make compare BASE=<commit, tag or record>
 
 BASE is built in a tree of its own and kept in build/commits; NEW is the working tree, or another commit. Exact numbers
-(tcg) are compared exactly, after one boot of each. Noisy ones (kvm): BOOTS boots of each, interleaved (A B B A), then a
+(tcg) are compared exactly, after one boot of each. Noisy ones (kvm): BOOTS boots of each, interleaved, then a
 rank test over the boots' medians with Holm's correction over the suite; changes below 1 % do not count. A record can be
 BASE where numbers are exact; one earlier run of noisy ones is not enough to compare with.
 
@@ -30,7 +30,6 @@ from image import built_image
 SCHEMA = "baton-compare/1"
 BOOTS = 20  # of each side: with fewer, 3 % in one of eighty benchmarks does not stand out of a usual noise
 MIN_BOOTS = 5  # from which a benchmark that is refused now and then is compared
-BLOCK = ("old", "new", "new", "old")  # so that what drifts evenly in time moves both sides alike
 
 
 @dataclass
@@ -137,7 +136,7 @@ def _measure_both(sides, options, backend, cpu):
     if record.UNITS[backend] == "instructions":
         order = [name for name, side in sides.items() if side.image]
     else:
-        order = (BLOCK * options.boots)[:2 * options.boots]
+        order = stats.interleaved("old", "new", options.boots)
     for i, name in enumerate(order):
         _measure(sides[name], options, backend, cpu, f"[{i + 1}/{len(order)}, {name}] ")
     if not any(side.ids() or side.refused for side in sides.values()):

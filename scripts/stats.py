@@ -11,6 +11,7 @@ more than one about the next boot. Each boot gives one number (its median), and
 - a difference below MIN_EFFECT is none, however sure it is.
 """
 import math
+import random
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
@@ -127,6 +128,12 @@ def hodges_lehmann(old, new):
 
 
 # ---- comparing two builds
+
+def interleaved(a, b, count, rng=random):
+    """In which order to measure `count` times each: blocks of a b b a, so that what drifts evenly in time moves both
+    alike, or b a a b, drawn by lot, so that what comes back every so many boots does not always meet the same."""
+    blocks = [rng.choice(((a, b, b, a), (b, a, a, b))) for _ in range((count + 1) // 2)]
+    return [side for block in blocks for side in block][:2 * count]
 
 @dataclass(frozen=True)
 class Difference:

@@ -42,10 +42,12 @@ def boots(rng, count, base):
 
 def two_builds(rng, count, names, slower=()):
     """Two suites, their boots interleaved as compare.py does it; `slower` cost 3 % more in the second."""
-    order = ([0, 1, 1, 0] * count)[:2 * count]
+    order, phase = stats.interleaved(0, 1, count, rng), rng.randrange(8)
     old, new = {}, {}
     for name in range(names):
         series = boots(rng, 2 * count, rng.choice(BASES[1:] if slower else BASES))
+        if phase < 4:  # what comes back every fourth boot, in half of the sittings
+            series = [round(v * 1.02) if i % 4 == phase else v for i, v in enumerate(series)]
         old[name] = [v for v, side in zip(series, order) if not side]
         factor = 1.03 if name in slower else 1
         new[name] = [round(v * factor) for v, side in zip(series, order) if side]
@@ -85,6 +87,22 @@ class Ranks(unittest.TestCase):
         for given, adjusted in (([0.01, 0.04, 0.03], [0.03, 0.06, 0.06]), ([0.9, 0.5], [1, 1]), ([], [])):
             for a, b in zip(stats.holm(given), adjusted):
                 self.assertAlmostEqual(a, b)
+
+
+class Order(unittest.TestCase):
+    def test_both_as_often_and_as_early(self):
+        rng = random.Random(1)
+        for count in range(1, 30):
+            order = stats.interleaved("a", "b", count, rng)
+            self.assertEqual(len(order), 2 * count)
+            self.assertEqual((order.count("a"), order.count("b")), (count, count))
+            if count % 2 == 0:
+                places = {side: sum(i for i, s in enumerate(order) if s == side) for side in "ab"}
+                self.assertEqual(places["a"], places["b"])
+
+    def test_the_order_of_blocks_is_drawn(self):
+        orders = {tuple(stats.interleaved("a", "b", 20)) for _ in range(20)}
+        self.assertGreater(len(orders), 15)
 
 
 class Shift(unittest.TestCase):
