@@ -15,7 +15,7 @@ import gitlog
 from common import BatonError
 
 MAKEFILE = """all:
-	@[ ! -e kernel/slow ] || { touch $(STARTED); sleep 100; }
+	@[ ! -e kernel/slow ] || { touch $(STARTED); sleep 20; }
 	@mkdir -p build/user && cp kernel/source build/baton32.elf && echo root > build/user/root.elf
 	@! grep -q broken kernel/source || { echo "kernel/source:1: error: it is broken"; exit 1; }
 	@echo built >> $(LOG)
