@@ -208,8 +208,8 @@ def write(results, kernel, run):
 def read(results, run):
     """The breakdown that belongs to the run's image, or None."""
     try:
-        data = record.parse_json(path_of(results).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        data = record.read_as(path_of(results), lambda _: None, BatonError)
+    except BatonError:
         return None
     ours = isinstance(data, dict) and data.get("schema") == SCHEMA and data.get("image_sha256") == run["image_sha256"]
     return data if ours else None
