@@ -86,11 +86,11 @@ def _print_people(found):
         print(f"new       {found.prefix}{name}: not in the baseline yet")
 
 
-def _print_notes(found):
+def _print_notes(found, baseline):
     if found.other_tools:
         print(f"# other tools ({'; '.join(found.other_tools)}): {found.note}")
     if found.grown:
-        for line in commits.between(found.old["commit"], found.new["commit"], found.new["dirty"]):
+        for line in commits.between(found.old["commit"], found.new["commit"], found.new["dirty"], baseline):
             print(f"# {line}")
     if found.shrunk or found.added:
         print("# to hold the new numbers from now on: make baseline, and commit results/baseline")
@@ -99,9 +99,9 @@ def _print_notes(found):
 def _check(both, tap):
     news = [held.read_new() for held in both]
     comparisons = [held.compare(held.read_baseline(), new) for held, new in zip(both, news)]
-    for found in comparisons:
+    for held, found in zip(both, comparisons):
         (_print_tap if tap else _print_people)(found)
-        _print_notes(found)
+        _print_notes(found, held.baseline.resolve())
     if any(found.failed() for found in comparisons):
         told = [f"{len(found.grown)} numbers of {found.kind}s grew, {len(found.missing)} {found.kind}s are missing"
                 for found in comparisons if found.failed()]

@@ -29,8 +29,8 @@ class Between(support.Workspace):
         self.git("commit", "-q", "-m", title)
         return self.git("rev-parse", "HEAD")
 
-    def between(self, old, new, dirty=False, tree=None):
-        return commits.between(old, new, dirty, tree or self.tree)
+    def between(self, old, new, dirty=False, file=None, tree=None):
+        return commits.between(old, new, dirty, file, tree or self.tree)
 
     def test_those_that_touch_what_is_measured(self):
         old = self.commits[0]
@@ -60,6 +60,18 @@ class Between(support.Workspace):
     def test_a_commit_that_nobody_has(self):
         lines = self.between("1" * 40, self.commits[0])
         self.assertEqual(lines, ["commit 1111111111 is not in this clone, so the commits between are not known"])
+
+    def test_a_baseline_whose_commit_was_rebased(self):
+        brought = self.commit("results/baseline/tcg.json", "numbers")
+        new = self.commit("fastpath/call.asm", "a slower call")
+        lines = self.between("1" * 40, new, file="results/baseline/tcg.json")
+        self.assertEqual(lines[0], f"commit 1111111111 is not in this clone; its measurement came with {brought[:10]}")
+        self.assertIn(f"commits from {brought[:10]}", lines[1])
+        self.assertTrue(lines[2].endswith("a slower call"))
+
+    def test_a_baseline_that_was_never_committed(self):
+        lines = self.between("1" * 40, self.commits[0], file="results/baseline/tcg.json")
+        self.assertIn("the commits between are not known", lines[0])
 
     def test_an_unknown_commit(self):
         self.assertIn("not in this clone", self.between("unknown", self.commits[0])[0])
