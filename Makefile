@@ -130,10 +130,10 @@ bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1; table, recor
 	@$(MAKE) -s --no-print-directory all >&2
 	@python3 scripts/bench.py
 
-footprint: ## what each path through the kernel costs: instructions, loads, stores, cache lines, pages; table and record
+footprint: ## what each path through the kernel costs: instructions, loads, stores, cache lines; EXPLAIN=<path> names its lines
 	@scripts/setup.sh build test
 	@$(MAKE) -s --no-print-directory $(BUILD)/baton.elf $(FOOTPRINT) >&2
-	@python3 scripts/footprint.py
+	@$(if $(EXPLAIN),$(FOOTPRINT) --image $(BUILD)/baton.elf --explain $(EXPLAIN),python3 scripts/footprint.py)
 
 test: ## all tests; TEST=<word> only those steps whose name has it
 	@scripts/setup.sh

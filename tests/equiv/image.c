@@ -96,6 +96,29 @@ uint64_t image_symbol(const char *name)
     exit(2);
 }
 
+/* Of two at one address what has a size is a thing of its own, the other a mark of the linker script. */
+static bool nearer(const Elf64_Sym *s, const Elf64_Sym *best)
+{
+    if (!best || s->st_value != best->st_value)
+        return !best || s->st_value > best->st_value;
+    return s->st_size || !best->st_size;
+}
+
+const char *image_name(uint64_t vaddr, uint64_t *offset)
+{
+    const Elf64_Sym *best = NULL;
+    for (size_t i = 0; i < symbol_count; i++) {
+        const Elf64_Sym *s = &symbols[i];
+        bool named = names[s->st_name] && s->st_shndx != SHN_ABS && s->st_shndx != SHN_UNDEF;
+        if (named && s->st_value <= vaddr && nearer(s, best))
+            best = s;
+    }
+    if (!best)
+        return NULL;
+    *offset = vaddr - best->st_value;
+    return names + best->st_name;
+}
+
 void *image_at(uint64_t vaddr)
 {
     for (unsigned i = 0; i < image.segments; i++) {

@@ -25,6 +25,8 @@ extern struct image image;
 /* Ends the program with a message when the file is no kernel image or lacks a symbol. */
 void image_load(const char *path);
 uint64_t image_symbol(const char *name);
+/* The last symbol that is not behind the address, and how far behind it that is; NULL: there is none. */
+const char *image_name(uint64_t vaddr, uint64_t *offset);
 /* Where the bytes of that address are; NULL: in no segment. */
 void *image_at(uint64_t vaddr);
 

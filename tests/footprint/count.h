@@ -19,4 +19,9 @@ void count_start(void);
 struct footprint count_end(void);
 bool footprints_equal(const struct footprint *a, const struct footprint *b);
 
+/* A cache line of the last run, in the order of first use, by the address that was used first: loads and
+   stores; for code instructions and 0. */
+typedef void line_use(uint64_t address, uint64_t first, uint64_t second);
+void count_lines(line_use *data, line_use *code);
+
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unicorn/unicorn.h>
 #include "count.h"
+#include "explain.h"
 #include "image.h"
 #include "paths.h"
 
@@ -69,23 +70,70 @@ static void print(const struct path *p, const struct footprint *f)
 static _Noreturn void usage(int code)
 {
     fprintf(code ? stderr : stdout,
-            "usage: footprint [--image FILE]\n"
+            "usage: footprint [--image FILE] [--explain PATH | --list]\n"
             "Runs the kernel's paths from entry to exit in a CPU emulator and prints, a path a line, as JSON, "
             "what\n"
             "each costs. scripts/footprint.py (make footprint) makes a table and a record of it.\n"
             "  --image FILE    the kernel (build/baton.elf)\n"
+            "  --explain PATH  which cache lines that path touches, for people\n"
+            "  --list          only the paths' names\n"
             "Exit code: 0 all were measured, 1 a path went another way than it should, 2 it could not run.\n");
     exit(code);
 }
 
+static bool measure_all(void)
+{
+    unsigned major, minor;
+    bool good = true;
+    uc_version(&major, &minor);
+    printf("{\"unicorn\": \"%u.%u\"}\n", major, minor);
+    for (unsigned i = 0; i < path_count; i++) {
+        struct footprint f;
+        bool measured = measure(&paths[i], &f);
+        good = good && measured;
+        if (measured)
+            print(&paths[i], &f);
+    }
+    return good;
+}
+
+static bool explain_path(const char *name)
+{
+    struct footprint f;
+    for (unsigned i = 0; i < path_count; i++) {
+        if (strcmp(paths[i].name, name) != 0)
+            continue;
+        if (!run(&paths[i], 1, &f))
+            return false;
+        printf("%s: %" PRIu64 " instructions, %" PRIu64 " loads, %" PRIu64 " stores\n", name, f.instructions,
+               f.loads, f.stores);
+        explain();
+        return true;
+    }
+    fprintf(stderr, "footprint: there is no path %s; see footprint --list\n", name);
+    exit(2);
+}
+
+static _Noreturn void list(void)
+{
+    for (unsigned i = 0; i < path_count; i++)
+        puts(paths[i].name);
+    exit(0);
+}
+
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"image", required_argument, NULL, 'i'}, {"help", no_argument, NULL, 'h'}, {0}};
-    const char *image_path = "build/baton.elf";
+    static const struct option options[] = {{"image", required_argument, NULL, 'i'},
+                                            {"explain", required_argument, NULL, 'e'},
+                                            {"list", no_argument, NULL, 'l'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
+    const char *image_path = "build/baton.elf", *explained = NULL;
     for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         switch (o) {
         case 'i': image_path = optarg; break;
+        case 'e': explained = optarg; break;
+        case 'l': list();
         case 'h': usage(0);
         default: usage(2);
         }
@@ -95,16 +143,5 @@ int main(int argc, char **argv)
     image_load(image_path);
     world_init();
     count_init();
-    unsigned major, minor;
-    uc_version(&major, &minor);
-    printf("{\"unicorn\": \"%u.%u\"}\n", major, minor);
-    bool good = true;
-    for (unsigned i = 0; i < path_count; i++) {
-        struct footprint f;
-        if (measure(&paths[i], &f))
-            print(&paths[i], &f);
-        else
-            good = false;
-    }
-    return good ? 0 : 1;
+    return (explained ? explain_path(explained) : measure_all()) ? 0 : 1;
 }

@@ -1,6 +1,7 @@
 """The footprint: its record, its budgets, its table, and that it agrees with what ring 3 sees."""
 import copy
 import json
+import subprocess
 import unittest
 
 import support
@@ -115,6 +116,28 @@ class Agreement(unittest.TestCase):
         counted = footprint_record.read(footprint_record.baseline_path(record.RESULTS))
         run = record.read(record.baseline_path(record.RESULTS, "tcg"))
         self.assertEqual([wrong for _, wrong in agreement.compare(counted, run) if wrong], [])
+
+
+class Program(unittest.TestCase):
+    """build/footprint itself, on the kernel that is built."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.run_it("make", "-s", "build/footprint")
+
+    @staticmethod
+    def run_it(*command):
+        return subprocess.run(command, cwd=support.ROOT, text=True, capture_output=True, check=True, timeout=120).stdout
+
+    def test_every_path_of_the_baseline_is_there(self):
+        listed = self.run_it("build/footprint", "--list").splitlines()
+        baseline = footprint_record.read(footprint_record.baseline_path(record.RESULTS))
+        self.assertEqual([p["id"] for p in baseline["paths"] if p["id"] not in listed], [])
+
+    def test_explain_names_what_a_call_touches(self):
+        text = self.run_it("make", "-s", "footprint", f"EXPLAIN={CALL}")
+        for name in ("cpu", "running thread + 0x0", "capability slot", "endpoint", "partner + 0x0", "syscall_entry", "fast_call"):
+            self.assertRegex(text, rf"(?m)^ +\d.*  {name.replace('+', '[+]')}$")
 
 
 class Table(unittest.TestCase):

@@ -1,0 +1,8 @@
+/* Which cache lines a path touches, for who wants to make it touch fewer. */
+#ifndef FOOTPRINT_EXPLAIN_H
+#define FOOTPRINT_EXPLAIN_H
+
+/* Prints the lines of the last run. */
+void explain(void);
+
+#endif

@@ -1,0 +1,163 @@
+/* What differs in each path's state from that of two threads of which one runs and one is stopped. */
+#include "states.h"
+
+enum { VECTOR_PAGE_FAULT = 14 };
+
+static struct endpoint *ep(void)
+{
+    return &arena->endpoint[0];
+}
+
+static struct notification *notification(void)
+{
+    return &arena->notification[0];
+}
+
+static void urgent(unsigned i)
+{
+    thread(i)->priority = thread(i)->ceiling = BENCH_PRIORITY + 1;
+}
+
+void state_gave_way(unsigned i)
+{
+    thread(i)->resume = RESUME_SYSRET;
+    thread(i)->rax = 0;
+    state_make_ready(thread(i));
+}
+
+/* The same, as the path that is measured leaves it. */
+static void make_ready_for(const struct path *p)
+{
+    state_gave_way(PARTNER);
+    if (p->entry == ENTRY_SYSCALL)
+        thread(PARTNER)->wait = READY_RETURNED;
+}
+
+/* The capability that a path's system call names. */
+static void endpoint_capability(unsigned rights)
+{
+    slot_fill(&arena->root[0][INDEX], TYPE_ENDPOINT, rights, ref_endpoint(ep()), random_next());
+}
+
+static void notification_capability(void)
+{
+    slot_fill(&arena->root[0][INDEX], TYPE_NOTIFICATION, RIGHT_SIGNAL | RIGHT_WAIT, (uintptr_t)notification(),
+              UNBADGED_BITS);
+}
+
+static void partner_waits_for_signal(void)
+{
+    struct tcb *t = thread(PARTNER);
+    t->wait = (uintptr_t)notification() | REF_NOTIFICATION;
+    t->resume = RESUME_SYSRET;
+    notification()->head = notification()->tail = t;
+}
+
+void nothing(const struct path *p)
+{
+    (void)p;
+}
+
+void identify(const struct path *p)
+{
+    (void)p;
+    endpoint_capability(RIGHT_SEND);
+}
+
+void partner_receives(const struct path *p)
+{
+    (void)p;
+    endpoint_capability(RIGHT_SEND);
+    state_queue_receiver(ep(), thread(PARTNER));
+}
+
+void partner_sends(const struct path *p)
+{
+    (void)p;
+    endpoint_capability(RIGHT_RECV);
+    state_queue_sender(ep(), thread(PARTNER));
+    thread(PARTNER)->slow_reasons = 0;
+    thread(PARTNER)->send_kind = SEND_CALL;
+    thread(PARTNER)->send_long = LONG_NONE;
+    thread(PARTNER)->resume = RESUME_SYSRET;
+}
+
+void partner_is_ready(const struct path *p)
+{
+    make_ready_for(p);
+}
+
+void nobody_sends(const struct path *p)
+{
+    (void)p;
+    endpoint_capability(RIGHT_RECV);
+    state_gave_way(PARTNER);
+}
+
+void partner_called(const struct path *p)
+{
+    (void)p;
+    endpoint_capability(RIGHT_RECV);
+    thread(PARTNER)->wait = (uintptr_t)thread(SELF);
+    thread(PARTNER)->resume = RESUME_SYSRET;
+    thread(SELF)->reply_to = thread(PARTNER);
+}
+
+void partner_faulted(const struct path *p)
+{
+    struct tcb *t = thread(PARTNER);
+    partner_called(p);
+    t->resume = RESUME_IRET;
+    t->slow_reasons = SLOW_FAULTED;
+    t->fault_label = FAULT_PAGE, t->fault_vector = VECTOR_PAGE_FAULT;
+}
+
+void nobody_waits(const struct path *p)
+{
+    (void)p;
+    notification_capability();
+}
+
+void equal_waits(const struct path *p)
+{
+    (void)p;
+    notification_capability();
+    partner_waits_for_signal();
+}
+
+void urgent_waits(const struct path *p)
+{
+    (void)p;
+    notification_capability();
+    urgent(PARTNER);
+    partner_waits_for_signal();
+}
+
+/* Whom the signal woke waits again, and who signalled goes on. */
+void nothing_pending(const struct path *p)
+{
+    notification_capability();
+    urgent(SELF);
+    make_ready_for(p);
+}
+
+/* Each signals and waits in turn. */
+void partner_was_notified(const struct path *p)
+{
+    nothing_pending(p);
+    thread(PARTNER)->wait = READY_NOTIFIED;
+}
+
+void something_pending(const struct path *p)
+{
+    (void)p;
+    notification_capability();
+    notification()->pending = random_next() | 1;
+}
+
+void pager_receives(const struct path *p)
+{
+    (void)p;
+    slot_fill(&thread(SELF)->slots[TCB_FAULT], TYPE_ENDPOINT, RIGHT_SEND, ref_endpoint(ep()), random_next());
+    state_queue_receiver(ep(), thread(PARTNER));
+}

@@ -1,0 +1,30 @@
+/* The states that paths are run from, as far as they differ from one running thread, a stopped partner and a
+   ready watcher. */
+#ifndef FOOTPRINT_STATES_H
+#define FOOTPRINT_STATES_H
+
+#include "paths.h"
+
+/* The slot that a path's system call names, and the priorities of the benchmarks. */
+enum { INDEX = 3, BENCH_PRIORITY = 32, WATCHER_PRIORITY = 1 };
+
+void nothing(const struct path *p);
+void identify(const struct path *p);
+void partner_receives(const struct path *p);
+void partner_sends(const struct path *p);
+void partner_is_ready(const struct path *p);
+void nobody_sends(const struct path *p);
+void partner_called(const struct path *p);
+void partner_faulted(const struct path *p);
+void nobody_waits(const struct path *p);
+void equal_waits(const struct path *p);
+void urgent_waits(const struct path *p);
+void nothing_pending(const struct path *p);
+void partner_was_notified(const struct path *p);
+void something_pending(const struct path *p);
+void pager_receives(const struct path *p);
+
+/* It is ready since it gave way in a system call, whose result is 0. */
+void state_gave_way(unsigned i);
+
+#endif
