@@ -27,8 +27,10 @@ NASMFLAGS := -f elf64 -g -w+all -Werror -I kernel/abi/ -I kernel/arch/x86_64/ -I
 # Only in the checking build.
 CHECK_C := $(if $(filter 1,$(CHECK)),,kernel/debug/invariants.c kernel/debug/coverage.c)
 KERNEL_C := $(filter-out %/offsets.c $(CHECK_C),$(wildcard $(addsuffix /*.c,$(KERNEL_DIRS))))
-KERNEL_ASM := $(wildcard $(addsuffix /*.asm,$(KERNEL_DIRS)) fastpath/*.asm)
-KERNEL_OBJ := $(KERNEL_C:%.c=$(BUILD)/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/%.asm.o)
+ENTRY_ASM := kernel/arch/x86_64/entry.asm $(wildcard fastpath/*.asm)
+KERNEL_ASM := $(filter-out $(ENTRY_ASM),$(wildcard $(addsuffix /*.asm,$(KERNEL_DIRS))))
+KERNEL_OBJ := $(KERNEL_C:%.c=$(BUILD)/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/%.asm.o) \
+	$(ENTRY_ASM:%.asm=$(BUILD)/plain/%.asm.o) $(BUILD)/guarded/entries.o $(BUILD)/kpti/entries.o
 
 $(BUILD)/kernel/%.o: kernel/%.c Makefile
 	@mkdir -p $(@D)
@@ -45,6 +47,24 @@ $(BUILD)/%.asm.o: %.asm $(BUILD)/offsets.inc kernel/abi/abi.def kernel/abi/abi.i
 	@mkdir -p $(@D)
 	@echo "  NASM $<"
 	@$(NASM) $(NASMFLAGS) $< -o $@
+
+# The entries, three times: kernel/arch/x86_64/variant/README.md. The names of the second and third end in _guarded, _kpti.
+VARIANT := kernel/arch/x86_64/variant
+define ENTRIES
+$(BUILD)/$(1)/%.asm.o: %.asm $(BUILD)/offsets.inc kernel/abi/abi.def kernel/abi/abi.inc \
+		kernel/arch/x86_64/macros.inc fastpath/fastpath.inc $(wildcard $(VARIANT)/*.inc $(VARIANT)/*/*.inc)
+	@mkdir -p $$(@D)
+	@echo "  NASM $$< ($(1))"
+	@$(NASM) $(NASMFLAGS) -I $(VARIANT)/ -I $(VARIANT)/$(1)/ $$< -o $$@
+	@objcopy -w -N '..@*.from' -N '..@*.to' $$@
+
+$(BUILD)/$(1)/entries.o: $(ENTRY_ASM:%.asm=$(BUILD)/$(1)/%.asm.o)
+	@$(LD) -r $$^ -o $$@.tmp
+	@objcopy -w -N '..@*' $$@.tmp
+	@nm --defined-only $$@.tmp | awk '$$$$3 !~ /^entries_/ && $$$$2 != "a" {print $$$$3, $$$$3 "_$(1)"}' > $$@.names
+	@objcopy --redefine-syms=$$@.names $$@.tmp $$@
+endef
+$(foreach v,plain guarded kpti,$(eval $(call ENTRIES,$(v))))
 
 $(BUILD)/kernel.ld: kernel/kernel.ld kernel/arch/x86_64/layout.h
 	@mkdir -p $(@D)

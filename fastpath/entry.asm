@@ -19,7 +19,7 @@ syscall_entry:
     je fast_reply_recv
     test rax, rax                       ; SYS_NULL
     jnz .not_null
-    LEAVE                               ; rax is 0, its result
+    LEAVE_AT_ONCE                       ; rax is 0, its result
 .not_null:
     cmp rax, SYS_SIGNAL
     je fast_signal
@@ -29,4 +29,4 @@ syscall_entry:
     je fast_wait
     cmp rax, SYS_CAP_IDENTIFY
     je fast_identify
-    jmp syscall_slow
+    jmp syscall_entry_slow

@@ -32,6 +32,7 @@ fast_page_fault:
     jz .bail
     push rax
     push r11
+    ENTER
     mov r11, [rel cpu + CPU_CURRENT]
     cmp byte [r11 + TCB_FAULT_TYPE], TYPE_ENDPOINT
     jne .bail_saved
@@ -43,6 +44,7 @@ fast_page_fault:
     ; ==== COMMIT: nothing below can bail out ====
     pop qword [r11 + TCB_R11]
     pop qword [r11 + TCB_RAX]
+    FORGET_PUSHED 2
     mov [r11 + TCB_RBX], rbx
     mov [r11 + TCB_RCX], rcx
     mov [r11 + TCB_RBP], rbp

@@ -14,6 +14,7 @@ section .fastpath.7 progbits alloc exec nowrite align=64
 
 align 64
 fast_identify:
+    ENTER
     mov r11, [rel cpu + CPU_CURRENT]
     LOOKUP_KEEP .bail
     movsx eax, byte [rax + SLOT_TYPE]

@@ -24,6 +24,7 @@ section .fastpath.3 progbits alloc exec nowrite align=64
 
 align 64
 fast_signal:
+    ENTER
     mov r11, [rel cpu + CPU_CURRENT]
     LOOKUP_KEEP .bail
     test byte [rax + SLOT_RIGHTS], RIGHT_SIGNAL

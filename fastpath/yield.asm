@@ -17,6 +17,7 @@ section .fastpath.4 progbits alloc exec nowrite align=64
 
 align 64
 fast_yield:
+    ENTER
     mov r11, [rel cpu + CPU_CURRENT]
     mov rax, [rel cpu + CPU_HIGHEST]
     cmp rax, [r11 + TCB_QUEUE]

@@ -3,7 +3,7 @@
 and its line numbers; writes results/latest/breakdown.json.
 
 The instructions from LSTAR to SYSRET are walked over as a successful call executes them. The source line of each says its
-stage: a macro's name (LOOKUP, SWITCH..., RETURN...) or its place before or after the line marked COMMIT. The sum is
+stage: a macro's name (LOOKUP, SWITCH..., RETURN..., LEAVE) or its place before or after the line marked COMMIT. The sum is
 compared with what the last complete tcg run measured; where they differ, nothing is written.
 """
 import json

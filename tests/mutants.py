@@ -31,7 +31,8 @@ from common import BatonError, make_parser, run_main  # noqa: E402
 
 FILES = ("entry.asm", "call.asm", "reply_recv.asm", "reply_fault.asm", "signal.asm", "yield.asm", "wait.asm", "fault.asm",
          "identify.asm")
-MACROS = ("fastpath/fastpath.inc", "kernel/arch/x86_64/macros.inc")
+MACROS = ("fastpath/fastpath.inc", "kernel/arch/x86_64/macros.inc",
+          "kernel/arch/x86_64/variant/plain/variant.inc")
 PARTS = ("Makefile", "kernel", "fastpath", "user", "scripts", "bench", "tests/conform", "tests/host/host.mk", "tests/equiv/equiv.mk")
 MAKE_EQUIV = ("make", "-s", "build/baton.elf")
 MAKE_CONFORM = ("make", "-s", "PROGRAMS=root conform", "build/baton32.elf", "build/user/root.elf",

@@ -9,12 +9,12 @@
 #include "invariants.h"
 #include "ioapic.h"
 #include "memory.h"
+#include "mitigate.h"
 #include "paging.h"
 #include "sched.h"
 #include "trace.h"
 
 _Noreturn void boot_main(uint32_t magic, uint32_t info);
-_Noreturn void resume_user(void);
 
 extern char kernel_stack_top[];
 
@@ -57,6 +57,9 @@ void boot_main(uint32_t magic, uint32_t info)
     multiboot_read(&boot, magic, info);
     kprintf("baton: %s\n", boot.cmdline);
     read_acpi();
+    char words[64] = "auto";
+    (void)cmdline_get(&boot, "mitigations", words, sizeof words);
+    mitigations_init(words);
     cpu_init();
     machine_check_init();
     extended_init();
@@ -64,6 +67,7 @@ void boot_main(uint32_t magic, uint32_t info)
     paging_init(&boot);
     boot_memory_in_physmap();
     cpu_enable_pcid();
+    descriptors_use_entries();
     cpu.stack_top = (uintptr_t)kernel_stack_top;
     trace_on = cmdline_flag("trace", false);
     sched_init();
@@ -79,5 +83,5 @@ void boot_main(uint32_t magic, uint32_t info)
     char kind[16];
     if (cmdline_get(&boot, "crash", kind, sizeof kind))
         crash(kind);
-    resume_user();
+    mitigations_resume();
 }

@@ -5,7 +5,8 @@ import subprocess
 import support
 from support import ROOT
 
-CODE_MAX = 6500  # lines of C without comments and blank lines
+CODE_MAX = 6500  # lines of C without comments and blank lines, of what is in build/baton.elf
+CHECKING_ONLY = ("invariants", "coverage")  # kernel/debug: what only the checking build (make CHECK=1) has
 
 # One function that calls itself, one with a frame larger than the stack, one that calls through a pointer.
 SOURCES = {
@@ -43,7 +44,7 @@ class StackBound(support.Workspace):
 
 class Lines(support.Workspace):
     def test_the_kernel_can_be_read_in_an_evening(self):
-        files = [f for f in sorted((ROOT / "kernel").rglob("*.[ch]"))]
+        files = [f for f in sorted((ROOT / "kernel").rglob("*.[ch]")) if f.stem not in CHECKING_ONLY]
         text = [re.sub(r"/\*.*?\*/", "", f.read_text(), flags=re.S) for f in files]
         code = sum(bool(line.strip()) for t in text for line in t.splitlines())
         self.assertGreater(code, 1000)

@@ -3,7 +3,7 @@
 #include "abi.h"
 #include "arch.h"
 #include "layout.h"
-#include "trap.h"
+#include "mitigate.h"
 
 struct cpu_features cpu_features;
 
@@ -16,44 +16,32 @@ enum {
     CR4_SMAP = 1 << 21,
 };
 
-extern const char syscall_entry[], syscall_entry_slow[], syscall_entry_compat[];
-extern uint8_t clac_site[3], clac_site_in_place[3];
+extern const char syscall_entry_compat[];
+
+void cpuid_leaf(uint32_t number, uint32_t sub, uint32_t out[4])
+{
+    cpuid(number & 1u << 31, 0, out);
+    bool is_there = out[0] >= number;
+    cpuid(number, sub, out);
+    for (unsigned i = 0; i < 4; i++)
+        out[i] = is_there ? out[i] : 0;
+}
 
 static void find_features(void)
 {
     uint32_t r[4];
-    uint32_t max_basic, max_extended;
-    cpuid(0, 0, r);
-    max_basic = r[0];
-    cpuid(0x80000000, 0, r);
-    max_extended = r[0];
-    cpuid(1, 0, r);
+    cpuid_leaf(1, 0, r);
     bool pcid = r[2] >> 17 & 1;
     cpu_features.pat = r[3] >> 16 & 1;
-    if (max_basic >= 7) {
-        cpuid(7, 0, r);
-        cpu_features.smep = r[1] >> 7 & 1;
-        cpu_features.smap = r[1] >> 20 & 1;
-        cpu_features.umip = r[2] >> 2 & 1;
-        cpu_features.pcid = pcid && (r[1] >> 10 & 1); /* only with INVPCID: deletion needs it */
-    }
-    cpuid(0x80000001, 0, r); /* boot_entry has seen that there is this leaf, and NX in it */
+    cpuid_leaf(7, 0, r);
+    cpu_features.smep = r[1] >> 7 & 1;
+    cpu_features.smap = r[1] >> 20 & 1;
+    cpu_features.umip = r[2] >> 2 & 1;
+    cpu_features.pcid = pcid && (r[1] >> 10 & 1); /* only with INVPCID: deletion needs it */
+    cpuid_leaf(0x80000001, 0, r);
     cpu_features.page_1gib = r[3] >> 26 & 1;
-    cpu_features.physical_bits = 36; /* what all have, SDM vol. 2, CPUID */
-    if (max_extended >= 0x80000008) {
-        cpuid(0x80000008, 0, r);
-        cpu_features.physical_bits = r[0] & 0xff;
-    }
-}
-
-/* An interrupt from ring 3 leaves the user's AC flag set, which opens what SMAP closes. The trap entries have a
-   three-byte no-op where CLAC belongs (it is an invalid opcode without SMAP); put it there.
-   pre: the boot page tables, under which text is writable */
-static void patch_clac(uint8_t site[3])
-{
-    site[0] = 0x0f;
-    site[1] = 0x01;
-    site[2] = 0xca;
+    cpuid_leaf(0x80000008, 0, r);
+    cpu_features.physical_bits = r[0] ? r[0] & 0xff : 36; /* what all have, SDM vol. 2, CPUID */
 }
 
 /* Entry 2 of the PAT, which PCD alone selects, becomes write-combining instead of UC-; the others stay as they
@@ -67,18 +55,18 @@ static void pat_init(void)
 
 void cpu_init(void)
 {
-    uint64_t cr4 = read_cr4() | CR4_PGE | CR4_OSFXSR;
+    uint64_t cr4 = read_cr4() | CR4_OSFXSR;
+    if (!(mitigations & MITIGATE_KPTI))
+        cr4 |= CR4_PGE; /* what is global stays in the TLB while ring 3 runs, where Meltdown reads by it */
     find_features();
+    mitigations_patch();
     pat_init();
     if (cpu_features.smep)
         cr4 |= CR4_SMEP;
     if (cpu_features.umip)
         cr4 |= CR4_UMIP;
-    if (cpu_features.smap) {
-        patch_clac(clac_site);
-        patch_clac(clac_site_in_place);
+    if (cpu_features.smap)
         cr4 |= CR4_SMAP;
-    }
     write_cr4(cr4);
 }
 
@@ -93,7 +81,7 @@ void cpu_syscall_init(bool slow)
 {
     uint64_t star = (uint64_t)SEL_KERNEL_DATA << 48 | (uint64_t)SEL_KERNEL_CODE << 32;
     wrmsr(MSR_STAR, star);
-    wrmsr(MSR_LSTAR, slow ? (uintptr_t)syscall_entry_slow : (uintptr_t)syscall_entry);
+    wrmsr(MSR_LSTAR, slow ? entries->syscall_slow : entries->syscall);
     wrmsr(MSR_CSTAR, (uintptr_t)syscall_entry_compat);
     wrmsr(MSR_SFMASK, 0x57700);
     if (!slow)
@@ -110,6 +98,5 @@ bool arch_flags_clean(void)
 
 bool is_fast_entry(uint64_t rip)
 {
-    return rip == (uintptr_t)syscall_entry || rip == (uintptr_t)syscall_entry_slow ||
-           rip == (uintptr_t)fast_page_fault;
+    return rip == entries->syscall || rip == entries->syscall_slow || rip == entries->page_fault;
 }

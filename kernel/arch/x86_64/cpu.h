@@ -103,7 +103,9 @@ static inline void cpuid(uint32_t leaf, uint32_t sub, uint32_t out[4])
     __asm__ volatile("cpuid" : "=a"(out[0]), "=b"(out[1]), "=c"(out[2]), "=d"(out[3]) : "a"(leaf), "c"(sub));
 }
 
-/* Finds the features and turns on those that only protect: SMEP, SMAP, UMIP, write protection. */
+/* A leaf of CPUID, or zeros where the CPU does not have it. */
+void cpuid_leaf(uint32_t number, uint32_t sub, uint32_t out[4]);
+/* Finds the features and turns on those that only protect: SMEP, SMAP, UMIP. pre: mitigations_init */
 void cpu_init(void);
 /* PCIDs may be turned on only with PCID 0 loaded (SDM vol. 3, 4.10.1): after paging_init. */
 void cpu_enable_pcid(void);
@@ -120,6 +122,8 @@ void machine_check_print(void);
 void descriptors_init(void);
 /* Page faults go by the fast path from now on. */
 void descriptors_fast_page_fault(void);
+/* Exceptions and interrupts go by the entries that mitigations_init has chosen. pre: cpu_enable_pcid */
+void descriptors_use_entries(void);
 
 /* The local APIC's timer at TICK_HZ. Also measures the TSC. pre: apic_init */
 void clock_init(void);

@@ -1,8 +1,11 @@
 /* GDT, IDT, TSS. There are no per-CPU segments: the user's GS and FS are never the kernel's. */
 #include <stddef.h>
 
+#include "arch.h"
 #include "cpu.h"
 #include "layout.h"
+#include "mitigate.h"
+#include "sched.h"
 #include "trap.h"
 
 struct tss {
@@ -30,10 +33,13 @@ struct table_register {
 enum { IST_STACK = 4096, GATE_INTERRUPT = 0x8e, GATE_USER = 0xee };
 enum ist { IST_NONE, IST_DOUBLE_FAULT, IST_NMI, IST_MACHINE_CHECK, IST_DEBUG, IST_COUNT };
 
-static struct tss tss;
-static struct gate idt[VECTORS];
-static uint8_t ist_stacks[IST_COUNT][IST_STACK] __attribute__((aligned(16)));
-static uint64_t gdt[7] = {
+/* In the window: with KPTI it is all that the CPU finds when it comes from ring 3. The first of the stacks is
+   what it comes to then without an IST. */
+#define WINDOW __attribute__((section(".window")))
+static WINDOW struct tss tss;
+static WINDOW struct gate idt[VECTORS];
+static WINDOW uint8_t ist_stacks[IST_COUNT][IST_STACK] __attribute__((aligned(16)));
+static WINDOW uint64_t gdt[7] = {
     0,
     0x00af9b000000ffff, /* kernel code, 64 bit */
     0x00cf93000000ffff, /* kernel data */
@@ -69,7 +75,7 @@ static void set_gate(unsigned vector, uint64_t to)
 
 void descriptors_fast_page_fault(void)
 {
-    set_gate(VECTOR_PAGE_FAULT, (uintptr_t)fast_page_fault);
+    set_gate(VECTOR_PAGE_FAULT, entries->page_fault);
 }
 
 static void load_segments(void)
@@ -90,6 +96,22 @@ static void load_segments(void)
                      : "rax", "memory");
 }
 
+static void set_gates(void)
+{
+    for (unsigned v = 0; v < VECTORS; v++)
+        set_gate(v, entries->vector_stubs + v * VECTOR_STUB_BYTES);
+}
+
+void descriptors_use_entries(void)
+{
+    cpu.kernel_cr3 = arch_kernel_cr3();
+    cpu.data_selector = SEL_USER_DATA;
+    cpu.entry_stack = (uintptr_t)ist_stacks[IST_NONE] + IST_STACK;
+    if (mitigations & MITIGATE_KPTI)
+        tss.rsp0 = cpu.entry_stack;
+    set_gates();
+}
+
 void descriptors_init(void)
 {
     uint64_t base = (uintptr_t)&tss;
@@ -99,8 +121,7 @@ void descriptors_init(void)
         tss.ist[i - 1] = (uintptr_t)ist_stacks[i] + IST_STACK;
     gdt[5] = (sizeof tss - 1) | (base & 0xffffff) << 16 | 0x89ull << 40 | (base >> 24 & 0xff) << 56;
     gdt[6] = base >> 32;
-    for (unsigned v = 0; v < VECTORS; v++)
-        set_gate(v, (uintptr_t)vector_stubs + v * VECTOR_STUB_BYTES);
+    set_gates();
     const struct table_register gdtr = {sizeof gdt - 1, (uintptr_t)gdt};
     const struct table_register idtr = {sizeof idt - 1, (uintptr_t)idt};
     __asm__ volatile("lgdt %0" : : "m"(gdtr));

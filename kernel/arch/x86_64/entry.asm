@@ -3,13 +3,22 @@
 ;
 ; A thread's registers go into its TCB; nothing of it stays on the kernel stack, so the stack is empty between
 ; entries and a switch of threads is a change of cpu.current.
+; Assembled three times: what ENTER, LEAVE and the like stand for is in variant/.
 %include "abi.inc"
 %include "offsets.inc"
+%include "variant.inc"
 %include "macros.inc"
 
 extern cpu, syscall_dispatch, trap_user, trap_kernel, kernel_stack_top
 global syscall_entry_slow, syscall_slow, syscall_entry_compat, resume_user
-global vector_stubs, trap_common, clac_site, clac_site_in_place
+global vector_stubs, trap_common, ENTRIES
+
+; C: struct entries, mitigate.h.
+extern syscall_entry, fast_page_fault
+section .rodata
+align 8
+ENTRIES:
+    dq syscall_entry, syscall_entry_slow, fast_page_fault, vector_stubs, resume_user
 
 section .entry progbits alloc exec nowrite align=64
 
@@ -17,7 +26,8 @@ section .entry progbits alloc exec nowrite align=64
 ; replaces), IF and the other SFMASK bits clear; rax operation; all else the user's.
 align 64
 syscall_entry_slow:
-syscall_slow:
+    ENTER
+syscall_slow:                           ; for the fast paths, which have entered
     mov r11, [rel cpu + CPU_CURRENT]
     mov [r11 + TCB_RIP], rcx
     mov [r11 + TCB_RSP], rsp
@@ -28,6 +38,7 @@ syscall_slow:
     mov byte [r11 + TCB_RESUME], RESUME_SYSRET
     mov rsp, [rel cpu + CPU_STACK_TOP]
     push qword [r11 + TCB_CR3]          ; what CR3 holds: the thread's own value may change meanwhile
+    C_ENTRY
     mov rdi, r11
     xor ebp, ebp                        ; ends backtraces
     call syscall_dispatch
@@ -35,24 +46,21 @@ syscall_slow:
 ; Runs cpu.current. On entry: the stack holds the CR3 value in force, and no more.
 leave_kernel:
     mov r11, [rel cpu + CPU_CURRENT]
-    mov rcx, [r11 + TCB_CR3]
-    cmp rcx, [rsp]
-    je .space_is_loaded
-    mov cr3, rcx
-.space_is_loaded:
+    LEAVE_SPACE
     cmp byte [r11 + TCB_RESUME], RESUME_SYSRET
     jne .not_sysret
+    C_EXIT
     mov rsp, [r11 + TCB_RSP]
     mov rbp, [r11 + TCB_RBP]
     mov rax, [r11 + TCB_RAX]
     mov rbx, [r11 + TCB_RBX]
     LOAD_MESSAGE r11
     mov rcx, [r11 + TCB_RIP]            ; below USER_TOP: tcb_set_entry, and no code lies in the last page
-    mov r11d, FLAGS_AFTER_SYSCALL
-    o64 sysret
+    LEAVE
 .not_sysret:
     cmp byte [r11 + TCB_RESUME], RESUME_IDLE
     je .idle
+    C_EXIT
     RETURN_INTERRUPTED r11
 .idle:
     pop rax
@@ -108,12 +116,12 @@ endstruc
 
 align 64
 trap_common:
-clac_site:
-    db 0x0f, 0x1f, 0x00                 ; a no-op of three bytes; CLAC once the boot has found SMAP (cpu.c)
+    CLAC_SITE
     cld
     test byte [rsp + frame.cs], 3
     jz trap_in_kernel
     push r11
+    ENTER
     mov r11, [rel cpu + CPU_CURRENT]
     mov [r11 + TCB_RBP], rbp
     mov [r11 + TCB_RAX], rax
@@ -121,6 +129,7 @@ clac_site:
     mov [r11 + TCB_RCX], rcx
     SAVE_MESSAGE r11
     pop rax
+    FORGET_PUSHED 1
     mov [r11 + TCB_R11], rax
     mov rax, [rsp + frame.rip]
     mov [r11 + TCB_RIP], rax
@@ -134,6 +143,7 @@ clac_site:
     mov rdx, [rsp + frame.error]
     mov rsp, [rel cpu + CPU_STACK_TOP]  ; also off an interrupt stack: the handler may switch threads
     push qword [r11 + TCB_CR3]
+    C_ENTRY
     xor ebp, ebp
     call trap_user
     jmp leave_kernel
@@ -143,8 +153,7 @@ clac_site:
 ; needs there, and goes back to where it came from; no TCB and nothing else that was interrupted is touched.
 align 64
 trap_in_place:
-clac_site_in_place:
-    db 0x0f, 0x1f, 0x00                 ; as clac_site
+    CLAC_SITE
     cld
 
 ; Also the idle thread's interrupt; what a user's own doing brings about at the first instruction of an entry, from
@@ -165,6 +174,7 @@ trap_in_kernel:
     push r13
     push r14
     push r15
+    IN_PLACE_ENTER
     mov rdi, rsp
     mov rbx, rsp
     and rsp, -16
@@ -176,6 +186,7 @@ trap_in_kernel:
     push rax
     jmp leave_kernel
 .go_back:
+    IN_PLACE_LEAVE
     mov rsp, rbx
     pop r15
     pop r14
@@ -193,4 +204,5 @@ trap_in_kernel:
     pop rbx
     pop rax
     add rsp, frame.rip                  ; vector and error code
+    VERW_SITE
     iretq

@@ -3,6 +3,7 @@
 #include "endpoint.h"
 #include "layout.h"
 #include "notification.h"
+#include "mitigate.h"
 #include "sched.h"
 #include "slot.h"
 #include "tcb.h"
@@ -67,6 +68,17 @@ void offsets(void)
     EMIT(READY_NOTIFIED, READY_NOTIFIED);
     EMIT(REF_NOTIFICATION, REF_NOTIFICATION);
     EMIT(SLOW_FAULTED, SLOW_FAULTED);
+    EMIT(CPU_DATA_SELECTOR, offsetof(struct cpu, data_selector));
+    EMIT(CPU_KERNEL_CR3, offsetof(struct cpu, kernel_cr3));
+    EMIT(CPU_ENTRY_STACK, offsetof(struct cpu, entry_stack));
+    EMIT(CPU_SPEC_CTRL, offsetof(struct cpu, spec_ctrl));
+    EMIT(MITIGATE_VERW, MITIGATE_VERW);
+    EMIT(MITIGATE_IBPB, MITIGATE_IBPB);
+    EMIT(MITIGATE_RSB, MITIGATE_RSB);
+    EMIT(MITIGATE_IBRS, MITIGATE_IBRS);
+    EMIT(MITIGATE_ENTRY, MITIGATE_ENTRY);
+    EMIT(MITIGATE_BHB, MITIGATE_BHB);
+    EMIT(SITE_CLAC, SITE_CLAC);
     EMIT(SLOT_OBJECT, offsetof(struct slot, object));
     EMIT(SLOT_DATA, offsetof(struct slot, data));
     EMIT(SLOT_TYPE, offsetof(struct slot, prev) + SLOT_TYPE_SHIFT / 8);

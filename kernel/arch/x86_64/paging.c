@@ -11,6 +11,7 @@
 #include "cpu.h"
 #include "debug.h"
 #include "layout.h"
+#include "mitigate.h"
 #include "slot.h"
 
 #define CR3_KEEP_TLB (1ull << 63)
@@ -20,9 +21,13 @@ enum { MIB2 = 1 << 21 };
 
 extern char kernel_text_start[], kernel_text_end[], kernel_window_start[], kernel_window_end[];
 extern char kernel_rodata_start[], kernel_rodata_end[], kernel_data_start[], kernel_end[];
-extern char kernel_stack_guard[];
+extern char kernel_stack_guard[], entry_kpti_start[], entry_kpti_end[];
 
 static uint64_t kernel_root[512] __attribute__((aligned(4096)));
+/* KPTI: the upper half of address spaces, in which there is only the window. The kernel itself runs on its own root:
+   it never needs the user's half, since it reaches user memory by PHYSMAP. */
+static uint64_t window_root[512] __attribute__((aligned(4096)));
+static const uint64_t *upper_half = &kernel_root[256]; /* of every address space */
 
 /* A table of the kernel's own: while the boot tables are in use by its physical address, later through
    PHYSMAP. */
@@ -34,10 +39,9 @@ static uint64_t *table_at(uint64_t entry)
     return (uint64_t *)(final_tables ? arch_object(phys) : phys);
 }
 
-/* The entry for vaddr at `level` of the kernel's tables, with tables made on the way. */
-static uint64_t *kernel_entry(uint64_t vaddr, unsigned level)
+/* The entry for vaddr at `level` of the tables below this root, with tables made on the way. */
+static uint64_t *entry_below(uint64_t *table, uint64_t vaddr, unsigned level)
 {
-    uint64_t *table = kernel_root;
     for (unsigned l = 4; l > level; l--) {
         uint64_t *entry = &table[arch_table_index(vaddr, l)];
         if (!(*entry & PTE_PRESENT))
@@ -47,10 +51,15 @@ static uint64_t *kernel_entry(uint64_t vaddr, unsigned level)
     return &table[arch_table_index(vaddr, level)];
 }
 
-static void map_image(const char *start, const char *end, uint64_t flags)
+static uint64_t *kernel_entry(uint64_t vaddr, unsigned level)
+{
+    return entry_below(kernel_root, vaddr, level);
+}
+
+static void map_image(uint64_t *root, const char *start, const char *end, uint64_t flags)
 {
     for (uint64_t v = (uintptr_t)start; v < (uintptr_t)end; v += 4096)
-        *kernel_entry(v, 1) = (v - KERNEL_VMA) | flags | PTE_PRESENT | PTE_GLOBAL;
+        *entry_below(root, v, 1) = (v - KERNEL_VMA) | flags | PTE_PRESENT | PTE_GLOBAL;
 }
 
 uint64_t boot_image_end(void)
@@ -95,15 +104,20 @@ static const struct boot_info *known;
 void paging_init(const struct boot_info *boot)
 {
     known = boot;
-    map_image(kernel_text_start, kernel_text_end, 0);
-    map_image(kernel_window_start, kernel_window_end, PTE_WRITE | PTE_NX);
-    map_image(kernel_rodata_start, kernel_rodata_end, PTE_NX);
-    map_image(kernel_data_start, kernel_end, PTE_WRITE | PTE_NX);
+    map_image(kernel_root, kernel_text_start, kernel_text_end, 0);
+    map_image(kernel_root, kernel_window_start, kernel_window_end, PTE_WRITE | PTE_NX);
+    map_image(kernel_root, kernel_rodata_start, kernel_rodata_end, PTE_NX);
+    map_image(kernel_root, kernel_data_start, kernel_end, PTE_WRITE | PTE_NX);
     *kernel_entry((uintptr_t)kernel_stack_guard, 1) = 0;
     for (unsigned i = 0; i < boot->region_count; i++)
         map_region(boot, &boot->region[i]);
     for (unsigned gib = 0; gib < 512; gib++) /* address spaces copy the upper half of the root once */
         (void)kernel_entry(PHYSMAP + gib * GIB1, 3);
+    if (mitigations & MITIGATE_KPTI) {
+        map_image(window_root, entry_kpti_start, entry_kpti_end, 0);
+        upper_half = &window_root[256];
+        map_image(window_root, kernel_window_start, kernel_window_end, PTE_WRITE | PTE_NX);
+    }
     write_cr3((uintptr_t)kernel_root - KERNEL_VMA);
     final_tables = true;
 }
@@ -150,7 +164,7 @@ uint64_t arch_space_cr3(const struct slot *space)
 
 void arch_space_init(uint64_t *root)
 {
-    arch_copy_words(&root[256], &kernel_root[256], 256);
+    arch_copy_words(&root[256], upper_half, 256);
 }
 
 static bool current_space(const uint64_t *root)

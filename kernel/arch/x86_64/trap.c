@@ -10,6 +10,7 @@
 #include "ipc.h"
 #include "irq.h"
 #include "layout.h"
+#include "mitigate.h"
 #include "sched.h"
 #include "trace.h"
 #include "trap.h"
@@ -133,7 +134,7 @@ static void nmi_taken(uint64_t rip)
    came: an IRETQ to there would let in another NMI, over the frame of the first. */
 static bool debug_at_entry(struct trap_frame *f)
 {
-    uint64_t stub = f->rip - (uintptr_t)vector_stubs;
+    uint64_t stub = f->rip - entries->vector_stubs;
     bool at_stub = stub < (uint64_t)VECTORS * VECTOR_STUB_BYTES && stub % VECTOR_STUB_BYTES == 0;
     if (f->vector != VECTOR_DEBUG || !(at_stub || is_fast_entry(f->rip)))
         return false;

@@ -7,8 +7,6 @@
 struct tcb;
 
 enum { VECTORS = 256, VECTOR_STUB_BYTES = 16, VECTOR_PAGE_FAULT = 14 };
-extern const char vector_stubs[]; /* one for each vector, entry.asm */
-extern const char fast_page_fault[]; /* fastpath/fault.asm */
 
 /* What entry.asm leaves on the stack of a trap in ring 0, lowest address first. */
 struct trap_frame {
