@@ -145,6 +145,7 @@ void fault_handler_cases(void);
 void sched_next_cases(void);
 void sched_wake_cases(void);
 void sched_turn_cases(void);
+void sched_pair_cases(void);
 void sched_thread_cases(void);
 void notification_signal_cases(void);
 void notification_call_cases(void);

@@ -29,6 +29,7 @@ static void (*const sets[])(void) = {
     fault_handler_cases,
     sched_next_cases,
     sched_turn_cases,
+    sched_pair_cases,
     sched_thread_cases,
     notification_signal_cases,
     notification_call_cases,
