@@ -13,6 +13,7 @@ from pathlib import Path
 
 import hostinfo
 import measure
+import peers
 import record
 import table
 from common import ROOT, USAGE, BatonError, make_parser, run_main, shown, warn
@@ -47,7 +48,8 @@ def _run(options, only):
     except OSError as error:
         raise BatonError(f"cannot run {shown(options.program)}: {error.strerror}", "make bench-linux") from error
     except subprocess.TimeoutExpired as error:
-        raise BatonError(f"{shown(options.program)} did not end within {SECONDS} s", "quiet the machine and measure again") from error
+        raise BatonError(f"{shown(options.program)} did not end within {SECONDS} s",
+                         "quiet the machine and measure again") from error
     log = BootLog("on")
     for line in done.stdout.splitlines():
         log.line(line)
@@ -84,6 +86,18 @@ def _make_record(options, log, refused):
     }
 
 
+def _beside(results):
+    """Baton's own numbers on this CPU, in the same unit, with these beside them."""
+    found = []
+    for backend, unit in record.UNITS.items():
+        path = record.latest_path(results, backend)
+        if backend != BACKEND and unit == record.UNITS[BACKEND] and path.is_file():
+            baton = record.read(path)
+            rows = peers.lines(baton, peers.own_linux(baton, results))
+            found += ["", f"Baton, backend {backend}, commit {baton['commit'][:10]}:", *rows] if rows else []
+    return found
+
+
 def main(arguments):
     options = _options(arguments)
     record.check_writable(options.results, BACKEND)
@@ -96,9 +110,11 @@ def main(arguments):
             warn(line)
     run = _make_record(options, log, refused)
     path = record.save(options.results, run)
-    print(f"{table.render(run)}\n\nrecord: {shown(path)}")
+    beside = _beside(options.results) if record.is_complete(run) else []
+    print("\n".join([table.render(run), *beside, "", f"record: {shown(path)}"]))
     if refused:
-        raise BatonError(f"{len(refused)} benchmarks were refused; results/latest is as it was", "quiet the machine and measure again")
+        raise BatonError(f"{len(refused)} benchmarks were refused; results/latest is as it was",
+                         "quiet the machine and measure again")
     return 0
 
 

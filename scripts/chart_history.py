@@ -89,8 +89,10 @@ def _main(runs, rows, right):
     data = [(x, n["median"], n["q1"], n["q3"], n["min"]) for x, n in rows]
     return "\n".join([
         block("d", data), block("s", corners), *_mark_commands(runs), _note_command(runs, notes),
-        f"set lmargin at screen {(46 + 8 * len(f'{high:.0f}')) / WIDTH}; set rmargin at screen {right}; set bmargin at screen 0.30; set tmargin at screen 0.83",
-        f"set ylabel {quote(unit)} textcolor rgb '{INK}'", f"set yrange [{low}:{high}]", f"set ytics {step}", "set format y '%.0f'", f"set xrange [-0.7:{len(runs) - 0.3}]",
+        f"set lmargin at screen {(46 + 8 * len(f'{high:.0f}')) / WIDTH}; set rmargin at screen {right}",
+        "set bmargin at screen 0.30; set tmargin at screen 0.83",
+        f"set ylabel {quote(unit)} textcolor rgb '{INK}'", f"set yrange [{low}:{high}]", f"set ytics {step}", "set format y '%.0f'",
+        f"set xrange [-0.7:{len(runs) - 0.3}]",
         f"set xtics ({_ticks(runs, notes)}) rotate by 45 right font small",
         f"set label {quote(CAPTION)} at screen 0.5, screen 0.03 center font small textcolor rgb '{GREY}'",
         f"plot $d using 1:3:4 with filledcurves fill transparent solid 0.25 lc rgb '{BLUE}' notitle, \\",

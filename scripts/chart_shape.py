@@ -47,8 +47,10 @@ def _growth(run, group, lines):
         *blocks, "set logscale x" if log_x else "", "set logscale y" if log_y else "", "set format y '%.0s%c'",
         f"set ylabel {quote(unit + (', log scale' if log_y else ''))} textcolor rgb '{INK}'",
         f"set xlabel {quote(SIZES[group] + (', log scale' if log_x else ''))} textcolor rgb '{INK}'", f"set xtics ({ticks})",
-        f"set yrange [{min(p[1] for p in points) * 0.5 if log_y else 0}:{top * (5 if log_y else 1.25)}]", "set offsets graph 0.06, graph 0.08, 0, 0",
-        f"set key {'top left' if log_y else 'bottom right'} font small", "set lmargin at screen 0.18; set rmargin at screen 0.96; set tmargin at screen 0.88",
+        f"set yrange [{min(p[1] for p in points) * 0.5 if log_y else 0}:{top * (5 if log_y else 1.25)}]", 
+        "set offsets graph 0.06, graph 0.08, 0, 0",
+        f"set key {'top left' if log_y else 'bottom right'} font small",
+        "set lmargin at screen 0.18; set rmargin at screen 0.96; set tmargin at screen 0.88",
         "plot " + ", \\\n  ".join(plots)])
     return Chart(f"scale-{group}", f"{group}: median in {unit} by {SIZES[group]}", WIDTH, HEIGHT, body)
 
@@ -84,7 +86,8 @@ def _distribution(benchmark, shown):
     body = "\n".join([
         *blocks, *names, f"set xlabel {quote(f'{unit}, up to the {SHOWN}th percentile')} textcolor rgb '{INK}'",
         f"set ylabel 'samples at or below, %' textcolor rgb '{INK}'", f"set xrange [{low - margin}:{high + margin}]",
-        "set yrange [0:105]", "set lmargin at screen 0.18; set rmargin at screen 0.95; set tmargin at screen 0.77", "set bmargin at screen 0.21",
+        "set yrange [0:105]", "set lmargin at screen 0.18; set rmargin at screen 0.95",
+        "set tmargin at screen 0.77; set bmargin at screen 0.21",
         "plot " + ", \\\n  ".join(plots)])
     return Chart("samples/" + benchmark.replace("/", "-"), f"{benchmark}: samples of {'two runs' if len(shown) > 1 else 'a run'}",
                  WIDTH, HEIGHT, body, benchmark)
@@ -129,5 +132,6 @@ def breakdown(data):
         f"set label 'floor' at {floor}, graph 1 center offset 0,0.6 font small textcolor rgb '{INK}'",
         f"set lmargin at screen 0.36; set rmargin at screen 0.97; set tmargin at screen {1 - 94 / height}",
         f"set bmargin at screen {60 / height}",
-        f"set key at screen 0.97, screen {1 - 36 / height} right horizontal samplen 1 width -1 font small", "plot " + ", \\\n  ".join(plots)])
+        f"set key at screen 0.97, screen {1 - 36 / height} right horizontal samplen 1 width -1 font small",
+        "plot " + ", \\\n  ".join(plots)])
     return Chart("breakdown", f"One way of an IPC, by stage: instructions ({data['commit'][:10]})", 470, height, body)

@@ -56,7 +56,8 @@ def github(runs):
 
 def bencher(runs):
     run = runs[-1]
-    rows = {b["id"]: {run["unit"]: {"value": b["median"], "lower_value": b["q1"], "upper_value": b["q3"]}} for b in run["benchmarks"]}
+    rows = {b["id"]: {run["unit"]: {"value": b["median"], "lower_value": b["q1"], "upper_value": b["q3"]}}
+            for b in run["benchmarks"]}
     return json.dumps(rows, indent=2) + "\n"
 
 
@@ -75,9 +76,11 @@ def _labels(**pairs):
 def openmetrics(runs):
     run, name = runs[-1], f"baton_operation_{runs[-1]['unit']}"
     host = run["host"]
-    lines = ["# TYPE baton_run info", "# HELP baton_run What was measured, and where.",
-             f"baton_run_info{_labels(backend=run['backend'], commit=run['commit'], dirty=str(run['dirty']).lower(), date=run['date'], cpu=host['cpu_model'], compiler=host['gcc'], qemu=host['qemu'])} 1",
-             f"# TYPE {name} summary", f"# UNIT {name} {run['unit']}", f"# HELP {name} One operation as ring 3 sees it, without the clock's own overhead."]
+    where = _labels(backend=run["backend"], commit=run["commit"], dirty=str(run["dirty"]).lower(), date=run["date"],
+                    cpu=host["cpu_model"], compiler=host["gcc"], qemu=host["qemu"])
+    lines = ["# TYPE baton_run info", "# HELP baton_run What was measured, and where.", f"baton_run_info{where} 1",
+             f"# TYPE {name} summary", f"# UNIT {name} {run['unit']}",
+             f"# HELP {name} One operation as ring 3 sees it, without the clock's own overhead."]
     for b in run["benchmarks"]:
         labels = {"backend": run["backend"], "benchmark": b["id"]}
         lines += [f"{name}{_labels(**labels, quantile=q)} {b[key]}" for q, key in QUANTILES]

@@ -60,6 +60,11 @@ def _navigation(body):
     return tag("nav", *(tag("p", tag("b", f"{backend}: ") if backend else "", *links) for backend, links in lines.items()))
 
 
+def _newest(footprints):
+    """The committed one may be newer than what was counted here."""
+    return max((f for f in footprints if f is not None), key=lambda f: f["date"], default=None)
+
+
 def make(results, baselines):
     """The page's text."""
     series = {b: runs for b in record.UNITS if (runs := history.runs(Path(results), b))}
@@ -72,10 +77,11 @@ def make(results, baselines):
     for runs in series.values():
         markup, symbols = _of_backend(runs, results, baselines, figures, footprints)
         content += markup
-    content += [parts.footprint(footprints[1]), parts.how_to_read()]
+    content += [parts.footprint(_newest(footprints), figures), parts.how_to_read()]
     last = max((runs[-1] for runs in series.values()), key=lambda r: r["date"])
     title = f"Baton, measured at {last['commit'][:10]}"
-    head = [tag("h1", title), tag("p", f"{last['date'].replace('T', ' ').replace('Z', ' UTC')}; {last['host']['cpu_model']}", class_="soft")]
+    when = last["date"].replace("T", " ").replace("Z", " UTC")
+    head = [tag("h1", title), tag("p", f"{when}; {last['host']['cpu_model']}", class_="soft")]
     return page.document(title, symbols, *head, _navigation("".join(content)), *content)
 
 

@@ -63,8 +63,9 @@ def _since_baseline(run, baseline):
         return [tag("p", "This run is the committed baseline: no later one was recorded here.")]
     found = gate_compare.compare_runs(baseline, run)
     changes = found.grown + found.shrunk
-    what = f"Since the baseline ({baseline['commit'][:10]}, {baseline['date'][:10]}): "
-    what += f"{len(found.grown)} numbers grew, {len(found.shrunk)} shrank, {len(found.added)} benchmarks are new, {len(found.missing)} gone."
+    grown, shrunk, added, missing = map(len, (found.grown, found.shrunk, found.added, found.missing))
+    what = f"Since the baseline ({baseline['commit'][:10]}, {baseline['date'][:10]}): {grown} numbers grew, {shrunk} shrank, " \
+           f"{added} benchmarks are new, {missing} gone."
     if found.other_tools:
         what += f" Other tools ({'; '.join(found.other_tools)}): {found.note}."
     return [tag("p", what), *_change_table(changes, run["unit"])]
@@ -76,7 +77,8 @@ def _since_last(runs):
     old, new = record.by_id(runs[-2]), record.by_id(runs[-1])
     changes = [gate_compare.Change(i, "median", old[i]["median"], new[i]["median"]) for i in new
                if i in old and old[i]["median"] != new[i]["median"]]
-    what = f"Since the run before ({history.short(runs[-2])}, {runs[-2]['date'][:16].replace('T', ' ')}): {len(changes)} medians differ."
+    when = runs[-2]["date"][:16].replace("T", " ")
+    what = f"Since the run before ({history.short(runs[-2])}, {when}): {len(changes)} medians differ."
     if runs[-1]["unit"] != "instructions":
         return [tag("p", what, " One run against one run says little of a noisy unit: ", tag("code", "make compare"), " judges.")]
     changes.sort(key=lambda c: -abs(c.new - c.old) / max(c.old, 1))
@@ -98,8 +100,9 @@ def summary(runs, baseline, footprints, figures):
     run = runs[-1]
     judged = verdict(run, baseline, footprints)
     badge = [tag("p", judged[1], class_="verdict " + ("good" if judged[0] else "bad"))] if judged else []
-    unit = tag("p", f"Median {run['unit']} of one operation, seen from ring 3. {run['unit'].capitalize()}: {text_table.MEANING[run['unit']]}.")
-    return section(f"summary-{run['backend']}", f"Summary: {run['backend']}, in {run['unit']}", *badge, unit, _cards(run, figures),
+    name, unit = run["backend"], run["unit"]
+    words = tag("p", f"Median {unit} of one operation, seen from ring 3. {unit.capitalize()}: {text_table.MEANING[unit]}.")
+    return section(f"summary-{name}", f"Summary: {name}, in {unit}", *badge, words, _cards(run, figures),
                    *_since_baseline(run, baseline), *_since_last(runs))
 
 
@@ -111,13 +114,14 @@ def _refused(run):
 
 def results(run):
     singles = [b for b in run["benchmarks"] if text_table.pair_name(b["id"]) is None]
-    heads = [("benchmark", "id"), ("median", "n"), ("min", "n"), ("q1", "n"), ("q3", "n"), ("p99", "n"), ("max", "n"), ("mean", "n"), ("n", "n")]
     keys = ("median", "min", "q1", "q3", "p99", "max")
+    heads = [("benchmark", "id"), *((title, "n") for title in (*keys, "mean", "n"))]
     rows = [(b["id"], *(b[k] for k in keys), f"{b['mean']:.1f}", b["n"]) for b in singles]
-    pairs = [(name, *(both.get(p, {}).get(k, "-") for k in ("median", "min", "p99") for p in ("fast", "slow")), text_table._ratio(both))
+    cells = [(k, p) for k in ("median", "min", "p99") for p in ("fast", "slow")]
+    pairs = [(name, *(both.get(p, {}).get(k, "-") for k, p in cells), text_table.ratio(both))
              for name, both in text_table.pairs(run).items()]
-    pair_heads = [("benchmark", "id"), ("fast", "n"), ("slow", "n"), ("min, fast", "n"), ("min, slow", "n"), ("p99, fast", "n"),
-                  ("p99, slow", "n"), ("slow/fast", "n")]
+    titles = ("fast", "slow", "min, fast", "min, slow", "p99, fast", "p99, slow", "slow/fast")
+    pair_heads = [("benchmark", "id"), *((title, "n") for title in titles)]
     parts = [table(pair_heads, pairs, (3, 4, 5, 6), f"Fast and slow path, {run['unit']}")] if pairs else []
     parts += [table(heads, rows, (3, 4, 5, 6, 7, 8), f"One path, {run['unit']}")] if rows else []
     return section(f"results-{run['backend']}", f"All numbers: {run['backend']}, in {run['unit']}", *parts, *_refused(run))
@@ -148,7 +152,24 @@ def _note(figure):
             f"Date: {figure.date}.")
 
 
-def footprint(data):
+def _kernel_only(data, figures):
+    """What other kernels execute between entry and exit, beside what this one does."""
+    ours = {path: p["instructions"] for path, p in footprint_record.by_id(data).items()}
+    rows = []
+    for figure in figures:
+        if figure.seen_from != "kernel" or figure.unit != "instructions" or not figure.benchmark:
+            continue
+        path = figure.benchmark.rsplit("/", 1)[0]
+        parts = [path] if "round_trip" not in path else [path.replace("round_trip", p) for p in ("call", "reply_recv")]
+        if all(p in ours for p in parts):
+            mine = sum(ours[p] for p in parts)
+            rows.append((ident(path), mine, figure.label, peers.number(figure.value), f"{figure.value / mine:.1f}x",
+                         f"{figure.what}; {figure.version}, {figure.conditions}"))
+    heads = [("path", ""), ("Baton", "n"), ("peer", ""), ("figure", "n"), ("ratio", "n"), ("what it is", "")]
+    return [table(heads, sorted(rows), (5,), "Instructions from entry to exit, peers beside them")] if rows else []
+
+
+def footprint(data, figures):
     if data is None:
         return ""
     keys = footprint_record.FIGURES
@@ -162,7 +183,8 @@ def footprint(data):
     budget_heads = [("path", ""), ("of", ""), ("is", "n"), ("budget", "n"), ("stretch", "n"), ("", "")]
     return section("footprint", f"Footprint of the kernel image ({data['commit'][:10]})",
                    tag("p", "Counted in a CPU emulator on the shipped machine code, in the kernel only."),
-                   table(budget_heads, budgets, (4, 5), "Budgets of the design"), table(heads, rows, (1, 6, 7, 8, 9), "Each path"))
+                   table(budget_heads, budgets, (4, 5), "Budgets of the design"), *_kernel_only(data, figures),
+                   table(heads, rows, (1, 6, 7, 8, 9), "Each path"))
 
 
 # ---- where from

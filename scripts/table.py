@@ -41,7 +41,8 @@ def _single_rows(record, width):
     return [f"{'benchmark':<{width}}{_titles()}", *(f"{b['id']:<{width}}{_cells(b)}" for b in rows), ""]
 
 
-def _ratio(both):
+def ratio(both):
+    """How many times the fast path the slow one takes, as text."""
     if len(both) < 2 or both["fast"]["median"] == 0:
         return "-"
     return f"{both['slow']['median'] / both['fast']['median']:.2f}x"
@@ -54,7 +55,7 @@ def _pair_rows(record, width):
     span = WIDTH * len(COLUMNS)
     head = [f"{'':<{width}}{'-- fast path --':>{span}}   {'-- slow path --':>{span}}",
             f"{'benchmark':<{width}}{_titles()}   {_titles()}   slow/fast"]
-    rows = [f"{name:<{width}}{_cells(both.get('fast'))}   {_cells(both.get('slow'))}{_ratio(both):>12}"
+    rows = [f"{name:<{width}}{_cells(both.get('fast'))}   {_cells(both.get('slow'))}{ratio(both):>12}"
             for name, both in found.items()]
     return [*head, *rows, ""]
 

@@ -6,6 +6,7 @@ import json_schema
 import support
 from support import event, make_record, result
 
+import hostinfo
 import peers
 import record
 from events import BootLog
@@ -80,6 +81,16 @@ cat {self.dir}/console$n
         self.assertEqual(json_schema.errors(schema, run), [])
         self.assertIn("natively, in cycles", done.stdout)
         self.assertRegex(done.stdout, r"linux\.getppid +200 ")
+
+    def test_batons_own_numbers_stand_beside_it_where_cpu_and_unit_agree(self):
+        for backend in ("kvm", "tcg"):
+            run = make_record({"syscall.null": 50}, backend)
+            run["host"]["cpu_model"] = hostinfo.describe()["cpu_model"]
+            record.save(self.results, run)
+        done = self.bench_linux(console({"linux.getppid": 200}))
+        self.assertRegex(done.stdout, r"syscall\.null +50   Linux here getppid 200 = 4\.0x")
+        self.assertEqual(done.stdout.count("Linux here"), 1)
+        self.assertNotIn("instructions", done.stdout)
 
     def test_what_is_refused_is_tried_again(self):
         done = self.bench_linux(console({"linux.getppid": 200}, refused=["linux.pipe"]), console({}, refused=["linux.pipe"]),

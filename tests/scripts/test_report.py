@@ -159,6 +159,9 @@ class Report(Recorded):
         Page(text)
         for path in footprint_record.read(footprint_record.latest_path(self.results))["paths"]:
             self.assertIn(path["id"], text)
+        ours = footprint_record.by_id(footprint_record.read(footprint_record.latest_path(self.results)))
+        both = sum(ours[f"ipc.{way}/cross/fast"]["instructions"] for way in ("call", "reply_recv"))
+        self.assertRegex(text, rf'{both}</td><td>Pistachio</td><td class="n">146</td><td class="n">{146 / both:.1f}x')
 
     def test_nothing_recorded(self):
         self.assert_error(self.run_script("report.py", "--results", self.results), 1, "nothing was recorded", "make bench")
