@@ -202,11 +202,12 @@ def main(arguments):
     _measure_both(sides, options, backend, cpu)
     exact = record.UNITS[backend] == "instructions"
     differences = [_or_refused(d, old, new) for d in (_exact if exact else _noisy)(old, new)]
-    compared = _as_record(options, backend, sides, differences)
-    print(compare_table.render(backend, old, new, differences, options.changed))
-    print(f"\nrecord: {shown(_save(options.results, compared))}")
+    # First what is kept: whoever reads the table may have enough after ten lines.
+    path = _save(options.results, _as_record(options, backend, sides, differences))
     if options.markdown:
         record.replace_file(options.markdown, compare_table.markdown(backend, old, new, differences).encode())
+    print(compare_table.render(backend, old, new, differences, options.changed))
+    print(f"\nrecord: {shown(path)}", flush=True)
     bad = [d.id for d in differences if d.verdict in ("worse", "gone", "refused")]
     if options.check and bad:
         raise BatonError(f"{len(bad)} benchmarks are worse, gone or refused: {', '.join(bad[:5])}{' ...' if bad[5:] else ''}")

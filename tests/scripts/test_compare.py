@@ -90,6 +90,15 @@ class FromRecord(support.Workspace):
         self.assertEqual(kept["old"]["boots"][0]["syscall.null"], {"median": 54, "min": 54})
         self.assertEqual(len(kept["differences"]), 6)
 
+    def test_it_is_recorded_though_nobody_reads_the_table(self):
+        process = self.start_script("compare.py", "--build", self.build, "--results", self.results, "--base", self.base(),
+                                    BACKEND="tcg")
+        process.stdout.close()
+        process.stdout = None
+        process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 141)
+        self.assertEqual(len(list((self.results / "compare" / "tcg").glob("*.json"))), 1)
+
     def test_base_of_another_backend(self):
         done = self.compare("--base", self.base(backend="kvm"), BACKEND="tcg")
         self.assert_error(done, 2, "base.json is a run of kvm, not of tcg")
