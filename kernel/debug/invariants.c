@@ -19,7 +19,10 @@
             panic("invariant %s broken at %p: %s", name, (const void *)(object), #condition);                  \
     } while (0)
 
-enum { ENDPOINT_RIGHTS = RIGHT_SEND | RIGHT_RECV | RIGHT_GRANT };
+enum {
+    ENDPOINT_RIGHTS = RIGHT_SEND | RIGHT_RECV | RIGHT_GRANT,
+    NOTIFICATION_RIGHTS = RIGHT_SIGNAL | RIGHT_WAIT
+};
 enum { MANY = 2000 }; /* capabilities: beyond this the list is walked after every second, third, ... entry */
 
 static bool is_current(const struct tcb *t)
@@ -49,6 +52,8 @@ static void check_slot(const struct slot *s)
               s);
     holds("untyped-is-original", slot_type(s) != TYPE_UNTYPED || slot_flags(s) & SLOT_REVOCABLE, s);
     holds("right-implies-type", !(slot_rights(s) & ENDPOINT_RIGHTS) || slot_type(s) == TYPE_ENDPOINT, s);
+    holds("right-implies-type", !(slot_rights(s) & NOTIFICATION_RIGHTS) || slot_type(s) == TYPE_NOTIFICATION,
+          s);
     holds("dying-has-no-right", !slot_dying(s) || slot_rights(s) == 0, s);
     holds("dying-is-last", !slot_dying(s) || slot_last(s), s);
 }
@@ -211,7 +216,10 @@ static void check_aligned(const struct slot *s)
 {
     unsigned type = slot_object_type(s);
     uint64_t tag = type == TYPE_ENDPOINT ? REF_ENDPOINT : 0;
-    unsigned bits = type == TYPE_ENDPOINT ? TYPE_BITS_ENDPOINT : type == TYPE_TCB ? TYPE_BITS_TCB : 0;
+    unsigned bits = type == TYPE_ENDPOINT       ? TYPE_BITS_ENDPOINT
+                    : type == TYPE_NOTIFICATION ? TYPE_BITS_NOTIFICATION
+                    : type == TYPE_TCB          ? TYPE_BITS_TCB
+                                                : 0;
     holds("object-aligned", !((s->object - tag) & ((1ull << bits) - 1)), s);
 }
 

@@ -1,5 +1,6 @@
 /* Lines of a replayed state are "object.field value": objects are user (registers), current, partner (threads),
-   endpoint, slot (the one that rdi names) and cpu; a value is a number or the name of an object, perhaps with
+   endpoint, notification, slot (the one that rdi names), top (the highest run queue) and cpu; a value is a
+   number or the name of an object, perhaps with
    "+1" behind it. What no line says is 0, or nobody. When cpu.ready_threshold says that somebody is ready, a
    thread of that priority is. */
 #include "replay.h"
@@ -81,7 +82,14 @@ static const struct field cpu_fields[] = {
     {NULL, 0, 0},
 };
 
-static const struct field queue_fields[] = {FIELD(run_queue, key), {NULL, 0, 0}};
+static const struct field queue_fields[] = {FIELD(run_queue, head), FIELD(run_queue, key), {NULL, 0, 0}};
+static const struct field notification_fields[] = {
+    FIELD(notification, pending),
+    FIELD(notification, head),
+    FIELD(notification, tail),
+    FIELD(notification, bound),
+    {NULL, 0, 0},
+};
 
 static struct slot slot;
 static struct run_queue top; /* the highest */
@@ -96,10 +104,12 @@ static _Noreturn void refuse(const char *why)
 
 static uint64_t value_of(const char *text)
 {
-    static const char *const names[] = {"nobody", "crowd", "idle", "current", "partner", "endpoint"};
-    const uint64_t at[] = {(uintptr_t)kernel.nobody,   (uintptr_t)kernel.crowd,
-                           (uintptr_t)kernel.idle,     (uintptr_t)thread(CURRENT),
-                           (uintptr_t)thread(PARTNER), (uintptr_t)&arena->endpoint[0]};
+    static const char *const names[] = {"nobody",  "crowd",    "idle",        "current",
+                                        "partner", "endpoint", "notification"};
+    const uint64_t at[] = {
+        (uintptr_t)kernel.nobody,          (uintptr_t)kernel.crowd,    (uintptr_t)kernel.idle,
+        (uintptr_t)thread(CURRENT),        (uintptr_t)thread(PARTNER), (uintptr_t)&arena->endpoint[0],
+        (uintptr_t)&arena->notification[0]};
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
         size_t n = strlen(names[i]);
         if (strncmp(text, names[i], n) == 0 && (text[n] == 0 || strcmp(text + n, "+1") == 0))
@@ -144,6 +154,8 @@ static void set(struct registers *user, const char *object, const char *name, ui
         set_field(thread(PARTNER), tcb_fields, name, value);
     else if (strcmp(object, "endpoint") == 0)
         set_field(&arena->endpoint[0], endpoint_fields, name, value);
+    else if (strcmp(object, "notification") == 0)
+        set_field(&arena->notification[0], notification_fields, name, value);
     else if (strcmp(object, "slot") == 0)
         set_field(&slot, slot_fields, name, value);
     else if (strcmp(object, "cpu") == 0)
@@ -180,15 +192,18 @@ static void read_line(struct registers *user, char *line)
 /* What follows from the lines. */
 static void finish(struct registers *user)
 {
-    struct tcb *current = thread(CURRENT), *ready = thread(READY_THREAD);
+    struct tcb *current = thread(CURRENT);
+    struct tcb *ready = top.head == thread(PARTNER) ? thread(PARTNER) : thread(READY_THREAD);
+    uint64_t wait = ready == thread(PARTNER) ? ready->wait : REF_READY;
     uint64_t index = (user->general[RDI] & current->cspace_mask) >> SLOT_BITS;
     if (index >= 1 << ROOT_RADIX)
         refuse("the root CNode of a replayed state has 16 slots");
     arena->root[0][index] = slot;
     user->cr3 = current->cr3 & ~(1ull << 63);
-    if (top.key > 1) {
+    if (top.key > 1 || ready == thread(PARTNER)) {
         ready->priority = ready->ceiling = (uint8_t)(top.key - 1);
         state_make_ready(ready);
+        ready->wait = wait;
     }
     state_finish();
 }

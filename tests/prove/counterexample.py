@@ -5,13 +5,13 @@ from machine import WIDE
 from terms import same
 
 BYTES_MAX = 8
-FOLLOWS = ("queue", "cspace", "head", "tail", "below")  # the replay makes these itself
+FOLLOWS = ("queue", "cspace", "below")  # the replay makes these itself
 
 
 def _objects(world, model):
     """Address in the model -> name of the object that lies there."""
     found = {term.as_long(): name for term, name in ((world.nobody, "nobody"), (world.crowd, "crowd"), (world.idle, "idle"))}
-    for name in world.threads + world.endpoints:
+    for name in world.threads + world.endpoints + world.notifications:
         found[model.eval(world.bases[name], model_completion=True).as_long()] = name
     return found
 
@@ -27,12 +27,16 @@ def _fields(world, model):
     """(name, value) of each field that the model or the world gives a value."""
     named = {declaration.name() for declaration in model.decls()}
     for name, region in world.regions.items():
+        if name in ("below", "mine", "theirs"):
+            continue  # the replay makes these queues itself
         fields = {f: place for f, place in region.structure.fields.items() if f not in FOLLOWS} if region.structure else {}
         for field, (offset, size) in fields.items():
             if size > BYTES_MAX:
                 continue
             term = region.load(offset, size)
             given = field in region.given and not same(term, world.bases.get("current", term))
+            if name == "top" and field == "tail":
+                continue
             if f"{name}.{field}" in named or given:
                 yield f"{name}.{field}", model.eval(term, model_completion=True).as_long()
     for field in ("threshold", "slice_left"):

@@ -25,13 +25,14 @@ class Asked:
     def __init__(self, explorer, state):
         self.explorer, self.state = explorer, state
 
-    def constant(self, term):
-        """The number that a term always is there; None when it can be several."""
-        model = self.explorer.model(self.state.path)
-        if model is None:
-            return None
-        value = model.eval(term, model_completion=True).as_long()
-        return value if self.explorer.model(self.state.path, term != value) is None else None
+    def some(self, term):
+        """A number that the term can be there, found without a question when a model of the path is known."""
+        if self.state.witness is None:
+            self.state.witness = self.explorer.model(self.state.path)
+        return self.state.witness.eval(term, model_completion=True).as_long() if self.state.witness else 0
+
+    def always(self, condition):
+        return self.explorer.model(self.state.path, z3.Not(condition)) is None
 
 
 class Explorer:
@@ -112,12 +113,10 @@ class Explorer:
         return [state, second]
 
     def paths(self, start):
-        """Every state in which a path from there ends."""
-        waiting, ended = [start], []
+        """Each state in which a path from there ends, as soon as it is known."""
+        waiting = [start]
         while waiting:
             state = self.last = waiting.pop()
-            going_on = self._run(state)
-            waiting += going_on
+            waiting += self._run(state)
             if state.end:
-                ended.append(state)
-        return ended
+                yield state

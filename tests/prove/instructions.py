@@ -172,15 +172,32 @@ class Instructions:
 
     do_shl = do_sal = do_shr = do_sar = shift
 
+    def do_rol(self, s, i, a, count):
+        by = extend(self.read(s, i, count, 8), 8 * a.size) & (63 if a.size == 8 else 31)
+        s.flags = {f: s.flags[f] for f in ("zf", "sf") if f in s.flags}
+        self.write(s, i, a, simple(z3.RotateLeft(self.read(s, i, a), by)))
+
     def bit_test(self, s, i, a, b, change=None):
-        if a.type != x86.X86_OP_REG and b.type != x86.X86_OP_IMM:
-            raise Unsupported("a bit string in memory")
+        if a.type == x86.X86_OP_MEM and b.type == x86.X86_OP_REG:
+            self.bit_string(s, i, a, b, change)
+            return
         left = self.read(s, i, a)
         index = simple(extend(self.read(s, i, b, left.size()), left.size()) & (left.size() - 1))
         tested = simple(extract(simple(z3.LShR(left, index)), 0, 1) == 1)
         s.flags = {"cf": tested, **({"zf": s.flags["zf"]} if "zf" in s.flags else {})}
         if change:
             self.write(s, i, a, simple(change(left, number(1, left.size()) << index)))
+
+    def bit_string(self, s, i, a, b, change):
+        """In memory the index is not taken modulo the operand's size: it reaches other words."""
+        if a.size != 8:
+            raise Unsupported(f"{i.mnemonic} {i.op_str}")
+        index = self.read(s, i, b)
+        place = simple(self.address(s, i, a.mem) + ((index >> 6) << 3))
+        word, bit = self.load(s, place, 8), number(1) << (index & 63)
+        s.flags = {"cf": simple(word & bit != 0), **({"zf": s.flags["zf"]} if "zf" in s.flags else {})}
+        if change:
+            s.memory.store(place, simple(change(word, bit)), self.ask(s))
 
     do_bt = bit_test
 
@@ -197,6 +214,12 @@ class Instructions:
         source, undefined = self.read(s, i, b), variable(f"undefined at 0x{i.address:x}", 8 * a.size)
         s.flags = {"zf": simple(source == 0)}
         self.write(s, i, a, simple(z3.If(source == 0, undefined, find(source))))
+
+    def do_tzcnt(self, s, i, a, b):
+        """The C writes it for a source that is not 0, where an old CPU's BSF, which ignores the prefix, does the same."""
+        source, undefined = self.read(s, i, b), variable(f"undefined at 0x{i.address:x}", 8 * a.size)
+        s.flags = {}
+        self.write(s, i, a, simple(z3.If(source == 0, undefined, alu.lowest_bit(source))))
 
     def do_bsf(self, s, i, a, b):
         self.do_bsr(s, i, a, b, alu.lowest_bit)

@@ -2,7 +2,7 @@
 nothing in the state that a path has led to counts as 0; all else is compared."""
 import z3
 
-from terms import FALSE, TRUE, number, simple
+from terms import FALSE, number, simple
 
 MESSAGE = "rax rdi rsi rdx r8 r9 r10 r12 r13 r14 r15 rbx".split()
 REST = "rcx r11 rflags".split()
@@ -10,6 +10,7 @@ FAULT = "fault_label fault_address fault_error fault_vector".split()
 
 # Of threads and endpoints that are no part of the state: they are not touched, so they are what they were.
 CROWD_AT = z3.Function("senders wait at", z3.BitVecSort(64), z3.BoolSort())
+UNSETTLED = z3.Function("is not settled", z3.BitVecSort(64), z3.BoolSort())
 FOLLOWED = z3.Function("is followed", z3.BitVecSort(64), z3.BoolSort())
 
 
@@ -57,22 +58,56 @@ class Meaning:
 
     def _followed(self, head):
         """Does a receive queue's head have others behind it?"""
-        answer = FOLLOWED(head)
+        nobody = [head == who for who in (number(0), self.world.nobody, self.world.crowd)]
+        answer = z3.And(z3.Not(z3.Or(nobody)), FOLLOWED(head))
         for name in self.world.threads:
             slow = self._has(self.field(name, "slow_reasons"), self.constants.SLOW_FOLLOWED)
             answer = z3.If(head == self.memory.named(name).base, slow, answer)
         return answer
 
     def _ends(self, base):
-        """Where a thread is the head, and the tail, of an endpoint's queue."""
-        first, last = FALSE, FALSE
+        """Where a thread is the head, and the tail, of a queue: at an endpoint, at a notification, of ready threads."""
+        ends = []
         for name in self.world.endpoints:
             recv, send, tail = (self.field(name, f) for f in ("recv", "send", "tail"))
             crowd = recv == self.world.crowd
             receiver = z3.If(self._followed(recv), self.field(name, "recv_tail"), recv)
-            first = z3.Or(first, z3.If(crowd, send, recv) == base)
-            last = z3.Or(last, z3.If(crowd, tail, receiver) == base)
+            ends.append((z3.If(crowd, send, recv), z3.If(crowd, tail, receiver)))
+        for name in self.world.notifications:
+            head, tail = self.field(name, "head"), self.field(name, "tail")
+            ends.append((head, z3.If(self._followed(head), tail, head)))
+        first, last = (z3.Or(FALSE, *(end == base for end in both)) for both in zip(*ends)) if ends else (FALSE, FALSE)
+        for name in self.world.queues:
+            head, tail = self.field(name, "head"), self.field(name, "tail")
+            first = z3.Or(first, z3.And(self._filled(name), head == base))
+            last = z3.Or(last, z3.And(self._filled(name), z3.If(self._unsettled_head(name), head, tail) == base))
         return first, last
+
+    # ---- ready threads whose TCB a fast path left unsettled: what sched_settle() does
+    def _filled(self, name):
+        return self.world.ready_bit(self.memory, self.field(name, "key")) == 1
+
+    def _unsettled_head(self, name):
+        """Is the head of this queue a thread that is not settled?"""
+        head = self.field(name, "head")
+        answer = UNSETTLED(head)
+        for thread in self.world.threads:
+            alone = self._has(self.field(thread, "wait"), self.constants.READY_ALONE)
+            answer = z3.If(head == self.memory.named(thread).base, alone, answer)
+        return answer
+
+    def _settled(self, name):
+        """Field -> what it is once the thread is settled, if it must be."""
+        c, base, wait = self.constants, self.memory.named(name).base, self.field(name, "wait")
+        must = z3.Or(FALSE, *(z3.And(self._filled(q), self.field(q, "head") == base) for q in self.world.queues))
+        must = simple(z3.And(must, self._has(wait, c.READY_ALONE)))
+        notified = wait == c.READY_NOTIFIED
+        values = {"rax": z3.If(notified, number(c.GOT_NOTIFIED), number(0)), "resume": number(c.RESUME_SYSRET, 8),
+                  "wait": number(c.REF_READY)}
+        for field in MESSAGE:
+            if field not in ("rax", "rdi"):
+                values[field] = z3.If(notified, number(0), self.field(name, field))
+        return {field: simple(z3.If(must, value, self.field(name, field))) for field, value in values.items()}
 
     def _thread_means_nothing(self, name):
         """Field -> when it means nothing."""
@@ -80,7 +115,7 @@ class Meaning:
         faulted = self._has(self.field(name, "slow_reasons"), c.SLOW_FAULTED)
         waits = z3.And(z3.Or(s["receiving"], s["calling"], s["notifiable"]), z3.Not(faulted))
         delivered = z3.Or(s["running"], waits)  # whoever ends the wait fills them in
-        sysret = z3.And(self.field(name, "resume") == c.RESUME_SYSRET, z3.Not(faulted))
+        sysret = z3.And(self._settled(name)["resume"] == c.RESUME_SYSRET, z3.Not(faulted))
         first, last = self._ends(self.memory.named(name).base)
         in_no_queue = z3.Or(s["running"], s["calling"], s["stopped"])
         rules = [("rip rsp rbp".split(), s["running"]), (MESSAGE + ["resume"], delivered),
@@ -95,22 +130,35 @@ class Meaning:
         crowd = recv == self.world.crowd
         return {"recv_tail": z3.Not(self._followed(recv)), "send": z3.Not(crowd), "tail": z3.Not(crowd)}
 
+    def _notification_means_nothing(self, name):
+        return {"tail": z3.Not(self._followed(self.field(name, "head")))}
+
+    def _queue_means_nothing(self, name):
+        return {field: z3.Not(self._filled(name)) for field in ("head", "tail", "below")}
+
     def _cpu_means_nothing(self):
         return {"cpu.slice_left": self.current == self.world.idle}
 
+    def _rules(self, name):
+        """(field -> when it means nothing, field -> what else it means than what is there)"""
+        if name in self.world.threads:
+            return self._thread_means_nothing(name), self._settled(name)
+        if name in self.world.endpoints:
+            return self._endpoint_means_nothing(name), {}
+        if name in self.world.notifications:
+            return self._notification_means_nothing(name), {}
+        if name in self.world.queues:
+            tail = z3.If(self._unsettled_head(name), self.field(name, "head"), self.field(name, "tail"))
+            return self._queue_means_nothing(name), {"tail": simple(tail)}
+        return self._cpu_means_nothing() if name == "image" else {}, {}
+
     def of(self, name, offsets):
         """Meaning of these units (offset, size) of an object: name -> term."""
-        region, nothing = self.memory.named(name), {}
-        if name in self.world.threads:
-            nothing = self._thread_means_nothing(name)
-        elif name in self.world.endpoints:
-            nothing = self._endpoint_means_nothing(name)
-        elif name == "image":
-            nothing = self._cpu_means_nothing()
+        region, (nothing, instead) = self.memory.named(name), self._rules(name)
         found = {}
         for offset in offsets:
             field, start, size = region.field_at(offset)
-            value, when = region.load(start, size), nothing.get(field, FALSE)
+            value, when = instead.get(field, region.load(start, size)), nothing.get(field, FALSE)
             label = field if name == "image" else f"{name}.{field}"
             found[label] = simple(z3.If(when, number(0, 8 * size), value))
         return found
@@ -120,5 +168,3 @@ class Meaning:
         return {f"{name} is {state}": z3.If(condition, number(1, 1), number(0, 1))
                 for name, states in self.threads.items() for state, condition in states.items()}
 
-
-__all__ = ["Meaning", "TRUE"]

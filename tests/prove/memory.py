@@ -88,6 +88,8 @@ class ImageRegion(Region):
         # The run queues are objects of the state: nobody may reach them by a constant address.
         queue = structures["run_queue"].size
         self.elsewhere = [(image.symbol("queues"), 256 * queue), (image.symbol("no_queue"), queue)]
+        bits = structures["cpu"].fields["ready_bits"]
+        self.arrays = [(image.symbol("cpu") + bits[0], bits[1] // 8)]
         self.placed = {"cpu": structures["cpu"]}
         for name in ("idle_tcb", "nobody_tcb", "crowd_tcb"):
             self.placed[name] = structures["tcb"]
@@ -117,6 +119,29 @@ class ImageRegion(Region):
         if not self.image.segment(offset):
             raise NotInAnyObject(f"0x{offset:x} is not in the kernel image")
         return start, variable(name, 8 * size)
+
+
+class Array:
+    """Words of the image of which the state says which one: a load is a choice between all, a store changes each or not."""
+
+    name = "image"
+
+    def __init__(self, region, start, count, distance):
+        self.region, self.start, self.count, self.distance = region, start, count, distance
+        self.image = region.image
+
+    def _places(self):
+        return [(self.start + 8 * i, self.distance == 8 * i) for i in range(self.count)]
+
+    def load(self, _offset, size):
+        chosen = self.region.load(self.start, size)
+        for place, here in self._places()[1:]:
+            chosen = z3.If(here, self.region.load(place, size), chosen)
+        return simple(chosen)
+
+    def store(self, _offset, term):
+        for place, here in self._places():
+            self.region.store(place, simple(z3.If(here, term, self.region.load(place, 8))))
 
 
 class Memory:
@@ -152,16 +177,28 @@ class Memory:
         return region, offset
 
     def _search(self, address, size, ask):
+        """The object that an address of another form lies in: one state says which it can be, the solver whether it always is."""
         for region in self.regions.values():
             if not region.key:
+                array = self._array(region, address, size, ask)
+                if array:
+                    return array, array.start
                 continue
             distance = simple(address - region.base)
-            offset = value_of(distance)
-            if offset is None:
-                offset = ask.constant(distance)
-            if offset is not None and offset <= region.size - size:
+            offset = ask.some(distance)
+            if offset <= region.size - size and ask.always(distance == offset):
                 return region, offset
         raise NotInAnyObject(f"{address} is in no object of the state")
+
+    @staticmethod
+    def _array(image, address, size, ask):
+        """The array of the image that the address always is a word of."""
+        for start, count in image.arrays if size == 8 else ():
+            distance = simple(address - start)
+            inside = z3.And(z3.ULT(distance, 8 * count), distance & 7 == 0)
+            if ask.some(distance) < 8 * count and ask.always(inside):
+                return Array(image, start, count, distance)
+        return None
 
     def load(self, address, size, ask):
         region, offset = self.resolve(address, size, ask)

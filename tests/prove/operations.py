@@ -26,8 +26,9 @@ def _index(w):
     return w.index() == w.register("rdi")
 
 
-def _endpoint_with(w, right):
-    return z3.And(_index(w), w.slot_type() == w.constants.TYPE_ENDPOINT, w.slot_rights() & w.constants[right] != 0)
+def _capability(w, right):
+    """The address names a capability of the operation's type with that right."""
+    return z3.And(_index(w), w.slot_type() == w.constants[f"TYPE_{w.object.upper()}"], w.slot_rights() & w.constants[right] != 0)
 
 
 def _urgent(w):
@@ -37,9 +38,9 @@ def _urgent(w):
 
 
 def _call(w):
-    if w.receiver != "partner":
+    if w.waits != "partner":
         return FALSE
-    return z3.And(_endpoint_with(w, "RIGHT_SEND"), _urgent(w), w.first("partner", "slow_reasons") == 0)
+    return z3.And(_capability(w, "RIGHT_SEND"), _urgent(w), w.first("partner", "slow_reasons") == 0)
 
 
 def _reply_recv(w):
@@ -48,7 +49,7 @@ def _reply_recv(w):
         return FALSE
     slow, c = w.first("partner", "slow_reasons"), w.constants
     faulted = z3.And(slow == c.SLOW_FAULTED, w.first("partner", "resume") == c.RESUME_IRET)
-    return z3.And(_endpoint_with(w, "RIGHT_RECV"), w.first("endpoint", "recv") == w.nobody, _urgent(w), z3.Or(slow == 0, faulted))
+    return z3.And(_capability(w, "RIGHT_RECV"), w.first("endpoint", "recv") == w.nobody, _urgent(w), z3.Or(slow == 0, faulted))
 
 
 def _identify(w):
@@ -56,17 +57,63 @@ def _identify(w):
     return z3.And(_index(w), kind != w.constants.TYPE_NULL, kind & w.constants.TYPE_DYING == 0)
 
 
+def _signal(w):
+    """Nobody waits, and no thread is bound; or the one that waits, or the running thread, becomes the first of all that are
+    ready."""
+    if w.waits == "crowd":
+        return FALSE
+    first = TRUE
+    if w.waits == "partner":
+        in_line = z3.ZeroExt(24, w.first("current" if w.urgent else "partner", "priority")) + 1
+        first = z3.And(_self_fast(w), w.first("partner", "slow_reasons") == 0, z3.UGT(in_line, w.first("top", "key")))
+    return z3.And(_capability(w, "RIGHT_SIGNAL"), first)
+
+
+def _self_fast(w):
+    return w.first("current", "slow_reasons") == 0
+
+
+def _next_returns(w):
+    """Who is next in line was left there by a fast path, its system call having returned 0."""
+    return w.first("partner", "wait") == w.constants.READY_RETURNED if w.next == "partner" else FALSE
+
+
+def _yield(w):
+    """Nobody is as urgent, or who is next of the same priority can be switched to at once."""
+    less = z3.ULT(w.first("top", "key"), z3.ZeroExt(24, w.first("current", "priority")) + 1) if w.next == "partner" else TRUE
+    return z3.And(_self_fast(w), z3.Or(less, _next_returns(w)))
+
+
+def _wait(w):
+    """Bits are pending; or nobody else waits, and who is next can be switched to at once."""
+    free, pending = w.first("notification", "head") == 0, w.first("notification", "pending") != 0
+    next_ends = FALSE
+    if w.next == "partner":
+        next_ends = z3.Or(_next_returns(w), w.first("partner", "wait") == w.constants.READY_NOTIFIED)
+    return z3.And(_capability(w, "RIGHT_WAIT"), free, z3.Or(pending, z3.And(_self_fast(w), next_ends)))
+
+
 OPERATIONS = (
-    Operation("null", ("entry.asm",), "SYS_NULL", (("any state", dict(endpoint=False)),), lambda w: TRUE, scratch=("r11",)),
-    Operation("cap_identify", ("identify.asm",), "SYS_CAP_IDENTIFY", (("any state", dict(endpoint=False)),), _identify,
+    Operation("null", ("entry.asm",), "SYS_NULL", (("any state", dict()),), lambda w: TRUE, scratch=("r11",)),
+    Operation("cap_identify", ("identify.asm",), "SYS_CAP_IDENTIFY", (("any state", dict()),), _identify,
               scratch=("r11",)),
     Operation("call", ("call.asm",), "SYS_CALL", (
-        ("nobody waits at the endpoint", dict(receiver="nobody")), ("senders wait there", dict(receiver="crowd")),
-        ("a thread waits there to receive", dict(receiver="partner"))), _call),
+        ("nobody waits at the endpoint", dict(object="endpoint", waits="nobody")), ("senders wait there", dict(object="endpoint", waits="crowd")),
+        ("a thread waits there to receive", dict(object="endpoint", waits="partner"))), _call),
     Operation("reply_recv", ("reply_recv.asm", "reply_fault.asm"), "SYS_REPLY_RECV", (
-        ("nobody waits for a reply", dict(caller="nobody")), ("a thread waits for the reply", dict(caller="partner"))),
+        ("nobody waits for a reply", dict(object="endpoint", caller="nobody")), ("a thread waits for the reply", dict(object="endpoint", caller="partner"))),
         _reply_recv),
+    Operation("yield", ("yield.asm",), "SYS_YIELD", (
+        ("nobody is ready", dict(next="nobody")), ("a thread is ready", dict(next="partner"))), _yield, scratch=("r11",)),
+    Operation("wait", ("wait.asm",), "SYS_WAIT", (
+        ("nobody is ready", dict(object="notification", next="nobody")),
+        ("a thread is ready", dict(object="notification", next="partner"))), _wait),
+    Operation("signal", ("signal.asm",), "SYS_SIGNAL", (
+        ("nobody waits", dict(object="notification", waits="zero")),
+        ("a thread is bound", dict(object="notification", waits="crowd")),
+        ("a thread waits, not more urgent", dict(object="notification", waits="partner", urgent=False)),
+        ("a more urgent thread waits", dict(object="notification", waits="partner", urgent=True))), _signal, scratch=("r11",)),
 )
 
-# Those that are only compared (tests/equiv), not yet proved.
-UNPROVED = ("SYS_SIGNAL", "SYS_YIELD", "SYS_WAIT")
+# System calls with a fast path that are only compared (tests/equiv), not yet proved.
+UNPROVED = ()

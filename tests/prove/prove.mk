@@ -1,6 +1,6 @@
 # The proof that the fast paths and their C twins do the same. Included by the top-level Makefile.
 .PHONY: prove
-prove: ## the fast paths proved equal to their C twins, for all states, on the kernel's machine code; MUTANTS=1 refutes mutants
+prove: ## the fast paths proved equal to their C twins, for all states, on the kernel's machine code; ONLY='call wait', MUTANTS=1 refutes mutants
 	@scripts/setup.sh build test
 	@$(MAKE) -s --no-print-directory $(BUILD)/baton.elf $(EQUIV)
-	@/usr/bin/python3 tests/prove/prove.py --image $(BUILD)/baton.elf $(if $(filter 1,$(MUTANTS)),--mutants)
+	@/usr/bin/python3 tests/prove/prove.py --image $(BUILD)/baton.elf $(ONLY) $(if $(filter 1,$(MUTANTS)),--mutants)

@@ -66,7 +66,7 @@ def prove(kernel, chosen, directory, image):
 
 def main(arguments):
     parser = make_parser(__doc__)
-    parser.add_argument("part", nargs="?", default="", help="part of an operation's name")
+    parser.add_argument("part", nargs="*", help="part of an operation's name; none: all operations")
     parser.add_argument("--image", type=Path, default=ROOT / "build/baton.elf")
     parser.add_argument("--mutants", action="store_true", help="each mutant of the fast paths must be refuted instead")
     parser.add_argument("--mutant", metavar="NAME", help="prove this mutant, written to build/prove/mutant.elf")
@@ -74,9 +74,9 @@ def main(arguments):
     options = parser.parse_args(arguments)
     start = time.monotonic()
     kernel = Kernel(elf.Image(options.image), *layout.read())
-    chosen = [o for o in OPERATIONS if options.part in o.name]
+    chosen = [o for o in OPERATIONS if not options.part or any(part in o.name for part in options.part)]
     if not chosen:
-        raise BatonError(f"no operation is called {options.part}", f"one of {', '.join(o.name for o in OPERATIONS)}")
+        raise BatonError(f"no operation is called {' or '.join(options.part)}", f"one of {', '.join(o.name for o in OPERATIONS)}")
     if options.mutants:
         kernel.quick = True
         return mutants.run(kernel, chosen, options.jobs)

@@ -54,6 +54,10 @@ def _registers(rng, instruction):
     calls = instruction.mnemonic in ("call", "jmp") and instruction.operands[0].type == x86.X86_OP_REG
     if calls:
         registers[instruction.reg_name(instruction.operands[0].reg)] = instruction.address
+    if instruction.mnemonic in ("bt", "bts", "btr", "btc") and instruction.operands[0].type == x86.X86_OP_MEM:
+        index = instruction.operands[1]  # a number of a bit near by
+        if index.type == x86.X86_OP_REG:
+            registers[instruction.reg_name(index.reg)] = rng.randrange(1, 257)
     for operand in instruction.operands:
         if operand.type != x86.X86_OP_MEM or instruction.mnemonic == "nop":
             continue

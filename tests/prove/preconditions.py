@@ -1,0 +1,160 @@
+"""Which invariants of docs/invariants.md the states of a theorem satisfy, each by its name there, and no more: a precondition that
+a proof does not need is one that nobody has to keep."""
+from dataclasses import dataclass
+
+import z3
+
+from terms import number, simple, variable
+
+
+@dataclass
+class Precondition:
+    name: str  # an invariant of docs/invariants.md, or of the boot
+    text: str
+    conditions: list
+
+
+class Preconditions:
+    """Of a World."""
+
+    def __init__(self, world):
+        self.world, self.c, self.image = world, world.constants, world.kernel.image
+        self.found = []
+        self._objects()
+        self._threads()
+        self._queues()
+        self._waiting()
+        self.assume("no-trace", "the event trace is off (with trace=on no fast path is used)", *(
+            world.regions["image"].load(self.image.symbol(name), size) == 0 for name, size in (("trace_on", 1), ("traced", 4))))
+
+    def assume(self, name, text, *conditions):
+        self.found.append(Precondition(name, text, [simple(c) for c in conditions]))
+
+    # ---- where objects are
+    def _objects(self):
+        w, c = self.world, self.c
+        self.assume("object-aligned", "TCBs, endpoints and notifications are aligned to their size", *self._aligned())
+        self.assume("objects-apart", "no two objects overlap, none overlaps the kernel image or lies at 0 (untyped-watermark, "
+                    "untyped-children-below-watermark, device-memory)", *self._apart())
+        mask, low = variable("current.cspace_mask", 32), (1 << c.SLOT_BITS) - 1
+        self.assume("cspace-cached", "the running thread's cspace_mask is (slots - 1) << SLOT_BITS, the slots those of its root "
+                    "CNode, or the one empty slot of who has none", mask & low == 0, ((mask | low) + 1) & mask == 0)
+        for kind, names in (("endpoint", ("SEND", "RECV", "GRANT")), ("notification", ("SIGNAL", "WAIT"))):
+            rights = sum(c[f"RIGHT_{name}"] for name in names)
+            if w.object == kind:
+                self.assume("right-implies-type", "who has a right of an endpoint's or a notification's holds a capability to one",
+                            z3.Implies(w.slot_rights() & rights != 0, self._real()))
+
+    def _real(self):
+        """There is an endpoint or a notification only if the slot says so."""
+        return self.world.slot_type() == self.c[f"TYPE_{self.world.object.upper()}"]
+
+    def _if_real(self, name, condition):
+        return z3.Implies(self._real(), condition) if name == self.world.object else condition
+
+    def _aligned(self):
+        w = self.world
+        for name in w.threads:
+            yield w.bases[name] & ((1 << self.c.TYPE_BITS_TCB) - 1) == 0
+        yield variable("current.cspace") & ((1 << self.c.SLOT_BITS) - 1) == 0
+        if w.object:
+            bits = self.c[f"TYPE_BITS_{w.object.upper()}"]
+            yield self._if_real(w.object, w.bases[w.object] & ((1 << bits) - 1) == 0)
+
+    def _apart(self):
+        """No two objects overlap; none goes around the end of the address space. A thread without a CSpace has an empty
+        slot in the image; the run queues are in the image."""
+        w = self.world
+        inside, empty = (number(self.image.start), self.image.end - self.image.start), number(self.image.symbol("empty_cspace"))
+        places = [(r.name, r.base, r.size) for r in w.regions.values() if r.name != "image" and r.name not in w.queues]
+
+        def apart(a, size, b, other):
+            return z3.Or(z3.UGE(a, b + other), z3.UGE(b, a + size))
+        for i, (name, a, size) in enumerate(places):
+            outside = apart(a, size, *inside)
+            if name == "slot":
+                outside = z3.Or(outside, z3.And(a == empty, w.first("slot", "prev") == 0))
+            yield self._if_real(name, z3.And(outside, a != 0, z3.ULE(a, (1 << 64) - 1 - size)))
+            for other, *place in places[:i]:
+                yield self._if_real(w.object if w.object in (name, other) else name, apart(a, size, *place))
+
+    # ---- threads and run queues
+    def _threads(self):
+        w, never = self.world, number(self.c.THRESHOLD_NEVER, 32)
+        for name in w.threads:
+            slow, priority = w.first(name, "slow_reasons"), w.first(name, "priority")
+            self.assume("key", "a thread's key is 0 with any slow reason, else priority + 1",
+                        w.first(name, "key") == z3.If(slow != 0, number(0, 32), z3.ZeroExt(24, priority) + 1))
+            self.assume("queue", "a thread's queue is NULL with any slow reason, else that of its priority",
+                        w.first(name, "queue") == z3.If(slow != 0, number(0), self.image.symbol("queues")
+                                                        + (z3.ZeroExt(56, priority) << w.queue_bits)))
+        key, slow = w.first("top", "key"), w.first("current", "slow_reasons")
+        self.assume("threshold", "cpu.threshold is the key of the highest run queue, or never while the running thread has a "
+                    "slow reason", w.cpu_first("threshold") == z3.If(slow != 0, never, key))
+        self.assume("runs-highest", "nobody ready is more urgent than the running thread",
+                    z3.UGE(z3.ZeroExt(24, w.first("current", "priority")) + 1, key))
+
+    def _is_queue(self, name):
+        """One of the 256, or the one below them."""
+        w, base = self.world, self.world.bases[name]
+        distance, size, key = base - self.image.symbol("queues"), w.regions[name].size, w.first(name, "key")
+        real = z3.And(z3.ULT(distance, 256 * size), distance & (size - 1) == 0,
+                      z3.ZeroExt(32, key) == z3.UDiv(distance, number(size)) + 1)
+        return real, z3.And(base == self.image.symbol("no_queue"), key == 1)
+
+    def _queues(self):
+        w = self.world
+        conditions = [z3.Or(*self._is_queue(name)) for name in w.queues]
+        if "below" in w.queues:
+            conditions.append(z3.Or(w.bases["top"] == self.image.symbol("no_queue"), self._is_queue("below")[1], z3.ULT(
+                w.first("below", "key"), w.first("top", "key"))))
+            conditions.append(w.bases["below"] != w.bases["top"])
+        if w.next:
+            real, none = self._is_queue("top")
+            conditions.append(none if w.next == "nobody" else real)
+        if w.next == "partner":
+            conditions.append(w.ready_bit(w.initial, w.first("top", "key")) == 1)
+        self.assume("threshold", "cpu.highest and what is below it are run queues, whose key is their priority + 1, or the empty one "
+                    "below all, whose key is 1; ready_bits says which have somebody; they fall in priority", *conditions)
+        heads = [w.first(name, "head") for name in w.queues if name == "below" or name == "top" and not w.next]
+        self.assume("queue-waits-here", "who is in a run queue is ready, so neither the running thread nor one that waits",
+                    *(head != w.bases[name] for head in heads for name in w.threads))
+        if w.urgent is not None:
+            self._woken()
+        if w.next == "partner":
+            wait, c = w.first("partner", "wait"), self.c
+            self.assume("queue-waits-here", "who is in a run queue is ready and of its priority",
+                        z3.ZeroExt(24, w.first("partner", "priority")) + 1 == w.first("top", "key"), wait & c.REF_READY != 0)
+            alone = wait & c.READY_ALONE != 0
+            self.assume("ready-alone", "a ready thread whose TCB a fast path left unsettled has no slow reason, and its wait says "
+                        "which result it lacks", z3.Implies(alone, z3.And(w.first("partner", "slow_reasons") == 0, z3.Or(
+                            wait == c.READY_RETURNED, wait == c.READY_NOTIFIED))))
+
+    def _woken(self):
+        """A thread is put into a queue above all that are not empty."""
+        w, key = self.world, z3.ZeroExt(32, self.world.first("top", "key"))
+        start, size = w.cpu("ready_bits")
+        ones, nothing_above = number(-1), []
+        for i in range(size // 8):
+            above = key + 1 - 64 * i  # the first bit of this word that belongs to a queue above
+            mask = z3.If(above <= 0, ones, z3.If(above >= 64, number(0), ones << above))
+            nothing_above.append(w.regions["image"].load(start + 8 * i, 8) & mask == 0)
+        self.assume("threshold", "the highest run queue is the last that has somebody", *nothing_above)
+        mine, theirs = w.first("current", "priority"), w.first("partner", "priority")
+        self.assume("case", "the case's own condition", z3.ULT(mine, theirs) if w.urgent else z3.UGE(mine, theirs))
+
+    # ---- who waits at a notification
+    def _waiting(self):
+        w = self.world
+        if w.object != "notification":
+            return
+        head, bound, pending = (w.first("notification", f) for f in ("head", "bound", "pending"))
+        nobody = z3.Or(head == 0, head == w.crowd)
+        self.assume("bound-crowd", "a notification at which nobody waits has the head CROWD when a thread is bound, else NULL",
+                    self._if_real("notification", z3.Implies(nobody, (head == w.crowd) == (bound != 0))))
+        if w.waits == "partner":
+            followed = w.first("partner", "slow_reasons") & self.c.SLOW_FOLLOWED != 0
+            self.assume("followed", "the head of a notification's queue has SLOW_FOLLOWED when others stand behind it or a thread is "
+                        "bound", self._if_real("notification", z3.Or(followed, bound == 0)))
+        self.assume("pending-nobody-waits", "no bits are pending while anybody waits",
+                    self._if_real("notification", z3.Or(nobody, pending == 0)))
