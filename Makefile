@@ -142,10 +142,10 @@ include tests/equiv/equiv.mk
 include tests/prove/prove.mk
 
 # ---- verbs
-.PHONY: all bench bench-linux footprint test equiv test-guards test-kvm test-bochs iso run gate baseline docs chart report export test-report setup clean help
+.PHONY: all bench mitigations bench-linux footprint test equiv test-guards test-kvm test-bochs iso run gate baseline docs chart report export test-report setup clean help
 all: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) ## build the kernel and the ring-3 programs
 
-bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1; table, record and charts
+bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1 MITIGATIONS=off|all|<list>; table, record and charts
 	@scripts/setup.sh build run chart >&2
 	@$(MAKE) -s --no-print-directory all >&2
 	@python3 scripts/bench.py
@@ -191,6 +191,11 @@ test-guards: ## every guard of the kernel removed in turn: its test must fail (m
 	@$(MAKE) -s --no-print-directory all $(HOST_TESTS)
 	@$(MAKE) -s --no-print-directory all CHECK=1
 	@python3 tests/guards.py $(GUARDS)
+
+mitigations: ## what KPTI, IBPB, VERW and the others each add to a call and its reply; BACKEND=kvm|tcg
+	@scripts/setup.sh build run >&2
+	@$(MAKE) -s --no-print-directory all >&2
+	@python3 scripts/mitigations.py
 
 gate: export BACKEND := tcg
 gate: bench footprint ## measure under tcg, count the footprint, and compare both with the committed baselines

@@ -31,12 +31,15 @@ def _options(arguments):
     parser.add_argument("--samples", default=env("SAMPLES") or "1000", help="of each benchmark; SAMPLES")
     parser.add_argument("--raw", action="store_true", default=env("RAW", "") not in ("", "0"),
                         help="keep every sample in the record; RAW=1")
+    parser.add_argument("--mitigations", default=env("MITIGATIONS") or "auto",
+                        help="against what the CPU's speculation shows: auto, off, all or a list; MITIGATIONS")
     parser.add_argument("--no-charts", action="store_true", help="do not draw")
     parser.add_argument("--results", type=Path, default=record.RESULTS, help="default: results")
     parser.add_argument("--build", type=Path, default=ROOT / "build", help="default: build")
     options = parser.parse_args(arguments)
     measure.check_backend(options.backend)
     measure.check_pattern(options.only)
+    measure.check_mitigations(options.mitigations)
     options.samples = measure.checked_samples(options.samples)
     return options
 
@@ -44,7 +47,8 @@ def _options(arguments):
 # ---- measuring
 
 def _measure(options, image, backend, cpu):
-    logs = measure.both_paths(image, backend, cpu, options.only, options.samples, options.raw)
+    logs = measure.both_paths(image, backend, cpu, options.only, options.samples, options.raw,
+                              mitigations=options.mitigations)
     if not any(log.results or log.refused for log in logs):
         # The guest has listed the ids that it knows in a line for people.
         details = [line for log in logs for line in log.other_lines if line.startswith("no benchmark")]
@@ -60,7 +64,9 @@ def _make_record(options, image, backend, logs):
         "schema": record.SCHEMA, "commit": commit, "dirty": dirty, "image_sha256": image.sha256(),
         "date": now.strftime("%Y-%m-%dT%H:%M:%SZ"), "backend": backend, "unit": unit,
         "host": {**hostinfo.describe(), "tsc_hz": logs[0].tsc_hz},
-        "options": {"only": options.only, "samples": options.samples, "raw": options.raw},
+        "options": {"only": options.only, "samples": options.samples, "raw": options.raw,
+                    "mitigations": options.mitigations},
+        "mitigations": logs[0].mitigations or "unknown",
         "refused": [r for log in logs for r in log.refused],
         "benchmarks": [{"id": r["id"], "unit": unit, **r} for log in logs for r in log.results],
     }
@@ -98,7 +104,8 @@ def _report(options, run_record, path):
         raise BatonError(f"{len(run_record['refused'])} benchmarks were refused; results/latest is as it was",
                          "quiet the machine and measure again")
     if not record.is_complete(run_record):
-        print(f"a part only (ONLY={options.only}), so results/latest and the charts are as they were")
+        forced = "" if options.mitigations == "auto" else f" MITIGATIONS={options.mitigations}"
+        print(f"a part only (ONLY={options.only}{forced}), so results/latest and the charts are as they were")
     elif not options.no_charts:
         print(_draw(options, run_record))
 

@@ -6,6 +6,7 @@ from common import BatonError
 from record import check_samples, check_statistics, parse_json
 
 PREFIX = "#baton"
+MITIGATIONS = "baton: mitigations: "  # and what the kernel has in force: its first line that begins so
 MATCHES_NOTHING = 2  # the guest's exit code
 
 
@@ -15,6 +16,7 @@ class BootLog:
     def __init__(self, fastpath, on_start=lambda benchmark, index, count: None):
         self.fastpath, self.on_start = fastpath, on_start
         self.results, self.refused, self.other_lines = [], [], []
+        self.mitigations = None
         self.tsc_hz = self.planned = self.current = self.samples = self.error = None
         self.done = False
         self.number = 0
@@ -24,6 +26,8 @@ class BootLog:
         self.number += 1
         if not text.startswith(PREFIX):
             self.other_lines.append(text)
+            if text.startswith(MITIGATIONS) and self.mitigations is None:
+                self.mitigations = text[len(MITIGATIONS):]
             return
         try:
             event = parse_json(text[len(PREFIX):])

@@ -10,6 +10,7 @@ from probe import probe
 
 MAX_SAMPLES = 16384  # STATS_MAX_COUNT in bench/stats.h
 MAX_PATTERN = 63  # the guest keeps so many characters
+MITIGATIONS = ("kpti", "verw", "ibpb", "rsb", "ibrs", "entry", "bhb", "auto", "all", "off")  # as hazard.c has them
 VALID_PATTERN = re.compile(r"[A-Za-z0-9_./*?-]+")
 
 
@@ -33,6 +34,13 @@ def checked_samples(text):
         raise BatonError(f"SAMPLES={text} is not a whole number from 1 to {MAX_SAMPLES}",
                          "make bench SAMPLES=1000", USAGE)
     return int(text)
+
+
+def check_mitigations(words):
+    unknown = [word for word in words.split(",") if word not in MITIGATIONS]
+    if unknown:
+        raise BatonError(f"MITIGATIONS={words}: there is no '{unknown[0]}'; there are: {', '.join(MITIGATIONS)}",
+                         "make bench MITIGATIONS=auto", USAGE)
 
 
 def choose_backend(wanted):
@@ -88,10 +96,12 @@ def boot(machine, fastpath, progress):
     return log
 
 
-def both_paths(image, backend, cpu, only, samples, raw=False, progress=None):
+def both_paths(image, backend, cpu, only, samples, raw=False, progress=None, mitigations="auto"):
     """The BootLogs of two boots, fast paths on and off; of a pattern that matches nothing they are empty."""
     logs = []
     for fastpath in ("on", "off"):
         words = f"fastpath={fastpath} run=bench bench={only} samples={samples}" + (" raw=on" if raw else "")
+        if mitigations != "auto":
+            words += f" mitigations={mitigations}"
         logs.append(boot(qemu.Machine(backend, image, cpu=cpu, cmdline=words), fastpath, progress or Progress()))
     return logs

@@ -111,6 +111,9 @@ def check(record):
         _get(host, key, str, "record.host")
     _get(options, "only", str, "record.options")
     _get(options, "samples", int, "record.options")
+    for table, key, where in ((record, "mitigations", "record"), (options, "mitigations", "record.options")):
+        if key in table:  # not in the oldest records
+            _get(table, key, str, where)
     for i, table in enumerate(_get(record, "refused", list, "record")):
         _check_refused(table, f"refused[{i}]")
     benchmarks = _get(record, "benchmarks", list, "record")
@@ -167,8 +170,9 @@ def read(path):
 
 
 def is_complete(record):
-    """All benchmarks were asked for, and none was refused."""
-    return record["options"]["only"] == "*" and not record["refused"]
+    """All benchmarks were asked for, with the mitigations that the CPU needs, and none was refused."""
+    options = record["options"]
+    return options["only"] == "*" and options.get("mitigations", "auto") == "auto" and not record["refused"]
 
 
 def by_id(record):

@@ -26,6 +26,17 @@ class Options(support.Workspace):
             with self.subTest(text):
                 self.assert_error(self.bench(ONLY=text), 2, "ONLY=")
 
+    def test_mitigations_are_known_words(self):
+        for text in ("kpt", "verw,", "kpti verw", "KPTI"):
+            with self.subTest(text):
+                self.assert_error(self.bench(MITIGATIONS=text), 2, f"MITIGATIONS={text}", "kpti, verw, ibpb")
+
+    def test_the_words_of_mitigations_are_the_kernels(self):
+        import measure
+        names = ", ".join(f'"{word}"' for word in measure.MITIGATIONS)
+        source = (support.ROOT / "kernel/arch/x86_64/hazard.c").read_text()
+        self.assertIn(names, " ".join(source.split()))
+
     def test_unknown_option(self):
         self.assert_error(self.bench("--colour"), 2, "--colour", "--help")
 
@@ -66,6 +77,17 @@ class Measurement(support.Workspace):
         self.assertEqual(run["host"]["tsc_hz"], 10**9)
         self.assertEqual(run["options"]["samples"], 10)
         self.assertEqual(record.latest_path(self.results, "tcg").read_bytes(), path.read_bytes())
+
+    def test_mitigations_in_force_are_recorded(self):
+        said = ["baton: mitigations: kpti,verw", "baton: mitigations: not ibpb, for which this CPU has no means"]
+        self.fake_qemu(*(self.replay(said + console(path, m)) for path, m in (("on", ON), ("off", OFF))))
+        self.assertEqual(self.bench(MITIGATIONS="kpti,verw,ibpb").returncode, 0)
+        [path] = record.run_paths(self.results, "tcg")
+        run = record.read(path)
+        self.assertEqual((run["mitigations"], run["options"]["mitigations"]), ("kpti,verw", "kpti,verw,ibpb"))
+        self.assertIn("mitigations=kpti,verw,ibpb", self.calls()[0])
+        # What was forced is no measurement of this machine as it is used: it never becomes the latest run.
+        self.assertFalse(record.latest_path(self.results, "tcg").exists())
 
     def test_the_hash_is_over_kernel_and_modules_in_order(self):
         import hashlib
