@@ -20,6 +20,8 @@ STEPS = [
     Command("reference", (sys.executable, "scripts/reference.py", "--check")),
     Command("footprint", (sys.executable, "scripts/footprint.py", "--check")),
     Command("equiv", ("build/equiv", "--image", "build/baton.elf")),
+    *(Command(f"equiv {v}", ("build/equiv", "--image", "build/baton.elf", "--variant", f"_{v}", "--states", "100000"))
+      for v in ("guarded", "kpti")),
     # By Debian's own Python, for which z3 and capstone are packages.
     Command("prove", ("/usr/bin/python3", "tests/prove/prove.py")),
     Command("prove mutants", ("/usr/bin/python3", "tests/prove/prove.py", "--mutants", "call", "reply_recv")),
@@ -31,13 +33,18 @@ STEPS = [
     Command("inherited", (sys.executable, "tests/system/inherited_test.py")),
     Command("dump", (sys.executable, "tests/system/dump_test.py")),
     Command("nmi", (sys.executable, "tests/system/nmi_test.py")),
+    Command("kpti", (sys.executable, "tests/system/kpti_test.py")),
     Command("floors", (sys.executable, "tests/system/floors_test.py")),
     Compare("conform", "run=conform"),
+    # Every mitigation that TCG's CPU has the means for, and those that do not need KPTI.
+    Compare("conform mitigations", "run=conform mitigations=all"),
+    Guest("conform guarded", "run=conform mitigations=verw,rsb,bhb"),
     # The checking build: every invariant after every entry, all of them by the C path.
     Guest("conform checked", "run=conform coverage=on", "build/check", covers=True),
     # Two with the fast paths, two where every end of every system call is seen.
     *(Guest(f"fuzz {seed}", f"run=fuzz seed={seed} calls={FUZZ_CALLS}{words}", "build/check", ("root", "fuzz"))
       for seed, words in enumerate(("", "", " coverage=on", " coverage=on"), 1)),
+    Guest("fuzz kpti", f"run=fuzz seed=5 calls={FUZZ_CALLS // 5} mitigations=all", "build/check", ("root", "fuzz")),
     Guest("example", "run=example"),
     Iso("iso", "bench=syscall.null samples=10", '#baton {"event":"done"}'),
     # GRUB leaves its traces in memory, which QEMU's -kernel hands over all zero.
@@ -46,8 +53,9 @@ STEPS = [
 ]
 
 # The first has PCID, SMEP and SMAP; the second UMIP, too.
-BOCHS_STEPS = [Compare(f"bochs {model}", "run=conform", partial(Bochs, model=model))
-               for model in ("corei7_skylake_x", "corei7_icelake_u")]
+# The first with the mitigations that such a CPU needs: KPTI with PCIDs, VERW, RSB, BHB.
+BOCHS_STEPS = [Compare(f"bochs {model}", f"run=conform mitigations={words}", partial(Bochs, model=model))
+               for model, words in (("corei7_skylake_x", "auto"), ("corei7_icelake_u", "off"))]
 BOCHS_STEPS.append(BochsSuite("bochs suite", "corei7_skylake_x"))
 
 

@@ -11,6 +11,7 @@ enum { PAGE = 4096 };
 #define HIGHER_HALF 0xffff800000000000ull
 
 struct image image;
+const char *image_variant = "";
 static const char *path;
 static unsigned char *file;
 static size_t file_size;
@@ -86,12 +87,24 @@ void image_load(const char *from)
     find_symbols(e);
 }
 
+static const Elf64_Sym *find(const char *name, const char *suffix)
+{
+    size_t length = strlen(name);
+    for (size_t i = 0; i < symbol_count; i++) {
+        const char *here = names + symbols[i].st_name;
+        if (strncmp(here, name, length) == 0 && strcmp(here + length, suffix) == 0)
+            return &symbols[i];
+    }
+    return NULL;
+}
+
 uint64_t image_symbol(const char *name)
 {
-    for (size_t i = 0; i < symbol_count; i++) {
-        if (strcmp(names + symbols[i].st_name, name) == 0)
-            return symbols[i].st_value;
-    }
+    const Elf64_Sym *s = find(name, image_variant);
+    if (!s)
+        s = find(name, "");
+    if (s)
+        return s->st_value;
     fprintf(stderr, "%s: %s has no symbol %s\n", program_invocation_short_name, path, name);
     exit(2);
 }

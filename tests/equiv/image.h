@@ -21,9 +21,11 @@ struct image {
 };
 
 extern struct image image;
+extern const char *image_variant; /* of the entries: "_guarded", "_kpti"; "": those without mitigations */
 
 /* Ends the program with a message when the file is no kernel image or lacks a symbol. */
 void image_load(const char *path);
+/* Of the variant where the name is an entry's: each variant has all of those. */
 uint64_t image_symbol(const char *name);
 /* The last symbol that is not behind the address, and how far behind it that is; NULL: there is none. */
 const char *image_name(uint64_t vaddr, uint64_t *offset);

@@ -58,13 +58,16 @@ static bool same_registers(char *why)
     return true;
 }
 
+/* With KPTI the C path loads CR3 on its way out where a path that has touched nothing leaves it: that it asks
+   for no flush (bit 63) is then to be seen in the emulator, which keeps the bit, and not in a CPU. */
 static bool same_outcome(char *why)
 {
+    uint64_t not_compared = strcmp(image_variant, "_kpti") == 0 ? 1ull << 63 : 0;
     if (fast.exit == EXIT_WRONG || slow.exit == EXIT_WRONG)
         snprintf(why, WHY, "%s", fast.exit == EXIT_WRONG ? fast.wrong : slow.wrong);
     else if (fast.exit != slow.exit)
         snprintf(why, WHY, "they leave in different ways: %u and %u", fast.exit, slow.exit);
-    else if (fast.registers.cr3 != slow.registers.cr3)
+    else if ((fast.registers.cr3 ^ slow.registers.cr3) & ~not_compared)
         snprintf(why, WHY, "CR3 is %lx and %lx", fast.registers.cr3, slow.registers.cr3);
     else if (fast.exit == EXIT_IDLE)
         return true;
@@ -239,7 +242,8 @@ static void report_reason(unsigned r, bool complete)
 /* Every reason that can occur must have occurred, or the states are too few or too tame. */
 static void report(bool complete)
 {
-    printf("%" PRIu64 " states compared; the operations that have fast paths went this way:\n  %-40s", states, "");
+    printf("%" PRIu64 " states compared; the operations that have fast paths went this way:\n  %-40s", states,
+           "");
     for (unsigned op = 0; op < OPERATIONS; op++)
         printf(" %10s", operation_names[op].name);
     printf("\n");
@@ -251,19 +255,20 @@ static void report(bool complete)
 
 static _Noreturn void usage(int code)
 {
-    fprintf(
-        code ? stderr : stdout,
-        "usage: %s [--image FILE] [--seed S] [--states N] [--state S | --chain S | --conditions N | --replay "
-        "FILE]\n"
-        "Compares the kernel's fast paths with their C twins, on the kernel's own machine code.\n"
-        "  --image FILE    the kernel (build/baton.elf)\n"
-        "  --seed S        where the random states start (1)\n"
-        "  --states N      random states (600000); half as many more in chains, and all combinations\n"
-        "  --state S, --chain S, --conditions N    only that one, as a failure names it\n"
-        "  --replay FILE   only that state, which make prove wrote; both outcomes are shown\n"
-        "  --first         stop at the first difference\n"
-        "Exit code: 0 all are equal, 1 some are not, 2 it could not run.\n",
-        program);
+    fprintf(code ? stderr : stdout,
+            "usage: %s [--image FILE] [--variant V] [--seed S] [--states N] [--state S | --chain S | "
+            "--conditions N | --replay "
+            "FILE]\n"
+            "Compares the kernel's fast paths with their C twins, on the kernel's own machine code.\n"
+            "  --image FILE    the kernel (build/baton.elf)\n"
+            "  --variant V     _guarded or _kpti: the entries with all that they do against the CPU\n"
+            "  --seed S        where the random states start (1)\n"
+            "  --states N      random states (600000); half as many more in chains, and all combinations\n"
+            "  --state S, --chain S, --conditions N    only that one, as a failure names it\n"
+            "  --replay FILE   only that state, which make prove wrote; both outcomes are shown\n"
+            "  --first         stop at the first difference\n"
+            "Exit code: 0 all are equal, 1 some are not, 2 it could not run.\n",
+            program);
     exit(code);
 }
 
@@ -281,11 +286,17 @@ static uint64_t number(const char *text)
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"image", required_argument, NULL, 'i'},  {"seed", required_argument, NULL, 's'},
-        {"states", required_argument, NULL, 'n'}, {"state", required_argument, NULL, 'S'},
-        {"chain", required_argument, NULL, 'C'},  {"conditions", required_argument, NULL, 'N'},
-        {"replay", required_argument, NULL, 'R'}, {"first", no_argument, NULL, 'f'},
-        {"help", no_argument, NULL, 'h'},         {0},
+        {"image", required_argument, NULL, 'i'},
+        {"variant", required_argument, NULL, 'v'},
+        {"seed", required_argument, NULL, 's'},
+        {"states", required_argument, NULL, 'n'},
+        {"state", required_argument, NULL, 'S'},
+        {"chain", required_argument, NULL, 'C'},
+        {"conditions", required_argument, NULL, 'N'},
+        {"replay", required_argument, NULL, 'R'},
+        {"first", no_argument, NULL, 'f'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
     };
     const char *image_path = "build/baton.elf", *replayed = NULL;
     uint64_t seed = 1, n = 600000, single = 0;
@@ -294,6 +305,7 @@ int main(int argc, char **argv)
     for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         switch (o) {
         case 'i': image_path = optarg; break;
+        case 'v': image_variant = optarg; break;
         case 's': seed = number(optarg); break;
         case 'n': n = number(optarg); break;
         case 'S': one = random_state, single = number(optarg); break;

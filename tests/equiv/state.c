@@ -4,7 +4,7 @@
 #include <string.h>
 #include "world.h"
 
-enum { SOME_WORDS = 16 };
+enum { SOME_WORDS = 16, ENTRY_STACK_BELOW = 2048, KERNEL_CR3 = 0x9000 }; /* of KPTI: kernel/sched/sched.h */
 
 static struct tcb *running;
 
@@ -365,7 +365,7 @@ void state_threads(void)
     memset(arena, 0, sizeof *arena);
     memset(kernel.queue, 0, 256 * sizeof *kernel.queue);
     *kernel.cap_list = (struct slot){0};
-    *kernel.cpu = (struct cpu){.stack_top = stack_top, .queues = kernel.queue_address - sizeof *kernel.queue, .slice_left = 1 + (int32_t)below(9)};
+    *kernel.cpu = (struct cpu){.stack_top = stack_top, .queues = kernel.queue_address - sizeof *kernel.queue, .slice_left = 1 + (int32_t)below(9), .entry_stack = stack_top - ENTRY_STACK_BELOW, .kernel_cr3 = KERNEL_CR3};
     for (unsigned i = 0; i < THREADS; i++)
         make_thread(i);
     for (unsigned i = 0; i < ENDPOINTS; i++)

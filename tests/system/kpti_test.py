@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""With KPTI in force no more of the kernel is mapped while ring 3 runs than its window: the entries' text and the CPU's
+page with its tables and stacks. QEMU walks the page tables of CR3 itself ("info mem") where the guest stands at its
+first instruction of ring 3 after a system call, a fault, and an interrupt. Without KPTI the same look must find all RAM.
+
+Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+
+from common import BatonError  # noqa: E402
+from debugger import Debugged, instructions, symbols  # noqa: E402
+from image import built_image  # noqa: E402
+from qemu import Machine  # noqa: E402
+
+UPPER_HALF = 1 << 47
+PHYSMAP, RAM_MIB = 0xffff800000000000, 512
+RANGE = re.compile(r"^([0-9a-f]{16})-([0-9a-f]{16}) [0-9a-f]{16} ([u-][r-][w-])$", re.M)
+
+
+def mapped(d):
+    """(start, end, rights) of what is mapped in the upper half."""
+    ranges = [(int(a, 16), int(b, 16), rights) for a, b, rights in RANGE.findall(d.qmp.monitor("info mem").replace("\r", ""))]
+    if not ranges:
+        raise BatonError("QEMU shows no mappings")
+    return [r for r in ranges if r[0] >= UPPER_HALF]
+
+
+def exits(at, suffix):
+    """Every instruction by which a system call or an interrupt ends in ring 3."""
+    start, end = (("entry_kpti_start", "entry_kpti_end") if suffix else ("kernel_text_start", "fastpath_end"))
+    found = instructions(at[start], at[end])
+    return {a: text.split()[0] for a, text in found.items() if text.split()[0] in ("sysretq", "sysret", "iretq")}
+
+
+def stand_in_ring_3(d, place):
+    """Goes on to that way out and over it. False when the guest does not take it."""
+    d.gdb.stop_at(place)
+    stopped = d.gdb.resume()
+    if stopped != place:
+        return False
+    d.gdb.pass_by(place)
+    return d.gdb.resume("s") < UPPER_HALF
+
+
+def check_window(at, found):
+    window = [(at["entry_kpti_start"], at["entry_kpti_end"]), (at["kernel_window_start"], at["kernel_window_end"])]
+    for start, end, rights in found:
+        if not any(low <= start and end <= high for low, high in window):
+            raise BatonError(f"mapped while ring 3 runs: {start:#x} to {end:#x}, {rights}")
+        if rights[0] == "u":
+            raise BatonError(f"open to ring 3: {start:#x} to {end:#x}")
+    if sum(end - start for start, end, _ in found) != sum(high - low for low, high in window):
+        raise BatonError("not all of the window is mapped")
+
+
+def look(words, suffix, check):
+    """Looks after each kind of way out; returns how many."""
+    at = symbols()
+    looked = set()
+    for place, kind in exits(at, suffix).items():
+        if kind in looked:
+            continue
+        with Debugged(Machine(image=built_image(), cmdline=f"run=conform test=fault/page* {words}")) as d:
+            if stand_in_ring_3(d, place):
+                check(at, mapped(d))
+                looked.add(kind)
+    if len(looked) < 2:
+        raise BatonError(f"only {looked} led to ring 3")
+
+
+def check_ram(_, found):
+    ram = sum(end - start for start, end, _ in found if PHYSMAP <= start and end <= PHYSMAP + (RAM_MIB << 20))
+    if ram < RAM_MIB << 19:
+        raise BatonError(f"without KPTI only {ram:#x} bytes of RAM are found: this look shows nothing")
+
+
+TESTS = {
+    "kpti.hides_the_kernel": lambda: look("mitigations=kpti", "_kpti", check_window),
+    "kpti.off_does_not": lambda: look("mitigations=off", "", check_ram),
+}
+
+
+def main():
+    good = True
+    for name, test in TESTS.items():
+        try:
+            test()
+            print(f"ok {name}", flush=True)
+        except (BatonError, OSError) as error:
+            good = False
+            print(f"not ok {name}: {error}", flush=True)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
