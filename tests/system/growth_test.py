@@ -4,6 +4,7 @@ the tree, counts its footprint and asks the gate.
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed.
 """
+import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,8 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from common import BatonError, make_parser, run_main  # noqa: E402
 
 # What the build needs; with the build itself only one file is assembled, and the kernel linked.
-PARTS = ("Makefile", "kernel", "fastpath", "user", "bench", "scripts", "tests/host/host.mk", "tests/equiv", "build")
+PARTS = ("Makefile", "kernel", "fastpath", "user", "bench", "scripts", "build")
+INCLUDED = re.compile(r"^include (tests/\S+)", re.MULTILINE)
 LEFT_OUT = ("check", "host", "*.iso", "__pycache__")
 FILE, PLACE = "fastpath/call.asm", "    ; ==== COMMIT"
 PATH = "footprint of ipc.call/cross/fast"
@@ -40,7 +42,7 @@ def must(done, what):
 
 
 def copy_tree(to):
-    for part in PARTS:
+    for part in (*PARTS, *INCLUDED.findall((ROOT / "Makefile").read_text())):
         source, target = ROOT / part, to / part
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
