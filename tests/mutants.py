@@ -33,7 +33,8 @@ FILES = ("entry.asm", "call.asm", "reply_recv.asm", "reply_fault.asm", "signal.a
          "identify.asm")
 MACROS = ("fastpath/fastpath.inc", "kernel/arch/x86_64/macros.inc",
           "kernel/arch/x86_64/variant/plain/variant.inc")
-PARTS = ("Makefile", "kernel", "fastpath", "user", "scripts", "bench", "tests/conform", "tests/host/host.mk", "tests/equiv/equiv.mk")
+INCLUDED = re.findall(r"^include (tests/\S+)", (ROOT / "Makefile").read_text(), re.M)
+PARTS = ("Makefile", "kernel", "fastpath", "user", "scripts", "bench", "tests/conform", *INCLUDED)
 MAKE_EQUIV = ("make", "-s", "build/baton.elf")
 MAKE_CONFORM = ("make", "-s", "PROGRAMS=root conform", "build/baton32.elf", "build/user/root.elf",
                 "build/user/conform.elf")
