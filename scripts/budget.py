@@ -54,10 +54,10 @@ BUDGETS = (
     _benchmark("cap.delete", 250, 150, agreement.PLAIN),
     _benchmark("cap.mint", 270, 150, agreement.PLAIN),
     _benchmark("cap.move", 200, 150, agreement.PLAIN),
-    _benchmark("object.retype/endpoint", 300, 200, agreement.PLAIN, held=False),
+    _benchmark("object.retype/endpoint", 300, 200, agreement.PLAIN),
     _benchmark("object.retype/tcb", 500, 350, agreement.PLAIN),
-    _benchmark("mem.map_unmap/4k/map", 250, 180, agreement.PLAIN, held=False),
-    _benchmark("mem.map_unmap/4k/unmap", 200, 150, agreement.PLAIN, held=False),
+    _benchmark("mem.map_unmap/4k/map", 250, 180, agreement.PLAIN),
+    _benchmark("mem.map_unmap/4k/unmap", 200, 150, agreement.PLAIN),
 )
 
 
