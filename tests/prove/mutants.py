@@ -20,6 +20,9 @@ EQUIVALENT = {
     "wait: 32 bits `cmp qword [rbx + TCB_QUEUE], 0`": QUEUES_NEAR,
 }
 
+INCLUDED = ("kernel/abi", "kernel/arch/x86_64", "kernel/arch/x86_64/variant", "kernel/arch/x86_64/variant/plain", "fastpath",
+            "build")
+NOT_ASSEMBLED = ("NASM", "it does not assemble")
 RELOCATIONS = {1: (8, False), 2: (4, True), 4: (4, True), 10: (4, False), 11: (4, False)}  # R_X86_64_...: size, to rip
 NOP = b"\x90"  # what the linker puts between sections of code
 SHT_PROGBITS, SHT_SYMTAB, SHT_RELA, SHF_EXECINSTR = 1, 2, 4, 4
@@ -89,8 +92,8 @@ def assemble(directory, text):
     """The Object, or None when NASM refuses."""
     path = directory / "mutant.asm"
     path.write_text(text)
-    command = ["nasm", "-f", "elf64", "-w-all", *(word for part in ("kernel/abi/", "kernel/arch/x86_64/", "fastpath/", "build/")
-                                                  for word in ("-I", f"{ROOT / part}/")), path, "-o", directory / "mutant.o"]
+    command = ["nasm", "-f", "elf64", "-w-all", *(word for part in INCLUDED for word in ("-I", f"{ROOT / part}/")), path,
+               "-o", directory / "mutant.o"]
     made = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True)
     return None if made.returncode else Object((directory / "mutant.o").read_bytes())
 
@@ -136,13 +139,24 @@ class Trial:
         self.directory = tempfile.TemporaryDirectory(prefix="baton-prove-")
         self.lines, self.mutants = mutants_of(operations)
 
+    def check(self):
+        """What is assembled here, without any change, must be what is in the image: or the mutants would be of something else."""
+        for file in sorted({m.file for m in self.mutants}):
+            made = assemble(Path(self.directory.name), "\n".join(self.lines[file]) + "\n")
+            if made is None:
+                raise BatonError(f"{file} does not assemble with its macros written out", "is INCLUDED as NASMFLAGS is?")
+            offset, name = made.entry()
+            base, image = self.kernel.image.symbol(name) - offset, self.kernel.image
+            if made.place(image, base) != image.bytes(base, len(made.code)):
+                raise BatonError(f"{file} assembled alone is not what is in the image", "make all")
+
     def put(self, mutant):
         """Puts it into the image; what NASM has against it, or None."""
         lines = list(self.lines[mutant.file])
         lines[mutant.number] = mutant.line
         made = assemble(Path(self.directory.name), "\n".join(lines) + "\n")
         if made is None:
-            return "NASM", "it does not assemble"
+            return NOT_ASSEMBLED
         put(self.kernel.image, made)
         return None
 
@@ -171,6 +185,9 @@ def _try(number):
 def told(mutant, why):
     """Prints the line of one mutant; is it as it must be?"""
     reason = EQUIVALENT.get(mutant.name)
+    if why == NOT_ASSEMBLED:
+        print(f"not ok {mutant.name}: it does not assemble, so nothing was tried", flush=True)
+        return False
     if why is None:
         print(f"ok {mutant.name}: equivalent: {reason}" if reason else f"not ok {mutant.name}: nothing refutes it", flush=True)
     elif reason:
@@ -195,6 +212,7 @@ def become(kernel, operations, name, path):
 def run(kernel, operations, jobs):
     """Tries all mutants of the files of these operations; the exit code."""
     mutants = mutants_of(operations)[1]
+    Trial(kernel, operations).check()
     with multiprocessing.Pool(jobs, _begin, (kernel, operations)) as pool:
         outcomes = pool.imap(_try, range(len(mutants)), chunksize=4)
         wrong = sum(not told(mutant, why) for mutant, why in zip(mutants, outcomes))
