@@ -15,9 +15,14 @@ from theorems import theorems, unknown_numbers
 
 # Name of a mutant: why it does the same.
 QUEUES_NEAR = "the run queues lie in the image: addresses of two differ in their low half, and none has a low half of 0"
+WAIT_SMALL = "the wait word of a ready thread is a small constant: what is above its low half is 0 (ready-alone)"
 EQUIVALENT = {
     "yield: 32 bits `cmp rax, [r11 + TCB_QUEUE]`": QUEUES_NEAR,
+    "yield: 32 bits `cmp qword [r11 + TCB_QUEUE], 0`": QUEUES_NEAR,
     "wait: 32 bits `cmp qword [rbx + TCB_QUEUE], 0`": QUEUES_NEAR,
+    "yield: 32 bits `cmp qword [rax + TCB_WAIT], READY_RETURNED`": WAIT_SMALL,
+    "wait: 32 bits `cmp qword [r11 + TCB_WAIT], READY_RETURNED`": WAIT_SMALL,
+    "wait: 32 bits `cmp qword [r11 + TCB_WAIT], READY_NOTIFIED`": WAIT_SMALL,
 }
 
 INCLUDED = ("kernel/abi", "kernel/arch/x86_64", "kernel/arch/x86_64/variant", "kernel/arch/x86_64/variant/plain", "fastpath",
