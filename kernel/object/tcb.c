@@ -74,7 +74,8 @@ void tcb_init(struct tcb *t)
         t->slots[i].next = SLOT_IN_TCB;
     t->cspace = &empty_cspace;
     t->cr3 = arch_kernel_cr3();
-    t->key = t->priority + 1u;
+    t->key = 1; /* priority 0 */
+    t->queue = &queues[0];
 }
 
 void tcb_slots_changed(struct tcb *t)
