@@ -47,7 +47,19 @@ RIGHTS = {"RIGHT_SEND": "RIGHT_RECV", "RIGHT_RECV": "RIGHT_SEND", "RIGHT_SIGNAL"
 NARROW = {"rax": "eax", "rdi": "edi", "rcx": "ecx", "qword": "dword"}
 
 # Name of a mutant: why nobody can notice it.
-EQUIVALENT = {}
+SPECULATION = "the address was compared with its masked value: this holds back the CPU that has guessed that comparison's end"
+LOW_HALF = "no queue lies where the low half of its address is 0, and all lie in the same 4 GiB"
+SMALL = "the wait of a ready thread is a small number"
+EQUIVALENT = {
+    "signal: delete `and edi, [r11 + TCB_CSPACE_MASK]`": SPECULATION,
+    "signal: delete `and edi, [r11 + TCB_CSPACE_MASK]` (2)": SPECULATION,
+    "yield: 32 bits `cmp rax, [r11 + TCB_QUEUE]`": LOW_HALF,
+    "yield: 32 bits `cmp qword [r11 + TCB_QUEUE], 0`": LOW_HALF,
+    "wait: 32 bits `cmp qword [rbx + TCB_QUEUE], 0`": LOW_HALF,
+    "yield: 32 bits `cmp qword [rax + TCB_WAIT], READY_RETURNED`": SMALL,
+    "wait: 32 bits `cmp qword [r11 + TCB_WAIT], READY_RETURNED`": SMALL,
+    "wait: 32 bits `cmp qword [r11 + TCB_WAIT], READY_NOTIFIED`": SMALL,
+}
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ enum { FLAGS_AT_ENTRY = 2, IRET_FRAME = 5, SYSRET_BYTES = 0x070f48, USER_CODE = 
 static uc_engine *uc;
 static struct outcome *now;
 static const struct fault *faulted;
-static uint64_t idle, stack_top;
+static uint64_t idle, kernel_fault, stack_top;
 void (*machine_at_slow)(const struct registers *r);
 
 static void check(uc_err error, const char *what)
@@ -76,10 +76,15 @@ static bool is_iretq(uint64_t rip)
 static void at_exit(uc_engine *engine, uint64_t address, uint32_t size, void *user)
 {
     (void)user;
-    if (address != idle && !is_iretq(address))
+    if (address == idle)
+        now->exit = EXIT_IDLE;
+    else if (address == kernel_fault)
+        now->exit = EXIT_KERNEL;
+    else if (is_iretq(address))
+        now->exit = EXIT_IRET;
+    else
         return;
-    now->exit = address == idle ? EXIT_IDLE : EXIT_IRET;
-    if (address != idle && watch.instruction)
+    if (now->exit == EXIT_IRET && watch.instruction)
         watch_iretq(address, size);
     check(uc_emu_stop(engine), "stopping");
 }
@@ -116,7 +121,9 @@ void machine_init(void *arena, uint64_t arena_size)
           "mapping the state");
     idle = image_symbol("leave_kernel.idle");
     stack_top = image_symbol("kernel_stack_top");
+    kernel_fault = image_symbol("trap_in_kernel");
     hook(idle, at_exit);
+    hook(kernel_fault, at_exit);
     hook(image_symbol("leave_kernel.iretq"), at_exit);
     hook(image_symbol("fast_reply_fault.iretq"), at_exit);
     hook(image_symbol("syscall_slow"), at_slow);
@@ -197,7 +204,7 @@ void machine_run(uint64_t entry, const struct registers *user, const struct faul
     } else if (o->exit == EXIT_SYSRET && error == UC_ERR_INSN_INVALID && stopped_at_sysret(rip)) {
         o->rip = o->registers.general[RCX];
         o->rflags = o->registers.general[R11];
-    } else if (o->exit != EXIT_IDLE) {
+    } else if (o->exit != EXIT_IDLE && o->exit != EXIT_KERNEL) {
         o->exit = EXIT_WRONG;
         snprintf(o->wrong, sizeof o->wrong, "it ended at 0x%lx: %s", rip, uc_strerror(error));
     }

@@ -22,7 +22,8 @@ struct fault {
 };
 enum { FAULT_FRAME_WORDS = 6 };
 
-enum exit_kind { EXIT_SYSRET, EXIT_IRET, EXIT_IDLE, EXIT_WRONG };
+/* EXIT_KERNEL: it was a fault of the kernel's own, about to be a panic. */
+enum exit_kind { EXIT_SYSRET, EXIT_IRET, EXIT_IDLE, EXIT_KERNEL, EXIT_WRONG };
 
 struct outcome {
     enum exit_kind exit;

@@ -24,6 +24,7 @@ static const char *const names[REASONS] = {
     [REASON_SELF_SLOW + 7] = "running thread: owes others a turn",
     [REASON_PARTNER_SLOW + 0] = "partner: others behind it",
     [REASON_SYSRET] = "partner: its fault was a system call",
+    [REASON_KERNEL] = "the fault is the kernel's",
     [REASON_PARTNER_SLOW + 3] = "partner: signalled",
     [REASON_PARTNER_SLOW + 4] = "partner: its call may pass capabilities",
     [REASON_PARTNER_SLOW + 5] = "partner: extended state",
@@ -81,6 +82,7 @@ static const unsigned possible[REASONS] = {
     [REASON_SELF_SLOW + 7] = SWITCHES,
     [REASON_PARTNER_SLOW + 0] = IN(CALL) | IN(SIGNAL) | IN(PAGE_FAULT),
     [REASON_SYSRET] = IN(REPLY_RECV),
+    [REASON_KERNEL] = IN(PAGE_FAULT),
     [REASON_PARTNER_SLOW + 3] = IN(REPLY_RECV) | IN(SIGNAL), /* a receiver has received what was signalled */
     [REASON_PARTNER_SLOW + 4] = IN(REPLY_RECV),
     [REASON_PARTNER_SLOW + 5] = HANDS_OVER,
@@ -219,10 +221,10 @@ static enum reason wait_reason(const struct slot *s)
     return next->wait == READY_RETURNED || next->wait == READY_NOTIFIED ? REASON_NONE : REASON_NEXT;
 }
 
-enum reason reason_of(const struct registers *user, bool fault)
+enum reason reason_of(const struct registers *user, const struct fault *fault)
 {
     if (fault)
-        return fault_reason();
+        return fault->cs & 3 ? fault_reason() : REASON_KERNEL;
     const struct slot *s = slot_of(user->general[RDI]);
     switch (user->general[RAX]) {
     case SYS_NULL: return REASON_NONE;

@@ -22,12 +22,13 @@ enum reason {
     REASON_IDLE,
     REASON_NEXT,
     REASON_SYSRET,
+    REASON_KERNEL,
     REASON_SELF_SLOW, /* and which of enum slow_reason: + bit number */
     REASON_PARTNER_SLOW = REASON_SELF_SLOW + 16,
     REASONS = REASON_PARTNER_SLOW + 16,
 };
 
-enum reason reason_of(const struct registers *user, bool fault);
+enum reason reason_of(const struct registers *user, const struct fault *fault);
 /* The reason as a person reads it, or NULL when there is none of that number. */
 const char *reason_name(unsigned reason);
 /* The operations that have fast paths. */

@@ -275,7 +275,7 @@ static void signal_some(struct notification *n)
 {
     if ((n->head && n->head != kernel.crowd) || chance(2) || (n->bound && receives(n->bound)))
         return;
-    n->pending = random_next() | 1;
+    n->pending = chance(4) ? 1ull << below(64) : random_next() | 1;
     if (n->bound)
         n->bound->slow_reasons |= SLOW_SIGNALLED;
 }
@@ -347,10 +347,27 @@ bool state_nobody_ready(void)
     return (uint64_t)kernel.cpu->highest == kernel.no_queue_address;
 }
 
+/* Of queues with one in them the tail means nothing. */
+static void forget_tails(void)
+{
+    for (unsigned i = 0; i < ENDPOINTS; i++) {
+        struct endpoint *ep = &arena->endpoint[i];
+        bool threads = ep->recv != kernel.nobody && ep->recv != kernel.crowd;
+        if (threads && !(ep->recv->slow_reasons & SLOW_FOLLOWED))
+            ep->recv_tail = thread(below(THREADS));
+    }
+    for (unsigned i = 0; i < NOTIFICATIONS; i++) {
+        struct notification *n = &arena->notification[i];
+        if (n->head && n->head != kernel.crowd && !(n->head->slow_reasons & SLOW_FOLLOWED))
+            n->tail = thread(below(THREADS));
+    }
+}
+
 void state_finish(void)
 {
     link_slots();
     link_queues();
+    forget_tails();
     for (unsigned i = 0; i < THREADS; i++) {
         struct tcb *t = thread(i);
         t->key = t->slow_reasons ? 0 : t->priority + 1u;
@@ -497,6 +514,8 @@ void state_fault(struct registers *user, struct fault *fault)
     state_call(user);
     *fault = (struct fault){.error = below(32), .rip = user_address(), .cs = 0x23, .rflags = 0x202 | below(2) << 16,
                             .rsp = number(), .ss = 0x1b, .cr2 = number()};
+    if (chance(32))
+        fault->cs = 8, fault->ss = 0; /* the kernel's own */
     user->general[RCX] = number();
     user->general[RSP] = fault->rsp;
 }
