@@ -168,6 +168,7 @@ void thread_tls_cases(void);
 void fault_chain_cases(void);
 void ipc_chain_cases(void);
 void sched_slice_cases(void);
+void sched_tagged_cases(void);
 void ipc_badged_cases(void);
 void ipc_badged_many_cases(void);
 void thread_break_cases(void);

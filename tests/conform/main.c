@@ -89,6 +89,7 @@ static void (*const sets[])(void) = {
     fault_chain_cases,
     ipc_chain_cases,
     sched_slice_cases,
+    sched_tagged_cases,
     ipc_badged_many_cases,
 };
 /* clang-format on */
