@@ -8,4 +8,8 @@ uint64_t conditions_count(void);
 /* Makes combination `number`; false: it is an impossible one. */
 bool conditions_state(uint64_t number, struct registers *user);
 
+/* The same for signal, wait, yield and page faults (conditions_rest.c). */
+uint64_t conditions_rest_count(void);
+bool conditions_rest_state(uint64_t number, struct registers *user, struct fault *fault, bool *is_fault);
+
 #endif

@@ -167,6 +167,16 @@ static bool conditions(uint64_t number)
     return !conditions_state(number, &user) || check("--conditions", number);
 }
 
+static bool conditions_rest(uint64_t number)
+{
+    bool is_fault;
+    random_start(number);
+    if (!conditions_rest_state(number, &user, &page_fault, &is_fault))
+        return true;
+    fault = is_fault ? &page_fault : NULL;
+    return check("--conditions-rest", number);
+}
+
 /* Calls one after another, each from the state that the one before has left. */
 static bool chain(uint64_t seed)
 {
@@ -255,20 +265,21 @@ static void report(bool complete)
 
 static _Noreturn void usage(int code)
 {
-    fprintf(code ? stderr : stdout,
-            "usage: %s [--image FILE] [--variant V] [--seed S] [--states N] [--state S | --chain S | "
-            "--conditions N | --replay "
-            "FILE]\n"
-            "Compares the kernel's fast paths with their C twins, on the kernel's own machine code.\n"
-            "  --image FILE    the kernel (build/baton.elf)\n"
-            "  --variant V     _guarded or _kpti: the entries with all that they do against the CPU\n"
-            "  --seed S        where the random states start (1)\n"
-            "  --states N      random states (600000); half as many more in chains, and all combinations\n"
-            "  --state S, --chain S, --conditions N    only that one, as a failure names it\n"
-            "  --replay FILE   only that state, which make prove wrote; both outcomes are shown\n"
-            "  --first         stop at the first difference\n"
-            "Exit code: 0 all are equal, 1 some are not, 2 it could not run.\n",
-            program);
+    fprintf(
+        code ? stderr : stdout,
+        "usage: %s [--image FILE] [--variant V] [--seed S] [--states N] [--state S | --chain S | "
+        "--conditions N | --replay "
+        "FILE]\n"
+        "Compares the kernel's fast paths with their C twins, on the kernel's own machine code.\n"
+        "  --image FILE    the kernel (build/baton.elf)\n"
+        "  --variant V     _guarded or _kpti: the entries with all that they do against the CPU\n"
+        "  --seed S        where the random states start (1)\n"
+        "  --states N      random states (600000); half as many more in chains, and all combinations\n"
+        "  --state S, --chain S, --conditions N, --conditions-rest N    only that one, as a failure names it\n"
+        "  --replay FILE   only that state, which make prove wrote; both outcomes are shown\n"
+        "  --first         stop at the first difference\n"
+        "Exit code: 0 all are equal, 1 some are not, 2 it could not run.\n",
+        program);
     exit(code);
 }
 
@@ -293,6 +304,7 @@ int main(int argc, char **argv)
         {"state", required_argument, NULL, 'S'},
         {"chain", required_argument, NULL, 'C'},
         {"conditions", required_argument, NULL, 'N'},
+        {"conditions-rest", required_argument, NULL, 'M'},
         {"replay", required_argument, NULL, 'R'},
         {"first", no_argument, NULL, 'f'},
         {"help", no_argument, NULL, 'h'},
@@ -311,6 +323,7 @@ int main(int argc, char **argv)
         case 'S': one = random_state, single = number(optarg); break;
         case 'C': one = chain, single = number(optarg); break;
         case 'N': one = conditions, single = number(optarg); break;
+        case 'M': one = conditions_rest, single = number(optarg); break;
         case 'R': replayed = optarg; break;
         case 'f': failures_shown = 1; break;
         case 'h': usage(0);
@@ -330,6 +343,8 @@ int main(int argc, char **argv)
     all("random states", random_state, seed, n);
     all("sequences of calls", chain, seed, n / 2 / CHAIN);
     all("every combination of conditions", conditions, 0, conditions_count());
+    all("every combination of conditions of signal, wait, yield and page faults", conditions_rest, 0,
+        conditions_rest_count());
     report(failures == 0);
     return failures != 0;
 }

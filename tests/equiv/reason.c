@@ -40,9 +40,9 @@ const char *reason_name(unsigned reason)
 }
 
 const struct operation_name operation_names[OPERATIONS] = {
-    [CALL] = {SYS_CALL, "call"},    [REPLY_RECV] = {SYS_REPLY_RECV, "reply_recv"},
-    [SIGNAL] = {SYS_SIGNAL, "signal"}, [YIELD] = {SYS_YIELD, "yield"},
-    [WAIT] = {SYS_WAIT, "wait"},    [IDENTIFY] = {SYS_CAP_IDENTIFY, "identify"},
+    [CALL] = {SYS_CALL, "call"},          [REPLY_RECV] = {SYS_REPLY_RECV, "reply_recv"},
+    [SIGNAL] = {SYS_SIGNAL, "signal"},    [YIELD] = {SYS_YIELD, "yield"},
+    [WAIT] = {SYS_WAIT, "wait"},          [IDENTIFY] = {SYS_CAP_IDENTIFY, "identify"},
     [PAGE_FAULT] = {~0ull, "page fault"},
 };
 

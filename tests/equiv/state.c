@@ -300,14 +300,16 @@ static void fill_slot(struct slot *s)
         break;
     case 5:
     case 10:
-        slot_fill(s, TYPE_NOTIFICATION, chance(2) ? RIGHT_SIGNAL | RIGHT_WAIT : below(4) << 6, (uintptr_t)&arena->notification[n], some_badge() | 1);
+        slot_fill(s, TYPE_NOTIFICATION, chance(2) ? RIGHT_SIGNAL | RIGHT_WAIT : below(4) << 6,
+                  (uintptr_t)&arena->notification[n], some_badge() | 1);
         break;
     case 6: slot_fill(s, TYPE_TCB, 0, (uintptr_t)thread(below(THREADS)), 0); break;
     case 7: slot_fill(s, TYPE_CNODE, 0, (uintptr_t)arena->inner, cnode_data(INNER_RADIX, 1, 1)); break;
     case 8: slot_fill(s, TYPE_FRAME, below(8) << 3, (uintptr_t)arena, 0); break;
     default: break;
     }
-    if ((slot_type(s) == TYPE_ENDPOINT || slot_type(s) == TYPE_NOTIFICATION) && chance(30)) /* half taken apart: no operation may work on it */
+    if ((slot_type(s) == TYPE_ENDPOINT || slot_type(s) == TYPE_NOTIFICATION) &&
+        chance(30)) /* half taken apart: no operation may work on it */
         s->prev |= (uint64_t)TYPE_DYING << SLOT_TYPE_SHIFT, s->prev &= (1ull << SLOT_RIGHTS_SHIFT) - 1;
 }
 
@@ -382,7 +384,11 @@ void state_threads(void)
     memset(arena, 0, sizeof *arena);
     memset(kernel.queue, 0, 256 * sizeof *kernel.queue);
     *kernel.cap_list = (struct slot){0};
-    *kernel.cpu = (struct cpu){.stack_top = stack_top, .queues = kernel.queue_address - sizeof *kernel.queue, .slice_left = 1 + (int32_t)below(9), .entry_stack = stack_top - ENTRY_STACK_BELOW, .kernel_cr3 = KERNEL_CR3};
+    *kernel.cpu = (struct cpu){.stack_top = stack_top,
+                               .queues = kernel.queue_address - sizeof *kernel.queue,
+                               .slice_left = 1 + (int32_t)below(9),
+                               .entry_stack = stack_top - ENTRY_STACK_BELOW,
+                               .kernel_cr3 = KERNEL_CR3};
     for (unsigned i = 0; i < THREADS; i++)
         make_thread(i);
     for (unsigned i = 0; i < ENDPOINTS; i++)
@@ -474,7 +480,8 @@ static uint64_t some_operation(void)
     static const uint64_t others[] = {
         SYS_NULL, SYS_SEND,    SYS_RECV,    SYS_REPLY,          SYS_YIELD,         SYS_WAIT,      SYS_SIGNAL,
         SYS_POLL, SYS_SEND_NB, SYS_RECV_NB, SYS_THREAD_SUSPEND, SYS_THREAD_RESUME, SYS_REPLY_SAVE};
-    static const uint64_t fast[] = {SYS_CALL, SYS_REPLY_RECV, SYS_SIGNAL, SYS_YIELD, SYS_WAIT, SYS_NULL, SYS_CAP_IDENTIFY};
+    static const uint64_t fast[] = {SYS_CALL, SYS_REPLY_RECV, SYS_SIGNAL,      SYS_YIELD,
+                                    SYS_WAIT, SYS_NULL,       SYS_CAP_IDENTIFY};
     switch (below(24)) {
     case 0: return SYS_CAP_IDENTIFY;
     case 1:
@@ -512,8 +519,13 @@ void state_call(struct registers *user)
 void state_fault(struct registers *user, struct fault *fault)
 {
     state_call(user);
-    *fault = (struct fault){.error = below(32), .rip = user_address(), .cs = 0x23, .rflags = 0x202 | below(2) << 16,
-                            .rsp = number(), .ss = 0x1b, .cr2 = number()};
+    *fault = (struct fault){.error = below(32),
+                            .rip = user_address(),
+                            .cs = 0x23,
+                            .rflags = 0x202 | below(2) << 16,
+                            .rsp = number(),
+                            .ss = 0x1b,
+                            .cr2 = number()};
     if (chance(32))
         fault->cs = 8, fault->ss = 0; /* the kernel's own */
     user->general[RCX] = number();

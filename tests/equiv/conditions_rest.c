@@ -1,0 +1,206 @@
+/* Every combination of the conditions that the fast paths of signal, wait, yield and page faults look at, as
+   conditions.c has them for call and reply_recv. What a path looks at first and what forbids it at once is
+   combined with one state of the rest only. */
+#include <string.h>
+#include "conditions.h"
+
+enum { SELF_THREAD, PARTNER_THREAD, SECOND, READY_THREAD, BEHIND, INDEX = 5 };
+enum operation { SIGNALS, WAITS, YIELDS, FAULTS, OPERATIONS_HERE };
+enum waiting { NOBODY_WAITS, ONE_WAITS, TWO_WAIT, BOUND, BOUND_AND_ONE, SENDERS_WAIT, WAITING_KINDS };
+/* How the most urgent ready thread stands in its queue. */
+enum tag { LEFT_BY_C, RETURNED, NOTIFIED, FOLLOWED, INTERRUPTED, TAGS };
+enum { CAN_DO, NO_INDEX, EMPTY, OTHER_TYPE, DYING, NO_RIGHT, REFUSALS };
+
+static const uint32_t self_slow[] = {0, SLOW_EXTENDED, SLOW_SIGNALLED, SLOW_DEBUG, SLOW_OWES};
+static const uint32_t partner_slow[] = {0, SLOW_EXTENDED, SLOW_DEBUG};
+enum { SELF_PRIORITY = 15 };
+static const uint8_t partner_priority[] = {4, 8, 12, 15, 20}, ready_priority[] = {0, 8, 15}; /* 0: nobody */
+
+enum digit { OPERATION, REFUSED, WAITING, PENDING, SELF, PARTNER, URGENCY, READY, TAG, CROSS, DIGITS };
+static const unsigned limit[DIGITS] = {
+    [OPERATION] = OPERATIONS_HERE,
+    [REFUSED] = REFUSALS,
+    [WAITING] = WAITING_KINDS,
+    [PENDING] = 2,
+    [SELF] = 5,
+    [PARTNER] = 3,
+    [URGENCY] = 5,
+    [READY] = 3,
+    [TAG] = TAGS,
+    [CROSS] = 2,
+};
+static unsigned digit[DIGITS];
+
+uint64_t conditions_rest_count(void)
+{
+    uint64_t n = 1;
+    for (unsigned i = 0; i < DIGITS; i++)
+        n *= limit[i];
+    return n;
+}
+
+static bool by_notification(void)
+{
+    return digit[OPERATION] == SIGNALS || digit[OPERATION] == WAITS;
+}
+
+static bool rest_is_zero(unsigned from)
+{
+    for (unsigned i = from; i < DIGITS; i++) {
+        if (digit[i])
+            return false;
+    }
+    return true;
+}
+
+static bool possible(void)
+{
+    bool waits = digit[WAITING] == ONE_WAITS || digit[WAITING] == TWO_WAIT || digit[WAITING] == BOUND_AND_ONE;
+    if (digit[REFUSED] && !(rest_is_zero(REFUSED + 1) && (by_notification() || digit[REFUSED] == DYING) &&
+                            digit[OPERATION] != YIELDS))
+        return false;
+    if (digit[OPERATION] == FAULTS && (digit[WAITING] == BOUND || digit[WAITING] == BOUND_AND_ONE))
+        return false;
+    if (by_notification() ? digit[WAITING] == SENDERS_WAIT : digit[PENDING] != 0)
+        return false;
+    if (digit[OPERATION] == YIELDS && digit[WAITING])
+        return false;
+    if (!waits && (digit[PARTNER] || digit[URGENCY]))
+        return false;
+    return (digit[READY] || !digit[TAG]) && !(waits && digit[PENDING]);
+}
+
+/* ---- who waits */
+
+static void wait_at_notification(struct notification *n, struct tcb *t)
+{
+    t->wait = (uintptr_t)n | REF_NOTIFICATION;
+    t->resume = RESUME_SYSRET;
+    if (n->head) {
+        n->head->slow_reasons |= SLOW_FOLLOWED;
+        n->head->next = t;
+        t->prev = n->head;
+    } else {
+        n->head = t;
+    }
+    n->tail = t;
+}
+
+static void bind(struct notification *n, struct tcb *t)
+{
+    n->bound = t;
+    t->bound = n;
+    if (n->head)
+        n->head->slow_reasons |= SLOW_FOLLOWED;
+    else
+        n->head = kernel.crowd;
+}
+
+static void place_at_notification(struct notification *n)
+{
+    bool partner = digit[WAITING] == ONE_WAITS || digit[WAITING] == TWO_WAIT || digit[WAITING] == BOUND_AND_ONE;
+    if (partner)
+        wait_at_notification(n, thread(PARTNER_THREAD));
+    if (digit[WAITING] == TWO_WAIT)
+        wait_at_notification(n, thread(SECOND));
+    if (digit[WAITING] == BOUND || digit[WAITING] == BOUND_AND_ONE)
+        bind(n, thread(SECOND));
+    n->pending = digit[PENDING] ? random_next() | 1 : 0;
+    if (n->pending && n->bound)
+        n->bound->slow_reasons |= SLOW_SIGNALLED;
+}
+
+static void place_at_endpoint(struct endpoint *ep)
+{
+    if (digit[WAITING] == SENDERS_WAIT) {
+        state_queue_sender(ep, thread(SECOND));
+    } else if (digit[WAITING] != NOBODY_WAITS) {
+        state_queue_receiver(ep, thread(PARTNER_THREAD));
+        if (digit[WAITING] == TWO_WAIT)
+            state_queue_receiver(ep, thread(SECOND));
+    }
+}
+
+/* ---- who is ready */
+
+static void place_ready(void)
+{
+    struct tcb *t = thread(READY_THREAD), *behind = thread(BEHIND);
+    if (!digit[READY])
+        return;
+    t->priority = t->ceiling = behind->priority = behind->ceiling = ready_priority[digit[READY]];
+    t->resume = digit[TAG] == INTERRUPTED ? RESUME_IRET : RESUME_SYSRET;
+    state_make_ready(t);
+    if (digit[TAG] == FOLLOWED)
+        state_make_ready(behind);
+    if (digit[TAG] == RETURNED || digit[TAG] == NOTIFIED)
+        t->wait = digit[TAG] == RETURNED ? READY_RETURNED : READY_NOTIFIED;
+}
+
+/* ---- the capability */
+
+static void fill(struct slot *s)
+{
+    struct notification *n = &arena->notification[0];
+    *s = (struct slot){0};
+    if (digit[REFUSED] == OTHER_TYPE)
+        slot_fill(s, TYPE_ENDPOINT, 7, ref_endpoint(&arena->endpoint[0]), 0);
+    else if (digit[REFUSED] == DYING)
+        slot_fill(s, TYPE_NOTIFICATION | TYPE_DYING, 0, (uintptr_t)n, UNBADGED_BITS);
+    else if (digit[REFUSED] == NO_RIGHT)
+        slot_fill(s, TYPE_NOTIFICATION, digit[OPERATION] == SIGNALS ? RIGHT_WAIT : RIGHT_SIGNAL, (uintptr_t)n,
+                  UNBADGED_BITS);
+    else if (digit[REFUSED] != EMPTY)
+        slot_fill(s, TYPE_NOTIFICATION, RIGHT_SIGNAL | RIGHT_WAIT, (uintptr_t)n, random_next() | 1);
+}
+
+static void place_threads(void)
+{
+    for (unsigned i = 0; i < THREADS; i++) {
+        struct tcb *t = thread(i);
+        t->slow_reasons = 0, t->fs_base = 0;
+        t->cr3 = thread(SELF_THREAD)->cr3;
+        slot_fill(&t->slots[TCB_FAULT], TYPE_ENDPOINT | (digit[REFUSED] == DYING ? TYPE_DYING : 0), RIGHT_SEND,
+                  ref_endpoint(&arena->endpoint[0]), random_next());
+    }
+    thread(SELF_THREAD)->priority = thread(SELF_THREAD)->ceiling = SELF_PRIORITY;
+    thread(PARTNER_THREAD)->priority = thread(PARTNER_THREAD)->ceiling = partner_priority[digit[URGENCY]];
+    if (digit[CROSS])
+        thread(PARTNER_THREAD)->cr3 ^= 0x3000, thread(READY_THREAD)->cr3 ^= 0x3000;
+    place_ready();
+    if (digit[OPERATION] == FAULTS)
+        place_at_endpoint(&arena->endpoint[0]);
+    else
+        place_at_notification(&arena->notification[0]);
+    thread(SELF_THREAD)->slow_reasons |= self_slow[digit[SELF]];
+    thread(PARTNER_THREAD)->slow_reasons |= partner_slow[digit[PARTNER]];
+    if (self_slow[digit[SELF]] == SLOW_SIGNALLED) {
+        bind(&arena->notification[1], thread(SELF_THREAD));
+        arena->notification[1].pending = 1;
+    }
+}
+
+bool conditions_rest_state(uint64_t number, struct registers *user, struct fault *fault, bool *is_fault)
+{
+    static const uint64_t call[] = {[SIGNALS] = SYS_SIGNAL, [WAITS] = SYS_WAIT, [YIELDS] = SYS_YIELD};
+    for (unsigned i = 0; i < DIGITS; i++) {
+        digit[i] = (unsigned)(number % limit[i]);
+        number /= limit[i];
+    }
+    if (!possible())
+        return false;
+    state_threads();
+    place_threads();
+    state_capabilities();
+    fill(&arena->root[0][INDEX]);
+    state_finish();
+    *is_fault = digit[OPERATION] == FAULTS;
+    if (*is_fault) {
+        state_fault(user, fault);
+        return true;
+    }
+    state_call(user);
+    user->general[RAX] = call[digit[OPERATION]];
+    user->general[RDI] = INDEX << SLOT_BITS | (digit[REFUSED] == NO_INDEX ? 1ull << (32 + below(32)) : 0);
+    return true;
+}
