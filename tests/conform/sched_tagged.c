@@ -126,6 +126,34 @@ static void gets_a_breakpoint(void)
     clear_breakpoint(actor_tcb(A));
 }
 
+static void touch(uint64_t unused)
+{
+    (void)unused;
+    *(volatile uint64_t *)guests = 0;
+}
+
+/* The runner's wait must not hand over to it as to one without a breakpoint: B, its handler, is to hear of it.
+ */
+static void breakpoint_is_in_force(void)
+{
+    cap_t ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    uint64_t n = notification(), back = notification(), got;
+    struct step *handler = plan(B, SYS_RECV, ep, 1);
+    plan(B, SYS_SIGNAL, cap_at(back), 1);
+    go(B);
+    actor_configure(A, LESS, ep);
+    plan(A, SYS_WAIT, cap_at(n), 1);
+    plan_function(A, touch, 0);
+    plan(A, SYS_SIGNAL, cap_at(back), 1);
+    go(A);
+    settle();
+    EXPECT_IS(notification_signal(cap_at(n)), 0);
+    set_breakpoint(actor_tcb(A));
+    EXPECT_IS(notification_wait(cap_at(back), &got), GOT_NOTIFIED);
+    EXPECT(handler->done);
+    EXPECT_IS(handler->m.label, FAULT_DEBUG);
+}
+
 static void set_tls(cap_t tcb)
 {
     EXPECT_IS(thread_suspend(tcb), 0);
@@ -275,6 +303,7 @@ static const struct test list[] = {
     {"lowered", lowered},
     {"bound_is_signalled", bound_is_signalled},
     {"gets_a_breakpoint", gets_a_breakpoint},
+    {"breakpoint_is_in_force", breakpoint_is_in_force},
     {"gets_segment_bases", gets_segment_bases},
     {"slice_and_cpu", slice_and_cpu},
     {"followed", followed},
