@@ -25,7 +25,7 @@ STEPS = [
     # By Debian's own Python, for which z3 and capstone are packages.
     Command("prove", ("/usr/bin/python3", "tests/prove/prove.py")),
     Command("prove mutants", ("/usr/bin/python3", "tests/prove/prove.py", "--mutants", "call")),
-    Command("mutants", (sys.executable, "tests/mutants.py")),
+    Command("mutants", (sys.executable, "tests/mutants.py"), longer=4),
     Command("growth", (sys.executable, "tests/system/growth_test.py")),
     Command("regression", (sys.executable, "tests/system/regression_test.py")),
     Command("guard list", (sys.executable, "tests/guards.py", "--check")),

@@ -69,13 +69,13 @@ def _end_group(process):
     process.wait()
 
 
-def _output_of(command):
+def _output_of(command, seconds):
     """Exit code (None: the time was up) and what it printed."""
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, start_new_session=True)
     with process.stdout:
         try:
-            output, code = process.communicate(timeout=_seconds())[0], process.returncode
+            output, code = process.communicate(timeout=seconds)[0], process.returncode
         except subprocess.TimeoutExpired as error:
             output, code = error.output or b"", None
         finally:
@@ -83,17 +83,17 @@ def _output_of(command):
     return code, output.decode("utf-8", "replace").splitlines()
 
 
-def run_command(name, command):
-    """A Report of a command's ok and not ok lines."""
-    report = Report()
+def run_command(name, command, longer=1):
+    """A Report of a command's ok and not ok lines. longer: how many times as long as others it may take."""
+    report, seconds = Report(), _seconds() * longer
     try:
-        code, lines = _output_of(command)
+        code, lines = _output_of(command, seconds)
     except OSError as error:
         report.fail(f"{name}: it cannot be run: {error.strerror}: {command[0]}")
         return report
     report.read(lines)
     if code is None:
-        report.fail(f"{name}: it did not end within {_seconds():g} s")
+        report.fail(f"{name}: it did not end within {seconds:g} s")
     elif code != 0 and not report.failed:
         report.fail(f"{name}: it ended with code {code}: {lines[-1] if lines else 'it said nothing'}")
     return report
@@ -123,9 +123,10 @@ class Command:
 
     name: str
     command: tuple
+    longer: int = 1  # times the time limit of others
 
     def run(self):
-        return run_command(self.name, list(self.command))
+        return run_command(self.name, list(self.command), self.longer)
 
 
 @dataclass(frozen=True)
