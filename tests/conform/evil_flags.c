@@ -90,22 +90,13 @@ static void in_an_interrupt(void)
     }
 }
 
-/* B has an IPC buffer, which is mapped here, too. */
-static struct thread_registers *buffer_of_b(void)
-{
-    uint64_t frame = temp_object(TYPE_FRAME, 12), page = temp_page();
-    EXPECT_IS(map_frame(frame, cap_at(CAP_SELF_SPACE), page, RIGHT_READ | RIGHT_WRITE), 0);
-    EXPECT_IS(actor_set_buffer(B, cap_at(frame)), 0);
-    return (struct thread_registers *)((struct ipc_buffer *)page)->word; /* NOLINT: mapped just now */
-}
-
 /* The same flags, from another thread: in force at the first instruction. */
 __asm__(".text; evil_look: pushfq; popq evil_flags; ud2");
 void evil_look(uint64_t unused);
 
 static void written(void)
 {
-    struct thread_registers *r = buffer_of_b();
+    struct thread_registers *r = regs_window(B);
     cap_t ep = fault_endpoint();
     for (unsigned bit = 0; bit < BITS; bit++) {
         uint64_t flags = 1ul << bit;

@@ -25,6 +25,7 @@ static void (*const sets[])(void) = {
     memory_use_cases,
     fault_cpu_cases,
     fault_page_cases,
+    fault_fast_cases,
     fault_syscall_cases,
     fault_handler_cases,
     sched_next_cases,
@@ -90,6 +91,7 @@ static void (*const sets[])(void) = {
     ipc_chain_cases,
     sched_slice_cases,
     sched_tagged_cases,
+    sched_tagged_ends_cases,
     ipc_badged_many_cases,
 };
 /* clang-format on */

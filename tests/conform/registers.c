@@ -89,3 +89,11 @@ void regs_expect_message(unsigned k, unsigned from, uint64_t badge)
     for (unsigned i = 0; i < COUNT(message_regs); i++)
         expect_reg(k, message_regs[i], shared()->regs[from].in[message_regs[i]]);
 }
+
+struct thread_registers *regs_window(unsigned who)
+{
+    uint64_t frame = temp_object(TYPE_FRAME, 12), page = temp_page();
+    EXPECT_IS(map_frame(frame, cap_at(CAP_SELF_SPACE), page, RIGHT_READ | RIGHT_WRITE), 0);
+    EXPECT_IS(actor_set_buffer(who, cap_at(frame)), 0);
+    return (struct thread_registers *)((struct ipc_buffer *)page)->word; /* NOLINT: mapped just now */
+}

@@ -2,6 +2,7 @@
 #ifndef CONFORM_REGISTERS_H
 #define CONFORM_REGISTERS_H
 
+#include "ipc_buffer.h"
 #include "shared.h"
 
 /* Loads all registers from shared()->regs[k].in (rsp: the address of .out, right behind in[FLAGS]), SYSCALL,
@@ -22,6 +23,10 @@ void regs_expect_common(unsigned k);
 void regs_expect_kept(unsigned k, uint32_t but);
 /* A message: words and label as regs_prepare(from) loaded them; badge; rax and rbx 0. */
 void regs_expect_message(unsigned k, unsigned from, uint64_t badge);
+
+/* The actor begins anew with an IPC buffer, which is mapped here, too: where it is to have, or has, the
+   registers that it writes and reads of other threads. */
+struct thread_registers *regs_window(unsigned who);
 
 enum { TOUCH_VADDR = SHARED_VADDR + 0x100000 }; /* its page table is that of the shared memory */
 

@@ -3,55 +3,19 @@
 #include "guest.h"
 #include "notification.h"
 #include "registers.h"
-
-enum { LESS = RUNNER_PRIORITY - 1, BITS = 0x5a5a };
-
-/* A of `priority` waits and is signalled by the runner, who stays the more urgent: it is ready, with bits to
- * get. */
-static struct step *notified(unsigned priority)
-{
-    uint64_t n = notification();
-    actor_configure(A, priority, watch_fault_ep);
-    struct step *s = plan(A, SYS_WAIT, cap_at(n), 1);
-    go(A);
-    settle();
-    EXPECT_WAITS(s);
-    EXPECT_IS(notification_signal(signaller(n, BITS)), 0);
-    EXPECT_WAITS(s);
-    return s;
-}
-
-/* A of a lower priority signals the runner, and so is preempted in the middle of a system call. */
-static struct step *preempted(unsigned priority)
-{
-    uint64_t n = notification(), got = 0;
-    actor_configure(A, priority, watch_fault_ep);
-    struct step *s = plan(A, SYS_SIGNAL, cap_at(n), 2);
-    go(A);
-    EXPECT_IS(notification_wait(cap_at(n), &got), GOT_NOTIFIED);
-    EXPECT_IS(got, 1);
-    EXPECT_WAITS(s);
-    return s;
-}
-
-/* Signal keeps the registers of a message. */
-static void expect_signalled(const struct step *s)
-{
-    EXPECT_RESULT(s, 0);
-    EXPECT(is_pattern(&s->m, s->cap, 2));
-}
+#include "tagged.h"
 
 /* Both kinds of threads, and what happens to each before it runs. */
 static void meanwhile(void (*happens)(cap_t tcb))
 {
-    struct step *s = notified(LESS);
+    struct step *s = tagged_notified(TAGGED_LESS);
     happens(actor_tcb(A));
     settle();
-    EXPECT_SIGNAL(s, BITS);
-    s = preempted(LESS);
+    EXPECT_SIGNAL(s, TAGGED_BITS);
+    s = tagged_preempted(TAGGED_LESS);
     happens(actor_tcb(A));
     settle();
-    expect_signalled(s);
+    tagged_expect_signalled(s);
 }
 
 static void nothing(cap_t tcb)
@@ -141,7 +105,7 @@ static void breakpoint_is_in_force(void)
     struct step *handler = plan(B, SYS_RECV, ep, 1);
     plan(B, SYS_SIGNAL, cap_at(back), 1);
     go(B);
-    actor_configure(A, LESS, ep);
+    actor_configure(A, TAGGED_LESS, ep);
     plan(A, SYS_WAIT, cap_at(n), 1);
     plan_function(A, touch, 0);
     plan(A, SYS_SIGNAL, cap_at(back), 1);
@@ -189,7 +153,7 @@ static void queue_another(cap_t tcb)
 /* Another is ready behind it; then a third preempted thread would come before it. */
 static void followed(void)
 {
-    actor_configure(C, LESS, watch_fault_ep);
+    actor_configure(C, TAGGED_LESS, watch_fault_ep);
     meanwhile(queue_another);
     EXPECT(actor_idle(C));
 }
@@ -197,9 +161,9 @@ static void followed(void)
 /* Threads in the run queue's other places, taken out before and behind it. */
 static void neighbours_leave(void)
 {
-    struct step *s = notified(LESS);
+    struct step *s = tagged_notified(TAGGED_LESS);
     for (unsigned who = C; who <= E; who++) {
-        actor_configure(who, LESS, watch_fault_ep);
+        actor_configure(who, TAGGED_LESS, watch_fault_ep);
         plan(who, SYS_NULL, 0, who);
         go(who);
     }
@@ -208,7 +172,7 @@ static void neighbours_leave(void)
     EXPECT_IS(thread_suspend(actor_tcb(E)), 0);
     go(A);
     settle();
-    EXPECT_SIGNAL(s, BITS);
+    EXPECT_SIGNAL(s, TAGGED_BITS);
     EXPECT(actor_idle(C) && !actor_idle(D) && !actor_idle(E));
 }
 
@@ -218,7 +182,7 @@ static void deleted(void)
     for (unsigned kind = 0; kind < 2; kind++) {
         uint64_t n = notification(), got;
         pool_new();
-        struct guest *g = guest_new(0, pool, LESS, 0);
+        struct guest *g = guest_new(0, pool, TAGGED_LESS, 0);
         guest_plan(g, kind ? SYS_SIGNAL : SYS_WAIT, cap_at(n), 0, 0);
         guest_go(g);
         if (kind) {
@@ -229,9 +193,9 @@ static void deleted(void)
         }
         EXPECT_IS(revoke(pool), 0);
         guest_expect_dead(0);
-        struct step *s = notified(LESS);
+        struct step *s = tagged_notified(TAGGED_LESS);
         settle();
-        EXPECT_SIGNAL(s, BITS);
+        EXPECT_SIGNAL(s, TAGGED_BITS);
     }
 }
 
@@ -241,7 +205,7 @@ static void yield_to_each_other(void)
     enum { ROUNDS = 4 };
     struct step *s[2][ROUNDS];
     for (unsigned who = A; who <= B; who++) {
-        actor_configure(who, LESS, watch_fault_ep);
+        actor_configure(who, TAGGED_LESS, watch_fault_ep);
         regs_prepare(who, SYS_YIELD, pattern(who, 1));
         for (unsigned i = 0; i < ROUNDS; i++)
             s[who][i] = plan_function(who, who == A ? regs_syscall_0 : regs_syscall_1, 0);
@@ -261,12 +225,12 @@ static void ping_pong(void)
 {
     enum { ROUNDS = 4 };
     uint64_t n = notification(), back = notification(), got;
-    cap_t to = signaller(n, BITS), from = signaller(back, 2);
+    cap_t to = signaller(n, TAGGED_BITS), from = signaller(back, 2);
     struct step *s[ROUNDS];
     for (unsigned who = A; who <= B; who++) {
         /* less urgent than the runner: the runner's wait takes it; more urgent: its own wait takes the runner
          */
-        actor_configure(who, who == B ? LESS : ACTOR_PRIORITY, watch_fault_ep);
+        actor_configure(who, who == B ? TAGGED_LESS : ACTOR_PRIORITY, watch_fault_ep);
         for (unsigned i = 0; i < ROUNDS; i++) {
             s[i] = plan(who, SYS_WAIT, cap_at(n), i);
             plan(who, SYS_SIGNAL, from, i);
@@ -278,7 +242,7 @@ static void ping_pong(void)
             EXPECT(who == B ? !s[i]->done : s[i]->done);
             EXPECT_IS(notification_wait(cap_at(back), &got), GOT_NOTIFIED);
             EXPECT_IS(got, 2);
-            EXPECT_SIGNAL(s[i], BITS);
+            EXPECT_SIGNAL(s[i], TAGGED_BITS);
         }
     }
 }

@@ -7,20 +7,9 @@ enum { FLAGS_PLANTED = 0x240ed7, TF = 0x100, RF = 0x10000, FLAGS_ALL = 0x240ed7,
 
 static struct thread_registers *window; /* where the reader's buffer has them */
 
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
-
-/* B gets an IPC buffer, which is mapped here, too. */
 static void reader_new(void)
 {
-    uint64_t frame = temp_object(TYPE_FRAME, 12), page = temp_page();
-    EXPECT_IS(map_frame(frame, cap_at(CAP_SELF_SPACE), page, RIGHT_READ | RIGHT_WRITE), 0);
-    EXPECT_IS(syscall6(SYS_THREAD_CONFIGURE, actor_tcb(B), self(), cap_at(CAP_SELF_SPACE), watch_fault_ep,
-                       ACTOR_PRIORITY | ACTOR_PRIORITY << 8, cap_at(frame)),
-              0);
-    window = (struct thread_registers *)((struct ipc_buffer *)page)->word; /* NOLINT: mapped just now */
+    window = regs_window(B);
 }
 
 static long read_registers(cap_t tcb)
