@@ -1,5 +1,65 @@
-/* The lines that scripts read: "#baton " and one JSON object each. All other lines are for people. */
+/* The lines that scripts read: "#baton " and one JSON object each. All other lines are for people. The last
+   field of each is the CRC-32 of all before it, in hexadecimal: a serial port may lose or change a byte, and
+   another digit would be a number, too. */
 #include "harness.h"
+#include "cpu_id.h"
+#include "crc.h"
+
+static uint32_t sum;
+
+static void put_text(const char *text)
+{
+    for (; *text; text++) {
+        sum = crc32_add(sum, *text);
+        print("%c", *text);
+    }
+}
+
+#define PUT(...)                                                                                               \
+    do {                                                                                                       \
+        char text_[160];                                                                                       \
+        print_to(text_, sizeof text_, __VA_ARGS__);                                                            \
+        put_text(text_);                                                                                       \
+    } while (0)
+
+static void begin(const char *event)
+{
+    print("#baton ");
+    sum = 0;
+    PUT("{\"event\":\"%s\"", event);
+}
+
+static void end(void)
+{
+    print(",\"sum\":\"%08x\"}\n", sum);
+}
+
+/* The value may quote what a person typed or a machine calls itself: what JSON would have to escape becomes a
+   question mark. */
+static void put_string(const char *key, const char *value)
+{
+    PUT(",\"%s\":\"", key);
+    for (; *value; value++) {
+        bool plain = *value >= ' ' && *value <= '~' && *value != '"' && *value != '\\';
+        put_text((char[]){plain ? *value : '?', 0});
+    }
+    put_text("\"");
+}
+
+static void put_number(const char *key, uint64_t value)
+{
+    PUT(",\"%s\":%lu", key, value);
+}
+
+static void put_milli(const char *key, uint64_t milli)
+{
+    PUT(",\"%s\":%lu.%03lu", key, milli / 1000, milli % 1000);
+}
+
+static void put_flag(const char *key, bool flag)
+{
+    PUT(",\"%s\":%s", key, flag ? "true" : "false");
+}
 
 static const char *on_off(uint32_t flag)
 {
@@ -8,64 +68,106 @@ static const char *on_off(uint32_t flag)
 
 void event_boot(const struct bootinfo *bi)
 {
-    print("#baton {\"event\":\"boot\",\"fastpath\":\"%s\",\"trace\":\"%s\",\"tsc_hz\":%lu}\n",
-          on_off(bi->fastpath), on_off(bi->trace), bi->tsc_hz);
+    begin("boot");
+    put_string("fastpath", on_off(bi->fastpath));
+    put_string("trace", on_off(bi->trace));
+    put_number("tsc_hz", bi->tsc_hz);
+    end();
+}
+
+void event_machine(const struct cpu_id *id, const struct bootinfo *bi)
+{
+    begin("machine");
+    put_string("cpu", id->brand);
+    put_string("vendor", id->vendor);
+    put_number("family", id->family), put_number("model", id->model), put_number("stepping", id->stepping);
+    put_flag("virtual", id->is_virtual);
+    put_string("hypervisor", id->hypervisor);
+    put_number("mitigations", bi->mitigations);
+    end();
+}
+
+void event_build(const struct build *build)
+{
+    begin("build");
+    put_string("commit", build->commit);
+    put_flag("dirty", build->dirty);
+    put_string("image", build->image);
+    put_string("gcc", BUILD_COMPILER);
+    put_string("nasm", build->nasm);
+    end();
+}
+
+void event_options(const struct options *options)
+{
+    begin("options");
+    put_string("only", options->filter);
+    put_number("samples", options->samples);
+    put_flag("raw", options->raw);
+    put_string("mitigations", options->mitigations);
+    end();
 }
 
 void event_plan(size_t count)
 {
-    print("#baton {\"event\":\"plan\",\"count\":%zu}\n", count);
+    begin("plan");
+    put_number("count", count);
+    end();
 }
 
 void event_start(const char *id, size_t index, size_t count)
 {
-    print("#baton {\"event\":\"start\",\"id\":\"%s\",\"index\":%zu,\"count\":%zu}\n", id, index, count);
+    begin("start");
+    put_string("id", id);
+    put_number("index", index), put_number("count", count);
+    end();
 }
 
 void event_samples(const char *id, const uint64_t *samples, size_t n)
 {
-    print("#baton {\"event\":\"samples\",\"id\":\"%s\",\"samples\":[", id);
+    begin("samples");
+    put_string("id", id);
+    PUT(",\"samples\":[");
     for (size_t i = 0; i < n; i++)
-        print(i == 0 ? "%lu" : ",%lu", samples[i]);
-    print("]}\n");
-}
-
-static void print_milli(const char *key, uint64_t milli)
-{
-    print(",\"%s\":%lu.%03lu", key, milli / 1000, milli % 1000);
+        PUT(i == 0 ? "%lu" : ",%lu", samples[i]);
+    PUT("]");
+    end();
 }
 
 void event_result(const struct result *r)
 {
     const struct stats *s = &r->stats;
-    print("#baton {\"event\":\"result\",\"id\":\"%s\",\"n\":%lu,\"min\":%lu,\"q1\":%lu,\"median\":%lu", r->id,
-          s->n, s->min, s->q1, s->median);
-    print(",\"q3\":%lu,\"p99\":%lu,\"max\":%lu", s->q3, s->p99, s->max);
-    print_milli("mean", s->mean_milli);
-    print_milli("stddev", s->stddev_milli);
-    print(",\"overhead\":%lu", r->overhead);
+    begin("result");
+    put_string("id", r->id);
+    put_number("n", s->n), put_number("min", s->min), put_number("q1", s->q1), put_number("median", s->median);
+    put_number("q3", s->q3), put_number("p99", s->p99), put_number("max", s->max);
+    put_milli("mean", s->mean_milli);
+    put_milli("stddev", s->stddev_milli);
+    put_number("overhead", r->overhead);
     if (r->has_batch)
-        print_milli("batch_mean", r->batch_milli);
-    print("}\n");
+        put_milli("batch_mean", r->batch_milli);
+    end();
 }
 
 void event_refused(const char *id, const char *why)
 {
-    print("#baton {\"event\":\"refused\",\"id\":\"%s\",\"why\":\"%s\"}\n", id, why);
+    begin("refused");
+    put_string("id", id);
+    put_string("why", why);
+    end();
 }
 
-/* `why` may quote what a person typed: what JSON would have to escape becomes a question mark. */
 void event_error(const char *why)
 {
-    print("#baton {\"event\":\"error\",\"why\":\"");
-    for (; *why; why++)
-        print("%c", *why == '"' || *why == '\\' || (unsigned char)*why < ' ' ? '?' : *why);
-    print("\"}\n");
+    begin("error");
+    put_string("why", why);
+    end();
 }
 
 void event_done(void)
 {
-    print("#baton {\"event\":\"done\"}\n");
+    begin("done");
+    end();
 }
 
 void table_line(const struct result *r)

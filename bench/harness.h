@@ -39,6 +39,7 @@ struct options {
     char filter[64]; /* shell pattern on ids */
     size_t samples;
     bool raw;
+    char mitigations[48]; /* the word of the command line, or "auto" */
 };
 
 /* Takes the samples of one benchmark and prints its events. */
@@ -57,6 +58,17 @@ extern struct ipc_buffer *suite_buffer; /* the IPC buffer of the thread that mea
 extern uint64_t suite_report_slot; /* capability by which a partner reports its failure (service/service.h) */
 
 /* ---- event.c: the machine-readable lines. */
+struct cpu_id;
+#ifdef __clang__
+#define BUILD_COMPILER __VERSION__
+#else
+#define BUILD_COMPILER "gcc " __VERSION__
+#endif
+/* What scripts/mkiso.sh says on the command line of what it puts into the ISO; empty where it does not. */
+struct build {
+    char commit[41], image[65], nasm[16];
+    bool dirty; /* the tree had changes that were not committed */
+};
 struct result {
     const char *id;
     struct stats stats;
@@ -65,6 +77,9 @@ struct result {
     uint64_t batch_milli; /* mean of one operation in a batch, in thousandths */
 };
 void event_boot(const struct bootinfo *bi);
+void event_machine(const struct cpu_id *id, const struct bootinfo *bi);
+void event_build(const struct build *build);
+void event_options(const struct options *options);
 void event_plan(size_t count);
 void event_start(const char *id, size_t index, size_t count);
 void event_samples(const char *id, const uint64_t *samples, size_t n);

@@ -2,6 +2,7 @@
    sets the scene: the runner thread measures; this thread watches for faults and failures of every other;
    the sentinel, of lower priority, runs only when all of them wait, which must not happen. */
 #include "harness.h"
+#include "cpu_id.h"
 #include "service/service.h"
 #include "watch.h"
 
@@ -57,6 +58,7 @@ static bool visit_run(const struct benchmark *b, size_t index, size_t count)
 static uint64_t run_all(void)
 {
     size_t count = (size_t)visit_matching(options.filter, 0, NULL);
+    event_options(&options);
     event_plan(count);
     if (count == 0) {
         print("no benchmark of a boot with fastpath=%s matches \"%s\"; there are: ",
@@ -81,14 +83,42 @@ static bool parse_samples(const char *text, size_t *n)
 static bool parse_options(const char *cmdline)
 {
     char value[16];
-    options = (struct options){.filter = "*", .samples = 1000};
+    options = (struct options){.filter = "*", .samples = 1000, .mitigations = "auto"};
     cmdline_value(cmdline, "bench", options.filter, sizeof options.filter);
+    cmdline_value(cmdline, "mitigations", options.mitigations, sizeof options.mitigations);
     if (cmdline_value(cmdline, "samples", value, sizeof value) && !parse_samples(value, &options.samples)) {
         BENCH_ERROR("samples=%s: give a number from 1 to %d", value, STATS_MAX_COUNT);
         return false;
     }
     options.raw = cmdline_value(cmdline, "raw", value, sizeof value) && strcmp(value, "on") == 0;
     return true;
+}
+
+/* scripts/mkiso.sh writes commit=<40 digits>, with a + behind them when the tree was not as committed. */
+static void parse_build(const char *cmdline, struct build *build)
+{
+    char commit[sizeof build->commit + 1] = "";
+    *build = (struct build){0};
+    cmdline_value(cmdline, "commit", commit, sizeof commit);
+    size_t length = strlen(commit);
+    build->dirty = length != 0 && commit[length - 1] == '+';
+    if (build->dirty)
+        commit[length - 1] = 0;
+    memcpy(build->commit, commit, sizeof build->commit);
+    cmdline_value(cmdline, "image", build->image, sizeof build->image);
+    cmdline_value(cmdline, "nasm", build->nasm, sizeof build->nasm);
+}
+
+/* Everything that a record says of where and from what it is, and that no host can know of a bare machine. */
+static void tell_origin(const struct bootinfo *bi)
+{
+    struct cpu_id cpu;
+    struct build build;
+    cpu_id_read(&cpu);
+    parse_build(bi->cmdline, &build);
+    event_boot(bi);
+    event_machine(&cpu, bi);
+    event_build(&build);
 }
 
 static void runner(uint64_t unused)
@@ -115,7 +145,7 @@ int main(const struct bootinfo *bi)
     alloc_init(bi);
     suite_boot = bi;
     this_boot = bi->fastpath ? BOOT_FAST : BOOT_SLOW;
-    event_boot(bi);
+    tell_origin(bi);
     watch_init();
     start_runner();
     return watch();

@@ -1,13 +1,30 @@
 """The console of bench.elf as a program reads it: lines "#baton {json}", checked one by one.
 
-    boot, plan, then for each benchmark: start, [samples], result or refused; then done. error may come anywhere.
+    boot, [machine, build, options], plan, then for each benchmark: start, [samples], result or refused; then done. error may
+    come anywhere.
+
+The last field of each is a checksum over what is before it: {"event":"done","sum":"c5482707"}.
 """
+import re
+import zlib
+
 from common import BatonError
 from record import check_samples, check_statistics, parse_json
 
 PREFIX = "#baton"
 MITIGATIONS = "baton: mitigations: "  # and what the kernel has in force: its first line that begins so
+SUM = re.compile(r',"sum":"([0-9a-f]{8})"\}\s*')
 MATCHES_NOTHING = 2  # the guest's exit code
+
+
+def check_sum(text):
+    """Whether the event's text ends with its checksum; ValueError when that is another."""
+    found = SUM.search(text)
+    if found is None or found.end() != len(text):
+        return False
+    if int(found.group(1), 16) != zlib.crc32(text[:found.start()].lstrip().encode("utf-8", "replace")):
+        raise ValueError("its checksum is wrong")
+    return True
 
 
 class BootLog:
@@ -17,6 +34,7 @@ class BootLog:
         self.fastpath, self.on_start = fastpath, on_start
         self.results, self.refused, self.other_lines = [], [], []
         self.mitigations = None
+        self.machine = self.build = self.options = None  # the fields of those events
         self.tsc_hz = self.planned = self.current = self.samples = self.error = None
         self.done = False
         self.number = 0
@@ -30,6 +48,7 @@ class BootLog:
                 self.mitigations = text[len(MITIGATIONS):]
             return
         try:
+            check_sum(text[len(PREFIX):])
             event = parse_json(text[len(PREFIX):])
             self._handler(event)(event)
         except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -69,6 +88,15 @@ class BootLog:
             raise ValueError(f"asked for fastpath={self.fastpath}, the kernel runs with {event['fastpath']!r}")
         self.tsc_hz = _whole(event["tsc_hz"])
 
+    def _on_machine(self, event):
+        self.machine = event
+
+    def _on_build(self, event):
+        self.build = event
+
+    def _on_options(self, event):
+        self.options = event
+
     def _on_plan(self, event):
         self.planned = _whole(event["count"])
 
@@ -86,7 +114,7 @@ class BootLog:
     def _on_result(self, event):
         self._expect(event["id"])
         check_statistics(event, event["id"])
-        result = {k: v for k, v in event.items() if k != "event"}
+        result = {k: v for k, v in event.items() if k not in ("event", "sum")}
         if self.samples is not None:
             result["samples"] = self.samples
         self.results.append(result)

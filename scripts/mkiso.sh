@@ -8,7 +8,8 @@ usage: scripts/mkiso.sh [--cmdline "words"] [--no-menu] [--output FILE] [--build
 
 Makes build/baton.iso from build/baton.elf and the programs in build/user, root.elf first. The menu has an entry
 with the fast paths on and one with them off; the words of --cmdline are in both, and its fastpath=off makes
-the second the default. The menu waits 3 seconds; with --no-menu the default entry boots at once.
+the second the default. Both also have what the image is (scripts/origin.py), which every record needs. The menu waits 3
+seconds; with --no-menu the default entry boots at once.
 
 Exit code: 0 made, 1 failed (an earlier ISO is as it was), 2 wrong options.
 TEXT
@@ -57,11 +58,13 @@ trap 'rm -rf "$tree"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+origin=$(python3 "$root/scripts/origin.py" --build "$build") || exit 1
+
 # The words without fastpath=, each in quotes, so that GRUB expands no * in them.
 default=0
 words=
 set -f
-for word in $cmdline; do
+for word in $cmdline $origin; do
     case $word in
     fastpath=off) default=1 ;;
     fastpath=*) default=0 ;;
@@ -69,6 +72,9 @@ for word in $cmdline; do
     esac
 done
 set +f
+# The kernel keeps 255 characters. Each word has two quotes here, which do not travel.
+all="fastpath=off $cmdline $origin"
+[ ${#all} -le 255 ] || die 2 "--cmdline is longer than $((255 - ${#all} + ${#cmdline})) characters"
 
 entry() { # on or off
     echo "menuentry 'Baton, fast paths $1' {"

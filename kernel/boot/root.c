@@ -9,6 +9,7 @@
 #include "elf.h"
 #include "invariants.h"
 #include "io_port.h"
+#include "mitigate.h"
 #include "sched.h"
 #include "slot.h"
 #include "space.h"
@@ -174,6 +175,7 @@ static void fill_info(const struct boot_info *boot, bool fastpath, bool trace)
     info->fastpath = fastpath;
     info->trace = trace;
     info->checked = CHECKING;
+    info->mitigations = mitigations;
     for (unsigned i = 0; i < sizeof info->cmdline; i++)
         info->cmdline[i] = boot->cmdline[i];
 }

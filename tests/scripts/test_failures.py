@@ -4,7 +4,9 @@ import subprocess
 import time
 
 import support
-from support import INTERRUPTS, OFF, ON, console, event, result, status_of
+from support import INTERRUPTS, OFF, ON, console, event, result, status_of, summed
+
+import record
 
 
 class Failing(support.Workspace):
@@ -94,6 +96,15 @@ class Events(Failing):
 
     def test_no_object(self):
         self.assert_rejected(5, "#baton 17", "not an object")
+
+    def test_checksum(self):
+        lines = [summed(line) if line.startswith("#baton") else line for line in console("on", ON)]
+        self.fake_qemu(self.replay(lines), self.replay(console("off", OFF)))
+        self.assertEqual(self.bench().returncode, 0)
+        self.assertNotIn("sum", record.by_id(record.read(record.latest_path(self.results, "tcg")))["syscall.null"])
+        self.before = self.snapshot()
+        # A digit lost or another: still JSON.
+        self.assert_rejected(5, summed(result("syscall.null")).replace('"n": 10,', '"n": 1,'), "its checksum is wrong")
 
     def test_unknown_event(self):
         self.assert_rejected(5, event(event="party"), "unknown event 'party'")

@@ -1,5 +1,6 @@
 """The shell scripts: setup.sh with a made-up apt-get, mkiso.sh with a made-up grub-mkrescue."""
 import os
+import re
 import shutil
 
 import support
@@ -100,12 +101,30 @@ class Iso(support.Workspace):
     def configuration(self, *arguments):
         done = self.mkiso(*arguments)
         self.assertEqual((done.returncode, done.stdout), (0, f"{self.output}\n"), done.stderr)
-        return [line.strip() for line in self.output.read_text().splitlines()]
+        lines = [line.strip() for line in self.output.read_text().splitlines()]
+        return [re.sub(r" 'commit=[^']*' 'image=[0-9a-f]{64}' 'nasm=[^']*'$", " ORIGIN", line) for line in lines]
+
+    def test_what_the_image_is_stands_in_both_entries(self):
+        from image import built_image
+        import hostinfo
+        self.assertEqual(self.mkiso().returncode, 0)
+        commit, dirty = hostinfo.commit()
+        for path in ("on", "off"):
+            words = f"'commit={commit}{'+' if dirty else ''}' 'image={built_image(self.build).sha256()}' 'nasm={hostinfo.nasm()}'\n"
+            self.assertIn(f"multiboot2 /boot/baton.elf fastpath={path} {words}", self.output.read_text())
+
+    def test_more_words_than_the_kernel_keeps_are_refused(self):
+        room = 255 - len("fastpath=off  ") - len(self.origin())
+        self.configuration("--cmdline", "x" * room)
+        self.assert_error(self.mkiso("--cmdline", "x" * (room + 1)), 2, f"longer than {room} characters")
+
+    def origin(self):
+        return self.run_script("origin.py", "--build", self.build).stdout.strip()
 
     def test_entries(self):
         lines = self.configuration("--cmdline", "run=bench bench=ipc.*")
-        for part in ("multiboot2 /boot/baton.elf fastpath=on 'run=bench' 'bench=ipc.*'",
-                     "multiboot2 /boot/baton.elf fastpath=off 'run=bench' 'bench=ipc.*'", "set default=0",
+        for part in ("multiboot2 /boot/baton.elf fastpath=on 'run=bench' 'bench=ipc.*' ORIGIN",
+                     "multiboot2 /boot/baton.elf fastpath=off 'run=bench' 'bench=ipc.*' ORIGIN", "set default=0",
                      "set timeout=3", "module2 /boot/root.elf root", "module2 /boot/bench.elf bench"):
             self.assertIn(part, lines)
         self.assertLess(lines.index("module2 /boot/root.elf root"), lines.index("module2 /boot/bench.elf bench"))
@@ -114,7 +133,7 @@ class Iso(support.Workspace):
         lines = self.configuration("--cmdline", "fastpath=off raw=on", "--no-menu")
         self.assertIn("set default=1", lines)
         self.assertIn("set timeout=0", lines)
-        self.assertIn("multiboot2 /boot/baton.elf fastpath=off 'raw=on'", lines)
+        self.assertIn("multiboot2 /boot/baton.elf fastpath=off 'raw=on' ORIGIN", lines)
 
     def test_quotes_are_refused(self):
         for text in ("a'b", 'a"b', "a\\b"):

@@ -75,6 +75,7 @@ static void make_bootinfo(struct program *p, const struct bootinfo *ours, unsign
     p->bi->fastpath = ours->fastpath;
     p->bi->trace = ours->trace;
     p->bi->checked = ours->checked;
+    p->bi->mitigations = ours->mitigations;
     p->bi->slot_count = 1u << radix;
     memcpy(p->bi->cmdline, ours->cmdline, sizeof p->bi->cmdline);
 }
