@@ -80,13 +80,15 @@ static void finish(void)
     partner_stop(&pager);
 }
 
-#define FAULT_ROW(name, is_cross)                                                                              \
+#define FAULT_ROW(name, path, is_cross)                                                                        \
     {                                                                                                          \
-        .id = "fault.page/" name, .boot = BOOT_FAST, .cross = is_cross, .prepare = prepare, .sample = sample,  \
+        .id = "fault.page/" name, .boot = path, .cross = is_cross, .prepare = prepare, .sample = sample,       \
         .finish = finish                                                                                       \
     }
 static const struct benchmark list[] = {
-    FAULT_ROW("same", false),
-    FAULT_ROW("cross", true),
+    FAULT_ROW("same", BOOT_FAST, false),
+    FAULT_ROW("cross", BOOT_FAST, true),
+    FAULT_ROW("same/slow", BOOT_SLOW, false),
+    FAULT_ROW("cross/slow", BOOT_SLOW, true),
 };
-const struct benchmark_set fault_page_set = {list, 2};
+const struct benchmark_set fault_page_set = {list, sizeof list / sizeof list[0]};

@@ -24,6 +24,22 @@ static bool make_ready(const struct benchmark *self, unsigned priority)
     return error == 0;
 }
 
+/* A yield of the only one is a system call that finds nobody. */
+static bool sample_alone(const struct benchmark *self, uint64_t *ticks)
+{
+    SHOT("mov %[op], %%eax\n\tsyscall\n\t", SYS_YIELD);
+    *ticks = shot_ticks();
+    if (shot.result != 0)
+        BENCH_ERROR("%s: yield returned %ld", self->id, (long)shot.result);
+    return shot.result == 0;
+}
+
+static bool prepare_alone(const struct benchmark *self)
+{
+    (void)self;
+    return true;
+}
+
 /* The two that yield count: so many others. */
 static bool prepare(const struct benchmark *self)
 {
@@ -41,10 +57,20 @@ static void finish(void)
         thread_suspend(cap_at(tcb[--ready]));
 }
 
-#define SCALE(threads)                                                                                         \
+#define SCALE(name, path, threads)                                                                             \
     {                                                                                                          \
-        .id = "sched.scale/" #threads, .boot = BOOT_FAST, .variant = threads, .prepare = prepare,              \
+        .id = "sched.scale/" name #threads, .boot = path, .variant = threads, .prepare = prepare,              \
         .sample = yield_pair_sample, .finish = finish                                                          \
     }
-static const struct benchmark list[] = {SCALE(2), SCALE(10), SCALE(100), SCALE(1000)};
+#define ALONE(name, path)                                                                                      \
+    {                                                                                                          \
+        .id = "sched.scale/" name "1", .boot = path, .prepare = prepare_alone, .sample = sample_alone          \
+    }
+static const struct benchmark list[] = {
+    ALONE("", BOOT_FAST),           SCALE("", BOOT_FAST, 2),
+    SCALE("", BOOT_FAST, 10),       SCALE("", BOOT_FAST, 100),
+    SCALE("", BOOT_FAST, 1000),     ALONE("slow/", BOOT_SLOW),
+    SCALE("slow/", BOOT_SLOW, 2),   SCALE("slow/", BOOT_SLOW, 10),
+    SCALE("slow/", BOOT_SLOW, 100), SCALE("slow/", BOOT_SLOW, 1000),
+};
 const struct benchmark_set sched_scale_set = {list, sizeof list / sizeof list[0]};

@@ -90,16 +90,25 @@ static void finish(void)
     partner_stop(&other);
 }
 
-#define SIGNAL(name, is_cross, prepare_function, sample_function)                                              \
+#define SIGNAL(name, path, is_cross, prepare_function, sample_function)                                        \
     {                                                                                                          \
-        .id = "signal." name, .boot = BOOT_FAST, .cross = is_cross, .prepare = prepare_function,               \
+        .id = "signal." name, .boot = path, .cross = is_cross, .prepare = prepare_function,                    \
         .sample = sample_function, .finish = finish                                                            \
     }
+#define NO_WAITER(name, path)                                                                                  \
+    {                                                                                                          \
+        .id = "signal.no_waiter" name, .boot = path, .prepare = prepare_none, .sample = no_waiter              \
+    }
 static const struct benchmark list[] = {
-    {.id = "signal.no_waiter", .boot = BOOT_FAST, .prepare = prepare_none, .sample = no_waiter},
-    SIGNAL("wake/same", false, prepare_wake, wake),
-    SIGNAL("wake/cross", true, prepare_wake, wake),
-    SIGNAL("ping_pong/same", false, prepare_ping_pong, ping_pong),
-    SIGNAL("ping_pong/cross", true, prepare_ping_pong, ping_pong),
+    NO_WAITER("", BOOT_FAST),
+    SIGNAL("wake/same", BOOT_FAST, false, prepare_wake, wake),
+    SIGNAL("wake/cross", BOOT_FAST, true, prepare_wake, wake),
+    SIGNAL("ping_pong/same", BOOT_FAST, false, prepare_ping_pong, ping_pong),
+    SIGNAL("ping_pong/cross", BOOT_FAST, true, prepare_ping_pong, ping_pong),
+    NO_WAITER("/slow", BOOT_SLOW),
+    SIGNAL("wake/same/slow", BOOT_SLOW, false, prepare_wake, wake),
+    SIGNAL("wake/cross/slow", BOOT_SLOW, true, prepare_wake, wake),
+    SIGNAL("ping_pong/same/slow", BOOT_SLOW, false, prepare_ping_pong, ping_pong),
+    SIGNAL("ping_pong/cross/slow", BOOT_SLOW, true, prepare_ping_pong, ping_pong),
 };
 const struct benchmark_set signal_set = {list, sizeof list / sizeof list[0]};

@@ -62,7 +62,7 @@ def _title(run, what):
 def charts(run):
     pairs = [(name, *(both[p]["median"] if p in both else None for p in ("fast", "slow")))
              for name, both in table.pairs(run).items()]
-    singles = [(b["id"], b["median"]) for b in run["benchmarks"] if table.pair_name(b["id"]) is None]
+    singles = [(b["id"], b["median"]) for b in table.singles(run)]
     found = []
     if pairs:
         found.append(_chart("fast-vs-slow", _title(run, "Fast and slow path"), run["unit"], pairs,

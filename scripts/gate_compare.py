@@ -11,6 +11,7 @@ COMPARED = ("min", "median")
 # entry and the one-level lookup are NASM, byte for byte the same: around them only the few instructions of the
 # ring-3 stubs can move. Those still are held, with this much room.
 NASM_IDS = ("*/fast/*", "syscall.null", "cap.lookup/1", "switch.yield/*", "sched.scale/*", "signal.*")
+C_IDS = ("*/slow", "*/slow/*")
 STUB_ROOM = 4
 # The interrupt finds the spinning thread in one of its loop's three instructions (bench/irq_latency.c): in which one
 # most often depends on how many instructions were executed since the boot, in other benchmarks, too.
@@ -22,7 +23,9 @@ FIGURES_OF_PLACE = ("code_lines", "code_pages", "data_pages")
 
 def is_nasm(benchmark):
     """Does it measure a path in NASM, which is the same whatever compiler made the rest?"""
-    return any(fnmatchcase(benchmark, pattern) for pattern in NASM_IDS)
+    def fits(patterns):
+        return any(fnmatchcase(benchmark, pattern) for pattern in patterns)
+    return fits(NASM_IDS) and not fits(C_IDS)
 
 
 @dataclass(frozen=True)

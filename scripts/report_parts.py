@@ -113,7 +113,7 @@ def _refused(run):
 
 
 def results(run):
-    singles = [b for b in run["benchmarks"] if text_table.pair_name(b["id"]) is None]
+    singles = text_table.singles(run)
     keys = ("median", "min", "q1", "q3", "p99", "max")
     heads = [("benchmark", "id"), *((title, "n") for title in (*keys, "mean", "n"))]
     rows = [(b["id"], *(b[k] for k in keys), f"{b['mean']:.1f}", b["n"]) for b in singles]

@@ -9,21 +9,28 @@ COLUMNS = ("median", "min", "p99")
 WIDTH = 9
 
 
-def pair_name(benchmark):
-    """The id without its path, when it has one: "ipc.call/same/fast/0w" is "ipc.call/same/0w"; else None."""
-    parts = benchmark.split("/")
-    left = [p for p in parts if p not in ("fast", "slow")]
-    return "/".join(left) if len(left) < len(parts) else None
+def pathless(benchmark):
+    """The id without its path: "ipc.call/same/fast/0w" is "ipc.call/same/0w"."""
+    return "/".join(p for p in benchmark.split("/") if p not in ("fast", "slow"))
 
 
 def pairs(record):
-    """Name without the path -> {"fast": ..., "slow": ...}, in the record's order; one of the two may lack."""
+    """Name without the path -> {"fast": ..., "slow": ...}, in the record's order; one of the two may lack. Where only the
+    slow one's id says so ("switch.yield/same/slow"), the id without that is the fast one's."""
+    numbers = by_id(record)
+    named = {pathless(b) for b in numbers if pathless(b) != b}
     found = {}
-    for benchmark, numbers in by_id(record).items():
-        name = pair_name(benchmark)
-        if name is not None:
-            found.setdefault(name, {})["fast" if "fast" in benchmark.split("/") else "slow"] = numbers
+    for benchmark in numbers:
+        if pathless(benchmark) in named:
+            path = "slow" if "slow" in benchmark.split("/") else "fast"
+            found.setdefault(pathless(benchmark), {})[path] = numbers[benchmark]
     return found
+
+
+def singles(record):
+    """The benchmarks that are measured on one path only."""
+    paired = pairs(record)
+    return [b for b in record["benchmarks"] if pathless(b["id"]) not in paired]
 
 
 def _cells(numbers):
@@ -35,7 +42,7 @@ def _titles():
 
 
 def _single_rows(record, width):
-    rows = [b for b in record["benchmarks"] if pair_name(b["id"]) is None]
+    rows = singles(record)
     if not rows:
         return []
     return [f"{'benchmark':<{width}}{_titles()}", *(f"{b['id']:<{width}}{_cells(b)}" for b in rows), ""]
@@ -64,7 +71,7 @@ def render(record):
     """The whole text, without colour, so that it pipes."""
     unit, host = record["unit"], record["host"]
     dirty = ", with changes that are not committed" if record["dirty"] else ""
-    names = [pair_name(b["id"]) or b["id"] for b in record["benchmarks"]]
+    names = [pathless(b["id"]) for b in record["benchmarks"]]
     width = max(map(len, names), default=0) + 2
     linux = record["backend"] == "linux"
     lines = [
