@@ -22,6 +22,16 @@ struct bootinfo_module {
     uint32_t frames;
 };
 
+/* The frame buffer as the boot loader describes it, unchecked; all 0: none. Its memory is device memory. A pixel is
+   `bits` wide, and a colour the bits [at, at + bits) of it. */
+struct bootinfo_screen {
+    uint64_t paddr;
+    uint32_t pitch, width, height; /* bytes from one line to the next; pixels */
+    uint8_t bits;
+    uint8_t red_at, red_bits, green_at, green_bits, blue_at, blue_bits;
+    uint8_t unused[5];
+};
+
 struct bootinfo {
     uint64_t magic;    /* BOOTINFO_MAGIC */
     uint64_t tsc_hz;   /* ticks of the time-stamp counter in a second, as calibrated at boot */
@@ -33,11 +43,13 @@ struct bootinfo {
     uint32_t first_free_slot, slot_count; /* free slots of the root CNode: [first_free_slot, slot_count) */
     uint32_t untyped_count, module_count;
     uint64_t argument; /* a number from whoever started the program; 0 for the root task */
+    struct bootinfo_screen screen;
     char cmdline[256]; /* the kernel's command line, or the program's arguments; ended by 0 */
     struct bootinfo_untyped untyped[BOOTINFO_UNTYPED_MAX]; /* RAM first; of both the largest first */
     struct bootinfo_module module[BOOTINFO_MODULE_MAX];
 };
 
+_Static_assert(sizeof(struct bootinfo_screen) == 32, "no padding that nobody writes");
 _Static_assert(sizeof(struct bootinfo) <= 4096, "the boot info is one page");
 
 #endif

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bootinfo.h"
+
 enum { BOOT_REGIONS = 64, BOOT_MODULES = 16, BOOT_CMDLINE = 256, BOOT_NAME = 32 };
 
 struct boot_region { /* RAM that is free, [start, end), multiples of 4 KiB */
@@ -21,6 +23,7 @@ struct boot_module {
 struct boot_info {
     char cmdline[BOOT_CMDLINE];
     uint64_t rsdp; /* where the loader left a copy of ACPI's root pointer; 0: nowhere */
+    struct bootinfo_screen screen;
     unsigned region_count, module_count;
     struct boot_region region[BOOT_REGIONS];
     struct boot_module module[BOOT_MODULES];

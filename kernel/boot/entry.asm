@@ -21,6 +21,9 @@ mb2_header:
     dd MB2_MAGIC, 0, mb2_end - mb2_header, -(MB2_MAGIC + (mb2_end - mb2_header)) & 0xffffffff
     dw 6, 0                             ; modules on page boundaries
     dd 8
+    dw 5, 1                             ; a frame buffer, if there is one: without it text mode does
+    dd 20, 0, 0, 32                     ; of any size (grub.cfg says which it prefers)
+    dd 0                                ; tags begin at multiples of 8
     dw 0, 0
     dd 8
 mb2_end:

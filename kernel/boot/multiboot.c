@@ -12,6 +12,7 @@ enum {
     TAG_CMDLINE = 1,
     TAG_MODULE = 3,
     TAG_MEMORY_MAP = 6,
+    TAG_FRAMEBUFFER = 8,
     TAG_RSDP_1 = 14,
     TAG_RSDP_2 = 15,
 };
@@ -50,6 +51,17 @@ struct mb2_region {
     uint64_t start, length;
     uint32_t type, reserved;
 };
+
+struct mb2_framebuffer {
+    struct mb2_tag tag;
+    uint64_t address;
+    uint32_t pitch, width, height;
+    uint8_t bits_per_pixel, type;
+    uint16_t reserved;
+    uint8_t red_at, red_bits, green_at, green_bits, blue_at, blue_bits;
+} __attribute__((packed));
+
+enum { FRAMEBUFFER_RGB = 1 }; /* type: 0 has a palette, 2 is text */
 
 static const void *at(uint64_t phys)
 {
@@ -135,6 +147,24 @@ static void read_mb2_memory(struct boot_info *boot, const struct mb2_memory_map 
     }
 }
 
+/* Only copied: whether it makes sense is for him to judge who draws on it. */
+static void read_mb2_framebuffer(struct bootinfo_screen *to, const struct mb2_framebuffer *f)
+{
+    if (f->tag.size < sizeof *f || f->type != FRAMEBUFFER_RGB)
+        return;
+    *to = (struct bootinfo_screen){.paddr = f->address,
+                                   .pitch = f->pitch,
+                                   .width = f->width,
+                                   .height = f->height,
+                                   .bits = f->bits_per_pixel,
+                                   .red_at = f->red_at,
+                                   .red_bits = f->red_bits,
+                                   .green_at = f->green_at,
+                                   .green_bits = f->green_bits,
+                                   .blue_at = f->blue_at,
+                                   .blue_bits = f->blue_bits};
+}
+
 static void read_mb2(struct boot_info *boot, uint64_t info)
 {
     for (uint64_t p = info + 8;;) {
@@ -145,6 +175,7 @@ static void read_mb2(struct boot_info *boot, uint64_t info)
         case TAG_CMDLINE: copy_string(boot->cmdline, (const char *)(tag + 1), BOOT_CMDLINE); break;
         case TAG_MODULE: add_module(boot, m->start, m->end, m->string); break;
         case TAG_MEMORY_MAP: read_mb2_memory(boot, at(p)); break;
+        case TAG_FRAMEBUFFER: read_mb2_framebuffer(&boot->screen, at(p)); break;
         case TAG_RSDP_1:
             if (boot->rsdp)
                 break; /* the newer one says more */

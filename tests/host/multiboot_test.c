@@ -152,6 +152,44 @@ static void root_pointer(void)
     CHECK_NUMBER("root pointer", boot.rsdp, 0);
 }
 
+/* A frame buffer of the usual kind; `type` and `size` of the tag as given. */
+static void tag_screen(unsigned type, unsigned size)
+{
+    unsigned t = tag(8);
+    put64(0x80000000), put32(5120), put32(1280), put32(1024);
+    put32(32 | type << 8);                  /* bits a pixel, type, reserved */
+    put32(16 | 8 << 8 | 8 << 16 | 9 << 24); /* red, green */
+    put32(0 | 7 << 8);                      /* blue */
+    put_at(t + 4, size);
+    used = t + size;
+}
+
+static void read_screen(unsigned type, unsigned size)
+{
+    start();
+    used = 8;
+    tag_screen(type, size);
+    tag_memory(ram, 1);
+    read_mb2();
+}
+
+/* Copied as it is; of one with a palette, of text mode or of a tag cut short nothing is. */
+static void frame_buffer(void)
+{
+    static const struct bootinfo_screen none;
+    read_screen(1, 38);
+    const struct bootinfo_screen *s = &boot.screen;
+    CHECK(s->paddr == 0x80000000 && s->pitch == 5120 && s->width == 1280 && s->height == 1024 && s->bits == 32);
+    CHECK(s->red_at == 16 && s->red_bits == 8 && s->green_at == 8 && s->green_bits == 9);
+    CHECK(s->blue_at == 0 && s->blue_bits == 7);
+    CHECK(memcmp(s->unused, none.unused, sizeof none.unused) == 0);
+    for (unsigned i = 0; i < 3; i++) {
+        read_screen(i == 2 ? 1 : i * 2, i == 2 ? 37 : 38);
+        CHECK(memcmp(&boot.screen, &none, sizeof none) == 0);
+        CHECK_NUMBER("regions", boot.region_count, 1);
+    }
+}
+
 static void multiboot_1(void)
 {
     start();
@@ -301,6 +339,7 @@ int main(void)
     test_run("multiboot: version 2", multiboot_2);
     test_run("multiboot: version 1", multiboot_1);
     test_run("multiboot: ACPI's root pointer", root_pointer);
+    test_run("multiboot: the frame buffer", frame_buffer);
     test_run("multiboot: names of modules", module_names);
     test_run("multiboot: panics", panics);
     test_run("multiboot: odd regions", odd_regions);
