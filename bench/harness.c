@@ -67,6 +67,7 @@ static bool report(struct result *result, size_t n, bool raw)
     }
     event_result(result);
     table_line(result);
+    display_result(result);
     return true;
 }
 
@@ -99,6 +100,7 @@ static bool measure(const struct benchmark *b, const struct options *options)
             return report(&result, n, options->raw);
     }
     event_refused(b->id, why);
+    display_refused(b->id);
     return true;
 }
 

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "baton.h"
+#include "display.h"
 #include "ipc_buffer.h"
 #include "stats.h"
 
@@ -95,6 +96,7 @@ void table_line(const struct result *r);
         char why_[320];                                                                                        \
         print_to(why_, sizeof why_, __VA_ARGS__);                                                              \
         event_error(why_);                                                                                     \
+        display_error(why_);                                                                                   \
     } while (0)
 
 #endif

@@ -51,6 +51,7 @@ static bool visit_run(const struct benchmark *b, size_t index, size_t count)
 {
     suite_current = b->id;
     event_start(b->id, index, count);
+    display_start(b->id, index);
     return benchmark_run(b, &options);
 }
 
@@ -60,6 +61,7 @@ static uint64_t run_all(void)
     size_t count = (size_t)visit_matching(options.filter, 0, NULL);
     event_options(&options);
     event_plan(count);
+    display_plan(count);
     if (count == 0) {
         print("no benchmark of a boot with fastpath=%s matches \"%s\"; there are: ",
               this_boot == BOOT_FAST ? "on" : "off", options.filter);
@@ -69,6 +71,7 @@ static uint64_t run_all(void)
     if (visit_matching(options.filter, count, visit_run) < 0)
         return 1;
     event_done();
+    display_end();
     return 0;
 }
 
@@ -146,6 +149,7 @@ int main(const struct bootinfo *bi)
     suite_boot = bi;
     this_boot = bi->fastpath ? BOOT_FAST : BOOT_SLOW;
     tell_origin(bi);
+    display_init(bi);
     watch_init();
     start_runner();
     return watch();

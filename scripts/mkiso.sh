@@ -4,12 +4,16 @@ set -eu
 
 usage() {
     cat <<'TEXT'
-usage: scripts/mkiso.sh [--cmdline "words"] [--no-menu] [--output FILE] [--build DIR]
+usage: scripts/mkiso.sh [--cmdline "words"] [--screen MODES] [--no-menu] [--output FILE] [--build DIR]
 
 Makes build/baton.iso from build/baton.elf and the programs in build/user, root.elf first. The menu has an entry
 with the fast paths on and one with them off; the words of --cmdline are in both, and its fastpath=off makes
 the second the default. Both also have what the image is (scripts/origin.py), which every record needs. The menu waits 3
 seconds; with --no-menu the default entry boots at once.
+
+The results are shown on the screen, too. --screen says in which mode, as GRUB's gfxpayload does: the first of the
+list that the machine has (default: 1280x1024x32,1024x768x32,1280x1024,1024x768,auto). --screen text: no graphics
+at all, only the serial port; the menu's third entry is that for a machine whose graphics do not work.
 
 Exit code: 0 made, 1 failed (an earlier ISO is as it was), 2 wrong options.
 TEXT
@@ -25,16 +29,18 @@ build=$root/build
 output=
 cmdline=
 timeout=3
+screen=1280x1024x32,1024x768x32,1280x1024,1024x768,auto
 while [ $# -gt 0 ]; do
     case $1 in
     --help | -h) usage && exit 0 ;;
     --no-menu) timeout=0 ;;
-    --cmdline | --output | --build)
+    --cmdline | --output | --build | --screen)
         [ $# -ge 2 ] || die 2 "$1 needs a value; do: scripts/mkiso.sh --help"
         case $1 in
         --cmdline) cmdline=$2 ;;
         --output) output=$2 ;;
         --build) build=$2 ;;
+        --screen) screen=$2 ;;
         esac
         shift
         ;;
@@ -47,6 +53,9 @@ output=${output:-$build/baton.iso}
 # GRUB puts backslashes before these when it hands the words to the kernel.
 case $cmdline in
 *[\'\"\\]*) die 2 "--cmdline may not have quotes or backslashes; do: scripts/mkiso.sh --help" ;;
+esac
+case $screen in
+'' | *[!a-z0-9,]*) die 2 "--screen $screen is no list such as 1024x768x32,auto; do: scripts/mkiso.sh --help" ;;
 esac
 command -v grub-mkrescue >/dev/null 2>&1 || die 1 "grub-mkrescue is not installed; do: scripts/setup.sh run"
 for file in "$build/baton.elf" "$build/user/root.elf"; do
@@ -76,12 +85,15 @@ set +f
 all="fastpath=off $cmdline $origin"
 [ ${#all} -le 255 ] || die 2 "--cmdline is longer than $((255 - ${#all} + ${#cmdline})) characters"
 
-entry() { # on or off
-    echo "menuentry 'Baton, fast paths $1' {"
+entry() { # fast paths on or off, graphics modes, what to add to the name
+    echo "menuentry 'Baton, fast paths $1$3' {"
     echo "    multiboot2 /boot/baton.elf fastpath=$1$words"
     for module in root $others; do
         echo "    module2 /boot/$module.elf $module"
     done
+    [ -z "$font" ] || echo "    module2 /boot/font.pf2 font"
+    # Behind multiboot2, which sets it as the kernel's header says.
+    echo "    set gfxpayload=$2"
     echo "    boot"
     echo "}"
 }
@@ -94,19 +106,24 @@ if serial --unit=0 --speed=115200; then
     terminal_input --append serial
     terminal_output --append serial
 fi
-if [ "\$grub_platform" = efi ]; then
-    insmod all_video
-    insmod efi_gop
-    set gfxpayload=1024x768x32
-fi
+insmod all_video
 TEXT
-    entry on
-    entry off
+    entry on "$screen" ""
+    entry off "$screen" ""
+    entry on text ", serial port only"
 }
+
+# GRUB's own font of ASCII characters, for the screen; without it there is only the serial port.
+font=/usr/share/grub/ascii.pf2
+if [ ! -f "$font" ]; then
+    echo "baton: $font is missing: nothing will be on the screen; do: scripts/setup.sh run" >&2
+    font=
+fi
 
 others=
 mkdir -p "$tree/iso/boot/grub"
 cp "$build/baton.elf" "$build"/user/*.elf "$tree/iso/boot/"
+[ -z "$font" ] || cp "$font" "$tree/iso/boot/font.pf2"
 for file in "$build"/user/*.elf; do
     module=$(basename "$file" .elf)
     [ "$module" = root ] || others="$others $module"

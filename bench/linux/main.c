@@ -30,6 +30,22 @@ int print_to(char *buffer, size_t size, const char *format, ...)
     return length;
 }
 
+/* There is no screen here. */
+void display_result(const struct result *r)
+{
+    (void)r;
+}
+
+void display_refused(const char *id)
+{
+    (void)id;
+}
+
+void display_error(const char *why)
+{
+    (void)why;
+}
+
 static bool chosen(const struct benchmark *b, const char *only)
 {
     return linux_can(b) && fnmatch(only, b->id, 0) == 0;

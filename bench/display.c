@@ -1,0 +1,234 @@
+/* The screen: two lines of title, a page, a line that says how it stands. The first pages are the table, in as
+   many columns as fit; behind them come the lines that others gave. All of it is kept here, so that pages can
+   be turned. */
+#include "display.h"
+#include "harness.h"
+#include "screen.h"
+
+enum {
+    TITLES = 2,
+    TOP = TITLES + 1, /* first row of a page; the row above it is empty */
+    ID_WIDTH = 28,
+    ENTRY_WIDTH = ID_WIDTH + 3 * 8,
+    GAP = 2,
+    ENTRIES_MAX = 256,
+    LINE_MAX = 132,
+    LINES_MAX = 992, /* 32 pages of memory, taken only where there is a screen */
+};
+
+struct entry {
+    const char *id;
+    bool refused;
+    uint64_t median, min, p99;
+};
+
+struct line {
+    char text[LINE_MAX + 1];
+    bool new_page;
+};
+
+static struct entry entries[ENTRIES_MAX];
+static size_t entry_count, plan_count;
+static struct line *lines;
+static size_t line_count;
+static bool page_wanted, has_failed;
+static unsigned title_count;
+
+/* ---- where things are */
+static unsigned page_rows(void)
+{
+    return screen_rows() - TOP - 2; /* an empty row and the state */
+}
+
+/* Of the table; its first row says what the numbers are. */
+static size_t column_rows(void)
+{
+    return page_rows() - 1;
+}
+
+static unsigned columns(void)
+{
+    return (screen_columns() + GAP) / (ENTRY_WIDTH + GAP);
+}
+
+static unsigned page_of(size_t entry)
+{
+    return (unsigned)(entry / (columns() * column_rows()));
+}
+
+static unsigned table_pages(void)
+{
+    size_t count = plan_count > entry_count ? plan_count : entry_count;
+    return count == 0 ? 0 : page_of(count - 1) + 1;
+}
+
+/* The line that the page behind the one that begins with `first` begins with. */
+static size_t next_page(size_t first)
+{
+    size_t end = first + page_rows(), i = first + 1;
+    while (i < line_count && i < end && !lines[i].new_page)
+        i++;
+    return i;
+}
+
+unsigned display_pages(void)
+{
+    unsigned count = table_pages();
+    for (size_t first = 0; first < line_count; first = next_page(first))
+        count++;
+    return count;
+}
+
+/* ---- drawing */
+static void put_row(unsigned row, enum screen_colour colour, const char *text)
+{
+    screen_put(row, 0, colour, text);
+    screen_end_row(row, (unsigned)strlen(text));
+}
+
+static void put_entry(size_t i)
+{
+    const struct entry *e = &entries[i];
+    size_t place = i % (columns() * column_rows());
+    char text[ENTRY_WIDTH + 16];
+    if (e->refused)
+        print_to(text, sizeof text, "%-28s refused", e->id);
+    else
+        print_to(text, sizeof text, "%-28s%8lu%8lu%8lu", e->id, e->median, e->min, e->p99);
+    screen_put(TOP + 1 + (unsigned)(place % column_rows()),
+               (unsigned)(place / column_rows()) * (ENTRY_WIDTH + GAP), e->refused ? SCREEN_ALARM : SCREEN_TEXT,
+               text);
+}
+
+static void put_table(unsigned page)
+{
+    char text[ENTRY_WIDTH + 1];
+    print_to(text, sizeof text, "%-28s%8s%8s%8s", "", "median", "min", "p99");
+    for (unsigned i = 0; i < columns(); i++)
+        screen_put(TOP, i * (ENTRY_WIDTH + GAP), SCREEN_DIM, text);
+    for (size_t i = 0; i < entry_count; i++)
+        if (page_of(i) == page)
+            put_entry(i);
+}
+
+static void put_lines(unsigned page)
+{
+    size_t first = 0;
+    while (page-- > 0)
+        first = next_page(first);
+    for (size_t i = first; i < line_count && i < next_page(first); i++)
+        screen_put(TOP + (unsigned)(i - first), 0, SCREEN_TEXT, lines[i].text);
+}
+
+void display_show(unsigned page)
+{
+    for (unsigned row = TOP; row < TOP + page_rows(); row++)
+        screen_end_row(row, 0);
+    if (page < table_pages())
+        put_table(page);
+    else
+        put_lines(page - table_pages());
+}
+
+void display_state(const char *text)
+{
+    if (screen_columns() != 0 && !has_failed)
+        put_row(screen_rows() - 1, SCREEN_TITLE, text);
+}
+
+/* ---- what the suite says */
+unsigned display_columns(void)
+{
+    return screen_columns();
+}
+
+void display_init(const struct bootinfo *bi)
+{
+    const char *wrong = screen_open(bi, "font");
+    if (!wrong)
+        lines = pages_new((LINES_MAX * sizeof *lines + 4095) / 4096);
+    else if (*wrong)
+        print("no use of the screen: %s\n", wrong);
+}
+
+void display_title(const char *line)
+{
+    if (title_count < TITLES)
+        put_row(title_count, title_count == 0 ? SCREEN_TITLE : SCREEN_DIM, line);
+    title_count++;
+}
+
+void display_plan(size_t count)
+{
+    plan_count = count;
+    if (screen_columns() != 0)
+        display_show(0);
+}
+
+void display_start(const char *id, size_t index)
+{
+    char text[96];
+    print_to(text, sizeof text, "%zu of %zu: %s", index + 1, plan_count, id);
+    display_state(text);
+}
+
+static void add_entry(struct entry entry)
+{
+    if (screen_columns() == 0 || entry_count == ENTRIES_MAX)
+        return;
+    entries[entry_count++] = entry;
+    if (entry_count > 1 && page_of(entry_count - 1) != page_of(entry_count - 2))
+        display_show(page_of(entry_count - 1));
+    else
+        put_entry(entry_count - 1);
+}
+
+void display_result(const struct result *r)
+{
+    add_entry((struct entry){r->id, false, r->stats.median, r->stats.min, r->stats.p99});
+}
+
+void display_refused(const char *id)
+{
+    add_entry((struct entry){.id = id, .refused = true});
+}
+
+void display_error(const char *why)
+{
+    has_failed = true;
+    if (screen_columns() != 0)
+        put_row(screen_rows() - 1, SCREEN_ALARM, why);
+}
+
+void display_line(const char *text)
+{
+    size_t width = screen_columns() < LINE_MAX ? screen_columns() : LINE_MAX;
+    do {
+        if (width == 0 || line_count == LINES_MAX)
+            return;
+        struct line *to = &lines[line_count++];
+        size_t length = strlen(text);
+        if (length > width)
+            length = width;
+        memcpy(to->text, text, length);
+        to->text[length] = 0;
+        to->new_page = page_wanted;
+        page_wanted = false;
+        text += length;
+    } while (*text);
+}
+
+void display_page(void)
+{
+    page_wanted = true;
+}
+
+void display_end(void)
+{
+    char text[96];
+    if (screen_columns() == 0)
+        return;
+    print_to(text, sizeof text, "done: %zu results", entry_count);
+    display_show(0);
+    display_state(text);
+}
