@@ -116,7 +116,7 @@ def main(arguments):
     image.check()
     qemu.find()
     backend, cpu = measure.choose_backend(options.backend)
-    record.check_writable(options.results, backend)
+    record.check_writable(*record.places(options.results, backend))
     logs = _measure(options, image, backend, cpu)
     run_record = _make_record(options, image, backend, logs)
     _report(options, run_record, record.save(options.results, run_record))

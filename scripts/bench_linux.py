@@ -100,7 +100,7 @@ def _beside(results):
 
 def main(arguments):
     options = _options(arguments)
-    record.check_writable(options.results, BACKEND)
+    record.check_writable(*record.places(options.results, BACKEND))
     flags = hostinfo.cpu_flags()
     if not {"constant_tsc", "nonstop_tsc"} <= flags:
         warn("the time-stamp counter of this CPU may change its rate; believe the numbers less")

@@ -153,6 +153,8 @@ def _ends(options, sitting):
         return low, high
     if not sitting.measurable(0):
         raise BatonError(f"GOOD={options.good}: {sitting.skipped[0]}", "give another commit: GOOD=")
+    if sitting.value(0) == sitting.value(high) == ABSENT and not options.all:
+        raise BatonError(f"there is no benchmark '{options.id}' in {options.good} or {options.bad}", "make bench prints the names")
     if sitting.same(0, high) and not options.all:
         raise BatonError(f"{options.id} is {sitting.value(high)} in both {options.good} and {options.bad}",
                          "a number that changed and came back is found with ALL=1")

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import record
-from common import ROOT, BatonError, make_parser, run_main, shown
+from common import ROOT, BatonError, make_parser, run_main, shown, warn
 
 SCHEMA = "baton-breakdown/1"
+MOST = 1 << 20  # instructions of a path
 STAGES = ("entry", "lookup", "checks", "transfer", "switch", "exit")
 MACROS = (("LOOKUP", "lookup"), ("SWITCH", "switch"), ("SAVE", "transfer"), ("RETURN", "exit"), ("LOAD_WAITER", "exit"), ("LEAVE", "exit"))
 # Path: its function (none: the entry does it all), whether the address space changes, the benchmark that measures it
@@ -205,14 +206,37 @@ def write(results, kernel, run):
     record.replace_file(path_of(results), (json.dumps(measure(kernel, run), indent=2) + "\n").encode())
 
 
+def _need(condition, what):
+    if not condition:
+        raise ValueError(what)
+
+
+def check(data):
+    """Raises ValueError when the value is no breakdown."""
+    _need(isinstance(data, dict) and data.get("schema") == SCHEMA, f"schema is not {SCHEMA!r}")
+    for key in ("commit", "image_sha256"):
+        _need(isinstance(data.get(key), str), f"{key} is not a text")
+    _need(isinstance(data.get("paths"), list) and data["paths"], "paths is not a list with paths")
+    for i, path in enumerate(data["paths"]):
+        where = f"paths[{i}]"
+        _need(isinstance(path, dict) and isinstance(path.get("name"), str), f"{where} has no name")
+        counts = path.get("stages")
+        _need(isinstance(counts, dict) and tuple(counts) == STAGES, f"{where}.stages are not {', '.join(STAGES)}")
+        _need(all(type(n) is int and 0 <= n < MOST for n in counts.values()), f"{where}.stages: a count is no whole number")
+        _need(path.get("instructions") == sum(counts.values()) > 0, f"{where}.instructions is not the sum of its stages")
+
+
 def read(results, run):
-    """The breakdown that belongs to the run's image, or None."""
-    try:
-        data = record.read_as(path_of(results), lambda _: None, BatonError)
-    except BatonError:
+    """The breakdown that belongs to the run's image, or None; a damaged file is named, and left out like a damaged run."""
+    path = path_of(results)
+    if not path.exists():
         return None
-    ours = isinstance(data, dict) and data.get("schema") == SCHEMA and data.get("image_sha256") == run["image_sha256"]
-    return data if ours else None
+    try:
+        data = record.read_as(path, check, BatonError, "make bench BACKEND=tcg")
+    except BatonError as error:
+        warn(f"left out of the charts: {error}")
+        return None
+    return data if data["image_sha256"] == run["image_sha256"] else None
 
 
 def main(arguments):

@@ -41,7 +41,7 @@ def _remove_others(directory, kept):
     """Charts of benchmarks that no run has any more, and of earlier versions of this script."""
     for path in directory.rglob("*.*"):
         if path not in kept and path.suffix in (".svg", ".png"):
-            path.unlink()
+            path.unlink(missing_ok=True)  # another that draws may have been faster
 
 
 def draw(results, backend):

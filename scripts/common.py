@@ -45,7 +45,7 @@ def shown(path):
     path = Path(path)
     try:
         return str(path.resolve().relative_to(ROOT))
-    except ValueError:
+    except (ValueError, RuntimeError, OSError):  # outside, or a chain of links that ends nowhere
         return str(path)
 
 
@@ -62,6 +62,17 @@ def positive_number(text, name):
 
 def warn(text):
     print(f"baton: {text}", file=sys.stderr, flush=True)
+
+
+def _uncaught(kind, error, trace):
+    """Ctrl-C while a script still imports: no traceback either."""
+    if issubclass(kind, KeyboardInterrupt):
+        warn("stopped; nothing was begun")
+    else:
+        sys.__excepthook__(kind, error, trace)
+
+
+sys.excepthook = _uncaught
 
 
 def _raise_terminated(_signal, _frame):

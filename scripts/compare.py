@@ -111,8 +111,17 @@ def _recorded(path, options):
     return side
 
 
-def _built(name):
-    commit = gitlog.resolve(name)
+def _commit(name):
+    """What a name that is no record stands for: asked before anything takes time."""
+    try:
+        return gitlog.resolve(name)
+    except BatonError:
+        if Path(name).is_dir():
+            raise BatonError(f"{name} is a directory, neither a commit nor a record", "make compare BASE=HEAD~1", USAGE) from None
+        raise
+
+
+def _built(commit):
     return Side(str(commit), commit.hash, image=builds.image_of(commit))
 
 
@@ -184,20 +193,24 @@ def _as_record(options, backend, sides, differences):
     }
 
 
+def _directory(results, backend):
+    return Path(results) / "compare" / backend
+
+
 def _save(results, compared):
     stamp = compared["date"].replace("-", "").replace(":", "")
     name = f"{stamp}-{compared['old']['commit'][:10]}-{compared['new']['commit'][:10]}"
-    directory = Path(results) / "compare" / compared["backend"]
-    return record.create_file(directory, name, (json.dumps(compared, indent=1) + "\n").encode())
+    return record.create_file(_directory(results, compared["backend"]), name, (json.dumps(compared, indent=1) + "\n").encode())
 
 
 def main(arguments):
     options = _options(arguments)
     qemu.find()
-    old = _recorded(options.base, options) if _is_file(options.base) else None
+    old = _recorded(options.base, options) if _is_file(options.base) else _commit(options.base)
+    new = _commit(options.new) if options.new else _working_tree(options.build)
     backend, cpu = measure.choose_backend(options.backend)
-    old = old or _built(options.base)
-    new = _built(options.new) if options.new else _working_tree(options.build)
+    record.check_writable(_directory(options.results, backend))
+    old, new = (side if isinstance(side, Side) else _built(side) for side in (old, new))
     sides = {"old": old, "new": new}
     _measure_both(sides, options, backend, cpu)
     exact = record.UNITS[backend] == "instructions"

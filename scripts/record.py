@@ -205,9 +205,14 @@ def run_name(record):
 
 # ---- writing
 
-def check_writable(results, backend, size=1 << 20):
-    """Before a run: an error when a record would not fit or may not be written."""
-    for directory in (Path(results) / "runs" / backend, Path(results) / "latest"):
+def places(results, backend):
+    """The directories that save() writes to."""
+    return Path(results) / "runs" / backend, Path(results) / "latest"
+
+
+def check_writable(*directories, size=1 << 20):
+    """Before a run: an error when a record would not fit there or may not be written."""
+    for directory in directories:
         try:
             make_directory(directory)
             with tempfile.TemporaryFile(dir=directory) as file:

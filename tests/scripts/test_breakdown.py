@@ -64,6 +64,15 @@ class Breakdown(support.Workspace):
         self.run_script("chart.py", "--results", self.results)
         self.assertFalse(chart.exists())
 
+    def test_a_damaged_one_is_named_and_left_out(self):
+        record.save(self.results, self.run_of())
+        for data in ('{"schema": "baton-brea', '{"schema": "baton-breakdown/1", "paths": 5}', "[]"):
+            breakdown.path_of(self.results).write_text(data)
+            done = self.run_script("chart.py", "--results", self.results)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("left out of the charts: ", done.stderr)
+            self.assertIn("breakdown.json", done.stderr)
+
     def test_no_kernel(self):
         record.save(self.results, self.run_of())
         self.assert_error(self.run_script("breakdown.py", "--results", self.results, "--build", self.dir), 1, "objdump cannot read")

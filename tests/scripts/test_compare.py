@@ -120,9 +120,18 @@ class FromRecord(support.Workspace):
     def test_wrong_options(self):
         self.assert_error(self.compare(), 2, "make compare BASE=HEAD~1")
         for base, env, part in (("no-such-tag", {}, "no commit, tag or branch"), ("HEAD", {"BOOTS": "4"}, "BOOTS=4"),
-                                ("HEAD", {"BACKEND": "xen"}, "xen"), ("HEAD", {"ONLY": "a b"}, "ONLY='a b'")):
+                                ("HEAD", {"BACKEND": "xen"}, "xen"), ("HEAD", {"ONLY": "a b"}, "ONLY='a b'"),
+                                ("HEAD", {"NEW": "no-such-tag"}, "no commit, tag or branch"),
+                                (self.dir, {}, "is a directory, neither a commit nor a record")):
             with self.subTest(part):
                 self.assert_error(self.compare("--base", base, **{"BACKEND": "tcg", **env}), 2, part)
+
+    def test_results_that_cannot_be_written_are_told_before_the_run(self):
+        (self.results / "compare").mkdir(parents=True)
+        (self.results / "compare" / "tcg").write_text("in the way")
+        done = self.compare("--base", self.base())
+        self.assert_error(done, 1, "cannot write", "--results <directory>")
+        self.assertNotIn("booting", done.stderr)
 
     def test_killed(self):
         self.compare("--base", self.base())
@@ -255,7 +264,8 @@ class Bisection(support.Workspace):
                                         ([10, 11, 10], good, "in both 0 and HEAD"),
                                         ([10, None], (), "BAD=HEAD: it does not build"),
                                         ([None, 10], good, "GOOD=0: it"),
-                                        ([10, bisection.ABSENT], (), "there is no benchmark"), ([10], (), "nothing between"),
+                                        ([10, bisection.ABSENT], (), "there is no benchmark"),
+                                        ([bisection.ABSENT] * 2, good, "there is no benchmark"), ([10], (), "nothing between"),
                                         ([10, 10], (*good, "--all"), "no commit of the range")):
             with self.subTest(numbers), self.assertRaisesRegex(BatonError, why):
                 self.find(numbers, *arguments)

@@ -2,19 +2,23 @@
 traceback, never a value that the checks have not seen."""
 import copy
 import json
+import os
 import random
-
 
 import support
 from support import make_record
 
+import breakdown
 import footprint_record
 import peers
 import record
-from common import BatonError
+from common import BatonError, shown
 
 FOOTPRINT = support.ROOT / "results/baseline/footprint.json"
 PEERS = support.ROOT / "results/peers"
+BREAKDOWN = {"schema": breakdown.SCHEMA, "commit": "0" * 40, "image_sha256": "0" * 64, "unit": "instructions", "seen_from": "kernel",
+             "paths": [{"name": "a call", "benchmark": "ipc.call/same/fast/8w", "instructions": 21,
+                        "stages": {stage: i + 1 for i, stage in enumerate(breakdown.STAGES)}}]}
 OTHER = (None, True, -1, 1.5, 10**30, "", "x" * 10**4, "\ud800\n", [], {}, [[]], [None], {"id": 1})
 
 
@@ -46,6 +50,7 @@ class Readers(support.Workspace):
         self.readers = {
             "record": (record.read, json.loads(record.dump(make_record({"syscall.null": 5, "cap.lookup/1": 7})))),
             "footprint": (footprint_record.read, json.loads(FOOTPRINT.read_text())),
+            "breakdown": (lambda path: record.read_as(path, breakdown.check, BatonError), BREAKDOWN),
             **{p.stem: (lambda path: peers.read(path.parent), json.loads(p.read_text())) for p in PEERS.glob("*.json")},
         }
 
@@ -82,6 +87,19 @@ class Readers(support.Workspace):
             for data in foreign + others:
                 with self.subTest(name=name, data=data[:30]):
                     self.assertTrue(self.refused(read, data))
+
+    def test_no_file_at_all(self):
+        """A directory, a pipe, links that end nowhere or in themselves."""
+        made = {"directory": os.mkdir, "pipe": os.mkfifo, "loop": lambda path: os.symlink(path, path),
+                "dangling": lambda path: os.symlink("/nonexistent/file", path)}
+        for kind, make in made.items():
+            place = self.dir / "odd" / kind / "file.json"
+            place.parent.mkdir(parents=True)
+            make(place)
+            self.assertTrue(shown(place).endswith("file.json"))
+            for name, (read, _) in self.readers.items():
+                with self.subTest(kind=kind, name=name), self.assertRaisesRegex(BatonError, "file.json"):
+                    read(place)
 
     def test_something_else_anywhere(self):
         rng = random.Random(8)
