@@ -211,6 +211,11 @@ bisect: ## the commit that changed ID=<benchmark>, built and measured until foun
 	@scripts/setup.sh build run >&2
 	@python3 scripts/bisection.py
 
+.PHONY: record
+record: ## the record of a run on bare metal: CAPTURE=<serial capture>, NOTE=<text>; docs/measuring.md
+	@scripts/setup.sh chart >&2
+	@python3 scripts/metal.py
+
 chart: ## draw the charts again from the recorded runs
 	@scripts/setup.sh chart
 	@python3 scripts/chart.py

@@ -9,11 +9,9 @@ import datetime
 import os
 from pathlib import Path
 
-import breakdown
-import chart
+import after
 import hostinfo
 import measure
-import peers
 import qemu
 import record
 import table
@@ -74,31 +72,8 @@ def _make_record(options, image, backend, logs):
 
 # ---- after
 
-def _draw(options, run_record):
-    """Charts are a by-product: what goes wrong with them does not undo a measurement."""
-    lines = []
-    if run_record["backend"] == "tcg":
-        try:
-            breakdown.write(options.results, options.build / "baton.elf", run_record)
-        except BatonError as error:
-            lines.append(f"breakdown of an IPC: none: {error}")
-    try:
-        lines.append(f"charts: {shown(chart.draw(options.results, run_record['backend']))}/")
-    except BatonError as error:
-        lines.append(f"charts: none: {error}")
-    return "\n".join(lines)
-
-
-def _peers(run_record, results):
-    """What others cost, for a record that holds a benchmark of theirs; not being able to say it undoes nothing."""
-    try:
-        return "".join(f"\n{line}" for line in ["", *peers.lines(run_record, peers.read() + peers.own_linux(run_record, results))])
-    except BatonError as error:
-        return f"\n\npeers: none: {error}"
-
-
 def _report(options, run_record, path):
-    print(table.render(run_record) + _peers(run_record, options.results))
+    print(table.render(run_record) + after.peers_text(run_record, options.results))
     print(f"\nrecord: {shown(path)}")
     if run_record["refused"]:
         raise BatonError(f"{len(run_record['refused'])} benchmarks were refused; results/latest is as it was",
@@ -107,7 +82,7 @@ def _report(options, run_record, path):
         forced = "" if options.mitigations == "auto" else f" MITIGATIONS={options.mitigations}"
         print(f"a part only (ONLY={options.only}{forced}), so results/latest and the charts are as they were")
     elif not options.no_charts:
-        print(_draw(options, run_record))
+        print(after.draw(options.results, run_record, options.build / "baton.elf"))
 
 
 def main(arguments):

@@ -62,12 +62,14 @@ def _recorded(results, backend):
 
 
 def runs(results, backend):
-    """The newest complete runs, oldest first. A file that is no record is named and left out."""
+    """The newest complete runs, oldest first. A file that is no record is named and left out. Runs of virtual machines that were
+    recorded as metal, and those of bare metal, are not one series: the newest says which is drawn."""
     own = [r for r in _recorded(results, backend) if record.is_complete(r) and r["backend"] == backend and r["benchmarks"]]
     if results.resolve() == record.RESULTS:
         known = {(r["date"], r["commit"]) for r in own}
         own += [r for r in committed_baselines(backend) if (r["date"], r["commit"]) not in known]
-    return sorted(own, key=lambda r: r["date"])[-MAX_RUNS:]
+    own.sort(key=lambda r: r["date"])
+    return [r for r in own if r.get("virtual") == own[-1].get("virtual")][-MAX_RUNS:]
 
 
 def short(run):

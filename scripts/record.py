@@ -114,6 +114,13 @@ def check(record):
     for table, key, where in ((record, "mitigations", "record"), (options, "mitigations", "record.options")):
         if key in table:  # not in the oldest records
             _get(table, key, str, where)
+    for table, key, where in ((record, "virtual", "record"), (options, "virtual", "record.options")):
+        if key in table:
+            _get(table, key, bool, where)
+    if "note" in record:
+        _get(record, "note", str, "record")
+    for i, text in enumerate(_get(record, "partial", list, "record") if "partial" in record else []):
+        _need(isinstance(text, str), f"record.partial[{i}]", f"{_short(text)} is not a str")
     for i, table in enumerate(_get(record, "refused", list, "record")):
         _check_refused(table, f"refused[{i}]")
     benchmarks = _get(record, "benchmarks", list, "record")
@@ -170,9 +177,12 @@ def read(path):
 
 
 def is_complete(record):
-    """All benchmarks were asked for, with the mitigations that the CPU needs, and none was refused."""
+    """All benchmarks were asked for, with the mitigations that the CPU needs; none was refused or lost; and what is of a virtual
+    machine is so on purpose."""
     options = record["options"]
-    return options["only"] == "*" and options.get("mitigations", "auto") == "auto" and not record["refused"]
+    meant = not record.get("virtual") or options.get("virtual")
+    return bool(options["only"] == "*" and options.get("mitigations", "auto") == "auto" and not record["refused"]
+                and not record.get("partial") and meant)
 
 
 def by_id(record):

@@ -100,6 +100,8 @@ def summary(runs, baseline, footprints, figures):
     run = runs[-1]
     judged = verdict(run, baseline, footprints)
     badge = [tag("p", judged[1], class_="verdict " + ("good" if judged[0] else "bad"))] if judged else []
+    if run.get("virtual"):
+        badge.append(tag("p", f"In a virtual machine ({run['host'].get('hypervisor', 'unknown')}), not on bare metal", class_="verdict bad"))
     name, unit = run["backend"], run["unit"]
     words = tag("p", f"Median {unit} of one operation, seen from ring 3. {unit.capitalize()}: {text_table.MEANING[unit]}.")
     return section(f"summary-{name}", f"Summary: {name}, in {unit}", *badge, words, _cards(run, figures),
@@ -192,6 +194,8 @@ def footprint(data, figures):
 def host(run):
     rows = [(k.replace("_", " "), v) for k, v in run["host"].items() if not isinstance(v, dict)]
     rows += [(f"host's mitigation: {k}", v) for k, v in run["host"].get("mitigations", {}).items()]
+    rows += [("virtual", "yes: not bare metal")] if run.get("virtual") else []
+    rows += [("note", run["note"])] if run.get("note") else []
     rows += [("commit", run["commit"] + (" with changes" if run["dirty"] else "")), ("image", run["image_sha256"][:16]),
              ("measured", run["date"]), ("samples", run["options"]["samples"])]
     return section(f"host-{run['backend']}", f"Host: {run['backend']}", table([("", ""), ("", "")], rows))

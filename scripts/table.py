@@ -73,12 +73,14 @@ def render(record):
     dirty = ", with changes that are not committed" if record["dirty"] else ""
     names = [pathless(b["id"]) for b in record["benchmarks"]]
     width = max(map(len, names), default=0) + 2
-    linux = record["backend"] == "linux"
+    linux, metal = record["backend"] == "linux", record["backend"] == "metal"
     lines = [
         f"Linux {host['kernel']}, natively, in {unit}" if linux else f"Baton, backend {record['backend']}, in {unit}",
         f"  {unit}: {MEANING[unit]}",
         "  each number is one operation as ring 3 sees it, without the clock's own overhead",
-        f"  commit {record['commit'][:10]}{dirty}; {'' if linux else 'QEMU ' + host['qemu'] + '; '}{host['cpu_model']}",
+        f"  commit {record['commit'][:10]}{dirty}; {'' if linux or metal else 'QEMU ' + host['qemu'] + '; '}{host['cpu_model']}",
+        *([f"  in a virtual machine ({host.get('hypervisor', 'unknown')}), not on bare metal"] if record.get("virtual") else []),
+        *([f"  note: {record['note']}"] if record.get("note") else []),
         "",
         *_single_rows(record, width), *_pair_rows(record, width),
     ]
