@@ -4,6 +4,7 @@
 #include "harness.h"
 #include "cpu_id.h"
 #include "crc.h"
+#include "evict.h"
 
 static uint32_t sum;
 
@@ -105,6 +106,7 @@ void event_options(const struct options *options)
     put_number("samples", options->samples);
     put_flag("raw", options->raw);
     put_string("mitigations", options->mitigations);
+    put_string("cold", options->cold_word);
     end();
 }
 
@@ -164,6 +166,14 @@ void event_error(const char *why)
     end();
 }
 
+void event_cold(const struct evictor *e)
+{
+    begin("cold");
+    put_number("cache", e->cache), put_number("walk", e->walk), put_number("pages", e->pages);
+    put_number("code", e->code), put_number("hit", e->hit), put_number("miss", e->miss);
+    end();
+}
+
 void event_done(void)
 {
     begin("done");
@@ -173,7 +183,7 @@ void event_done(void)
 void table_line(const struct result *r)
 {
     const struct stats *s = &r->stats;
-    print("  %-32s median %6lu  min %6lu  p99 %6lu  max %7lu  mean %6lu.%03lu", r->id, s->median, s->min,
+    print("  %-34s median %6lu  min %6lu  p99 %6lu  max %7lu  mean %6lu.%03lu", r->id, s->median, s->min,
           s->p99, s->max, s->mean_milli / 1000, s->mean_milli % 1000);
     if (r->has_batch)
         print("  batch %6lu.%03lu", r->batch_milli / 1000, r->batch_milli % 1000);

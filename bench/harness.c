@@ -2,7 +2,7 @@
 #include "harness.h"
 #include "shot.h"
 
-enum { CALIBRATION_SHOTS = 1001, WARM_UP = 200, BATCHES = 31, ATTEMPTS = 3 };
+enum { CALIBRATION_SHOTS = 1001, WARM_UP = 200, WARM_UP_COLD = 2, BATCHES = 31, ATTEMPTS = 3 };
 
 struct shot shot;
 static uint64_t samples[STATS_MAX_COUNT];
@@ -39,7 +39,8 @@ static bool measure_batches(const struct benchmark *b, uint64_t overhead, uint64
 static bool warm_up(const struct benchmark *b, size_t n)
 {
     uint64_t ignored;
-    for (size_t i = 0; i < WARM_UP && i < n; i++) {
+    size_t most = b->cold ? WARM_UP_COLD : WARM_UP;
+    for (size_t i = 0; i < most && i < n; i++) {
         if (!b->sample(b, &ignored))
             return false;
     }

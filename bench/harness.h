@@ -26,6 +26,7 @@ struct benchmark {
     bool (*batch)(const struct benchmark *self, uint64_t *ticks);
     void (*finish)(void); /* may be NULL */
     size_t samples_max;   /* of what takes long: no more samples than that are taken; 0: as many as asked for */
+    bool cold; /* each sample empties the caches: not measured where there are none, and not warmed up */
 };
 
 struct benchmark_set {
@@ -33,14 +34,16 @@ struct benchmark_set {
     size_t count;
 };
 extern const struct benchmark_set syscall_null_set, cap_lookup_set, ipc_call_set, ipc_reply_recv_set,
-    ipc_round_trip_set, ipc_long_set, switch_yield_set, irq_latency_set, sched_scale_set, signal_set, fault_page_set,
-    cap_ops_set, cap_revoke_set, object_retype_set, memory_set;
+    ipc_round_trip_set, ipc_long_set, switch_yield_set, irq_latency_set, sched_scale_set, signal_set,
+    fault_page_set, cap_ops_set, cap_revoke_set, object_retype_set, memory_set, ipc_cold_set;
 
 struct options {
     char filter[64]; /* shell pattern on ids */
     size_t samples;
     bool raw;
     char mitigations[48]; /* the word of the command line, or "auto" */
+    char cold_word[8];    /* on, off, or auto: on hardware */
+    bool cold;            /* what follows from it: with those of cold caches */
 };
 
 /* Takes the samples of one benchmark and prints its events. */
@@ -87,6 +90,8 @@ void event_samples(const char *id, const uint64_t *samples, size_t n);
 void event_result(const struct result *r);
 void event_refused(const char *id, const char *why);
 void event_error(const char *why);
+struct evictor;
+void event_cold(const struct evictor *e);
 void event_done(void);
 /* The line for people about a result. */
 void table_line(const struct result *r);

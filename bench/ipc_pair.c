@@ -3,7 +3,8 @@
 
 static struct partner server;
 static cap_t client_ep;
-static uint64_t round_number; /* of the last call: its label and words come from it */
+static uint64_t expected_badge; /* of what arrives: 0 for replies */
+static uint64_t round_number;   /* of the last call: its label and words come from it */
 
 enum { HOT_LABEL = 0x1000 };
 
@@ -28,6 +29,7 @@ bool pair_open(const struct benchmark *b, enum service_kind kind)
     struct service_args args = {.kind = kind, .clear = b->variant == 0};
     args.ep = object_new(TYPE_ENDPOINT, 0);
     client_ep = client_cap(args.ep, CLIENT_BADGE);
+    expected_badge = 0;
     server = partner_new(b->cross, args);
     partner_start(&server);
     for (uint64_t round = 0; round < CHECK_ROUNDS; round++) {
@@ -35,6 +37,22 @@ bool pair_open(const struct benchmark *b, enum service_kind kind)
             return false;
     }
     return true;
+}
+
+bool pair_open_caller(const struct benchmark *b)
+{
+    struct service_args args = {.kind = SERVICE_CALLER};
+    uint64_t ep = object_new(TYPE_ENDPOINT, 0);
+    args.ep = client_cap(ep, CLIENT_BADGE) >> SLOT_BITS;
+    client_ep = cap_at(ep);
+    expected_badge = CLIENT_BADGE;
+    server = partner_new(b->cross, args);
+    partner_start(&server);
+    struct msg m = {0};
+    long result = ipc_recv(client_ep, &m);
+    if (result != GOT_MESSAGE || m.badge != CLIENT_BADGE)
+        BENCH_ERROR("%s: the first call: %ld, badge %lx", b->id, result, m.badge);
+    return result == GOT_MESSAGE && m.badge == CLIENT_BADGE;
 }
 
 void pair_close(void)
@@ -63,7 +81,7 @@ uint64_t pair_label_and_badge(void)
 
 bool pair_check(const struct benchmark *b, uint64_t add)
 {
-    bool good = shot.result == GOT_MESSAGE && shot.badge == 0;
+    bool good = shot.result == GOT_MESSAGE && shot.badge == expected_badge;
     unsigned k = 0;
     for (; good && k < 8; k++) {
         uint64_t sent = b->variant == 0 ? 0 : service_word(round_number, k);

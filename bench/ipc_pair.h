@@ -17,6 +17,8 @@
 
 /* Makes an endpoint and a server of this kind, and lets them prove that messages arrive (CHECK_ROUNDS). */
 bool pair_open(const struct benchmark *b, enum service_kind kind);
+/* The other way round: the partner calls, and this thread has received its first call. */
+bool pair_open_caller(const struct benchmark *b);
 void pair_close(void);
 /* The client's capability of the endpoint. */
 cap_t pair_ep(void);
@@ -24,7 +26,8 @@ cap_t pair_ep(void);
 /* Sets the shot's endpoint, label and words, new for every call. With no words to send the registers hold
    them all the same: the body must clear them. */
 void pair_load(void);
-/* Is the shot's outcome a reply whose words came back: word 0 plus `add`, the others as sent? */
+/* Is the shot's outcome a reply (after pair_open_caller: the next call) whose words came back: word 0 plus
+ * `add`, the others as sent? */
 bool pair_check(const struct benchmark *b, uint64_t add);
 /* Label plus badge of the last call loaded: what the server answers. */
 uint64_t pair_label_and_badge(void);

@@ -13,9 +13,10 @@ uint64_t suite_report_slot;
 struct ipc_buffer *suite_buffer;
 
 static const struct benchmark_set *const all_sets[] = {
-    &syscall_null_set, &cap_lookup_set,   &ipc_call_set,      &ipc_reply_recv_set, &ipc_round_trip_set,
-    &ipc_long_set,     &switch_yield_set, &sched_scale_set,   &signal_set,         &irq_latency_set, &fault_page_set,
-    &cap_ops_set,      &cap_revoke_set,   &object_retype_set, &memory_set,
+    &syscall_null_set,   &cap_lookup_set,    &ipc_call_set,     &ipc_reply_recv_set,
+    &ipc_round_trip_set, &ipc_long_set,      &switch_yield_set, &sched_scale_set,
+    &signal_set,         &irq_latency_set,   &fault_page_set,   &cap_ops_set,
+    &cap_revoke_set,     &object_retype_set, &memory_set,       &ipc_cold_set,
 };
 enum { SET_COUNT = sizeof all_sets / sizeof all_sets[0] };
 
@@ -31,7 +32,7 @@ static long visit_matching(const char *pattern, size_t count,
     for (size_t s = 0; s < SET_COUNT; s++) {
         for (size_t i = 0; i < all_sets[s]->count; i++) {
             const struct benchmark *b = &all_sets[s]->list[i];
-            if (b->boot != this_boot || !glob_match(pattern, b->id))
+            if (b->boot != this_boot || (b->cold && !options.cold) || !glob_match(pattern, b->id))
                 continue;
             if (visit && !visit(b, index, count))
                 return -1;
@@ -83,14 +84,34 @@ static bool parse_samples(const char *text, size_t *n)
     return *text == 0 && *n >= 1 && *n <= STATS_MAX_COUNT;
 }
 
+/* Those of cold caches say nothing where the CPU is emulated: there only who asks gets them, by name or by
+ * word. */
+static bool parse_cold(const char *cmdline)
+{
+    const char *word = options.cold_word;
+    cmdline_value(cmdline, "cold", options.cold_word, sizeof options.cold_word);
+    options.cold = strcmp(word, "on") == 0;
+    if (strcmp(word, "auto") == 0) {
+        struct cpu_id cpu;
+        cpu_id_read(&cpu);
+        options.cold = glob_match("*cold*", options.filter) || strcmp(cpu.hypervisor, "TCGTCGTCGTCG") != 0;
+        return true;
+    }
+    return options.cold || strcmp(word, "off") == 0;
+}
+
 static bool parse_options(const char *cmdline)
 {
     char value[16];
-    options = (struct options){.filter = "*", .samples = 1000, .mitigations = "auto"};
+    options = (struct options){.filter = "*", .samples = 1000, .mitigations = "auto", .cold_word = "auto"};
     cmdline_value(cmdline, "bench", options.filter, sizeof options.filter);
     cmdline_value(cmdline, "mitigations", options.mitigations, sizeof options.mitigations);
     if (cmdline_value(cmdline, "samples", value, sizeof value) && !parse_samples(value, &options.samples)) {
         BENCH_ERROR("samples=%s: give a number from 1 to %d", value, STATS_MAX_COUNT);
+        return false;
+    }
+    if (!parse_cold(cmdline)) {
+        BENCH_ERROR("cold=%s is none of on, off, auto", options.cold_word);
         return false;
     }
     options.raw = cmdline_value(cmdline, "raw", value, sizeof value) && strcmp(value, "on") == 0;

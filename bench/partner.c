@@ -12,7 +12,7 @@ static struct partner peer_new(struct service_args args)
 {
     struct partner p = {.cross = true};
     p.program = program_new(suite_boot, "peer", PEER_RADIX, BENCH_PRIORITY, suite_fault_ep);
-    args.ep = give(&p.program, args.ep, RIGHT_RECV | RIGHT_WAIT);
+    args.ep = give(&p.program, args.ep, args.kind == SERVICE_CALLER ? RIGHT_SEND : RIGHT_RECV | RIGHT_WAIT);
     args.watch = give(&p.program, args.watch, RIGHT_SEND);
     args.frame = give(&p.program, args.frame, RIGHT_READ | RIGHT_SIGNAL);
     args.space = give(&p.program, args.space, RIGHT_ALL);

@@ -31,6 +31,7 @@ def _options(arguments):
                         help="keep every sample in the record; RAW=1")
     parser.add_argument("--mitigations", default=env("MITIGATIONS") or "auto",
                         help="against what the CPU's speculation shows: auto, off, all or a list; MITIGATIONS")
+    parser.add_argument("--cold", default=env("COLD") or "auto", help="with cold caches, too: on, off, or auto: on hardware; COLD")
     parser.add_argument("--no-charts", action="store_true", help="do not draw")
     parser.add_argument("--results", type=Path, default=record.RESULTS, help="default: results")
     parser.add_argument("--build", type=Path, default=ROOT / "build", help="default: build")
@@ -38,6 +39,7 @@ def _options(arguments):
     measure.check_backend(options.backend)
     measure.check_pattern(options.only)
     measure.check_mitigations(options.mitigations)
+    measure.check_cold(options.cold)
     options.samples = measure.checked_samples(options.samples)
     return options
 
@@ -46,7 +48,7 @@ def _options(arguments):
 
 def _measure(options, image, backend, cpu):
     logs = measure.both_paths(image, backend, cpu, options.only, options.samples, options.raw,
-                              mitigations=options.mitigations)
+                              mitigations=options.mitigations, cold=options.cold)
     if not any(log.results or log.refused for log in logs):
         # The guest has listed the ids that it knows in a line for people.
         details = [line for log in logs for line in log.other_lines if line.startswith("no benchmark")]
@@ -63,8 +65,9 @@ def _make_record(options, image, backend, logs):
         "date": now.strftime("%Y-%m-%dT%H:%M:%SZ"), "backend": backend, "unit": unit,
         "host": {**hostinfo.describe(), "tsc_hz": logs[0].tsc_hz},
         "options": {"only": options.only, "samples": options.samples, "raw": options.raw,
-                    "mitigations": options.mitigations},
+                    "mitigations": options.mitigations, "cold": options.cold},
         "mitigations": logs[0].mitigations or "unknown",
+        **next(({"cold": log.cold} for log in logs if log.cold), {}),
         "refused": [r for log in logs for r in log.refused],
         "benchmarks": [{"id": r["id"], "unit": unit, **r} for log in logs for r in log.results],
     }
@@ -79,7 +82,7 @@ def _report(options, run_record, path):
         raise BatonError(f"{len(run_record['refused'])} benchmarks were refused; results/latest is as it was",
                          "quiet the machine and measure again")
     if not record.is_complete(run_record):
-        forced = "" if options.mitigations == "auto" else f" MITIGATIONS={options.mitigations}"
+        forced = "".join(f" {key}={word}" for key, word in (("MITIGATIONS", options.mitigations), ("COLD", options.cold)) if word != "auto")
         print(f"a part only (ONLY={options.only}{forced}), so results/latest and the charts are as they were")
     elif not options.no_charts:
         print(after.draw(options.results, run_record, options.build / "baton.elf"))

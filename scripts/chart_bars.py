@@ -1,4 +1,4 @@
-"""All benchmarks of one run as bars: the fast path beside the slow one, and what has one path only."""
+"""All benchmarks of one run as bars: the fast path beside the slow one, what has one path only, and cold caches beside warm."""
 import math
 
 import table
@@ -67,6 +67,12 @@ def charts(run):
     if pairs:
         found.append(_chart("fast-vs-slow", _title(run, "Fast and slow path"), run["unit"], pairs,
                             [("fast path", BLUE, 1, -0.2, 0.19), ("slow path", YELLOW, 2, 0.2, 0.19)]))
+    for path in ("fast", "slow"):
+        colds = [(name, both[path][1] and both[path][1]["median"], both[path][0]["median"])
+                 for name, both in table.colds(run).items() if path in both]
+        if colds:
+            found.append(_chart(f"cold-vs-warm-{path}", _title(run, f"Cold caches, {path} path"), run["unit"], colds,
+                                [("warm caches", BLUE, 1, -0.2, 0.19), ("cold caches", YELLOW, 2, 0.2, 0.19)]))
     if singles:
         found.append(_chart("one-path", _title(run, "Benchmarks"), run["unit"], singles, [("", GREY, 1, 0, 0.36)]))
     return found

@@ -1,6 +1,6 @@
 """The console of bench.elf as a program reads it: lines "#baton {json}", checked one by one.
 
-    boot, [machine, build, options], plan, then for each benchmark: start, [samples], result or refused; then done. error may
+    boot, [machine, build, options], plan, then for each benchmark: start, [cold], [samples], result or refused; then done. error may
     come anywhere.
 
 The last field of each is a checksum over what is before it: {"event":"done","sum":"c5482707"}.
@@ -9,7 +9,7 @@ import re
 import zlib
 
 from common import BatonError
-from record import check_samples, check_statistics, parse_json
+from record import COLD, check_cold, check_samples, check_statistics, parse_json
 
 PREFIX = "#baton"
 MITIGATIONS = "baton: mitigations: "  # and what the kernel has in force: its first line that begins so
@@ -33,7 +33,7 @@ class BootLog:
     def __init__(self, fastpath, on_start=lambda benchmark, index, count: None):
         self.fastpath, self.on_start = fastpath, on_start
         self.results, self.refused, self.other_lines = [], [], []
-        self.mitigations = None
+        self.mitigations = self.cold = None
         self.machine = self.build = self.options = None  # the fields of those events
         self.tsc_hz = self.planned = self.current = self.samples = self.error = None
         self.done = False
@@ -105,6 +105,10 @@ class BootLog:
             raise ValueError(f"{self.current} has no result yet")
         self.current = event["id"]
         self.on_start(event["id"], _whole(event["index"]), _whole(event["count"]))
+
+    def _on_cold(self, event):
+        check_cold(event, "cold")
+        self.cold = {k: event[k] for k in COLD}
 
     def _on_samples(self, event):
         self._expect(event["id"])

@@ -11,6 +11,7 @@ from probe import probe
 MAX_SAMPLES = 16384  # STATS_MAX_COUNT in bench/stats.h
 MAX_PATTERN = 63  # the guest keeps so many characters
 MITIGATIONS = ("kpti", "verw", "ibpb", "rsb", "ibrs", "entry", "bhb", "auto", "all", "off")  # as hazard.c has them
+COLD = ("auto", "on", "off")
 VALID_PATTERN = re.compile(r"[A-Za-z0-9_./*?-]+")
 
 
@@ -41,6 +42,11 @@ def check_mitigations(words):
     if unknown:
         raise BatonError(f"MITIGATIONS={words}: there is no '{unknown[0]}'; there are: {', '.join(MITIGATIONS)}",
                          "make bench MITIGATIONS=auto", USAGE)
+
+
+def check_cold(word):
+    if word not in COLD:
+        raise BatonError(f"COLD={word} is none of {', '.join(COLD)}", "make bench COLD=on", USAGE)
 
 
 def choose_backend(wanted):
@@ -96,12 +102,17 @@ def boot(machine, fastpath, progress):
     return log
 
 
-def both_paths(image, backend, cpu, only, samples, raw=False, progress=None, mitigations="auto"):
-    """The BootLogs of two boots, fast paths on and off; of a pattern that matches nothing they are empty."""
+def both_paths(image, backend, cpu, only, samples, raw=False, progress=None, mitigations="auto", cold=None):
+    """The BootLogs of two boots, fast paths on and off; of a pattern that matches nothing they are empty. The cold variants take
+    long: whoever does not say, gets them only by their names."""
+    if cold is None:
+        cold = "auto" if "cold" in only else "off"
     logs = []
     for fastpath in ("on", "off"):
         words = f"fastpath={fastpath} run=bench bench={only} samples={samples}" + (" raw=on" if raw else "")
         if mitigations != "auto":
             words += f" mitigations={mitigations}"
+        if cold != "auto":
+            words += f" cold={cold}"
         logs.append(boot(qemu.Machine(backend, image, cpu=cpu, cmdline=words), fastpath, progress or Progress()))
     return logs

@@ -118,10 +118,11 @@ def _of_boots(chosen, when, note):
                          "two machines, or a wrong calibration", "boot both entries again")
     told = next((b.events["options"] for b in boots if "options" in b.events),
                 {"only": "unknown", "samples": 0, "raw": False, "mitigations": "unknown"})
-    settings = {k: told[k] for k in ("only", "samples", "raw", "mitigations")}
+    settings = {**{k: told[k] for k in ("only", "samples", "raw", "mitigations")}, "cold": told.get("cold", "auto")}
+    cold = next(({k: b.events["cold"][k] for k in record.COLD} for b in boots if "cold" in b.events), None)
     results = {i: {**r, **({"samples": b.samples[i]} if i in b.samples else {})} for b in boots for i, r in b.results.items()}
     return make_record(boots[0].events["machine"], build, settings, clocks[0], when, results,
-                       {i: why for b in boots for i, why in b.refused.items()}, note=note, partial=chosen.partial)
+                       {i: why for b in boots for i, why in b.refused.items()}, note=note, partial=chosen.partial, cold=cold)
 
 
 # ---- after

@@ -24,6 +24,7 @@ TICKS = ("min", "q1", "median", "q3", "p99", "max")  # ascending
 WHOLE = ("n", *TICKS, "overhead")
 FRACTIONS = ("mean", "stddev")
 OPTIONAL_FRACTIONS = ("batch_mean",)
+COLD = ("cache", "walk", "pages", "code", "hit", "miss")
 LIMIT = 1 << 64  # no counter of a CPU goes beyond
 COMMIT = re.compile(r"[0-9a-f]{40}|unknown")
 DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
@@ -83,6 +84,12 @@ def check_samples(table, where):
         _need(type(value) is int and value >= 0, f"{where}.samples[{i}]", f"{_short(value)} is not a whole number")
 
 
+def check_cold(table, where):
+    """What emptied the caches, in bytes and pages, and a load before and after: the clock's own ticks are in it."""
+    for key in COLD:
+        _get(table, key, int, where)
+
+
 def _check_benchmark(table, where, unit):
     check_statistics(table, where)
     _need(_get(table, "unit", str, where) == unit, f"{where}.unit", f"is not the record's unit, {unit}")
@@ -111,7 +118,7 @@ def check(record):
         _get(host, key, str, "record.host")
     _get(options, "only", str, "record.options")
     _get(options, "samples", int, "record.options")
-    for table, key, where in ((record, "mitigations", "record"), (options, "mitigations", "record.options")):
+    for table, key, where in ((record, "mitigations", "record"), (options, "mitigations", "record.options"), (options, "cold", "record.options")):
         if key in table:  # not in the oldest records
             _get(table, key, str, where)
     for table, key, where in ((record, "virtual", "record"), (options, "virtual", "record.options")):
@@ -121,6 +128,8 @@ def check(record):
         _get(record, "note", str, "record")
     for i, text in enumerate(_get(record, "partial", list, "record") if "partial" in record else []):
         _need(isinstance(text, str), f"record.partial[{i}]", f"{_short(text)} is not a str")
+    if "cold" in record:
+        check_cold(_get(record, "cold", dict, "record"), "record.cold")
     for i, table in enumerate(_get(record, "refused", list, "record")):
         _check_refused(table, f"refused[{i}]")
     benchmarks = _get(record, "benchmarks", list, "record")
@@ -177,12 +186,12 @@ def read(path):
 
 
 def is_complete(record):
-    """All benchmarks were asked for, with the mitigations that the CPU needs; none was refused or lost; and what is of a virtual
-    machine is so on purpose."""
+    """All benchmarks of the backend were asked for, with the mitigations that the CPU needs; none was refused or lost; and what is of
+    a virtual machine is so on purpose."""
     options = record["options"]
     meant = not record.get("virtual") or options.get("virtual")
-    return bool(options["only"] == "*" and options.get("mitigations", "auto") == "auto" and not record["refused"]
-                and not record.get("partial") and meant)
+    usual = all(options.get(key, "auto") == "auto" for key in ("mitigations", "cold"))
+    return bool(options["only"] == "*" and usual and not record["refused"] and not record.get("partial") and meant)
 
 
 def by_id(record):

@@ -114,6 +114,11 @@ def _refused(run):
     return [tag("p", f"refused: {r['id']}: {r['why']}", class_="bad") for r in run["refused"]]
 
 
+def _cold_cells(both, path):
+    cold, warm = both.get(path, (None, None))
+    return (cold["median"] if cold else "-", warm["median"] if warm else "-", text_table.cold_ratio(both.get(path)))
+
+
 def results(run):
     singles = text_table.singles(run)
     keys = ("median", "min", "q1", "q3", "p99", "max")
@@ -125,6 +130,11 @@ def results(run):
     titles = ("fast", "slow", "min, fast", "min, slow", "p99, fast", "p99, slow", "slow/fast")
     pair_heads = [("benchmark", "id"), *((title, "n") for title in titles)]
     parts = [table(pair_heads, pairs, (3, 4, 5, 6), f"Fast and slow path, {run['unit']}")] if pairs else []
+    cold = [(name, *_cold_cells(both, "fast"), *_cold_cells(both, "slow")) for name, both in text_table.colds(run).items()]
+    cold_heads = [("benchmark", "id"), *((f"{title}, {p}", "n") for p in ("fast", "slow") for title in ("cold", "warm", "cold/warm"))]
+    if cold:
+        parts += [table(cold_heads, cold, (2, 5), f"Cold caches, {run['unit']}"),
+                  *(tag("p", line, class_="soft") for line in text_table.cold_notes(run))]
     parts += [table(heads, rows, (3, 4, 5, 6, 7, 8), f"One path, {run['unit']}")] if rows else []
     return section(f"results-{run['backend']}", f"All numbers: {run['backend']}, in {run['unit']}", *parts, *_refused(run))
 

@@ -49,6 +49,7 @@ STEPS = [
     Iso("iso", "bench=syscall.null samples=10", '#baton {"event":"done"}'),
     # GRUB leaves its traces in memory, which QEMU's -kernel hands over all zero.
     Iso("iso memory", "run=conform test=untyped/*", "ok untyped/boot_memory_is_cleared"),
+    Command("cold", (sys.executable, "tests/system/cold_test.py")),
     Gate("gate"),
 ]
 

@@ -306,7 +306,7 @@ class BochsSuite:
     def run(self):
         log = events.BootLog("on")
         with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
-            iso, report = _made_iso(self.name, "bench=* samples=100 mitigations=off", directory)
+            iso, report = _made_iso(self.name, "bench=* samples=100 mitigations=off cold=off", directory)
             if report.failed:
                 return report
             report = _boot(self.name, bochs.Machine(iso, self.model), lambda m: bochs.run(m, log.line))

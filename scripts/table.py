@@ -1,4 +1,4 @@
-"""A record as text: what each benchmark costs, and the fast path beside the slow one."""
+"""A record as text: what each benchmark costs, the fast path beside the slow one, and cold caches beside warm ones."""
 from record import by_id
 
 MEANING = {
@@ -7,6 +7,8 @@ MEANING = {
 }
 COLUMNS = ("median", "min", "p99")
 WIDTH = 9
+COLD = "/cold"
+MIB = 1 << 20
 
 
 def pathless(benchmark):
@@ -16,8 +18,8 @@ def pathless(benchmark):
 
 def pairs(record):
     """Name without the path -> {"fast": ..., "slow": ...}, in the record's order; one of the two may lack. Where only the
-    slow one's id says so ("switch.yield/same/slow"), the id without that is the fast one's."""
-    numbers = by_id(record)
+    slow one's id says so ("switch.yield/same/slow"), the id without that is the fast one's. Those of cold caches are not among them."""
+    numbers = {b: n for b, n in by_id(record).items() if not b.endswith(COLD)}
     named = {pathless(b) for b in numbers if pathless(b) != b}
     found = {}
     for benchmark in numbers:
@@ -30,7 +32,39 @@ def pairs(record):
 def singles(record):
     """The benchmarks that are measured on one path only."""
     paired = pairs(record)
-    return [b for b in record["benchmarks"] if pathless(b["id"]) not in paired]
+    return [b for b in record["benchmarks"] if not b["id"].endswith(COLD) and pathless(b["id"]) not in paired]
+
+
+def colds(record):
+    """Name without path and "/cold" -> {"fast": (cold, warm), "slow": ...}: numbers of both, warm may be None."""
+    known, found = by_id(record), {}
+    for benchmark, numbers in known.items():
+        if benchmark.endswith(COLD):
+            warm = benchmark.removesuffix(COLD)
+            path = "fast" if "fast" in benchmark.split("/") else "slow"
+            found.setdefault(pathless(warm), {})[path] = (numbers, known.get(warm))
+    return found
+
+
+def cold_ratio(both):
+    """How many times the warm path the cold one takes, as text."""
+    cold, warm = both or (None, None)
+    return f"{cold['median'] / warm['median']:.1f}x" if cold and warm and warm["median"] else "-"
+
+
+def cold_notes(record):
+    """What emptied the caches, in lines, and what is wrong with it."""
+    how = record.get("cold")
+    if not how:
+        return []
+    cache = f"the largest cache has {how['cache'] / MIB:.4g} MiB" if how["cache"] else "CPUID does not say how large the caches are"
+    lines = [f"before each sample {how['walk'] / MIB:.4g} MiB are read ({cache}), {how['pages']} pages for the TLBs, and {how['code'] >> 10} KiB of "
+             f"branches executed", f"a load takes {how['hit']} {record['unit']} in the first-level cache, {how['miss']} after that, the clock's own included"]
+    if how["walk"] < 2 * how["cache"]:
+        lines.append("warning: memory for twice the cache is missing, so some lines may stay: give the machine more")
+    if record["unit"] == "cycles" and how["miss"] < 2 * how["hit"]:
+        lines.append("warning: after eviction a load takes hardly longer: these numbers are not cold")
+    return lines
 
 
 def _cells(numbers):
@@ -67,11 +101,28 @@ def _pair_rows(record, width):
     return [*head, *rows, ""]
 
 
+def _cold_cells(both):
+    cold, warm = both or (None, None)
+    values = (cold["median"], cold["p99"], warm["median"] if warm else "-") if cold else ("-", "-", "-")
+    return "".join(f"{v:>{WIDTH}}" for v in values) + f"{cold_ratio(both):>11}"
+
+
+def _cold_rows(record, width):
+    found = colds(record)
+    if not found:
+        return []
+    titles = "".join(f"{t:>{WIDTH}}" for t in ("cold", "p99", "warm")) + f"{'cold/warm':>11}"
+    span = len(titles)
+    rows = [f"{name:<{width}}{_cold_cells(both.get('fast'))}   {_cold_cells(both.get('slow'))}" for name, both in found.items()]
+    return ["cold caches", *(f"  {line}" for line in cold_notes(record)),
+            f"{'':<{width}}{'-- fast path --':>{span}}   {'-- slow path --':>{span}}", f"{'benchmark':<{width}}{titles}   {titles}", *rows, ""]
+
+
 def render(record):
     """The whole text, without colour, so that it pipes."""
     unit, host = record["unit"], record["host"]
     dirty = ", with changes that are not committed" if record["dirty"] else ""
-    names = [pathless(b["id"]) for b in record["benchmarks"]]
+    names = [pathless(b["id"]).removesuffix(COLD) for b in record["benchmarks"]]
     width = max(map(len, names), default=0) + 2
     linux, metal = record["backend"] == "linux", record["backend"] == "metal"
     lines = [
@@ -82,7 +133,7 @@ def render(record):
         *([f"  in a virtual machine ({host.get('hypervisor', 'unknown')}), not on bare metal"] if record.get("virtual") else []),
         *([f"  note: {record['note']}"] if record.get("note") else []),
         "",
-        *_single_rows(record, width), *_pair_rows(record, width),
+        *_single_rows(record, width), *_pair_rows(record, width), *_cold_rows(record, width),
     ]
     lines += [f"refused: {r['id']}: {r['why']}" for r in record["refused"]]
     return "\n".join(lines).rstrip("\n")

@@ -43,6 +43,7 @@ void service_run(uint64_t argument)
     case SERVICE_PONG: service_pong(&a);
     case SERVICE_SPIN: service_spin(&a);
     case SERVICE_LONG: service_long(&a);
+    case SERVICE_CALLER: service_caller(&a);
     }
     service_fail(&a, FAILURE_BAD_MESSAGE, argument);
 }

@@ -17,16 +17,18 @@ enum service_kind {
     SERVICE_PONG,        /* waits for one notification, then signals another */
     SERVICE_SPIN,        /* reads the clock for ever */
     SERVICE_LONG,        /* answers each long message with the same, out of its IPC buffer */
+    SERVICE_CALLER, /* calls; reads the clock as soon as it is answered; the next call's label is the time */
 };
 
 /* What a service needs; slots are indexes in the root CNode of the program it runs in, at most 16383. */
 struct service_args {
     enum service_kind kind;
-    bool clear;            /* it clears its message words, as a program does that answers with none */
-    uint64_t ep;           /* where it receives; a notification for those that wait */
-    uint64_t watch;        /* where it reports a failure */
-    uint64_t frame, space; /* the pager's: the frame it maps, and where; the page of SERVICE_YIELD and _SPIN is mapped */
-                           /* frame of SERVICE_PONG: the notification that it signals */
+    bool clear;     /* it clears its message words, as a program does that answers with none */
+    uint64_t ep;    /* where it receives; a notification for those that wait */
+    uint64_t watch; /* where it reports a failure */
+    uint64_t frame,
+        space; /* the pager's: the frame it maps, and where; the page of SERVICE_YIELD and _SPIN is mapped */
+               /* frame of SERVICE_PONG: the notification that it signals */
 };
 
 /* The arguments as the one number that a thread or a program is started with, and the service itself. */
@@ -78,6 +80,7 @@ struct yield_page {
 /* One function a service; they end only by service_fail. */
 _Noreturn void service_echo(const struct service_args *a);
 _Noreturn void service_stamp_recv(const struct service_args *a);
+_Noreturn void service_caller(const struct service_args *a);
 _Noreturn void service_stamp_reply(const struct service_args *a);
 _Noreturn void service_yield(const struct service_args *a);
 _Noreturn void service_pager(const struct service_args *a);

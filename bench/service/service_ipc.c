@@ -46,28 +46,41 @@ _Noreturn void service_echo(const struct service_args *a)
     service_fail(a, FAILURE_RECEIVE, result);
 }
 
-/* Call, one way: the clock stops right after the receive. The reply's label is the time, and label and badge
+/* Call, one way: the clock stops right after the receive. The answer's label is the time, and label and badge
    go back in the sum in word 0. */
+#define STAMP_LOOP(op_number)                                                                                  \
+    __asm__ volatile("1:\n\t"                                                                                  \
+                     "mov %[ep], %%rdi\n\t"                                                                    \
+                     "mov %[op], %%eax\n\t"                                                                    \
+                     "syscall\n\t" CLOCK_END "shl $32, %%rdx\n\t"                                              \
+                     "or %%rax, %%rdx\n\t"                                                                     \
+                     "add %%rsi, %%rdi\n\t"                                                                    \
+                     "mov %%rdx, %%rsi\n\t"                                                                    \
+                     "lea (%%r11,%%rdi), %%rdx\n\t"                                                            \
+                     "test %%rbx, %%rbx\n\t"                                                                   \
+                     "jz 1b\n\t"                                                                               \
+                     "mov %%rbx, %%rax\n\t"                                                                    \
+                     : MESSAGE_OPERANDS                                                                        \
+                     : [ep] "m"(ep), [op] "i"(op_number)                                                       \
+                     : "rdi", "rbx", "rcx", "r11", "memory", "cc")
+
 _Noreturn void service_stamp_recv(const struct service_args *a)
 {
     struct msg m = {0};
     service_check(a, &m);
     cap_t ep = cap_at(a->ep);
     MESSAGE_REGISTERS(m);
-    __asm__ volatile("1:\n\t"
-                     "mov %[ep], %%rdi\n\t"
-                     "mov %[op], %%eax\n\t"
-                     "syscall\n\t" CLOCK_END "shl $32, %%rdx\n\t"
-                     "or %%rax, %%rdx\n\t"
-                     "add %%rsi, %%rdi\n\t"
-                     "mov %%rdx, %%rsi\n\t"
-                     "lea (%%r11,%%rdi), %%rdx\n\t"
-                     "test %%rbx, %%rbx\n\t"
-                     "jz 1b\n\t"
-                     "mov %%rbx, %%rax\n\t"
-                     : MESSAGE_OPERANDS
-                     : [ep] "m"(ep), [op] "i"(SYS_REPLY_RECV)
-                     : "rdi", "rbx", "rcx", "r11", "memory", "cc");
+    STAMP_LOOP(SYS_REPLY_RECV);
+    service_fail(a, FAILURE_RECEIVE, result);
+}
+
+/* The same from the other side: it calls, and the clock stops right behind the call. */
+_Noreturn void service_caller(const struct service_args *a)
+{
+    struct msg m = {0};
+    cap_t ep = cap_at(a->ep);
+    MESSAGE_REGISTERS(m);
+    STAMP_LOOP(SYS_CALL);
     service_fail(a, FAILURE_RECEIVE, result);
 }
 

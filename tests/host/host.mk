@@ -20,11 +20,13 @@ HOST_OBJ := $(patsubst %.c,$(HOST_DIR)/%.o,$(HOST_KERNEL_C) $(filter-out %_test.
 # The others name what they test: sources, and what to tell the compiler.
 stats_SOURCES := bench/stats.c
 stats_FLAGS := -Ibench
+cache_SOURCES := bench/cache.c
+cache_FLAGS := -Ibench
 elf_SOURCES := user/lib/elf_image.c
 elf_FLAGS := -Ikernel/abi -Iuser/lib
 lib_SOURCES := user/lib/string.c user/lib/format.c user/lib/names.c
 lib_FLAGS := -Ikernel/abi -Iuser/lib -include tests/host/rename.h
-HOST_OTHER_TESTS := stats elf lib
+HOST_OTHER_TESTS := stats cache elf lib
 memory_KERNEL := kernel/boot/memory.c
 debug_KERNEL := kernel/debug/panic.c kernel/debug/symbol.c
 

@@ -120,7 +120,7 @@ def _guest(cmdline):
 
 def checks(image):
     """In the order in which they run."""
-    bench = (f"python3 scripts/bench.py --backend kvm --only '*' --samples {SAMPLES} --no-charts --results /tmp/results;"
+    bench = (f"python3 scripts/bench.py --backend kvm --only '*' --samples {SAMPLES} --cold off --no-charts --results /tmp/results;"
              f" code=$?; echo {RECORD_FOLLOWS}; cat /tmp/results/runs/kvm/*.json; exit $code")
     found = [Check("probe", "python3 scripts/probe.py", _probe), Check("bench", bench, _bench),
              Check("panic-text", _guest("crash=text"), _panic), Check("panic-stack", _guest("crash=stack"), _panic)]

@@ -156,7 +156,7 @@ class Workspace(unittest.TestCase):
 
     def environment(self, env, path=None):
         clean = {k: v for k, v in os.environ.items()
-                 if k not in ("BACKEND", "ONLY", "SAMPLES", "RAW", "FORMAT", "BATON_TIMEOUT")}
+                 if k not in ("BACKEND", "ONLY", "SAMPLES", "RAW", "COLD", "PMU", "FORMAT", "BATON_TIMEOUT")}
         clean["PATH"] = path if path is not None else f"{self.bin}:{os.environ['PATH']}"
         return {**clean, **env}
 

@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""The benchmarks of cold caches do the same as those of warm ones: under TCG, which has no caches, each must take as many
+instructions as the one without /cold, on both paths. And who does not ask for them there does not get them.
+
+Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
+"""
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+
+# pylint: disable=wrong-import-position
+import measure  # noqa: E402
+from common import make_parser, run_main  # noqa: E402
+from image import built_image  # noqa: E402
+
+COLD = "/cold"
+PATTERN, EXPECTED = "ipc.*/8w*", 12  # of cold caches
+
+
+def _measure(cold, samples):
+    logs = measure.both_paths(built_image(), "tcg", None, PATTERN, samples, progress=measure.Progress(brief=True), cold=cold)
+    return {r["id"]: r for log in logs for r in log.results}, [log.cold for log in logs]
+
+
+def _compare(numbers):
+    """Name and complaint, or None, for each benchmark of cold caches."""
+    for name, result in numbers.items():
+        if name.endswith(COLD):
+            cold, warm = ([n[k] for k in ("min", "median", "max")] for n in (result, numbers[name.removesuffix(COLD)]))
+            yield name, None if cold == warm else f"min, median and max are {cold}, of warm caches {warm}"
+
+
+def _checks():
+    numbers, evicted = _measure("on", 10)
+    found = list(_compare(numbers))
+    yield from found
+    yield "cold/all", None if len(found) == EXPECTED else f"{len(found)} benchmarks, not {EXPECTED}"
+    yield "cold/evicted", None if all(e and e["walk"] >= 2 * e["cache"] and e["pages"] and e["code"] for e in evicted) else str(evicted)
+    numbers, evicted = _measure("auto", 1)
+    asked = [name for name in numbers if name.endswith(COLD)]
+    yield "cold/not_under_tcg", None if numbers and not asked and not any(evicted) else f"they were measured: {asked or evicted}"
+
+
+def main(arguments):
+    make_parser(__doc__).parse_args(arguments)
+    failed = 0
+    for name, why in _checks():
+        print(f"not ok {name}: {why}" if why else f"ok {name}", flush=True)
+        failed += bool(why)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    run_main(main)
