@@ -4,7 +4,8 @@ set -eu
 
 usage() {
     cat <<'TEXT'
-usage: scripts/mkiso.sh [--cmdline "words"] [--screen MODES] [--no-menu] [--output FILE] [--build DIR]
+usage: scripts/mkiso.sh [--cmdline "words"] [--screen MODES] [--no-menu] [--before COMMAND]
+                        [--output FILE] [--build DIR]
 
 Makes build/baton.iso from build/baton.elf and the programs in build/user, root.elf first. The menu has an entry
 with the fast paths on and one with them off; the words of --cmdline are in both, and its fastpath=off makes
@@ -14,6 +15,9 @@ seconds; with --no-menu the default entry boots at once.
 The results are shown on the screen, too. --screen says in which mode, as GRUB's gfxpayload does: the first of the
 list that the machine has (default: 1280x1024x32,1024x768x32,1280x1024,1024x768,auto). --screen text: no graphics
 at all, only the serial port; the menu's third entry is that for a machine whose graphics do not work.
+
+--before: a command that GRUB executes before it loads the kernel, such as "wrmsr 0x1b 0xfee00d00": what some
+firmware leaves behind, for tests.
 
 Exit code: 0 made, 1 failed (an earlier ISO is as it was), 2 wrong options.
 TEXT
@@ -28,19 +32,21 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 build=$root/build
 output=
 cmdline=
+before=
 timeout=3
 screen=1280x1024x32,1024x768x32,1280x1024,1024x768,auto
 while [ $# -gt 0 ]; do
     case $1 in
     --help | -h) usage && exit 0 ;;
     --no-menu) timeout=0 ;;
-    --cmdline | --output | --build | --screen)
+    --cmdline | --output | --build | --screen | --before)
         [ $# -ge 2 ] || die 2 "$1 needs a value; do: scripts/mkiso.sh --help"
         case $1 in
         --cmdline) cmdline=$2 ;;
         --output) output=$2 ;;
         --build) build=$2 ;;
         --screen) screen=$2 ;;
+        --before) before=$2 ;;
         esac
         shift
         ;;
@@ -87,6 +93,7 @@ all="fastpath=off $cmdline $origin"
 
 entry() { # fast paths on or off, graphics modes, what to add to the name
     echo "menuentry 'Baton, fast paths $1$3' {"
+    [ -z "$before" ] || echo "    $before"
     echo "    multiboot2 /boot/baton.elf fastpath=$1$words"
     for module in root $others; do
         echo "    module2 /boot/$module.elf $module"

@@ -224,11 +224,11 @@ def first_difference(on, off):
     return None
 
 
-def _made_iso(name, cmdline, directory, screen="text"):
+def _made_iso(name, cmdline, directory, screen="text", before=""):
     """An ISO in that directory, and a Report, which has failed when there is none. In text mode: GRUB's graphics end in a
     triple fault under Bochs."""
     iso = Path(directory) / "baton.iso"
-    return iso, run_command(name, ["scripts/mkiso.sh", "--no-menu", "--cmdline", cmdline, "--screen", screen,
+    return iso, run_command(name, ["scripts/mkiso.sh", "--no-menu", "--cmdline", cmdline, "--screen", screen, "--before", before,
                                    "--output", str(iso)])
 
 
@@ -279,11 +279,12 @@ class Bochs:
     name: str
     cmdline: str
     model: str
+    before: str = ""  # what GRUB does before it loads the kernel
 
     def run(self):
         progress = _Progress(self.name)
         with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
-            iso, made = _made_iso(self.name, self.cmdline, directory)
+            iso, made = _made_iso(self.name, self.cmdline, directory, before=self.before)
             if made.failed:
                 return made
             report = _boot(self.name, bochs.Machine(iso, self.model), lambda m: bochs.run(m, progress.line))

@@ -3,24 +3,14 @@
 #include "cpu.h"
 #include "paging.h"
 
-enum { APIC_ENABLE = 0x100, APIC_BASE_ENABLE = 0x800 };
+enum { APIC_ENABLE = 0x100, APIC_BASE_X2APIC = 0x400, APIC_BASE_ENABLE = 0x800, XAPIC_ID_SHIFT = 24 };
 #define APIC_BASE_ADDRESS 0xffffff000ull
 
-static volatile uint32_t *apic;
+volatile uint32_t *apic;
 
-uint32_t apic_read(enum apic_register reg)
+uint32_t apic_id(void)
 {
-    return apic[reg / 4];
-}
-
-void apic_write(enum apic_register reg, uint32_t value)
-{
-    apic[reg / 4] = value;
-}
-
-void apic_eoi(void)
-{
-    apic_write(APIC_EOI, 0);
+    return apic ? apic_read(APIC_ID) >> XAPIC_ID_SHIFT : apic_read(APIC_ID);
 }
 
 /* Both PICs moved off the exception vectors, then every line masked: interrupts come by the APICs only. */
@@ -37,7 +27,9 @@ void apic_init(void)
     pic_silence();
     uint64_t base = rdmsr(MSR_APIC_BASE);
     wrmsr(MSR_APIC_BASE, base | APIC_BASE_ENABLE);
-    apic = paging_map_device(base & APIC_BASE_ADDRESS);
+    if (!(base & APIC_BASE_X2APIC))
+        apic = paging_map_device(base & APIC_BASE_ADDRESS);
+    apic_write(APIC_TASK_PRIORITY, 0); /* and firmware may have left one below which nothing comes through */
     apic_write(APIC_SPURIOUS, APIC_ENABLE | VECTOR_SPURIOUS);
     apic_write(APIC_LVT_LINT0, APIC_MASKED);
 }

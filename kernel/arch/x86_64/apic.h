@@ -3,11 +3,13 @@
 #define BATON_APIC_H
 
 #include <stdint.h>
+#include "cpu.h"
 
 enum { VECTOR_SPURIOUS = 0xff };
 
 enum apic_register {
     APIC_ID = 0x20,
+    APIC_TASK_PRIORITY = 0x80,
     APIC_EOI = 0xb0,
     APIC_SPURIOUS = 0xf0,
     APIC_LVT_TIMER = 0x320,
@@ -19,11 +21,32 @@ enum apic_register {
 
 enum { APIC_MASKED = 0x10000 }; /* in any entry of the local vector table */
 
+/* Its registers; NULL in x2APIC mode, in which firmware may hand it over, and which not every CPU can leave
+   (11.12). */
+extern volatile uint32_t *apic;
+
+static inline uint32_t apic_read(enum apic_register reg)
+{
+    return apic ? apic[reg / 4] : (uint32_t)rdmsr(MSR_X2APIC + reg / 16);
+}
+
+static inline void apic_write(enum apic_register reg, uint32_t value)
+{
+    if (apic)
+        apic[reg / 4] = value;
+    else
+        wrmsr(MSR_X2APIC + reg / 16, value);
+}
+
+/* The interrupt in service has been handled. */
+static inline void apic_eoi(void)
+{
+    apic_write(APIC_EOI, 0);
+}
+
 /* Turns it on, and silences the legacy PICs. */
 void apic_init(void);
-uint32_t apic_read(enum apic_register reg);
-void apic_write(enum apic_register reg, uint32_t value);
-/* The interrupt in service has been handled. */
-void apic_eoi(void);
+/* As messages to it carry it. */
+uint32_t apic_id(void);
 
 #endif

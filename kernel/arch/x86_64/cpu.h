@@ -16,6 +16,7 @@ enum {
     MSR_APIC_BASE = 0x1b,
     MSR_SYSENTER_CS = 0x174,
     MSR_PAT = 0x277,
+    MSR_X2APIC = 0x800, /* and on: the registers of a local APIC in x2APIC mode */
     MSR_EFER = 0xc0000080,
     MSR_STAR = 0xc0000081,
     MSR_LSTAR = 0xc0000082,

@@ -87,7 +87,7 @@ void arch_irq_route(uint32_t line, unsigned vector)
     const struct ioapic *io = find(line, &reg);
     uint32_t how = (line & IRQ_LEVEL ? REDIRECT_LEVEL : 0) | (line & IRQ_LOW ? REDIRECT_LOW : 0);
     write(io, reg, vector | how | REDIRECT_MASKED);
-    write(io, reg + 1, apic_read(APIC_ID) >> APIC_ID_SHIFT << APIC_ID_SHIFT);
+    write(io, reg + 1, apic_id() << APIC_ID_SHIFT);
 }
 
 void arch_irq_mask(uint32_t line, bool masked)
@@ -100,5 +100,5 @@ void arch_irq_mask(uint32_t line, bool masked)
 
 uint64_t arch_msi_address(void)
 {
-    return 0xfee00000 | apic_read(APIC_ID) >> APIC_ID_SHIFT << 12;
+    return 0xfee00000 | apic_id() << 12;
 }
