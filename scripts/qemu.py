@@ -28,6 +28,7 @@ class Machine:
     cpu: str = None
     memory_mib: int = 512
     devices: tuple = ()  # of PCI, beside what every PC has
+    board: str = ""  # another than QEMU's default, or options of it
 
 
 def _accelerator(machine):
@@ -62,7 +63,7 @@ def command(machine):
     elif not Path(machine.iso).is_file():
         raise BatonError(f"{machine.iso} is missing", "make iso")
     return [QEMU, *_accelerator(machine), "-m", str(machine.memory_mib), "-nodefaults", "-display", "none",
-            "-no-reboot", "-device", EXIT_PORT, *(word for d in machine.devices for word in ("-device", d)), "-chardev", "stdio,id=console,signal=off", *_boot(machine)]
+            "-no-reboot", *(("-machine", machine.board) if machine.board else ()), "-device", EXIT_PORT, *(word for d in machine.devices for word in ("-device", d)), "-chardev", "stdio,id=console,signal=off", *_boot(machine)]
 
 
 def find():

@@ -30,6 +30,7 @@ STEPS = [
     Command("regression", (sys.executable, "tests/system/regression_test.py")),
     Command("guard list", (sys.executable, "tests/guards.py", "--check")),
     Command("panic", (sys.executable, "tests/system/panic_test.py")),
+    Command("clock", (sys.executable, "tests/system/clock_test.py")),
     Command("inherited", (sys.executable, "tests/system/inherited_test.py")),
     Command("dump", (sys.executable, "tests/system/dump_test.py")),
     Command("nmi", (sys.executable, "tests/system/nmi_test.py")),

@@ -23,7 +23,7 @@ INDIRECT = {
     "each": ("kernel/debug/dump.c", r"each\(\w+, \w+, (\w+)\)"),
     "boot_memory_rest": ("kernel/boot/root.c", r"boot_memory_rest\((\w+)\)"),
     "boot_device_memory": ("kernel/boot/root.c", r"boot_device_memory\(.*?(\w+)\);"),
-    **dict.fromkeys(("acpi_read", "rsdp_at", "find_rsdp", "table_at", "find_madt"),
+    **dict.fromkeys(("acpi_read", "rsdp_at", "find_rsdp", "table_at", "find_below", "find_table"),
                     ("kernel/boot/main.c", r"acpi_read\(.*, (\w+)\)")),
 }
 # Broken on purpose (crash=stack): the guard page is what ends it.

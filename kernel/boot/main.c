@@ -73,7 +73,7 @@ void boot_main(uint32_t magic, uint32_t info)
     sched_init();
     apic_init();
     ioapic_init(&acpi);
-    clock_init();
+    clock_init(acpi.pm_timer);
     bool coverage = CHECKING && cmdline_flag("coverage", false); /* as the trace, it sees every call */
     bool fastpath = cmdline_flag("fastpath", true) && !trace_on && !coverage;
     if (coverage)

@@ -114,7 +114,9 @@ static void good_tables(void)
         abort();
     memset(memory, 0, SIZE);
     put(0x40e, EBDA >> 4, 2);
-    table(OTHER, "FACP", 40);
+    table(OTHER, "FACP", 276);
+    put(OTHER + 76, 0x608, 4);
+    put(OTHER + 91, 4, 1);
     seal_table(OTHER);
     root(RSDT, "RSDT", 4);
     root(XSDT, "XSDT", 8);
@@ -292,6 +294,33 @@ static void entries(void)
     check_good("an entry of a type that is nothing to us", LOADER);
 }
 
+/* The port is what it says, or none, whatever is wrong with its table; the rest does not hang on it. */
+static void timer(void)
+{
+    static const struct {
+        unsigned where, value, bytes;
+    } wrong[] = {{76, 0, 4},        {76, 0x10608, 4}, {91, 0, 1}, {91, 3, 1},
+                 {112, 1 << 20, 4}, {4, 115, 4},      {4, 36, 4}};
+    for (unsigned i = 0; i <= sizeof wrong / sizeof wrong[0]; i++) {
+        bool good = i == sizeof wrong / sizeof wrong[0];
+        good_tables();
+        rsdp(LOADER, i % 2 ? 2 : 0);
+        if (!good)
+            put(OTHER + wrong[i].where, wrong[i].value, wrong[i].bytes);
+        seal_table(OTHER);
+        check_good("the rest", LOADER);
+        CHECK_NUMBER("port", acpi.pm_timer, good ? 0x608 : 0);
+    }
+    memory[OTHER + 200]++; /* its checksum */
+    check_good("the rest", LOADER);
+    CHECK_NUMBER("port", acpi.pm_timer, 0);
+    good_tables();
+    rsdp(LOADER, 0);
+    memory[MADT + 36]++;
+    check_assumed("a bad MADT", LOADER);
+    CHECK_NUMBER("port", acpi.pm_timer, 0x608);
+}
+
 static void numbers_of_controllers(void)
 {
     static const uint8_t ioapic[] = {1, 12, 0, 0, 0, 0, 0xc0, 0xfe, 0, 0, 0, 0};
@@ -338,6 +367,7 @@ int main(void)
     test_run("acpi: too long", too_long);
     test_run("acpi: pointers", pointers);
     test_run("acpi: entries", entries);
+    test_run("acpi: timer", timer);
     test_run("acpi: numbers of controllers", numbers_of_controllers);
     test_run("acpi: random bytes", random_bytes);
     free(memory);

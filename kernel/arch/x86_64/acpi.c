@@ -12,6 +12,8 @@ enum { RSDP_REVISION = 15, RSDP_RSDT = 16, RSDP_BYTES = 20, RSDP_XSDT = 24, RSDP
 enum { TABLE_LENGTH = 4, TABLE_BYTES = 36, TABLE_MAX = 1 << 20 };
 /* MADT (5.2.12): from MADT_ENTRIES on, entries of type, length and what is theirs */
 enum { MADT_ENTRIES = 44, ENTRY_IOAPIC = 1, ENTRY_OVERRIDE = 2, IOAPIC_BYTES = 12, OVERRIDE_BYTES = 10 };
+/* FADT (5.2.9) */
+enum { FADT_TIMER = 76, FADT_TIMER_BYTES = 91, FADT_FLAGS = 112, FADT_END = 116, FADT_REDUCED = 1 << 20 };
 /* Where a PC's firmware puts the RSDP (5.2.5.1) */
 enum { EBDA_SEGMENT = 0x40e, EBDA_BYTES = 1024, BIOS_START = 0xe0000, BIOS_BYTES = 0x20000, RSDP_ALIGN = 16 };
 
@@ -66,14 +68,24 @@ static const uint8_t *table_at(acpi_memory *memory, uint64_t phys, const char *s
     return t && sum_is_zero(t, length) ? t : NULL;
 }
 
-/* The MADT that an RSDT (addresses of 4 bytes) or an XSDT (of 8) leads to. */
-static const uint8_t *find_madt(acpi_memory *memory, uint64_t root, const char *signature, unsigned bytes)
+/* The table of that signature to which an RSDT (addresses of 4 bytes) or an XSDT (of 8) leads. */
+static const uint8_t *find_below(acpi_memory *memory, uint64_t root, const char *root_signature, unsigned bytes,
+                                 const char *signature)
 {
-    const uint8_t *t = table_at(memory, root, signature), *madt = NULL;
+    const uint8_t *t = table_at(memory, root, root_signature), *found = NULL;
     uint64_t end = t ? number(t + TABLE_LENGTH, 4) : 0;
-    for (uint64_t i = TABLE_BYTES; !madt && i + bytes <= end; i += bytes)
-        madt = table_at(memory, number(t + i, bytes), "APIC");
-    return madt;
+    for (uint64_t i = TABLE_BYTES; !found && i + bytes <= end; i += bytes)
+        found = table_at(memory, number(t + i, bytes), signature);
+    return found;
+}
+
+static const uint8_t *find_table(acpi_memory *memory, uint64_t rsdp, const char *signature)
+{
+    const uint8_t *p = rsdp_at(memory, rsdp), *found = NULL;
+    const uint8_t *p2 = p[RSDP_REVISION] >= 2 ? memory(rsdp, RSDP_BYTES_2) : NULL;
+    if (p2 && sum_is_zero(p2, RSDP_BYTES_2))
+        found = find_below(memory, number(p2 + RSDP_XSDT, 8), "XSDT", 8, signature);
+    return found ? found : find_below(memory, number(p + RSDP_RSDT, 4), "RSDT", 4, signature);
 }
 
 static bool add_ioapic(struct acpi *to, const uint8_t *entry)
@@ -117,6 +129,13 @@ static const char *read_madt(struct acpi *to, const uint8_t *madt)
     return to->ioapic_count ? NULL : "its MADT has no I/O APIC";
 }
 
+static uint16_t timer_of(const uint8_t *fadt)
+{
+    uint64_t end = number(fadt + TABLE_LENGTH, 4), port = end < FADT_END ? 0 : number(fadt + FADT_TIMER, 4);
+    bool none = end < FADT_END || fadt[FADT_TIMER_BYTES] != 4 || number(fadt + FADT_FLAGS, 4) & FADT_REDUCED;
+    return none || port > UINT16_MAX ? 0 : (uint16_t)port;
+}
+
 /* A PC as it was before ACPI, but that the timer of old is wired to pin 2. */
 static void assume(struct acpi *to, unsigned timer_gsi)
 {
@@ -128,26 +147,23 @@ static void assume(struct acpi *to, unsigned timer_gsi)
 
 const char *acpi_read(struct acpi *to, uint64_t rsdp, acpi_memory *memory)
 {
-    const uint8_t *ebda = memory(EBDA_SEGMENT, 2), *p = NULL, *madt = NULL;
+    const uint8_t *ebda = memory(EBDA_SEGMENT, 2);
     const char *wrong = "there is no RSDP";
     if (!rsdp && ebda)
         rsdp = find_rsdp(memory, number(ebda, 2) << 4, EBDA_BYTES);
     if (!rsdp)
         rsdp = find_rsdp(memory, BIOS_START, BIOS_BYTES);
-    if (rsdp)
-        p = rsdp_at(memory, rsdp);
+    uint16_t timer = 0;
     assume(to, 0);
-    if (p) {
-        const uint8_t *p2 = p[RSDP_REVISION] >= 2 ? memory(rsdp, RSDP_BYTES_2) : NULL;
-        if (p2 && sum_is_zero(p2, RSDP_BYTES_2))
-            madt = find_madt(memory, number(p2 + RSDP_XSDT, 8), "XSDT", 8);
-        if (!madt)
-            madt = find_madt(memory, number(p + RSDP_RSDT, 4), "RSDT", 4);
+    if (rsdp && rsdp_at(memory, rsdp)) {
+        const uint8_t *madt = find_table(memory, rsdp, "APIC"), *fadt = find_table(memory, rsdp, "FACP");
         wrong = madt ? read_madt(to, madt) : "it has no sound MADT";
+        timer = fadt ? timer_of(fadt) : 0;
     }
     if (wrong) {
         assume(to, 2);
         to->ioapic_count = 1;
     }
+    to->pm_timer = timer;
     return wrong;
 }

@@ -1,9 +1,11 @@
-/* The local APIC's timer (SDM vol. 3, 11.5.4), calibrated against channel 2 of the PIT. It counts down once, to
+/* The local APIC's timer (SDM vol. 3, 11.5.4), calibrated against channel 2 of the PIT, or, where the PIT
+   has no clock (firmware may turn it off), against the ACPI power-management timer. It counts down once, to
    the next tick of the time slices or to the first deadline of a timer, whichever comes first. Time is the
    time-stamp counter. */
 #include "clock.h"
 
 #include "abi.h"
+#include "acpi.h"
 #include "apic.h"
 #include "arch.h"
 #include "cpu.h"
@@ -18,40 +20,61 @@ enum {
     PIT_CHANNEL_2 = 0x42,
     PIT_COMMAND = 0x43,
     PIT_GATE = 0x61,
+    PIT_OUTPUT = 0x20,
     WINDOW = PIT_HZ / 200, /* five milliseconds */
+    PM_WINDOW = 3 * WINDOW,
+    PM_MASK = 0xffffff,
     CALIBRATIONS = 5,
 };
+_Static_assert(PM_TIMER_HZ / 3 == PIT_HZ - 1, "a third of the one rate is the other, but for rounding");
+#define GIVE_UP (1ull << 32) /* ticks of the TSC: more than half a second */
 
 uint64_t tsc_hz;
 static uint64_t tick_period, next_tick; /* in ticks of the TSC */
 static uint64_t next_interrupt;         /* not later than this */
 static uint64_t apic_ratio;             /* counts of the APIC's timer in 2^RATIO_BITS ticks of the TSC */
 
-/* Waits WINDOW / PIT_HZ seconds. */
-static void pit_wait(void)
+/* Waits WINDOW / PIT_HZ seconds. False: the output is high at once (no such port reads so), or is so never. */
+static bool pit_wait(void)
 {
+    uint64_t start = rdtsc();
     outb(PIT_GATE, (uint8_t)((inb(PIT_GATE) & ~2) | 1));
     outb(PIT_COMMAND, 0xb0); /* channel 2, both bytes, mode 0: output rises at the end */
     outb(PIT_CHANNEL_2, (uint8_t)WINDOW);
     outb(PIT_CHANNEL_2, (uint8_t)(WINDOW >> 8));
-    while (!(inb(PIT_GATE) & 0x20))
-        ;
+    bool counts = !(inb(PIT_GATE) & PIT_OUTPUT);
+    while (counts && !(inb(PIT_GATE) & PIT_OUTPUT))
+        counts = rdtsc() - start < GIVE_UP;
+    return counts;
+}
+
+static bool pm_wait(uint16_t port)
+{
+    uint64_t begin = rdtsc();
+    uint32_t start = arch_io_in(port, 4);
+    while (((arch_io_in(port, 4) - start) & PM_MASK) < PM_WINDOW) {
+        if (rdtsc() - begin >= GIVE_UP)
+            return false;
+    }
+    return true;
 }
 
 /* Ticks of both clocks in one window, if it is shorter than those before: a hypervisor that does not run us for
-   a while can only make a window longer. */
-static void calibrate(uint32_t *apic_ticks, uint64_t *tsc_ticks)
+   a while can only make a window longer. pm_timer 0: by the PIT. False: that timer does not count. */
+static bool calibrate(uint16_t pm_timer, uint32_t *apic_ticks, uint64_t *tsc_ticks)
 {
     apic_write(APIC_INITIAL, 0xffffffff);
     uint32_t apic_start = apic_read(APIC_CURRENT);
     uint64_t tsc_start = rdtsc();
-    pit_wait();
+    if (!(pm_timer ? pm_wait(pm_timer) : pit_wait()))
+        return false;
     uint32_t apic_now = apic_start - apic_read(APIC_CURRENT);
     uint64_t tsc_now = rdtsc() - tsc_start;
-    if (tsc_now >= *tsc_ticks)
-        return;
-    *apic_ticks = apic_now;
-    *tsc_ticks = tsc_now;
+    if (tsc_now < *tsc_ticks) {
+        *apic_ticks = apic_now;
+        *tsc_ticks = tsc_now;
+    }
+    return true;
 }
 
 /* Rounded up, so that the interrupt is not early; an early one would only cost another. pre: at most a tick
@@ -69,14 +92,18 @@ void arch_interrupt_at(uint64_t time)
         program(time);
 }
 
-void clock_init(void)
+void clock_init(uint16_t pm_timer)
 {
     apic_write(APIC_DIVIDE, DIVIDE_BY_1);
     apic_write(APIC_LVT_TIMER, APIC_MASKED);
     uint32_t apic_ticks = 0;
     uint64_t tsc_ticks = ~0ull;
-    for (int i = 0; i < CALIBRATIONS; i++)
-        calibrate(&apic_ticks, &tsc_ticks);
+    for (int i = 0; i < CALIBRATIONS && calibrate(0, &apic_ticks, &tsc_ticks); i++)
+        ;
+    for (int i = 0; pm_timer && tsc_ticks == ~0ull && i < CALIBRATIONS; i++)
+        calibrate(pm_timer, &apic_ticks, &tsc_ticks);
+    if (tsc_ticks == ~0ull)
+        panic("neither the PIT nor ACPI's timer counts: nothing tells how fast the time-stamp counter is");
     tsc_hz = tsc_ticks * PIT_HZ / WINDOW;
     tick_period = tsc_hz / TICK_HZ;
     apic_ratio = ((uint64_t)apic_ticks << RATIO_BITS) / tsc_ticks;

@@ -127,7 +127,7 @@ void descriptors_fast_page_fault(void);
 void descriptors_use_entries(void);
 
 /* The local APIC's timer at TICK_HZ. Also measures the TSC. pre: apic_init */
-void clock_init(void);
+void clock_init(uint16_t pm_timer);
 extern uint64_t tsc_hz;
 
 void console_init(void);

@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""How fast the time-stamp counter is, on machines that lack what that is measured by: the PIT, whose clock firmware may turn off,
+and ACPI's timer.
+
+Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+
+import events  # noqa: E402
+from common import BatonError  # noqa: E402
+from guest import GuestError, run  # noqa: E402
+from image import built_image  # noqa: E402
+from qemu import Machine  # noqa: E402
+
+HZ, ROOM = 10**9, 10**6  # under icount one instruction is one nanosecond
+NOTHING_COUNTS = "PANIC: neither the PIT nor ACPI's timer counts"
+
+
+def boot(board):
+    """Exit code, console, and the frequency that the guest has found, or None."""
+    lines = []
+    log = events.BootLog("on")
+    machine = Machine(image=built_image(), cmdline="run=bench bench=syscall.null samples=10", board=board)
+
+    def see(line):
+        lines.append(line)
+        log.line(line)
+    code = run(machine, see).code
+    return code, lines, log.tsc_hz
+
+
+def measured(board):
+    code, lines, hz = boot(board)
+    if code != 0:
+        return f"the guest ended with code {code}: {lines[-1:]}"
+    return None if hz and abs(hz - HZ) <= ROOM else f"{hz} Hz were measured, where {HZ} are right"
+
+
+def refused(board):
+    try:
+        return f"the guest ended with code {boot(board)[0]}, not in a panic"
+    except GuestError as error:
+        return None if NOTHING_COUNTS in error.what else error.what
+
+
+CASES = {"pit": ("pc", measured), "acpi": ("pc,pit=off", measured), "acpi_q35": ("q35,pit=off", measured),
+         "neither": ("pc,pit=off,acpi=off", refused)}
+
+
+def main():
+    if "--help" in sys.argv[1:]:
+        print(__doc__)
+        return 0
+    failed = 0
+    for name, (board, judge) in CASES.items():
+        try:
+            why = judge(board)
+        except BatonError as error:
+            why = str(error)
+        failed += why is not None
+        print(f"not ok clock/{name}: {why}" if why else f"ok clock/{name}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
