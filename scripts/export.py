@@ -30,10 +30,11 @@ def _go_name(benchmark):
 
 
 def _go_head(run):
-    host = run["host"]
-    pairs = [("backend", run["backend"]), ("commit", run["commit"] + ("-dirty" if run["dirty"] else "")), ("cpu", host["cpu_model"]),
-             ("compiler", host["gcc"]), ("qemu", host["qemu"]), ("date", run["date"])]
-    return [f"{key}: {' '.join(value.split())}" for key, value in pairs]
+    """benchstat compares only what has the same configuration, so that commit and date, which are what one compares, stand in
+    a line that it does not read."""
+    host, commit = run["host"], run["commit"] + ("-dirty" if run["dirty"] else "")
+    pairs = [("backend", run["backend"]), ("cpu", host["cpu_model"]), ("compiler", host["gcc"]), ("qemu", host["qemu"])]
+    return [f"# commit {commit}, {run['date']}", *(f"{key}: {' '.join(value.split())}" for key, value in pairs)]
 
 
 def go(runs):

@@ -39,6 +39,8 @@ test  libunicorn-dev       /usr/include/unicorn/unicorn.h
 test  python3-z3           /usr/lib/python3/dist-packages/z3
 test  python3-capstone     /usr/lib/python3/dist-packages/capstone
 test  python3-unicorn      /usr/lib/python3/dist-packages/unicorn
+test  python3-jsonschema   /usr/lib/python3/dist-packages/jsonschema
+test  python3-prometheus-client /usr/lib/python3/dist-packages/prometheus_client
 chart gnuplot-nox          gnuplot
 chart fonts-dejavu-core    /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 bochs bochs                bochs

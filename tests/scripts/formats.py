@@ -29,7 +29,7 @@ def go(text):
             need(set(pairs) <= {"better", "assume"}, f"unknown property: {line}")
             need(pairs.get("better", "lower") in ("higher", "lower") and pairs.get("assume", "exact") in ("exact", "nothing"), line)
             units[unit] = pairs
-        else:
+        elif not line.startswith("#"):  # the format lets any other line stand; ours are comments
             results.append(_go_result(line, configuration))
     return results, units
 

@@ -1,0 +1,70 @@
+"""Readers that other people made (Debian's jsonschema and prometheus-client), run on what is published and exported."""
+import json
+import subprocess
+
+import support
+from support import OFF, ON, make_record
+
+import history
+import record
+
+PYTHON = "/usr/bin/python3"  # Debian's own, for which they are packages
+VALIDATE = """
+import json, sys, jsonschema
+schema, values = json.load(sys.stdin)
+jsonschema.Draft7Validator.check_schema(schema)
+validator = jsonschema.Draft7Validator(schema)
+print(json.dumps([[error.message for error in validator.iter_errors(value)] for value in values]))
+"""
+PARSE = """
+import json, sys
+from prometheus_client.openmetrics import parser
+families = parser.text_string_to_metric_families(sys.stdin.read())
+print(json.dumps([[f.name, f.type, f.unit, [[s.name, s.labels, s.value] for s in f.samples]] for f in families]))
+"""
+
+
+class Others(support.Workspace):
+    def ask(self, module, program, text):
+        if subprocess.run([PYTHON, "-W", "ignore", "-c", f"import {module}"], capture_output=True).returncode != 0:
+            self.skipTest(f"{PYTHON} has no {module} (scripts/setup.sh test)")
+        done = subprocess.run([PYTHON, "-W", "ignore", "-c", program], input=text, capture_output=True, text=True,
+                              timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def schema_errors(self, runs):
+        schema = json.loads((support.ROOT / "docs/record.schema.json").read_text())
+        return self.ask("jsonschema", VALIDATE, json.dumps([schema, runs]))
+
+    def test_every_record_is_valid_by_the_published_schema(self):
+        runs = [record.read(support.ROOT / "results/baseline/tcg.json"), *history.committed_baselines("tcg"),
+                *(make_record(backend=backend) for backend in record.UNITS)]
+        self.assertEqual(self.schema_errors(runs), [[] for _ in runs])
+
+    def test_what_is_no_record_is_not(self):
+        wrong = [{k: v for k, v in make_record().items() if k != field} for field in make_record()
+                 if field != "mitigations"]  # the oldest have none
+        wrong += [{**make_record(), **changes}
+                  for changes in ({"unit": "cycles"}, {"commit": "HEAD"}, {"benchmarks": [{"id": "A B"}]})]
+        self.assertTrue(all(self.schema_errors(wrong)))
+
+    def exported(self, run):
+        path = self.dir / "run.json"
+        path.write_bytes(record.dump(run))
+        return self.run_script("export.py", "--format", "openmetrics", path).stdout
+
+    def test_the_prometheus_client_reads_openmetrics(self):
+        run = make_record(backend="kvm")
+        run["host"]["cpu_model"] = 'a "quoted"\\ CPU'
+        info, summary = self.ask("prometheus_client", PARSE, self.exported(run))
+        self.assertEqual(info[:2], ["baton_run", "info"])
+        self.assertEqual(summary[:3], ["baton_operation_cycles", "summary", "cycles"])
+        self.assertEqual(info[3][0][1]["cpu"], 'a "quoted"\\ CPU')
+        medians = {labels["benchmark"]: value for _, labels, value in summary[3] if labels.get("quantile") == "0.5"}
+        self.assertEqual(medians, {**ON, **OFF})
+
+    def test_it_refuses_what_is_cut(self):
+        text = self.exported(make_record())
+        with self.assertRaises(AssertionError):
+            self.ask("prometheus_client", PARSE, text[:text.rindex("# EOF")])
