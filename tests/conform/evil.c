@@ -66,6 +66,12 @@ bool evil_is_intel(void)
     return evil_cpuid(0).r[1] == 0x756e6547; /* "Genu" */
 }
 
+bool evil_is_kvm(void)
+{
+    enum { HYPERVISOR = 0x40000000 };
+    return evil_cpuid(1).r[2] >> 31 && evil_cpuid(HYPERVISOR).r[1] == 0x4b4d564b; /* "KVMK" */
+}
+
 uint64_t evil_address(unsigned k)
 {
     unsigned bit = FIRST_BIT + k % BITS;

@@ -41,6 +41,7 @@ struct evil_cpuid {
 };
 struct evil_cpuid evil_cpuid(uint32_t leaf);
 bool evil_is_intel(void);
+bool evil_is_kvm(void);
 /* Addresses that are no user's: each bit from 47 up alone, and all bits from it up. */
 enum { EVIL_ADDRESSES = 2 * 17 };
 uint64_t evil_address(unsigned k);

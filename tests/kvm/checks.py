@@ -20,6 +20,10 @@ SAMPLES = 50
 # Benchmarks in which the hypervisor works, too: each interrupt leaves the guest, and so does the tick that falls into what takes long.
 EXITS = ("irq.", "cap.revoke/10000")
 CONFORM = "conform.elf"
+# QEMU's TCG (7.2) executes a guest's XSETBV without leaving it (APM vol. 2, 15.9: it is intercepted), so KVM never hears of the
+# guest's XCR0 and writes its own idea, 1, at each entry: AVX is #UD then, and XSAVE saves the x87 state only. A guest
+# without XSAVE takes FXSAVE.
+CONFORM_CPU = "host,-xsave"
 RECORD_FOLLOWS = "@record"
 SECONDS = 120  # for the same measurement without KVM
 
@@ -114,16 +118,18 @@ def _conform(step):
     yield from (line for line in step.lines if line.startswith("not ok"))
 
 
-def _guest(cmdline):
-    return f"python3 scripts/guest.py --backend kvm --cmdline '{cmdline}'"
+def _guest(cmdline, cpu="host"):
+    return f"python3 scripts/guest.py --backend kvm --cpu {cpu} --cmdline '{cmdline}'"
 
 
 def checks(image):
     """In the order in which they run."""
-    bench = (f"python3 scripts/bench.py --backend kvm --only '*' --samples {SAMPLES} --cold off --no-charts --results /tmp/results;"
-             f" code=$?; echo {RECORD_FOLLOWS}; cat /tmp/results/runs/kvm/*.json; exit $code")
+    # Under TCG alone no mitigation is in force, since none would change anything there.
+    bench = (f"python3 scripts/bench.py --backend kvm --only '*' --samples {SAMPLES} --mitigations off --cold off"
+             f" --no-charts --results /tmp/results; code=$?; echo {RECORD_FOLLOWS}; cat /tmp/results/runs/kvm/*.json; exit $code")
     found = [Check("probe", "python3 scripts/probe.py", _probe), Check("bench", bench, _bench),
              Check("panic-text", _guest("crash=text"), _panic), Check("panic-stack", _guest("crash=stack"), _panic)]
     if any(path.name == CONFORM for path in image.modules):
-        found += [Check(f"conform-{word}", _guest(f"run=conform fastpath={word}"), _conform) for word in ("on", "off")]
+        found += [Check(f"conform-{word}", _guest(f"run=conform fastpath={word}", CONFORM_CPU), _conform)
+                  for word in ("on", "off")]
     return found
