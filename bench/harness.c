@@ -36,22 +36,25 @@ static bool measure_batches(const struct benchmark *b, uint64_t overhead, uint64
     return true;
 }
 
-static bool warm_up(const struct benchmark *b, size_t n)
+/* What is usual for the guard are its samples. */
+static bool warm_up(const struct benchmark *b, size_t n, struct guard *guard)
 {
-    uint64_t ignored;
     size_t most = b->cold ? WARM_UP_COLD : WARM_UP;
-    for (size_t i = 0; i < most && i < n; i++) {
-        if (!b->sample(b, &ignored))
+    most = n < most ? n : most;
+    for (size_t i = 0; i < most; i++) {
+        if (!b->sample(b, &scratch[i]))
             return false;
     }
+    *guard = guard_of(scratch, most, n);
     return true;
 }
 
-static bool measure_samples(const struct benchmark *b, size_t n)
+static bool measure_samples(const struct benchmark *b, size_t n, struct guard *guard)
 {
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n;) {
         if (!b->sample(b, &samples[i]))
             return false;
+        i += guard_passes(guard, samples[i]);
     }
     return true;
 }
@@ -75,16 +78,23 @@ static bool report(struct result *result, size_t n, bool raw)
 /* One attempt: `why` says in the end why its numbers are worth nothing, or is NULL. */
 static bool attempt(const struct benchmark *b, size_t n, struct result *result, const char **why)
 {
-    if (!warm_up(b, n))
+    struct guard guard;
+    if (!warm_up(b, n, &guard))
         return false;
+    uint64_t core_clock = guard_core_clock();
     struct overhead before = calibrate();
     *result = (struct result){.id = b->id, .overhead = before.median, .has_batch = b->batch != NULL};
-    if (!measure_samples(b, n))
+    result->core_clock = core_clock;
+    if (!measure_samples(b, n, &guard))
         return false;
     if (b->batch && !measure_batches(b, result->overhead, &result->batch_milli))
         return false;
     struct overhead after = calibrate();
-    *why = overhead_unstable(&before, &after);
+    result->guard = guard;
+    result->core_clock_after = guard_core_clock();
+    *why = guard_verdict(&guard);
+    if (!*why)
+        *why = overhead_unstable(&before, &after);
     return true;
 }
 

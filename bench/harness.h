@@ -8,6 +8,7 @@
 #include "baton.h"
 #include "display.h"
 #include "ipc_buffer.h"
+#include "guard.h"
 #include "stats.h"
 
 /* In which boot a benchmark is measured: in the one with the fast paths on, or in the one with them off. */
@@ -44,6 +45,7 @@ struct options {
     char mitigations[48]; /* the word of the command line, or "auto" */
     char cold_word[8];    /* on, off, or auto: on hardware */
     bool cold;            /* what follows from it: with those of cold caches */
+    char guard[8];        /* on, off, or auto: where the clock counts no instructions */
 };
 
 /* Takes the samples of one benchmark and prints its events. */
@@ -79,11 +81,15 @@ struct result {
     uint64_t overhead;
     bool has_batch;
     uint64_t batch_milli; /* mean of one operation in a batch, in thousandths */
+    struct guard guard;
+    uint64_t core_clock, core_clock_after; /* thousandths of a tick in one cycle of the core; 0: not measured */
 };
 void event_boot(const struct bootinfo *bi);
 void event_machine(const struct cpu_id *id, const struct bootinfo *bi);
 void event_build(const struct build *build);
 void event_options(const struct options *options);
+/* What guard_start has found; nothing when it was not called. */
+void event_clock(void);
 void event_plan(size_t count);
 void event_start(const char *id, size_t index, size_t count);
 void event_samples(const char *id, const uint64_t *samples, size_t n);

@@ -56,11 +56,32 @@ static bool visit_run(const struct benchmark *b, size_t index, size_t count)
     return benchmark_run(b, &options);
 }
 
+/* Whether this is TCG, where nothing has a time. */
+static bool counts_instructions(void)
+{
+    struct cpu_id cpu;
+    cpu_id_read(&cpu);
+    return strcmp(cpu.hypervisor, "TCGTCGTCGTCG") == 0;
+}
+
+static bool start_guard(void)
+{
+    bool by_itself = strcmp(options.guard, "auto") == 0;
+    if (!by_itself && strcmp(options.guard, "on") != 0 && strcmp(options.guard, "off") != 0) {
+        BENCH_ERROR("guard=%s is none of on, off, auto", options.guard);
+        return false;
+    }
+    if (by_itself ? !counts_instructions() : strcmp(options.guard, "on") == 0)
+        guard_start(suite_boot->tsc_hz);
+    return true;
+}
+
 /* Exit code of the suite. */
 static uint64_t run_all(void)
 {
     size_t count = (size_t)visit_matching(options.filter, 0, NULL);
     event_options(&options);
+    event_clock();
     event_plan(count);
     display_plan(count);
     if (count == 0) {
@@ -92,9 +113,7 @@ static bool parse_cold(const char *cmdline)
     cmdline_value(cmdline, "cold", options.cold_word, sizeof options.cold_word);
     options.cold = strcmp(word, "on") == 0;
     if (strcmp(word, "auto") == 0) {
-        struct cpu_id cpu;
-        cpu_id_read(&cpu);
-        options.cold = glob_match("*cold*", options.filter) || strcmp(cpu.hypervisor, "TCGTCGTCGTCG") != 0;
+        options.cold = glob_match("*cold*", options.filter) || !counts_instructions();
         return true;
     }
     return options.cold || strcmp(word, "off") == 0;
@@ -103,7 +122,8 @@ static bool parse_cold(const char *cmdline)
 static bool parse_options(const char *cmdline)
 {
     char value[16];
-    options = (struct options){.filter = "*", .samples = 1000, .mitigations = "auto", .cold_word = "auto"};
+    options = (struct options){
+        .filter = "*", .samples = 1000, .mitigations = "auto", .cold_word = "auto", .guard = "auto"};
     cmdline_value(cmdline, "bench", options.filter, sizeof options.filter);
     cmdline_value(cmdline, "mitigations", options.mitigations, sizeof options.mitigations);
     if (cmdline_value(cmdline, "samples", value, sizeof value) && !parse_samples(value, &options.samples)) {
@@ -114,6 +134,7 @@ static bool parse_options(const char *cmdline)
         BENCH_ERROR("cold=%s is none of on, off, auto", options.cold_word);
         return false;
     }
+    cmdline_value(cmdline, "guard", options.guard, sizeof options.guard);
     options.raw = cmdline_value(cmdline, "raw", value, sizeof value) && strcmp(value, "on") == 0;
     return true;
 }
@@ -148,7 +169,7 @@ static void tell_origin(const struct bootinfo *bi)
 static void runner(uint64_t unused)
 {
     (void)unused;
-    watch_finish(parse_options(suite_boot->cmdline) ? run_all() : 1);
+    watch_finish(parse_options(suite_boot->cmdline) && start_guard() ? run_all() : 1);
 }
 
 /* The thread that measures has an IPC buffer, for ipc.long. */

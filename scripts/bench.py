@@ -60,7 +60,7 @@ def _make_record(options, image, backend, logs):
     commit, dirty = hostinfo.commit()
     unit = record.UNITS[backend]
     now = datetime.datetime.now(datetime.timezone.utc)
-    return {
+    found = {
         "schema": record.SCHEMA, "commit": commit, "dirty": dirty, "image_sha256": image.sha256(),
         "date": now.strftime("%Y-%m-%dT%H:%M:%SZ"), "backend": backend, "unit": unit,
         "host": {**hostinfo.describe(), "tsc_hz": logs[0].tsc_hz},
@@ -71,6 +71,9 @@ def _make_record(options, image, backend, logs):
         "refused": [r for log in logs for r in log.refused],
         "benchmarks": [{"id": r["id"], "unit": unit, **r} for log in logs for r in log.results],
     }
+    if logs[0].clock:
+        found["clock"] = logs[0].clock
+    return found
 
 
 # ---- after

@@ -15,7 +15,7 @@ ESCAPES = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b\n]{0,200}(?:\x0
 CONTROLS = bytes(c for c in (*range(32), 127) if c != 10)
 EVENT = re.compile(r'\{.*?,"sum":"[0-9a-f]{8}"\}')
 TRACES = re.compile(r'"event":"|"sum":"|#bat')  # what an event that cannot be read leaves
-ONCE = ("boot", "machine", "build", "options", "plan", "cold")  # in a boot
+ONCE = ("boot", "machine", "build", "options", "clock", "plan", "cold")  # in a boot
 WHO = ("cpu", "vendor", "family", "model", "stepping", "virtual", "hypervisor")  # fields by which two machines differ
 GONE = "what was measured is all there"
 
@@ -124,6 +124,7 @@ CHECKS = {
     "machine": _checks(cpu=str, vendor=str, family=int, model=int, stepping=int, virtual=bool, hypervisor=str, mitigations=int),
     "build": _checks(commit=str, dirty=bool, image=str, gcc=str, nasm=str),
     "options": _checks(only=str, samples=int, raw=bool, mitigations=str),
+    "clock": lambda event: record.check_clock(event, "clock"),
     "plan": _checks(count=int),
     "cold": lambda event: record.check_cold(event, "cold"),
 }

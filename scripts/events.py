@@ -1,7 +1,7 @@
 """The console of bench.elf as a program reads it: lines "#baton {json}", checked one by one.
 
-    boot, [machine, build, options], plan, then for each benchmark: start, [cold], [samples], result or refused; then done. error may
-    come anywhere.
+    boot, [machine, build, options, clock], plan, then for each benchmark: start, [cold], [samples], result or refused; then
+    done. error may come anywhere.
 
 The last field of each is a checksum over what is before it: {"event":"done","sum":"c5482707"}.
 """
@@ -9,7 +9,7 @@ import re
 import zlib
 
 from common import BatonError
-from record import COLD, check_cold, check_samples, check_statistics, parse_json
+from record import CLOCK, COLD, check_clock, check_cold, check_samples, check_statistics, parse_json
 
 PREFIX = "#baton"
 MITIGATIONS = "baton: mitigations: "  # and what the kernel has in force: its first line that begins so
@@ -33,7 +33,7 @@ class BootLog:
     def __init__(self, fastpath, on_start=lambda benchmark, index, count: None):
         self.fastpath, self.on_start = fastpath, on_start
         self.results, self.refused, self.other_lines = [], [], []
-        self.mitigations = self.cold = None
+        self.mitigations = self.cold = self.clock = None
         self.machine = self.build = self.options = None  # the fields of those events
         self.tsc_hz = self.planned = self.current = self.samples = self.error = None
         self.done = False
@@ -96,6 +96,10 @@ class BootLog:
 
     def _on_options(self, event):
         self.options = event
+
+    def _on_clock(self, event):
+        self.clock = {key: event[key] for key in CLOCK}
+        check_clock(self.clock, "clock")
 
     def _on_plan(self, event):
         self.planned = _whole(event["count"])

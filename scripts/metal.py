@@ -107,6 +107,10 @@ def make_record(machine, build, settings, tsc_hz, when, results, refused, **more
     }
 
 
+def _clock(boot):
+    return {key: boot.events["clock"][key] for key in record.CLOCK}
+
+
 def _of_boots(chosen, when, note):
     boots = [chosen.boots[path] for path in ("on", "off") if path in chosen.boots]
     build = boots[0].events["build"]
@@ -122,7 +126,8 @@ def _of_boots(chosen, when, note):
     cold = next(({k: b.events["cold"][k] for k in record.COLD} for b in boots if "cold" in b.events), None)
     results = {i: {**r, **({"samples": b.samples[i]} if i in b.samples else {})} for b in boots for i, r in b.results.items()}
     return make_record(boots[0].events["machine"], build, settings, clocks[0], when, results,
-                       {i: why for b in boots for i, why in b.refused.items()}, note=note, partial=chosen.partial, cold=cold)
+                       {i: why for b in boots for i, why in b.refused.items()}, note=note, partial=chosen.partial, cold=cold,
+                       clock=next((_clock(b) for b in boots if "clock" in b.events), None))
 
 
 # ---- after

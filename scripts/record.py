@@ -23,7 +23,9 @@ UNITS = {"tcg": "instructions", "kvm": "cycles", "metal": "cycles", "linux": "cy
 TICKS = ("min", "q1", "median", "q3", "p99", "max")  # ascending
 WHOLE = ("n", *TICKS, "overhead")
 FRACTIONS = ("mean", "stddev")
-OPTIONAL_FRACTIONS = ("batch_mean",)
+OPTIONAL_FRACTIONS = ("batch_mean", "cycle_ticks", "cycle_ticks_after")
+OPTIONAL_WHOLE = ("rejected", "rejected_max")
+CLOCK = ("cycle_ticks", "tick_cost")  # ticks in a cycle of the core; those that a tick of the kernel's clock takes
 COLD = ("cache", "walk", "pages", "code", "hit", "miss")
 LIMIT = 1 << 64  # no counter of a CPU goes beyond
 COMMIT = re.compile(r"[0-9a-f]{40}|unknown")
@@ -68,7 +70,7 @@ def _get(table, key, kind, where):
 def check_statistics(table, where):
     """The numbers of one benchmark, as the guest prints them and as a record keeps them."""
     _need(ID.fullmatch(_get(table, "id", str, where)), f"{where}.id", "is not a benchmark id")
-    for key in WHOLE:
+    for key in WHOLE + tuple(k for k in OPTIONAL_WHOLE if k in table):
         _get(table, key, int, where)
     for key in FRACTIONS + tuple(k for k in OPTIONAL_FRACTIONS if k in table):
         _get(table, key, float, where)
@@ -76,6 +78,11 @@ def check_statistics(table, where):
     for low, high in zip(TICKS, TICKS[1:]):
         _need(table[low] <= table[high], where, f"{low} {table[low]} is above {high} {table[high]}")
     _need(table["min"] - 0.001 <= table["mean"] <= table["max"] + 0.001, where, "mean is not between min and max")
+
+
+def check_clock(table, where):
+    _get(table, "cycle_ticks", float, where)
+    _get(table, "tick_cost", int, where)
 
 
 def check_samples(table, where):
@@ -130,6 +137,8 @@ def check(record):
         _need(isinstance(text, str), f"record.partial[{i}]", f"{_short(text)} is not a str")
     if "cold" in record:
         check_cold(_get(record, "cold", dict, "record"), "record.cold")
+    if "clock" in record:  # not where instructions are counted
+        check_clock(record["clock"], "record.clock")
     for i, table in enumerate(_get(record, "refused", list, "record")):
         _check_refused(table, f"refused[{i}]")
     benchmarks = _get(record, "benchmarks", list, "record")

@@ -1,4 +1,5 @@
 """A record as text: what each benchmark costs, the fast path beside the slow one, and cold caches beside warm ones."""
+import conditions
 from record import by_id
 
 MEANING = {
@@ -132,8 +133,10 @@ def render(record):
         f"  commit {record['commit'][:10]}{dirty}; {'' if linux or metal else 'QEMU ' + host['qemu'] + '; '}{host['cpu_model']}",
         *([f"  in a virtual machine ({host.get('hypervisor', 'unknown')}), not on bare metal"] if record.get("virtual") else []),
         *([f"  note: {record['note']}"] if record.get("note") else []),
+        *conditions.clocks(record),
         "",
         *_single_rows(record, width), *_pair_rows(record, width), *_cold_rows(record, width),
     ]
+    lines += conditions.notes(record)
     lines += [f"refused: {r['id']}: {r['why']}" for r in record["refused"]]
     return "\n".join(lines).rstrip("\n")

@@ -2,10 +2,10 @@
    first byte, and nothing else. */
 #include "evil.h"
 
-/* What must happen: #GP or #UD, or it depends on the CPU; or on KVM, which looks at each #UD of its guest:
-   where the CPU has no SYSEXIT it executes one, as far as the #GP of ring 3, and a hypercall it answers itself.
- */
-enum outcome { GP, UD, GP_ON_INTEL, GP_OR_UD, GP_BY_UMIP, HYPERCALL };
+/* What must happen: #GP or #UD, or it depends on the CPU. Under KVM: where the CPU has no SYSEXIT it executes
+   one, as far as the #GP of ring 3; a hypercall it answers itself; and the instructions of SVM are on in each
+   guest of AMD's (APM vol. 2, 15.5.1: EFER.SVME must be set), so that #GP comes instead of #UD. */
+enum outcome { GP, UD, GP_ON_INTEL, GP_OR_UD, GP_BY_UMIP, HYPERCALL, SVM };
 
 /* Name, what comes before, the instruction, what must happen. rdi: a page of the program's. */
 #define EACH_CODE(X)                                                                                           \
@@ -54,13 +54,13 @@ enum outcome { GP, UD, GP_ON_INTEL, GP_OR_UD, GP_BY_UMIP, HYPERCALL };
     X(vmxoff, "", "vmxoff", UD)                                                                                \
     X(vmxon, "", "vmxon (%rdi)", UD)                                                                           \
     X(vmread, "", "vmread %rax, %rcx", UD)                                                                     \
-    X(vmrun, "mov %rdi, %rax", ".byte 0x0f, 0x01, 0xd8", UD)                                                   \
-    X(vmload, "mov %rdi, %rax", ".byte 0x0f, 0x01, 0xda", UD)                                                  \
-    X(vmsave, "mov %rdi, %rax", ".byte 0x0f, 0x01, 0xdb", UD)                                                  \
-    X(stgi, "", ".byte 0x0f, 0x01, 0xdc", UD)                                                                  \
-    X(clgi, "", ".byte 0x0f, 0x01, 0xdd", UD)                                                                  \
+    X(vmrun, "mov %rdi, %rax", ".byte 0x0f, 0x01, 0xd8", SVM)                                                  \
+    X(vmload, "mov %rdi, %rax", ".byte 0x0f, 0x01, 0xda", SVM)                                                 \
+    X(vmsave, "mov %rdi, %rax", ".byte 0x0f, 0x01, 0xdb", SVM)                                                 \
+    X(stgi, "", ".byte 0x0f, 0x01, 0xdc", SVM)                                                                 \
+    X(clgi, "", ".byte 0x0f, 0x01, 0xdd", SVM)                                                                 \
     X(skinit, "mov %edi, %eax", ".byte 0x0f, 0x01, 0xde", UD)                                                  \
-    X(invlpga, "mov %rdi, %rax; xor %ecx, %ecx", ".byte 0x0f, 0x01, 0xdf", UD)                                 \
+    X(invlpga, "mov %rdi, %rax; xor %ecx, %ecx", ".byte 0x0f, 0x01, 0xdf", SVM)                                \
     X(getsec, "xor %eax, %eax", ".byte 0x0f, 0x37", UD)                                                        \
     X(rsm, "", "rsm", UD)                                                                                      \
     X(rdfsbase, "", "rdfsbase %rax", UD)                                                                       \
@@ -137,10 +137,11 @@ static void one_code(void (*code)(uint64_t), uint64_t rip, enum outcome outcome)
         answered_by_kvm(ep, code);
         return;
     }
-    bool undefined = outcome == UD || outcome == HYPERCALL || (outcome == GP_ON_INTEL && !evil_is_intel());
+    bool amd_kvm = evil_is_kvm() && !evil_is_intel();
+    bool undefined = outcome != GP && outcome != GP_BY_UMIP && (outcome != GP_ON_INTEL || !evil_is_intel());
     evil_start(ep, code, page);
     struct msg m = evil_fault(ep);
-    if (outcome == GP_OR_UD || (outcome == GP_ON_INTEL && evil_is_kvm() && !evil_is_intel()))
+    if (outcome == GP_OR_UD || (amd_kvm && (outcome == GP_ON_INTEL || outcome == SVM)))
         undefined = m.label == FAULT_INSTRUCTION;
     fault_check(&m, A, undefined ? (struct fault){FAULT_INSTRUCTION, 0, 0, VECTOR_OPCODE} : evil_protection(0),
                 rip);

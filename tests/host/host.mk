@@ -26,7 +26,9 @@ elf_SOURCES := user/lib/elf_image.c
 elf_FLAGS := -Ikernel/abi -Iuser/lib
 lib_SOURCES := user/lib/string.c user/lib/format.c user/lib/names.c
 lib_FLAGS := -Ikernel/abi -Iuser/lib -include tests/host/rename.h
-HOST_OTHER_TESTS := stats cache elf lib
+guard_SOURCES := bench/guard.c bench/stats.c
+guard_FLAGS := -Ibench -Ikernel/abi
+HOST_OTHER_TESTS := stats cache guard elf lib
 memory_KERNEL := kernel/boot/memory.c
 debug_KERNEL := kernel/debug/panic.c kernel/debug/symbol.c
 

@@ -1,0 +1,55 @@
+"""Under which conditions a record's cycles were measured, as text: the clocks, what was rejected, what disturbed."""
+
+MOVED = 0.02  # of the core's clock, from before a benchmark to after it
+SHOWN = 4  # ids in a line; the record has them all
+
+
+def _ids(texts):
+    texts = list(texts)
+    return ", ".join(texts[:SHOWN]) + (f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else "")
+
+
+def _ratios(record):
+    """Ticks of the time-stamp counter a cycle of the core took, at all times when that was measured."""
+    found = [b[key] for b in record["benchmarks"] for key in ("cycle_ticks", "cycle_ticks_after") if b.get(key)]
+    first = record.get("clock", {}).get("cycle_ticks")
+    return found + [first] if first else found
+
+
+def has_moved(numbers):
+    """Whether the core ran faster or slower after the benchmark than before it."""
+    before, after = numbers.get("cycle_ticks"), numbers.get("cycle_ticks_after")
+    return bool(before and after) and abs(before - after) > MOVED * max(before, after)
+
+
+def clocks(record):
+    """A line of the clocks, or none."""
+    ratios, hz = _ratios(record), record["host"].get("tsc_hz")
+    if not ratios or not hz:
+        return []
+    slow, fast = (hz / ratio / 1e6 for ratio in (max(ratios), min(ratios)))
+    core = f"{fast:.0f} MHz" if fast - slow < MOVED * fast else f"{slow:.0f} to {fast:.0f} MHz"
+    usual = sorted(ratios)[len(ratios) // 2]
+    return [f"  TSC {hz / 1e6:.0f} MHz, core {core}: a cycle of the core is {usual:.3f} ticks"]
+
+
+def _moved(record):
+    moved = [b for b in record["benchmarks"] if has_moved(b)]
+    if not moved:
+        return []
+    told = _ids(f"{b['id']} ({b['cycle_ticks']:.3f} to {b['cycle_ticks_after']:.3f} ticks a cycle)" for b in moved)
+    return [f"the core's clock moved during {told}"]
+
+
+def _rejected(record):
+    hit = sorted((b for b in record["benchmarks"] if b.get("rejected")), key=lambda b: -b["rejected"])
+    if not hit:
+        return []
+    count, largest = sum(b["rejected"] for b in hit), max(b["rejected_max"] for b in hit)
+    told = _ids(f"{b['rejected']} of {b['id']}" for b in hit)
+    return [f"rejected, and taken again: {count} samples that the machine below interrupted, the longest {largest} ticks: {told}"]
+
+
+def notes(record):
+    """What one must know before one believes a number; lines below the table."""
+    return _moved(record) + _rejected(record)

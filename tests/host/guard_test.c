@@ -1,0 +1,88 @@
+/* bench/guard.c: which samples it lets pass, when it gives up, and that its chain of additions is one. */
+#include <stdio.h>
+#include "abi.h"
+#include "guard.h"
+
+static int failures;
+static const char *why; /* the first failure of the running test; NULL: none yet */
+
+#define CHECK(condition)                                                                                       \
+    do {                                                                                                       \
+        if (!(condition) && why == NULL)                                                                       \
+            why = #condition;                                                                                  \
+    } while (0)
+
+static void run(const char *name, void (*test)(void))
+{
+    why = NULL;
+    test();
+    if (why == NULL)
+        printf("ok %s\n", name);
+    else
+        printf("not ok %s: %s\n", name, why);
+    failures += why != NULL;
+}
+
+enum { N = 100, HZ = 1000000000 };
+
+static struct guard guard_for(uint64_t usual)
+{
+    uint64_t warm_up[9] = {usual, 1, usual, 5 * usual, usual, usual, 1, 9 * usual, usual};
+    return guard_of(warm_up, 9, N);
+}
+
+/* Before guard_start: no matter how long a sample took. */
+static void off(void)
+{
+    struct guard g = guard_for(100);
+    CHECK(g.limit == 0 && guard_passes(&g, ~0ul) && g.rejected == 0 && guard_verdict(&g) == NULL);
+    CHECK(!guard_is_on() && guard_core_clock() == 0);
+}
+
+static void the_limit(void)
+{
+    uint64_t least = HZ / 20000, gap = 8 * guard_tick_cost(), room = gap > least ? gap : least;
+    CHECK(guard_is_on());
+    for (uint64_t usual = 10; usual < 10000000; usual *= 10) {
+        struct guard g = guard_for(usual);
+        CHECK(g.limit == 2 * usual + room);
+        CHECK(guard_passes(&g, 0) && guard_passes(&g, g.limit) && g.rejected == 0);
+        CHECK(!guard_passes(&g, g.limit + 1) && g.rejected == 1 && g.largest == g.limit + 1);
+        CHECK(!guard_passes(&g, g.limit + 9) && !guard_passes(&g, g.limit + 2));
+        CHECK(g.rejected == 3 && g.largest == g.limit + 9 && guard_verdict(&g) == NULL);
+    }
+}
+
+/* One in ten, and a few: then the samples pass, so that the attempt ends, and it is worth nothing. */
+static void gives_up(void)
+{
+    struct guard g = guard_for(100);
+    unsigned rejected = 0;
+    while (rejected < 10 * N && !guard_passes(&g, g.limit + 1))
+        rejected++;
+    CHECK(rejected == N / 10 + 5);
+    CHECK(guard_verdict(&g) != NULL && guard_passes(&g, g.limit + 1));
+}
+
+/* Between a core ten times as fast as the counter and one three times as slow; and most of the time it says the
+ * same. */
+static void core_clock(void)
+{
+    unsigned alike = 0;
+    for (unsigned i = 0; i < 20; i++) {
+        uint64_t a = guard_core_clock(), b = guard_core_clock();
+        CHECK(a > 100 && a < 3000);
+        alike += (a > b ? a - b : b - a) * 10 < a;
+    }
+    CHECK(alike > 5);
+}
+
+int main(void)
+{
+    run("guard off", off);
+    guard_start(HZ);
+    run("guard limit", the_limit);
+    run("guard gives up", gives_up);
+    run("guard core clock", core_clock);
+    return failures != 0;
+}
