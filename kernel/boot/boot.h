@@ -9,7 +9,7 @@
 
 #include "bootinfo.h"
 
-enum { BOOT_REGIONS = 64, BOOT_MODULES = 16, BOOT_CMDLINE = 256, BOOT_NAME = 32 };
+enum { BOOT_REGIONS = 256, BOOT_MODULES = 16, BOOT_CMDLINE = 256, BOOT_NAME = 32 };
 
 struct boot_region { /* RAM that is free, [start, end), multiples of 4 KiB */
     uint64_t start, end;
