@@ -1,18 +1,24 @@
 #!/usr/bin/env python3
 """Runs the tests: each step of the list below, or those whose name contains one of the given words.
 
-Prints a line for each step, all that a failed step said, and at the end "N passed, N failed". Exit code: 0 all
+As many run at a time as the machine has processors, at most 4. Prints a line for each step as it ends, all that a failed
+step said, and at the end "N passed, N failed". Exit code: 0 all
 passed, 1 something failed or nothing was tested, 2 wrong options. BATON_TIMEOUT=<seconds> limits each part. With
 --bochs the steps are those under Bochs, about half a minute a boot.
 """
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
 import sys
 import time
 from functools import partial
 
-from common import BatonError, make_parser, run_main
+from common import BatonError, make_parser, positive_number, run_main
 from steps import OUTPUT_KEPT, Bochs, BochsSuite, Command, Compare, Executables, Gate, Guest, Iso, Report
 
 FUZZ_CALLS = 250000  # by each of the four seeds
+GRACE, INTERRUPTED = 1.0, 130  # seconds; exit code
 
 STEPS = [
     Executables("host", "build/host/*_test"),
@@ -73,13 +79,67 @@ def _chosen(words, known):
 
 
 def _run(step):
+    """Its Report and the seconds that it took."""
+    start = time.monotonic()
     try:
         report = step.run()
     except BatonError as error:
         report = Report(failed=[f"{step.name}: {error}"])
     if not report.passed and not report.failed:
         report.fail(f"{step.name}: it tests nothing")
-    return report
+    return report, time.monotonic() - start
+
+
+def _start(step):
+    """The process that runs it, and where its report will come from."""
+    reader, writer = multiprocessing.Pipe(duplex=False)
+
+    def work():
+        try:
+            writer.send(_run(step))
+        except KeyboardInterrupt:
+            os._exit(INTERRUPTED)
+    process = multiprocessing.get_context("fork").Process(target=work)
+    process.start()
+    writer.close()
+    return reader, process
+
+
+def _received(reader, step, process):
+    try:
+        return reader.recv()
+    except EOFError:
+        process.join()
+        return Report(failed=[f"{step.name}: its process ended with code {process.exitcode}"]), 0
+
+
+def _end(processes):
+    """Ctrl-C reaches them, too, and they clean up; whom it has not reached gets it now."""
+    for process in processes:
+        process.join(GRACE)
+        if process.is_alive():
+            os.kill(process.pid, signal.SIGINT)
+            process.join()
+
+
+def _run_all(steps, jobs):
+    """Yields step, Report and seconds as they end. In processes, not threads: a step forks, and its children end with it."""
+    if jobs == 1 or len(steps) == 1:
+        yield from ((step, *_run(step)) for step in steps)
+        return
+    waiting, running = list(steps), {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                step = waiting.pop(0)
+                reader, process = _start(step)
+                running[reader] = step, process
+            for reader in multiprocessing.connection.wait(running):
+                step, process = running[reader]
+                yield step, *_received(reader, step, process)
+                del running[reader]
+    finally:
+        _end([process for _, process in running.values()])
 
 
 def _print(step, report, seconds, verbose):
@@ -104,16 +164,17 @@ def main(arguments):
     parser.add_argument("--list", action="store_true", help="only list the steps")
     parser.add_argument("-v", "--verbose", action="store_true", help="show what passing steps say, too")
     parser.add_argument("--bochs", action="store_true", help="the steps under Bochs instead")
+    parser.add_argument("--jobs", default=str(min(os.cpu_count() or 1, 4)), metavar="N", help="so many at a time")
     options = parser.parse_args(arguments)
+    jobs = max(1, int(positive_number(options.jobs, "--jobs")))
     steps = _chosen(options.word, BOCHS_STEPS if options.bochs else STEPS)
     if options.list:
         print("\n".join(s.name for s in steps))
         return 0
     reports = []
-    for step in steps:
-        start = time.monotonic()
-        reports.append(_run(step))
-        _print(step, reports[-1], time.monotonic() - start, options.verbose)
+    for step, report, seconds in _run_all(steps, jobs):
+        reports.append(report)
+        _print(step, report, seconds, options.verbose)
     return _closing_line(reports)
 
 

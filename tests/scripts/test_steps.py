@@ -1,6 +1,9 @@
 """The test runner: nothing passes by silence, and the closing line counts what was really said."""
 import contextlib
+import dataclasses
 import io
+import os
+import signal
 from unittest import mock
 
 import support
@@ -80,6 +83,14 @@ class Guests(support.Workspace):
         self.assertIn("neither", self.compare(["hello"], ["hello"]).failed[0])
 
 
+@dataclasses.dataclass(frozen=True)
+class Suicide:
+    name: str
+
+    def run(self):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 class Runner(support.Workspace):
     def run_all(self, *list_of_steps, words=()):
         output = io.StringIO()
@@ -90,6 +101,18 @@ class Runner(support.Workspace):
     def test_closing_line_sums_up(self):
         code, lines = self.run_all(shell("echo ok a", "one"), shell("echo ok b; echo ok c", "two"))
         self.assertEqual((code, lines[-1]), (0, "3 passed, 0 failed"))
+
+    def test_steps_run_side_by_side(self):
+        meet = "touch {0}/{1}; until [ -e {0}/{2} ]; do sleep 0.01; done; echo ok {1}"
+        both = [shell(meet.format(self.dir, *names), names[0]) for names in (("a", "b"), ("b", "a"))]
+        code, lines = self.run_all(*both, words=["--jobs", "2"])
+        self.assertEqual((code, lines[-1]), (0, "2 passed, 0 failed"))
+        self.assertEqual(sorted(line.split(" (")[0] for line in lines[:2]), ["a: 1 passed, 0 failed", "b: 1 passed, 0 failed"])
+
+    def test_a_killed_process_fails_its_step(self):
+        code, lines = self.run_all(Suicide("one"), shell("echo ok b", "two"), words=["--jobs", "2"])
+        self.assertEqual((code, lines[-1]), (1, "1 passed, 1 failed"))
+        self.assertTrue(any("not ok one: its process ended with code -9" in line for line in lines), lines)
 
     def test_a_failure_shows_its_output(self):
         code, lines = self.run_all(shell("echo ok a", "one"), shell("echo reason; echo 'not ok b: x'", "two"))
