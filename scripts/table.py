@@ -119,6 +119,14 @@ def _cold_rows(record, width):
             f"{'':<{width}}{'-- fast path --':>{span}}   {'-- slow path --':>{span}}", f"{'benchmark':<{width}}{titles}   {titles}", *rows, ""]
 
 
+def _mitigations(record):
+    """What other people's figures mostly are without."""
+    inside = record.get("mitigations", "unknown")
+    if inside in ("none", "unknown"):
+        return []
+    return [f"  mitigations in force: {inside}; without them: MITIGATIONS=off; what each costs: make mitigations"]
+
+
 def render(record):
     """The whole text, without colour, so that it pipes."""
     unit, host = record["unit"], record["host"]
@@ -133,6 +141,7 @@ def render(record):
         f"  commit {record['commit'][:10]}{dirty}; {'' if linux or metal else 'QEMU ' + host['qemu'] + '; '}{host['cpu_model']}",
         *([f"  in a virtual machine ({host.get('hypervisor', 'unknown')}), not on bare metal"] if record.get("virtual") else []),
         *([f"  note: {record['note']}"] if record.get("note") else []),
+        *_mitigations(record),
         *conditions.clocks(record),
         "",
         *_single_rows(record, width), *_pair_rows(record, width), *_cold_rows(record, width),

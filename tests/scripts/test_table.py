@@ -22,6 +22,10 @@ class Pairs(unittest.TestCase):
         self.assertNotIn("slow path", table.render(run))
         self.assertEqual(table.ratio(table.pairs(make_record({"signal.no_waiter/slow": 118}))["signal.no_waiter"]), "-")
 
+    def test_mitigations_are_told_when_there_are_some(self):
+        self.assertIn("\n  mitigations in force: kpti,ibpb;", table.render(make_record(mitigations="kpti,ibpb")))
+        self.assertNotIn("mitigations", table.render(make_record(mitigations="none")))
+
     def test_the_slow_one_is_compiled_c(self):
         for name, nasm in (("switch.yield/same", True), ("switch.yield/same/slow", False), ("sched.scale/slow/10", False),
                            ("ipc.call/same/fast/8w", True), ("ipc.call/same/slow/8w", False)):
