@@ -4,7 +4,7 @@ set -eu
 
 usage() {
     cat <<'TEXT'
-usage: scripts/mkiso.sh [--cmdline "words"] [--screen MODES] [--no-menu] [--before COMMAND]
+usage: scripts/mkiso.sh [--cmdline "words"] [--screen MODES] [--font FILE] [--no-menu] [--before COMMAND]
                         [--output FILE] [--build DIR]
 
 Makes build/baton.iso from build/baton.elf and the programs in build/user, root.elf first. The menu has an entry
@@ -12,9 +12,11 @@ with the fast paths on and one with them off; the words of --cmdline are in both
 the second the default. Both also have what the image is (scripts/origin.py), which every record needs. The menu waits 3
 seconds; with --no-menu the default entry boots at once.
 
-The results are shown on the screen, too. --screen says in which mode, as GRUB's gfxpayload does: the first of the
-list that the machine has (default: 1280x1024x32,1024x768x32,1280x1024,1024x768,auto). --screen text: no graphics
-at all, only the serial port; the menu's third entry is that for a machine whose graphics do not work.
+The results are shown on the screen, too. --screen is a list of modes, the first that the machine has is taken: width,
+height and bits a pixel, as in 1280x1024x32,1024x768x32 (with which the default begins), or text: no graphics at all, only
+the serial port. The menu's third entry is that, for a machine whose graphics do not work. --font: what the results
+are written in, a font of GRUB's format with characters of one width (default: /usr/share/grub/ascii.pf2; grub-mkfont
+makes others).
 
 --before: a command that GRUB executes before it loads the kernel, such as "wrmsr 0x1b 0xfee00d00": what some
 firmware leaves behind, for tests.
@@ -34,12 +36,15 @@ output=
 cmdline=
 before=
 timeout=3
-screen=1280x1024x32,1024x768x32,1280x1024,1024x768,auto
+grub_font=/usr/share/grub/ascii.pf2
+font=$grub_font
+screen=1280x1024x32,1024x768x32,1280x1024x24,1024x768x24,1280x1024x16,1024x768x16
+screen=$screen,800x600x32,800x600x24,800x600x16,640x480x32,640x480x24,640x480x16
 while [ $# -gt 0 ]; do
     case $1 in
     --help | -h) usage && exit 0 ;;
     --no-menu) timeout=0 ;;
-    --cmdline | --output | --build | --screen | --before)
+    --cmdline | --output | --build | --screen | --font | --before)
         [ $# -ge 2 ] || die 2 "$1 needs a value; do: scripts/mkiso.sh --help"
         case $1 in
         --cmdline) cmdline=$2 ;;
@@ -47,6 +52,7 @@ while [ $# -gt 0 ]; do
         --build) build=$2 ;;
         --screen) screen=$2 ;;
         --before) before=$2 ;;
+        --font) font=$2 ;;
         esac
         shift
         ;;
@@ -60,10 +66,18 @@ output=${output:-$build/baton.iso}
 case $cmdline in
 *[\'\"\\]*) die 2 "--cmdline may not have quotes or backslashes; do: scripts/mkiso.sh --help" ;;
 esac
-case $screen in
-'' | *[!a-z0-9,]*) die 2 "--screen $screen is no list such as 1024x768x32,auto; do: scripts/mkiso.sh --help" ;;
-esac
+# Each with its bits a pixel: a mode of 8 bits, which GRUB may choose otherwise, damages its own memory (GRUB 2.06).
+mode='(text|[0-9]+x[0-9]+x(15|16|24|32))'
+if [ "${screen#*
+}" != "$screen" ] || ! echo "$screen" | grep -Eqx "$mode(,$mode)*"; then
+    die 2 "--screen '$screen' is no list such as 1024x768x32,800x600x24,text; do: scripts/mkiso.sh --help"
+fi
 command -v grub-mkrescue >/dev/null 2>&1 || die 1 "grub-mkrescue is not installed; do: scripts/setup.sh run"
+if [ ! -f "$font" ]; then
+    [ "$font" = "$grub_font" ] || die 1 "the font $font is missing; do: give another by --font"
+    echo "baton: $font is missing, so nothing will be on the screen; do: give a font by --font (grub-mkfont makes one)" >&2
+    font=
+fi
 for file in "$build/baton.elf" "$build/user/root.elf"; do
     [ -f "$file" ] || die 1 "$file is missing; do: make"
 done
@@ -119,13 +133,6 @@ TEXT
     entry off "$screen" ""
     entry on text ", serial port only"
 }
-
-# GRUB's own font of ASCII characters, for the screen; without it there is only the serial port.
-font=/usr/share/grub/ascii.pf2
-if [ ! -f "$font" ]; then
-    echo "baton: $font is missing: nothing will be on the screen; do: scripts/setup.sh run" >&2
-    font=
-fi
 
 others=
 mkdir -p "$tree/iso/boot/grub"

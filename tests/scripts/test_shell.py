@@ -135,6 +135,27 @@ class Iso(support.Workspace):
         self.assertIn("set timeout=0", lines)
         self.assertIn("multiboot2 /boot/baton.elf fastpath=off 'raw=on' ORIGIN", lines)
 
+    def test_screen(self):
+        lines = self.configuration()
+        self.assertEqual([line for line in lines if "gfxpayload" in line][2], "set gfxpayload=text")
+        self.assertTrue(lines.index("insmod all_video") < lines.index("set gfxpayload=text"))
+        lines = self.configuration("--screen", "800x600x24,text")
+        self.assertEqual([line for line in lines if "gfxpayload" in line],
+                         [*["set gfxpayload=800x600x24,text"] * 2, "set gfxpayload=text"])
+
+    def test_mode_without_depth_is_refused(self):
+        for modes in ("", "1024x768", "auto", "640x480x8", "1024x768x32,", "text;reboot", "text reboot"):
+            with self.subTest(modes):
+                self.assert_error(self.mkiso("--screen", modes), 2, "no list such as")
+
+    def test_font(self):
+        font = self.dir / "mine.pf2"
+        self.assert_error(self.mkiso("--font", font), 1, "mine.pf2 is missing", "--font")
+        font.write_bytes(b"FILE")
+        self.program("grub-mkrescue", '#!/bin/sh\ncp "$3/boot/font.pf2" "$2"\n')
+        self.assertEqual(self.mkiso("--font", font).returncode, 0)
+        self.assertEqual(self.output.read_bytes(), b"FILE")
+
     def test_quotes_are_refused(self):
         for text in ("a'b", 'a"b', "a\\b"):
             with self.subTest(text):
