@@ -7,10 +7,9 @@
 
 enum {
     TITLES = 2,
-    TOP = TITLES + 1, /* first row of a page; the row above it is empty */
-    ID_WIDTH = 28,
-    ENTRY_WIDTH = ID_WIDTH + 3 * 8,
-    GAP = 2,
+    TOP = TITLES + 1,         /* first row of a page; the row above it is empty */
+    ENTRY_WIDTH = 34 + 3 * 9, /* the id and three numbers; two of them and a gap have room in 1024 pixels */
+    GAP = 3,
     ENTRIES_MAX = 256,
     LINE_MAX = 132,
     LINES_MAX = 992, /* 32 pages of memory, taken only where there is a screen */
@@ -86,15 +85,26 @@ static void put_row(unsigned row, enum screen_colour colour, const char *text)
     screen_end_row(row, (unsigned)strlen(text));
 }
 
+/* Of more than eight digits only the thousands. */
+static void put_number(char *text, uint64_t number)
+{
+    if (number < 100000000)
+        print_to(text, 10, "%9lu", number);
+    else
+        print_to(text, 10, "%8luk", number / 1000);
+}
+
 static void put_entry(size_t i)
 {
     const struct entry *e = &entries[i];
     size_t place = i % (columns() * column_rows());
-    char text[ENTRY_WIDTH + 16];
-    if (e->refused)
-        print_to(text, sizeof text, "%-28s refused", e->id);
-    else
-        print_to(text, sizeof text, "%-28s%8lu%8lu%8lu", e->id, e->median, e->min, e->p99);
+    char text[ENTRY_WIDTH + 1];
+    print_to(text, sizeof text, "%-34.34s%9s", e->id, e->refused ? "refused" : "");
+    if (!e->refused) {
+        put_number(text + 34, e->median);
+        put_number(text + 43, e->min);
+        put_number(text + 52, e->p99);
+    }
     screen_put(TOP + 1 + (unsigned)(place % column_rows()),
                (unsigned)(place / column_rows()) * (ENTRY_WIDTH + GAP), e->refused ? SCREEN_ALARM : SCREEN_TEXT,
                text);
@@ -103,8 +113,9 @@ static void put_entry(size_t i)
 static void put_table(unsigned page)
 {
     char text[ENTRY_WIDTH + 1];
-    print_to(text, sizeof text, "%-28s%8s%8s%8s", "", "median", "min", "p99");
-    for (unsigned i = 0; i < columns(); i++)
+    print_to(text, sizeof text, "%34s%9s%9s%9s", "", "median", "min", "p99");
+    for (unsigned i = 0; i < columns() && page * columns() * column_rows() + i * column_rows() < plan_count;
+         i++)
         screen_put(TOP, i * (ENTRY_WIDTH + GAP), SCREEN_DIM, text);
     for (size_t i = 0; i < entry_count; i++)
         if (page_of(i) == page)

@@ -30,8 +30,10 @@ void display_line(const char *text);
 void display_page(void);
 /* All is said: shows the first page. */
 void display_end(void);
+/* Turns the pages, by itself and by keys, and does not return. Where there is no screen it returns at once. */
+void display_hold(void);
 
-/* ---- for who turns the pages */
+/* ---- for display_turn.c */
 unsigned display_pages(void);
 void display_show(unsigned page);
 void display_state(const char *text);

@@ -41,7 +41,7 @@ extern const struct benchmark_set syscall_null_set, cap_lookup_set, ipc_call_set
 struct options {
     char filter[64]; /* shell pattern on ids */
     size_t samples;
-    bool raw;
+    bool raw, hold; /* the samples are printed, too; in the end a screen stays as it is */
     char mitigations[48]; /* the word of the command line, or "auto" */
     char cold_word[8];    /* on, off, or auto: on hardware */
     bool cold;            /* what follows from it: with those of cold caches */

@@ -76,6 +76,16 @@ static bool start_guard(void)
     return true;
 }
 
+static void show_options(void)
+{
+    char text[160];
+    print_to(text, sizeof text,
+             "cycles of the time-stamp counter, %lu.%03lu MHz; %zu samples; bench=%s mitigations=%s",
+             suite_boot->tsc_hz / 1000000, suite_boot->tsc_hz / 1000 % 1000, options.samples, options.filter,
+             options.mitigations);
+    display_title(text);
+}
+
 /* Exit code of the suite. */
 static uint64_t run_all(void)
 {
@@ -83,8 +93,10 @@ static uint64_t run_all(void)
     event_options(&options);
     event_clock();
     event_plan(count);
+    show_options();
     display_plan(count);
     if (count == 0) {
+        display_error("no benchmark of this boot matches what bench= on the command line says");
         print("no benchmark of a boot with fastpath=%s matches \"%s\"; there are: ",
               this_boot == BOOT_FAST ? "on" : "off", options.filter);
         visit_matching("*", (size_t)visit_matching("*", 0, NULL), visit_name);
@@ -94,6 +106,9 @@ static uint64_t run_all(void)
         return 1;
     event_done();
     display_end();
+    watch_no_more();
+    if (options.hold)
+        display_hold();
     return 0;
 }
 
@@ -136,6 +151,7 @@ static bool parse_options(const char *cmdline)
     }
     cmdline_value(cmdline, "guard", options.guard, sizeof options.guard);
     options.raw = cmdline_value(cmdline, "raw", value, sizeof value) && strcmp(value, "on") == 0;
+    options.hold = !cmdline_value(cmdline, "hold", value, sizeof value) || strcmp(value, "off") != 0;
     return true;
 }
 
@@ -154,6 +170,14 @@ static void parse_build(const char *cmdline, struct build *build)
     cmdline_value(cmdline, "nasm", build->nasm, sizeof build->nasm);
 }
 
+static void show_origin(const struct cpu_id *cpu, const struct build *build)
+{
+    char text[160];
+    print_to(text, sizeof text, "Baton %.10s%s  fast paths %s  %s%s%s", build->commit, build->dirty ? "+" : "",
+             this_boot == BOOT_FAST ? "on" : "off", cpu->brand, cpu->is_virtual ? " under " : "", cpu->hypervisor);
+    display_title(text);
+}
+
 /* Everything that a record says of where and from what it is, and that no host can know of a bare machine. */
 static void tell_origin(const struct bootinfo *bi)
 {
@@ -164,6 +188,7 @@ static void tell_origin(const struct bootinfo *bi)
     event_boot(bi);
     event_machine(&cpu, bi);
     event_build(&build);
+    show_origin(&cpu, &build);
 }
 
 static void runner(uint64_t unused)
@@ -190,8 +215,8 @@ int main(const struct bootinfo *bi)
     alloc_init(bi);
     suite_boot = bi;
     this_boot = bi->fastpath ? BOOT_FAST : BOOT_SLOW;
-    tell_origin(bi);
     display_init(bi);
+    tell_origin(bi);
     watch_init();
     start_runner();
     return watch();

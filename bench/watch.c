@@ -4,7 +4,7 @@
 
 enum { BADGE_FINISH = 1, BADGE_FAULT, BADGE_REPORT };
 
-static uint64_t watch_slot;
+static uint64_t watch_slot, sentinel_tcb;
 static cap_t finish_ep;
 
 static uint64_t mint(uint64_t badge)
@@ -30,7 +30,13 @@ void watch_init(void)
     finish_ep = cap_at(mint(BADGE_FINISH));
     suite_fault_ep = cap_at(mint(BADGE_FAULT));
     suite_report_slot = mint(BADGE_REPORT);
-    thread_resume(cap_at(thread_new(sentinel, 0, SENTINEL_PRIORITY, 0).tcb));
+    sentinel_tcb = thread_new(sentinel, 0, SENTINEL_PRIORITY, 0).tcb;
+    thread_resume(cap_at(sentinel_tcb));
+}
+
+void watch_no_more(void)
+{
+    thread_suspend(cap_at(sentinel_tcb));
 }
 
 /* Word 0 is an error code or what was wrong in a message. */

@@ -9,6 +9,8 @@
 void watch_init(void);
 /* Waits for the end of the suite, good or bad; returns the exit code. */
 int watch(void);
+/* Nothing is measured any more: that all threads wait is no failure from now on. */
+void watch_no_more(void);
 /* The runner's last act: tells the watcher the exit code. */
 _Noreturn void watch_finish(uint64_t exit_code);
 

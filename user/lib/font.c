@@ -36,13 +36,14 @@ static bool has_name(const uint8_t *section, const char *name)
 /* DATA is the last section; its length means nothing. */
 static const char *read_sections(struct file *f)
 {
-    for (size_t at = 0; f->size - at >= SECTION_HEAD && !has_name(f->byte + at, "DATA");) {
+    static const uint8_t magic[] = {'F', 'I', 'L', 'E', 0, 0, 0, 4, 'P', 'F', 'F', '2'};
+    if (f->size < sizeof magic || memcmp(f->byte, magic, sizeof magic) != 0)
+        return "it is no font of GRUB's format";
+    for (size_t at = sizeof magic; f->size - at >= SECTION_HEAD && !has_name(f->byte + at, "DATA");) {
         const uint8_t *section = f->byte + at, *data = section + SECTION_HEAD;
         size_t length = get32(section + 4);
         if (length > f->size - at - SECTION_HEAD)
             return "a section ends behind the file";
-        if (at == 0 && (!has_name(section, "FILE") || length != 4 || !has_name(data, "PFF2")))
-            return "it is no font of GRUB's format";
         if (has_name(section, "ASCE") && length == 2)
             f->ascent = get16(data);
         if (has_name(section, "DESC") && length == 2)
