@@ -195,7 +195,11 @@ def _machine(options):
         if options.cmdline or options.module or options.kernel:
             raise BatonError("an ISO has its kernel, modules and command line inside",
                              "scripts/mkiso.sh --cmdline '...'", USAGE)
-        return qemu.Machine(options.backend, iso=options.iso.resolve(), memory_mib=options.memory)
+        return qemu.Machine(options.backend, iso=options.iso.resolve(), memory_mib=options.memory, stick=options.stick,
+                            uefi=options.uefi, devices=tuple(options.device))
+    if options.stick or options.uefi:
+        raise BatonError("--stick and --uefi are for --iso", "make iso && python3 scripts/guest.py --iso build/baton.iso "
+                         "--uefi", USAGE)
     image = built_image(options.build)
     if options.kernel or options.module:
         image = Image(options.kernel or image.kernel, tuple(options.module) or image.modules)
@@ -212,6 +216,8 @@ def _options(arguments):
                         help="in this order; default: all of build/user, the root task first")
     parser.add_argument("--cmdline", default="", help="the kernel's command line")
     parser.add_argument("--iso", type=Path, help="boot this ISO instead")
+    parser.add_argument("--stick", action="store_true", help="the ISO is a USB stick, not a disc")
+    parser.add_argument("--uefi", action="store_true", help="it boots by UEFI (OVMF), not by a BIOS")
     parser.add_argument("--cpu", help="QEMU's CPU model")
     parser.add_argument("--device", action="append", default=[], help="a further device of QEMU, such as edu")
     parser.add_argument("--memory", type=int, default=512, metavar="MIB")

@@ -14,6 +14,7 @@ from image import Image, boot_path, module_name
 
 QEMU = "qemu-system-x86_64"
 BACKENDS = ("tcg", "kvm")
+UEFI = "/usr/share/ovmf/OVMF.fd"
 EXIT_PORT = "isa-debug-exit,iobase=0xf4,iosize=1"
 
 
@@ -29,6 +30,9 @@ class Machine:
     memory_mib: int = 512
     devices: tuple = ()  # of PCI, beside what every PC has
     board: str = ""  # another than QEMU's default, or options of it
+    exit_port: bool = True  # False: the guest halts in the end, as a PC does
+    stick: bool = False  # the ISO is a USB stick, not a disc
+    uefi: bool = False  # it boots by UEFI; not repeatable
 
 
 def _accelerator(machine):
@@ -36,6 +40,8 @@ def _accelerator(machine):
         # With the host's own cache sizes: by them bench/evict.c knows how much to evict.
         cpu = machine.cpu or "host"
         return ["-accel", "kvm", "-cpu", f"{cpu},host-cache-info=on" if cpu.split(",")[0] == "host" else cpu]
+    if machine.uefi:  # it polls the clock for so long that counting the instructions takes minutes
+        return ["-accel", "tcg", "-cpu", machine.cpu or "max"]
     return ["-accel", "tcg", "-icount", "shift=0,sleep=off", "-cpu", machine.cpu or "max,-rdrand",
             "-rtc", "base=2026-01-01T00:00:00,clock=vm", "-seed", "1"]
 
@@ -47,7 +53,10 @@ def _boot(machine):
     that a slow reader here cannot make the guest run other instructions; but GRUB knows only the former.
     """
     if machine.iso:
-        return ["-serial", "chardev:console", "-cdrom", str(machine.iso), "-boot", "d"]
+        firmware = ["-bios", UEFI] if machine.uefi else []
+        medium = ["-drive", f"if=none,id=stick,format=raw,readonly=on,file={machine.iso}", "-device", "qemu-xhci", "-device",
+                  "usb-storage,drive=stick,bootindex=0"] if machine.stick else ["-cdrom", str(machine.iso), "-boot", "d"]
+        return ["-serial", "chardev:console", *firmware, *medium]
     arguments = ["-device", "isa-debugcon,iobase=0xe9,chardev=console", "-kernel", boot_path(machine.image.kernel)]
     if machine.image.modules:
         modules = [f"{boot_path(m)} {module_name(m)}" for m in machine.image.modules]
@@ -62,8 +71,13 @@ def command(machine):
         machine.image.check()
     elif not Path(machine.iso).is_file():
         raise BatonError(f"{machine.iso} is missing", "make iso")
+    if machine.uefi and not Path(UEFI).is_file():
+        raise BatonError(f"{UEFI} is missing", "scripts/setup.sh test")
     return [QEMU, *_accelerator(machine), "-m", str(machine.memory_mib), "-nodefaults", "-display", "none",
-            "-no-reboot", *(("-machine", machine.board) if machine.board else ()), "-device", EXIT_PORT, *(word for d in machine.devices for word in ("-device", d)), "-chardev", "stdio,id=console,signal=off", *_boot(machine)]
+            "-no-reboot", *(["-machine", machine.board] if machine.board else []),
+            *(["-device", EXIT_PORT] if machine.exit_port else []),
+            *(word for d in machine.devices for word in ("-device", d)), "-chardev", "stdio,id=console,signal=off",
+            *_boot(machine)]
 
 
 def find():

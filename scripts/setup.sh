@@ -38,6 +38,7 @@ test  libc6-dev            /usr/include/stdlib.h
 test  libunicorn-dev       /usr/include/unicorn/unicorn.h
 test  python3-z3           /usr/lib/python3/dist-packages/z3
 test  python3-capstone     /usr/lib/python3/dist-packages/capstone
+test  ovmf                 /usr/share/ovmf/OVMF.fd
 test  python3-unicorn      /usr/lib/python3/dist-packages/unicorn
 test  python3-jsonschema   /usr/lib/python3/dist-packages/jsonschema
 test  python3-prometheus-client /usr/lib/python3/dist-packages/prometheus_client

@@ -224,12 +224,11 @@ def first_difference(on, off):
     return None
 
 
-def _made_iso(name, cmdline, directory, screen="text", before=""):
-    """An ISO in that directory, and a Report, which has failed when there is none. In text mode: GRUB's graphics end in a
-    triple fault under Bochs."""
+def _made_iso(name, cmdline, directory, before=""):
+    """An ISO in that directory, and a Report, which has failed when there is none."""
     iso = Path(directory) / "baton.iso"
-    return iso, run_command(name, ["scripts/mkiso.sh", "--no-menu", "--cmdline", cmdline, "--screen", screen, "--before", before,
-                                   "--output", str(iso)])
+    return iso, run_command(name, ["scripts/mkiso.sh", "--no-menu", "--cmdline", cmdline, "--before", before, "--output",
+                                   str(iso)])
 
 
 @dataclass(frozen=True)
@@ -307,7 +306,7 @@ class BochsSuite:
     def run(self):
         log = events.BootLog("on")
         with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
-            iso, report = _made_iso(self.name, "bench=* samples=100 mitigations=off cold=off", directory)
+            iso, report = _made_iso(self.name, "bench=* samples=100 mitigations=off cold=off hold=off", directory)
             if report.failed:
                 return report
             report = _boot(self.name, bochs.Machine(iso, self.model), lambda m: bochs.run(m, log.line))

@@ -28,7 +28,9 @@ lib_SOURCES := user/lib/string.c user/lib/format.c user/lib/names.c
 lib_FLAGS := -Ikernel/abi -Iuser/lib -include tests/host/rename.h
 guard_SOURCES := bench/guard.c bench/stats.c
 guard_FLAGS := -Ibench -Ikernel/abi
-HOST_OTHER_TESTS := stats cache guard elf lib
+screen_SOURCES := user/lib/font.c user/lib/screen_mode.c
+screen_FLAGS := -Ikernel/abi -Iuser/lib
+HOST_OTHER_TESTS := stats cache guard elf lib screen
 memory_KERNEL := kernel/boot/memory.c
 debug_KERNEL := kernel/debug/panic.c kernel/debug/symbol.c
 

@@ -104,7 +104,7 @@ class Bochs(support.Workspace):
 
     def step(self, lines):
         self.says([*lines, *HALTED])
-        with mock.patch.object(steps, "_made_iso", lambda *_: (Path("/x"), steps.Report())):
+        with mock.patch.object(steps, "_made_iso", lambda *_, **__: (Path("/x"), steps.Report())):
             return steps.Bochs("b", "run=x", "a_model").run()
 
     def test_step(self):

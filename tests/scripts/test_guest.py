@@ -79,6 +79,21 @@ class Running(support.Workspace):
     def test_iso_has_its_own_command_line(self):
         self.assert_error(self.guest("--iso", "x.iso", "--cmdline", "a"), 2, "mkiso.sh --cmdline")
 
+    def test_stick_and_uefi_are_for_an_iso(self):
+        self.assert_error(self.guest("--uefi"), 2, "--stick and --uefi are for --iso", "make iso")
+
+    def test_stick_and_uefi(self):
+        self.fake_qemu("exit 1")
+        iso = self.dir / "x.iso"
+        iso.write_text("x")
+        self.assertEqual(self.guest("--iso", iso).returncode, 0)
+        self.assertEqual(self.guest("--iso", iso, "--stick", "--uefi").returncode, 0)
+        disc, stick = self.calls()
+        self.assertTrue(f"-cdrom {iso}" in disc and "-icount" in disc and "usb-storage" not in disc)
+        for part in (f"readonly=on,file={iso}", "usb-storage,drive=stick", "-bios /usr/share/ovmf/OVMF.fd"):
+            self.assertIn(part, stick)
+        self.assertFalse("-cdrom" in stick or "-icount" in stick)
+
     def test_missing_iso(self):
         self.fake_qemu()
         self.assert_error(self.guest("--iso", "nowhere.iso"), 1, "nowhere.iso is missing", "make iso")

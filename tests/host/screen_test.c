@@ -1,0 +1,230 @@
+/* user/lib/font.c and screen_mode.c: whatever a font file or a boot loader says, nothing outside is read, and
+   what is accepted can be drawn on. The font is one made here: each character has dots that are like no
+   other's. */
+#include <stdlib.h>
+#include "font.h"
+#include "screen.h"
+#include "test.h"
+
+enum { WIDTH = 8, ASCENT = 12, DESCENT = 4, FILE_MAX = 8192 };
+
+static uint8_t file[FILE_MAX];
+static size_t used, index_at;
+static struct font font;
+
+static void put(uint64_t value, unsigned bytes)
+{
+    while (bytes-- > 0)
+        file[used++] = (uint8_t)(value >> 8 * bytes);
+}
+
+static void section(const char *name, uint32_t length)
+{
+    for (int i = 0; i < 4; i++)
+        file[used++] = (uint8_t)name[i];
+    put(length, 4);
+}
+
+static void put_metric(const char *name, unsigned value)
+{
+    section(name, 2);
+    put(value, 2);
+}
+
+/* A box of 3 x 5 dots, one from the left and one below the base line; the dots are the bits of the character.
+ */
+static void put_glyph(unsigned character)
+{
+    put(3, 2), put(5, 2), put(1, 2), put(0xffff, 2), put(WIDTH, 2);
+    put(character << 1 | 0x100, 2); /* 15 dots and one bit of nothing */
+}
+
+static void make_font(void)
+{
+    memset(file, 0, sizeof file);
+    used = 0;
+    section("FILE", 4);
+    put(0x50464632, 4);
+    section("NAME", 3);
+    put(0x414200, 3);
+    put_metric("ASCE", ASCENT);
+    put_metric("DESC", DESCENT);
+    section("CHIX", (FONT_GLYPHS + 1) * 9);
+    index_at = used;
+    size_t glyphs = used + (FONT_GLYPHS + 1) * 9 + 8;
+    put(0x2502, 4), put(0, 1), put(0xffffffff, 4); /* of no interest, so it may be wrong */
+    for (unsigned c = FONT_FIRST; c <= FONT_LAST; c++)
+        put(c, 4), put(0, 1), put(glyphs + (c - FONT_FIRST) * 12, 4);
+    section("DATA", 0xffffffff);
+    for (unsigned c = FONT_FIRST; c <= FONT_LAST; c++)
+        put_glyph(c);
+}
+
+/* The file in memory that ends where it ends, so that the sanitizer sees a byte too much. */
+static const char *read_copy(size_t size)
+{
+    uint8_t *copy = malloc(size + 1);
+    memcpy(copy + 1, file, size); /* at an odd address, too */
+    const char *wrong = font_read(&font, copy + 1, size);
+    free(copy);
+    return wrong;
+}
+
+static void reads_a_font(void)
+{
+    make_font();
+    CHECK_STRING("whole", read_copy(used), NULL);
+    CHECK_NUMBER("width", font.width, WIDTH);
+    CHECK_NUMBER("height", font.height, ASCENT + DESCENT);
+    for (unsigned c = FONT_FIRST; c <= FONT_LAST; c++) {
+        unsigned dots = c << 1 | 0x100;
+        for (unsigned row = 0; row < FONT_HEIGHT_MAX; row++) {
+            bool inside = row >= ASCENT + 1 - 5 && row < ASCENT + 1;
+            unsigned three = inside ? dots >> (13 - 3 * (row - (ASCENT + 1 - 5))) & 7 : 0;
+            CHECK_NUMBER("dots", font.row[c - FONT_FIRST][row], three << 12);
+        }
+    }
+}
+
+static void refuses_every_end(void)
+{
+    make_font();
+    for (size_t size = 0; size < used; size++)
+        CHECK(read_copy(size) != NULL);
+}
+
+static void refuses(const char *why, size_t at, uint64_t value, unsigned bytes)
+{
+    make_font();
+    size_t end = used;
+    used = at;
+    put(value, bytes);
+    CHECK_STRING(why, read_copy(end), why);
+}
+
+static void refuses_what_cannot_be(void)
+{
+    make_font();
+    size_t first = index_at + 10 * 9 + 8 + (FONT_GLYPHS - 9) * 9; /* the glyph of the blank */
+    refuses("it is no font of GRUB's format", 8, 0x50464633, 4);
+    refuses("a section ends behind the file", 16, 0xfffffff0, 4);
+    refuses("a section ends behind the file", index_at - 4, 0x7fffffff, 4);
+    refuses("it has no digits", index_at + (1 + '0' - FONT_FIRST) * 9, 0x2503, 4);
+    refuses("it lacks a character of ASCII", index_at + 9, 0x2503, 4);
+    refuses("it lacks a character of ASCII", index_at + 9 + 5, 0xfffffff8, 4);
+    refuses("its characters differ in width", first + 8, WIDTH + 1, 2);
+    refuses("a character is larger than the others", first, WIDTH, 2);
+    refuses("a character is larger than the others", first, 0xffff, 2);
+    refuses("a character is larger than the others", first + 2, 0xffff, 2);
+    refuses("a character is larger than the others", first + 4, 0xffff, 2);
+    refuses("a character is larger than the others", first + 6, ASCENT, 2);
+    refuses("its characters are too large, or nothing", index_at - 8 - 10 - 2, 0xfff0, 2);
+}
+
+/* Bytes at random in the whole file, up to three: it is refused or not; the sanitizers watch. */
+static void survives_noise(void)
+{
+    uint64_t random = 88172645463325252u;
+    unsigned refused = 0;
+    for (unsigned i = 0; i < 20000; i++) {
+        if (i % 3 == 0)
+            make_font();
+        random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+        file[random % used] = (uint8_t)(random >> 32);
+        refused += read_copy(used) != NULL;
+    }
+    CHECK(refused > 5000 && refused < 19900);
+}
+
+/* ---- the mode */
+static const struct bootinfo_screen usual = {.paddr = 0xfd000000,
+                                             .pitch = 5120,
+                                             .width = 1280,
+                                             .height = 1024,
+                                             .bits = 32,
+                                             .red_at = 16,
+                                             .red_bits = 8,
+                                             .green_at = 8,
+                                             .green_bits = 8,
+                                             .blue_at = 0,
+                                             .blue_bits = 8};
+static struct screen_mode mode;
+
+static const char *judge(struct bootinfo_screen s)
+{
+    return screen_mode(&mode, &s, 8, 16);
+}
+
+#define WITH(...)                                                                                              \
+    ({                                                                                                         \
+        struct bootinfo_screen s = usual;                                                                      \
+        __VA_ARGS__;                                                                                           \
+        s;                                                                                                     \
+    })
+
+static void sizes(void)
+{
+    static const struct {
+        unsigned width, height, scale, columns, rows;
+    } known[] = {{640, 480, 1, 80, 30},      {1024, 768, 1, 128, 48},  {1280, 1024, 1, 160, 64},
+                 {1920, 1080, 2, 120, 33},   {1366, 768, 1, 170, 48},  {2560, 1440, 2, 160, 45},
+                 {3840, 2160, 4, 120, 33},   {7680, 4320, 8, 120, 33}, {16384, 480, 1, 512, 30},
+                 {16384, 16384, 17, 120, 60}};
+    for (unsigned i = 0; i < sizeof known / sizeof known[0]; i++) {
+        struct bootinfo_screen s =
+            WITH(s.width = known[i].width, s.height = known[i].height, s.pitch = known[i].width * 4);
+        CHECK_STRING("size", judge(s), NULL);
+        CHECK_NUMBER("bytes", mode.bytes, 4);
+        CHECK_NUMBER("scale", mode.scale, known[i].scale);
+        CHECK_NUMBER("columns", mode.columns, known[i].columns);
+        CHECK_NUMBER("rows", mode.rows, known[i].rows);
+    }
+}
+
+static void refuses_modes(void)
+{
+    static const char size[] = "its size makes no sense", address[] = "its address makes no sense",
+                      colours[] = "its colours are not within a pixel",
+                      pixels[] = "its pixels do not have 15 to 32 bits";
+    CHECK_STRING("8 bits", judge(WITH(s.bits = 8)), pixels);
+    CHECK_STRING("no bits", judge(WITH(s.bits = 0)), pixels);
+    CHECK_STRING("255 bits", judge(WITH(s.bits = 255)), pixels);
+    CHECK_STRING("pitch below the width", judge(WITH(s.pitch = 5119)), size);
+    CHECK_STRING("no pitch", judge(WITH(s.pitch = 0)), size);
+    CHECK_STRING("absurd pitch", judge(WITH(s.pitch = 0xffffffff)), size);
+    CHECK_STRING("width that overflows", judge(WITH(s.width = 0x40000500)), size);
+    CHECK_STRING("absurd height", judge(WITH(s.height = 0xffffffff)), size);
+    CHECK_STRING("no address", judge(WITH(s.paddr = 0)), address);
+    CHECK_STRING("address at the end of 64 bits", judge(WITH(s.paddr = ~0ull - 4096)), address);
+    CHECK_STRING("end behind 2^46", judge(WITH(s.paddr = (1ull << 46) - 4096)), address);
+    CHECK_STRING("red", judge(WITH(s.red_at = 25)), colours);
+    CHECK_STRING("green", judge(WITH(s.green_bits = 0)), colours);
+    CHECK_STRING("blue", judge(WITH(s.blue_bits = 255, s.blue_at = 255)), colours);
+    CHECK_STRING("narrow", judge(WITH(s.width = 639)), "it is too small for 80 columns and 24 rows");
+    CHECK_STRING("low", judge(WITH(s.height = 16 * 24 - 1)), "it is too small for 80 columns and 24 rows");
+    CHECK_STRING("24 bits", judge(WITH(s.bits = 24, s.pitch = 3840)), NULL);
+    CHECK_STRING("nothing else", judge(usual), NULL);
+}
+
+static void colours(void)
+{
+    struct bootinfo_screen five =
+        WITH(s.bits = 16, s.red_at = 11, s.red_bits = 5, s.green_at = 5, s.green_bits = 6, s.blue_bits = 5);
+    struct bootinfo_screen ten =
+        WITH(s.red_at = 20, s.red_bits = 10, s.green_at = 10, s.green_bits = 10, s.blue_bits = 10);
+    CHECK_NUMBER("8 bits a colour", screen_pixel(&usual, 0x12, 0x34, 0x56), 0x123456);
+    CHECK_NUMBER("5 and 6 bits", screen_pixel(&five, 0xff, 0x80, 0x08), 31 << 11 | 32 << 5 | 1);
+    CHECK_NUMBER("10 bits", screen_pixel(&ten, 0xff, 1, 0), 0x3fc << 20 | 4 << 10);
+}
+
+int main(void)
+{
+    test_run("screen: a font", reads_a_font);
+    test_run("screen: a font cut short anywhere", refuses_every_end);
+    test_run("screen: fonts that cannot be", refuses_what_cannot_be);
+    test_run("screen: a font with noise", survives_noise);
+    test_run("screen: sizes", sizes);
+    test_run("screen: modes that cannot be", refuses_modes);
+    test_run("screen: colours", colours);
+    return test_end();
+}

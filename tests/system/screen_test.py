@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""What is on the screen. Boots ISOs with graphics, from a disc and as a USB stick, by BIOS and by UEFI, photographs the
+screen by QEMU, and reads the picture with the font: every row of the table must say what the serial port says. And what
+is wrong with a font or a mode leaves the serial port as it was. Arguments: only cases whose name has one of these words;
+--keep DIRECTORY keeps the pictures (PPM).
+
+Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+
+import events  # noqa: E402
+import guest  # noqa: E402
+import picture  # noqa: E402
+from common import ROOT, BatonError  # noqa: E402
+from debugger import RUN_SECONDS, Debugged  # noqa: E402
+from qemu import Machine  # noqa: E402
+
+HALTED = "baton: halted; it is safe to switch off."
+HELD = "bench: the screen stays as it is; hold=off on the command line ends the machine instead"
+VGA = ("VGA,edid=off",)
+TURN_SECONDS = 20.0  # for a page to turn after a key
+ALL, FEW = "bench=* samples=3", "bench=ipc.call/* samples=3"
+KEPT = Path(sys.argv[sys.argv.index("--keep") + 1]) if "--keep" in sys.argv else None
+
+
+def make_iso(directory, cmdline, screen=None, font=None):
+    iso = Path(directory) / "baton.iso"
+    options = [*(["--screen", screen] if screen else []), *(["--font", str(font)] if font else [])]
+    done = subprocess.run(["scripts/mkiso.sh", "--no-menu", "--cmdline", cmdline, "--output", str(iso), *options], cwd=ROOT,
+                          capture_output=True, text=True)
+    if done.returncode != 0:
+        raise BatonError(f"mkiso.sh: {done.stderr.strip()}")
+    return iso
+
+
+class Screen:
+    """A guest with a screen, as far as it says that the screen stays."""
+
+    def __init__(self, guest_, directory, name):
+        self.guest, self.directory, self.name = guest_, Path(directory), name
+        self.font = picture.read_font()
+        self.taken = 0
+        self._wait_for_end()
+
+    def _wait_for_end(self):
+        deadline = time.monotonic() + RUN_SECONDS
+        while HELD not in self.guest.lines:
+            if self.guest.process.poll() is not None or time.monotonic() > deadline:
+                raise BatonError(f"the suite does not end; the last lines are {self.guest.lines[-3:]}")
+            time.sleep(0.05)
+
+    def picture(self):
+        self.taken += 1
+        path = self.directory / f"{self.name}-{self.taken}.ppm"
+        self.guest.qmp.ask("screendump", filename=str(path))
+        if KEPT:
+            shutil.copy(path, KEPT / path.name)
+        return picture.Picture(path.read_bytes())
+
+    def lines(self):
+        return picture.read_text(self.picture(), self.font)
+
+    def press(self, key):
+        self.guest.qmp.ask("send-key", keys=[{"type": "qcode", "data": key}])
+
+    def lines_after(self, key, last):
+        """The screen once its last line begins so, after a key."""
+        self.press(key)
+        deadline = time.monotonic() + TURN_SECONDS
+        while True:
+            lines = self.lines()
+            if lines[-1].startswith(last):
+                return lines
+            if time.monotonic() > deadline:
+                raise BatonError(f"after the key {key} the last line is {lines[-1]!r}, not {last!r}")
+            time.sleep(0.1)
+
+    def stop_turning(self):
+        """Pages turn by themselves until a key is pressed, and where instructions are counted time flies."""
+        self.press("x")
+        time.sleep(1)
+        seen = self.lines()[-1]
+        time.sleep(1)
+        return seen if seen == self.lines()[-1] else self.stop_turning()
+
+    def log(self):
+        """What the serial port says."""
+        log = events.BootLog("on")
+        for line in self.guest.lines:
+            log.line(line)
+        log.finish(0)
+        return log
+
+
+def told(log):
+    """The rows that the table must have: id -> the three numbers, or ("refused",)."""
+    found = {r["id"]: tuple(str(r[key]) for key in ("median", "min", "p99")) for r in log.results}
+    return {**found, **{r["id"]: ("refused",) for r in log.refused}}
+
+
+def rows(lines):
+    """The rows of the table on a screen: id -> the three numbers, or ("refused",)."""
+    found = re.findall(r"(\w+\.[\w./]+) +(?:(refused)|(\d+) +(\d+) +(\d+))(?= |$)", "\n".join(lines[2:-1]), re.M)
+    return {row[0]: tuple(word for word in row[1:] if word) for row in found}
+
+
+def expect(condition, what):
+    if not condition:
+        raise BatonError(what)
+
+
+def check_table(screen, lines):
+    seen, said = rows(lines), told(screen.log())
+    expect(not any("\ufffd" in line for line in lines), "a place on the screen is no character of the font")
+    missing, wrong = said.keys() - seen.keys(), [i for i in said if i in seen and seen[i] != said[i]]
+    expect(said and not missing, f"the screen lacks {', '.join(sorted(missing)) or 'everything'}: {lines}")
+    expect(not wrong, f"the screen and the serial port differ in {', '.join(wrong)}")
+
+
+def check_title(screen, lines, samples):
+    hz = screen.log().tsc_hz
+    expect(lines[0].startswith("Baton ") and "fast paths on" in lines[0], f"the title is {lines[0]!r}")
+    expect(f"{hz // 10**6}.{hz // 1000 % 1000:03} MHz; {samples} samples;" in lines[1], f"the second line is {lines[1]!r}")
+
+
+class Shown:
+    """with Shown(...) as screen: a machine that boots the ISO and has come to the suite's end."""
+
+    def __init__(self, name, cmdline, modes, **machine):
+        self.name, self.cmdline, self.modes, self.machine = name, cmdline, modes, machine
+
+    def __enter__(self):
+        self.directory = tempfile.TemporaryDirectory(prefix="baton-screen-")
+        self.guest = None
+        try:
+            iso = make_iso(self.directory.name, self.cmdline, self.modes)
+            self.guest = Debugged(Machine(iso=iso, devices=VGA, **self.machine), debug=False)
+            return Screen(self.guest.__enter__(), self.directory.name, self.name)
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __exit__(self, *_):
+        if self.guest:
+            self.guest.__exit__()
+        self.directory.cleanup()
+
+
+def on_one_page(name, modes, size, cmdline=ALL, **machine):
+    """All results of a boot on one screen, with what they are."""
+    with Shown(name, cmdline, modes, **machine) as screen:
+        shot = screen.picture()
+        expect((shot.width, shot.height) == size, f"the screen has {shot.width} x {shot.height} pixels")
+        lines = picture.read_text(shot, screen.font)
+        check_table(screen, lines)
+        check_title(screen, lines, 3)
+        expect(lines[-1] == "All is done. r: restart; or switch off.", f"the last line is {lines[-1]!r}")
+
+
+def pages(name):
+    """A small screen of 24 bits a pixel: three pages, turned by keys, and back."""
+    with Shown(name, ALL, "800x600x24", stick=True) as screen:
+        page = int(screen.stop_turning().split()[1])
+        if page != 1:
+            screen.lines_after("b" if page == 2 else "spc", "Page 1 of 3.")
+        first = screen.lines()
+        second = screen.lines_after("spc", "Page 2 of 3. Space: next, b: back, r: restart; or switch off.")
+        third = screen.lines_after("right", "Page 3 of 3.")
+        expect(screen.lines_after("b", "Page 2 of 3.") == second, "page 2 is another after page 3")
+        expect(screen.lines_after("backspace", "Page 1 of 3.") == first, "page 1 is another after page 2")
+        for page in (first, second, third):
+            check_title(screen, page, 3)
+        expect(not rows(first).keys() & rows(second).keys(), "two pages show the same")
+        check_table(screen, first + second + third)
+        screen.press("r")
+        expect(screen.guest.process.wait(TURN_SECONDS) == 0, "the key r does not restart the machine")
+
+
+def without_screen(says, modes=None, font=None):
+    """The suite ends as ever, and says why there is nothing on the screen, or nothing when none was asked for."""
+    with tempfile.TemporaryDirectory(prefix="baton-screen-") as directory:
+        path = None
+        if font is not None:
+            path = Path(directory) / "font.pf2"
+            path.write_bytes(font)
+        outcome = guest.run(Machine(iso=make_iso(directory, FEW, modes, path), devices=VGA))
+    said = [line for line in outcome.lines if line.startswith("no use of the screen: ")]
+    expect(outcome.code == 0, f"the guest ends with code {outcome.code}")
+    expect(said == ([f"no use of the screen: {says}"] if says else []), f"it says {said}")
+
+
+def shows_errors():
+    """An error ends the machine, as a PC ends, and stays on the screen."""
+    with tempfile.TemporaryDirectory(prefix="baton-screen-") as directory:
+        machine = Machine(iso=make_iso(directory, "samples=0"), devices=VGA, exit_port=False)
+        with Debugged(machine, debug=False) as run:
+            deadline = time.monotonic() + RUN_SECONDS
+            while HALTED not in run.lines:
+                expect(time.monotonic() < deadline, f"the guest does not end: {run.lines[-3:]}")
+                time.sleep(0.05)
+            path = Path(directory) / "error.ppm"
+            run.qmp.ask("screendump", filename=str(path))
+            lines = picture.read_text(picture.Picture(path.read_bytes()), picture.read_font())
+    expect(lines[-1] == "samples=0: give a number from 1 to 16384", f"the last line is {lines[-1]!r}")
+
+
+def cases():
+    font = picture.FONT.read_bytes()
+    return {
+        "uefi_stick": lambda: on_one_page("uefi_stick", None, (1280, 1024), uefi=True, stick=True),
+        "bios_disc": lambda: on_one_page("bios_disc", None, (1280, 1024)),
+        "pages": lambda: pages("pages"),
+        "1024x768x16": lambda: on_one_page("1024x768x16", "1024x768x16", (1024, 768)),
+        "large": lambda: on_one_page("large", "1920x1080x32", (1920, 1080), "bench=ipc.* samples=3"),
+        "errors": shows_errors,
+        "text_mode": lambda: without_screen(None, "text"),
+        "no_such_mode": lambda: without_screen(None, "12345x678x32"),
+        "font_cut": lambda: without_screen("it lacks a character of ASCII", font=font[:4500]),
+        "font_empty": lambda: without_screen("it is no font of GRUB's format", font=b""),
+        "font_other": lambda: without_screen("it is no font of GRUB's format", font=b"\x72\xb5\x4a\x86" * 512),
+    }
+
+
+def why_not(case):
+    try:
+        case()
+    except (BatonError, OSError, ValueError, subprocess.SubprocessError) as error:
+        return str(error)
+    return None
+
+
+def main():
+    if "--help" in sys.argv[1:]:
+        print(__doc__)
+        return 0
+    words = [w for w in sys.argv[1:] if not w.startswith("--") and w != str(KEPT)]
+    chosen = {name: case for name, case in cases().items() if not words or any(w in name for w in words)}
+    failed = not chosen
+    with ThreadPoolExecutor(2) as pool:
+        for name, why in zip(chosen, pool.map(why_not, chosen.values())):
+            print(f"not ok screen/{name}: {why}" if why else f"ok screen/{name}", flush=True)
+            failed |= why is not None
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
