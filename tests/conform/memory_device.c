@@ -1,6 +1,7 @@
 /* Device memory: what is handed out at the start, what it can become, and how it is mapped. */
 #include "guest.h"
 #include "large.h"
+#include "screen.h"
 
 enum { ROM_TOP_BITS = 16, CACHES = 4, EBDA = 0x9f000, EBDA_WORD = 0x7f0 / 8 };
 
@@ -145,6 +146,25 @@ static void large_device_frame(void)
     EXPECT(holds_reset_vector(AREA + LARGE - 16));
 }
 
+/* The library finds the frames of an address: small ones and a large one, of an untyped that is cut for it; RAM
+ * is none. */
+static void mapped_by_address(void)
+{
+    const uint64_t start = ROM_END - LARGE - 3 * PAGE, ram = 0x1000000;
+    uint64_t vaddr = 0;
+    const char *wrong = device_map(boot_info, start, ROM_END - start, RO | CACHE_WRITE_COMBINING, &vaddr);
+    EXPECT(wrong == NULL);
+    if (wrong == NULL) {
+        EXPECT_IS(vaddr % LARGE, start % LARGE);
+        (void)words(vaddr)[0];
+        EXPECT(holds_reset_vector(vaddr + (ROM_END - start) - 16));
+    }
+    EXPECT_IS(revoke(device_at(start)->slot), 0);
+    EXPECT_IS(revoke(device_at(ROM_END - 1)->slot), 0);
+    wrong = device_map(boot_info, ram, 2 * PAGE, RO, &vaddr);
+    EXPECT(wrong != NULL && strcmp(wrong, "it does not lie in device memory") == 0);
+}
+
 /* Retype clears nothing of it: what was written is there again. (Reserved memory of the firmware, put back
  * after.) */
 static void never_cleared(void)
@@ -244,6 +264,7 @@ static const struct test list[] = {
     {"no_ipc_buffer", no_ipc_buffer},
     {"each_cache_attribute", each_cache_attribute},
     {"large_device_frame", large_device_frame},
+    {"mapped_by_address", mapped_by_address},
     {"never_cleared", never_cleared},
     {"revoked", revoked},
     {"gigabyte", gigabyte},

@@ -1,6 +1,6 @@
-/* user/lib/font.c and screen_mode.c: whatever a font file or a boot loader says, nothing outside is read, and
-   what is accepted can be drawn on. The font is one made here: each character has dots that are like no
-   other's. */
+/* user/lib/font.c, screen_mode.c and screen.c: whatever a font file or a boot loader says, nothing outside is
+   read, and what is accepted can be drawn on. The font is one made here: each character has dots that are like
+   no other's. */
 #include <stdlib.h>
 #include "font.h"
 #include "screen.h"
@@ -31,12 +31,18 @@ static void put_metric(const char *name, unsigned value)
     put(value, 2);
 }
 
+/* 15 of them and one bit of nothing; the blank has none. */
+static unsigned dots_of(unsigned character)
+{
+    return character == ' ' ? 0 : character << 1 | 0x100;
+}
+
 /* A box of 3 x 5 dots, one from the left and one below the base line; the dots are the bits of the character.
  */
 static void put_glyph(unsigned character)
 {
     put(3, 2), put(5, 2), put(1, 2), put(0xffff, 2), put(WIDTH, 2);
-    put(character << 1 | 0x100, 2); /* 15 dots and one bit of nothing */
+    put(dots_of(character), 2);
 }
 
 static void make_font(void)
@@ -77,7 +83,7 @@ static void reads_a_font(void)
     CHECK_NUMBER("width", font.width, WIDTH);
     CHECK_NUMBER("height", font.height, ASCENT + DESCENT);
     for (unsigned c = FONT_FIRST; c <= FONT_LAST; c++) {
-        unsigned dots = c << 1 | 0x100;
+        unsigned dots = dots_of(c);
         for (unsigned row = 0; row < FONT_HEIGHT_MAX; row++) {
             bool inside = row >= ASCENT + 1 - 5 && row < ASCENT + 1;
             unsigned three = inside ? dots >> (13 - 3 * (row - (ASCENT + 1 - 5))) & 7 : 0;
@@ -217,6 +223,123 @@ static void colours(void)
     CHECK_NUMBER("10 bits", screen_pixel(&ten, 0xff, 1, 0), 0x3fc << 20 | 4 << 10);
 }
 
+/* ---- drawing: screen.c on memory that ends where the frame buffer ends */
+static uint8_t *frame_buffer;
+static void *cells;
+static struct bootinfo boot;
+static struct bootinfo_module font_module;
+static const char *mapping_fails;
+
+const struct bootinfo_module *module_find(const struct bootinfo *bi, const char *name)
+{
+    CHECK(bi == &boot && strcmp(name, "font") == 0);
+    return font_module.size ? &font_module : NULL;
+}
+
+void *pages_new(size_t pages)
+{
+    return cells = calloc(pages, 4096);
+}
+
+const char *device_map(const struct bootinfo *bi, uint64_t paddr, uint64_t bytes, uint64_t attributes,
+                       uint64_t *vaddr)
+{
+    CHECK(bi == &boot && paddr == boot.screen.paddr &&
+          attributes >> CACHE_SHIFT << CACHE_SHIFT == CACHE_WRITE_COMBINING);
+    frame_buffer = malloc(bytes);
+    memset(frame_buffer, 0xaa, bytes);
+    *vaddr = (uintptr_t)frame_buffer;
+    return mapping_fails;
+}
+
+static const char *open_screen(struct bootinfo_screen s)
+{
+    make_font();
+    boot.screen = s;
+    font_module.vaddr = (uintptr_t)file;
+    font_module.size = used;
+    return screen_open(&boot, "font");
+}
+
+static void close_screen(void)
+{
+    free(frame_buffer);
+    free(cells);
+    frame_buffer = NULL, cells = NULL;
+}
+
+static uint32_t pixel_at(unsigned x, unsigned y)
+{
+    unsigned bytes = (boot.screen.bits + 7u) / 8;
+    uint32_t pixel = 0;
+    memcpy(&pixel, frame_buffer + (size_t)y * boot.screen.pitch + (size_t)x * bytes, bytes);
+    return pixel;
+}
+
+/* Every pixel of a place is that of the character, and what lies behind the last pixel of a line is as it was.
+ */
+static void check_place(unsigned row, unsigned column, char c, unsigned scale)
+{
+    uint32_t background = pixel_at(boot.screen.width - 1, boot.screen.height - 1);
+    for (unsigned y = 0; y < 16 * scale; y++) {
+        for (unsigned x = 0; x < 8 * scale; x++) {
+            bool dot = font.row[c - FONT_FIRST][y / scale] & 0x8000u >> x / scale;
+            CHECK((pixel_at(column * 8 * scale + x, row * 16 * scale + y) != background) == dot);
+        }
+    }
+}
+
+static void draws_on(struct bootinfo_screen s, unsigned scale)
+{
+    CHECK_STRING("open", open_screen(s), NULL);
+    CHECK_STRING("font", read_copy(used), NULL);
+    unsigned rows = screen_rows(), columns = screen_columns();
+    screen_put(0, 0, SCREEN_TEXT, "Aq");
+    screen_put(rows - 1, columns - 2, SCREEN_TITLE, "x\ty, which is cut");
+    screen_put(rows, 0, SCREEN_TEXT, "below");
+    screen_put(0, columns, SCREEN_TEXT, "beside");
+    check_place(0, 0, 'A', scale), check_place(0, 1, 'q', scale), check_place(0, 2, ' ', scale);
+    check_place(rows - 1, columns - 2, 'x', scale), check_place(rows - 1, columns - 1, '?', scale);
+    screen_end_row(rows - 1, columns - 1);
+    check_place(rows - 1, columns - 2, 'x', scale), check_place(rows - 1, columns - 1, ' ', scale);
+    screen_clear();
+    check_place(0, 0, ' ', scale), check_place(rows - 1, columns - 2, ' ', scale);
+    unsigned bytes = (s.bits + 7u) / 8;
+    for (size_t i = (size_t)s.width * bytes; i < s.pitch; i++)
+        CHECK(frame_buffer[i] == 0xaa && frame_buffer[(size_t)(s.height - 1) * s.pitch + i] == 0xaa);
+    close_screen();
+}
+
+static void draws(void)
+{
+    draws_on(usual, 1);
+    draws_on(WITH(s.pitch = 5120 + 52), 1);
+    draws_on(WITH(s.bits = 24, s.width = 1023, s.height = 767, s.pitch = 3071), 1);
+    draws_on(WITH(s.width = 1920, s.height = 1083, s.pitch = 7680), 2);
+    draws_on(WITH(s.bits = 16, s.width = 641, s.height = 481, s.pitch = 1283, s.red_at = 11, s.red_bits = 5,
+                  s.green_at = 5, s.green_bits = 6, s.blue_bits = 5),
+             1);
+}
+
+/* pre: nothing was opened yet */
+static void no_screen(void)
+{
+    CHECK_STRING("no frame buffer", open_screen(WITH(s.width = 0)), "");
+    CHECK_STRING("8 bits", open_screen(WITH(s.bits = 8)), "its pixels do not have 15 to 32 bits");
+    mapping_fails = "it does not lie in device memory";
+    CHECK_STRING("no memory", open_screen(usual), mapping_fails);
+    mapping_fails = NULL;
+    font_module.size = 0;
+    CHECK_STRING("no font", screen_open(&boot, "font"), "there is no font among the boot modules");
+    font_module.size = 100;
+    CHECK_STRING("half a font", screen_open(&boot, "font"), "a section ends behind the file");
+    CHECK(screen_columns() == 0 && screen_rows() == 0);
+    screen_put(0, 0, SCREEN_TEXT, "nothing happens");
+    screen_end_row(0, 0);
+    screen_clear();
+    close_screen();
+}
+
 int main(void)
 {
     test_run("screen: a font", reads_a_font);
@@ -226,5 +349,7 @@ int main(void)
     test_run("screen: sizes", sizes);
     test_run("screen: modes that cannot be", refuses_modes);
     test_run("screen: colours", colours);
+    test_run("screen: none", no_screen);
+    test_run("screen: drawing", draws);
     return test_end();
 }
