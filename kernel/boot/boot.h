@@ -50,6 +50,10 @@ void boot_device_memory(const struct boot_info *boot, unsigned physical_bits, vo
 /* Physical end of the kernel's image, with what is padded to whole large pages. */
 uint64_t boot_image_end(void);
 
+/* main.c: a white band at the top of the screen, which says where there is no serial port that the kernel has panicked. By
+   the page tables of the boot, which are still there: only the kernel's image can be reached afterwards. */
+void boot_mark_panic(void);
+
 /* root.c: makes the root task from module 0 and gives it everything. */
 void root_create(const struct boot_info *boot, bool fastpath, bool trace);
 

@@ -7,7 +7,7 @@
 KERNEL_VMA equ 0xffffffff80000000       ; layout.h
 
 extern boot_main, kernel_stack_top, boot_load_start, boot_load_end, boot_bss_end
-global boot_entry
+global boot_entry, boot_pml4
 
 section .multiboot progbits alloc noexec nowrite align=8
 mb1_header:

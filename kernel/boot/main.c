@@ -16,7 +16,7 @@
 
 _Noreturn void boot_main(uint32_t magic, uint32_t info);
 
-extern char kernel_stack_top[];
+extern char kernel_stack_top[], boot_pml4[];
 
 static struct boot_info boot;
 static struct acpi acpi;
@@ -35,11 +35,25 @@ static bool cmdline_flag(const char *key, bool otherwise)
     return otherwise;
 }
 
-/* The boot page tables map the first 4 GiB at their physical addresses. */
+/* The boot page tables map so much at its physical addresses. */
+#define BOOT_TABLES_END (1ull << 32)
+enum { PANIC_BAND = 24 }; /* pixels high */
+
 static const uint8_t *boot_memory_at(uint64_t phys, uint64_t bytes)
 {
-    const uint64_t end = 1ull << 32;
+    const uint64_t end = BOOT_TABLES_END;
     return phys && phys < end && bytes <= end - phys ? (const uint8_t *)(uintptr_t)phys : NULL;
+}
+
+void boot_mark_panic(void)
+{
+    const struct bootinfo_screen *s = &boot.screen;
+    uint64_t bytes = (uint64_t)s->pitch % (1 << 18) * PANIC_BAND;
+    if (s->paddr == 0 || s->paddr > BOOT_TABLES_END - bytes)
+        return;
+    write_cr3((uintptr_t)boot_pml4);
+    for (uint64_t i = 0; i < bytes; i++)
+        ((volatile uint8_t *)s->paddr)[i] = 0xff; /* NOLINT: there is the screen */
 }
 
 /* pre: nothing has been put into free memory, where the loader's information lies */

@@ -2,6 +2,7 @@
 
 #include "abi.h"
 #include "arch.h"
+#include "boot.h"
 #include "debug.h"
 #include "dump.h"
 #include "invariants.h"
@@ -25,6 +26,7 @@ void panic_end(uint64_t rip, uint64_t rbp)
     backtrace(rip, rbp);
     trace_dump();
     dump(DUMP_ALL, DUMP_MOST);
+    boot_mark_panic();
     arch_exit(127);
 }
 

@@ -1,6 +1,7 @@
 /* kernel/debug: kprintf, the trace, symbols, and the kernel's own panic(). */
 #include <stdlib.h>
 #include "arch_host.h"
+#include "boot.h"
 #include "debug.h"
 #include "layout.h"
 #include "trace.h"
@@ -126,6 +127,13 @@ static void backtraces(void)
     CHECK(host.console_length < 500);
 }
 
+static unsigned marked;
+
+void boot_mark_panic(void)
+{
+    marked++;
+}
+
 static void panics(void)
 {
     CHECK_ENDS(panic("%s of %d", "loss", 3), 127, "PANIC: loss of 3\n");
@@ -133,6 +141,7 @@ static void panics(void)
     CHECK_ENDS(panic("a second one"), 127, "PANIC: a second one\n"); /* the first has tripped over something */
     CHECK_ENDS(panic("a third one"), 127, ""); /* says nothing more: it may come from printing */
     CHECK(host.console_length == 0);
+    CHECK_NUMBER("marks on the screen", marked, 2);
 }
 
 int main(void)

@@ -28,6 +28,7 @@ HALTED = "baton: halted; it is safe to switch off."
 HELD = "bench: the screen stays as it is; hold=off on the command line ends the machine instead"
 VGA = ("VGA,edid=off",)
 TURN_SECONDS = 20.0  # for a page to turn after a key
+BAND = 24  # kernel/boot/main.c
 ALL, FEW = "bench=* samples=3", "bench=ipc.call/* samples=3"
 KEPT = Path(sys.argv[sys.argv.index("--keep") + 1]) if "--keep" in sys.argv else None
 
@@ -198,19 +199,35 @@ def without_screen(says, modes=None, font=None):
     expect(said == ([f"no use of the screen: {says}"] if says else []), f"it says {said}")
 
 
-def shows_errors():
-    """An error ends the machine, as a PC ends, and stays on the screen."""
+def halted(cmdline, **machine):
+    """The console and the picture of a guest that has ended as a PC ends."""
     with tempfile.TemporaryDirectory(prefix="baton-screen-") as directory:
-        machine = Machine(iso=make_iso(directory, "samples=0"), devices=VGA, exit_port=False)
+        machine = Machine(iso=make_iso(directory, cmdline), devices=VGA, exit_port=False, **machine)
         with Debugged(machine, debug=False) as run:
             deadline = time.monotonic() + RUN_SECONDS
             while HALTED not in run.lines:
                 expect(time.monotonic() < deadline, f"the guest does not end: {run.lines[-3:]}")
                 time.sleep(0.05)
-            path = Path(directory) / "error.ppm"
+            path = Path(directory) / "halted.ppm"
             run.qmp.ask("screendump", filename=str(path))
-            lines = picture.read_text(picture.Picture(path.read_bytes()), picture.read_font())
+            return run.lines, picture.Picture(path.read_bytes())
+
+
+def shows_errors():
+    """An error stays on the screen."""
+    lines = picture.read_text(halted("samples=0")[1], picture.read_font())
     expect(lines[-1] == "samples=0: give a number from 1 to 16384", f"the last line is {lines[-1]!r}")
+
+
+def marks_panics():
+    """A panic's words are on the serial port; on the screen there is a white band, by whatever tables it came to that."""
+    for words in ("crash=opcode mitigations=all", "run=conform test=exhaust/nothing bench=a"):
+        lines, shot = halted(words)
+        white = [set(shot.row(0, y, shot.width)) == {b"\xff\xff\xff"} for y in range(shot.height)]
+        panicked = any(line.startswith("PANIC: ") for line in lines)
+        expect(panicked == ("crash" in words), f"{words}: it panics: {panicked}")
+        expect(white == [panicked and y < BAND for y in range(shot.height)],
+               f"{words}: {sum(white)} lines of the screen are white")
 
 
 def cases():
@@ -222,6 +239,7 @@ def cases():
         "1024x768x16": lambda: on_one_page("1024x768x16", "1024x768x16", (1024, 768)),
         "large": lambda: on_one_page("large", "1920x1080x32", (1920, 1080), "bench=ipc.* samples=3"),
         "errors": shows_errors,
+        "panic": marks_panics,
         "text_mode": lambda: without_screen(None, "text"),
         "no_such_mode": lambda: without_screen(None, "12345x678x32"),
         "font_cut": lambda: without_screen("it lacks a character of ASCII", font=font[:4500]),
