@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""One instruction more in a fast path is named by the gate, by make compare and by make bisect: commits a nop among
-documents to a clone of the tree as it is, and asks the three there.
+"""One instruction more in a fast path is named by the gate, by make compare and by make bisect: commits a nop to this path and
+to that, among documents, to a clone of the tree as it is, and asks the three there.
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed.
 """
@@ -14,13 +14,23 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
+import builds  # noqa: E402
+import gitlog  # noqa: E402
 import record  # noqa: E402
 from common import BatonError, make_parser, run_main  # noqa: E402
 
-FILE, PLACE = "fastpath/call.asm", re.compile(r"^    ; ==== COMMIT.*\n", re.MULTILINE)
-ID = "ipc.call/cross/fast/8w"
+PLACE = re.compile(r"^    ; ==== COMMIT.*\n", re.MULTILINE)
+# Each a commit: its subject, the files that get an instruction, and the benchmarks that must be named for it.
+CHANGES = (
+    ("An instruction more in each call", ("call",), ("ipc.call/cross/fast/8w",)),
+    ("One more to reply and to signal", ("reply_recv", "signal"), ("ipc.reply_recv/cross/fast/8w", "signal.no_waiter")),
+    ("One more to yield and to fault", ("yield", "fault"), ("switch.yield/cross", "fault.page/cross")),
+)
+IDS = {benchmark: n for n, (_, _, benchmarks) in enumerate(CHANGES) for benchmark in benchmarks}
+# They match all of these, and slow paths.
+PATTERNS = ("*/cross/*8w", "switch.*/cross", "fault.*/cross", "signal.no_waiter")
+MIDDLE = "ipc.reply_recv/cross/fast/8w"  # has changes of others on both sides
 WHO = ("-c", "user.name=A test", "-c", "user.email=test@example.org")
-SUBJECT = "An instruction more in each call"
 
 
 def run(*command, tree=ROOT, **variables):
@@ -58,56 +68,75 @@ def note(tree, text):
     return commit(tree, text)
 
 
-def add_instruction(tree):
-    path = tree / FILE
-    text, places = PLACE.subn(lambda found: found.group() + "    nop\n", path.read_text())
-    if places != 1:
-        raise BatonError(f"{FILE} has {places} lines that begin with '; ==== COMMIT'", "change this test with it")
-    path.write_text(text)
-    return commit(tree, SUBJECT)
+def add_instruction(tree, subject, names):
+    """In each path of these files; the commit."""
+    for name in names:
+        path = tree / "fastpath" / f"{name}.asm"
+        text, places = PLACE.subn(lambda found: found.group() + "    nop\n", path.read_text())
+        if not places:
+            raise BatonError(f"{name}.asm has no line that begins with '; ==== COMMIT'", "change this test with it")
+        path.write_text(text)
+    return commit(tree, subject)
 
 
 # ---- the three
 
-def compare(tree, good, bad):
-    """Why make compare did not do what it must; None when it did. That all else is the same is asked, too."""
-    told = run("make", "-s", "compare", tree=tree, BASE=good, NEW="HEAD", BACKEND="tcg", ONLY="ipc.call/*")
-    rows = [line.split() for line in told.stdout.splitlines() if line.startswith("ipc.call/")]
-    wrong = [row[0] for row in rows if row[-1] != ("worse" if "/fast/" in row[0] else "same")
-             or int(row[2]) - int(row[1]) != ("/fast/" in row[0])]
-    if told.returncode != 0 or len(rows) < 8 or wrong:
-        return f"code {told.returncode}, {len(rows)} rows, wrong: {' '.join(wrong)}: {last_line(told)}"
+def compared(tree, good, pattern):
+    told = run("make", "-s", "compare", tree=tree, BASE=good, NEW="HEAD", BACKEND="tcg", ONLY=pattern)
+    return told, [line.split() for line in told.stdout.splitlines() if re.match(r"[a-z._]+(/\S+)? +\d", line)]
+
+
+def compare(tree, good, pattern):
+    """Why make compare did not do what it must; None when it did: what CHANGES names is worse by 1, a slow path the same."""
+    told, rows = compared(tree, good, pattern)
+    wrong = [row[0] for row in rows if row[0] in IDS and (row[-1] != "worse" or int(row[2]) != int(row[1]) + 1)]
+    wrong += [row[0] for row in rows if "/slow/" in row[0] and row[-1] != "same"]
+    if told.returncode != 0 or not {row[0] for row in rows} & set(IDS) or wrong:
+        return f"code {told.returncode}, wrong: {' '.join(wrong)}: {told.stdout} {last_line(told)}"
     return None
 
 
-def bisect(tree, good, bad, **more):
-    told = run("make", "-s", "bisect", tree=tree, ID=ID, BACKEND="tcg", **more)
-    found = re.search(rf"^{ID}: (\d+) -> (\d+) instructions \(\+1, .*\n  commit {bad}\n  author A test, .*\n  {SUBJECT}$",
-                      told.stdout, re.MULTILINE)
+def bisect(tree, benchmark, bad, **more):
+    told = run("make", "-s", "bisect", tree=tree, ID=benchmark, BACKEND="tcg", **more)
+    found = re.search(rf"^{benchmark}: (\d+) -> (\d+) instructions \(\+1, .*\n  commit {bad}\n  author A test, .*\n"
+                      rf"  {CHANGES[IDS[benchmark]][0]}$", told.stdout, re.MULTILINE)
     return None if told.returncode == 0 and found else f"code {told.returncode}, it says: {told.stdout} {last_line(told)}"
 
 
-def gate(tree, good, bad):
-    """Asked of the images that the other two have built: the run of one is the baseline of the other."""
-    results = tree / "results"
-    images = sorted(p for p in (tree / "build/commits").iterdir() if p.is_dir())
-    runs = []
-    for image in images:
-        must(run(sys.executable, "scripts/bench.py", "--backend", "tcg", "--only", "ipc.*", "--no-charts", "--build", image,
-                 "--results", tree / image.name, tree=tree), "the measurement")
-        runs.append(record.read(record.run_paths(tree / image.name, "tcg")[-1]))
-    old, new = sorted(runs, key=lambda r: record.by_id(r)[ID]["median"])
+def measured(tree, commit_name):
+    """A run of an image that the others have built, with what they name; as if it were a complete one."""
+    image = builds.STORE.relative_to(ROOT) / builds.key(gitlog.resolve(commit_name, tree), tree)
+    results, found = tree / f"measured-{commit_name}", {}
+    for pattern in PATTERNS:
+        must(run(sys.executable, "scripts/bench.py", "--backend", "tcg", "--only", pattern, "--samples", 100, "--no-charts",
+                 "--build", image, "--results", results, tree=tree), "the measurement")
+    for path in record.run_paths(results, "tcg"):
+        one = record.read(path)
+        found = {**one, "benchmarks": [*found.get("benchmarks", ()), *one["benchmarks"]]}
+    return {**found, "options": {**found["options"], "only": "*"}}
+
+
+def gate(tree, good):
+    """All of them at once: the run of one image is the baseline of the other."""
+    results, old, new = tree / "results", measured(tree, good), measured(tree, "HEAD")
     for run_record, path in ((old, results / "baseline/tcg.json"), (new, results / "latest/tcg.json")):
-        record.replace_file(path, record.dump({**run_record, "options": {**run_record["options"], "only": "*"}}))
+        record.replace_file(path, record.dump(run_record))
     shutil.copy2(results / "baseline/footprint.json", results / "latest/footprint.json")
     told = run(sys.executable, "scripts/gate.py", tree=tree)
-    was = record.by_id(old)[ID]["median"]
-    named = f"{ID}: median {was} -> {was + 1} instructions (+1)" in told.stdout
-    return None if told.returncode == 1 and named else f"code {told.returncode}, it says: {told.stdout} {last_line(told)}"
+    was = {i: b["median"] for i, b in record.by_id(old).items()}
+    silent = [i for i in IDS if f"{i}: median {was[i]} -> {was[i] + 1} instructions (+1)" not in told.stdout]
+    if told.returncode == 1 and not silent:
+        return None
+    return f"code {told.returncode}, not named: {silent}: {told.stdout} {last_line(told)}"
 
 
 def last_line(told):
     return (told.stderr.splitlines() or ["nothing on stderr"])[-1]
+
+
+def told(name, wrong):
+    print(f"not ok regression/{name}: {wrong}" if wrong else f"ok regression/{name} names one instruction more", flush=True)
+    return wrong is not None
 
 
 def main(arguments):
@@ -115,21 +144,19 @@ def main(arguments):
     if run("git", "rev-parse", "--git-dir").returncode != 0:
         print("ok regression # skip: the tree is not one of git, so it has no commits to compare")
         return 0
-    failed = 0
     with tempfile.TemporaryDirectory(prefix="baton-regression-") as directory:
         tree = Path(directory) / "tree"
         good = clone(tree)
         note(tree, "before")
-        bad = add_instruction(tree)
+        bad = [add_instruction(tree, subject, names) for subject, names, _ in CHANGES]
         note(tree, "after")
         note(tree, "and after")
-        for name, ask in (("compare", lambda: compare(tree, good, bad)), ("bisect", lambda: bisect(tree, good, bad, GOOD=good)),
-                          ("bisect going back by itself", lambda: bisect(tree, good, bad)),
-                          ("bisect for every change", lambda: bisect(tree, good, bad, GOOD=good, ALL=1)),
-                          ("gate", lambda: gate(tree, good, bad))):
-            wrong = ask()
-            print(f"not ok regression/{name}: {wrong}" if wrong else f"ok regression/{name} names one instruction more in a call")
-            failed += wrong is not None
+        asked = [*((f"compare {p}", lambda p=p: compare(tree, good, p)) for p in PATTERNS),
+                 *((f"bisect {i}", lambda i=i: bisect(tree, i, bad[IDS[i]], GOOD=good)) for i in IDS),
+                 ("bisect going back by itself", lambda: bisect(tree, MIDDLE, bad[IDS[MIDDLE]])),
+                 ("bisect for every change", lambda: bisect(tree, MIDDLE, bad[IDS[MIDDLE]], GOOD=good, ALL=1)),
+                 ("gate", lambda: gate(tree, good))]
+        failed = sum(told(name, ask()) for name, ask in asked)
     return 1 if failed else 0
 
 
