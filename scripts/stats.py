@@ -12,7 +12,6 @@ more than one about the next boot. Each boot gives one number (its median), and
 """
 import math
 import random
-from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import median
@@ -255,6 +254,22 @@ def _noisy_cuts(values):
     return bounds[1:-1]
 
 
+def _misfit(values, start, cut, end):
+    """How far all numbers are from the levels that a cut there would have."""
+    return sum(abs(v - median(part)) for part in (values[start:cut], values[cut:end]) for v in part)
+
+
+def _settled(values, bounds):
+    """Each cut moved to where the numbers themselves part best: a stretch too short for a segment of its own belongs to the
+    level that it is nearer to, and the commit that is named is then the one before it."""
+    bounds = list(bounds)
+    for i in range(1, len(bounds) - 1):
+        start, end = bounds[i - 1], bounds[i + 1]
+        near = range(max(start + 1, bounds[i] - MIN_SEGMENT + 1), min(end, bounds[i] + MIN_SEGMENT))
+        bounds[i] = min(near, key=lambda cut: (_misfit(values, start, cut, end), abs(cut - bounds[i])))
+    return bounds
+
+
 def change_points(series, exact=False):
     """[(index, old, new, percent)] of a history, oldest first: from series[index] on it is `new`, before it was `old`.
 
@@ -263,7 +278,7 @@ def change_points(series, exact=False):
     at least MIN_EFFECT, with MIN_SEGMENT runs or more on both sides."""
     places = [i for i, value in enumerate(series) if value is not None]
     values = [series[i] for i in places]
-    bounds = [0, *(_exact_cuts if exact else _noisy_cuts)(values), len(values)]
+    bounds = [0, *_exact_cuts(values), len(values)] if exact else _settled(values, [0, *_noisy_cuts(values), len(values)])
     middles = [median(values[a:b]) for a, b in zip(bounds, bounds[1:])] if values else []
     return [(places[cut], old, new, 100 * _part(new - old, old))
             for cut, old, new in zip(bounds[1:-1], middles, middles[1:])]

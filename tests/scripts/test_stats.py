@@ -191,6 +191,12 @@ class Simulated(unittest.TestCase):
             found += any(abs(p[0] - 15) <= 3 for p in points)
         self.assertGreaterEqual(found / 200, 0.9)
 
+    def test_a_short_stretch_belongs_to_the_level_that_it_is_nearer_to(self):
+        rng = random.Random(14)
+        for _ in range(30):
+            series = [round(v * rng.gauss(1, 0.004)) for v in [1410] * 6 + [1130] * 4 + [1060] * 11 + [1130] * 12]
+            self.assertEqual(stats.change_points(series)[0][0], 6)
+
     def test_a_bump_and_a_small_step_beside_a_large_one(self):
         rng = random.Random(13)
         level = [100] * 12 + [110] * 12 + [100] * 12 + [400] * 12 + [412] * 12
