@@ -6,13 +6,13 @@ from common import BatonError, shown
 
 
 def draw(results, run, kernel=None):
-    """Draws the charts of the run's backend; what to say of it. kernel: the image that was measured, for the stages of an IPC."""
+    """Draws the charts of the run's backend; what to say of it. kernel: the image that was measured, for the stages of the fast paths."""
     lines = []
     if run["backend"] == "tcg" and kernel is not None:
         try:
             breakdown.write(results, kernel, run)
         except BatonError as error:
-            lines.append(f"breakdown of an IPC: none: {error}")
+            lines.append(f"stages of the fast paths: none: {error}")
     try:
         lines.append(f"charts: {shown(chart.draw(results, run['backend']))}/")
     except BatonError as error:

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""What the fast paths of one IPC consist of, in kernel instructions by stage, read from the kernel image's machine code
-and its line numbers; writes results/latest/breakdown.json.
+"""What the fast paths consist of, in kernel instructions by stage, read from the kernel image's machine code and its line
+numbers; writes results/latest/breakdown.json.
 
-The instructions from LSTAR to SYSRET are walked over as a successful call executes them. The source line of each says its
-stage: a macro's name (LOOKUP, SWITCH..., RETURN..., LEAVE) or its place before or after the line marked COMMIT. The sum is
-compared with what the last complete tcg run measured; where they differ, nothing is written.
+The instructions from the entry to SYSRET are walked over as a successful call executes them. The source line of each says
+its stage: a macro's name (LOOKUP, SWITCH..., RETURN..., LEAVE) or its place before or after the line marked COMMIT. The sum
+is compared with what the last complete tcg run measured; where they differ, nothing is written.
 """
 import json
 import re
@@ -18,16 +18,22 @@ from common import ROOT, BatonError, make_parser, run_main, shown, warn
 SCHEMA = "baton-breakdown/1"
 MOST = 1 << 20  # instructions of a path
 STAGES = ("entry", "lookup", "checks", "transfer", "switch", "exit")
-MACROS = (("LOOKUP", "lookup"), ("SWITCH", "switch"), ("SAVE", "transfer"), ("RETURN", "exit"), ("LOAD_WAITER", "exit"), ("LEAVE", "exit"))
+MACROS = (("LOOKUP", "lookup"), ("SWITCH", "switch"), ("SAVE", "transfer"), ("RETURN", "exit"), ("LOAD", "exit"), ("LEAVE", "exit"))
 # Path: its function (none: the entry does it all), whether the address space changes, the benchmark that measures it
-# and the ring-3 instructions that the benchmark counts, too (bench/README.md).
+# (none: it measures more than that) and the ring-3 instructions that the benchmark counts, too (bench/README.md).
 PATHS = {
     "empty system call": (None, False, "syscall.null", 2),
+    "signal, nobody waits": ("fast_signal", False, "signal.no_waiter", 3),
+    "yield, same space": ("fast_yield", False, "switch.yield/same", 2),
+    "yield, other space": ("fast_yield", True, "switch.yield/cross", 2),
     "call, same space": ("fast_call", False, "ipc.call/same/fast/8w", 4),
     "call, other space": ("fast_call", True, "ipc.call/cross/fast/8w", 4),
     "reply_recv, same space": ("fast_reply_recv", False, "ipc.reply_recv/same/fast/8w", 4),
     "reply_recv, other space": ("fast_reply_recv", True, "ipc.reply_recv/cross/fast/8w", 4),
+    "page fault, other space": ("fast_page_fault", True, None, 0),
 }
+SUMS = {"call and reply, other space": (("call, other space", "reply_recv, other space"), "ipc.round_trip/cross/fast/8w", 10)}
+GATES = ("fast_page_fault",)  # the CPU enters there by itself
 ENTRY = "syscall_entry"
 LINE = re.compile(r"^(\S+):(\d+)(?: \(discriminator \d+\))?$")
 INSTRUCTION = re.compile(r"^\s*([0-9a-f]+):\s+(\S+)(?:\s+(.*))?$")
@@ -122,6 +128,8 @@ def walk(steps, symbols, function, crosses):
     if function is None:
         return _to(steps, entry.address, lambda s: s.operation.startswith("sysret"))
     start = symbols[function]
+    if function in GATES:
+        return _success(steps, start, crosses)
     return _to(steps, entry.address, lambda s: s.address == start)[:-1] + _success(steps, start, crosses)
 
 
@@ -140,9 +148,10 @@ def _macro_lines(path):
     return found
 
 
-def _commit_line(path):
+def _line_of(path, mark):
+    """The first line that holds it."""
     for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if "==== COMMIT" in text:
+        if mark in text:
             return number
     return None
 
@@ -151,51 +160,70 @@ class Sources:
     """What the assembly files say of their lines."""
 
     def __init__(self, root=ROOT):
-        self.root, self.macros, self.commits = root, {}, {}
+        self.root, self.macros, self.commits, self.enters = root, {}, {}, {}
 
     def macro(self, step):
         if step.file not in self.macros:
             self.macros[step.file] = _macro_lines(self.root / step.file)
-            self.commits[step.file] = _commit_line(self.root / step.file)
+            self.commits[step.file] = _line_of(self.root / step.file, "==== COMMIT")
+            self.enters[step.file] = _line_of(self.root / step.file, "    ENTER")
         return self.macros[step.file].get(step.line)
 
     def commit(self, step):
         self.macro(step)
         return self.commits[step.file]
 
+    def entered(self, step):
+        """Whether a path's own first line, ENTER, is behind it."""
+        self.macro(step)
+        return self.enters[step.file] is not None and step.line > self.enters[step.file]
+
+
+def _before_commit(step, sources, has_lookup, looked_up):
+    if has_lookup:
+        return "checks" if looked_up else "entry"
+    return "checks" if sources.entered(step) else "entry"
+
 
 def stages(steps, sources):
     """Stage -> number of instructions."""
+    macros = [sources.macro(step) or "" for step in steps]
+    has_lookup = any(macro.startswith("LOOKUP") for macro in macros)
     counts, looked_up, committed = dict.fromkeys(STAGES, 0), False, False
-    for i, step in enumerate(steps):
-        macro = sources.macro(step) or ""
+    for i, (step, macro) in enumerate(zip(steps, macros)):
         named = next((stage for word, stage in MACROS if macro.startswith(word)), None)
         commit = sources.commit(step)
         committed = committed or (commit is not None and step.line > commit)
         looked_up = looked_up or named == "lookup"
-        if len(steps) - i <= 2 and not named and not looked_up:
+        if len(steps) - i <= 2 and not named and not committed:
             named = "exit"  # of a system call that does nothing: the flags and SYSRET
-        counts[named or ("transfer" if committed else "checks" if looked_up else "entry")] += 1
+        counts[named or ("transfer" if committed else _before_commit(step, sources, has_lookup, looked_up))] += 1
     return counts
 
 
 # ---- together
 
+def _checked(name, counts, benchmark, stub, numbers):
+    """A path as the record has it. fails: the run measured something else."""
+    total = sum(counts.values())
+    if benchmark and benchmark not in numbers:
+        raise BatonError(f"the run does not measure {benchmark}", "make bench BACKEND=tcg")
+    if benchmark and total + stub != numbers[benchmark]["median"]:
+        raise BatonError(f"{name}: the code has {total} instructions and {stub} in ring 3, but {benchmark} measured "
+                         f"{numbers[benchmark]['median']}", "make bench BACKEND=tcg")
+    return {"name": name, "benchmark": benchmark, "instructions": total, "stages": counts}
+
+
 def measure(kernel, run, root=ROOT):
     """The record's form: {"paths": [{"name", "benchmark", "instructions", "stages"}]}. fails: it differs from the run."""
     steps, symbols = disassemble(kernel)
-    numbers, sources, paths = record.by_id(run), Sources(root), []
-    for name, (function, crosses, benchmark, stub) in PATHS.items():
-        counts = stages(walk(steps, symbols, function, crosses), sources)
-        total = sum(counts.values())
-        if benchmark not in numbers:
-            raise BatonError(f"the run does not measure {benchmark}", "make bench BACKEND=tcg")
-        if total + stub != numbers[benchmark]["median"]:
-            raise BatonError(f"{name}: the code has {total} instructions and {stub} in ring 3, but {benchmark} measured "
-                             f"{numbers[benchmark]['median']}", "make bench BACKEND=tcg")
-        paths.append({"name": name, "benchmark": benchmark, "instructions": total, "stages": counts})
+    numbers, sources = record.by_id(run), Sources(root)
+    found = {name: (stages(walk(steps, symbols, function, crosses), sources), benchmark, stub)
+             for name, (function, crosses, benchmark, stub) in PATHS.items()}
+    for name, (parts, benchmark, stub) in SUMS.items():
+        found[name] = ({s: sum(found[part][0][s] for part in parts) for s in STAGES}, benchmark, stub)
     return {"schema": SCHEMA, "commit": run["commit"], "image_sha256": run["image_sha256"], "unit": "instructions",
-            "seen_from": "kernel", "paths": paths}
+            "seen_from": "kernel", "paths": [_checked(name, *path, numbers) for name, path in found.items()]}
 
 
 def path_of(results):
@@ -250,9 +278,9 @@ def main(arguments):
     run = record.read(latest)
     write(options.results, options.build / "baton.elf", run)
     data = read(options.results, run)
-    print(f"{'path':<26}" + "".join(f"{s:>10}" for s in STAGES) + f"{'all':>8}")
+    print(f"{'path':<28}" + "".join(f"{s:>10}" for s in STAGES) + f"{'all':>8}")
     for path in data["paths"]:
-        print(f"{path['name']:<26}" + "".join(f"{path['stages'][s]:>10}" for s in STAGES) + f"{path['instructions']:>8}")
+        print(f"{path['name']:<28}" + "".join(f"{path['stages'][s]:>10}" for s in STAGES) + f"{path['instructions']:>8}")
     return 0
 
 

@@ -3,7 +3,7 @@
 
     fast-vs-slow, one-path   all benchmarks of the last run in bars
     history/<benchmark>      its median over the runs, with what changed when, and what peers take
-    breakdown                the stages of one IPC (scripts/breakdown.py)
+    breakdown                the stages of the fast paths (scripts/breakdown.py)
     scale-<group>            how a cost grows with a size
     samples/<benchmark>      the samples of the last two runs that kept them (RAW=1)
 
