@@ -12,6 +12,7 @@ LABELS = 8  # commits written below the axis
 CHANGES = 3  # written out, at most
 NOTE = 106  # pixels that one takes
 CAPTION = "line: median; band: quartiles; dots: minimum; orange: level between changes"
+MARK_ROWS = 3  # of their labels, which have the top of the chart to themselves
 MARK_SHORT = {"compiler": "gcc", "assembler": "nasm", "emulator": "QEMU", "CPU": "CPU", "host kernel": "kernel"}
 
 
@@ -51,8 +52,8 @@ def _mark_commands(runs):
     for i, mark in enumerate(history.marks(runs)):
         x = mark.run - 0.5
         out.append(f"set arrow from first {x}, graph 0 to first {x}, graph 1 nohead dt 3 lw 1.5 lc rgb '{BROWN}' back")
-        out.append(f"set label {quote(MARK_SHORT[mark.tool])} at first {x}, graph {0.07 + 0.08 * (i % 3)} left offset 0.3,0 "
-                   f"font small textcolor rgb '{BROWN}'")
+        out.append(f"set label {quote(MARK_SHORT[mark.tool])} at first {x}, graph {0.95 - 0.09 * (i % MARK_ROWS)} left "
+                   f"offset 0.3,0 font small textcolor rgb '{BROWN}'")
     return out
 
 
@@ -67,7 +68,7 @@ def _named(notes, width):
 
 def _note_command(runs, notes):
     """Each change's commit and percentage, below the title."""
-    text = "   ".join(f"{history.short(runs[x])} {percent}" for x, percent, _ in notes)
+    text = ", ".join(f"{history.short(runs[x])} {percent}" for x, percent, _ in notes)
     return f"set label {quote(text)} at screen 0.02, screen 0.875 left font small textcolor rgb '{ORANGE}'" if text else ""
 
 
@@ -86,6 +87,7 @@ def _main(runs, rows, right):
     corners, changes = _steps(rows, levels)
     notes = _named(changes, right * WIDTH) if changes else []
     low, high, step = _range(rows)
+    high += (high - low) * 0.11 * min(MARK_ROWS, len(history.marks(runs)))
     data = [(x, n["median"], n["q1"], n["q3"], n["min"]) for x, n in rows]
     return "\n".join([
         block("d", data), block("s", corners), *_mark_commands(runs), _note_command(runs, notes),

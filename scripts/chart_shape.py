@@ -1,5 +1,5 @@
 """How a cost grows (revoke over children, a switch over ready threads), how the samples of the last two runs lie, and what
-one IPC consists of."""
+the fast paths consist of."""
 import re
 
 import record
@@ -11,6 +11,7 @@ SIZES = {"cap.revoke": "children", "sched.scale": "ready threads", "cap.lookup":
 SIZE = re.compile(r"(.+)/(\d+)w?")
 NEEDED = 3  # points
 SHOWN = 96  # percent of the samples
+LEGIBLE = 0.035  # of the longest bar: the least that has room for its number
 ON_COLOUR = ("#ffffff",) * 3 + ("#000001",) * 3  # text on a bar: white on the dark ones of COLOURS
 
 
@@ -43,14 +44,18 @@ def _growth(run, group, lines):
             plots.append(f"$d{i} using 1:2:2 with labels offset 0,0.9 font small textcolor rgb '{INK}' notitle")
     sizes = sorted({p[0] for p in points})
     ticks = ", ".join(f"'{s}' {s}" for s in sizes)
+    # A linear axis may have ticks between two powers of a thousand: 1500 is no "1k".
+    tall, many = log_y or top > 20000, len(lines) > 1
     body = "\n".join([
-        *blocks, "set logscale x" if log_x else "", "set logscale y" if log_y else "", "set format y '%.0s%c'",
+        *blocks, "set logscale x" if log_x else "", "set logscale y" if log_y else "",
+        f"set format y '{'%.0s%c' if log_y else '%.0f'}'",
         f"set ylabel {quote(unit + (', log scale' if log_y else ''))} textcolor rgb '{INK}'",
         f"set xlabel {quote(SIZES[group] + (', log scale' if log_x else ''))} textcolor rgb '{INK}'", f"set xtics ({ticks})",
-        f"set yrange [{min(p[1] for p in points) * 0.5 if log_y else 0}:{top * (5 if log_y else 1.25)}]", 
+        f"set yrange [{min(p[1] for p in points) * 0.5 if log_y else 0}:{top * (3 if log_y else 1.25)}]",
         "set offsets graph 0.06, graph 0.08, 0, 0",
-        f"set key {'top left' if log_y else 'bottom right'} font small",
-        "set lmargin at screen 0.18; set rmargin at screen 0.96; set tmargin at screen 0.88",
+        f"set key at screen 0.96, screen {1 - 36 / HEIGHT} right horizontal font small" if many else "unset key",
+        f"set lmargin at screen {0.2 if tall else 0.18}; set rmargin at screen 0.96",
+        f"set tmargin at screen {0.82 if many else 0.88}",
         "plot " + ", \\\n  ".join(plots)])
     return Chart(f"scale-{group}", f"{group}: median in {unit} by {SIZES[group]}", WIDTH, HEIGHT, body)
 
@@ -103,20 +108,20 @@ def distributions(runs):
     return [_distribution(benchmark, shown[:2][::-1]) for benchmark, shown in found.items()]
 
 
-# ---- what one IPC consists of
+# ---- what the fast paths consist of
 
 def breakdown(data):
-    """Stacked bars of the stages; the floor is what an empty system call takes."""
+    """Stacked bars of the stages; the floor is what an empty system call takes. Its line is behind the bars and their numbers."""
     paths, stages = data["paths"], list(data["paths"][0]["stages"])
-    bars = {stage: [] for stage in stages}
+    bars, top = {stage: [] for stage in stages}, max(path["instructions"] for path in paths)
     for y, path in enumerate(paths):
         x = 0
         for stage, count in path["stages"].items():
             if count:
-                bars[stage].append((x + count / 2, y, x, x + count, y - 0.36, y + 0.36, count))
+                bars[stage].append((x + count / 2, y, x, x + count, y - 0.36, y + 0.36, count if count > top * LEGIBLE else '""'))
             x += count
     totals = [(path["instructions"], y, path["instructions"]) for y, path in enumerate(paths)]
-    top, floor = max(t[0] for t in totals), min(t[0] for t in totals)
+    floor = min(t[0] for t in totals)
     plots = []
     for i, stage in enumerate(stages):
         plots.append(f"$d{i} using 1:2:3:4:5:6 with boxxyerror fill solid 0.9 noborder lc rgb '{COLOURS[i]}' title '{stage}'")
@@ -126,12 +131,12 @@ def breakdown(data):
     height = 158 + 32 * len(paths)
     body = "\n".join([
         *(block(f"d{i}", bars[stage]) for i, stage in enumerate(stages)), block("t", totals),
-        f"set xlabel 'kernel instructions, LSTAR to SYSRET' textcolor rgb '{INK}'", f"set xrange [0:{top * 1.12}]",
+        f"set xlabel 'kernel instructions, from the entry to SYSRET' textcolor rgb '{INK}'", f"set xrange [0:{top * 1.12}]",
         f"set yrange [{len(paths) - 0.5}:-0.5]", f"set ytics ({ticks}) scale 0", "set grid noytics xtics",
-        f"set arrow from {floor}, graph 0 to {floor}, graph 1 nohead dt 2 lw 1.5 lc rgb '{INK}' front",
+        f"set arrow from {floor}, graph 0 to {floor}, graph 1 nohead dt 2 lw 1.5 lc rgb '{INK}' back",
         f"set label 'floor' at {floor}, graph 1 center offset 0,0.6 font small textcolor rgb '{INK}'",
         f"set lmargin at screen 0.36; set rmargin at screen 0.97; set tmargin at screen {1 - 94 / height}",
         f"set bmargin at screen {60 / height}",
         f"set key at screen 0.97, screen {1 - 36 / height} right horizontal samplen 1 width -1 font small",
         "plot " + ", \\\n  ".join(plots)])
-    return Chart("breakdown", f"One way of an IPC, by stage: instructions ({data['commit'][:10]})", 470, height, body)
+    return Chart("breakdown", f"Fast paths, by stage: instructions ({data['commit'][:10]})", 480, height, body)

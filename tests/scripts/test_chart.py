@@ -54,6 +54,14 @@ class Charts(support.Workspace):
         for part in ("syscall.null", "54", "cap.lookup/1", "22"):
             self.assertIn(part, self.texts("one-path.svg"))
 
+    def test_ticks_of_a_growth_are_not_rounded_to_the_same(self):
+        run = make_record({"sched.scale/1": 314, "sched.scale/10": 1317, "sched.scale/100": 932})
+        record.save(self.results, run)
+        self.chart()
+        texts = self.texts("scale-sched.scale.svg").split()
+        self.assertIn("1400", texts)
+        self.assertNotIn("1k", texts)
+
     def test_history_has_commits_oldest_first(self):
         self.record_runs(3)
         self.chart()
@@ -65,12 +73,12 @@ class Charts(support.Workspace):
     def test_history_names_the_commit_and_size_of_a_change(self):
         self.record_series([200, 200, 230, 230, 229])
         texts = self.texts("history/cap.copy.svg")
-        self.assertIn("0002000 +15.0 %   0004000 -0.4 %", texts)
+        self.assertIn("0002000 +15.0 %, 0004000 -0.4 %", texts)
         self.assertNotIn("0001000 ", texts.replace("0001000 0002000", ""))
 
     def test_history_names_the_largest_changes_and_the_last(self):
         self.record_series([200, 100, 102, 104, 300, 303, 302])
-        self.assertIn("0004000 +188.5 %   0006000 -0.3 %", self.texts("history/cap.copy.svg"))
+        self.assertIn("0004000 +188.5 %, 0006000 -0.3 %", self.texts("history/cap.copy.svg"))
 
     def test_history_without_a_change_names_none(self):
         self.record_series([200] * 5)
