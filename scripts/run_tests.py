@@ -29,8 +29,8 @@ STEPS = [
     *(Command(f"equiv {v}", ("build/equiv", "--image", "build/baton.elf", "--variant", f"_{v}", "--states", "100000"))
       for v in ("guarded", "kpti")),
     # By Debian's own Python, for which z3 and capstone are packages.
-    Command("prove", ("/usr/bin/python3", "tests/prove/prove.py")),
-    Command("prove mutants", ("/usr/bin/python3", "tests/prove/prove.py", "--mutants", "call")),
+    Command("prove", ("/usr/bin/python3", "tests/prove/prove.py"), longer=2),
+    Command("prove mutants", ("/usr/bin/python3", "tests/prove/prove.py", "--mutants", "call", "page_fault"), longer=2),
     Command("mutants", (sys.executable, "tests/mutants.py"), longer=4),
     Command("growth", (sys.executable, "tests/system/growth_test.py")),
     Command("regression", (sys.executable, "tests/system/regression_test.py"), longer=3),

@@ -205,7 +205,7 @@ static void print_outcome(const char *by, const struct outcome *o)
 /* A state from a file, and how both ways out of it end. */
 static bool replay(const char *path)
 {
-    replay_state(path, &user);
+    fault = replay_state(path, &user, &page_fault) ? &page_fault : NULL;
     state_print(&user);
     bool same = check("--replay", 0);
     print_outcome("fast", &fast);

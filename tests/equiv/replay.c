@@ -1,6 +1,7 @@
 /* Lines of a replayed state are "object.field value": objects are user (registers), current, partner (threads),
-   endpoint, notification, slot (the one that rdi names), top (the highest run queue) and cpu; a value is a
-   number or the name of an object, perhaps with
+   endpoint, notification, slot (the one that rdi names), top (the highest run queue) and cpu; for a page fault
+   also fault (what the CPU pushes, and cr2) and handler (the running thread's fault endpoint's slot); a value
+   is a number or the name of an object, perhaps with
    "+1" behind it. What no line says is 0, or nobody. When cpu.ready_threshold says that somebody is ready, a
    thread of that priority is. */
 #include "replay.h"
@@ -91,7 +92,14 @@ static const struct field notification_fields[] = {
     {NULL, 0, 0},
 };
 
+static const struct field fault_fields[] = {
+    FIELD(fault, error), FIELD(fault, rip), FIELD(fault, cs),  FIELD(fault, rflags),
+    FIELD(fault, rsp),   FIELD(fault, ss),  FIELD(fault, cr2), {NULL, 0, 0},
+};
+
 static struct slot slot;
+static struct fault replayed_fault;
+static bool faults;
 static struct run_queue top; /* the highest */
 static const char *file;
 static unsigned line_number;
@@ -160,6 +168,10 @@ static void set(struct registers *user, const char *object, const char *name, ui
         set_field(&slot, slot_fields, name, value);
     else if (strcmp(object, "cpu") == 0)
         set_field(kernel.cpu, cpu_fields, name, value);
+    else if (strcmp(object, "handler") == 0)
+        set_field(&thread(CURRENT)->slots[TCB_FAULT], slot_fields, name, value);
+    else if (strcmp(object, "fault") == 0)
+        set_field(&replayed_fault, fault_fields, name, value), faults = true;
     else if (strcmp(object, "top") == 0)
         set_field(&top, queue_fields, name, value);
     else
@@ -171,6 +183,8 @@ static void begin(struct registers *user)
     *user = (struct registers){{0}, 0};
     slot = (struct slot){0};
     top = (struct run_queue){.key = 1};
+    replayed_fault = (struct fault){.cs = 0};
+    faults = false;
     state_threads();
     for (unsigned i = 0; i < THREADS; i++) {
         *thread(i) = (struct tcb){.cspace = arena->root[0], .reply_to = kernel.nobody, .slice_ticks = 1};
@@ -208,7 +222,7 @@ static void finish(struct registers *user)
     state_finish();
 }
 
-void replay_state(const char *path, struct registers *user)
+bool replay_state(const char *path, struct registers *user, struct fault *fault)
 {
     char line[LINE];
     FILE *f = fopen(path, "r");
@@ -220,4 +234,8 @@ void replay_state(const char *path, struct registers *user)
         read_line(user, line);
     fclose(f);
     finish(user);
+    *fault = replayed_fault;
+    if (faults)
+        user->general[RSP] = fault->rsp;
+    return faults;
 }

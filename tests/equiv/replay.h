@@ -4,8 +4,8 @@
 
 #include "machine.h"
 
-/* Builds the state and the registers of its system call; ends the program with a message when the file is
- * wrong. */
-void replay_state(const char *path, struct registers *user);
+/* Builds the state and the registers of its system call, or of its page fault: then true. Ends the program with
+   a message when the file is wrong. */
+bool replay_state(const char *path, struct registers *user, struct fault *fault);
 
 #endif

@@ -2,9 +2,10 @@
 import re
 
 from machine import WIDE
-from terms import same
+from terms import same, variable
 
 BYTES_MAX = 8
+HANDLER = "slots[TCB_FAULT]."  # of the running thread: the object "handler" of a replay
 FOLLOWS = ("queue", "cspace", "below")  # the replay makes these itself
 
 
@@ -38,7 +39,10 @@ def _fields(world, model):
             if name == "top" and field == "tail":
                 continue
             if f"{name}.{field}" in named or given:
-                yield f"{name}.{field}", model.eval(term, model_completion=True).as_long()
+                label = f"{name}.{field}".replace(f"current.{HANDLER}", "handler.")
+                yield label, model.eval(term, model_completion=True).as_long()
+    for term in [*world.initial_stack(), variable("fault.cr2")] if world.fault else ():
+        yield str(term), model.eval(term, model_completion=True).as_long()
     for field in ("threshold", "slice_left"):
         if f"cpu.{field}" in named:
             yield f"cpu.{field}", model.eval(world.cpu_first(field), model_completion=True).as_long()

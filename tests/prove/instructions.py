@@ -61,6 +61,9 @@ class Instructions:
     def do_cld(self, s, i):
         pass  # the CPU has cleared DF at entry, and no string instruction is known here
 
+    def do_clac(self, s, i):
+        pass  # whether ring 0 may touch ring 3's memory: no path here does
+
     def do_push(self, s, i, source):
         self.push(s, extend(self.read(s, i, source, 64), 64))
 

@@ -6,6 +6,7 @@
 #include "sched.h"
 #include "slot.h"
 #include "tcb.h"
+#include "trap.h"
 
 /* In three parts: %c takes no more than 31 bits. */
 #define PART(name, n) "i"((int)((uint64_t)(name) >> (n)*24 & 0xffffff))
@@ -66,6 +67,10 @@ static void tcb(void)
     FIELD(tcb, slice_ticks);
     FIELD(tcb, cpu);
     FIELD(tcb, bound);
+    FIELD(tcb, slots[TCB_FAULT].object);
+    FIELD(tcb, slots[TCB_FAULT].data);
+    FIELD(tcb, slots[TCB_FAULT].prev);
+    FIELD(tcb, slots[TCB_FAULT].next);
 }
 
 static void others(void)
@@ -147,6 +152,8 @@ static void constants(void)
     CONSTANT(GOT_NOTIFIED);
     CONSTANT(SEND_CALL);
     CONSTANT(LONG_NONE);
+    CONSTANT(VECTOR_PAGE_FAULT);
+    CONSTANT(VECTOR_STUB_BYTES);
 }
 
 void layout(void);

@@ -7,7 +7,7 @@ from pathlib import Path
 from common import ROOT, BatonError
 
 HERE = Path(__file__).resolve().parent
-INCLUDED = ("abi", "arch", "object", "ipc", "sched")
+INCLUDED = ("abi", "arch", "arch/x86_64", "object", "ipc", "sched")
 LINE = re.compile(r"^\s*->(\w+) (.*)$", re.M)
 
 

@@ -6,7 +6,7 @@ import z3
 
 import alu
 from instructions import Branch, Instructions, Unsupported
-from terms import extend, extract, number, simple
+from terms import extend, extract, number, simple, variable
 
 WIDE = ("rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", *(f"r{i}" for i in range(8, 16)))
 
@@ -96,6 +96,8 @@ class Cpu(Instructions):
 
     def read(self, s, i, operand, bits=None):
         bits = bits or 8 * operand.size
+        if operand.type == x86.X86_OP_REG and i.reg_name(operand.reg) == "cr2":
+            return variable("fault.cr2")  # which no path changes
         if operand.type == x86.X86_OP_REG:
             return self.register(s, i.reg_name(operand.reg))
         if operand.type == x86.X86_OP_IMM:

@@ -12,14 +12,14 @@ from world import World
 class Operation:
     name: str
     files: tuple  # in fastpath/
-    constant: str
+    constant: str  # number of the system call; None: a page fault
     cases: tuple  # of World's arguments
     taken: object  # function of a World: the condition under which the fast path is taken
     scratch: tuple = ("rbx", "r11")  # what a bail-out may change: head of the file
 
     def worlds(self, kernel):
         for case, more in self.cases:
-            yield World(kernel, self.name, kernel.constants[self.constant], case, **more)
+            yield World(kernel, self.name, kernel.constants[self.constant] if self.constant else None, case, **more)
 
 
 def _index(w):
@@ -50,6 +50,13 @@ def _reply_recv(w):
     slow, c = w.first("partner", "slow_reasons"), w.constants
     faulted = z3.And(slow == c.SLOW_FAULTED, w.first("partner", "resume") == c.RESUME_IRET)
     return z3.And(_capability(w, "RIGHT_RECV"), w.first("endpoint", "recv") == w.nobody, _urgent(w), z3.Or(slow == 0, faulted))
+
+
+def _page_fault(w):
+    """The pager waits; it and the thread that faults have no slow reason."""
+    if w.waits != "partner":
+        return FALSE
+    return z3.And(w.slot_type() == w.constants.TYPE_ENDPOINT, _urgent(w), w.first("partner", "slow_reasons") == 0)
 
 
 def _identify(w):
@@ -113,7 +120,8 @@ OPERATIONS = (
         ("a thread is bound", dict(object="notification", waits="crowd")),
         ("a thread waits, not more urgent", dict(object="notification", waits="partner", urgent=False)),
         ("a more urgent thread waits", dict(object="notification", waits="partner", urgent=True))), _signal, scratch=("r11",)),
+    Operation("page_fault", ("fault.asm",), None, (
+        ("nobody waits at the fault endpoint", dict(fault=True, object="endpoint", waits="nobody")),
+        ("senders wait there", dict(fault=True, object="endpoint", waits="crowd")),
+        ("the pager waits there", dict(fault=True, object="endpoint", waits="partner"))), _page_fault, scratch=()),
 )
-
-# System calls with a fast path that are only compared (tests/equiv), not yet proved.
-UNPROVED = ()

@@ -24,6 +24,8 @@ class Preconditions:
         self._threads()
         self._queues()
         self._waiting()
+        if world.fault:
+            self.assume("ring-3", "the page fault is ring 3's", variable("fault.cs") & 3 != 0)
         self.assume("no-trace", "the event trace is off (with trace=on no fast path is used)", *(
             world.regions["image"].load(self.image.symbol(name), size) == 0 for name, size in (("trace_on", 1), ("traced", 4))))
 
@@ -41,7 +43,7 @@ class Preconditions:
                     "CNode, or the one empty slot of who has none", mask & low == 0, ((mask | low) + 1) & mask == 0)
         for kind, names in (("endpoint", ("SEND", "RECV", "GRANT")), ("notification", ("SIGNAL", "WAIT"))):
             rights = sum(c[f"RIGHT_{name}"] for name in names)
-            if w.object == kind:
+            if w.object == kind and not w.fault:
                 self.assume("right-implies-type", "who has a right of an endpoint's or a notification's holds a capability to one",
                             z3.Implies(w.slot_rights() & rights != 0, self._real()))
 

@@ -14,8 +14,8 @@ STATES = 8
 PAGE, SCRATCH, SCRATCH_SIZE = 4096, 0x100000000000, 0x4000
 FLAGS = {"cf": 0, "zf": 6, "sf": 7, "of": 11}
 SOME = (0, 1, 2, 31, 32, 63, 64, 0x7f, 0x80, 0xff, 0x7fffffff, 0x80000000, 0xffffffff, 1 << 32, 1 << 63, (1 << 64) - 1)
-# What ends a path is the paths' own business; CR3 and CLD change what Unicorn would do next.
-NOT_COMPARED = ("sysret", "sysretq", "iretq", "hlt", "sti")
+# What ends a path is the paths' own business; control registers and CLAC change what Unicorn would do next.
+NOT_COMPARED = ("sysret", "sysretq", "iretq", "hlt", "sti", "clac")
 
 
 class Flat:
@@ -129,7 +129,7 @@ def compare(kernel, code):
         compared = 0
         for address in sorted(code):
             instruction = cpu.decode(address)
-            if instruction.mnemonic in NOT_COMPARED or "cr3" in instruction.op_str:
+            if instruction.mnemonic in NOT_COMPARED or instruction.op_str.split(", ")[-1][:2] == "cr" or instruction.op_str[:2] == "cr":
                 continue
             compared += 1
             for _ in range(STATES):

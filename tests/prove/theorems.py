@@ -9,8 +9,7 @@ from instructions import Unsupported
 from machine import WIDE
 from meaning import Meaning
 from memory import NotInAnyObject
-from operations import UNPROVED
-from terms import FALSE, number, same, simple
+from terms import FALSE, number, same, simple, value_of, variable
 from world import World
 
 
@@ -52,7 +51,7 @@ class Kernel:
 def explorer_of(world, entry_slow=False):
     stops = {world.kernel.image.symbol("panic"): "panic"}
     if not entry_slow:
-        stops[world.kernel.image.symbol("syscall_slow")] = "bail-out"
+        stops[world.bail()] = "bail-out"
     return Explorer(world.kernel.image, world.assumptions(), stops, world.preferences())
 
 
@@ -75,12 +74,37 @@ def executed(states):
 
 
 # ---- a bail-out
+def _on_the_stack(world, stored):
+    """Below the frame that the CPU has pushed at a fault, where nothing means anything."""
+    _, name, offset, size = stored
+    return world.fault and name == "image" and world.kernel.stack[0] <= offset <= _frame_at(world) - size
+
+
+def _frame_at(world):
+    return value_of(world.at_entry().registers["rsp"])
+
+
+def _frame_kept(world, explorer, path):
+    """The CPU's frame is there still, and the vector below it, as the stubs leave it."""
+    image, start, at = path.memory.named("image"), world.initial_stack(), _frame_at(world)
+    same_frame = z3.And(image.load(at - 8, 8) == world.constants.VECTOR_PAGE_FAULT, *(
+        image.load(at + 8 * i, 8) == term for i, term in enumerate(start)))
+    model = explorer.shown(path.path, z3.Not(same_frame))
+    if model is not None:
+        raise Refuted("a bail-out has changed the fault's frame, or gives another vector", model)
+
+
 def kept(world, explorer, path, scratch):
     """This bail-out has stored nothing and kept the registers."""
-    if stores(path):
-        raise Refuted(f"a bail-out has stored to {stores(path)[0][1]}", explorer.shown(path.path))
+    stored = [s for s in stores(path) if not _on_the_stack(world, s)]
+    if stored:
+        raise Refuted(f"a bail-out has stored to {stored[0][1]}", explorer.shown(path.path))
+    first = dict(world.at_entry().registers)
+    if world.fault:
+        _frame_kept(world, explorer, path)
+        first["rsp"] = simple(first["rsp"] - 8)
     for name in WIDE:
-        before, after = world.register(name), path.registers[name]
+        before, after = first[name], path.registers[name]
         if name in scratch or same(before, after):
             continue
         model = explorer.shown(path.path, before != after)
@@ -89,15 +113,21 @@ def kept(world, explorer, path, scratch):
 
 
 def bail_out(result, kernel, operation):
-    """From every state whatever: arrival at syscall_slow has stored nothing and kept the registers. No precondition is
-    assumed, and what is found at an address may be anything: right as long as nothing has been stored."""
+    """From every state whatever: arrival at the C path has stored nothing and kept the registers. No precondition is
+    assumed, and what is found at an address may be anything: right as long as nothing has been stored. (What a fault's path
+    keeps on the kernel's stack it takes back by its place; should a thread or a slot lie there, too, what is found in that decides
+    only between ways that all are looked at.)"""
     result.world = list(operation.worlds(kernel))[-1]
-    explorer = Explorer(kernel.image, (), {kernel.image.symbol("syscall_slow"): "bail-out"},
-                        result.world.preferences())
-    found = list(paths(explorer, result.world.at_entry("syscall_entry", lazy=True)))
+    explorer = Explorer(kernel.image, (), {result.world.bail(): "bail-out"}, result.world.preferences())
+    found = list(paths(explorer, result.world.at_entry(lazy=True)))
     bails = [p for p in found if p.end == "bail-out"]
     for path in bails:
         kept(result.world, explorer, path, operation.scratch)
+    own = variable("fault.cs") & 3 == 0
+    for path in found if result.world.fault else ():
+        model = explorer.shown(path.path, own) if path.end != "bail-out" else None
+        if model is not None:
+            raise Refuted("a fault of the kernel's own is taken for a thread's", model)
     result.facts, result.code = f"{len(bails)} ways to bail out", executed(found)
 
 
@@ -107,11 +137,10 @@ def unknown_numbers(kernel, operations):
 
     def theorem():
         world = result.world = World(kernel, "none", None, "any state")
-        known = [o.constant for o in operations] + list(UNPROVED)
+        known = [o.constant for o in operations if o.constant]
         others = [world.register("rax") != kernel.constants[name] for name in known]
-        explorer = Explorer(kernel.image, others, {kernel.image.symbol("syscall_slow"): "bail-out"},
-                            world.preferences())
-        found = list(paths(explorer, world.at_entry("syscall_entry", lazy=True)))
+        explorer = Explorer(kernel.image, others, {world.bail(): "bail-out"}, world.preferences())
+        found = list(paths(explorer, world.at_entry(lazy=True)))
         for path in found:
             if path.end != "bail-out" or path.memory.accesses:
                 raise Refuted("it does more than to look at the number", explorer.shown(path.path))
@@ -176,7 +205,7 @@ def _units(world, fast, slow):
 def equal(world, explorer, fast_path):
     """From the state of this path the C path ends in the same meaning."""
     slow_explorer = explorer_of(world, entry_slow=True)
-    start = world.at_entry("syscall_entry_slow")
+    start = world.at_entry(slow=True)
     start.path = list(fast_path.path)
     ends = []
     for end in paths(slow_explorer, start):
@@ -227,8 +256,8 @@ def inside(result, kernel, found):
 def theorems(kernel, operation):
     """The results, one after another."""
     name = operation.name
-    result = Result(f"{name}: a bail-out has stored nothing and kept every register but {' '.join(operation.scratch)}, "
-                    "from every state")
+    but = f" but {' '.join(operation.scratch)}" if operation.scratch else ""
+    result = Result(f"{name}: a bail-out has stored nothing and kept every register{but}, from every state")
     yield attempt(result, lambda: bail_out(result, kernel, operation))
     for world in operation.worlds(kernel):
         yield from _of_world(kernel, operation, world)
@@ -239,7 +268,7 @@ def _of_world(kernel, operation, world):
     result = Result(f"{name}: all loads and stores lie in the objects of the state", world)
 
     def explore():
-        found.extend(paths(explorer, world.at_entry("syscall_entry")))
+        found.extend(paths(explorer, world.at_entry()))
         if not found:
             raise Refuted("no state satisfies the preconditions")
         inside(result, kernel, found)
@@ -259,7 +288,7 @@ def _of_world(kernel, operation, world):
         for calm in sorted({_calm(world, explorer, p) for p in fast}):
             refined = replace(world, calm=calm, preconditions=[])
             searcher = explorer_of(refined)
-            for path in paths(searcher, refined.at_entry("syscall_entry")):
+            for path in paths(searcher, refined.at_entry()):
                 if path.end in ENDS and _calm(refined, searcher, path) == calm:
                     lengths.append(len(path.code))
                     slow += equal(refined, searcher, path)

@@ -7,12 +7,14 @@ import z3
 from machine import WIDE, State
 from memory import ImageRegion, Memory, Region
 from preconditions import Preconditions
-from terms import number, simple, variable
+from terms import number, simple, value_of, variable
 
 REPLAY_RADIX = 4  # of the root CNode in tests/equiv/world.h
 # Objects that a field of an object points to at first; what is in brackets is the structure.
 OBJECTS = {"current": "tcb", "partner": "tcb", "endpoint": "endpoint", "notification": "notification", "top": "run_queue",
            "below": "run_queue", "mine": "run_queue", "theirs": "run_queue"}
+# What the CPU pushes at a page fault, lowest address first (SDM vol. 3, 6.14.2).
+FAULT_FRAME = ("error", "rip", "cs", "rflags", "rsp", "ss")
 
 
 @dataclass
@@ -22,8 +24,9 @@ class World:
 
     kernel: object  # image, structures, constants
     operation: str
-    number: int  # of the system call; None: any
+    number: int  # of the system call; None: any, or a page fault
     case: str
+    fault: bool = False  # it is no system call but a page fault; then the slot is the thread's fault endpoint's
     object: str = None  # what the slot's capability is to: "endpoint", "notification"
     waits: str = None  # who waits there first
     caller: str = None  # the running thread's reply_to
@@ -58,12 +61,34 @@ class World:
     def register(self, name):
         return number(self.number) if name == "rax" and self.number is not None else variable(f"user.{name}")
 
-    def at_entry(self, symbol, lazy=False):
-        """The state in which SYSCALL arrives there."""
+    # ---- where it begins
+    def entry(self, slow=False):
+        """Where the CPU goes, with the fast paths on or off."""
+        image, c = self.kernel.image, self.constants
+        if not self.fault:
+            return image.symbol("syscall_entry_slow" if slow else "syscall_entry")
+        stub = image.symbol("vector_stubs") + c.VECTOR_STUB_BYTES * c.VECTOR_PAGE_FAULT
+        return stub if slow else image.symbol("fast_page_fault")
+
+    def bail(self):
+        """Where a fast path leaves what it cannot do to the C path."""
+        return self.kernel.image.symbol("trap_common" if self.fault else "syscall_slow")
+
+    @staticmethod
+    def initial_stack():
+        """What the CPU has pushed."""
+        return [variable(f"fault.{name}") for name in FAULT_FRAME]
+
+    def at_entry(self, slow=False, lazy=False):
+        """The state in which SYSCALL, or the page fault, arrives there."""
         registers = {name: self.register(name) for name in WIDE}
         memory = self.initial.copy()
         memory.lazy = lazy
-        return State(self.kernel.image.symbol(symbol), registers, memory)
+        if self.fault:
+            registers["rsp"] = number(self.kernel.stack[1] - 8 * len(FAULT_FRAME))
+            for i, term in enumerate(self.initial_stack()):
+                memory.named("image").store(value_of(registers["rsp"]) + 8 * i, term)
+        return State(self.entry(slow), registers, memory)
 
     # ---- the objects
     def index(self):
@@ -78,6 +103,8 @@ class World:
                  "endpoint": {"recv": self.named[self.waits]} if self.waits else {},
                  "notification": {"head": self.named[self.waits]} if self.waits else {},
                  "top": {"head": self.named[self.next]} if self.next else {}}
+        if self.fault:
+            given["current"]["slots[TCB_FAULT].object"] = given.pop("slot")["object"]
         if "below" in self.queues:
             given["top"]["below"] = self.bases["below"]
         for queue, thread in (("mine", "current"), ("theirs", "partner")):
@@ -94,7 +121,8 @@ class World:
             "cpu.stack_top": number(image.symbol("kernel_stack_top")),
             "cpu.queues": number(image.symbol("queues") - structures["run_queue"].size)})}
         slot = structures["slot"]
-        found["slot"] = Region("slot", variable("current.cspace") + self.index(), slot.size, slot, given["slot"])
+        if not self.fault:
+            found["slot"] = Region("slot", variable("current.cspace") + self.index(), slot.size, slot, given["slot"])
         for name in self.threads + self.endpoints + self.notifications + self.queues:
             structure = structures[OBJECTS[name]]
             found[name] = Region(name, self.bases[name], structure.size, structure, given.get(name))
@@ -108,11 +136,15 @@ class World:
     def cpu_first(self, name):
         return self.regions["image"].load(*self.cpu(name))
 
+    def _slot_kind(self):
+        """The word of the capability that has its type and rights."""
+        return self.first("current", "slots[TCB_FAULT].prev") if self.fault else self.first("slot", "prev")
+
     def slot_type(self):
-        return simple(z3.Extract(7, 0, z3.LShR(self.first("slot", "prev"), self.constants.SLOT_TYPE_SHIFT)))
+        return simple(z3.Extract(7, 0, z3.LShR(self._slot_kind(), self.constants.SLOT_TYPE_SHIFT)))
 
     def slot_rights(self):
-        return simple(z3.Extract(7, 0, z3.LShR(self.first("slot", "prev"), self.constants.SLOT_RIGHTS_SHIFT)))
+        return simple(z3.Extract(7, 0, z3.LShR(self._slot_kind(), self.constants.SLOT_RIGHTS_SHIFT)))
 
     def ready_bit(self, memory, key):
         """Of cpu.ready_bits, for the queue of that key."""
