@@ -58,6 +58,23 @@ class Workflows(unittest.TestCase):
                     done = subprocess.run(["shellcheck", "-s", "bash", "-"], input=block, capture_output=True, text=True)
                     self.assertEqual(done.stdout, "", block)
 
+    def test_actions_are_pinned(self):
+        """A tag can be moved to other code; the name of a commit cannot."""
+        for workflow in WORKFLOWS:
+            for used in re.findall(r"uses: *(.+)", workflow.read_text()):
+                self.assertRegex(used, r"^actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+
+    def test_it_works_on_a_fork_unchanged(self):
+        for workflow in WORKFLOWS:
+            text = workflow.read_text()
+            self.assertNotIn("secrets.", text)
+            self.assertNotIn("github.com/", text)
+            top = text.split("\njobs:")[0]
+            self.assertIn("\npermissions:\n", top)
+            self.assertNotIn("write-all", text)
+        # What runs code of a pull request may write nothing.
+        self.assertIn("\npermissions:\n  contents: read\n", WORKFLOWS[0].read_text().split("\njobs:")[0])
+
     def test_no_expression_inside_the_shell(self):
         """What a pull request says (its title, its branch) must not become a part of a command."""
         for workflow in WORKFLOWS:

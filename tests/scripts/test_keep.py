@@ -1,0 +1,82 @@
+"""scripts/keep.sh: results on a branch of their own, by a repository that stands in for GitHub's."""
+import os
+import subprocess
+
+import support
+from support import ROOT
+
+
+class Keep(support.Workspace):
+    def setUp(self):
+        super().setUp()
+        self.origin, self.tree, self.new = self.dir / "origin.git", self.dir / "clone", self.dir / "new"
+        self.git("init", "-q", "--bare", self.origin, at=self.dir)
+        self.git("clone", "-q", self.origin, self.tree, at=self.dir)
+        self.new.mkdir()
+
+    def git(self, *arguments, at=None):
+        done = subprocess.run(["git", *map(str, arguments)], cwd=at or self.origin, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def start(self, *words):
+        return subprocess.Popen([ROOT / "scripts/keep.sh", *map(str, words)], cwd=self.tree, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True, env={**os.environ, "HOME": str(self.dir)})
+
+    def keep(self, *words, code=0):
+        process = self.start(*words)
+        said, errors = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, code, errors)
+        return said + errors
+
+    def files(self, branch="history"):
+        return self.git("ls-tree", "-r", "--name-only", branch).split()
+
+    def test_the_branch_begins_and_grows(self):
+        (self.new / "tcg").mkdir()
+        (self.new / "tcg" / "one.json").write_text("1")
+        self.keep("history", "First", self.new, "runs")
+        self.assertEqual(self.files(), ["runs/tcg/one.json"])
+        (self.new / "tcg" / "one.json").unlink()
+        (self.new / "tcg" / "a two.json").write_text("2")
+        self.keep("history", "Second", self.new, "runs")
+        self.assertEqual(self.git("log", "--format=%s", "history").split(), ["Second", "First"])
+        self.assertEqual(self.git("show", "history:runs/tcg/a two.json"), "2")
+        self.assertIn("runs/tcg/one.json", self.files())
+
+    def test_the_same_again_is_no_commit(self):
+        (self.new / "one").write_text("1")
+        self.keep("history", "First", self.new, "runs")
+        self.assertIn("has it already", self.keep("history", "Again", self.new, "runs"))
+        self.assertEqual(self.git("rev-list", "--count", "history").strip(), "1")
+
+    def test_at_the_same_time(self):
+        several = []
+        for i in range(5):
+            place = self.dir / f"new{i}"
+            place.mkdir()
+            (place / f"{i}.json").write_text(str(i))
+            several.append(self.start("history", f"Run {i}", place, "runs"))
+        for process in several:
+            self.assertEqual(process.communicate(timeout=100)[1], "")
+        self.assertEqual(self.files(), [f"runs/{i}.json" for i in range(5)])
+
+    def test_links_are_not_followed(self):
+        (self.new / "one").write_text("1")
+        (self.new / "passwd").symlink_to("/etc/passwd")
+        self.keep("history", "First", self.new, "pull")
+        self.assertEqual(self.files(), ["pull/one"])
+
+    def test_the_working_tree_is_left_alone(self):
+        (self.tree / "mine").write_text("mine")
+        self.git("add", "mine", at=self.tree)
+        (self.new / "one").write_text("1")
+        self.keep("history", "First", self.new, "runs")
+        self.assertEqual(self.git("status", "--porcelain", at=self.tree), "A  mine\n")
+
+    def test_what_fails(self):
+        self.assertIn("four words", self.keep("history", code=2))
+        self.assertIn("is no directory", self.keep("history", "x", self.dir / "none", "runs", code=1))
+        self.git("remote", "set-url", "origin", self.dir / "gone", at=self.tree)
+        self.assertIn("baton: git ls-remote: ", self.keep("history", "x", self.new, "runs", code=1))
+        self.assertIn("Links are not followed", self.keep("--help"))
