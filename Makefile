@@ -161,10 +161,10 @@ test: ## all tests; TEST=<word> only those steps whose name has it
 	@$(MAKE) -s --no-print-directory all CHECK=1
 	@python3 scripts/run_tests.py $(TEST)
 
-iso: ## build/baton.iso: boots by GRUB, BIOS and UEFI, from a disc or a USB stick; CMDLINE='words'
+iso: ## build/baton.iso: boots by GRUB, BIOS and UEFI, from a disc or a USB stick; CMDLINE='words' SCREEN=1024x768x32,text
 	@scripts/setup.sh build run
 	@$(MAKE) -s --no-print-directory all
-	@scripts/mkiso.sh --cmdline "$(CMDLINE)"
+	@scripts/mkiso.sh --cmdline "$(CMDLINE)" $(if $(SCREEN),--screen "$(SCREEN)")
 
 run: ## boot in QEMU and show the console; CMDLINE='fastpath=off bench=ipc.*'
 	@scripts/setup.sh build run
