@@ -212,7 +212,7 @@ bisect: ## the commit that changed ID=<benchmark>, built and measured until foun
 	@python3 scripts/bisection.py
 
 .PHONY: record
-record: ## the record of a run on bare metal: CAPTURE=<serial capture>, NOTE=<text>; docs/measuring.md
+record: ## the record of a run on bare metal: CAPTURE=<serial capture> or BLOCK=<typed block>, NOTE=<text>; docs/measuring.md
 	@scripts/setup.sh chart >&2
 	@python3 scripts/metal.py
 

@@ -1,5 +1,6 @@
 /* The loop that every benchmark runs in: warm up, calibrate, sample, calibrate again, judge, report. */
 #include "harness.h"
+#include "block.h"
 #include "shot.h"
 
 enum { CALIBRATION_SHOTS = 1001, WARM_UP = 200, WARM_UP_COLD = 2, BATCHES = 31, ATTEMPTS = 3 };
@@ -72,6 +73,7 @@ static bool report(struct result *result, size_t n, bool raw)
     event_result(result);
     table_line(result);
     display_result(result);
+    block_result(result);
     return true;
 }
 
@@ -112,6 +114,7 @@ static bool measure(const struct benchmark *b, const struct options *options)
     }
     event_refused(b->id, why);
     display_refused(b->id);
+    block_refused(b->id);
     return true;
 }
 

@@ -2,6 +2,7 @@
    sets the scene: the runner thread measures; this thread watches for faults and failures of every other;
    the sentinel, of lower priority, runs only when all of them wait, which must not happen. */
 #include "harness.h"
+#include "block.h"
 #include "cpu_id.h"
 #include "service/service.h"
 #include "watch.h"
@@ -21,6 +22,8 @@ static const struct benchmark_set *const all_sets[] = {
 enum { SET_COUNT = sizeof all_sets / sizeof all_sets[0] };
 
 static struct options options;
+static struct cpu_id this_cpu;
+static struct build this_build;
 static enum boot this_boot;
 
 /* Calls `visit` for each benchmark of this boot that matches the pattern; stops when it returns false.
@@ -59,9 +62,7 @@ static bool visit_run(const struct benchmark *b, size_t index, size_t count)
 /* Whether this is TCG, where nothing has a time. */
 static bool counts_instructions(void)
 {
-    struct cpu_id cpu;
-    cpu_id_read(&cpu);
-    return strcmp(cpu.hypervisor, "TCGTCGTCGTCG") == 0;
+    return strcmp(this_cpu.hypervisor, "TCGTCGTCGTCG") == 0;
 }
 
 static bool start_guard(void)
@@ -86,6 +87,23 @@ static void show_options(void)
     display_title(text);
 }
 
+/* Of all that this boot knows, whatever was asked for: the block's reader has the same list. */
+static void visit_known(void (*visit)(const char *id))
+{
+    for (size_t s = 0; s < SET_COUNT; s++)
+        for (size_t i = 0; i < all_sets[s]->count; i++)
+            if (all_sets[s]->list[i].boot == this_boot)
+                visit(all_sets[s]->list[i].id);
+}
+
+static void tell_block(void)
+{
+    visit_known(block_list);
+    block_open(&(struct block_head){suite_boot, &this_cpu, &this_build, &options});
+    visit_known(block_put);
+    block_close();
+}
+
 /* Exit code of the suite. */
 static uint64_t run_all(void)
 {
@@ -104,6 +122,7 @@ static uint64_t run_all(void)
     }
     if (visit_matching(options.filter, count, visit_run) < 0)
         return 1;
+    tell_block();
     event_done();
     display_end();
     watch_no_more();
@@ -181,14 +200,12 @@ static void show_origin(const struct cpu_id *cpu, const struct build *build)
 /* Everything that a record says of where and from what it is, and that no host can know of a bare machine. */
 static void tell_origin(const struct bootinfo *bi)
 {
-    struct cpu_id cpu;
-    struct build build;
-    cpu_id_read(&cpu);
-    parse_build(bi->cmdline, &build);
+    cpu_id_read(&this_cpu);
+    parse_build(bi->cmdline, &this_build);
     event_boot(bi);
-    event_machine(&cpu, bi);
-    event_build(&build);
-    show_origin(&cpu, &build);
+    event_machine(&this_cpu, bi);
+    event_build(&this_build);
+    show_origin(&this_cpu, &this_build);
 }
 
 static void runner(uint64_t unused)

@@ -84,8 +84,9 @@ def openmetrics(runs):
              f"# HELP {name} One operation as ring 3 sees it, without the clock's own overhead."]
     for b in run["benchmarks"]:
         labels = {"backend": run["backend"], "benchmark": b["id"]}
-        lines += [f"{name}{_labels(**labels, quantile=q)} {b[key]}" for q, key in QUANTILES]
-        lines += [f"{name}_count{_labels(**labels)} {b['n']}", f"{name}_sum{_labels(**labels)} {b['mean'] * b['n']:.3f}"]
+        lines += [f"{name}{_labels(**labels, quantile=q)} {b[key]}" for q, key in QUANTILES if key in b]
+        lines.append(f"{name}_count{_labels(**labels)} {b['n']}")
+        lines += [f"{name}_sum{_labels(**labels)} {b['mean'] * b['n']:.3f}"] if "mean" in b else []
     return "\n".join([*lines, "# EOF"]) + "\n"
 
 

@@ -1,9 +1,15 @@
 #!/usr/bin/env python3
-"""Makes the record of a run on a bare machine from what it said on its serial port: make record CAPTURE=<file>
+"""Makes the record of a run on a bare machine, from what it said on its serial port or on its screen:
+
+    make record CAPTURE=<file>      a capture of the serial port
+    make record BLOCK=<file>        the text block at the end of each boot; BLOCK=- asks for its lines, one by one
 
 The capture is what a terminal program wrote of COM1 (115200 8N1), with whatever firmware and GRUB print; of two boots, one
 with each entry of the menu, in one file or in several: CAPTURE="on.log off.log"; - is stdin. Of several boots the last are
 taken. FROM=<line> leaves out what is before that line. NOTE=<text> goes into the record.
+
+The block may be typed, read from a photograph by an OCR program, or captured; other lines do no harm, and the file can have the
+blocks of both boots. It has fewer statistics than a capture.
 
 Where the guest says that a hypervisor is present, the numbers are not those of bare metal: the record is marked virtual and
 is not the latest one of metal, unless VIRTUAL=1 says that this is meant.
@@ -12,21 +18,18 @@ Exit code: 0 recorded, 1 recorded in part or not at all (earlier results are as 
 """
 import datetime
 import os
-import re
 import sys
 from pathlib import Path
 
 import after
 import capture
-import measure
+import block_read
 import record
 import table
 from common import USAGE, BatonError, make_parser, run_main, shown, warn
+from metal_record import BACKEND, of_blocks, of_boots
 
-BACKEND = "metal"
-IMAGE = re.compile(r"[0-9a-f]{64}")
 LARGEST = 256 << 20
-TSC_DRIFT = 0.01  # between two boots of one machine
 
 
 # ---- options
@@ -35,6 +38,7 @@ def _options(arguments):
     parser = make_parser(__doc__)
     env = os.environ.get
     parser.add_argument("--capture", default=env("CAPTURE", ""), help="files, or - for stdin; CAPTURE")
+    parser.add_argument("--block", default=env("BLOCK", ""), help="files, or - to type it; BLOCK")
     parser.add_argument("--from", dest="first", default=env("FROM") or "1", metavar="LINE", help="leave out what is before; FROM")
     parser.add_argument("--note", default=env("NOTE", ""), help="goes into the record; NOTE")
     parser.add_argument("--virtual", action="store_true", default=env("VIRTUAL", "") not in ("", "0"),
@@ -42,8 +46,9 @@ def _options(arguments):
     parser.add_argument("--no-charts", action="store_true", help="do not draw")
     parser.add_argument("--results", type=Path, default=record.RESULTS, help="default: results")
     options = parser.parse_args(arguments)
-    if not options.capture:
-        raise BatonError("record what?", "make record CAPTURE=<file of a serial capture>", USAGE)
+    if bool(options.capture) == bool(options.block):
+        raise BatonError("record what? A capture, or a block" if not options.block else "CAPTURE and BLOCK make two records",
+                         "make record CAPTURE=<file of a serial capture>, or make record BLOCK=<file>", USAGE)
     if not options.first.isascii() or not options.first.isdigit() or int(options.first) < 1:
         raise BatonError(f"FROM={options.first} is no number of a line", "make record CAPTURE=<file> FROM=1", USAGE)
     options.first = int(options.first)
@@ -73,61 +78,6 @@ def _read(names):
     if len(data) > LARGEST:
         raise BatonError(f"{names}: more than {LARGEST >> 20} MiB are no capture of a serial port", "cut it")
     return data, max(when for _, when in found)
-
-
-# ---- the record
-
-def mitigations_text(number):
-    """Names of a set of enum mitigation, kernel/arch/x86_64/hazard.h."""
-    names = [name for bit, name in enumerate(measure.MITIGATIONS) if name not in ("auto", "all", "off") and number >> bit & 1]
-    return ",".join(names) or "none"
-
-
-def host_of(machine, build, tsc_hz):
-    """What a record says of where and from what it was made, as the machine itself has said it."""
-    name = machine["cpu"] or f"{machine['vendor']} family {machine['family']} model {machine['model']}"
-    virtual = {"hypervisor": machine["hypervisor"] or "unknown"} if machine["virtual"] else {}
-    return {"cpu_model": name, "cpu_stepping": str(machine["stepping"]), "cpu_vendor": machine["vendor"],
-            "cpu_family": machine["family"], "cpu_number": machine["model"], **virtual, "kernel": "none", "os": "none",
-            "qemu": "unknown" if virtual else "none", "gcc": build["gcc"] or "unknown", "nasm": build["nasm"] or "unknown",
-            "tsc_hz": tsc_hz}
-
-
-def make_record(machine, build, settings, tsc_hz, when, results, refused, **more):
-    """A record of metal. settings: the options event; more: fields that not every record has."""
-    unit = record.UNITS[BACKEND]
-    virtual = {"virtual": True} if machine["virtual"] else {}
-    return {
-        "schema": record.SCHEMA, "commit": build["commit"], "dirty": build["dirty"], "image_sha256": build["image"],
-        "date": when.strftime("%Y-%m-%dT%H:%M:%SZ"), "backend": BACKEND, "unit": unit, **virtual,
-        **{k: v for k, v in more.items() if v}, "host": host_of(machine, build, tsc_hz), "options": settings,
-        "mitigations": mitigations_text(machine["mitigations"]),
-        "refused": [{"id": i, "why": why} for i, why in refused.items()],
-        "benchmarks": [{"id": i, "unit": unit, **r} for i, r in results.items()],
-    }
-
-
-def _clock(boot):
-    return {key: boot.events["clock"][key] for key in record.CLOCK}
-
-
-def _of_boots(chosen, when, note):
-    boots = [chosen.boots[path] for path in ("on", "off") if path in chosen.boots]
-    build = boots[0].events["build"]
-    if not record.COMMIT.fullmatch(build["commit"]) or not IMAGE.fullmatch(build["image"]):
-        raise BatonError(f"line {boots[0].line}: the boot does not say which commit and image it is", "boot an ISO that make iso made")
-    clocks = [boot.events["boot"]["tsc_hz"] for boot in boots]
-    if max(clocks) - min(clocks) > TSC_DRIFT * max(clocks):
-        raise BatonError(f"lines {boots[0].line} and {boots[-1].line}: the time-stamp counter has {clocks[0]} and {clocks[-1]} Hz: "
-                         "two machines, or a wrong calibration", "boot both entries again")
-    told = next((b.events["options"] for b in boots if "options" in b.events),
-                {"only": "unknown", "samples": 0, "raw": False, "mitigations": "unknown"})
-    settings = {**{k: told[k] for k in ("only", "samples", "raw", "mitigations")}, "cold": told.get("cold", "auto")}
-    cold = next(({k: b.events["cold"][k] for k in record.COLD} for b in boots if "cold" in b.events), None)
-    results = {i: {**r, **({"samples": b.samples[i]} if i in b.samples else {})} for b in boots for i, r in b.results.items()}
-    return make_record(boots[0].events["machine"], build, settings, clocks[0], when, results,
-                       {i: why for b in boots for i, why in b.refused.items()}, note=note, partial=chosen.partial, cold=cold,
-                       clock=next((_clock(b) for b in boots if "clock" in b.events), None))
 
 
 # ---- after
@@ -170,13 +120,47 @@ def keep(options, run):
         print(f"a part only (bench={run['options']['only']} mitigations={run['options']['mitigations']}), so {as_was}")
 
 
-def main(arguments):
-    options = _options(arguments)
+def _from_capture(options):
     data, when = _read(options.capture)
     found = capture.Capture(data, options.first)
-    chosen = capture.choose(found, options.capture, f"make record CAPTURE={options.capture}")
-    run = _of_boots(chosen, when, options.note)
-    for note in chosen.notes:
+    try:
+        chosen = capture.choose(found, options.capture, f"make record CAPTURE={options.capture}")
+    except BatonError as error:
+        _point_to_block(found, options, error)
+        raise
+    run = of_boots(chosen, when, options.note)
+    if run.get("partial"):
+        _point_to_block(found, options)
+    return run, chosen.notes
+
+
+def _point_to_block(found, options, error=None):
+    """What the events have lost, the text block in the same capture may still have."""
+    try:
+        blocks, _ = block_read.from_text(found.source.text)
+    except BatonError:
+        return
+    what = f"the text block of fastpath={' and '.join(blocks)} in it is whole: make record BLOCK={options.capture}"
+    if error is None:
+        warn(what)
+    else:
+        error.details.append(what)
+
+
+def _from_block(options):
+    if options.block == "-" and sys.stdin.isatty():
+        blocks, notes = block_read.Typist().run()
+        when = datetime.datetime.now(datetime.timezone.utc)
+    else:
+        data, when = _read(options.block)
+        blocks, notes = block_read.from_text(capture.clean(data, options.first).text)
+    return of_blocks(blocks, when, options.note), notes
+
+
+def main(arguments):
+    options = _options(arguments)
+    run, notes = _from_capture(options) if options.capture else _from_block(options)
+    for note in notes:
         warn(note)
     accept_virtual(run, options.virtual)
     keep(options, run)

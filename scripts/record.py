@@ -22,6 +22,7 @@ RESULTS = ROOT / "results"
 UNITS = {"tcg": "instructions", "kvm": "cycles", "metal": "cycles", "linux": "cycles"}  # linux: this host's own kernel
 TICKS = ("min", "q1", "median", "q3", "p99", "max")  # ascending
 WHOLE = ("n", *TICKS, "overhead")
+SHORT = ("n", "min", "q1", "median", "q3", "p99")  # all that a text block has
 FRACTIONS = ("mean", "stddev")
 OPTIONAL_FRACTIONS = ("batch_mean", "cycle_ticks", "cycle_ticks_after")
 OPTIONAL_WHOLE = ("rejected", "rejected_max")
@@ -67,16 +68,21 @@ def _get(table, key, kind, where):
     return value
 
 
-def check_statistics(table, where):
-    """The numbers of one benchmark, as the guest prints them and as a record keeps them."""
+def check_statistics(table, where, short=False):
+    """The numbers of one benchmark, as the guest prints them and as a record keeps them; short: only those of a text block."""
     _need(ID.fullmatch(_get(table, "id", str, where)), f"{where}.id", "is not a benchmark id")
-    for key in WHOLE + tuple(k for k in OPTIONAL_WHOLE if k in table):
+    for key in SHORT if short else WHOLE + tuple(k for k in OPTIONAL_WHOLE if k in table):
         _get(table, key, int, where)
+    _need(table["n"] >= 1, f"{where}.n", "is 0")
+    ticks = [key for key in TICKS if key in (SHORT if short else TICKS)]
+    for low, high in zip(ticks, ticks[1:]):
+        _need(table[low] <= table[high], where, f"{low} {table[low]} is above {high} {table[high]}")
+    for key in (*WHOLE, *OPTIONAL_WHOLE, *FRACTIONS, *OPTIONAL_FRACTIONS) if short else ():
+        _need(key in SHORT or key not in table, f"{where}.{key}", "is there, and the record's statistics are short")
+    if short:
+        return
     for key in FRACTIONS + tuple(k for k in OPTIONAL_FRACTIONS if k in table):
         _get(table, key, float, where)
-    _need(table["n"] >= 1, f"{where}.n", "is 0")
-    for low, high in zip(TICKS, TICKS[1:]):
-        _need(table[low] <= table[high], where, f"{low} {table[low]} is above {high} {table[high]}")
     _need(table["min"] - 0.001 <= table["mean"] <= table["max"] + 0.001, where, "mean is not between min and max")
 
 
@@ -97,8 +103,8 @@ def check_cold(table, where):
         _get(table, key, int, where)
 
 
-def _check_benchmark(table, where, unit):
-    check_statistics(table, where)
+def _check_benchmark(table, where, unit, short):
+    check_statistics(table, where, short)
     _need(_get(table, "unit", str, where) == unit, f"{where}.unit", f"is not the record's unit, {unit}")
     if "samples" in table:
         check_samples(table, where)
@@ -141,9 +147,11 @@ def check(record):
         check_clock(record["clock"], "record.clock")
     for i, table in enumerate(_get(record, "refused", list, "record")):
         _check_refused(table, f"refused[{i}]")
+    if "statistics" in record:
+        _need(record["statistics"] == "short", "record.statistics", f"is {_short(record['statistics'])}, not 'short'")
     benchmarks = _get(record, "benchmarks", list, "record")
     for i, table in enumerate(benchmarks):
-        _check_benchmark(table, f"benchmarks[{i}]", unit)
+        _check_benchmark(table, f"benchmarks[{i}]", unit, "statistics" in record)
     ids = [b["id"] for b in benchmarks]
     _need(len(set(ids)) == len(ids), "benchmarks", "an id is there twice")
 

@@ -123,7 +123,7 @@ def results(run):
     singles = text_table.singles(run)
     keys = ("median", "min", "q1", "q3", "p99", "max")
     heads = [("benchmark", "id"), *((title, "n") for title in (*keys, "mean", "n"))]
-    rows = [(b["id"], *(b[k] for k in keys), f"{b['mean']:.1f}", b["n"]) for b in singles]
+    rows = [(b["id"], *(b.get(k, "-") for k in keys), f"{b['mean']:.1f}" if "mean" in b else "-", b["n"]) for b in singles]
     cells = [(k, p) for k in ("median", "min", "p99") for p in ("fast", "slow")]
     pairs = [(name, *(both.get(p, {}).get(k, "-") for k, p in cells), text_table.ratio(both))
              for name, both in text_table.pairs(run).items()]
@@ -206,6 +206,7 @@ def host(run):
     rows += [(f"host's mitigation: {k}", v) for k, v in run["host"].get("mitigations", {}).items()]
     rows += [("virtual", "yes: not bare metal")] if run.get("virtual") else []
     rows += [("note", run["note"])] if run.get("note") else []
+    rows += [("statistics", "those of a text block: no max, mean, deviation")] if run.get("statistics") else []
     rows += [("commit", run["commit"] + (" with changes" if run["dirty"] else "")), ("image", run["image_sha256"][:16]),
              ("measured", run["date"]), ("samples", run["options"]["samples"])]
     return section(f"host-{run['backend']}", f"Host: {run['backend']}", table([("", ""), ("", "")], rows))

@@ -42,6 +42,7 @@ STEPS = [
     Command("nmi", (sys.executable, "tests/system/nmi_test.py")),
     Command("kpti", (sys.executable, "tests/system/kpti_test.py")),
     Command("floors", (sys.executable, "tests/system/floors_test.py")),
+    Command("metal", (sys.executable, "tests/system/metal_test.py")),
     Compare("conform", "run=conform"),
     # Every mitigation that TCG's CPU has the means for, and those that do not need KPTI.
     Compare("conform mitigations", "run=conform mitigations=all"),

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "block.h"
 #include "operations.h"
 #include "os.h"
 
@@ -34,6 +35,16 @@ int print_to(char *buffer, size_t size, const char *format, ...)
 void display_result(const struct result *r)
 {
     (void)r;
+}
+
+void block_result(const struct result *r)
+{
+    (void)r;
+}
+
+void block_refused(const char *id)
+{
+    (void)id;
 }
 
 void display_refused(const char *id)

@@ -27,8 +27,10 @@ def _object(schema, value, where):
 
 def errors(schema, value, where="record"):
     """What the schema says against a value: texts, none if it is valid."""
+    if isinstance(schema, bool):  # true lets everything pass, false nothing
+        return [] if schema else [f"{where} must not be there"]
     known = PROSE | {"type", "required", "properties", "additionalProperties", "items", "enum", "const", "pattern", "minimum", "allOf",
-                     "if", "then"}
+                     "if", "then", "else"}
     assert set(schema) <= known, f"keywords that this validator does not know: {set(schema) - known}"
     found = []
     if "type" in schema and not _is(value, schema["type"]):
@@ -47,6 +49,6 @@ def errors(schema, value, where="record"):
         found += [e for i, item in enumerate(value) for e in errors(schema.get("items", {}), item, f"{where}[{i}]")]
     for part in schema.get("allOf", []):
         found += errors(part, value, where)
-    if "if" in schema and not errors(schema["if"], value, where):
-        found += errors(schema.get("then", {}), value, where)
+    if "if" in schema:
+        found += errors(schema.get("else" if errors(schema["if"], value, where) else "then", {}), value, where)
     return found
