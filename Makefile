@@ -171,6 +171,11 @@ run: ## boot in QEMU and show the console; CMDLINE='fastpath=off bench=ipc.*'
 	@$(MAKE) -s --no-print-directory all
 	@python3 scripts/guest.py --cmdline "$(CMDLINE)"
 
+.PHONY: lint
+lint: ## what shellcheck, pyflakes and cppcheck find in the source (part of make test)
+	@scripts/setup.sh test
+	@python3 tests/lint.py
+
 equiv: ## the fast paths compared with their C twins, on the kernel's machine code, from a million states; STATES=n SEED=s
 	@scripts/setup.sh build test
 	@$(MAKE) -s --no-print-directory $(BUILD)/baton.elf $(EQUIV)

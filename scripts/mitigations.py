@@ -9,9 +9,8 @@ import os
 
 import measure
 import record
-from common import USAGE, BatonError, make_parser, run_main
+from common import BatonError, make_parser, run_main
 from image import built_image
-from qemu import Machine
 
 # What is forced, and what it is: kernel/arch/x86_64/hazard.h.
 FORCED = {

@@ -23,6 +23,7 @@ GRACE, INTERRUPTED = 1.0, 130  # seconds; exit code
 STEPS = [
     Executables("host", "build/host/*_test"),
     Command("scripts", (sys.executable, "tests/scripts/run.py")),
+    Command("lint", (sys.executable, "tests/lint.py")),
     Command("reference", (sys.executable, "scripts/reference.py", "--check")),
     Command("footprint", (sys.executable, "scripts/footprint.py", "--check")),
     Command("equiv", ("build/equiv", "--image", "build/baton.elf")),

@@ -23,7 +23,7 @@ import initramfs  # noqa: E402
 import machine  # noqa: E402
 import parts  # noqa: E402
 from checks import checks  # noqa: E402
-from common import BatonError, make_parser, positive_number, run_main  # noqa: E402
+from common import make_parser, positive_number, run_main  # noqa: E402
 from image import built_image  # noqa: E402
 
 LIMIT = 240.0  # seconds, for the whole test machine

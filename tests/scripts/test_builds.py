@@ -4,9 +4,7 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import unittest
-from pathlib import Path
 
 import support
 

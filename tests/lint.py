@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""What tools that read source find in it: shellcheck in the shell scripts, pyflakes in the Python, cppcheck in the C of the kernel, the
+library and the suite. All of them are packages of Debian (scripts/setup.sh test).
+
+Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 nothing was found, 1 something was, or a tool is missing.
+"""
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from common import BatonError, make_parser, run_main  # noqa: E402
+
+PYTHON = "/usr/bin/python3"  # Debian's own, for which pyflakes is a package
+INCLUDES = [f"-I{d}" for d in ("kernel/abi", "kernel/arch", "kernel/arch/x86_64", "kernel/boot", "kernel/object", "kernel/ipc",
+                               "kernel/sched", "kernel/debug", "user/lib", "bench")]
+# cppcheck does not know that the linker makes one array of two symbols, that fail() does not return, and what an
+# assertion at compile time is for.
+UNKNOWN_TO_CPPCHECK = ("comparePointers", "nullPointerRedundantCheck", "constStatement")
+
+
+def tracked(*patterns):
+    """Files of the tree; without git all that match."""
+    done = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "--", *patterns], cwd=ROOT, text=True,
+                          capture_output=True)
+    names = done.stdout.split("\n") if done.returncode == 0 else [str(p.relative_to(ROOT)) for g in patterns for p in ROOT.glob(g)]
+    return sorted(n for n in names if n and (ROOT / n).is_file())
+
+
+def said(*command):
+    """The lines that a tool prints, of whatever exit code."""
+    if not shutil.which(command[0]):
+        raise BatonError(f"{command[0]} is not installed", "scripts/setup.sh test")
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280)
+    return (done.stdout + done.stderr).splitlines()
+
+
+def shell():
+    return said("shellcheck", "-f", "gcc", *tracked("*.sh", ".ci/run", "tests/kvm/init"))
+
+
+def wanted(line):
+    """Not what its own line says is meant so."""
+    found = re.match(r"(\S+?):(\d+):", line)
+    return not found or "# noqa" not in (ROOT / found[1]).read_text(encoding="utf-8").splitlines()[int(found[2]) - 1]
+
+
+def python():
+    return [line for line in said(PYTHON, "-m", "pyflakes", *tracked("scripts/*.py", "tests/*.py")) if wanted(line)]
+
+
+def c_code():
+    return said("cppcheck", "-q", "--std=c11", "--platform=unix64", "--enable=warning,performance,portability", "--template=gcc",
+                "--inline-suppr", *(f"--suppress={name}" for name in UNKNOWN_TO_CPPCHECK), *INCLUDES, "kernel", "user", "bench")
+
+
+def main(arguments):
+    make_parser(__doc__).parse_args(arguments)
+    failed = 0
+    for name, look in (("shellcheck", shell), ("pyflakes", python), ("cppcheck", c_code)):
+        found = look()
+        print(*found, sep="\n", end="\n" if found else "")
+        print(f"not ok lint/{name}: {len(found)} lines, the first: {found[0]}" if found else f"ok lint/{name}", flush=True)
+        failed += bool(found)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    run_main(main)
