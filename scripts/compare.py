@@ -6,6 +6,10 @@ BASE is built in a tree of its own and kept in build/commits; NEW is the working
 rank test over the boots' medians with Holm's correction over the suite; changes below 1 % do not count. A record can be
 BASE where numbers are exact; one earlier run of noisy ones is not enough to compare with.
 
+Runs that were recorded are compared without measuring: BASE=<records> NEW=<records> (file names or patterns), and of metal also
+BACKEND=metal BASE=<commit> NEW=<commit>: all complete runs of each (NEW: default that of the latest). Of noisy numbers there must
+be five runs of each side before anything is called worse or better.
+
 Exit code: 0 compared, 1 not compared (with --check also: something is worse or gone), 2 wrong options.
 """
 import datetime
@@ -16,6 +20,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import builds
+import compare_recorded
 import compare_table
 import gitlog
 import hostinfo
@@ -61,8 +66,8 @@ def _options(arguments):
     parser = make_parser(__doc__)
     env = os.environ.get
     parser.add_argument("--base", default=env("BASE", ""), help="commit, tag, branch, or a record's file; BASE")
-    parser.add_argument("--new", default=env("NEW", ""), help="commit; default: the working tree as it is built; NEW")
-    parser.add_argument("--backend", default=env("BACKEND", ""), help="kvm or tcg; BACKEND")
+    parser.add_argument("--new", default=env("NEW", ""), help="commit, or records; default: the working tree as it is built; NEW")
+    parser.add_argument("--backend", default=env("BACKEND", ""), help="kvm, tcg, or of recorded runs metal; BACKEND")
     parser.add_argument("--only", default=env("ONLY") or "*", help="shell pattern on the benchmark ids; ONLY")
     parser.add_argument("--samples", default=env("SAMPLES") or "1000", help="of each benchmark in a boot; SAMPLES")
     parser.add_argument("--boots", default=env("BOOTS") or str(BOOTS), help=f"of each side, if noisy: {BOOTS}; BOOTS")
@@ -79,7 +84,8 @@ def _options(arguments):
 def _check(options):
     if not options.base:
         raise BatonError("compare with what?", "make compare BASE=HEAD~1", USAGE)
-    measure.check_backend(options.backend)
+    if options.backend != "metal":
+        measure.check_backend(options.backend)
     measure.check_pattern(options.only)
     options.samples = measure.checked_samples(options.samples)
     if not options.boots.isascii() or not options.boots.isdigit() or not MIN_BOOTS <= int(options.boots) <= 1000:
@@ -101,7 +107,8 @@ def _recorded(path, options):
         raise BatonError(f"{shown(path)} is a run of {backend}, not of {options.backend}", f"BACKEND={backend}", USAGE)
     if run["unit"] != "instructions":
         raise BatonError(f"{shown(path)} is one run of {backend}: boots differ, so one says nothing about its build",
-                         f"make compare BASE={run['commit'][:10]}, which measures it again", USAGE)
+                         "record five of each build, then NEW='results/runs/metal/*<commit>*.json', BASE likewise" if backend == "metal"
+                         else f"make compare BASE={run['commit'][:10]}, which measures it again", USAGE)
     options.backend = backend
     host = hostinfo.describe()
     side = Side(f"{shown(path)}, commit {run['commit'][:10]}", run["commit"], run["dirty"])
@@ -203,18 +210,32 @@ def _save(results, compared):
     return record.create_file(_directory(results, compared["backend"]), name, (json.dumps(compared, indent=1) + "\n").encode())
 
 
-def main(arguments):
-    options = _options(arguments)
+def _measured(options):
+    """(backend, old, new), both built and measured, or old from a record."""
     qemu.find()
     old = _recorded(options.base, options) if _is_file(options.base) else _commit(options.base)
     new = _commit(options.new) if options.new else _working_tree(options.build)
     backend, cpu = measure.choose_backend(options.backend)
     record.check_writable(_directory(options.results, backend))
     old, new = (side if isinstance(side, Side) else _built(side) for side in (old, new))
+    _measure_both({"old": old, "new": new}, options, backend, cpu)
+    return backend, old, new
+
+
+def _few(old, new):
+    """Of so few runs nothing can be said but what the numbers are."""
+    found = stats.compare_noisy(*({i: side.values(i) for i in side.ids()} for side in (old, new)))
+    return [replace(d, low=None, high=None, p=None, verdict="unclear") if d.change is not None else d for d in found]
+
+
+def main(arguments):
+    options = _options(arguments)
+    recorded = compare_recorded.wanted(options)
+    backend, old, new = compare_recorded.sides(options, Side) if recorded else _measured(options)
     sides = {"old": old, "new": new}
-    _measure_both(sides, options, backend, cpu)
     exact = record.UNITS[backend] == "instructions"
-    differences = [_or_refused(d, old, new) for d in (_exact if exact else _noisy)(old, new)]
+    how = _exact if exact else _few if recorded and not compare_recorded.enough(old, new) else _noisy
+    differences = [_or_refused(d, old, new) for d in how(old, new)]
     # First what is kept: whoever reads the table may have enough after ten lines.
     path = _save(options.results, _as_record(options, backend, sides, differences))
     if options.markdown:

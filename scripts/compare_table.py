@@ -1,6 +1,7 @@
 """A comparison as text for a terminal, and as a table that GitHub shows."""
 import math
 
+import compare_recorded
 import record
 import stats
 
@@ -26,7 +27,7 @@ def _interval(d):
 
 def _change(d):
     """Of exact numbers the difference, too, and nothing where there is none: each unit counts."""
-    if d.change is None or d.p is not None:
+    if d.change is None or d.p is not None or isinstance(d.new - d.old, float):
         return percent(d.change)
     return f"{d.new - d.old:+d} ({percent(d.change)})" if d.new != d.old else ""
 
@@ -59,6 +60,10 @@ def _method(backend, old, new):
     if record.UNITS[backend] == "instructions":
         return "exact: each difference is one of the code"
     boots = f"{len(old.boots)} and {len(new.boots)} boots, interleaved"
+    if not old.image and not new.image:
+        boots = f"{len(old.boots)} and {len(new.boots)} recorded runs: what else changed between them counts, too"
+        if not compare_recorded.enough(old, new):
+            return f"{boots}; {compare_recorded.ENOUGH} of each are needed before anything is worse or better"
     return (f"{boots}; worse and better: Mann-Whitney over boots, p < {stats.ALPHA:g} after Holm's correction, "
             f"and at least {100 * stats.MIN_EFFECT:g} %")
 
@@ -71,9 +76,9 @@ def _head(backend, old, new):
 def _notes(old, new, differences):
     lines = [*old.notes, *new.notes]
     lines += [f"refused in some boots: {i}: {why}" for i, why in {**old.refused, **new.refused}.items()]
-    if any(d.verdict == "unclear" for d in differences):
-        lines.append(f"unclear: no change is shown, and one of {300 * stats.MIN_EFFECT:g} % is not ruled out; "
-                     "more boots tell: BOOTS=n")
+    if any(d.verdict == "unclear" and d.p is not None for d in differences):
+        more = "more boots tell: BOOTS=n" if old.image or new.image else "more runs tell"
+        lines.append(f"unclear: no change is shown, and one of {300 * stats.MIN_EFFECT:g} % is not ruled out; {more}")
     if old.image and new.image and old.image.sha256() == new.image.sha256():
         lines.append("both images are the same, byte for byte")
     return lines

@@ -4,6 +4,7 @@ import io
 import json
 import random
 import signal
+from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
@@ -104,9 +105,9 @@ class FromRecord(support.Workspace):
         self.assert_error(done, 2, "base.json is a run of kvm, not of tcg")
 
     def test_one_noisy_run_is_no_base(self):
-        for backend in ("kvm", "metal"):
+        for backend, do in (("kvm", "make compare BASE=0000000000"), ("metal", "record five of each build")):
             done = self.compare("--base", self.base(backend=backend))
-            self.assert_error(done, 2, f"one run of {backend}", "make compare BASE=0000000000")
+            self.assert_error(done, 2, f"one run of {backend}", do)
 
     def test_base_that_is_no_record(self):
         path = self.dir / "base.json"
@@ -147,6 +148,88 @@ class FromRecord(support.Workspace):
                 self.assertEqual(process.returncode, code)
                 self.assert_nothing_left()
                 self.assertEqual(self.snapshot(), before)
+
+
+class Recorded(support.Workspace):
+    """Both sides are records: nothing is measured, and no QEMU is needed."""
+
+    IDS = [f"made.up/{i}" for i in range(20)]
+
+    def compare(self, *arguments, **env):
+        return self.run_script("compare.py", "--build", self.build, "--results", self.results, *arguments, path="/usr/bin:/bin", **env)
+
+    def runs(self, name, count, cost=1.0, commit="a", **changes):
+        rng = random.Random(name)
+        for i in range(count):
+            medians = {b: round(1000 * rng.gauss(1, 0.004) * (cost if b.endswith("/3") else 1)) for b in self.IDS}
+            run = make_record(medians, "metal", i, commit=commit * 40, **changes)
+            path = self.results / "runs" / "metal" / f"{name}-{i}.json"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(record.dump(run))
+        return f"{self.results}/runs/metal/{name}-*.json"
+
+    def verdicts(self, done):
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return {line.split()[0]: line.split()[-1] for line in done.stdout.splitlines() if line.startswith("made.up")}
+
+    def test_runs_against_runs(self):
+        done = self.compare("--base", self.runs("old", 10), "--new", self.runs("new", 10, 1.04, "b"))
+        verdicts = self.verdicts(done)
+        self.assertEqual({i: v for i, v in verdicts.items() if v in ("worse", "better")}, {"made.up/3": "worse"})
+        self.assertIn("backend metal, in cycles; 10 and 10 recorded runs", done.stdout)
+        self.assertEqual(len(list((self.results / "compare" / "metal").glob("*.json"))), 1)
+
+    def test_the_same_build(self):
+        verdicts = self.verdicts(self.compare("--base", self.runs("old", 8), "--new", self.runs("new", 8)))
+        self.assertLessEqual(set(verdicts.values()), {"same", "unclear"})
+
+    def test_one_file_against_another_has_no_verdict(self):
+        self.runs("old", 1), self.runs("new", 1, 1.5)
+        done = self.compare("--base", f"{self.results}/runs/metal/old-0.json", "--new", f"{self.results}/runs/metal/new-0.json")
+        self.assertEqual(set(self.verdicts(done).values()), {"unclear"})
+        self.assertIn("5 of each are needed", done.stdout)
+
+    def test_by_commit(self):
+        import gitlog
+        old, new = gitlog.resolve("HEAD~1").hash, gitlog.resolve("HEAD").hash
+        for name, commit, cost in (("old", old, 1), ("new", new, 1.04), ("other", "f" * 40, 3)):
+            for path in sorted(Path(self.runs(name, 8, cost)).parent.glob(f"{name}-*")):
+                run = record.read(path)
+                path.write_bytes(record.dump({**run, "commit": commit}))
+        verdicts = self.verdicts(self.compare(BACKEND="metal", BASE="HEAD~1", NEW="HEAD"))
+        self.assertEqual(verdicts["made.up/3"], "worse")
+        self.assert_error(self.compare(BACKEND="metal", BASE="HEAD~2", NEW="HEAD"), 1, "no complete run of metal at", "make record")
+
+    def test_of_a_text_block(self):
+        files = self.runs("old", 5), self.runs("new", 5, 1.1)
+        for path in (self.results / "runs" / "metal").glob("*.json"):
+            run = json.loads(path.read_text())
+            run["statistics"] = "short"
+            run["benchmarks"] = [{k: b[k] for k in ("id", "unit", *record.SHORT)} for b in run["benchmarks"]]
+            path.write_bytes(record.dump(run))
+        self.assertEqual(len(self.verdicts(self.compare("--base", files[0], "--new", files[1]))), 20)
+
+    def test_two_machines_or_backends_are_not_compared(self):
+        host = {**dict.fromkeys(record.HOST_TEXTS, "made up"), "cpu_model": "Another CPU"}
+        files = self.runs("old", 5), self.runs("new", 5, host=host)
+        self.assert_error(self.compare("--base", files[0], "--new", files[1]), 2, "two machines", "Another CPU")
+        self.runs("virtual", 1, virtual=True)
+        self.assert_error(self.compare("--base", files[0], "--new", f"{self.results}/runs/metal/virtual-0.json"), 2, "(virtual)")
+        other = self.dir / "tcg.json"
+        other.write_bytes(record.dump(make_record()))
+        self.assert_error(self.compare("--base", files[0], "--new", other), 2, "two backends")
+
+    def test_exact_records(self):
+        for name, medians in (("a", ON), ("b", {**ON, "cap.lookup/1": 23})):
+            (self.dir / f"{name}.json").write_bytes(record.dump(make_record(medians)))
+        done = self.compare("--base", self.dir / "a.json", "--new", self.dir / "b.json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"cap.lookup/1 +22 +23 +\+1 \(\+4.55 %\) +worse")
+
+    def test_what_is_not_there(self):
+        self.assert_error(self.compare("--base", f"{self.results}/x*.json", "--new", f"{self.results}/y*.json"), 2, "no file is called")
+        self.assert_error(self.compare(BACKEND="metal", BASE="HEAD"), 1, "no complete run of metal at")
+        self.assert_error(self.compare(BACKEND="metal", BASE=self.runs("old", 1)), 2, "there is no latest run of metal")
 
 
 class Image(SimpleNamespace):
