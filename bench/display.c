@@ -12,7 +12,8 @@ enum {
     GAP = 3,
     ENTRIES_MAX = 256,
     LINE_MAX = 132,
-    LINES_MAX = 992, /* 32 pages of memory, taken only where there is a screen */
+    LINES_MAX = 960, /* 32 pages of memory, taken only where there is a screen */
+    TITLE_MAX = 160,
 };
 
 struct entry {
@@ -31,12 +32,14 @@ static size_t entry_count, plan_count;
 static struct line *lines;
 static size_t line_count;
 static bool page_wanted, has_failed;
+static char titles[TITLES][TITLE_MAX];
 static unsigned title_count;
+static unsigned grid_columns, grid_rows; /* of the screen, without zoom */
 
 /* ---- where things are */
 static unsigned page_rows(void)
 {
-    return screen_rows() - TOP - 2; /* an empty row and the state */
+    return grid_rows - TOP - 2; /* an empty row and the state */
 }
 
 /* Of the table; its first row says what the numbers are. */
@@ -47,7 +50,7 @@ static size_t column_rows(void)
 
 static unsigned columns(void)
 {
-    return (screen_columns() + GAP) / (ENTRY_WIDTH + GAP);
+    return (grid_columns + GAP) / (ENTRY_WIDTH + GAP);
 }
 
 static unsigned page_of(size_t entry)
@@ -122,40 +125,68 @@ static void put_table(unsigned page)
             put_entry(i);
 }
 
-static void put_lines(unsigned page)
+static size_t first_line(unsigned page)
 {
     size_t first = 0;
-    while (page-- > 0)
+    for (unsigned i = table_pages(); i < page; i++)
         first = next_page(first);
+    return first;
+}
+
+/* A page of text that has room in characters of twice the size has them: it is there to be copied. */
+static unsigned zoom_of(unsigned page)
+{
+    size_t first = first_line(page);
+    if (page < table_pages() || next_page(first) - first > grid_rows / 2 - TOP - 2)
+        return 1;
+    for (size_t i = first; i < line_count && i < next_page(first); i++)
+        if (strlen(lines[i].text) > grid_columns / 2)
+            return 1;
+    return 2;
+}
+
+static void put_lines(unsigned page)
+{
+    size_t first = first_line(page);
     for (size_t i = first; i < line_count && i < next_page(first); i++)
         screen_put(TOP + (unsigned)(i - first), 0, SCREEN_TEXT, lines[i].text);
 }
 
+static void put_titles(void)
+{
+    for (unsigned i = 0; i < title_count; i++)
+        put_row(i, i == 0 ? SCREEN_TITLE : SCREEN_DIM, titles[i]);
+}
+
 void display_show(unsigned page)
 {
+    screen_zoom(zoom_of(page));
+    put_titles();
     for (unsigned row = TOP; row < TOP + page_rows(); row++)
         screen_end_row(row, 0);
     if (page < table_pages())
         put_table(page);
     else
-        put_lines(page - table_pages());
+        put_lines(page);
 }
 
 void display_state(const char *text)
 {
-    if (screen_columns() != 0 && !has_failed)
+    if (grid_columns != 0 && !has_failed)
         put_row(screen_rows() - 1, SCREEN_TITLE, text);
 }
 
 /* ---- what the suite says */
 unsigned display_columns(void)
 {
-    return screen_columns();
+    return grid_columns;
 }
 
 void display_init(const struct bootinfo *bi)
 {
     const char *wrong = screen_open(bi, "font");
+    grid_columns = screen_columns();
+    grid_rows = screen_rows();
     if (!wrong)
         lines = pages_new((LINES_MAX * sizeof *lines + 4095) / 4096);
     else if (*wrong)
@@ -164,15 +195,16 @@ void display_init(const struct bootinfo *bi)
 
 void display_title(const char *line)
 {
-    if (title_count < TITLES)
-        put_row(title_count, title_count == 0 ? SCREEN_TITLE : SCREEN_DIM, line);
-    title_count++;
+    if (title_count == TITLES)
+        return;
+    print_to(titles[title_count++], TITLE_MAX, "%s", line);
+    put_titles();
 }
 
 void display_plan(size_t count)
 {
     plan_count = count;
-    if (screen_columns() != 0)
+    if (grid_columns != 0)
         display_show(0);
 }
 
@@ -185,7 +217,7 @@ void display_start(const char *id, size_t index)
 
 static void add_entry(struct entry entry)
 {
-    if (screen_columns() == 0 || entry_count == ENTRIES_MAX)
+    if (grid_columns == 0 || entry_count == ENTRIES_MAX)
         return;
     entries[entry_count++] = entry;
     if (entry_count > 1 && page_of(entry_count - 1) != page_of(entry_count - 2))
@@ -207,13 +239,13 @@ void display_refused(const char *id)
 void display_error(const char *why)
 {
     has_failed = true;
-    if (screen_columns() != 0)
+    if (grid_columns != 0)
         put_row(screen_rows() - 1, SCREEN_ALARM, why);
 }
 
 void display_line(const char *text)
 {
-    size_t width = screen_columns() < LINE_MAX ? screen_columns() : LINE_MAX;
+    size_t width = grid_columns < LINE_MAX ? grid_columns : LINE_MAX;
     do {
         if (width == 0 || line_count == LINES_MAX)
             return;
@@ -237,7 +269,7 @@ void display_page(void)
 void display_end(void)
 {
     char text[96];
-    if (screen_columns() == 0)
+    if (grid_columns == 0)
         return;
     print_to(text, sizeof text, "done: %zu results", entry_count);
     display_show(0);

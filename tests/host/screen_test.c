@@ -302,6 +302,16 @@ static void draws_on(struct bootinfo_screen s, unsigned scale)
     check_place(rows - 1, columns - 2, 'x', scale), check_place(rows - 1, columns - 1, '?', scale);
     screen_end_row(rows - 1, columns - 1);
     check_place(rows - 1, columns - 2, 'x', scale), check_place(rows - 1, columns - 1, ' ', scale);
+    screen_zoom(2);
+    check_place(0, 0, ' ', 2 * scale);
+    CHECK(screen_columns() == columns / 2 && screen_rows() == rows / 2);
+    screen_put(screen_rows() - 1, screen_columns() - 1, SCREEN_DIM, "zz");
+    check_place(screen_rows() - 1, screen_columns() - 1, 'z', 2 * scale);
+    screen_zoom(1);
+    CHECK(screen_columns() == columns && screen_rows() == rows);
+    check_place(rows - 1, columns - 1, ' ', scale);
+    screen_put(0, 0, SCREEN_TEXT, "Aq");
+    check_place(0, 0, 'A', scale);
     screen_clear();
     check_place(0, 0, ' ', scale), check_place(rows - 1, columns - 2, ' ', scale);
     unsigned bytes = (s.bits + 7u) / 8;
@@ -337,6 +347,8 @@ static void no_screen(void)
     screen_put(0, 0, SCREEN_TEXT, "nothing happens");
     screen_end_row(0, 0);
     screen_clear();
+    screen_zoom(2);
+    CHECK(screen_columns() == 0);
     close_screen();
 }
 

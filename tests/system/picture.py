@@ -52,7 +52,7 @@ def _glyph(data, ascent, cell_height):
     return tuple(map(tuple, rows))
 
 
-def scale_of(picture, width, height):
+def usual_scale(picture, width, height):
     scale = 1
     while picture.width // (width * (scale + 1)) >= COLUMNS_GOOD and picture.height // (height * (scale + 1)) >= ROWS_GOOD:
         scale += 1
@@ -60,10 +60,18 @@ def scale_of(picture, width, height):
 
 
 def read_text(picture, glyphs):
-    """The lines of the screen, without blanks at their ends. A place that shows no character of the font, every dot
-    of one colour on the background, is "\\ufffd"."""
+    """The lines of the screen, without blanks at their ends: in characters of the usual size, or else of twice that size. A
+    place that shows no character of the font, every dot of one colour on the background, is "\\ufffd"."""
     width, height = len(glyphs["0"][0]), len(glyphs["0"])
-    scale = scale_of(picture, width, height)
+    scale = usual_scale(picture, width, height)
+    usual = _read(picture, glyphs, width, height, scale)
+    if any("\ufffd" in line for line in usual):
+        large = _read(picture, glyphs, width, height, 2 * scale)
+        return usual if any("\ufffd" in line for line in large) else large
+    return usual
+
+
+def _read(picture, glyphs, width, height, scale):
     known = {glyph: character for character, glyph in glyphs.items()}
     background = picture.row(picture.width - 1, picture.height - 1, 1)[0]
     return ["".join(_character(picture, x, y, width, height, scale, background, known)

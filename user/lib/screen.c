@@ -12,7 +12,8 @@ struct cell {
 
 static struct font font;
 static struct bootinfo_screen screen;
-static struct screen_mode mode; /* no columns: no screen */
+static struct screen_mode mode;  /* no columns: no screen */
+static struct screen_mode usual; /* without zoom */
 static volatile uint8_t *frame_buffer;
 static struct cell *cells;
 static uint32_t pixels[SCREEN_COLOURS], background;
@@ -97,6 +98,16 @@ static void make_empty(void)
         cells[i] = (struct cell){' ', SCREEN_TEXT};
 }
 
+void screen_zoom(unsigned factor)
+{
+    if (usual.columns == 0 || mode.scale == usual.scale * factor)
+        return;
+    mode.scale = usual.scale * factor;
+    mode.columns = usual.columns / factor;
+    mode.rows = usual.rows / factor;
+    make_empty();
+}
+
 static void choose_colours(void)
 {
     background = screen_pixel(&screen, 0x10, 0x14, 0x1c);
@@ -124,7 +135,7 @@ const char *screen_open(const struct bootinfo *bi, const char *font_module)
     if (wrong)
         return wrong;
     screen = bi->screen;
-    mode = wanted;
+    mode = usual = wanted;
     frame_buffer = (volatile uint8_t *)vaddr; /* NOLINT: mapped just now */
     cells = pages_new((mode.columns * mode.rows * sizeof *cells + PAGE - 1) / PAGE);
     choose_colours();

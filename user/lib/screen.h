@@ -20,6 +20,9 @@ void screen_put(unsigned row, unsigned column, enum screen_colour colour, const 
 /* The rest of the row becomes empty. */
 void screen_end_row(unsigned row, unsigned column);
 void screen_clear(void);
+/* From now on characters are so many times as large as at first (1 or more), and there are fewer of them; a
+   change leaves the screen empty. */
+void screen_zoom(unsigned factor);
 
 /* ---- screen_mode.c: what can be known without a screen. */
 struct screen_mode {
