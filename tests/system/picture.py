@@ -52,37 +52,50 @@ def _glyph(data, ascent, cell_height):
     return tuple(map(tuple, rows))
 
 
-def usual_scale(picture, width, height):
-    scale = 1
-    while picture.width // (width * (scale + 1)) >= COLUMNS_GOOD and picture.height // (height * (scale + 1)) >= ROWS_GOOD:
-        scale += 1
-    return scale
+class Reader:
+    """Reads pictures with that font."""
 
+    def __init__(self, glyphs):
+        self.width, self.height = len(glyphs["0"][0]), len(glyphs["0"])
+        self.known = {tuple(map(bytes, glyph)): character for character, glyph in glyphs.items()}
+        self.blank = tuple(map(bytes, glyphs[" "]))
 
-def read_text(picture, glyphs):
-    """The lines of the screen, without blanks at their ends: in characters of the usual size, or else of twice that size. A
-    place that shows no character of the font, every dot of one colour on the background, is "\\ufffd"."""
-    width, height = len(glyphs["0"][0]), len(glyphs["0"])
-    scale = usual_scale(picture, width, height)
-    usual = _read(picture, glyphs, width, height, scale)
-    if any("\ufffd" in line for line in usual):
-        large = _read(picture, glyphs, width, height, 2 * scale)
-        return usual if any("\ufffd" in line for line in large) else large
-    return usual
+    def usual_scale(self, picture):
+        scale = 1
+        while (picture.width // (self.width * (scale + 1)) >= COLUMNS_GOOD
+               and picture.height // (self.height * (scale + 1)) >= ROWS_GOOD):
+            scale += 1
+        return scale
 
+    def lines(self, picture, rows=slice(None)):
+        """The lines of the screen (or those rows of them), without blanks at their ends: in characters of the usual size, or
+        else of twice that size. A place that shows no character of the font, every dot of one colour on the background, is
+        "\ufffd"."""
+        scale = self.usual_scale(picture)
+        usual = self._lines(picture, scale, rows)
+        if any("\ufffd" in line for line in usual):
+            large = self._lines(picture, 2 * scale, rows)
+            return usual if any("\ufffd" in line for line in large) else large
+        return usual
 
-def _read(picture, glyphs, width, height, scale):
-    known = {glyph: character for character, glyph in glyphs.items()}
-    background = picture.row(picture.width - 1, picture.height - 1, 1)[0]
-    return ["".join(_character(picture, x, y, width, height, scale, background, known)
-                    for x in range(0, picture.width - width * scale + 1, width * scale)).rstrip()
-            for y in range(0, picture.height - height * scale + 1, height * scale)]
+    def _lines(self, picture, scale, rows):
+        height = self.height * scale
+        return [self._line(picture, top, scale) for top in range(0, picture.height - height + 1, height)[rows]]
 
+    def _line(self, picture, top, scale):
+        background = picture.row(picture.width - 1, picture.height - 1, 1)[0]
+        pixels = [picture.row(0, top + y, picture.width) for y in range(self.height * scale)]
+        dots = [bytes(pixel != background for pixel in row) for row in pixels]
+        if not any(map(any, dots)):
+            return ""
+        width = self.width * scale
+        return "".join(self._character(pixels, dots, x, scale) for x in range(0, picture.width - width + 1, width)).rstrip()
 
-def _character(picture, x, y, width, height, scale, background, known):
-    lines = [picture.row(x, y + i, width * scale) for i in range(height * scale)]
-    colours = {pixel for line in lines for pixel in line} - {background}
-    dots = tuple(tuple(pixel != background for pixel in line[::scale]) for line in lines[::scale])
-    whole = all(lines[i][j] == lines[i - i % scale][j - j % scale] for i in range(len(lines)) for j in range(width * scale)) \
-        if scale > 1 else True
-    return known.get(dots, "\ufffd") if len(colours) <= 1 and whole else "\ufffd"
+    def _character(self, pixels, dots, x, scale):
+        end = x + self.width * scale
+        found = tuple(row[x:end:scale] for row in dots[::scale])
+        if found == self.blank and not any(any(row[x:end]) for row in dots):
+            return " "
+        whole = all(row[x + i:end:scale] == found[y // scale] for y, row in enumerate(dots) for i in range(scale))
+        colours = {pixel for line, row in zip(pixels, dots) for pixel, dot in zip(line[x:end], row[x:end]) if dot}
+        return self.known.get(found, "\ufffd") if whole and len(colours) == 1 else "\ufffd"

@@ -49,7 +49,7 @@ class Screen:
 
     def __init__(self, guest_, directory, name):
         self.guest, self.directory, self.name = guest_, Path(directory), name
-        self.font = picture.read_font()
+        self.reader = picture.Reader(picture.read_font())
         self.taken = 0
         self._wait_for_end()
 
@@ -69,7 +69,10 @@ class Screen:
         return picture.Picture(path.read_bytes())
 
     def lines(self):
-        return picture.read_text(self.picture(), self.font)
+        return self.reader.lines(self.picture())
+
+    def last_line(self):
+        return self.reader.lines(self.picture(), slice(-1, None))[0]
 
     def press(self, key):
         self.guest.qmp.ask("send-key", keys=[{"type": "qcode", "data": key}])
@@ -79,11 +82,11 @@ class Screen:
         self.press(key)
         deadline = time.monotonic() + TURN_SECONDS
         while True:
-            lines = self.lines()
-            if lines[-1].startswith(last):
-                return lines
+            seen = self.last_line()
+            if seen.startswith(last):
+                return self.lines()
             if time.monotonic() > deadline:
-                raise BatonError(f"after the key {key} the last line is {lines[-1]!r}, not {last!r}")
+                raise BatonError(f"after the key {key} the last line is {seen!r}, not {last!r}")
             time.sleep(0.1)
 
     def stop_turning(self):
@@ -91,9 +94,9 @@ class Screen:
         page, and of pages."""
         self.press("x")
         time.sleep(1)
-        seen = self.lines()[-1]
+        seen = self.last_line()
         time.sleep(1)
-        if seen != self.lines()[-1]:
+        if seen != self.last_line():
             return self.stop_turning()
         if seen == "All is done. r: restart; or switch off.":
             return 1, 1
@@ -238,7 +241,7 @@ def halted(cmdline, **machine):
 
 def shows_errors():
     """An error stays on the screen."""
-    lines = picture.read_text(halted("samples=0")[1], picture.read_font())
+    lines = picture.Reader(picture.read_font()).lines(halted("samples=0")[1])
     expect(lines[-1] == "samples=0: give a number from 1 to 16384", f"the last line is {lines[-1]!r}")
 
 
