@@ -9,7 +9,7 @@
    that. */
 enum { LIMIT_TICKS = 8, FLOOR_HZ = 20000, USUAL = 2 };
 enum { ALLOWED_PART = 10, ALLOWED_LEAST = 5 }; /* one sample in ten, rejected, is enough */
-enum { TICKS_WATCHED = 32 };
+enum { TICKS_WATCHED = 32, PATIENCE = 16 };
 enum { SHOTS = 15, CHAIN = 1024, SHORT = 1, LONG = 17 };
 
 static bool is_on;
@@ -73,11 +73,14 @@ static void insert(uint64_t *largest, uint64_t gap)
    median far. */
 static uint64_t watch_ticks(uint64_t tsc_hz)
 {
-    uint64_t largest[TICKS_WATCHED] = {0}, last = read_clock();
-    for (uint64_t end = last + TICKS_WATCHED * (tsc_hz / TICK_HZ); last < end;) {
-        uint64_t now = read_clock();
-        if (now - last > largest[TICKS_WATCHED - 1])
-            insert(largest, now - last);
+    uint64_t largest[TICKS_WATCHED] = {0}, last = read_clock(), period = tsc_hz / TICK_HZ;
+    uint64_t end = last + TICKS_WATCHED * period, latest = last + PATIENCE * TICKS_WATCHED * period;
+    while (last < end && last < latest) {
+        uint64_t now = read_clock(), gap = now - last;
+        if (gap > period / 2) /* the guest was asleep, and its ticks with it: they have yet to come */
+            end += gap;
+        else if (gap > largest[TICKS_WATCHED - 1])
+            insert(largest, gap);
         last = now;
     }
     return largest[TICKS_WATCHED / 2];

@@ -5,7 +5,7 @@
 #include "watch.h"
 
 const struct bootinfo *boot_info;
-static char filter[64] = "*";
+static char filter[64] = "*", left_out[64];
 static char name[96] = "the start";
 static unsigned passed, failed, skipped;
 static const char *skip_reason;
@@ -15,6 +15,7 @@ void harness_init(const struct bootinfo *bi)
 {
     boot_info = bi;
     cmdline_value(bi->cmdline, "test", filter, sizeof filter);
+    cmdline_value(bi->cmdline, "without", left_out, sizeof left_out);
 }
 
 const char *case_name(void)
@@ -42,7 +43,7 @@ bool case_begin(const char *format, ...)
     format_to(&text.sink, format, args);
     va_end(args);
     name[text.length] = 0;
-    if (!glob_match(filter, name))
+    if (!glob_match(filter, name) || glob_match(left_out, name))
         return false;
     case_failed = false;
     skip_reason = NULL;
