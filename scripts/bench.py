@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 
 import after
+import conditions
 import hostinfo
 import measure
 import qemu
@@ -60,7 +61,7 @@ def _make_record(options, image, backend, logs):
     commit, dirty = hostinfo.commit()
     unit = record.UNITS[backend]
     now = datetime.datetime.now(datetime.timezone.utc)
-    found = {
+    return {
         "schema": record.SCHEMA, "commit": commit, "dirty": dirty, "image_sha256": image.sha256(),
         "date": now.strftime("%Y-%m-%dT%H:%M:%SZ"), "backend": backend, "unit": unit,
         "host": {**hostinfo.describe(), "tsc_hz": logs[0].tsc_hz},
@@ -68,12 +69,10 @@ def _make_record(options, image, backend, logs):
                     "mitigations": options.mitigations, "cold": options.cold},
         "mitigations": logs[0].mitigations or "unknown",
         **next(({"cold": log.cold} for log in logs if log.cold), {}),
+        **conditions.fields(logs),
         "refused": [r for log in logs for r in log.refused],
         "benchmarks": [{"id": r["id"], "unit": unit, **r} for log in logs for r in log.results],
     }
-    if logs[0].clock:
-        found["clock"] = logs[0].clock
-    return found
 
 
 # ---- after

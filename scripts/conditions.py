@@ -4,6 +4,21 @@ MOVED = 0.02  # of the core's clock, from before a benchmark to after it
 SHOWN = 4  # ids in a line; the record has them all
 
 
+def fields(logs):
+    """What a record holds of that, from the BootLogs of its boots; nothing where instructions are counted."""
+    found = {"clock": logs[0].clock} if logs[0].clock else {}
+    watched = [log for log in logs if log.watch]
+    if watched:
+        watches = [log.watch for log in watched]
+        seat = watches[0].seat
+        found["conditions"] = {
+            "cpu": seat.cpu, "isolated": seat.isolated, "findings": list(seat.findings),
+            "thrown_away": sum(log.thrown_away for log in watched), "disturbed": any(w.is_disturbed() for w in watches),
+            "taken": round(max(w.taken() for w in watches), 6), "switches": sum(w.switches() for w in watches),
+        }
+    return found
+
+
 def _ids(texts):
     texts = list(texts)
     return ", ".join(texts[:SHOWN]) + (f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else "")
@@ -47,9 +62,22 @@ def _rejected(record):
         return []
     count, largest = sum(b["rejected"] for b in hit), max(b["rejected_max"] for b in hit)
     told = _ids(f"{b['rejected']} of {b['id']}" for b in hit)
-    return [f"rejected, and taken again: {count} samples that the machine below interrupted, the longest {largest} ticks: {told}"]
+    return [f"samples rejected, and taken again: {count} that the machine below interrupted, the longest {largest} ticks: {told}"]
+
+
+def _host(record):
+    told = record.get("conditions")
+    if not told:
+        return []
+    where = "not pinned" if told["cpu"] is None else f"on CPU {told['cpu']}" + (", which is isolated" if told["isolated"] else "")
+    boots = {0: "", 1: ", one boot was thrown away"}.get(told["thrown_away"], f", {told['thrown_away']} boots were thrown away")
+    taken = f"other programs had its CPU for {told['taken']:.2%} of the time, {told['switches']} times"
+    lines = [f"host: the guest ran {where}; {taken}{boots}"]
+    if told["disturbed"]:
+        lines.append("host: that is too much: these numbers are of a busy machine; do: quiet it and measure again")
+    return lines
 
 
 def notes(record):
     """What one must know before one believes a number; lines below the table."""
-    return _moved(record) + _rejected(record)
+    return _host(record) + _moved(record) + _rejected(record)

@@ -172,14 +172,16 @@ def _judge(status, lines, complaints):
     return status >> 1
 
 
-def run(machine, on_line=None, limits=None):
-    """Boots the machine and waits for its end; on_line(text) gets each console line as it comes.
+def run(machine, on_line=None, limits=None, on_start=None):
+    """Boots the machine and waits for its end. on_line(text) gets each console line as it comes, on_start(pid) QEMU's process.
 
     fails: GuestError. Whatever is raised, by on_line too, no QEMU is left running.
     """
     console = Console(on_line)
     process = _start(machine)
     try:
+        if on_start:
+            on_start(process.pid)
         complaints = _pump(process, console, Watchdog(limits or default_limits(), console))
         return Outcome(_judge(process.returncode, console.lines, complaints), console.lines)
     except GuestError as error:

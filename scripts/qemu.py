@@ -39,7 +39,9 @@ def _accelerator(machine):
     if machine.backend == "kvm":
         # With the host's own cache sizes: by them bench/evict.c knows how much to evict.
         cpu = machine.cpu or "host"
-        return ["-accel", "kvm", "-cpu", f"{cpu},host-cache-info=on" if cpu.split(",")[0] == "host" else cpu]
+        cpu = f"{cpu},host-cache-info=on" if cpu.split(",")[0] == "host" else cpu
+        # Threads get names, by which scripts/quiet.py finds the virtual CPU's.
+        return ["-accel", "kvm", "-cpu", cpu, "-name", "baton,debug-threads=on"]
     if machine.uefi:  # it polls the clock for so long that counting the instructions takes minutes
         return ["-accel", "tcg", "-cpu", machine.cpu or "max"]
     return ["-accel", "tcg", "-icount", "shift=0,sleep=off", "-cpu", machine.cpu or "max,-rdrand",

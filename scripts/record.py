@@ -91,6 +91,16 @@ def check_clock(table, where):
     _get(table, "tick_cost", int, where)
 
 
+def _check_conditions(table, where):
+    for key, kind in (("isolated", bool), ("disturbed", bool), ("findings", list), ("thrown_away", int), ("switches", int), ("taken", float)):
+        _get(table, key, kind, where)
+    _need("cpu" in table, where, "field 'cpu' is missing")
+    if table["cpu"] is not None:
+        _get(table, "cpu", int, where)
+    for i, line in enumerate(table["findings"]):
+        _need(isinstance(line, str), f"{where}.findings[{i}]", f"{_short(line)} is not a str")
+
+
 def check_samples(table, where):
     samples = _get(table, "samples", list, where)
     for i, value in enumerate(samples):
@@ -145,6 +155,8 @@ def check(record):
         check_cold(_get(record, "cold", dict, "record"), "record.cold")
     if "clock" in record:  # not where instructions are counted
         check_clock(record["clock"], "record.clock")
+    if "conditions" in record:
+        _check_conditions(record["conditions"], "record.conditions")
     for i, table in enumerate(_get(record, "refused", list, "record")):
         _check_refused(table, f"refused[{i}]")
     if "statistics" in record:

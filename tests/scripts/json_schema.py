@@ -3,10 +3,12 @@ nothing in a schema passes unchecked."""
 import re
 
 PROSE = {"$schema", "title", "description"}
-TYPES = {"object": dict, "array": list, "string": str, "boolean": bool}
+TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
 
 
 def _is(value, name):
+    if isinstance(name, list):
+        return any(_is(value, one) for one in name)
     if name in ("integer", "number"):
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         return number and (name == "number" or value == int(value))
@@ -29,8 +31,8 @@ def errors(schema, value, where="record"):
     """What the schema says against a value: texts, none if it is valid."""
     if isinstance(schema, bool):  # true lets everything pass, false nothing
         return [] if schema else [f"{where} must not be there"]
-    known = PROSE | {"type", "required", "properties", "additionalProperties", "items", "enum", "const", "pattern", "minimum", "allOf",
-                     "if", "then", "else"}
+    known = PROSE | {"type", "required", "properties", "additionalProperties", "items", "enum", "const", "pattern", "minimum", "maximum",
+                     "allOf", "if", "then", "else"}
     assert set(schema) <= known, f"keywords that this validator does not know: {set(schema) - known}"
     found = []
     if "type" in schema and not _is(value, schema["type"]):
@@ -43,6 +45,8 @@ def errors(schema, value, where="record"):
         found.append(f"{where} does not match {schema['pattern']}")
     if "minimum" in schema and _is(value, "number") and value < schema["minimum"]:
         found.append(f"{where} is below {schema['minimum']}")
+    if "maximum" in schema and _is(value, "number") and value > schema["maximum"]:
+        found.append(f"{where} is above {schema['maximum']}")
     if isinstance(value, dict):
         found += _object(schema, value, where)
     if isinstance(value, list):

@@ -45,7 +45,7 @@ class Text(unittest.TestCase):
 
     def test_rejected_samples_are_counted_and_named(self):
         [line] = conditions.notes(_run(a=_steady(rejected=2, longest=70000), b=_steady(), c=_steady(rejected=9, longest=60000)))
-        self.assertIn("11 samples", line)
+        self.assertIn("samples rejected, and taken again: 11 that", line)
         self.assertIn("longest 70000 ticks: 9 of c, 2 of a", line)
 
     def test_many_names_are_cut(self):
