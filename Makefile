@@ -181,7 +181,7 @@ equiv: ## the fast paths compared with their C twins, on the kernel's machine co
 	@$(MAKE) -s --no-print-directory $(BUILD)/baton.elf $(EQUIV)
 	@$(EQUIV) --image $(BUILD)/baton.elf $(if $(STATES),--states $(STATES)) $(if $(SEED),--seed $(SEED))
 
-test-kvm: ## the KVM backend under real KVM, in an emulated machine that has it (half a minute)
+test-kvm: ## the KVM backend under real KVM, in an emulated machine that has it (two minutes)
 	@scripts/setup.sh
 	@$(MAKE) -s --no-print-directory all
 	@python3 tests/kvm/run.py

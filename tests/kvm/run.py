@@ -2,12 +2,13 @@
 """Tests Baton, its probe and its benchmarks under real KVM, on a machine that needs to have none.
 
 QEMU's TCG emulates AMD's SVM, and a small Linux in it runs kvm_amd. In that Linux run scripts/probe.py, the whole of
-scripts/bench.py --backend kvm, panics, and the conformance suite when it is built. The outer machine counts
-instructions, so that every run is the same, and the measured numbers must be those of TCG alone.
+scripts/bench.py --backend kvm, a part of it beside a program that takes half of the CPU, panics, and the conformance
+suite. The outer machine counts instructions, so that every run is the same, and the measured numbers must be those of
+TCG alone.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed, 2 wrong options.
 Linux and busybox come from Debian's packages, once, into build/kvm (28 MB, nothing is installed). A run takes about
-half a minute; it is ended after 240 s, or after BATON_TIMEOUT=<seconds>.
+two minutes; it is ended after 1200 s, or after BATON_TIMEOUT=<seconds>.
 """
 import os
 import sys
@@ -26,7 +27,7 @@ from checks import checks  # noqa: E402
 from common import make_parser, positive_number, run_main  # noqa: E402
 from image import built_image  # noqa: E402
 
-LIMIT = 240.0  # seconds, for the whole test machine
+LIMIT = 1200.0  # seconds, for the whole test machine
 LINES_KEPT = 60  # of a failed step's output
 
 
@@ -63,7 +64,7 @@ def _run(options, limit):
     if not _judge("load", console.steps.get("load", machine.Step()), _load):
         return 1
     results = [_judge(c.name, console.steps.get(c.name, machine.Step()), c.check) for c in wanted]
-    print(f"# {sum(results)} of {len(results)} under KVM, {time.monotonic() - start:.1f} s")
+    print(f"# under KVM, {time.monotonic() - start:.1f} s\n{sum(results)} passed, {len(results) - sum(results)} failed")
     return 0 if all(results) else 1
 
 
