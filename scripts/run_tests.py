@@ -35,6 +35,7 @@ STEPS = [
     Command("mutants", (sys.executable, "tests/mutants.py"), longer=4),
     Command("growth", (sys.executable, "tests/system/growth_test.py")),
     Command("regression", (sys.executable, "tests/system/regression_test.py"), longer=3),
+    Command("killed", (sys.executable, "tests/system/killed_test.py")),
     Command("guard list", (sys.executable, "tests/guards.py", "--check")),
     Command("panic", (sys.executable, "tests/system/panic_test.py")),
     Command("clock", (sys.executable, "tests/system/clock_test.py")),

@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Killed at any moment: real measurements, comparisons and acceptances of a baseline are killed at random moments by SIGKILL:
+the script alone, it with all that it started, or QEMU. Whatever was recorded before is there byte for byte, whatever is there
+is whole, nothing runs on, and what comes next works.
+
+Prints "ok <name>" or "not ok <name>: why" lines; SEED=<number> for another course. Exit code: 0 all passed, 1 not.
+"""
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import footprint_record  # noqa: E402
+import record  # noqa: E402
+from common import make_parser, run_main  # noqa: E402
+from files import TEMPORARY  # noqa: E402
+
+ROUNDS = 16
+PART = ("--only", "syscall.null", "--samples", "20", "--backend", "tcg")
+# Command, and about how long it takes: seconds in which it is killed.
+COMMANDS = {
+    "bench": (("bench.py", *PART), 2.5),
+    "compare": (("compare.py", "--base", ROOT / "results/baseline/tcg.json", *PART), 2.5),
+    "accept": (("gate.py", "--accept"), 0.3),
+    "whole suite": (("bench.py", "--only", "*", "--backend", "tcg", "--no-charts"), 4),  # a QEMU left behind is seen
+}
+THEN = ("bench", "compare", "accept")
+ENDS = 0.7  # seconds: what is killed has ended by then, a boot that goes on by itself has not
+MARK = "BATON_KILLED_TEST"
+
+
+def running(mark):
+    """Processes that the marked command has started, with what they are called."""
+    found = {}
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (place / "environ").read_bytes().split(b"\0") and (place / "cmdline").read_bytes():
+                found[int(place.name)] = (place / "comm").read_text().strip()
+        except OSError:
+            pass  # it has ended, or is not ours to look at
+    return found
+
+
+def command(name, results):
+    words, _ = COMMANDS[name]
+    return [sys.executable, ROOT / "scripts" / words[0], *words[1:], "--results", results]
+
+
+def start(name, results, mark):
+    return subprocess.Popen(command(name, results), cwd=ROOT, env={**os.environ, MARK: mark.decode().split("=")[1]},
+                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                            start_new_session=True)
+
+
+def kill(process, whom, mark):
+    if whom == "all":
+        os.killpg(process.pid, signal.SIGKILL)
+    elif whom == "QEMU":
+        for pid, name in running(mark).items():
+            if name.startswith("qemu"):
+                os.kill(pid, signal.SIGKILL)
+    else:
+        process.kill()
+
+
+def snapshot(results):
+    return {p.relative_to(results): p.read_bytes() for p in results.rglob("*") if p.is_file()}
+
+
+def damage(results, before):
+    """What is lost; None: nothing. fails: something is half-written."""
+    after = snapshot(results)
+    for path, data in before.items():
+        if path.parts[0] in ("runs", "compare") and after.get(path) != data:
+            return f"{path} is not what it was"
+    for path in after:
+        if path.parts[0] in ("runs", "latest", "baseline") and not path.name.startswith(TEMPORARY):
+            (footprint_record if path.stem == "footprint" else record).read(results / path)
+    return None
+
+
+def one(rng, results, number):
+    """Why a round failed, or None."""
+    name, whom = rng.choice(list(COMMANDS)), rng.choice(("the script", "the script", "all", "QEMU"))
+    mark, before = f"{MARK}={os.getpid()}.{number}".encode(), snapshot(results)
+    process = start(name, results, mark)
+    time.sleep(rng.uniform(0, COMMANDS[name][1]))
+    try:
+        kill(process, whom, mark)
+    except ProcessLookupError:
+        pass  # it was faster
+    errors = process.communicate(timeout=60)[1]
+    end = time.monotonic() + ENDS
+    while (left := running(mark)) and time.monotonic() < end:
+        time.sleep(0.05)
+    why = damage(results, before) or (f"still running: {left}" if left else None) or ("Traceback" in errors and errors) or None
+    return why and f"{name}, {whom} killed: {why}"
+
+
+def main(arguments):
+    make_parser(__doc__).parse_args(arguments)
+    seed, failed = int(os.environ.get("SEED", "1")), 0
+    rng = random.Random(seed)
+    with tempfile.TemporaryDirectory(prefix="baton-killed-") as directory:
+        results = Path(directory) / "results"
+        for place in ("latest", "baseline"):
+            shutil.copytree(ROOT / "results/baseline", results / place)
+        for number in range(ROUNDS):
+            why = one(rng, results, number)
+            failed += why is not None
+            if why:
+                print(f"not ok killed/{number} of seed {seed}: {why}", flush=True)
+        shutil.copytree(ROOT / "results/baseline", results / "latest", dirs_exist_ok=True)  # one commit's, which can be accepted
+        for name in THEN:
+            done = subprocess.run(command(name, results), cwd=ROOT, capture_output=True, text=True, timeout=120)
+            failed += done.returncode != 0
+            print(f"not ok killed/then {name}: {done.stderr}" if done.returncode else f"ok killed/then {name} works",
+                  flush=True)
+        left = [p for p in results.rglob(f"{TEMPORARY}*")]
+    print(f"# seed {seed}, {ROUNDS} kills, temporary files left for an hour: {len(left)}")
+    if not failed:
+        print(f"ok killed/{ROUNDS} kills lose nothing and leave nothing running")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    run_main(main)
