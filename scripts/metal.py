@@ -92,7 +92,7 @@ def _known(results, run):
 
 def accept_virtual(run, meant):
     if run.get("virtual"):
-        warn(f"a hypervisor is present ({run['host']['hypervisor']}): these are no numbers of bare metal; the record is marked virtual")
+        warn(f"it ran in {table.virtual_machine(run)}: these are no numbers of bare metal; the record is marked virtual")
         if meant:
             run["options"]["virtual"] = True
 

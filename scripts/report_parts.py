@@ -101,7 +101,7 @@ def summary(runs, baseline, footprints, figures):
     judged = verdict(run, baseline, footprints)
     badge = [tag("p", judged[1], class_="verdict " + ("good" if judged[0] else "bad"))] if judged else []
     if run.get("virtual"):
-        badge.append(tag("p", f"In a virtual machine ({run['host'].get('hypervisor', 'unknown')}), not on bare metal", class_="verdict bad"))
+        badge.append(tag("p", f"In {text_table.virtual_machine(run)}, not on bare metal", class_="verdict bad"))
     name, unit = run["backend"], run["unit"]
     words = tag("p", f"Median {unit} of one operation, seen from ring 3. {unit.capitalize()}: {text_table.MEANING[unit]}.")
     return section(f"summary-{name}", f"Summary: {name}, in {unit}", *badge, words, _cards(run, figures),

@@ -127,6 +127,12 @@ def _mitigations(record):
     return [f"  mitigations in force: {inside}; without them: MITIGATIONS=off; what each costs: make mitigations"]
 
 
+def virtual_machine(record):
+    """What a record that is virtual was made in; a text block does not say whose it is."""
+    name = record["host"].get("hypervisor", "unknown")
+    return "a virtual machine" + ("" if name == "unknown" else f" ({name})")
+
+
 def render(record):
     """The whole text, without colour, so that it pipes."""
     unit, host = record["unit"], record["host"]
@@ -139,7 +145,7 @@ def render(record):
         f"  {unit}: {MEANING[unit]}",
         "  each number is one operation as ring 3 sees it, without the clock's own overhead",
         f"  commit {record['commit'][:10]}{dirty}; {'' if linux or metal else 'QEMU ' + host['qemu'] + '; '}{host['cpu_model']}",
-        *([f"  in a virtual machine ({host.get('hypervisor', 'unknown')}), not on bare metal"] if record.get("virtual") else []),
+        *([f"  in {virtual_machine(record)}, not on bare metal"] if record.get("virtual") else []),
         *([f"  note: {record['note']}"] if record.get("note") else []),
         *_mitigations(record),
         *conditions.clocks(record),
