@@ -4,13 +4,8 @@
 
 /* Intel: SDM vol. 4, table 2-2, and its CPUID leaf 7; AMD: APM vol. 3, appendix E: 8_EBX is of leaf 8000_0008.
  */
-enum {
-    CAP_RDCL_NO = 1 << 0,
-    CAP_IBRS_ALL = 1 << 1,
-    CAP_MDS_NO = 1 << 5,
-    CAP_TAA_NO = 1 << 8,
-    CAP_MMIO_NO = 7 << 13
-};
+enum { CAP_RDCL_NO = 1 << 0, CAP_IBRS_ALL = 1 << 1, CAP_MDS_NO = 1 << 5, CAP_TAA_NO = 1 << 8 };
+enum { CAP_MMIO_NO = 7 << 13 };
 enum { CAP_BHI_NO = 1 << 20, CAP_RFDS_NO = 1 << 27, CAP_RFDS_CLEAR = 1 << 28 };
 enum { LEAF7_EBX_RTM = 1 << 11, LEAF7_EDX_IBRS_IBPB = 1 << 26, LEAF7_2_EDX_BHI_CTRL = 1 << 4 };
 enum { AMD_8_EBX_IBPB = 1 << 12, AMD_8_EBX_IBRS = 1 << 14, AMD_8_EBX_IBPB_RET = 1 << 30 };

@@ -5,17 +5,9 @@
 #include "cpu.h"
 #include "debug.h"
 
-enum {
-    CPUID_MCE = 1 << 7,
-    CPUID_MCA = 1 << 14,
-    CR4_MCE = 1 << 6,
-    MSR_MCG_CAP = 0x179,
-    MSR_MCG_STATUS = 0x17a,
-    MSR_MC0_STATUS = 0x401,
-    MSR_MC0_ADDRESS = 0x402,
-    MSRS_OF_BANK = 4,
-    BANKS = 0xff,
-};
+enum { CPUID_MCE = 1 << 7, CPUID_MCA = 1 << 14, CR4_MCE = 1 << 6, MSR_MCG_CAP = 0x179 };
+enum { MSR_MCG_STATUS = 0x17a, MSR_MC0_STATUS = 0x401, MSR_MC0_ADDRESS = 0x402, MSRS_OF_BANK = 4 };
+enum { BANKS = 0xff };
 
 #define STATUS_VALID (1ull << 63)
 #define STATUS_HAS_ADDRESS (1ull << 58)

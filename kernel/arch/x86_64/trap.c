@@ -15,13 +15,8 @@
 #include "trace.h"
 #include "trap.h"
 
-enum {
-    VECTOR_DEBUG = 1,
-    VECTOR_NMI = 2,
-    VECTOR_MACHINE_CHECK = 18,
-    VECTOR_FIRST_IRQ = 32,
-    UNEXPECTED_LINES = 8,
-};
+enum { VECTOR_DEBUG = 1, VECTOR_NMI = 2, VECTOR_MACHINE_CHECK = 18, VECTOR_FIRST_IRQ = 32 };
+enum { UNEXPECTED_LINES = 8 };
 
 /* No handler has that vector: one that came late, after its handler was deleted, or a device's mistake. */
 static void unexpected(uint64_t vector)
