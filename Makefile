@@ -145,7 +145,7 @@ include tests/prove/prove.mk
 .PHONY: all bench mitigations bench-linux footprint test equiv test-guards test-kvm test-bochs iso run gate baseline docs chart report export test-report setup clean help
 all: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) ## build the kernel and the ring-3 programs
 
-bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1 COLD=on|off MITIGATIONS=off|all|<list>; table, record and charts
+bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1 PMU=1 COLD=on|off MITIGATIONS=off|all|<list>; table, record and charts
 	@scripts/setup.sh build run chart >&2
 	@$(MAKE) -s --no-print-directory all >&2
 	@python3 scripts/bench.py

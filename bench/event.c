@@ -188,6 +188,29 @@ void event_cold(const struct evictor *e)
     end();
 }
 
+void event_pmu(const char *counted, const char *left, bool running)
+{
+    begin("pmu");
+    put_string("counted", counted), put_string("left", left);
+    put_flag("running", running);
+    end();
+}
+
+void event_counters(const char *id, size_t n, const struct event_count *list, size_t length)
+{
+    begin("counters");
+    put_string("id", id);
+    put_number("n", n);
+    PUT(",\"counts\":{");
+    for (size_t i = 0; i < length; i++) {
+        PUT("%s\"%s\":{\"median\":%lu", i == 0 ? "" : ",", list[i].name, list[i].median);
+        put_milli("mean", list[i].mean_milli);
+        PUT("}");
+    }
+    PUT("}");
+    end();
+}
+
 void event_done(void)
 {
     begin("done");

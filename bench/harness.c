@@ -3,9 +3,11 @@
 #include "block.h"
 #include "shot.h"
 
-enum { CALIBRATION_SHOTS = 1001, WARM_UP = 200, WARM_UP_COLD = 2, BATCHES = 31, ATTEMPTS = 3 };
+enum { CALIBRATION_SHOTS = 1001, WARM_UP = 200, WARM_UP_COLD = 10, BATCHES = 31, ATTEMPTS = 3 };
 
 struct shot shot;
+void (*shot_hook)(bool before);
+further_pass *suite_further_pass;
 static uint64_t samples[STATS_MAX_COUNT];
 static uint64_t scratch[CALIBRATION_SHOTS];
 
@@ -110,7 +112,7 @@ static bool measure(const struct benchmark *b, const struct options *options)
         if (!attempt(b, n, &result, &why))
             return false;
         if (!why)
-            return report(&result, n, options->raw);
+            return report(&result, n, options->raw) && (!suite_further_pass || suite_further_pass(b, n));
     }
     event_refused(b->id, why);
     display_refused(b->id);

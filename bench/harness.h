@@ -41,12 +41,17 @@ extern const struct benchmark_set syscall_null_set, cap_lookup_set, ipc_call_set
 struct options {
     char filter[64]; /* shell pattern on ids */
     size_t samples;
-    bool raw, hold; /* the samples are printed, too; in the end a screen stays as it is */
+    bool raw, hold;       /* the samples are printed, too; in the end a screen stays as it is */
+    bool pmu;             /* with a pass that counts events */
     char mitigations[48]; /* the word of the command line, or "auto" */
     char cold_word[8];    /* on, off, or auto: on hardware */
     bool cold;            /* what follows from it: with those of cold caches */
     char guard[8];        /* on, off, or auto: where the clock counts no instructions */
 };
+
+/* A further pass over a prepared benchmark: counters_measure, or NULL. */
+typedef bool further_pass(const struct benchmark *b, size_t samples);
+extern further_pass *suite_further_pass;
 
 /* Takes the samples of one benchmark and prints its events. */
 bool benchmark_run(const struct benchmark *b, const struct options *options);
@@ -96,6 +101,13 @@ void event_samples(const char *id, const uint64_t *samples, size_t n);
 void event_result(const struct result *r);
 void event_refused(const char *id, const char *why);
 void event_error(const char *why);
+/* What one operation counts of an event. */
+struct event_count {
+    const char *name;
+    uint64_t median, mean_milli;
+};
+void event_pmu(const char *counted, const char *left, bool running);
+void event_counters(const char *id, size_t n, const struct event_count *list, size_t length);
 struct evictor;
 void event_cold(const struct evictor *e);
 void event_done(void);

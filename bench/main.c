@@ -3,6 +3,7 @@
    the sentinel, of lower priority, runs only when all of them wait, which must not happen. */
 #include "harness.h"
 #include "block.h"
+#include "counters.h"
 #include "cpu_id.h"
 #include "service/service.h"
 #include "watch.h"
@@ -110,6 +111,8 @@ static uint64_t run_all(void)
     size_t count = (size_t)visit_matching(options.filter, 0, NULL);
     event_options(&options);
     event_clock();
+    if (options.pmu && counters_open())
+        suite_further_pass = counters_measure;
     event_plan(count);
     show_options();
     display_plan(count);
@@ -169,6 +172,7 @@ static bool parse_options(const char *cmdline)
         return false;
     }
     cmdline_value(cmdline, "guard", options.guard, sizeof options.guard);
+    options.pmu = cmdline_value(cmdline, "pmu", value, sizeof value) && strcmp(value, "on") == 0;
     options.raw = cmdline_value(cmdline, "raw", value, sizeof value) && strcmp(value, "on") == 0;
     options.hold = !cmdline_value(cmdline, "hold", value, sizeof value) || strcmp(value, "off") != 0;
     return true;

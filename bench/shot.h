@@ -4,6 +4,7 @@
 #ifndef BENCH_SHOT_H
 #define BENCH_SHOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "baton.h"
@@ -17,6 +18,8 @@ struct shot {
     uint64_t start, end; /* the clock */
 };
 extern struct shot shot;
+/* Called before and after each shot, outside of what the clock measures, when it is not NULL. */
+extern void (*shot_hook)(bool before);
 
 /* Operands for bodies. The assembler adds the offsets; the assertions hold them to the structure. */
 #define SHOT_TARGET "64+%[shot]"
@@ -86,6 +89,14 @@ _Static_assert(offsetof(struct shot, start) == 96 && offsetof(struct shot, end) 
 /* Takes one shot: everything between the two readings of the clock but the clock's own cost is `body`.
    `op` becomes the body's operand %[op]. */
 #define SHOT(body, op_number)                                                                                  \
+    do {                                                                                                       \
+        if (shot_hook)                                                                                         \
+            shot_hook(true);                                                                                   \
+        SHOT_REGION(body, op_number);                                                                          \
+        if (shot_hook)                                                                                         \
+            shot_hook(false);                                                                                  \
+    } while (0)
+#define SHOT_REGION(body, op_number)                                                                           \
     __asm__ volatile(SHOT_LOAD CLOCK_START("96+%[shot]", "100+%[shot]") body CLOCK_END SHOT_STORE              \
                      : [shot] "+m"(shot)                                                                       \
                      : [op] "i"(op_number)                                                                     \

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import after
 import conditions
+import counter_table
+import events
 import hostinfo
 import measure
 import qemu
@@ -18,6 +20,8 @@ import record
 import table
 from common import ROOT, USAGE, BatonError, make_parser, run_main, shown
 from image import built_image
+
+COUNTED = 101  # operations that the guest counts, OPERATIONS in bench/counters.c
 
 
 # ---- options
@@ -33,6 +37,8 @@ def _options(arguments):
     parser.add_argument("--mitigations", default=env("MITIGATIONS") or "auto",
                         help="against what the CPU's speculation shows: auto, off, all or a list; MITIGATIONS")
     parser.add_argument("--cold", default=env("COLD") or "auto", help="with cold caches, too: on, off, or auto: on hardware; COLD")
+    parser.add_argument("--pmu", action="store_true", default=env("PMU", "") not in ("", "0"),
+                        help="count events of the CPU, too: instructions, misses of caches and TLBs; PMU=1")
     parser.add_argument("--no-charts", action="store_true", help="do not draw")
     parser.add_argument("--results", type=Path, default=record.RESULTS, help="default: results")
     parser.add_argument("--build", type=Path, default=ROOT / "build", help="default: build")
@@ -47,9 +53,23 @@ def _options(arguments):
 
 # ---- measuring
 
+def _join(logs, further):
+    """Where counters are too few for all events, those of two more boots that began with the others."""
+    for log, more in zip(logs, further):
+        for benchmark, counted in log.counters.items():
+            for event, count in more.counters.get(benchmark, {}).get("counts", {}).items():
+                counted["counts"].setdefault(event, count)
+        counted = [e for e in record.EVENTS if e in log.pmu["counted"] or (more.pmu and e in more.pmu["counted"])]
+        log.pmu = {**log.pmu, "counted": counted, "left": [e for e in log.pmu["left"] if e not in counted]}
+
+
 def _measure(options, image, backend, cpu):
-    logs = measure.both_paths(image, backend, cpu, options.only, options.samples, options.raw,
-                              mitigations=options.mitigations, cold=options.cold)
+    settings = {"mitigations": options.mitigations, "cold": options.cold}
+    logs = measure.both_paths(image, backend, cpu, options.only, options.samples, options.raw, **settings,
+                              pmu=" pmu=on" if options.pmu else "")
+    if any(log.pmu and log.pmu["left"] and log.counters for log in logs):
+        _join(logs, measure.both_paths(image, backend, cpu, options.only, min(options.samples, COUNTED), **settings,
+                                       pmu=" pmu=on pmu_tlb=on"))
     if not any(log.results or log.refused for log in logs):
         # The guest has listed the ids that it knows in a line for people.
         details = [line for log in logs for line in log.other_lines if line.startswith("no benchmark")]
@@ -66,19 +86,21 @@ def _make_record(options, image, backend, logs):
         "date": now.strftime("%Y-%m-%dT%H:%M:%SZ"), "backend": backend, "unit": unit,
         "host": {**hostinfo.describe(), "tsc_hz": logs[0].tsc_hz},
         "options": {"only": options.only, "samples": options.samples, "raw": options.raw,
-                    "mitigations": options.mitigations, "cold": options.cold},
+                    "mitigations": options.mitigations, "cold": options.cold,
+                    **({"pmu": True} if options.pmu else {})},
         "mitigations": logs[0].mitigations or "unknown",
         **next(({"cold": log.cold} for log in logs if log.cold), {}),
         **conditions.fields(logs),
+        **next(({"pmu": log.pmu} for log in logs if log.pmu), {}),
         "refused": [r for log in logs for r in log.refused],
-        "benchmarks": [{"id": r["id"], "unit": unit, **r} for log in logs for r in log.results],
+        "benchmarks": [{"id": r["id"], "unit": unit, **r} for log in logs for r in events.with_counters(log.results, log.counters)],
     }
 
 
 # ---- after
 
 def _report(options, run_record, path):
-    print(table.render(run_record) + after.peers_text(run_record, options.results))
+    print(table.render(run_record) + counter_table.render(run_record) + after.peers_text(run_record, options.results))
     print(f"\nrecord: {shown(path)}")
     if run_record["refused"]:
         raise BatonError(f"{len(run_record['refused'])} benchmarks were refused; results/latest is as it was",

@@ -15,7 +15,7 @@ ESCAPES = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b\n]{0,200}(?:\x0
 CONTROLS = bytes(c for c in (*range(32), 127) if c != 10)
 EVENT = re.compile(r'\{.*?,"sum":"[0-9a-f]{8}"\}')
 TRACES = re.compile(r'"event":"|"sum":"|#bat')  # what an event that cannot be read leaves
-ONCE = ("boot", "machine", "build", "options", "clock", "plan", "cold")  # in a boot
+ONCE = ("boot", "machine", "build", "options", "clock", "plan", "cold", "pmu")  # in a boot
 WHO = ("cpu", "vendor", "family", "model", "stepping", "virtual", "hypervisor")  # fields by which two machines differ
 GONE = "what was measured is all there"
 
@@ -29,6 +29,7 @@ class Boot:
     results: dict = field(default_factory=dict)  # id: fields
     refused: dict = field(default_factory=dict)  # id: why
     samples: dict = field(default_factory=dict)  # id: list
+    counters: dict = field(default_factory=dict)  # id: what was counted
     last: int = 0  # line of its last event
     current: str = None  # the benchmark that was started last
     count: int = None  # of benchmarks, also told by each start
@@ -93,6 +94,9 @@ class Boot:
         self._once(event["id"])
         self.results[event["id"]] = {k: v for k, v in event.items() if k not in ("event", "sum")}
 
+    def _on_counters(self, event):
+        self.counters[event["id"]] = events.counters_of(event)
+
     def _on_refused(self, event):
         self._once(event["id"])
         self.refused[event["id"]] = str(event["why"])
@@ -127,6 +131,7 @@ CHECKS = {
     "clock": lambda event: record.check_clock(event, "clock"),
     "plan": _checks(count=int),
     "cold": lambda event: record.check_cold(event, "cold"),
+    "pmu": events.pmu_of,
 }
 
 

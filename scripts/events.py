@@ -1,7 +1,7 @@
 """The console of bench.elf as a program reads it: lines "#baton {json}", checked one by one.
 
-    boot, [machine, build, options, clock], plan, then for each benchmark: start, [cold], [samples], result or refused; then
-    done. error may come anywhere.
+    boot, [machine, build, options, clock, pmu], plan, then for each benchmark: start, [cold], [samples], result or refused,
+    [counters]; then done. error may come anywhere.
 
 The last field of each is a checksum over what is before it: {"event":"done","sum":"c5482707"}.
 """
@@ -9,7 +9,7 @@ import re
 import zlib
 
 from common import BatonError
-from record import CLOCK, COLD, check_clock, check_cold, check_samples, check_statistics, parse_json
+from record import CLOCK, COLD, check_clock, check_cold, check_counters, check_pmu, check_samples, check_statistics, parse_json
 
 PREFIX = "#baton"
 MITIGATIONS = "baton: mitigations: "  # and what the kernel has in force: its first line that begins so
@@ -33,11 +33,12 @@ class BootLog:
     def __init__(self, fastpath, on_start=lambda benchmark, index, count: None):
         self.fastpath, self.on_start = fastpath, on_start
         self.results, self.refused, self.other_lines = [], [], []
-        self.mitigations = self.cold = self.clock = None
+        self.mitigations = self.cold = self.clock = self.pmu = None
         self.watch, self.thrown_away = None, 0  # under kvm: quiet.Watch, and how many boots were disturbed before this one
         self.machine = self.build = self.options = None  # the fields of those events
         self.tsc_hz = self.planned = self.current = self.samples = self.error = None
         self.done = False
+        self.counters = {}  # id: what was counted
         self.number = 0
 
     def line(self, text):
@@ -115,6 +116,16 @@ class BootLog:
         check_cold(event, "cold")
         self.cold = {k: event[k] for k in COLD}
 
+    def _on_pmu(self, event):
+        self.pmu = pmu_of(event)
+
+    def _on_counters(self, event):
+        if event["id"] not in [r["id"] for r in self.results]:
+            raise ValueError(f"{event['id']} has no result")
+        if event["id"] in self.counters:
+            raise ValueError(f"the counts of {event['id']} are reported twice")
+        self.counters[event["id"]] = counters_of(event)
+
     def _on_samples(self, event):
         self._expect(event["id"])
         check_samples(event, event["id"])
@@ -148,6 +159,25 @@ class BootLog:
         seen = [r["id"] for r in self.results + self.refused]
         if benchmark in seen:
             raise ValueError(f"{benchmark} is reported twice")
+
+
+def pmu_of(event):
+    """The event as a record keeps it."""
+    pmu = {"counted": event["counted"].split(), "left": event["left"].split(), "running": event["running"]}
+    check_pmu(pmu, "pmu")
+    return pmu
+
+
+def counters_of(event):
+    """What it says of its benchmark, as a record keeps it."""
+    counters = {"n": event["n"], "counts": event["counts"]}
+    check_counters(counters, event["id"])
+    return counters
+
+
+def with_counters(results, counters):
+    """The results, each with its counts, if there are some."""
+    return [{**r, "counters": counters[r["id"]]} if r["id"] in counters else r for r in results]
 
 
 def _whole(value):

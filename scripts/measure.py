@@ -139,9 +139,9 @@ def boot(machine, fastpath, progress):
     return (_quiet_boot if machine.backend == "kvm" else _boot)(machine, fastpath, progress)
 
 
-def both_paths(image, backend, cpu, only, samples, raw=False, progress=None, mitigations="auto", cold=None):
+def both_paths(image, backend, cpu, only, samples, raw=False, progress=None, mitigations="auto", cold=None, pmu=""):
     """The BootLogs of two boots, fast paths on and off; of a pattern that matches nothing they are empty. The cold variants take
-    long: whoever does not say, gets them only by their names."""
+    long: whoever does not say, gets them only by their names. pmu: further words, about performance counters."""
     if cold is None:
         cold = "auto" if "cold" in only else "off"
     logs = []
@@ -151,5 +151,6 @@ def both_paths(image, backend, cpu, only, samples, raw=False, progress=None, mit
             words += f" mitigations={mitigations}"
         if cold != "auto":
             words += f" cold={cold}"
+        words += pmu
         logs.append(boot(qemu.Machine(backend, image, cpu=cpu, cmdline=words), fastpath, progress or Progress()))
     return logs

@@ -24,6 +24,7 @@ from pathlib import Path
 import after
 import capture
 import block_read
+import counter_table
 import record
 import table
 from common import USAGE, BatonError, make_parser, run_main, shown, warn
@@ -103,7 +104,7 @@ def keep(options, run):
     path = _known(options.results, run)
     known = ", which was there already" if path else ""
     path = path or record.save(options.results, run)
-    print(table.render(run) + after.peers_text(run, options.results))
+    print(table.render(run) + counter_table.render(run) + after.peers_text(run, options.results))
     print(f"\nrecord: {shown(path)}{known}")
     if record.is_complete(run):
         if not options.no_charts:

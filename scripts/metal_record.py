@@ -1,6 +1,7 @@
 """The record of a run on a bare machine, made of what the machine itself has said: a capture's events, or text blocks."""
 import re
 
+import events
 import gitlog
 import measure
 import record
@@ -59,9 +60,13 @@ def of_boots(chosen, when, note):
                 {"only": "unknown", "samples": 0, "raw": False, "mitigations": "unknown"})
     settings = {**{k: told[k] for k in ("only", "samples", "raw", "mitigations")}, "cold": told.get("cold", "auto")}
     cold = next(({k: b.events["cold"][k] for k in record.COLD} for b in boots if "cold" in b.events), None)
-    results = {i: {**r, **({"samples": b.samples[i]} if i in b.samples else {})} for b in boots for i, r in b.results.items()}
+    pmu = next((events.pmu_of(b.events["pmu"]) for b in boots if "pmu" in b.events), None)
+    if pmu:
+        settings["pmu"] = True
+    results = {i: {**r, **({"samples": b.samples[i]} if i in b.samples else {}), **({"counters": b.counters[i]} if i in b.counters else {})}
+               for b in boots for i, r in b.results.items()}
     return make_record(boots[0].events["machine"], build, settings, clocks[0], when, results,
-                       {i: why for b in boots for i, why in b.refused.items()}, note=note, partial=chosen.partial, cold=cold,
+                       {i: why for b in boots for i, why in b.refused.items()}, note=note, partial=chosen.partial, cold=cold, pmu=pmu,
                        clock=next((_clock(b) for b in boots if "clock" in b.events), None))
 
 

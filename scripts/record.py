@@ -27,6 +27,7 @@ FRACTIONS = ("mean", "stddev")
 OPTIONAL_FRACTIONS = ("batch_mean", "cycle_ticks", "cycle_ticks_after")
 OPTIONAL_WHOLE = ("rejected", "rejected_max")
 CLOCK = ("cycle_ticks", "tick_cost")  # ticks in a cycle of the core; those that a tick of the kernel's clock takes
+EVENTS = ("cycles", "instructions", "branch_misses", "l1d_misses", "l2_misses", "llc_misses", "dtlb_misses", "itlb_misses")
 COLD = ("cache", "walk", "pages", "code", "hit", "miss")
 LIMIT = 1 << 64  # no counter of a CPU goes beyond
 COMMIT = re.compile(r"[0-9a-f]{40}|unknown")
@@ -113,11 +114,30 @@ def check_cold(table, where):
         _get(table, key, int, where)
 
 
+def check_counters(table, where):
+    """What one operation counts of each event, over n of them."""
+    _need(_get(table, "n", int, where) >= 1, f"{where}.n", "is 0")
+    for name, count in _get(table, "counts", dict, where).items():
+        _need(name in EVENTS, f"{where}.counts", f"there is no event {_short(name)}")
+        _get(count, "median", int, f"{where}.counts.{name}")
+        _get(count, "mean", float, f"{where}.counts.{name}")
+
+
+def check_pmu(table, where):
+    """Which events were counted, and which not because counters were too few."""
+    for key in ("counted", "left"):
+        names = _get(table, key, list, where)
+        _need(all(name in EVENTS for name in names) and len(set(names)) == len(names), f"{where}.{key}", f"{_short(names)} are no events")
+    _get(table, "running", bool, where)
+
+
 def _check_benchmark(table, where, unit, short):
     check_statistics(table, where, short)
     _need(_get(table, "unit", str, where) == unit, f"{where}.unit", f"is not the record's unit, {unit}")
     if "samples" in table:
         check_samples(table, where)
+    if "counters" in table:
+        check_counters(_get(table, "counters", dict, where), f"{where}.counters")
 
 
 def _check_refused(table, where):
@@ -151,6 +171,10 @@ def check(record):
         _get(record, "note", str, "record")
     for i, text in enumerate(_get(record, "partial", list, "record") if "partial" in record else []):
         _need(isinstance(text, str), f"record.partial[{i}]", f"{_short(text)} is not a str")
+    if "pmu" in record:
+        check_pmu(_get(record, "pmu", dict, "record"), "record.pmu")
+    if "pmu" in options:
+        _get(options, "pmu", bool, "record.options")
     if "cold" in record:
         check_cold(_get(record, "cold", dict, "record"), "record.cold")
     if "clock" in record:  # not where instructions are counted

@@ -59,6 +59,7 @@ STEPS = [
     Iso("iso", "bench=syscall.null samples=10", '#baton {"event":"done"}'),
     # GRUB leaves its traces in memory, which QEMU's -kernel hands over all zero.
     Iso("iso memory", "run=conform test=untyped/*", "ok untyped/boot_memory_is_cleared"),
+    Command("pmu", (sys.executable, "tests/system/pmu_test.py")),
     Command("cold", (sys.executable, "tests/system/cold_test.py")),
     # The screen, by BIOS and by UEFI, from a disc and a USB stick.
     Command("screen", (sys.executable, "tests/system/screen_test.py")),

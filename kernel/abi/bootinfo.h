@@ -32,6 +32,17 @@ struct bootinfo_screen {
     uint8_t unused[5];
 };
 
+/* Events that performance counters may count, in ring 0 and ring 3 together. */
+enum { PMU_CYCLES, PMU_INSTRUCTIONS, PMU_BRANCH_MISSES, PMU_L1D_MISSES, PMU_L2_MISSES, PMU_LLC_MISSES };
+enum { PMU_DTLB_MISSES = 6, PMU_ITLB_MISSES = 7, PMU_EVENTS = 8, PMU_NO_COUNTER_LEFT = 1 };
+_Static_assert(PMU_DTLB_MISSES == PMU_LLC_MISSES + 1, "events have no gap");
+
+/* width 0: the event is not counted: because this CPU's encoding is not known, or because no counter was left. */
+struct bootinfo_counter {
+    uint32_t index; /* what RDPMC takes in ecx; or why not: PMU_NO_COUNTER_LEFT, or 0 */
+    uint32_t width; /* bits that count */
+};
+
 struct bootinfo {
     uint64_t magic;    /* BOOTINFO_MAGIC */
     uint64_t tsc_hz;   /* ticks of the time-stamp counter in a second, as calibrated at boot */
@@ -44,6 +55,7 @@ struct bootinfo {
     uint32_t untyped_count, module_count;
     uint64_t argument; /* a number from whoever started the program; 0 for the root task */
     struct bootinfo_screen screen;
+    struct bootinfo_counter counter[PMU_EVENTS]; /* all 0 unless the kernel's command line has pmu=on */
     char cmdline[256]; /* the kernel's command line, or the program's arguments; ended by 0 */
     struct bootinfo_untyped untyped[BOOTINFO_UNTYPED_MAX]; /* RAM first; of both the largest first */
     struct bootinfo_module module[BOOTINFO_MODULE_MAX];

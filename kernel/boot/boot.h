@@ -24,6 +24,7 @@ struct boot_info {
     char cmdline[BOOT_CMDLINE];
     uint64_t rsdp; /* where the loader left a copy of ACPI's root pointer; 0: nowhere */
     struct bootinfo_screen screen;
+    struct bootinfo_counter counter[PMU_EVENTS];
     unsigned region_count, module_count;
     struct boot_region region[BOOT_REGIONS];
     struct boot_module module[BOOT_MODULES];
@@ -35,6 +36,10 @@ void multiboot_read(struct boot_info *boot, uint32_t magic, uint32_t info);
 /* The value of key=value on the kernel's command line, as far as it fits; the last one when there are several;
    false when there is none. */
 bool cmdline_get(const struct boot_info *boot, const char *key, char *value, size_t size);
+
+/* Starts the performance counters and lets ring 3 read them; fills counter[PMU_EVENTS], all 0 before:
+   arch/x86_64/pmu.c. tlb: if counters are too few for all events, those of the TLBs come first. pre: cpu_init */
+void pmu_init(bool tlb, struct bootinfo_counter *counter);
 
 /* memory.c */
 void boot_memory_init(struct boot_info *boot);

@@ -88,6 +88,8 @@ void boot_main(uint32_t magic, uint32_t info)
     apic_init();
     ioapic_init(&acpi);
     clock_init(acpi.pm_timer);
+    if (cmdline_flag("pmu", false))
+        pmu_init(cmdline_flag("pmu_tlb", false), boot.counter);
     bool coverage = CHECKING && cmdline_flag("coverage", false); /* as the trace, it sees every call */
     bool fastpath = cmdline_flag("fastpath", true) && !trace_on && !coverage;
     if (coverage)

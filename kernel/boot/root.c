@@ -177,6 +177,8 @@ static void fill_info(const struct boot_info *boot, bool fastpath, bool trace)
     info->checked = CHECKING;
     info->mitigations = mitigations;
     info->screen = boot->screen;
+    for (unsigned i = 0; i < PMU_EVENTS; i++)
+        info->counter[i] = boot->counter[i];
     for (unsigned i = 0; i < sizeof info->cmdline; i++)
         info->cmdline[i] = boot->cmdline[i];
 }

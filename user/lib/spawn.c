@@ -78,6 +78,7 @@ static void make_bootinfo(struct program *p, const struct bootinfo *ours, unsign
     p->bi->mitigations = ours->mitigations;
     p->bi->screen = ours->screen;
     p->bi->slot_count = 1u << radix;
+    memcpy(p->bi->counter, ours->counter, sizeof p->bi->counter);
     memcpy(p->bi->cmdline, ours->cmdline, sizeof p->bi->cmdline);
 }
 

@@ -9,13 +9,8 @@ enum { MSR_SPEC_CTRL = 0x48, MSR_ARCH_CAPABILITIES = 0x10a };
 enum { SPEC_CTRL_IBRS = 1 << 0, SPEC_CTRL_BHI_DIS_S = 1 << 10, EFER_AUTO_IBRS = 1 << 21 };
 /* The first four letters of the names of vendors, and of QEMU's TCG. */
 enum { NAME_GENU = 0x756e6547, NAME_AUTH = 0x68747541, NAME_HYGO = 0x6f677948, NAME_TCGT = 0x54474354 };
-enum {
-    LEAF7_ARCH_CAPABILITIES = 1 << 29,
-    HYPERVISOR = 1u << 31,
-    JMP_SHORT = 0xeb,
-    JMP_SHORT_REACH = 128,
-    VERW_BYTES = 7
-};
+enum { LEAF7_ARCH_CAPABILITIES = 1 << 29, HYPERVISOR = 1u << 31, JMP_SHORT = 0xeb, JMP_SHORT_REACH = 128 };
+enum { VERW_BYTES = 7 };
 
 /* A place in the entries: these bytes stay if one of these mitigations is in force. */
 struct site {
@@ -30,7 +25,7 @@ const struct entries *entries = &entries_plain;
 uint32_t mitigations;
 static uint32_t on_paths; /* those that need instructions */
 
-static void read_facts(struct cpu_facts *facts)
+void cpu_facts_read(struct cpu_facts *facts)
 {
     uint32_t r[4];
     cpuid_leaf(0, 0, r);
@@ -83,7 +78,7 @@ static void say(const char *before, uint32_t set, const char *after)
 void mitigations_init(const char *words)
 {
     struct cpu_facts facts = {0};
-    read_facts(&facts);
+    cpu_facts_read(&facts);
     uint32_t needed = hazard_needed(&facts), possible = hazard_possible(&facts), asked = needed;
     if (!hazard_asked(words, needed, &asked))
         kprintf("baton: mitigations=%s has an unknown word; it stays auto\n", words);

@@ -17,6 +17,8 @@ enum { SITE_CLAC = 1 << MITIGATIONS }; /* a place in them where CLAC belongs */
 extern const struct entries *entries; /* those in use */
 extern uint32_t mitigations;          /* set of enum mitigation: in force */
 
+/* facts: all 0. */
+void cpu_facts_read(struct cpu_facts *facts);
 /* words: what the command line says, or "auto". pre: the boot page tables, under which text is writable; before
    cpu_init */
 void mitigations_init(const char *words);
