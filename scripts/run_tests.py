@@ -22,7 +22,7 @@ GRACE, INTERRUPTED = 1.0, 130  # seconds; exit code
 
 STEPS = [
     Executables("host", "build/host/*_test"),
-    Command("scripts", (sys.executable, "tests/scripts/run.py")),
+    Command("scripts", (sys.executable, "tests/scripts/run.py"), longer=3),
     Command("lint", (sys.executable, "tests/lint.py")),
     Command("reference", (sys.executable, "scripts/reference.py", "--check")),
     Command("footprint", (sys.executable, "scripts/footprint.py", "--check")),
