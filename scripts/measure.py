@@ -22,6 +22,8 @@ VALID_PATTERN = re.compile(r"[A-Za-z0-9_./*?-]+")
 
 def check_backend(name):
     """Empty: whichever works."""
+    if name == "metal":
+        raise BatonError("no command can measure bare metal", "make iso, boot it there, and make record (docs/measuring.md)", USAGE)
     if name not in ("", *qemu.BACKENDS):
         raise BatonError(f"there is no backend '{name}'; there are: kvm, tcg", "make bench BACKEND=tcg", USAGE)
 

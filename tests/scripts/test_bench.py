@@ -12,6 +12,9 @@ class Options(support.Workspace):
     def test_unknown_backend_lists_the_valid_ones(self):
         self.assert_error(self.bench(BACKEND="xen"), 2, "'xen'", "kvm, tcg", "make bench BACKEND=tcg")
 
+    def test_metal_is_measured_elsewhere(self):
+        self.assert_error(self.bench(BACKEND="metal"), 2, "no command can measure bare metal", "make iso", "make record")
+
     def test_samples_must_be_a_number_in_range(self):
         for text in ("0", "-5", "many", "1e3", "16385", "٣"):
             with self.subTest(text):

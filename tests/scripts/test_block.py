@@ -17,6 +17,7 @@ from metal_support import MACHINE, block_lines, noisy_results
 import block
 import block_read
 import record
+import report_parts
 
 LISTS = block.ids_of_tree()
 RESULTS = {path: noisy_results(ids, random.Random(7)) for path, ids in LISTS.items()}
@@ -254,6 +255,13 @@ class Recording(support.Workspace):
             done = self.run_script("export.py", "--results", self.results, FORMAT=name, BACKEND="metal")
             self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(self.run_script("peers.py", "--results", self.results).returncode, 0)
+        [run] = self.runs()
+        page = "".join(str(part) for part in (report_parts.summary([run], None, [None, None], []), report_parts.results(run),
+                                              report_parts.host(run)))
+        self.assertTrue("those of a text block: no max, mean, deviation" in page)
+        row = page[page.index('<td class="id">syscall.null</td>'):].split("</tr>")[0]
+        numbers = [str(RESULTS["on"]["syscall.null"][k]) for k in ("median", "min", "q1", "q3", "p99")]
+        self.assertEqual(re.findall(r">([^<>]+)</td>", row), ["syscall.null", *numbers, "-", "-", "1000"])
 
 
 class Typing(support.Workspace):
