@@ -1,5 +1,6 @@
 """The sections of the report: each takes what was recorded and gives markup, or nothing where nothing was recorded."""
 import budget
+import conditions
 import footprint_record
 import gate_compare
 import history
@@ -102,6 +103,8 @@ def summary(runs, baseline, footprints, figures):
     badge = [tag("p", judged[1], class_="verdict " + ("good" if judged[0] else "bad"))] if judged else []
     if run.get("virtual"):
         badge.append(tag("p", f"In {text_table.virtual_machine(run)}, not on bare metal", class_="verdict bad"))
+    if run.get("conditions", {}).get("disturbed"):
+        badge.append(tag("p", "Measured on a busy host: other programs had the guest's CPU", class_="verdict bad"))
     name, unit = run["backend"], run["unit"]
     words = tag("p", f"Median {unit} of one operation, seen from ring 3. {unit.capitalize()}: {text_table.MEANING[unit]}.")
     return section(f"summary-{name}", f"Summary: {name}, in {unit}", *badge, words, _cards(run, figures),
@@ -112,6 +115,10 @@ def summary(runs, baseline, footprints, figures):
 
 def _refused(run):
     return [tag("p", f"refused: {r['id']}: {r['why']}", class_="bad") for r in run["refused"]]
+
+
+def _conditions(run):
+    return [tag("p", line.strip(), class_="soft") for line in conditions.clocks(run) + conditions.notes(run)]
 
 
 def _cold_cells(both, path):
@@ -136,7 +143,7 @@ def results(run):
         parts += [table(cold_heads, cold, (2, 5), f"Cold caches, {run['unit']}"),
                   *(tag("p", line, class_="soft") for line in text_table.cold_notes(run))]
     parts += [table(heads, rows, (3, 4, 5, 6, 7, 8), f"One path, {run['unit']}")] if rows else []
-    return section(f"results-{run['backend']}", f"All numbers: {run['backend']}, in {run['unit']}", *parts, *_refused(run))
+    return section(f"results-{run['backend']}", f"All numbers: {run['backend']}, in {run['unit']}", *parts, *_conditions(run), *_refused(run))
 
 
 def others(run, figures):
@@ -206,6 +213,7 @@ def host(run):
     rows += [(f"host's mitigation: {k}", v) for k, v in run["host"].get("mitigations", {}).items()]
     rows += [("virtual", "yes: not bare metal")] if run.get("virtual") else []
     rows += [("note", run["note"])] if run.get("note") else []
+    rows += [("disturbs", line) for line in run.get("conditions", {}).get("findings", [])]
     rows += [("statistics", "those of a text block: no max, mean, deviation")] if run.get("statistics") else []
     rows += [("commit", run["commit"] + (" with changes" if run["dirty"] else "")), ("image", run["image_sha256"][:16]),
              ("measured", run["date"]), ("samples", run["options"]["samples"])]

@@ -146,6 +146,17 @@ class Report(Recorded):
         self.assertIn(f"{len(NAMES)} medians differ", self.report())
         self.assertRegex(self.report(), r"syscall\.null</span></td><td>median</td><td class=\"n\">55</td><td class=\"n\">56</td>")
 
+    def test_under_which_conditions_cycles_were_measured(self):
+        told = {"cpu": 3, "isolated": False, "findings": ["turbo is on; do: this"], "thrown_away": 2, "disturbed": True, "taken": 0.3, "switches": 9}
+        run = make_record(NAMES, "kvm", clock={"cycle_ticks": 0.5, "tick_cost": 9000}, conditions=told)
+        run["host"]["tsc_hz"] = 2_000_000_000
+        run["benchmarks"][0].update(rejected=4, rejected_max=70000)
+        record.save(self.results, run)
+        words = " ".join(Page(self.report()).words)
+        for part in ("TSC 2000 MHz, core 4000 MHz", "on CPU 3; other programs had its CPU for 30.00%", "taken again: 4 that",
+                     "on a busy host", "turbo is on; do: this"):
+            self.assertIn(part, words)
+
     def test_peers_with_their_source(self):
         self.record_runs("tcg")
         text = self.report()
