@@ -33,6 +33,7 @@ LIMIT = 1 << 64  # no counter of a CPU goes beyond
 COMMIT = re.compile(r"[0-9a-f]{40}|unknown")
 DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 ID = re.compile(r"[a-z0-9_.]+(/[a-z0-9_.]+)*")
+HALF = re.compile(r"\\u[dD][89a-fA-F]")  # two of them are a character, one alone is none
 RESTORE = "delete the file, or restore it"
 HOST_TEXTS = ("cpu_model", "cpu_stepping", "kernel", "os", "qemu", "gcc", "nasm")
 
@@ -206,8 +207,14 @@ def _each_key_once(pairs):
 
 
 def parse_json(text):
-    """json.loads without what is not JSON (NaN, Infinity) or is read in two ways (a key twice)."""
-    return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_each_key_once)
+    """json.loads without what is not JSON (NaN, Infinity), is read in two ways (a key twice), or cannot be printed."""
+    value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_each_key_once)
+    if HALF.search(text):
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise ValueError("half of a character (\\ud800 to \\udfff) in a text") from error
+    return value
 
 
 def _line(error, longest=240):

@@ -118,6 +118,14 @@ class Readers(support.Workspace):
                 with self.subTest(path):
                     self.assertTrue(self.refused(read, json.dumps(changed(value, path, {"no": "thing"})).encode()))
 
+    def test_half_a_character(self):
+        """JSON can spell it, but nothing can print it; two halves are a character."""
+        run = make_record()
+        for text, refused in (("\ud800", True), ("a \udfff b", True), ("\U0001f3c3", False), ("\\ud800", False)):
+            run["host"]["cpu_model"] = text
+            with self.subTest(text.encode("ascii", "backslashreplace")):
+                self.assertEqual(self.refused(record.read, json.dumps(run).encode()), refused)
+
     def test_what_is_read_is_as_it_was_checked(self):
         """A key twice is not JSON that two readers understand alike."""
         text = record.dump(make_record()).decode().replace('"dirty": false', '"dirty": false, "dirty": true')
