@@ -17,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
+import block_read  # noqa: E402
 import events  # noqa: E402
 import guest  # noqa: E402
 import picture  # noqa: E402
@@ -155,6 +156,14 @@ def check_pages(screen, pages):
     expect(sum(map(len, tables)) == len(said), "a row is there twice, or is no result")
     text = [line for page in pages if not is_table(page) for line in page[TOP:-1] if line]
     expect("\n".join(text) in "\n".join(screen.guest.lines), f"the serial port does not say {text}")
+    check_block(said, text)
+
+
+def check_block(said, text):
+    """What make record BLOCK= makes of the screen's text block is what was measured."""
+    found = block_read.from_text("\n".join(text))[0]["on"]
+    read = {i: tuple(str(r[key]) for key in ("median", "min", "p99")) for i, r in found.results.items()}
+    expect({**read, **{i: ("refused",) for i in found.refused}} == said, "the text block on the screen has other results")
 
 
 def check_title(screen, lines, samples):
