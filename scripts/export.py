@@ -37,12 +37,21 @@ def _go_head(run):
     return [f"# commit {commit}, {run['date']}", *(f"{key}: {' '.join(value.split())}" for key, value in pairs)]
 
 
+def _counts(b):
+    """Mean count of each event that performance counters counted (PMU=1), by a name that is no unit of ours."""
+    return {f"pmu-{event.replace('_', '-')}": count["mean"] for event, count in b.get("counters", {"counts": {}})["counts"].items()}
+
+
 def go(runs):
     unit = runs[0]["unit"]
     exact = " assume=exact" if unit == "instructions" else ""
     lines = [f"Unit {unit} better=lower{exact}"]
+    lines += [f"Unit {event} better=lower" for event in dict.fromkeys(e for run in runs for b in run["benchmarks"] for e in _counts(b))]
     for run in runs:
-        lines += [*_go_head(run), *(f"{_go_name(b['id'])} {b['n']} {b['median']} {unit}" for b in run["benchmarks"])]
+        lines += _go_head(run)
+        for b in run["benchmarks"]:
+            more = "".join(f" {mean} {event}" for event, mean in _counts(b).items())
+            lines.append(f"{_go_name(b['id'])} {b['n']} {b['median']} {unit}{more}")
     return "\n".join(lines) + "\n"
 
 
@@ -57,8 +66,8 @@ def github(runs):
 
 def bencher(runs):
     run = runs[-1]
-    rows = {b["id"]: {run["unit"]: {"value": b["median"], "lower_value": b["q1"], "upper_value": b["q3"]}}
-            for b in run["benchmarks"]}
+    rows = {b["id"]: {run["unit"]: {"value": b["median"], "lower_value": b["q1"], "upper_value": b["q3"]},
+                      **{event: {"value": mean} for event, mean in _counts(b).items()}} for b in run["benchmarks"]}
     return json.dumps(rows, indent=2) + "\n"
 
 
@@ -87,6 +96,11 @@ def openmetrics(runs):
         lines += [f"{name}{_labels(**labels, quantile=q)} {b[key]}" for q, key in QUANTILES if key in b]
         lines.append(f"{name}_count{_labels(**labels)} {b['n']}")
         lines += [f"{name}_sum{_labels(**labels)} {b['mean'] * b['n']:.3f}"] if "mean" in b else []
+    counts = [f"baton_operation_events{_labels(backend=run['backend'], benchmark=b['id'], event=event.removeprefix('pmu-'))} {mean}"
+              for b in run["benchmarks"] for event, mean in _counts(b).items()]
+    if counts:
+        lines += ["# TYPE baton_operation_events gauge", "# HELP baton_operation_events Mean of what performance counters count in one operation.",
+                  *counts]
     return "\n".join([*lines, "# EOF"]) + "\n"
 
 

@@ -1,6 +1,7 @@
 """The sections of the report: each takes what was recorded and gives markup, or nothing where nothing was recorded."""
 import budget
 import conditions
+import counter_table
 import footprint_record
 import gate_compare
 import history
@@ -126,6 +127,15 @@ def _cold_cells(both, path):
     return (cold["median"] if cold else "-", warm["median"] if warm else "-", text_table.cold_ratio(both.get(path)))
 
 
+def _counters(run):
+    if "pmu" not in run:
+        return []
+    rows = [(name, *cells) for name, cells in counter_table.rows(run)]
+    heads = [("benchmark", "id"), *((title, "n") for title in counter_table.titles())]
+    return [*([table(heads, rows, (3, 5, 6, 7, 8, 9), "Performance counters, one operation")] if rows else []),
+            *(tag("p", line if rows else f"Performance counters: {line}", class_="soft") for line in counter_table.notes(run))]
+
+
 def results(run):
     singles = text_table.singles(run)
     keys = ("median", "min", "q1", "q3", "p99", "max")
@@ -143,6 +153,7 @@ def results(run):
         parts += [table(cold_heads, cold, (2, 5), f"Cold caches, {run['unit']}"),
                   *(tag("p", line, class_="soft") for line in text_table.cold_notes(run))]
     parts += [table(heads, rows, (3, 4, 5, 6, 7, 8), f"One path, {run['unit']}")] if rows else []
+    parts += _counters(run)
     return section(f"results-{run['backend']}", f"All numbers: {run['backend']}, in {run['unit']}", *parts, *_conditions(run), *_refused(run))
 
 

@@ -1,6 +1,7 @@
 """Performance counters: asked for, joined from two sets of boots, recorded, shown."""
 import json
 
+import formats
 import json_schema
 import support
 from metal_support import boot_lines, capture_of
@@ -159,6 +160,33 @@ class Showing(support.Workspace):
     def test_no_cycles_no_ratio(self):
         self.assertIn([ID, "0", "5", "-", *["-"] * 6], [line.split() for line in self.text(
             {"cycles": {"median": 0, "mean": 0}, "instructions": {"median": 5, "mean": 5}}).splitlines()])
+
+    def recorded(self):
+        run = make_record({ID: 40, "syscall.null": 10}, "kvm", pmu={"counted": list(FIRST), "left": [], "running": True})
+        run["benchmarks"][0]["counters"] = {"n": 101, "counts": counts_of(FIRST)}
+        record.save(self.results, run)
+
+    def test_the_report_has_them(self):
+        self.recorded()
+        done = self.run_script("report.py", "--results", self.results)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        page = (self.results / "report.html").read_text()
+        for part in ("Performance counters, one operation", "L1d-miss", "21.25", "not counted on this CPU: dTLB-miss, iTLB-miss"):
+            self.assertIn(part, page)
+
+    def test_every_format_carries_on(self):
+        self.recorded()
+        text = {name: self.run_script("export.py", "--results", self.results, FORMAT=name, BACKEND="kvm").stdout
+                for name in ("go", "github", "bencher", "openmetrics", "csv")}
+        results, units = formats.go(text["go"])
+        self.assertEqual(units["pmu-l1d-misses"], {"better": "lower"})
+        self.assertEqual(results[0][2]["pmu-cycles"], 7.25)
+        self.assertEqual(set(results[1][2]), {"cycles"})
+        self.assertEqual(formats.bencher(text["bencher"])[ID]["pmu-branch-misses"]["value"], 21.25)
+        self.assertIn(f'baton_operation_events{{backend="kvm",benchmark="{ID}",event="l2-misses"}} 35.25', text["openmetrics"])
+        formats.openmetrics(text["openmetrics"])
+        formats.github(text["github"])
+        self.assertEqual(text["csv"].splitlines()[0].split(",")[5:], [ID, "syscall.null"])
 
     def test_counters_that_stand_still(self):
         self.assertIn("stand still", counter_table.notes(make_record(pmu={"counted": ["cycles"], "left": [], "running": False}))[0])
