@@ -152,17 +152,9 @@ static void read_mb2_framebuffer(struct bootinfo_screen *to, const struct mb2_fr
 {
     if (f->tag.size < sizeof *f || f->type != FRAMEBUFFER_RGB)
         return;
-    *to = (struct bootinfo_screen){.paddr = f->address,
-                                   .pitch = f->pitch,
-                                   .width = f->width,
-                                   .height = f->height,
-                                   .bits = f->bits_per_pixel,
-                                   .red_at = f->red_at,
-                                   .red_bits = f->red_bits,
-                                   .green_at = f->green_at,
-                                   .green_bits = f->green_bits,
-                                   .blue_at = f->blue_at,
-                                   .blue_bits = f->blue_bits};
+    *to = (struct bootinfo_screen){f->address,        f->pitch,   f->width,     f->height,
+                                   f->bits_per_pixel, f->red_at,  f->red_bits,  f->green_at,
+                                   f->green_bits,     f->blue_at, f->blue_bits, {0}};
 }
 
 static void read_mb2(struct boot_info *boot, uint64_t info)
