@@ -1,5 +1,5 @@
 """One benchmark over the runs: median with the band from q1 to q3, minima as dots, the steps between changes with commit
-and percentage, marks where a tool changed; beside it, on a scale of its own, what peers and the floor are."""
+and percentage, marks where a tool changed, anchors within the axis as lines across; beside it, on a scale of its own, what peers and the floor are."""
 import math
 
 import history
@@ -81,7 +81,13 @@ def _ticks(runs, notes):
     return ", ".join(f"{quote(history.short(runs[x]))} {x}" for x in sorted(wanted))
 
 
-def _main(runs, rows, right):
+def _anchor_commands(entries, low, high):
+    """A line across for each of them that the axis reaches; the scale beside it names all."""
+    return [f"set arrow from graph 0, first {value} to graph 1, first {value} nohead dt 4 lw 1.5 lc rgb '{colour}' back"
+            for value, _, colour in entries if colour != BLUE and low < value < high]
+
+
+def _main(runs, rows, right, entries=()):
     unit = runs[0]["unit"]
     levels = history.levels([n["median"] for _, n in rows], unit)
     corners, changes = _steps(rows, levels)
@@ -91,6 +97,7 @@ def _main(runs, rows, right):
     data = [(x, n["median"], n["q1"], n["q3"], n["min"]) for x, n in rows]
     return "\n".join([
         block("d", data), block("s", corners), *_mark_commands(runs), _note_command(runs, notes),
+        *_anchor_commands(entries, low, high),
         f"set lmargin at screen {(46 + 8 * len(f'{high:.0f}')) / WIDTH}; set rmargin at screen {right}",
         "set bmargin at screen 0.30; set tmargin at screen 0.83",
         f"set ylabel {quote(unit)} textcolor rgb '{INK}'", f"set yrange [{low}:{high}]", f"set ytics {step}", "set format y '%.0f'",
@@ -158,7 +165,7 @@ def chart(benchmark, runs, figures):
     beside = peers.beside(runs[rows[-1][0]], figures).get(benchmark, []) if ours else []
     if beside:
         entries = _entries(beside, ours)
-        body = "\n".join(["set multiplot", _main(runs, rows, _scale_left(entries) - 0.03), _scale(entries)])
+        body = "\n".join(["set multiplot", _main(runs, rows, _scale_left(entries) - 0.03, entries), _scale(entries)])
     else:
         body = _main(runs, rows, 0.96)
     return Chart(name_of(benchmark), f"{benchmark}: {ours} {runs[0]['unit']}", WIDTH, HEIGHT, body, benchmark)

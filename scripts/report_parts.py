@@ -243,5 +243,5 @@ def how_to_read():
         "below the title stand the largest changes and the last one, with commit and percentage. Dotted lines mark another compiler, emulator or CPU. "
         "A + behind a commit: it had changes that were not committed. The committed baselines of earlier commits are part of it.",
         "The scale beside a history is logarithmic: what others take, and the floor, as many empty system calls as the operation "
-        "has kernel entries.")
+        "has kernel entries. Those that the history's own axis reaches are dashed lines across it.")
     return section("reading", "How to read it", tag("ul", *(tag("li", line) for line in lines)))

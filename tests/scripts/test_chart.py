@@ -4,7 +4,9 @@ import re
 import support
 from support import OFF, ON, make_record
 
+import chart_history
 import history
+import peers
 import plot
 import record
 
@@ -61,6 +63,14 @@ class Charts(support.Workspace):
         texts = self.texts("scale-sched.scale.svg").split()
         self.assertIn("1400", texts)
         self.assertNotIn("1k", texts)
+
+    def test_anchors_that_the_axis_reaches_are_lines_across(self):
+        for median, lines in ((245, 1), (500, 0)):  # seL4 takes 253
+            rows = [(0, {"min": median, "median": median, "q1": median, "q3": median})]
+            run = make_record({"syscall.null": median})
+            entries = chart_history._entries(peers.beside(run, peers.read())["syscall.null"], median)
+            drawn = chart_history._main([run], rows, 0.7, entries)
+            self.assertEqual(drawn.count("dt 4"), lines, median)
 
     def test_history_has_commits_oldest_first(self):
         self.record_runs(3)
