@@ -17,7 +17,7 @@ EVENT = re.compile(r'\{.*?,"sum":"[0-9a-f]{8}"\}')
 TRACES = re.compile(r'"event":"|"sum":"|#bat')  # what an event that cannot be read leaves
 ONCE = ("boot", "machine", "build", "options", "clock", "plan", "cold", "pmu")  # in a boot
 WHO = ("cpu", "vendor", "family", "model", "stepping", "virtual", "hypervisor")  # fields by which two machines differ
-GONE = "what was measured is all there"
+GONE = "all results are there"
 
 
 @dataclass
@@ -60,6 +60,11 @@ class Boot:
         if not self.done:
             return f"line {self.last}: the boot ends here{where}, after {told} of {self.count} benchmarks"
         return f"line {self.last}: {self.count - told} of {self.count} benchmarks are missing in the boot that ends here"
+
+    def without_samples(self):
+        """A text, if raw samples should be there and some are not."""
+        lost = [i for i in self.results if i not in self.samples] if self.events.get("options", {}).get("raw") else []
+        return [f"line {self.line}: the boot that begins here has lost the raw samples of {', '.join(lost)}"] if lost else []
 
     def identity(self):
         """What two boots of one measurement have in common. Options that were garbled are as those of the other."""
@@ -294,6 +299,7 @@ def _combined(capture, told, nameless):
         lost = boot.lost()
         (partial if lost else notes).extend(w if lost else f"{w} ({GONE})" for w in boot.wrong)
         partial += [lost] if lost else []
+        notes += boot.without_samples()
     if any(b.events.get("options", {"only": "*"})["only"] == "*" for b in boots.values()):
         partial += [f"there is no boot with fastpath={path}" for path in ("on", "off") if path not in boots]
     return Chosen(boots, partial, notes)

@@ -103,6 +103,11 @@ class Whole(Recording):
         run = self.assert_complete(self.record(capture_of(lines, boot_lines("off", OFF, options={"raw": True}))))
         self.assertEqual(record.by_id(run)["syscall.null"]["samples"], [54, 55])
 
+    def test_lost_raw_samples_are_named(self):
+        done = self.record(both(options={"raw": True}))
+        self.assert_complete(done)
+        self.assertIn("has lost the raw samples of syscall.null, cap.lookup/1, ", done.stderr)
+
     def test_recorded_twice_is_there_once(self):
         self.assert_complete(self.record(both()))
         done = self.record(both())
