@@ -55,7 +55,7 @@ def is_right(number, text):
 
 def normal(text):
     """The characters of a line as the alphabet has them; what it does not know stays."""
-    return "".join(ALIKE.get(c, c) for c in text.upper() if not c.isspace() and c not in "-_.,:;'")
+    return "".join(ALIKE.get(c, c) for c in text.upper() if not c.isspace() and c not in "-_.,:;'–—")
 
 
 def split(line):

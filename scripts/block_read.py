@@ -153,11 +153,12 @@ def _refuse(lines):
     raise BadBlock(f"{wrong[0]}{more}", "compare with the screen or the photograph", details=wrong[1:])
 
 
-def from_text(text):
-    """(blocks by path, notes) of a whole text."""
+def from_text(text, first=1):
+    """(blocks by path, notes) of a whole text, from line `first` on."""
     reader = Reader()
-    for number, line in enumerate(text.splitlines(), 1):
-        reader.take(line, f"(line {number} of the file)")
+    for number, line in enumerate(text.split("\n"), 1):
+        if number >= first:
+            reader.take(line, f"(line {number} of the file)")
     return reader.finish()
 
 

@@ -153,10 +153,15 @@ class Text:
         return self.first + self.text.count("\n", 0, offset)
 
 
+def strip(data):
+    """Bytes without escape sequences and control characters."""
+    return ESCAPES.sub(b"", data).translate(None, CONTROLS)
+
+
 def clean(data, first=1):
     """The Text of the bytes from line `first` on."""
     data = b"\n".join(data.split(b"\n")[first - 1:])
-    return Text(ESCAPES.sub(b"", data).translate(None, CONTROLS).decode("ascii", "replace"), first)
+    return Text(strip(data).decode("ascii", "replace"), first)
 
 
 def _chunks(text):

@@ -148,13 +148,20 @@ def _point_to_block(found, options, error=None):
         error.details.append(what)
 
 
+def _typed(data):
+    """The text of a file as editors, OCR programs and terminals write it."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
+    return capture.strip(data).decode("utf-8-sig", "replace")
+
+
 def _from_block(options):
     if options.block == "-" and sys.stdin.isatty():
         blocks, notes = block_read.Typist().run()
         when = datetime.datetime.now(datetime.timezone.utc)
     else:
         data, when = _read(options.block)
-        blocks, notes = block_read.from_text(capture.clean(data, options.first).text)
+        blocks, notes = block_read.from_text(_typed(data), options.first)
     return of_blocks(blocks, when, options.note), notes
 
 

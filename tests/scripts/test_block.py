@@ -204,6 +204,15 @@ class Recording(support.Workspace):
                          (MACHINE["cpu"], 6, 158, "10"))
         self.assertEqual((run["mitigations"], run["options"]["only"], run["image_sha256"]), ("kpti,verw", "*", "abababab"))
 
+    def test_files_of_all_editors(self):
+        text = "\n".join(ON + OFF) + "\n"
+        for data in (text.replace("\n", "\r\n").encode("utf-8-sig"), text.replace("\n", "\r\n").encode("utf-16"),
+                     text.replace(" ", "\u00a0").encode(), text.replace(" ", " \u2013 ", 1).encode()):
+            path = self.dir / "typed.txt"
+            path.write_bytes(data)
+            done = self.run_script("metal.py", "--results", self.results, "--no-charts", BLOCK=str(path))
+            self.assertEqual(done.returncode, 0, done.stderr)
+
     def test_the_commit_of_this_tree(self):
         import hostinfo
         commit = hostinfo.commit()[0]
