@@ -16,6 +16,7 @@ enum {
 };
 #define LARGE (UINT64_C(1) << LARGE_BITS)
 static const uint64_t GUESS = 32 << 20; /* where CPUID does not say */
+static const uint64_t WALK_MAX = 128 << 20;
 static const uint64_t WALK_VADDR = 0x3000000000, PAGES_VADDR = 0x3800000000;
 
 static struct evictor evictor;
@@ -28,13 +29,13 @@ static void read_cpuid(uint32_t leaf, uint32_t sub, uint32_t out[4])
 
 /* ---- making */
 
-/* Half of the memory: the other benchmarks need theirs. */
+/* Half of the memory, as the other benchmarks need theirs, and no more than takes a tenth of a second. */
 static uint64_t memory_to_use(void)
 {
     uint64_t bytes = 0;
     for (unsigned i = 0; i < suite_boot->untyped_count; i++)
         bytes += suite_boot->untyped[i].device ? 0 : UINT64_C(1) << suite_boot->untyped[i].size_bits;
-    return bytes / 2;
+    return bytes / 2 < WALK_MAX ? bytes / 2 : WALK_MAX;
 }
 
 /* As many large pages as there are, up to twice the cache. */

@@ -8,7 +8,7 @@
 
 struct evictor {
     uint64_t cache;     /* bytes of the last-level cache; 0: CPUID does not say */
-    uint64_t walk;      /* bytes read to empty it: twice as many, unless there is not that much memory */
+    uint64_t walk;      /* bytes read to empty it: twice as many, up to a bound and as far as there is memory */
     uint64_t pages;     /* of 4 KiB read to empty the TLBs */
     uint64_t code;      /* bytes of code executed to empty the instruction cache and the branch predictors */
     uint64_t hit, miss; /* ticks of a load: of a line just read, and of one that was evicted */

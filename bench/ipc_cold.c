@@ -4,7 +4,7 @@
 #include "evict.h"
 #include "ipc_pair.h"
 
-enum { SAMPLES = 100 };
+enum { SAMPLES = 50 };
 
 static bool open_call(const struct benchmark *self)
 {

@@ -62,7 +62,7 @@ def cold_notes(record):
     lines = [f"before each sample {how['walk'] / MIB:.4g} MiB are read ({cache}), {how['pages']} pages for the TLBs, and {how['code'] >> 10} KiB of "
              f"branches executed", f"a load takes {how['hit']} {record['unit']} in the first-level cache, {how['miss']} after that, the clock's own included"]
     if how["walk"] < 2 * how["cache"]:
-        lines.append("warning: memory for twice the cache is missing, so some lines may stay: give the machine more")
+        lines.append("warning: that is not twice the cache, so some lines of it may stay (128 MiB and half of the memory are read at most)")
     if record["unit"] == "cycles" and how["miss"] < 2 * how["hit"]:
         lines.append("warning: after eviction a load takes hardly longer: these numbers are not cold")
     return lines

@@ -20,6 +20,9 @@ HOST_OBJ := $(patsubst %.c,$(HOST_DIR)/%.o,$(HOST_KERNEL_C) $(filter-out %_test.
 # The others name what they test: sources, and what to tell the compiler.
 stats_SOURCES := bench/stats.c
 stats_FLAGS := -Ibench
+# Its memory lies where AddressSanitizer has its own.
+evict_SOURCES := bench/evict.c bench/cache.c bench/stats.c
+evict_FLAGS := -Ibench -Ikernel/abi -Iuser/lib -include tests/host/evict_shim.h -fno-sanitize=all
 cache_SOURCES := bench/cache.c
 cache_FLAGS := -Ibench
 elf_SOURCES := user/lib/elf_image.c
@@ -30,7 +33,7 @@ guard_SOURCES := bench/guard.c bench/stats.c
 guard_FLAGS := -Ibench -Ikernel/abi
 screen_SOURCES := user/lib/font.c user/lib/screen_mode.c user/lib/screen.c
 screen_FLAGS := -Ikernel/abi -Iuser/lib
-HOST_OTHER_TESTS := stats cache guard elf lib screen
+HOST_OTHER_TESTS := stats cache evict guard elf lib screen
 memory_KERNEL := kernel/boot/memory.c
 debug_KERNEL := kernel/debug/panic.c kernel/debug/symbol.c
 

@@ -98,7 +98,7 @@ class Showing(support.Workspace):
         return make_record({**COLD, **SLOW}, "kvm", cold={**HOW, **how})
 
     def test_a_machine_without_the_memory(self):
-        self.assertIn("memory for twice the cache is missing", "\n".join(table.cold_notes(self.run_of(walk=12 * MIB))))
+        self.assertIn("that is not twice the cache", "\n".join(table.cold_notes(self.run_of(walk=12 * MIB))))
         self.assertNotIn("warning", "\n".join(table.cold_notes(self.run_of())))
 
     def test_an_eviction_that_does_not_help(self):
