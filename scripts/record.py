@@ -33,7 +33,8 @@ LIMIT = 1 << 64  # no counter of a CPU goes beyond
 COMMIT = re.compile(r"[0-9a-f]{40}|unknown")
 DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 ID = re.compile(r"[a-z0-9_.]+(/[a-z0-9_.]+)*")
-HALF = re.compile(r"\\u[dD][89a-fA-F]")  # two of them are a character, one alone is none
+SPELLED = re.compile(r"\\u(?:00|[dD][89a-fA-F])")  # how JSON spells what is looked for next
+UNPRINTABLE = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ud800-\\udfff]")
 RESTORE = "delete the file, or restore it"
 HOST_TEXTS = ("cpu_model", "cpu_stepping", "kernel", "os", "qemu", "gcc", "nasm")
 
@@ -206,14 +207,20 @@ def _each_key_once(pairs):
     return table
 
 
+def _texts(value):
+    """Every text in a JSON value, keys too."""
+    if isinstance(value, str):
+        yield value
+    for part in (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts(part)
+
+
 def parse_json(text):
-    """json.loads without what is not JSON (NaN, Infinity), is read in two ways (a key twice), or cannot be printed."""
+    """json.loads without what is not JSON (NaN, Infinity), is read in two ways (a key twice), or would do something to a
+    terminal or cannot be printed at all."""
     value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_each_key_once)
-    if HALF.search(text):
-        try:
-            json.dumps(value, ensure_ascii=False).encode()
-        except UnicodeEncodeError as error:
-            raise ValueError("half of a character (\\ud800 to \\udfff) in a text") from error
+    if (SPELLED.search(text) or UNPRINTABLE.search(text)) and any(UNPRINTABLE.search(one) for one in _texts(value)):
+        raise ValueError("a control character, or half of a character, in a text")
     return value
 
 

@@ -118,13 +118,16 @@ class Readers(support.Workspace):
                 with self.subTest(path):
                     self.assertTrue(self.refused(read, json.dumps(changed(value, path, {"no": "thing"})).encode()))
 
-    def test_half_a_character(self):
-        """JSON can spell it, but nothing can print it; two halves are a character."""
+    def test_half_a_character_and_what_is_none(self):
+        """JSON can spell it, but nothing can print it, or a terminal would obey it; two halves are a character."""
         run = make_record()
-        for text, refused in (("\ud800", True), ("a \udfff b", True), ("\U0001f3c3", False), ("\\ud800", False)):
+        for text, refused in (("\ud800", True), ("a \udfff b", True), ("\U0001f3c3", False), ("\\ud800", False),
+                              ("\x1b[2J", True), ("\x9b", True), ("\\u001b", False), ("\u00e9\n\t", False)):
             run["host"]["cpu_model"] = text
             with self.subTest(text.encode("ascii", "backslashreplace")):
                 self.assertEqual(self.refused(record.read, json.dumps(run).encode()), refused)
+                if "\ud800" not in text and "\udfff" not in text:  # as itself, not spelled
+                    self.assertEqual(self.refused(record.read, json.dumps(run, ensure_ascii=False).encode()), refused)
 
     def test_what_is_read_is_as_it_was_checked(self):
         """A key twice is not JSON that two readers understand alike."""
