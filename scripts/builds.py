@@ -12,7 +12,6 @@ import fcntl
 import hashlib
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tarfile
@@ -21,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import hostinfo
-from common import ROOT, BatonError
+from common import ROOT, BatonError, end_group
 from files import sync_directory
 from gitlog import git
 from guest import die_with_parent
@@ -131,11 +130,7 @@ def _make(commit, tree):
     except subprocess.TimeoutExpired as error:
         raise CannotBuild(f"commit {commit.hash[:10]} was not built within {BUILD_SECONDS} s") from error
     finally:
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        process.wait()
+        end_group(process)
         process.stdout.close()
     if process.returncode != 0:
         errors = [line for line in said if "rror" in line and "Makefile" not in line] or said or ["make said nothing"]

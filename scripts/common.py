@@ -60,6 +60,15 @@ def positive_number(text, name):
     return value
 
 
+def end_group(process):
+    """Ends a process that leads a group of its own (start_new_session), and whatever it has started and left running."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
 def warn(text):
     print(f"baton: {text}", file=sys.stderr, flush=True)
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import qemu
-from common import ROOT, USAGE, BatonError, make_parser, positive_number, run_main
+from common import ROOT, USAGE, BatonError, end_group, make_parser, positive_number, run_main
 from image import Image, built_image
 
 PANIC_CODE = 127
@@ -66,11 +66,7 @@ def _start(machine):
 
 
 def _kill(process):
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    process.wait()
+    end_group(process)
     process.stdout.close()
     process.stderr.close()
 

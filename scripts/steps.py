@@ -6,9 +6,7 @@
 and every other line is for people. run() returns a Report; a step that cannot run at all, ends wrongly or
 tests nothing is one failed test more, so that none passes by silence.
 """
-import os
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -23,7 +21,7 @@ import events
 import gate_compare
 import record
 import qemu
-from common import ROOT, BatonError, shown
+from common import ROOT, BatonError, end_group, shown
 from guest import GuestError, default_limits, run
 from image import Image, built_image
 
@@ -60,15 +58,6 @@ def _seconds():
     return default_limits().total
 
 
-def _end_group(process):
-    """Whatever the command has started and left running ends with it."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    process.wait()
-
-
 def _output_of(command, seconds):
     """Exit code (None: the time was up) and what it printed."""
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -79,7 +68,7 @@ def _output_of(command, seconds):
         except subprocess.TimeoutExpired as error:
             output, code = error.output or b"", None
         finally:
-            _end_group(process)
+            end_group(process)
     return code, output.decode("utf-8", "replace").splitlines()
 
 

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 
 import qemu
-from common import BatonError
+from common import BatonError, end_group
 
 PR_SET_PDEATHSIG = 1
 LINES_SHOWN = 40  # of the console, when the machine fails as a whole
@@ -97,11 +97,7 @@ def boot(arguments, limit, on_line):
         _read(process, console, limit)
         status = process.wait(timeout=10)
     finally:
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        process.wait()
+        end_group(process)
         process.stdout.close()
     if status != 0:
         raise BatonError(f"QEMU ended with status {status}; the last line was: {console.last()}",
