@@ -6,6 +6,7 @@
 #include <string.h>
 
 static void wrmsr(uint32_t msr, uint64_t value);
+static bool wrmsr_checked(uint32_t msr, uint64_t value);
 static uint64_t read_cr4(void);
 static void write_cr4(uint64_t value);
 static void cpuid_leaf(uint32_t number, uint32_t sub, uint32_t out[4]);
@@ -17,7 +18,7 @@ enum { WRITES_MAX = 64 };
 
 static struct {
     struct cpu_facts facts;
-    uint32_t leaf_a[4], amd_1_ecx, amd_22_eax;
+    uint32_t leaf_a[4], amd_1_ecx, amd_22_eax, lacks; /* lacks: an MSR that CPUID promises */
 } machine;
 static struct {
     uint32_t msr;
@@ -32,6 +33,12 @@ static void wrmsr(uint32_t msr, uint64_t value)
     if (writes < WRITES_MAX)
         written[writes].msr = msr, written[writes].value = value;
     writes++;
+}
+
+static bool wrmsr_checked(uint32_t msr, uint64_t value)
+{
+    (void)value;
+    return msr != machine.lacks;
 }
 
 static uint64_t read_cr4(void)
@@ -290,6 +297,21 @@ static void who_promises_nothing(void)
     is_closed();
 }
 
+static void promises_that_are_not_kept(void)
+{
+    static const uint32_t lacking[] = {0x186, 0x38f};
+    for (unsigned i = 0; i < 2; i++) {
+        intel_cpu(0x5e, 4, 4, 48, 0, 3);
+        machine.lacks = lacking[i];
+        boot(false);
+        is_closed();
+    }
+    amd_cpu(0x19, true, true);
+    machine.lacks = 0xc0010200;
+    boot(false);
+    is_closed();
+}
+
 int main(void)
 {
     test_run("pmu: Skylake with four counters", skylake_with_hyperthreads);
@@ -302,6 +324,7 @@ int main(void)
     test_run("pmu: versions of Intel's", versions);
     test_run("pmu: Zen", zen_cpus);
     test_run("pmu: Zen 4", zen_4_enables_globally);
+    test_run("pmu: promises that are not kept", promises_that_are_not_kept);
     test_run("pmu: who promises nothing", who_promises_nothing);
     return test_end();
 }

@@ -104,6 +104,8 @@ static inline void cpuid(uint32_t leaf, uint32_t sub, uint32_t out[4])
     __asm__ volatile("cpuid" : "=a"(out[0]), "=b"(out[1]), "=c"(out[2]), "=d"(out[3]) : "a"(leaf), "c"(sub));
 }
 
+/* False, and nothing is written: the CPU refuses it (#GP). */
+bool wrmsr_checked(uint32_t msr, uint64_t value);
 /* A leaf of CPUID, or zeros where the CPU does not have it. */
 void cpuid_leaf(uint32_t number, uint32_t sub, uint32_t out[4]);
 /* Finds the features and turns on those that only protect: SMEP, SMAP, UMIP. pre: mitigations_init */

@@ -5,6 +5,7 @@
  */
 #include "boot.h"
 #include "cpu.h"
+#include "debug.h"
 #include "mitigate.h"
 
 enum { MSR_PMC = 0xc1, MSR_SELECT = 0x186, MSR_FIXED = 0x309 };
@@ -108,6 +109,11 @@ void pmu_init(bool tlb, struct bootinfo_counter *counter)
     struct bank bank = {0};
     uint32_t fixed = 0, global = 0;
     const uint16_t *code = find(&bank, &global, &fixed);
+    /* An emulator, or a hypervisor, may show a CPUID whose counters it lacks. */
+    if ((bank.number && !wrmsr_checked(bank.select, 0)) || (global && !wrmsr_checked(global, 0))) {
+        kprintf("baton: pmu: CPUID promises counters that this machine does not have; none is used\n");
+        return;
+    }
     uint64_t enabled = start_fixed(fixed, counter);
     for (unsigned i = 0; i < PMU_EVENTS && code; i++) {
         unsigned e = tlb && i > PMU_INSTRUCTIONS ? 2 + (i + 2) % (PMU_EVENTS - 2) : i; /* 0 1 6 7 2 3 4 5 */

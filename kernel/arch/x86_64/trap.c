@@ -146,8 +146,26 @@ static bool debug_at_entry(struct trap_frame *f)
     return true;
 }
 
+extern const char wrmsr_may_fail[], wrmsr_failed[];
+
+/* noipa: its labels are there once. */
+__attribute__((noipa)) bool wrmsr_checked(uint32_t msr, uint64_t value)
+{
+    bool good = true;
+    __asm__ volatile(".globl wrmsr_may_fail, wrmsr_failed\n"
+                     "wrmsr_may_fail: wrmsr; jmp 1f\n"
+                     "wrmsr_failed: xor %0, %0\n1:"
+                     : "+r"(good)
+                     : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
+    return good;
+}
+
 bool trap_kernel(struct trap_frame *f)
 {
+    if (f->vector == VECTOR_PROTECTION && f->rip == (uintptr_t)wrmsr_may_fail) {
+        f->rip = (uintptr_t)wrmsr_failed;
+        return true;
+    }
     if (f->vector == VECTOR_NMI) {
         nmi_taken(f->rip);
         return true;

@@ -6,7 +6,7 @@
 
 struct tcb;
 
-enum { VECTORS = 256, VECTOR_STUB_BYTES = 16, VECTOR_PAGE_FAULT = 14 };
+enum { VECTORS = 256, VECTOR_STUB_BYTES = 16, VECTOR_PROTECTION = 13, VECTOR_PAGE_FAULT = 14 };
 
 /* What entry.asm leaves on the stack of a trap in ring 0, lowest address first. */
 struct trap_frame {
