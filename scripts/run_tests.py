@@ -56,7 +56,7 @@ STEPS = [
       for seed, words in enumerate(("", "", " coverage=on", " coverage=on"), 1)),
     Guest("fuzz kpti", f"run=fuzz seed=5 calls={FUZZ_CALLS // 5} mitigations=all", "build/check", ("root", "fuzz")),
     Guest("example", "run=example"),
-    Iso("iso", "bench=syscall.null samples=10", '#baton {"event":"done"}'),
+    Iso("iso", "bench=syscall.null samples=10", '#baton {"event":"done",'),
     # GRUB leaves its traces in memory, which QEMU's -kernel hands over all zero.
     Iso("iso memory", "run=conform test=untyped/*", "ok untyped/boot_memory_is_cleared"),
     Command("pmu", (sys.executable, "tests/system/pmu_test.py")),
