@@ -30,10 +30,11 @@ class Step:
     seconds: float = 0.0
 
 
-def command(parts, initramfs, counted=True):
+def command(parts, initramfs, counted=True, phase=""):
+    """phase: seconds that /init sleeps at first, so that all clocks stand otherwise."""
     return [qemu.find(), "-accel", "tcg", *(COUNTED if counted else ()), "-cpu", CPU, "-smp", "1",
             "-m", str(MEMORY_MIB), "-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio",
-            "-kernel", str(parts.kernel), "-initrd", str(initramfs), "-append", LINUX]
+            "-kernel", str(parts.kernel), "-initrd", str(initramfs), "-append", LINUX + (f" phase={phase}" if phase else "")]
 
 
 class Console:

@@ -1,0 +1,29 @@
+"""tests/kvm/run.py: what is taken for the emulator's doing, and what is not."""
+import sys
+import unittest
+
+from support import ROOT
+
+sys.path.insert(0, str(ROOT / "tests" / "kvm"))
+
+import machine  # noqa: E402
+import run  # noqa: E402
+
+PANIC, FRAME = "PANIC: interrupt (vector 32, error 0) in the kernel", "rip ffffffff8021d4a0  rsp ffffffff8024ffc8  rflags {:x}  cs 8 ss 0"
+
+
+class Impossible(unittest.TestCase):
+    def judged(self, panic, flags):
+        return run.impossible(machine.Step(127, ["baton: booted", panic, FRAME.format(flags), "backtrace:"]))
+
+    def test_an_interrupt_while_they_are_off(self):
+        self.assertTrue(self.judged(PANIC, 0x6))
+
+    def test_what_a_kernel_can_bring_about(self):
+        self.assertFalse(self.judged(PANIC, 0x206))
+        self.assertFalse(self.judged("PANIC: page fault (vector 14, error 0) in the kernel", 0x6))
+        self.assertFalse(run.impossible(machine.Step(0, ["ok a", FRAME.format(6)])))
+
+
+if __name__ == "__main__":
+    unittest.main()
