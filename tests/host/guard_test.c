@@ -1,27 +1,7 @@
 /* bench/guard.c: which samples it lets pass, when it gives up, and that its chain of additions is one. */
-#include <stdio.h>
 #include "abi.h"
 #include "guard.h"
-
-static int failures;
-static const char *why; /* the first failure of the running test; NULL: none yet */
-
-#define CHECK(condition)                                                                                       \
-    do {                                                                                                       \
-        if (!(condition) && why == NULL)                                                                       \
-            why = #condition;                                                                                  \
-    } while (0)
-
-static void run(const char *name, void (*test)(void))
-{
-    why = NULL;
-    test();
-    if (why == NULL)
-        printf("ok %s\n", name);
-    else
-        printf("not ok %s: %s\n", name, why);
-    failures += why != NULL;
-}
+#include "test.h"
 
 enum { N = 100, HZ = 1000000000 };
 
@@ -79,10 +59,10 @@ static void core_clock(void)
 
 int main(void)
 {
-    run("guard off", off);
+    test_run("guard off", off);
     guard_start(HZ);
-    run("guard limit", the_limit);
-    run("guard gives up", gives_up);
-    run("guard core clock", core_clock);
-    return failures != 0;
+    test_run("guard limit", the_limit);
+    test_run("guard gives up", gives_up);
+    test_run("guard core clock", core_clock);
+    return test_end();
 }

@@ -1,31 +1,11 @@
 /* bench/stats.c against answers computed in other ways: counting instead of sorting, long double instead of
    integers, and the definition of rounding in exact 128-bit arithmetic. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "stats.h"
+#include "test.h"
 
 __extension__ typedef unsigned __int128 wide;
-
-static int failures;
-static const char *why; /* the first failure of the running test; NULL: none yet */
-
-#define CHECK(condition)                                                                                     \
-    do {                                                                                                     \
-        if (!(condition) && why == NULL)                                                                     \
-            why = #condition;                                                                                \
-    } while (0)
-
-static void run(const char *name, void (*test)(void))
-{
-    why = NULL;
-    test();
-    if (why == NULL)
-        printf("ok %s\n", name);
-    else
-        printf("not ok %s: %s\n", name, why);
-    failures += why != NULL;
-}
 
 static uint64_t random_state = 0x2545f4914f6cdd1d; /* xorshift: the same numbers on every machine */
 
@@ -243,15 +223,15 @@ static void overhead_grain(void)
 
 int main(void)
 {
-    run("stats known vectors", known_vectors);
-    run("stats of one sample", one_sample);
-    run("stats of small random samples", random_small);
-    run("stats of large random samples", random_large);
-    run("stats at the widest values", extremes);
-    run("stats refuses what is out of range", out_of_range);
-    run("stats sort", sorting);
-    run("overhead quartiles and grain", overhead_values);
-    run("overhead bounds", overhead_bounds);
-    run("overhead of a coarse clock", overhead_grain);
-    return failures != 0;
+    test_run("stats known vectors", known_vectors);
+    test_run("stats of one sample", one_sample);
+    test_run("stats of small random samples", random_small);
+    test_run("stats of large random samples", random_large);
+    test_run("stats at the widest values", extremes);
+    test_run("stats refuses what is out of range", out_of_range);
+    test_run("stats sort", sorting);
+    test_run("overhead quartiles and grain", overhead_values);
+    test_run("overhead bounds", overhead_bounds);
+    test_run("overhead of a coarse clock", overhead_grain);
+    return test_end();
 }
