@@ -9,7 +9,7 @@ from instructions import Unsupported
 from machine import WIDE
 from meaning import Meaning
 from memory import NotInAnyObject
-from terms import FALSE, number, same, simple, value_of, variable
+from terms import FALSE, number, same, simple, variable
 from world import World
 
 
@@ -77,16 +77,12 @@ def executed(states):
 def _on_the_stack(world, stored):
     """Below the frame that the CPU has pushed at a fault, where nothing means anything."""
     _, name, offset, size = stored
-    return world.fault and name == "image" and world.kernel.stack[0] <= offset <= _frame_at(world) - size
-
-
-def _frame_at(world):
-    return value_of(world.at_entry().registers["rsp"])
+    return world.fault and name == "image" and world.kernel.stack[0] <= offset <= world.frame - size
 
 
 def _frame_kept(world, explorer, path):
     """The CPU's frame is there still, and the vector below it, as the stubs leave it."""
-    image, start, at = path.memory.named("image"), world.initial_stack(), _frame_at(world)
+    image, start, at = path.memory.named("image"), world.initial_stack(), world.frame
     same_frame = z3.And(image.load(at - 8, 8) == world.constants.VECTOR_PAGE_FAULT, *(
         image.load(at + 8 * i, 8) == term for i, term in enumerate(start)))
     model = explorer.shown(path.path, z3.Not(same_frame))
@@ -99,10 +95,10 @@ def kept(world, explorer, path, scratch):
     stored = [s for s in stores(path) if not _on_the_stack(world, s)]
     if stored:
         raise Refuted(f"a bail-out has stored to {stored[0][1]}", explorer.shown(path.path))
-    first = dict(world.at_entry().registers)
+    first = world.entry_registers()
     if world.fault:
         _frame_kept(world, explorer, path)
-        first["rsp"] = simple(first["rsp"] - 8)
+        first["rsp"] = number(world.frame - 8)
     for name in WIDE:
         before, after = first[name], path.registers[name]
         if name in scratch or same(before, after):

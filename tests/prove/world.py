@@ -7,7 +7,7 @@ import z3
 from machine import WIDE, State
 from memory import ImageRegion, Memory, Region
 from preconditions import Preconditions
-from terms import number, simple, value_of, variable
+from terms import number, simple, variable
 
 REPLAY_RADIX = 4  # of the root CNode in tests/equiv/world.h
 # Objects that a field of an object points to at first; what is in brackets is the structure.
@@ -74,6 +74,15 @@ class World:
         """Where a fast path leaves what it cannot do to the C path."""
         return self.kernel.image.symbol("trap_common" if self.fault else "syscall_slow")
 
+    @property
+    def frame(self):
+        """Where the CPU's frame of a page fault begins."""
+        return self.kernel.stack[1] - 8 * len(FAULT_FRAME)
+
+    def entry_registers(self):
+        registers = {name: self.register(name) for name in WIDE}
+        return {**registers, "rsp": number(self.frame)} if self.fault else registers
+
     @staticmethod
     def initial_stack():
         """What the CPU has pushed."""
@@ -81,14 +90,11 @@ class World:
 
     def at_entry(self, slow=False, lazy=False):
         """The state in which SYSCALL, or the page fault, arrives there."""
-        registers = {name: self.register(name) for name in WIDE}
         memory = self.initial.copy()
         memory.lazy = lazy
-        if self.fault:
-            registers["rsp"] = number(self.kernel.stack[1] - 8 * len(FAULT_FRAME))
-            for i, term in enumerate(self.initial_stack()):
-                memory.named("image").store(value_of(registers["rsp"]) + 8 * i, term)
-        return State(self.entry(slow), registers, memory)
+        for i, term in enumerate(self.initial_stack() if self.fault else ()):
+            memory.named("image").store(self.frame + 8 * i, term)
+        return State(self.entry(slow), self.entry_registers(), memory)
 
     # ---- the objects
     def index(self):
