@@ -86,16 +86,6 @@ static void wait_at_notification(struct notification *n, struct tcb *t)
     n->tail = t;
 }
 
-static void bind(struct notification *n, struct tcb *t)
-{
-    n->bound = t;
-    t->bound = n;
-    if (n->head)
-        n->head->slow_reasons |= SLOW_FOLLOWED;
-    else
-        n->head = kernel.crowd;
-}
-
 static void place_at_notification(struct notification *n)
 {
     bool partner = digit[WAITING] == ONE_WAITS || digit[WAITING] == TWO_WAIT || digit[WAITING] == BOUND_AND_ONE;
@@ -104,7 +94,7 @@ static void place_at_notification(struct notification *n)
     if (digit[WAITING] == TWO_WAIT)
         wait_at_notification(n, thread(SECOND));
     if (digit[WAITING] == BOUND || digit[WAITING] == BOUND_AND_ONE)
-        bind(n, thread(SECOND));
+        state_bind(n, thread(SECOND));
     n->pending = digit[PENDING] ? random_next() | 1 : 0;
     if (n->pending && n->bound)
         n->bound->slow_reasons |= SLOW_SIGNALLED;
@@ -175,7 +165,7 @@ static void place_threads(void)
     thread(SELF_THREAD)->slow_reasons |= self_slow[digit[SELF]];
     thread(PARTNER_THREAD)->slow_reasons |= partner_slow[digit[PARTNER]];
     if (self_slow[digit[SELF]] == SLOW_SIGNALLED) {
-        bind(&arena->notification[1], thread(SELF_THREAD));
+        state_bind(&arena->notification[1], thread(SELF_THREAD));
         arena->notification[1].pending = 1;
     }
 }

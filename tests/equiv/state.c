@@ -258,17 +258,21 @@ static void place(unsigned i)
     }
 }
 
-static void bind(struct notification *n)
+void state_bind(struct notification *n, struct tcb *t)
 {
-    struct tcb *t = thread(below(THREADS));
-    if (t->bound || chance(2))
-        return;
     n->bound = t;
     t->bound = n;
     if (n->head)
         n->head->slow_reasons |= SLOW_FOLLOWED;
     else
         n->head = kernel.crowd;
+}
+
+static void bind_some(struct notification *n)
+{
+    struct tcb *t = thread(below(THREADS));
+    if (!t->bound && !chance(2))
+        state_bind(n, t);
 }
 
 static void signal_some(struct notification *n)
@@ -419,7 +423,7 @@ void state_random(void)
     for (unsigned i = 1; i < THREADS; i++)
         place(i);
     for (unsigned i = 0; i < NOTIFICATIONS; i++) {
-        bind(&arena->notification[i]);
+        bind_some(&arena->notification[i]);
         signal_some(&arena->notification[i]);
     }
     state_capabilities();

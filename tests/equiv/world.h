@@ -76,6 +76,8 @@ void state_threads(void);
 void state_queue_sender(struct endpoint *ep, struct tcb *t);
 void state_queue_receiver(struct endpoint *ep, struct tcb *t);
 void state_make_ready(struct tcb *t);
+/* Bound to a notification at which others may wait. */
+void state_bind(struct notification *n, struct tcb *t);
 void state_capabilities(void); /* fills empty slots; */
 void state_finish(void);       /* all that follows from the rest: keys, thresholds, the list of capabilities */
 /* The least key that may run as far as the run queue has a say. */
