@@ -3,7 +3,7 @@
 
 Each option can come from the environment, too (make bench BACKEND=tcg ONLY='ipc.*' SAMPLES=200 RAW=1).
 Without a backend it takes kvm where a probe guest works in it, else tcg. Exit code: 0 measured, 1 not
-measured (earlier results are as they were), 2 wrong options. BATON_TIMEOUT=<seconds> limits each boot.
+measured (earlier results are as they were), 2 wrong options.
 """
 import datetime
 import os

@@ -11,6 +11,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import patience
 import hostinfo
 import measure
 import peers
@@ -20,7 +21,6 @@ from common import ROOT, USAGE, BatonError, make_parser, run_main, shown, warn
 from events import BootLog
 
 BACKEND = "linux"
-SECONDS = 120
 RETRIES = 4  # of what is refused: other programs may have disturbed it
 
 
@@ -43,13 +43,11 @@ def _run(options, only):
     """The BootLog of one run."""
     words = [str(options.program), "--only", only, "--samples", str(options.samples), "--cpu", str(options.cpu)]
     try:
-        done = subprocess.run(words + (["--raw"] if options.raw else []), capture_output=True, text=True, timeout=SECONDS,
-                              stdin=subprocess.DEVNULL)
+        done = patience.run(words + (["--raw"] if options.raw else []), capture_output=True, text=True, stdin=subprocess.DEVNULL)
     except OSError as error:
         raise BatonError(f"cannot run {shown(options.program)}: {error.strerror}", "make bench-linux") from error
-    except subprocess.TimeoutExpired as error:
-        raise BatonError(f"{shown(options.program)} did not end within {SECONDS} s",
-                         "quiet the machine and measure again") from error
+    except patience.Hung as hung:
+        raise BatonError(f"{shown(options.program)} was started, and {hung.what}", hung.do) from hung
     log = BootLog("on")
     for line in done.stdout.splitlines():
         log.line(line)

@@ -8,13 +8,12 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import patience
 from common import BatonError
-from guest import (NOT_RUN, PANIC_CODE, Console, GuestError, Outcome, Watchdog, default_limits, die_with_parent,
-                   panic_lines)
+from guest import NOT_RUN, PANIC_CODE, Console, GuestError, Outcome, die_with_parent, panic_lines
 
 BOCHS = "bochs"
 BIOS = "/usr/share/bochs/BIOS-bochs-latest"
@@ -24,8 +23,9 @@ INSTALL = "scripts/setup.sh bochs"
 POLL = 0.1  # seconds between two looks at the serial file
 LOG_SHOWN = 5  # lines of Bochs's own, when it fails
 
-# Debian's Bochs starts in its debugger: go on, and when the machine stops, end.
-DEBUGGER = "c\nq\n"
+# Debian's Bochs starts in its debugger: go on for so many instructions, and then, or when the machine stops, end.
+INSTRUCTIONS = 20 * 10**9
+DEBUGGER = "s {}\nq\n"
 # A time that is always the same, no devices but the needed; what Bochs itself finds wrong ends it. rfb shows the
 # screen to nobody: of Debian's displays it is the one that needs neither X nor a terminal.
 CONFIGURATION = """plugin_ctrl: unmapped=1, biosdev=1, speaker=0, extfpuirq=1, parallel=0, serial=1, iodebug=1
@@ -63,9 +63,9 @@ def find():
     return path
 
 
-def _start(machine, directory):
+def _start(machine, directory, instructions):
     program = find()
-    (directory / "debugger").write_text(DEBUGGER, encoding="ascii")
+    (directory / "debugger").write_text(DEBUGGER.format(instructions), encoding="ascii")
     (directory / "bochsrc").write_text(CONFIGURATION.format(
         bios=BIOS, vga_bios=VGA_BIOS, model=machine.model, memory=machine.memory_mib, iso=machine.iso,
         serial=directory / "serial", log=directory / "log"), encoding="utf-8")
@@ -88,39 +88,36 @@ def _has_halted(console):
     return any(line.startswith(HALTED) for line in console.lines)
 
 
-def _pump(process, path, console, watchdog):
+def _pump(process, path, console):
     """Reads the serial file as it grows, until the guest has halted or Bochs has ended."""
-    while not path.exists() and process.poll() is None:
-        watchdog.seconds_left()
-        time.sleep(POLL)
-    if not path.exists():
+    if not patience.until(path.exists, process, POLL):
         return
     with path.open("rb") as serial:
-        while True:
-            ended = process.poll() is not None  # before the last look, so that nothing is missed
-            data = serial.read()
-            if data:
-                watchdog.heard = time.monotonic()
-                console.feed(data)
-            if _has_halted(console) or (ended and not data):
-                break
-            watchdog.seconds_left()
-            time.sleep(POLL)
+        def has_halted():
+            console.feed(serial.read())
+            return _has_halted(console)
+        patience.until(has_halted, process, POLL)
+        has_halted()  # what came between the last look and its end
     console.end()
 
 
-def _judge(lines, log):
+def _judge(lines, log, instructions):
     panic = panic_lines(lines)
     if panic:
         raise GuestError(f"the kernel panicked: {panic[0]}", code=PANIC_CODE, details=panic[1:])
     if not any(line.startswith(HALTED) for line in lines):
         said = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
         why = [line for line in said if "PANIC" in line or "exception" in line] or said
-        raise GuestError("Bochs ended before the guest did (a triple fault, or its own failure); its last line was: "
-                         f"{lines[-1] if lines else '(nothing)'}", code=NOT_RUN, details=why[-LOG_SHOWN:])
+        raise GuestError("Bochs ended before the guest did (a triple fault, its own failure, or after "
+                         f"{instructions:.1e} instructions); its last line was: {lines[-1] if lines else '(nothing)'}", code=NOT_RUN, details=why[-LOG_SHOWN:])
 
 
-def run(machine, on_line=None, limits=None):
+def _seen(error, console):
+    error.console = console.seen()
+    return error
+
+
+def run(machine, on_line=None, instructions=INSTRUCTIONS):
     """Boots the machine and waits until it halts. The code is 0: whether it succeeded, only its lines can tell.
 
     fails: GuestError. Whatever is raised, no Bochs is left running and no file.
@@ -128,13 +125,14 @@ def run(machine, on_line=None, limits=None):
     console = Console(on_line)
     with tempfile.TemporaryDirectory(prefix="baton-bochs-") as name:
         directory = Path(name)
-        process = _start(machine, directory)
+        process = _start(machine, directory, instructions)
         try:
-            _pump(process, directory / "serial", console, Watchdog(limits or default_limits(), console))
-            _judge(console.lines, directory / "log")
+            _pump(process, directory / "serial", console)
+            _judge(console.lines, directory / "log", instructions)
             return Outcome(0, console.lines)
+        except patience.Hung as hung:
+            raise _seen(GuestError(f"Bochs was started, and {hung.what}", hung.do, NOT_RUN), console) from hung
         except GuestError as error:
-            error.console = console.seen()
-            raise
+            raise _seen(error, console)
         finally:
             _end(process)

@@ -8,11 +8,11 @@ is compared with what the last complete tcg run measured; where they differ, not
 """
 import json
 import re
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 import record
+import patience
 from common import ROOT, BatonError, make_parser, run_main, shown, warn
 
 SCHEMA = "baton-breakdown/1"
@@ -67,7 +67,7 @@ def parse(listing):
 
 def _output(*command):
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        done = patience.run(command, capture_output=True, text=True)
     except FileNotFoundError as error:
         raise BatonError(f"{command[0]} is not installed", "scripts/setup.sh build") from error
     if done.returncode != 0:

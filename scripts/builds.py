@@ -19,6 +19,7 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
+import patience
 import hostinfo
 from common import ROOT, BatonError, end_group
 from files import sync_directory
@@ -31,7 +32,6 @@ KEPT = 24  # images, about 1 MB each; the least recently used go
 # What an image is made from; tests/scripts/test_builds.py holds the list against what the compiler read.
 BUILT = ("Makefile", "kernel/", "fastpath/", "bench/", "user/", "tests/conform/", "tests/fuzz/", "scripts/ksyms.py",
          "scripts/stack_bound.py", "scripts/common.py")
-BUILD_SECONDS = 600
 # What a make that called this would pass on to the make of the other tree.
 MAKE_WORDS = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "MAKEFILES", "BUILD", "CHECK", "CC")
 
@@ -126,9 +126,9 @@ def _make(commit, tree):
                                stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
                                preexec_fn=die_with_parent)
     try:
-        said = process.communicate(timeout=BUILD_SECONDS)[0].splitlines()
-    except subprocess.TimeoutExpired as error:
-        raise CannotBuild(f"commit {commit.hash[:10]} was not built within {BUILD_SECONDS} s") from error
+        said = patience.communicate(process)[0].splitlines()
+    except patience.Hung as hung:
+        raise CannotBuild(f"commit {commit.hash[:10]} was being built, and {hung.what}", hung.do) from hung
     finally:
         end_group(process)
         process.stdout.close()

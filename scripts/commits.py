@@ -1,6 +1,6 @@
 """Which commits lie between two measurements: the candidates when a number has moved."""
-import subprocess
 
+import patience
 from common import ROOT
 
 SHOWN = 12
@@ -11,8 +11,8 @@ MEASURED = ("Makefile", "kernel", "fastpath", "bench", "user")
 def _git(tree, *words):
     """What git prints, or None when it fails or is not there."""
     try:
-        done = subprocess.run(["git", *words], cwd=tree, capture_output=True, text=True, timeout=20)
-    except (OSError, subprocess.SubprocessError):
+        done = patience.run(["git", *words], cwd=tree, capture_output=True, text=True)
+    except OSError:
         return None
     return done.stdout.strip() if done.returncode == 0 else None
 

@@ -41,7 +41,7 @@ def make_directory(path):
 def _remove_stale(directory):
     for path in directory.glob(f"{TEMPORARY}*"):
         try:
-            if time.time() - path.stat().st_mtime > STALE_SECONDS:
+            if time.time() - path.stat().st_mtime > STALE_SECONDS:  # clock: how old a file is
                 path.unlink()
         except OSError:
             pass  # another has removed it, or it is not ours

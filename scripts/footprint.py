@@ -13,9 +13,9 @@ committed baseline. Exit code: 0 all is well, 1 a budget is exceeded or somethin
 import datetime
 import hashlib
 import re
-import subprocess
 from pathlib import Path
 
+import patience
 import agreement
 import budget
 import footprint_record
@@ -26,18 +26,17 @@ from footprint_record import FIGURES
 
 README = ROOT / "fastpath" / "README.md"
 BEGIN, END = "<!-- footprint: written by scripts/footprint.py --readme -->\n", "<!-- end of footprint -->\n"
-SECONDS = 60
 
 
 # ---- measuring
 
 def _output_of(program, kernel):
     try:
-        done = subprocess.run([str(program), "--image", str(kernel)], capture_output=True, text=True, timeout=SECONDS)
+        done = patience.run([str(program), "--image", str(kernel)], capture_output=True, text=True)
     except OSError as error:
         raise BatonError(f"{shown(program)} cannot be run: {error.strerror}", "make footprint") from error
-    except subprocess.TimeoutExpired as error:
-        raise BatonError(f"{shown(program)} did not end within {SECONDS} s", "make footprint") from error
+    except patience.Hung as hung:
+        raise BatonError(f"{shown(program)} was started, and {hung.what}", hung.do) from hung
     if done.returncode != 0:
         raise BatonError(f"{shown(program)} ended with code {done.returncode}",
                          "see tests/footprint/README.md", details=done.stderr.splitlines())

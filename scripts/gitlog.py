@@ -2,6 +2,7 @@
 import subprocess
 from dataclasses import dataclass
 
+import patience
 from common import ROOT, USAGE, BatonError
 
 
@@ -19,9 +20,8 @@ class Commit:
 def git(*arguments, root=ROOT):
     """What git prints, or BatonError with its own words."""
     try:
-        done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, timeout=60, check=False,
-                              stdin=subprocess.DEVNULL)
-    except (OSError, subprocess.TimeoutExpired) as error:
+        done = patience.run(["git", *arguments], cwd=root, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    except OSError as error:
         raise BatonError(f"git does not run: {error}", "install git") from error
     if done.returncode != 0:
         said = done.stderr.strip().splitlines()

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Runs a Baton guest under QEMU, prints its console, and ends with the guest's exit code.
 
-Exit code: what the guest gave to debug_exit (0 is success, 127 a kernel panic); 124 when a time limit was
-reached; 125 when QEMU is missing, fails, or the machine shuts down (a triple fault); 2 for wrong options.
-BATON_TIMEOUT=<seconds> sets the limit for the whole run (default 300).
+Exit code: what the guest gave to debug_exit (0 is success, 127 a kernel panic); 124 when a limit was reached; 125 when QEMU
+is missing, fails, or the machine shuts down (a triple fault); 2 for wrong options.
+
+The limits are of the guest's own time, not of the clock on the wall: under tcg a second is 10^9 instructions (or as long
+idle), elsewhere a second of a CPU that QEMU has used.
 """
 import ctypes
 import os
@@ -11,11 +13,13 @@ import selectors
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import patience
 import qemu
 from common import ROOT, USAGE, BatonError, end_group, make_parser, positive_number, run_main
+from guest_clock import GuestClock
 from image import Image, built_image
 
 PANIC_CODE = 127
@@ -32,10 +36,19 @@ class GuestError(BatonError):
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds: for the whole run, and without one byte on the console."""
+    """Seconds of the guest's own time: for the whole run, and without one byte on the console. `idle`: the limit of
+    patience.Watch."""
 
-    total: float = 300.0
-    silence: float = 60.0
+    total: float
+    silence: float
+    idle: float = None
+
+
+COUNTED, UNCOUNTED = Limits(200.0, 60.0), Limits(1800.0, 300.0)
+
+
+def limits_of(machine):
+    return COUNTED if qemu.counts(machine) else UNCOUNTED
 
 
 @dataclass(frozen=True)
@@ -44,23 +57,22 @@ class Outcome:
     lines: list  # its console
 
 
-def default_limits():
-    text = os.environ.get("BATON_TIMEOUT")
-    return Limits(positive_number(text, "BATON_TIMEOUT")) if text else Limits()
-
-
 def die_with_parent():
     """Runs in the child: even when this script is killed by SIGKILL, no QEMU stays behind."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _start(machine):
+def start(machine, *more, stderr=subprocess.PIPE):
+    """QEMU's process and its clock (None: it has none), with more words of its command line. pre: who calls this ends its group."""
     program = qemu.find()
     arguments = qemu.command(machine)[1:]
+    clock = GuestClock() if qemu.counts(machine) else None
     try:
         # A session of its own: Ctrl-C reaches this script only, which then ends the whole group.
-        return subprocess.Popen([program, *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, start_new_session=True, preexec_fn=die_with_parent)
+        process = subprocess.Popen([program, *arguments, *(clock.arguments() if clock else ()), *more], cwd=ROOT,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True,
+                                   preexec_fn=die_with_parent, pass_fds=(clock.theirs.fileno(),) if clock else ())
+        return process, clock
     except OSError as error:
         raise GuestError(f"QEMU cannot be started: {error}", "scripts/setup.sh run", NOT_RUN) from error
 
@@ -107,20 +119,40 @@ class Console:
 
 
 class Watchdog:
-    def __init__(self, limits, console):
-        self.limits, self.console = limits, console
-        self.start = self.heard = time.monotonic()
+    """Ends the waiting for a guest that goes on for ever, says nothing for ever, or stands still."""
 
-    def seconds_left(self):
-        now = time.monotonic()
-        if now - self.start > self.limits.total:
-            self._fail(f"the guest did not end within {self.limits.total:g} s")
-        if now - self.heard > self.limits.silence:
-            self._fail(f"the guest was silent for {self.limits.silence:g} s")
-        return max(0.01, min(self.start + self.limits.total, self.heard + self.limits.silence) - now)
+    def __init__(self, limits, seen, pid, clock=None):
+        """seen() gives the lines that it has printed."""
+        self.limits, self.seen, self.clock = limits, seen, clock
+        self.watch, self.heard_at, self.looked = patience.Watch(pid, limits.idle), 0.0, time.monotonic()  # clock: paces looks
+        self.every = self.watch.every
+
+    def _now(self):
+        return self.clock.seconds if self.clock else self.watch.used()
+
+    def heard(self):
+        self.watch.heard()
+        self.heard_at = self._now()
+
+    def look(self):
+        """To be called at least each `every` seconds; it looks that often."""
+        if time.monotonic() < self.looked + self.every:  # clock: paces looks
+            return
+        self.looked = time.monotonic()  # clock: paces looks
+        if self.clock:
+            self.clock.look()
+        now, unit = self._now(), "* 10^9 instructions" if self.clock else "s of CPU time"
+        if now > self.limits.total:
+            self._fail(f"the guest did not end within {self.limits.total:g} {unit}")
+        if now - self.heard_at > self.limits.silence:
+            self._fail(f"the guest was silent for {self.limits.silence:g} {unit}")
+        try:
+            self.watch.look()
+        except patience.Hung as hung:
+            self._fail(f"the guest stands still: {hung.what}")
 
     def _fail(self, what):
-        raise GuestError(f"{what}; {_last(self.console.seen())}", "on a slow machine set BATON_TIMEOUT=<seconds>", TIMED_OUT)
+        raise GuestError(f"{what}; {_last(self.seen())}", code=TIMED_OUT)
 
 
 def _pump(process, console, watchdog):
@@ -130,20 +162,28 @@ def _pump(process, console, watchdog):
         selector.register(process.stdout, selectors.EVENT_READ)
         selector.register(process.stderr, selectors.EVENT_READ)
         while selector.get_map():
-            for key, _ in selector.select(watchdog.seconds_left()):
+            for key, _ in selector.select(watchdog.every):
                 data = os.read(key.fd, 65536)
                 if not data:
                     selector.unregister(key.fileobj)
                 elif key.fileobj is process.stdout:
-                    watchdog.heard = time.monotonic()
+                    watchdog.heard()
                     console.feed(data)
                 else:
                     complaints = (complaints + data)[-65536:]
+            watchdog.look()
     console.end()
-    while process.poll() is None:  # its output is closed, so it is about to end
-        watchdog.seconds_left()
-        time.sleep(0.005)
+    patience.wait(process)  # its output is closed, so it is about to end
     return complaints.decode("utf-8", "replace").splitlines()
+
+
+def wait(process, watchdog):
+    """As process.wait(), of a guest whose console somebody else reads."""
+    while True:
+        try:
+            return process.wait(watchdog.every)  # clock: until the next look
+        except subprocess.TimeoutExpired:
+            watchdog.look()
 
 
 def panic_lines(lines):
@@ -174,17 +214,19 @@ def run(machine, on_line=None, limits=None, on_start=None):
     fails: GuestError. Whatever is raised, by on_line too, no QEMU is left running.
     """
     console = Console(on_line)
-    process = _start(machine)
+    process, clock = start(machine)
     try:
         if on_start:
             on_start(process.pid)
-        complaints = _pump(process, console, Watchdog(limits or default_limits(), console))
+        complaints = _pump(process, console, Watchdog(limits or limits_of(machine), console.seen, process.pid, clock))
         return Outcome(_judge(process.returncode, console.lines, complaints), console.lines)
     except GuestError as error:
         error.console = console.seen()
         raise
     finally:
         _kill(process)
+        if clock:
+            clock.close()
 
 
 def _machine(options):
@@ -218,15 +260,21 @@ def _options(arguments):
     parser.add_argument("--cpu", help="QEMU's CPU model")
     parser.add_argument("--device", action="append", default=[], help="a further device of QEMU, such as edu")
     parser.add_argument("--memory", type=int, default=512, metavar="MIB")
-    parser.add_argument("--silence", default="60", metavar="SECONDS", help="limit without output, default 60")
+    for name, field, what in (("--limit", "total", "limit"), ("--silence", "silence", "limit without output")):
+        parser.add_argument(name, metavar="SECONDS", help=f"{what}, of the guest's own time; default {getattr(COUNTED, field):g} under "
+                            f"tcg, {getattr(UNCOUNTED, field):g} elsewhere")
     return parser.parse_args(arguments)
 
 
 def main(arguments):
     options = _options(arguments)
-    silence = positive_number(options.silence, "--silence")
-    limits = Limits(default_limits().total, silence)
-    return run(_machine(options), lambda line: print(line, flush=True), limits).code
+    machine = _machine(options)
+    limits = limits_of(machine)
+    if options.limit:
+        limits = replace(limits, total=positive_number(options.limit, "--limit"))
+    if options.silence:
+        limits = replace(limits, silence=positive_number(options.silence, "--silence"))
+    return run(machine, lambda line: print(line, flush=True), limits).code
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import record
 import stats
+import patience
 from common import ROOT, warn
 
 MAX_RUNS = 40  # more cannot be read in one chart
@@ -33,7 +34,7 @@ class Mark:
 
 def _git(*words):
     try:
-        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, timeout=20, check=True)
+        done = patience.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True)
         return done.stdout
     except (OSError, subprocess.SubprocessError):
         return ""

@@ -5,6 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import patience
 import qemu
 from common import ROOT
 
@@ -13,7 +14,7 @@ UNKNOWN = "unknown"
 
 def _output(*command):
     try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=True)
+        done = patience.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
         return done.stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return None

@@ -1,10 +1,10 @@
 """Pictures by gnuplot: what a chart is, and how it becomes an SVG and a PNG."""
 import re
-import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import patience
 from common import BatonError
 
 GNUPLOT = "gnuplot"
@@ -82,11 +82,11 @@ def render(chart):
         paths = {t: Path(directory) / f"picture.{t}" for t in TERMINALS}
         script = "".join(_script(chart, t, path) for t, path in paths.items())
         try:
-            done = subprocess.run([GNUPLOT, "-"], input=script, text=True, timeout=60, capture_output=True)
+            done = patience.run([GNUPLOT, "-"], data=script, text=True, capture_output=True)
         except FileNotFoundError as error:
             raise BatonError("gnuplot is not installed", "scripts/setup.sh chart") from error
-        except subprocess.TimeoutExpired as error:
-            raise BatonError(f"gnuplot hangs on {chart.name}") from error
+        except patience.Hung as hung:
+            raise BatonError(f"gnuplot draws {chart.name}, and {hung.what}", hung.do) from hung
         if done.returncode != 0 or not all(p.is_file() for p in paths.values()):
             said = [line for line in done.stderr.splitlines() if line.strip()]
             raise BatonError(f"gnuplot cannot draw {chart.name}: {said[-1] if said else 'it said nothing'}")

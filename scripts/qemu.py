@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import patience
 from common import BatonError
 from image import Image, boot_path, module_name
 
@@ -35,6 +36,11 @@ class Machine:
     uefi: bool = False  # it boots by UEFI; not repeatable
 
 
+def counts(machine):
+    """Does its clock count its instructions?"""
+    return machine.backend == "tcg" and not machine.uefi
+
+
 def _accelerator(machine):
     if machine.backend == "kvm":
         # With the host's own cache sizes: by them bench/evict.c knows how much to evict.
@@ -42,7 +48,7 @@ def _accelerator(machine):
         cpu = f"{cpu},host-cache-info=on" if cpu.split(",")[0] == "host" else cpu
         # Threads get names, by which scripts/quiet.py finds the virtual CPU's.
         return ["-accel", "kvm", "-cpu", cpu, "-name", "baton,debug-threads=on"]
-    if machine.uefi:  # it polls the clock for so long that counting the instructions takes minutes
+    if not counts(machine):  # UEFI polls the clock for so long that counting the instructions takes minutes
         return ["-accel", "tcg", "-cpu", machine.cpu or "max"]
     return ["-accel", "tcg", "-icount", "shift=0,sleep=off", "-cpu", machine.cpu or "max,-rdrand",
             "-rtc", "base=2026-01-01T00:00:00,clock=vm", "-seed", "1"]
@@ -93,7 +99,7 @@ def find():
 def version():
     """Such as "7.2.22", or "unknown"."""
     try:
-        out = subprocess.run([QEMU, "--version"], capture_output=True, text=True, timeout=10, check=True).stdout
+        out = patience.run([QEMU, "--version"], capture_output=True, text=True, check=True).stdout
         return out.split("version", 1)[1].split()[0]
     except (OSError, subprocess.SubprocessError, IndexError):
         return "unknown"

@@ -14,7 +14,7 @@ ANY = "any"
 VCPU = "CPU 0/KVM"  # what QEMU calls the thread, with debug-threads=on
 LOOK = 0.2  # seconds, to see which CPUs are busy
 BUSY_TOO = 0.2  # of its time: such a CPU is taken only when there is no other
-SECONDS_TO_START = 5.0  # for QEMU's virtual CPU
+PAUSE, LOOKS = 0.005, 12000  # seconds between two looks for QEMU's virtual CPU; how many looks
 TAKEN = 0.02  # of the time: more, and the boot is thrown away
 TAKEN_SHARED = 0.5  # the same where these scripts have to run on that CPU, too
 NANO = 1e9
@@ -129,13 +129,15 @@ class Watch:
         state = (self.tree.text(f"proc/{pid}/stat") or ") Z").rpartition(")")[2].split()
         return state[:1] in (["Z"], ["X"])
 
-    def started(self, pid, seconds=SECONDS_TO_START):
+    def started(self, pid):
         """Pins the virtual CPU of that QEMU as soon as it is there. A QEMU that ends before has its own say."""
-        end = time.monotonic() + seconds
-        while (tid := self._find(pid)) is None:
-            if time.monotonic() > end or self._has_ended(pid):
-                return
-            time.sleep(0.005)
+        for _ in range(LOOKS):
+            tid = self._find(pid)
+            if tid is not None or self._has_ended(pid):
+                break
+            time.sleep(PAUSE)
+        if tid is None:
+            return
         self.task = f"proc/{pid}/task/{tid}"
         if self.seat.cpu is not None:
             try:
@@ -158,7 +160,7 @@ class Watch:
         waited = int(schedstat.split()[1]) / NANO if schedstat else 0.0
         times = self.tree.times().get(self.seat.cpu)
         steal = times[disturb.STEAL] / os.sysconf("SC_CLK_TCK") if times else 0.0
-        return Look(time.monotonic(), waited, int(switches), steal)
+        return Look(time.monotonic(), waited, int(switches), steal)  # clock: measures
 
     def taken(self):
         """How much of the time the virtual CPU wanted to run and could not, as far as anybody here can know: 0 to 1."""

@@ -3,12 +3,14 @@
 
 As many run at a time as the machine has processors, at most 4. Prints a line for each step as it ends, all that a failed
 step said, and at the end "N passed, N failed". Exit code: 0 all
-passed, 1 something failed or nothing was tested, 2 wrong options. BATON_TIMEOUT=<seconds> limits each part. With
---bochs the steps are those under Bochs, about half a minute a boot.
+passed, 1 something failed or nothing was tested, 2 wrong options. With --bochs the steps are those under Bochs.
+
+No verdict depends on wall time: scripts/patience.py has the rule, and tests/lint.py holds it.
 """
 import multiprocessing
 import multiprocessing.connection
 import os
+import resource
 import signal
 import sys
 import time
@@ -18,11 +20,11 @@ from common import BatonError, make_parser, positive_number, run_main
 from steps import OUTPUT_KEPT, Bochs, BochsSuite, Command, Compare, Executables, Gate, Guest, Iso, Report
 
 FUZZ_CALLS = 250000  # by each of the four seeds
-GRACE, INTERRUPTED = 1.0, 130  # seconds; exit code
+GRACE, TELL, INTERRUPTED = 1.0, 60.0, 130  # seconds, twice; exit code
 
 STEPS = [
     Executables("host", "build/host/*_test"),
-    Command("scripts", (sys.executable, "tests/scripts/run.py"), longer=3),
+    Command("scripts", (sys.executable, "tests/scripts/run.py")),
     Command("lint", (sys.executable, "tests/lint.py")),
     Command("reference", (sys.executable, "scripts/reference.py", "--check")),
     Command("footprint", (sys.executable, "scripts/footprint.py", "--check")),
@@ -30,11 +32,11 @@ STEPS = [
     *(Command(f"equiv {v}", ("build/equiv", "--image", "build/baton.elf", "--variant", f"_{v}", "--states", "100000"))
       for v in ("guarded", "kpti")),
     # By Debian's own Python, for which z3 and capstone are packages.
-    Command("prove", ("/usr/bin/python3", "tests/prove/prove.py"), longer=2),
-    Command("prove mutants", ("/usr/bin/python3", "tests/prove/prove.py", "--mutants", "call", "page_fault"), longer=2),
-    Command("mutants", (sys.executable, "tests/mutants.py"), longer=4),
+    Command("prove", ("/usr/bin/python3", "tests/prove/prove.py")),
+    Command("prove mutants", ("/usr/bin/python3", "tests/prove/prove.py", "--mutants", "call", "page_fault")),
+    Command("mutants", (sys.executable, "tests/mutants.py")),
     Command("growth", (sys.executable, "tests/system/growth_test.py")),
-    Command("regression", (sys.executable, "tests/system/regression_test.py"), longer=3),
+    Command("regression", (sys.executable, "tests/system/regression_test.py")),
     Command("killed", (sys.executable, "tests/system/killed_test.py")),
     Command("guard list", (sys.executable, "tests/guards.py", "--check")),
     Command("panic", (sys.executable, "tests/system/panic_test.py")),
@@ -86,16 +88,21 @@ def _chosen(words, known):
     return steps
 
 
+def _cpu_seconds():
+    """Of this process and those that it has waited for."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
 def _run(step):
-    """Its Report and the seconds that it took."""
-    start = time.monotonic()
+    """Its Report, and the seconds and seconds of CPU time that it took."""
+    start, used = time.monotonic(), _cpu_seconds()  # clock: told
     try:
         report = step.run()
     except BatonError as error:
         report = Report(failed=[f"{step.name}: {error}"])
     if not report.passed and not report.failed:
         report.fail(f"{step.name}: it tests nothing")
-    return report, time.monotonic() - start
+    return report, time.monotonic() - start, _cpu_seconds() - used  # clock: told
 
 
 def _start(step):
@@ -118,20 +125,20 @@ def _received(reader, step, process):
         return reader.recv()
     except EOFError:
         process.join()
-        return Report(failed=[f"{step.name}: its process ended with code {process.exitcode}"]), 0
+        return Report(failed=[f"{step.name}: its process ended with code {process.exitcode}"]), 0, 0
 
 
 def _end(processes):
     """Ctrl-C reaches them, too, and they clean up; whom it has not reached gets it now."""
     for process in processes:
-        process.join(GRACE)
+        process.join(GRACE)  # clock: whom Ctrl-C has reached
         if process.is_alive():
             os.kill(process.pid, signal.SIGINT)
             process.join()
 
 
 def _run_all(steps, jobs):
-    """Yields step, Report and seconds as they end. In processes, not threads: a step forks, and its children end with it."""
+    """Yields step, Report, seconds and CPU seconds as they end. In processes, not threads: a step forks, and its children end with it."""
     if jobs == 1 or len(steps) == 1:
         yield from ((step, *_run(step)) for step in steps)
         return
@@ -142,7 +149,10 @@ def _run_all(steps, jobs):
                 step = waiting.pop(0)
                 reader, process = _start(step)
                 running[reader] = step, process
-            for reader in multiprocessing.connection.wait(running):
+            ended = multiprocessing.connection.wait(running, TELL)  # clock: progress for people
+            if not ended:
+                _say(f"{', '.join(step.name for step, _ in running.values())}: still at it; {len(waiting)} steps wait")
+            for reader in ended:
                 step, process = running[reader]
                 yield step, *_received(reader, step, process)
                 del running[reader]
@@ -150,14 +160,18 @@ def _run_all(steps, jobs):
         _end([process for _, process in running.values()])
 
 
-def _print(step, report, seconds, verbose):
+def _say(text):
+    print(f"# {text}", file=sys.stderr, flush=True)
+
+
+def _print(step, report, seconds, used, verbose):
     if report.failed or verbose:
         cut = [] if verbose else report.output[:-OUTPUT_KEPT]
         for line in ([f"({len(cut)} lines are left out)"] if cut else []) + report.output[len(cut):]:
             print(f"    {line}")
     for failure in report.failed:
         print(f"not ok {failure}")
-    print(f"{step.name}: {len(report.passed)} passed, {len(report.failed)} failed ({seconds:.1f} s)", flush=True)
+    print(f"{step.name}: {len(report.passed)} passed, {len(report.failed)} failed ({seconds:.1f} s, {used:.1f} s of CPU)", flush=True)
 
 
 def _closing_line(reports):
@@ -180,9 +194,9 @@ def main(arguments):
         print("\n".join(s.name for s in steps))
         return 0
     reports = []
-    for step, report, seconds in _run_all(steps, jobs):
+    for step, report, seconds, used in _run_all(steps, jobs):
         reports.append(report)
-        _print(step, report, seconds, options.verbose)
+        _print(step, report, seconds, used, options.verbose)
     return _closing_line(reports)
 
 

@@ -19,10 +19,11 @@ import coverage
 import bochs
 import events
 import gate_compare
+import patience
 import record
 import qemu
 from common import ROOT, BatonError, end_group, shown
-from guest import GuestError, default_limits, run
+from guest import GuestError, run
 from image import Image, built_image
 
 RESULT = re.compile(r"(not )?ok (.+)")
@@ -54,36 +55,32 @@ class Report:
         self.output += other.output
 
 
-def _seconds():
-    return default_limits().total
-
-
-def _output_of(command, seconds):
-    """Exit code (None: the time was up) and what it printed."""
+def _output_of(command):
+    """Exit code and what it printed. fails: patience.Hung, with its last lines."""
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, start_new_session=True)
     with process.stdout:
         try:
-            output, code = process.communicate(timeout=seconds)[0], process.returncode
-        except subprocess.TimeoutExpired as error:
-            output, code = error.output or b"", None
+            output = patience.communicate(process)[0]
         finally:
             end_group(process)
-    return code, output.decode("utf-8", "replace").splitlines()
+    return process.returncode, output.decode("utf-8", "replace").splitlines()
 
 
-def run_command(name, command, longer=1):
-    """A Report of a command's ok and not ok lines. longer: how many times as long as others it may take."""
-    report, seconds = Report(), _seconds() * longer
+def run_command(name, command):
+    """A Report of a command's ok and not ok lines."""
+    report = Report()
     try:
-        code, lines = _output_of(command, seconds)
+        code, lines = _output_of(command)
     except OSError as error:
         report.fail(f"{name}: it cannot be run: {error.strerror}: {command[0]}")
         return report
+    except patience.Hung as hung:
+        report.read(hung.details)
+        report.fail(f"{name}: {hung}")
+        return report
     report.read(lines)
-    if code is None:
-        report.fail(f"{name}: it did not end within {seconds:g} s")
-    elif code != 0 and not report.failed:
+    if code != 0 and not report.failed:
         report.fail(f"{name}: it ended with code {code}: {lines[-1] if lines else 'it said nothing'}")
     return report
 
@@ -112,10 +109,9 @@ class Command:
 
     name: str
     command: tuple
-    longer: int = 1  # times the time limit of others
 
     def run(self):
-        return run_command(self.name, list(self.command), self.longer)
+        return run_command(self.name, list(self.command))
 
 
 @dataclass(frozen=True)

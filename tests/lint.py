@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What tools that read source find in it: shellcheck in the shell scripts, pyflakes in the Python, cppcheck in the C of the kernel, the
-library and the suite. All of them are packages of Debian (scripts/setup.sh test).
+library and the suite. All of them are packages of Debian (scripts/setup.sh test). And clocks that no verdict may depend on: the rule is
+told in scripts/patience.py.
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 nothing was found, 1 something was, or a tool is missing.
 """
@@ -13,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
+import patience  # noqa: E402
 from common import BatonError, make_parser, run_main  # noqa: E402
 
 PYTHON = "/usr/bin/python3"  # Debian's own, for which pyflakes is a package
@@ -35,7 +37,7 @@ def said(*command):
     """The lines that a tool prints, of whatever exit code."""
     if not shutil.which(command[0]):
         raise BatonError(f"{command[0]} is not installed", "scripts/setup.sh test")
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280)
+    done = patience.run(command, cwd=ROOT, capture_output=True, text=True)
     return (done.stdout + done.stderr).splitlines()
 
 
@@ -58,10 +60,28 @@ def c_code():
                 "--inline-suppr", *(f"--suppress={name}" for name in UNKNOWN_TO_CPPCHECK), *INCLUDES, "kernel", "user", "bench")
 
 
+# What looks at the clock on the wall, or waits by it.
+CLOCK = re.compile(r"(^|[(,])\s*timeout\s*=(?!=)|\bsettimeout\(|\btime\.(monotonic|time|perf_counter)\("
+                   r"|(?<!patience)(?<!guest)(?<!connection)\.wait\(\s*[\w.]|\.join\(\s*(\d|\w*SECONDS)"
+                   r"|\bSIGALRM\b|\balarm\(")
+SHELL_CLOCK = re.compile(r"(^|[|;&(]\s*)timeout\s")
+ALLOWED = re.compile(r"# clock: \w")
+
+
+def clocks():
+    found = []
+    for name in tracked("scripts/*.py", "scripts/*.sh", "tests/*.py", "tests/*.sh", "tests/*.c", "tests/kvm/init", ".ci/run"):
+        for number, line in enumerate((ROOT / name).read_text(encoding="utf-8").splitlines(), 1):
+            clock = CLOCK if name.endswith((".py", ".c")) else SHELL_CLOCK
+            if clock.search(line) and not ALLOWED.search(line):
+                found.append(f"{name}:{number}: a clock: {line.strip()}")
+    return found
+
+
 def main(arguments):
     make_parser(__doc__).parse_args(arguments)
     failed = 0
-    for name, look in (("shellcheck", shell), ("pyflakes", python), ("cppcheck", c_code)):
+    for name, look in (("shellcheck", shell), ("pyflakes", python), ("cppcheck", c_code), ("clocks", clocks)):
         found = look()
         print(*found, sep="\n", end="\n" if found else "")
         print(f"not ok lint/{name}: {len(found)} lines, the first: {found[0]}" if found else f"ok lint/{name}", flush=True)

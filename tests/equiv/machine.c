@@ -2,9 +2,11 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unicorn/unicorn.h>
 #include "image.h"
 
@@ -108,6 +110,32 @@ static void hook(uint64_t address, uc_cb_hookcode_t function)
           "a hook");
 }
 
+/* A run takes microseconds. One that has used seconds of the CPU (of its time, not of the clock on the wall) is a loop. */
+enum { LOOP_SECONDS = 5 };
+static volatile uint64_t runs;
+static volatile sig_atomic_t endless;
+
+static void at_seconds(int signal)
+{
+    static uint64_t before;
+    (void)signal;
+    if (runs == before) {
+        endless = 1;
+        uc_emu_stop(uc);
+    }
+    before = runs;
+}
+
+static void watch_for_loops(void)
+{
+    struct itimerval every = {{LOOP_SECONDS, 0}, {LOOP_SECONDS, 0}};
+    struct sigaction action = {.sa_handler = at_seconds, .sa_flags = SA_RESTART};
+    if (sigaction(SIGVTALRM, &action, NULL) || setitimer(ITIMER_VIRTUAL, &every, NULL)) {
+        perror("equiv: no timer of CPU time");
+        exit(EXIT_FAILURE);
+    }
+}
+
 void machine_init(void *arena, uint64_t arena_size)
 {
     check(uc_open(UC_ARCH_X86, UC_MODE_64, &uc), "starting");
@@ -119,6 +147,7 @@ void machine_init(void *arena, uint64_t arena_size)
     }
     check(uc_mem_map_ptr(uc, (uintptr_t)arena, arena_size, UC_PROT_READ | UC_PROT_WRITE, arena),
           "mapping the state");
+    watch_for_loops();
     idle = image_symbol("leave_kernel.idle");
     stack_top = image_symbol("kernel_stack_top");
     kernel_fault = image_symbol("trap_in_kernel");
@@ -196,10 +225,15 @@ void machine_run(uint64_t entry, const struct registers *user, const struct faul
     if (fault)
         put_frame(fault);
     check(uc_reg_write(uc, UC_X86_REG_RFLAGS, &flags), "writing the flags");
+    runs++;
+    endless = 0;
     uc_err error = uc_emu_start(uc, entry, 0, 0, 0);
     registers_read(&o->registers);
     check(uc_reg_read(uc, UC_X86_REG_RIP, &rip), "reading rip");
-    if (o->exit == EXIT_IRET && error == UC_ERR_OK) {
+    if (endless) {
+        o->exit = EXIT_WRONG;
+        snprintf(o->wrong, sizeof o->wrong, "it does not end: after %d s of CPU time it is at 0x%lx", LOOP_SECONDS, rip);
+    } else if (o->exit == EXIT_IRET && error == UC_ERR_OK) {
         leave_by_iret(o);
     } else if (o->exit == EXIT_SYSRET && error == UC_ERR_INSN_INVALID && stopped_at_sysret(rip)) {
         o->rip = o->registers.general[RCX];

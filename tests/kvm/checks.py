@@ -6,13 +6,13 @@ same in every run.
 """
 import json
 import re
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
+import patience
 import record
 from common import ROOT, BatonError
 
@@ -31,7 +31,6 @@ RECORD_FOLLOWS = "@record"
 HOG = "sh -c 'while :; do :; done' & hog=$!"
 HOGGED = ("ipc.long/same/*", 16384)
 A_SLICE = 1000000  # instructions, fewer than Linux gives the other program at once, and more than anything of ours takes
-SECONDS = 120  # for the same measurement without KVM
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def _measured_by_tcg():
     with tempfile.TemporaryDirectory(prefix="baton-kvm-") as directory:
         command = [sys.executable, "scripts/bench.py", "--backend", "tcg", "--only", "*", "--samples", str(SAMPLES),
                    "--no-charts", "--results", directory]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False)
+        done = patience.run(command, cwd=ROOT, capture_output=True, text=True)
         found = list(Path(directory).glob("runs/tcg/*.json"))
         if done.returncode != 0 or len(found) != 1:
             raise BatonError("the same measurement without KVM fails", "make bench BACKEND=tcg",

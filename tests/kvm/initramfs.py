@@ -7,11 +7,11 @@ import os
 import re
 import shutil
 import stat
-import subprocess
 import sys
 import sysconfig
 from pathlib import Path
 
+import patience
 import qemu
 from common import ROOT, BatonError
 
@@ -74,7 +74,7 @@ def _program(name):
 
 def _libraries(binaries):
     """Paths of all shared libraries that the binaries need, the loader included."""
-    done = subprocess.run(["ldd", *map(str, binaries)], capture_output=True, text=True, timeout=60, check=False)
+    done = patience.run(["ldd", *map(str, binaries)], capture_output=True, text=True)
     missing = re.search(r"(\S+) => not found", done.stdout)
     if missing:
         raise BatonError(f"the library {missing.group(1)} is missing here", "scripts/setup.sh run")
@@ -83,7 +83,7 @@ def _libraries(binaries):
 
 def _firmware():
     """QEMU's own directories, in the order in which it searches them."""
-    done = subprocess.run([_program(qemu.QEMU), "-L", "help"], capture_output=True, text=True, timeout=20, check=True)
+    done = patience.run([_program(qemu.QEMU), "-L", "help"], capture_output=True, text=True, check=True)
     directories = [Path(line) for line in done.stdout.splitlines()]
     for name in FIRMWARE:
         found = next((d / name for d in directories if (d / name).is_file()), None)

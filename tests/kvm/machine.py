@@ -7,6 +7,7 @@ import subprocess
 import time
 from dataclasses import dataclass, field
 
+import patience
 import qemu
 from common import BatonError, end_group
 
@@ -42,7 +43,7 @@ class Console:
 
     def __init__(self, on_line):
         self.steps, self.lines = {}, []
-        self._rest, self._on_line, self._current, self._start = b"", on_line, None, time.monotonic()
+        self._rest, self._on_line, self._current, self._start = b"", on_line, None, time.monotonic()  # clock: told
 
     def feed(self, data):
         *whole, self._rest = (self._rest + data).split(b"\n")
@@ -54,11 +55,11 @@ class Console:
         self._on_line(line)
         words = line.split()
         if words[:1] == ["@begin"]:
-            self._start = time.monotonic()
+            self._start = time.monotonic()  # clock: told
             self._current = self.steps.setdefault(words[1], Step())
         elif words[:1] == ["@code"]:
             self.steps[words[1]].code = int(words[2])
-            self.steps[words[1]].seconds = time.monotonic() - self._start
+            self.steps[words[1]].seconds = time.monotonic() - self._start  # clock: told
             self._current = None
         elif self._current:
             self._current.lines.append(line)
@@ -72,31 +73,30 @@ def _die_with_parent():
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _read(process, console, limit):
-    end = time.monotonic() + limit
+def _read(process, console):
+    watch = patience.Watch(process.pid)
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         while True:
-            left = end - time.monotonic()
-            if left <= 0:
-                raise BatonError(f"the test machine did not end within {limit:g} s; its last line was: {console.last()}",
-                                 "on a slow machine set BATON_TIMEOUT=<seconds>", details=console.lines[-LINES_SHOWN:])
-            if selector.select(left):
+            if not selector.select(watch.every):
+                watch.look()
+            else:
+                watch.heard()
                 data = os.read(process.stdout.fileno(), 65536)
                 if not data:
                     return
                 console.feed(data)
 
 
-def boot(arguments, limit, on_line):
+def boot(arguments, on_line):
     """Runs the machine to its end; returns its console. No QEMU stays behind, whatever is raised."""
     console = Console(on_line)
     # A session of its own: Ctrl-C reaches this script only, which then ends the whole group.
     process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                start_new_session=True, preexec_fn=_die_with_parent)
     try:
-        _read(process, console, limit)
-        status = process.wait(timeout=10)
+        _read(process, console)
+        status = patience.wait(process)
     finally:
         end_group(process)
         process.stdout.close()

@@ -10,6 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import patience
 from common import ROOT, BatonError
 
 WORK = ROOT / "build" / "kvm"
@@ -17,7 +18,6 @@ PARTS = WORK / "parts"
 KERNEL_META = "linux-image-cloud-amd64"  # small, and its drivers for this machine are built in
 BUSYBOX = "busybox-static"
 MODULE = "kvm-amd"
-LIMIT = 300  # seconds for one command of apt
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,13 @@ class Parts:
 
 def _run(*command, cwd=None):
     try:
-        done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=LIMIT, check=True)
+        done = patience.run(command, cwd=cwd, capture_output=True, text=True, check=True)
         return done.stdout
     except FileNotFoundError as error:
         raise BatonError(f"{command[0]} is not installed, and this test takes its Linux from Debian's packages",
                          "run it on Debian or Ubuntu") from error
-    except subprocess.TimeoutExpired as error:
-        raise BatonError(f"'{' '.join(command[:2])}' did not end within {LIMIT} s", "check the network") from error
+    except patience.Hung as hung:
+        raise BatonError(f"'{' '.join(command[:2])}' was started, and {hung.what}", "check the network") from hung
     except subprocess.CalledProcessError as error:
         last = (error.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise BatonError(f"'{' '.join(command[:2])}' failed: {last}", "apt-get update (as root), then again") from error

@@ -16,6 +16,7 @@ SCRIPTS = ROOT / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 import footprint_record  # noqa: E402  (it lies in scripts/)
+import patience  # noqa: E402
 import record  # noqa: E402
 
 # Runs on.sh or off.sh, after the boot that is asked for; the tests write those. $PIDS is a file that gets its id.
@@ -156,13 +157,13 @@ class Workspace(unittest.TestCase):
 
     def environment(self, env, path=None):
         clean = {k: v for k, v in os.environ.items()
-                 if k not in ("BACKEND", "ONLY", "SAMPLES", "RAW", "COLD", "PMU", "FORMAT", "BATON_TIMEOUT")}
+                 if k not in ("BACKEND", "ONLY", "SAMPLES", "RAW", "COLD", "PMU", "FORMAT", "BATON_PATIENCE")}
         clean["PATH"] = path if path is not None else f"{self.bin}:{os.environ['PATH']}"
         return {**clean, **env}
 
     def run_script(self, script, *arguments, path=None, **env):
-        return subprocess.run(self.command(script, *arguments), env=self.environment(env, path), text=True,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+        return patience.run(self.command(script, *arguments), env=self.environment(env, path), text=True,
+                            stdin=subprocess.DEVNULL, capture_output=True)
 
     def start_script(self, script, *arguments, **env):
         # Where the tests run in the background of a shell, SIGINT is ignored, and children inherit that.
@@ -200,11 +201,13 @@ class Workspace(unittest.TestCase):
     def snapshot(self):
         return {str(p.relative_to(self.results)): p.read_bytes() for p in self.results.rglob("*") if p.is_file()}
 
-    def wait_for(self, condition, seconds=10):
-        end = time.monotonic() + seconds
-        while not condition():
-            self.assertLess(time.monotonic(), end, "waited too long")
-            time.sleep(0.02)
+    def wait_for(self, condition, pause=0.02):
+        """For as long as one has patience, counted in looks: whoever is kept from looking waits longer."""
+        for _ in range(int(patience.patience() / pause)):
+            if condition():
+                return
+            time.sleep(pause)
+        self.fail("it never comes to that")
 
     def assert_nothing_left(self):
         """Every process that has written its id to bin/pids has ended; each fake QEMU writes its own there."""

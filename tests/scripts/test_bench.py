@@ -5,6 +5,7 @@ import subprocess
 import support
 from support import OFF, ON, console, event, make_record, status_of
 
+import patience
 import record
 
 
@@ -43,9 +44,9 @@ class Options(support.Workspace):
     def test_unknown_option(self):
         self.assert_error(self.bench("--colour"), 2, "--colour", "--help")
 
-    def test_bad_timeout(self):
+    def test_bad_patience(self):
         self.fake_measurement()
-        self.assert_error(self.bench(BATON_TIMEOUT="soon"), 2, "BATON_TIMEOUT=soon")
+        self.assert_error(self.bench(BATON_PATIENCE="soon"), 2, "BATON_PATIENCE=soon")
 
     def test_missing_kernel(self):
         (self.build / "baton32.elf").unlink()
@@ -178,7 +179,7 @@ class Output(support.Workspace):
         process.stdout.close()
         errors = process.stderr.read()
         process.stderr.close()
-        process.wait(timeout=30)
+        patience.wait(process)
         self.assertNotIn("Traceback", errors)
         self.assertNotIn("BrokenPipe", errors)
         self.assertTrue(record.latest_path(self.results, "tcg").is_file())

@@ -7,6 +7,7 @@ import support
 from support import event, make_record, result
 
 import hostinfo
+import patience
 import peers
 import record
 from events import BootLog
@@ -22,7 +23,7 @@ class Program(support.unittest.TestCase):
         subprocess.run(["make", "-s", "build/bench_linux"], cwd=support.ROOT, check=True, stdout=subprocess.DEVNULL)
 
     def run_program(self, *words):
-        return subprocess.run([str(PROGRAM), *words], capture_output=True, text=True, timeout=60)
+        return patience.run([str(PROGRAM), *words], capture_output=True, text=True)
 
     def test_every_operation_is_reported(self):
         done = self.run_program("--samples", "50", "--raw")

@@ -6,7 +6,6 @@ import random
 import re
 import select
 import subprocess
-import time
 import unittest
 from unittest import mock
 
@@ -16,6 +15,7 @@ from metal_support import MACHINE, block_lines, noisy_results
 
 import block
 import block_read
+import patience
 import record
 import report_parts
 
@@ -284,10 +284,12 @@ class Typing(support.Workspace):
         os.close(theirs)
         self.addCleanup(lambda: (process.kill(), process.wait()))
         shown, asked = b"", 0
-        end = time.monotonic() + 50
-        pending = list(lines)
+        pending, watch = list(lines), patience.Watch(process.pid)
         try:
-            while time.monotonic() < end and select.select([ours], [], [], 15)[0]:
+            while True:
+                if not select.select([ours], [], [], watch.every)[0]:
+                    watch.look()
+                    continue
                 try:
                     shown += os.read(ours, 65536)
                 except OSError:  # the other side is closed
@@ -297,7 +299,7 @@ class Typing(support.Workspace):
                     os.write(ours, pending.pop(0).encode() + b"\n")
         finally:
             os.close(ours)
-        return process.wait(timeout=10), shown.decode("utf-8", "replace")
+        return patience.wait(process), shown.decode("utf-8", "replace")
 
     def test_all_lines(self):
         code, shown = self.type([line[3:] for line in ON] + [line.lower() for line in OFF])

@@ -10,7 +10,7 @@ import support
 import bochs
 import steps
 from common import BatonError
-from guest import NOT_RUN, PANIC_CODE, TIMED_OUT
+from guest import NOT_RUN, PANIC_CODE
 
 # Bochs itself: writes to the serial file that its configuration names, from the shell code in bochs.sh.
 FAKE_BOCHS = """#!/bin/sh
@@ -29,7 +29,7 @@ class Bochs(support.Workspace):
         self.program("bochs", FAKE_BOCHS)
         bios = self.dir / "bios"
         bios.touch()
-        for patch in (mock.patch.dict("os.environ", PATH=self.environment({})["PATH"], BATON_TIMEOUT="2"),
+        for patch in (mock.patch.dict("os.environ", PATH=self.environment({})["PATH"], BATON_PATIENCE="1"),
                       mock.patch.object(bochs, "BIOS", str(bios)), mock.patch.object(bochs, "VGA_BIOS", str(bios)),
                       mock.patch.object(tempfile, "tempdir", str(self.dir))):
             patch.start()
@@ -38,7 +38,7 @@ class Bochs(support.Workspace):
     def boots(self, code):
         (self.bin / "bochs.sh").write_text(code + "\n")
 
-    def says(self, lines, then="sleep 100"):
+    def says(self, lines, then="sleep 1000"):
         """It goes on running, as Bochs does when the guest has halted."""
         text = self.dir / "console"
         text.write_text("".join(line + "\r\n" for line in lines))
@@ -69,9 +69,9 @@ class Bochs(support.Workspace):
 
     def test_silence_or_no_end(self):
         self.says(["ok a"])
-        self.assert_fails(TIMED_OUT, "did not end within 2 s", "its last line was: ok a")
-        self.boots("sleep 100")
-        self.assert_fails(TIMED_OUT, "it printed nothing")
+        self.assert_fails(NOT_RUN, "Bochs was started, and it hangs")
+        self.boots("sleep 1000")
+        self.assert_fails(NOT_RUN, "it hangs")
 
     def test_an_early_end(self):
         self.says(["ok a"], "exit 1")

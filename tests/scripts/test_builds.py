@@ -9,6 +9,7 @@ import unittest
 import support
 
 import builds
+import patience
 import gitlog
 from common import BatonError
 
@@ -132,7 +133,7 @@ class Killed(Tree):
                 self.started.unlink()
                 self.assertEqual(len(self.left()), 1)
                 process.send_signal(number)
-                process.wait(10)
+                patience.wait(process)
                 if number != signal.SIGKILL:
                     self.assertEqual(self.left(), [])
         self.assertEqual(len(self.left()), 1)  # the one killed by SIGKILL; the next run removes it, and works

@@ -9,6 +9,7 @@ from metal_support import BUILD, GRUB, MACHINE, boot_lines, capture_of
 from support import OFF, ON, ROOT, event, summed
 
 import capture
+import patience
 import record
 from common import BatonError
 
@@ -90,9 +91,8 @@ class Whole(Recording):
         self.assert_complete(done)
 
     def test_stdin(self):
-        import subprocess
-        done = subprocess.run(self.command("metal.py", "--results", self.results, "--no-charts", "--capture", "-"), input=both(),
-                              capture_output=True, timeout=60, env=self.environment({}))
+        done = patience.run(self.command("metal.py", "--results", self.results, "--no-charts", "--capture", "-"), data=both(),
+                            capture_output=True, env=self.environment({}))
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertTrue(record.latest_path(self.results, "metal").exists())
 

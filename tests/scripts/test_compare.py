@@ -14,6 +14,7 @@ from support import OFF, ON, make_record
 import bisection
 import compare
 import compare_table
+import patience
 import record
 from common import BatonError
 
@@ -96,7 +97,7 @@ class FromRecord(support.Workspace):
                                     BACKEND="tcg")
         process.stdout.close()
         process.stdout = None
-        process.communicate(timeout=30)
+        patience.communicate(process)
         self.assertEqual(process.returncode, 141)
         self.assertEqual(len(list((self.results / "compare" / "tcg").glob("*.json"))), 1)
 
@@ -144,7 +145,7 @@ class FromRecord(support.Workspace):
                 self.wait_for((self.dir / "hangs").exists)
                 (self.dir / "hangs").unlink()
                 process.send_signal(number)
-                self.assertNotIn("Traceback", process.communicate(timeout=10)[1])
+                self.assertNotIn("Traceback", patience.communicate(process)[1])
                 self.assertEqual(process.returncode, code)
                 self.assert_nothing_left()
                 self.assertEqual(self.snapshot(), before)

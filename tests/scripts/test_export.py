@@ -1,6 +1,5 @@
 """What other people's tools are given: each format is read by a strict reader after its specification, and holds the record."""
 import json
-import subprocess
 
 import formats
 import json_schema
@@ -8,6 +7,7 @@ import support
 from support import OFF, ON, make_record
 
 import history
+import patience
 import record
 
 ALL = {**ON, **OFF}
@@ -17,7 +17,7 @@ NASTY = 'a "quoted"\\ CPU,\n with\ttricks: {x="y"}'
 class Export(support.Workspace):
     def export(self, name, *arguments, **env):
         command = self.command("export.py", "--results", self.results, *arguments)
-        done = subprocess.run(command, env=self.environment({"FORMAT": name, **env}), capture_output=True, timeout=60)
+        done = patience.run(command, env=self.environment({"FORMAT": name, **env}), capture_output=True)
         self.assertEqual((done.returncode, done.stderr), (0, b""))
         return done.stdout.decode()  # as it is: the ends of its lines are part of the format
 

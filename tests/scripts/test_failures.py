@@ -1,11 +1,10 @@
 """make bench when QEMU, the guest, the disk or a person cuts it short: one clear line, earlier results intact."""
 import signal
-import subprocess
-import time
 
 import support
 from support import INTERRUPTS, OFF, ON, console, event, result, status_of, summed
 
+import patience
 import record
 
 
@@ -44,17 +43,11 @@ class Guest(Failing):
         self.assertIn("rip ffffffff80001234", done.stderr)
         self.assert_intact()
 
-    def test_hang_ends_at_the_limit_and_leaves_no_qemu(self):
-        start = time.monotonic()
-        done = self.bench_on('sleep 100 & echo $! >> "$here/pids"; echo before; wait', BATON_TIMEOUT="1")
-        self.assertLess(time.monotonic() - start, 8)
-        self.assert_error(done, 1, "did not end within 1 s", "before", "BATON_TIMEOUT")
+    def test_a_guest_that_stands_still_is_ended_and_leaves_no_qemu(self):
+        done = self.bench_on('sleep 1000 & echo $! >> "$here/pids"; echo before; wait', BATON_PATIENCE="1")
+        self.assert_error(done, 1, "the guest stands still", "before")
         self.assert_nothing_left()
         self.assert_intact()
-
-    def test_endless_output_ends_at_the_limit(self):
-        done = self.bench_on("while :; do echo more; done", BATON_TIMEOUT="1")
-        self.assert_error(done, 1, "did not end within 1 s")
 
     def test_error_event(self):
         lines = [*console("on", ON)[:4], event(event="error", why="the peer does not answer")]
@@ -161,8 +154,8 @@ class Disk(Failing):
     def test_full_disk_is_told_before_the_run(self):
         # A limit on the size of files stands in for a disk with that much room.
         self.fake_measurement()
-        done = subprocess.run(["sh", "-c", 'ulimit -f 64; exec "$@"', "sh", *self.bench_command()], text=True,
-                              env=self.environment({"BACKEND": "tcg"}), capture_output=True, timeout=60)
+        done = patience.run(["sh", "-c", 'ulimit -f 64; exec "$@"', "sh", *self.bench_command()], text=True,
+                            env=self.environment({"BACKEND": "tcg"}), capture_output=True)
         self.assert_error(done, 1, "cannot write", "File too large")
         self.assertFalse((self.bin / "calls").exists())
         self.assert_intact()
@@ -194,7 +187,7 @@ class Interrupted(Failing):
         self.wait_for((self.dir / "hangs").exists)
         (self.dir / "hangs").unlink()
         process.send_signal(number)
-        _, errors = process.communicate(timeout=10)
+        _, errors = patience.communicate(process)
         self.assertEqual(process.returncode, code)
         self.assertNotIn("Traceback", errors)
         self.assert_nothing_left()

@@ -1,7 +1,6 @@
 """The footprint: its record, its budgets, its table, and that it agrees with what ring 3 sees."""
 import copy
 import json
-import subprocess
 import unittest
 
 import support
@@ -11,6 +10,7 @@ import agreement
 import budget
 import footprint
 import footprint_record
+import patience
 import record
 
 CALL = "ipc.call/cross/fast"
@@ -126,7 +126,7 @@ class Program(unittest.TestCase):
 
     @staticmethod
     def run_it(*command):
-        return subprocess.run(command, cwd=support.ROOT, text=True, capture_output=True, check=True, timeout=120).stdout
+        return patience.run(command, cwd=support.ROOT, text=True, capture_output=True, check=True).stdout
 
     def test_every_path_of_the_baseline_is_there(self):
         listed = self.run_it("build/footprint", "--list").splitlines()

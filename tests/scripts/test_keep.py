@@ -5,6 +5,8 @@ import subprocess
 import support
 from support import ROOT
 
+import patience
+
 
 class Keep(support.Workspace):
     def setUp(self):
@@ -25,7 +27,7 @@ class Keep(support.Workspace):
 
     def keep(self, *words, code=0):
         process = self.start(*words)
-        said, errors = process.communicate(timeout=60)
+        said, errors = patience.communicate(process)
         self.assertEqual(process.returncode, code, errors)
         return said + errors
 
@@ -58,7 +60,7 @@ class Keep(support.Workspace):
             (place / f"{i}.json").write_text(str(i))
             several.append(self.start("history", f"Run {i}", place, "runs"))
         for process in several:
-            self.assertEqual(process.communicate(timeout=100)[1], "")
+            self.assertEqual(patience.communicate(process)[1], "")
         self.assertEqual(self.files(), [f"runs/{i}.json" for i in range(5)])
 
     def test_links_are_not_followed(self):

@@ -6,6 +6,7 @@ import support
 from support import OFF, ON, make_record
 
 import history
+import patience
 import record
 
 PYTHON = "/usr/bin/python3"  # Debian's own, for which they are packages
@@ -28,8 +29,7 @@ class Others(support.Workspace):
     def ask(self, module, program, text):
         if subprocess.run([PYTHON, "-W", "ignore", "-c", f"import {module}"], capture_output=True).returncode != 0:
             self.skipTest(f"{PYTHON} has no {module} (scripts/setup.sh test)")
-        done = subprocess.run([PYTHON, "-W", "ignore", "-c", program], input=text, capture_output=True, text=True,
-                              timeout=60)
+        done = patience.run([PYTHON, "-W", "ignore", "-c", program], data=text, capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout)
 

@@ -7,6 +7,8 @@ import unittest
 import support
 from support import ROOT
 
+import patience
+
 PYTHON = "/usr/bin/python3"
 PROVE = ROOT / "tests/prove/prove.py"
 WRONG = "call: delete `mov [r11 + TCB_REPLY_TO], rbx`"
@@ -27,7 +29,7 @@ print("refuted:", result.refuted)
 
 
 def run(*command):
-    return subprocess.run([str(c) for c in command], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+    return patience.run([str(c) for c in command], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True)
 
 
 @unittest.skipUnless((ROOT / "build/baton.elf").exists() and (ROOT / "build/equiv").exists(), "nothing is built")

@@ -12,6 +12,7 @@ from unittest import mock
 import support
 from support import make_record
 
+import patience
 import record
 from common import BatonError
 
@@ -185,7 +186,7 @@ class Writing(support.Workspace):
         program = "import sys; sys.path[:0] = sys.argv[1:3]; import record, support; record.save(sys.argv[3], support.make_record())"
         words = [sys.executable, "-c", program, str(support.SCRIPTS), str(support.ROOT / "tests/scripts"), str(self.results)]
         for process in [subprocess.Popen(words) for _ in range(8)]:
-            self.assertEqual(process.wait(60), 0)
+            self.assertEqual(patience.wait(process), 0)
         paths = record.run_paths(self.results, "tcg")
         self.assertEqual(len(paths), 8)
         for path in paths:
@@ -213,7 +214,7 @@ class Writing(support.Workspace):
         for calls in range(100):
             self.results = self.dir / f"killed at {calls}"
             before = self.seed_results()
-            done = subprocess.run([sys.executable, program, self.results, str(calls)], timeout=60)
+            done = patience.run([sys.executable, program, self.results, str(calls)])
             self.assert_whole(before)
             if done.returncode == 0:
                 break

@@ -3,7 +3,6 @@ a phone and is dark in the dark."""
 import json
 import re
 import shutil
-import subprocess
 from html.parser import HTMLParser
 
 import support
@@ -11,6 +10,7 @@ from support import OFF, ON, make_record
 
 import footprint_record
 import page
+import patience
 import record
 
 NAMES = {**ON, **OFF, "ipc.round_trip/cross/fast/8w": 83, "cap.revoke/1": 30, "cap.revoke/10": 150, "cap.revoke/100": 1300,
@@ -201,9 +201,9 @@ document.querySelector("iframe").onload = e => {
 class InBrowser(Recorded):
     def laid_out(self, width, *options):
         (self.results / "frame.html").write_text(FRAME % width)
-        done = subprocess.run([BROWSER, "--headless=new", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files",
+        done = patience.run([BROWSER, "--headless=new", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files",
                                f"--user-data-dir={self.dir / 'browser'}", "--virtual-time-budget=10000", *options, "--dump-dom",
-                               (self.results / "frame.html").as_uri()], capture_output=True, text=True, timeout=120)
+                               (self.results / "frame.html").as_uri()], capture_output=True, text=True)
         title = re.search(r"<title>(.*?)</title>", done.stdout)
         self.assertTrue(title and title[1] != "?", done.stderr[-500:])
         return json.loads(title[1].replace("&quot;", '"'))

@@ -5,22 +5,21 @@ All sockets are in a directory that goes away, and QEMU ends with the script, wh
 import json
 import os
 import re
+import select
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 import guest  # noqa: E402
-import qemu  # noqa: E402
+import patience  # noqa: E402
 from common import ROOT, BatonError  # noqa: E402
+from guest_clock import QUESTION, seconds_of  # noqa: E402
 
-SECONDS = 60.0  # for any one answer
-RUN_SECONDS = guest.default_limits().total
 RSP, RIP = 7, 16  # numbers of the gdb stub
 KERNEL = ROOT / "build" / "baton.elf"
 
@@ -67,8 +66,8 @@ class Qmp:
 
 
 class Gdb:
-    def __init__(self, connection):
-        self.connection, self.buffer = connection, b""
+    def __init__(self, connection, watchdog):
+        self.connection, self.watchdog, self.buffer = connection, watchdog, b""
         self._send("QStartNoAckMode")
         self._answer()
         self.connection.sendall(b"+")
@@ -85,12 +84,13 @@ class Gdb:
             if found:
                 self.buffer = self.buffer[found.end():]
                 return found.group(1).decode()
+            if not select.select([self.connection], [], [], self.watchdog.every)[0]:
+                self.watchdog.look()
+                continue
             try:
                 data = self.connection.recv(65536)
             except ConnectionError:
                 return None
-            except TimeoutError as error:
-                raise BatonError(f"the guest did not stop within {SECONDS:g} s") from error
             if not data:
                 return None
             self.buffer += data
@@ -138,28 +138,22 @@ class Gdb:
         self.ask(f"z0,{address:x},1", "OK")
 
 
-def _connect(path, process):
-    deadline = time.monotonic() + SECONDS
-    while True:
-        connection = socket.socket(socket.AF_UNIX)
-        try:
-            connection.connect(str(path))
-            connection.settimeout(SECONDS)
-            return connection
-        except OSError as error:
-            connection.close()
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise BatonError(f"QEMU opens no {path.name}: {error}", "check the QEMU installation") from error
-            time.sleep(0.01)
+def connect(path, process):
+    """A connection with a socket that QEMU opens."""
+    connection = socket.socket(socket.AF_UNIX)
+    if not patience.until(lambda: connection.connect_ex(str(path)) == 0, process, 0.01):
+        connection.close()
+        raise BatonError(f"QEMU ends and opens no {path.name}", "check the QEMU installation")
+    return connection
 
 
 class Debugged:
     """with Debugged(machine) as d: the guest stands at its first instruction; d.gdb, d.qmp; d.end() waits for its end.
 
-    debug=False: it runs at once, without d.gdb."""
+    debug=False: it runs at once, without d.gdb. limits: guest.Limits."""
 
-    def __init__(self, machine, debug=True):
-        self.machine, self.debug, self.lines = machine, debug, []
+    def __init__(self, machine, debug=True, limits=None):
+        self.machine, self.debug, self.limits, self.lines = machine, debug, limits, []
 
     def __enter__(self):
         self.directory = tempfile.TemporaryDirectory(prefix="baton-debug-")
@@ -167,14 +161,13 @@ class Debugged:
         extra = ["-qmp", f"unix:{at}/qmp,server=on,wait=off"]
         if self.debug:
             extra += ["-S", "-gdb", f"unix:{at}/gdb,server=on,wait=off"]
-        self.process = subprocess.Popen([qemu.find(), *qemu.command(self.machine)[1:], *extra], cwd=ROOT,
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                        start_new_session=True, preexec_fn=guest.die_with_parent)
+        self.process, self.clock = guest.start(self.machine, *extra, stderr=subprocess.STDOUT)
+        self.watchdog = guest.Watchdog(self.limits or guest.limits_of(self.machine), lambda: self.lines, self.process.pid, self.clock)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
         try:
-            self.qmp = Qmp(_connect(at / "qmp", self.process))
-            self.gdb = Gdb(_connect(at / "gdb", self.process)) if self.debug else None
+            self.qmp = Qmp(connect(at / "qmp", self.process))
+            self.gdb = Gdb(connect(at / "gdb", self.process), self.watchdog) if self.debug else None
         except BaseException:
             self.__exit__()
             raise
@@ -183,20 +176,24 @@ class Debugged:
     def _read(self):
         for raw in self.process.stdout:
             self.lines.append(raw.decode("utf-8", "replace").rstrip("\r\n"))
+            self.watchdog.heard()
 
     def __exit__(self, *_):
         if self.process.poll() is None:
             os.killpg(self.process.pid, 9)
         self.process.wait()
-        self.reader.join(SECONDS)
+        self.reader.join()
         self.process.stdout.close()
+        if self.clock:
+            self.clock.close()
         self.directory.cleanup()
+
+    def seconds(self):
+        """Seconds of the guest's clock."""
+        return seconds_of(self.qmp.ask(QUESTION["execute"], **QUESTION["arguments"]))
 
     def end(self):
         """The guest's exit code. pre: it runs"""
-        try:
-            return self.process.wait(RUN_SECONDS) >> 1
-        except subprocess.TimeoutExpired as error:
-            raise BatonError(f"the guest did not end within {RUN_SECONDS:g} s") from error
-        finally:
-            self.reader.join(1)
+        code = guest.wait(self.process, self.watchdog) >> 1
+        self.reader.join()
+        return code

@@ -14,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
+import patience  # noqa: E402
 from common import BatonError, make_parser, run_main  # noqa: E402
 
 # What the build needs; with the build itself only one file is assembled, and the kernel linked.
@@ -32,8 +33,7 @@ GROWN = {
 
 
 def run(*command, tree=ROOT):
-    return subprocess.run([str(c) for c in command], cwd=tree, text=True, capture_output=True,
-                          stdin=subprocess.DEVNULL, timeout=300)
+    return patience.run([str(c) for c in command], cwd=tree, text=True, capture_output=True, stdin=subprocess.DEVNULL)
 
 
 def must(done, what):

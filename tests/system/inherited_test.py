@@ -3,22 +3,14 @@
 means it to have. QEMU starts stopped, its gdb stub turns on what must not be on, and the conformance program runs.
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
-import socket
-import subprocess
 import sys
-import tempfile
-import time
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+from debugger import Debugged  # which finds scripts/, too
 
-import qemu  # noqa: E402
-from common import ROOT, BatonError  # noqa: E402
-from guest import die_with_parent  # noqa: E402
-from image import built_image  # noqa: E402
+import qemu
+from common import BatonError
+from image import built_image
 
-SECONDS = 60.0
-SUCCESS = 1  # QEMU's exit status after debug_exit(0)
 CR0, CR4, EFER = 27, 30, 32  # numbers of the gdb stub
 # What is left on, and the cases that would fail.
 INHERITED = {
@@ -28,59 +20,18 @@ INHERITED = {
 }
 
 
-class Gdb:
-    """The gdb stub's protocol, as much as writes registers and lets go."""
-
-    def __init__(self, path):
-        self.connection = socket.socket(socket.AF_UNIX)
-        self.connection.settimeout(SECONDS)
-        end = time.monotonic() + SECONDS
-        while True:
-            try:
-                self.connection.connect(path)
-                break
-            except OSError:
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.05)
-
-    def ask(self, text):
-        data = text.encode()
-        self.connection.sendall(b"$%s#%02x" % (data, sum(data) & 0xff))
-        answer = b""
-        while not (b"#" in answer and len(answer) >= answer.index(b"#") + 3):
-            more = self.connection.recv(4096)
-            if not more:
-                raise BatonError("QEMU has ended before it answered")
-            answer += more
-        self.connection.sendall(b"+")
-        return answer[answer.index(b"$") + 1:answer.index(b"#")].decode("latin-1")
-
-
 def boot(number, value, glob):
     """What is wrong, or None; the guest's console."""
-    machine = qemu.Machine("tcg", built_image(), cmdline=f"run=conform fastpath=off test={glob}")
-    with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
-        door = f"{directory}/gdb"
-        process = subprocess.Popen([*qemu.command(machine), "-S", "-gdb", f"unix:{door},server=on,wait=off"], cwd=ROOT,
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                   preexec_fn=die_with_parent)
-        try:
-            gdb = Gdb(door)
-            gdb.ask("qXfer:features:read:target.xml:0,ffb")  # the stub writes registers only for who has asked
-            answer = gdb.ask(f"P{number:x}={value.to_bytes(8, 'little').hex()}")
-            left = gdb.ask(f"p{number:x}")
-            gdb.ask("D")
-            out = process.communicate(timeout=SECONDS)[0].decode("utf-8", "replace").splitlines()
-        finally:
-            process.kill()
-            process.wait()
-    if answer != "OK" or int.from_bytes(bytes.fromhex(left)[:4], "little") & value != value:
-        return f"the register was not written: '{answer}', it holds {left}", out
-    if process.returncode != SUCCESS or not any(line.startswith("ok ") for line in out):
-        return next((line for line in out if line.startswith(("not ok", "PANIC"))),
-                    f"QEMU ended with status {process.returncode}"), out
-    return None, out
+    with Debugged(qemu.Machine("tcg", built_image(), cmdline=f"run=conform fastpath=off test={glob}")) as d:
+        d.gdb.set_register(number, value)
+        left = d.gdb.ask(f"p{number:x}")
+        d.gdb.resume()
+        code = d.end()
+    if int.from_bytes(bytes.fromhex(left)[:4], "little") & value != value:
+        return f"the register was not written: it holds {left}", d.lines
+    if code != 0 or not any(line.startswith("ok ") for line in d.lines):
+        return next((line for line in d.lines if line.startswith(("not ok", "PANIC"))), f"the guest ended with code {code}"), d.lines
+    return None, d.lines
 
 
 def main():
@@ -88,7 +39,7 @@ def main():
     for name, (number, value, glob) in INHERITED.items():
         try:
             why, out = boot(number, value, glob)
-        except (BatonError, OSError, subprocess.TimeoutExpired) as error:
+        except (BatonError, OSError) as error:
             why, out = str(error), []
         good = good and not why
         for line in out if why else []:

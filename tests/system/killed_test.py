@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import footprint_record  # noqa: E402
+import patience  # noqa: E402
 import record  # noqa: E402
 from common import make_parser, run_main  # noqa: E402
 from files import TEMPORARY  # noqa: E402
@@ -33,7 +34,7 @@ COMMANDS = {
     "whole suite": (("bench.py", "--only", "*", "--backend", "tcg", "--no-charts"), 4),  # a QEMU left behind is seen
 }
 THEN = ("bench", "compare", "accept")
-ENDS = 0.7  # seconds: what is killed has ended by then, a boot that goes on by itself has not
+GOES_ON = 0.3  # seconds of CPU time: what is killed uses no more, a boot that goes on by itself does
 MARK = "BATON_KILLED_TEST"
 
 
@@ -75,6 +76,22 @@ def snapshot(results):
     return {p.relative_to(results): p.read_bytes() for p in results.rglob("*") if p.is_file()}
 
 
+def left_running(mark):
+    """What of it goes on though it was killed. What has still to die, on a busy machine, is waited for."""
+    before = {pid: cpu_seconds(pid) for pid in running(mark)}
+    for _ in range(int(patience.patience() / 0.05)):
+        left = running(mark)
+        if not left or any(cpu_seconds(pid) > before.get(pid, 0) + GOES_ON for pid in left):
+            break
+        time.sleep(0.05)
+    return left
+
+
+def cpu_seconds(pid):
+    fields = patience.stat(Path(f"/proc/{pid}"))
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK") if fields else 0.0
+
+
 def damage(results, before):
     """What is lost; None: nothing. fails: something is half-written."""
     after = snapshot(results)
@@ -92,15 +109,13 @@ def one(rng, results, number):
     name, whom = rng.choice(list(COMMANDS)), rng.choice(("the script", "the script", "all", "QEMU"))
     mark, before = f"{MARK}={os.getpid()}.{number}".encode(), snapshot(results)
     process = start(name, results, mark)
-    time.sleep(rng.uniform(0, COMMANDS[name][1]))
+    time.sleep(rng.uniform(0, COMMANDS[name][1]))  # clock: any moment will do
     try:
         kill(process, whom, mark)
     except ProcessLookupError:
         pass  # it was faster
-    errors = process.communicate(timeout=60)[1]
-    end = time.monotonic() + ENDS
-    while (left := running(mark)) and time.monotonic() < end:
-        time.sleep(0.05)
+    errors = patience.communicate(process)[1]
+    left = left_running(mark)
     why = damage(results, before) or (f"still running: {left}" if left else None) or ("Traceback" in errors and errors) or None
     return why and f"{name}, {whom} killed: {why}"
 
@@ -120,7 +135,7 @@ def main(arguments):
                 print(f"not ok killed/{number} of seed {seed}: {why}", flush=True)
         shutil.copytree(ROOT / "results/baseline", results / "latest", dirs_exist_ok=True)  # one commit's, which can be accepted
         for name in THEN:
-            done = subprocess.run(command(name, results), cwd=ROOT, capture_output=True, text=True, timeout=120)
+            done = patience.run(command(name, results), cwd=ROOT, capture_output=True, text=True)
             failed += done.returncode != 0
             print(f"not ok killed/then {name}: {done.stderr}" if done.returncode else f"ok killed/then {name} works",
                   flush=True)

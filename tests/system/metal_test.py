@@ -15,12 +15,12 @@ import block_ids
 import block_read
 import capture
 import events
+import patience
 import qemu
 import record
 from common import ROOT, BatonError, run_main
 from guest import die_with_parent
 
-SECONDS = 240
 SAMPLES = 30
 BYTES = (b"", b"\0", b"\xff", b"\x1b", b"\x1b[2J", b"\x13", b"\n", b"\r", b"7", b"#baton ", b"\"")
 
@@ -28,15 +28,15 @@ BYTES = (b"", b"\0", b"\xff", b"\x1b", b"\x1b[2J", b"\x13", b"\n", b"\r", b"7", 
 def _made_iso(path, directory):
     iso = Path(directory) / f"{path}.iso"
     words = f"samples={SAMPLES} fastpath={path} mitigations=auto"
-    subprocess.run([ROOT / "scripts/mkiso.sh", "--no-menu", "--cmdline", words, "--output", iso], check=True, stdout=subprocess.DEVNULL,
-                   timeout=SECONDS)
+    patience.run([ROOT / "scripts/mkiso.sh", "--no-menu", "--cmdline", words, "--output", iso], check=True,
+                 stdout=subprocess.DEVNULL)
     return iso
 
 
 def captured(path, directory):
     """All bytes of the serial port, GRUB's among them."""
     command = qemu.command(qemu.Machine("tcg", iso=_made_iso(path, directory)))
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False, preexec_fn=die_with_parent)
+    done = patience.run(command, stdin=subprocess.DEVNULL, capture_output=True, preexec_fn=die_with_parent)
     if done.returncode != 1:
         raise BatonError(f"QEMU ended with {done.returncode}: {done.stderr[-200:]!r}")
     return done.stdout
@@ -66,8 +66,8 @@ def _recorded(directory, data, **env):
     path, results = Path(directory) / "serial.log", Path(directory) / f"results-{random.random()}"
     path.write_bytes(data)
     words = [f"--{key}={path}" if value is None else f"--{key}" for key, value in env.items()]
-    done = subprocess.run([sys.executable, ROOT / "scripts/metal.py", "--results", results, "--no-charts", *words], capture_output=True,
-                          text=True, timeout=SECONDS, stdin=subprocess.DEVNULL, check=False)
+    done = patience.run([sys.executable, ROOT / "scripts/metal.py", "--results", results, "--no-charts", *words], capture_output=True,
+                        text=True, stdin=subprocess.DEVNULL)
     return done, [record.read(p) for p in record.run_paths(results, "metal")], record.latest_path(results, "metal").exists()
 
 

@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import builds  # noqa: E402
 import gitlog  # noqa: E402
+import patience  # noqa: E402
 import record  # noqa: E402
 from common import BatonError, make_parser, run_main  # noqa: E402
 
@@ -35,7 +36,7 @@ WHO = ("-c", "user.name=A test", "-c", "user.email=test@example.org")
 
 def run(*command, tree=ROOT, **variables):
     words = [str(c) for c in command] + [f"{k}={v}" for k, v in variables.items()]
-    return subprocess.run(words, cwd=tree, text=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=280)
+    return patience.run(words, cwd=tree, text=True, capture_output=True, stdin=subprocess.DEVNULL)
 
 
 def must(done, what):

@@ -5,6 +5,7 @@ is wrong with a font or a mode leaves the serial port as it was. Arguments: only
 --keep DIRECTORY keeps the pictures (PPM).
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
+import collections
 import re
 import shutil
 import subprocess
@@ -20,15 +21,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 import block_read  # noqa: E402
 import events  # noqa: E402
 import guest  # noqa: E402
+import patience  # noqa: E402
 import picture  # noqa: E402
 from common import ROOT, BatonError  # noqa: E402
-from debugger import RUN_SECONDS, Debugged  # noqa: E402
+from debugger import Debugged  # noqa: E402
 from qemu import Machine  # noqa: E402
 
 HALTED = "baton: halted; it is safe to switch off."
 HELD = "bench: the screen stays as it is; hold=off on the command line ends the machine instead"
 VGA = ("VGA,edid=off",)
-TURN_SECONDS = 20.0  # for a page to turn after a key
+TURNS = 45  # seconds of the guest's clock, in which a page that turns by itself has turned
+PAUSE = 0.1  # seconds between two looks
 TOP = 3  # bench/display.c: first row of a page
 BAND = 24  # kernel/boot/main.c
 ALL, FEW = "bench=* samples=3", "bench=ipc.call/* samples=3"
@@ -55,9 +58,9 @@ class Screen:
         self._wait_for_end()
 
     def _wait_for_end(self):
-        deadline = time.monotonic() + RUN_SECONDS
         while HELD not in self.guest.lines:
-            if self.guest.process.poll() is not None or time.monotonic() > deadline:
+            self.guest.watchdog.look()
+            if self.guest.process.poll() is not None:
                 raise BatonError(f"the suite does not end; the last lines are {self.guest.lines[-3:]}")
             time.sleep(0.05)
 
@@ -81,22 +84,37 @@ class Screen:
     def lines_after(self, key, last):
         """The screen once its last line begins so, after a key."""
         self.press(key)
-        deadline = time.monotonic() + TURN_SECONDS
-        while True:
-            seen = self.last_line()
-            if seen.startswith(last):
-                return self.lines()
-            if time.monotonic() > deadline:
-                raise BatonError(f"after the key {key} the last line is {seen!r}, not {last!r}")
-            time.sleep(0.1)
+        for _ in range(2):  # when the guest has had its time, one last look
+            for _ in self._times():
+                seen = self.last_line()
+                if seen.startswith(last):
+                    return self.lines()
+        raise BatonError(f"after the key {key} the last line is {seen!r}, not {last!r}")
+
+    def _times(self):
+        """Moments from now on, until TURNS seconds of the guest's clock have passed; where that is the clock on the wall, for
+        as long as one has patience."""
+        start, counted = self.guest.seconds(), self.guest.clock is not None
+        for _ in range(int(patience.patience() / PAUSE)):
+            yield
+            time.sleep(PAUSE)
+            if counted and self.guest.seconds() > start + TURNS:
+                return
+
+    def _let_turn(self):
+        """Gives pages that turn by themselves the time for it."""
+        if self.guest.clock:
+            collections.deque(self._times(), maxlen=0)
+        else:
+            time.sleep(1)  # they turn by the clock on the wall, and hardly ever
 
     def stop_turning(self):
         """Pages turn by themselves until a key is pressed, and where instructions are counted time flies. Number of the
         page, and of pages."""
         self.press("x")
-        time.sleep(1)
+        self._let_turn()
         seen = self.last_line()
-        time.sleep(1)
+        self._let_turn()
         if seen != self.last_line():
             return self.stop_turning()
         if seen == "All is done. r: restart; or switch off.":
@@ -218,7 +236,7 @@ def on_three_pages(name):
         expect(screen.lines_after("b", f"Page {count} of {count}.") == pages[-1], "the last page is another behind the first")
         expect(screen.lines_after("backspace", f"Page {count - 1} of") == pages[-2], "the page before it is another")
         screen.press("r")
-        expect(screen.guest.process.wait(TURN_SECONDS) == 0, "the key r does not restart the machine")
+        expect(patience.wait(screen.guest.process) == 0, "the key r does not restart the machine")
 
 
 def without_screen(says, modes=None, font=None):
@@ -239,9 +257,9 @@ def halted(cmdline, **machine):
     with tempfile.TemporaryDirectory(prefix="baton-screen-") as directory:
         machine = Machine(iso=make_iso(directory, cmdline), devices=VGA, exit_port=False, **machine)
         with Debugged(machine, debug=False) as run:
-            deadline = time.monotonic() + RUN_SECONDS
             while HALTED not in run.lines:
-                expect(time.monotonic() < deadline, f"the guest does not end: {run.lines[-3:]}")
+                run.watchdog.look()
+                expect(run.process.poll() is None, f"the guest does not end: {run.lines[-3:]}")
                 time.sleep(0.05)
             path = Path(directory) / "halted.ppm"
             run.qmp.ask("screendump", filename=str(path))
