@@ -5,7 +5,8 @@ As many run at a time as the machine has processors, at most 4. Prints a line fo
 step said, and at the end "N passed, N failed". Exit code: 0 all
 passed, 1 something failed or nothing was tested, 2 wrong options. With --bochs the steps are those under Bochs.
 
-No verdict depends on wall time: scripts/patience.py has the rule, and tests/lint.py holds it.
+No verdict depends on wall time: scripts/patience.py has the rule, and tests/lint.py holds it. What computes for minutes and depends
+on nothing but files is not computed again while they are the same: scripts/kept.py; FRESH=1 does.
 """
 import multiprocessing
 import multiprocessing.connection
@@ -17,10 +18,17 @@ import time
 from functools import partial
 
 from common import BatonError, make_parser, positive_number, run_main
+from kept import Kept
 from steps import OUTPUT_KEPT, Bochs, BochsSuite, Command, Compare, Executables, Gate, Guest, Iso, Report
 
 FUZZ_CALLS = 250000  # by each of the four seeds
 GRACE, TELL, INTERRUPTED = 1.0, 60.0, 130  # seconds, twice; exit code
+
+# What the kernel's image is made from, and with it what the steps depend on whose results are kept.
+IMAGE = ("Makefile", "kernel/**/*", "fastpath/*", "scripts/ksyms.py", "scripts/stack_bound.py", "scripts/common.py")
+EQUIV = (*IMAGE, "tests/equiv/*", "tests/footprint/*.mk")
+PROVE = (*EQUIV, "tests/prove/*", "tests/mutants.py", "scripts/*.py")
+MUTANTS = (*EQUIV, "tests/*/*.mk", "bench/linux/*.mk", "tests/mutants.py", "scripts/*.py")
 
 STEPS = [
     Executables("host", "build/host/*_test"),
@@ -28,13 +36,13 @@ STEPS = [
     Command("lint", (sys.executable, "tests/lint.py")),
     Command("reference", (sys.executable, "scripts/reference.py", "--check")),
     Command("footprint", (sys.executable, "scripts/footprint.py", "--check")),
-    Command("equiv", ("build/equiv", "--image", "build/baton.elf")),
-    *(Command(f"equiv {v}", ("build/equiv", "--image", "build/baton.elf", "--variant", f"_{v}", "--states", "100000"))
+    Kept(Command("equiv", ("build/equiv", "--image", "build/baton.elf")), EQUIV),
+    *(Kept(Command(f"equiv {v}", ("build/equiv", "--image", "build/baton.elf", "--variant", f"_{v}", "--states", "100000")), EQUIV)
       for v in ("guarded", "kpti")),
     # By Debian's own Python, for which z3 and capstone are packages.
-    Command("prove", ("/usr/bin/python3", "tests/prove/prove.py")),
-    Command("prove mutants", ("/usr/bin/python3", "tests/prove/prove.py", "--mutants", "call", "page_fault")),
-    Command("mutants", (sys.executable, "tests/mutants.py")),
+    Kept(Command("prove", ("/usr/bin/python3", "tests/prove/prove.py")), PROVE),
+    Kept(Command("prove mutants", ("/usr/bin/python3", "tests/prove/prove.py", "--mutants", "call", "page_fault")), PROVE),
+    Kept(Command("mutants", ("/usr/bin/python3", "tests/mutants.py")), MUTANTS),
     Command("growth", (sys.executable, "tests/system/growth_test.py")),
     Command("regression", (sys.executable, "tests/system/regression_test.py")),
     Command("killed", (sys.executable, "tests/system/killed_test.py")),

@@ -45,6 +45,8 @@ OTHER_VALUE = {"rsp": "rbp", "rbp": "rsp", "nobody_tcb": "0", "rbx": "r11", "r11
 RIGHTS = {"RIGHT_SEND": "RIGHT_RECV", "RIGHT_RECV": "RIGHT_SEND", "RIGHT_SIGNAL": "RIGHT_WAIT", "RIGHT_WAIT": "RIGHT_SIGNAL"}
 NARROW = {"rax": "eax", "rdi": "edi", "rcx": "ecx", "qword": "dword"}
 
+# For what is not to be noticed: the unchanged kernel, which has a step of its own, and the mutants that are equivalent.
+QUICK = ("--states", "20000")
 NOT_BUILT = "it does not assemble"
 
 # Name of a mutant: why nobody can notice it.
@@ -189,9 +191,10 @@ def plain_only(tree, file):
     return "\n".join(["set -e", *assembled]), links[-1]
 
 
-def noticed_by_equiv(tree):
-    """What the comparison with the C twins says of the kernel in that tree; None when it finds them equal."""
-    command = [str(ROOT / "build/equiv"), "--first", "--image", str(tree / "build/baton.elf")]
+def noticed_by_equiv(tree, quick=False):
+    """What the comparison with the C twins says of the kernel in that tree; None when it finds them equal. quick: by fewer states;
+    all combinations of conditions are among them."""
+    command = [str(ROOT / "build/equiv"), "--first", "--image", str(tree / "build/baton.elf"), *(QUICK if quick else ())]
     ran = patience.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     if ran.returncode == 0:
         return None
@@ -199,7 +202,7 @@ def noticed_by_equiv(tree):
     return lines[0] if lines else f"it ended with code {ran.returncode}"
 
 
-def noticed_by_conform(tree):
+def noticed_by_conform(tree, quick=False):
     """How the conformance program, run in that tree, noticed that something is wrong; None when it did not."""
     guest = subprocess.Popen(RUN, cwd=tree, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     last = ""
@@ -218,7 +221,7 @@ class Judge:
     """Who is to notice, and what of a tree must be built for it."""
 
     make: tuple
-    noticed: object  # function of a tree: how it noticed, or None
+    noticed: object  # function of a tree and whether it is to be quick: how it noticed, or None
 
 
 EQUIV = Judge(MAKE_EQUIV, noticed_by_equiv)
@@ -249,7 +252,7 @@ class Worker(threading.Thread):
         try:
             write(self.tree, mutant.file, changed)
             wrong = self.build(mutant.file)
-            return f"{NOT_BUILT}: {wrong}" if wrong else self.judge.noticed(self.tree)
+            return f"{NOT_BUILT}: {wrong}" if wrong else self.judge.noticed(self.tree, quick=mutant.name in EQUIVALENT)
         finally:
             write(self.tree, mutant.file, original)
             if self.judge is EQUIV:
@@ -270,7 +273,7 @@ def prepare(directory, jobs, fastpath, judge):
     wrong = build(first, judge.make)
     if wrong:
         raise BatonError("the copy of the tree does not build", "make", details=wrong.splitlines())
-    how = judge.noticed(first)
+    how = judge.noticed(first, quick=True)
     if how is not None:
         raise BatonError(f"it fails without any change: {how}", "make equiv; make test TEST=conform")
     trees = [first] + [directory / str(i) for i in range(1, jobs)]

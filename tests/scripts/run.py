@@ -1,14 +1,21 @@
 #!/usr/bin/env python3
 """Runs the tests of the host scripts and prints "ok <name>" or "not ok <name>: why" for each.
 
-With words: only tests whose name contains one of them.
+With words: only tests whose name contains one of them. A test that uses much CPU time is told.
 """
+import resource
 import sys
 import unittest
 from pathlib import Path
 
+MUCH = 3.0  # seconds
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
+
+
+def _cpu_seconds():
+    """Of this process and of what it has waited for."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
 class Lines(unittest.TestResult):
@@ -17,6 +24,16 @@ class Lines(unittest.TestResult):
     @staticmethod
     def _name(test):
         return ".".join(test.id().split(".")[-3:])
+
+    def startTest(self, test):
+        super().startTest(test)
+        self._used = _cpu_seconds()
+
+    def stopTest(self, test):
+        super().stopTest(test)
+        used = _cpu_seconds() - self._used
+        if used >= MUCH:
+            print(f"# {used:.1f} s of CPU: {self._name(test)}", flush=True)
 
     def addSuccess(self, test):
         super().addSuccess(test)

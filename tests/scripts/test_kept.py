@@ -1,0 +1,72 @@
+"""Results that are kept: used while nothing has changed that the step depends on, and only what has passed."""
+from unittest import mock
+
+import support
+
+import kept
+import steps
+
+
+class Results(support.Workspace):
+    def setUp(self):
+        super().setUp()
+        (self.dir / "source").write_text("one")
+        self.says("echo 'ok a'")
+        for patch in (mock.patch.object(kept, "ROOT", self.dir), mock.patch.object(kept, "LIBRARIES", ()),
+                      mock.patch.dict("os.environ", XDG_CACHE_HOME=str(self.dir / "home"))):
+            patch.start()
+            self.addCleanup(patch.stop)
+
+    def says(self, code):
+        self.program("step", f"#!/bin/sh\necho >> {self.dir}/runs\n{code}\n")
+
+    def step(self, *depends, name="s"):
+        return kept.Kept(steps.Command(name, (str(self.bin / "step"),)), depends or ("source*",))
+
+    def runs(self):
+        return len((self.dir / "runs").read_text().splitlines())
+
+    def test_what_passed_is_not_run_again(self):
+        first, second = self.step().run(), self.step().run()
+        self.assertEqual((self.runs(), first.passed, second.passed, second.failed), (1, ["a"], ["a"], []))
+        self.assertIn("FRESH=1", second.output[0])
+
+    def test_a_change_runs_it_again(self):
+        self.step().run()
+        (self.dir / "source").write_text("two")
+        self.step().run()
+        (self.dir / "source2").write_text("")
+        self.step().run()
+        self.step(name="t").run()
+        self.step("elsewhere").run()
+        self.assertEqual(self.runs(), 5)
+
+    def test_so_does_another_tool(self):
+        self.step().run()
+        self.program("nasm", "#!/bin/sh\n")
+        with mock.patch.dict("os.environ", PATH=self.environment({})["PATH"]):
+            self.step().run()
+        self.assertEqual(self.runs(), 2)
+
+    def test_what_failed_is_not_kept(self):
+        for code in ("echo 'ok a'; echo 'not ok b: no'", "echo 'ok a'; exit 1", "true"):
+            self.says(code)
+            before = len(list(self.dir.glob("home/**/*.json")))
+            self.step().run()
+            self.assertEqual(len(list(self.dir.glob("home/**/*.json"))), before, code)
+
+    def test_fresh(self):
+        self.step().run()
+        with mock.patch.dict("os.environ", FRESH="1"):
+            self.step().run()
+        self.assertEqual(self.runs(), 2)
+
+    def test_a_home_that_cannot_be_written_to_and_a_result_that_is_none(self):
+        (self.dir / "home").write_text("in the way")
+        self.assertEqual(self.step().run().passed, ["a"])
+        (self.dir / "home").unlink()
+        self.step().run()
+        for path in self.dir.glob("home/**/*.json"):
+            path.write_text("{")
+        self.assertEqual(self.step().run().passed, ["a"])
+        self.assertEqual(self.runs(), 3)
