@@ -63,7 +63,7 @@ define HOST_OTHER_TEST
 $(HOST_DIR)/$(1)_test: tests/host/$(1)_test.c $($(1)_SOURCES) $(wildcard tests/host/*.h) Makefile tests/host/host.mk
 	@mkdir -p $$(@D)
 	@echo "  HOST $$<"
-	@$(HOST_CC) $(filter-out -MMD -MP $(WARN),$(HOST_CFLAGS)) -Wall -Wextra -Werror $($(1)_FLAGS) \
+	@$(HOST_CC) $(filter-out -MMD -MP $(WARN),$(HOST_CFLAGS)) -Wall -Wextra $(FATAL) $($(1)_FLAGS) \
 		$$(filter %.c,$$^) -o $$@
 endef
 $(foreach t,$(HOST_OTHER_TESTS),$(eval $(call HOST_OTHER_TEST,$(t))))

@@ -112,6 +112,14 @@ class Images(Tree):
         self.image(commits[0])
         self.assertEqual(self.built(), 4)
 
+    def test_a_warning_of_a_newer_compiler_ends_no_build(self):
+        makefile = (self.root / "Makefile").read_text()
+        strict = self.commit("strict", source="strict", **{
+            "Makefile": "WARN := -Wall -Werror\ninclude tests/more.mk\n" + makefile + "\t@echo '$(WARN) $(MORE)' > build/user/words.elf\n",
+            "tests/more.mk": "MORE := -Werror -O2\n"})
+        self.assertEqual((self.image(strict).kernel.parent / "user/words.elf").read_text(), "-Wall -O2\n")
+        self.assertIn("-Werror", self.git("show", "HEAD:Makefile"))
+
     def test_words_of_the_calling_make_stay_outside(self):
         os.environ["MAKEFLAGS"] = "-n"  # would only print what it does
         self.addCleanup(os.environ.pop, "MAKEFLAGS")
