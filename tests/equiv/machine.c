@@ -139,6 +139,10 @@ static void watch_for_loops(void)
 void machine_init(void *arena, uint64_t arena_size)
 {
     check(uc_open(UC_ARCH_X86, UC_MODE_64, &uc), "starting");
+#ifdef uc_ctl_tlb_mode
+    /* No page tables are here. Unicorn 2.1 looks the upper half up in them all the same, unless told so; 2.0 never does. */
+    check(uc_ctl_tlb_mode(uc, UC_TLB_VIRTUAL), "addresses without page tables");
+#endif
     for (unsigned i = 0; i < image.segments; i++) {
         const struct segment *s = &image.segment[i];
         uint32_t may = UC_PROT_READ | (s->flags & PF_W ? (uint32_t)UC_PROT_WRITE : 0) |

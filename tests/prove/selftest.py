@@ -36,6 +36,10 @@ class Flat:
 
 def _engine(image):
     engine = unicorn.Uc(unicorn.UC_ARCH_X86, unicorn.UC_MODE_64)
+    # As in tests/equiv/machine.c: no page tables. The second is what Unicorn 2.1.0 and 2.1.1 call it.
+    set_mode = getattr(engine, "ctl_set_tlb_mode", None) or getattr(engine, "ctl_tlb_mode", None)
+    if set_mode:
+        set_mode(unicorn.UC_TLB_VIRTUAL)
     for address, size, _, _ in image.segments:
         engine.mem_map(address, -(-size // PAGE) * PAGE)
         engine.mem_write(address, image.bytes(address, size))
