@@ -45,8 +45,9 @@ static struct bootinfo_counter place(struct bank *b, uint32_t code, bool anywher
     unsigned i = anywhere || b->number < ANY_EVENT ? b->number : ANY_EVENT;
     while (i > 0 && b->used >> (i - 1) & 1)
         i--;
-    if (i-- == 0)
+    if (i == 0)
         return (struct bootinfo_counter){PMU_NO_COUNTER_LEFT, 0};
+    i--;
     b->used |= 1u << i;
     wrmsr(b->select + i * b->step, code | BOTH_RINGS_ENABLE);
     wrmsr(b->value + i * b->step, 0);
