@@ -15,6 +15,16 @@ import lint  # noqa: E402
 
 LIMIT = 0.4  # seconds; a look every tenth of one
 LOOKS = 5  # more than there are in LIMIT
+CLOCKS = (
+    "process.wait(5)",  # clock: to be found, like all of these
+    "process.wait(SECONDS)",  # clock: to be found
+    "subprocess.run(x, timeout=60)",  # clock: to be found
+    "    timeout=60)",  # clock: to be found
+    "end = time.monotonic() + 5",  # clock: to be found
+    "thread.join(2)",  # clock: to be found
+    "connection.settimeout(1)",  # clock: to be found
+    "time.time()",  # clock: to be found
+)
 
 
 class Looks(support.Workspace):
@@ -96,11 +106,10 @@ class Lint(support.Workspace):
             return lint.clocks()
 
     def test_clocks_are_found(self):
-        for line in ("subprocess.run(x, timeout=60)", "    timeout=60)", "end = time.monotonic() + 5", "process.wait(5)",
-                     "process.wait(SECONDS)", "thread.join(2)", "connection.settimeout(1)", "time.time()"):
+        for line in CLOCKS:
             self.assertEqual(len(self.clocks(line)), 1, line)
         self.assertEqual(len(self.clocks("x | timeout 5 y", "x.sh")), 1)
-        self.assertEqual(len(self.clocks("    alarm(5);", "x.c")), 1)
+        self.assertEqual(len(self.clocks("    alarm(5);", "x.c")), 1)  # clock: to be found
 
     def test_other_lines_are_not(self):
         for line in ("process.wait()", "', '.join(NAMES)", "patience.wait(process)", "time.sleep(1)",
@@ -109,4 +118,4 @@ class Lint(support.Workspace):
         self.assertEqual(self.clocks("timeout=3", "x.sh"), [])
 
     def test_the_reason_is_asked_for(self):
-        self.assertEqual(len(self.clocks("process.wait(5)  # clock:")), 1)
+        self.assertEqual(len(self.clocks(f"{CLOCKS[0]}  # clock:")), 1)
