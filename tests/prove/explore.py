@@ -63,7 +63,8 @@ class Explorer:
 
     def shown(self, path, *conditions):
         """A model that people will look at."""
-        return self.model(path, *conditions, preferences=self.preferences)
+        # Simplified: z3 4.13 cannot push a scope upon a term with `distinct`, as != makes it.
+        return self.model(path, *map(z3.simplify, conditions), preferences=self.preferences)
 
     def _preferred(self, preferences):
         """A model, with as many of the preferences as can be."""
