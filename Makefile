@@ -15,6 +15,9 @@ PROGRAMS := root bench peer conform fuzz example
 WERROR ?= 0
 FATAL := $(if $(filter 1,$(WERROR)),-Werror)
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wcast-qual -Wundef -Wvla -Wmissing-prototypes $(FATAL)
+# clang says some of it in other words, does not know all of gcc's attributes, and does not tell who calls whom.
+CLANG := $(findstring clang,$(notdir $(CC)))
+WARN += $(if $(CLANG),-Wno-unknown-attributes)
 FREESTANDING := -std=c11 -O2 -g -ffreestanding -mgeneral-regs-only -fno-pie -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fcf-protection=none -fno-strict-aliasing -MMD -MP
 
@@ -23,7 +26,7 @@ KERNEL_DIRS := kernel/arch/x86_64 kernel/boot kernel/object kernel/ipc kernel/sc
 KERNEL_INC := -Ikernel/abi -Ikernel/arch $(addprefix -I,$(KERNEL_DIRS))
 # -O3: an eighth fewer instructions on the C paths than -O2, for a fifth more text (docs/decisions.md).
 KCFLAGS := $(FREESTANDING) -O3 $(WARN) -mno-red-zone -mcmodel=kernel -fno-omit-frame-pointer \
-	-momit-leaf-frame-pointer -mpreferred-stack-boundary=3 -Wframe-larger-than=1024 -fcallgraph-info=su $(KERNEL_INC)
+	-momit-leaf-frame-pointer $(if $(CLANG),-mstack-alignment=8,-mpreferred-stack-boundary=3 -fcallgraph-info=su) -Wframe-larger-than=1024 $(KERNEL_INC)
 KCFLAGS += $(if $(filter 1,$(CHECK)),-DBATON_CHECK)
 # NASM 2.16.02 and later can warn of each relocation, of which a kernel is full; earlier ones do not know the warning.
 NASMFLAGS := -f elf64 -g -w+all -w-unknown-warning -w-reloc $(FATAL) -I kernel/abi/ -I kernel/arch/x86_64/ -I fastpath/ -I $(BUILD)/
@@ -32,21 +35,31 @@ NASMFLAGS := -f elf64 -g -w+all -w-unknown-warning -w-reloc $(FATAL) -I kernel/a
 CHECK_C := $(if $(filter 1,$(CHECK)),,kernel/debug/invariants.c kernel/debug/coverage.c)
 KERNEL_C := $(filter-out %/offsets.c $(CHECK_C),$(wildcard $(addsuffix /*.c,$(KERNEL_DIRS))))
 ENTRY_ASM := kernel/arch/x86_64/entry.asm $(wildcard fastpath/*.asm)
-KERNEL_ASM := $(filter-out $(ENTRY_ASM),$(wildcard $(addsuffix /*.asm,$(KERNEL_DIRS))))
+# What the compiler may call by itself; linked if it does.
+CALLED := $(BUILD)/called.a
+CALLED_ASM := kernel/arch/x86_64/mem.asm
+KERNEL_ASM := $(filter-out $(ENTRY_ASM) $(CALLED_ASM),$(wildcard $(addsuffix /*.asm,$(KERNEL_DIRS))))
 KERNEL_OBJ := $(KERNEL_C:%.c=$(BUILD)/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/%.asm.o) \
 	$(ENTRY_ASM:%.asm=$(BUILD)/plain/%.asm.o) $(BUILD)/guarded/entries.o $(BUILD)/kpti/entries.o
 
-$(BUILD)/kernel/%.o: kernel/%.c Makefile
+# What all objects are made with besides their sources. Another compiler or assembler, or a newer one, makes all of them anew.
+MADE_WITH := Makefile $(BUILD)/tools
+.PHONY: always
+$(BUILD)/tools: always
+	@mkdir -p $(@D)
+	@{ echo "$(CC)"; $(CC) --version; $(NASM) -v; $(LD) --version; } > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(BUILD)/kernel/%.o: kernel/%.c $(MADE_WITH)
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
 	@$(CC) $(KCFLAGS) -c $< -o $@
 
-$(BUILD)/offsets.inc: kernel/arch/x86_64/offsets.c Makefile
+$(BUILD)/offsets.inc: kernel/arch/x86_64/offsets.c $(MADE_WITH)
 	@mkdir -p $(@D)
 	@$(CC) $(KCFLAGS) -MT $@ -MF $(BUILD)/offsets.d -S $< -o $(BUILD)/offsets.s
-	@sed -n 's/^[[:space:]]*->\([A-Z0-9_]*\) \(.*\)/\1 equ \2/p' $(BUILD)/offsets.s > $@
+	@sed -n 's/^[[:space:]]*\.ascii[[:space:]]*"->\([A-Z0-9_]*\) \(.*\)"$$/\1 equ \2/p' $(BUILD)/offsets.s > $@
 
-$(BUILD)/%.asm.o: %.asm $(BUILD)/offsets.inc kernel/abi/abi.def kernel/abi/abi.inc \
+$(BUILD)/%.asm.o: %.asm $(BUILD)/offsets.inc $(MADE_WITH) kernel/abi/abi.def kernel/abi/abi.inc \
 		kernel/arch/x86_64/macros.inc fastpath/fastpath.inc
 	@mkdir -p $(@D)
 	@echo "  NASM $<"
@@ -55,7 +68,7 @@ $(BUILD)/%.asm.o: %.asm $(BUILD)/offsets.inc kernel/abi/abi.def kernel/abi/abi.i
 # The entries, three times: kernel/arch/x86_64/variant/README.md. The names of the second and third end in _guarded, _kpti.
 VARIANT := kernel/arch/x86_64/variant
 define ENTRIES
-$(BUILD)/$(1)/%.asm.o: %.asm $(BUILD)/offsets.inc kernel/abi/abi.def kernel/abi/abi.inc \
+$(BUILD)/$(1)/%.asm.o: %.asm $(BUILD)/offsets.inc $(MADE_WITH) kernel/abi/abi.def kernel/abi/abi.inc \
 		kernel/arch/x86_64/macros.inc fastpath/fastpath.inc $(wildcard $(VARIANT)/*.inc $(VARIANT)/*/*.inc)
 	@mkdir -p $$(@D)
 	@echo "  NASM $$< ($(1))"
@@ -76,17 +89,21 @@ $(BUILD)/kernel.ld: kernel/kernel.ld kernel/arch/x86_64/layout.h
 
 LINK_KERNEL := $(LD) -nostdlib -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments -T $(BUILD)/kernel.ld
 
+$(CALLED): $(CALLED_ASM:%.asm=$(BUILD)/%.asm.o)
+	@rm -f $@
+	@ar rcs $@ $^
+
 # Linked twice: the first time to learn the addresses that the symbol table of the second holds.
-$(BUILD)/baton.elf: $(KERNEL_OBJ) $(BUILD)/kernel.ld scripts/ksyms.py scripts/stack_bound.py
-	@python3 scripts/stack_bound.py $(KERNEL_C:%.c=$(BUILD)/%.ci) > $(BUILD)/stack.txt
+$(BUILD)/baton.elf: $(KERNEL_OBJ) $(CALLED) $(BUILD)/kernel.ld scripts/ksyms.py scripts/stack_bound.py
+	@$(if $(CLANG),echo "not known: only gcc tells who calls whom",python3 scripts/stack_bound.py $(KERNEL_C:%.c=$(BUILD)/%.ci)) > $(BUILD)/stack.txt
 	@echo "  LD   $@"
 	@python3 scripts/ksyms.py > $(BUILD)/symbols0.asm
 	@$(NASM) -f elf64 $(BUILD)/symbols0.asm -o $(BUILD)/symbols0.o
-	@$(LINK_KERNEL) $(KERNEL_OBJ) $(BUILD)/symbols0.o -o $(BUILD)/baton0.elf
+	@$(LINK_KERNEL) $(KERNEL_OBJ) $(BUILD)/symbols0.o $(CALLED) -o $(BUILD)/baton0.elf
 	@nm -n $(BUILD)/baton0.elf > $(BUILD)/symbols.txt
 	@python3 scripts/ksyms.py $(BUILD)/symbols.txt > $(BUILD)/symbols.asm
 	@$(NASM) -f elf64 $(BUILD)/symbols.asm -o $(BUILD)/symbols.o
-	@$(LINK_KERNEL) $(KERNEL_OBJ) $(BUILD)/symbols.o -o $@
+	@$(LINK_KERNEL) $(KERNEL_OBJ) $(BUILD)/symbols.o $(CALLED) -o $@
 
 # The same bytes in a 32-bit container, for QEMU's -kernel (multiboot 1).
 $(BUILD)/baton32.elf: $(BUILD)/baton.elf
@@ -103,27 +120,27 @@ conform_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/conform/*.c))
 fuzz_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/*.c)) $(BUILD)/tests/fuzz/agent.uasm.o
 USER_ELF := $(PROGRAMS:%=$(BUILD)/user/%.elf)
 
-$(BUILD)/user/%.o: user/%.c Makefile
+$(BUILD)/user/%.o: user/%.c $(MADE_WITH)
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
 	@$(CC) $(UCFLAGS) -c $< -o $@
 
-$(BUILD)/bench/%.o: bench/%.c Makefile
+$(BUILD)/bench/%.o: bench/%.c $(MADE_WITH)
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
 	@$(CC) $(UCFLAGS) -Ibench -c $< -o $@
 
-$(BUILD)/tests/conform/%.o: tests/conform/%.c Makefile
+$(BUILD)/tests/conform/%.o: tests/conform/%.c $(MADE_WITH)
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
 	@$(CC) $(UCFLAGS) -Itests/conform -c $< -o $@
 
-$(BUILD)/tests/fuzz/%.o: tests/fuzz/%.c Makefile
+$(BUILD)/tests/fuzz/%.o: tests/fuzz/%.c $(MADE_WITH)
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
 	@$(CC) $(UCFLAGS) -c $< -o $@
 
-$(BUILD)/%.uasm.o: %.asm kernel/abi/abi.def
+$(BUILD)/%.uasm.o: %.asm kernel/abi/abi.def $(MADE_WITH)
 	@mkdir -p $(@D)
 	@echo "  NASM $<"
 	@$(NASM) $(NASMFLAGS) $< -o $@

@@ -10,7 +10,7 @@ EMULATED := $(addprefix tests/equiv/,image.c machine.c world.c state.c)
 
 $(EQUIV): $(wildcard tests/equiv/*.c) $(EQUIV_HEADERS)
 $(FOOTPRINT): $(EMULATED) $(wildcard tests/footprint/*.[ch]) $(EQUIV_HEADERS)
-$(EQUIV) $(FOOTPRINT):
+$(EQUIV) $(FOOTPRINT): $(MADE_WITH)
 	@mkdir -p $(@D)
 	@echo "  HOST $@"
 	@$(CC) $(EQUIV_CFLAGS) $(filter %.c,$^) -lunicorn -o $@

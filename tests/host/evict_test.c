@@ -30,7 +30,7 @@ void fail(const char *format, ...)
 void must(long result, const char *what)
 {
     if (result != 0)
-        fail(what);
+        fail("%s", what);
 }
 
 uint64_t slot_new(void)

@@ -22,7 +22,7 @@ stats_SOURCES := bench/stats.c
 stats_FLAGS := -Ibench
 # Its memory lies where AddressSanitizer has its own.
 evict_SOURCES := bench/evict.c bench/cache.c bench/stats.c
-evict_FLAGS := -Ibench -Ikernel/abi -Iuser/lib -include tests/host/evict_shim.h -fno-sanitize=all
+evict_FLAGS := -Ibench -Ikernel/abi -Iuser/lib -include tests/host/evict_shim.h -fno-sanitize=all -fno-pie -no-pie
 cache_SOURCES := bench/cache.c
 cache_FLAGS := -Ibench
 elf_SOURCES := user/lib/elf_image.c
@@ -42,7 +42,7 @@ HOST_KERNEL_TESTS := $(filter-out $(HOST_OTHER_TESTS),$(HOST_ALL_TESTS))
 HOST_TESTS := $(HOST_ALL_TESTS:%=$(HOST_DIR)/%_test)
 
 define HOST_COMPILE
-$(HOST_DIR)/$(1)/%.o: $(1)/%.c Makefile tests/host/host.mk
+$(HOST_DIR)/$(1)/%.o: $(1)/%.c $$(MADE_WITH) tests/host/host.mk
 	@mkdir -p $$(@D)
 	@echo "  HOST $$<"
 	@$(HOST_CC) $(HOST_CFLAGS) $(HOST_KERNEL_INC) -c $$< -o $$@
@@ -60,7 +60,7 @@ endef
 $(foreach t,$(HOST_KERNEL_TESTS),$(eval $(call HOST_KERNEL_TEST,$(t))))
 
 define HOST_OTHER_TEST
-$(HOST_DIR)/$(1)_test: tests/host/$(1)_test.c $($(1)_SOURCES) $(wildcard tests/host/*.h) Makefile tests/host/host.mk
+$(HOST_DIR)/$(1)_test: tests/host/$(1)_test.c $($(1)_SOURCES) $(wildcard tests/host/*.h) $(MADE_WITH) tests/host/host.mk
 	@mkdir -p $$(@D)
 	@echo "  HOST $$<"
 	@$(HOST_CC) $(filter-out -MMD -MP $(WARN),$(HOST_CFLAGS)) -Wall -Wextra $(FATAL) $($(1)_FLAGS) \

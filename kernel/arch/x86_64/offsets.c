@@ -1,5 +1,5 @@
 /* The structure offsets and constants that NASM needs. Compiled to assembly; the Makefile turns each line
-   "->NAME value" of it into "NAME equ value" in build/offsets.inc. Never typed by hand. */
+   .ascii "->NAME value" of it into "NAME equ value" in build/offsets.inc. Never typed by hand. */
 #include "endpoint.h"
 #include "layout.h"
 #include "notification.h"
@@ -8,7 +8,7 @@
 #include "slot.h"
 #include "tcb.h"
 
-#define EMIT(name, value) __asm__ volatile("->" #name " %c0" : : "i"(value))
+#define EMIT(name, value) __asm__ volatile(".ascii \"->" #name " %c0\"" : : "i"(value))
 #define TCB(NAME, field) EMIT(TCB_##NAME, offsetof(struct tcb, field))
 
 void offsets(void);

@@ -148,8 +148,8 @@ static bool debug_at_entry(struct trap_frame *f)
 
 extern const char wrmsr_may_fail[], wrmsr_failed[];
 
-/* noipa: its labels are there once. */
-__attribute__((noipa)) bool wrmsr_checked(uint32_t msr, uint64_t value)
+/* Its labels are there once. noipa is gcc's. */
+__attribute__((noinline, noipa)) bool wrmsr_checked(uint32_t msr, uint64_t value)
 {
     bool good = true;
     __asm__ volatile(".globl wrmsr_may_fail, wrmsr_failed\n"
