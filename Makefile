@@ -163,7 +163,7 @@ include tests/equiv/equiv.mk
 include tests/prove/prove.mk
 
 # ---- verbs
-.PHONY: all bench mitigations bench-linux footprint test equiv test-guards test-kvm test-bochs iso run gate baseline docs chart report export test-report setup clean help
+.PHONY: all bench mitigations bench-linux footprint test equiv test-release test-guards test-kvm test-bochs iso run gate baseline docs chart report export test-report setup clean help
 all: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) ## build the kernel and the ring-3 programs
 
 bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1 PMU=1 COLD=on|off MITIGATIONS=off|all|<list>; table, record and charts
@@ -211,6 +211,12 @@ test-bochs: ## the conformance program and the suite under Bochs, which has PCID
 	@scripts/setup.sh build run bochs
 	@$(MAKE) -s --no-print-directory all
 	@python3 scripts/run_tests.py --bochs $(TEST)
+
+RELEASE ?= trixie
+test-release: ## the README's commands in a bare RELEASE=trixie|bookworm|noble (root); VERBS='bench; lint' SHORT=1 FRESH=1 MIRROR=url
+	@scripts/setup.sh release
+	@python3 scripts/release.py $(RELEASE) $(if $(VERBS),--run "$(VERBS)") $(if $(filter 1,$(SHORT)),--short) \
+		$(if $(filter 1,$(FRESH)),--fresh) $(if $(MIRROR),--mirror "$(MIRROR)")
 
 test-guards: ## every guard of the kernel removed in turn: its test must fail (minutes); GUARDS='part of a name'
 	@scripts/setup.sh build run test

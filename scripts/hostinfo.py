@@ -41,13 +41,17 @@ def cpu_flags():
     return set(_cpu("flags").split())
 
 
-def _os_name():
+def _os_word(name):
     try:
         text = Path("/etc/os-release").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return UNKNOWN
-    found = re.search(r'^PRETTY_NAME="?([^"\n]+)', text, re.MULTILINE)
+    found = re.search(rf'^{name}="?([^"\n]+)', text, re.MULTILINE)
     return found.group(1) if found else UNKNOWN
+
+
+def os_codename():
+    return _os_word("VERSION_CODENAME")
 
 
 def _mitigations():
@@ -78,6 +82,6 @@ def linker():
 def describe():
     return {
         "cpu_model": _cpu("model name"), "cpu_stepping": _cpu("stepping"), "cpu_microcode": _cpu("microcode"),
-        "kernel": platform.release(), "os": _os_name(), "qemu": qemu.version(), "gcc": compiler(), "nasm": nasm(),
+        "kernel": platform.release(), "os": _os_word("PRETTY_NAME"), "qemu": qemu.version(), "gcc": compiler(), "nasm": nasm(),
         "mitigations": _mitigations(),
     }

@@ -6,7 +6,7 @@ usage() {
     cat <<'TEXT'
 usage: scripts/setup.sh [--check] [group...]
 
-Installs what is missing of the groups (default: all but bochs and browser), by apt-get as root or through sudo without a password.
+Installs what is missing of the groups (default: all but bochs, browser and release), by apt-get as root or through sudo without a password.
 It touches nothing, and takes no time, when nothing is missing. --check only says what is missing.
 
   build   compiler, assembler and make: the kernel and the programs
@@ -15,6 +15,7 @@ It touches nothing, and takes no time, when nothing is missing. --check only say
   chart   gnuplot
   bochs   the second emulator, for make test-bochs
   browser a browser, for make test-report
+  release what makes a bare Debian or Ubuntu, for make test-release
 
 Exit code: 0 all is there, 1 something is missing, 2 wrong options.
 TEXT
@@ -52,6 +53,8 @@ bochs bochsbios            /usr/share/bochs/BIOS-bochs-latest
 bochs vgabios              /usr/share/vgabios/vgabios.bin
 bochs bochs-term           /usr/share/doc/bochs-term
 browser chromium           chromium
+release debootstrap        debootstrap
+release git                git
 '
 GROUPS_KNOWN='build run test chart'
 
@@ -109,7 +112,7 @@ for word in "$@"; do
     case $word in
     --help | -h) usage && exit 0 ;;
     --check) check_only=yes ;;
-    build | run | test | chart | bochs | browser) groups="$groups $word" ;;
+    build | run | test | chart | bochs | browser | release) groups="$groups $word" ;;
     *) die 2 "there is no group or option '$word'; do: scripts/setup.sh --help" ;;
     esac
 done
