@@ -32,7 +32,7 @@ KCFLAGS += $(if $(filter 1,$(CHECK)),-DBATON_CHECK)
 NASMFLAGS := -f elf64 -g -w+all -w-unknown-warning -w-reloc $(FATAL) -I kernel/abi/ -I kernel/arch/x86_64/ -I fastpath/ -I $(BUILD)/
 
 # Only in the checking build.
-CHECK_C := $(if $(filter 1,$(CHECK)),,kernel/debug/invariants.c kernel/debug/coverage.c)
+CHECK_C := $(if $(filter 1,$(CHECK)),,$(addprefix kernel/debug/,invariants.c coverage.c poison.c))
 KERNEL_C := $(filter-out %/offsets.c $(CHECK_C),$(wildcard $(addsuffix /*.c,$(KERNEL_DIRS))))
 ENTRY_ASM := kernel/arch/x86_64/entry.asm $(wildcard fastpath/*.asm)
 # What the compiler may call by itself; linked if it does.

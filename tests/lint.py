@@ -83,10 +83,23 @@ def clocks():
     return found
 
 
+def deletions():
+    """What was looked up does not outlive a deletion step (kernel/object/delete.h): deleting is the last that a function does."""
+    found = []
+    for name in tracked("kernel/*.c"):
+        if name == "kernel/object/delete.c":
+            continue
+        for number, line in enumerate((ROOT / name).read_text(encoding="utf-8").splitlines(), 1):
+            if re.search(r"\bdelete_(slot|first|steps)\b", line) and not re.fullmatch(r"\s*return delete_(slot|first)\(.*\);", line):
+                found.append(f"{name}:{number}: an operation does more than return what delete_slot() or delete_first() says")
+    return found
+
+
 def main(arguments):
     make_parser(__doc__).parse_args(arguments)
     failed = 0
-    for name, look in (("shellcheck", shell), ("pyflakes", python), ("cppcheck", c_code), ("clocks", clocks)):
+    for name, look in (("shellcheck", shell), ("pyflakes", python), ("cppcheck", c_code), ("clocks", clocks),
+                       ("deletions", deletions)):
         found = look()
         print(*found, sep="\n", end="\n" if found else "")
         print(f"not ok lint/{name}: {len(found)} lines, the first: {found[0]}" if found else f"ok lint/{name}", flush=True)

@@ -60,7 +60,7 @@ void coverage_print_call(void)
 
 void coverage_call(const struct tcb *caller, uint64_t number)
 {
-    if (!on)
+    if (!on || caller != caller_last)
         return;
     if (!waits(caller))
         count(number, (int64_t)caller->rax);
@@ -77,6 +77,20 @@ void coverage_entry(void)
             continue;
         }
         count(w.number, (int64_t)w.thread->rax);
+        waiter[i] = waiter[--waiters];
+    }
+}
+
+void coverage_gone(const struct tcb *t)
+{
+    if (t == caller_last)
+        caller_last = NULL;
+    for (unsigned i = 0; i < waiters;) {
+        if (waiter[i].thread != t) {
+            i++;
+            continue;
+        }
+        count(waiter[i].number, (int64_t)t->rax);
         waiter[i] = waiter[--waiters];
     }
 }

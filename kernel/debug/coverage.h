@@ -16,6 +16,8 @@ void coverage_print_call(void);
 void coverage_call(const struct tcb *caller, uint64_t number);
 /* At the end of every entry, whatever it was for. */
 void coverage_entry(void);
+/* The thread is no more. */
+void coverage_gone(const struct tcb *t);
 void coverage_dump(void);
 
 #endif

@@ -8,6 +8,7 @@
 #include "endpoint.h"
 #include "irq.h"
 #include "notification.h"
+#include "poison.h"
 #include "sched.h"
 #include "space.h"
 #include "tcb.h"
@@ -56,6 +57,7 @@ static void check_slot(const struct slot *s)
           s);
     holds("dying-has-no-right", !slot_dying(s) || slot_rights(s) == 0, s);
     holds("dying-is-last", !slot_dying(s) || slot_last(s), s);
+    holds("lies-in-live-memory", slot_dying(s) || live_slot(s), s);
 }
 
 /* The untyped memory that the walk is in, which may lie in other untyped memory. What lies deeper than this
@@ -268,6 +270,9 @@ void check_invariants(void)
         return;
     }
     levels = 0;
+    live_begin();
+    for (const struct slot *s = slot_next(&cap_list); s; s = slot_next(s))
+        live_add(s);
     for (const struct slot *s = slot_next(&cap_list); s; s = slot_next(s), count++) {
         check_slot(s);
         check_place(s);

@@ -1,17 +1,12 @@
 #ifndef BATON_INVARIANTS_H
 #define BATON_INVARIANTS_H
 
+#include "checking.h"
 #include "coverage.h"
 
 /* Panics with a description when a statement of docs/invariants.md does not hold. Walks all capabilities,
    threads and queues. */
 void check_invariants(void);
-
-#ifdef BATON_CHECK
-enum { CHECKING = 1 };
-#else
-enum { CHECKING = 0 };
-#endif
 
 /* What the checking build (make CHECK=1) does at the end of every entry; nothing in the other. */
 static inline void check_entry(void)

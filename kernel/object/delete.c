@@ -6,6 +6,7 @@
 #include "endpoint.h"
 #include "irq.h"
 #include "notification.h"
+#include "poison.h"
 #include "space.h"
 #include "tcb.h"
 #include "timer.h"
@@ -21,6 +22,9 @@ enum { DYING_LINK_SHIFT = 21 };
 _Static_assert(SLOT_LINK >> SLOT_BITS < 1ull << (64 - DYING_LINK_SHIFT), "a link fits above the progress");
 
 static struct slot *top;
+/* What cap_revoke revokes, until it goes, too: NULL. It lies in a CNode, so it goes with that, in step_cnode().
+ */
+static const struct slot *revoked;
 
 static struct slot *dying_below(const struct slot *s)
 {
@@ -51,9 +55,11 @@ static bool takes_time(unsigned type)
            type == TYPE_TIMER || type == TYPE_IRQ_HANDLER;
 }
 
-void delete_step(struct slot *s)
+/* One step towards an empty slot. pre: it is not empty. post: it is empty, or dying and on the stack */
+static void delete_step(struct slot *s)
 {
     bool last = slot_last(s);
+    entry_deletes();
     if (slot_dying(s))
         return;
     switch (slot_type(s)) {
@@ -81,10 +87,13 @@ void delete_step(struct slot *s)
         break;
     default: break;
     }
-    if (last && takes_time(slot_type(s)))
+    if (last && takes_time(slot_type(s))) {
         push_dying(s);
-    else
+    } else {
+        if (last)
+            object_gone(s);
         derive_remove(s);
+    }
     slot_emptied(s);
 }
 
@@ -96,6 +105,8 @@ static bool step_cnode(struct slot *s)
     for (unsigned i = 0; i < EMPTY_SLOTS_PER_STEP && next < 1ull << radix; i++) {
         struct slot *inner = &slots[next];
         if (!slot_empty(inner) && !slot_dying(inner)) {
+            if (inner == revoked)
+                revoked = NULL;
             delete_step(inner);
             break;
         }
@@ -139,6 +150,7 @@ static void step_dying(void)
 {
     struct slot *s = top;
     bool done = true;
+    entry_deletes();
     switch (slot_object_type(s)) {
     case TYPE_CNODE: done = step_cnode(s); break;
     case TYPE_TCB: done = step_tcb(tcb_of(s->object)); break;
@@ -151,11 +163,13 @@ static void step_dying(void)
     if (!done || top != s)
         return;
     top = dying_below(s);
+    object_gone(s);
     derive_remove(s);
     slot_emptied(s);
 }
 
-bool delete_dying(unsigned *steps)
+/* Does up to *steps steps until nothing is dying; false when there is more to do. */
+static bool delete_dying(unsigned *steps)
 {
     while (top && *steps) {
         step_dying();
@@ -164,29 +178,45 @@ bool delete_dying(unsigned *steps)
     return !top;
 }
 
-bool delete_slot(struct slot *s, unsigned *steps)
+bool delete_pending(void)
 {
-    while (!slot_empty(s) && *steps) {
-        if (slot_dying(s))
-            step_dying();
-        else
-            delete_step(s);
-        --*steps;
+    return top;
+}
+
+/* The first step of each slot, which is all that may look at them: nothing but what such a slot holds goes with
+   it, or it becomes a dying one, which is on the stack and ends with that. */
+bool delete_steps(struct slot *slots, unsigned count, unsigned steps)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (slot_empty(&slots[i]) || slot_dying(&slots[i]))
+            continue;
+        delete_step(&slots[i]);
+        steps--;
     }
-    return delete_dying(steps) && slot_empty(s);
+    return delete_dying(&steps);
+}
+
+long delete_slot(struct slot *s)
+{
+    return delete_steps(s, 1, STEPS_PER_ENTRY) ? 0 : RESTART;
+}
+
+long delete_first(struct slot *slots, unsigned count)
+{
+    delete_steps(slots, count, STEPS_PER_ENTRY);
+    return RESTART;
 }
 
 /* Deleting from an empty slot is no error. */
 long cap_delete(struct tcb *caller)
 {
     long error;
-    unsigned steps = STEPS_PER_ENTRY;
     struct slot *s = cnode_slot(caller, caller->rdi, caller->rsi, &error);
     if (!s)
         return error;
     /* ==== commit */
     trace(TRACE_DELETE, (uintptr_t)s, 0);
-    return delete_slot(s, &steps) ? 0 : RESTART;
+    return delete_slot(s);
 }
 
 /* The next child to go. What the caller's own CSpace hangs on is left for the end: the call can be started
@@ -197,15 +227,16 @@ static struct slot *next_child(const struct slot *s, const struct tcb *caller)
     return child == &caller->slots[TCB_CSPACE] && after && slot_is_parent(s, after) ? after : child;
 }
 
-/* Without a CSpace the call cannot be started again: then only its CNode is left, and whoever deletes next ends
- * that. */
+/* Without a CSpace, or the slot that it is about, the call cannot be started again: then only what is dying is
+   left, and whoever deletes next ends that. */
 static long again(const struct tcb *caller)
 {
-    return slot_type(&caller->slots[TCB_CSPACE]) == TYPE_CNODE ? RESTART : 0;
+    return revoked && slot_type(&caller->slots[TCB_CSPACE]) == TYPE_CNODE ? RESTART : 0;
 }
 
 /* Deletes all that was derived from a capability, not itself. It may delete the caller, or the slot itself when
-   that lies in a CNode that goes: then there is nothing left to do here. Errors: BAD_CAP for an empty slot. */
+   that lies in a CNode that goes: then there is nothing left to do here, and the slot, which steps may have
+   made memory without an owner, is not looked at any more. Errors: BAD_CAP for an empty slot. */
 long cap_revoke(struct tcb *caller)
 {
     long error;
@@ -217,10 +248,11 @@ long cap_revoke(struct tcb *caller)
         return ERR_BAD_CAP;
     /* ==== commit */
     trace(TRACE_DELETE, (uintptr_t)s, 1);
+    revoked = s;
     for (;;) {
         if (!delete_dying(&steps))
             return again(caller);
-        if (!slot_has_children(s))
+        if (!revoked || !slot_has_children(s))
             return 0;
         if (!steps)
             return again(caller);

@@ -20,12 +20,31 @@ enum {
     STEPS_PER_ENTRY = 64,
 };
 
-/* One step towards an empty slot. pre: it is not empty. post: it is empty, or dying and on the stack */
-void delete_step(struct slot *s);
-/* Does up to *steps steps until the slot is empty and nothing is dying; false when there is more to do. */
-bool delete_slot(struct slot *s, unsigned *steps);
-/* Does up to *steps steps until nothing is dying; false when there is more to do. */
-bool delete_dying(unsigned *steps);
+/* A step may take with it whatever there is: the caller, its CNode, every slot and object that its system call
+   has looked up. So nothing that was looked up outlives a step, and each of these is the last thing that an
+   operation does: `return delete_...(...)` (tests/lint.py holds the kernel to that). Who has something to do
+   when the slots are empty is started again, looks everything up anew, and does it in an entry that finds
+   nothing to delete. */
+
+/* Up to so many steps, at least `count`, until these slots of one object are empty and nothing is dying; false
+   when there is more to do. */
+bool delete_steps(struct slot *slots, unsigned count, unsigned steps);
+/* An entry's share of the steps until the slot is empty and nothing is dying. 0 when that is so, else RESTART.
+ */
+long delete_slot(struct slot *s);
+/* The same of slots of one object, or of none; but RESTART in any case. */
+long delete_first(struct slot *slots, unsigned count);
+/* Is anything left that was being taken apart? */
+bool delete_pending(void);
+
+/* pre: `count` slots. Are they all empty? */
+static inline bool slots_empty(const struct slot *slots, unsigned count)
+{
+    bool empty = true;
+    for (unsigned i = 0; i < count; i++)
+        empty = empty && slot_empty(&slots[i]);
+    return empty;
+}
 
 long cap_delete(struct tcb *caller);
 long cap_revoke(struct tcb *caller);

@@ -15,6 +15,7 @@ void derive_move(struct slot *to, struct slot *from)
 {
     struct slot *before = slot_prev(from), *after = slot_next(from);
     uint64_t place = to->next & SLOT_PLACE;
+    entry_makes();
     *to = (struct slot){from->object, from->data, from->prev, (from->next & ~(uint64_t)SLOT_PLACE) | place};
     *from = (struct slot){.next = from->next & SLOT_PLACE};
     if (before)

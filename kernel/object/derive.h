@@ -2,6 +2,7 @@
 #ifndef BATON_DERIVE_H
 #define BATON_DERIVE_H
 
+#include "poison.h"
 #include "slot.h"
 
 /* Head of the list that all capabilities are on, but saved replies; itself an empty slot. */
@@ -15,6 +16,7 @@ static inline void derive_fill(struct slot *from, struct slot *s, uint64_t kind,
 {
     uint64_t next = from->next;
     struct slot *after = slot_next(from);
+    entry_makes();
     s->object = object;
     s->data = data;
     s->prev = kind | ((uintptr_t)from & SLOT_LINK);

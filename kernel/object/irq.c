@@ -162,9 +162,8 @@ long irq_handler_bind(struct tcb *caller)
             return ERR_IN_USE;
     }
     /* ==== commit */
-    unsigned steps = STEPS_PER_ENTRY;
     if (!n)
-        return delete_slot(&h->notification, &steps) ? 0 : RESTART;
+        return delete_slot(&h->notification);
     derive_copy(&h->notification, n, RIGHT_SIGNAL);
     if (h->pending)
         signal_bound(h);

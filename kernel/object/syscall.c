@@ -12,6 +12,7 @@
 #include "ipc.h"
 #include "irq.h"
 #include "notification.h"
+#include "poison.h"
 #include "sched.h"
 #include "space.h"
 #include "tcb.h"
@@ -129,6 +130,7 @@ void syscall_dispatch(struct tcb *caller)
         fault_raise(caller, FAULT_SYSCALL, number, 0, 0);
         return;
     }
+    entry_begins();
     if (CHECKING)
         coverage_begin(caller);
     long result = h(caller);

@@ -15,6 +15,7 @@ const struct tcb nobody_tcb = {.slow_reasons = SLOW_IDLE, .reply_to = NOBODY};
 const struct tcb crowd_tcb = {.slow_reasons = SLOW_IDLE, .reply_to = NOBODY};
 
 enum { RFLAGS_RF = 1 << 16 };
+enum { CONFIGURED = TCB_BUFFER + 1 }; /* slots that tcb_configure fills: the first ones */
 
 /* The CSpace of a thread that has none: one slot that is always empty. */
 static struct slot empty_cspace;
@@ -204,16 +205,6 @@ long tcb_resume(struct tcb *caller)
     return 0;
 }
 
-/* Empties the slots that tcb_configure fills; false when it takes another entry. */
-static bool tcb_empty_slots(struct tcb *t)
-{
-    unsigned steps = STEPS_PER_ENTRY;
-    bool done = true;
-    for (unsigned i = 0; i <= TCB_BUFFER; i++)
-        done = delete_slot(&t->slots[i], &steps) && done;
-    return done;
-}
-
 /* The frame of an IPC buffer: RAM, readable and writable. NULL and the error otherwise. */
 static struct slot *decide_buffer(const struct tcb *caller, uint64_t address, long *error)
 {
@@ -261,9 +252,9 @@ long tcb_configure(struct tcb *caller)
         return ERR_BAD_PRIORITY;
     if (!tcb_stopped(t))
         return ERR_IN_USE;
+    if (!slots_empty(t->slots, CONFIGURED))
+        return delete_first(t->slots, CONFIGURED);
     /* ==== commit */
-    if (!tcb_empty_slots(t))
-        return RESTART;
     derive_copy(&t->slots[TCB_CSPACE], cspace, slot_rights(cspace));
     derive_copy(&t->slots[TCB_SPACE], space, slot_rights(space));
     if (fault)

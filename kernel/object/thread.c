@@ -106,7 +106,6 @@ long tcb_set_tls(struct tcb *caller)
 long tcb_set_fpu(struct tcb *caller)
 {
     long error;
-    unsigned steps = STEPS_PER_ENTRY;
     struct tcb *t = lookup_stopped_or_self(caller, &error);
     if (!t)
         return error;
@@ -116,9 +115,9 @@ long tcb_set_fpu(struct tcb *caller)
         if (!state)
             return error;
     }
+    if (!slot_empty(&t->slots[TCB_EXTENDED]))
+        return delete_first(&t->slots[TCB_EXTENDED], 1);
     /* ==== commit */
-    if (!delete_slot(&t->slots[TCB_EXTENDED], &steps))
-        return RESTART;
     if (state)
         derive_copy(&t->slots[TCB_EXTENDED], state, 0);
     tcb_slots_changed(t);

@@ -82,7 +82,6 @@ static struct timer *lookup(const struct tcb *caller, long *error)
 long timer_bind(struct tcb *caller)
 {
     long error;
-    unsigned steps = STEPS_PER_ENTRY;
     struct timer *t = lookup(caller, &error);
     if (!t)
         return error;
@@ -95,10 +94,9 @@ long timer_bind(struct tcb *caller)
             return ERR_IN_USE;
     }
     /* ==== commit */
-    if (notification)
-        derive_copy(&t->target, notification, RIGHT_SIGNAL);
-    else if (!delete_slot(&t->target, &steps))
-        return RESTART;
+    if (!notification)
+        return delete_slot(&t->target);
+    derive_copy(&t->target, notification, RIGHT_SIGNAL);
     return 0;
 }
 

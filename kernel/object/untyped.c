@@ -189,13 +189,11 @@ long untyped_retype(struct tcb *caller)
     long error = decide_retype(caller, &r);
     if (error)
         return error;
+    if (r.reset && delete_pending())
+        return delete_first(NULL, 0);
     /* ==== commit */
-    if (r.reset) {
-        unsigned steps = STEPS_PER_ENTRY;
-        if (!delete_dying(&steps))
-            return RESTART;
+    if (r.reset)
         r.untyped->data = untyped_data(untyped_bits(r.untyped), 0, 0);
-    }
     if (r.clear && !clear_memory(&r))
         return RESTART;
     untyped_take(r.untyped, r.end);

@@ -162,6 +162,7 @@ void delete_swap_cases(void);
 void delete_reset_cases(void);
 void delete_long_cases(void);
 void delete_self_cases(void);
+void delete_inside_cases(void);
 void thread_register_cases(void);
 void thread_priority_cases(void);
 void debug_dump_cases(void);

@@ -45,6 +45,7 @@ static void (*const sets[])(void) = {
     delete_reset_cases,
     delete_long_cases,
     delete_self_cases,
+    delete_inside_cases,
     thread_register_cases,
     thread_priority_cases,
     thread_tls_cases,

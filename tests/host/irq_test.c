@@ -190,13 +190,11 @@ static void handler_goes_with_notification(void)
         CHECK_NUMBER("wait", sys(SYS_WAIT, at(NOTE), 0, 0, 0, 0, 0), GOT_NOTIFIED);
     }
     slot_delete(&world[NOTE]);
-    unsigned steps = 3;
-    CHECK(!delete_slot(&world[HANDLER], &steps));
+    CHECK(!delete_steps(&world[HANDLER], 1, 3));
     CHECK(slot_dying(&h->notification) && !host.irq_open[5]);
     CHECK_NUMBER("get", get(6, OTHER), 0);
     CHECK(irq_handler_of(&world[OTHER]) != h);
-    steps = 2 * MANY;
-    CHECK(delete_dying(&steps));
+    CHECK(delete_steps(NULL, 0, 2 * MANY));
     CHECK(slot_empty(&h->notification) && slot_empty(&world[HANDLER]));
     CHECK_NUMBER("get", get(5, HANDLER), 0);
     CHECK(irq_handler_of(&world[HANDLER]) == h);
@@ -207,14 +205,12 @@ static void another_while_it_goes(void)
 {
     start_line(5);
     CHECK_NUMBER("unbind", bind(HANDLER, 0), 0);
-    unsigned steps = 1;
-    CHECK(!delete_slot(&world[HANDLER], &steps));
+    CHECK(!delete_steps(&world[HANDLER], 1, 1));
     CHECK(!host.irq_open[5]);
     CHECK_NUMBER("get", get(5, OTHER), ERR_IN_USE);
     CHECK_NUMBER("get", get(6, OTHER), 0);
     CHECK_NUMBER("bind", bind(OTHER, NOTE_2), 0);
-    steps = 10;
-    CHECK(delete_dying(&steps));
+    CHECK(delete_steps(NULL, 0, 10));
     CHECK(slot_empty(&world[HANDLER]) && !slot_empty(&irq_handler_of(&world[OTHER])->notification));
     CHECK(ack(OTHER) == 0 && line_raise(6) && take(notification_of(&world[NOTE_2])));
     CHECK_NUMBER("get", get(5, HANDLER), 0);
@@ -240,7 +236,8 @@ static void unbind_in_steps(void)
     slot_delete(&world[NOTE]);
     struct tcb *caller = cpu.current;
     caller->rip = 0x1000;
-    CHECK_NUMBER("started again", bind(HANDLER, 0), SYS_IRQ_HANDLER_BIND);
+    sys_once(SYS_IRQ_HANDLER_BIND, at(HANDLER), 0);
+    CHECK_NUMBER("started again", caller->rax, SYS_IRQ_HANDLER_BIND);
     CHECK_NUMBER("rip", caller->rip, 0x1000 - 2);
     CHECK_NUMBER("bind meanwhile", bind(HANDLER, NOTE_2), ERR_IN_USE);
     CHECK(ack(HANDLER) == 0 && line_raise(5)); /* signals nobody */

@@ -100,7 +100,13 @@ static void configure_drops_endpoint(void)
     CHECK(urgent->wait != 0 && cpu.current == caller);
     struct tcb *was = cpu.current;
     configure(OTHER, CNODE, SPACE, 0, 7 | 7 << 8);
-    CHECK(was->rax == 0 && sched_ready(was) && cpu.current == urgent && (long)urgent->rax == ERR_CANCELED);
+    CHECK(sched_ready(was) && cpu.current == urgent && (long)urgent->rax == ERR_CANCELED);
+    CHECK(slot_empty(&other->slots[TCB_CSPACE])); /* nothing is filled by an entry that empties */
+    tcb_stop(urgent);
+    CHECK(cpu.current == was);
+    CHECK_NUMBER("started again", sys_again(), 0);
+    check_own(TCB_CSPACE, CNODE);
+    CHECK(slot_empty(&other->slots[TCB_FAULT]));
 }
 
 static void resume_refused(void)

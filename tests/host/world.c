@@ -8,6 +8,8 @@
 #include "timer.h"
 #include "untyped.h"
 
+enum { SYSCALL_BYTES = 2 };
+
 struct slot *world;
 
 /* The spaces that world_object made: their numbers must go back, the kernel's table of them outlives the world.
@@ -65,14 +67,40 @@ struct tcb *world_caller(unsigned slot, unsigned priority)
     return t;
 }
 
+/* A call that is started again has its rip put back on the SYSCALL: so it is, while its thread runs. */
+static long dispatch(void)
+{
+    struct tcb *t = cpu.current;
+    const uint64_t rip = t->rip;
+    for (;;) {
+        t->resume = RESUME_SYSRET;
+        syscall_dispatch(t);
+        if (t != cpu.current || t->rip == rip)
+            return (long)t->rax;
+        t->rip = rip;
+    }
+}
+
 long sys(uint64_t op, uint64_t rdi, uint64_t rsi, uint64_t rdx, uint64_t r8, uint64_t r9, uint64_t r10)
 {
     struct tcb *t = cpu.current;
     t->rax = op, t->rdi = rdi, t->rsi = rsi, t->rdx = rdx;
     t->r8 = r8, t->r9 = r9, t->r10 = r10;
+    return dispatch();
+}
+
+void sys_once(uint64_t op, uint64_t rdi, uint64_t rsi)
+{
+    struct tcb *t = cpu.current;
+    t->rax = op, t->rdi = rdi, t->rsi = rsi;
     t->resume = RESUME_SYSRET;
     syscall_dispatch(t);
-    return (long)t->rax;
+}
+
+long sys_again(void)
+{
+    cpu.current->rip += SYSCALL_BYTES;
+    return dispatch();
 }
 
 void check_refused(const char *what, long error, uint64_t op, uint64_t rdi, uint64_t rsi, uint64_t rdx,

@@ -29,8 +29,7 @@ enum { REF_TAG = 7 };
 /* Deletes to the end, as a system call that is started again and again would. */
 static inline void slot_delete(struct slot *s)
 {
-    unsigned steps = ~0u;
-    CHECK(delete_slot(s, &steps));
+    CHECK(delete_steps(s, 1, ~0u));
 }
 
 static inline uint64_t at(uint64_t slot)
@@ -40,6 +39,10 @@ static inline uint64_t at(uint64_t slot)
 
 /* The running thread's system call; what is in its rax when the kernel is done. */
 long sys(uint64_t op, uint64_t rdi, uint64_t rsi, uint64_t rdx, uint64_t r8, uint64_t r9, uint64_t r10);
+/* One entry of it: it may have to be started again. */
+void sys_once(uint64_t op, uint64_t rdi, uint64_t rsi);
+/* The running thread's call, which was to be started again when another took over. */
+long sys_again(void);
 /* The same call must fail with this error and change nothing but rax. */
 void check_refused(const char *what, long error, uint64_t op, uint64_t rdi, uint64_t rsi, uint64_t rdx,
                    uint64_t r8, uint64_t r9, uint64_t r10);
