@@ -42,9 +42,39 @@ static bool waits_to_receive(const struct tcb *t)
     return waits(t) && t->wait & REF_ENDPOINT && endpoint_of(t->wait)->recv != CROWD;
 }
 
+/* What docs/invariants.md says of a capability and one that was derived from it, said without slot_is_parent().
+ */
+static bool may_come_from(const struct slot *parent, const struct slot *child)
+{
+    bool badged = slot_flags(parent) & SLOT_BADGED;
+    switch (slot_type(parent)) {
+    case TYPE_UNTYPED: return child->object - parent->object < 1ull << untyped_bits(parent);
+    case TYPE_IRQ_CONTROL: return slot_type(child) == TYPE_IRQ_CONTROL || slot_type(child) == TYPE_IRQ_HANDLER;
+    default:
+        return parent->object == child->object && slot_type(parent) == slot_type(child) &&
+               (!badged || (slot_flags(child) & SLOT_BADGED && parent->data == child->data));
+    }
+}
+
+/* Whoever has a badge and is not the first of its line has an elder with the same; who has none has the data
+ * word of none.
+ */
+static void check_badge(const struct slot *s)
+{
+    const struct slot *elder = slot_prev(s);
+    if (slot_type(s) != TYPE_ENDPOINT && slot_type(s) != TYPE_NOTIFICATION)
+        return;
+    if (!(slot_flags(s) & SLOT_BADGED))
+        holds("badge", s->data == (slot_type(s) == TYPE_NOTIFICATION ? UNBADGED_BITS : 0), s);
+    else if (!(slot_flags(s) & SLOT_FIRST_BADGED))
+        holds("badge-line", elder && may_come_from(elder, s) && slot_flags(elder) & SLOT_BADGED, s);
+}
+
 static void check_slot(const struct slot *s)
 {
     const struct slot *next = slot_next(s);
+    holds("derived", !next || !slot_is_parent(s, next) || may_come_from(s, next), s);
+    check_badge(s);
     holds("list", !next || slot_prev(next) == s, s);
     holds("list", !slot_empty(s), s);
     if (slot_flags(s) & SLOT_DEVICE)

@@ -15,10 +15,11 @@
 
 struct tcb;
 
-enum {
-    RESTART = 0x7fffffff, /* what an operation returns to be started again; never reaches ring 3 */
-    STEPS_PER_ENTRY = 64,
-};
+/* What an operation returns to be started again; never reaches ring 3. No result is this: neither what a port of 32 bits
+   says, nor an address. */
+#define RESTART (1l << 62)
+
+enum { STEPS_PER_ENTRY = 64 };
 
 /* A step may take with it whatever there is: the caller, its CNode, every slot and object that its system call
    has looked up. So nothing that was looked up outlives a step, and each of these is the last thing that an

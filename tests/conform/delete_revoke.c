@@ -77,16 +77,16 @@ struct family {
     uint64_t original, plain, one, one_copy, one_copy_copy, two, two_copy, from_plain;
 };
 
-static struct family family(unsigned type)
+static struct family family(unsigned type, uint64_t badge)
 {
     struct family f = {.original = temp_object(type, 0)};
-    f.one = temp_mint(f.original, RIGHT_ALL, BADGE);
+    f.one = temp_mint(f.original, RIGHT_ALL, badge);
     f.one_copy = temp_copy(f.one, RIGHT_ALL);
     f.one_copy_copy = temp_copy(f.one_copy, RIGHT_ALL);
     f.plain = temp_copy(f.original, RIGHT_ALL);
-    f.two = temp_mint(f.original, RIGHT_ALL, BADGE);
+    f.two = temp_mint(f.original, RIGHT_ALL, badge);
     f.two_copy = temp_copy(f.two, RIGHT_ALL);
-    f.from_plain = temp_mint(f.plain, RIGHT_ALL, BADGE);
+    f.from_plain = temp_mint(f.plain, RIGHT_ALL, badge);
     return f;
 }
 
@@ -112,9 +112,9 @@ enum {
     EVERYBODY = 255
 };
 
-static void badged_lines(unsigned type)
+static void badged_lines(unsigned type, uint64_t badge)
 {
-    struct family f = family(type);
+    struct family f = family(type, badge);
     EXPECT_IS(members(&f), EVERYBODY);
     EXPECT_IS(revoke(f.plain), 0);
     EXPECT_IS(revoke(f.one_copy), 0);
@@ -131,18 +131,40 @@ static void badged_lines(unsigned type)
 
 static void badged_endpoints(void)
 {
-    badged_lines(TYPE_ENDPOINT);
+    badged_lines(TYPE_ENDPOINT, BADGE);
 }
 
 static void badged_notifications(void)
 {
-    badged_lines(TYPE_NOTIFICATION);
+    badged_lines(TYPE_NOTIFICATION, BADGE);
+}
+
+/* The badge whose bits are those that a signal without a badge sets; and one that differs from none above
+ * bit 31. */
+static void badged_by_one(void)
+{
+    badged_lines(TYPE_ENDPOINT, 1);
+    badged_lines(TYPE_NOTIFICATION, 1);
+    badged_lines(TYPE_ENDPOINT, 1ull << 32);
+    badged_lines(TYPE_NOTIFICATION, 1ull << 32 | 1);
+}
+
+/* The head of that line is gone: what comes behind it and has no badge is no member. */
+static void plain_behind_a_deleted_line(void)
+{
+    uint64_t original = temp_object(TYPE_NOTIFICATION, 0), plain = temp_copy(original, RIGHT_ALL);
+    EXPECT_IS(cap_delete(self(), temp_mint(original, RIGHT_ALL, 1)), 0);
+    uint64_t badged = temp_mint(original, RIGHT_ALL, 1);
+    EXPECT_IS(revoke(badged), 0);
+    EXPECT(!is_gone(plain));
+    EXPECT_IS(revoke(original), 0);
+    EXPECT(is_gone(plain) && is_gone(badged));
 }
 
 /* The elder with the badge is gone: its copies must not become children of another line of the same badge. */
 static void line_without_its_head(void)
 {
-    struct family f = family(TYPE_ENDPOINT);
+    struct family f = family(TYPE_ENDPOINT, BADGE);
     EXPECT_IS(cap_delete(self(), f.one), 0);
     EXPECT_IS(revoke(f.two), 0);
     EXPECT_IS(members(&f), ORIGINAL | PLAIN | ONE_COPY | ONE_COPY_COPY | TWO | FROM_PLAIN);
@@ -205,6 +227,8 @@ static const struct test list[] = {
     {"orphans", orphans},
     {"badged_endpoints", badged_endpoints},
     {"badged_notifications", badged_notifications},
+    {"badged_by_one", badged_by_one},
+    {"plain_behind_a_deleted_line", plain_behind_a_deleted_line},
     {"line_without_its_head", line_without_its_head},
     {"originals_of_other_types", originals_of_other_types},
     {"errors", errors},

@@ -33,6 +33,18 @@ static void read_and_write(void)
     EXPECT_IS(io_in(pci, PCI_ADDRESS, 4), 0);
 }
 
+/* No value of a port is an error, or what the kernel says to itself when a call must be started again. */
+static void every_value(void)
+{
+    cap_t pci = ports(PCI_ADDRESS, PCI_LAST);
+    for (unsigned i = 0; i < 34; i++) {
+        uint64_t value = i < 32 ? (2ull << i) - 1 : i == 32 ? 0x55555555 : 0xaaaaaaaa;
+        EXPECT_IS(io_out(pci, PCI_ADDRESS, 4, value), 0);
+        EXPECT_IS(io_in(pci, PCI_ADDRESS, 4), value);
+    }
+    EXPECT_IS(io_out(pci, PCI_ADDRESS, 4, 0), 0);
+}
+
 static void sizes(void)
 {
     static const uint64_t bad[] = {0, 3, 5, 8, 1ul << 32 | 1, ~0ul};
@@ -203,6 +215,7 @@ static void not_by_instruction(void)
 
 static const struct test list[] = {
     {"read_and_write", read_and_write},
+    {"every_value", every_value},
     {"sizes", sizes},
     {"edges", edges},
     {"no_such_port", no_such_port},

@@ -139,8 +139,9 @@ static struct node *some_node(void)
 /* A new object out of an untyped; its memory is never touched, only compared. */
 static void retype(struct node *from, struct node *n)
 {
-    static const unsigned types[] = {TYPE_UNTYPED, TYPE_FRAME, TYPE_ENDPOINT, TYPE_TCB, TYPE_CNODE};
-    unsigned type = types[random_below(5)], bits = type == TYPE_UNTYPED ? 7 : type == TYPE_CNODE ? 8 : 12;
+    static const unsigned types[] = {TYPE_UNTYPED, TYPE_FRAME, TYPE_ENDPOINT,
+                                     TYPE_TCB,     TYPE_CNODE, TYPE_NOTIFICATION};
+    unsigned type = types[random_below(6)], bits = type == TYPE_UNTYPED ? 7 : type == TYPE_CNODE ? 8 : 12;
     uint64_t size = 1ull << object_bits(type, bits), mark = untyped_watermark(from->slot);
     uint64_t start = (mark + size - 1) & ~(size - 1);
     uint64_t total = 1ull << untyped_bits(from->slot);
@@ -148,20 +149,22 @@ static void retype(struct node *from, struct node *n)
         return;
     n->slot = free_slot();
     uint64_t object = from->slot->object + start;
-    uint64_t data = type == TYPE_UNTYPED ? untyped_data(bits, 0, 0)
-                    : type == TYPE_CNODE ? cnode_data(bits, 0, 0)
-                                         : 0;
+    uint64_t data = type == TYPE_UNTYPED        ? untyped_data(bits, 0, 0)
+                    : type == TYPE_CNODE        ? cnode_data(bits, 0, 0)
+                    : type == TYPE_NOTIFICATION ? UNBADGED_BITS
+                                                : 0;
     slot_fill(n->slot, type, 0xff, type == TYPE_ENDPOINT ? object | REF_ENDPOINT : object, data);
     from->slot->data = untyped_data(untyped_bits(from->slot), start + size, 0);
     derive_insert(from->slot, n->slot, SLOT_REVOCABLE | SLOT_FIRST_BADGED);
     attach_first(from, n);
 }
 
-/* A badged endpoint capability is an original, with the one that it was minted from as its elder. */
+/* A badged capability is an original, with the one that it was minted from as its elder. A badge may be the
+   data word of a notification without one. */
 static void mint(struct node *from, struct node *n)
 {
     n->slot = free_slot();
-    slot_fill(n->slot, TYPE_ENDPOINT, 0xff, from->slot->object, 1 + random_below(2));
+    slot_fill(n->slot, slot_type(from->slot), 0xff, from->slot->object, 1 + random_below(2));
     derive_insert(from->slot, n->slot, SLOT_NEW_BADGE);
     attach_copy(from, n);
 }
@@ -172,9 +175,10 @@ static void derive_some(void)
     if (!n)
         return;
     unsigned type = slot_type(from->slot);
+    bool can_have_badge = type == TYPE_ENDPOINT || type == TYPE_NOTIFICATION;
     if (type == TYPE_UNTYPED) {
         retype(from, n);
-    } else if (type == TYPE_ENDPOINT && from->slot->data == 0 && random_below(2)) {
+    } else if (can_have_badge && !(slot_flags(from->slot) & SLOT_BADGED) && random_below(2)) {
         mint(from, n);
     } else {
         n->slot = free_slot();
@@ -210,7 +214,8 @@ static void delete_some(void)
     struct node *n = some_node();
     unsigned type = slot_type(n->slot);
     bool last = !another_to_same_object(n);
-    bool takes_time = type == TYPE_TCB || type == TYPE_CNODE || type == TYPE_ENDPOINT;
+    bool takes_time =
+        type == TYPE_TCB || type == TYPE_CNODE || type == TYPE_ENDPOINT || type == TYPE_NOTIFICATION;
     if (takes_time)
         CHECK_NUMBER("last", slot_last(n->slot), last);
     if (n->parent == &top || (takes_time && last))
