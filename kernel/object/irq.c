@@ -158,8 +158,10 @@ long irq_handler_bind(struct tcb *caller)
         n = notification_lookup(caller, caller->rsi, RIGHT_SIGNAL, &error);
         if (!n)
             return error;
-        if (!slot_empty(&h->notification))
+        if (slot_usable(&h->notification))
             return ERR_IN_USE;
+        if (!slot_empty(&h->notification)) /* what it was bound to is being deleted */
+            return delete_first(&h->notification, 1);
     }
     /* ==== commit */
     if (!n)

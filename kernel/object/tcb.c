@@ -87,8 +87,8 @@ void tcb_slots_changed(struct tcb *t)
     t->cspace = has_cspace ? cnode_slots(cspace) : &empty_cspace;
     t->cspace_mask = has_cspace ? ((1u << cnode_radix(cspace)) - 1) << SLOT_BITS : 0;
     t->buffer = slot_type(buffer) == TYPE_FRAME ? (struct ipc_buffer *)(uintptr_t)buffer->object : NULL;
-    void *extended =
-        slot_empty(&t->slots[TCB_EXTENDED]) ? NULL : (void *)(uintptr_t)t->slots[TCB_EXTENDED].object;
+    const struct slot *state = &t->slots[TCB_EXTENDED];
+    void *extended = slot_type(state) == TYPE_EXTENDED_STATE ? (void *)(uintptr_t)state->object : NULL;
     if (extended != t->extended) {
         t->extended = extended;
         tcb_extended_changed(t);
@@ -198,7 +198,7 @@ long tcb_resume(struct tcb *caller)
         return error;
     if (!tcb_stopped(t))
         return ERR_IN_USE;
-    if (slot_empty(&t->slots[TCB_CSPACE]) || slot_empty(&t->slots[TCB_SPACE]))
+    if (!slot_usable(&t->slots[TCB_CSPACE]) || !slot_usable(&t->slots[TCB_SPACE]))
         return ERR_BAD_ARGUMENT;
     /* ==== commit */
     sched_wake(t);

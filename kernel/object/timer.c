@@ -90,8 +90,10 @@ long timer_bind(struct tcb *caller)
         notification = notification_lookup(caller, caller->rsi, RIGHT_SIGNAL, &error);
         if (!notification)
             return error;
-        if (!slot_empty(&t->target))
+        if (slot_usable(&t->target))
             return ERR_IN_USE;
+        if (!slot_empty(&t->target)) /* what it was bound to is being deleted */
+            return delete_first(&t->target, 1);
     }
     /* ==== commit */
     if (!notification)

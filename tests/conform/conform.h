@@ -163,6 +163,7 @@ void delete_reset_cases(void);
 void delete_long_cases(void);
 void delete_self_cases(void);
 void delete_inside_cases(void);
+void delete_slots_cases(void);
 void thread_register_cases(void);
 void thread_priority_cases(void);
 void debug_dump_cases(void);

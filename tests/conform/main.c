@@ -46,6 +46,7 @@ static void (*const sets[])(void) = {
     delete_long_cases,
     delete_self_cases,
     delete_inside_cases,
+    delete_slots_cases,
     thread_register_cases,
     thread_priority_cases,
     thread_tls_cases,
