@@ -34,6 +34,10 @@ enum slow_reason {
 
 enum resume { RESUME_SYSRET, RESUME_IRET, RESUME_IDLE };
 
+/* CF PF AF ZF SF TF DF OF RF AC ID: what ring 3 may be given (SDM vol. 1, 3.4.3); not NT, IOPL, VM, VIF, VIP.
+   What it can have when it is interrupted: NT as well, IF, and the bit that is always 1. */
+enum { USER_FLAGS = 0x250dd5, FLAGS_OF_RING_3 = USER_FLAGS | 0x4202 };
+
 enum send_kind { SEND_ONLY, SEND_CALL, SEND_FAULT };
 
 /* How much of a message travels beside the registers. */
@@ -84,12 +88,13 @@ _Static_assert(offsetof(struct tcb, slots) % 32 == 0, "slots are aligned to thei
    the low bits, which the alignment of the objects leaves free; the fast path's displacements absorb it. */
 enum { REF_TCB = 0, REF_ENDPOINT = 1, REF_NOTIFICATION = 2, REF_SLOT = 4, REF_READY = 8 };
 
-/* What `wait` is of a thread that a fast path made ready: it is alone in its queue, its slow reasons are 0, it goes
-   back by SYSRET, and its TCB lacks what this says. sched_settle() fills that in, and leaves REF_READY. */
+/* What `wait` is of a thread that a fast path made ready: it is alone in its queue, its slow reasons are 0, it
+   goes back by SYSRET, and its TCB lacks what this says. sched_settle() fills that in, and leaves REF_READY. */
 enum {
     READY_ALONE = 16,
-    READY_RETURNED = REF_READY | READY_ALONE,      /* its system call returned 0 */
-    READY_NOTIFIED = REF_READY | READY_ALONE | 32, /* its wait has ended with the bits in rdi, the message is empty */
+    READY_RETURNED = REF_READY | READY_ALONE, /* its system call returned 0 */
+    READY_NOTIFIED =
+        REF_READY | READY_ALONE | 32, /* its wait has ended with the bits in rdi, the message is empty */
 };
 
 static inline uint64_t ref_endpoint(const struct endpoint *ep)

@@ -7,8 +7,7 @@
 #include "sched.h"
 #include "tcb.h"
 
-/* CF PF AF ZF SF TF DF OF RF AC ID: what ring 3 may set (SDM vol. 1, 3.4.3); not NT, IOPL, VM, VIF, VIP. */
-enum { USER_FLAGS = 0x250dd5, SLICE_TICKS_MAX = 1000, CPUS = 1 };
+enum { SLICE_TICKS_MAX = 1000, CPUS = 1 };
 
 /* A thread whose registers all lie in its TCB: stopped, or waiting for the answer to a fault. */
 static struct tcb *lookup_still(const struct tcb *caller, long *error)

@@ -4,6 +4,7 @@
 #include "irq.h"
 
 #include "large.h"
+#include "watch.h"
 
 enum { PCI_ADDRESS = 0xcf8, PCI_DATA = 0xcfc, PCI_ENABLE = 1 << 31, EDU_ID = 0x11e81234, DEVICES = 32 };
 /* Registers of PCI's configuration, and of the capability for messages (PCI 3.0, 6.8.1) */
@@ -18,6 +19,8 @@ enum {
 enum { MSI_CONTROL = 0, MSI_ADDRESS = 4, MSI_HIGH = 8, MSI_DATA = 12, MSI_ENABLE = 1 << 16 };
 /* edu's own */
 enum { EDU_STATUS = 0x24 / 4, EDU_RAISE = 0x60 / 4, EDU_ACK = 0x64 / 4 };
+enum { EDU_FROM = 0x80 / 4, EDU_TO = 0x88 / 4, EDU_COUNT = 0x90 / 4, EDU_COMMAND = 0x98 / 4 };
+enum { EDU_BUFFER = 0x40000, COPY_AND_RAISE = 5, COPIED = 0x100, COPY_MS = 150 }; /* it takes 100 ms */
 
 static unsigned device;
 static volatile uint32_t *edu;
@@ -111,11 +114,9 @@ static void line_deleted_while_raised(void)
     served();
 }
 
-/* Slot of a handler whose message the device is told to write. */
-static uint64_t message_open(cap_t n)
+/* The device writes that vector. */
+static void message_set(long data)
 {
-    uint64_t h = temp_slot();
-    long data = irq_msi_get(IRQS, cap_at(CAP_SELF_CNODE), h);
     unsigned at = config(CAPABILITIES) & 0xff;
     while (at && (config(at) & 0xff) != CAPABILITY_MSI)
         at = config(at) >> 8 & 0xff;
@@ -124,6 +125,13 @@ static uint64_t message_open(cap_t n)
     config_set(at + MSI_HIGH, (uint32_t)(boot_info->msi_address >> 32));
     config_set(at + MSI_DATA, (uint32_t)data);
     config_set(at + MSI_CONTROL, config(at) | MSI_ENABLE);
+}
+
+/* Slot of a handler whose message the device is told to write. */
+static uint64_t message_open(cap_t n)
+{
+    uint64_t h = temp_slot();
+    message_set(irq_msi_get(IRQS, cap_at(CAP_SELF_CNODE), h));
     EXPECT_IS(irq_handler_bind(cap_at(h), n), 0);
     return h;
 }
@@ -202,6 +210,57 @@ static void message_of_nobody(void)
     message_close();
 }
 
+/* Vectors that no handler has: exceptions' above 15, below which the local APIC takes none; the kernel's own;
+   the spurious interrupts'. */
+static const struct {
+    uint8_t first, last;
+} others[] = {{0x10, 0x1f}, {0x21, 0x2f}, {0xf0, 0xff}};
+
+/* None of them is taken for an exception of the thread that runs, and the next interrupt comes all the same. */
+static void vector_of_no_device(void)
+{
+    if (!edu_open())
+        return;
+    uint64_t n = notification();
+    for (unsigned i = 0; i < COUNT(others); i++) {
+        for (unsigned vector = others[i].first; vector <= others[i].last; vector++) {
+            message_set(vector);
+            edu[EDU_RAISE] = 1;
+            served();
+            message_open(cap_at(n));
+            edu[EDU_RAISE] = 1;
+            EXPECT_COMES(n, 1);
+            served();
+            temp_drop();
+        }
+    }
+    message_close();
+}
+
+/* The same while nobody runs: the device takes its time. */
+static void vector_of_no_device_idle(void)
+{
+    static const uint8_t vectors[] = {0x10, 0x11, 0x12, 0x15, 0x1d, 0x1e, 0x21, 0xff};
+    struct sleeper sleeper = {temp_object(TYPE_TIMER, 0), temp_object(TYPE_NOTIFICATION, 0)};
+    if (!edu_open())
+        return;
+    long at = frame_address(cap_at(temp_object(TYPE_FRAME, 12)));
+    EXPECT_IS(timer_bind(cap_at(sleeper.timer), cap_at(sleeper.notification)), 0);
+    watch_stop_sentinel();
+    for (unsigned i = 0; i < COUNT(vectors); i++) {
+        message_set(vectors[i]);
+        edu[EDU_FROM] = (uint32_t)at;
+        edu[EDU_TO] = EDU_BUFFER;
+        edu[EDU_COUNT] = 8;
+        edu[EDU_COMMAND] = COPY_AND_RAISE;
+        sleep_ns(&sleeper, COPY_MS * 1000000ul);
+        EXPECT_IS(edu[EDU_STATUS], COPIED);
+        served();
+    }
+    watch_start_sentinel();
+    message_close();
+}
+
 static const struct test list[] = {
     {"line_comes", line_comes},
     {"line_not_served", line_not_served},
@@ -210,6 +269,8 @@ static const struct test list[] = {
     {"message_wakes_a_driver", message_wakes_a_driver},
     {"messages_until_the_ack", messages_until_the_ack},
     {"message_of_nobody", message_of_nobody},
+    {"vector_of_no_device", vector_of_no_device},
+    {"vector_of_no_device_idle", vector_of_no_device_idle},
 };
 
 void irq_pci_cases(void)

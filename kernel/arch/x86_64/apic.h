@@ -2,6 +2,7 @@
 #ifndef BATON_APIC_H
 #define BATON_APIC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "cpu.h"
 
@@ -12,6 +13,7 @@ enum apic_register {
     APIC_TASK_PRIORITY = 0x80,
     APIC_EOI = 0xb0,
     APIC_SPURIOUS = 0xf0,
+    APIC_IN_SERVICE = 0x100, /* the first of eight, of 32 vectors each */
     APIC_LVT_TIMER = 0x320,
     APIC_LVT_LINT0 = 0x350,
     APIC_INITIAL = 0x380,
@@ -42,6 +44,13 @@ static inline void apic_write(enum apic_register reg, uint32_t value)
 static inline void apic_eoi(void)
 {
     apic_write(APIC_EOI, 0);
+}
+
+/* Is an interrupt of this vector being served? Of 16 vectors only that tells it from the exception of that
+   number: the local APIC takes any from 16 on from a device that writes messages (10.11.1 there). */
+static inline bool apic_in_service(unsigned vector)
+{
+    return apic_read(APIC_IN_SERVICE + vector / 32 * 0x10) >> vector % 32 & 1;
 }
 
 /* Turns it on, and silences the legacy PICs. */

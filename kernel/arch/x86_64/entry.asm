@@ -84,13 +84,20 @@ syscall_entry_compat:
 VECTOR_NMI equ 2
 VECTOR_MACHINE_CHECK equ 18
 
-; One stub of 16 bytes for each vector: leaves vector and error code on the stack.
+; One stub of 16 bytes for each vector: leaves vector and error code on the stack. From 16 on a vector may be an interrupt
+; as well, whatever exception has its number (a device may send any): that brings no error code. The CPU aligns rsp by 16
+; before it pushes the frame, of five words or six (SDM vol. 3, 6.14.2), so rsp says which it was.
 align 16
 vector_stubs:
 %assign v 0
 %rep 256
     align 16
-    %if v = 8 || (v >= 10 && v <= 14) || v = 17 || v = 21 || v = 29 || v = 30
+    %if v = 8 || (v >= 10 && v <= 14)
+    %elif v = 17 || v = 21 || v = 29 || v = 30
+    test spl, 8
+    jz short .has_error_%[v]
+    push qword 0
+.has_error_%[v]:
     %else
     push qword 0
     %endif
@@ -128,12 +135,12 @@ trap_common:
     mov [r11 + TCB_RBX], rbx
     mov [r11 + TCB_RCX], rcx
     SAVE_MESSAGE r11
-    pop rax
+    pop qword [r11 + TCB_R11]
     FORGET_PUSHED 1
-    mov [r11 + TCB_R11], rax
     mov rax, [rsp + frame.rip]
     mov [r11 + TCB_RIP], rax
-    mov rax, [rsp + frame.rflags]
+    mov eax, FLAGS_OF_RING_3            ; of no frame is more believed than ring 3 can have set
+    and rax, [rsp + frame.rflags]
     mov [r11 + TCB_RFLAGS], rax
     mov rax, [rsp + frame.rsp]
     mov [r11 + TCB_RSP], rax

@@ -68,6 +68,7 @@ void offsets(void)
     EMIT(READY_NOTIFIED, READY_NOTIFIED);
     EMIT(REF_NOTIFICATION, REF_NOTIFICATION);
     EMIT(SLOW_FAULTED, SLOW_FAULTED);
+    EMIT(FLAGS_OF_RING_3, FLAGS_OF_RING_3);
     EMIT(CPU_DATA_SELECTOR, offsetof(struct cpu, data_selector));
     EMIT(CPU_KERNEL_CR3, offsetof(struct cpu, kernel_cr3));
     EMIT(CPU_ENTRY_STACK, offsetof(struct cpu, entry_stack));

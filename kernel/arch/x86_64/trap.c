@@ -16,29 +16,38 @@
 #include "trap.h"
 
 enum { VECTOR_DEBUG = 1, VECTOR_NMI = 2, VECTOR_MACHINE_CHECK = 18, VECTOR_FIRST_IRQ = 32 };
-enum { UNEXPECTED_LINES = 8 };
+enum { UNEXPECTED_LINES = 8, RFLAGS_IF = 1 << 9 };
 
-/* No handler has that vector: one that came late, after its handler was deleted, or a device's mistake. */
-static void unexpected(uint64_t vector)
+/* No handler has that vector: one that came late, after its handler was deleted, or a device's mistake. A
+   spurious interrupt is not in service (SDM vol. 3, 11.9), but a device may send that vector, too: then it is,
+   and without an end nothing would ever come after it. */
+static void unexpected(unsigned vector)
 {
     static unsigned count;
+    if (vector == VECTOR_SPURIOUS && !apic_in_service(vector))
+        return;
     if (count++ < UNEXPECTED_LINES)
-        kprintf("baton: interrupt vector %lx has no handler\n", vector);
+        kprintf("baton: interrupt vector %x has no handler\n", vector);
+    apic_eoi();
 }
 
 static void handle_interrupt(uint64_t vector)
 {
     trace(TRACE_IRQ, vector, 0);
-    if (vector == VECTOR_SPURIOUS)
-        return; /* it is not in service (SDM vol. 3, 11.9) */
-    if (vector == VECTOR_CLOCK) {
+    if (vector == VECTOR_CLOCK)
         clock_interrupt();
-    } else {
-        if (!irq_raise((unsigned)vector))
-            unexpected(vector);
+    else if (irq_raise((unsigned)vector))
         apic_eoi();
-    }
+    else
+        unexpected((unsigned)vector);
     check_entry();
+}
+
+/* Or an exception? pre: vector > VECTOR_PAGE_FAULT; so, interrupts are never in service when an exception comes
+ */
+static bool is_interrupt(uint64_t vector)
+{
+    return vector >= VECTOR_FIRST_IRQ || apic_in_service((unsigned)vector);
 }
 
 static unsigned fault_label(uint64_t vector)
@@ -59,7 +68,7 @@ static unsigned fault_label(uint64_t vector)
 
 void trap_user(struct tcb *t, uint64_t vector, uint64_t error)
 {
-    if (vector >= VECTOR_FIRST_IRQ) {
+    if (vector > VECTOR_PAGE_FAULT && is_interrupt(vector)) {
         handle_interrupt(vector);
         return;
     }
@@ -170,7 +179,12 @@ bool trap_kernel(struct trap_frame *f)
         nmi_taken(f->rip);
         return true;
     }
-    if (f->vector >= VECTOR_FIRST_IRQ && cpu.current == &idle_tcb) {
+    bool open = f->rflags & RFLAGS_IF; /* only then do interrupts come; and there is a local APIC to ask */
+    if (open && f->vector == VECTOR_MACHINE_CHECK && is_interrupt(f->vector)) {
+        unexpected(VECTOR_MACHINE_CHECK);
+        return true;
+    }
+    if (open && f->vector > VECTOR_PAGE_FAULT && cpu.current == &idle_tcb && is_interrupt(f->vector)) {
         handle_interrupt(f->vector);
         return false;
     }
