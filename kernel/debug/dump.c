@@ -217,8 +217,11 @@ static void each(unsigned type, unsigned most, void (*one)(const struct slot *s)
 
 void dump(unsigned what, unsigned most)
 {
-    if (what == DUMP_ALL || what == DUMP_THREADS)
+    if (what == DUMP_ALL || what == DUMP_THREADS) {
         each(TYPE_TCB, most, dump_thread);
+        kprintf("dump %lu faults without a handler, %lu interrupts without one\n", unasked_count[UNASKED_FAULT],
+                unasked_count[UNASKED_VECTOR]);
+    }
     if (what == DUMP_ALL || what == DUMP_SPACES)
         each(TYPE_ADDRESS_SPACE, most, dump_space);
     if (what == DUMP_ALL || what == DUMP_ENDPOINTS) {

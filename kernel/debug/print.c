@@ -92,3 +92,13 @@ void kprintf(const char *format, ...)
     kvprintf(format, &ap);
     va_end(ap);
 }
+
+uint64_t unasked_count[UNASKED_KINDS];
+
+bool unasked_line(enum unasked kind)
+{
+    uint64_t before = unasked_count[kind]++;
+    if (before == UNASKED_LINES)
+        kprintf("baton: more of the last kind are only counted\n");
+    return before < UNASKED_LINES;
+}

@@ -28,8 +28,9 @@ void fault_raise(struct tcb *t, unsigned label, uint64_t address, uint64_t error
     const struct slot *handler = &t->slots[TCB_FAULT];
     trace(TRACE_FAULT, label, address);
     if (!slot_usable(handler)) {
-        kprintf("thread %p stopped: %s fault without a handler, address %p rip %p error %x\n", (void *)t,
-                fault_names[label], (void *)(uintptr_t)address, (void *)(uintptr_t)t->rip, (unsigned)error);
+        if (unasked_line(UNASKED_FAULT))
+            kprintf("thread %p stopped: %s fault without a handler, address %p rip %p error %x\n", (void *)t,
+                    fault_names[label], (void *)(uintptr_t)address, (void *)(uintptr_t)t->rip, (unsigned)error);
         tcb_stop(t);
         return;
     }

@@ -1,6 +1,8 @@
 /* kernel/object/tcb.c: the system calls on threads, and what a thread keeps of its own capabilities. */
 #include "arch.h"
+#include "debug.h"
 #include "derive.h"
+#include "dump.h"
 #include "endpoint.h"
 #include "sched.h"
 #include "space.h"
@@ -171,6 +173,33 @@ static void fault_without_handler(void)
     CHECK(cpu.current == &idle_tcb && !sched_ready(caller) && caller->wait == 0 && caller->slow_reasons == 0);
 }
 
+static unsigned lines_of(const char *what)
+{
+    unsigned lines = 0;
+    for (const char *at = host.console; (at = strstr(at, what)); at++)
+        lines++;
+    return lines;
+}
+
+/* A line takes ten milliseconds on a serial port: who has no leave to print cannot ask for more than a few. */
+static void many_faults_without_handler(void)
+{
+    stock();
+    host_forget();
+    unasked_count[UNASKED_FAULT] = 0;
+    for (unsigned i = 0; i < 1000; i++) {
+        sys(0x7777, 0, 0, 0, 0, 0, 0);
+        CHECK(!sched_ready(caller) && caller->wait == 0);
+        sched_wake(caller);
+    }
+    CHECK_NUMBER("lines", lines_of("fault without a handler"), UNASKED_LINES);
+    CHECK_NUMBER("the line that says that there will be no more", lines_of("only counted"), 1);
+    CHECK_NUMBER("counted", unasked_count[UNASKED_FAULT], 1000);
+    host_forget();
+    dump(DUMP_THREADS, 1);
+    CHECK_NUMBER("dumped", lines_of("dump 1000 faults without a handler"), 1);
+}
+
 /* ---- breakpoints and the CPU that it runs on */
 static void breakpoint_refused(void)
 {
@@ -250,6 +279,7 @@ int main(void)
     test_run("tcb: set_entry: every error, nothing changes", entry_refused);
     test_run("tcb: set_entry", entry_works);
     test_run("tcb: a fault without a handler", fault_without_handler);
+    test_run("tcb: a thousand of them", many_faults_without_handler);
     test_run("tcb: null and debug calls", debug_calls);
     return test_end();
 }

@@ -16,17 +16,16 @@
 #include "trap.h"
 
 enum { VECTOR_DEBUG = 1, VECTOR_NMI = 2, VECTOR_MACHINE_CHECK = 18, VECTOR_FIRST_IRQ = 32 };
-enum { UNEXPECTED_LINES = 8, RFLAGS_IF = 1 << 9 };
+enum { RFLAGS_IF = 1 << 9 };
 
 /* No handler has that vector: one that came late, after its handler was deleted, or a device's mistake. A
    spurious interrupt is not in service (SDM vol. 3, 11.9), but a device may send that vector, too: then it is,
    and without an end nothing would ever come after it. */
 static void unexpected(unsigned vector)
 {
-    static unsigned count;
     if (vector == VECTOR_SPURIOUS && !apic_in_service(vector))
         return;
-    if (count++ < UNEXPECTED_LINES)
+    if (unasked_line(UNASKED_VECTOR))
         kprintf("baton: interrupt vector %x has no handler\n", vector);
     apic_eoi();
 }
