@@ -1,4 +1,5 @@
 /* Faults as messages: the handler receives what happened, its reply resumes the thread. */
+#include "checking.h"
 #include "debug.h"
 #include "endpoint.h"
 #include "ipc.h"
@@ -34,6 +35,7 @@ void fault_raise(struct tcb *t, unsigned label, uint64_t address, uint64_t error
         tcb_stop(t);
         return;
     }
+    assert(!CHECKING || slot_type(handler) == TYPE_ENDPOINT);
     t->send_long = LONG_NONE;
     t->fault_label = label;
     t->fault_address = address;

@@ -32,7 +32,7 @@ static uint64_t buffer[WORKERS]; /* slots of their IPC buffers' frames */
 static struct ipc_buffer *buffer_at[WORKERS];
 static char stacks[WORKERS][STACK_BYTES] __attribute__((aligned(16)));
 
-static long call(uint64_t op, const uint64_t a[6])
+long fuzz_call(uint64_t op, const uint64_t a[6])
 {
     register uint64_t r8 __asm__("r8") = a[3];
     register uint64_t r9 __asm__("r9") = a[4];
@@ -47,6 +47,15 @@ static long call(uint64_t op, const uint64_t a[6])
                      :
                      : "rbx", "rcx", "r11", "r12", "r13", "memory", "cc");
     return rax;
+}
+
+long fuzz_counted(uint64_t op, const uint64_t a[6])
+{
+    calls_made++;
+    made[op]++;
+    long result = fuzz_call(op, a);
+    succeeded[op] += result >= 0;
+    return result;
 }
 
 /* What empties the pool or ends the calls of a life comes less often; with a full pool something goes. */
@@ -71,12 +80,9 @@ static void work(uint64_t me)
             break; /* another has given it another CSpace, or taken the pool out of this one */
         arguments_make((unsigned)me, op, a);
         buffer_make((unsigned)me, buffer_at[one_in(8) ? below(WORKERS) : me], op == SYS_THREAD_WRITE_REGISTERS);
-        calls_made++;
-        made[op]++;
         if (one_in(2000))
-            call(edge(), a); /* no such number: a fault */
-        long result = call(op, a);
-        succeeded[op] += result >= 0;
+            fuzz_call(edge(), a); /* no such number: a fault */
+        long result = fuzz_counted(op, a);
         held_update(op, a, result);
     }
     for (;;)
@@ -84,7 +90,7 @@ static void work(uint64_t me)
 }
 
 /* The reviver's calls go the same way, so that they are numbered, too. */
-#define CALL(op, ...) call(op, (const uint64_t[6]){__VA_ARGS__})
+#define CALL(op, ...) fuzz_call(op, (const uint64_t[6]){__VA_ARGS__})
 
 static void give(uint64_t index, uint64_t slot)
 {
@@ -143,6 +149,7 @@ static void revive(uint64_t unused)
             next_line += CALLS_A_LINE;
         }
         supply();
+        doomed_round();
         uint64_t first = below(WORKERS);
         for (unsigned i = 0; i < WORKERS; i++) {
             if (i == first || one_in(3))
@@ -199,6 +206,7 @@ static void prepare(const struct bootinfo *bi)
     }
     memory = object_new(TYPE_UNTYPED, 22);
     done = object_new(TYPE_NOTIFICATION, 0);
+    doomed_init();
 }
 
 /* The workers have nothing of the types that only the boot makes. */

@@ -48,6 +48,16 @@ void arguments_make(unsigned worker, uint64_t op, uint64_t a[6]);
 uint64_t address_of(uint64_t slot);
 void buffer_make(unsigned worker, struct ipc_buffer *b, bool registers);
 
+/* ---- fuzz.c */
+/* A system call that a panic can name: r14 is the seed, r15 the number of the call. The second is one of those wanted. */
+long fuzz_call(uint64_t op, const uint64_t a[6]);
+long fuzz_counted(uint64_t op, const uint64_t a[6]);
+
+/* ---- doomed.c: callers that die inside their calls */
+void doomed_init(void);
+/* Makes some, and lets them run. */
+void doomed_round(void);
+
 /* ---- agent.asm: what the threads run that the workers make. It needs no stack: rsp is the capability address
    for the system call whose number it finds in rdi. It makes that call again and again, and yields; after an
    error, or when the budget is spent, it raises a fault, and goes on when that is answered. */
