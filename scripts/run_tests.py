@@ -60,7 +60,7 @@ STEPS = [
     Compare("conform mitigations", "run=conform mitigations=all"),
     Guest("conform guarded", "run=conform mitigations=verw,rsb,bhb"),
     # The checking build: every invariant after every entry, all of them by the C path.
-    Guest("conform checked", "run=conform coverage=on", "build/check", covers=True),
+    Guest("conform checked", "run=conform coverage=on", "build/check", ("root", "conform"), covers=True),
     # Two with the fast paths, two where every end of every system call is seen.
     *(Guest(f"fuzz {seed}", f"run=fuzz seed={seed} calls={FUZZ_CALLS}{words}", "build/check", ("root", "fuzz"))
       for seed, words in enumerate(("", "", " coverage=on", " coverage=on"), 1)),

@@ -26,7 +26,7 @@ PROGRAM = "run=conform"
 # What of it reaches the instructions, a boot each, and where: a page with a breakpoint in it runs one instruction at a
 # time, so the long cases are left out.
 GROUPS = ("sched/tagged", "notification", "fault/handler_ready", "registers", "thread", "fault", "timer")
-VISITS = 3  # NMIs before each instruction
+VISITS = 2  # NMIs before each instruction
 NAMED = 4  # instructions that a failure names
 NMI, DEBUG, PAGE_FAULT = 2, 1, 14  # vectors
 STUB_BYTES = 16
@@ -36,7 +36,7 @@ TCB_BYTES, WINDOW_BYTES, STACK_BELOW, STACK_ABOVE = 512, 64, 256, 64
 BANK_STATUS = 0xb600000000000000  # valid, uncorrected, enabled, with an address, context corrupt (SDM vol. 3, 16.3.2.2)
 BAD_ADDRESS = 0x12345000
 STORM_PAUSE = 0.002  # seconds between the NMIs of a storm
-STORM_NMIS = 100  # at least
+STORM_NMIS = 100  # at least, in as many boots as it takes: a busy machine may leave this script little time beside QEMU
 TOLD = re.compile(r"baton: an NMI at [0-9a-f]{16}; those that follow are only counted")
 
 TIMED = "ok timer/sleeps"  # QEMU's clock jumps when the stub goes on from where the guest idles
@@ -250,8 +250,8 @@ def test_debug_exception(kernel):
         check_back(d, kernel, d.gdb.resume(), entry, before, counted + 2)
 
 
-def test_storm(kernel, undisturbed, fastpath):
-    """NMIs at moments that nobody chose, all through the program."""
+def storm(undisturbed, fastpath):
+    """NMIs at moments that nobody chose, all through the program; how many."""
     with Debugged(machine(fastpath), debug=False) as d:
         raised = 0
         while d.process.poll() is None:
@@ -264,10 +264,18 @@ def test_storm(kernel, undisturbed, fastpath):
                 break  # QEMU ended meanwhile
             time.sleep(STORM_PAUSE)
         code = d.end()
-    check_results(d.lines, code, undisturbed)
-    print(f"storm fastpath={fastpath}: {raised} NMIs")
-    if raised < STORM_NMIS:
-        raise BatonError(f"only {raised} NMIs were raised")
+    check_results(d.lines, code, undisturbed, raised=raised > 0)
+    return raised
+
+
+def test_storm(undisturbed, fastpath):
+    raised, boots = 0, 0
+    while raised < STORM_NMIS:
+        now = storm(undisturbed, fastpath)
+        raised, boots = raised + now, boots + 1
+        if boots == STORM_NMIS:
+            raise BatonError(f"in {boots} boots only {raised} NMIs could be raised")
+    print(f"storm fastpath={fastpath}: {raised} NMIs in {boots} boots")
 
 
 def machine_check_at(kernel, place, ring):
@@ -344,7 +352,7 @@ def main():
         undisturbed = results(guest.run(machine(fastpath)).lines)
         reached |= run.test(f"nmi/every_instruction fastpath={fastpath}", test_every_instruction, kernel, undisturbed,
                             fastpath) or set()
-        run.test(f"nmi/storm fastpath={fastpath}", test_storm, kernel, undisturbed, fastpath)
+        run.test(f"nmi/storm fastpath={fastpath}", test_storm, undisturbed, fastpath)
     run.test("nmi/all_reached", test_reached, kernel, reached)
     run.test("nmi/held_back", test_held_back, kernel)
     run.test("nmi/flags", test_flags, kernel)
