@@ -5,5 +5,5 @@ BENCH_LINUX_C := $(wildcard bench/linux/*.c) bench/harness.c bench/event.c bench
 $(BENCH_LINUX): $(BENCH_LINUX_C) $(wildcard bench/linux/*.h bench/*.h user/lib/*.h kernel/abi/*) bench/linux/linux.mk $(MADE_WITH)
 	@mkdir -p $(@D)
 	@echo "  HOST $@"
-	@$(CC) -std=gnu11 -O2 -g -fno-strict-aliasing $(WARN) $(addprefix -iquote,bench/linux bench user/lib kernel/abi) \
+	@$(CC) -std=gnu11 -O2 -g -fno-strict-aliasing -fno-pie -no-pie $(WARN) $(addprefix -iquote,bench/linux bench user/lib kernel/abi) \
 		$(filter %.c,$^) -o $@
