@@ -66,10 +66,29 @@ bool evil_is_intel(void)
     return evil_cpuid(0).r[1] == 0x756e6547; /* "Genu" */
 }
 
-bool evil_is_kvm(void)
+/* Is it beneath, as CPUID tells? `name`: its first four characters. */
+static bool hypervisor_is(uint32_t name)
 {
     enum { HYPERVISOR = 0x40000000 };
-    return evil_cpuid(1).r[2] >> 31 && evil_cpuid(HYPERVISOR).r[1] == 0x4b4d564b; /* "KVMK" */
+    return evil_cpuid(1).r[2] >> 31 && evil_cpuid(HYPERVISOR).r[1] == name;
+}
+
+bool evil_is_kvm(void)
+{
+    return hypervisor_is(0x4b4d564b); /* "KVMK" */
+}
+
+bool evil_is_tcg(void)
+{
+    return hypervisor_is(0x54474354); /* "TCGT" */
+}
+
+bool evil_tcg_executes(const struct step *s)
+{
+    bool executed = s->done && evil_is_tcg();
+    if (executed)
+        case_skip("this emulator executes it, as no CPU does");
+    return executed;
 }
 
 uint64_t evil_address(unsigned k)

@@ -42,6 +42,10 @@ struct evil_cpuid {
 struct evil_cpuid evil_cpuid(uint32_t leaf);
 bool evil_is_intel(void);
 bool evil_is_kvm(void);
+bool evil_is_tcg(void);
+/* Has the emulator executed what no CPU does in ring 3 of 64-bit mode? Then the case is skipped. Only for instructions that no
+   setting of the kernel could make a CPU execute there: QEMU 10's TCG takes INTO and those of the caches for ones that do nothing. */
+bool evil_tcg_executes(const struct step *s);
 /* Addresses that are no user's: each bit from 47 up alone, and all bits from it up. */
 enum { EVIL_ADDRESSES = 2 * 17 };
 uint64_t evil_address(unsigned k);

@@ -2,10 +2,10 @@
    first byte, and nothing else. */
 #include "evil.h"
 
-/* What must happen: #GP or #UD, or it depends on the CPU. Under KVM: where the CPU has no SYSEXIT it executes
+/* What must happen: #GP or #UD, or it depends on the CPU, or on an emulator (evil_tcg_executes()). Under KVM: where the CPU has no SYSEXIT it executes
    one, as far as the #GP of ring 3; a hypercall it answers itself; and the instructions of SVM are on in each
    guest of AMD's (APM vol. 2, 15.5.1: EFER.SVME must be set), so that #GP comes instead of #UD. */
-enum outcome { GP, UD, GP_ON_INTEL, GP_OR_UD, GP_BY_UMIP, HYPERCALL, SVM };
+enum outcome { GP, UD, GP_ON_INTEL, GP_OR_UD, GP_BY_UMIP, GP_BUT_TCG, HYPERCALL, SVM };
 
 /* Name, what comes before, the instruction, what must happen. rdi: a page of the program's. */
 #define EACH_CODE(X)                                                                                           \
@@ -40,7 +40,7 @@ enum outcome { GP, UD, GP_ON_INTEL, GP_OR_UD, GP_BY_UMIP, HYPERCALL, SVM };
     X(sysexit, "", "sysexitl", GP_ON_INTEL)                                                                    \
     X(sysexitq, "", "sysexitq", GP_ON_INTEL)                                                                   \
     X(sysenter, "", "sysenter", GP_ON_INTEL)                                                                   \
-    X(wbnoinvd, "", ".byte 0xf3, 0x0f, 0x09", GP)                                                              \
+    X(wbnoinvd, "", ".byte 0xf3, 0x0f, 0x09", GP_BUT_TCG)                                                      \
     X(invpcid, "", "invpcid (%rdi), %rax", GP_OR_UD)                                                           \
     X(xsetbv, "xor %ecx, %ecx; mov $7, %eax; xor %edx, %edx", "xsetbv", GP_OR_UD)                              \
     X(monitor, "mov %rdi, %rax; xor %ecx, %ecx; xor %edx, %edx", "monitor", UD)                                \
@@ -138,8 +138,13 @@ static void one_code(void (*code)(uint64_t), uint64_t rip, enum outcome outcome)
         return;
     }
     bool amd_kvm = evil_is_kvm() && !evil_is_intel();
-    bool undefined = outcome != GP && outcome != GP_BY_UMIP && (outcome != GP_ON_INTEL || !evil_is_intel());
-    evil_start(ep, code, page);
+    bool undefined = outcome != GP && outcome != GP_BUT_TCG && outcome != GP_BY_UMIP && (outcome != GP_ON_INTEL || !evil_is_intel());
+    evil_configure(ep);
+    struct step *s = plan_function(A, code, page);
+    go(A);
+    if (outcome == GP_BUT_TCG && evil_tcg_executes(s))
+        return;
+    EXPECT_WAITS(s);
     struct msg m = evil_fault(ep);
     if (outcome == GP_OR_UD || (amd_kvm && (outcome == GP_ON_INTEL || outcome == SVM)))
         undefined = m.label == FAULT_INSTRUCTION;

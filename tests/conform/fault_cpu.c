@@ -1,10 +1,11 @@
 /* Exceptions of single instructions: the message says which and where, and the thread goes no further. */
+#include "evil.h"
 #include "fault.h"
 
 #define ANY FAULT_ANY
-enum { ANYWHERE = 0x100 };
+enum { ANY_PLACE = 0x100 };
 
-/* Name, code, label, error code, vector, how far rip is behind the first byte (or ANYWHERE). QEMU 7.2 has no
+/* Name, code, label, error code, vector, how far rip is behind the first byte (or ANY_PLACE). QEMU 7.2 has no
    #SS for a non-canonical stack address, and its error code of INT n is the vector times 16, not times 8: ANY
    there. */
 #define EACH_CODE(X)                                                                                           \
@@ -67,7 +68,7 @@ enum { ANYWHERE = 0x100 };
     X(read_non_canonical, "mov $1, %eax; shl $63, %rax; mov (%rax), %rax", FAULT_PROTECTION, 0, 13, 9)         \
     X(read_hole_start, "mov $1, %eax; shl $47, %rax; mov (%rax), %rax", FAULT_PROTECTION, 0, 13, 9)            \
     X(push_non_canonical, "mov $1, %esp; shl $63, %rsp; push %rax", FAULT_PROTECTION, 0, ANY, 9)               \
-    X(jump_non_canonical, "mov $1, %eax; shl $63, %rax; jmp *%rax", FAULT_PROTECTION, 0, 13, ANYWHERE)
+    X(jump_non_canonical, "mov $1, %eax; shl $63, %rax; jmp *%rax", FAULT_PROTECTION, 0, 13, ANY_PLACE)
 
 #define DEFINE(name, code, label, error, vector, offset)                                                       \
     __asm__(".text; code_at_" #name ": " code "; ret");                                                        \
@@ -83,6 +84,12 @@ static const struct {
     uint64_t offset;
 } codes[] = {EACH_CODE(ROW)};
 
+/* By QEMU 10's TCG. */
+static bool may_be_executed(void (*code)(uint64_t unused))
+{
+    return code == code_at_into || code == code_at_invd || code == code_at_wbinvd;
+}
+
 /* What has faulted stays so: other threads go on, and it can be stopped and used again. */
 void fault_cpu_cases(void)
 {
@@ -91,11 +98,15 @@ void fault_cpu_cases(void)
             continue;
         actors_reset(false);
         cap_t ep = fault_endpoint();
-        bool anywhere = codes[i].offset == ANYWHERE;
+        bool anywhere = codes[i].offset == ANY_PLACE;
         fault_configure(A, ep);
-        struct step *s = fault_start(A, codes[i].code, 0);
-        fault_expect(ep, A, codes[i].want, anywhere ? 0 : address_of(codes[i].code) + codes[i].offset);
-        EXPECT_WAITS(s);
+        struct step *s = plan_function(A, codes[i].code, 0);
+        go(A);
+        if (!may_be_executed(codes[i].code) || !evil_tcg_executes(s)) {
+            EXPECT_WAITS(s);
+            fault_expect(ep, A, codes[i].want, anywhere ? 0 : address_of(codes[i].code) + codes[i].offset);
+            EXPECT_WAITS(s);
+        }
         case_end();
     }
 }
