@@ -8,6 +8,7 @@ Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 som
 import collections
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,7 @@ HELD = "bench: the screen stays as it is; hold=off on the command line ends the 
 VGA = ("VGA,edid=off",)
 TURNS = 45  # seconds of the guest's clock, in which a page that turns by itself has turned
 PAUSE = 0.1  # seconds between two looks
+GLYPH_HEAD = 10  # bytes (user/lib/font.c)
 TOP = 3  # bench/display.c: first row of a page
 BAND = 24  # kernel/boot/main.c
 ALL, FEW = "bench=* samples=3", "bench=ipc.call/* samples=3"
@@ -252,6 +254,14 @@ def without_screen(says, modes=None, font=None):
     expect(said == ([f"no use of the screen: {says}"] if says else []), f"it says {said}")
 
 
+def glyph_of(font, character):
+    """Where it begins: what the section CHIX says, in entries of code, flags and offset."""
+    at = font.index(b"CHIX") + 8
+    while (entry := struct.unpack_from(">IBI", font, at))[0] != ord(character):
+        at += 9
+    return entry[2]
+
+
 def halted(cmdline, **machine):
     """The console and the picture of a guest that has ended as a PC ends."""
     with tempfile.TemporaryDirectory(prefix="baton-screen-") as directory:
@@ -292,7 +302,8 @@ def cases():
         "panic": marks_panics,
         "text_mode": lambda: without_screen(None, "text"),
         "no_such_mode": lambda: without_screen(None, "12345x678x32"),
-        "font_cut": lambda: without_screen("it lacks a character of ASCII", font=font[:4500]),
+        "font_cut": lambda: without_screen("it lacks a character of ASCII", font=font[:glyph_of(font, "}")]),
+        "font_cut_glyph": lambda: without_screen("a character ends behind the file", font=font[:glyph_of(font, "}") + GLYPH_HEAD + 1]),
         "font_empty": lambda: without_screen("it is no font of GRUB's format", font=b""),
     }
 
