@@ -1,9 +1,11 @@
-/* Extended state (SDM vol. 1, chapter 13) and segment bases. Saved and restored eagerly, and only for threads that have
-   them: no lazy switching, whose faults can be speculated past (CVE-2018-3665). */
+/* Extended state (SDM vol. 1, chapter 13) and segment bases. Saved and restored eagerly, and only for threads
+   that have them: no lazy switching, whose faults can be speculated past (CVE-2018-3665). */
 #include <stddef.h>
 
 #include "arch.h"
 #include "cpu.h"
+#include "hazard.h"
+#include "mitigate.h"
 #include "tcb.h"
 
 enum {
@@ -16,14 +18,34 @@ enum {
     STATE_AVX = 4,
     FCW_INITIAL = 0x37f,
     MXCSR_INITIAL = 0x1f80,
-    MXCSR_OFFSET = 24, /* in the legacy region, as FCW is at 0 */
+    AMD_8_EBX_XSAVEERPTR = 1 << 2, /* CPUID leaf 8000_0008: APM vol. 3 */
+    MXCSR_OFFSET = 24,             /* in the legacy region, as FCW is at 0 */
 };
 
 static uint32_t features; /* XCR0; 0: the CPU has no XSAVE, FXSAVE is used */
+/* AMD without XSAVEERPTR: XRSTOR and FXRSTOR leave the x87's pointers to its last instruction and operand as
+   they are when no exception is pending, and the next thread could read those of the last (CVE-2006-1056). */
+static bool leaves_pointers;
+
+static bool find_leaves_pointers(void)
+{
+    struct cpu_facts facts = {0};
+    cpu_facts_read(&facts);
+    return facts.vendor == VENDOR_AMD && !facts.emulated && !(facts.amd_8_ebx & AMD_8_EBX_XSAVEERPTR);
+}
+
+/* An x87 load of the kernel's own, which the pointers then are of. First no exception may be pending, and a
+   place on the register stack must be free. */
+static void set_pointers(void)
+{
+    static const uint32_t zero;
+    __asm__ volatile("fnclex; emms; fildl %0" : : "m"(zero));
+}
 
 void extended_init(void)
 {
     uint32_t r[4];
+    leaves_pointers = find_leaves_pointers();
     cpuid(1, 0, r);
     write_cr4(read_cr4() | CR4_OSXMMEXCPT);
     if (!(r[2] >> 26 & 1))
@@ -67,6 +89,8 @@ void arch_extended_load(const struct tcb *t)
         return;
     }
     __asm__ volatile("clts");
+    if (leaves_pointers)
+        set_pointers();
     if (features)
         __asm__ volatile("xrstor64 (%0)" : : "r"(state), "a"(features), "d"(0) : "memory");
     else
