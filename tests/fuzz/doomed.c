@@ -198,9 +198,9 @@ void doomed_round(void)
     make_parts(way == REVOKES);
     connect();
     thread_make(mine[CALLER], cap_at(mine[OWN]), one_in(2) ? cap_at(mine[HANDLER]) : 0, caller_main,
-                below(CALLS_MOST));
+                way == REVOKES && one_in(2) ? 0 : below(CALLS_MOST));
     if (way != NOBODY_DELETES) /* two steps each, of the 64 that an entry has */
-        CALL(SYS_RETYPE, cap_at(memory), TYPE_ENDPOINT, 0, cap_at(mine[LARGE]), 2, 16 + below(32));
+        CALL(SYS_RETYPE, cap_at(memory), TYPE_ENDPOINT, 0, cap_at(mine[LARGE]), 2, 8 + below(24));
     if (way != NOBODY_DELETES)
         start_deleter(way);
     CALL(SYS_THREAD_RESUME, cap_at(mine[CALLER]));
