@@ -56,7 +56,7 @@ static bool takes_time(unsigned type)
 }
 
 /* One step towards an empty slot. pre: it is not empty. post: it is empty, or dying and on the stack */
-static void delete_step(struct slot *s)
+static inline __attribute__((always_inline)) void first_step(struct slot *s)
 {
     bool last = slot_last(s);
     entry_deletes();
@@ -95,6 +95,11 @@ static void delete_step(struct slot *s)
         derive_remove(s);
     }
     slot_emptied(s);
+}
+
+static __attribute__((noinline)) void delete_step(struct slot *s)
+{
+    first_step(s);
 }
 
 /* One step on the slots of a dying CNode; true when all are empty. */
@@ -198,7 +203,12 @@ bool delete_steps(struct slot *slots, unsigned count, unsigned steps)
 
 long delete_slot(struct slot *s)
 {
-    return delete_steps(s, 1, STEPS_PER_ENTRY) ? 0 : RESTART;
+    unsigned steps = STEPS_PER_ENTRY;
+    if (slot_usable(s)) {
+        first_step(s);
+        steps--;
+    }
+    return delete_dying(&steps) ? 0 : RESTART;
 }
 
 long delete_first(struct slot *slots, unsigned count)
@@ -250,9 +260,13 @@ long cap_revoke(struct tcb *caller)
     trace(TRACE_DELETE, (uintptr_t)s, 1);
     revoked = s;
     for (;;) {
-        if (!delete_dying(&steps))
-            return again(caller);
-        if (!revoked || !slot_has_children(s))
+        if (__builtin_expect(top != NULL, 0)) {
+            if (!delete_dying(&steps))
+                return again(caller);
+            if (!revoked)
+                return 0;
+        }
+        if (!slot_has_children(s))
             return 0;
         if (!steps)
             return again(caller);

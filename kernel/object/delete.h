@@ -15,9 +15,9 @@
 
 struct tcb;
 
-/* What an operation returns to be started again; never reaches ring 3. No result is this: neither what a port of 32 bits
-   says, nor an address. */
-#define RESTART (1l << 62)
+/* What an operation returns to be started again; never reaches ring 3. Neither an error is this, nor a value, of which none is
+   below 0: not what a port of 32 bits says, nor an address. */
+#define RESTART (-(1l << 30))
 
 enum { STEPS_PER_ENTRY = 64 };
 

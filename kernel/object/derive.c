@@ -34,11 +34,13 @@ void derive_swap(struct slot *a, struct slot *b)
     derive_move(b, &held);
 }
 
-/* pre: same object. A data word alone does not say whether there is a badge: a notification without one has the bits in
-   it that a signal sets, and they are a badge's as well. */
-static bool same_badge(const struct slot *a, const struct slot *b)
+/* Is the child of that badge's line? A data word alone does not say whether there is a badge: a notification
+   without one has the bits in it that a signal sets, and they are a badge's as well. pre: same object, the
+   parent has a badge */
+static __attribute__((noinline)) bool same_line(const struct slot *parent, const struct slot *child)
 {
-    return a->data == b->data && !((a->next ^ b->next) & SLOT_BADGED);
+    return parent->data == child->data &&
+           (slot_flags(child) & (SLOT_BADGED | SLOT_FIRST_BADGED)) == SLOT_BADGED;
 }
 
 bool slot_is_parent(const struct slot *parent, const struct slot *child)
@@ -51,7 +53,7 @@ bool slot_is_parent(const struct slot *parent, const struct slot *child)
         return irq_is_parent(parent, child);
     if (!(slot_flags(parent) & SLOT_BADGED))
         return true;
-    return same_badge(parent, child) && !(slot_flags(child) & SLOT_FIRST_BADGED);
+    return same_line(parent, child);
 }
 
 bool slot_has_children(const struct slot *s)
@@ -73,7 +75,8 @@ void derive_remove(struct slot *s)
         slot_set_next(before, after);
     if (after)
         slot_set_prev(after, before);
-    if (after && slot_flags(s) & SLOT_FIRST_BADGED && slot_same_object(s, after) && same_badge(s, after))
+    /* Who has no badge may get this, too, from one whose badge is the word of none: it means nothing there. */
+    if (after && slot_flags(s) & SLOT_FIRST_BADGED && slot_same_object(s, after) && s->data == after->data)
         slot_set_flags(after, slot_flags(after) | SLOT_FIRST_BADGED);
     *s = (struct slot){.next = s->next & SLOT_PLACE};
 }

@@ -42,11 +42,10 @@ static void handle_interrupt(uint64_t vector)
     check_entry();
 }
 
-/* Or an exception? pre: vector > VECTOR_PAGE_FAULT; so, interrupts are never in service when an exception comes
- */
-static bool is_interrupt(uint64_t vector)
+/* A vector of an exception: is it an interrupt all the same? None is in service when an exception comes. */
+static bool sent_by_device(uint64_t vector)
 {
-    return vector >= VECTOR_FIRST_IRQ || apic_in_service((unsigned)vector);
+    return vector > VECTOR_PAGE_FAULT && apic_in_service((unsigned)vector);
 }
 
 static unsigned fault_label(uint64_t vector)
@@ -65,17 +64,30 @@ static unsigned fault_label(uint64_t vector)
     }
 }
 
-void trap_user(struct tcb *t, uint64_t vector, uint64_t error)
+static inline void raise(struct tcb *t, uint64_t vector, uint64_t error)
 {
-    if (vector > VECTOR_PAGE_FAULT && is_interrupt(vector)) {
-        handle_interrupt(vector);
-        return;
-    }
-    if (vector == VECTOR_DEBUG)
-        error = debug_reason(t);
     uint64_t address = vector == VECTOR_PAGE_FAULT ? read_cr2() : 0;
     fault_raise(t, fault_label(vector), address, error, vector);
     check_entry();
+}
+
+/* Apart, so that a page fault costs nothing more. */
+static __attribute__((noinline)) void exception_or_message(struct tcb *t, uint64_t vector, uint64_t error)
+{
+    if (sent_by_device(vector))
+        handle_interrupt(vector);
+    else
+        raise(t, vector, error);
+}
+
+void trap_user(struct tcb *t, uint64_t vector, uint64_t error)
+{
+    if (vector >= VECTOR_FIRST_IRQ)
+        handle_interrupt(vector);
+    else if (vector > VECTOR_PAGE_FAULT)
+        exception_or_message(t, vector, error);
+    else
+        raise(t, vector, vector == VECTOR_DEBUG ? debug_reason(t) : error);
 }
 
 static const char *const names[32] = {
@@ -178,14 +190,14 @@ bool trap_kernel(struct trap_frame *f)
         nmi_taken(f->rip);
         return true;
     }
-    bool open = f->rflags & RFLAGS_IF; /* only then do interrupts come; and there is a local APIC to ask */
-    if (open && f->vector == VECTOR_MACHINE_CHECK && is_interrupt(f->vector)) {
-        unexpected(VECTOR_MACHINE_CHECK);
-        return true;
-    }
-    if (open && f->vector > VECTOR_PAGE_FAULT && cpu.current == &idle_tcb && is_interrupt(f->vector)) {
+    if (f->vector >= VECTOR_FIRST_IRQ && cpu.current == &idle_tcb) {
         handle_interrupt(f->vector);
         return false;
+    }
+    /* Else none comes, nor is there a local APIC yet. */
+    if (f->rflags & RFLAGS_IF && sent_by_device(f->vector)) {
+        unexpected((unsigned)f->vector);
+        return true;
     }
     if (debug_at_entry(f))
         return true;
