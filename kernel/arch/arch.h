@@ -34,9 +34,10 @@ static inline uint64_t mask_nospec(uint64_t index, uint64_t bound)
 uint64_t arch_kernel_cr3(void);
 uint64_t arch_space_cr3(const struct slot *space);
 
-/* Makes a cleared page the root of an address space: it gets the kernel's half. */
-void arch_space_init(uint64_t *root);
-/* Every translation of this address space is forgotten by the CPU: its number may be given away again. */
+/* Makes a cleared page the root of an address space with this number: it gets the kernel's half. What the CPU still knows by
+   that number is forgotten: nothing runs by it now, while its last owner may have run on after arch_space_flush(). */
+void arch_space_init(uint64_t *root, unsigned asid);
+/* Every translation of this address space is forgotten by the CPU. */
 void arch_space_flush(const uint64_t *root, unsigned asid);
 
 /* Walks the tables of an address space towards the entry for vaddr at `level` (1: 4 KiB page, 4: the root). The

@@ -97,7 +97,7 @@ static uint64_t give_module(const struct boot_module *m, uint64_t vaddr)
     for (uint64_t p = m->start; p < m->end; p += 4096, vaddr += 4096) {
         struct slot *s = new_slot();
         slot_fill(s, TYPE_FRAME, RIGHT_READ | RIGHT_EXECUTE, arch_object(p),
-                  mapping_data((unsigned)slots[CAP_SELF_SPACE].data, vaddr, 0));
+                  mapping_data(slots[CAP_SELF_SPACE].data, vaddr, 0));
         original(s);
         map(vaddr, p, RIGHT_READ);
         to->frames++;

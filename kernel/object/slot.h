@@ -1,10 +1,10 @@
 /* A capability slot: 32 bytes, and everything that knows where its bits are.
 
    object  the object: a kernel address; for endpoints a tagged reference (refs.h)
-   data    by type: the badge of an endpoint; the bits that a notification's signal sets; radix and guard of a CNode; size and watermark of an untyped;
-           where a frame or page table is mapped
-   prev    bits 0-47: the slot before it in the derivation list; byte 6: type; byte 7: rights
-   next    bits 5-63: the slot after it; bits 0-4: flags
+   data    by type: the badge of an endpoint; the bits that a notification's signal sets; radix and guard of a
+   CNode; size and watermark of an untyped; where a frame or page table is mapped prev    bits 0-47: the slot
+   before it in the derivation list; byte 6: type; byte 7: rights next    bits 5-63: the slot after it; bits
+   0-4: flags
 
    The derivation list is the derivation tree in preorder: what was derived from a slot follows it. Who is
    whose parent is decided by slot_is_parent() from the slots themselves (derive.c), so no depth is stored
@@ -205,12 +205,21 @@ static inline struct slot *cnode_slots(const struct slot *s)
     return (struct slot *)(uintptr_t)s->object;
 }
 
-/* ---- data word of a frame or page table: bits 0-11 address-space id, 0 when it is not mapped; 12-47 page
-   number; 60-63 level: of a mapped page table 1 to 3 (1: holds 4 KiB entries), of a frame 0 to 2 (4 KiB, 2 MiB,
-   1 GiB). So the entry that maps either is one level higher. */
-static inline uint64_t mapping_data(unsigned asid, uint64_t vaddr, unsigned level)
+/* ---- data word of an address space: bits 0-11 its number, 48-59 the generation of that, which is another each
+   time that the number is given away. Of a frame or page table: the same of the space that it is mapped in, 0
+   when it is not; bits 12-47 page number; 60-63 level: of a mapped page table 1 to 3 (1: holds 4 KiB entries),
+   of a frame 0 to 2 (4 KiB, 2 MiB, 1 GiB). So the entry that maps either is one level higher. */
+enum { GENERATION_SHIFT = 48, GENERATIONS = 1 << 12 };
+
+/* space: data word of an address space */
+static inline uint64_t mapping_data(uint64_t space, uint64_t vaddr, unsigned level)
 {
-    return (uint64_t)level << 60 | vaddr | asid;
+    return (uint64_t)level << 60 | vaddr | space;
+}
+
+static inline unsigned mapping_generation(uint64_t data)
+{
+    return (unsigned)(data >> GENERATION_SHIFT) % GENERATIONS;
 }
 
 static inline unsigned mapping_asid(uint64_t data)

@@ -7,6 +7,9 @@
 #include "trace.h"
 
 static uint64_t *roots[SPACE_IDS];
+/* By number; of one that no space has, what no mapping has, and in the low bits the one that will be next. */
+enum { GENERATION_FREE = GENERATIONS };
+static uint16_t generations[SPACE_IDS] = {GENERATION_FREE};
 static unsigned ids_used = 1;
 static unsigned id_last;
 
@@ -28,8 +31,9 @@ uint64_t space_create(uint64_t *root)
     } while (roots[id_last]);
     roots[id_last] = root;
     ids_used++;
-    arch_space_init(root);
-    return id_last;
+    arch_space_init(root, id_last);
+    generations[id_last] %= GENERATIONS;
+    return id_last | (uint64_t)generations[id_last] << GENERATION_SHIFT;
 }
 
 static unsigned space_id(const struct slot *space)
@@ -41,6 +45,8 @@ void space_release(const struct slot *space)
 {
     arch_space_flush(roots[space_id(space)], space_id(space));
     roots[space_id(space)] = NULL;
+    generations[space_id(space)] =
+        (uint16_t)((generations[space_id(space)] + 1) % GENERATIONS | GENERATION_FREE);
     ids_used--;
 }
 
@@ -54,7 +60,7 @@ static bool is_mapped(const struct slot *memory)
 static uint64_t *mapped_entry(const struct slot *memory)
 {
     uint64_t where = memory->data, *root = roots[mapping_asid(where)];
-    if (!root)
+    if (generations[mapping_asid(where)] != mapping_generation(where))
         return NULL;
     uint64_t *entry = arch_walk(root, mapping_vaddr(where), mapping_level(where) + 1).entry;
     bool maps = arch_entry_present(*entry) && arch_entry_phys(*entry) == arch_phys(memory->object);
@@ -150,7 +156,7 @@ static long map_frame(const struct tcb *caller, struct slot *frame)
         return ERR_NO_TABLE;
     /* ==== commit */
     *w.entry = page_entry(&m);
-    frame->data = mapping_data(space_id(m.space), m.vaddr, level - 1);
+    frame->data = mapping_data(m.space->data, m.vaddr, level - 1);
     trace(TRACE_MAP, m.vaddr, frame->object);
     return 0;
 }
@@ -169,7 +175,7 @@ static __attribute__((noinline)) long map_table(const struct tcb *caller, struct
         return ERR_OCCUPIED; /* none is missing, or a large page is there */
     /* ==== commit */
     *w.entry = arch_table_entry(arch_phys(table->object));
-    table->data = mapping_data(space_id(m.space), m.vaddr & ~4095ull, w.level - 1);
+    table->data = mapping_data(m.space->data, m.vaddr & ~4095ull, w.level - 1);
     trace(TRACE_MAP, m.vaddr, table->object);
     return 0;
 }

@@ -219,6 +219,21 @@ static void revoked_slot_goes_first(void)
     revoke_from_inside(200);
 }
 
+/* A CNode that holds its own last capability is out of everybody's reach, but its memory's owner's: then the
+   numbers of the address spaces in it are free again, be it done more often than there are numbers. */
+static void cnode_in_itself(void)
+{
+    enum { ROUNDS = 300, SPACES = 16, NUMBERS = 4095 };
+    _Static_assert(ROUNDS * SPACES > NUMBERS, "or it shows nothing");
+    uint64_t untyped = temp_object(TYPE_UNTYPED, 17), cnode = temp_slot();
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        EXPECT_IS(retype(cap_at(untyped), TYPE_CNODE, 5, self(), cnode, 1), 0);
+        EXPECT_IS(retype(cap_at(untyped), TYPE_ADDRESS_SPACE, 0, cap_at(cnode), 0, SPACES), 0);
+        EXPECT_IS(cap_move(cap_at(cnode), SPACES, self(), cnode), 0);
+        EXPECT_IS(revoke(untyped), 0);
+    }
+}
+
 static const struct test list[] = {
     {"configured", configured},
     {"state_given", state_given},
@@ -228,6 +243,7 @@ static const struct test list[] = {
     {"revoked", revoked},
     {"own_slot_deleted", own_slot_deleted},
     {"revoked_slot_goes", revoked_slot_goes},
+    {"cnode_in_itself", cnode_in_itself},
     {"revoked_slot_goes_first", revoked_slot_goes_first},
 };
 

@@ -111,8 +111,9 @@ uint64_t arch_space_cr3(const struct slot *space)
     return space->object | space->data;
 }
 
-void arch_space_init(uint64_t *root)
+void arch_space_init(uint64_t *root, unsigned asid)
 {
+    host.numbered = asid;
     root[256] = KERNEL_MARK | PTE_PRESENT;
 }
 

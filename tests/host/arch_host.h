@@ -20,6 +20,7 @@ enum { HOST_FLUSHES = 64, HOST_LINES = 24 };
 struct host {
     char console[8192];
     size_t console_length;
+    unsigned numbered; /* what arch_space_init forgot the translations of last */
     struct host_flush flush[HOST_FLUSHES]; /* the first ones since host_forget() */
     unsigned flushes;
     uint64_t now, interrupt_at;     /* what arch_timestamp() said last; what arch_interrupt_at() asked for */

@@ -86,12 +86,12 @@ static void map_unmap(void)
             CHECK_NUMBER("frame without tables", map(FRAME, vaddr, right), ERR_NO_TABLE);
             CHECK_NUMBER("missing level", missing_at(vaddr), level);
             CHECK_NUMBER("map table", map(TABLE + 4 - level, vaddr | 0xabc, 0xff), 0);
-            CHECK(world[TABLE + 4 - level].data == mapping_data(asid, vaddr, level - 1));
+            CHECK(world[TABLE + 4 - level].data == mapping_data(world[SPACE].data, vaddr, level - 1));
         }
         CHECK_NUMBER("one table too many", map(TABLE + 3, vaddr, 0), ERR_OCCUPIED);
         CHECK_NUMBER("map", map(FRAME, vaddr, right), 0);
         CHECK(translation(vaddr) == arch_page_entry(world[FRAME].object, 1, right));
-        CHECK(world[FRAME].data == mapping_data(asid, vaddr, 0));
+        CHECK(world[FRAME].data == mapping_data(world[SPACE].data, vaddr, 0));
         CHECK_NUMBER("flushes while mapping", host.flushes, 0);
         CHECK_NUMBER("unmap", sys(SYS_MEMORY_UNMAP, at(FRAME), 0, 0, 0, 0, 0), 0);
         check_flush(false, asid, vaddr);
@@ -218,7 +218,7 @@ static void number_reused(void)
         memset(host_memory(4096), 0, 8);
         uint64_t *page = (uint64_t *)(uintptr_t)world[FRAME + 3].object;
         slot_fill(&other, TYPE_ADDRESS_SPACE, 0, (uintptr_t)page, space_create(page));
-    } while (other.data != asid);
+    } while (mapping_asid(other.data) != asid);
     slot_fill(&world[SPACE], TYPE_ADDRESS_SPACE, 0, other.object, other.data);
     CHECK_NUMBER("table", map(TABLE + 3, 0x400000, 0), 0);
     CHECK_NUMBER("table", map(TABLE + 4, 0x400000, 0), 0);
@@ -235,6 +235,36 @@ static void number_reused(void)
     world[SPACE] = (struct slot){0};
 }
 
+/* The same frame at the same address in a space with the same number, by another capability: the record of the
+   first says nothing about that mapping. */
+static void same_frame_in_a_later_space(void)
+{
+    enum { LATER = 50, COPY = 51 };
+    stock();
+    unsigned asid = (unsigned)world[SPACE].data;
+    map_tables(0x400000);
+    CHECK_NUMBER("map", map(FRAME, 0x400000, READ), 0);
+    drop(SPACE);
+    uint64_t *page = (uint64_t *)(uintptr_t)world[FRAME + 3].object, data;
+    while (data = space_create(page), mapping_asid(data) != asid)
+        space_release(&(struct slot){.object = (uintptr_t)page, .data = data});
+    slot_fill(&world[SPACE], TYPE_ADDRESS_SPACE, 0, (uintptr_t)page, data);
+    derive_copy(&world[COPY], &world[FRAME], RIGHT_READ);
+    CHECK_NUMBER("table", map(TABLE + 3, 0x400000, 0), 0);
+    CHECK_NUMBER("table", map(TABLE + 4, 0x400000, 0), 0);
+    CHECK_NUMBER("retype", sys(SYS_RETYPE, at(SLOT_UNTYPED), TYPE_PAGE_TABLE, 12, at(SLOT_CNODE), LATER, 1), 0);
+    CHECK_NUMBER("table", map(LATER, 0x400000, 0), 0);
+    CHECK_NUMBER("map", map(COPY, 0x400000, READ), 0);
+    uint64_t there = translation(0x400000);
+    CHECK_NUMBER("protect", sys(SYS_MEMORY_PROTECT, at(FRAME), READ | RIGHT_EXECUTE, 0, 0, 0, 0),
+                 ERR_NOT_MAPPED);
+    CHECK_NUMBER("unmap", sys(SYS_MEMORY_UNMAP, at(FRAME), 0, 0, 0, 0, 0), 0);
+    CHECK(there && translation(0x400000) == there);
+    CHECK_NUMBER("protect its own", sys(SYS_MEMORY_PROTECT, at(COPY), READ, 0, 0, 0, 0), 0);
+    space_release(&world[SPACE]);
+    world[SPACE] = (struct slot){0};
+}
+
 /* All 4095 numbers, each once; then none; one comes back and is the one that is given away. */
 static void exhaustion(void)
 {
@@ -247,8 +277,9 @@ static void exhaustion(void)
     CHECK_NUMBER("free at first", space_ids_free(), SPACE_IDS - 1);
     for (unsigned i = 1; i < SPACE_IDS; i++) {
         uint64_t *p = host_memory(4096);
-        uint64_t id = space_create(p);
+        uint64_t id = mapping_asid(space_create(p));
         CHECK(id > 0 && id < SPACE_IDS && !taken[id]);
+        CHECK_NUMBER("forgotten before it is used", host.numbered, id);
         taken[id] = true;
         page[id] = p;
         CHECK(p[256] != 0 && p[255] == 0);
@@ -262,7 +293,7 @@ static void exhaustion(void)
     check_refused("two of one", ERR_NO_MEMORY, SYS_RETYPE, at(SLOT_UNTYPED), TYPE_ADDRESS_SPACE, 0, at(1), 10,
                   2);
     CHECK_NUMBER("the last", sys(SYS_RETYPE, at(SLOT_UNTYPED), TYPE_ADDRESS_SPACE, 0, at(1), 10, 1), 0);
-    CHECK_NUMBER("number", world[10].data, 77);
+    CHECK_NUMBER("number", mapping_asid(world[10].data), 77);
     CHECK_ENDS(space_create(page[1]), 127, "PANIC");
     for (unsigned i = 1; i < SPACE_IDS; i++)
         space_release(&(struct slot){.object = (uintptr_t)page[i], .data = i});
@@ -277,5 +308,6 @@ int main(void)
     test_run("space: copies of frames", copies);
     test_run("space: mappings outlive the space", stale);
     test_run("space: a number that is given away again", number_reused);
+    test_run("space: the same frame in a later space", same_frame_in_a_later_space);
     return test_end();
 }

@@ -159,11 +159,13 @@ uint64_t arch_kernel_cr3(void)
 uint64_t arch_space_cr3(const struct slot *space)
 {
     uint64_t root = arch_phys(space->object);
-    return cpu_features.pcid ? root | space->data | CR3_KEEP_TLB : root;
+    return cpu_features.pcid ? root | mapping_asid(space->data) | CR3_KEEP_TLB : root;
 }
 
-void arch_space_init(uint64_t *root)
+void arch_space_init(uint64_t *root, unsigned asid)
 {
+    if (cpu_features.pcid)
+        invpcid(INVPCID_CONTEXT, asid, 0);
     arch_copy_words(&root[256], upper_half, 256);
 }
 
