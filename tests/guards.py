@@ -141,7 +141,7 @@ def test_command(kind, case):
         return [sys.executable, "tests/system/panic_test.py", *case.split()]
     build = "build/check" if kind == "checked" else "build"
     limits = ["--limit", GUEST_SECONDS] if case != "*" else []
-    return [sys.executable, "scripts/guest.py", "--build", build, *limits, "--cmdline", f"run=conform test={case}"]
+    return [sys.executable, "scripts/guest.py", "--device", "edu", "--build", build, *limits, "--cmdline", f"run=conform test={case}"]
 
 
 def failure(kind, case, tree):
