@@ -2,9 +2,9 @@
 """Prints records in the formats that other people's tools read:
 
     go           Go benchmark format, for benchstat: one line a benchmark and record, the median
-    github       JSON of github-action-benchmark, tool customSmallerIsBetter: the last record
-    bencher      Bencher Metric Format (JSON): the last record, with the quartiles as limits
-    openmetrics  OpenMetrics text 1.0: the last record, a summary for each benchmark
+    github       JSON of github-action-benchmark, tool customSmallerIsBetter: one record, with the quartiles as range
+    bencher      Bencher Metric Format (JSON): one record, with the quartiles as limits
+    openmetrics  OpenMetrics text 1.0: a summary for each benchmark, each number with the time of its record
     csv          one row a run, one column a benchmark, oldest first, for change-point tools (Apache Otava, for one)
 
 Without records as arguments: the last complete one of the backend, and for csv all that are drawn in its history. All
@@ -15,6 +15,7 @@ import io
 import json
 import os
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
 
 import history
@@ -55,17 +56,22 @@ def go(runs):
     return "\n".join(lines) + "\n"
 
 
-# ---- JSON
+# ---- JSON, of one record
+
+def _range(b):
+    """As the action reads it: a sign and one number, within which of the value both quartiles lie."""
+    return f"± {max(b['q3'] - b['median'], b['median'] - b['q1'])}"
+
 
 def github(runs):
-    run = runs[-1]
-    rows = [{"name": b["id"], "unit": run["unit"], "value": b["median"], "range": f"{b['q1']} to {b['q3']}",
+    run, = runs
+    rows = [{"name": b["id"], "unit": run["unit"], "value": b["median"], "range": _range(b),
              "extra": f"n {b['n']}\nmin {b['min']}\np99 {b['p99']}\nbackend {run['backend']}"} for b in run["benchmarks"]]
-    return json.dumps(rows, indent=2) + "\n"
+    return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
 
 
 def bencher(runs):
-    run = runs[-1]
+    run, = runs
     rows = {b["id"]: {run["unit"]: {"value": b["median"], "lower_value": b["q1"], "upper_value": b["q3"]},
                       **{event: {"value": mean} for event, mean in _counts(b).items()}} for b in run["benchmarks"]}
     return json.dumps(rows, indent=2) + "\n"
@@ -83,25 +89,52 @@ def _labels(**pairs):
     return "{" + ",".join(f'{key}="{escaped(value)}"' for key, value in pairs.items()) + "}"
 
 
-def openmetrics(runs):
-    run, name = runs[-1], f"baton_operation_{runs[-1]['unit']}"
+def _seconds(run):
+    """When the run was, as OpenMetrics counts."""
+    return int(datetime.strptime(run["date"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc).timestamp())
+
+
+def _info(run):
     host = run["host"]
     where = _labels(backend=run["backend"], commit=run["commit"], dirty=str(run["dirty"]).lower(), date=run["date"],
                     cpu=host["cpu_model"], compiler=host["gcc"], qemu=host["qemu"])
-    lines = ["# TYPE baton_run info", "# HELP baton_run What was measured, and where.", f"baton_run_info{where} 1",
-             f"# TYPE {name} summary", f"# UNIT {name} {run['unit']}",
-             f"# HELP {name} One operation as ring 3 sees it, without the clock's own overhead."]
-    for b in run["benchmarks"]:
-        labels = {"backend": run["backend"], "benchmark": b["id"]}
-        lines += [f"{name}{_labels(**labels, quantile=q)} {b[key]}" for q, key in QUANTILES if key in b]
-        lines.append(f"{name}_count{_labels(**labels)} {b['n']}")
-        lines += [f"{name}_sum{_labels(**labels)} {b['mean'] * b['n']:.3f}"] if "mean" in b else []
-    counts = [f"baton_operation_events{_labels(backend=run['backend'], benchmark=b['id'], event=event.removeprefix('pmu-'))} {mean}"
-              for b in run["benchmarks"] for event, mean in _counts(b).items()]
-    if counts:
-        lines += ["# TYPE baton_operation_events gauge", "# HELP baton_operation_events Mean of what performance counters count in one operation.",
-                  *counts]
-    return "\n".join([*lines, "# EOF"]) + "\n"
+    return f"baton_run_info{where} 1 {_seconds(run)}"
+
+
+def _summary(name, run, b):
+    labels = {"backend": run["backend"], "benchmark": b["id"]}
+    lines = [f"{name}{_labels(**labels, quantile=q)} {b[key]}" for q, key in QUANTILES if key in b]
+    lines.append(f"{name}_count{_labels(**labels)} {b['n']}")
+    lines += [f"{name}_sum{_labels(**labels)} {b['mean'] * b['n']:.3f}"] if "mean" in b else []
+    return [f"{line} {_seconds(run)}" for line in lines]
+
+
+def _points(runs):
+    """(run, its numbers of the benchmark): all points of one metric stand together, oldest first, as the format wants it."""
+    ids = dict.fromkeys((run["backend"], b["id"]) for run in runs for b in run["benchmarks"])
+    return [(run, numbers) for backend, i in ids for run in runs if run["backend"] == backend and (numbers := record.by_id(run).get(i))]
+
+
+def _events(points):
+    name = "baton_operation_events"
+    found = {}
+    for run, b in points:
+        for event, mean in _counts(b).items():
+            labels = _labels(backend=run["backend"], benchmark=b["id"], event=event.removeprefix("pmu-"))
+            found.setdefault(labels, []).append(f"{name}{labels} {mean} {_seconds(run)}")
+    lines = [line for those in found.values() for line in those]
+    return [f"# TYPE {name} gauge", f"# HELP {name} Mean of what performance counters count in one operation.", *lines] if lines else []
+
+
+def openmetrics(runs):
+    unit = runs[0]["unit"]
+    name = f"baton_operation_{unit}"
+    runs = sorted(runs, key=_seconds)
+    points = _points(runs)
+    return "\n".join(["# TYPE baton_run info", "# HELP baton_run What was measured, and where.", *map(_info, runs),
+                      f"# TYPE {name} summary", f"# UNIT {name} {unit}",
+                      f"# HELP {name} One operation as ring 3 sees it, without the clock's own overhead.",
+                      *(line for run, b in points for line in _summary(name, run, b)), *_events(points), "# EOF"]) + "\n"
 
 
 # ---- CSV (RFC 4180)
@@ -119,6 +152,7 @@ def as_csv(runs):
 
 
 FORMATS = {"go": go, "github": github, "bencher": bencher, "openmetrics": openmetrics, "csv": as_csv}
+OF_ONE = ("github", "bencher")  # they have no place for a second record
 
 
 # ---- which records
@@ -147,6 +181,16 @@ def _chosen(options):
     return [record.read(path)]
 
 
+def _check_form(name, runs):
+    """No record is left out without a word."""
+    if name in OF_ONE and len(runs) > 1:
+        raise BatonError(f"the format {name} holds one record, and {len(runs)} were given", "export them one at a time", USAGE)
+    times = [(run["backend"], run["date"]) for run in runs]
+    if name == "openmetrics" and len(set(times)) < len(times):
+        again = next(t for t in times if times.count(t) > 1)
+        raise BatonError(f"two records of {again[0]} have the same time, {again[1]}", "openmetrics has one number for each time: leave one out", USAGE)
+
+
 def main(arguments):
     parser = make_parser(__doc__)
     parser.add_argument("records", nargs="*", type=Path, help="files in results/runs, oldest first")
@@ -163,7 +207,8 @@ def main(arguments):
     units = sorted({run["unit"] for run in runs})
     if len(units) > 1:
         raise BatonError(f"the records have different units: {', '.join(units)}", "export those of one unit at a time", USAGE)
-    sys.stdout.write(FORMATS[options.format](runs))
+    _check_form(options.format, runs)
+    sys.stdout.buffer.write(FORMATS[options.format](runs).encode())
     return 0
 
 

@@ -49,6 +49,9 @@ def _go_result(line, configuration):
 
 # ---- github-action-benchmark, tool customSmallerIsBetter: an array of name, unit, value; range and extra may be there
 
+RANGE = re.compile(r"(\+-|±)\s*(\d.*)")  # src/extractRangeInfo.ts; what follows must be one number
+
+
 def github(text):
     rows = json.loads(text)
     need(isinstance(rows, list) and rows, "not an array with results")
@@ -56,6 +59,8 @@ def github(text):
         need(isinstance(row, dict) and {"name", "unit", "value"} <= set(row) <= {"name", "unit", "value", "range", "extra"}, row)
         need(isinstance(row["value"], (int, float)) and not isinstance(row["value"], bool), row)
         need(all(isinstance(row[k], str) for k in row if k != "value") and row["name"], row)
+        match = RANGE.fullmatch(row.get("range", "± 0"))
+        need(match and NUMBER.fullmatch(match[2]), f"a range that the action cannot read: {row.get('range')}")
     need(len({row["name"] for row in rows}) == len(rows), "a name is there twice: the action would compare the wrong ones")
     return rows
 
@@ -104,10 +109,24 @@ def _family(name, families):
     return families[last]
 
 
+def _point(family, key, time, value):
+    """Numbers of one metric stand together, and their times go up."""
+    name, labels = key
+    metric = frozenset(pair for pair in labels if pair[0] != "quantile")
+    need(metric == family.get("last") or metric not in family["metrics"], f"the metric {labels} is in two places")
+    family["last"] = metric
+    at = family["metrics"].setdefault(metric, time)
+    need(at is None or time is not None and time >= at, f"the times of {labels} go back")
+    family["metrics"][metric] = time
+    points = family["points"].setdefault(key, [])
+    need(not points or time is not None and time > points[-1][0], f"a sample is there twice: {key} at {time}")
+    points.append((time, value))
+    family["samples"][key] = value
+
+
 def _sample(match, families):
-    name, labels, number = match[1], _labels(match[2]), match[3]
-    need(NUMBER.fullmatch(number), f"not a number: {number}")
-    need(match[4] is None, "a timestamp, which a summary of one run has no use for")
+    name, labels, number, time = match[1], _labels(match[2]), match[3], (match[4] or "").strip()
+    need(NUMBER.fullmatch(number) and (not time or NUMBER.fullmatch(time)), f"not a number: {number} {time}")
     family, value = _family(name, families), float(number)
     if family["type"] == "summary" and "quantile" in labels:
         need(0 <= float(labels["quantile"]) <= 1 and not name.endswith(("_count", "_sum")), f"{name}: quantile {labels['quantile']}")
@@ -116,13 +135,11 @@ def _sample(match, families):
         need(not name.endswith("_count") or value == int(value), f"{name}: a count that is not whole")
     elif family["type"] == "info":
         need(value == 1, "an info that is not 1")
-    key = (name, tuple(sorted(labels.items())))
-    need(key not in family["samples"], f"a sample is there twice: {key}")
-    family["samples"][key] = value
+    _point(family, (name, tuple(sorted(labels.items()))), float(time) if time else None, value)
 
 
 def openmetrics(text):
-    """{family: {"type", "unit", "help", "samples": {(name, labels): value}}}."""
+    """{family: {"type", "unit", "help", "samples": {(name, labels): the last value}, "points": {(name, labels): [(time, value)]}}}."""
     need(text.endswith("# EOF\n"), "it does not end with # EOF")
     families = {}
     for line in text[:-len("# EOF\n")].split("\n")[:-1]:
@@ -135,7 +152,7 @@ def openmetrics(text):
         what, name, rest = described.groups()
         if what == "TYPE":
             need(name not in families and rest in TYPES, f"a second TYPE of {name}, or none that there is: {rest}")
-            families[name] = {"type": rest, "samples": {}}
+            families[name] = {"type": rest, "samples": {}, "points": {}, "metrics": {}}
         need(families and list(families)[-1] == name, f"{what} of {name} is not at its family")
         need(what == "TYPE" or (what.lower() not in families[name] and not families[name]["samples"]), f"a late or second {what} of {name}")
         need(what != "UNIT" or (name.endswith("_" + rest) and families[name]["type"] != "info"), f"the unit {rest} is not the end of {name}")

@@ -47,6 +47,12 @@ class Export(support.Workspace):
         rows = formats.github(self.export("github"))
         self.assertEqual({r["name"]: (r["value"], r["unit"]) for r in rows}, {i: (v, "instructions") for i, v in ALL.items()})
 
+    def test_github_has_both_quartiles_within_its_range(self):
+        run = make_record()
+        run["benchmarks"][0].update(min=40, q1=47, median=54, q3=57, p99=60)
+        record.save(self.results, run)
+        self.assertEqual(formats.github(self.export("github"))[0]["range"], "± 7")
+
     def test_bencher(self):
         self.record_runs(1, "kvm")
         found = formats.bencher(self.export("bencher", BACKEND="kvm"))
@@ -63,6 +69,24 @@ class Export(support.Workspace):
         self.assertEqual(dict(labels)["cpu"], NASTY.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n"))
         counts = [v for (name, _), v in family["samples"].items() if name.endswith("_count")]
         self.assertEqual(counts, [10] * len(ALL))
+
+    def test_openmetrics_has_every_record_with_its_time(self):
+        self.record_runs(3)
+        newest_first = record.run_paths(self.results, "tcg")[::-1]
+        families = formats.openmetrics(self.export("openmetrics", *newest_first))
+        times = [1767225600 + 60 * i for i in range(3)]  # 2026-01-01T00:00:00Z and on
+        [points] = [p for (name, labels), p in families["baton_operation_instructions"]["points"].items()
+                    if ("benchmark", "syscall.null") in labels and ("quantile", "0.5") in labels]
+        self.assertEqual(points, [(time, ALL["syscall.null"] + i) for i, time in enumerate(times)])
+        self.assertEqual([p for p in families["baton_run"]["points"].values()], [[(time, 1)] for time in times])
+
+    def test_no_record_is_left_out_without_a_word(self):
+        self.record_runs(2)
+        paths = record.run_paths(self.results, "tcg")
+        for name in ("github", "bencher"):
+            self.assert_error(self.run_script("export.py", "--format", name, *paths), 2, "one record", "2 were given")
+        done = self.run_script("export.py", "--format", "openmetrics", paths[0], paths[0])
+        self.assert_error(done, 2, "the same time", "2026-01-01T00:00:00Z")
 
     def test_csv(self):
         self.record_runs(3)
@@ -114,7 +138,9 @@ class Readers(support.unittest.TestCase):
     def test_github(self):
         self.assert_refused(formats.github, "{}", "[]", '[{"name": "a", "unit": "b"}]', '[{"name": "a", "unit": "b", "value": "3"}]',
                             '[{"name": "a", "unit": "b", "value": 3, "colour": "red"}]',
-                            '[{"name": "a", "unit": "b", "value": 3}, {"name": "a", "unit": "b", "value": 3}]')
+                            '[{"name": "a", "unit": "b", "value": 3}, {"name": "a", "unit": "b", "value": 3}]',
+                            '[{"name": "a", "unit": "b", "value": 3, "range": "2 to 4"}]',
+                            '[{"name": "a", "unit": "b", "value": 3, "range": "± 2 to 4"}]')
 
     def test_bencher(self):
         self.assert_refused(formats.bencher, "[]", "{}", '{"a": {}}', '{"a": {"b": {}}}', '{"a": {"B C": {"value": 1}}}',
@@ -129,6 +155,10 @@ class Readers(support.unittest.TestCase):
                             head + "a_s_count 1\na_s_count 1\n# EOF\n", "# TYPE a_s gauge\n# UNIT a_s m\n# EOF\n",
                             head + 'a_s_count{x="\\q"} 1\n# EOF\n', head + "\n# EOF\n", head + "a_s_count  1\n# EOF\n",
                             "# TYPE b info\nb_info 2\n# EOF\n", "# TYPE b rainbow\n# EOF\n")
+        self.assertTrue(formats.openmetrics(head + 'a_s_count{x="1"} 1 5\na_s_count{x="1"} 1 6\na_s_count{x="2"} 1 5\n# EOF\n'))
+        self.assert_refused(formats.openmetrics, head + "a_s_count 1 5\na_s_count 1 5\n# EOF\n", head + "a_s_count 1 5\na_s_count 1 4\n# EOF\n",
+                            head + "a_s_count 1 5\na_s_count 1\n# EOF\n", head + "a_s_count 1 now\n# EOF\n",
+                            head + 'a_s_count{x="1"} 1 5\na_s_count{x="2"} 1 5\na_s_count{x="1"} 1 6\n# EOF\n')
 
     def test_csv(self):
         self.assert_refused(formats.csv, "", "a,b\n", "a,b", "a,b\r\nc\r\n", 'a,"b\r\n', 'a,b"c\r\n')

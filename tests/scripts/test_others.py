@@ -1,5 +1,7 @@
-"""Readers that other people made (Debian's jsonschema and prometheus-client), run on what is published and exported."""
+"""Readers that other people made, run on what is published and exported: Debian's jsonschema and prometheus-client; promtool
+and benchstat where they are in PATH."""
 import json
+import shutil
 import subprocess
 
 import support
@@ -48,6 +50,35 @@ class Others(support.Workspace):
         wrong += [{**make_record(), **changes}
                   for changes in ({"unit": "cycles"}, {"commit": "HEAD"}, {"benchmarks": [{"id": "A B"}]})]
         self.assertTrue(all(self.schema_errors(wrong)))
+
+    def tool(self, name, *arguments):
+        """What it says; it must be content."""
+        if shutil.which(name) is None:
+            self.skipTest(f"no {name} in PATH")
+        done = subprocess.run([name, *map(str, arguments)], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def written(self, name, *numbers):
+        """A file with an export of runs whose median is so much more than ON and OFF."""
+        paths = [record.save(self.results, make_record({k: 100 * v + more for k, v in {**ON, **OFF}.items()}, "kvm", number=i))
+                 for i, more in numbers]
+        path = self.dir / f"{numbers[0][0]}.{name}"
+        path.write_text(self.run_script("export.py", "--format", name, *paths).stdout)
+        return path
+
+    def test_promtool_makes_blocks_of_all_records(self):
+        text = self.written("openmetrics", (0, 0), (1, 5), (2, 9))
+        (self.dir / "db/wal").mkdir(parents=True)  # the dump wants to read one
+        self.tool("promtool", "tsdb", "create-blocks-from", "openmetrics", text, self.dir / "db")
+        dumped = self.tool("promtool", "tsdb", "dump", self.dir / "db").splitlines()
+        medians = [line.split()[-2:] for line in dumped if 'quantile="0.5"' in line and 'benchmark="syscall.null"' in line]
+        self.assertEqual([(float(v), int(t)) for v, t in medians],
+                         [(5400 + more, 1767225600000 + 60000 * i) for i, more in enumerate((0, 5, 9))])
+
+    def test_benchstat_compares_two_commits(self):
+        old, new = (self.written("go", *((at + i, more + i) for i in range(6))) for at, more in ((0, 0), (10, 540)))
+        self.assertRegex(self.tool("benchstat", old, new), r"Syscall\.null .* \+10\.00% \(p=0\.002 n=6\)")
 
     def exported(self, run):
         path = self.dir / "run.json"
