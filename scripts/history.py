@@ -1,25 +1,16 @@
 """The runs of one backend over time: those recorded here and, where results/ is the tree's own, the baselines that its
-commits hold; when a number changed, and what else had changed by then."""
+commits hold; when a number changed, by whose doing, and what else had changed by then."""
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import record
-import stats
+import changes
 import patience
+import record
 from common import ROOT, warn
 
 MAX_RUNS = 40  # more cannot be read in one chart
 TOOLS = {"gcc": "compiler", "nasm": "assembler", "qemu": "emulator", "cpu_model": "CPU"}
 NOISY_TOOLS = {**TOOLS, "kernel": "host kernel"}  # an exact number does not hang on it
-
-
-@dataclass(frozen=True)
-class Level:
-    """Runs from first to last (indices into what was measured) between which the number did not change."""
-
-    first: int
-    last: int
-    value: float
 
 
 @dataclass(frozen=True)
@@ -87,6 +78,28 @@ def marks(series):
     return found
 
 
-def levels(values, unit):
-    """The step line of a series of medians: of an exact unit every difference is a change."""
-    return [Level(first, end - 1, value) for first, end, value in stats.segments(values, exact=unit == "instructions")]
+def _same_build(run, other):
+    return run["commit"] == other["commit"] and not run["dirty"] and not other["dirty"]
+
+
+def _at_builds(found, series):
+    """Each step at the nearest place where another build was measured. Where there is none, no commit can be the cause."""
+    others = [i for i in range(1, len(series)) if not _same_build(series[i - 1], series[i])]
+    placed = {}
+    for step in found:
+        near = [i for i in others if abs(i - step.index) <= changes.NEAR and i not in placed]
+        if step.host or not near:
+            placed[step.index] = replace(step, host=True)
+        else:
+            place = min(near, key=lambda i: abs(i - step.index))
+            placed[place] = replace(step, index=place)
+    return [placed[place] for place in sorted(placed)]
+
+
+def steps(series):
+    """{benchmark: [changes.Step]} of the runs; of an exact unit every difference is a step."""
+    numbers, exact = [record.by_id(run) for run in series], series[-1]["unit"] == "instructions"
+    ids = dict.fromkeys(i for found in numbers for i in found)
+    medians = {i: [found[i]["median"] if i in found else None for found in numbers] for i in ids}
+    found = changes.of_suite(medians, exact)
+    return found if exact else {i: _at_builds(those, series) for i, those in found.items()}

@@ -242,6 +242,8 @@ def how_to_read():
         "In a history the blue line is the median, its band the quartiles, grey dots the minima, orange the level between two changes; "
         "below the title stand the largest changes and the last one, with commit and percentage. Dotted lines mark another compiler, emulator or CPU. "
         "A + behind a commit: it had changes that were not committed. The committed baselines of earlier commits are part of it.",
+        "Of cycles, at most one history in a hundred has a step with a commit where nothing changed. What many benchmarks have at one place, "
+        "or what came between two runs of one commit, is the host's: it says so, and names no commit.",
         "The scale beside a history is logarithmic: what others take, and the floor, as many empty system calls as the operation "
         "has kernel entries. Those that the history's own axis reaches are dashed lines across it.")
     return section("reading", "How to read it", tag("ul", *(tag("li", line) for line in lines)))

@@ -1,4 +1,4 @@
-"""The statistics of comparisons and histories: what differs, by how much, since when.
+"""The statistics of comparisons: what differs, and by how much. Histories have their own (changes.py).
 
 Exact numbers (instructions under tcg) differ when they differ. For noisy ones (cycles) the unit of replication is the
 boot: samples of one boot share its memory layout, its clock and its neighbours, so that a thousand of them say no
@@ -20,11 +20,6 @@ ALPHA = 0.01  # of one false alarm or more in a suite that has not changed
 CONFIDENCE = 0.95
 MIN_EFFECT = 0.01  # of the old number
 EXACT_LIMIT = 60  # numbers in both groups; beyond it the normal approximation is as good
-
-# Of change points in a noisy history.
-MIN_SEGMENT = 5  # runs: fewer are a bad hour, not a change
-PENALTY = 2.0  # for each further segment, in variances of the ranks times the logarithm of the length
-POINT_ALPHA = 0.0001  # the place was chosen among many, so the bar is higher than for one comparison
 
 
 # ---- ranks
@@ -193,100 +188,3 @@ def compare_noisy(old, new, least=MIN_EFFECT):
         change, low, high = (_part(d, a) for d in hodges_lehmann(old[benchmark], new[benchmark]))
         found.append(Difference(benchmark, a, b, change, low, high, p, _noisy_verdict(change, low, high, p, least)))
     return found
-
-
-# ---- change points of a history
-
-def _exact_cuts(values):
-    return [i for i in range(1, len(values)) if values[i] != values[i - 1]]
-
-
-def _partition(values):
-    """Cuts of the cheapest partition of the ranks: squares within the segments, and a penalty for each segment.
-
-    What PELT finds, by the plain recursion that PELT prunes: histories are short."""
-    n = len(values)
-    ranks = midranks(values)
-    sums, squares = [0.0], [0.0]
-    for rank in ranks:
-        sums.append(sums[-1] + rank)
-        squares.append(squares[-1] + rank * rank)
-    penalty = PENALTY * math.log(n) * (squares[n] - sums[n]**2 / n) / n
-    best, last = [-penalty] + [math.inf] * n, [0] * (n + 1)
-    for end in range(MIN_SEGMENT, n + 1):
-        for start in (0, *range(MIN_SEGMENT, end - MIN_SEGMENT + 1)):
-            inner = squares[end] - squares[start] - (sums[end] - sums[start])**2 / (end - start)
-            if best[start] + inner + penalty < best[end]:
-                best[end], last[end] = best[start] + inner + penalty, start
-    cuts, end = [], n
-    while last[end] > 0:
-        end = last[end]
-        cuts.append(end)
-    return cuts[::-1]
-
-
-def _split(values, offset=0):
-    """Partitions, and partitions the segments again: their own ranks show steps that a larger one had hidden."""
-    if len(values) < 2 * MIN_SEGMENT:
-        return []
-    cuts = _partition(values)
-    found = [offset + c for c in cuts]
-    for start, end in zip([0, *cuts], [*cuts, len(values)]):
-        found += _split(values[start:end], offset + start) if cuts else []
-    return sorted(found)
-
-
-def _weakness(values, bounds, i):
-    """The p of the cut bounds[i] between its two segments; 1 when their medians are as good as the same."""
-    left, right = values[bounds[i - 1]:bounds[i]], values[bounds[i]:bounds[i + 1]]
-    if abs(_part(median(right) - median(left), median(left))) < MIN_EFFECT:
-        return 1.0
-    return mann_whitney(left, right)
-
-
-def _noisy_cuts(values):
-    bounds = [0, *_split(values), len(values)]
-    while len(bounds) > 2:
-        weakness, i = max((_weakness(values, bounds, i), i) for i in range(1, len(bounds) - 1))
-        if weakness < POINT_ALPHA:
-            break
-        del bounds[i]
-    return bounds[1:-1]
-
-
-def _misfit(values, start, cut, end):
-    """How far all numbers are from the levels that a cut there would have."""
-    return sum(abs(v - median(part)) for part in (values[start:cut], values[cut:end]) for v in part)
-
-
-def _settled(values, bounds):
-    """Each cut moved to where the numbers themselves part best: a stretch too short for a segment of its own belongs to the
-    level that it is nearer to, and the commit that is named is then the one before it."""
-    bounds = list(bounds)
-    for i in range(1, len(bounds) - 1):
-        start, end = bounds[i - 1], bounds[i + 1]
-        near = range(max(start + 1, bounds[i] - MIN_SEGMENT + 1), min(end, bounds[i] + MIN_SEGMENT))
-        bounds[i] = min(near, key=lambda cut: (_misfit(values, start, cut, end), abs(cut - bounds[i])))
-    return bounds
-
-
-def change_points(series, exact=False):
-    """[(index, old, new, percent)] of a history, oldest first: from series[index] on it is `new`, before it was `old`.
-
-    A history is one number a run; None: the run has no such number. `exact` is for instructions, where every step
-    counts; else old and new are the medians of what lies between two changes, and a change is one of the ranks, of
-    at least MIN_EFFECT, with MIN_SEGMENT runs or more on both sides."""
-    places = [i for i, value in enumerate(series) if value is not None]
-    values = [series[i] for i in places]
-    bounds = [0, *_exact_cuts(values), len(values)] if exact else _settled(values, [0, *_noisy_cuts(values), len(values)])
-    middles = [median(values[a:b]) for a, b in zip(bounds, bounds[1:])] if values else []
-    return [(places[cut], old, new, 100 * _part(new - old, old))
-            for cut, old, new in zip(bounds[1:-1], middles, middles[1:])]
-
-
-def segments(series, exact=False):
-    """[(first index, index after the last, level)] between the change points, for step lines."""
-    points = change_points(series, exact)
-    starts = [0, *(p[0] for p in points)]
-    ends = [*starts[1:], len(series)]
-    return [(a, b, median(known)) for a, b in zip(starts, ends) if (known := [v for v in series[a:b] if v is not None])]

@@ -1,4 +1,5 @@
 """Charts: drawn by the real gnuplot, one unit each, every name as it is written."""
+import random
 import re
 
 import support
@@ -93,6 +94,33 @@ class Charts(support.Workspace):
     def test_history_without_a_change_names_none(self):
         self.record_series([200] * 5)
         self.assertNotIn("%", self.texts("history/cap.copy.svg"))
+
+    def record_cycles(self, medians):
+        """Runs of cycles: {benchmark: its medians}."""
+        for i in range(len(next(iter(medians.values())))):
+            record.save(self.results, make_record({name: numbers[i] for name, numbers in medians.items()}, "kvm", number=i))
+        self.assertEqual(self.chart("--backend", "kvm").stderr, "")
+        return self.texts("history/cap.copy.svg", "kvm")
+
+    def test_history_of_cycles_names_the_commit_of_what_one_has(self):
+        rng = random.Random(1)
+        others = {f"cap.lookup/{i}": [rng.randint(1000, 1004) for _ in range(30)] for i in range(8)}
+        texts = self.record_cycles({"cap.copy": [rng.randint(500, 502) + 20 * (i >= 18) for i in range(30)], **others})
+        self.assertRegex(texts, r"0012001 \+[34]\.[0-9] %")
+        self.assertNotIn("host", texts)
+        self.assertIn("of 100 such histories at most 1", texts)
+        self.assertNotIn("%", self.texts("history/cap.lookup-1.svg", "kvm"))
+
+    def test_history_of_cycles_names_no_commit_where_the_host_changed(self):
+        rng = random.Random(2)
+        texts = self.record_cycles({name: [round((500 + 20 * (i >= 18)) * rng.gauss(1, 0.002)) for i in range(30)]
+                                    for name in ("cap.copy", *(f"cap.lookup/{i}" for i in range(8)))})
+        self.assertRegex(texts, r"the host \+[34]\.[0-9] %")
+        self.assertNotRegex(texts, r"00[0-9a-f]{2}00[0-9a-f] [+-]")
+
+    def test_history_of_instructions_has_no_rate(self):
+        self.record_series([200, 201])
+        self.assertNotIn("of 100", self.texts("history/cap.copy.svg"))
 
     def test_history_marks_where_a_tool_changed(self):
         self.record_series([200] * 4, gcc=["12", "12", "13", "13"], cpu_model=["a", "a", "a", "b"])
