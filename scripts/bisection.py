@@ -4,7 +4,8 @@
 Builds and measures commits of the first-parent history between GOOD and BAD (default: HEAD) until one is left: the last
 that changed the number. Without GOOD it goes back from BAD until the number differs. With ALL=1 it looks at each commit of
 the range and names every change. Commits that do not build or boot are skipped. Under tcg a number is exact; under kvm two
-commits are measured in one sitting, boots interleaved, and differ when a rank test says so.
+commits are measured in one sitting, boots interleaved, and differ when a permutation test says that the number has moved, or
+that it is far off in another share of the boots.
 
 Exit code: 0 found, 1 nothing found or not measured, 2 wrong options.
 """
@@ -24,8 +25,8 @@ import stats
 from common import USAGE, BatonError, make_parser, run_main, warn
 
 BACKEND = "tcg"
-BOOTS = 20
-ALPHA = 0.001  # of one decision: a search takes several, and one wrong one leads it astray
+BOOTS = 30  # of each commit: when a number is far off in 45 of 100 boots, then in enough of so many to show
+ALPHA = 0.002  # of one decision: a search takes several, and one wrong one leads it astray
 ABSENT = "absent"  # the commit has no such benchmark
 
 
@@ -56,6 +57,7 @@ class Sitting:
         self.options, self.commits, self.backend, self.cpu = options, commits, backend, cpu
         self.images, self.first = {}, {}  # by place; by image: its first number, or ABSENT
         self.skipped = {}  # place: why
+        self.modes = {}  # (place, place): which boots are far from the rest, where their share differs
 
     def measurable(self, place):
         """It has an image that boots, with a number or without that benchmark."""
@@ -93,8 +95,9 @@ class Sitting:
             raise BatonError(f"{self.options.id} is refused in some boots", "quiet the machine")
         for place in (a, b):
             self.first[self.images[place].kernel] = median(found[place])
-        shift = abs(stats.hodges_lehmann(found[a], found[b])[0])
-        return stats.mann_whitney(found[a], found[b]) >= ALPHA or shift < stats.MIN_EFFECT * median(found[a])
+        judged = stats.differ(found[a], found[b], ALPHA)
+        self.modes[a, b] = judged.modes if judged else ()
+        return judged is None
 
     def _number(self, image):
         """The median of one boot; the path of the id says which boot, else it is in the first."""
@@ -129,7 +132,7 @@ def _step_lines(sitting, low, high):
     else:
         part = compare_table.percent((new - old) / old) if old else "from 0"
         change = f"{compare_table.number(old)} -> {compare_table.number(new)} {unit} ({new - old:+g}, {part})"
-    lines = [f"{sitting.options.id}: {change}"]
+    lines = [f"{sitting.options.id}: {change}", *(f"  {compare_table.mode_text(mode)}" for mode in sitting.modes.get((low, high), ()))]
     if high - low > 1:
         lines.append("  it is one of these, of which only the last could be measured:")
     return lines + [line for place in range(low + 1, high + 1) for line in _commit_lines(sitting.commits[place])]

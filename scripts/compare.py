@@ -2,19 +2,21 @@
 """Compares what two versions cost, measured in one sitting: make compare BASE=<commit, tag or record>
 
 BASE is built in a tree of its own and kept in build/commits; NEW is the working tree, or another commit. Exact numbers
-(tcg) are compared exactly, after one boot of each. Noisy ones (kvm): BOOTS boots of each, interleaved, then a
-rank test over the boots' medians with Holm's correction over the suite; changes below 1 % do not count. A record can be
-BASE where numbers are exact; one earlier run of noisy ones is not enough to compare with.
+(tcg) are compared exactly, after one boot of each. Noisy ones (kvm): BOOTS boots of each, interleaved, then permutation
+tests over the boots of the whole suite; changes below 1 % do not count. A record can be BASE where numbers are exact; one
+earlier run of noisy ones is not enough to compare with.
 
 Runs that were recorded are compared without measuring: BASE=<records> NEW=<records> (file names or patterns), and of metal also
-BACKEND=metal BASE=<commit> NEW=<commit>: all complete runs of each (NEW: default that of the latest). Of noisy numbers there must
-be five runs of each side before anything is called worse or better.
+BACKEND=metal BASE=<commit> NEW=<commit>: all complete runs of each (NEW: default that of the latest). With fewer than five boots or
+runs of each side nothing can be called worse or better: so few are not measured.
 
-Exit code: 0 compared, 1 not compared (with --check also: something is worse or gone), 2 wrong options.
+Exit code: 0 compared, 1 not compared (with --check also: something is worse or gone, or nothing could be decided), 2 wrong options.
 """
 import datetime
 import json
+import math
 import os
+import sys
 from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -25,16 +27,17 @@ import compare_table
 import gitlog
 import hostinfo
 import measure
+import permutation
 import qemu
 import record
+import report_compare
 import stats
 from common import ROOT, USAGE, BatonError, make_parser, run_main, shown
 from gate_compare import PHASE_IDS, PHASE_ROOM
 from image import built_image
 
-SCHEMA = "baton-compare/1"
 BOOTS = 20  # of each side: with fewer, 3 % in one of eighty benchmarks does not stand out of a usual noise
-MIN_BOOTS = 5  # from which a benchmark that is refused now and then is compared
+MOST_BOOTS = 1000
 
 
 @dataclass
@@ -54,7 +57,8 @@ class Side:
         self.refused.update({r["id"]: r["why"] for r in refused})
 
     def values(self, benchmark, number="median"):
-        return [boot[benchmark][number] for boot in self.boots if benchmark in boot]
+        """One for each boot; None where it was refused."""
+        return [boot[benchmark][number] if benchmark in boot else None for boot in self.boots]
 
     def ids(self):
         return list(dict.fromkeys(i for boot in self.boots for i in boot))
@@ -88,9 +92,19 @@ def _check(options):
         measure.check_backend(options.backend)
     measure.check_pattern(options.only)
     options.samples = measure.checked_samples(options.samples)
-    if not options.boots.isascii() or not options.boots.isdigit() or not MIN_BOOTS <= int(options.boots) <= 1000:
-        raise BatonError(f"BOOTS={options.boots} is not a whole number from {MIN_BOOTS} to 1000", f"BOOTS={BOOTS}", USAGE)
-    options.boots = int(options.boots)
+    options.boots = _checked_boots(options.boots)
+
+
+def _checked_boots(text):
+    """The number."""
+    fewest = permutation.FEWEST
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_BOOTS:
+        raise BatonError(f"BOOTS={text} is not a whole number from {fewest} to {MOST_BOOTS}", f"BOOTS={BOOTS}", USAGE)
+    if int(text) < fewest:
+        p = permutation.smallest_p(int(text), int(text))
+        raise BatonError(f"BOOTS={text} of each cannot decide anything that is not exact: p is {p:.2g} at best, above {permutation.ALPHA:g}",
+                         f"BOOTS={BOOTS}, at least BOOTS={fewest}", USAGE)
+    return int(text)
 
 
 # ---- the two sides
@@ -153,6 +167,7 @@ def _measure_both(sides, options, backend, cpu):
         order = [name for name, side in sides.items() if side.image]
     else:
         order = stats.interleaved("old", "new", options.boots)
+        print(f"{options.boots} boots of each: {permutation.limits(options.boots, options.boots)}", file=sys.stderr, flush=True)
     for i, name in enumerate(order):
         _measure(sides[name], options, backend, cpu, f"[{i + 1}/{len(order)}, {name}] ")
     if not any(side.ids() or side.refused for side in sides.values()):
@@ -178,36 +193,37 @@ def _without_phase(d):
 
 
 def _noisy(old, new):
-    sides = [{i: v for i in side.ids() if len(v := side.values(i)) >= MIN_BOOTS} for side in (old, new)]
-    few = {i for side, kept in zip((old, new), sides) for i in side.ids() if i not in kept}
-    return stats.compare_noisy(*({i: v for i, v in kept.items() if i not in few} for kept in sides))
+    return stats.compare_noisy(*({i: side.values(i) for i in side.ids()} for side in (old, new)))
 
 
 def _or_refused(d, old, new):
-    """What a side refused in every boot is neither new nor gone."""
+    """What a side refused in every boot is neither new nor gone; what only the new one refuses in too many is not compared."""
     refused = d.verdict == "gone" and d.id in new.refused or d.verdict == "new" and d.id in old.refused
+    if d.change is not None and d.low is None and d.id in new.refused:
+        refused = compare_table.known(old.values(d.id)) >= permutation.FEWEST
     return replace(d, verdict="refused") if refused else d
 
 
 def _as_record(options, backend, sides, differences):
     now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
-        "schema": SCHEMA, "date": now, "backend": backend, "unit": record.UNITS[backend], "host": hostinfo.describe(),
+        "schema": report_compare.SCHEMA, "date": now, "backend": backend, "unit": record.UNITS[backend], "host": hostinfo.describe(),
         "options": {"only": options.only, "samples": options.samples},
         **{name: {"commit": side.commit, "dirty": side.dirty, "image_sha256": side.image.sha256() if side.image else None,
                   "boots": side.boots, "refused": side.refused} for name, side in sides.items()},
-        "differences": [asdict(d) for d in differences],
+        "differences": [_finite(asdict(d)) for d in differences],
     }
 
 
-def _directory(results, backend):
-    return Path(results) / "compare" / backend
+def _finite(table):
+    """JSON has no number for what was nothing before."""
+    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in table.items()}
 
 
 def _save(results, compared):
     stamp = compared["date"].replace("-", "").replace(":", "")
     name = f"{stamp}-{compared['old']['commit'][:10]}-{compared['new']['commit'][:10]}"
-    return record.create_file(_directory(results, compared["backend"]), name, (json.dumps(compared, indent=1) + "\n").encode())
+    return record.create_file(report_compare.directory(results, compared["backend"]), name, (json.dumps(compared, indent=1) + "\n").encode())
 
 
 def _measured(options):
@@ -216,16 +232,18 @@ def _measured(options):
     old = _recorded(options.base, options) if _is_file(options.base) else _commit(options.base)
     new = _commit(options.new) if options.new else _working_tree(options.build)
     backend, cpu = measure.choose_backend(options.backend)
-    record.check_writable(_directory(options.results, backend))
+    record.check_writable(report_compare.directory(options.results, backend))
     old, new = (side if isinstance(side, Side) else _built(side) for side in (old, new))
     _measure_both({"old": old, "new": new}, options, backend, cpu)
     return backend, old, new
 
 
-def _few(old, new):
-    """Of so few runs nothing can be said but what the numbers are."""
-    found = stats.compare_noisy(*({i: side.values(i) for i in side.ids()} for side in (old, new)))
-    return [replace(d, low=None, high=None, p=None, verdict="unclear") if d.change is not None else d for d in found]
+def _check_verdict(differences, decided):
+    bad = [d.id for d in differences if d.verdict in ("worse", "gone", "refused")]
+    if bad:
+        raise BatonError(f"{len(bad)} benchmarks are worse, gone or refused: {', '.join(bad[:5])}{' ...' if bad[5:] else ''}")
+    if not decided:
+        raise BatonError("so few runs decide nothing", f"record at least {permutation.FEWEST} of each")
 
 
 def main(arguments):
@@ -234,17 +252,15 @@ def main(arguments):
     backend, old, new = compare_recorded.sides(options, Side) if recorded else _measured(options)
     sides = {"old": old, "new": new}
     exact = record.UNITS[backend] == "instructions"
-    how = _exact if exact else _few if recorded and not compare_recorded.enough(old, new) else _noisy
-    differences = [_or_refused(d, old, new) for d in how(old, new)]
+    differences = [_or_refused(d, old, new) for d in (_exact if exact else _noisy)(old, new)]
     # First what is kept: whoever reads the table may have enough after ten lines.
     path = _save(options.results, _as_record(options, backend, sides, differences))
     if options.markdown:
         record.replace_file(options.markdown, compare_table.markdown(backend, old, new, differences).encode())
     print(compare_table.render(backend, old, new, differences, options.changed))
     print(f"\nrecord: {shown(path)}", flush=True)
-    bad = [d.id for d in differences if d.verdict in ("worse", "gone", "refused")]
-    if options.check and bad:
-        raise BatonError(f"{len(bad)} benchmarks are worse, gone or refused: {', '.join(bad[:5])}{' ...' if bad[5:] else ''}")
+    if options.check:
+        _check_verdict(differences, exact or compare_recorded.enough(old, new))
     return 0
 
 

@@ -5,10 +5,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import gitlog
+import permutation
 import record
 from common import USAGE, BatonError, shown
-
-ENOUGH = 5  # runs of each side, of which a rank test can say something
 
 
 def files(words):
@@ -96,4 +95,5 @@ def sides(options, make):
 
 
 def enough(old, new):
-    return min(len(old.boots), len(new.boots)) >= ENOUGH
+    """There are boots or runs enough for verdicts."""
+    return min(len(old.boots), len(new.boots)) >= permutation.FEWEST

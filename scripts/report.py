@@ -13,6 +13,7 @@ import history
 import page
 import peers
 import record
+import report_compare
 import report_parts as parts
 from common import BatonError, make_parser, run_main, shown
 from page import Raw, section, tag
@@ -45,9 +46,9 @@ def _charts(runs, results):
 def _of_backend(runs, results, baselines, figures, footprints):
     figures = figures + peers.own_linux(runs[-1], results)
     baseline = _optional(record.read, record.baseline_path(baselines, runs[-1]["backend"]))
-    run = runs[-1]
+    run, backend = runs[-1], runs[-1]["backend"]
     charts, symbols = _charts(runs, results)
-    return [parts.summary(runs, baseline, footprints, figures), Raw(charts), parts.results(run), parts.others(run, figures),
+    return [parts.summary(runs, baseline, footprints, figures), report_compare.last(results, backend), Raw(charts), parts.results(run), parts.others(run, figures),
             parts.host(run)], symbols
 
 

@@ -4,10 +4,10 @@ Exact numbers (instructions under tcg) differ when they differ. For noisy ones (
 boot: samples of one boot share its memory layout, its clock and its neighbours, so that a thousand of them say no
 more than one about the next boot. Each boot gives one number (its median), and
 
-- a rank test (Mann-Whitney U, its exact permutation distribution, ties included) asks whether two builds differ:
-  ranks, because the tails are heavy and a boot in a bad mode must weigh no more than any other;
-- Holm's step-down holds the chance of even one false alarm in a whole suite below ALPHA;
-- the shift is Hodges and Lehmann's estimate, with the interval that belongs to the same test;
+- whether two builds differ is asked of the whole suite at once, so that the chance of even one false alarm in it stays below
+  ALPHA (permutation.py);
+- the shift is Hodges and Lehmann's estimate, with the interval of the rank test that belongs to it (Mann-Whitney U, its exact
+  permutation distribution, ties included), of one benchmark alone;
 - a difference below MIN_EFFECT is none, however sure it is.
 """
 import math
@@ -16,9 +16,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from statistics import median
 
-ALPHA = 0.01  # of one false alarm or more in a suite that has not changed
+import permutation
+
+ALPHA = permutation.ALPHA
 CONFIDENCE = 0.95
 MIN_EFFECT = 0.01  # of the old number
+BLOCKS_FROM = 8  # boots of each side
 EXACT_LIMIT = 60  # numbers in both groups; beyond it the normal approximation is as good
 
 
@@ -86,16 +89,6 @@ def mann_whitney(old, new):
     return (_exact_p if exact else _normal_p)(ranks, len(old))
 
 
-def holm(ps):
-    """The p values adjusted for their number: compare each with ALPHA."""
-    order = sorted(range(len(ps)), key=lambda i: ps[i])
-    adjusted, highest = [1.0] * len(ps), 0.0
-    for position, i in enumerate(order):
-        highest = max(highest, min(1.0, ps[i] * (len(ps) - position)))
-        adjusted[i] = highest
-    return adjusted
-
-
 # ---- how far apart
 
 @lru_cache(maxsize=256)
@@ -124,10 +117,17 @@ def hodges_lehmann(old, new):
 # ---- comparing two builds
 
 def interleaved(a, b, count, rng=random):
-    """In which order to measure `count` times each: blocks of a b b a, so that what drifts evenly in time moves both
-    alike, or b a a b, drawn by lot, so that what comes back every so many boots does not always meet the same."""
-    blocks = [rng.choice(((a, b, b, a), (b, a, a, b))) for _ in range((count + 1) // 2)]
-    return [side for block in blocks for side in block][:2 * count]
+    """In which order to measure `count` times each: blocks of two and two, in an order that is drawn, so that what drifts moves
+    both alike, and what comes back every so many boots hardly meets the same one. Of few blocks it could, so few boots are one block:
+    every order is as likely, as permutations of them take it, whatever the host does."""
+    half = 2 if count >= BLOCKS_FROM else count
+    order = []
+    while len(order) < 2 * count:
+        block = [a, b] * min(half, count - len(order) // 2)
+        rng.shuffle(block)
+        order += block
+    return order
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -139,8 +139,9 @@ class Difference:
     change: float  # None where there is nothing to compare with
     low: float
     high: float
-    p: float  # adjusted for the number of benchmarks; None: exact
+    p: float  # of the shift, adjusted for the number of benchmarks; None: exact, or too few boots to say anything
     verdict: str  # same, better, worse, unclear, new, gone
+    modes: tuple = ()  # permutation.Mode: boots far from the rest that are more on one side
 
 
 def _part(of, whole):
@@ -167,24 +168,58 @@ def compare_exact(old, new):
     return found
 
 
-def _noisy_verdict(change, low, high, p, least):
-    """`unclear`: nothing is shown, but the interval has room for three times what would count."""
-    if p < ALPHA and abs(change) >= least:
-        return "worse" if change > 0 else "better"
-    return "unclear" if max(abs(low), abs(high)) > 3 * least and p >= ALPHA else "same"
+def shift(old, new):
+    """(change, low, high) of Hodges and Lehmann, as parts of the old median."""
+    return tuple(_part(d, median(old)) for d in hodges_lehmann(old, new))
+
+
+def leaves_out_zero(low, high):
+    """No change at all lies outside of the interval."""
+    return low > 0 or high < 0
+
+
+def _noisy_verdict(change, low, high, judged, least):
+    """`unclear`: nothing is decided, and the interval has room for three times what would count, or none for no change at all."""
+    counts = abs(change) >= least and leaves_out_zero(low, high)
+    verdicts = {mode.verdict() for mode in judged.modes}
+    if judged.moved and counts:
+        verdicts.add("worse" if change > 0 else "better")
+    if verdicts:
+        return max(verdicts)  # worse, if one is
+    return "unclear" if counts or max(abs(low), abs(high)) > 3 * least else "same"
+
+
+def decides(old, new):
+    """There are boots enough for a verdict; None: a boot without this number."""
+    return min(sum(v is not None for v in side) for side in (old, new)) >= permutation.FEWEST
+
+
+def _noisy(benchmark, old, new, judged, least):
+    """judged: None where there are too few boots."""
+    old, new = ([v for v in side if v is not None] for side in (old, new))
+    change, low, high = shift(old, new)
+    if judged is None:
+        return Difference(benchmark, median(old), median(new), change, None, None, None, "unclear")
+    verdict = _noisy_verdict(change, low, high, judged, least)
+    return Difference(benchmark, median(old), median(new), change, low, high, judged.p, verdict, judged.modes)
+
+
+def differ(old, new, alpha, least=MIN_EFFECT):
+    """permutation.Judged where the two are told from each other, else None."""
+    judged, = permutation.judge([(old, new)], least, alpha)
+    return judged if _noisy_verdict(*shift(old, new), judged, least) in ("worse", "better") else None
 
 
 def compare_noisy(old, new, least=MIN_EFFECT):
-    """Differences of two {id: [a number of each boot]}; Holm's correction over all that both sides have."""
-    both = [b for b in new if old.get(b) and new[b]]
-    adjusted = dict(zip(both, holm([mann_whitney(old[b], new[b]) for b in both])))
+    """Differences of two {id: [a number of each boot, or None]}, the boots in the same order for all."""
+    both = [b for b in new if any(v is not None for v in old.get(b, ())) and any(v is not None for v in new[b])]
+    enough = [b for b in both if decides(old[b], new[b])]
+    judged = dict(zip(enough, permutation.judge([(old[b], new[b]) for b in enough], least)))
     found = []
     for benchmark in [*new, *(b for b in old if b not in new)]:
-        if benchmark not in adjusted:
-            sides = [median(s[benchmark]) if s.get(benchmark) else None for s in (old, new)]
-            found.append(_one_sided(benchmark, *sides))
+        if benchmark in both:
+            found.append(_noisy(benchmark, old[benchmark], new[benchmark], judged.get(benchmark), least))
             continue
-        a, b, p = median(old[benchmark]), median(new[benchmark]), adjusted[benchmark]
-        change, low, high = (_part(d, a) for d in hodges_lehmann(old[benchmark], new[benchmark]))
-        found.append(Difference(benchmark, a, b, change, low, high, p, _noisy_verdict(change, low, high, p, least)))
+        known = [[v for v in side.get(benchmark, ()) if v is not None] for side in (old, new)]
+        found.append(_one_sided(benchmark, *(median(side) if side else None for side in known)))
     return found
