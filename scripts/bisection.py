@@ -25,7 +25,7 @@ import stats
 from common import USAGE, BatonError, make_parser, run_main, warn
 
 BACKEND = "tcg"
-BOOTS = 30  # of each commit: when a number is far off in 45 of 100 boots, then in enough of so many to show
+BOOTS = 40  # of each commit: a number that is far off in 45 of 100 boots is then so in enough of them, 99 times in 100
 ALPHA = 0.002  # of one decision: a search takes several, and one wrong one leads it astray
 ABSENT = "absent"  # the commit has no such benchmark
 

@@ -9,12 +9,13 @@ once, and benchmarks in which luck has no room cost no power. Two things are ask
   is drawn in to where it begins: the tails are heavy. A split counts from 1 / MARGIN of what was seen on: boots are measured in
   blocks of two and two, and what comes back with every block moves the sides by up to 15 % more than splits do (the square root
   of 4/3: the numbers of a block vary around its own mean);
-- the modes: whether boots far above the rest (or far below) lie more on one side.
+  Where boots are many, their ranks ask the same, which on a busy host sees more;
+- the modes: whether boots far above the rest (or far below) lie more on one side, each by as much as it is far.
 """
 import math
 import random
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, count
@@ -23,7 +24,7 @@ from statistics import median
 from sys import byteorder
 
 ALPHA = 0.01  # of one false alarm or more in a suite that has not changed; both tests share it where both can decide
-MARGIN = 1.25
+MARGIN, RANK_MARGIN = 1.25, 1.0
 FAR = 5  # standard deviations, estimated by the median of the distances from the median,
 FAR_EFFECTS = 3  # and so many times what counts: these boots are in a mode of their own
 
@@ -134,6 +135,24 @@ def _step_down(columns, size, statistic, room, alpha, margin):
         left, least = left - decided, max(ps[i] for i in decided)
 
 
+# ---- scores
+
+def _standard(values, sides):
+    """Whole numbers whose sums over the new side have the mean 0 and the deviation SCALE, over all splits."""
+    numbers = [v for v in values if v is not None]
+    mean = sum(numbers) / len(numbers)
+    squares = sum((v - mean)**2 for v in numbers)
+    deviation = math.sqrt(math.prod(sides) * squares / (len(numbers) * (len(numbers) - 1))) or 1
+    return [0 if v is None else round((v - mean) / deviation * SCALE) for v in values]
+
+
+def _ranks(old, new):
+    values = [*new, *old]
+    order = sorted(v for v in values if v is not None)
+    sides = [sum(v is not None for v in side) for side in (new, old)]
+    return _standard([None if v is None else bisect_left(order, v) + bisect_right(order, v) for v in values], sides)
+
+
 # ---- location
 
 def _drawn_in(values, numbers, sides):
@@ -189,8 +208,9 @@ class _Far:
         room = max(FAR * 1.4826 * median(abs(v - middle) for v in numbers), FAR_EFFECTS * least * abs(middle), 1.5)
         is_far = [v is not None and (v - middle if slow else middle - v) > room for v in (*new, *old)]
         self.slow, self.known = slow, [v is not None for v in (*new, *old)]
-        self.far, self.size, self.count = is_far, len(new), len(numbers)
+        self.far, self.size = is_far, len(new)
         self.number = sum(is_far)
+        self.distances = [None if v is None else abs(v - middle) if f else 0 for v, f in zip((*new, *old), is_far)]
         far = [v for v, f in zip((*new, *old), is_far) if f]
         self.change = (median(far) - middle) / middle if far and middle else 0.0
 
@@ -199,10 +219,7 @@ class _Far:
         return [(sum(self.far[part]), sum(self.known[part])) for part in (slice(0, self.size), slice(self.size, None))]
 
     def scores(self):
-        share = self.number / self.count
-        (_, new), (_, old) = self.sides()
-        deviation = math.sqrt(new * old * share * (1 - share) / (self.count - 1))
-        return [round((far - share) / deviation * SCALE) if known else 0 for far, known in zip(self.far, self.known)]
+        return _standard(self.distances, [known for _, known in self.sides()])
 
     def mode(self, p):
         (new, of_new), (old, of_old) = self.sides()
@@ -234,12 +251,22 @@ def judge(pairs, least, alpha=ALPHA):
     pre: FEWEST numbers or more on each side of each pair"""
     lengths = [max((len(pair[side]) for pair in pairs), default=0) for side in (0, 1)]
     pairs = [[_padded(side, length) for side, length in zip(pair, lengths)] for pair in pairs]
-    both = bool(pairs) and fewest_far(*lengths, alpha) is not None
-    share = alpha / 2 if both else alpha
-    locations = [_Location(*pair, least) for pair in pairs]
-    ps = _step_down([one.scores for one in locations], lengths[1], lambda i, s: locations[i].statistic(s), SCALE, share, MARGIN)
-    modes = _modes(pairs, lengths[1], least, share) if both else [()] * len(pairs)
+    many = bool(pairs) and fewest_far(*lengths, alpha) is not None
+    share = alpha / 2 if many else alpha
+    ps = _locations(pairs, lengths[1], least, share, many)
+    modes = _modes(pairs, lengths[1], least, share) if many else [()] * len(pairs)
     return [Judged(p, p <= share, found) for p, found in zip(ps, modes)]
+
+
+def _locations(pairs, size, least, alpha, many):
+    """The p of each; where boots are many, twice the smaller of those of the distances and of the ranks."""
+    each = alpha / 2 if many else alpha
+    locations = [_Location(*pair, least) for pair in pairs]
+    ps = _step_down([one.scores for one in locations], size, lambda i, s: locations[i].statistic(s), SCALE, each, MARGIN)
+    if not many:
+        return ps
+    ranks = _step_down([_ranks(*pair) for pair in pairs], size, lambda _, s: abs(s), 0, each, RANK_MARGIN)
+    return [min(1.0, 2 * min(both)) for both in zip(ps, ranks)]
 
 
 def _modes(pairs, size, least, alpha):

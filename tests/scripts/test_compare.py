@@ -441,7 +441,7 @@ class Bisection(support.Workspace):
         rng = random.Random(8)
         found = self.find([1000] * 9 + [1001] * 5, "--backend", "kvm", "--good", "0", backend="kvm",
                           boots=lambda number: round(1000 * rng.gauss(1, 0.005) * (2 if number > 1000 and rng.random() < 0.45 else 1)))
-        self.assertRegex(found[1], r"  slow boots \(\+\d.*%\): 0 -> \d+ of 30")
+        self.assertRegex(found[1], r"  slow boots \(\+\d.*%\): 0 -> \d+ of 40")
         self.assertIn(f"  commit {9:040x}", found)
 
     def test_noisy_without_a_change(self):

@@ -1,13 +1,17 @@
 """The report: one page that is whole by itself, with every benchmark, one unit a chart; and, where there is a browser, that it fits
 a phone and is dark in the dark."""
 import json
+import random
 import re
 import shutil
 from html.parser import HTMLParser
+from types import SimpleNamespace
+from unittest import mock
 
 import support
 from support import OFF, ON, make_record
 
+import compare
 import footprint_record
 import page
 import patience
@@ -105,6 +109,40 @@ class Report(Recorded):
         self.assertIn({"instructions"}, units)
         for (label, _), of_chart in zip(found.charts, units):
             self.assertEqual(len(of_chart), 1, label)
+
+    def record_comparison(self, boots=20):
+        """Nine of twenty new boots are twice as slow in one of four benchmarks."""
+        rng, sides = random.Random(1), []
+        for side in "ab":
+            side = compare.Side(side, side * 40, image=None)
+            for i in range(boots):
+                side.add([{"id": b, "median": round(m * 10 * rng.gauss(1, 0.004)) * (2 if side.name == "b" and i < 9 and b == "cap.lookup/1" else 1),
+                           "min": m} for b, m in ON.items()])
+            sides.append(side)
+        options = SimpleNamespace(only="*", samples=10)
+        with mock.patch("hostinfo.describe", dict):
+            made = compare._as_record(options, "kvm", dict(zip(("old", "new"), sides)), compare._noisy(*sides))
+        return compare._save(self.results, made)
+
+    def test_the_last_comparison_with_its_boots(self):
+        self.record_runs("kvm")
+        self.record_comparison()
+        found = Page(self.report())
+        words = " ".join(found.words)
+        self.assertIn("compared-kvm", found.ids)
+        self.assertIn("4 compared: 1 worse, 3 same", words)
+        self.assertRegex(words, r"slow boots \(\+\d+\.\d+ %\): 0 -> 9 of 20")
+        strips = [label for label, _ in found.charts if label.endswith(": boots")]
+        self.assertEqual(strips[0], "cap.lookup/1: boots")
+        self.assertEqual(len(strips), len(ON))
+        self.assertGreaterEqual(sum(name == "circle" for name, key, _ in found.attributes if key == "cx"), 40 * len(ON))
+
+    def test_a_comparison_that_is_damaged_is_named(self):
+        self.record_runs("kvm")
+        path = self.record_comparison()
+        for text, why in (("{", "not JSON"), ('{"schema": "x"}', "schema"), ('{"schema": "baton-compare/1"}', "differences")):
+            path.write_text(text)
+            self.assert_error(self.run_script("report.py", "--results", self.results), 1, path.name, why)
 
     def test_what_is_shown_is_escaped(self):
         run = make_record()
