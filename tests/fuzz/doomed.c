@@ -65,6 +65,17 @@ static cap_t part_for(uint32_t types)
     return types >> TYPE_ADDRESS_SPACE & 1 ? cap_at(HAS_SPACE) : cap_at(below(OWN_SLOTS));
 }
 
+/* Memory that starts again from its beginning, to what another CNode holds. */
+static void retype_again(uint64_t a[6])
+{
+    a[0] = at[UNTYPED];
+    a[1] = one_in(2) ? TYPE_UNTYPED : TYPE_ENDPOINT;
+    a[2] = 12;
+    a[3] = cap_at(HAS_SHARED);
+    a[4] = 3 + below(INNER_SLOTS - 3);
+    a[5] = 1;
+}
+
 /* What the grammar asks for, but of this CSpace instead of the pool. */
 static void arguments(uint64_t op, uint64_t a[6])
 {
@@ -76,6 +87,8 @@ static void arguments(uint64_t op, uint64_t a[6])
         else if (k->group == CLASS_SLOT_ANY || k->group == CLASS_SLOT_FREE || k->group == CLASS_SLOT_FULL)
             a[place] = below(one_in(2) ? INNER_SLOTS : OWN_SLOTS);
     }
+    if (op == SYS_RETYPE && !one_in(3))
+        retype_again(a);
 }
 
 static uint64_t choose(void)
@@ -194,13 +207,16 @@ static void start_deleter(unsigned way)
 void doomed_round(void)
 {
     unsigned way = (unsigned)below(WAYS);
+    for (unsigned i = 3; i < INNER_SLOTS; i++)
+        CALL(SYS_CAP_DELETE, cap_at(shared), i); /* what the last caller made there */
     CALL(SYS_CAP_REVOKE, self, memory);
     make_parts(way == REVOKES);
     connect();
     thread_make(mine[CALLER], cap_at(mine[OWN]), one_in(2) ? cap_at(mine[HANDLER]) : 0, caller_main,
                 way == REVOKES && one_in(2) ? 0 : below(CALLS_MOST));
     if (way != NOBODY_DELETES) /* two steps each, of the 64 that an entry has */
-        CALL(SYS_RETYPE, cap_at(memory), TYPE_ENDPOINT, 0, cap_at(mine[LARGE]), 2, 8 + below(24));
+        CALL(SYS_RETYPE, cap_at(memory), TYPE_ENDPOINT, 0, cap_at(mine[LARGE]), 2,
+             way == DELETES_LARGE ? 28 + below(16) : 8 + below(24));
     if (way != NOBODY_DELETES)
         start_deleter(way);
     CALL(SYS_THREAD_RESUME, cap_at(mine[CALLER]));
