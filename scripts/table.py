@@ -3,7 +3,7 @@ import conditions
 from record import by_id
 
 MEANING = {
-    "instructions": "guest instructions, counted exactly by QEMU's TCG: the same on every machine; not a time",
+    "instructions": "guest instructions, counted exactly by QEMU's TCG: of one compiler's code the same on every machine; not a time",
     "cycles": "cycles of the time-stamp counter, which ticks at a fixed rate; they differ from machine to machine",
 }
 COLUMNS = ("median", "min", "p99")
