@@ -163,33 +163,35 @@ include tests/equiv/equiv.mk
 include tests/prove/prove.mk
 
 # ---- verbs
+# What a verb needs is built on all processors, unless this make was told how many.
+SUBMAKE = $(MAKE) -s --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 .PHONY: all bench mitigations bench-linux footprint test equiv test-release test-guards test-kvm test-bochs iso run gate baseline docs chart report export test-report setup clean help
 all: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) ## build the kernel and the ring-3 programs
 
 bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1 PMU=1 COLD=on|off MITIGATIONS=off|all|<list>; table, record and charts
 	@scripts/setup.sh build run chart >&2
-	@$(MAKE) -s --no-print-directory all >&2
+	@$(SUBMAKE) all >&2
 	@python3 scripts/bench.py
 
 footprint: ## what each path through the kernel costs: instructions, loads, stores, cache lines; EXPLAIN=<path> names its lines
 	@scripts/setup.sh build test
-	@$(MAKE) -s --no-print-directory $(BUILD)/baton.elf $(FOOTPRINT) >&2
+	@$(SUBMAKE) $(BUILD)/baton.elf $(FOOTPRINT) >&2
 	@$(if $(EXPLAIN),$(FOOTPRINT) --image $(BUILD)/baton.elf --explain $(EXPLAIN),python3 scripts/footprint.py)
 
 test: ## all tests; TEST=<word> only those steps whose name has it
 	@scripts/setup.sh
-	@$(MAKE) -s --no-print-directory all $(HOST_TESTS) $(EQUIV) $(FOOTPRINT)
-	@$(MAKE) -s --no-print-directory all CHECK=1
+	@$(SUBMAKE) all $(HOST_TESTS) $(EQUIV) $(FOOTPRINT)
+	@$(SUBMAKE) all CHECK=1
 	@python3 scripts/run_tests.py $(TEST)
 
 iso: ## build/baton.iso: boots by GRUB, BIOS and UEFI, from a disc or a USB stick; CMDLINE='words' SCREEN=1024x768x32,text
 	@scripts/setup.sh build run
-	@$(MAKE) -s --no-print-directory all
+	@$(SUBMAKE) all
 	@scripts/mkiso.sh --cmdline "$(CMDLINE)" $(if $(SCREEN),--screen "$(SCREEN)")
 
 run: ## boot in QEMU and show the console; CMDLINE='fastpath=off bench=ipc.*'
 	@scripts/setup.sh build run
-	@$(MAKE) -s --no-print-directory all
+	@$(SUBMAKE) all
 	@python3 scripts/guest.py --cmdline "$(CMDLINE)"
 
 .PHONY: lint
@@ -199,17 +201,17 @@ lint: ## what shellcheck, pyflakes and cppcheck find in the source (part of make
 
 equiv: ## the fast paths compared with their C twins, on the kernel's machine code, from a million states; STATES=n SEED=s
 	@scripts/setup.sh build test
-	@$(MAKE) -s --no-print-directory $(BUILD)/baton.elf $(EQUIV)
+	@$(SUBMAKE) $(BUILD)/baton.elf $(EQUIV)
 	@$(EQUIV) --image $(BUILD)/baton.elf $(if $(STATES),--states $(STATES)) $(if $(SEED),--seed $(SEED))
 
 test-kvm: ## the KVM backend under real KVM, in an emulated machine that has it (two minutes)
 	@scripts/setup.sh
-	@$(MAKE) -s --no-print-directory all
+	@$(SUBMAKE) all
 	@python3 tests/kvm/run.py
 
 test-bochs: ## the conformance program and the suite under Bochs, which has PCID, INVPCID and stricter faults (two minutes)
 	@scripts/setup.sh build run bochs
-	@$(MAKE) -s --no-print-directory all
+	@$(SUBMAKE) all
 	@python3 scripts/run_tests.py --bochs $(TEST)
 
 RELEASE ?= trixie
@@ -220,13 +222,13 @@ test-release: ## the README's commands in a bare RELEASE=trixie|bookworm|noble (
 
 test-guards: ## every guard of the kernel removed in turn: its test must fail (minutes); GUARDS='part of a name'
 	@scripts/setup.sh build run test
-	@$(MAKE) -s --no-print-directory all $(HOST_TESTS)
-	@$(MAKE) -s --no-print-directory all CHECK=1
+	@$(SUBMAKE) all $(HOST_TESTS)
+	@$(SUBMAKE) all CHECK=1
 	@python3 tests/guards.py $(GUARDS)
 
 mitigations: ## what KPTI, IBPB, VERW and the others each add to a call and its reply; BACKEND=kvm|tcg
 	@scripts/setup.sh build run >&2
-	@$(MAKE) -s --no-print-directory all >&2
+	@$(SUBMAKE) all >&2
 	@python3 scripts/mitigations.py
 
 gate: export BACKEND := tcg
@@ -236,7 +238,7 @@ gate: bench footprint ## measure under tcg, count the footprint, and compare bot
 .PHONY: compare bisect
 compare: ## what differs from BASE=<commit, tag or record>, both measured in one sitting; NEW=commit ONLY='ipc.*' BACKEND= BOOTS=n
 	@scripts/setup.sh build run >&2
-	@$(if $(NEW),,$(MAKE) -s --no-print-directory all >&2)
+	@$(if $(NEW),,$(SUBMAKE) all >&2)
 	@python3 scripts/compare.py
 
 bisect: ## the commit that changed ID=<benchmark>, built and measured until found; GOOD=commit BAD=commit ALL=1 BACKEND=
@@ -254,7 +256,7 @@ chart: ## draw the charts again from the recorded runs
 
 bench-linux: ## measure this machine's own Linux with the same harness: ONLY='linux.*', SAMPLES=n, RAW=1
 	@scripts/setup.sh build test >&2
-	@$(MAKE) -s --no-print-directory $(BENCH_LINUX) >&2
+	@$(SUBMAKE) $(BENCH_LINUX) >&2
 	@python3 scripts/bench_linux.py
 
 report: ## results/report.html: one page with summary, charts, tables and peers of what was recorded

@@ -32,47 +32,48 @@ MUTANTS = (*EQUIV, "tests/*/*.mk", "bench/linux/*.mk", "tests/mutants.py", "scri
 
 STEPS = [
     Executables("host", "build/host/*_test"),
+    # The long ones first, so that none of them runs alone in the end.
     Command("scripts", (sys.executable, "tests/scripts/run.py")),
-    Command("lint", (sys.executable, "tests/lint.py")),
-    Command("reference", (sys.executable, "scripts/reference.py", "--check")),
-    Command("footprint", (sys.executable, "scripts/footprint.py", "--check")),
-    Kept(Command("equiv", ("build/equiv", "--image", "build/baton.elf")), EQUIV),
-    *(Kept(Command(f"equiv {v}", ("build/equiv", "--image", "build/baton.elf", "--variant", f"_{v}", "--states", "100000")), EQUIV)
-      for v in ("guarded", "kpti")),
+    Kept(Command("mutants", ("/usr/bin/python3", "tests/mutants.py")), MUTANTS),
+    Command("regression", (sys.executable, "tests/system/regression_test.py")),
     # By Debian's own Python, for which z3 and capstone are packages.
     Kept(Command("prove", ("/usr/bin/python3", "tests/prove/prove.py")), PROVE),
     Kept(Command("prove mutants", ("/usr/bin/python3", "tests/prove/prove.py", "--mutants", "call", "page_fault")), PROVE),
-    Kept(Command("mutants", ("/usr/bin/python3", "tests/mutants.py")), MUTANTS),
-    Command("growth", (sys.executable, "tests/system/growth_test.py")),
-    Command("regression", (sys.executable, "tests/system/regression_test.py")),
-    Command("killed", (sys.executable, "tests/system/killed_test.py")),
-    Command("guard list", (sys.executable, "tests/guards.py", "--check")),
-    Command("panic", (sys.executable, "tests/system/panic_test.py")),
-    Command("clock", (sys.executable, "tests/system/clock_test.py")),
-    Command("inherited", (sys.executable, "tests/system/inherited_test.py")),
-    Command("dump", (sys.executable, "tests/system/dump_test.py")),
-    Command("nmi", (sys.executable, "tests/system/nmi_test.py")),
-    Command("kpti", (sys.executable, "tests/system/kpti_test.py")),
-    Command("floors", (sys.executable, "tests/system/floors_test.py")),
-    Command("metal", (sys.executable, "tests/system/metal_test.py")),
-    Compare("conform", "run=conform"),
-    # Every mitigation that TCG's CPU has the means for, and those that do not need KPTI.
-    Compare("conform mitigations", "run=conform mitigations=all"),
-    Guest("conform guarded", "run=conform mitigations=verw,rsb,bhb"),
     # The checking build: every invariant after every entry, all of them by the C path.
     Guest("conform checked", "run=conform coverage=on", "build/check", ("root", "conform"), covers=True),
     # Two with the fast paths, two where every end of every system call is seen.
     *(Guest(f"fuzz {seed}", f"run=fuzz seed={seed} calls={FUZZ_CALLS}{words}", "build/check", ("root", "fuzz"))
       for seed, words in enumerate(("", "", " coverage=on", " coverage=on"), 1)),
     Guest("fuzz kpti", f"run=fuzz seed=5 calls={FUZZ_CALLS // 5} mitigations=all", "build/check", ("root", "fuzz")),
+    # The screen, by BIOS and by UEFI, from a disc and a USB stick.
+    Command("screen", (sys.executable, "tests/system/screen_test.py")),
+    Command("nmi", (sys.executable, "tests/system/nmi_test.py")),
+    # Every mitigation that TCG's CPU has the means for, and those that do not need KPTI.
+    Compare("conform mitigations", "run=conform mitigations=all"),
+    Guest("conform guarded", "run=conform mitigations=verw,rsb,bhb"),
+    Command("lint", (sys.executable, "tests/lint.py")),
+    Command("reference", (sys.executable, "scripts/reference.py", "--check")),
+    Command("footprint", (sys.executable, "scripts/footprint.py", "--check")),
+    Kept(Command("equiv", ("build/equiv", "--image", "build/baton.elf")), EQUIV),
+    *(Kept(Command(f"equiv {v}", ("build/equiv", "--image", "build/baton.elf", "--variant", f"_{v}", "--states", "100000")), EQUIV)
+      for v in ("guarded", "kpti")),
+    Command("growth", (sys.executable, "tests/system/growth_test.py")),
+    Command("killed", (sys.executable, "tests/system/killed_test.py")),
+    Command("guard list", (sys.executable, "tests/guards.py", "--check")),
+    Command("panic", (sys.executable, "tests/system/panic_test.py")),
+    Command("clock", (sys.executable, "tests/system/clock_test.py")),
+    Command("inherited", (sys.executable, "tests/system/inherited_test.py")),
+    Command("dump", (sys.executable, "tests/system/dump_test.py")),
+    Command("kpti", (sys.executable, "tests/system/kpti_test.py")),
+    Command("floors", (sys.executable, "tests/system/floors_test.py")),
+    Command("metal", (sys.executable, "tests/system/metal_test.py")),
+    Compare("conform", "run=conform"),
     Guest("example", "run=example"),
     Iso("iso", "bench=syscall.null samples=10", '#baton {"event":"done",'),
     # GRUB leaves its traces in memory, which QEMU's -kernel hands over all zero.
     Iso("iso memory", "run=conform test=untyped/*", "ok untyped/boot_memory_is_cleared"),
     Command("pmu", (sys.executable, "tests/system/pmu_test.py")),
     Command("cold", (sys.executable, "tests/system/cold_test.py")),
-    # The screen, by BIOS and by UEFI, from a disc and a USB stick.
-    Command("screen", (sys.executable, "tests/system/screen_test.py")),
     Gate("gate"),
 ]
 
