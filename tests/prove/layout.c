@@ -110,6 +110,7 @@ static void others(void)
 static void constants(void)
 {
     CONSTANT(SYS_NULL);
+    CONSTANT(FLAGS_OF_RING_3);
     CONSTANT(SYS_CALL);
     CONSTANT(SYS_REPLY_RECV);
     CONSTANT(SYS_CAP_IDENTIFY);

@@ -25,7 +25,9 @@ class Preconditions:
         self._queues()
         self._waiting()
         if world.fault:
-            self.assume("ring-3", "the page fault is ring 3's", variable("fault.cs") & 3 != 0)
+            self.assume("ring-3", "the page fault is ring 3's, and so are the flags that the CPU pushes: those that it may set, and no "
+                        "reserved ones (SDM vol. 1, 3.4.3)", variable("fault.cs") & 3 != 0,
+                        variable("fault.rflags") & ~number(self.c.FLAGS_OF_RING_3) == 0)
         self.assume("no-trace", "the event trace is off (with trace=on no fast path is used)", *(
             world.regions["image"].load(self.image.symbol(name), size) == 0 for name, size in (("trace_on", 1), ("traced", 4))))
 
