@@ -25,10 +25,11 @@ from sys import byteorder
 
 ALPHA = 0.01  # of one false alarm or more in a suite that has not changed; both tests share it where both can decide
 MARGIN, RANK_MARGIN = 1.25, 1.0
+RANK_SHARE = 0.6  # of the location's level, where boots are many enough for two tests of it
 FAR = 5  # standard deviations, estimated by the median of the distances from the median,
 FAR_EFFECTS = 3  # and so many times what counts: these boots are in a mode of their own
 
-ALL_SPLITS = 6500  # so many are tried one by one; of more, drawn ones
+ALL_SPLITS = 1800  # so many are tried one by one; of more, drawn ones
 BATCHES, BATCH = 16, 250
 SCALE, OFFSET, MOST = 1 << 30, 1 << 52, 1 << 50  # scores are whole numbers in fields of 64 bits, for sums of up to 4000
 
@@ -38,7 +39,11 @@ SCALE, OFFSET, MOST = 1 << 30, 1 << 52, 1 << 50  # scores are whole numbers in f
 def smallest_p(old, new):
     """What no p of `old` boots against `new` can be below: a split and, where the sides are alike, its mirror image show the same."""
     splits = math.comb(old + new, new)
-    return max((2 if old == new else 1) / splits, 0 if splits <= ALL_SPLITS * 2 else 1 / (BATCHES * BATCH + 1))
+    return max((2 if old == new else 1) / splits, 0 if _all_are_tried(new, old + new) else 1 / (BATCHES * BATCH + 1))
+
+
+def _all_are_tried(size, total):
+    return math.comb(total, size) <= ALL_SPLITS * (1 + (2 * size == total))
 
 
 FEWEST = next(n for n in count(1) if smallest_p(n, n) <= ALPHA)  # boots of each side
@@ -74,10 +79,18 @@ def _all_splits(size, total):
 @lru_cache(maxsize=4 * BATCHES)
 def _batch(size, total, number):
     """Functions that pick `size` of `total` boots: the same in every run, so that the same numbers have the same verdict."""
-    if math.comb(total, size) <= ALL_SPLITS * (1 + (2 * size == total)):
-        return _all_splits(size, total) if number == 0 else []
     rng = random.Random(f"{size} of {total}, {number}")
     return [itemgetter(*rng.sample(range(total), size)) for _ in range(BATCH)]
+
+
+@lru_cache(maxsize=16)
+def _known_batches(size, total):
+    """All splits, in an order that is drawn; None: there are too many."""
+    if not _all_are_tried(size, total):
+        return None
+    splits = _all_splits(size, total)
+    random.Random(f"{size} of {total}").shuffle(splits)
+    return [splits[i:i + BATCH] for i in range(0, len(splits), BATCH)]
 
 
 class _Splits:
@@ -104,16 +117,19 @@ class _Splits:
         return self.seen(itemgetter(*range(self.size)))
 
     def all(self, bar, alpha):
-        """(the statistics of each split, how many further ones count as reaching any bar); cut short when too many reach this one."""
+        """(the statistics of each split, whether splits are drawn: then the one that was measured is a further one); cut short when
+        too many reach this bar."""
+        known = _known_batches(self.size, self.total)
+        batches = known or (_batch(self.size, self.total, number) for number in range(BATCHES))
+        most = alpha * (sum(map(len, known)) if known else BATCHES * BATCH)
         found, reached = [], 0
-        for number in range(BATCHES):
-            batch = _batch(self.size, self.total, number)
-            found += [self.seen(pick) for pick in batch]
-            reached += sum(max(s.values(), default=0) >= bar for s in found[-len(batch):]) if batch else 0
-            if not batch or reached > alpha * BATCHES * BATCH:
+        for batch in batches:
+            seen = [self.seen(pick) for pick in batch]
+            found += seen
+            reached += sum(max(s.values(), default=0) >= bar for s in seen)
+            if reached > most:
                 break
-        # Of drawn splits the one that was measured is another; all splits have it among them.
-        return found, len(found) == number * BATCH + BATCH
+        return found, not known
 
 
 def _step_down(columns, size, statistic, room, alpha, margin):
@@ -259,14 +275,14 @@ def judge(pairs, least, alpha=ALPHA):
 
 
 def _locations(pairs, size, least, alpha, many):
-    """The p of each; where boots are many, twice the smaller of those of the distances and of the ranks."""
-    each = alpha / 2 if many else alpha
+    """The p of each; where boots are many, the smaller of those of the distances and of the ranks, each in proportion to its share."""
+    share = 1 - RANK_SHARE if many else 1
     locations = [_Location(*pair, least) for pair in pairs]
-    ps = _step_down([one.scores for one in locations], size, lambda i, s: locations[i].statistic(s), SCALE, each, MARGIN)
+    ps = _step_down([one.scores for one in locations], size, lambda i, s: locations[i].statistic(s), SCALE, share * alpha, MARGIN)
     if not many:
         return ps
-    ranks = _step_down([_ranks(*pair) for pair in pairs], size, lambda _, s: abs(s), 0, each, RANK_MARGIN)
-    return [min(1.0, 2 * min(both)) for both in zip(ps, ranks)]
+    ranks = _step_down([_ranks(*pair) for pair in pairs], size, lambda _, s: abs(s), 0, RANK_SHARE * alpha, RANK_MARGIN)
+    return [min(1.0, by_distance / share, by_rank / RANK_SHARE) for by_distance, by_rank in zip(ps, ranks)]
 
 
 def _modes(pairs, size, least, alpha):
