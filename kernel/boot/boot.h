@@ -11,7 +11,7 @@
 
 enum { BOOT_REGIONS = 256, BOOT_MODULES = 16, BOOT_CMDLINE = 256, BOOT_NAME = 32 };
 
-struct boot_region { /* RAM that is free, [start, end), multiples of 4 KiB */
+struct boot_region { /* RAM, [start, end), multiples of 4 KiB */
     uint64_t start, end;
 };
 
@@ -26,7 +26,7 @@ struct boot_info {
     struct bootinfo_screen screen;
     struct bootinfo_counter counter[PMU_EVENTS];
     unsigned region_count, module_count;
-    struct boot_region region[BOOT_REGIONS];
+    struct boot_region region[BOOT_REGIONS]; /* in order, apart */
     struct boot_module module[BOOT_MODULES];
 };
 
@@ -41,8 +41,13 @@ bool cmdline_get(const struct boot_info *boot, const char *key, char *value, siz
    arch/x86_64/pmu.c. tlb: if counters are too few for all events, those of the TLBs come first. pre: cpu_init */
 void pmu_init(bool tlb, struct bootinfo_counter *counter);
 
-/* memory.c */
-void boot_memory_init(struct boot_info *boot);
+/* regions.c: lists of at most BOOT_REGIONS regions, in order, no two of which overlap or touch, none empty. Panic when there
+   would be more. */
+void regions_add(struct boot_region *list, unsigned *count, uint64_t start, uint64_t end);
+void regions_remove(struct boot_region *list, unsigned *count, uint64_t start, uint64_t end);
+
+/* memory.c. RAM beyond what the CPU can address, by its physical_bits, is forgotten. */
+void boot_memory_init(struct boot_info *boot, unsigned physical_bits);
 /* Cleared memory of 2^bits bytes, aligned to that, that is never given back: its physical address. Panics
    when there is none. pre: 12 <= bits */
 uint64_t boot_memory(unsigned bits);

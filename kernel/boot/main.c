@@ -77,7 +77,7 @@ void boot_main(uint32_t magic, uint32_t info)
     cpu_init();
     machine_check_init();
     extended_init();
-    boot_memory_init(&boot);
+    boot_memory_init(&boot, cpu_features.physical_bits);
     paging_init(&boot);
     boot_memory_in_physmap();
     cpu_enable_pcid();

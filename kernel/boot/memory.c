@@ -13,28 +13,21 @@ static struct boot_region free_memory[BOOT_REGIONS];
 static unsigned free_count;
 static bool in_physmap;
 
-/* Takes [start, end) out of the free memory. */
 static void exclude(uint64_t start, uint64_t end)
 {
-    for (unsigned i = 0; i < free_count; i++) {
-        struct boot_region *r = &free_memory[i];
-        if (start >= r->end || end <= r->start)
-            continue;
-        if (start > r->start && end < r->end) {
-            if (free_count == BOOT_REGIONS)
-                panic("more than %d regions of free memory", BOOT_REGIONS);
-            free_memory[free_count++] = (struct boot_region){end, r->end};
-            r->end = start;
-        } else if (start > r->start) {
-            r->end = start;
-        } else {
-            r->start = end < r->end ? end : r->end;
-        }
-    }
+    regions_remove(free_memory, &free_count, start, end);
 }
 
-void boot_memory_init(struct boot_info *boot)
+/* The first address that is no object's: what lies above UNTYPED_BITS_MAX would have numbers as objects that
+   other capabilities have, too. */
+static uint64_t addresses_end(unsigned physical_bits)
 {
+    return 1ull << (physical_bits < UNTYPED_BITS_MAX ? physical_bits : UNTYPED_BITS_MAX);
+}
+
+void boot_memory_init(struct boot_info *boot, unsigned physical_bits)
+{
+    regions_remove(boot->region, &boot->region_count, addresses_end(physical_bits), ~0ull);
     free_count = boot->region_count;
     for (unsigned i = 0; i < free_count; i++)
         free_memory[i] = boot->region[i];
@@ -55,7 +48,7 @@ uint64_t boot_memory(unsigned bits)
     for (unsigned i = 0; i < free_count; i++) {
         uint64_t end = free_memory[i].end < IDENTITY_END ? free_memory[i].end : IDENTITY_END;
         uint64_t start = (end - size) & ~(size - 1);
-        if (end < size || start < free_memory[i].start || end <= free_memory[i].start)
+        if (end < size || start < free_memory[i].start)
             continue;
         exclude(start, start + size);
         arch_clear((void *)(in_physmap ? arch_object(start) : start), size);
@@ -113,11 +106,10 @@ static unsigned device_bits(const struct boot_info *boot, uint64_t p, uint64_t e
     return bits;
 }
 
-/* What lies above UNTYPED_BITS_MAX would have numbers as objects that other capabilities have, too. */
 void boot_device_memory(const struct boot_info *boot, unsigned physical_bits,
                         void (*give)(uint64_t paddr, unsigned bits))
 {
-    uint64_t end = 1ull << (physical_bits < UNTYPED_BITS_MAX ? physical_bits : UNTYPED_BITS_MAX);
+    uint64_t end = addresses_end(physical_bits);
     for (uint64_t p = 0; p < end;) {
         unsigned bits = device_bits(boot, p, end);
         uint64_t behind = ram_end(boot, p, p + 4096);

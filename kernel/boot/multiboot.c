@@ -1,5 +1,8 @@
 /* The loader's information: multiboot 2 (GRUB) and multiboot 1 (QEMU's -kernel). Both are read with the boot
-   page tables, which map the first 4 GiB at their physical addresses. */
+   page tables, which map the first 4 GiB at their physical addresses.
+
+   A memory map is firmware's: its entries are in any order and may overlap. A page is RAM when an entry says so
+   and no other entry says that it is not, so all RAM is read first, and then what is not. */
 #include "boot.h"
 #include "debug.h"
 #include "layout.h"
@@ -105,17 +108,28 @@ static void add_module(struct boot_info *boot, uint64_t start, uint64_t end, con
         panic("boot module %s is not aligned to a page", m->name);
 }
 
-static void add_region(struct boot_info *boot, uint64_t start, uint64_t length)
+/* Takes note of an entry of the map, if it is of the wanted kind. What is RAM in part only is none: of RAM
+   whole pages count, of the rest each page that is touched. */
+static void read_region(struct boot_info *boot, bool ram, uint64_t start, uint64_t length, uint32_t type)
 {
-    if (length > ~0ull - start)
-        length = ~0ull - start;
-    uint64_t end = (start + length) & ~4095ull;
-    start = (start + 4095) & ~4095ull;
-    if (start >= end)
+    const uint64_t last = ~4095ull;
+    if (!length || start >= last || (type == RAM) != ram)
         return;
-    if (boot->region_count == BOOT_REGIONS)
-        panic("more than %d regions of memory", BOOT_REGIONS);
-    boot->region[boot->region_count++] = (struct boot_region){start, end};
+    uint64_t end = length < last - start ? start + length : last;
+    if (ram)
+        regions_add(boot->region, &boot->region_count, (start + 4095) & last, end & last);
+    else
+        regions_remove(boot->region, &boot->region_count, start & last, (end + 4095) & last);
+}
+
+static void read_mb1_memory(struct boot_info *boot, bool ram, const struct mb1_info *info)
+{
+    uint64_t end = (uint64_t)info->mmap_addr + info->mmap_length;
+    for (uint64_t p = info->mmap_addr; p + sizeof(struct mb1_region) <= end;) {
+        const struct mb1_region *r = at(p);
+        read_region(boot, ram, r->start, r->length, r->type);
+        p += r->size + 4ull;
+    }
 }
 
 static void read_mb1(struct boot_info *boot, const struct mb1_info *info)
@@ -127,23 +141,18 @@ static void read_mb1(struct boot_info *boot, const struct mb1_info *info)
         add_module(boot, m[i].start, m[i].end, at(m[i].string));
     if (!(info->flags & 1u << 6))
         panic("the boot loader gave no memory map");
-    for (uint64_t p = info->mmap_addr; p < (uint64_t)info->mmap_addr + info->mmap_length;) {
-        const struct mb1_region *r = at(p);
-        if (r->type == RAM)
-            add_region(boot, r->start, r->length);
-        p += r->size + 4ull;
-    }
+    read_mb1_memory(boot, true, info);
+    read_mb1_memory(boot, false, info);
 }
 
-static void read_mb2_memory(struct boot_info *boot, const struct mb2_memory_map *map)
+static void read_mb2_memory(struct boot_info *boot, bool ram, const struct mb2_memory_map *map)
 {
     uint64_t end = (uintptr_t)map + map->tag.size;
     if (map->entry_size < sizeof(struct mb2_region))
         panic("the boot loader's memory map has entries of %u bytes", map->entry_size);
-    for (uint64_t p = (uintptr_t)(map + 1); p < end; p += map->entry_size) {
+    for (uint64_t p = (uintptr_t)(map + 1); p + sizeof(struct mb2_region) <= end; p += map->entry_size) {
         const struct mb2_region *r = at(p);
-        if (r->type == RAM)
-            add_region(boot, r->start, r->length);
+        read_region(boot, ram, r->start, r->length, r->type);
     }
 }
 
@@ -157,27 +166,38 @@ static void read_mb2_framebuffer(struct bootinfo_screen *to, const struct mb2_fr
                                    f->green_bits,     f->blue_at, f->blue_bits, {0}};
 }
 
+static uint64_t behind(const struct mb2_tag *tag)
+{
+    if (tag->size < sizeof *tag)
+        panic("the boot loader's information has a tag of %u bytes", tag->size);
+    return (uintptr_t)tag + ((tag->size + 7ull) & ~7ull);
+}
+
+static void read_mb2_tag(struct boot_info *boot, const struct mb2_tag *tag)
+{
+    const struct mb2_module *m = (const struct mb2_module *)tag;
+    switch (tag->type) {
+    case TAG_CMDLINE: copy_string(boot->cmdline, (const char *)(tag + 1), BOOT_CMDLINE); break;
+    case TAG_MODULE: add_module(boot, m->start, m->end, m->string); break;
+    case TAG_MEMORY_MAP: read_mb2_memory(boot, true, (const struct mb2_memory_map *)tag); break;
+    case TAG_FRAMEBUFFER: read_mb2_framebuffer(&boot->screen, (const struct mb2_framebuffer *)tag); break;
+    case TAG_RSDP_1:
+        if (boot->rsdp)
+            break; /* the newer one says more */
+        __attribute__((fallthrough));
+    case TAG_RSDP_2: boot->rsdp = (uintptr_t)(tag + 1); break;
+    default: break;
+    }
+}
+
 static void read_mb2(struct boot_info *boot, uint64_t info)
 {
-    for (uint64_t p = info + 8;;) {
-        const struct mb2_tag *tag = at(p);
-        const struct mb2_module *m = at(p);
-        switch (tag->type) {
-        case TAG_END: return;
-        case TAG_CMDLINE: copy_string(boot->cmdline, (const char *)(tag + 1), BOOT_CMDLINE); break;
-        case TAG_MODULE: add_module(boot, m->start, m->end, m->string); break;
-        case TAG_MEMORY_MAP: read_mb2_memory(boot, at(p)); break;
-        case TAG_FRAMEBUFFER: read_mb2_framebuffer(&boot->screen, at(p)); break;
-        case TAG_RSDP_1:
-            if (boot->rsdp)
-                break; /* the newer one says more */
-            __attribute__((fallthrough));
-        case TAG_RSDP_2: boot->rsdp = p + sizeof *tag; break;
-        default: break;
-        }
-        if (tag->size < sizeof *tag)
-            panic("the boot loader's information has a tag of %u bytes", tag->size);
-        p += (tag->size + 7ull) & ~7ull;
+    const struct mb2_tag *tag, *first = at(info + 8);
+    for (tag = first; tag->type != TAG_END; tag = at(behind(tag)))
+        read_mb2_tag(boot, tag);
+    for (tag = first; tag->type != TAG_END; tag = at(behind(tag))) {
+        if (tag->type == TAG_MEMORY_MAP)
+            read_mb2_memory(boot, false, (const struct mb2_memory_map *)tag);
     }
 }
 

@@ -48,7 +48,7 @@ static bool in(const struct block *list, unsigned count, uint64_t p)
 static void give(struct boot_info *boot, unsigned physical_bits)
 {
     ram_count = device_count = 0;
-    boot_memory_init(boot);
+    boot_memory_init(boot, physical_bits);
     boot_memory_rest(take_ram);
     boot_device_memory(boot, physical_bits, take_device);
 }
@@ -135,11 +135,46 @@ static void random_maps(void)
     }
 }
 
+/* RAM that the map has and the CPU cannot address is nobody's. */
+static void beyond_the_cpu(void)
+{
+    struct boot_info boot = pc();
+    const uint64_t end = 1ull << PHYSICAL_BITS;
+    boot.region[boot.region_count++] = (struct boot_region){end - 0x2000, end + 0x3000};
+    boot.region[boot.region_count++] = (struct boot_region){1ull << 50, 1ull << 51};
+    give(&boot, PHYSICAL_BITS);
+    CHECK(in(ram, ram_count, end - 0x1000) && !in(ram, ram_count, end) && !in(ram, ram_count, 1ull << 50));
+    CHECK_NUMBER("regions", boot.region_count, 3);
+}
+
+/* Regions added and taken away at random against one bit a page. */
+static void sets_of_pages(void)
+{
+    enum { PAGES = 64 };
+    struct boot_region list[BOOT_REGIONS];
+    unsigned count = 0;
+    uint64_t model = 0;
+    for (unsigned round = 0; round < 20000 && !test_state.failing; round++) {
+        uint64_t start = random_below(PAGES), end = random_below(PAGES), found = 0;
+        uint64_t bits = start < end ? (1ull << end) - (1ull << start) : 0;
+        bool adds = random_below(2);
+        (adds ? regions_add : regions_remove)(list, &count, start, end);
+        model = adds ? model | bits : model & ~bits;
+        for (unsigned i = 0; i < count; i++) {
+            CHECK(list[i].start < list[i].end && (i == 0 || list[i - 1].end < list[i].start));
+            found |= (1ull << list[i].end) - (1ull << list[i].start);
+        }
+        CHECK_NUMBER("pages", found, model);
+    }
+}
+
 int main(void)
 {
     random_seed();
     test_run("memory: a PC", a_pc);
     test_run("memory: as many addresses as the CPU has", address_width);
+    test_run("memory: RAM beyond what the CPU addresses", beyond_the_cpu);
+    test_run("memory: sets of pages", sets_of_pages);
     test_run("memory: RAM and device memory of random machines", random_maps);
     return test_end();
 }

@@ -203,7 +203,7 @@ static void multiboot_1(void)
     put32(0x300000), put32(0x300800), put32(address(name)), put32(0);
     put32(0x301000), put32(0x302000), put32(address(name)), put32(0);
     unsigned map = used;
-    for (unsigned i = 0; i < 7; i++)
+    for (unsigned i = 7; i-- > 0;)
         put32(20), put64(ram[i].start), put64(ram[i].length), put32(ram[i].type);
     unsigned length = used - map;
     const uint32_t info[] = {1u << 2 | 1u << 3 | 1u << 6,
@@ -296,18 +296,54 @@ static void panics(void)
 /* Regions at the end of 64 bits, and of no whole page. */
 static void odd_regions(void)
 {
-    static const struct region odd[] = {
-        {0x1001, 0xfff, 1}, {0x1001, 0x1ffe, 1}, {~0xfffull, 0x2000, 1}, {0x5000, ~0ull, 1}, {0x7000, 0, 1}};
-    for (unsigned i = 0; i < 5; i++) {
+    static const struct {
+        struct region r;
+        unsigned regions;
+    } odd[] = {{{0x101001, 0xfff, 1}, 1},    {{0x101001, 0x1ffe, 1}, 1}, {{~0xfffull, 0x2000, 1}, 1},
+               {{0x5000, ~0ull, 1}, 1},      {{0x107000, 0, 1}, 1},      {{~0ull - 5, 0xb0000, 1}, 1},
+               {{~0ull - 5, 0x10000, 2}, 1}, {{0x2001, 0, 2}, 1},        {{0x5001, ~0ull, 2}, 1}};
+    for (unsigned i = 0; i < sizeof odd / sizeof odd[0]; i++) {
         start();
         used = 8;
-        tag_memory(&odd[i], 1);
+        tag_memory(&odd[i].r, 1);
         tag_memory(ram, 1);
         read_mb2();
-        for (unsigned k = 0; k < boot.region_count; k++)
-            CHECK(boot.region[k].start < boot.region[k].end && boot.region[k].end % 4096 == 0 &&
-                  boot.region[k].start % 4096 == 0);
-        CHECK_NUMBER("regions", boot.region_count, i == 3 ? 2 : 1);
+        CHECK_NUMBER("regions", boot.region_count, odd[i].regions);
+        CHECK_NUMBER("start", boot.region[0].start, 0);
+        CHECK_NUMBER("end", boot.region[0].end, i == 3 ? ~0xfffull : i == 8 ? 0x5000 : 0x9f000);
+    }
+}
+
+/* One map, told in many ways: in any order, twice, in parts that overlap, what is no RAM over what is. */
+static void any_order(void)
+{
+    static const struct region told[] = {
+        {0x100000, 0x700000, 1},  {0x100000, 0x700000, 1},      {0x400000, 0x500000, 1},
+        {0, 0x9fc00, 1},          {0x300123, 0x1000, 2},        {0x600000, 0x1000, 4},
+        {0x600000, 0x1000, 1},    {0x8ff000, 0x10000, 2},       {0x9fc00, 0x60400, 2},
+        {0x700000, 1, 5},         {0x100000000, 0x40000000, 1}, {0x900000, 0x100000, 3},
+        {0x120000000, 0x1000, 1},
+    };
+    static const struct boot_region wanted[] = {{0, 0x9f000},         {0x100000, 0x300000},
+                                                {0x302000, 0x600000}, {0x601000, 0x700000},
+                                                {0x701000, 0x8ff000}, {0x100000000, 0x140000000}};
+    enum { TOLD = sizeof told / sizeof told[0], WANTED = sizeof wanted / sizeof wanted[0] };
+    for (unsigned round = 0; round < 100 && !test_state.failing; round++) {
+        struct region mixed[TOLD];
+        memcpy(mixed, told, sizeof mixed);
+        for (unsigned i = TOLD - 1; round && i > 0; i--) {
+            unsigned k = random_below(i + 1);
+            struct region r = mixed[i];
+            mixed[i] = mixed[k], mixed[k] = r;
+        }
+        start();
+        used = 8;
+        tag_memory(mixed,
+                   round % TOLD); /* told in two parts: what is no RAM in the first one counts in the second */
+        tag_memory(mixed + round % TOLD, TOLD - round % TOLD);
+        read_mb2();
+        CHECK_NUMBER("regions", boot.region_count, WANTED);
+        CHECK(memcmp(boot.region, wanted, sizeof wanted) == 0);
     }
 }
 
@@ -336,6 +372,7 @@ static void command_line(void)
 
 int main(void)
 {
+    random_seed();
     test_run("multiboot: version 2", multiboot_2);
     test_run("multiboot: version 1", multiboot_1);
     test_run("multiboot: ACPI's root pointer", root_pointer);
@@ -343,6 +380,7 @@ int main(void)
     test_run("multiboot: names of modules", module_names);
     test_run("multiboot: panics", panics);
     test_run("multiboot: odd regions", odd_regions);
+    test_run("multiboot: in any order, and more than once", any_order);
     test_run("multiboot: the command line", command_line);
     return test_end();
 }

@@ -1,0 +1,49 @@
+/* Sets of pages, kept as sorted lists. */
+#include "boot.h"
+#include "debug.h"
+
+static void insert(struct boot_region *list, unsigned *count, unsigned at, struct boot_region r)
+{
+    if (*count == BOOT_REGIONS)
+        panic("more than %d regions of memory", BOOT_REGIONS);
+    for (unsigned i = (*count)++; i > at; i--)
+        list[i] = list[i - 1];
+    list[at] = r;
+}
+
+static void take(struct boot_region *list, unsigned *count, unsigned at)
+{
+    --*count;
+    for (unsigned i = at; i < *count; i++)
+        list[i] = list[i + 1];
+}
+
+void regions_add(struct boot_region *list, unsigned *count, uint64_t start, uint64_t end)
+{
+    unsigned i = 0;
+    if (start >= end)
+        return;
+    while (i < *count && list[i].end < start)
+        i++;
+    while (i < *count && list[i].start <= end) { /* overlaps or touches: becomes part of it */
+        start = list[i].start < start ? list[i].start : start;
+        end = list[i].end > end ? list[i].end : end;
+        take(list, count, i);
+    }
+    insert(list, count, i, (struct boot_region){start, end});
+}
+
+void regions_remove(struct boot_region *list, unsigned *count, uint64_t start, uint64_t end)
+{
+    unsigned i = 0;
+    while (i < *count && list[i].end <= start)
+        i++;
+    while (start < end && i < *count && list[i].start < end) {
+        struct boot_region old = list[i];
+        take(list, count, i);
+        if (old.start < start)
+            insert(list, count, i++, (struct boot_region){old.start, start});
+        if (old.end > end)
+            insert(list, count, i++, (struct boot_region){end, old.end});
+    }
+}
