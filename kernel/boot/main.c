@@ -61,7 +61,9 @@ static void read_acpi(void)
 {
     const char *wrong = acpi_read(&acpi, boot.rsdp, boot_memory_at);
     if (wrong)
-        kprintf("baton: no use of ACPI, %s; one I/O APIC is assumed, at %x\n", wrong, acpi.ioapic[0].address);
+        kprintf("baton: ACPI tells of no I/O APIC, %s; one is assumed, at %x\n", wrong, acpi.ioapic[0].address);
+    if (acpi.odd_entries)
+        kprintf("baton: %u entries of ACPI's MADT cannot be, and are left out\n", acpi.odd_entries);
 }
 
 void boot_main(uint32_t magic, uint32_t info)

@@ -265,6 +265,7 @@ static void pointers(void)
     check_assumed("MADT at the end", LOADER);
 }
 
+/* An odd entry is left out, wherever it stands; all the others count. */
 static void entries(void)
 {
     static const uint8_t bad[][12] = {{0, 0},
@@ -272,26 +273,56 @@ static void entries(void)
                                       {1, 11},
                                       {2, 9},
                                       {1, 200},
-                                      {2, 10, 1, 3},             /* not of ISA */
-                                      {2, 10, 0, 16},            /* no such line */
-                                      {2, 10, 0, 3, 0, 0, 1, 0}, /* wired to where no line is */
-                                      {2, 10, 0, 3, 0, 0, 0, 0xff}};
+                                      {2, 12, 1, 3},             /* not of ISA */
+                                      {2, 12, 0, 16},            /* no such line */
+                                      {2, 12, 0, 3, 0, 0, 1, 0}, /* wired to where no line is */
+                                      {2, 12, 0, 3, 0, 0, 0, 0xff}};
     for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         good_tables();
         rsdp(LOADER, 0);
-        append(MADT, bad[i], 12);
-        check_assumed("entry", LOADER);
+        append(MADT, bad[i], bad[i][1] > 2 && bad[i][1] < 12 ? bad[i][1] : 12);
+        check_good("behind the others", LOADER);
+        CHECK_NUMBER("odd", acpi.odd_entries, 1);
+        if (bad[i][1] < 2 || bad[i][1] > 12)
+            continue; /* behind it nothing is found */
+        good_tables();
+        rsdp(LOADER, 0);
+        memmove(memory + MADT + 44 + bad[i][1], memory + MADT + 44, length_of(MADT) - 44);
+        memcpy(memory + MADT + 44, bad[i], bad[i][1]);
+        put(MADT + 4, length_of(MADT) + bad[i][1], 4);
+        seal_table(MADT);
+        check_good("before the others", LOADER);
+        CHECK_NUMBER("odd", acpi.odd_entries, 1);
     }
     good_tables();
     rsdp(LOADER, 0);
-    append(MADT, (const uint8_t[]){2, 9, 0, 3, 3, 0, 0, 0, 0}, 9);
-    check_assumed("an override without its last byte", LOADER);
-    good_tables();
-    rsdp(LOADER, 0);
+    CHECK_NUMBER("odd", (check_good("no odd one", LOADER), acpi.odd_entries), 0);
     append(MADT, (const uint8_t[]){0x80}, 1); /* half an entry says nothing */
     check_good("one byte", LOADER);
     append(MADT, (const uint8_t[]){4, 9, 9, 9}, 4);
     check_good("an entry of a type that is nothing to us", LOADER);
+    append(MADT, (const uint8_t[64]){0}, 64);
+    check_good("a tail of zeros", LOADER);
+}
+
+/* What the rest says stands where the only I/O APIC's entry is odd, and where the loader's root pointer is. */
+static void the_rest_stands(void)
+{
+    good_tables();
+    rsdp(BIOS, 2);
+    memory[MADT + 44 + 8 + 1] = memory[MADT + 44 + 30 + 1] = 10; /* two bytes short */
+    memory[MADT + 44 + 8 + 10] = memory[MADT + 44 + 30 + 10] = 4;
+    memory[MADT + 44 + 8 + 11] = memory[MADT + 44 + 30 + 11] = 2; /* an entry of nothing */
+    seal_table(MADT);
+    CHECK(read_tables(LOADER)); /* there is nothing at LOADER: found in the BIOS's area */
+    CHECK_NUMBER("I/O APICs", acpi.ioapic_count, 1);
+    CHECK(acpi.ioapic[0].address == 0xfec00000 && acpi.ioapic[0].first == 0);
+    CHECK(acpi.isa[0] == 2 && acpi.isa[9] == (20 | IRQ_LEVEL | IRQ_LOW));
+    CHECK_NUMBER("odd", acpi.odd_entries, 2);
+    CHECK_NUMBER("port", acpi.pm_timer, 0x608);
+    good_tables();
+    rsdp(BIOS, 2);
+    check_good("the loader's is not sound", LOADER);
 }
 
 /* The port is what it says, or none, whatever is wrong with its table; the rest does not hang on it. */
@@ -336,7 +367,9 @@ static void numbers_of_controllers(void)
         CHECK_NUMBER("line 0 without an override", acpi.isa[0], 0);
     }
     append(MADT, ioapic, sizeof ioapic);
-    check_assumed("too many", LOADER);
+    CHECK_STRING("as many as there is room for", read_tables(LOADER), NULL);
+    CHECK_NUMBER("as many as there is room for", acpi.ioapic_count, ACPI_IOAPICS);
+    CHECK_NUMBER("odd", acpi.odd_entries, 1);
 }
 
 /* Whatever the bytes are: it ends, reads nothing that it may not, and gives something that can be used. */
@@ -367,6 +400,7 @@ int main(void)
     test_run("acpi: too long", too_long);
     test_run("acpi: pointers", pointers);
     test_run("acpi: entries", entries);
+    test_run("acpi: the rest stands", the_rest_stands);
     test_run("acpi: timer", timer);
     test_run("acpi: numbers of controllers", numbers_of_controllers);
     test_run("acpi: random bytes", random_bytes);

@@ -119,12 +119,18 @@ static bool read_entry(struct acpi *to, const uint8_t *entry, unsigned length)
     }
 }
 
+/* An entry that cannot be is left out; behind one without a length nothing can be found. */
 static const char *read_madt(struct acpi *to, const uint8_t *madt)
 {
     uint64_t end = number(madt + TABLE_LENGTH, 4);
-    for (uint64_t i = MADT_ENTRIES; i + 2 <= end; i += madt[i + 1]) {
-        if (madt[i + 1] < 2 || i + madt[i + 1] > end || !read_entry(to, madt + i, madt[i + 1]))
-            return "its MADT has a bad entry";
+    unsigned bytes = 0;
+    for (uint64_t i = MADT_ENTRIES; i + 2 <= end; i += bytes) {
+        bytes = madt[i + 1];
+        bool whole = bytes >= 2 && i + bytes <= end;
+        if (!whole || !read_entry(to, madt + i, bytes))
+            to->odd_entries++;
+        if (!whole)
+            break;
     }
     return to->ioapic_count ? NULL : "its MADT has no I/O APIC";
 }
@@ -136,34 +142,33 @@ static uint16_t timer_of(const uint8_t *fadt)
     return none || port > UINT16_MAX ? 0 : (uint16_t)port;
 }
 
-/* A PC as it was before ACPI, but that the timer of old is wired to pin 2. */
-static void assume(struct acpi *to, unsigned timer_gsi)
+/* A PC as it was before ACPI. */
+static void assume(struct acpi *to)
 {
     *to = (struct acpi){.ioapic = {{0xfec00000, 0}}};
     for (unsigned i = 0; i < ISA_LINES; i++)
         to->isa[i] = i;
-    to->isa[0] = timer_gsi;
 }
 
 const char *acpi_read(struct acpi *to, uint64_t rsdp, acpi_memory *memory)
 {
     const uint8_t *ebda = memory(EBDA_SEGMENT, 2);
     const char *wrong = "there is no RSDP";
+    if (rsdp && !rsdp_at(memory, rsdp))
+        rsdp = 0;
     if (!rsdp && ebda)
         rsdp = find_rsdp(memory, number(ebda, 2) << 4, EBDA_BYTES);
     if (!rsdp)
         rsdp = find_rsdp(memory, BIOS_START, BIOS_BYTES);
-    uint16_t timer = 0;
-    assume(to, 0);
-    if (rsdp && rsdp_at(memory, rsdp)) {
+    assume(to);
+    if (rsdp) {
         const uint8_t *madt = find_table(memory, rsdp, "APIC"), *fadt = find_table(memory, rsdp, "FACP");
+        to->pm_timer = fadt ? timer_of(fadt) : 0;
         wrong = madt ? read_madt(to, madt) : "it has no sound MADT";
-        timer = fadt ? timer_of(fadt) : 0;
     }
-    if (wrong) {
-        assume(to, 2);
+    if (wrong && !to->isa[0])
+        to->isa[0] = 2; /* where the timer of old is wired on nearly every PC */
+    if (wrong)
         to->ioapic_count = 1;
-    }
-    to->pm_timer = timer;
     return wrong;
 }
