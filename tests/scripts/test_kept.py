@@ -13,7 +13,7 @@ class Results(support.Workspace):
         (self.dir / "source").write_text("one")
         self.says("echo 'ok a'")
         for patch in (mock.patch.object(kept, "ROOT", self.dir), mock.patch.object(kept, "LIBRARIES", ()),
-                      mock.patch.dict("os.environ", XDG_CACHE_HOME=str(self.dir / "home"))):
+                      mock.patch.dict("os.environ", XDG_CACHE_HOME=str(self.dir / "home"), FRESH="")):
             patch.start()
             self.addCleanup(patch.stop)
 
