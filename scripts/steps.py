@@ -309,7 +309,9 @@ class BochsSuite:
             name, old = result["id"], baseline.get(result["id"])
             if not old or not gate_compare.is_nasm(name):
                 continue
-            if abs(result["median"] - old["median"]) <= gate_compare.STUB_ROOM:
+            # To Bochs 3 the pair of clock readings is five instructions longer, but not one reading in each of two programs.
+            more, clock = result["median"] - old["median"], result["overhead"] - old["overhead"]
+            if min(abs(more), abs(more + clock)) <= gate_compare.STUB_ROOM:
                 report.passed.append(f"{self.name}: {name}")
             else:
                 report.fail(f"{self.name}: {name}: {result['median']} instructions, under QEMU {old['median']}")
