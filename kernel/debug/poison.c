@@ -34,6 +34,12 @@ static void fill(uint64_t start, uint64_t bytes)
         word[i] = POISON;
 }
 
+void slot_assert_lives(const struct slot *s)
+{
+    if (s->object == POISON)
+        panic("invariant lies-in-live-memory broken: slot %p is looked at after its object", (const void *)s);
+}
+
 /* Slots that are being taken apart stay: they are on the stack, which may end after the object that they lie
  * in. */
 static void fill_slots(struct slot *slots, uint64_t count)

@@ -43,6 +43,15 @@ static inline void entry_makes(void)
         entry_assert_none();
 }
 
+/* A slot that a deletion step may have freed is looked at. */
+void slot_assert_lives(const struct slot *s);
+
+static inline void slot_lives(const struct slot *s)
+{
+    if (CHECKING)
+        slot_assert_lives(s);
+}
+
 /* Does the slot lie in an object that there is a capability to? Between the two calls the capabilities on the
    list are looked at one by one: live_begin() forgets what was live, live_add() notes the object of one. */
 void live_begin(void);

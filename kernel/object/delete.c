@@ -22,8 +22,8 @@ enum { DYING_LINK_SHIFT = 21 };
 _Static_assert(SLOT_LINK >> SLOT_BITS < 1ull << (64 - DYING_LINK_SHIFT), "a link fits above the progress");
 
 static struct slot *top;
-/* What cap_revoke revokes, until it goes, too: NULL. It lies in a CNode, so it goes with that, in step_cnode().
- */
+/* What cap_revoke revokes; NULL when the CNode that it lies in has begun to go. From there on nobody finds the
+   slot, whatever it still holds: a saved reply leaves it without a step on it, when the thread goes. */
 static const struct slot *revoked;
 
 static struct slot *dying_below(const struct slot *s)
@@ -35,7 +35,12 @@ static struct slot *dying_below(const struct slot *s)
  */
 static void push_dying(struct slot *s)
 {
-    unsigned radix = slot_type(s) == TYPE_CNODE ? cnode_radix(s) : 0;
+    unsigned radix = 0;
+    if (slot_type(s) == TYPE_CNODE) {
+        radix = cnode_radix(s);
+        if ((uintptr_t)revoked - s->object < sizeof *s << radix)
+            revoked = NULL;
+    }
     s->object |= radix; /* in the bits that a CNode's alignment leaves free, were they needed: radix < 32 */
     s->data = ((uintptr_t)top & SLOT_LINK) >> SLOT_BITS << DYING_LINK_SHIFT;
     s->prev = (s->prev & SLOT_LINK) | (uint64_t)(slot_type(s) | TYPE_DYING) << SLOT_TYPE_SHIFT;
@@ -60,6 +65,7 @@ static inline __attribute__((always_inline)) void first_step(struct slot *s)
 {
     bool last = slot_last(s);
     entry_deletes();
+    slot_lives(s);
     if (slot_dying(s))
         return;
     switch (slot_type(s)) {
@@ -110,8 +116,6 @@ static bool step_cnode(struct slot *s)
     for (unsigned i = 0; i < EMPTY_SLOTS_PER_STEP && next < 1ull << radix; i++) {
         struct slot *inner = &slots[next];
         if (!slot_empty(inner) && !slot_dying(inner)) {
-            if (inner == revoked)
-                revoked = NULL;
             delete_step(inner);
             break;
         }

@@ -59,6 +59,7 @@ bool slot_is_parent(const struct slot *parent, const struct slot *child)
 bool slot_has_children(const struct slot *s)
 {
     const struct slot *next = slot_next(s);
+    slot_lives(s);
     return next && slot_is_parent(s, next);
 }
 

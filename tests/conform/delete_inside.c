@@ -5,14 +5,15 @@
 
 enum { RADIX = 4, PAGE = 4096, PAGES = 4, PAGE_WORDS = PAGE / 8, RW = RIGHT_READ | RIGHT_WRITE };
 /* Slots of the caller's root CNode, and of the CNode that an accomplice has as well. */
-enum { IN_TARGET = 3, IN_SHARED = 4, IN_UNTYPED = 5, IN_OURS = 6 };
+enum { IN_TARGET = 3, IN_SHARED = 4, IN_UNTYPED = 5, IN_OURS = 6, IN_HOLDER = 7 };
 enum { SHARED_CNODE = 1, SHARED_SPACE, SHARED_STATE, SHARED_FREE };
 /* Of a CNode whose deletion takes two entries: who deletes it goes with the first, the caller with the second.
  */
-enum { LARGE_RADIX = 7, LARGE_DELETER = 1, LARGE_FILL = 2, FILL = 40, LARGE_CALLER = 100 };
+enum { LARGE_RADIX = 7, LARGE_DELETER = 1, LARGE_FILL = 2, FILL = 40, LARGE_FIRST = 99, LARGE_CALLER = 100 };
 
 static uint64_t memory; /* all that goes is made of it */
 static uint64_t shared, root, target, large;
+static uint64_t goes_first; /* what goes before the caller, or 0 */
 
 static cap_t self(void)
 {
@@ -34,6 +35,7 @@ static cap_t within_shared(uint64_t index)
 static struct guest *caller_new(void)
 {
     memory = temp_object(TYPE_UNTYPED, 14);
+    goes_first = 0;
     shared = temp_object(TYPE_CNODE, 3);
     EXPECT_IS(cap_copy(cap_at(shared), SHARED_CNODE, self(), CAP_SELF_CNODE, RIGHT_ALL), 0);
     EXPECT_IS(cap_copy(cap_at(shared), SHARED_SPACE, self(), CAP_SELF_SPACE, RIGHT_ALL), 0);
@@ -70,6 +72,8 @@ static void begin_deletion(const struct guest *g)
     large = temp_object(TYPE_CNODE, LARGE_RADIX);
     EXPECT_IS(retype(cap_at(fill), TYPE_ENDPOINT, 0, cap_at(large), LARGE_FILL, FILL), 0);
     EXPECT_IS(cap_move(cap_at(large), LARGE_CALLER, self(), g->tcb), 0);
+    if (goes_first)
+        EXPECT_IS(cap_move(cap_at(large), LARGE_FIRST, self(), goes_first), 0);
     struct guest *deleter = guest_new(1, temp_object(TYPE_UNTYPED, 10), ACTOR_PRIORITY, watch_fault_ep);
     guest_plan(deleter, SYS_CAP_DELETE, self(), large, 0);
     EXPECT_IS(cap_move(cap_at(large), LARGE_DELETER, self(), deleter->tcb), 0);
@@ -195,15 +199,15 @@ static void own_slot_deleted(void)
 }
 
 /* The untyped memory lies in a CNode that is made of it: what is revoked goes, and then there is nothing left
-   to do, be that in the same entry or in a later one. */
-static void revoke_from_inside(unsigned fill)
+   to do, be that in the same entry or in a later one, and wherever in the CNode it lies. */
+static void revoke_from_inside(unsigned fill, uint64_t index)
 {
     uint64_t inside = temp_object(TYPE_UNTYPED, 14), untyped = temp_object(TYPE_UNTYPED, 14);
     uint64_t cnode = make(untyped, TYPE_CNODE, 8), count = fill;
-    EXPECT_IS(cap_move(cap_at(cnode), 1, self(), untyped), 0);
+    EXPECT_IS(cap_move(cap_at(cnode), index, self(), untyped), 0);
     if (fill)
         EXPECT_IS(retype(cap_at(inside), TYPE_ENDPOINT, 0, cap_at(cnode), 2, count), 0);
-    EXPECT_IS(cap_revoke(cap_at(cnode), 1), 0);
+    EXPECT_IS(cap_revoke(cap_at(cnode), index), 0);
     EXPECT(is_gone(cnode));
     EXPECT_IS(cap_delete(self(), temp_slot()), 0); /* of nothing: but it finishes what is being deleted */
     make(inside, TYPE_UNTYPED, 14);
@@ -211,12 +215,38 @@ static void revoke_from_inside(unsigned fill)
 
 static void revoked_slot_goes(void)
 {
-    revoke_from_inside(0);
+    revoke_from_inside(0, 1);
 }
 
 static void revoked_slot_goes_first(void)
 {
-    revoke_from_inside(200);
+    revoke_from_inside(200, 1);
+}
+
+static void revoked_slot_goes_late(void)
+{
+    revoke_from_inside(200, 255);
+}
+
+/* The slot held the right to answer a thread, which left it empty when that thread went; then its CNode goes. */
+static void revoked_reply_goes(void)
+{
+    struct guest *g = caller_new(), *waits = guest_new(2, temp_object(TYPE_UNTYPED, 10), ACTOR_PRIORITY, 0);
+    uint64_t holder = make(memory, TYPE_CNODE, 2);
+    cap_t ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    guest_plan_ipc(waits, SYS_CALL, ep, 1);
+    guest_go(waits);
+    EXPECT_MESSAGE(act(B, SYS_RECV, ep, 2), 0, 1);
+    struct step *save = plan(B, SYS_REPLY_SAVE, cap_at(holder), 0);
+    save->m.label = 1;
+    go(B);
+    EXPECT_RESULT(save, 0);
+    struct guest_step *s = plan_call(g, SYS_CAP_REVOKE, (uint64_t[6]){cap_at(IN_HOLDER), 1});
+    EXPECT_IS(cap_move(cap_at(root), IN_HOLDER, self(), holder), 0);
+    let_go(g);
+    goes_first = waits->tcb;
+    begin_deletion(g);
+    expect_forgotten(s);
 }
 
 /* A CNode that holds its own last capability is out of everybody's reach, but its memory's owner's: then the
@@ -245,6 +275,8 @@ static const struct test list[] = {
     {"revoked_slot_goes", revoked_slot_goes},
     {"cnode_in_itself", cnode_in_itself},
     {"revoked_slot_goes_first", revoked_slot_goes_first},
+    {"revoked_slot_goes_late", revoked_slot_goes_late},
+    {"revoked_reply_goes", revoked_reply_goes},
 };
 
 void delete_inside_cases(void)
