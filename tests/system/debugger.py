@@ -21,6 +21,7 @@ from common import ROOT, BatonError  # noqa: E402
 from guest_clock import QUESTION, seconds_of  # noqa: E402
 
 RSP, RIP = 7, 16  # numbers of the gdb stub
+PACKET_DATA = 1024  # bytes; of a packet longer than 4 KiB the stub says nothing
 KERNEL = ROOT / "build" / "baton.elf"
 
 
@@ -129,7 +130,9 @@ class Gdb:
         return int.from_bytes(self.read(address, 8), "little")
 
     def write(self, address, data):
-        self.ask(f"M{address:x},{len(data):x}:{data.hex()}", "OK")
+        for i in range(0, len(data), PACKET_DATA):
+            part = data[i:i + PACKET_DATA]
+            self.ask(f"M{address + i:x},{len(part):x}:{part.hex()}", "OK")
 
     def stop_at(self, address):
         self.ask(f"Z0,{address:x},1", "OK")

@@ -4,6 +4,7 @@
 #include "paging.h"
 
 enum { APIC_ENABLE = 0x100, APIC_BASE_X2APIC = 0x400, APIC_BASE_ENABLE = 0x800, XAPIC_ID_SHIFT = 24 };
+enum { APIC_VECTORS = 256, LAST_ENTRY_WITH_COUNTERS = 4 /* by the version register */ };
 #define APIC_BASE_ADDRESS 0xffffff000ull
 
 volatile uint32_t *apic;
@@ -11,6 +12,31 @@ volatile uint32_t *apic;
 uint32_t apic_id(void)
 {
     return apic ? apic_read(APIC_ID) >> XAPIC_ID_SHIFT : apic_read(APIC_ID);
+}
+
+/* Nothing that is left on may come. LINT1 brings NMIs, the thermal sensor may be firmware's: they stay. */
+static void mask_sources(void)
+{
+    apic_write(APIC_LVT_TIMER, APIC_MASKED);
+    apic_write(APIC_INITIAL, 0);
+    apic_write(APIC_LVT_LINT0, APIC_MASKED);
+    apic_write(APIC_LVT_ERROR, APIC_MASKED);
+    if ((apic_read(APIC_VERSION) >> 16 & 0xff) >= LAST_ENTRY_WITH_COUNTERS)
+        apic_write(APIC_LVT_COUNTERS, APIC_MASKED);
+}
+
+/* Who ran before may have taken interrupts and never ended them: none of their priority or below would come
+   again, and a vector of an exception would be taken for one. An EOI ends the most urgent one (11.8.5). */
+static void end_all_in_service(void)
+{
+    for (unsigned i = 0; i < APIC_VECTORS; i++) {
+        uint32_t any = 0;
+        for (unsigned v = 0; v < APIC_VECTORS; v += 32)
+            any |= apic_read(APIC_IN_SERVICE + v / 32 * 0x10);
+        if (!any)
+            return;
+        apic_eoi();
+    }
 }
 
 /* Both PICs moved off the exception vectors, then every line masked: interrupts come by the APICs only. */
@@ -31,5 +57,6 @@ void apic_init(void)
         apic = paging_map_device(base & APIC_BASE_ADDRESS);
     apic_write(APIC_TASK_PRIORITY, 0); /* and firmware may have left one below which nothing comes through */
     apic_write(APIC_SPURIOUS, APIC_ENABLE | VECTOR_SPURIOUS);
-    apic_write(APIC_LVT_LINT0, APIC_MASKED);
+    mask_sources();
+    end_all_in_service();
 }

@@ -10,12 +10,15 @@ enum { VECTOR_SPURIOUS = 0xff };
 
 enum apic_register {
     APIC_ID = 0x20,
+    APIC_VERSION = 0x30,
     APIC_TASK_PRIORITY = 0x80,
     APIC_EOI = 0xb0,
     APIC_SPURIOUS = 0xf0,
     APIC_IN_SERVICE = 0x100, /* the first of eight, of 32 vectors each */
     APIC_LVT_TIMER = 0x320,
+    APIC_LVT_COUNTERS = 0x340,
     APIC_LVT_LINT0 = 0x350,
+    APIC_LVT_ERROR = 0x370,
     APIC_INITIAL = 0x380,
     APIC_CURRENT = 0x390,
     APIC_DIVIDE = 0x3e0,
