@@ -1,4 +1,5 @@
-/* user/lib/string.c, format.c and names.c (renamed by rename.h) against the C library and written-down answers. */
+/* user/lib/string.c, format.c, names.c and ticks.c (renamed by rename.h) against the C library and written-down
+ * answers. */
 #include "rename.h"
 #include "baton.h"
 #undef memcpy
@@ -8,6 +9,7 @@
 #undef strlen
 #undef strcmp
 #include "test.h"
+#include "ticks.h"
 
 enum { BYTES = 40 };
 
@@ -125,13 +127,13 @@ static void command_lines(void)
 }
 
 /* Formats by both libraries. */
-#define SAME(...)                                                        \
-    do {                                                                 \
-        char ours[128], theirs[128];                                     \
-        int n = print_to(ours, sizeof ours, __VA_ARGS__);                \
-        int wanted = snprintf(theirs, sizeof theirs, __VA_ARGS__);       \
-        CHECK_STRING(#__VA_ARGS__, ours, theirs);                        \
-        CHECK_NUMBER(#__VA_ARGS__, n, wanted);                           \
+#define SAME(...)                                                                                              \
+    do {                                                                                                       \
+        char ours[128], theirs[128];                                                                           \
+        int n = print_to(ours, sizeof ours, __VA_ARGS__);                                                      \
+        int wanted = snprintf(theirs, sizeof theirs, __VA_ARGS__);                                             \
+        CHECK_STRING(#__VA_ARGS__, ours, theirs);                                                              \
+        CHECK_NUMBER(#__VA_ARGS__, n, wanted);                                                                 \
     } while (0)
 
 static void formats_numbers(void)
@@ -189,6 +191,23 @@ static void names(void)
     CHECK_STRING("type", type_name(TYPE_CNODE), "CNODE");
 }
 
+/* Against 128 bits, at the edges of what fits: a longer time is never shorter. */
+static void ticks(void)
+{
+    static const uint64_t hz[] = {1, 999999999, 1000000000, 2100000001, 17999999999};
+    static const uint64_t ns[] = {0, 1, 999999999, 1000000000, 1000000001, UINT64_MAX / 2, UINT64_MAX};
+    for (unsigned i = 0; i < sizeof hz / sizeof hz[0]; i++) {
+        uint64_t last = (uint64_t)(((unsigned __int128)UINT64_MAX * 1000000000) / hz[i]), before = 0;
+        for (unsigned k = 0; k < 7 + 9; k++) {
+            uint64_t time = k < 7 ? ns[k] : last - 4 + (k - 7);
+            unsigned __int128 right = ((unsigned __int128)time * hz[i] + 999999999) / 1000000000;
+            CHECK_NUMBER("ticks", ticks_of(time, hz[i]), right > UINT64_MAX ? UINT64_MAX : (uint64_t)right);
+            CHECK(k == 0 || k >= 7 || ticks_of(time, hz[i]) >= before);
+            before = ticks_of(time, hz[i]);
+        }
+    }
+}
+
 int main(void)
 {
     test_run("lib: memmove", moves);
@@ -202,5 +221,6 @@ int main(void)
     test_run("lib: small buffers", formats_into_small_buffers);
     test_run("lib: unknown formats", shows_what_it_does_not_know);
     test_run("lib: names", names);
+    test_run("lib: ticks", ticks);
     return test_end();
 }

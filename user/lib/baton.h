@@ -73,7 +73,7 @@ struct sleeper sleeper_new(void);
 /* Returns when clock_read() has reached the deadline; ends the program with a message when it cannot wait. */
 void sleep_until(const struct sleeper *s, uint64_t deadline);
 void sleep_ns(const struct sleeper *s, uint64_t ns);
-/* So many ticks of clock_read(), rounded up. */
+/* So many ticks of clock_read(), rounded up; UINT64_MAX when they are more. */
 uint64_t clock_ticks(uint64_t ns);
 
 /* ---- spawn.c, give.c: further programs. Whatever goes wrong ends this program with a message. */

@@ -1,17 +1,15 @@
 /* Sleeping: a timer, and the notification that it signals. */
 #include "baton.h"
-
-static const uint64_t SECOND = 1000000000;
+#include "ticks.h"
 
 static uint64_t tsc_hz(void)
 {
     return ((const struct bootinfo *)BOOTINFO_VADDR)->tsc_hz; /* NOLINT: mapped in every program */
 }
 
-/* In two parts, so that no product overflows: below 18 GHz the second one is less than 2^64. */
 uint64_t clock_ticks(uint64_t ns)
 {
-    return ns / SECOND * tsc_hz() + (ns % SECOND * tsc_hz() + SECOND - 1) / SECOND;
+    return ticks_of(ns, tsc_hz());
 }
 
 struct sleeper sleeper_new(void)
@@ -33,5 +31,6 @@ void sleep_until(const struct sleeper *s, uint64_t deadline)
 
 void sleep_ns(const struct sleeper *s, uint64_t ns)
 {
-    sleep_until(s, clock_read() + clock_ticks(ns));
+    uint64_t now = clock_read(), ticks = clock_ticks(ns);
+    sleep_until(s, ticks < UINT64_MAX - now ? now + ticks : UINT64_MAX);
 }
