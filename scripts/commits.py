@@ -1,6 +1,6 @@
 """Which commits lie between two measurements: the candidates when a number has moved."""
 
-import patience
+import plaingit
 from common import ROOT
 
 SHOWN = 12
@@ -11,7 +11,7 @@ MEASURED = ("Makefile", "kernel", "fastpath", "bench", "user")
 def _git(tree, *words):
     """What git prints, or None when it fails or is not there."""
     try:
-        done = patience.run(["git", *words], cwd=tree, capture_output=True, text=True)
+        done = plaingit.run(*words, cwd=tree)
     except OSError:
         return None
     return done.stdout.strip() if done.returncode == 0 else None

@@ -1,8 +1,7 @@
 """Commits of this tree: their names, what is said of them, and their order. Errors of git are errors of one line."""
-import subprocess
 from dataclasses import dataclass
 
-import patience
+import plaingit
 from common import ROOT, USAGE, BatonError
 
 
@@ -20,7 +19,7 @@ class Commit:
 def git(*arguments, root=ROOT):
     """What git prints, or BatonError with its own words."""
     try:
-        done = patience.run(["git", *arguments], cwd=root, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        done = plaingit.run(*arguments, cwd=root)
     except OSError as error:
         raise BatonError(f"git does not run: {error}", "install git") from error
     if done.returncode != 0:

@@ -4,9 +4,9 @@ import subprocess
 from dataclasses import dataclass, replace
 
 import changes
-import patience
+import plaingit
 import record
-from common import ROOT, warn
+from common import warn
 
 MAX_RUNS = 40  # more cannot be read in one chart
 TOOLS = {"gcc": "compiler", "nasm": "assembler", "qemu": "emulator", "cpu_model": "CPU"}
@@ -25,8 +25,7 @@ class Mark:
 
 def _git(*words):
     try:
-        done = patience.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True)
-        return done.stdout
+        return plaingit.run(*words, check=True).stdout
     except (OSError, subprocess.SubprocessError):
         return ""
 

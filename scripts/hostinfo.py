@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import patience
+import plaingit
 import qemu
 from common import ROOT
 
@@ -20,11 +21,18 @@ def _output(*command):
         return None
 
 
+def _git(*words):
+    try:
+        return plaingit.run(*words, check=True).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
 def commit():
     """Commit of the tree (40 hex digits), and whether the tree differs from it."""
-    name = _output("git", "rev-parse", "HEAD") or UNKNOWN
+    name = _git("rev-parse", "HEAD") or UNKNOWN
     # What the tools record is no change of the code that is measured.
-    changes = _output("git", "status", "--porcelain", "--", ".", ":(exclude)results")
+    changes = _git("status", "--porcelain", "--", ".", ":(exclude)results")
     return name, changes != ""
 
 

@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import hostinfo
+import plaingit
 from common import ROOT, BatonError, end_group, make_parser, run_main, warn
 from guest import die_with_parent
 
@@ -124,10 +125,10 @@ def clone(tree):
     target = tree / INSIDE
     shutil.rmtree(target, ignore_errors=True)
     head, dirty = hostinfo.commit()
-    done = subprocess.run(["git", "clone", "-q", str(ROOT), str(target)], capture_output=True, text=True)
+    done = plaingit.run("clone", "-q", str(ROOT), str(target))
     if done.returncode != 0:
         raise BatonError(f"git cannot clone {ROOT}: {done.stderr.strip()}")
-    cloned = subprocess.run(["git", "-C", str(target), "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()
+    cloned = plaingit.run("rev-parse", "HEAD", cwd=target).stdout.strip()
     if cloned != head:
         raise BatonError(f"the clone is of {cloned[:10]}, and this tree of {head[:10]}")
     warn(f"commit {head[:10]}" + (", without this tree's uncommitted changes" if dirty else ""))

@@ -7,7 +7,6 @@ Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 nothing was found
 """
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import patience  # noqa: E402
+import plaingit  # noqa: E402
 from common import BatonError, make_parser, run_main  # noqa: E402
 
 PYTHON = "/usr/bin/python3"  # Debian's own, for which pyflakes is a package
@@ -31,8 +31,7 @@ WITHOUT_ASSEMBLY = ("-D__asm__(...)=", "--force")
 
 def tracked(*patterns):
     """Files of the tree; without git all that match."""
-    done = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "--", *patterns], cwd=ROOT, text=True,
-                          capture_output=True)
+    done = plaingit.run("ls-files", "-co", "--exclude-standard", "--", *patterns)
     names = done.stdout.split("\n") if done.returncode == 0 else [str(p.relative_to(ROOT)) for g in patterns for p in ROOT.glob(g)]
     return sorted(n for n in names if n and (ROOT / n).is_file())
 

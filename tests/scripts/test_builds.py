@@ -11,6 +11,7 @@ import support
 import builds
 import patience
 import gitlog
+import plaingit
 from common import BatonError
 
 MAKEFILE = """all:
@@ -37,7 +38,7 @@ class Tree(support.Workspace):
         self.first = self.commit("one", source="one")
 
     def git(self, *arguments):
-        return subprocess.run(["git", *arguments], cwd=self.root, check=True, capture_output=True, text=True).stdout
+        return plaingit.run(*arguments, cwd=self.root, check=True).stdout
 
     def write(self, name, text):
         path = self.root / name

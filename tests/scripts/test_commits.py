@@ -1,10 +1,9 @@
 """The commits between two measurements: found, or told why not."""
-import os
-import subprocess
 
 import support
 
 import commits
+import plaingit
 
 
 class Between(support.Workspace):
@@ -17,9 +16,8 @@ class Between(support.Workspace):
 
     def git(self, *words, tree=None):
         settings = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "a",
-                    "GIT_COMMITTER_EMAIL": "a@b", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-        return subprocess.run(["git", *words], cwd=tree or self.tree, env={**os.environ, **settings}, text=True,
-                              capture_output=True, check=True).stdout.strip()
+                    "GIT_COMMITTER_EMAIL": "a@b"}
+        return plaingit.run(*words, cwd=tree or self.tree, check=True, **settings).stdout.strip()
 
     def commit(self, file, title):
         path = self.tree / file

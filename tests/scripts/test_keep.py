@@ -6,6 +6,7 @@ import support
 from support import ROOT
 
 import patience
+import plaingit
 
 
 class Keep(support.Workspace):
@@ -17,7 +18,7 @@ class Keep(support.Workspace):
         self.new.mkdir()
 
     def git(self, *arguments, at=None):
-        done = subprocess.run(["git", *map(str, arguments)], cwd=at or self.origin, capture_output=True, text=True)
+        done = plaingit.run(*map(str, arguments), cwd=at or self.origin)
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
 

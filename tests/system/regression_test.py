@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 import builds  # noqa: E402
 import gitlog  # noqa: E402
 import patience  # noqa: E402
+import plaingit  # noqa: E402
 import record  # noqa: E402
 from common import BatonError, make_parser, run_main  # noqa: E402
 
@@ -37,6 +38,8 @@ WHO = ("-c", "user.name=A test", "-c", "user.email=test@example.org")
 
 def run(*command, tree=ROOT, **variables):
     words = [str(c) for c in command] + [f"{k}={v}" for k, v in variables.items()]
+    if words[0] == "git":
+        return plaingit.run(*words[1:], cwd=tree)
     return patience.run(words, cwd=tree, text=True, capture_output=True, stdin=subprocess.DEVNULL)
 
 
