@@ -122,7 +122,7 @@ def _add(abi, word, f):
 
 def read(path=ABI_DEF):
     abi = Abi()
-    for number, line in enumerate(path.read_text().splitlines(), 1):
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if not line.strip():
             continue
         m = LINE.fullmatch(line)

@@ -43,7 +43,7 @@ def _run(options, only):
     """The BootLog of one run."""
     words = [str(options.program), "--only", only, "--samples", str(options.samples), "--cpu", str(options.cpu)]
     try:
-        done = patience.run(words + (["--raw"] if options.raw else []), capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        done = patience.run(words + (["--raw"] if options.raw else []), capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL)
     except OSError as error:
         raise BatonError(f"cannot run {shown(options.program)}: {error.strerror}", "make bench-linux") from error
     except patience.Hung as hung:

@@ -67,7 +67,7 @@ def parse(listing):
 
 def _output(*command):
     try:
-        done = patience.run(command, capture_output=True, text=True)
+        done = patience.run(command, capture_output=True, encoding="utf-8")
     except FileNotFoundError as error:
         raise BatonError(f"{command[0]} is not installed", "scripts/setup.sh build") from error
     if done.returncode != 0:

@@ -132,7 +132,7 @@ def _make(commit, tree):
     clean = {k: v for k, v in os.environ.items() if k not in MAKE_WORDS}
     command = ["make", "-s", f"-j{os.cpu_count() or 1}", "all"]
     process = subprocess.Popen(command, cwd=tree, env=clean, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
+                               stderr=subprocess.STDOUT, encoding="utf-8", errors="replace", start_new_session=True,
                                preexec_fn=die_with_parent)
     try:
         said = patience.communicate(process)[0].splitlines()

@@ -104,13 +104,62 @@ def _end(main):
         return 143 if isinstance(stop, Terminated) else 130
 
 
+class OutputFailed(Exception):
+    """Standard output took no more."""
+
+
+class _Output:
+    """Standard output: what it cannot show in the locale's encoding it shows escaped; that it fails is no error of any other file."""
+
+    def __init__(self, stream):
+        self._stream = stream
+        stream.reconfigure(errors="backslashreplace")
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+    def _try(self, act, *arguments):
+        try:
+            return act(*arguments)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputFailed(error.strerror) from error
+
+    def write(self, text):
+        return self._try(self._stream.write, text)
+
+    def flush(self):
+        return self._try(self._stream.flush)
+
+
+def _open_outputs():
+    """With none, the next file that is opened would be it."""
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")
+    sys.stderr.reconfigure(errors="backslashreplace")
+    if sys.stdout is None:
+        warn("standard output is closed; do: give it a file, or >/dev/null")
+        sys.exit(FAILED)
+    sys.stdout = _Output(sys.stdout)
+
+
+def _discard_output():
+    """What Python would flush at exit must go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
 def run_main(main):
     """Runs main(arguments) and ends the process with its exit code."""
+    _open_outputs()
     signal.signal(signal.SIGTERM, _raise_terminated)
     try:
         code = _end(main)
     except BrokenPipeError:
-        # The reader of a pipe has enough (head, less). What Python would flush at exit must go nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _discard_output()  # the reader of a pipe has enough (head, less)
         code = 141
+    except OutputFailed as error:
+        _discard_output()
+        warn(f"cannot write to standard output: {error}; do: free some space there")
+        code = FAILED
     sys.exit(code)

@@ -32,7 +32,7 @@ BEGIN, END = "<!-- footprint: written by scripts/footprint.py --readme -->\n", "
 
 def _output_of(program, kernel):
     try:
-        done = patience.run([str(program), "--image", str(kernel)], capture_output=True, text=True)
+        done = patience.run([str(program), "--image", str(kernel)], capture_output=True, encoding="utf-8")
     except OSError as error:
         raise BatonError(f"{shown(program)} cannot be run: {error.strerror}", "make footprint") from error
     except patience.Hung as hung:

@@ -15,7 +15,7 @@ UNKNOWN = "unknown"
 
 def _output(*command):
     try:
-        done = patience.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        done = patience.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
         return done.stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return None

@@ -33,7 +33,7 @@ def _files(patterns):
 
 def _tools():
     """What compiles and assembles: the programs themselves, and the compiler behind gcc."""
-    compiler = patience.run(["gcc", "-print-prog-name=cc1"], capture_output=True, text=True).stdout.strip()
+    compiler = patience.run(["gcc", "-print-prog-name=cc1"], capture_output=True, encoding="utf-8").stdout.strip()
     return [Path(path).resolve() for path in (compiler, *(shutil.which(tool) or "" for tool in TOOLS)) if path]
 
 

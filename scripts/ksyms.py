@@ -19,7 +19,7 @@ def main():
     if "--help" in sys.argv[1:]:
         print(__doc__)
         return
-    with open(sys.argv[1]) if len(sys.argv) > 1 else open("/dev/null") as f:
+    with open(sys.argv[1], encoding="utf-8") if len(sys.argv) > 1 else open("/dev/null", encoding="utf-8") as f:
         symbols = list(functions(f))
     print("global symbol_count, symbol_table, symbol_names")
     print("section .symbols progbits alloc noexec nowrite align=8")

@@ -36,7 +36,7 @@ def patience():
 def stat(path):
     """The fields of a stat file behind the name: state, parent, ...; None when the process has ended."""
     try:
-        return path.joinpath("stat").read_text(errors="replace").rpartition(")")[2].split()
+        return path.joinpath("stat").read_text(errors="replace", encoding="utf-8").rpartition(")")[2].split()
     except (OSError, IndexError):
         return None
 

@@ -82,7 +82,7 @@ def render(chart):
         paths = {t: Path(directory) / f"picture.{t}" for t in TERMINALS}
         script = "".join(_script(chart, t, path) for t, path in paths.items())
         try:
-            done = patience.run([GNUPLOT, "-"], data=script, text=True, capture_output=True)
+            done = patience.run([GNUPLOT, "-"], data=script, encoding="utf-8", capture_output=True)
         except FileNotFoundError as error:
             raise BatonError("gnuplot is not installed", "scripts/setup.sh chart") from error
         except patience.Hung as hung:

@@ -42,7 +42,7 @@ def build_probe(directory):
     target = Path(directory) / "probe.bin"
     try:
         subprocess.run(["nasm", *_warnings(), "-f", "bin", "-o", str(target), str(SOURCE)], check=True,
-                       capture_output=True, text=True)
+                       capture_output=True, encoding="utf-8")
     except FileNotFoundError as error:
         raise BatonError("nasm is not installed", "scripts/setup.sh build") from error
     except subprocess.CalledProcessError as error:

@@ -99,7 +99,7 @@ def find():
 def version():
     """Such as "7.2.22", or "unknown"."""
     try:
-        out = patience.run([QEMU, "--version"], capture_output=True, text=True, check=True).stdout
+        out = patience.run([QEMU, "--version"], capture_output=True, encoding="utf-8", check=True).stdout
         return out.split("version", 1)[1].split()[0]
     except (OSError, subprocess.SubprocessError, IndexError):
         return "unknown"

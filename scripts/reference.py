@@ -84,7 +84,7 @@ def table(titles, rows):
 def stubs():
     """Call -> the C prototypes that make it, with what is said above them."""
     found = {}
-    for comment, prototype, body in STUB.findall(SYSCALL_H.read_text()):
+    for comment, prototype, body in STUB.findall(SYSCALL_H.read_text(encoding="utf-8")):
         for name in re.findall(r"\bSYS_(\w+)", body):
             found.setdefault(name, []).append(f"{comment}{' '.join(prototype.split())};")
     return found
@@ -226,7 +226,7 @@ def numbers(abi):
 def layouts():
     lines = ["## Structures", ""]
     for header in HEADERS:
-        text = (ROOT / header).read_text()
+        text = (ROOT / header).read_text(encoding="utf-8")
         lines += [f"From `{header}`. {layout.text_of(text[:text.index('*/')])}", ""]
         for s in layout.structures(text):
             lines += [f"### struct {s.name}", "", f"{s.size} bytes.{' ' + s.doc if s.doc else ''}", ""]
@@ -262,7 +262,7 @@ def check():
     wrong = abi_def.check(abi_def.read())
     prototypes = stubs()
     wrong += [f"user/lib/syscall.h has no stub for {name}" for name in abi_def.read().calls if name not in prototypes]
-    if not MANUAL.is_file() or MANUAL.read_text() != manual():
+    if not MANUAL.is_file() or MANUAL.read_text(encoding="utf-8") != manual():
         wrong.append(f"{shown(MANUAL)} is out of date; do: make docs")
     for what in wrong:
         print(f"not ok reference: {what}")
@@ -277,7 +277,7 @@ def main(arguments):
     options = parser.parse_args(arguments)
     if options.check:
         return check()
-    MANUAL.write_text(manual())
+    MANUAL.write_text(manual(), encoding="utf-8")
     return 0
 
 

@@ -66,7 +66,7 @@ def locked(directory, release):
 def own_mirrors():
     """Where this machine's apt takes its own release from, each once."""
     done = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME) $(COMPONENT)", "Created-By: Packages"],
-                          capture_output=True, text=True)
+                          capture_output=True, encoding="utf-8")
     rows = [line.split() for line in done.stdout.splitlines()]
     own = hostinfo.os_codename()
     return list(dict.fromkeys(row[0] for row in rows if row[1:] == [own, "main"]))

@@ -42,7 +42,7 @@ def indirect(title):
     """The functions that this one calls through a pointer."""
     for name, (file, pattern) in INDIRECT.items():
         if plain(title).startswith(name):
-            return re.findall(pattern, (ROOT / file).read_text())
+            return re.findall(pattern, (ROOT / file).read_text(encoding="utf-8"))
     raise BatonError(f"{title} calls through a pointer, and nobody knows whom",
                      "add it to INDIRECT in scripts/stack_bound.py")
 
@@ -52,7 +52,7 @@ class Graph:
         self.bytes, self.calls, self.titles = {}, {}, {}
 
     def read(self, path):
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         for title, size, kind in NODE.findall(text):
             if kind != "static":
                 raise BatonError(f"{title} has a frame whose size is not known ({kind})", "give its arrays a fixed size")
@@ -87,7 +87,7 @@ def deepest(graph, title, path=(), known=None):
 
 
 def stack_bytes():
-    found = re.search(r"#define KERNEL_STACK (\d+)", (ROOT / "kernel/arch/x86_64/layout.h").read_text())
+    found = re.search(r"#define KERNEL_STACK (\d+)", (ROOT / "kernel/arch/x86_64/layout.h").read_text(encoding="utf-8"))
     if not found:
         raise BatonError("layout.h does not say KERNEL_STACK", "define it there")
     return int(found.group(1))

@@ -84,7 +84,7 @@ def stale(guards):
             yield g.name, "it is in the list twice"
         elif not (ROOT / g.file).is_file():
             yield g.name, f"there is no {g.file}"
-        elif without(g, (ROOT / g.file).read_text()) is None:
+        elif without(g, (ROOT / g.file).read_text(encoding="utf-8")) is None:
             yield g.name, f"{g.file} does not have its lines, or not once: {g.old[0]}"
 
 
@@ -95,7 +95,7 @@ def table(guards):
 
 def document(guards):
     """The threat model with the table that belongs there."""
-    text = DOCUMENT.read_text()
+    text = DOCUMENT.read_text(encoding="utf-8")
     if BEGIN not in text or END not in text:
         raise BatonError(f"{DOCUMENT.name} lacks the lines between which the table stands", f"write {BEGIN}{END}")
     head, tail = text.split(BEGIN)[0], text.split(END)[1]
@@ -108,7 +108,7 @@ def check(guards):
         print(f"not ok guard {name}: {why}")
     if not wrong:
         print(f"ok guards/each of the {len(guards)} is in the kernel once")
-    same = document(guards) == DOCUMENT.read_text()
+    same = document(guards) == DOCUMENT.read_text(encoding="utf-8")
     print("ok guards/threat model" if same else
           "not ok guards/threat model: its table is not that of tests/guards.txt; do: tests/guards.py --document")
     return 1 if wrong or not same else 0
@@ -187,15 +187,15 @@ def make(tree, kind, case):
 def trial(guard, tree):
     """What happened without the guard: (as it must be, words)."""
     path = tree / guard.file
-    text = path.read_text()
-    path.write_text(without(guard, text))
+    text = path.read_text(encoding="utf-8")
+    path.write_text(without(guard, text), encoding="utf-8")
     try:
         make(tree, guard.kind, guard.case)
         how = failure(guard.kind, guard.case, tree)
     except BatonError as error:
         return False, f"without it {error.what}"
     finally:
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
     return how is not None, how or f"{guard.test} passes without it"
 
 
@@ -259,7 +259,7 @@ def main(arguments):
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("-v", "--verbose", action="store_true", help="say how each test fails")
     options = parser.parse_args(arguments)
-    every = parse(LIST.read_text())
+    every = parse(LIST.read_text(encoding="utf-8"))
     guards = [g for g in every if not options.part or any(part in g.name for part in options.part)]
     if not guards:
         raise BatonError(f"no guard's name contains {' or '.join(options.part)}", "tests/guards.py --list")
@@ -267,7 +267,7 @@ def main(arguments):
         print("\n".join(f"{g.name}: {g.test}" for g in guards))
         return 0
     if options.document:
-        DOCUMENT.write_text(document(every))
+        DOCUMENT.write_text(document(every), encoding="utf-8")
         return 0
     if options.check:
         return check(every)

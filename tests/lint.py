@@ -40,7 +40,7 @@ def said(*command):
     """The lines that a tool prints, of whatever exit code."""
     if not shutil.which(command[0]):
         raise BatonError(f"{command[0]} is not installed", "scripts/setup.sh test")
-    done = patience.run(command, cwd=ROOT, capture_output=True, text=True)
+    done = patience.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")
     return (done.stdout + done.stderr).splitlines()
 
 

@@ -32,7 +32,7 @@ FILES = ("entry.asm", "call.asm", "reply_recv.asm", "reply_fault.asm", "signal.a
          "identify.asm")
 MACROS = ("fastpath/fastpath.inc", "kernel/arch/x86_64/macros.inc",
           "kernel/arch/x86_64/variant/plain/variant.inc")
-INCLUDED = re.findall(r"^include (tests/\S+)", (ROOT / "Makefile").read_text(), re.M)
+INCLUDED = re.findall(r"^include (tests/\S+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
 PARTS = ("Makefile", "kernel", "fastpath", "user", "scripts", "bench", "tests/conform", *INCLUDED, "build")
 LEFT_OUT = ("check", "commits", "host", "kvm", "metal", "prove", "releases", "*.iso", "__pycache__")
 MAKE_EQUIV = ("make", "-s", "build/baton.elf")
@@ -153,8 +153,8 @@ def sources():
     """file -> its lines with the macros written out."""
     known = {}
     for file in MACROS:
-        known |= macros((ROOT / file).read_text())
-    texts = {file: (ROOT / "fastpath" / file).read_text() for file in FILES}
+        known |= macros((ROOT / file).read_text(encoding="utf-8"))
+    texts = {file: (ROOT / "fastpath" / file).read_text(encoding="utf-8") for file in FILES}
     return {file: written_out(MACRO.sub("", text), known | macros(text)) for file, text in texts.items()}
 
 
@@ -171,7 +171,7 @@ def copy_tree(to, fastpath):
 
 
 def write(tree, file, lines):
-    (tree / "fastpath" / file).write_text("\n".join(lines) + "\n")
+    (tree / "fastpath" / file).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def build(tree, what):
@@ -184,7 +184,7 @@ def plain_only(tree, file):
     """The commands that make the kernel anew after a change of that fast path, as far as build/equiv looks: its plain
     build assembled and one link. make would also make the other variants and the symbol table."""
     made = subprocess.run(("make", "-n", "-W", f"fastpath/{file}", "build/baton.elf"), cwd=tree, capture_output=True,
-                          text=True, check=True).stdout.splitlines()
+                          encoding="utf-8", check=True).stdout.splitlines()
     assembled = [line for line in made if re.match(r"(nasm|objcopy) ", line) and f"build/plain/fastpath/{file}.o" in line]
     links = [line for line in made if line.startswith("ld -nostdlib")]
     if not assembled or not links:

@@ -62,7 +62,7 @@ def _measured_by_tcg():
     with tempfile.TemporaryDirectory(prefix="baton-kvm-") as directory:
         command = [sys.executable, "scripts/bench.py", "--backend", "tcg", "--only", "*", "--samples", str(SAMPLES),
                    "--no-charts", "--results", directory]
-        done = patience.run(command, cwd=ROOT, capture_output=True, text=True)
+        done = patience.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")
         found = list(Path(directory).glob("runs/tcg/*.json"))
         if done.returncode != 0 or len(found) != 1:
             raise BatonError("the same measurement without KVM fails", "make bench BACKEND=tcg",

@@ -74,7 +74,7 @@ def _program(name):
 
 def _libraries(binaries):
     """Paths of all shared libraries that the binaries need, the loader included."""
-    done = patience.run(["ldd", *map(str, binaries)], capture_output=True, text=True)
+    done = patience.run(["ldd", *map(str, binaries)], capture_output=True, encoding="utf-8")
     missing = re.search(r"(\S+) => not found", done.stdout)
     if missing:
         raise BatonError(f"the library {missing.group(1)} is missing here", "scripts/setup.sh run")
@@ -83,7 +83,7 @@ def _libraries(binaries):
 
 def _firmware():
     """QEMU's own directories, in the order in which it searches them."""
-    done = patience.run([_program(qemu.QEMU), "-L", "help"], capture_output=True, text=True, check=True)
+    done = patience.run([_program(qemu.QEMU), "-L", "help"], capture_output=True, encoding="utf-8", check=True)
     directories = [Path(line) for line in done.stdout.splitlines()]
     for name in FIRMWARE:
         found = next((d / name for d in directories if (d / name).is_file()), None)

@@ -29,7 +29,7 @@ class Parts:
 
 def _run(*command, cwd=None):
     try:
-        done = patience.run(command, cwd=cwd, capture_output=True, text=True, check=True)
+        done = patience.run(command, cwd=cwd, capture_output=True, encoding="utf-8", check=True)
         return done.stdout
     except FileNotFoundError as error:
         raise BatonError(f"{command[0]} is not installed, and this test takes its Linux from Debian's packages",

@@ -63,5 +63,5 @@ def write(result, directory):
     """The file, named for the theorem."""
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / (re.sub(r"[^a-z0-9]+", "-", result.name.lower())[:60].strip("-") + ".state")
-    path.write_text(text(result))
+    path.write_text(text(result), encoding="utf-8")
     return path

@@ -37,7 +37,7 @@ def _listing(compiler):
     command = [compiler, "-std=gnu11", "-O2", "-S", "-o", "-"]
     for part in INCLUDED:
         command += ["-iquote", str(ROOT / "kernel" / part)]
-    made = subprocess.run(command + [str(HERE / "layout.c")], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    made = subprocess.run(command + [str(HERE / "layout.c")], stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8")
     if made.returncode:
         raise BatonError("gcc does not take tests/prove/layout.c", "the fields that it names must be those of the headers",
                          details=made.stderr.splitlines())

@@ -94,7 +94,7 @@ class Object:
 def assemble(directory, text):
     """The Object, or None when NASM refuses."""
     path = directory / "mutant.asm"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     command = ["nasm", "-f", "elf64", "-w-all", *(word for part in INCLUDED for word in ("-I", f"{ROOT / part}/")), path,
                "-o", directory / "mutant.o"]
     made = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True)

@@ -118,21 +118,21 @@ class Workspace(unittest.TestCase):
         self.bin.mkdir()
         (self.build / "user").mkdir(parents=True)
         for name in ("baton32.elf", "baton.elf", "user/root.elf", "user/bench.elf"):
-            (self.build / name).write_text(name)
+            (self.build / name).write_text(name, encoding="utf-8")
 
     # ---- fakes
 
     def program(self, name, text):
         path = self.bin / name
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
         path.chmod(0o755)
         return path
 
     def fake_qemu(self, on="exit 1", off="exit 1"):
         """QEMU whose boots are shell code."""
         self.program("qemu-system-x86_64", FAKE_QEMU)
-        (self.bin / "on.sh").write_text(on + "\n")
-        (self.bin / "off.sh").write_text(off + "\n")
+        (self.bin / "on.sh").write_text(on + "\n", encoding="utf-8")
+        (self.bin / "off.sh").write_text(off + "\n", encoding="utf-8")
 
     def replay(self, lines, status=SUCCESS, end="\n"):
         """Shell code that prints a console and ends with a status."""
@@ -147,7 +147,7 @@ class Workspace(unittest.TestCase):
 
     def calls(self):
         """The command lines that the fake QEMU was given."""
-        return (self.bin / "calls").read_text().splitlines()
+        return (self.bin / "calls").read_text(encoding="utf-8").splitlines()
 
     # ---- running
 
@@ -162,12 +162,12 @@ class Workspace(unittest.TestCase):
         return {**clean, **env}
 
     def run_script(self, script, *arguments, path=None, **env):
-        return patience.run(self.command(script, *arguments), env=self.environment(env, path), text=True,
+        return patience.run(self.command(script, *arguments), env=self.environment(env, path), encoding="utf-8",
                             stdin=subprocess.DEVNULL, capture_output=True)
 
     def start_script(self, script, *arguments, **env):
         # Where the tests run in the background of a shell, SIGINT is ignored, and children inherit that.
-        process = subprocess.Popen(self.command(script, *arguments), env=self.environment(env), text=True,
+        process = subprocess.Popen(self.command(script, *arguments), env=self.environment(env), encoding="utf-8",
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         self.addCleanup(self._reap, process)
@@ -211,13 +211,13 @@ class Workspace(unittest.TestCase):
 
     def assert_nothing_left(self):
         """Every process that has written its id to bin/pids has ended; each fake QEMU writes its own there."""
-        for pid in (self.bin / "pids").read_text().split():
+        for pid in (self.bin / "pids").read_text(encoding="utf-8").split():
             self.wait_for(lambda pid=pid: not _is_running(int(pid)))
 
 
 def _is_running(pid):
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0]
     except (FileNotFoundError, ProcessLookupError):
         return False
     return state not in "ZX"

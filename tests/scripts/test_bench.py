@@ -23,7 +23,7 @@ class Options(support.Workspace):
 
     def test_the_limit_of_samples_is_the_guests(self):
         import measure
-        self.assertIn(f"STATS_MAX_COUNT = {measure.MAX_SAMPLES} ", (support.ROOT / "bench/stats.h").read_text())
+        self.assertIn(f"STATS_MAX_COUNT = {measure.MAX_SAMPLES} ", (support.ROOT / "bench/stats.h").read_text(encoding="utf-8"))
 
     def test_pattern_must_survive_the_command_line(self):
         for text in ("a b", "a,b", "'x'", "x" * 64):
@@ -38,7 +38,7 @@ class Options(support.Workspace):
     def test_the_words_of_mitigations_are_the_kernels(self):
         import measure
         names = ", ".join(f'"{word}"' for word in measure.MITIGATIONS)
-        source = (support.ROOT / "kernel/arch/x86_64/hazard.c").read_text()
+        source = (support.ROOT / "kernel/arch/x86_64/hazard.c").read_text(encoding="utf-8")
         self.assertIn(names, " ".join(source.split()))
 
     def test_unknown_option(self):
@@ -175,7 +175,7 @@ class Output(support.Workspace):
         self.fake_measurement()
         command = self.command("bench.py", "--build", self.build, "--results", self.results, "--no-charts")
         process = subprocess.Popen(command, env=self.environment({"BACKEND": "tcg"}), stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, text=True)
+                                   stderr=subprocess.PIPE, encoding="utf-8")
         process.stdout.close()
         errors = process.stderr.read()
         process.stderr.close()

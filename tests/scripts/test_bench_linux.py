@@ -23,7 +23,7 @@ class Program(support.unittest.TestCase):
         subprocess.run(["make", "-s", "build/bench_linux"], cwd=support.ROOT, check=True, stdout=subprocess.DEVNULL)
 
     def run_program(self, *words):
-        return patience.run([str(PROGRAM), *words], capture_output=True, text=True)
+        return patience.run([str(PROGRAM), *words], capture_output=True, encoding="utf-8")
 
     def test_every_operation_is_reported(self):
         done = self.run_program("--samples", "50", "--raw")
@@ -63,7 +63,7 @@ class Record(support.Workspace):
     def bench_linux(self, *runs, **env):
         """The script with a program that prints these consoles, one a run, the last one again and again."""
         for i, lines in enumerate(runs):
-            (self.dir / f"console{i}").write_text("\n".join(lines) + "\n")
+            (self.dir / f"console{i}").write_text("\n".join(lines) + "\n", encoding="utf-8")
         program = self.program("linux", f"""#!/bin/sh
 n=$(cat {self.dir}/count 2>/dev/null || echo 0)
 echo $((n + 1)) > {self.dir}/count
@@ -78,7 +78,7 @@ cat {self.dir}/console$n
         run = record.read(record.latest_path(self.results, "linux"))
         self.assertEqual((run["backend"], run["unit"]), ("linux", "cycles"))
         self.assertEqual({b["id"]: b["median"] for b in run["benchmarks"]}, {"linux.getppid": 200, "linux.pipe": 5000})
-        schema = json.loads((support.ROOT / "docs/record.schema.json").read_text())
+        schema = json.loads((support.ROOT / "docs/record.schema.json").read_text(encoding="utf-8"))
         self.assertEqual(json_schema.errors(schema, run), [])
         self.assertIn("natively, in cycles", done.stdout)
         self.assertRegex(done.stdout, r"linux\.getppid +200 ")

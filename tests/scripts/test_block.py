@@ -245,7 +245,7 @@ class Recording(support.Workspace):
 
     def test_the_schema(self):
         self.record(ON + OFF)
-        schema = json.loads((support.ROOT / "docs/record.schema.json").read_text())
+        schema = json.loads((support.ROOT / "docs/record.schema.json").read_text(encoding="utf-8"))
         run = self.runs()[0]
         self.assertEqual(json_schema.errors(schema, run), [])
         for changes in ({"statistics": "long"}, {"benchmarks": [{**run["benchmarks"][0], "max": 10**9}]},

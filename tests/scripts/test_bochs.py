@@ -36,12 +36,12 @@ class Bochs(support.Workspace):
             self.addCleanup(patch.stop)
 
     def boots(self, code):
-        (self.bin / "bochs.sh").write_text(code + "\n")
+        (self.bin / "bochs.sh").write_text(code + "\n", encoding="utf-8")
 
     def says(self, lines, then="sleep 1000"):
         """It goes on running, as Bochs does when the guest has halted."""
         text = self.dir / "console"
-        text.write_text("".join(line + "\r\n" for line in lines))
+        text.write_text("".join(line + "\r\n" for line in lines), encoding="utf-8")
         self.boots(f'cat {text} > "$serial"; {then}')
 
     def run_it(self, **more):
@@ -63,7 +63,7 @@ class Bochs(support.Workspace):
         self.assertEqual((outcome.code, outcome.lines[:2]), (0, ["ok a", "x: 1 passed, 0 failed"]))
         self.assertEqual(seen, outcome.lines)
         self.assert_nothing_left()
-        configuration = (self.bin / "bochsrc").read_text()
+        configuration = (self.bin / "bochsrc").read_text(encoding="utf-8")
         self.assertIn("model=a_model", configuration)
         self.assertIn('path="/x/baton.iso"', configuration)
 

@@ -40,14 +40,14 @@ class Breakdown(support.Workspace):
                 self.assertEqual({s for s, n in path["stages"].items() if not n}, lacking.get(path["name"].split()[0], set()))
 
     def test_they_are_as_long_as_the_footprint_counts_them(self):
-        counted = {p["id"]: p["instructions"] for p in json.loads(FOOTPRINT.read_text())["paths"]}
+        counted = {p["id"]: p["instructions"] for p in json.loads(FOOTPRINT.read_text(encoding="utf-8"))["paths"]}
         for name, path in {"signal, nobody waits": "signal.no_waiter", "yield, other space": "switch.yield/cross",
                            "call, other space": "ipc.call/cross/fast", "reply_recv, same space": "ipc.reply_recv/same/fast",
                            "page fault, other space": "fault.page/cross", "empty system call": "syscall.null"}.items():
             self.assertEqual(len(self.walks[name]), counted[path], name)
 
     def test_the_lookup_is_as_long_as_its_macro(self):
-        text = (support.ROOT / "fastpath/fastpath.inc").read_text()
+        text = (support.ROOT / "fastpath/fastpath.inc").read_text(encoding="utf-8")
         for macro, name in (("LOOKUP", "call, same space"), ("LOOKUP_KEEP", "signal, nobody waits")):
             body = re.search(rf"%macro {macro} .*?\n(.*?)%endmacro", text, re.DOTALL)[1]
             lines = [line for line in body.splitlines() if line.strip() and not line.strip().startswith((";", "%"))]
@@ -74,7 +74,7 @@ class Breakdown(support.Workspace):
         self.assertEqual(self.run_script("chart.py", "--results", self.results).returncode, 0)
         chart = record.charts_dir(self.results, "tcg") / "breakdown.svg"
         for stage in breakdown.STAGES:
-            self.assertIn(stage, chart.read_text())
+            self.assertIn(stage, chart.read_text(encoding="utf-8"))
         record.save(self.results, {**run, "date": "2026-02-01T00:00:00Z", "image_sha256": "1" * 64})
         self.run_script("chart.py", "--results", self.results)
         self.assertFalse(chart.exists())
@@ -82,7 +82,7 @@ class Breakdown(support.Workspace):
     def test_a_damaged_one_is_named_and_left_out(self):
         record.save(self.results, self.run_of())
         for data in ('{"schema": "baton-brea', '{"schema": "baton-breakdown/1", "paths": 5}', "[]"):
-            breakdown.path_of(self.results).write_text(data)
+            breakdown.path_of(self.results).write_text(data, encoding="utf-8")
             done = self.run_script("chart.py", "--results", self.results)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertIn("left out of the charts: ", done.stderr)

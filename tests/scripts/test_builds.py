@@ -29,7 +29,7 @@ class Tree(support.Workspace):
         super().setUp()
         self.root, self.store, self.log = self.dir / "tree", self.dir / "store", self.dir / "log"
         self.root.mkdir()
-        self.log.write_text("")
+        self.log.write_text("", encoding="utf-8")
         self.started = self.dir / "started"
         self.git("init", "-q", "-b", "main")
         self.git("config", "user.name", "A. Author")
@@ -43,7 +43,7 @@ class Tree(support.Workspace):
     def write(self, name, text):
         path = self.root / name
         path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
 
     def commit(self, subject, source=None, **files):
         if source:
@@ -58,7 +58,7 @@ class Tree(support.Workspace):
         return builds.image_of(commit, self.store, self.root, lambda _: None)
 
     def built(self):
-        return self.log.read_text().count("built")
+        return self.log.read_text(encoding="utf-8").count("built")
 
     def left(self):
         return [p.name for p in self.store.glob(".tree-*")]
@@ -67,12 +67,12 @@ class Tree(support.Workspace):
 class Images(Tree):
     def test_built_once(self):
         for _ in range(2):
-            self.assertEqual(self.image(self.first).kernel.read_text(), "one")
+            self.assertEqual(self.image(self.first).kernel.read_text(encoding="utf-8"), "one")
         self.assertEqual((self.built(), self.left()), (1, []))
 
     def test_each_commit_its_own(self):
         second = self.commit("two", source="two")
-        self.assertEqual([self.image(c).kernel.read_text() for c in (second, self.first)], ["two", "one"])
+        self.assertEqual([self.image(c).kernel.read_text(encoding="utf-8") for c in (second, self.first)], ["two", "one"])
 
     def test_documents_change_no_image(self):
         same = self.commit("words", **{"README.md": "words", "docs.md": "more", "tests/scripts": "test"})
@@ -82,7 +82,7 @@ class Images(Tree):
     def test_the_working_tree_is_left_alone(self):
         self.write("kernel/source", "not committed")
         before = self.git("status", "--porcelain"), self.git("worktree", "list")
-        self.assertEqual(self.image(self.first).kernel.read_text(), "one")
+        self.assertEqual(self.image(self.first).kernel.read_text(encoding="utf-8"), "one")
         self.assertEqual((self.git("status", "--porcelain"), self.git("worktree", "list")), before)
 
     def test_what_make_says_when_it_fails(self):
@@ -114,17 +114,17 @@ class Images(Tree):
         self.assertEqual(self.built(), 4)
 
     def test_a_warning_of_a_newer_compiler_ends_no_build(self):
-        makefile = (self.root / "Makefile").read_text()
+        makefile = (self.root / "Makefile").read_text(encoding="utf-8")
         strict = self.commit("strict", source="strict", **{
             "Makefile": "WARN := -Wall -Werror\ninclude tests/more.mk\n" + makefile + "\t@echo '$(WARN) $(MORE)' > build/user/words.elf\n",
             "tests/more.mk": "MORE := -Werror -O2\n"})
-        self.assertEqual((self.image(strict).kernel.parent / "user/words.elf").read_text(), "-Wall -O2\n")
+        self.assertEqual((self.image(strict).kernel.parent / "user/words.elf").read_text(encoding="utf-8"), "-Wall -O2\n")
         self.assertIn("-Werror", self.git("show", "HEAD:Makefile"))
 
     def test_words_of_the_calling_make_stay_outside(self):
         os.environ["MAKEFLAGS"] = "-n"  # would only print what it does
         self.addCleanup(os.environ.pop, "MAKEFLAGS")
-        self.assertEqual(self.image(self.first).kernel.read_text(), "one")
+        self.assertEqual(self.image(self.first).kernel.read_text(encoding="utf-8"), "one")
 
 
 class Killed(Tree):
@@ -146,7 +146,7 @@ class Killed(Tree):
                 if number != signal.SIGKILL:
                     self.assertEqual(self.left(), [])
         self.assertEqual(len(self.left()), 1)  # the one killed by SIGKILL; the next run removes it, and works
-        self.assertEqual(self.image(self.first).kernel.read_text(), "one")
+        self.assertEqual(self.image(self.first).kernel.read_text(encoding="utf-8"), "one")
         self.assertEqual(self.left(), [])
         self.assertFalse((self.store / builds.key(slow, self.root)).exists())
 
@@ -181,15 +181,15 @@ class Inputs(unittest.TestCase):
         read = set()
         for path in (support.ROOT / "build").rglob("*.d"):
             if not path.is_relative_to(support.ROOT / "build/commits") and "tests/host" not in str(path):
-                read |= set(re.findall(r"(?:kernel|fastpath|bench|user|tests|scripts)/[\w./-]+", path.read_text()))
+                read |= set(re.findall(r"(?:kernel|fastpath|bench|user|tests|scripts)/[\w./-]+", path.read_text(encoding="utf-8")))
         self.assertTrue(read, "build first: make")
         self.assertEqual({name for name in read if not builds.is_built(name) and not name.startswith("tests/")}, set())
 
     def test_every_script_of_the_build_is_known(self):
-        rules = (support.ROOT / "Makefile").read_text().split("# ---- verbs")[0]
+        rules = (support.ROOT / "Makefile").read_text(encoding="utf-8").split("# ---- verbs")[0]
         scripts = set(re.findall(r"scripts/\w+\.(?:py|sh)", rules))
         for name in list(scripts):
-            text = (support.ROOT / name).read_text()
+            text = (support.ROOT / name).read_text(encoding="utf-8")
             scripts |= {f"scripts/{m}.py" for m in re.findall(r"^\s*(?:from|import) (\w+)", text, re.MULTILINE)
                         if (support.SCRIPTS / f"{m}.py").is_file()}
         self.assertEqual({name for name in scripts if not builds.is_built(name)}, set())

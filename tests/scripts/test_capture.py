@@ -76,7 +76,7 @@ class Whole(Recording):
                          ("none", "none", "gcc 12.2.0", "2.16.01", 10**9))
         self.assertNotIn("virtual", run)
         self.assertNotIn("sum", run["benchmarks"][0])
-        self.assertEqual(json_schema.errors(json.loads((ROOT / "docs/record.schema.json").read_text()), run), [])
+        self.assertEqual(json_schema.errors(json.loads((ROOT / "docs/record.schema.json").read_text(encoding="utf-8")), run), [])
 
     def test_it_is_the_same_record_as_bench_makes_of_the_events(self):
         run = self.assert_complete(self.record(both()))

@@ -24,7 +24,7 @@ class Charts(support.Workspace):
 
     def texts(self, name, backend="tcg"):
         """All text in an SVG."""
-        svg = self.drawn(backend)[name].read_text()
+        svg = self.drawn(backend)[name].read_text(encoding="utf-8")
         return " ".join(re.sub(r"<[^>]+>", "", t) for t in re.findall(r"<text[^>]*>(.*?)</text>", svg, re.DOTALL))
 
     def record_runs(self, count, backend="tcg"):
@@ -163,7 +163,7 @@ class Charts(support.Workspace):
         self.record_runs(1)
         self.chart()
         old = record.charts_dir(self.results, "tcg") / "history-old.svg"
-        old.write_text("old")
+        old.write_text("old", encoding="utf-8")
         self.chart()
         self.assertFalse(old.exists())
 
@@ -184,7 +184,7 @@ class Charts(support.Workspace):
     def test_a_damaged_run_is_named_and_left_out(self):
         self.record_runs(2)
         bad = record.run_paths(self.results, "tcg")[0]
-        bad.write_text("{")
+        bad.write_text("{", encoding="utf-8")
         done = self.chart()
         self.assertEqual(done.returncode, 0)
         self.assertIn(f"{bad.name}:1:2", done.stderr)

@@ -120,6 +120,6 @@ class Showing(support.Workspace):
         record.save(self.results, self.run_of())
         done = self.run_script("report.py", "--results", self.results)
         self.assertEqual(done.returncode, 0, done.stderr)
-        page = (self.results / "report.html").read_text()
+        page = (self.results / "report.html").read_text(encoding="utf-8")
         for part in ("Cold caches, cycles", "10.0x", "Cold caches, fast path"):
             self.assertIn(part, page)

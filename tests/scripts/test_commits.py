@@ -22,7 +22,7 @@ class Between(support.Workspace):
     def commit(self, file, title):
         path = self.tree / file
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(title)
+        path.write_text(title, encoding="utf-8")
         self.git("add", "-A")
         self.git("commit", "-q", "-m", title)
         return self.git("rev-parse", "HEAD")

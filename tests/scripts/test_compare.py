@@ -83,7 +83,7 @@ class FromRecord(support.Workspace):
     def test_markdown(self):
         path = self.dir / "table.md"
         self.compare("--base", self.base({**ON, **OFF, "syscall.null": 50}), "--markdown", path)
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         self.assertIn("| benchmark | old | new | change | verdict |\n| --- | ---: | ---: | ---: | --- |\n"
                       "| syscall.null | 50 | 54 | +4 (+8.00 %) | worse |\n", text)
         self.assertIn("<details><summary>5 the same</summary>", text)
@@ -91,7 +91,7 @@ class FromRecord(support.Workspace):
     def test_it_is_recorded(self):
         self.compare("--base", self.base())
         path, = (self.results / "compare" / "tcg").glob("*.json")
-        kept = json.loads(path.read_text())
+        kept = json.loads(path.read_text(encoding="utf-8"))
         self.assertEqual(kept["old"]["boots"][0]["syscall.null"], {"median": 54, "min": 54})
         self.assertEqual(len(kept["differences"]), 6)
 
@@ -119,7 +119,7 @@ class FromRecord(support.Workspace):
                           (None, "cannot read")):
             path.unlink(missing_ok=True)
             if data is not None:
-                path.write_text(data)
+                path.write_text(data, encoding="utf-8")
             self.assert_error(self.compare("--base", path), 1, "base.json", why)
 
     def test_wrong_options(self):
@@ -134,7 +134,7 @@ class FromRecord(support.Workspace):
 
     def test_results_that_cannot_be_written_are_told_before_the_run(self):
         (self.results / "compare").mkdir(parents=True)
-        (self.results / "compare" / "tcg").write_text("in the way")
+        (self.results / "compare" / "tcg").write_text("in the way", encoding="utf-8")
         done = self.compare("--base", self.base())
         self.assert_error(done, 1, "cannot write", "--results <directory>")
         self.assertNotIn("booting", done.stderr)
@@ -217,7 +217,7 @@ class Recorded(support.Workspace):
     def test_of_a_text_block(self):
         files = self.runs("old", 5), self.runs("new", 5, 1.1)
         for path in (self.results / "runs" / "metal").glob("*.json"):
-            run = json.loads(path.read_text())
+            run = json.loads(path.read_text(encoding="utf-8"))
             run["statistics"] = "short"
             run["benchmarks"] = [{k: b[k] for k in ("id", "unit", *record.SHORT)} for b in run["benchmarks"]]
             path.write_bytes(record.dump(run))
@@ -340,9 +340,9 @@ class Noisy(support.Workspace):
         verdicts, text = self.compare(self.SAME, slow, "--markdown", str(table))
         self.assertEqual({i: v for i, v in verdicts.items() if v != "same"}, {"made.up/5": "worse"})
         self.assertRegex(text, r"slow boots \(\+\d+\.\d+ %\): 0 -> 9 of 20; old \[[\d+]+\.+\] new \[[\d+]+\.+[\d.]+\] \d")
-        self.assertRegex(table.read_text(), r"worse \| \*\*slow boots .*: 0 -> 9 of 20\*\*<br>`old \[")
+        self.assertRegex(table.read_text(encoding="utf-8"), r"worse \| \*\*slow boots .*: 0 -> 9 of 20\*\*<br>`old \[")
         kept, = (self.results / "compare" / "kvm").glob("*.json")
-        mode, = [d["modes"] for d in json.loads(kept.read_text())["differences"] if d["id"] == "made.up/5"][0]
+        mode, = [d["modes"] for d in json.loads(kept.read_text(encoding="utf-8"))["differences"] if d["id"] == "made.up/5"][0]
         self.assertEqual((mode["old"], mode["new"]), (0, 9))
 
     def test_what_the_new_one_refuses_in_most_boots_is_refused(self):

@@ -165,7 +165,7 @@ class Readers(support.unittest.TestCase):
 
 
 class Schema(support.Workspace):
-    schema = json.loads((support.ROOT / "docs/record.schema.json").read_text())
+    schema = json.loads((support.ROOT / "docs/record.schema.json").read_text(encoding="utf-8"))
 
     def errors(self, run):
         return json_schema.errors(self.schema, json.loads(json.dumps(run)))

@@ -146,7 +146,7 @@ class Disk(Failing):
     def test_results_that_cannot_be_written_are_told_before_the_run(self):
         self.fake_measurement()
         blocked = self.dir / "file"
-        blocked.write_text("")
+        blocked.write_text("", encoding="utf-8")
         done = self.run_script("bench.py", "--build", self.build, "--results", blocked / "results", BACKEND="tcg")
         self.assert_error(done, 1, "cannot write", "--results")
         self.assertFalse((self.bin / "calls").exists())  # QEMU was not started
@@ -154,7 +154,7 @@ class Disk(Failing):
     def test_full_disk_is_told_before_the_run(self):
         # A limit on the size of files stands in for a disk with that much room.
         self.fake_measurement()
-        done = patience.run(["sh", "-c", 'ulimit -f 64; exec "$@"', "sh", *self.bench_command()], text=True,
+        done = patience.run(["sh", "-c", 'ulimit -f 64; exec "$@"', "sh", *self.bench_command()], encoding="utf-8",
                             env=self.environment({"BACKEND": "tcg"}), capture_output=True)
         self.assert_error(done, 1, "cannot write", "File too large")
         self.assertFalse((self.bin / "calls").exists())

@@ -40,13 +40,13 @@ class Numbers(dict):
     def __init__(self):
         super().__init__()
         prefix = {"SYSCALL": "SYS_", "RIGHT": "RIGHT_", "OUTCOME": "GOT_", "TYPE": "TYPE_"}
-        for kind, number, name in re.findall(r"^(SYSCALL|RIGHT|OUTCOME|TYPE)\((\w+), (\w+)", ABI.read_text(), re.M):
+        for kind, number, name in re.findall(r"^(SYSCALL|RIGHT|OUTCOME|TYPE)\((\w+), (\w+)", ABI.read_text(encoding="utf-8"), re.M):
             self[prefix[kind] + name] = int(number, 0)
-        for name, number in re.findall(r"^CONST\((\w+), (\w+)", ABI.read_text(), re.M):
+        for name, number in re.findall(r"^CONST\((\w+), (\w+)", ABI.read_text(encoding="utf-8"), re.M):
             self[name] = int(number, 0)
-        for name, number in re.findall(r"^(\w+) equ (-?\w+)$", OFFSETS.read_text(), re.M):
+        for name, number in re.findall(r"^(\w+) equ (-?\w+)$", OFFSETS.read_text(encoding="utf-8"), re.M):
             self[name] = int(number, 0)
-        listing = subprocess.run(["nm", "--defined-only", KERNEL], capture_output=True, text=True, check=True).stdout
+        listing = subprocess.run(["nm", "--defined-only", KERNEL], capture_output=True, encoding="utf-8", check=True).stdout
         for address, _, name in (line.split() for line in listing.splitlines()):
             self.setdefault(name, int(address, 16))
 
@@ -91,7 +91,7 @@ def shown(code):
 def assembled(functions, numbers):
     """What the kernel executes when all checks hold: [canonical instruction]."""
     listing = subprocess.run(["objdump", "-d", "--no-show-raw-insn", "-M", "intel", "-j", ".fastpath", KERNEL],
-                             capture_output=True, text=True, check=True).stdout
+                             capture_output=True, encoding="utf-8", check=True).stdout
     found = []
     for function, following in zip(functions, [*functions[1:], None]):
         start = listing.index(f"\n{numbers[function]:x}:")
@@ -124,7 +124,7 @@ class FastpathPage(support.Workspace):
         if not KERNEL.is_file() or not shutil.which("objdump"):
             self.skipTest("there is no kernel or no objdump (make all)")
         self.numbers = Numbers()
-        self.tables = [(names.split(), ROW.findall(rows)) for names, rows in TABLE.findall(PAGE.read_text())]
+        self.tables = [(names.split(), ROW.findall(rows)) for names, rows in TABLE.findall(PAGE.read_text(encoding="utf-8"))]
 
     def test_the_tables_are_the_code(self):
         self.assertEqual([names[-1] for names, _ in self.tables], ["fast_call", "fast_reply_recv"])

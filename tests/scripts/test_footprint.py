@@ -126,7 +126,7 @@ class Program(unittest.TestCase):
 
     @staticmethod
     def run_it(*command):
-        return patience.run(command, cwd=support.ROOT, text=True, capture_output=True, check=True).stdout
+        return patience.run(command, cwd=support.ROOT, encoding="utf-8", capture_output=True, check=True).stdout
 
     def test_every_path_of_the_baseline_is_there(self):
         listed = self.run_it("build/footprint", "--list").splitlines()
@@ -159,7 +159,7 @@ class Script(support.Workspace):
         """A build/footprint that says this."""
         text = "\n".join(json.dumps(line) for line in lines)
         path = self.build / "footprint"
-        path.write_text(f"#!/bin/sh\ncat <<'TEXT'\n{text}\nTEXT\nexit {code}\n")
+        path.write_text(f"#!/bin/sh\ncat <<'TEXT'\n{text}\nTEXT\nexit {code}\n", encoding="utf-8")
         path.chmod(0o755)
 
     def run_it(self, *arguments):

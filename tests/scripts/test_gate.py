@@ -201,7 +201,7 @@ class Footprint(Gate):
         self.assert_error(self.gate(), 1, "latest/footprint.json is missing", "make footprint")
 
     def test_damaged_footprint_names_the_line(self):
-        footprint_record.latest_path(self.results).write_text('{"schema"\n')
+        footprint_record.latest_path(self.results).write_text('{"schema"\n', encoding="utf-8")
         self.assert_error(self.gate(), 1, "latest/footprint.json:2:1")
 
 

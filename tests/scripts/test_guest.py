@@ -29,7 +29,7 @@ class CommandLine(support.Workspace):
 
     def test_paths_that_qemu_would_cut(self):
         odd = self.build / "user" / "a,b.elf"
-        odd.write_text("")
+        odd.write_text("", encoding="utf-8")
         with self.assertRaisesRegex(Exception, "comma"):
             qemu.command(qemu.Machine("tcg", Image(self.build / "baton32.elf", (odd,))))
 
@@ -101,7 +101,7 @@ answer {}; """
     def test_stick_and_uefi(self):
         self.fake_qemu("exit 1")
         iso = self.dir / "x.iso"
-        iso.write_text("x")
+        iso.write_text("x", encoding="utf-8")
         self.assertEqual(self.guest("--iso", iso).returncode, 0)
         self.assertEqual(self.guest("--iso", iso, "--stick", "--uefi").returncode, 0)
         disc, stick = self.calls()
@@ -121,8 +121,8 @@ class Probe(support.Workspace):
         self.assertTrue(verdict.usable, verdict.why)
 
     def test_its_constants_are_the_scripts(self):
-        self.assertRegex((ROOT / "scripts/probe/probe.asm").read_text(), rf"(?m)^MAGIC\s+equ {probe.MAGIC}\b")
-        self.assertRegex((ROOT / "scripts/probe/probe.asm").read_text(), r"(?m)^LOOPS\s+equ 20000000\b")
+        self.assertRegex((ROOT / "scripts/probe/probe.asm").read_text(encoding="utf-8"), rf"(?m)^MAGIC\s+equ {probe.MAGIC}\b")
+        self.assertRegex((ROOT / "scripts/probe/probe.asm").read_text(encoding="utf-8"), r"(?m)^LOOPS\s+equ 20000000\b")
 
     def attempt(self, on, seconds=5):
         self.fake_qemu(on)

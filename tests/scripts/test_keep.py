@@ -24,7 +24,7 @@ class Keep(support.Workspace):
 
     def start(self, *words):
         return subprocess.Popen([ROOT / "scripts/keep.sh", *map(str, words)], cwd=self.tree, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, text=True, env={**os.environ, "HOME": str(self.dir)})
+                                stderr=subprocess.PIPE, encoding="utf-8", env={**os.environ, "HOME": str(self.dir)})
 
     def keep(self, *words, code=0):
         process = self.start(*words)
@@ -37,18 +37,18 @@ class Keep(support.Workspace):
 
     def test_the_branch_begins_and_grows(self):
         (self.new / "tcg").mkdir()
-        (self.new / "tcg" / "one.json").write_text("1")
+        (self.new / "tcg" / "one.json").write_text("1", encoding="utf-8")
         self.keep("history", "First", self.new, "runs")
         self.assertEqual(self.files(), ["runs/tcg/one.json"])
         (self.new / "tcg" / "one.json").unlink()
-        (self.new / "tcg" / "a two.json").write_text("2")
+        (self.new / "tcg" / "a two.json").write_text("2", encoding="utf-8")
         self.keep("history", "Second", self.new, "runs")
         self.assertEqual(self.git("log", "--format=%s", "history").split(), ["Second", "First"])
         self.assertEqual(self.git("show", "history:runs/tcg/a two.json"), "2")
         self.assertIn("runs/tcg/one.json", self.files())
 
     def test_the_same_again_is_no_commit(self):
-        (self.new / "one").write_text("1")
+        (self.new / "one").write_text("1", encoding="utf-8")
         self.keep("history", "First", self.new, "runs")
         self.assertIn("has it already", self.keep("history", "Again", self.new, "runs"))
         self.assertEqual(self.git("rev-list", "--count", "history").strip(), "1")
@@ -58,22 +58,22 @@ class Keep(support.Workspace):
         for i in range(5):
             place = self.dir / f"new{i}"
             place.mkdir()
-            (place / f"{i}.json").write_text(str(i))
+            (place / f"{i}.json").write_text(str(i), encoding="utf-8")
             several.append(self.start("history", f"Run {i}", place, "runs"))
         for process in several:
             self.assertEqual(patience.communicate(process)[1], "")
         self.assertEqual(self.files(), [f"runs/{i}.json" for i in range(5)])
 
     def test_links_are_not_followed(self):
-        (self.new / "one").write_text("1")
+        (self.new / "one").write_text("1", encoding="utf-8")
         (self.new / "passwd").symlink_to("/etc/passwd")
         self.keep("history", "First", self.new, "pull")
         self.assertEqual(self.files(), ["pull/one"])
 
     def test_the_working_tree_is_left_alone(self):
-        (self.tree / "mine").write_text("mine")
+        (self.tree / "mine").write_text("mine", encoding="utf-8")
         self.git("add", "mine", at=self.tree)
-        (self.new / "one").write_text("1")
+        (self.new / "one").write_text("1", encoding="utf-8")
         self.keep("history", "First", self.new, "runs")
         self.assertEqual(self.git("status", "--porcelain", at=self.tree), "A  mine\n")
 

@@ -10,7 +10,7 @@ import steps
 class Results(support.Workspace):
     def setUp(self):
         super().setUp()
-        (self.dir / "source").write_text("one")
+        (self.dir / "source").write_text("one", encoding="utf-8")
         self.says("echo 'ok a'")
         for patch in (mock.patch.object(kept, "ROOT", self.dir), mock.patch.object(kept, "LIBRARIES", ()),
                       mock.patch.dict("os.environ", XDG_CACHE_HOME=str(self.dir / "home"), FRESH="")):
@@ -24,7 +24,7 @@ class Results(support.Workspace):
         return kept.Kept(steps.Command(name, (str(self.bin / "step"),)), depends or ("source*",))
 
     def runs(self):
-        return len((self.dir / "runs").read_text().splitlines())
+        return len((self.dir / "runs").read_text(encoding="utf-8").splitlines())
 
     def test_what_passed_is_not_run_again(self):
         first, second = self.step().run(), self.step().run()
@@ -33,9 +33,9 @@ class Results(support.Workspace):
 
     def test_a_change_runs_it_again(self):
         self.step().run()
-        (self.dir / "source").write_text("two")
+        (self.dir / "source").write_text("two", encoding="utf-8")
         self.step().run()
-        (self.dir / "source2").write_text("")
+        (self.dir / "source2").write_text("", encoding="utf-8")
         self.step().run()
         self.step(name="t").run()
         self.step("elsewhere").run()
@@ -62,11 +62,11 @@ class Results(support.Workspace):
         self.assertEqual(self.runs(), 2)
 
     def test_a_home_that_cannot_be_written_to_and_a_result_that_is_none(self):
-        (self.dir / "home").write_text("in the way")
+        (self.dir / "home").write_text("in the way", encoding="utf-8")
         self.assertEqual(self.step().run().passed, ["a"])
         (self.dir / "home").unlink()
         self.step().run()
         for path in self.dir.glob("home/**/*.json"):
-            path.write_text("{")
+            path.write_text("{", encoding="utf-8")
         self.assertEqual(self.step().run().passed, ["a"])
         self.assertEqual(self.runs(), 3)

@@ -22,7 +22,7 @@ SAYS = {"recursion": "recursion", "deep": "too small", "pointer": "nobody knows 
 class StackBound(support.Workspace):
     def bound_of(self, kind):
         source = self.dir / f"{kind}.c"
-        source.write_text(SOURCES[kind] + "\n")
+        source.write_text(SOURCES[kind] + "\n", encoding="utf-8")
         subprocess.run(["gcc", "-O1", "-fcallgraph-info=su", "-c", str(source), "-o", str(source.with_suffix(".o"))],
                        cwd=self.dir, check=True)
         return self.run_script("stack_bound.py", source.with_suffix(".ci"))
@@ -38,14 +38,14 @@ class StackBound(support.Workspace):
         self.assertRegex(done.stdout, r"at most \d+ of \d+ bytes\n +\d+ boot_main")
 
     def test_the_kernel_as_built(self):
-        said = (ROOT / "build/stack.txt").read_text()
+        said = (ROOT / "build/stack.txt").read_text(encoding="utf-8")
         self.assertRegex(said, r"^the kernel's stack: at most \d+ of \d+ bytes")
 
 
 class Lines(support.Workspace):
     def test_the_kernel_can_be_read_in_an_evening(self):
         files = [f for f in sorted((ROOT / "kernel").rglob("*.[ch]")) if f.stem not in CHECKING_ONLY]
-        text = [re.sub(r"/\*.*?\*/", "", f.read_text(), flags=re.S) for f in files]
+        text = [re.sub(r"/\*.*?\*/", "", f.read_text(encoding="utf-8"), flags=re.S) for f in files]
         code = sum(bool(line.strip()) for t in text for line in t.splitlines())
         self.assertGreater(code, 1000)
         self.assertLess(code, CODE_MAX, f"{code} lines of C in kernel/, at most {CODE_MAX}")

@@ -14,13 +14,13 @@ class Make(support.Workspace):
     def make(self, *words):
         clean = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "WERROR", "CC", "BUILD", "CHECK")}
         done = subprocess.run(["make", "-s", f"BUILD={self.dir}", f"{self.dir}/{SOURCE}.o", *words], cwd=ROOT, env=clean,
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True)
+                              stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8")
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
 
     def test_another_compiler_makes_all_anew(self):
         newer = self.dir / "gcc-new"
-        newer.write_text(NEWER)
+        newer.write_text(NEWER, encoding="utf-8")
         newer.chmod(0o755)
         compiled = [f"CC   {SOURCE}.c" in self.make(*words) for words in ((), (), (f"CC={newer}",), (f"CC={newer}",), ())]
         self.assertEqual(compiled, [True, False, True, False, True])

@@ -31,12 +31,12 @@ class Others(support.Workspace):
     def ask(self, module, program, text):
         if subprocess.run([PYTHON, "-W", "ignore", "-c", f"import {module}"], capture_output=True).returncode != 0:
             self.skipTest(f"{PYTHON} has no {module} (scripts/setup.sh test)")
-        done = patience.run([PYTHON, "-W", "ignore", "-c", program], data=text, capture_output=True, text=True)
+        done = patience.run([PYTHON, "-W", "ignore", "-c", program], data=text, capture_output=True, encoding="utf-8")
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout)
 
     def schema_errors(self, runs):
-        schema = json.loads((support.ROOT / "docs/record.schema.json").read_text())
+        schema = json.loads((support.ROOT / "docs/record.schema.json").read_text(encoding="utf-8"))
         return self.ask("jsonschema", VALIDATE, json.dumps([schema, runs]))
 
     def test_every_record_is_valid_by_the_published_schema(self):
@@ -55,7 +55,7 @@ class Others(support.Workspace):
         """What it says; it must be content."""
         if shutil.which(name) is None:
             self.skipTest(f"no {name} in PATH")
-        done = subprocess.run([name, *map(str, arguments)], capture_output=True, text=True)
+        done = subprocess.run([name, *map(str, arguments)], capture_output=True, encoding="utf-8")
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
 
@@ -64,7 +64,7 @@ class Others(support.Workspace):
         paths = [record.save(self.results, make_record({k: 100 * v + more for k, v in {**ON, **OFF}.items()}, "kvm", number=i))
                  for i, more in numbers]
         path = self.dir / f"{numbers[0][0]}.{name}"
-        path.write_text(self.run_script("export.py", "--format", name, *paths).stdout)
+        path.write_text(self.run_script("export.py", "--format", name, *paths).stdout, encoding="utf-8")
         return path
 
     def test_promtool_makes_blocks_of_all_records(self):

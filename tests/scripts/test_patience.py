@@ -101,7 +101,7 @@ class Lint(support.Workspace):
     def clocks(self, line, name="tests/x.py"):
         path = self.dir / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(line + "\n")
+        path.write_text(line + "\n", encoding="utf-8")
         with mock.patch.object(lint, "ROOT", self.dir), mock.patch.object(lint, "tracked", lambda *_: [name]):
             return lint.clocks()
 

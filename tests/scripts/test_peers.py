@@ -17,7 +17,7 @@ class Peers(support.Workspace):
         path = self.dir / "peers"
         path.mkdir(exist_ok=True)
         data = {"schema": peers.SCHEMA, "name": "Other", "sets": [{**SET, **changes, "figures": figures}]}
-        (path / "other.json").write_text(json.dumps(data))
+        (path / "other.json").write_text(json.dumps(data), encoding="utf-8")
         return path
 
     def beside(self, figures, backend="tcg", **changes):

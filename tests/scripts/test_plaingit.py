@@ -40,7 +40,7 @@ class Plain(support.Workspace):
         (self.tree / "kernel").mkdir(parents=True)
         self.git("init", "-q", "-b", "main")
         self.first, self.last = self.commit("first"), self.commit("\u00e9 second")
-        (self.tree / "new").write_text("not added")
+        (self.tree / "new").write_text("not added", encoding="utf-8")
 
     def git(self, *words):
         return plaingit.run(*words, cwd=self.tree, check=True).stdout.strip()
@@ -60,7 +60,7 @@ class Plain(support.Workspace):
     def test_a_user_s_configuration(self):
         plain = self.all_that_is_read()
         self.assertEqual((plain[0].subject, plain[3]), ("\u00e9 second", (self.last, True)))
-        self.config.write_text(HOSTILE.format(hooks=self.dir))
+        self.config.write_text(HOSTILE.format(hooks=self.dir), encoding="utf-8")
         with unittest.mock.patch.dict(os.environ, {"GIT_CONFIG_GLOBAL": str(self.config), "GIT_DIR": "/nowhere", "LC_ALL": "C"}):
             self.assertEqual(self.all_that_is_read(), plain)
             self.commit("third")  # unsigned, whatever is configured
@@ -72,7 +72,7 @@ class Plain(support.Workspace):
         self.assertEqual(len(plain[0].hash), 40)
 
     def test_safe_directories_are_the_user_s(self):
-        self.config.write_text("[safe]\ndirectory = /some/where\n")
+        self.config.write_text("[safe]\ndirectory = /some/where\n", encoding="utf-8")
         with unittest.mock.patch.dict(os.environ, {"GIT_CONFIG_GLOBAL": str(self.config)}):
             self.assertEqual(self.git("config", "--get-all", "safe.directory"), "/some/where")
 

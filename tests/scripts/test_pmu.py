@@ -140,7 +140,7 @@ class Refusing(support.Workspace):
         run = make_record(pmu={"counted": list(FIRST), "left": [], "running": True})
         run["benchmarks"][0]["counters"] = {"n": 101, "counts": counts_of(FIRST)}
         record.check(run)
-        schema = json.loads((support.ROOT / "docs/record.schema.json").read_text())
+        schema = json.loads((support.ROOT / "docs/record.schema.json").read_text(encoding="utf-8"))
         self.assertEqual(json_schema.errors(schema, run), [])
         run["benchmarks"][0]["counters"]["counts"]["cycles"]["median"] = -1
         self.assertNotEqual(json_schema.errors(schema, run), [])
@@ -170,7 +170,7 @@ class Showing(support.Workspace):
         self.recorded()
         done = self.run_script("report.py", "--results", self.results)
         self.assertEqual(done.returncode, 0, done.stderr)
-        page = (self.results / "report.html").read_text()
+        page = (self.results / "report.html").read_text(encoding="utf-8")
         for part in ("Performance counters, one operation", "L1d-miss", "21.25", "not counted on this CPU: dTLB-miss, iTLB-miss"):
             self.assertIn(part, page)
 
@@ -192,7 +192,7 @@ class Showing(support.Workspace):
         self.assertIn("stand still", counter_table.notes(make_record(pmu={"counted": ["cycles"], "left": [], "running": False}))[0])
 
     def test_the_names_are_the_guests(self):
-        source = (support.ROOT / "bench/counters.c").read_text()
+        source = (support.ROOT / "bench/counters.c").read_text(encoding="utf-8")
         for name in record.EVENTS:
             self.assertIn(f'= "{name}"', source)
         self.assertIn("OPERATIONS = 101,", source)

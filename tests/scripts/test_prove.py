@@ -29,7 +29,7 @@ print("refuted:", result.refuted)
 
 
 def run(*command):
-    return patience.run([str(c) for c in command], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    return patience.run([str(c) for c in command], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8")
 
 
 @unittest.skipUnless((ROOT / "build/baton.elf").exists() and (ROOT / "build/equiv").exists(), "nothing is built")
@@ -58,7 +58,7 @@ class Prove(support.Workspace):
                            ("current.colour 1\n", "no such field"), ("user.rax near\n", "neither a number nor"),
                            ("user.rdi 0x1e0\ncurrent.cspace_mask 0xffe0\nuser.rdi 0xffe0\n", "16 slots")):
             path = self.dir / "wrong.state"
-            path.write_text(text)
+            path.write_text(text, encoding="utf-8")
             done = run("build/equiv", "--replay", path)
             with self.subTest(text):
                 self.assertEqual(done.returncode, 2, done.stdout)

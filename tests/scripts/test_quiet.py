@@ -44,7 +44,7 @@ class Host(unittest.TestCase):
 
     def write(self, path, text):
         (self.root / path).parent.mkdir(parents=True, exist_ok=True)
-        (self.root / path).write_text(text)
+        (self.root / path).write_text(text, encoding="utf-8")
 
     def choose(self, wanted="", allowed=(0, 1, 2, 3), busy=None, may=lambda cpu: True):
         return quiet.choose(self.tree, wanted, allowed, busy or {}, may)
@@ -306,7 +306,7 @@ class Boots(unittest.TestCase):
         record.check(run)
         self.assertIn("on CPU 3; other programs had its CPU for 25.00% of the time", table.render(run))
         self.assertIn("of a busy machine", table.render(run))
-        schema = json.loads((support.ROOT / "docs/record.schema.json").read_text())
+        schema = json.loads((support.ROOT / "docs/record.schema.json").read_text(encoding="utf-8"))
         clocked = {**run, "clock": {"cycle_ticks": 0.5, "tick_cost": 9000}}
         self.assertEqual(json_schema.errors(schema, clocked) + json_schema.errors(schema, {**run, "conditions": {**fields, "cpu": None}}), [])
         self.assertNotEqual(json_schema.errors(schema, {**run, "conditions": {**fields, "taken": 1.5}}), [])
@@ -334,9 +334,9 @@ class WholeRun(support.Workspace):
         code = ("import sys; sys.path.insert(0, sys.argv.pop(1)); import bench, measure\n"
                 "measure.choose_backend = lambda _: ('kvm', None)\nbench.run_main(bench.main)")
         done = patience.run([sys.executable, "-c", code, str(support.SCRIPTS), "--build", self.build, "--results", self.results, "--no-charts"],
-                            env=self.environment({"CPU": str(cpu)}), text=True, capture_output=True)
+                            env=self.environment({"CPU": str(cpu)}), encoding="utf-8", capture_output=True)
         self.assertEqual(done.returncode, 0, done.stderr)
-        masks = {line.split()[1] for line in (self.dir / "mask").read_text().splitlines()}
+        masks = {line.split()[1] for line in (self.dir / "mask").read_text(encoding="utf-8").splitlines()}
         others = {c for line in masks for c in disturb.parse_cpus(line)}
         self.assertTrue(cpu not in others or others == {cpu}, masks)
         run = record.read(record.latest_path(self.results, "kvm"))

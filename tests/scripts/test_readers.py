@@ -49,9 +49,9 @@ class Readers(support.Workspace):
         self.path.parent.mkdir()
         self.readers = {
             "record": (record.read, json.loads(record.dump(make_record({"syscall.null": 5, "cap.lookup/1": 7})))),
-            "footprint": (footprint_record.read, json.loads(FOOTPRINT.read_text())),
+            "footprint": (footprint_record.read, json.loads(FOOTPRINT.read_text(encoding="utf-8"))),
             "breakdown": (lambda path: record.read_as(path, breakdown.check, BatonError), BREAKDOWN),
-            **{p.stem: (lambda path: peers.read(path.parent), json.loads(p.read_text())) for p in PEERS.glob("*.json")},
+            **{p.stem: (lambda path: peers.read(path.parent), json.loads(p.read_text(encoding="utf-8"))) for p in PEERS.glob("*.json")},
         }
 
     def refused(self, read, data):

@@ -127,7 +127,7 @@ class Reading(support.Workspace):
     def test_the_line_stays_a_line(self):
         for changes in ({"commit": "x" * 10**5}, {"date": "\n" * 1000}, {"schema": "\ud800" * 1000}, {"unit": "y" * 10**5}):
             path = self.dir / "bad.json"
-            path.write_text(json.dumps({**make_record(), **changes}))
+            path.write_text(json.dumps({**make_record(), **changes}), encoding="utf-8")
             with self.assertRaises(record.BadRecord) as caught:
                 record.read(path)
             self.assertLess(len(str(caught.exception)), 300)
@@ -202,7 +202,7 @@ class Writing(support.Workspace):
         directory.mkdir(parents=True)
         old, young = directory / ".new-old", directory / ".new-young"
         for path in (old, young):
-            path.write_text("half a rec")
+            path.write_text("half a rec", encoding="utf-8")
         os.utime(old, (1, 1))
         record.save(self.results, make_record())
         self.assertEqual((old.exists(), young.exists()), (False, True))

@@ -47,7 +47,7 @@ RIGHT(0x02, RECV, "l")
 class Reading(support.Workspace):
     def read(self, text=SMALL):
         path = self.dir / "abi.def"
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
         return abi.read(path)
 
     def test_errors_follow_from_arguments(self):
@@ -101,25 +101,25 @@ class Manual(unittest.TestCase):
 
     def test_layouts_are_the_compiler_s(self):
         for header in reference.HEADERS:
-            for s in layout.structures((ROOT / header).read_text()):
+            for s in layout.structures((ROOT / header).read_text(encoding="utf-8")):
                 checks = [f"_Static_assert(sizeof(struct {s.name}) == {s.size}, \"size\");"]
                 checks += [f"_Static_assert(__builtin_offsetof(struct {s.name}, {f.name.split('[')[0]}) == {f.offset}, "
                            f"\"{f.name}\");" for f in s.fields]
                 text = f'#include "{ROOT / header}"\n' + "\n".join(checks)
                 done = subprocess.run(["gcc", "-fsyntax-only", "-x", "c", "-I", str(ROOT / "kernel/abi"), "-"], input=text,
-                                      capture_output=True, text=True, check=False)
+                                      capture_output=True, encoding="utf-8", check=False)
                 self.assertEqual(done.stderr, "")
 
 
 class Guide(unittest.TestCase):
     def test_its_code_is_the_example_s(self):
-        example = (ROOT / "user/example/example.c").read_text()
-        blocks = re.findall(r"```c\n(.*?)```", (ROOT / "docs/guide.md").read_text(), re.S)
+        example = (ROOT / "user/example/example.c").read_text(encoding="utf-8")
+        blocks = re.findall(r"```c\n(.*?)```", (ROOT / "docs/guide.md").read_text(encoding="utf-8"), re.S)
         self.assertGreater(len(blocks), 3)
         for block in blocks:
             self.assertIn(block, example)
 
     def test_its_links_into_the_manual(self):
         headings = {reference.anchor(h) for h in re.findall(r"^##+ (.*)$", reference.manual(), re.M)}
-        links = re.findall(r"\]\(reference\.md#([^)]*)\)", (ROOT / "docs/guide.md").read_text())
+        links = re.findall(r"\]\(reference\.md#([^)]*)\)", (ROOT / "docs/guide.md").read_text(encoding="utf-8"))
         self.assertEqual([link for link in links if link not in headings], [])

@@ -64,7 +64,7 @@ class Recorded(support.Workspace):
     def report(self, *arguments):
         done = self.run_script("report.py", "--results", self.results, *arguments)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        return (self.results / "report.html").read_text()
+        return (self.results / "report.html").read_text(encoding="utf-8")
 
     def record_runs(self, *backends, count=3):
         for backend in backends:
@@ -141,7 +141,7 @@ class Report(Recorded):
         self.record_runs("kvm")
         path = self.record_comparison()
         for text, why in (("{", "not JSON"), ('{"schema": "x"}', "schema"), ('{"schema": "baton-compare/1"}', "differences")):
-            path.write_text(text)
+            path.write_text(text, encoding="utf-8")
             self.assert_error(self.run_script("report.py", "--results", self.results), 1, path.name, why)
 
     def test_what_is_shown_is_escaped(self):
@@ -238,10 +238,10 @@ document.querySelector("iframe").onload = e => {
 @support.unittest.skipUnless(BROWSER, "there is no chromium (make test-report installs it)")
 class InBrowser(Recorded):
     def laid_out(self, width, *options):
-        (self.results / "frame.html").write_text(FRAME % width)
+        (self.results / "frame.html").write_text(FRAME % width, encoding="utf-8")
         done = patience.run([BROWSER, "--headless=new", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files",
                                f"--user-data-dir={self.dir / 'browser'}", "--virtual-time-budget=10000", *options, "--dump-dom",
-                               (self.results / "frame.html").as_uri()], capture_output=True, text=True)
+                               (self.results / "frame.html").as_uri()], capture_output=True, encoding="utf-8")
         title = re.search(r"<title>(.*?)</title>", done.stdout)
         self.assertTrue(title and title[1] != "?", done.stderr[-500:])
         return json.loads(title[1].replace("&quot;", '"'))

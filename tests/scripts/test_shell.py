@@ -41,7 +41,7 @@ class Setup(support.Workspace):
         self.be_user(0)
         self.have_apt(f'case "$*" in *install*) cp {self.bin}/sh {self.bin}/gnuplot ;; esac')
         done = self.setup_sh("chart")
-        update, install = self.log.read_text().splitlines()
+        update, install = self.log.read_text(encoding="utf-8").splitlines()
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertTrue(update.endswith("update"))
         self.assertIn("-y", install.split())
@@ -101,7 +101,7 @@ class Iso(support.Workspace):
     def configuration(self, *arguments):
         done = self.mkiso(*arguments)
         self.assertEqual((done.returncode, done.stdout), (0, f"{self.output}\n"), done.stderr)
-        lines = [line.strip() for line in self.output.read_text().splitlines()]
+        lines = [line.strip() for line in self.output.read_text(encoding="utf-8").splitlines()]
         return [re.sub(r" 'commit=[^']*' 'image=[0-9a-f]{64}' 'nasm=[^']*'$", " ORIGIN", line) for line in lines]
 
     def test_what_the_image_is_stands_in_both_entries(self):
@@ -111,7 +111,7 @@ class Iso(support.Workspace):
         commit, dirty = hostinfo.commit()
         for path in ("on", "off"):
             words = f"'commit={commit}{'+' if dirty else ''}' 'image={built_image(self.build).sha256()}' 'nasm={hostinfo.nasm()}'\n"
-            self.assertIn(f"multiboot2 /boot/baton.elf fastpath={path} {words}", self.output.read_text())
+            self.assertIn(f"multiboot2 /boot/baton.elf fastpath={path} {words}", self.output.read_text(encoding="utf-8"))
 
     def test_more_words_than_the_kernel_keeps_are_refused(self):
         room = 255 - len("fastpath=off  ") - len(self.origin())
@@ -162,12 +162,12 @@ class Iso(support.Workspace):
                 self.assert_error(self.mkiso("--cmdline", text), 2, "quotes")
 
     def test_failure_leaves_the_earlier_iso(self):
-        self.output.write_text("earlier")
+        self.output.write_text("earlier", encoding="utf-8")
         self.program("grub-mkrescue", "#!/bin/sh\necho no space >&2; exit 1\n")
         done = self.mkiso()
         self.assert_error(done, 1, "grub-mkrescue failed", "scripts/setup.sh run")
         self.assertIn("no space", done.stderr)
-        self.assertEqual(self.output.read_text(), "earlier")
+        self.assertEqual(self.output.read_text(encoding="utf-8"), "earlier")
 
     def test_output_that_cannot_be_written(self):
         done = self.run_script("mkiso.sh", "--build", self.build, "--output", self.dir / "none" / "x.iso")

@@ -27,14 +27,14 @@ KERNEL = ROOT / "build" / "baton.elf"
 
 def symbols():
     """Name -> address, of the kernel."""
-    out = subprocess.run(["nm", str(KERNEL)], capture_output=True, text=True, check=True).stdout
+    out = subprocess.run(["nm", str(KERNEL)], capture_output=True, encoding="utf-8", check=True).stdout
     return {name: int(value, 16) for value, _, name in (line.split() for line in out.splitlines())}
 
 
 def instructions(start, end):
     """Addresses and texts of the kernel's instructions there; what only fills gaps is left out."""
     out = subprocess.run(["objdump", "-d", "--no-show-raw-insn", f"--start-address={start:#x}", f"--stop-address={end:#x}",
-                          str(KERNEL)], capture_output=True, text=True, check=True).stdout
+                          str(KERNEL)], capture_output=True, encoding="utf-8", check=True).stdout
     found = re.findall(r"^([0-9a-f]{16}):\s+(.*\S)\s*$", out, re.M)
     return {int(address, 16): text for address, text in found if not re.match(r"(cs |data16 )*(nop|xchg +%ax,%ax|int3)", text)}
 

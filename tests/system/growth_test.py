@@ -33,7 +33,7 @@ GROWN = {
 
 
 def run(*command, tree=ROOT):
-    return patience.run([str(c) for c in command], cwd=tree, text=True, capture_output=True, stdin=subprocess.DEVNULL)
+    return patience.run([str(c) for c in command], cwd=tree, encoding="utf-8", capture_output=True, stdin=subprocess.DEVNULL)
 
 
 def must(done, what):
@@ -42,7 +42,7 @@ def must(done, what):
 
 
 def copy_tree(to):
-    for part in (*PARTS, *INCLUDED.findall((ROOT / "Makefile").read_text())):
+    for part in (*PARTS, *INCLUDED.findall((ROOT / "Makefile").read_text(encoding="utf-8"))):
         source, target = ROOT / part, to / part
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
@@ -71,14 +71,14 @@ def gate(results):
 def why_not(tree, results, line, figures):
     """Why the gate did not do what it must; None when it did."""
     path = tree / FILE
-    text = path.read_text()
-    path.write_text(text.replace(PLACE, f"{line}\n{PLACE}", 1))
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(PLACE, f"{line}\n{PLACE}", 1), encoding="utf-8")
     try:
         must(run("make", "-s", "build/baton.elf", tree=tree), "the build")
         count(tree / "build", results)
         told = gate(results)
     finally:
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
     if told.returncode != 1:
         return f"the gate ended with code {told.returncode}"
     missing = [f for f in figures if not any(line.startswith(f"grew      {PATH}: {f} ") and line.endswith("(+1)")
@@ -88,7 +88,7 @@ def why_not(tree, results, line, figures):
 
 def main(arguments):
     make_parser(__doc__).parse_args(arguments)
-    if PLACE not in (ROOT / FILE).read_text():
+    if PLACE not in (ROOT / FILE).read_text(encoding="utf-8"):
         raise BatonError(f"{FILE} has no line that begins with '{PLACE.strip()}'", "change this test with it")
     failed = 0
     with tempfile.TemporaryDirectory(prefix="baton-growth-") as directory:

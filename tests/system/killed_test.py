@@ -44,7 +44,7 @@ def running(mark):
     for place in Path("/proc").glob("[0-9]*"):
         try:
             if mark in (place / "environ").read_bytes().split(b"\0") and (place / "cmdline").read_bytes():
-                found[int(place.name)] = (place / "comm").read_text().strip()
+                found[int(place.name)] = (place / "comm").read_text(encoding="utf-8").strip()
         except OSError:
             pass  # it has ended, or is not ours to look at
     return found
@@ -57,7 +57,7 @@ def command(name, results):
 
 def start(name, results, mark):
     return subprocess.Popen(command(name, results), cwd=ROOT, env={**os.environ, MARK: mark.decode().split("=")[1]},
-                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8",
                             start_new_session=True)
 
 
@@ -135,7 +135,7 @@ def main(arguments):
                 print(f"not ok killed/{number} of seed {seed}: {why}", flush=True)
         shutil.copytree(ROOT / "results/baseline", results / "latest", dirs_exist_ok=True)  # one commit's, which can be accepted
         for name in THEN:
-            done = patience.run(command(name, results), cwd=ROOT, capture_output=True, text=True)
+            done = patience.run(command(name, results), cwd=ROOT, capture_output=True, encoding="utf-8")
             failed += done.returncode != 0
             print(f"not ok killed/then {name}: {done.stderr}" if done.returncode else f"ok killed/then {name} works",
                   flush=True)

@@ -67,7 +67,7 @@ def _recorded(directory, data, **env):
     path.write_bytes(data)
     words = [f"--{key}={path}" if value is None else f"--{key}" for key, value in env.items()]
     done = patience.run([sys.executable, ROOT / "scripts/metal.py", "--results", results, "--no-charts", *words], capture_output=True,
-                        text=True, stdin=subprocess.DEVNULL)
+                        encoding="utf-8", stdin=subprocess.DEVNULL)
     return done, [record.read(p) for p in record.run_paths(results, "metal")], record.latest_path(results, "metal").exists()
 
 

@@ -40,7 +40,7 @@ def run(*command, tree=ROOT, **variables):
     words = [str(c) for c in command] + [f"{k}={v}" for k, v in variables.items()]
     if words[0] == "git":
         return plaingit.run(*words[1:], cwd=tree)
-    return patience.run(words, cwd=tree, text=True, capture_output=True, stdin=subprocess.DEVNULL)
+    return patience.run(words, cwd=tree, encoding="utf-8", capture_output=True, stdin=subprocess.DEVNULL)
 
 
 def must(done, what):
@@ -69,7 +69,7 @@ def clone(tree):
 
 
 def note(tree, text):
-    (tree / "docs/a-note.md").write_text(text)
+    (tree / "docs/a-note.md").write_text(text, encoding="utf-8")
     return commit(tree, text)
 
 
@@ -77,10 +77,10 @@ def add_instruction(tree, subject, names):
     """In each path of these files; the commit."""
     for name in names:
         path = tree / "fastpath" / f"{name}.asm"
-        text, places = PLACE.subn(lambda found: found.group() + "    nop\n", path.read_text())
+        text, places = PLACE.subn(lambda found: found.group() + "    nop\n", path.read_text(encoding="utf-8"))
         if not places:
             raise BatonError(f"{name}.asm has no line that begins with '; ==== COMMIT'", "change this test with it")
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
     return commit(tree, subject)
 
 

@@ -44,7 +44,7 @@ def make_iso(directory, cmdline, screen=None, font=None):
     iso = Path(directory) / "baton.iso"
     options = [*(["--screen", screen] if screen else []), *(["--font", str(font)] if font else [])]
     done = subprocess.run(["scripts/mkiso.sh", "--no-menu", "--cmdline", cmdline, "--output", str(iso), *options], cwd=ROOT,
-                          capture_output=True, text=True)
+                          capture_output=True, encoding="utf-8")
     if done.returncode != 0:
         raise BatonError(f"mkiso.sh: {done.stderr.strip()}")
     return iso

@@ -1,0 +1,56 @@
+"""Files are UTF-8 and what is said can always be printed, whatever the locale."""
+import os
+import subprocess
+import sys
+
+import support
+from support import ROOT
+
+sys.path.insert(0, str(ROOT / "tests"))
+
+from text_encodings import by_locale  # noqa: E402
+
+BAD = ("open('a')", "open('a', 'w')", "p.open()", "p.open('w')", "p.read_text()", "p.write_text(x)", "subprocess.run(a, text=True)",
+       "patience.run(a, check=True, text=True)", "Popen(a, universal_newlines=True)", "os.fdopen(f)", "NamedTemporaryFile('w')")
+GOOD = ("open('a', 'rb')", "p.open('wb')", "p.read_text(encoding='utf-8')", "p.read_bytes()", "subprocess.run(a)", "os.open(a, 0)",
+        "open('a', encoding='utf-8')", "subprocess.run(a, encoding='utf-8')", "tarfile.open(a)", "NamedTemporaryFile()", "read_text(path)")
+
+
+class Encodings(support.Workspace):
+    def test_no_call_leaves_it_to_the_locale(self):
+        for top in ("scripts", "tests"):
+            for path in sorted((ROOT / top).rglob("*.py")):
+                calls = by_locale(path.read_text(encoding="utf-8"))
+                self.assertEqual([f"{path}:{c.lineno}" for c in calls], [], "give encoding=\"utf-8\"")
+
+    def test_what_is_told_apart(self):
+        for source in BAD:
+            self.assertEqual(len(by_locale(source)), 1, source)
+        for source in GOOD:
+            self.assertEqual(by_locale(source), [], source)
+
+    def said(self, code, **options):
+        program = f"import sys; sys.path.insert(0, {str(ROOT / 'scripts')!r})\nfrom common import *\ndef main(_):\n    {code}\nrun_main(main)"
+        return subprocess.run([sys.executable, "-c", program], stderr=subprocess.PIPE, encoding="utf-8",
+                              env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}, **options)
+
+    def test_a_terminal_of_another_encoding(self):
+        done = self.said("print('caf\\u00e9'); raise BatonError('na\\u00efve')", stdout=subprocess.PIPE)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (1, "caf\\xe9\n", "baton: na\\xefve\n"))
+
+    def test_standard_output_is_full(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = self.said("print('words')", stdout=full)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertRegex(done.stderr, r"^baton: cannot write to standard output: No space left on device[^\n]*\n$")
+
+    def test_standard_output_is_full_at_once(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = self.said("print('words', flush=True)", stdout=full)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertRegex(done.stderr, r"^baton: cannot write to standard output: No space left on device[^\n]*\n$")
+
+    def test_standard_output_is_closed(self):
+        done = self.said("print('words'); return 0", preexec_fn=lambda: os.close(1))
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertRegex(done.stderr, r"^baton: standard output is closed[^\n]*\n$")
