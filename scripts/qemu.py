@@ -54,6 +54,11 @@ def _accelerator(machine):
             "-rtc", "base=2026-01-01T00:00:00,clock=vm", "-seed", "1"]
 
 
+def _quoted(path):
+    """For a list of options, where a comma ends a value and two are one."""
+    return str(path).replace(",", ",,")
+
+
 def _boot(machine):
     """What boots, and which of the two consoles is read.
 
@@ -62,7 +67,7 @@ def _boot(machine):
     """
     if machine.iso:
         firmware = ["-bios", UEFI] if machine.uefi else []
-        medium = ["-drive", f"if=none,id=stick,format=raw,readonly=on,file={machine.iso}", "-device", "qemu-xhci", "-device",
+        medium = ["-drive", f"if=none,id=stick,format=raw,readonly=on,file={_quoted(machine.iso)}", "-device", "qemu-xhci", "-device",
                   "usb-storage,drive=stick,bootindex=0"] if machine.stick else ["-cdrom", str(machine.iso), "-boot", "d"]
         return ["-serial", "chardev:console", *firmware, *medium]
     arguments = ["-device", "isa-debugcon,iobase=0xe9,chardev=console", "-kernel", boot_path(machine.image.kernel)]

@@ -1,13 +1,21 @@
-"""Files are UTF-8 and what is said can always be printed, whatever the locale."""
+"""Files are UTF-8 and what is said can always be printed, whatever the locale; paths may be long and have commas."""
 import os
+import socket
 import subprocess
 import sys
+import tempfile
+import unittest.mock
+from pathlib import Path
 
 import support
 from support import ROOT
 
 sys.path.insert(0, str(ROOT / "tests"))
 
+sys.path.insert(0, str(ROOT / "tests" / "system"))
+
+import qemu  # noqa: E402
+from debugger import SocketDirectory  # noqa: E402
 from text_encodings import by_locale  # noqa: E402
 
 BAD = ("open('a')", "open('a', 'w')", "p.open()", "p.open('w')", "p.read_text()", "p.write_text(x)", "subprocess.run(a, text=True)",
@@ -54,3 +62,20 @@ class Encodings(support.Workspace):
         done = self.said("print('words'); return 0", preexec_fn=lambda: os.close(1))
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertRegex(done.stderr, r"^baton: standard output is closed[^\n]*\n$")
+
+    def test_sockets_below_a_long_tmpdir(self):
+        long = self.dir / f"a,comma-{'x' * 120}"
+        long.mkdir()
+        with unittest.mock.patch.object(tempfile, "tempdir", str(long)), SocketDirectory() as at, \
+                socket.socket(socket.AF_UNIX) as bound, socket.socket(socket.AF_UNIX) as other:
+            self.assertNotIn(",", str(at))
+            bound.bind(str(at / "qmp"))
+            bound.listen()
+            other.connect(str(at / "qmp"))
+            self.assertEqual(len(list(long.iterdir())), 1)
+        self.assertEqual(list(long.iterdir()), [])
+
+    def test_a_stick_with_a_comma(self):
+        stick = self.dir / "a,b.iso"
+        stick.write_bytes(b"")
+        self.assertIn(f"file={self.dir}/a,,b.iso", " ".join(qemu.command(qemu.Machine("tcg", iso=Path(stick), stick=True))))

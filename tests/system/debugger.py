@@ -141,6 +141,20 @@ class Gdb:
         self.ask(f"z0,{address:x},1", "OK")
 
 
+class SocketDirectory:
+    """with SocketDirectory() as at: a new directory, by a short name without commas, whatever TMPDIR is: the path of a socket has
+    107 bytes at most, and QEMU takes what is behind a comma for an option."""
+
+    def __enter__(self):
+        self.directory = tempfile.TemporaryDirectory(prefix="baton-debug-")
+        self.fd = os.open(self.directory.name, os.O_RDONLY | os.O_DIRECTORY)
+        return Path(f"/proc/{os.getpid()}/fd/{self.fd}")
+
+    def __exit__(self, *_):
+        os.close(self.fd)
+        self.directory.cleanup()
+
+
 def connect(path, process):
     """A connection with a socket that QEMU opens."""
     connection = socket.socket(socket.AF_UNIX)
@@ -159,8 +173,8 @@ class Debugged:
         self.machine, self.debug, self.limits, self.lines = machine, debug, limits, []
 
     def __enter__(self):
-        self.directory = tempfile.TemporaryDirectory(prefix="baton-debug-")
-        at = Path(self.directory.name)
+        self.sockets = SocketDirectory()
+        at = self.sockets.__enter__()
         extra = ["-qmp", f"unix:{at}/qmp,server=on,wait=off"]
         if self.debug:
             extra += ["-S", "-gdb", f"unix:{at}/gdb,server=on,wait=off"]
@@ -189,7 +203,7 @@ class Debugged:
         self.process.stdout.close()
         if self.clock:
             self.clock.close()
-        self.directory.cleanup()
+        self.sockets.__exit__()
 
     def seconds(self):
         """Seconds of the guest's clock."""
