@@ -4,6 +4,7 @@
 enum {
     LEAF_HYPERVISOR = 0x40000000,
     LEAF_EXTENDED = (int)0x80000000,
+    LEAF_FEATURES = (int)0x80000001,
     LEAF_BRAND = (int)0x80000002,
     BRAND_LEAVES = 3
 };
@@ -78,6 +79,8 @@ void cpu_id_read(struct cpu_id *id)
     read_signature(id, r.a);
     id->is_virtual = r.c >> 31;
     id->hypervisor[0] = 0;
+    bool has_features = leaf((uint32_t)LEAF_EXTENDED).a >= (uint32_t)LEAF_FEATURES;
+    id->has_rdtscp = has_features && (leaf((uint32_t)LEAF_FEATURES).d >> 27 & 1);
     if (id->is_virtual) {
         r = leaf(LEAF_HYPERVISOR);
         put_words(id->hypervisor, r.b, r.c, r.d);

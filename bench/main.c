@@ -212,10 +212,18 @@ static void tell_origin(const struct bootinfo *bi)
     show_origin(&this_cpu, &this_build);
 }
 
+/* The clock is read by RDTSCP, which the first 64-bit CPUs do not have. */
+static bool has_clock(void)
+{
+    if (!this_cpu.has_rdtscp)
+        BENCH_ERROR("this CPU has no RDTSCP, by which the suite reads the clock: nothing can be measured on it");
+    return this_cpu.has_rdtscp;
+}
+
 static void runner(uint64_t unused)
 {
     (void)unused;
-    watch_finish(parse_options(suite_boot->cmdline) && start_guard() ? run_all() : 1);
+    watch_finish(parse_options(suite_boot->cmdline) && has_clock() && start_guard() ? run_all() : 1);
 }
 
 /* The thread that measures has an IPC buffer, for ipc.long. */

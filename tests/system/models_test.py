@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""The oldest 64-bit CPUs that QEMU knows: the kernel runs on each, and the suite measures or says in one line what it lacks.
+
+Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+
+import guest  # noqa: E402
+import qemu  # noqa: E402
+from common import BatonError, make_parser, run_main  # noqa: E402
+from image import built_image  # noqa: E402
+
+# Model, and whether it has RDTSCP. None of them has SMEP, SMAP, PCID, XSAVE or FSGSBASE.
+MODELS = {"core2duo": False, "Opteron_G1": False, "kvm64": False, "qemu64": False, "phenom": True}
+CONFORM = "run=conform test=ipc/*"
+SUITE = "bench=syscall.null samples=10"
+NO_RDTSCP = '"why":"this CPU has no RDTSCP'
+LIMITS = guest.Limits(20.0, 10.0)
+
+
+def lines(model, cmdline):
+    outcome = guest.run(qemu.Machine("tcg", built_image(), cmdline=cmdline, cpu=model), limits=LIMITS)
+    return outcome.code, outcome.lines
+
+
+def conforms(model):
+    code, said = lines(model, CONFORM)
+    if code != 0 or not any(line.startswith("ok ") for line in said):
+        return next((line for line in said if line.startswith(("not ok", "PANIC"))), f"it ended with code {code}")
+    return None
+
+
+def measures(model):
+    code, said = lines(model, SUITE)
+    events = [line for line in said if line.startswith("#baton ")]
+    if MODELS[model]:
+        return None if code == 0 and any('"event":"result"' in e for e in events) else f"code {code}: {said[-1:]}"
+    errors = [e for e in events if '"event":"error"' in e]
+    return None if code == 1 and len(errors) == 1 and NO_RDTSCP in errors[0] else f"code {code}: {errors or said[-1:]}"
+
+
+def main(arguments):
+    make_parser(__doc__).parse_args(arguments)
+    failed = 0
+    for model in MODELS:
+        for what in (conforms, measures):
+            try:
+                why = what(model)
+            except BatonError as error:
+                why = str(error)
+            failed += why is not None
+            print(f"not ok models/{model} {what.__name__}: {why}" if why else f"ok models/{model} {what.__name__}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    run_main(main)
