@@ -63,6 +63,7 @@ STEPS = [
     Command("panic", (sys.executable, "tests/system/panic_test.py")),
     Command("clock", (sys.executable, "tests/system/clock_test.py")),
     Command("inherited", (sys.executable, "tests/system/inherited_test.py")),
+    Command("serial", (sys.executable, "tests/system/serial_test.py")),
     Command("models", (sys.executable, "tests/system/models_test.py")),
     Command("dump", (sys.executable, "tests/system/dump_test.py")),
     Command("kpti", (sys.executable, "tests/system/kpti_test.py")),

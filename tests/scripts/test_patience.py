@@ -39,8 +39,10 @@ class Looks(support.Workspace):
             watch.look()
 
     def test_what_sleeps_hangs(self):
+        process = self.start("sleep 1000; :")
         with self.assertRaisesRegex(patience.Hung, "for 0.4 s it has printed nothing and used no CPU"):
-            self.look(self.start("sleep 1000; :"))
+            watch = patience.Watch(process.pid, LIMIT)
+            self.wait_for(lambda: watch.look())  # until it has begun to sleep, it works
 
     def test_what_works_does_not(self):
         self.look(self.start("while :; do :; done"), 40)
@@ -66,7 +68,8 @@ class Looks(support.Workspace):
         process = self.start("while :; do :; done")
         os.kill(process.pid, signal.SIGSTOP)
         with self.assertRaises(patience.Hung):
-            self.look(process, 20)
+            watch = patience.Watch(process.pid, LIMIT)
+            self.wait_for(lambda: watch.look())
 
 
 class Runs(support.Workspace):

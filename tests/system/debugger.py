@@ -167,10 +167,10 @@ def connect(path, process):
 class Debugged:
     """with Debugged(machine) as d: the guest stands at its first instruction; d.gdb, d.qmp; d.end() waits for its end.
 
-    debug=False: it runs at once, without d.gdb. limits: guest.Limits."""
+    debug=False: it runs at once, without d.gdb. limits: guest.Limits; more: words for QEMU."""
 
-    def __init__(self, machine, debug=True, limits=None):
-        self.machine, self.debug, self.limits, self.lines = machine, debug, limits, []
+    def __init__(self, machine, debug=True, limits=None, more=()):
+        self.machine, self.debug, self.limits, self.more, self.lines = machine, debug, limits, more, []
 
     def __enter__(self):
         self.sockets = SocketDirectory()
@@ -178,7 +178,7 @@ class Debugged:
         extra = ["-qmp", f"unix:{at}/qmp,server=on,wait=off"]
         if self.debug:
             extra += ["-S", "-gdb", f"unix:{at}/gdb,server=on,wait=off"]
-        self.process, self.clock = guest.start(self.machine, *extra, stderr=subprocess.STDOUT)
+        self.process, self.clock = guest.start(self.machine, *extra, *self.more, stderr=subprocess.STDOUT)
         self.watchdog = guest.Watchdog(self.limits or guest.limits_of(self.machine), lambda: self.lines, self.process.pid, self.clock)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()

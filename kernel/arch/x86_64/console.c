@@ -11,7 +11,7 @@ enum {
     SEND_TRIES = 100000,
 };
 
-static bool has_serial, has_debug_port;
+static bool has_serial, has_debug_port, is_stuck;
 
 void console_init(void)
 {
@@ -29,11 +29,16 @@ void console_init(void)
     outb(COM1 + 4, 3); /* DTR, RTS */
 }
 
+/* A UART that takes nothing (there are such, and none at all may look so) is waited for once; from then on what
+   it does not take at once is lost, until it takes something again. */
 static void serial_put(char c)
 {
-    for (int i = 0; i < SEND_TRIES && !(inb(COM1_STATUS) & STATUS_CAN_SEND); i++)
-        ;
-    outb(COM1, (uint8_t)c);
+    int tries = is_stuck ? 1 : SEND_TRIES;
+    while (tries && !(inb(COM1_STATUS) & STATUS_CAN_SEND))
+        tries--;
+    is_stuck = !tries;
+    if (!is_stuck)
+        outb(COM1, (uint8_t)c);
 }
 
 void arch_putchar(char c)
