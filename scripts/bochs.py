@@ -24,7 +24,7 @@ POLL = 0.1  # seconds between two looks at the serial file
 LOG_SHOWN = 5  # lines of Bochs's own, when it fails
 
 # Debian's Bochs starts in its debugger: go on for so many instructions, and then, or when the machine stops, end.
-INSTRUCTIONS = 20 * 10**9
+INSTRUCTIONS = 60 * 10**9
 DEBUGGER = "s {}\nq\n"
 # A time that is always the same, no devices but the needed; what Bochs itself finds wrong ends it. rfb shows the
 # screen to nobody: of Debian's displays it is the one that needs neither X nor a terminal.
