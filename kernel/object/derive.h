@@ -2,6 +2,7 @@
 #ifndef BATON_DERIVE_H
 #define BATON_DERIVE_H
 
+#include "debug.h"
 #include "poison.h"
 #include "slot.h"
 
@@ -42,6 +43,7 @@ static inline bool slot_copyable(const struct slot *s)
 static inline void derive_copy(struct slot *to, struct slot *from, unsigned rights)
 {
     unsigned type = slot_type(from);
+    assert(!CHECKING || slot_empty(to)); /* what is being taken apart is not */
     uint64_t data = type == TYPE_FRAME ? mapping_none(from->data) : from->data;
     derive_fill(from, to, slot_kind(type, rights), from->object, data, slot_flags(to) & SLOT_PLACE);
 }

@@ -78,6 +78,20 @@ static void cspace(void)
     make(inside, TYPE_UNTYPED, 13);
 }
 
+/* The same thread gets another CNode, into the slot where the first is being taken apart. */
+static void configured_again(void)
+{
+    uint64_t cnode = doomed(TYPE_CNODE, LARGE_RADIX), inside = temp_object(TYPE_UNTYPED, 13);
+    EXPECT_IS(retype(cap_at(inside), TYPE_ENDPOINT, 0, cap_at(cnode), 0, INSIDE), 0);
+    struct guest *g = guest_new_in(1, temp_object(TYPE_UNTYPED, 10), cnode, BELOW, watch_fault_ep);
+    revoke_half();
+    EXPECT_IS(thread_configure(cap_at(g->tcb), self(), cap_at(CAP_SELF_SPACE), 0, BELOW, BELOW), 0);
+    make(memory, TYPE_UNTYPED, 14); /* all of the first is gone */
+    make(inside, TYPE_UNTYPED, 13);
+    EXPECT_IS(thread_resume(cap_at(g->tcb)), 0);
+    settle();
+}
+
 /* A timer whose notification goes is not bound: it can be bound to another. */
 static void timer_target(void)
 {
@@ -110,6 +124,7 @@ static void interrupt_target(void)
 static const struct test list[] = {
     {"fault_handler", fault_handler},
     {"cspace", cspace},
+    {"configured_again", configured_again},
     {"timer_target", timer_target},
     {"interrupt_target", interrupt_target},
 };
