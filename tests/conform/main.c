@@ -29,6 +29,7 @@ static void (*const sets[])(void) = {
     fault_syscall_cases,
     fault_handler_cases,
     sched_next_cases,
+    sched_wake_cases,
     sched_turn_cases,
     sched_pair_cases,
     sched_thread_cases,
