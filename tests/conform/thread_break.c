@@ -244,18 +244,40 @@ static void affinity(void)
     EXPECT_IS(thread_set_affinity(cap_at(CAP_SELF_TCB), 0), 0);
 }
 
-/* The handler does not answer: the breakpoint is met again. */
+/* B receives the breakpoint and does not answer: A wakes, or is stopped and resumed. false: it passed the breakpoint. */
+static bool met_again(cap_t ep, bool stopped)
+{
+    struct step *s = fault_start(A, adds, watched()), *got = act(B, SYS_RECV, ep, 1);
+    EXPECT(got->done);
+    if (stopped)
+        EXPECT_IS(thread_suspend(actor_tcb(A)), 0);
+    got = act(B, SYS_RECV, ep, 2);
+    if (stopped)
+        go(A);
+    if (!got->done) {
+        EXPECT(s->done);
+        EXPECT_IS(thread_suspend(actor_tcb(B)), 0);
+        return false;
+    }
+    fault_check(&got->m, A, (struct fault){FAULT_DEBUG, 0, 1, VECTOR}, (uint64_t)(uintptr_t)adds_here);
+    EXPECT_RESULT(act(B, SYS_REPLY, 0, 3), 0);
+    EXPECT(s->done);
+    return true;
+}
+
+/* Without an answer the breakpoint is met again. QEMU from version 8 on saves RF in the flags of every interrupt, where a
+   CPU does so only within a repeated string instruction (SDM 3B, 18.3.1.1): a tick that comes just before the instruction
+   then lets the thread pass, so it has some tries. */
 static void dropped(void)
 {
+    enum { TRIES = 5 };
     cap_t ep = break_prepare(A, 0, (uint64_t)(uintptr_t)adds_here, BREAK_EXECUTE, 1);
-    struct step *s = fault_start(A, adds, watched());
-    for (unsigned i = 0; i < 3; i++)
-        break_expect(ep, A, 1, adds_here);
-    EXPECT_IS(thread_suspend(actor_tcb(A)), 0);
-    go(A);
-    break_expect(ep, A, 1, adds_here);
-    EXPECT_IS(fault_reply(), 0);
-    EXPECT(s->done);
+    for (unsigned stopped = 0; stopped < 2; stopped++) {
+        unsigned tries = 0;
+        while (tries < TRIES && !met_again(ep, stopped != 0))
+            tries++;
+        EXPECT(tries < TRIES);
+    }
 }
 
 static void no_handler(void)
