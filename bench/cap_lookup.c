@@ -80,4 +80,4 @@ static const struct benchmark list[] = {
     LOOKUP("3", 3),
     LOOKUP("missing", 0),
 };
-const struct benchmark_set cap_lookup_set = {list, 4};
+BENCHMARKS(020, cap_lookup, list);

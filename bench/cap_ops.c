@@ -78,4 +78,4 @@ static const struct benchmark list[] = {
     {.id = "cap.move", .boot = BOOT_FAST, .prepare = prepare, .sample = move},
     {.id = "cap.delete", .boot = BOOT_FAST, .prepare = prepare, .sample = delete_copy},
 };
-const struct benchmark_set cap_ops_set = {list, sizeof list / sizeof list[0]};
+BENCHMARKS(120, cap_ops, list);

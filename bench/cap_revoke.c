@@ -55,4 +55,4 @@ static const struct benchmark list[] = {
     REVOKE(1, 0), REVOKE(10, 0), REVOKE(100, 200), REVOKE(1000, 50), REVOKE(10000, 11),
 };
 _Static_assert(SLOTS >= 10000, "the children fit the CNode");
-const struct benchmark_set cap_revoke_set = {list, sizeof list / sizeof list[0]};
+BENCHMARKS(130, cap_revoke, list);

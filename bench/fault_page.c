@@ -91,4 +91,4 @@ static const struct benchmark list[] = {
     FAULT_ROW("same/slow", BOOT_SLOW, false),
     FAULT_ROW("cross/slow", BOOT_SLOW, true),
 };
-const struct benchmark_set fault_page_set = {list, sizeof list / sizeof list[0]};
+BENCHMARKS(110, fault_page, list);

@@ -9,6 +9,7 @@
 #include "display.h"
 #include "ipc_buffer.h"
 #include "guard.h"
+#include "registry.h"
 #include "stats.h"
 
 /* In which boot a benchmark is measured: in the one with the fast paths on, or in the one with them off. */
@@ -34,9 +35,12 @@ struct benchmark_set {
     const struct benchmark *list;
     size_t count;
 };
-extern const struct benchmark_set syscall_null_set, cap_lookup_set, ipc_call_set, ipc_reply_recv_set,
-    ipc_round_trip_set, ipc_long_set, switch_yield_set, irq_latency_set, sched_scale_set, signal_set,
-    fault_page_set, cap_ops_set, cap_revoke_set, object_retype_set, memory_set, ipc_cold_set;
+/* Puts the benchmarks of a file into the suite, at that place among all; nothing else names them. A text block has them in
+   that order: scripts/block_ids.py writes it down. */
+#define BENCHMARKS(place, name, list)                                                                          \
+    REGISTRY_PLACE_IS_GOOD(place);                                                                             \
+    static const struct benchmark_set name##_set = {list, sizeof(list) / sizeof(list)[0]};                       \
+    REGISTERED(place, name) static const struct benchmark_set *const name##_here = &name##_set
 
 struct options {
     char filter[64]; /* shell pattern on ids */

@@ -22,4 +22,4 @@ static bool sample(const struct benchmark *self, uint64_t *ticks)
 }
 
 static const struct benchmark list[] = {IPC_ROWS("ipc.call")};
-const struct benchmark_set ipc_call_set = {list, sizeof list / sizeof list[0]};
+BENCHMARKS(030, ipc_call, list);

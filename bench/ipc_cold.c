@@ -78,4 +78,4 @@ static const struct benchmark list[] = {
     COLD_ROWS("reply_recv", reply_recv),
     COLD_ROWS("round_trip", round_trip),
 };
-const struct benchmark_set ipc_cold_set = {list, sizeof list / sizeof list[0]};
+BENCHMARKS(160, ipc_cold, list);

@@ -111,4 +111,4 @@ static void finish(void)
     LONG_ROW("16w", space, is_cross, 16), LONG_ROW("64w", space, is_cross, 64),                                \
         LONG_ROW("120w", space, is_cross, 120), LONG_ROW("cap", space, is_cross, ONE_CAP)
 static const struct benchmark list[] = {LONG_ROWS("same", false), LONG_ROWS("cross", true)};
-const struct benchmark_set ipc_long_set = {list, sizeof list / sizeof list[0]};
+BENCHMARKS(060, ipc_long, list);

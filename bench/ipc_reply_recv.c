@@ -29,4 +29,4 @@ static bool sample(const struct benchmark *self, uint64_t *ticks)
 }
 
 static const struct benchmark list[] = {IPC_ROWS("ipc.reply_recv")};
-const struct benchmark_set ipc_reply_recv_set = {list, sizeof list / sizeof list[0]};
+BENCHMARKS(040, ipc_reply_recv, list);

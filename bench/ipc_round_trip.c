@@ -49,4 +49,4 @@ static bool batch(const struct benchmark *self, uint64_t *ticks)
 }
 
 static const struct benchmark list[] = {IPC_ROWS("ipc.round_trip")};
-const struct benchmark_set ipc_round_trip_set = {list, sizeof list / sizeof list[0]};
+BENCHMARKS(050, ipc_round_trip, list);

@@ -72,4 +72,4 @@ static const struct benchmark list[] = {
     LATENCY("same", false),
     LATENCY("cross", true),
 };
-const struct benchmark_set irq_latency_set = {list, sizeof list / sizeof list[0]};
+BENCHMARKS(100, irq_latency, list);

@@ -14,13 +14,7 @@ cap_t suite_fault_ep;
 uint64_t suite_report_slot;
 struct ipc_buffer *suite_buffer;
 
-static const struct benchmark_set *const all_sets[] = {
-    &syscall_null_set,   &cap_lookup_set,    &ipc_call_set,     &ipc_reply_recv_set,
-    &ipc_round_trip_set, &ipc_long_set,      &switch_yield_set, &sched_scale_set,
-    &signal_set,         &irq_latency_set,   &fault_page_set,   &cap_ops_set,
-    &cap_revoke_set,     &object_retype_set, &memory_set,       &ipc_cold_set,
-};
-enum { SET_COUNT = sizeof all_sets / sizeof all_sets[0] };
+extern const struct benchmark_set *const registry_start[], *const registry_end[];
 
 static struct options options;
 static struct cpu_id this_cpu;
@@ -33,9 +27,9 @@ static long visit_matching(const char *pattern, size_t count,
                            bool (*visit)(const struct benchmark *b, size_t index, size_t count))
 {
     size_t index = 0;
-    for (size_t s = 0; s < SET_COUNT; s++) {
-        for (size_t i = 0; i < all_sets[s]->count; i++) {
-            const struct benchmark *b = &all_sets[s]->list[i];
+    for (const struct benchmark_set *const *set = registry_start; set < registry_end; set++) {
+        for (size_t i = 0; i < (*set)->count; i++) {
+            const struct benchmark *b = &(*set)->list[i];
             if (b->boot != this_boot || (b->cold && !options.cold) || !glob_match(pattern, b->id))
                 continue;
             if (visit && !visit(b, index, count))
@@ -91,10 +85,10 @@ static void show_options(void)
 /* Of all that this boot knows, whatever was asked for: the block's reader has the same list. */
 static void visit_known(void (*visit)(const char *id))
 {
-    for (size_t s = 0; s < SET_COUNT; s++)
-        for (size_t i = 0; i < all_sets[s]->count; i++)
-            if (all_sets[s]->list[i].boot == this_boot)
-                visit(all_sets[s]->list[i].id);
+    for (const struct benchmark_set *const *set = registry_start; set < registry_end; set++)
+        for (size_t i = 0; i < (*set)->count; i++)
+            if ((*set)->list[i].boot == this_boot)
+                visit((*set)->list[i].id);
 }
 
 static void tell_block(void)

@@ -82,4 +82,4 @@ static const struct benchmark list[] = {
     MEMORY("mem.protect/2m", LARGE, shot_protect),       MEMORY("mem.map_unmap/4k/map", SMALL, shot_map),
     MEMORY("mem.map_unmap/4k/unmap", SMALL, shot_unmap), MEMORY("mem.protect/4k", SMALL, shot_protect),
 };
-const struct benchmark_set memory_set = {list, sizeof list / sizeof list[0]};
+BENCHMARKS(150, memory, list);

@@ -79,4 +79,4 @@ static const struct benchmark list[] = {
     RETYPE("frame", TYPE_FRAME),
     RETYPE("extended_state", TYPE_EXTENDED_STATE),
 };
-const struct benchmark_set object_retype_set = {list, sizeof list / sizeof list[0]};
+BENCHMARKS(140, object_retype, list);

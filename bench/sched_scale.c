@@ -73,4 +73,4 @@ static const struct benchmark list[] = {
     SCALE("slow/", BOOT_SLOW, 2),   SCALE("slow/", BOOT_SLOW, 10),
     SCALE("slow/", BOOT_SLOW, 100), SCALE("slow/", BOOT_SLOW, 1000),
 };
-const struct benchmark_set sched_scale_set = {list, sizeof list / sizeof list[0]};
+BENCHMARKS(080, sched_scale, list);

@@ -111,4 +111,4 @@ static const struct benchmark list[] = {
     SIGNAL("ping_pong/same/slow", BOOT_SLOW, false, prepare_ping_pong, ping_pong),
     SIGNAL("ping_pong/cross/slow", BOOT_SLOW, true, prepare_ping_pong, ping_pong),
 };
-const struct benchmark_set signal_set = {list, sizeof list / sizeof list[0]};
+BENCHMARKS(090, signal, list);

@@ -12,4 +12,4 @@ static const struct benchmark list[] = {
     YIELD("same/slow", BOOT_SLOW, false),
     YIELD("cross/slow", BOOT_SLOW, true),
 };
-const struct benchmark_set switch_yield_set = {list, sizeof list / sizeof list[0]};
+BENCHMARKS(070, switch_yield, list);

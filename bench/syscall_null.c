@@ -35,4 +35,4 @@ static bool batch(const struct benchmark *self, uint64_t *ticks)
 static const struct benchmark list[] = {
     {.id = "syscall.null", .boot = BOOT_FAST, .prepare = prepare, .sample = sample, .batch = batch},
 };
-const struct benchmark_set syscall_null_set = {list, 1};
+BENCHMARKS(010, syscall_null, list);

@@ -76,7 +76,7 @@ static const struct test list[] = {
     {"slot_0", slot_0},
 };
 
-void caps_address_cases(void)
+CASE_SET(090, caps_address_cases)
 {
     static const struct {
         const char *name;

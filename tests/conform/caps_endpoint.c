@@ -187,7 +187,7 @@ static const struct test list[] = {
     {"less_urgent_waiter", less_urgent_waiter},
 };
 
-void caps_endpoint_cases(void)
+CASE_SET(140, caps_endpoint_cases)
 {
     CASES("caps/delete_endpoint", list);
 }

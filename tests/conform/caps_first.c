@@ -40,7 +40,7 @@ static void missing_right(uint64_t op, const struct grammar_kind_info *k)
     }
 }
 
-void caps_first_cases(void)
+CASE_SET(590, caps_first_cases)
 {
     grammar_init();
     for (uint64_t op = 0; op < GRAMMAR_CALLS; op++) {

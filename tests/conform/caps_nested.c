@@ -175,7 +175,7 @@ static const struct test list[] = {
     {"small_root", small_root},
 };
 
-void caps_nested_cases(void)
+CASE_SET(130, caps_nested_cases)
 {
     CASES("caps/nested", list);
 }

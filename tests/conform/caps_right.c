@@ -148,7 +148,7 @@ static const struct test list[] = {
     {"frames", frames},
 };
 
-void caps_right_cases(void)
+CASE_SET(100, caps_right_cases)
 {
     endpoint_rights();
     CASES("caps/rights", list);

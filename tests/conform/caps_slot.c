@@ -222,7 +222,7 @@ static const struct test list[] = {
     {"between_cnodes", between_cnodes},
 };
 
-void caps_slot_cases(void)
+CASE_SET(120, caps_slot_cases)
 {
     CASES("caps/slots", list);
 }

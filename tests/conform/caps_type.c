@@ -19,7 +19,7 @@ static const char *const type_words[] = {"null",
                                          [TYPE_TIMER] = "timer"};
 _Static_assert(COUNT(type_words) == TYPE_COUNT, "a word for each type (none for a number that is no type)");
 
-void caps_type_cases(void)
+CASE_SET(110, caps_type_cases)
 {
     for (unsigned i = 0; i < OPERATIONS; i++) {
         for (unsigned type = TYPE_UNTYPED; type < TYPE_COUNT; type++) {

@@ -8,6 +8,7 @@
 #define CONFORM_H
 
 #include "baton.h"
+#include "registry.h"
 
 enum {
     SENTINEL_PRIORITY = 1,
@@ -41,6 +42,13 @@ void cases_run_spaces(const char *set, const struct test *list, size_t count);
 /* Exit code of the program, after the summary line. */
 uint64_t cases_finish(void);
 void harness_init(const struct bootinfo *bi);
+
+/* Defines what runs the cases of a file. All sets run by their places, and nothing else names them. */
+#define CASE_SET(place, function)                                                                              \
+    REGISTRY_PLACE_IS_GOOD(place);                                                                             \
+    static void function(void);                                                                                \
+    REGISTERED(place, function) static void (*const function##_here)(void) = function;                         \
+    static void function(void)
 
 #define COUNT(list) (sizeof(list) / sizeof(list)[0])
 #define CASES(set, list) cases_run(set, list, COUNT(list))
@@ -118,98 +126,5 @@ void expect_canceled(const struct step *s, const char *file, unsigned line);
 #define EXPECT_RESULT(step, result) expect_result(step, result, __FILE__, __LINE__)
 #define EXPECT_WAITS(step) expect_waits(step, __FILE__, __LINE__)
 #define EXPECT_CANCELED(step) expect_canceled(step, __FILE__, __LINE__)
-
-/* ---- the sets */
-void ipc_order_cases(void);
-void ipc_queue_cases(void);
-void ipc_reply_cases(void);
-void ipc_cancel_cases(void);
-void ipc_model_cases(void);
-void register_ipc_cases(void);
-void register_other_cases(void);
-void register_preempt_cases(void);
-void caps_address_cases(void);
-void caps_right_cases(void);
-void caps_type_cases(void);
-void caps_slot_cases(void);
-void caps_nested_cases(void);
-void caps_endpoint_cases(void);
-void untyped_cases(void);
-void untyped_argument_cases(void);
-void memory_map_cases(void);
-void memory_use_cases(void);
-void fault_cpu_cases(void);
-void fault_page_cases(void);
-void fault_fast_cases(void);
-void fault_syscall_cases(void);
-void fault_handler_cases(void);
-void sched_next_cases(void);
-void sched_wake_cases(void);
-void sched_turn_cases(void);
-void sched_pair_cases(void);
-void sched_thread_cases(void);
-void notification_signal_cases(void);
-void notification_call_cases(void);
-void notification_bound_cases(void);
-void notification_end_cases(void);
-void ipc_extra_cases(void);
-void delete_revoke_cases(void);
-void delete_waits_cases(void);
-void delete_thread_cases(void);
-void delete_reply_cases(void);
-void delete_cnode_cases(void);
-void delete_swap_cases(void);
-void delete_reset_cases(void);
-void delete_long_cases(void);
-void delete_self_cases(void);
-void delete_inside_cases(void);
-void delete_slots_cases(void);
-void thread_register_cases(void);
-void thread_priority_cases(void);
-void debug_dump_cases(void);
-void thread_tls_cases(void);
-void fault_chain_cases(void);
-void ipc_chain_cases(void);
-void sched_slice_cases(void);
-void sched_tagged_cases(void);
-void sched_tagged_ends_cases(void);
-void ipc_badged_cases(void);
-void ipc_badged_many_cases(void);
-void thread_break_cases(void);
-void thread_break_switch_cases(void);
-void thread_step_cases(void);
-void thread_fpu_cases(void);
-void thread_fpu_none_cases(void);
-void thread_fpu_owner_cases(void);
-void memory_protect_cases(void);
-void memory_large_cases(void);
-void memory_table_cases(void);
-void memory_device_cases(void);
-void memory_tlb_cases(void);
-void untyped_limit_cases(void);
-void memory_address_cases(void);
-void exhaust_cases(void);
-void ipc_saved_cases(void);
-void ipc_long_cases(void);
-void ipc_long_caps_cases(void);
-void ipc_long_reply_cases(void);
-void ipc_long_wait_cases(void);
-void io_port_cases(void);
-void caps_first_cases(void);
-void ipc_buffer_cases(void);
-void irq_line_cases(void);
-void irq_handler_cases(void);
-void irq_pci_cases(void);
-void timer_cases(void);
-void timer_order_cases(void);
-void timer_end_cases(void);
-void evil_selector_cases(void);
-void evil_number_cases(void);
-void evil_state_cases(void);
-void evil_memory_cases(void);
-void evil_flags_cases(void);
-void evil_entry_cases(void);
-void evil_privileged_cases(void);
-void timer_latency_cases(void);
 
 #endif

@@ -64,7 +64,7 @@ static const struct test list[] = {
     {"capabilities", capabilities}, {"everything", everything}, {"errors", errors},
 };
 
-void debug_dump_cases(void)
+CASE_SET(770, debug_dump_cases)
 {
     CASES("debug/dump", list);
 }

@@ -208,7 +208,7 @@ static const struct test list[] = {
     {"large_and_full", large_and_full},
 };
 
-void delete_cnode_cases(void)
+CASE_SET(370, delete_cnode_cases)
 {
     CASES("delete/cnode", list);
 }

@@ -279,7 +279,7 @@ static const struct test list[] = {
     {"revoked_reply_goes", revoked_reply_goes},
 };
 
-void delete_inside_cases(void)
+CASE_SET(420, delete_inside_cases)
 {
     CASES("delete/inside", list);
 }

@@ -167,7 +167,7 @@ static const struct test list[] = {
     {"half_deleted_cnode", half_deleted_cnode},
 };
 
-void delete_long_cases(void)
+CASE_SET(400, delete_long_cases)
 {
     CASES("delete/long", list);
 }

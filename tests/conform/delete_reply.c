@@ -207,7 +207,7 @@ static const struct test list[] = {
     {"everything_together", everything_together},
 };
 
-void delete_reply_cases(void)
+CASE_SET(360, delete_reply_cases)
 {
     CASES("delete/reply", list);
 }

@@ -228,7 +228,7 @@ static const struct test list[] = {
     {"exhaust_address_spaces", exhaust_address_spaces},
 };
 
-void delete_reset_cases(void)
+CASE_SET(390, delete_reset_cases)
 {
     CASES("delete/reset", list);
 }

@@ -235,7 +235,7 @@ static const struct test list[] = {
     {"mapped_frames", mapped_frames},
 };
 
-void delete_revoke_cases(void)
+CASE_SET(330, delete_revoke_cases)
 {
     CASES("delete/revoke", list);
 }

@@ -212,7 +212,7 @@ static const struct test list[] = {
     {"space_of_another_revoked", space_of_another_revoked},
 };
 
-void delete_self_cases(void)
+CASE_SET(410, delete_self_cases)
 {
     CASES("delete/self", list);
 }

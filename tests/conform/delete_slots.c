@@ -129,7 +129,7 @@ static const struct test list[] = {
     {"interrupt_target", interrupt_target},
 };
 
-void delete_slots_cases(void)
+CASE_SET(430, delete_slots_cases)
 {
     CASES("delete/slots", list);
 }

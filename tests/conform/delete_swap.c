@@ -210,7 +210,7 @@ static const struct test list[] = {
     {"errors", errors},
 };
 
-void delete_swap_cases(void)
+CASE_SET(380, delete_swap_cases)
 {
     CASES("delete/swap", list);
 }

@@ -179,7 +179,7 @@ static const struct test list[] = {
     {"bound_thread_dies", bound_thread_dies},
 };
 
-void delete_thread_cases(void)
+CASE_SET(350, delete_thread_cases)
 {
     CASES("delete/threads", list);
 }

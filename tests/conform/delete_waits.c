@@ -92,7 +92,7 @@ static const struct test list[] = {
     {"bound_and_pending", bound_and_pending},         {"fault_capability_goes", fault_capability_goes},
 };
 
-void delete_waits_cases(void)
+CASE_SET(340, delete_waits_cases)
 {
     CASES("delete/waits", list);
 }

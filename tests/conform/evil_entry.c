@@ -235,7 +235,7 @@ static const struct test list[] = {
     {"page_above", page_above},
 };
 
-void evil_entry_cases(void)
+CASE_SET(830, evil_entry_cases)
 {
     CASES("evil/entry", list);
 }

@@ -167,7 +167,7 @@ static const struct test list[] = {
     {"direction_and_copy", direction_and_copy},
 };
 
-void evil_flags_cases(void)
+CASE_SET(820, evil_flags_cases)
 {
     CASES("evil/flags", list);
 }

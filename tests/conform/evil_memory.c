@@ -118,7 +118,7 @@ static const struct test list[] = {
     {"over_the_edge", over_the_edge}, {"in_system_calls", in_system_calls},
 };
 
-void evil_memory_cases(void)
+CASE_SET(810, evil_memory_cases)
 {
     CASES("evil/memory", list);
 }

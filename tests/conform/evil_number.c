@@ -49,7 +49,7 @@ static const struct test list[] = {
     {"extremes", extremes},
 };
 
-void evil_number_cases(void)
+CASE_SET(790, evil_number_cases)
 {
     CASES("evil/number", list);
 }

@@ -193,7 +193,7 @@ static const struct test list[] = {
     {"every_interrupt", every_interrupt},
 };
 
-void evil_privileged_cases(void)
+CASE_SET(840, evil_privileged_cases)
 {
     for (unsigned i = 0; i < COUNT(codes); i++) {
         if (!case_begin("evil/privileged/%s", codes[i].name))

@@ -199,7 +199,7 @@ static const struct test list[] = {
     {"local_table", local_table},
 };
 
-void evil_selector_cases(void)
+CASE_SET(780, evil_selector_cases)
 {
     for (unsigned i = 0; i < COUNT(loops); i++) {
         if (!case_begin("evil/selector/%s", loops[i].name))

@@ -217,7 +217,7 @@ static const struct test list[] = {
     {"unmasked", unmasked},
 };
 
-void evil_state_cases(void)
+CASE_SET(800, evil_state_cases)
 {
     CASES("evil/state", list);
 }

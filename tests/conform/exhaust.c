@@ -129,7 +129,7 @@ static const struct test list[] = {
     {"life_without_numbers", life_without_numbers},
 };
 
-void exhaust_cases(void)
+CASE_SET(760, exhaust_cases)
 {
     CASES("exhaust", list);
 }

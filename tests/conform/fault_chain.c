@@ -215,7 +215,7 @@ static const struct test list[] = {
     {"handler_that_calls", handler_that_calls},
 };
 
-void fault_chain_cases(void)
+CASE_SET(860, fault_chain_cases)
 {
     CASES("fault/chain", list);
 }

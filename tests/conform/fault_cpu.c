@@ -91,7 +91,7 @@ static bool may_be_executed(void (*code)(uint64_t unused))
 }
 
 /* What has faulted stays so: other threads go on, and it can be stopped and used again. */
-void fault_cpu_cases(void)
+CASE_SET(190, fault_cpu_cases)
 {
     for (unsigned i = 0; i < COUNT(codes); i++) {
         if (!case_begin("fault/cpu/%s", codes[i].name))

@@ -135,7 +135,7 @@ static const struct test list[] = {
     {"straddles_in_code", straddles_in_code},
 };
 
-void fault_fast_cases(void)
+CASE_SET(210, fault_fast_cases)
 {
     CASES("fault/fast", list);
 }

@@ -255,7 +255,7 @@ static const struct test ready_list[] = {
     {"loop", handler_loop},
 };
 
-void fault_handler_cases(void)
+CASE_SET(230, fault_handler_cases)
 {
     CASES_SPACES("fault/handler_ready", ready_list);
     CASES("fault/handler", list);

@@ -175,7 +175,7 @@ static const struct test list[] = {
     {"right_taken_away", right_taken_away},
 };
 
-void fault_page_cases(void)
+CASE_SET(200, fault_page_cases)
 {
     CASES("fault/page", list);
 }

@@ -70,7 +70,7 @@ static void flags_in_message(void)
 
 static const struct test list[] = {{"flags_in_message", flags_in_message}};
 
-void fault_syscall_cases(void)
+CASE_SET(220, fault_syscall_cases)
 {
     for (unsigned i = 0; i < COUNT(numbers); i++) {
         if (!case_begin("fault/syscall/%s", numbers[i].name))

@@ -229,7 +229,7 @@ static const struct test list[] = {
     {"not_by_instruction", not_by_instruction},
 };
 
-void io_port_cases(void)
+CASE_SET(580, io_port_cases)
 {
     CASES("io_port", list);
 }

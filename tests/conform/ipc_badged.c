@@ -211,7 +211,7 @@ static const struct test list[] = {
 
 static const struct test spaces[] = {{"long_messages", long_messages}};
 
-void ipc_badged_cases(void)
+CASE_SET(850, ipc_badged_cases)
 {
     CASES("ipc/badged", list);
     CASES_SPACES("ipc/badged", spaces);

@@ -205,7 +205,7 @@ static const struct test list[] = {
     {"finished_by_another", finished_by_another},
 };
 
-void ipc_badged_many_cases(void)
+CASE_SET(910, ipc_badged_many_cases)
 {
     CASES("ipc/badged/many", list);
 }

@@ -199,7 +199,7 @@ static const struct test list[] = {
     {"shared_by_both", shared_by_both},
 };
 
-void ipc_buffer_cases(void)
+CASE_SET(560, ipc_buffer_cases)
 {
     CASES_SPACES("ipc/buffer", list);
 }

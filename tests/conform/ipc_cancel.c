@@ -195,7 +195,7 @@ static const struct test list[] = {
     {"sender", sender},
 };
 
-void ipc_cancel_cases(void)
+CASE_SET(040, ipc_cancel_cases)
 {
     CASES_SPACES("ipc/suspended", list);
 }

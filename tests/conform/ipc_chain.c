@@ -196,7 +196,7 @@ static const struct test list[] = {
     {"endpoint_gone_meanwhile", endpoint_gone_meanwhile},
 };
 
-void ipc_chain_cases(void)
+CASE_SET(870, ipc_chain_cases)
 {
     CASES("ipc/chain", list);
 }

@@ -190,7 +190,7 @@ static const struct test list[] = {
     {"registers", registers},
 };
 
-void ipc_extra_cases(void)
+CASE_SET(510, ipc_extra_cases)
 {
     CASES_SPACES("ipc/nb", list);
 }

@@ -285,7 +285,7 @@ static const struct test list[] = {
     {"registers_of_receiver", registers_of_receiver},
 };
 
-void ipc_long_cases(void)
+CASE_SET(530, ipc_long_cases)
 {
     CASES_SPACES("ipc/long", list);
 }

@@ -276,7 +276,7 @@ static const struct test list[] = {
     {"of_each_type", of_each_type},
 };
 
-void ipc_long_caps_cases(void)
+CASE_SET(540, ipc_long_caps_cases)
 {
     CASES_SPACES("ipc/long/caps", list);
 }

@@ -181,7 +181,7 @@ static const struct test list[] = {
     {"to_a_fault", to_a_fault},
 };
 
-void ipc_long_reply_cases(void)
+CASE_SET(550, ipc_long_reply_cases)
 {
     CASES_SPACES("ipc/long/reply", list);
 }

@@ -80,7 +80,7 @@ static const struct test list[] = {
     {"signal_while_it_waits", signal_while_it_waits},
 };
 
-void ipc_long_wait_cases(void)
+CASE_SET(570, ipc_long_wait_cases)
 {
     CASES_SPACES("ipc/long/wait", list);
 }

@@ -177,7 +177,7 @@ static void seed_3(void)
 
 static const struct test list[] = {{"seed_1", seed_1}, {"seed_2", seed_2}, {"seed_3", seed_3}};
 
-void ipc_model_cases(void)
+CASE_SET(050, ipc_model_cases)
 {
     CASES_SPACES("ipc/model", list);
 }

@@ -241,7 +241,7 @@ static const struct test list[] = {
     {"plain_values", plain_values},
 };
 
-void ipc_order_cases(void)
+CASE_SET(010, ipc_order_cases)
 {
     CASES_SPACES("ipc", list);
 }

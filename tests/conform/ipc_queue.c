@@ -103,7 +103,7 @@ static void queue_case(const char *kind, uint64_t op, unsigned n, int place, boo
     case_end();
 }
 
-void ipc_queue_cases(void)
+CASE_SET(020, ipc_queue_cases)
 {
     static const unsigned sizes[] = {1, 2, 3, 5};
     for (unsigned i = 0; i < COUNT(sizes); i++) {

@@ -241,7 +241,7 @@ static const struct test list[] = {
     {"error_keeps_caller", error_keeps_caller},
 };
 
-void ipc_reply_cases(void)
+CASE_SET(030, ipc_reply_cases)
 {
     CASES_SPACES("ipc/reply", list);
 }

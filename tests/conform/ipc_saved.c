@@ -313,7 +313,7 @@ static const struct test list[] = {
     {"of_the_wrong_type", of_the_wrong_type},
 };
 
-void ipc_saved_cases(void)
+CASE_SET(520, ipc_saved_cases)
 {
     CASES_SPACES("ipc/saved", list);
 }

@@ -350,7 +350,7 @@ static const struct test list[] = {
     {"two_devices", two_devices},
 };
 
-void irq_handler_cases(void)
+CASE_SET(680, irq_handler_cases)
 {
     CASES("irq/handler", list);
 }

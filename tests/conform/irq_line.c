@@ -311,7 +311,7 @@ static const struct test list[] = {
     {"every_edge_once", every_edge_once},
 };
 
-void irq_line_cases(void)
+CASE_SET(670, irq_line_cases)
 {
     CASES("irq", list);
 }

@@ -273,7 +273,7 @@ static const struct test list[] = {
     {"vector_of_no_device_idle", vector_of_no_device_idle},
 };
 
-void irq_pci_cases(void)
+CASE_SET(690, irq_pci_cases)
 {
     CASES("irq/pci", list);
 }

@@ -148,7 +148,7 @@ static const struct test list[] = {
     {"buffer_is_one_page", buffer_is_one_page},
 };
 
-void memory_address_cases(void)
+CASE_SET(750, memory_address_cases)
 {
     CASES("memory/address", list);
 }

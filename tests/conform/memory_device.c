@@ -271,7 +271,7 @@ static const struct test list[] = {
     {"gigabyte_here", gigabyte_here},
 };
 
-void memory_device_cases(void)
+CASE_SET(720, memory_device_cases)
 {
     CASES("memory/device", list);
 }

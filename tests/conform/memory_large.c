@@ -272,7 +272,7 @@ static const struct test list[] = {
     {"physical_addresses", physical_addresses},
 };
 
-void memory_large_cases(void)
+CASE_SET(640, memory_large_cases)
 {
     CASES("memory/large", list);
 }

@@ -214,7 +214,7 @@ static const struct test list[] = {
     {"frame_outlives_space", frame_outlives_space},
 };
 
-void memory_map_cases(void)
+CASE_SET(170, memory_map_cases)
 {
     CASES("memory", list);
 }

@@ -178,7 +178,7 @@ static const struct test list[] = {
     {"errors", errors},
 };
 
-void memory_protect_cases(void)
+CASE_SET(500, memory_protect_cases)
 {
     CASES("memory/protect", list);
 }

@@ -114,7 +114,7 @@ static const struct test list[] = {
     {"moved", moved},
 };
 
-void memory_table_cases(void)
+CASE_SET(650, memory_table_cases)
 {
     CASES("memory/tables", list);
 }

@@ -235,7 +235,7 @@ static const struct test list[] = {
     {"number_given_again", number_given_again},
 };
 
-void memory_tlb_cases(void)
+CASE_SET(730, memory_tlb_cases)
 {
     run_each(tests, names, COUNT(tests));
     CASES("memory/tlb", list);

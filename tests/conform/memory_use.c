@@ -132,7 +132,7 @@ static const struct test list[] = {
     {"table_deleted_elsewhere", table_deleted_elsewhere},
 };
 
-void memory_use_cases(void)
+CASE_SET(180, memory_use_cases)
 {
     CASES("memory", list);
 }

@@ -245,7 +245,7 @@ static const struct test list[] = {
     {"waits_for_another", waits_for_another},
 };
 
-void notification_bound_cases(void)
+CASE_SET(310, notification_bound_cases)
 {
     CASES_SPACES("notification/bound", list);
 }

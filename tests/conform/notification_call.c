@@ -188,7 +188,7 @@ static const struct test list[] = {
     {"waiter_less_urgent", waiter_less_urgent},
 };
 
-void notification_call_cases(void)
+CASE_SET(300, notification_call_cases)
 {
     CASES_SPACES("notification", list);
 }

@@ -179,7 +179,7 @@ static const struct test list[] = {
     {"thread_deleted", thread_deleted},
 };
 
-void notification_end_cases(void)
+CASE_SET(320, notification_end_cases)
 {
     CASES_SPACES("notification/end", list);
 }

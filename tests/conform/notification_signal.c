@@ -154,7 +154,7 @@ static const struct test list[] = {
     {"wait_keeps_reply_right", wait_keeps_reply_right},
 };
 
-void notification_signal_cases(void)
+CASE_SET(290, notification_signal_cases)
 {
     CASES_SPACES("notification", list);
 }

@@ -206,7 +206,7 @@ static void error_case(const char *name, uint64_t op, cap_t cap, long error)
     case_end();
 }
 
-void register_ipc_cases(void)
+CASE_SET(060, register_ipc_cases)
 {
     static const struct {
         uint64_t op;

@@ -162,7 +162,7 @@ static void flag_exchange(const char *name, uint64_t flags)
     case_end();
 }
 
-void register_other_cases(void)
+CASE_SET(070, register_other_cases)
 {
     static const struct {
         const char *name;

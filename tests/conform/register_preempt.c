@@ -114,7 +114,7 @@ static const struct test list[] = {
     {"computing_beside_ipc", computing_beside_ipc},
 };
 
-void register_preempt_cases(void)
+CASE_SET(080, register_preempt_cases)
 {
     CASES_SPACES("registers/preempted", list);
 }

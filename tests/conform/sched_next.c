@@ -164,7 +164,7 @@ static const struct test list[] = {
     {"send_equal", send_equal},
 };
 
-void sched_next_cases(void)
+CASE_SET(240, sched_next_cases)
 {
     CASES_SPACES("sched/next", list);
 }

@@ -81,7 +81,7 @@ static const struct test list[] = {
     {"wait_behind_anothers_wait", wait_behind_anothers_wait},
 };
 
-void sched_pair_cases(void)
+CASE_SET(270, sched_pair_cases)
 {
     CASES_SPACES("sched/pair", list);
 }

@@ -170,7 +170,7 @@ static const struct test list[] = {
     {"raised_while_ready", raised_while_ready},   {"ticks_in_the_more_urgent", ticks_in_the_more_urgent},
 };
 
-void sched_slice_cases(void)
+CASE_SET(880, sched_slice_cases)
 {
     CASES("sched/slice", list);
 }

@@ -278,7 +278,7 @@ static const struct test list[] = {
     {"signaller_keeps_registers", signaller_keeps_registers},
 };
 
-void sched_tagged_cases(void)
+CASE_SET(890, sched_tagged_cases)
 {
     CASES_SPACES("sched/tagged", list);
 }

@@ -63,7 +63,7 @@ static const struct test list[] = {
     {"read_when_stopped", read_when_stopped},
 };
 
-void sched_tagged_ends_cases(void)
+CASE_SET(900, sched_tagged_ends_cases)
 {
     CASES("sched/tagged_ends", list);
 }

@@ -181,7 +181,7 @@ static const struct test list[] = {
     {"entry_in_other_space", entry_in_other_space},
 };
 
-void sched_thread_cases(void)
+CASE_SET(280, sched_thread_cases)
 {
     CASES("sched/thread", list);
 }

@@ -162,7 +162,7 @@ static const struct test list[] = {
     {"preempted_thread_gives_way", preempted_thread_gives_way},
 };
 
-void sched_turn_cases(void)
+CASE_SET(260, sched_turn_cases)
 {
     CASES("sched/turn", list);
 }

@@ -145,7 +145,7 @@ static const struct test list[] = {
     {"all_priorities", all_priorities},
 };
 
-void sched_wake_cases(void)
+CASE_SET(250, sched_wake_cases)
 {
     CASES_SPACES("sched/next", list);
 }

@@ -307,7 +307,7 @@ static const struct test list[] = {
     {"affinity", affinity},
 };
 
-void thread_break_cases(void)
+CASE_SET(660, thread_break_cases)
 {
     CASES("thread/break", list);
 }

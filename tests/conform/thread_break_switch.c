@@ -261,7 +261,7 @@ static const struct test list[] = {
     {"thread_deleted", thread_deleted},
 };
 
-void thread_break_switch_cases(void)
+CASE_SET(700, thread_break_switch_cases)
 {
     CASES_SPACES("thread/break", spaces);
     CASES("thread/break", list);

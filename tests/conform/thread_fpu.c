@@ -235,7 +235,7 @@ static const struct test list[] = {
     {"over_spaces", over_spaces},
 };
 
-void thread_fpu_cases(void)
+CASE_SET(470, thread_fpu_cases)
 {
     CASES("thread/fpu", list);
 }

@@ -152,7 +152,7 @@ static const struct test list[] = {
     {"errors", errors},
 };
 
-void thread_fpu_none_cases(void)
+CASE_SET(480, thread_fpu_none_cases)
 {
     CASES("thread/fpu", list);
 }

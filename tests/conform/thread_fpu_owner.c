@@ -143,7 +143,7 @@ static const struct test list[] = {
     {"revoked_by_its_user", revoked_by_its_user},
 };
 
-void thread_fpu_owner_cases(void)
+CASE_SET(490, thread_fpu_owner_cases)
 {
     CASES("thread/fpu", list);
 }

@@ -255,7 +255,7 @@ static const struct test list[] = {
     {"slices_differ", slices_differ},
 };
 
-void thread_priority_cases(void)
+CASE_SET(450, thread_priority_cases)
 {
     CASES("thread/priority", list);
 }

@@ -315,7 +315,7 @@ static const struct test list_of_cases[] = {
     {"emulated_call", emulated_call},
 };
 
-void thread_register_cases(void)
+CASE_SET(440, thread_register_cases)
 {
     CASES("thread/registers", list_of_cases);
 }

@@ -284,7 +284,7 @@ static const struct test list[] = {
     {"other_thread", other_thread},
 };
 
-void thread_step_cases(void)
+CASE_SET(710, thread_step_cases)
 {
     CASES("thread/step", list);
     for (unsigned i = 0; i < COUNT(delayed); i++) {

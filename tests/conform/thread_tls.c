@@ -281,7 +281,7 @@ static const struct test list[] = {
     {"errors", errors},
 };
 
-void thread_tls_cases(void)
+CASE_SET(460, thread_tls_cases)
 {
     CASES("thread/tls", list);
 }

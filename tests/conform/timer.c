@@ -312,7 +312,7 @@ static const struct test list[] = {
     {"sleeps", sleeps},
 };
 
-void timer_cases(void)
+CASE_SET(600, timer_cases)
 {
     CASES("timer", list);
 }

@@ -287,7 +287,7 @@ static const struct test list[] = {
     {"exhausted_and_recovered", exhausted_and_recovered},
 };
 
-void timer_end_cases(void)
+CASE_SET(620, timer_end_cases)
 {
     CASES("timer/end", list);
 }

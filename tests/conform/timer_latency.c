@@ -183,7 +183,7 @@ static const struct test list[] = {
     {"retyping", retyping},
 };
 
-void timer_latency_cases(void)
+CASE_SET(630, timer_latency_cases)
 {
     CASES("timer/latency", list);
 }

@@ -146,7 +146,7 @@ static const struct test list[] = {
     {"ticks_go_on", ticks_go_on},
 };
 
-void timer_order_cases(void)
+CASE_SET(610, timer_order_cases)
 {
     CASES("timer/order", list);
 }

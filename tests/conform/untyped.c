@@ -195,7 +195,7 @@ static const struct test list[] = {
     {"into_a_nested_cnode", into_a_nested_cnode},
 };
 
-void untyped_cases(void)
+CASE_SET(160, untyped_cases)
 {
     CASES("untyped", list);
 }

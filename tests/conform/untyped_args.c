@@ -145,7 +145,7 @@ static const struct test list[] = {
     {"last_delete_gives_all_back", last_delete_gives_all_back},
 };
 
-void untyped_argument_cases(void)
+CASE_SET(150, untyped_argument_cases)
 {
     CASES("untyped", list);
 }

@@ -234,7 +234,7 @@ static const struct test list[] = {
     {"two_clear_at_once", two_clear_at_once}, {"dies_while_it_clears", dies_while_it_clears},
 };
 
-void untyped_limit_cases(void)
+CASE_SET(740, untyped_limit_cases)
 {
     CASES("untyped", list);
 }
