@@ -33,7 +33,8 @@ guard_SOURCES := bench/guard.c bench/stats.c
 guard_FLAGS := -Ibench -Ikernel/abi
 screen_SOURCES := user/lib/font.c user/lib/screen_mode.c user/lib/screen.c
 screen_FLAGS := -Ikernel/abi -Iuser/lib
-HOST_OTHER_TESTS := stats cache evict guard elf lib screen
+abi_FLAGS := -Ikernel/abi
+HOST_OTHER_TESTS := abi stats cache evict guard elf lib screen
 memory_KERNEL := kernel/boot/memory.c
 debug_KERNEL := kernel/debug/panic.c kernel/debug/symbol.c
 
@@ -60,7 +61,7 @@ endef
 $(foreach t,$(HOST_KERNEL_TESTS),$(eval $(call HOST_KERNEL_TEST,$(t))))
 
 define HOST_OTHER_TEST
-$(HOST_DIR)/$(1)_test: tests/host/$(1)_test.c $($(1)_SOURCES) $(wildcard tests/host/*.h) $(MADE_WITH) tests/host/host.mk
+$(HOST_DIR)/$(1)_test: tests/host/$(1)_test.c $($(1)_SOURCES) $(wildcard tests/host/*.h kernel/abi/*) $(MADE_WITH) tests/host/host.mk
 	@mkdir -p $$(@D)
 	@echo "  HOST $$<"
 	@$(HOST_CC) $(filter-out -MMD -MP $(WARN),$(HOST_CFLAGS)) -Wall -Wextra $(FATAL) $($(1)_FLAGS) \
