@@ -129,6 +129,41 @@ static long ask_delete(cap_t cap)
     return cap_delete(cap, 0);
 }
 
+static long ask_swap_one(cap_t cap)
+{
+    return cap_swap(cap, 0, self(), zoo(TYPE_ENDPOINT));
+}
+
+static long ask_swap_two(cap_t cap)
+{
+    return cap_swap(self(), zoo(TYPE_ENDPOINT), cap, 0);
+}
+
+static long ask_revoke(cap_t cap)
+{
+    return cap_revoke(cap, 0);
+}
+
+static long ask_cancel_badged(cap_t cap)
+{
+    return cap_cancel_badged(cap, 0);
+}
+
+static long ask_reply(cap_t cap)
+{
+    return ask_ipc(SYS_REPLY, cap);
+}
+
+static long ask_reply_save(cap_t cap)
+{
+    return reply_save(cap, 0);
+}
+
+static long ask_bind(cap_t cap)
+{
+    return notification_bind(actor_tcb(A), cap);
+}
+
 static long ask_timer_bind(cap_t cap)
 {
     return timer_bind(cap, cap_at(zoo(TYPE_NOTIFICATION)));
@@ -228,6 +263,13 @@ const struct operation operations[] = {
     {"move_to", ask_move_to, TYPE_BIT(TYPE_CNODE)},
     {"move_from", ask_move_from, TYPE_BIT(TYPE_CNODE)},
     {"delete", ask_delete, TYPE_BIT(TYPE_CNODE)},
+    {"swap_one", ask_swap_one, TYPE_BIT(TYPE_CNODE)},
+    {"swap_two", ask_swap_two, TYPE_BIT(TYPE_CNODE)},
+    {"revoke", ask_revoke, TYPE_BIT(TYPE_CNODE)},
+    {"cancel_badged", ask_cancel_badged, TYPE_BIT(TYPE_CNODE)},
+    {"reply", ask_reply, TYPE_BIT(TYPE_REPLY) | TYPE_BIT(TYPE_NULL)},
+    {"reply_save", ask_reply_save, TYPE_BIT(TYPE_CNODE)},
+    {"bind", ask_bind, TYPE_BIT(TYPE_NOTIFICATION) | TYPE_BIT(TYPE_NULL)},
     {"identify", cap_identify, ~TYPE_BIT(TYPE_NULL)},
     {"timer_bind", ask_timer_bind, TYPE_BIT(TYPE_TIMER)},
     {"timer_bind_to", ask_timer_bind_to, TYPE_BIT(TYPE_NOTIFICATION) | TYPE_BIT(TYPE_NULL)},

@@ -20,6 +20,14 @@ uint64_t microseconds(uint64_t n)
     return clock_ticks(n * 1000) * (boot_info->checked ? CHECKED : machine_slow() ? UNDER_KVM : 1);
 }
 
+bool counts_instructions(void)
+{
+    uint64_t before = clock_read();
+    __asm__ volatile(".rept 1000; nop; .endr");
+    uint64_t ticks = clock_read() - before;
+    return ticks >= 1000 && ticks < 1020;
+}
+
 uint64_t timer(cap_t to)
 {
     uint64_t t = temp_object(TYPE_TIMER, 0);

@@ -33,15 +33,6 @@ static void sample(uint64_t unused)
     }
 }
 
-/* Under TCG a thousand instructions are a thousand ticks; no CPU does that. */
-static bool counts_instructions(void)
-{
-    uint64_t before = clock_read();
-    __asm__ volatile(".rept 1000; nop; .endr");
-    uint64_t ticks = clock_read() - before;
-    return ticks >= 1000 && ticks < 1020;
-}
-
 static uint64_t scaled(uint64_t n)
 {
     return machine_slow() ? n / 200 : n;
