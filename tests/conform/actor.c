@@ -161,7 +161,8 @@ struct step *plan(unsigned who, uint64_t op, cap_t cap, uint64_t seed)
     struct step *s = &a->step[a->planned % STEPS];
     if (a->planned - a->next == STEPS)
         fail("too many steps for an actor: %s", case_name());
-    *s = (struct step){.op = op, .cap = cap, .m = pattern_msg(seed)};
+    *s = (struct step){
+        .who = who, .number = (unsigned)a->planned + 1, .op = op, .cap = cap, .m = pattern_msg(seed)};
     s->home = actor_crossed(who) ? SPACE_OTHER : SPACE_OURS;
     a->planned++;
     return s;
@@ -174,15 +175,18 @@ struct step *plan_function(unsigned who, void (*function)(uint64_t cap), cap_t c
     return s;
 }
 
-void go(unsigned who)
+void actor_go(unsigned who, const char *file, unsigned line)
 {
-    EXPECT_IS(thread_resume(actor_tcb(who)), 0);
+    char text[40];
+    long result = thread_resume(actor_tcb(who));
+    print_to(text, sizeof text, "starting actor %c", 'A' + (int)who);
+    expect_is((uint64_t)result, 0, text, file, line);
 }
 
-struct step *act(unsigned who, uint64_t op, cap_t cap, uint64_t seed)
+struct step *actor_act(unsigned who, uint64_t op, cap_t cap, uint64_t seed, const char *file, unsigned line)
 {
     struct step *s = plan(who, op, cap, seed);
-    go(who);
+    actor_go(who, file, line);
     return s;
 }
 

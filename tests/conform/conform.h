@@ -54,6 +54,9 @@ void harness_init(const struct bootinfo *bi);
 #define CASES(set, list) cases_run(set, list, COUNT(list))
 #define CASES_SPACES(set, list) cases_run_spaces(set, list, COUNT(list))
 
+/* The last check that the case made, good or not. */
+const char *case_file(void);
+unsigned case_line(void);
 bool expect(bool good, const char *what, const char *file, unsigned line);
 bool expect_is(uint64_t got, uint64_t want, const char *what, const char *file, unsigned line);
 #define EXPECT(condition) expect((condition), #condition, __FILE__, __LINE__)
@@ -80,7 +83,8 @@ void zoo_init(void);
 enum { A, B, C, D, E, F, ACTORS };
 
 struct step {
-    uint64_t op; /* a system call, or STEP_FUNCTION */
+    unsigned who, number; /* the actor; its first step since it was configured is 1 */
+    uint64_t op;          /* a system call, or STEP_FUNCTION */
     cap_t cap;
     struct msg m; /* as sent; then as received */
     long result;
@@ -106,10 +110,15 @@ cap_t other_space(void);
 struct step *plan(unsigned who, uint64_t op, cap_t cap, uint64_t seed);
 struct step *plan_function(unsigned who, void (*function)(uint64_t cap), cap_t cap);
 /* Starts it, or lets it go on where it was stopped. */
-void go(unsigned who);
-struct step *act(unsigned who, uint64_t op, cap_t cap, uint64_t seed);
+#define go(who) actor_go(who, __FILE__, __LINE__)
+void actor_go(unsigned who, const char *file, unsigned line);
+#define act(who, op, cap, seed) actor_act(who, op, cap, seed, __FILE__, __LINE__)
+struct step *actor_act(unsigned who, uint64_t op, cap_t cap, uint64_t seed, const char *file, unsigned line);
 /* Has it done all that it was told? */
 bool actor_idle(unsigned who);
+/* Says "not ok" of the case that runs: why it does not end, at which check it was, and which actors have not
+ * ended their steps. */
+void tell_stuck(const char *why);
 /* Until all threads of lower priority, too, wait or have stopped. */
 void settle(void);
 
@@ -121,9 +130,14 @@ void expect_message(const struct step *s, uint64_t badge, uint64_t seed, const c
 void expect_result(const struct step *s, long result, const char *file, unsigned line);
 void expect_waits(const struct step *s, const char *file, unsigned line);
 void expect_canceled(const struct step *s, const char *file, unsigned line);
-/* expect.c */
+/* The name of an error, or NULL. */
+const char *error_word(long result);
+/* expect.c. What a failure says names actor, step and system call. */
+bool expect_done(const struct step *s, const char *file, unsigned line);
+bool expect_outcome(const struct step *s, long result, const char *file, unsigned line);
 #define EXPECT_MESSAGE(step, badge, seed) expect_message(step, badge, seed, __FILE__, __LINE__)
 #define EXPECT_RESULT(step, result) expect_result(step, result, __FILE__, __LINE__)
+#define EXPECT_DONE(step) expect_done(step, __FILE__, __LINE__)
 #define EXPECT_WAITS(step) expect_waits(step, __FILE__, __LINE__)
 #define EXPECT_CANCELED(step) expect_canceled(step, __FILE__, __LINE__)
 

@@ -89,7 +89,7 @@ static void saved_caller_dies(void)
     EXPECT_MESSAGE(got, 0, 100);
     struct step *save = plan_function(B, save_reply, slot);
     go(B);
-    EXPECT(save->done);
+    EXPECT_DONE(save);
     EXPECT_IS(cap_identify(cap_at(slot)), TYPE_REPLY);
     EXPECT_IS(revoke(pool), 0);
     EXPECT(is_gone(slot));

@@ -137,7 +137,7 @@ static void notification_waiter_dies(void)
                 continue;
             EXPECT_WAITS(s[who]);
             EXPECT_IS(notification_signal(n), 0);
-            EXPECT(s[who]->done);
+            EXPECT_DONE(s[who]);
         }
         EXPECT_IS(notification_signal(n), 0);
         EXPECT_IS(notification_poll(n, &bits), GOT_NOTIFIED);

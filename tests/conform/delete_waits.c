@@ -54,7 +54,7 @@ static void bound_notification(void)
     EXPECT_WAITS(s);
     EXPECT_IS(notification_bind(actor_tcb(A), other), 0);
     EXPECT_IS(notification_signal(other), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     EXPECT_IS(s->result, GOT_NOTIFIED);
     EXPECT_IS(notification_bind(actor_tcb(A), 0), 0);
 }

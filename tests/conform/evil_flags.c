@@ -125,7 +125,7 @@ static void nested_task_and_iret(void)
     regs_prepare(1, SYS_REPLY_RECV, ep)->in[FLAGS] |= FLAG_NT | FLAGS_STATUS;
     struct step *s = plan_function(B, regs_syscall_1, 0);
     go(B);
-    EXPECT(s->done); /* A executes its UD2 again */
+    EXPECT_DONE(s); /* A executes its UD2 again */
     EXPECT_IS(shared()->regs[1].out[RAX], GOT_MESSAGE);
     EXPECT_IS(shared()->regs[1].out[RSI], FAULT_INSTRUCTION);
 }
@@ -151,7 +151,7 @@ static void direction_and_copy(void)
     regs_prepare(0, SYS_LONG_SEND, ep)->in[FLAGS] |= FLAG_DF;
     struct step *s = plan_function(A, regs_syscall_0, 0);
     go(A);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     EXPECT_IS(shared()->regs[0].out[RAX], 0);
     for (unsigned i = 0; i < BYTES; i++)
         EXPECT_IS(to->word[i], pattern(9, i));

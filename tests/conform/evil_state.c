@@ -117,7 +117,7 @@ static cap_t begin(void)
     fpu_prepare(B, 5);
     struct step *s = plan_function(B, fpu_load, B);
     go(B);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     return ep;
 }
 
@@ -125,7 +125,7 @@ static void end(void)
 {
     struct step *s = plan_function(B, fpu_store, B);
     go(B);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     EXPECT(fpu_same(B));
     fpu_take();
 }

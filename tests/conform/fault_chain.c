@@ -46,9 +46,9 @@ static void handler_faults(void)
     mend(second);
     mend(page);
     EXPECT_IS(fault_reply(), 0);
-    EXPECT(b->done);
+    EXPECT_DONE(b);
     EXPECT_RESULT(answer, 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 /* B stops; when somebody has mended what it fell over and resumes it, it still has A's fault to answer. */
@@ -63,9 +63,9 @@ static void handler_without_handler(void)
     mend(page);
     EXPECT_WAITS(s);
     go(B);
-    EXPECT(b->done);
+    EXPECT_DONE(b);
     EXPECT_RESULT(answer, 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 /* Two that handle each other's faults wait for each other, and nobody else notices. */
@@ -77,17 +77,17 @@ static void each_other(void)
     actor_configure(A, ACTOR_PRIORITY, by(A, of_a));
     actor_configure(B, ACTOR_PRIORITY, by(B, of_b));
     struct step *got = act(B, SYS_RECV, of_a, 1), *a = fault_start(A, code_read, page);
-    EXPECT(got->done);
+    EXPECT_DONE(got);
     struct step *b = fault_start(B, code_read, second);
     EXPECT_WAITS(a);
     EXPECT_RESULT(act(C, SYS_NULL, 0, 1), 0);
     fault_expect(of_b, B, at_page(second), address_of(code_read));
     mend(second);
     EXPECT_IS(fault_reply(), 0);
-    EXPECT(b->done);
+    EXPECT_DONE(b);
     mend(page);
     EXPECT_RESULT(act(B, SYS_REPLY, 0, 2), 0);
-    EXPECT(a->done);
+    EXPECT_DONE(a);
 }
 
 /* Its faults go to the endpoint that it receives at itself: they wait in line until another receives them. */
@@ -99,7 +99,7 @@ static void handler_in_the_same_thread(void)
     mend(page);
     struct step *got = plan(A, SYS_RECV, ep, 6);
     EXPECT_IS(fault_reply(), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     EXPECT_MESSAGE(got, 0, 5);
     EXPECT_RESULT(act(A, SYS_REPLY, 0, 7), 0);
     EXPECT_MESSAGE(call, 0, 7);
@@ -118,7 +118,7 @@ static void storm(void)
     fault_expect(ep, A, at_page(page), address_of(code_read));
     mend(page);
     EXPECT_IS(fault_reply(), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 /* All at once, in turn. */
@@ -139,7 +139,7 @@ static void storm_of_many(void)
     for (unsigned who = A; who < ACTORS; who++) {
         fault_expect(ep, who, at_page(page), address_of(code_read));
         EXPECT_IS(fault_reply(), 0);
-        EXPECT(s[who]->done);
+        EXPECT_DONE(s[who]);
     }
 }
 
@@ -149,7 +149,7 @@ static void storm_is_stopped(void)
 {
     struct step *s = begin();
     for (unsigned i = 0; i < 10; i++)
-        EXPECT(act(B, i ? SYS_REPLY_RECV : SYS_RECV, ep, i)->done);
+        EXPECT_DONE(act(B, i ? SYS_REPLY_RECV : SYS_RECV, ep, i));
     EXPECT_IS(thread_suspend(actor_tcb(A)), 0);
     EXPECT_WAITS(act(B, SYS_REPLY_RECV, ep, 1));
     EXPECT_WAITS(s);
@@ -168,7 +168,7 @@ static void endpoint_deleted(void)
     mend(page);
     EXPECT_WAITS(s);
     go(A); /* it had stopped */
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 /* Its handler has it already: it can be answered. */
@@ -181,7 +181,7 @@ static void endpoint_deleted_after_delivery(void)
     EXPECT_IS(cap_delete(cap_at(CAP_SELF_CNODE), ep >> SLOT_BITS), 0);
     mend(page);
     EXPECT_RESULT(act(B, SYS_REPLY, 0, 2), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 /* The handler asks another server before it answers. */
@@ -198,7 +198,7 @@ static void handler_that_calls(void)
     EXPECT_MESSAGE(call, 0, 4);
     EXPECT_WAITS(s);
     EXPECT_RESULT(act(B, SYS_REPLY, 0, 5), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     EXPECT_RESULT(act(B, SYS_REPLY, 0, 6), ERR_NO_CALLER);
 }
 

@@ -60,7 +60,7 @@ static void touch_with(uint64_t flags)
     EXPECT_IS(handler->m.word[5] & ~(uint64_t)FLAG_RF, r->in[FLAGS]);
     cap_t frame = map_at(TOUCH_VADDR, RW);
     answer();
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     EXPECT_WAITS(handler);
     for (unsigned i = 0; i < REGS; i++)
         EXPECT_IS(r->out[i], r->in[i]);
@@ -94,7 +94,7 @@ static void straddles(void)
     expect_told(next, PF_USER, address_of(code_read));
     map_at(next, RIGHT_READ);
     answer();
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 /* Of a write that may not go on in the second page nothing is stored in the first. */
@@ -109,7 +109,7 @@ static void straddles_to_read_only(void)
     EXPECT_IS(*(volatile uint32_t *)address, 0); /* NOLINT: mapped just now */
     EXPECT_IS(memory_protect(second, RW), 0);
     answer();
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     EXPECT_IS(*(volatile uint32_t *)address, 1); /* NOLINT: the same */
 }
 
@@ -124,7 +124,7 @@ static void straddles_in_code(void)
     expect_told(next, PF_USER | PF_FETCH, at);
     evil_code(next, code + STRADDLE, sizeof code - STRADDLE, 0);
     answer();
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 static const struct test list[] = {

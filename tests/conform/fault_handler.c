@@ -32,11 +32,11 @@ static void handler_waits_first(void)
     page = temp_page();
     fault_configure(A, ep);
     struct step *got = act(B, SYS_RECV, ep, 1), *s = fault_start(A, code_read, page);
-    EXPECT(got->done);
+    EXPECT_DONE(got);
     fault_check(&got->m, A, read_fault(), address_of(code_read));
     mend();
     EXPECT_RESULT(act(B, SYS_REPLY, 0, 2), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 /* reply_recv answers a fault, too: the thread goes on with its own registers. */
@@ -48,12 +48,12 @@ static void handler_loop(void)
     for (uint64_t i = 0; i < 3; i++) {
         page = temp_page();
         struct step *s = fault_start(A, code_read, page);
-        EXPECT(got->done);
+        EXPECT_DONE(got);
         fault_check(&got->m, A, read_fault(), address_of(code_read));
         mend();
         got = act(B, SYS_REPLY_RECV, ep, 10 + i);
         EXPECT_WAITS(got);
-        EXPECT(s->done);
+        EXPECT_DONE(s);
     }
 }
 
@@ -66,7 +66,7 @@ static void registers_kept(void)
     struct step *s = fault_start(A, regs_touch, 0);
     EXPECT_IS(memory_map(cap_at(temp_object(TYPE_FRAME, 12)), cap_at(CAP_SELF_SPACE), TOUCH_VADDR, RW), 0);
     EXPECT_WAITS(act(B, SYS_REPLY_RECV, ep, 2));
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     for (unsigned i = 0; i < REGS; i++)
         EXPECT_IS(shared()->regs[0].out[i], shared()->regs[0].in[i]);
 }
@@ -82,7 +82,7 @@ static void registers_kept_by_breakpoint(void)
     EXPECT_IS(m.word[3], shared()->regs[0].in[RSP]);
     EXPECT_IS(m.word[5], shared()->regs[0].in[FLAGS]);
     EXPECT_IS(fault_reply(), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     for (unsigned i = 0; i < REGS; i++)
         EXPECT_IS(shared()->regs[0].out[i], shared()->regs[0].in[i]);
 }
@@ -129,11 +129,11 @@ static void suspended_in_line(void)
     struct step *got = act(B, SYS_RECV, ep, 1);
     EXPECT_WAITS(got);
     go(A);
-    EXPECT(got->done);
+    EXPECT_DONE(got);
     fault_check(&got->m, A, read_fault(), address_of(code_read));
     mend();
     EXPECT_RESULT(act(B, SYS_REPLY, 0, 2), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 static void suspended_after_delivery(void)
@@ -147,7 +147,7 @@ static void suspended_after_delivery(void)
     fault_expect(ep, A, read_fault(), address_of(code_read));
     mend();
     EXPECT_IS(fault_reply(), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 /* The handler receives again without an answer: the thread wakes, and faults again. */
@@ -159,7 +159,7 @@ static void dropped(void)
     EXPECT_WAITS(s);
     mend();
     EXPECT_IS(fault_reply(), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 static void restarted_elsewhere(void)
@@ -201,7 +201,7 @@ static void calls_after_a_fault(void)
     fault_expect(ep, A, read_fault(), address_of(code_read));
     mend();
     EXPECT_IS(fault_reply(), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     struct step *got = act(B, SYS_REPLY_RECV, service, 1), *call = act(A, SYS_CALL, service, 2);
     EXPECT_MESSAGE(got, 0, 2);
     EXPECT_WAITS(act(B, SYS_REPLY_RECV, service, 3));
@@ -217,7 +217,7 @@ static void no_handler(void)
     mend();
     EXPECT_WAITS(s);
     go(A); /* it had stopped: it can be resumed */
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 static void fault_in_other_space(void)
@@ -230,7 +230,7 @@ static void fault_in_other_space(void)
     fault_expect(ep, B, read_fault(), address_of(code_read));
     EXPECT_IS(map_frame(temp_object(TYPE_FRAME, 12), other_space(), page, RW), 0);
     EXPECT_IS(fault_reply(), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     EXPECT_IS(s->space, SPACE_OTHER);
 }
 

@@ -106,7 +106,7 @@ static void handler_maps(void)
     map_new(page, RW);
     EXPECT_WAITS(s);
     EXPECT_IS(fault_reply(), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     EXPECT_IS(*(volatile uint64_t *)(page + 16), 1); /* NOLINT: mapped just now */
 }
 
@@ -130,7 +130,7 @@ static void unmapped_again(void)
     cap_t frame = map_new(page, RW);
     struct step *s = plan_function(A, code_write, page);
     go(A);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     EXPECT_IS(memory_unmap(frame), 0);
     expect_page_fault(code_read, page, USER);
     expect_page_fault(code_write, page, USER | WRITE);
@@ -143,7 +143,7 @@ static void deleted_frame(void)
     cap_t frame = map_new(page, RW);
     struct step *s = plan_function(A, code_write, page);
     go(A);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     EXPECT_IS(cap_delete(cap_at(CAP_SELF_CNODE), frame >> SLOT_BITS), 0);
     expect_page_fault(code_read, page, USER);
 }

@@ -62,7 +62,7 @@ static void flags_in_message(void)
     fault_expect(ep, A, (struct fault){FAULT_DEBUG, 0, 0, 3}, (uint64_t)(uintptr_t)regs_return_break);
     shared()->regs[0].in[RAX] = 0x60;
     EXPECT_IS(fault_reply(), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     EXPECT_IS(ipc_recv(ep, &m), GOT_MESSAGE);
     EXPECT_IS(m.label, FAULT_SYSCALL);
     EXPECT_IS(m.word[5], FLAGS_AFTER_SYSCALL);

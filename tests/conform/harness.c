@@ -72,9 +72,24 @@ void case_skip(const char *reason)
     skip_reason = reason;
 }
 
+static const char *checked_file = "(none)";
+static unsigned checked_line;
+
+const char *case_file(void)
+{
+    return checked_file;
+}
+
+unsigned case_line(void)
+{
+    return checked_line;
+}
+
 /* Only the first failure of a case is said. */
 bool expect(bool good, const char *what, const char *file, unsigned line)
 {
+    checked_file = file;
+    checked_line = line;
     if (!good && !case_failed) {
         case_failed = true;
         print("not ok %s: %s:%u: %s\n", name, file, line, what);
@@ -82,13 +97,22 @@ bool expect(bool good, const char *what, const char *file, unsigned line)
     return good;
 }
 
+/* Errors are told by name, everything else in hexadecimal. */
+static const char *value_text(char text[24], uint64_t value)
+{
+    const char *error = error_word((long)value);
+    if (!error)
+        print_to(text, 24, "%lx", value);
+    return error ? error : text;
+}
+
 bool expect_is(uint64_t got, uint64_t want, const char *what, const char *file, unsigned line)
 {
-    if (got != want && !case_failed) {
-        case_failed = true;
-        print("not ok %s: %s:%u: %s is %lx, not %lx\n", name, file, line, what, got, want);
-    }
-    return got == want;
+    char text[256], one[24], two[24];
+    if (got == want)
+        return expect(true, what, file, line);
+    print_to(text, sizeof text, "%s is %s, not %s", what, value_text(one, got), value_text(two, want));
+    return expect(false, text, file, line);
 }
 
 void cases_run(const char *set, const struct test *list, size_t count)

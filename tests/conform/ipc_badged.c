@@ -85,7 +85,7 @@ static void fault_in_line(void)
     EXPECT_IS(cancel(by_fault), 0); /* received: it is not in line any more */
     EXPECT_IS(memory_map(cap_at(temp_object(TYPE_FRAME, 12)), cap_at(CAP_SELF_SPACE), page, RIGHT_READ), 0);
     EXPECT_IS(fault_reply(), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 static void long_messages(void)

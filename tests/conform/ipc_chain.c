@@ -83,7 +83,7 @@ static void down_and_back(unsigned priority)
         struct msg m = pattern_msg(50 + round);
         EXPECT_IS(ipc_reply(&m), 0);
         settle();
-        EXPECT(call->done);
+        EXPECT_DONE(call);
         EXPECT_IS(call->m.label, pattern(50 + round, 8) + count);
         EXPECT_IS(call->m.word[0], pattern(50 + round, 0));
     }
@@ -122,7 +122,7 @@ static void middle_deleted(void)
     EXPECT_IS(m.label, pattern(SEED, 8) + count - middle - 1);
     EXPECT_IS(ipc_reply(&m), 0);
     settle();
-    EXPECT(call->done);
+    EXPECT_DONE(call);
 }
 
 /* The end drops the call. */

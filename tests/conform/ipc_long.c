@@ -56,8 +56,8 @@ void expect_untouched(const struct ipc_buffer *b, const char *file, unsigned lin
 
 void expect_long(struct step *s, uint64_t badge, uint64_t seed, const char *file, unsigned line)
 {
-    expect(s->done, "the step is done", file, line);
-    expect_is((uint64_t)s->result, GOT_LONG, "the result", file, line);
+    if (!expect_done(s, file, line) || !expect_outcome(s, GOT_LONG, file, line))
+        return;
     s->result = GOT_MESSAGE;
     expect_message(s, badge, seed, file, line);
 }

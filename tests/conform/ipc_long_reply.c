@@ -29,7 +29,7 @@ static struct step *call(struct pair *p, uint64_t op, bool grants, bool receiver
     struct step *s = act(A, op, by, 2);
     if (!receiver_first)
         got = act(B, SYS_RECV, cap_at(p->ep), 1);
-    EXPECT(got->done);
+    EXPECT_DONE(got);
     EXPECT_WAITS(s);
     buffer_fill(p->b, 3, 20);
     p->b->caps = 1;

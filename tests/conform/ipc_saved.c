@@ -22,7 +22,7 @@ static long save_in(unsigned who, cap_t cnode, uint64_t index)
     struct step *s = plan(who, SYS_REPLY_SAVE, cnode, 0);
     s->m.label = index;
     go(who);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     return s->result;
 }
 

@@ -22,7 +22,7 @@ static void works(unsigned who, void (*code)(uint64_t), uint64_t address)
     fault_configure(who, faults);
     struct step *s = plan_function(who, code, address);
     go(who);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 static void faults_with(unsigned who, void (*code)(uint64_t), uint64_t address, uint64_t error)
@@ -103,7 +103,7 @@ static void handler_gives_right(void)
     fault_expect(faults, A, (struct fault){FAULT_PAGE, page, WRITE_PRESENT, 14}, address_of(code_write));
     EXPECT_IS(protect(frame, RW), 0);
     EXPECT_IS(fault_reply(), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 static void rights_that_do_not_go(void)

@@ -35,7 +35,7 @@ static void touch(void (*code)(uint64_t), uint64_t address)
     fault_configure(now.who, now.faults);
     struct step *s = plan_function(now.who, code, address);
     go(now.who);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 static void faults_with(void (*code)(uint64_t), uint64_t address, uint64_t error)

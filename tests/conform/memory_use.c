@@ -42,7 +42,7 @@ static void executable(void)
     map(temp_copy(frame, RIGHT_ALL), cap_at(CAP_SELF_SPACE), page, RX);
     struct step *s = plan_function(A, code_jump, page);
     go(A);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 /* The last page that can be mapped, up to its last byte. */
@@ -81,7 +81,7 @@ static void same_address_elsewhere(void)
     words(page)[0] = 77;
     struct step *s = plan_function(B, code_write, page);
     go(B);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     EXPECT_IS(words(page)[0], 77);
     EXPECT_IS(memory_unmap(cap_at(ours)), 0);
     map(temp_copy(theirs, RIGHT_READ), cap_at(CAP_SELF_SPACE), page, RIGHT_READ);
@@ -98,7 +98,7 @@ static void unmapped_elsewhere(void)
     map(frame, other_space(), page, RW);
     struct step *s = plan_function(B, code_write, page);
     go(B);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     EXPECT_IS(memory_unmap(cap_at(frame)), 0);
     fault_start(B, code_read, page);
     fault_expect(ep, B, (struct fault){FAULT_PAGE, page, 4, 14}, address_of(code_read));
@@ -115,7 +115,7 @@ static void table_deleted_elsewhere(void)
     EXPECT_IS(memory_map(cap_at(frame), other_space(), page, RW), 0);
     struct step *s = plan_function(B, code_write, page);
     go(B);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     EXPECT_IS(cap_delete(cap_at(CAP_SELF_CNODE), table), 0);
     fault_start(B, code_read, page);
     fault_expect(ep, B, (struct fault){FAULT_PAGE, page, 4, 14}, address_of(code_read));

@@ -152,7 +152,7 @@ static void runs_next(unsigned waiter_priority, bool waiter_first)
     go(A);
     settle();
     EXPECT_RESULT(signal, 0);
-    EXPECT(after->done);
+    EXPECT_DONE(after);
     EXPECT_SIGNAL(wait, 4);
     EXPECT((wait->order < signal->order) == waiter_first);
     EXPECT((wait->order < after->order) == waiter_first);

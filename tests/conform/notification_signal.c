@@ -13,9 +13,8 @@ cap_t signaller(uint64_t notification_slot, uint64_t bits)
 
 void expect_signal(const struct step *s, uint64_t bits, const char *file, unsigned line)
 {
-    expect(s->done, "the step is done", file, line);
-    expect_is(s->space, s->home, "the address space that it runs in", file, line);
-    expect_is((uint64_t)s->result, GOT_NOTIFIED, "the result", file, line);
+    if (!expect_done(s, file, line) || !expect_outcome(s, GOT_NOTIFIED, file, line))
+        return;
     expect_is(s->m.badge, bits, "the bits", file, line);
     expect_is(s->m.label, 0, "the label", file, line);
     for (unsigned k = 0; k < 8; k++)

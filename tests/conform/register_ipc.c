@@ -66,7 +66,7 @@ static void fast_wait_slow_end(void)
     struct step *reply = plan_function(B, regs_syscall_1, 0);
     go(B);
     got(call, A, B, 0);
-    EXPECT(reply->done);
+    EXPECT_DONE(reply);
 }
 
 static void fast_reply_recv_wait_then_send(void)

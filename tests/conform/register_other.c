@@ -91,7 +91,7 @@ static void suspended_self(void)
     go(A);
     EXPECT_WAITS(s);
     go(A);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     EXPECT_IS(shared()->regs[A].out[RAX], 0);
     regs_expect_kept(A, 0);
 }

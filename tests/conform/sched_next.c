@@ -57,7 +57,7 @@ static void call_equal(void)
     EXPECT_WAITS(other); /* the reply came straight back, too */
     EXPECT_WAITS(again);
     thread_yield();
-    EXPECT(other->done);
+    EXPECT_DONE(other);
 }
 
 static void call_more_urgent(void)

@@ -116,7 +116,7 @@ static void signal_more_urgent(void)
     cap_t n = cap_at(temp_object(TYPE_NOTIFICATION, 0));
     struct step *s = act(A, SYS_WAIT, n, 1), *other = sched_ready(C, EQUAL);
     EXPECT_IS(notification_signal(n), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     EXPECT_WAITS(other); /* preempted, we came first among our equals */
 }
 
@@ -133,10 +133,10 @@ static void signal_equal_and_less(void)
     EXPECT_IS(notification_signal(n), 0);
     EXPECT_WAITS(a);
     thread_yield();
-    EXPECT(a->done);
+    EXPECT_DONE(a);
     EXPECT_WAITS(b);
     settle();
-    EXPECT(b->done);
+    EXPECT_DONE(b);
 }
 
 static void raised_while_ready(void)
@@ -147,7 +147,7 @@ static void raised_while_ready(void)
     EXPECT(s->order < other->order);
     s = sched_ready(A, LOW);
     EXPECT_IS(syscall2(SYS_THREAD_SET_PRIORITY, actor_tcb(A), ACTOR_PRIORITY | ACTOR_PRIORITY << 8), 0);
-    EXPECT(s->done); /* at once */
+    EXPECT_DONE(s); /* at once */
 }
 
 /* The timer takes the CPU from the less urgent for whoever a more urgent one woke, not from the more urgent. */
@@ -156,11 +156,11 @@ static void ticks_in_the_more_urgent(void)
     start_equal();
     struct step *s = plan_function(A, work, 500000); /* several slices long */
     go(A);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     EXPECT_IS(turns, 0);
     s = plan_function(A, nothing, 0);
     go(A);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 static const struct test list[] = {

@@ -114,7 +114,7 @@ static void breakpoint_is_in_force(void)
     EXPECT_IS(notification_signal(cap_at(n)), 0);
     set_breakpoint(actor_tcb(A));
     EXPECT_IS(notification_wait(cap_at(back), &got), GOT_NOTIFIED);
-    EXPECT(handler->done);
+    EXPECT_DONE(handler);
     EXPECT_IS(handler->m.label, FAULT_DEBUG);
 }
 

@@ -41,7 +41,7 @@ static void ceiling_of_the_caller(void)
     for (unsigned i = 0; i < COUNT(tries); i++) {
         struct step *s = plan_function(A, raise_another, tries[i].priorities);
         go(A);
-        EXPECT(s->done);
+        EXPECT_DONE(s);
         EXPECT_IS(shared()->regs[3].out[0], tries[i].result);
     }
 }
@@ -89,7 +89,7 @@ static void suspend_ready(void)
     EXPECT_WAITS(s);
     go(A);
     settle();
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 /* From the middle, the head and the tail of a priority's run queue. */
@@ -164,7 +164,7 @@ static void entry_in_other_space(void)
     actors_reset(true);
     struct step *s = plan_function(B, raise_another, ~0ul);
     go(B);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     EXPECT_IS(s->space, SPACE_OTHER);
     EXPECT_IS(shared()->regs[3].out[0], ERR_BAD_ARGUMENT);
 }

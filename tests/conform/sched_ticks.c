@@ -1,11 +1,11 @@
-/* Slices to the tick, and every priority that there is below the ceiling. Threads spin and write down who runs
+/* Slices to the tick. Threads spin and write down who runs
    from when on; the ticks they know by the clock, of which a tick is a fixed number of steps. Only where the
    clock counts instructions is that exact. */
 #include "sched_ready.h"
 #include "timer.h"
 #include "watch.h"
 
-enum { RUNS = 32, GAP = 60 /* steps of the clock: a loop takes fewer, an interrupt more */, END = 1, OVER = 2 };
+enum { RUNS = 32, GAP = 60 /* steps of the clock: a loop takes fewer, an interrupt more */ };
 
 static uint64_t phase, period; /* of the ticks: when one came, and how many steps of the clock one takes */
 static uint64_t over;          /* slot of a notification */
@@ -31,7 +31,7 @@ static bool begin(void)
  * the same to phase. */
 static void let_run(uint64_t ticks)
 {
-    uint64_t t = timer(signaller(over, OVER)), before = clock_read(), now, bits;
+    uint64_t t = timer(cap_at(over)), before = clock_read(), now, bits;
     while ((now = clock_read()) - before < GAP)
         before = now;
     phase = before - period / 8;
@@ -208,76 +208,29 @@ static void call_hands_it_over(void)
     EXPECT_RUNS(want);
 }
 
-/* ---- not by ticks: on every machine */
-
-static volatile unsigned turn, turn_of[ACTORS];
-
-static void takes_turn(uint64_t who)
+static void lowered_at_3(uint64_t who)
 {
-    turn_of[who] = turn = turn + 1;
-    if (turn == END + 1)
-        notification_signal(cap_at(over));
+    spin_into((unsigned)who, 3);
+    syscall2(SYS_THREAD_SET_PRIORITY, actor_tcb((unsigned)who), LOW | MIDDLE << 8);
+    spin_into((unsigned)who, 10);
 }
 
-static void starts_both(uint64_t unused)
+static void until_5(uint64_t who)
 {
-    (void)unused;
-    EXPECT_IS(thread_resume(actor_tcb(A)), 0);
-    EXPECT_IS(thread_resume(actor_tcb(B)), 0);
+    spin_into((unsigned)who, 5);
 }
 
-/* Of two neighbours the more urgent one is first, wherever they are; when nobody runs, the timer ends it. */
-static void expect_both_served(unsigned priority, uint64_t guard)
+/* Who makes itself less urgent is the first there, for what it had left. */
+static void lowered_keeps_the_rest(void)
 {
-    uint64_t bits = 0;
-    actor_configure(A, priority, watch_fault_ep);
-    actor_configure(B, priority + 1, watch_fault_ep);
-    actor_configure(C, RUNNER_CEILING, watch_fault_ep);
-    turn = turn_of[A] = turn_of[B] = 0;
-    plan_function(A, takes_turn, A);
-    plan_function(B, takes_turn, B);
-    plan_function(C, starts_both, 0);
-    EXPECT_IS(timer_set(cap_at(guard), clock_read() + microseconds(50000)), 0);
-    go(C);
-    EXPECT_IS(notification_wait(cap_at(over), &bits), GOT_NOTIFIED);
-    EXPECT_IS(bits, END);
-    EXPECT_IS(turn_of[B], 1);
-    EXPECT_IS(turn_of[A], 2);
-}
-
-static void each_priority_is_served(void)
-{
-    over = notification();
-    uint64_t guard = timer(signaller(over, OVER));
-    watch_stop_sentinel();
-    for (unsigned priority = 0; priority + 1 < RUNNER_CEILING; priority++)
-        expect_both_served(priority, guard);
-    watch_start_sentinel();
-}
-
-static void waits_at_0(uint64_t unused)
-{
-    (void)unused;
-    uint64_t bits;
-    notification_wait(wakes_c, &bits);
-    notification_signal(cap_at(over));
-}
-
-/* All sleep, and the timer wakes the least urgent thread that there can be. */
-static void priority_0_out_of_idle(void)
-{
-    uint64_t n = notification(), bits = 0;
-    over = notification();
-    wakes_c = cap_at(n);
-    watch_stop_sentinel();
-    actor_configure(A, 0, watch_fault_ep);
-    plan_function(A, waits_at_0, 0);
-    go(A);
-    set_ahead(timer(cap_at(n)), 500);
-    set_ahead(timer(signaller(over, OVER)), 50000);
-    EXPECT_IS(notification_wait(cap_at(over), &bits), GOT_NOTIFIED);
-    EXPECT_IS(bits, END);
-    watch_start_sentinel();
+    static const struct run want[] = {{A, 0}, {D, 3}, {A, 5}, {C, 9}, {A, 10}};
+    if (!begin())
+        return;
+    ready(A, MIDDLE, 7, lowered_at_3);
+    ready(C, LOW, 1, until_10);
+    ready(D, LOW + 1, 9, until_5);
+    let_run(12);
+    EXPECT_RUNS(want);
 }
 
 static const struct test list[] = {
@@ -286,8 +239,7 @@ static const struct test list[] = {
     {"yield_gives_it_up", yield_gives_it_up},
     {"woken_has_its_own", woken_has_its_own},
     {"call_hands_it_over", call_hands_it_over},
-    {"each_priority_is_served", each_priority_is_served},
-    {"priority_0_out_of_idle", priority_0_out_of_idle},
+    {"lowered_keeps_the_rest", lowered_keeps_the_rest},
 };
 
 CASE_SET(885, sched_ticks_cases)

@@ -96,7 +96,7 @@ static void wakes_through_a_spinner(void)
     EXPECT_WAITS(less);
     EXPECT_IS(thread_suspend(actor_tcb(A)), 0);
     settle();
-    EXPECT(less->done);
+    EXPECT_DONE(less);
 }
 
 /* IPC in a slice that another thread shares: what a call hands over is the rest of it. */

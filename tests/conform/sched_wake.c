@@ -107,7 +107,7 @@ static void resume_more_urgent(void)
     actor_configure(A, ACTOR_PRIORITY, watch_fault_ep);
     struct step *other = sched_ready(C, EQUAL), *s = plan_function(A, nothing, 0);
     go(A);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     EXPECT_WAITS(other); /* preempted, we came first among our equals */
 }
 

@@ -57,7 +57,7 @@ void break_none(unsigned who, void (*code)(uint64_t), uint64_t argument)
 {
     struct step *s = plan_function(who, code, argument);
     go(who);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 /* The actor runs it, hits, and goes on to its end. */
@@ -66,7 +66,7 @@ static void hit(cap_t ep, void (*code)(uint64_t), uint64_t argument, uint64_t bi
     struct step *s = fault_start(A, code, argument);
     break_expect(ep, A, bits, rip);
     EXPECT_IS(fault_reply(), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 /* Before the instruction, each time that it is reached; the reply lets it be executed. */
@@ -80,7 +80,7 @@ static void execute(void)
         break_expect(ep, A, 1, adds_here);
         EXPECT_IS(*word, i);
         EXPECT_IS(fault_reply(), 0);
-        EXPECT(s->done);
+        EXPECT_DONE(s);
         EXPECT_IS(*word, i + 1);
     }
 }
@@ -94,7 +94,7 @@ static void write(void)
     break_expect(ep, A, 1, adds_behind);
     EXPECT_IS(*watched_word(), 1);
     EXPECT_IS(fault_reply(), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     break_none(A, load_8, watched()); /* a read is no write */
     hit(ep, adds, watched(), 1, adds_behind);
 }
@@ -160,7 +160,7 @@ static void several_at_once(void)
     EXPECT_IS(ipc_recv(ep, &m), GOT_MESSAGE);
     EXPECT(m.word[2] != 0 && (m.word[2] & ~9ul) == 0);
     EXPECT_IS(fault_reply(), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     hit(ep, store_8, watched() + 8, 2, store_8_behind);
 }
 
@@ -248,20 +248,20 @@ static void affinity(void)
 static bool met_again(cap_t ep, bool stopped)
 {
     struct step *s = fault_start(A, adds, watched()), *got = act(B, SYS_RECV, ep, 1);
-    EXPECT(got->done);
+    EXPECT_DONE(got);
     if (stopped)
         EXPECT_IS(thread_suspend(actor_tcb(A)), 0);
     got = act(B, SYS_RECV, ep, 2);
     if (stopped)
         go(A);
     if (!got->done) {
-        EXPECT(s->done);
+        EXPECT_DONE(s);
         EXPECT_IS(thread_suspend(actor_tcb(B)), 0);
         return false;
     }
     fault_check(&got->m, A, (struct fault){FAULT_DEBUG, 0, 1, VECTOR}, (uint64_t)(uintptr_t)adds_here);
     EXPECT_RESULT(act(B, SYS_REPLY, 0, 3), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     return true;
 }
 
@@ -286,7 +286,7 @@ static void no_handler(void)
     break_set(A, 0, watched(), BREAK_WRITE, 8);
     struct step *s = fault_start(A, adds, watched());
     go(A); /* it had stopped */
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 static const struct test list[] = {

@@ -14,7 +14,7 @@ static void hit(cap_t ep, struct step *s, const char *rip)
     EXPECT_WAITS(s);
     break_expect(ep, A, 1, rip);
     EXPECT_IS(fault_reply(), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 static void other_thread(void)
@@ -44,7 +44,7 @@ static void each_its_own(void)
         hit(ep, a, adds_behind);
         break_expect(ep, B, 1, adds_behind);
         EXPECT_IS(fault_reply(), 0);
-        EXPECT(b->done);
+        EXPECT_DONE(b);
     }
 }
 
@@ -99,7 +99,7 @@ static void set_while_waiting(void)
         EXPECT_WAITS(call);
         if (!away)
             hit(ep, s, adds_behind);
-        EXPECT(s->done);
+        EXPECT_DONE(s);
         EXPECT_RESULT(act(A, SYS_REPLY, 0, 3), 0);
         EXPECT_MESSAGE(call, 0, 3);
     }
@@ -117,7 +117,7 @@ static void set_while_ready(void)
     break_expect(ep, A, 1, adds_behind);
     EXPECT_IS(fault_reply(), 0);
     settle();
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 /* In a fault: the handler sets the next one. */
@@ -131,7 +131,7 @@ static void set_while_faulted(void)
     EXPECT_IS(fault_reply(), 0);
     break_expect(ep, A, 4, adds_behind);
     EXPECT_IS(fault_reply(), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 static void set_and_touch(uint64_t to)
@@ -185,12 +185,12 @@ static void preempted(void)
     EXPECT(turns[0] > 0 && turns[1] > 0);
     stop_spinning = true;
     thread_yield();
-    EXPECT(b->done);
+    EXPECT_DONE(b);
     EXPECT_WAITS(a);
     break_expect(ep, A, 1, adds_behind);
     EXPECT_IS(fault_reply(), 0);
     thread_yield();
-    EXPECT(a->done);
+    EXPECT_DONE(a);
 }
 
 /* The kernel writes its buffer by another address, and that does not hit; the thread's own reading does. */
@@ -207,14 +207,14 @@ static void kernel_writes(void)
     buffer_fill(from, 8, 5);
     struct step *got = act(A, SYS_RECV, service, 1);
     EXPECT_RESULT(act(B, SYS_LONG_SEND, service, 5), 0);
-    EXPECT(got->done);
+    EXPECT_DONE(got);
     EXPECT_IS(to->word[0], from->word[0]);
     act(B, SYS_RECV, service, 1);
     EXPECT_RESULT(act(A, SYS_LONG_SEND, service, 5), 0); /* and reads it so */
     struct step *s = fault_start(A, load_8, (uint64_t)(uintptr_t)&to->word[3]);
     break_expect(ep, A, 8, NULL);
     EXPECT_IS(fault_reply(), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 /* It goes with its breakpoints; who runs next has none. */

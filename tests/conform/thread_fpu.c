@@ -10,7 +10,7 @@ static void run(unsigned who, void (*function)(uint64_t))
 {
     struct step *s = plan_function(who, function, who);
     go(who);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 static void none_at_first(void)

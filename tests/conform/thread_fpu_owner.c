@@ -8,7 +8,7 @@ static void run(unsigned who, void (*function)(uint64_t))
 {
     struct step *s = plan_function(who, function, who);
     go(who);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 static void clear(void)
@@ -93,7 +93,7 @@ static void state_revoked(void)
     struct step *s = plan_function(A, fpu_load, A);
     struct msg m = {0};
     EXPECT_IS(ipc_send(ep, &m), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     fpu_take();
 }
 

@@ -46,7 +46,7 @@ static void lowers_itself_to_equals(void)
     go(A);
     settle();
     EXPECT_RESULT(own, 0);
-    EXPECT(other->done);
+    EXPECT_DONE(other);
 }
 
 static void raises_itself(void)
@@ -196,7 +196,7 @@ static void waits_for_a_signal(void)
     EXPECT_IS(notification_signal(n), 0);
     EXPECT(!s->done);
     settle();
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 static volatile uint64_t rounds[2];

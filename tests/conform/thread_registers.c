@@ -128,7 +128,7 @@ static void single_steps(void)
     window->rflags &= ~(uint64_t)TF;
     EXPECT_IS(write_registers(actor_tcb(A)), 0);
     EXPECT_IS(fault_reply(), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 static void fresh_thread(void)
@@ -278,7 +278,7 @@ static void emulated_instruction(void)
         window->rax = pattern(70, (unsigned)i);
         EXPECT_IS(write_registers(actor_tcb(A)), 0);
         EXPECT_IS(fault_reply(), 0);
-        EXPECT(s->done);
+        EXPECT_DONE(s);
         EXPECT_IS(*where, pattern(70, (unsigned)i));
     }
 }

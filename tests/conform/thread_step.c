@@ -24,7 +24,7 @@ static void finish(cap_t ep, struct step *s)
         EXPECT_WAITS(s);
         EXPECT_IS(fault_reply(), 0);
     }
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 static void step_to(cap_t ep, const char *rip)
@@ -65,7 +65,7 @@ static void over_a_syscall(void)
     struct step *s = fault_start(A, in_a_call, 0);
     break_expect(ep, A, DEBUG_STEP, in_a_call_here);
     EXPECT_IS(fault_reply(), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 /* A breakpoint behind it is how a debugger gets over one. */
@@ -81,7 +81,7 @@ static void over_a_syscall_by_breakpoint(void)
     fault_check(&m, A, (struct fault){FAULT_DEBUG, 0, 1, 1}, at(in_a_call_end));
     EXPECT_IS(m.word[5] & TF, 0);
     EXPECT_IS(fault_reply(), 0);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
 }
 
 TRAPPED(through_int3, "nop; through_int3_here: int3; through_int3_behind: nop")
@@ -268,7 +268,7 @@ static void delayed_hit(void (*code)(uint64_t))
     struct step *again = fault_start(A, load_1, watched());
     break_expect(ep, A, 1, NULL);
     EXPECT_IS(fault_reply(), 0);
-    EXPECT(again->done);
+    EXPECT_DONE(again);
 }
 
 static const struct test list[] = {

@@ -63,7 +63,7 @@ static void expect_own(unsigned who)
 {
     struct step *s = plan_function(who, look, who);
     go(who);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     EXPECT_IS(seen_fs[who], 1000 + who);
     EXPECT_IS(seen_gs[who], 2000 + who);
 }
@@ -89,7 +89,7 @@ static void of_itself(void)
     seen_fs[A] = page_with(77);
     struct step *s = plan_function(A, set_own, A);
     go(A);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     EXPECT_IS(rounds[A], 0);
     EXPECT_IS(seen_fs[A], 77);
     EXPECT_IS(seen_gs[A], 77);
@@ -230,7 +230,7 @@ static void gone_when_0(void)
     fault_configure(A, ep);
     struct step *s = plan_function(A, code_gs, 0);
     go(A);
-    EXPECT(s->done);
+    EXPECT_DONE(s);
     EXPECT_IS(set(actor_tcb(A), 0, 0), 0);
     fault_configure(A, ep);
     fault_start(A, code_gs, 0);
