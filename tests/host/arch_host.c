@@ -115,6 +115,8 @@ void arch_space_init(uint64_t *root, unsigned asid)
 {
     host.numbered = asid;
     root[256] = KERNEL_MARK | PTE_PRESENT;
+    if (host.tlb)
+        host.tlb->space_init(root, asid);
 }
 
 static void flushed(struct host_flush flush)
@@ -127,11 +129,15 @@ static void flushed(struct host_flush flush)
 void arch_space_flush(const uint64_t *root, unsigned asid)
 {
     flushed((struct host_flush){.whole = true, .root = root, .asid = asid});
+    if (host.tlb)
+        host.tlb->space_flush(root, asid);
 }
 
 void arch_flush_page(const uint64_t *root, unsigned asid, uint64_t vaddr)
 {
     flushed((struct host_flush){.root = root, .asid = asid, .vaddr = vaddr});
+    if (host.tlb)
+        host.tlb->flush_page(root, asid, vaddr);
 }
 
 struct walk arch_walk(uint64_t *root, uint64_t vaddr, unsigned level)

@@ -15,6 +15,13 @@ struct host_flush {
     uint64_t vaddr;
 };
 
+/* Who else hears what the CPU has to forget: tlb_test.c. */
+struct host_tlb {
+    void (*space_init)(uint64_t *root, unsigned asid);
+    void (*space_flush)(const uint64_t *root, unsigned asid);
+    void (*flush_page)(const uint64_t *root, unsigned asid, uint64_t vaddr);
+};
+
 enum { HOST_FLUSHES = 64, HOST_LINES = 24 };
 
 struct host {
@@ -30,6 +37,7 @@ struct host {
     unsigned exit_code;
     bool guarded; /* the end of the machine goes to `escape`, see CHECK_ENDS */
     jmp_buf escape;
+    const struct host_tlb *tlb; /* NULL: nothing but what is written down */
     bool no_1gib_pages; /* the CPU has pages of 4 KiB and 2 MiB only */
 };
 
