@@ -69,6 +69,41 @@ static long ask_breakpoint(cap_t cap)
     return thread_set_breakpoint(cap, 0, 0, 0, 0);
 }
 
+static long ask_configure_buffer(cap_t cap)
+{
+    return syscall6(SYS_THREAD_CONFIGURE, actor_tcb(A), self(), cap_at(CAP_SELF_SPACE), 0, 5 | 5 << 8, cap);
+}
+
+static long ask_set_priority(cap_t cap)
+{
+    return thread_set_priority(cap, 5, 5);
+}
+
+static long ask_set_tls(cap_t cap)
+{
+    return thread_set_tls(cap, 0, 0);
+}
+
+static long ask_set_fpu(cap_t cap)
+{
+    return thread_set_fpu(cap, 0);
+}
+
+static long ask_fpu_state(cap_t cap)
+{
+    return thread_set_fpu(actor_tcb(A), cap);
+}
+
+static long ask_set_slice(cap_t cap)
+{
+    return thread_set_slice(cap, 1);
+}
+
+static long ask_write_registers(cap_t cap)
+{
+    return syscall2(SYS_THREAD_WRITE_REGISTERS, cap, 0);
+}
+
 static long ask_map_memory(cap_t cap)
 {
     return memory_map(cap, cap_at(CAP_SELF_SPACE), temp_page(), RIGHT_READ);
@@ -249,6 +284,14 @@ const struct operation operations[] = {
     {"set_entry", ask_set_entry, TYPE_BIT(TYPE_TCB)},
     {"set_affinity", ask_affinity, TYPE_BIT(TYPE_TCB)},
     {"set_breakpoint", ask_breakpoint, TYPE_BIT(TYPE_TCB)},
+    {"configure_buffer", ask_configure_buffer, TYPE_BIT(TYPE_FRAME) | TYPE_BIT(TYPE_NULL)},
+    {"set_priority", ask_set_priority, TYPE_BIT(TYPE_TCB)},
+    {"set_tls", ask_set_tls, TYPE_BIT(TYPE_TCB)},
+    {"set_fpu", ask_set_fpu, TYPE_BIT(TYPE_TCB)},
+    {"fpu_state", ask_fpu_state, TYPE_BIT(TYPE_EXTENDED_STATE) | TYPE_BIT(TYPE_NULL)},
+    {"set_slice", ask_set_slice, TYPE_BIT(TYPE_TCB)},
+    {"read_registers", thread_read_registers, TYPE_BIT(TYPE_TCB)},
+    {"write_registers", ask_write_registers, TYPE_BIT(TYPE_TCB)},
     {"map", ask_map_memory, TYPE_BIT(TYPE_FRAME) | TYPE_BIT(TYPE_PAGE_TABLE)},
     {"map_space", ask_map_space, TYPE_BIT(TYPE_ADDRESS_SPACE)},
     {"unmap", memory_unmap, TYPE_BIT(TYPE_FRAME) | TYPE_BIT(TYPE_PAGE_TABLE)},
