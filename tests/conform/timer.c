@@ -22,6 +22,9 @@ uint64_t microseconds(uint64_t n)
 
 bool counts_instructions(void)
 {
+    char word[8];
+    if (cmdline_value(boot_info->cmdline, "clock", word, sizeof word) && strcmp(word, "loose") == 0)
+        return false;
     uint64_t before = clock_read();
     __asm__ volatile(".rept 1000; nop; .endr");
     uint64_t ticks = clock_read() - before;

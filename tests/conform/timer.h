@@ -7,7 +7,8 @@
 /* Each entry takes very long: in the checking build, and under KVM, where a hypervisor works at each interrupt.
  */
 bool machine_slow(void);
-/* Under TCG a thousand instructions are a thousand ticks of the clock; no CPU does that. */
+/* Under TCG a thousand instructions are a thousand ticks of the clock; no CPU does that. clock=loose on the
+   command line says that the guest is stopped meanwhile, or interrupted. */
 bool counts_instructions(void);
 /* So many microseconds in ticks of the clock; ten times as many on a slow machine. */
 uint64_t microseconds(uint64_t n);

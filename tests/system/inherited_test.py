@@ -34,7 +34,7 @@ TICKS = "run=conform test=timer/sleeps"
 
 def boot(number, value, glob):
     """What is wrong, or None; the guest's console."""
-    with Debugged(qemu.Machine("tcg", built_image(), cmdline=f"run=conform fastpath=off test={glob}")) as d:
+    with Debugged(qemu.Machine("tcg", built_image(), cmdline=f"run=conform clock=loose fastpath=off test={glob}")) as d:
         d.gdb.set_register(number, value)
         left = d.gdb.ask(f"p{number:x}")
         d.gdb.resume()

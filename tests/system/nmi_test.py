@@ -22,7 +22,7 @@ from image import built_image  # noqa: E402
 from qemu import Machine  # noqa: E402
 from steps import TRACE  # noqa: E402
 
-PROGRAM = "run=conform"
+PROGRAM = "run=conform clock=loose"
 # What of it reaches the instructions, a boot each, and where: a page with a breakpoint in it runs one instruction at a
 # time, so the long cases are left out.
 GROUPS = ("sched/tagged", "notification", "fault/handler_ready", "registers", "thread", "fault", "timer")
