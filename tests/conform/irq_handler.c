@@ -69,6 +69,7 @@ static void get_errors(void)
     EXPECT_IS(irq_handler_get(IRQS, 5, cap_at(zoo(TYPE_CNODE)), 4), ERR_BAD_ARGUMENT);
     EXPECT_IS(irq_msi_get(IRQS, cap_at(zoo(TYPE_CNODE)), 1ul << 63), ERR_BAD_ARGUMENT);
     EXPECT_IS(irq_handler_get(IRQS, IRQ_NO_LINE, self(), used), ERR_BAD_ARGUMENT);
+    EXPECT_IS(irq_handler_get(IRQS | 1ul << 63, IRQ_NO_LINE, self(), slot), ERR_BAD_CAP);
     EXPECT_IS(cap_identify(cap_at(slot)), ERR_BAD_CAP);
     irq_handler(5); /* none of these has taken the line */
 }

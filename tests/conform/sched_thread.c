@@ -126,6 +126,21 @@ static void entry_limits(void)
         EXPECT_IS(thread_set_entry(tcb, 0x400000, bad_rip[i], 0), ERR_BAD_ARGUMENT);
 }
 
+/* All 48 bits of where it starts: nothing is there, as the fault says. */
+static void entry_above_4_gib(void)
+{
+    const uint64_t rip = 1ul << 46 | 1ul << 32 | 0x400000;
+    cap_t ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    struct msg m = {0};
+    actor_configure(A, ACTOR_PRIORITY, ep);
+    EXPECT_IS(thread_set_entry(actor_tcb(A), rip, 0, 0), 0);
+    EXPECT_IS(thread_resume(actor_tcb(A)), 0);
+    EXPECT_IS(ipc_recv(ep, &m), GOT_MESSAGE);
+    EXPECT_IS(m.label, FAULT_PAGE);
+    EXPECT_IS(m.word[0], rip);
+    EXPECT_IS(m.word[1], rip);
+}
+
 /* Stores what a new thread finds in its registers, then stops: its own TCB is at regs[2].in[0]. */
 __asm__(".text; look_around:\n\t"
         "mov %rax, 0x20000400+136; mov %rbx, 0x20000400+144; mov %rcx, 0x20000400+152\n\t"
@@ -177,6 +192,7 @@ static const struct test list[] = {
     {"suspend_ready", suspend_ready},
     {"suspend_among_equals", suspend_among_equals},
     {"entry_limits", entry_limits},
+    {"entry_above_4_gib", entry_above_4_gib},
     {"new_registers", new_registers},
     {"entry_in_other_space", entry_in_other_space},
 };
