@@ -28,6 +28,7 @@ GRACE, TELL, INTERRUPTED = 1.0, 60.0, 130  # seconds, twice; exit code
 IMAGE = ("Makefile", "kernel/**/*", "fastpath/*", "scripts/ksyms.py", "scripts/stack_bound.py", "scripts/common.py")
 EQUIV = (*IMAGE, "tests/equiv/*", "tests/footprint/*.mk")
 PROVE = (*EQUIV, "tests/prove/*", "tests/mutants.py", "scripts/*.py")
+BARRIERS = (*EQUIV, "tests/footprint/*", "tests/barriers/*")
 MUTANTS = (*EQUIV, "tests/*/*.mk", "bench/linux/*.mk", "tests/mutants.py", "scripts/*.py")
 
 STEPS = [
@@ -57,6 +58,7 @@ STEPS = [
     Kept(Command("equiv", ("build/equiv", "--image", "build/baton.elf")), EQUIV),
     *(Kept(Command(f"equiv {v}", ("build/equiv", "--image", "build/baton.elf", "--variant", f"_{v}", "--states", "100000")), EQUIV)
       for v in ("guarded", "kpti")),
+    Kept(Command("barriers", ("build/barriers", "--image", "build/baton.elf")), BARRIERS),
     Command("growth", (sys.executable, "tests/system/growth_test.py")),
     Command("killed", (sys.executable, "tests/system/killed_test.py")),
     Command("guard list", (sys.executable, "tests/guards.py", "--check")),
