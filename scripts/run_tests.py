@@ -30,12 +30,15 @@ EQUIV = (*IMAGE, "tests/equiv/*", "tests/footprint/*.mk")
 PROVE = (*EQUIV, "tests/prove/*", "tests/mutants.py", "scripts/*.py")
 BARRIERS = (*EQUIV, "tests/footprint/*", "tests/barriers/*")
 MUTANTS = (*EQUIV, "tests/*/*.mk", "bench/linux/*.mk", "tests/mutants.py", "scripts/*.py")
+ENTRY_MUTANTS = (*MUTANTS, *BARRIERS, "tests/entry_mutants.py")
 
 STEPS = [
     Executables("host", "build/host/*_test"),
     # The long ones first, so that none of them runs alone in the end.
     Command("scripts", (sys.executable, "tests/scripts/run.py")),
     Kept(Command("mutants", ("/usr/bin/python3", "tests/mutants.py")), MUTANTS),
+    # Other constants and other sites; all of them is minutes.
+    Kept(Command("entry mutants", ("/usr/bin/python3", "tests/entry_mutants.py", " with ")), ENTRY_MUTANTS),
     Command("regression", (sys.executable, "tests/system/regression_test.py")),
     # By Debian's own Python, for which z3 and capstone are packages.
     Kept(Command("prove", ("/usr/bin/python3", "tests/prove/prove.py")), PROVE),

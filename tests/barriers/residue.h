@@ -8,7 +8,7 @@
 /* Wipes the window's stacks, so that what is found afterwards is this run's. pre: the state is built, and
  * nothing pushed */
 void residue_wipe(void);
-/* False: a register of a thread stands where it must not, or what is in place has changed one. */
+/* False: a register of a thread stands where it must not. */
 bool residue_none(const struct run *run, char *why);
 
 #endif

@@ -276,18 +276,37 @@ static bool clac_right(void)
     return !asked || i < number_of(C_BEGINS, 0) || wrong(event(i), "CLAC behind C's beginning");
 }
 
+/* Registers of who is gone back to by IRETQ: its TCB's, or those with which it came. */
+static bool registers_right(void)
+{
+    const struct tcb *t = &run->next;
+    const uint64_t *came = run->start.registers.general, *now = run->outcome.registers.general;
+    const uint64_t kept[GENERAL] = {t->rax, t->rcx, t->rdx, t->rbx, t->rsp, t->rbp, t->rsi, t->rdi,
+                                    t->r8,  t->r9,  t->r10, t->r11, t->r12, t->r13, t->r14, t->r15};
+    bool same = run->way.through == IN_PLACE || kernel.cpu->current == thread(SELF);
+    for (unsigned i = 0; i < GENERAL && run->way.exit == EXIT_IRET; i++) {
+        if (now[i] == (!same ? kept[i] : i == RSP ? run->start.user_rsp : came[i]))
+            continue;
+        snprintf(said, WHY, "who is gone back to finds %s changed", register_names[i]);
+        return false;
+    }
+    return true;
+}
+
 static bool ended_right(void)
 {
     if (run->outcome.exit == EXIT_WRONG)
         return wrong(NULL, run->outcome.wrong);
     if (run->outcome.exit != run->way.exit)
         return wrong(NULL, "it does not leave the kernel as it should");
+    if (run->start.error && thread(SELF)->fault_error != run->start.error)
+        return wrong(NULL, "the fault has another error code than the CPU pushed");
     return (count_of(C_BEGINS) != 0) == by_c() || wrong(NULL, by_c() ? "no C ran" : "C ran");
 }
 
 bool rules_hold(const struct run *r, char *why)
 {
     run = r, said = why;
-    return ended_right() && ibpb_right() && ibrs_right() && history_right() && return_stack_right() &&
-           verw_right() && cr3_right() && clac_right();
+    return ended_right() && registers_right() && ibpb_right() && ibrs_right() && history_right() &&
+           return_stack_right() && verw_right() && cr3_right() && clac_right();
 }

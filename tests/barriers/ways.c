@@ -9,7 +9,7 @@
 #include "residue.h"
 #include "states.h"
 
-enum { STUB_BYTES = 16, FRAME_WORDS = 5, PAGE = 4096, KERNEL_ROOT = 0x9000 };
+enum { ERROR_CODE = 0x1230, STUB_BYTES = 16, FRAME_WORDS = 5, PAGE = 4096, KERNEL_ROOT = 0x9000 };
 enum { CODE_OF_KERNEL = 0x08, DATA_OF_KERNEL = 0x10, CODE_OF_USER = 0x23, DATA_OF_USER = 0x1b };
 enum {
     VECTOR_NMI = 2,
@@ -151,10 +151,11 @@ static void push_frame(struct start *start, uint64_t stack)
     const uint64_t frame[FRAME_WORDS] = {random_next() % USER_TOP, idle ? CODE_OF_KERNEL : CODE_OF_USER,
                                          FLAGS_AFTER_SYSCALL, start->registers.general[RSP],
                                          idle ? DATA_OF_KERNEL : DATA_OF_USER};
-    uint64_t rsp = stack - sizeof frame - (coded ? 8 : 0), error = 0;
+    uint64_t rsp = stack - sizeof frame - (coded ? 8 : 0);
     memcpy(image_at(stack - sizeof frame), frame, sizeof frame);
+    start->error = coded ? ERROR_CODE : 0;
     if (coded)
-        memcpy(image_at(rsp), &error, sizeof error);
+        memcpy(image_at(rsp), &start->error, sizeof start->error);
     start->user_rsp = start->registers.general[RSP];
     start->registers.general[RSP] = rsp;
     start->stack = stack;
@@ -197,7 +198,7 @@ struct way way_state(unsigned i, struct start *start)
     path_state(p, &start->registers, &fault);
     start->vector = path_is_fault(p) ? VECTOR_PAGE : o ? o->vector : VECTOR_NONE;
     start->entry = path_entry(p);
-    start->spec_ctrl = FIRMWARES;
+    start->spec_ctrl = FIRMWARES, start->error = 0;
     start->fault = path_is_fault(p) ? &fault : NULL;
     start->stack = start->user_rsp = 0;
     plant_threads();
@@ -206,7 +207,8 @@ struct way way_state(unsigned i, struct start *start)
     if (o && o->more)
         o->more(start);
     if (start->fault)
-        fault.rsp = start->user_rsp = start->registers.general[RSP], start->stack = booted.entry_stack;
+        start->error = fault.error, fault.rsp = start->user_rsp = start->registers.general[RSP],
+        start->stack = booted.entry_stack;
     else if (start->vector != VECTOR_NONE)
         enter_by_vector(start);
     return o ? o->way : way_of_path(p);
