@@ -269,7 +269,7 @@ static void put_frame(const struct fault *f)
 
 void machine_run(uint64_t entry, const struct registers *user, const struct fault *fault, struct outcome *o)
 {
-    uint64_t flags = FLAGS_AT_ENTRY, rip;
+    uint64_t flags = FLAGS_AT_ENTRY, rip, offset;
     *o = (struct outcome){.exit = EXIT_SYSRET};
     now = o;
     faulted = fault;
@@ -292,6 +292,7 @@ void machine_run(uint64_t entry, const struct registers *user, const struct faul
         o->rflags = o->registers.general[R11];
     } else if (o->exit != EXIT_IDLE && o->exit != EXIT_KERNEL) {
         o->exit = EXIT_WRONG;
-        snprintf(o->wrong, sizeof o->wrong, "it ended at 0x%lx: %s", rip, uc_strerror(error));
+        const char *name = image_name(rip, &offset);
+        snprintf(o->wrong, sizeof o->wrong, "it ended at %s + 0x%lx: %s", name ? name : "0", name ? offset : rip, uc_strerror(error));
     }
 }
