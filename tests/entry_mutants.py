@@ -13,7 +13,6 @@ options.
 import queue
 import re
 import subprocess
-import sys
 import tempfile
 import threading
 from pathlib import Path
