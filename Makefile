@@ -180,7 +180,7 @@ footprint: ## what each path through the kernel costs: instructions, loads, stor
 
 test: ## all tests; TEST=<word> only those steps whose name has it
 	@scripts/setup.sh
-	@$(SUBMAKE) all $(HOST_TESTS) $(EQUIV) $(FOOTPRINT)
+	@$(SUBMAKE) all $(HOST_TESTS) $(EQUIV) $(FOOTPRINT) $(BARRIERS)
 	@$(SUBMAKE) all CHECK=1
 	@python3 scripts/run_tests.py $(TEST)
 
@@ -199,10 +199,11 @@ lint: ## what shellcheck, pyflakes and cppcheck find in the source (part of make
 	@scripts/setup.sh test
 	@python3 tests/lint.py
 
-equiv: ## the fast paths compared with their C twins, on the kernel's machine code, from a million states; STATES=n SEED=s
+equiv: ## the fast paths compared with their C twins from a million states, and what all ways do against the CPU; STATES=n SEED=s
 	@scripts/setup.sh build test
-	@$(SUBMAKE) $(BUILD)/baton.elf $(EQUIV)
+	@$(SUBMAKE) $(BUILD)/baton.elf $(EQUIV) $(BARRIERS)
 	@$(EQUIV) --image $(BUILD)/baton.elf $(if $(STATES),--states $(STATES)) $(if $(SEED),--seed $(SEED))
+	@$(BARRIERS) --image $(BUILD)/baton.elf
 
 test-kvm: ## the KVM backend under real KVM, in an emulated machine that has it (two minutes)
 	@scripts/setup.sh

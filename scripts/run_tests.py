@@ -28,13 +28,17 @@ GRACE, TELL, INTERRUPTED = 1.0, 60.0, 130  # seconds, twice; exit code
 IMAGE = ("Makefile", "kernel/**/*", "fastpath/*", "scripts/ksyms.py", "scripts/stack_bound.py", "scripts/common.py")
 EQUIV = (*IMAGE, "tests/equiv/*", "tests/footprint/*.mk")
 PROVE = (*EQUIV, "tests/prove/*", "tests/mutants.py", "scripts/*.py")
+BARRIERS = (*EQUIV, "tests/footprint/*", "tests/barriers/*")
 MUTANTS = (*EQUIV, "tests/*/*.mk", "bench/linux/*.mk", "tests/mutants.py", "scripts/*.py")
+ENTRY_MUTANTS = (*MUTANTS, *BARRIERS, "tests/entry_mutants.py")
 
 STEPS = [
     Executables("host", "build/host/*_test"),
     # The long ones first, so that none of them runs alone in the end.
     Command("scripts", (sys.executable, "tests/scripts/run.py")),
     Kept(Command("mutants", ("/usr/bin/python3", "tests/mutants.py")), MUTANTS),
+    # Other constants and other sites; all of them is minutes.
+    Kept(Command("entry mutants", ("/usr/bin/python3", "tests/entry_mutants.py", " with ")), ENTRY_MUTANTS),
     Command("regression", (sys.executable, "tests/system/regression_test.py")),
     # By Debian's own Python, for which z3 and capstone are packages.
     Kept(Command("prove", ("/usr/bin/python3", "tests/prove/prove.py")), PROVE),
@@ -57,6 +61,7 @@ STEPS = [
     Kept(Command("equiv", ("build/equiv", "--image", "build/baton.elf")), EQUIV),
     *(Kept(Command(f"equiv {v}", ("build/equiv", "--image", "build/baton.elf", "--variant", f"_{v}", "--states", "100000")), EQUIV)
       for v in ("guarded", "kpti")),
+    Kept(Command("barriers", ("build/barriers", "--image", "build/baton.elf")), BARRIERS),
     Command("growth", (sys.executable, "tests/system/growth_test.py")),
     Command("killed", (sys.executable, "tests/system/killed_test.py")),
     Command("guard list", (sys.executable, "tests/guards.py", "--check")),

@@ -1,16 +1,20 @@
-# The two programs that execute the kernel's machine code in a CPU emulator: the comparison of the fast paths with
-# their C twins, and the count of what paths cost (tests/footprint). Included by the top-level Makefile.
+# The three programs that execute the kernel's machine code in a CPU emulator: the comparison of the fast paths with
+# their C twins, the count of what paths cost (tests/footprint), and what they do against the CPU (tests/barriers). Included by
+# the top-level Makefile.
 EQUIV := $(BUILD)/equiv
+BARRIERS := $(BUILD)/barriers
 FOOTPRINT := $(BUILD)/footprint
 EQUIV_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -fno-strict-aliasing $(WARN) \
-	$(addprefix -iquote,tests/footprint tests/equiv kernel/abi kernel/arch kernel/object kernel/ipc kernel/sched)
-EQUIV_HEADERS := $(wildcard tests/equiv/*.h kernel/object/*.h kernel/ipc/*.h kernel/sched/*.h kernel/abi/*) tests/equiv/equiv.mk
-# What both have: the emulated kernel, and the parts of its states.
+	$(addprefix -iquote,tests/footprint tests/equiv kernel/abi kernel/arch kernel/arch/x86_64 kernel/object kernel/ipc kernel/sched)
+EQUIV_HEADERS := $(wildcard tests/equiv/*.h kernel/object/*.h kernel/ipc/*.h kernel/sched/*.h kernel/arch/x86_64/*.h kernel/abi/*) tests/equiv/equiv.mk
+# What all have: the emulated kernel, and the parts of its states.
 EMULATED := $(addprefix tests/equiv/,image.c machine.c world.c state.c)
 
 $(EQUIV): $(wildcard tests/equiv/*.c) $(EQUIV_HEADERS)
 $(FOOTPRINT): $(EMULATED) $(wildcard tests/footprint/*.[ch]) $(EQUIV_HEADERS)
-$(EQUIV) $(FOOTPRINT): $(MADE_WITH)
+$(BARRIERS): $(EMULATED) $(wildcard tests/barriers/*.[ch] tests/footprint/paths.[ch] tests/footprint/states.[ch]) \
+		kernel/arch/x86_64/hazard.c $(EQUIV_HEADERS)
+$(EQUIV) $(FOOTPRINT) $(BARRIERS): $(MADE_WITH)
 	@mkdir -p $(@D)
 	@echo "  HOST $@"
 	@$(CC) $(EQUIV_CFLAGS) $(filter %.c,$^) -lunicorn -o $@

@@ -98,15 +98,23 @@ static const Elf64_Sym *find(const char *name, const char *suffix)
     return NULL;
 }
 
-uint64_t image_symbol(const char *name)
+static uint64_t value_of(const Elf64_Sym *s, const char *name)
 {
-    const Elf64_Sym *s = find(name, image_variant);
-    if (!s)
-        s = find(name, "");
     if (s)
         return s->st_value;
     fprintf(stderr, "%s: %s has no symbol %s\n", program_invocation_short_name, path, name);
     exit(2);
+}
+
+uint64_t image_variable(const char *name)
+{
+    return value_of(find(name, ""), name);
+}
+
+uint64_t image_symbol(const char *name)
+{
+    const Elf64_Sym *s = find(name, image_variant);
+    return s ? s->st_value : image_variable(name);
 }
 
 /* Of two at one address what has a size is a thing of its own, the other a mark of the linker script. */

@@ -27,6 +27,8 @@ extern const char *image_variant; /* of the entries: "_guarded", "_kpti"; "": th
 void image_load(const char *path);
 /* Of the variant where the name is an entry's: each variant has all of those. */
 uint64_t image_symbol(const char *name);
+/* Of that name and no variant of it. */
+uint64_t image_variable(const char *name);
 /* The last symbol that is not behind the address, and how far behind it that is; NULL: there is none. */
 const char *image_name(uint64_t vaddr, uint64_t *offset);
 /* Where the bytes of that address are; NULL: in no segment. */

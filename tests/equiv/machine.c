@@ -23,8 +23,9 @@ enum { FLAGS_AT_ENTRY = 2, IRET_FRAME = 5, SYSRET_BYTES = 0x070f48, USER_CODE = 
 static uc_engine *uc;
 static struct outcome *now;
 static const struct fault *faulted;
-static uint64_t idle, kernel_fault, stack_top;
+static uint64_t idle, kernel_fault, entry_stack;
 void (*machine_at_slow)(const struct registers *r);
+bool machine_traps_in_kernel;
 
 static void check(uc_err error, const char *what)
 {
@@ -80,7 +81,7 @@ static void at_exit(uc_engine *engine, uint64_t address, uint32_t size, void *us
     (void)user;
     if (address == idle)
         now->exit = EXIT_IDLE;
-    else if (address == kernel_fault)
+    else if (address == kernel_fault && !machine_traps_in_kernel)
         now->exit = EXIT_KERNEL;
     else if (is_iretq(address))
         now->exit = EXIT_IRET;
@@ -153,7 +154,7 @@ void machine_init(void *arena, uint64_t arena_size)
           "mapping the state");
     watch_for_loops();
     idle = image_symbol("leave_kernel.idle");
-    stack_top = image_symbol("kernel_stack_top");
+    entry_stack = image_symbol("kernel_stack_top");
     kernel_fault = image_symbol("trap_in_kernel");
     hook(idle, at_exit);
     hook(kernel_fault, at_exit);
@@ -166,7 +167,10 @@ void machine_init(void *arena, uint64_t arena_size)
 static void at_instruction(uc_engine *engine, uint64_t address, uint32_t size, void *user)
 {
     (void)engine, (void)user;
-    watch.instruction(address, size);
+    if (is_iretq(address))
+        at_exit(engine, address, size, user);
+    else
+        watch.instruction(address, size);
 }
 
 static void at_access(uc_engine *engine, uc_mem_type type, uint64_t address, int size, int64_t value,
@@ -188,6 +192,50 @@ void machine_watch(struct machine_watch by)
     watch = by;
     hook_everywhere(UC_HOOK_CODE, (void *)(uintptr_t)at_instruction);
     hook_everywhere(UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, (void *)(uintptr_t)at_access);
+}
+
+uint64_t machine_register(unsigned i)
+{
+    uint64_t value;
+    check(uc_reg_read(uc, ids[i], &value), "reading a register");
+    return value;
+}
+
+void machine_set_register(unsigned i, uint64_t value)
+{
+    check(uc_reg_write(uc, ids[i], &value), "writing a register");
+}
+
+void machine_go_to(uint64_t rip)
+{
+    check(uc_reg_write(uc, UC_X86_REG_RIP, &rip), "writing rip");
+}
+
+static void text_may_be_written(bool may)
+{
+    for (unsigned i = 0; i < image.segments; i++) {
+        const struct segment *s = &image.segment[i];
+        if (s->flags & PF_X)
+            check(uc_mem_protect(uc, s->vaddr, s->size, UC_PROT_READ | UC_PROT_EXEC | (may ? (uint32_t)UC_PROT_WRITE : 0)),
+                  "protecting the text");
+    }
+}
+
+void machine_call(uint64_t function, uint64_t argument)
+{
+    uint64_t rsp = image_symbol("kernel_stack_top") - 8, back = image_symbol("syscall_entry_compat");
+    memcpy(image_at(rsp), &back, sizeof back);
+    machine_set_register(RSP, rsp);
+    machine_set_register(RDI, argument);
+    text_may_be_written(true);
+    uc_err error = uc_emu_start(uc, function, back, 0, 0);
+    text_may_be_written(false);
+    check(error, "a function of the kernel");
+}
+
+void machine_enters_at(uint64_t stack)
+{
+    entry_stack = stack;
 }
 
 /* SYSRET is an invalid opcode while EFER.SCE is 0, as it is here: so the CPU stops at it. */
@@ -213,7 +261,7 @@ static void leave_by_iret(struct outcome *o)
 
 static void put_frame(const struct fault *f)
 {
-    uint64_t rsp = stack_top - 8 * FAULT_FRAME_WORDS;
+    uint64_t rsp = entry_stack - 8 * FAULT_FRAME_WORDS;
     memcpy(image_at(rsp), f, 8 * FAULT_FRAME_WORDS);
     check(uc_reg_write(uc, UC_X86_REG_RSP, &rsp), "writing rsp");
     check(uc_reg_write(uc, UC_X86_REG_CR2, &f->cr2), "writing CR2");
@@ -221,7 +269,7 @@ static void put_frame(const struct fault *f)
 
 void machine_run(uint64_t entry, const struct registers *user, const struct fault *fault, struct outcome *o)
 {
-    uint64_t flags = FLAGS_AT_ENTRY, rip;
+    uint64_t flags = FLAGS_AT_ENTRY, rip, offset;
     *o = (struct outcome){.exit = EXIT_SYSRET};
     now = o;
     faulted = fault;
@@ -244,6 +292,7 @@ void machine_run(uint64_t entry, const struct registers *user, const struct faul
         o->rflags = o->registers.general[R11];
     } else if (o->exit != EXIT_IDLE && o->exit != EXIT_KERNEL) {
         o->exit = EXIT_WRONG;
-        snprintf(o->wrong, sizeof o->wrong, "it ended at 0x%lx: %s", rip, uc_strerror(error));
+        const char *name = image_name(rip, &offset);
+        snprintf(o->wrong, sizeof o->wrong, "it ended at %s + 0x%lx: %s", name ? name : "0", name ? offset : rip, uc_strerror(error));
     }
 }

@@ -43,6 +43,17 @@ struct machine_watch {
     void (*access)(bool store, uint64_t address, unsigned size);
 };
 void machine_watch(struct machine_watch by);
+/* For who watches an instruction: a register as it is before it; and to go on elsewhere instead, as the CPU that is
+   meant would and this one cannot. */
+uint64_t machine_register(unsigned i);
+void machine_set_register(unsigned i, uint64_t value);
+void machine_go_to(uint64_t rip);
+/* Runs a function of the kernel's boot to its end; text is writable meanwhile. */
+void machine_call(uint64_t function, uint64_t argument);
+/* Where the CPU pushes the frame of a fault; at first the top of the kernel's stack. */
+void machine_enters_at(uint64_t stack);
+/* A trap in ring 0, or one that is handled where it comes, is gone through and no end. */
+extern bool machine_traps_in_kernel;
 /* From the entry of a system call, or of a fault when there is one. */
 void machine_run(uint64_t entry, const struct registers *user, const struct fault *fault, struct outcome *outcome);
 extern const char *const register_names[GENERAL];

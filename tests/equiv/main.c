@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "conditions.h"
+#include "fields.h"
 #include "image.h"
 #include "reason.h"
 #include "replay.h"
@@ -51,8 +52,9 @@ static bool same_registers(char *why)
     for (unsigned i = 0; i < GENERAL; i++) {
         if (fast.registers.general[i] == slow.registers.general[i])
             continue;
-        snprintf(why, WHY, "%s is %lx by the fast path and %lx by the C path", register_names[i],
-                 fast.registers.general[i], slow.registers.general[i]);
+        char by_fast[NAME], by_slow[NAME];
+        name_value(fast.registers.general[i], by_fast), name_value(slow.registers.general[i], by_slow);
+        snprintf(why, WHY, "%s is %s by the fast path and %s by the C path", register_names[i], by_fast, by_slow);
         return false;
     }
     return true;
@@ -84,9 +86,7 @@ static bool right_path(char *why)
     bool forbidden = reason != REASON_NONE;
     if (fast.slow == forbidden)
         return true;
-    snprintf(why, WHY, "%s: %s",
-             fast.slow ? "it bailed out without a reason" : "the fast path was taken in spite of",
-             reason_name(reason) ? reason_name(reason) : "a slow reason without a name");
+    snprintf(why, WHY, fast.slow ? "it bailed out without a reason" : "the same by both ways");
     return false;
 }
 
@@ -127,6 +127,21 @@ static void count(void)
         seen[op][reason]++;
 }
 
+static const char *operation_called(void)
+{
+    unsigned op = operation_of(user.general[RAX], fault);
+    return op < OPERATIONS ? operation_names[op].name : user.general[RAX] == SYS_NULL ? "null" : "another operation";
+}
+
+/* What of the state forbids the fast path, if it was taken all the same: then that is why the outcome differs. */
+static const char *spite(void)
+{
+    static char said[WHY];
+    bool taken = !fast.slow && reason != REASON_NONE && reason != REASON_OPERATION;
+    snprintf(said, sizeof said, "; the fast path was taken in spite of: %s", reason_name(reason) ? reason_name(reason) : "a slow reason");
+    return taken ? said : "";
+}
+
 /* Compares from the state that is there; says what differs, and how to see it again. */
 static bool check(const char *kind, uint64_t number)
 {
@@ -135,7 +150,7 @@ static bool check(const char *kind, uint64_t number)
         count();
         return true;
     }
-    printf("not ok equiv %s %" PRIu64 ": %s\n", kind, number, why);
+    printf("not ok equiv %s %" PRIu64 ": %s: %s%s\n", kind, number, operation_called(), why, spite());
     world_restore(&before);
     state_print(&user);
     failures++;

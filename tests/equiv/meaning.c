@@ -2,7 +2,7 @@
    sched.h states; all that no rule here wipes is compared. */
 #include <stdio.h>
 #include <string.h>
-#include "world.h"
+#include "fields.h"
 
 static const struct memory *whole;
 
@@ -152,19 +152,10 @@ void meaning(struct memory *m)
         m->cpu.slice_left = 0; /* of nobody */
 }
 
-static void name(uint64_t offset, char *where, size_t size)
+/* The lowest byte that is not 0. */
+static unsigned first_byte(uint64_t word)
 {
-    if (offset < sizeof(struct arena)) {
-        if (offset < offsetof(struct arena, endpoint))
-            snprintf(where, size, "thread %lu + 0x%lx", offset / sizeof(union thread),
-                     offset % sizeof(union thread));
-        else
-            snprintf(where, size, "arena + 0x%lx", offset);
-    } else if (offset < offsetof(struct memory, queue)) {
-        snprintf(where, size, "cpu + 0x%lx", offset - offsetof(struct memory, cpu));
-    } else {
-        snprintf(where, size, "memory + 0x%lx", offset);
-    }
+    return (unsigned)__builtin_ctzll(word) / 8;
 }
 
 bool meaning_differs(const struct memory *a, const struct memory *b, char *where, size_t size)
@@ -173,11 +164,12 @@ bool meaning_differs(const struct memory *a, const struct memory *b, char *where
     if (memcmp(a, b, sizeof *a) == 0)
         return false;
     for (uint64_t i = 0; i < sizeof *a / 8; i++) {
-        char at[64];
+        char at[NAME], a_is[NAME], b_is[NAME];
         if (left[i] == right[i])
             continue;
-        name(8 * i, at, sizeof at);
-        snprintf(where, size, "%s: %lx and %lx", at, left[i], right[i]);
+        name_place(8 * i + first_byte(left[i] ^ right[i]), at);
+        name_value(left[i], a_is), name_value(right[i], b_is);
+        snprintf(where, size, "%s: %s and %s", at, a_is, b_is);
         return true;
     }
     return true;

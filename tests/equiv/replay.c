@@ -9,88 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "fields.h"
 #include "world.h"
 
 enum { CURRENT = 0, PARTNER = 1, READY_THREAD = 4, LINE = 256 };
-
-struct field {
-    const char *name;
-    size_t offset, size;
-};
-
-#define FIELD(type, name)                                                                                      \
-    {                                                                                                          \
-#name, offsetof(struct type, name), sizeof(((struct type *)NULL)->name)                                \
-    }
-
-static const struct field tcb_fields[] = {
-    FIELD(tcb, rip),
-    FIELD(tcb, rsp),
-    FIELD(tcb, rbp),
-    FIELD(tcb, cr3),
-    FIELD(tcb, cspace_mask),
-    FIELD(tcb, key),
-    FIELD(tcb, reply_to),
-    FIELD(tcb, wait),
-    FIELD(tcb, rax),
-    FIELD(tcb, rdi),
-    FIELD(tcb, rsi),
-    FIELD(tcb, rdx),
-    FIELD(tcb, r8),
-    FIELD(tcb, r9),
-    FIELD(tcb, r10),
-    FIELD(tcb, r12),
-    FIELD(tcb, r13),
-    FIELD(tcb, r14),
-    FIELD(tcb, r15),
-    FIELD(tcb, rbx),
-    FIELD(tcb, rcx),
-    FIELD(tcb, r11),
-    FIELD(tcb, rflags),
-    FIELD(tcb, resume),
-    FIELD(tcb, priority),
-    FIELD(tcb, ceiling),
-    FIELD(tcb, send_kind),
-    FIELD(tcb, send_long),
-    FIELD(tcb, slow_reasons),
-    FIELD(tcb, slice_left),
-    FIELD(tcb, next),
-    FIELD(tcb, prev),
-    FIELD(tcb, send_badge),
-    FIELD(tcb, fault_label),
-    FIELD(tcb, fault_address),
-    FIELD(tcb, fault_error),
-    FIELD(tcb, fault_vector),
-    FIELD(tcb, buffer),
-    FIELD(tcb, extended),
-    FIELD(tcb, fs_base),
-    FIELD(tcb, gs_base),
-    FIELD(tcb, slice_ticks),
-    FIELD(tcb, cpu),
-    FIELD(tcb, bound),
-    {NULL, 0, 0},
-};
-static const struct field endpoint_fields[] = {
-    FIELD(endpoint, recv), FIELD(endpoint, recv_tail),  FIELD(endpoint, send), FIELD(endpoint, tail),
-    FIELD(endpoint, scan), FIELD(endpoint, scan_badge), {NULL, 0, 0},
-};
-static const struct field slot_fields[] = {
-    FIELD(slot, object), FIELD(slot, data), FIELD(slot, prev), FIELD(slot, next), {NULL, 0, 0},
-};
-static const struct field cpu_fields[] = {
-    FIELD(cpu, threshold),
-    FIELD(cpu, slice_left),
-    {NULL, 0, 0},
-};
-
-static const struct field queue_fields[] = {FIELD(run_queue, head), FIELD(run_queue, key), {NULL, 0, 0}};
-static const struct field notification_fields[] = {
-    FIELD(notification, pending),
-    FIELD(notification, head),
-    FIELD(notification, tail),
-    FIELD(notification, bound),
-    {NULL, 0, 0},
-};
 
 static const struct field fault_fields[] = {
     FIELD(fault, error), FIELD(fault, rip), FIELD(fault, cs),  FIELD(fault, rflags),
@@ -144,7 +66,7 @@ static void set_register(struct registers *user, const char *name, uint64_t valu
 static void set_field(void *object, const struct field *fields, const char *name, uint64_t value)
 {
     for (; fields->name; fields++) {
-        if (strcmp(name, fields->name) == 0) {
+        if (fields->size <= sizeof value && strcmp(name, fields->name) == 0) {
             memcpy((char *)object + fields->offset, &value, fields->size);
             return;
         }

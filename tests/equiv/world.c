@@ -53,6 +53,8 @@ void world_init(void)
     idle_bytes = variable("idle_tcb");
     kernel.cpu->stack_top = image_symbol("kernel_stack_top");
     machine_init(arena, size);
+    if (strcmp(image_variant, "_kpti") == 0)
+        machine_enters_at(kernel.cpu->stack_top - ENTRY_STACK_BELOW);
 }
 
 void world_save(struct memory *to)

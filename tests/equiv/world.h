@@ -12,6 +12,7 @@
 #include "tcb.h"
 
 enum { THREADS = 6, ENDPOINTS = 3, NOTIFICATIONS = 2, ROOT_RADIX = 4, INNER_RADIX = 2, SPACES = 2 };
+enum { ENTRY_STACK_BELOW = 2048 }; /* the kernel's, in its page: with KPTI the CPU pushes its frames there */
 
 union thread {
     struct tcb tcb;

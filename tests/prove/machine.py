@@ -159,9 +159,15 @@ class Cpu(Instructions):
     def conditional_jump(self, s, code, target):
         condition = self.condition(s, code)
         if z3.is_true(condition):
+            self.decided(s, s.rip)
             s.rip = target
-        elif not z3.is_false(condition):
+        elif z3.is_false(condition):
+            self.decided(s, target)
+        else:
             raise Branch(condition, target, s.rip)
+
+    def decided(self, s, other):
+        """A jump goes one way in every state of the path; `other` is where it never goes. For speculation.py."""
 
     def conditional_move(self, s, i, code, to, source):
         moved = simple(z3.If(self.condition(s, code), self.read(s, i, source), self.read(s, i, to)))

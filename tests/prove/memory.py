@@ -9,6 +9,10 @@ class NotInAnyObject(Exception):
     """An access outside the objects of the state."""
 
 
+class InPage0(NotInAnyObject):
+    """What is never the kernel's: a null pointer was followed."""
+
+
 class Region:
     """One object. `cells` maps an offset to the term stored there; what was never stored is made on demand."""
 
@@ -117,7 +121,7 @@ class ImageRegion(Region):
         if fixed is not None:
             return start, number(int.from_bytes(fixed, "little"), 8 * size)
         if not self.image.segment(offset):
-            raise NotInAnyObject(f"0x{offset:x} is not in the kernel image")
+            raise (InPage0 if 0 <= offset < 4096 else NotInAnyObject)(f"0x{offset:x} is not in the kernel image")
         return start, variable(name, 8 * size)
 
 
@@ -151,11 +155,12 @@ class Memory:
     def __init__(self, regions, lazy=False):
         self.regions = {r.key: r for r in regions}
         self.lazy, self.accesses = lazy, []
+        self.speculated = False  # a store in vain is none: what a mispredicted path stores nobody else ever sees
 
     def copy(self):
         other = Memory((), self.lazy)
         other.regions = {key: r.copy() for key, r in self.regions.items()}
-        other.accesses = list(self.accesses)
+        other.accesses, other.speculated = list(self.accesses), self.speculated
         return other
 
     def named(self, name):
@@ -207,8 +212,15 @@ class Memory:
 
     def store(self, address, term, ask):
         size = term.size() // 8
-        region, offset = self.resolve(address, size, ask)
+        try:
+            region, offset = self.resolve(address, size, ask)
+        except NotInAnyObject:
+            if self.speculated:
+                return
+            raise
         if region.name == "image" and not (region.image.segment(offset, size) or (0, 0, False))[2]:
+            if self.speculated:
+                return
             raise NotInAnyObject(f"a store to 0x{offset:x}, which is not writable")
         self.accesses.append(("store", region.name, offset, size))
         region.store(offset, term)

@@ -9,6 +9,7 @@ from instructions import Unsupported
 from machine import WIDE
 from meaning import Meaning
 from memory import NotInAnyObject
+from speculation import Reached, Speculator
 from terms import FALSE, number, same, simple, variable
 from world import World
 
@@ -259,6 +260,17 @@ def theorems(kernel, operation):
         yield from _of_world(kernel, operation, world)
 
 
+def speculated(result, kernel, world):
+    """Every load behind a mispredicted jump lies in an object, too."""
+    stops = {kernel.image.symbol("panic"): "panic", world.bail(): "bail-out"}
+    explorer = Speculator(kernel.image, world.assumptions(), stops, world.preferences())
+    try:
+        list(paths(explorer, world.at_entry()))
+    except Reached as reached:
+        raise Refuted(f"a mispredicted jump leads to a load outside the objects: {reached}", explorer.shown(reached.state.path)) from reached
+    result.facts, result.code = f"{explorer.ways} wrong ways", explorer.code
+
+
 def _of_world(kernel, operation, world):
     name, found, explorer = f"{operation.name}, {world.case}", [], explorer_of(world)
     result = Result(f"{name}: all loads and stores lie in the objects of the state", world)
@@ -272,6 +284,8 @@ def _of_world(kernel, operation, world):
     yield attempt(result, explore)
     if not found:
         return
+    reach = Result(f"{name}: behind a mispredicted jump all loads lie in the objects, too", world)
+    yield attempt(reach, lambda: speculated(reach, kernel, world))
     fast = [p for p in found if p.end in ENDS]
     yield attempt(Result(f"{name}: the fast path is taken exactly when nothing forbids it", world,
                          f"{len(fast)} of {len(found)} ways"), lambda: taken(world, operation, explorer, found))

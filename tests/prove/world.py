@@ -111,6 +111,8 @@ class World:
                  "top": {"head": self.named[self.next]} if self.next else {}}
         if self.fault:
             given["current"]["slots[TCB_FAULT].object"] = given.pop("slot")["object"]
+        if self.next == "nobody":
+            given["top"]["below"] = number(0)  # of no_queue, which nobody ever writes
         if "below" in self.queues:
             given["top"]["below"] = self.bases["below"]
         for queue, thread in (("mine", "current"), ("theirs", "partner")):

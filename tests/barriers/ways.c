@@ -1,0 +1,215 @@
+#include "ways.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include "boot.h"
+#include "hazard.h"
+#include "image.h"
+#include "residue.h"
+#include "states.h"
+
+enum { ERROR_CODE = 0x1230, STUB_BYTES = 16, FRAME_WORDS = 5, PAGE = 4096, KERNEL_ROOT = 0x9000 };
+enum { CODE_OF_KERNEL = 0x08, DATA_OF_KERNEL = 0x10, CODE_OF_USER = 0x23, DATA_OF_USER = 0x1b };
+enum {
+    VECTOR_NMI = 2,
+    VECTOR_OPCODE = 6,
+    VECTOR_PROTECTION = 13,
+    VECTOR_PAGE = 14,
+    VECTOR_CLOCK = 0x20,
+    VECTOR_SPURIOUS = 0xff
+};
+enum { STACK_OF_NMI = 2 }; /* descriptors.c: its IST */
+
+/* A state of a path of the footprint, entered otherwise. */
+struct other {
+    struct way way;
+    struct path path;
+    unsigned vector;
+    void (*more)(struct start *start);
+};
+
+static void partner_was_interrupted(struct start *start)
+{
+    (void)start;
+    kernel.cpu->slice_left = 1;
+    thread(PARTNER)->resume = RESUME_IRET;
+}
+
+static void slice_ends(struct start *start)
+{
+    (void)start;
+    kernel.cpu->slice_left = 1;
+}
+
+static void nobody_ready(const struct path *p)
+{
+    nobody_waits(p);
+    memset(kernel.cpu->ready_bits, 0, sizeof kernel.cpu->ready_bits);
+    memset(kernel.queue, 0, 256 * sizeof *kernel.queue);
+    thread(WATCHER)->wait = 0;
+}
+
+/* The pager has a slow reason: the fast path has entered when it finds that out. */
+static void pager_is_slow(struct start *start)
+{
+    (void)start;
+    thread(PARTNER)->slow_reasons = SLOW_DEBUG;
+    state_finish();
+}
+
+/* In the kernel IBRS is on, where it has to be asked for. */
+static void in_kernel(struct start *start)
+{
+    if (booted.on_paths & MITIGATE_IBRS)
+        start->spec_ctrl |= IBRS;
+}
+
+static void idle_runs(struct start *start)
+{
+    in_kernel(start);
+    kernel.cpu->current = kernel.idle;
+    start->registers.cr3 = KERNEL_ROOT;
+}
+
+#define SLOW_WAY(state, space, operation, exit)                                                                \
+    {                                                                                                          \
+        "", state, space, ENTRY_SLOW, operation, exit, 0                                                       \
+    }
+
+static const struct other others[] = {
+    {{"interrupt/same", BY_C, EXIT_IRET}, SLOW_WAY(nothing, SAME, 0, 0), VECTOR_SPURIOUS, NULL},
+    {{"interrupt/same/iret", BY_C, EXIT_IRET},
+     SLOW_WAY(partner_is_ready, SAME, 0, 0),
+     VECTOR_CLOCK,
+     partner_was_interrupted},
+    {{"interrupt/cross/iret", BY_C, EXIT_IRET},
+     SLOW_WAY(partner_is_ready, CROSS, 0, 0),
+     VECTOR_CLOCK,
+     partner_was_interrupted},
+    {{"interrupt/cross/sysret", BY_C, EXIT_SYSRET},
+     SLOW_WAY(partner_is_ready, CROSS, 0, 0),
+     VECTOR_CLOCK,
+     slice_ends},
+    {{"exception/same", BY_C, EXIT_SYSRET}, SLOW_WAY(pager_receives, SAME, 0, 0), VECTOR_OPCODE, NULL},
+    {{"exception/cross", BY_C, EXIT_SYSRET}, SLOW_WAY(pager_receives, CROSS, 0, 0), VECTOR_OPCODE, NULL},
+    {{"exception/code/cross", BY_C, EXIT_SYSRET},
+     SLOW_WAY(pager_receives, CROSS, 0, 0),
+     VECTOR_PROTECTION,
+     NULL},
+    {{"fault.page/bail/cross", BY_C, EXIT_SYSRET},
+     {"", pager_receives, CROSS, ENTRY_PAGE_FAULT, 0, 0, 0},
+     VECTOR_PAGE,
+     pager_is_slow},
+    {{"ipc.call/bail/cross", BY_C, EXIT_SYSRET},
+     {"", partner_receives, CROSS, ENTRY_SYSCALL, SYS_CALL, 0, 0},
+     VECTOR_NONE,
+     pager_is_slow},
+    {{"nmi", IN_PLACE, EXIT_IRET}, SLOW_WAY(nothing, SAME, 0, 0), VECTOR_NMI, NULL},
+    {{"nmi/in the kernel", IN_PLACE, EXIT_IRET}, SLOW_WAY(nothing, SAME, 0, 0), VECTOR_NMI, in_kernel},
+    {{"idle", BY_C, EXIT_IDLE}, SLOW_WAY(nobody_ready, SAME, SYS_WAIT, 0), VECTOR_NONE, NULL},
+    {{"idle/interrupt", BY_C, EXIT_IDLE}, SLOW_WAY(nobody_ready, SAME, 0, 0), VECTOR_SPURIOUS, idle_runs},
+};
+enum { OTHERS = sizeof others / sizeof others[0] };
+
+unsigned way_count(void)
+{
+    return path_count + OTHERS;
+}
+
+static void plant(uint64_t *to)
+{
+    *to = random_next() | 1ull << 62;
+}
+
+/* Not rax, rdi and rcx, which may be what a system call is asked for, and where it came from. */
+static void plant_registers(struct start *start)
+{
+    for (unsigned i = 0; i < GENERAL; i++) {
+        bool asked = start->vector == VECTOR_NONE && (i == RAX || i == RDI || i == RCX);
+        if (!asked)
+            plant(&start->registers.general[i]);
+    }
+}
+
+static void plant_threads(void)
+{
+    for (unsigned i = 0; i < THREADS; i++) {
+        struct tcb *t = thread(i);
+        uint64_t *const all[] = {&t->rdi, &t->rsi, &t->rdx, &t->r8,  &t->r9,  &t->r10, &t->r12, &t->r13,
+                                 &t->r14, &t->r15, &t->rbx, &t->rcx, &t->r11, &t->rbp, &t->rsp, &t->rax};
+        for (unsigned r = 0; r < sizeof all / sizeof all[0]; r++)
+            plant(all[r]);
+    }
+}
+
+/* What the CPU pushes that comes from ring 3, or from the idle thread. */
+static void push_frame(struct start *start, uint64_t stack)
+{
+    bool idle = kernel.cpu->current == kernel.idle;
+    bool coded = start->vector == VECTOR_PROTECTION;
+    const uint64_t frame[FRAME_WORDS] = {random_next() % USER_TOP, idle ? CODE_OF_KERNEL : CODE_OF_USER,
+                                         FLAGS_AFTER_SYSCALL, start->registers.general[RSP],
+                                         idle ? DATA_OF_KERNEL : DATA_OF_USER};
+    uint64_t rsp = stack - sizeof frame - (coded ? 8 : 0);
+    memcpy(image_at(stack - sizeof frame), frame, sizeof frame);
+    start->error = coded ? ERROR_CODE : 0;
+    if (coded)
+        memcpy(image_at(rsp), &start->error, sizeof start->error);
+    start->user_rsp = start->registers.general[RSP];
+    start->registers.general[RSP] = rsp;
+    start->stack = stack;
+}
+
+static void enter_by_vector(struct start *start)
+{
+    uint64_t kernel_stack = image_symbol("kernel_stack_top"), stack = booted.entry_stack;
+    if (start->vector == VECTOR_NMI)
+        stack = booted.stacks + (STACK_OF_NMI + 1) * PAGE;
+    if (kernel.cpu->current == kernel.idle)
+        stack = kernel_stack;
+    start->entry = image_symbol("vector_stubs") + start->vector * STUB_BYTES;
+    push_frame(start, stack);
+}
+
+/* What the boot has set, and stands in no state of the footprint. */
+static void set_cpu(void)
+{
+    kernel.cpu->entry_stack = booted.stacks + PAGE;
+    kernel.cpu->spec_ctrl = FIRMWARES;
+    kernel.cpu->kernel_cr3 = KERNEL_ROOT;
+    ((struct tcb *)image_at(image_symbol("idle_tcb")))->cr3 = KERNEL_ROOT;
+}
+
+static struct way way_of_path(const struct path *p)
+{
+    bool slow = p->entry == ENTRY_SLOW || p->entry == ENTRY_PAGE_FAULT_SLOW;
+    enum through through = slow ? BY_C : p->operation == SYS_NULL && !path_is_fault(p) ? NOTHING : FAST;
+    return (struct way){p->name, through, p->exit};
+}
+
+struct way way_state(unsigned i, struct start *start)
+{
+    static struct fault fault;
+    const struct other *o = i < path_count ? NULL : &others[i - path_count];
+    const struct path *p = o ? &o->path : &paths[i];
+    random_start(i + 1);
+    residue_wipe();
+    path_state(p, &start->registers, &fault);
+    start->vector = path_is_fault(p) ? VECTOR_PAGE : o ? o->vector : VECTOR_NONE;
+    start->entry = path_entry(p);
+    start->spec_ctrl = FIRMWARES, start->error = 0;
+    start->fault = path_is_fault(p) ? &fault : NULL;
+    start->stack = start->user_rsp = 0;
+    plant_threads();
+    plant_registers(start);
+    set_cpu();
+    if (o && o->more)
+        o->more(start);
+    if (start->fault)
+        start->error = fault.error, fault.rsp = start->user_rsp = start->registers.general[RSP],
+        start->stack = booted.entry_stack;
+    else if (start->vector != VECTOR_NONE)
+        enter_by_vector(start);
+    return o ? o->way : way_of_path(p);
+}

@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+"""Breaks the entries of the kernel and what their variants do against the CPU (kernel/arch/x86_64: entry.asm, macros.inc,
+branch_history.asm, variant/), one line at a time: tests/barriers or the comparison of tests/equiv must notice.
+
+Each mutant has one instruction or one use of a macro deleted; a conditional jump inverted; another constant; a site that belongs
+to one mitigation less, to another, or is not in the table. It is assembled in the files named in FILES, for the variant that has all
+mitigations (what only the other one has for that), in a copy of the tree. A mutant that nobody notices must stand in EQUIVALENT with
+the reason.
+
+Prints "ok <name>: how it was noticed" or "not ok <name>: why". Exit code: 0 all were noticed or are listed, 1 some were not, 2 wrong
+options.
+"""
+import queue
+import re
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+
+import mutants
+from mutants import INVERSE, MAKE_EQUIV, NOT_BUILT, ROOT, Judge, Mutant, is_instruction
+
+import patience  # mutants has put scripts/ into the path
+from common import BatonError, make_parser, run_main
+
+ARCH = "kernel/arch/x86_64"
+ENTRY, REPLY_FAULT = f"{ARCH}/entry.asm", "fastpath/reply_fault.asm"
+SHARED = (ENTRY, "fastpath/entry.asm", "fastpath/call.asm", "fastpath/yield.asm", "fastpath/fault.asm", REPLY_FAULT)
+HISTORY = f"{ARCH}/branch_history.asm"
+# File: the variant that is assembled anew, and which files of it. None: the file by itself.
+FILES = {
+    f"{ARCH}/variant/barrier.inc": ("kpti", SHARED),
+    f"{ARCH}/variant/site.inc": ("kpti", SHARED),
+    f"{ARCH}/variant/kpti/variant.inc": ("kpti", SHARED),
+    f"{ARCH}/variant/guarded/variant.inc": ("guarded", SHARED),
+    f"{ARCH}/macros.inc": ("kpti", (ENTRY, REPLY_FAULT)),
+    ENTRY: ("kpti", (ENTRY,)),
+    HISTORY: (None, (HISTORY,)),
+}
+COMPARED = ("--states", "40000", "--random")
+
+# Exactly what stands there, and what instead.
+CONSTANTS = [("RSB_ENTRIES equ 32", "RSB_ENTRIES equ 16"), ("RSB_ENTRIES / 2", "RSB_ENTRIES / 4"), ("PRED_CMD_IBPB equ 1", "PRED_CMD_IBPB equ 0"),
+             ("SPEC_CTRL_IBRS equ 1", "SPEC_CTRL_IBRS equ 2"), ("MSR_SPEC_CTRL equ 0x48", "MSR_SPEC_CTRL equ 0x49"),
+             ("MSR_PRED_CMD equ 0x49", "MSR_PRED_CMD equ 0x48"), ("SPEC_CTRL 1", "SPEC_CTRL 0"), ("SPEC_CTRL 0", "SPEC_CTRL 1"),
+             ("FORGET_PUSHED 1", "FORGET_PUSHED 0"), ("%rep %1", "%rep %1 - 1"), ("mov eax, 5", "mov eax, 4"), ("mov ecx, 5", "mov ecx, 4"),
+             ("[rsp - 8], 0", "[rsp - 16], 0"), ("CPU_DATA_SELECTOR", "CPU_ENTRY_STACK"), ("MITIGATE_IBPB | MITIGATE_RSB", "MITIGATE_IBPB"),
+             ("MITIGATE_IBPB | MITIGATE_RSB", "MITIGATE_RSB"), ("SITE MITIGATE_VERW", "SITE MITIGATE_IBPB"), ("SITE MITIGATE_RSB", "SITE MITIGATE_IBPB"),
+             ("IBPB_SITE MITIGATE_IBPB", "IBPB_SITE MITIGATE_RSB"), ("IBPB_SITE MITIGATE_ENTRY", "IBPB_SITE MITIGATE_IBPB"),
+             ("SITE MITIGATE_IBRS", "SITE MITIGATE_BHB"), ("SITE MITIGATE_BHB", "SITE MITIGATE_IBRS")]
+
+# Name of a mutant: why nobody can notice it.
+SHORTER = "what is within is gone piece by piece: the jump over all of it only saves time"
+EQUIVALENT = {
+    "barrier.inc: delete `SITE MITIGATE_IBPB | MITIGATE_RSB, %%from, %%to`": SHORTER,
+    "barrier.inc: delete `SITE MITIGATE_IBPB | MITIGATE_RSB, %%from, %%to` (2)": SHORTER,
+    "kpti/variant.inc: delete `SITE MITIGATE_IBPB | MITIGATE_RSB, %%from, %%same`": SHORTER,
+    "kpti/variant.inc: delete `SITE MITIGATE_IBPB | MITIGATE_RSB, %%from, %%same` (2)": SHORTER,
+}
+
+
+def variants(line):
+    """(what is done, what stands there instead) of one line."""
+    code = " ".join(line.split(";")[0].split())
+    if is_instruction(line) and not code.startswith(("%", "dq", "dd", "align", "[section", "__?SECT")):
+        yield f"delete `{code}`", ""
+        operation, _, operands = code.partition(" ")
+        if operation in INVERSE:
+            yield f"invert `{code}`", f"    {INVERSE[operation]} {operands}"
+    for old, new in CONSTANTS:
+        if old in line.split(";")[0] and not line.startswith("%macro"):
+            yield f"`{code}` with {new}", line.replace(old, new)
+
+
+def mutants_of(file, lines):
+    seen = {}
+    for number, line in enumerate(lines):
+        for what, instead in variants(line):
+            name = f"{file.removeprefix(f'{ARCH}/').removeprefix('variant/')}: {what}"
+            seen[name] = seen.get(name, 0) + 1
+            yield Mutant(name if seen[name] == 1 else f"{name} ({seen[name]})", file, number, instead)
+
+
+def sources():
+    return {file: (ROOT / file).read_text(encoding="utf-8").splitlines() for file in FILES}
+
+
+def commands(tree):
+    """What make would do when all assembly is made anew."""
+    made = subprocess.run(("make", "-n", *(word for file in (f"{ARCH}/macros.inc", HISTORY) for word in ("-W", file)), "build/baton.elf"),
+                          cwd=tree, capture_output=True, encoding="utf-8", check=True)
+    return made.stdout.splitlines()
+
+
+def build_of(made, file):
+    """The shell's lines that make the kernel anew after a change of that file, as far as FILES says, and what they write before the link."""
+    variant, parts = FILES[file]
+    objects = [f"build/{f'{variant}/' if variant else ''}{part}.o" for part in parts]
+    entries = f"build/{variant}/entries.o"
+    wanted = [line for line in made if re.match(r"(nasm|objcopy) ", line) and any(line.endswith(o) for o in objects)]
+    if variant:
+        wanted += [line for line in made if re.match(r"(ld -r|objcopy|nm) ", line) and entries in line]
+        objects.append(entries)
+    links = [line for line in made if line.startswith("ld -nostdlib")]
+    if len(wanted) < len(parts) or not links:
+        raise BatonError("make does not say how it assembles and links the entries", "look at build_of in tests/entry_mutants.py")
+    return "\n".join(["set -e", *wanted, links[-1]]), objects
+
+
+def noticed_by(program, *words):
+    ran = patience.run([str(ROOT / f"build/{program}"), "--first", *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                       stderr=subprocess.DEVNULL)
+    lines = [line for line in ran.stdout.decode("utf-8", "replace").splitlines() if line.startswith("not ok")]
+    return None if ran.returncode == 0 else lines[0] if lines else f"{program} ended with code {ran.returncode}"
+
+
+def noticed(tree, quick=False, variant="kpti"):  # quick: for who calls a Judge; this one always is
+    image = ("--image", str(tree / "build/baton.elf"))
+    return noticed_by("barriers", *image) or noticed_by("equiv", *image, "--variant", f"_{variant}", *COMPARED)
+
+
+JUDGE = Judge(MAKE_EQUIV, noticed)
+
+
+class Worker(threading.Thread):
+    """Takes mutants from the queue and tries each in a tree of its own."""
+
+    def __init__(self, tree, texts, todo, results):
+        super().__init__(daemon=True)
+        self.tree, self.texts, self.todo, self.results = tree, texts, todo, results
+        self.made = commands(tree)
+
+    def run(self):
+        while True:
+            try:
+                mutant = self.todo.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                self.results.put((mutant, self.trial(mutant)))
+            except Exception as error:  # a worker that ends in silence would be waited for
+                self.results.put((mutant, f"{NOT_BUILT}: {error}"))
+
+    def trial(self, mutant):
+        script, objects = build_of(self.made, mutant.file)
+        kept = {self.tree / name: (self.tree / name).read_bytes() for name in objects}
+        source = self.tree / mutant.file
+        changed = list(self.texts[mutant.file])
+        changed[mutant.number] = mutant.line
+        try:
+            source.write_text("\n".join(changed) + "\n", encoding="utf-8")
+            wrong = mutants.build(self.tree, ("sh", "-c", script))
+            return f"{NOT_BUILT}: {wrong}" if wrong else noticed(self.tree, variant=FILES[mutant.file][0] or "kpti")
+        finally:
+            source.write_text("\n".join(self.texts[mutant.file]) + "\n", encoding="utf-8")
+            for path, data in kept.items():
+                path.write_bytes(data)
+
+
+def report(mutant, how):
+    """Prints the line of one mutant; is it as it must be?"""
+    reason = EQUIVALENT.get(mutant.name)
+    if how is not None and how.startswith(NOT_BUILT):
+        print(f"not ok {mutant.name}: {how[:200]}", flush=True)
+        return False
+    if how is None:
+        print(f"ok {mutant.name}: equivalent: {reason}" if reason else f"not ok {mutant.name}: nobody notices it", flush=True)
+    elif reason:
+        print(f"not ok {mutant.name}: it is listed as equivalent, but was noticed: {how}", flush=True)
+    else:
+        print(f"ok {mutant.name}: {how[:160]}", flush=True)
+    return (how is None) == bool(reason)
+
+
+def try_all(chosen, texts, jobs):
+    """How many are not as they must be."""
+    todo, results = queue.Queue(), queue.Queue()
+    for mutant in chosen:
+        todo.put(mutant)
+    with tempfile.TemporaryDirectory(prefix="baton-entries-") as directory:
+        for tree in mutants.prepare(Path(directory), jobs, {}, JUDGE):
+            Worker(tree, texts, todo, results).start()
+        return sum(not report(*results.get()) for _ in chosen)
+
+
+def main(arguments):
+    parser = make_parser(__doc__)
+    parser.add_argument("part", nargs="?", default="", help="part of a mutant's name")
+    parser.add_argument("--list", action="store_true", help="only list the mutants")
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args(arguments)
+    texts = sources()
+    every = [m for file in FILES for m in mutants_of(file, texts[file])]
+    chosen = [m for m in every if options.part in m.name]
+    stale = sorted(set(EQUIVALENT) - {m.name for m in every})
+    if stale or not chosen:
+        raise BatonError(f"no mutant is called {stale[0] if stale else options.part}", "tests/entry_mutants.py --list")
+    if options.list:
+        print("\n".join(m.name for m in chosen))
+        return 0
+    wrong = try_all(chosen, texts, options.jobs)
+    print(f"entry mutants: {len(chosen)} tried, {wrong} not as they must be")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    run_main(main)

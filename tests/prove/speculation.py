@@ -1,0 +1,74 @@
+"""What a fast path does when a conditional jump is mispredicted: each is followed the wrong way for some instructions, and every load
+there must lie in an object of the state. (A load elsewhere leaves its trace in the cache, and ring 3 reads it: Spectre v1.)"""
+from explore import Explorer
+from instructions import Branch, Stop, Unsupported
+from memory import InPage0, NotInAnyObject
+
+WINDOW = 24  # instructions behind the jump; a path is 35 to 80 long
+# Behind these nothing is speculated that the jump before them has decided.
+SERIALISING = ("lfence", "sysret", "sysretq", "iretq", "wrmsr")
+
+
+class Reached(Exception):
+    """A load outside the objects: where, and the state before it."""
+
+    def __init__(self, why, state):
+        super().__init__(why)
+        self.state = state
+
+
+class Speculator(Explorer):
+    """Explores all paths, and from each jump of theirs the way that the CPU takes that has guessed wrong."""
+
+    def __init__(self, image, *rest):
+        super().__init__(image, *rest)
+        self.image, self.ways, self.code = image, 0, set()
+        self.cpu.decided = self._decided
+        self.dispatch = image.symbol("syscall_entry"), image.symbol("fast_call")
+
+    def _decided(self, state, other):
+        """Not in the dispatch: from there each path is entered with any registers, as its own theorem has it."""
+        if self.dispatch[0] <= state.rip <= self.dispatch[1]:
+            return
+        wrong = state.copy()
+        wrong.rip = other
+        if state.memory.speculated:
+            self.waiting.append((wrong, self.left))
+        else:
+            wrong.memory.speculated = True
+            self._follow(wrong)
+
+    def _both(self, state, branch):
+        right = super()._both(state, branch)
+        for s in right:
+            wrong = s.copy()
+            wrong.rip = branch.otherwise if s.rip == branch.target else branch.target
+            wrong.memory.speculated = True
+            self._follow(wrong)
+        return right
+
+    def _ends(self, state):
+        i = self.cpu.decode(state.rip)
+        return state.rip in self.stops or i.mnemonic in SERIALISING or i.op_str.startswith("cr3")
+
+    def _follow(self, state):
+        self.waiting = [(state, WINDOW)]
+        while self.waiting:
+            s, self.left = self.waiting.pop()
+            self.ways += 1
+            while self.left and not self._ends(s):
+                self.left -= 1
+                at = s.rip
+                try:
+                    self.cpu.step(s)
+                except (Stop, InPage0):  # page 0 is ring 3's: README.md says what that leaves open
+                    break
+                except Branch as branch:  # whatever it depends on, it can be mispredicted, too
+                    other = s.copy()
+                    other.rip, s.rip = branch.target, branch.otherwise
+                    self.waiting.append((other, self.left))
+                except (NotInAnyObject, Unsupported) as error:
+                    i = self.cpu.decode(at)
+                    name, offset = self.image.near(at)
+                    raise Reached(f"{i.mnemonic} {i.op_str} at {name} + 0x{offset:x}: {' '.join(str(error).split())[:120]}", s) from error
+            self.code.update(s.code)
