@@ -164,8 +164,11 @@ class Report(Recorded):
         last["benchmarks"][0].update({k: last["benchmarks"][0][k] - 1 for k in ("min", "q1", "median")})
         record.replace_file(path, record.dump({**last, "date": "2025-01-01T00:00:00Z"}))
         text = self.report()
-        self.assertIn("Gate fails: 2 numbers grew", text)
+        self.assertIn("Gate fails: 2 numbers of benchmarks grew", text)
         self.assertNotIn("Gate passes", text)
+        last["benchmarks"][0].update({k: last["benchmarks"][0][k] + 2 for k in ("min", "q1", "median", "q3", "p99", "mean")})
+        record.replace_file(path, record.dump({**last, "date": "2025-01-01T00:00:00Z"}))
+        self.assertIn("Gate fails: 2 numbers of benchmarks fell", self.report())
 
     def test_a_footprint_counts_only_at_the_runs_commit(self):
         self.record_runs("tcg")
@@ -177,7 +180,7 @@ class Report(Recorded):
         record.replace_file(footprint_record.latest_path(self.results), footprint_record.dump(worse))
         self.assertIn("Gate passes", self.report())
         record.replace_file(footprint_record.latest_path(self.results), footprint_record.dump({**worse, "commit": last["commit"]}))
-        self.assertIn(f"Gate fails: {len(old['paths'])} numbers grew", self.report())
+        self.assertIn(f"Gate fails: {len(old['paths'])} numbers of paths grew", self.report())
 
     def test_what_has_changed_since_the_run_before(self):
         self.record_runs("tcg")
