@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Compares the latest tcg run and the latest footprint with the committed baselines, exactly: no benchmark may cost
-more instructions, no path more instructions, loads, stores, cache lines, pages or bytes of code. What grew is named, with
-the commits between.
+other instructions, no path other instructions, loads, stores, cache lines, pages or bytes of code. What differs is named,
+with the commits between. Less is news as much as more: a benchmark that measures less than it did costs less, too. And
+within the run the benchmarks must agree with one another (scripts/relations.py).
 
-Exit code: 0 nothing grew, 1 something did (or a benchmark, path or file is missing), 2 wrong options. --accept makes
-both the new baseline, which is then committed with the change that moved the numbers.
+Exit code: 0 nothing differs, 1 something does (or a benchmark, path or file is new or missing), 2 wrong options. --accept
+makes both the new baseline, which is then committed with the change that moved the numbers.
 """
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Callable
 import commits
 import footprint_record
 import record
+import relations
 from common import BatonError, make_parser, run_main, shown
 from gate_compare import compare_footprints, compare_runs
 
@@ -66,34 +68,58 @@ def _both(options):
 
 # ---- telling
 
+NEW = "it is not in the baseline, so nothing holds it"
+MISSING = "it is in the baseline, and not in the run"
+
+
 def _print_tap(found):
     """One line a benchmark or path for scripts/run_tests.py."""
     for name in found.held:
-        worse = [f"{c.number} grew from {c.old} to {c.new}" for c in found.grown if c.id == name]
-        print(f"not ok {found.prefix}{name}: {', '.join(worse)}" if worse else f"ok {found.prefix}{name}")
-    for name in found.missing:
-        print(f"not ok {found.prefix}{name}: it is in the baseline, and not in the run")
+        told = [f"{c.number} {word} from {c.old} to {c.new}"
+                for word, changes in (("grew", found.grown), ("fell", found.shrunk)) for c in changes if c.id == name]
+        print(f"not ok {found.prefix}{name}: {', '.join(told)}" if told else f"ok {found.prefix}{name}")
+    for why, names in ((MISSING, found.missing), (NEW, found.added)):
+        for name in names:
+            print(f"not ok {found.prefix}{name}: {why}")
 
 
 def _print_people(found):
-    for change in found.grown:
-        print(f"grew      {found.prefix}{change}")
-    for name in found.missing:
-        print(f"missing   {found.prefix}{name}: it is in the baseline, and not in the run")
-    for change in found.shrunk:
-        print(f"improved  {found.prefix}{change}")
-    for name in found.added:
-        print(f"new       {found.prefix}{name}: not in the baseline yet")
+    for word, changes in (("grew", found.grown), ("fell", found.shrunk)):
+        for change in changes:
+            print(f"{word:<9} {found.prefix}{change}")
+    for word, why, names in (("missing", MISSING, found.missing), ("new", NEW, found.added)):
+        for name in names:
+            print(f"{word:<9} {found.prefix}{name}: {why}")
 
 
 def _print_notes(found, baseline):
     if found.other_tools:
         print(f"# other tools ({'; '.join(found.other_tools)}): {found.note}")
-    if found.grown:
+    if found.grown or found.shrunk:
         for line in commits.between(found.old["commit"], found.new["commit"], found.new["dirty"], baseline):
             print(f"# {line}")
-    if found.shrunk or found.added:
-        print("# to hold the new numbers from now on: make baseline, and commit results/baseline")
+
+
+def _advice(comparisons):
+    """More is a cost, and what no longer is measured is worse than that; anything else may be meant."""
+    if any(found.grown or found.missing for found in comparisons):
+        return "find what the change costs; if it is worth it, make baseline and say why"
+    return ("find why: if the change was to save that, make baseline, and commit results/baseline with it; if not, "
+            "less is measured than before")
+
+
+def _check_relations(run, told, tap=False):
+    """What the numbers of the run say of one another; `told` is what else failed."""
+    wrong = 0
+    for name, why in relations.compare(run):
+        wrong += why is not None
+        if tap:
+            print(f"ok {name}" if why is None else f"not ok {name}: {why}")
+        elif why is not None:
+            print(f"wrong     {name}: {why}")
+    if wrong:
+        raise BatonError("; ".join([f"{wrong} numbers of the run contradict others of it", *told]),
+                         "no baseline makes that right: a benchmark measures something else than its name says")
 
 
 def _check(both, tap):
@@ -102,14 +128,14 @@ def _check(both, tap):
     for held, found in zip(both, comparisons):
         (_print_tap if tap else _print_people)(found)
         _print_notes(found, held.baseline.resolve())
-    if any(found.failed() for found in comparisons):
-        told = [f"{len(found.grown)} numbers of {found.kind}s grew, {len(found.missing)} {found.kind}s are missing"
-                for found in comparisons if found.failed()]
-        raise BatonError("; ".join(told), "find what the change costs; if it is worth it, make baseline and say why")
+    told = [words for found in comparisons for words in found.told()]
+    _check_relations(news[0], told, tap)
     for found in comparisons:
         if not found.held:
             raise BatonError(f"not one {found.kind} was compared", "make gate")
-    print(f"# {' and '.join(f'{len(f.held)} {f.kind}s' for f in comparisons)} compared, none costs more than the baseline")
+    if told:
+        raise BatonError("; ".join(told), _advice(comparisons))
+    print(f"# {' and '.join(f'{len(f.held)} {f.kind}s' for f in comparisons)} compared, none differs from the baseline")
     return 0
 
 
@@ -120,6 +146,7 @@ def _accept(both):
     if news[0]["commit"] != news[1]["commit"]:
         raise BatonError(f"the run is of commit {news[0]['commit'][:10]}, the footprint of {news[1]['commit'][:10]}",
                          "make gate, which measures both")
+    _check_relations(news[0], [])
     for held, new in zip(both, news):
         if held.baseline.is_file():
             _print_people(held.compare(held.read_baseline(), new))

@@ -1,4 +1,4 @@
-"""What has grown from one record to another: of a run of the suite under tcg, and of a footprint. Units are exact."""
+"""What differs from one record to another: of a run of the suite under tcg, and of a footprint. Units are exact."""
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -57,13 +57,17 @@ class Comparison:
     other_tools: list = field(default_factory=list)  # "gcc is ..., the baseline's is ..."
     note: str = ""  # what other tools mean for it
 
-    def failed(self):
-        return bool(self.grown or self.missing)
+    def told(self):
+        """What fails the gate, in words. Less is news as much as more: who measures one address space instead of two finds
+        less, too."""
+        parts = [(self.grown, f"numbers of {self.kind}s grew"), (self.shrunk, f"numbers of {self.kind}s fell"),
+                 (self.missing, f"{self.kind}s are missing"), (self.added, f"{self.kind}s are new")]
+        return [f"{len(which)} {what}" for which, what in parts if which]
 
     def add(self, change, room=0):
         if change.new > change.old + room:
             self.grown.append(change)
-        elif change.new < change.old:
+        elif change.new < change.old - room:
             self.shrunk.append(change)
 
 
@@ -78,7 +82,7 @@ def _started(kind, prefix, old, new, before, after, tools):
 
 
 def _room(benchmark, other_tools):
-    """By how many instructions it may grow; None: by any number."""
+    """By how many instructions it may differ; None: by any number."""
     if not other_tools:
         return PHASE_ROOM if fnmatchcase(benchmark, PHASE_IDS) else 0
     return STUB_ROOM if is_nasm(benchmark) else None

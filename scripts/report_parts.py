@@ -7,6 +7,7 @@ import gate_compare
 import history
 import peers
 import record
+import relations
 import table as text_table
 from page import Raw, section, table, tag
 
@@ -47,11 +48,14 @@ def verdict(run, baseline, footprints):
     found = [gate_compare.compare_runs(baseline, run)]
     if footprints[0] is not None and _of_same_tree(footprints[1], run):
         found.append(gate_compare.compare_footprints(*footprints))
-    grown, missing, held = (sum(len(getattr(c, k)) for c in found) for k in ("grown", "missing", "held"))
-    if grown or missing:
-        return False, f"Gate fails: {grown} numbers grew, {missing} are missing"
+    told = [words for c in found for words in c.told()]
+    wrong = [why for _, why in relations.compare(run) if why]
+    told += [f"{len(wrong)} numbers contradict others"] if wrong else []
+    if told:
+        return False, f"Gate fails: {', '.join(told)}"
+    held = sum(len(c.held) for c in found)
     what = "benchmarks and paths" if len(found) > 1 else "benchmarks"
-    return True, f"Gate passes: {held} {what} held, none costs more than the baseline"
+    return True, f"Gate passes: {held} {what} held, none differs from the baseline"
 
 
 def _is(run, other):
@@ -235,7 +239,7 @@ def how_to_read():
     lines = (
         "A number is one operation as a ring-3 program sees it, from the clock read before it to the clock read after, less what "
         "reading the clock costs. The program's few instructions around SYSCALL are in it.",
-        "Instructions (tcg) are exact: every difference is a change of code, and the gate lets none grow. Cycles (kvm, metal) are "
+        "Instructions (tcg) are exact: every difference is a change of code, and the gate lets none pass that was not accepted. Cycles (kvm, metal) are "
         "noisy: believe differences that make compare has judged. The two units never share a chart or a table.",
         "same and cross: the other side is in the same or in another address space. fast: the kernel as it is; slow: the same kernel "
         "with its fast paths off. 0w and 8w: how many message words mean something.",

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs the tests of the host scripts and prints "ok <name>" or "not ok <name>: why" for each.
 
-With words: only tests whose name contains one of them. A test that uses much CPU time is told.
+With words: only tests whose name contains one of them. A test that uses much CPU time is told. Of the cases of one test
+(subTest) that fail only the first few are told, and how many more there are.
 """
 import resource
 import sys
@@ -9,6 +10,7 @@ import unittest
 from pathlib import Path
 
 MUCH = 3.0  # seconds
+CASES, LINES = 3, 30  # told of one test that fails
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
@@ -27,10 +29,12 @@ class Lines(unittest.TestResult):
 
     def startTest(self, test):
         super().startTest(test)
-        self._used = _cpu_seconds()
+        self._used, self._cases = _cpu_seconds(), 0
 
     def stopTest(self, test):
         super().stopTest(test)
+        if self._cases > CASES:
+            print(f"not ok {self._name(test)}: and so do {self._cases - CASES} more of its cases", flush=True)
         used = _cpu_seconds() - self._used
         if used >= MUCH:
             print(f"# {used:.1f} s of CPU: {self._name(test)}", flush=True)
@@ -42,7 +46,9 @@ class Lines(unittest.TestResult):
     def addSubTest(self, test, subtest, error):
         super().addSubTest(test, subtest, error)
         if error is not None:
-            self._bad(subtest, error)
+            self._cases += 1
+            if self._cases <= CASES:
+                self._bad(subtest, error)
 
     def addFailure(self, test, error):
         super().addFailure(test, error)
@@ -57,7 +63,9 @@ class Lines(unittest.TestResult):
         print(f"# skipped {self._name(test)}: {reason}", flush=True)
 
     def _bad(self, test, error):
-        print(self._exc_info_to_string(error, test).rstrip())
+        lines = self._exc_info_to_string(error, test).rstrip().splitlines()
+        more = [f"... {len(lines) - LINES} more lines"] if len(lines) > LINES else []
+        print("\n".join(lines[:LINES] + more))
         why = str(error[1]).strip().splitlines()
         print(f"not ok {self._name(test)}: {why[0] if why else error[0].__name__}", flush=True)
 

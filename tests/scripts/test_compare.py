@@ -362,7 +362,11 @@ class Strips(support.Workspace):
 
     def test_a_dot_for_each_boot(self):
         dots = re.findall(r'cx="(\d+)" cy="(\d+)"', strip.svg([10, 11], [10, None, 20], "a & b"))
-        self.assertEqual(dots, [("4", "5"), ("23", "5"), ("4", "14"), ("196", "14")])
+        self.assertEqual(dots, [("4", "8"), ("23", "8"), ("4", "25"), ("196", "25")])
+
+    def test_dots_at_one_place_do_not_hide_each_other(self):
+        dots = re.findall(r'cx="(\d+)" cy="(\d+)"', strip.svg([10] * 5 + [90], [10, 10], "a"))
+        self.assertEqual(len(set(dots)), 8)
 
 
 class Bisection(support.Workspace):

@@ -75,6 +75,21 @@ class Recorded(support.Workspace):
                 record.save(self.results, run)
 
 
+    def record_comparison(self, boots=20):
+        """Nine of twenty new boots are twice as slow in one of four benchmarks."""
+        rng, sides = random.Random(1), []
+        for side in "ab":
+            side = compare.Side(side, side * 40, image=None)
+            for i in range(boots):
+                side.add([{"id": b, "median": round(m * 10 * rng.gauss(1, 0.004)) * (2 if side.name == "b" and i < 9 and b == "cap.lookup/1" else 1),
+                           "min": m} for b, m in ON.items()])
+            sides.append(side)
+        options = SimpleNamespace(only="*", samples=10)
+        with mock.patch("hostinfo.describe", dict):
+            made = compare._as_record(options, "kvm", dict(zip(("old", "new"), sides)), compare._noisy(*sides))
+        return compare._save(self.results, made)
+
+
 class Report(Recorded):
     def test_it_is_well_formed_and_whole_by_itself(self):
         self.record_runs("tcg", "kvm")
@@ -109,20 +124,6 @@ class Report(Recorded):
         self.assertIn({"instructions"}, units)
         for (label, _), of_chart in zip(found.charts, units):
             self.assertEqual(len(of_chart), 1, label)
-
-    def record_comparison(self, boots=20):
-        """Nine of twenty new boots are twice as slow in one of four benchmarks."""
-        rng, sides = random.Random(1), []
-        for side in "ab":
-            side = compare.Side(side, side * 40, image=None)
-            for i in range(boots):
-                side.add([{"id": b, "median": round(m * 10 * rng.gauss(1, 0.004)) * (2 if side.name == "b" and i < 9 and b == "cap.lookup/1" else 1),
-                           "min": m} for b, m in ON.items()])
-            sides.append(side)
-        options = SimpleNamespace(only="*", samples=10)
-        with mock.patch("hostinfo.describe", dict):
-            made = compare._as_record(options, "kvm", dict(zip(("old", "new"), sides)), compare._noisy(*sides))
-        return compare._save(self.results, made)
 
     def test_the_last_comparison_with_its_boots(self):
         self.record_runs("kvm")
@@ -164,8 +165,11 @@ class Report(Recorded):
         last["benchmarks"][0].update({k: last["benchmarks"][0][k] - 1 for k in ("min", "q1", "median")})
         record.replace_file(path, record.dump({**last, "date": "2025-01-01T00:00:00Z"}))
         text = self.report()
-        self.assertIn("Gate fails: 2 numbers grew", text)
+        self.assertIn("Gate fails: 2 numbers of benchmarks grew", text)
         self.assertNotIn("Gate passes", text)
+        last["benchmarks"][0].update({k: last["benchmarks"][0][k] + 2 for k in ("min", "q1", "median", "q3", "p99", "mean")})
+        record.replace_file(path, record.dump({**last, "date": "2025-01-01T00:00:00Z"}))
+        self.assertIn("Gate fails: 2 numbers of benchmarks fell", self.report())
 
     def test_a_footprint_counts_only_at_the_runs_commit(self):
         self.record_runs("tcg")
@@ -177,7 +181,7 @@ class Report(Recorded):
         record.replace_file(footprint_record.latest_path(self.results), footprint_record.dump(worse))
         self.assertIn("Gate passes", self.report())
         record.replace_file(footprint_record.latest_path(self.results), footprint_record.dump({**worse, "commit": last["commit"]}))
-        self.assertIn(f"Gate fails: {len(old['paths'])} numbers grew", self.report())
+        self.assertIn(f"Gate fails: {len(old['paths'])} numbers of paths grew", self.report())
 
     def test_what_has_changed_since_the_run_before(self):
         self.record_runs("tcg")
@@ -230,6 +234,7 @@ document.querySelector("iframe").onload = e => {
   const d = e.target.contentDocument, w = e.target.contentWindow, style = w.getComputedStyle(d.body);
   const texts = [...d.querySelectorAll("figure svg text")].map(t => t.getBoundingClientRect().height).filter(h => h > 0);
   document.title = JSON.stringify({width: d.documentElement.scrollWidth, paper: style.backgroundColor, ink: style.color,
+    cut: Math.max(0, ...[...d.querySelectorAll("[id^=compared] .scroll")].map(e => e.scrollWidth - e.clientWidth)),
     charts: d.querySelectorAll("figure svg").length, smallest: Math.min(...texts)});
 };
 </script>"""
@@ -248,9 +253,11 @@ class InBrowser(Recorded):
 
     def test_it_fits_a_phone(self):
         self.record_runs("tcg", "kvm")
+        self.record_comparison()
         self.report()
         phone = self.laid_out(390)
         self.assertLessEqual(phone["width"], 390)
+        self.assertEqual(phone["cut"], 0, "the dots of the boots do not fit")
         self.assertGreater(phone["charts"], 2 * len(NAMES))
         self.assertGreaterEqual(phone["smallest"], 7)
 
