@@ -19,7 +19,7 @@ struct run_queue;
 
 enum tcb_slot { TCB_CSPACE, TCB_SPACE, TCB_FAULT, TCB_BUFFER, TCB_EXTENDED, TCB_SLOTS };
 
-/* Each is a condition under which the fast paths must not touch the thread (DESIGN.md section 2). */
+/* Each is a condition under which the fast paths must not touch the thread (docs/design.md section 2). */
 enum slow_reason {
     SLOW_FOLLOWED = 1,  /* it heads a receive queue that has others in it */
     SLOW_FAULTED = 2,   /* it waits for the reply to a fault, not to a call */
