@@ -13,7 +13,7 @@ SECTION = re.compile(r"([\w./-]+\.md)[,)]? sections? (\d+)(?: and (\d+))?")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]*)\)")
 # What no file of the tree is: made by the build, a run or a test; a compiler's, a library's or another project's; chosen by the user.
 MADE = re.compile(r"^(build|results/(runs|latest|charts)|runs|latest)/|^(offsets\.inc|symbols\.asm|stack\.txt|compile_commands\.json|file\.json|file\.txt|run\.json|"
-                  r"std\w+\.h|(sys|unicorn)/\w+\.h|mutant\.asm|(on|off|bochs)\.sh|docs/specs/edu\.txt|bencher\.dev/bmf\.json)$|\.\.\.")
+                  r"std\w+\.h|(sys|unicorn)/\w+\.h|mutant\.asm|(on|off|bochs)\.sh|docs/specs/edu\.txt|user/hello/hello\.c|bencher\.dev/bmf\.json)$|\.\.\.|NAME")
 COMMENT_C = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
 
 
