@@ -226,7 +226,7 @@ static long decide_answer(struct tcb *caller, const struct tcb *to, bool is_long
     return decide_long(caller, is_long, to->slow_reasons & SLOW_GRANTS);
 }
 
-/* rdi 0: to whose call was received last; else to whom the saved reply capability at that address belongs. */
+/* rdi 0: answers the caller received last; else the caller that the saved reply capability there stands for. */
 SPECIALISED long reply(struct tcb *caller, bool is_long)
 {
     long error;

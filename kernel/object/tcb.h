@@ -54,7 +54,7 @@ struct tcb {
     struct slot *cspace;    /* slots of its root CNode */
     uint32_t cspace_mask;   /* (slots - 1) << SLOT_BITS */
     uint32_t key;           /* eligibility: 0 with any slow reason, else priority + 1 */
-    struct tcb *reply_to;   /* who waits for this thread's reply, or NOBODY */
+    struct tcb *reply_to;   /* the thread that waits for this one's reply, or NOBODY */
     uint64_t wait;          /* tagged reference, see above */
 
     uint64_t rax, rdi, rsi, rdx, r8, r9, r10, r12, r13, r14, r15; /* the message, as it travels */
