@@ -5,7 +5,9 @@ NASM := nasm
 # CHECK=1: the checking build, in a directory of its own: check_invariants() after every entry.
 CHECK ?= 0
 BUILD ?= $(if $(filter 1,$(CHECK)),build/check,build)
-PROGRAMS := root bench peer conform fuzz example
+# A folder of user/ other than the library's is a program of that name.
+USER_PROGRAMS := $(filter-out lib,$(patsubst user/%/,%,$(wildcard user/*/)))
+PROGRAMS := bench peer conform fuzz $(USER_PROGRAMS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -112,8 +114,7 @@ $(BUILD)/baton32.elf: $(BUILD)/baton.elf
 # ---- ring 3
 UCFLAGS := $(FREESTANDING) $(WARN) -static -Ikernel/abi -Iuser/lib
 LIB_OBJ := $(patsubst %,$(BUILD)/%.o,$(basename $(wildcard user/lib/*.c))) $(BUILD)/user/lib/start.uasm.o
-root_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard user/root/*.c))
-example_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard user/example/*.c))
+$(foreach p,$(USER_PROGRAMS),$(eval $(p)_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard user/$(p)/*.c))))
 bench_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*.c bench/service/*.c))
 peer_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/peer/*.c bench/service/*.c))
 conform_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/conform/*.c))
@@ -282,8 +283,14 @@ docs: ## docs/reference.md, the manual, from kernel/abi/abi.def and the baseline
 setup: ## install what is missing: compiler, assembler, QEMU, GRUB, gnuplot
 	@scripts/setup.sh
 
+.PHONY: compile_commands.json
+compile_commands.json: ## how each C file is compiled, for clangd and its like
+	@{ $(MAKE) -s -n -B all $(HOST_TESTS) $(EQUIV) $(FOOTPRINT) $(BENCH_LINUX) CC=clang; $(MAKE) -s -n -B all CHECK=1 CC=clang; } \
+		| python3 scripts/compile_commands.py > $@.new
+	@mv $@.new $@
+
 clean: ## remove what was built; results stay
 	rm -rf $(BUILD)
 
 help: ## list the verbs
-	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+	@sed -n 's/^\([a-z][a-z_.-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | LC_ALL=C sort | expand -t 30

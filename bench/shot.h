@@ -1,6 +1,6 @@
 /* One measured region in inline assembly. The global `shot` holds what goes into the registers before the
    clock starts and what they hold when it has stopped. It is a global because an IPC message takes every
-   register: assembly can name a global with none. Register contract: DESIGN.md section 3. */
+   register: assembly can name a global with none. Register contract: docs/design.md section 4. */
 #ifndef BENCH_SHOT_H
 #define BENCH_SHOT_H
 

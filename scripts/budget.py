@@ -1,4 +1,4 @@
-"""DESIGN.md section 5 as data: what each path may cost, what it should cost at best, and what it does cost.
+"""The budgets (docs/design.md section 9): what each path may cost, what it should cost at best, and what it does cost.
 
 Most budgets are of paths that the footprint counts. The others are of what only the suite measures, from ring 3; there the
 program's own instructions are taken off where they can be counted in its source (scripts/agreement.py), and are in

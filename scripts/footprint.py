@@ -5,7 +5,7 @@ build/footprint executes build/baton.elf in a CPU emulator (tests/footprint): in
 to SYSRET or IRETQ, both included; loads and stores; distinct cache lines (64 bytes) and pages (4 KiB) of data and
 of code; bytes of distinct instructions. The record is results/latest/footprint.json.
 
-With --check nothing is recorded: it prints "ok" or "not ok" for the budgets of DESIGN.md section 5, for the table in
+With --check nothing is recorded: it prints "ok" or "not ok" for the budgets of scripts/budget.py, for the table in
 fastpath/README.md, and for the two committed baselines agreeing. --agree FILE compares the kernel's instructions
 with a run of the suite under tcg of the same build. --readme writes the table in fastpath/README.md from the
 committed baseline. Exit code: 0 all is well, 1 a budget is exceeded or something differs, 2 wrong options.
@@ -97,7 +97,7 @@ def table(footprint):
 def _budget_lines(footprint):
     verdicts = budget.judge(footprint)
     width = max((len(v.budget.name()) for v in verdicts), default=0)
-    head = f"{'budgets (DESIGN.md section 5)':<{width}}  {'figure':<12}  measured  budget  stretch"
+    head = f"{'budgets (docs/design.md section 9)':<{width}}  {'figure':<12}  measured  budget  stretch"
     return [head, *(f"{v.budget.name():<{width}}  {FIGURES[v.budget.figure]:<12}  {v.value:>8}  {v.budget.most:>6}  "
                     f"{v.budget.stretch:>7}  {v.word()}" for v in verdicts)]
 
@@ -118,8 +118,8 @@ def readme_part(baseline, run):
                  v.word()] for v in budget.judge(baseline, run)]
     return "\n".join([
         *_markdown(titles, nasm + c), "", f"(C: as {baseline['host']['gcc']} compiles it.)", "",
-        "The budgets of DESIGN.md section 5. *From ring 3*: what the suite measures, less the program's own instructions where",
-        "they are assembly.", "",
+        "The [budgets](../docs/design.md#9-what-it-may-cost). *From ring 3*: what the suite measures, less the program's own",
+        "instructions where they are assembly.", "",
         *_markdown(["path", "figure", "measured", "budget", "stretch", ""], verdicts)]) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Measuring, for whoever does: the options that all share, the choice of the backend, and boots of the suite."""
+"""What all verbs that measure share: the options, the choice of the backend, and boots of the suite."""
 import functools
 import re
 import sys

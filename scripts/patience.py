@@ -67,7 +67,7 @@ def _runs(pid):
 
 
 class Watch:
-    """Sees whether a process and its family go on. Waiting is counted in looks, not by a clock: who is kept from looking,
+    """Sees whether a process and its family go on. Waiting is counted in looks, not by a clock: a process that is kept from looking,
     by a busy machine or in a machine that sleeps, does not lose patience."""
 
     def __init__(self, pid, limit=None):

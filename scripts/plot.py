@@ -9,7 +9,7 @@ from common import BatonError
 
 GNUPLOT = "gnuplot"
 FONT = "DejaVu Sans"
-FALLBACK = f"{FONT}, Verdana, Arial, sans-serif"  # for who views the SVG on a machine without that font
+FALLBACK = f"{FONT}, Verdana, Arial, sans-serif"  # where the SVG is viewed on a machine without that font
 TERMINALS = ("svg", "png")
 # Colours that people with any kind of colour vision can tell apart (Okabe and Ito).
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#7f7f7f")

@@ -50,7 +50,7 @@ def cache():
 
 @contextmanager
 def locked(directory, release):
-    """One at a time in a system; who waits says so."""
+    """One at a time in a system; a run that waits says so."""
     directory.mkdir(parents=True, exist_ok=True)
     with open(directory / f".{release}.lock", "w", encoding="ascii") as file:
         try:

@@ -156,7 +156,7 @@ static void read_mb2_memory(struct boot_info *boot, bool ram, const struct mb2_m
     }
 }
 
-/* Only copied: whether it makes sense is for him to judge who draws on it. */
+/* Only copied: whoever draws on it must judge whether it makes sense. */
 static void read_mb2_framebuffer(struct bootinfo_screen *to, const struct mb2_framebuffer *f)
 {
     if (f->tag.size < sizeof *f || f->type != FRAMEBUFFER_RGB)

@@ -8,7 +8,7 @@
 /* %s %c %d %u %x %p %%; l and z modifiers; width with 0. */
 void kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* What programs can make the kernel say without leave to use the console: a line takes ten milliseconds at
+/* What programs can make the kernel say without the authority to use the console: a line takes ten milliseconds at
    115200 baud, with interrupts off. So there are few of a kind, and the rest is counted; dumps say how many. */
 enum unasked { UNASKED_FAULT, UNASKED_VECTOR, UNASKED_KINDS };
 enum { UNASKED_LINES = 8 };
@@ -19,7 +19,7 @@ bool unasked_line(enum unasked kind);
 /* Something that cannot be is so: says what, shows registers and a backtrace, and ends the machine. */
 _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Its beginning and end, for who has more to say in between: "PANIC: " is printed; later the backtrace, the
+/* Its beginning and end, for callers with more to say in between: "PANIC: " is printed; later the backtrace, the
    trace and the dumps. A panic within a panic ends the machine at once. */
 void panic_begin(void);
 _Noreturn void panic_end(uint64_t rip, uint64_t rbp);

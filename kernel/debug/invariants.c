@@ -56,7 +56,7 @@ static bool may_come_from(const struct slot *parent, const struct slot *child)
     }
 }
 
-/* Whoever has a badge and is not the first of its line has an elder with the same; who has none has the data
+/* What has a badge and is not the first of its line has an elder with the same; what has none has the data
  * word of none.
  */
 static void check_badge(const struct slot *s)

@@ -1,5 +1,5 @@
 /* Send, call, receive, reply, in C. Twin of fastpath/call.asm and fastpath/reply_recv.asm: from the same
-   state they leave the same state (DESIGN.md section 7). */
+   state they leave the same state (docs/design.md section 8). */
 #include "ipc.h"
 
 #include "cnode.h"
@@ -226,7 +226,7 @@ static long decide_answer(struct tcb *caller, const struct tcb *to, bool is_long
     return decide_long(caller, is_long, to->slow_reasons & SLOW_GRANTS);
 }
 
-/* rdi 0: to whose call was received last; else to whom the saved reply capability at that address belongs. */
+/* rdi 0: answers the caller received last; else the caller that the saved reply capability there stands for. */
 SPECIALISED long reply(struct tcb *caller, bool is_long)
 {
     long error;
@@ -283,7 +283,7 @@ long ipc_reply_save(struct tcb *caller)
     return 0;
 }
 
-/* The answered thread runs at once if it may (DESIGN.md section 3); when a sender or a signal was waiting, this
+/* The answered thread runs at once if it may (docs/design.md section 5); when a sender or a signal was waiting, this
    thread has something to do too, and runs on unless the answered one is more urgent. */
 SPECIALISED long reply_recv(struct tcb *caller, bool is_long)
 {

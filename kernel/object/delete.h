@@ -23,9 +23,9 @@ enum { STEPS_PER_ENTRY = 64 };
 
 /* A step may take with it whatever there is: the caller, its CNode, every slot and object that its system call
    has looked up. So nothing that was looked up outlives a step, and each of these is the last thing that an
-   operation does: `return delete_...(...)` (tests/lint.py holds the kernel to that). Who has something to do
-   when the slots are empty is started again, looks everything up anew, and does it in an entry that finds
-   nothing to delete. */
+   operation does: `return delete_...(...)` (tests/lint.py holds the kernel to that). An operation with
+   something left to do when the slots are empty is started again, looks everything up anew, and does it in an
+   entry that finds nothing to delete. */
 
 /* Up to so many steps, at least `count`, until these slots of one object are empty and nothing is dying; false
    when there is more to do. */

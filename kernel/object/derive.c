@@ -76,7 +76,7 @@ void derive_remove(struct slot *s)
         slot_set_next(before, after);
     if (after)
         slot_set_prev(after, before);
-    /* Who has no badge may get this, too, from one whose badge is the word of none: it means nothing there. */
+    /* A slot without a badge may get this, too, from one whose badge is the word of none: it means nothing there. */
     if (after && slot_flags(s) & SLOT_FIRST_BADGED && slot_same_object(s, after) && s->data == after->data)
         slot_set_flags(after, slot_flags(after) | SLOT_FIRST_BADGED);
     *s = (struct slot){.next = s->next & SLOT_PLACE};

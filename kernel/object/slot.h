@@ -1,10 +1,10 @@
 /* A capability slot: 32 bytes, and everything that knows where its bits are.
 
-   object  the object: a kernel address; for endpoints a tagged reference (refs.h)
-   data    by type: the badge of an endpoint; the bits that a notification's signal sets; radix and guard of a
-   CNode; size and watermark of an untyped; where a frame or page table is mapped prev    bits 0-47: the slot
-   before it in the derivation list; byte 6: type; byte 7: rights next    bits 5-63: the slot after it; bits
-   0-4: flags
+   object  the object: a kernel address; for endpoints a tagged reference (tcb.h)
+   data    by type: the badge of an endpoint; the bits that a notification's signal sets; radix and guard of a CNode;
+           size and watermark of an untyped; where a frame or page table is mapped
+   prev    bits 0-47: the slot before it in the derivation list; byte 6: type; byte 7: rights
+   next    bits 5-63: the slot after it; bits 0-4: flags
 
    The derivation list is the derivation tree in preorder: what was derived from a slot follows it. Who is
    whose parent is decided by slot_is_parent() from the slots themselves (derive.c), so no depth is stored

@@ -4,7 +4,7 @@
 
 struct tcb;
 
-/* pre: caller is running; its registers are saved in its TCB. post: cpu.current is who runs next. */
+/* pre: caller is running; its registers are saved in its TCB. post: cpu.current is the thread that runs next. */
 void syscall_dispatch(struct tcb *caller);
 
 #endif

@@ -19,7 +19,7 @@ struct run_queue;
 
 enum tcb_slot { TCB_CSPACE, TCB_SPACE, TCB_FAULT, TCB_BUFFER, TCB_EXTENDED, TCB_SLOTS };
 
-/* Each is a condition under which the fast paths must not touch the thread (DESIGN.md section 2). */
+/* Each is a condition under which the fast paths must not touch the thread (docs/design.md section 2). */
 enum slow_reason {
     SLOW_FOLLOWED = 1,  /* it heads a receive queue that has others in it */
     SLOW_FAULTED = 2,   /* it waits for the reply to a fault, not to a call */
@@ -54,7 +54,7 @@ struct tcb {
     struct slot *cspace;    /* slots of its root CNode */
     uint32_t cspace_mask;   /* (slots - 1) << SLOT_BITS */
     uint32_t key;           /* eligibility: 0 with any slow reason, else priority + 1 */
-    struct tcb *reply_to;   /* who waits for this thread's reply, or NOBODY */
+    struct tcb *reply_to;   /* the thread that waits for this one's reply, or NOBODY */
     uint64_t wait;          /* tagged reference, see above */
 
     uint64_t rax, rdi, rsi, rdx, r8, r9, r10, r12, r13, r14, r15; /* the message, as it travels */

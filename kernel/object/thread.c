@@ -164,7 +164,7 @@ static void breakpoints_changed(struct tcb *t)
         arch_debug_load(t);
 }
 
-/* An address that is not the user's would make the kernel's own accesses hit (HAZARDS: a breakpoint on a kernel
+/* An address that is not the user's would make the kernel's own accesses hit (docs/threat-model.md: a breakpoint on a kernel
    address); lengths and alignment are those of the CPU (SDM vol. 3, 17.2.5). */
 static long decide_breakpoint(uint64_t address, unsigned kind, uint64_t length)
 {

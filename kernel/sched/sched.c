@@ -119,8 +119,8 @@ void sched_init(void)
     sched_current_changed();
 }
 
-/* Is anybody ready who is as urgent as this thread, or as one that waits, directly or not, for its answer?
-   Whose slice it is that a server runs on nobody has written down: it is one of these. */
+/* Is a thread ready that is as urgent as this one, or as one that waits, directly or not, for its answer?
+   Whose slice a server runs on is written down nowhere: it is one of these threads'. */
 static bool turn_is_due(const struct tcb *t)
 {
     for (unsigned i = 0; i < CHAIN_LOOKED_AT && t != NOBODY; i++, t = t->reply_to) {
@@ -306,8 +306,8 @@ void sched_reconsider(void)
     run_highest();
 }
 
-/* While nobody takes over the slice stays used up: it may be another's, who gave it with a call. Then who waits
-   for a turn does not get it here, but when the CPU is handed back to one of their priority. */
+/* While nobody takes over, the slice stays used up: it may be another thread's, which gave it with a call. Then a
+   thread that waits for its turn gets it not here, but when the CPU is handed back to one of its priority. */
 void sched_tick(void)
 {
     struct tcb *t = cpu.current;

@@ -14,7 +14,7 @@ struct run_queue {
 };
 
 /* What the fast paths know of the CPU. It lies on the CPU's private page, at a fixed distance from the
-   fast path's text (DESIGN.md section 2, windows). */
+   fast path's text (docs/design.md section 7). */
 struct cpu {
     struct tcb *current;
     uint32_t threshold; /* least key that may run at once: highest->key, or THRESHOLD_NEVER
@@ -53,7 +53,7 @@ void sched_yield_call(void);
 void sched_block(void);
 /* The running thread gives way to the others of its priority. */
 void sched_yield(void);
-/* t was just given a message. The run-next rule of DESIGN.md section 3; `sender_runs`: the running thread
+/* t was just given a message. The run-next rule of docs/design.md section 5; `sender_runs`: the running thread
    is still runnable. */
 void sched_deliver(struct tcb *t, bool sender_runs);
 /* A thread becomes ready; it runs at once if it is more urgent than the running one. */

@@ -1,4 +1,4 @@
-/* Who runs next (DESIGN.md section 3): a message's receiver at once, when its priority is at least that of
+/* Who runs next (docs/design.md section 5): a message's receiver at once, when its priority is at least that of
    every runnable thread; otherwise both are queued and the highest priority runs. */
 #include "sched_ready.h"
 

@@ -1,5 +1,5 @@
 /* Single steps by the trap flag: from instruction to instruction, through whatever comes; and what MOV SS
-   delays (HAZARDS 4). */
+   delays (docs/threat-model.md). */
 #include "break.h"
 
 enum { TF = 0x100, STEPS_MOST = 100 };

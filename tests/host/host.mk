@@ -72,4 +72,4 @@ endef
 $(foreach t,$(HOST_OTHER_TESTS),$(eval $(call HOST_OTHER_TEST,$(t))))
 
 .PHONY: host-tests
-host-tests: $(HOST_TESTS)
+host-tests: $(HOST_TESTS) ## build the host unit tests; HOST_CC=clang HOST_DIR=<directory> by another compiler

@@ -1,4 +1,4 @@
-/* The rules of DESIGN.md section 3 and docs/decisions.md, written a second time: threads, queues as plain
+/* The rules of docs/design.md sections 4 and 5, and of docs/decisions.md, written a second time: threads, queues as plain
    arrays, and registers. It knows nothing of the kernel's structures. */
 #ifndef BATON_IPC_MODEL_H
 #define BATON_IPC_MODEL_H

@@ -1,5 +1,5 @@
 /* Slots and objects from what the boot info names. One program, one allocator; not safe for two threads at
-   once: whoever makes objects from several threads takes turns by himself. */
+   once: a program that makes objects from several threads makes them take turns. */
 #include "baton.h"
 
 enum { SLOTS_MAX = 1 << 16, WORD = 64, PAGE = 4096, MAP_LEVELS = 3 };

@@ -1,4 +1,4 @@
-/* An ELF program, checked. Pure: bytes in, a list of segments or a reason out; the loader (program.c) and a
+/* An ELF program, checked. Pure: bytes in, a list of segments or a reason out; the loader (spawn.c) and a
    unit test on the host (tests/host/elf_test.c) use the same code. */
 #ifndef BATON_ELF_IMAGE_H
 #define BATON_ELF_IMAGE_H

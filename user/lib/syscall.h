@@ -1,6 +1,6 @@
 /* System-call stubs. An IPC message is the register file: rdi is the endpoint's address, then its badge;
    rsi the label; rdx r8 r9 r10 r12 r13 r14 r15 words 0 to 7. All eight words always travel, so a caller
-   clears what it does not use. Register contract: DESIGN.md section 3, numbers: kernel/abi/abi.def. */
+   clears what it does not use. Register contract: docs/design.md section 4, numbers: kernel/abi/abi.def. */
 #ifndef BATON_SYSCALL_H
 #define BATON_SYSCALL_H
 

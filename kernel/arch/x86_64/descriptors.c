@@ -128,6 +128,6 @@ void descriptors_init(void)
     load_segments();
     __asm__ volatile("ltr %w0" : : "r"(SEL_TSS)); /* first: an NMI finds its stack by it */
     __asm__ volatile("lidt %0" : : "m"(idtr));
-    /* A reset leaves an LDT at address 0, which may be a user's page: descriptors of his own. */
+    /* A reset leaves an LDT at address 0, which may be a user's page: descriptors of its owner's. */
     __asm__ volatile("lldt %w0" : : "r"(0));
 }

@@ -50,7 +50,7 @@ void cpu_facts_read(struct cpu_facts *facts)
     facts->emulated = guest && r[1] == NAME_TCGT;
 }
 
-/* IA32_SPEC_CTRL is in the CPU's page for who turns IBRS on and off at each entry, too. */
+/* IA32_SPEC_CTRL is in the CPU's page for the entries that turn IBRS on and off, too. */
 static void set_modes(const struct cpu_facts *facts, uint32_t modes)
 {
     bool efer = modes & MITIGATE_IBRS && facts->vendor == VENDOR_AMD;
