@@ -2,8 +2,9 @@
 """Runs the tests of the host scripts and prints "ok <name>" or "not ok <name>: why" for each.
 
 With words: only tests whose name contains one of them. A test that uses much CPU time is told. Of the cases of one test
-(subTest) that fail only the first few are told, and how many more there are.
+(subTest) that fail only the first few are told, and how many more there are. What a test draws without a generator of its own is the same in every run: what failed fails again.
 """
+import random
 import resource
 import sys
 import unittest
@@ -29,6 +30,7 @@ class Lines(unittest.TestResult):
 
     def startTest(self, test):
         super().startTest(test)
+        random.seed(test.id())
         self._used, self._cases = _cpu_seconds(), 0
 
     def stopTest(self, test):
