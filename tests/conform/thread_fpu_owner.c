@@ -77,6 +77,23 @@ static void given_to_itself(void)
     fpu_take();
 }
 
+/* Another in the place of the one that it has: the thread begins anew, and the first serves another thread. */
+static void replaced(void)
+{
+    clear();
+    uint64_t first = fpu_give(A);
+    run(A, fpu_load);
+    fpu_give(A);
+    EXPECT(fpu_initial(A));
+    run(A, fpu_load);
+    EXPECT_IS(syscall2(SYS_THREAD_SET_FPU, actor_tcb(B), cap_at(first)), 0);
+    run(B, fpu_load);
+    run(A, fpu_store);
+    run(B, fpu_store);
+    EXPECT(fpu_same(A) && fpu_same(B));
+    fpu_take();
+}
+
 /* The object goes: the thread, which may wait or have just used it, has none any more. */
 static void state_revoked(void)
 {
@@ -138,6 +155,7 @@ static const struct test list[] = {
     {"taken_away", taken_away},
     {"dropped_by_itself", dropped_by_itself},
     {"given_to_itself", given_to_itself},
+    {"replaced", replaced},
     {"state_revoked", state_revoked},
     {"memory_used_again", memory_used_again},
     {"revoked_by_its_user", revoked_by_its_user},
