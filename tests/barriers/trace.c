@@ -73,11 +73,12 @@ static void cpuid(void)
         machine_set_register(to[i], r[i]);
 }
 
-/* What this CPU has not, or has to be told: done here, and gone past. */
-static bool done_here(const unsigned char *i)
+/* What this CPU has not, or has to be told: done here, and gone past. Its length, 0: it is none of these. Of an instruction that
+   it has not Unicorn 2.1 does not know the size. */
+static unsigned done_here(const unsigned char *i)
 {
     if (i[0] != 0x0f)
-        return false;
+        return 0;
     if (i[1] == 0x30)
         write_msr();
     else if (i[1] == 0x32)
@@ -87,8 +88,8 @@ static bool done_here(const unsigned char *i)
     else if (i[1] == 0x01 && i[2] == 0xca)
         add(CLAC, 0);
     else
-        return false;
-    return true;
+        return 0;
+    return i[1] == 0x01 ? 3 : 2;
 }
 
 static unsigned reg_field(unsigned char modrm)
@@ -150,6 +151,7 @@ static void in_history(const unsigned char *i, unsigned size)
 static void instruction(uint64_t address, unsigned size)
 {
     const unsigned char *i = image_at(now = address);
+    unsigned done;
     bool c = address >= c_start && address < c_end;
     if (c && !in_c)
         add(C_BEGINS, 0);
@@ -159,8 +161,8 @@ static void instruction(uint64_t address, unsigned size)
         uint64_t rsp = machine_register(RSP);
         machine_set_register(RSP, rsp + 8);
         machine_go_to(*(const uint64_t *)image_at(rsp));
-    } else if (done_here(i)) {
-        machine_go_to(address + size);
+    } else if ((done = done_here(i)) != 0) {
+        machine_go_to(address + done);
     } else {
         bool high = false;
         for (; *i == 0xf3 || *i == 0x66 || (*i & 0xf0) == 0x40; i++)
