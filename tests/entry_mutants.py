@@ -10,12 +10,9 @@ the reason.
 Prints "ok <name>: how it was noticed" or "not ok <name>: why". Exit code: 0 all were noticed or are listed, 1 some were not, 2 wrong
 options.
 """
-import queue
 import re
 import subprocess
-import tempfile
-import threading
-from pathlib import Path
+from functools import partial
 
 import mutants
 from mutants import INVERSE, MAKE_EQUIV, NOT_BUILT, ROOT, Judge, Mutant, is_instruction
@@ -122,24 +119,10 @@ def noticed(tree, quick=False, variant="kpti"):  # quick: for who calls a Judge;
 JUDGE = Judge(MAKE_EQUIV, noticed)
 
 
-class Worker(threading.Thread):
-    """Takes mutants from the queue and tries each in a tree of its own."""
-
-    def __init__(self, tree, texts, todo, results):
-        super().__init__(daemon=True)
-        self.tree, self.texts, self.todo, self.results = tree, texts, todo, results
-        self.made = commands(tree)
-
-    def run(self):
-        while True:
-            try:
-                mutant = self.todo.get_nowait()
-            except queue.Empty:
-                return
-            try:
-                self.results.put((mutant, self.trial(mutant)))
-            except Exception as error:  # a worker that ends in silence would be waited for
-                self.results.put((mutant, f"{NOT_BUILT}: {error}"))
+class Worker(mutants.Worker):
+    def __init__(self, texts, *place):
+        super().__init__(*place)
+        self.texts, self.made = texts, commands(self.tree)
 
     def trial(self, mutant):
         script, objects = build_of(self.made, mutant.file)
@@ -157,32 +140,6 @@ class Worker(threading.Thread):
                 path.write_bytes(data)
 
 
-def report(mutant, how):
-    """Prints the line of one mutant; is it as it must be?"""
-    reason = EQUIVALENT.get(mutant.name)
-    if how is not None and how.startswith(NOT_BUILT):
-        print(f"not ok {mutant.name}: {how[:200]}", flush=True)
-        return False
-    if how is None:
-        print(f"ok {mutant.name}: equivalent: {reason}" if reason else f"not ok {mutant.name}: nobody notices it", flush=True)
-    elif reason:
-        print(f"not ok {mutant.name}: it is listed as equivalent, but was noticed: {how}", flush=True)
-    else:
-        print(f"ok {mutant.name}: {how[:160]}", flush=True)
-    return (how is None) == bool(reason)
-
-
-def try_all(chosen, texts, jobs):
-    """How many are not as they must be."""
-    todo, results = queue.Queue(), queue.Queue()
-    for mutant in chosen:
-        todo.put(mutant)
-    with tempfile.TemporaryDirectory(prefix="baton-entries-") as directory:
-        for tree in mutants.prepare(Path(directory), jobs, {}, JUDGE):
-            Worker(tree, texts, todo, results).start()
-        return sum(not report(*results.get()) for _ in chosen)
-
-
 def main(arguments):
     parser = make_parser(__doc__)
     parser.add_argument("part", nargs="?", default="", help="part of a mutant's name")
@@ -198,7 +155,7 @@ def main(arguments):
     if options.list:
         print("\n".join(m.name for m in chosen))
         return 0
-    wrong = try_all(chosen, texts, options.jobs)
+    wrong = mutants.try_all(chosen, {}, options.jobs, JUDGE, partial(Worker, texts), partial(mutants.report, equivalent=EQUIVALENT))
     print(f"entry mutants: {len(chosen)} tried, {wrong} not as they must be")
     return 1 if wrong else 0
 

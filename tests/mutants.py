@@ -20,6 +20,7 @@ import sys
 import tempfile
 import threading
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -229,13 +230,11 @@ CONFORM = Judge(MAKE_CONFORM, noticed_by_conform)
 
 
 class Worker(threading.Thread):
-    """Takes mutants from the queue and tries each in a tree of its own."""
+    """Takes mutants from the queue and tries each by trial(), in a tree of its own."""
 
-    def __init__(self, tree, fastpath, judge, todo, results):
+    def __init__(self, tree, todo, results):
         super().__init__(daemon=True)
-        self.tree, self.fastpath, self.judge = tree, fastpath, judge
-        self.todo, self.results = todo, results
-        self.quick = {}  # file: plain_only
+        self.tree, self.todo, self.results = tree, todo, results
 
     def run(self):
         while True:
@@ -243,7 +242,17 @@ class Worker(threading.Thread):
                 mutant = self.todo.get_nowait()
             except queue.Empty:
                 return
-            self.results.put((mutant, self.trial(mutant)))
+            try:
+                self.results.put((mutant, self.trial(mutant)))
+            except Exception as error:  # a worker that ends in silence would be waited for
+                self.results.put((mutant, f"{NOT_BUILT}: {error}"))
+
+
+class FastpathWorker(Worker):
+    def __init__(self, fastpath, judge, *place):
+        super().__init__(*place)
+        self.fastpath, self.judge = fastpath, judge
+        self.quick = {}  # file: plain_only
 
     def trial(self, mutant):
         original = self.fastpath[mutant.file]
@@ -282,36 +291,36 @@ def prepare(directory, jobs, fastpath, judge):
     return trees
 
 
-def report(mutant, how, judge):
+def report(mutant, how, equivalent):
     """Prints the line of one mutant; is it as it must be?"""
-    reason = EQUIVALENT.get(mutant.name)
-    if judge is CONFORM:
-        print(f"{'  not noticed' if how is None else 'ok'} {mutant.name}{': ' + how[:100] if how else ''}", flush=True)
-        return True
+    reason = equivalent.get(mutant.name)
     if how is not None and how.startswith(NOT_BUILT):
-        print(f"not ok {mutant.name}: {how[:200]}")
+        print(f"not ok {mutant.name}: {how[:200]}", flush=True)
         return False
-    if how is None and reason:
-        print(f"ok {mutant.name}: equivalent: {reason}")
-    elif how is None:
-        print(f"not ok {mutant.name}: nobody notices it")
+    if how is None:
+        print(f"ok {mutant.name}: equivalent: {reason}" if reason else f"not ok {mutant.name}: nobody notices it", flush=True)
     elif reason:
-        print(f"not ok {mutant.name}: it is listed as equivalent, but was noticed: {how}")
+        print(f"not ok {mutant.name}: it is listed as equivalent, but was noticed: {how}", flush=True)
     else:
-        print(f"ok {mutant.name}: {how[:100]}")
-    sys.stdout.flush()
+        print(f"ok {mutant.name}: {how[:160]}", flush=True)
     return (how is None) == bool(reason)
 
 
-def try_all(mutants, fastpath, jobs, judge):
-    """How many are not as they must be."""
+def report_conform(mutant, how):
+    """The conformance program need not notice any."""
+    print(f"{'  not noticed' if how is None else 'ok'} {mutant.name}{': ' + how[:100] if how else ''}", flush=True)
+    return True
+
+
+def try_all(chosen, fastpath, jobs, judge, worker, tell):
+    """How many are not as they must be. worker(tree, todo, results): a Worker; tell(mutant, how): report."""
     todo, results = queue.Queue(), queue.Queue()
-    for mutant in mutants:
+    for mutant in chosen:
         todo.put(mutant)
     with tempfile.TemporaryDirectory(prefix="baton-mutants-") as directory:
         for tree in prepare(Path(directory), jobs, fastpath, judge):
-            Worker(tree, fastpath, judge, todo, results).start()
-        return sum(not report(*results.get(), judge) for _ in mutants)
+            worker(tree, todo, results).start()
+        return sum(not tell(*results.get()) for _ in chosen)
 
 
 def main(arguments):
@@ -330,7 +339,9 @@ def main(arguments):
     if options.list:
         print("\n".join(m.name for m in mutants))
         return 0
-    wrong = try_all(mutants, fastpath, options.jobs, CONFORM if options.conform else EQUIV)
+    judge = CONFORM if options.conform else EQUIV
+    wrong = try_all(mutants, fastpath, options.jobs, judge, partial(FastpathWorker, fastpath, judge),
+                    report_conform if options.conform else partial(report, equivalent=EQUIVALENT))
     print(f"mutants: {len(mutants)} tried, {wrong} not as they must be")
     return 1 if wrong else 0
 
