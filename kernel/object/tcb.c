@@ -1,15 +1,15 @@
 /* Threads: their state, and the system calls on them. */
-#include "tcb.h"
+#include "object/tcb.h"
 
-#include "arch.h"
-#include "cnode.h"
-#include "debug.h"
-#include "delete.h"
-#include "derive.h"
-#include "endpoint.h"
-#include "notification.h"
-#include "sched.h"
-#include "trace.h"
+#include "arch/arch.h"
+#include "debug/debug.h"
+#include "debug/trace.h"
+#include "object/cnode.h"
+#include "object/delete.h"
+#include "object/derive.h"
+#include "object/endpoint.h"
+#include "object/notification.h"
+#include "sched/sched.h"
 
 const struct tcb nobody_tcb = {.slow_reasons = SLOW_IDLE, .reply_to = NOBODY};
 const struct tcb crowd_tcb = {.slow_reasons = SLOW_IDLE, .reply_to = NOBODY};

@@ -1,9 +1,9 @@
 #include "ipc_world.h"
 
 #include <stdlib.h>
-#include "derive.h"
-#include "endpoint.h"
-#include "sched.h"
+#include "object/derive.h"
+#include "object/endpoint.h"
+#include "sched/sched.h"
 #include "world.h"
 
 enum { FIRST_TCB = 60, FIRST_EP = 8, NESTED = 40 };

@@ -2,11 +2,11 @@
 #ifndef BATON_IPC_WORLD_H
 #define BATON_IPC_WORLD_H
 
-#include "abi.h"
+#include "abi/abi.h"
 #include "arch_host.h"
 #include "invariants.h"
 #include "ipc_model.h"
-#include "tcb.h"
+#include "object/tcb.h"
 
 /* Kinds of capability to each endpoint; the slot is CAP_SLOT(endpoint, kind). */
 enum cap_kind { CAP_FULL, CAP_BADGED, CAP_RECV_ONLY, CAP_NO_RIGHT, CAP_KINDS };
