@@ -8,11 +8,11 @@
 #include "arch/x86_64/paging.h"
 #include "boot/boot.h"
 #include "boot/memory.h"
-#include "debug/crash.h"
+#include "check/crash.h"
+#include "check/invariants.h"
 #include "debug/debug.h"
-#include "debug/invariants.h"
 #include "debug/trace.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
 
 _Noreturn void boot_main(uint32_t magic, uint32_t info);
 

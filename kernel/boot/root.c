@@ -6,15 +6,15 @@
 #include "arch/x86_64/mitigate.h"
 #include "boot/boot.h"
 #include "boot/elf.h"
+#include "cap/slot.h"
+#include "check/invariants.h"
 #include "debug/debug.h"
-#include "debug/invariants.h"
 #include "object/derive.h"
 #include "object/io_port.h"
-#include "object/slot.h"
 #include "object/space.h"
-#include "object/tcb.h"
 #include "object/untyped.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
+#include "thread/tcb.h"
 
 enum { ROOT_RADIX = 12, ROOT_PRIORITY = 255, DEVICE_UNTYPED_MIN = 64 };
 

@@ -4,7 +4,7 @@
 #include "debug/trace.h"
 #include "ipc/ipc.h"
 #include "object/endpoint.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
 
 #define FAULT(n, name, doc) [n] = #name,
 static const char *const fault_names[] = {

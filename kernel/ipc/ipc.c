@@ -10,7 +10,7 @@
 #include "object/derive.h"
 #include "object/endpoint.h"
 #include "object/notification.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
 
 /* One body for several operations: inlined into each, what its constant arguments rule out costs nothing. */
 #define SPECIALISED static inline __attribute__((always_inline))

@@ -4,7 +4,7 @@
 #include "debug/trace.h"
 #include "object/derive.h"
 #include "object/io_port.h"
-#include "object/tcb.h"
+#include "thread/tcb.h"
 
 enum { GUARD_BITS_MAX = 16 };
 

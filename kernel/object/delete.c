@@ -1,7 +1,7 @@
 #include "object/delete.h"
 
+#include "check/poison.h"
 #include "debug/debug.h"
-#include "debug/poison.h"
 #include "debug/trace.h"
 #include "object/cnode.h"
 #include "object/derive.h"
@@ -9,8 +9,8 @@
 #include "object/irq.h"
 #include "object/notification.h"
 #include "object/space.h"
-#include "object/tcb.h"
 #include "object/timer.h"
+#include "thread/tcb.h"
 
 enum { EMPTY_SLOTS_PER_STEP = 16 };
 

@@ -2,7 +2,7 @@
 #include "object/derive.h"
 
 #include "object/irq.h"
-#include "object/tcb.h"
+#include "thread/tcb.h"
 
 struct slot cap_list __attribute__((aligned(32)));
 

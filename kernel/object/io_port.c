@@ -2,7 +2,7 @@
 
 #include "arch/arch.h"
 #include "object/cnode.h"
-#include "object/tcb.h"
+#include "thread/tcb.h"
 
 static uint64_t first_port(uint64_t range)
 {

@@ -6,7 +6,7 @@
 #include "object/delete.h"
 #include "object/derive.h"
 #include "object/notification.h"
-#include "object/tcb.h"
+#include "thread/tcb.h"
 
 struct irq_handler irq_handlers[IRQ_VECTORS];
 

@@ -10,7 +10,7 @@
 #define BATON_IRQ_H
 
 #include <stdbool.h>
-#include "object/slot.h"
+#include "cap/slot.h"
 
 struct tcb;
 

@@ -3,7 +3,7 @@
 #include "debug/trace.h"
 #include "object/cnode.h"
 #include "object/endpoint.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
 
 static bool waits_to_receive(const struct tcb *t)
 {

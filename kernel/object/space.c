@@ -4,7 +4,7 @@
 #include "debug/debug.h"
 #include "debug/trace.h"
 #include "object/cnode.h"
-#include "object/tcb.h"
+#include "thread/tcb.h"
 
 static uint64_t *roots[SPACE_IDS];
 /* By number; of one that no space has, what no mapping has, and in the low bits the one that will be next. */

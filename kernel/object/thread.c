@@ -4,8 +4,8 @@
 #include "object/cnode.h"
 #include "object/delete.h"
 #include "object/derive.h"
-#include "object/tcb.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
+#include "thread/tcb.h"
 
 enum { SLICE_TICKS_MAX = 1000, CPUS = 1 };
 

@@ -5,7 +5,7 @@
 #include "object/delete.h"
 #include "object/derive.h"
 #include "object/notification.h"
-#include "object/tcb.h"
+#include "thread/tcb.h"
 
 enum { FIRED_PER_ENTRY = 16 };
 

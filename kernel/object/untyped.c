@@ -7,7 +7,7 @@
 #include "object/derive.h"
 #include "object/endpoint.h"
 #include "object/space.h"
-#include "object/tcb.h"
+#include "thread/tcb.h"
 
 /* 0 where the maker chooses, or where retype makes none. */
 #define TYPE(n, name, bits, doc) [n] = (bits),

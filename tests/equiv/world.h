@@ -8,8 +8,8 @@
 #include "machine.h"
 #include "object/endpoint.h"
 #include "object/notification.h"
-#include "object/tcb.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
+#include "thread/tcb.h"
 
 enum { THREADS = 6, ENDPOINTS = 3, NOTIFICATIONS = 2, ROOT_RADIX = 4, INNER_RADIX = 2, SPACES = 2 };
 enum { ENTRY_STACK_BELOW = 2048 }; /* the kernel's, in its page: with KPTI the CPU pushes its frames there */

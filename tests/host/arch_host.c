@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include "abi/abi.h"
 #include "arch/arch.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
 
 enum { KERNEL_MARK = 0x7a000 };
 

@@ -2,7 +2,7 @@
 #include "object/derive.h"
 #include "object/endpoint.h"
 #include "object/untyped.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
 #include "world.h"
 
 enum { NODES = 40, STEPS = 30000, OBJECT = 0x100000 };

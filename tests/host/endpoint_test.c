@@ -1,7 +1,7 @@
 /* kernel/object/endpoint.c: its queues against an array, with what the fast paths leave behind. */
 #include "invariants.h"
 #include "object/endpoint.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
 #include "user_cpu.h"
 #include "world.h"
 

@@ -3,7 +3,7 @@
 #include "hostile.h"
 #include "invariants.h"
 #include "object/endpoint.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
 #include "user_cpu.h"
 
 static uint64_t some_address(void)

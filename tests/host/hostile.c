@@ -2,7 +2,7 @@
 
 #include "arch/arch.h"
 #include "object/derive.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
 
 struct tcb *thread[THREADS];
 struct endpoint *endpoint[ENDPOINTS];

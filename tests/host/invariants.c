@@ -2,7 +2,7 @@
 
 #include "arch_host.h"
 #include "object/endpoint.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
 
 static struct tcb *const *all;
 static unsigned all_count;

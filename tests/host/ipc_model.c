@@ -1,7 +1,7 @@
 #include "ipc_model.h"
 
 #include "abi/abi.h"
-#include "object/tcb.h"
+#include "thread/tcb.h"
 
 static void sysret(struct registers *r)
 {

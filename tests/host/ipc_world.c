@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include "object/derive.h"
 #include "object/endpoint.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
 #include "world.h"
 
 enum { FIRST_TCB = 60, FIRST_EP = 8, NESTED = 40 };

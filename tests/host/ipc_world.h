@@ -6,7 +6,7 @@
 #include "arch_host.h"
 #include "invariants.h"
 #include "ipc_model.h"
-#include "object/tcb.h"
+#include "thread/tcb.h"
 
 /* Kinds of capability to each endpoint; the slot is CAP_SLOT(endpoint, kind). */
 enum cap_kind { CAP_FULL, CAP_BADGED, CAP_RECV_ONLY, CAP_NO_RIGHT, CAP_KINDS };

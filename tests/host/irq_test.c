@@ -4,7 +4,7 @@
 
 #include "object/derive.h"
 #include "object/notification.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
 #include "world.h"
 
 enum { CONTROL = 3, NOTE, NOTE_2, HANDLER, COPY, OTHER, SPARE, TCB, UNBADGED = 1, MANY = 40 };

@@ -3,7 +3,7 @@
 #include "arch/arch.h"
 #include "object/derive.h"
 #include "object/space.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
 #include "world.h"
 
 enum { SPACE = 10, TABLE = 11, FRAME = 16, READ = RIGHT_READ, WRITE = RIGHT_WRITE, EXECUTE = RIGHT_EXECUTE };

@@ -3,7 +3,7 @@
 
 #include "object/derive.h"
 #include "object/notification.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
 #include "world.h"
 
 enum { TIMERS = 300, ROUNDS = 30000, FIRST = 10, NOTE = 5, NOTE_2 = 6, SPAN = 64 };

@@ -4,7 +4,7 @@
 #include "object/endpoint.h"
 #include "object/space.h"
 #include "object/untyped.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
 #include "world.h"
 
 enum { OBJECTS = 300 };

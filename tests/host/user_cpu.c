@@ -2,10 +2,10 @@
 
 #include "abi/abi.h"
 #include "arch_host.h"
+#include "entry/syscall.h"
 #include "ipc/ipc.h"
 #include "object/endpoint.h"
-#include "object/syscall.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
 
 struct registers user;
 

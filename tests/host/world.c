@@ -1,12 +1,12 @@
 #include "world.h"
 
+#include "entry/syscall.h"
 #include "object/derive.h"
 #include "object/irq.h"
 #include "object/space.h"
-#include "object/syscall.h"
 #include "object/timer.h"
 #include "object/untyped.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
 
 enum { SYSCALL_BYTES = 2 };
 

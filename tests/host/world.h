@@ -5,9 +5,9 @@
 
 #include "abi/abi.h"
 #include "arch_host.h"
+#include "cap/slot.h"
 #include "object/delete.h"
-#include "object/slot.h"
-#include "object/tcb.h"
+#include "thread/tcb.h"
 
 enum { WORLD_RADIX = 7, WORLD_SLOTS = 1 << WORLD_RADIX, SLOT_CNODE = 1, SLOT_UNTYPED = 2 };
 

@@ -2,11 +2,11 @@
    Compiled to assembly only; layout.py reads the lines "->NAME value..." of it. Nothing of this is ever typed.
  */
 #include "arch/x86_64/trap.h"
+#include "cap/slot.h"
 #include "object/endpoint.h"
 #include "object/notification.h"
-#include "object/slot.h"
-#include "object/tcb.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
+#include "thread/tcb.h"
 
 /* In three parts: %c takes no more than 31 bits. */
 #define PART(name, n) "i"((int)((uint64_t)(name) >> (n)*24 & 0xffffff))

@@ -11,7 +11,7 @@
 #include "arch/x86_64/cpu.h"
 #include "debug/debug.h"
 #include "object/timer.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
 
 enum { DIVIDE_BY_1 = 11, RATIO_BITS = 32 };
 

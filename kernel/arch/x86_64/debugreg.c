@@ -4,7 +4,7 @@
 #include "arch/x86_64/debugreg.h"
 
 #include "arch/arch.h"
-#include "object/tcb.h"
+#include "thread/tcb.h"
 
 enum {
     DR6_CLEAR = 0xffff0ff0, /* what SDM vol. 3, 17.2.3 asks a handler to write: also not in a transaction, no

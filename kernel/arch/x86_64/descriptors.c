@@ -6,7 +6,7 @@
 #include "arch/x86_64/layout.h"
 #include "arch/x86_64/mitigate.h"
 #include "arch/x86_64/trap.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
 
 struct tss {
     uint32_t reserved0;

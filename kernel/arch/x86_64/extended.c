@@ -6,7 +6,7 @@
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/hazard.h"
 #include "arch/x86_64/mitigate.h"
-#include "object/tcb.h"
+#include "thread/tcb.h"
 
 enum {
     MSR_FS_BASE = 0xc0000100,

@@ -11,8 +11,8 @@
 #include "arch/x86_64/layout.h"
 #include "arch/x86_64/mitigate.h"
 #include "boot/boot.h"
+#include "cap/slot.h"
 #include "debug/debug.h"
-#include "object/slot.h"
 
 #define CR3_KEEP_TLB (1ull << 63)
 

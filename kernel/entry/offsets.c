@@ -2,11 +2,11 @@
    .ascii "->NAME value" of it into "NAME equ value" in build/offsets.inc. Never typed by hand. */
 #include "arch/x86_64/layout.h"
 #include "arch/x86_64/mitigate.h"
+#include "cap/slot.h"
 #include "object/endpoint.h"
 #include "object/notification.h"
-#include "object/slot.h"
-#include "object/tcb.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
+#include "thread/tcb.h"
 
 #define EMIT(name, value) __asm__ volatile(".ascii \"->" #name " %c0\"" : : "i"(value))
 #define TCB(NAME, field) EMIT(TCB_##NAME, offsetof(struct tcb, field))

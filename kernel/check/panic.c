@@ -3,9 +3,9 @@
 #include "abi/abi.h"
 #include "arch/arch.h"
 #include "boot/boot.h"
+#include "check/dump.h"
+#include "check/invariants.h"
 #include "debug/debug.h"
-#include "debug/dump.h"
-#include "debug/invariants.h"
 #include "debug/print.h"
 #include "debug/trace.h"
 

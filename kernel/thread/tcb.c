@@ -1,5 +1,5 @@
 /* Threads: their state, and the system calls on them. */
-#include "object/tcb.h"
+#include "thread/tcb.h"
 
 #include "arch/arch.h"
 #include "debug/debug.h"
@@ -9,7 +9,7 @@
 #include "object/derive.h"
 #include "object/endpoint.h"
 #include "object/notification.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
 
 const struct tcb nobody_tcb = {.slow_reasons = SLOW_IDLE, .reply_to = NOBODY};
 const struct tcb crowd_tcb = {.slow_reasons = SLOW_IDLE, .reply_to = NOBODY};

@@ -1,7 +1,7 @@
 /* Dumps. All objects are found through their capabilities, as check_invariants() finds them. What is read may
    be broken, after a panic: so every walk is bounded, and panic.c lets nothing that goes wrong here come back.
  */
-#include "debug/dump.h"
+#include "check/dump.h"
 
 #include "abi/abi.h"
 #include "arch/arch.h"
@@ -11,8 +11,8 @@
 #include "object/endpoint.h"
 #include "object/notification.h"
 #include "object/space.h"
-#include "object/tcb.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
+#include "thread/tcb.h"
 
 enum { REQUEST_MOST = 4096, DEPTH = 16 };
 

@@ -1,6 +1,6 @@
 /* The run queue and the choice of who runs next. Every choice ends in run(), which keeps the threshold that
    the fast paths compare with. */
-#include "sched/sched.h"
+#include "thread/sched.h"
 
 #include "arch/arch.h"
 #include "debug/debug.h"

@@ -1,8 +1,8 @@
-#include "debug/coverage.h"
+#include "check/coverage.h"
 
 #include "debug/debug.h"
-#include "object/tcb.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
+#include "thread/tcb.h"
 
 enum { CALLS = 128, ERRORS = 32, OUTCOMES = 3, WAITERS = 1024 };
 

@@ -8,12 +8,12 @@
 #include "arch/x86_64/layout.h"
 #include "arch/x86_64/mitigate.h"
 #include "arch/x86_64/trap.h"
+#include "check/invariants.h"
 #include "debug/debug.h"
-#include "debug/invariants.h"
 #include "debug/trace.h"
 #include "ipc/ipc.h"
 #include "object/irq.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
 
 enum { VECTOR_DEBUG = 1, VECTOR_NMI = 2, VECTOR_MACHINE_CHECK = 18, VECTOR_FIRST_IRQ = 32 };
 enum { RFLAGS_IF = 1 << 9 };

@@ -1,6 +1,6 @@
 /* Broken on purpose. Each kind is a thing that the hardware or the kernel must refuse; if it does not, the
    kernel says so and goes on, and the test that asked for it fails. */
-#include "debug/crash.h"
+#include "check/crash.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -8,8 +8,8 @@
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/layout.h"
 #include "debug/debug.h"
-#include "object/tcb.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
+#include "thread/tcb.h"
 
 extern char kernel_text_start[], kernel_rodata_start[];
 

@@ -1,11 +1,11 @@
 /* The system-call table of the C path. */
-#include "object/syscall.h"
+#include "entry/syscall.h"
 
 #include "arch/arch.h"
+#include "check/dump.h"
+#include "check/invariants.h"
+#include "check/poison.h"
 #include "debug/debug.h"
-#include "debug/dump.h"
-#include "debug/invariants.h"
-#include "debug/poison.h"
 #include "debug/trace.h"
 #include "ipc/ipc.h"
 #include "object/cnode.h"
@@ -15,10 +15,10 @@
 #include "object/irq.h"
 #include "object/notification.h"
 #include "object/space.h"
-#include "object/tcb.h"
 #include "object/timer.h"
 #include "object/untyped.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
+#include "thread/tcb.h"
 
 static long sys_null(struct tcb *caller)
 {

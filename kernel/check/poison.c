@@ -1,11 +1,11 @@
-#include "debug/poison.h"
+#include "check/poison.h"
 
-#include "debug/coverage.h"
+#include "check/coverage.h"
 #include "debug/debug.h"
 #include "object/irq.h"
-#include "object/tcb.h"
 #include "object/timer.h"
 #include "object/untyped.h"
+#include "thread/tcb.h"
 
 static bool deleted; /* in this entry */
 

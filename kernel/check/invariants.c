@@ -1,18 +1,18 @@
 /* What is always true between two entries, checked. Every capability is on one list, from cap_list on; all
    objects are found through their capabilities. The names are those of docs/invariants.md. */
-#include "debug/invariants.h"
+#include "check/invariants.h"
 
 #include "arch/arch.h"
+#include "check/poison.h"
 #include "debug/debug.h"
-#include "debug/poison.h"
 #include "object/derive.h"
 #include "object/endpoint.h"
 #include "object/irq.h"
 #include "object/notification.h"
 #include "object/space.h"
-#include "object/tcb.h"
 #include "object/timer.h"
-#include "sched/sched.h"
+#include "thread/sched.h"
+#include "thread/tcb.h"
 
 #define holds(name, condition, object)                                                                         \
     do {                                                                                                       \
