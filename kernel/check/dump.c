@@ -1,6 +1,7 @@
 /* Dumps. All objects are found through their capabilities, as check_invariants() finds them. What is read may
    be broken, after a panic: so every walk is bounded, and panic.c lets nothing that goes wrong here come back.
  */
+#include "cap/words.h"
 #include "check/dump.h"
 
 #include "abi/abi.h"

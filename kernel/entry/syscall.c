@@ -3,8 +3,7 @@
 
 #include "arch/arch.h"
 #include "check/dump.h"
-#include "check/invariants.h"
-#include "check/poison.h"
+#include "debug/checking.h"
 #include "debug/debug.h"
 #include "debug/trace.h"
 #include "ipc/ipc.h"
@@ -15,6 +14,7 @@
 #include "object/irq.h"
 #include "object/notification.h"
 #include "object/space.h"
+#include "object/thread.h"
 #include "object/timer.h"
 #include "object/untyped.h"
 #include "thread/sched.h"

@@ -10,6 +10,7 @@
 #include "object/derive.h"
 #include "object/endpoint.h"
 #include "object/notification.h"
+#include "object/thread.h"
 #include "thread/sched.h"
 
 /* One body for several operations: inlined into each, what its constant arguments rule out costs nothing. */

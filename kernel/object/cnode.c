@@ -1,6 +1,7 @@
 #include "object/cnode.h"
 
 #include "arch/arch.h"
+#include "cap/words.h"
 #include "debug/trace.h"
 #include "object/derive.h"
 #include "object/io_port.h"

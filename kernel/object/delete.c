@@ -1,6 +1,7 @@
 #include "object/delete.h"
 
-#include "check/poison.h"
+#include "cap/words.h"
+#include "debug/checking.h"
 #include "debug/debug.h"
 #include "debug/trace.h"
 #include "object/cnode.h"
@@ -9,6 +10,7 @@
 #include "object/irq.h"
 #include "object/notification.h"
 #include "object/space.h"
+#include "object/thread.h"
 #include "object/timer.h"
 #include "thread/tcb.h"
 

@@ -5,6 +5,7 @@
 #include "debug/debug.h"
 #include "object/cnode.h"
 #include "object/delete.h"
+#include "object/thread.h"
 #include "thread/sched.h"
 
 static bool has_receivers(const struct endpoint *ep)

@@ -3,6 +3,7 @@
 #include "debug/trace.h"
 #include "object/cnode.h"
 #include "object/endpoint.h"
+#include "object/thread.h"
 #include "thread/sched.h"
 
 static bool waits_to_receive(const struct tcb *t)

@@ -1,6 +1,7 @@
 #include "object/space.h"
 
 #include "arch/arch.h"
+#include "cap/words.h"
 #include "debug/debug.h"
 #include "debug/trace.h"
 #include "object/cnode.h"

@@ -1,3 +1,4 @@
+#include "cap/words.h"
 #include "object/untyped.h"
 
 #include "arch/arch.h"

@@ -1,0 +1,36 @@
+/* Threads as objects: what ends their waits, and the calls on them. */
+#ifndef BATON_THREAD_H
+#define BATON_THREAD_H
+
+#include "thread/tcb.h"
+
+/* ---- thread_end.c */
+/* Takes a thread out of the wait that it is in, if it is in one. post: it is stopped; its system call will
+   return ERR_CANCELED, and a fault that it raised happens again (an unknown system call does
+   not: its rip is behind the SYSCALL). */
+void tcb_cancel_wait(struct tcb *t);
+/* Ends with ERR_CANCELED the wait of a thread that is on no queue (it waits for a reply); it is ready. */
+void tcb_wake_canceled(struct tcb *t);
+/* Stops a thread whatever it does. */
+void tcb_stop(struct tcb *t);
+
+/* The TCB is being taken apart: it runs no more, and nobody waits for it. */
+void tcb_end(struct tcb *t);
+
+/* ---- thread.c, thread_state.c */
+/* The thread that a capability address names, or NULL and the error in *error. */
+struct tcb *tcb_lookup(const struct tcb *caller, uint64_t address, long *error);
+long tcb_suspend(struct tcb *caller);
+long tcb_resume(struct tcb *caller);
+long tcb_configure(struct tcb *caller);
+long tcb_set_entry(struct tcb *caller);
+long tcb_read_registers(struct tcb *caller);
+long tcb_write_registers(struct tcb *caller);
+long tcb_change_priority(struct tcb *caller);
+long tcb_set_tls(struct tcb *caller);
+long tcb_set_fpu(struct tcb *caller);
+long tcb_set_slice(struct tcb *caller);
+long tcb_set_affinity(struct tcb *caller);
+long tcb_set_breakpoint(struct tcb *caller);
+
+#endif
