@@ -1,5 +1,5 @@
-; cap_identify: the type of a capability, one level. It is what a lookup costs by itself.
-; C twin: cap_identify() in kernel/object/cnode.c.
+; sys_cap_identify: the type of a capability, one level. It is what a lookup costs by itself.
+; C twin: sys_cap_identify() in kernel/object/cnode.c.
 ;
 ; On entry (syscall_entry): rax SYS_CAP_IDENTIFY, rdi capability address, rcx user rip, all else the user's and to be
 ; kept, rbx too; r11 scratch.

@@ -1,5 +1,5 @@
 ; reply_recv: the reply to the thread whose call was received last, and this thread waits at the endpoint.
-; C twin: ipc_reply_recv() in kernel/ipc/ipc.c.
+; C twin: sys_reply_recv() in kernel/ipc/ipc.c.
 ;
 ; On entry (syscall_entry): rax SYS_REPLY_RECV, rdi capability address, rsi label, rdx r8 r9 r10 r12 r13 r14 r15
 ; words, rcx user rip, rsp rbp the user's; rbx r11 scratch.

@@ -1,5 +1,5 @@
 ; signal: bits for a notification; wakes who waits for them.
-; C twin: notification_sys_signal() in kernel/object/notification.c.
+; C twin: sys_signal() in kernel/object/notification.c.
 ;
 ; On entry (syscall_entry): rax SYS_SIGNAL, rdi capability address, rcx user rip, all else the user's and to be kept;
 ; r11 scratch.

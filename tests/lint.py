@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import citations  # noqa: E402
+import floors  # noqa: E402
 import patience  # noqa: E402
 import plaingit  # noqa: E402
 from common import BatonError, make_parser, run_main  # noqa: E402
@@ -99,11 +100,15 @@ def cited():
                           tracked("*"), ROOT)
 
 
+def order_of_floors():
+    return floors.offences(ROOT)
+
+
 def main(arguments):
     make_parser(__doc__).parse_args(arguments)
     failed = 0
     for name, look in (("shellcheck", shell), ("pyflakes", python), ("cppcheck", c_code), ("clocks", clocks),
-                       ("deletions", deletions), ("citations", cited)):
+                       ("deletions", deletions), ("citations", cited), ("floors", order_of_floors)):
         found = look()
         print(*found, sep="\n", end="\n" if found else "")
         print(f"not ok lint/{name}: {len(found)} lines, the first: {found[0]}" if found else f"ok lint/{name}", flush=True)

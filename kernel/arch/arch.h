@@ -72,7 +72,7 @@ void arch_io_out(uint16_t port, unsigned bytes, uint32_t value);
 /* Does the kernel use any of [start, end) itself, as device registers? Such memory is never given to ring 3. */
 bool arch_device_kept(uint64_t start, uint64_t end);
 
-/* The line that the argument of irq_handler_get names: its global number, IRQ_LEVEL, IRQ_LOW; IRQ_NO_LINE when
+/* The line that the argument of sys_irq_handler_get names: its global number, IRQ_LEVEL, IRQ_LOW; IRQ_NO_LINE when
    no I/O APIC has it. */
 uint32_t arch_irq_line(uint64_t asked);
 /* The line raises this vector from now on. It is masked. pre: arch_irq_line gave it; so for the next */

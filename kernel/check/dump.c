@@ -5,6 +5,7 @@
 #include "check/dump.h"
 
 #include "abi/abi.h"
+#include "abi/handlers.h"
 #include "arch/arch.h"
 #include "debug/debug.h"
 #include "object/cnode.h"
@@ -234,7 +235,7 @@ void dump(unsigned what, unsigned most)
 }
 
 /* rdi debug, rsi what. */
-long debug_dump(struct tcb *caller)
+long sys_debug_dump(struct tcb *caller)
 {
     long error;
     if (!cap_lookup_type(caller, caller->rdi, TYPE_DEBUG, &error))

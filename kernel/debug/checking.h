@@ -64,7 +64,7 @@ static inline void slot_lives(const struct slot *s)
         slot_assert_lives(s);
 }
 
-/* ---- coverage.c: which results each system call has had. coverage=on on the command line counts them, and debug_exit prints
+/* ---- coverage.c: which results each system call has had. coverage=on on the command line counts them, and sys_debug_exit prints
    what scripts/coverage.py compares with abi.def. The fast paths are out of use then. */
 void coverage_start(void);
 /* A call begins; and what it was, for a panic. */

@@ -44,10 +44,4 @@ static inline struct slot *cnode_slot(const struct tcb *t, uint64_t cnode, uint6
     return &cnode_slots(s)[index ^ beyond];
 }
 
-long cap_copy(struct tcb *caller);
-long cap_mint(struct tcb *caller);
-long cap_move(struct tcb *caller);
-long cap_swap(struct tcb *caller);
-long cap_identify(struct tcb *caller);
-
 #endif

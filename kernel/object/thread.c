@@ -1,11 +1,12 @@
 /* System calls that make, start and stop a thread. */
+#include "abi/handlers.h"
 #include "object/cnode.h"
 #include "object/delete.h"
 #include "object/derive.h"
 #include "object/thread.h"
 #include "thread/sched.h"
 
-enum { CONFIGURED = TCB_BUFFER + 1 }; /* slots that tcb_configure fills: the first ones */
+enum { CONFIGURED = TCB_BUFFER + 1 }; /* slots that sys_thread_configure fills: the first ones */
 
 struct tcb *tcb_lookup(const struct tcb *caller, uint64_t address, long *error)
 {
@@ -13,7 +14,7 @@ struct tcb *tcb_lookup(const struct tcb *caller, uint64_t address, long *error)
     return s ? tcb_of(s->object) : NULL;
 }
 
-long tcb_suspend(struct tcb *caller)
+long sys_thread_suspend(struct tcb *caller)
 {
     long error;
     struct tcb *t = tcb_lookup(caller, caller->rdi, &error);
@@ -24,7 +25,7 @@ long tcb_suspend(struct tcb *caller)
     return 0;
 }
 
-long tcb_resume(struct tcb *caller)
+long sys_thread_resume(struct tcb *caller)
 {
     long error;
     struct tcb *t = tcb_lookup(caller, caller->rdi, &error);
@@ -53,7 +54,7 @@ static struct slot *decide_buffer(const struct tcb *caller, uint64_t address, lo
 /* rdi TCB, rsi CNode, rdx address space, r8 fault endpoint or 0, r9 priority | ceiling << 8, r10 frame of the
    IPC buffer or 0. Errors: IN_USE when it is not stopped, so never for the caller; BAD_PRIORITY when the
    priority or the ceiling is above the caller's ceiling, or the priority above the ceiling. */
-long tcb_configure(struct tcb *caller)
+long sys_thread_configure(struct tcb *caller)
 {
     long error;
     unsigned priority = (unsigned)caller->r9 & 0xff, ceiling = (unsigned)(caller->r9 >> 8) & 0xff;
@@ -104,7 +105,7 @@ long tcb_configure(struct tcb *caller)
 /* rdi TCB, rsi rip, rdx rsp, r8 value for rdi. Errors: IN_USE when it is not stopped; BAD_ARGUMENT when rip
    or rsp is not a user address: SYSRET and IRET to a non-canonical address fault in ring 0 on Intel CPUs
    (SDM vol. 2, SYSRET), so none ever gets into a TCB. */
-long tcb_set_entry(struct tcb *caller)
+long sys_thread_set_entry(struct tcb *caller)
 {
     long error;
     struct tcb *t = tcb_lookup(caller, caller->rdi, &error);

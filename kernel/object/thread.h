@@ -20,17 +20,4 @@ void tcb_end(struct tcb *t);
 /* ---- thread.c, thread_state.c */
 /* The thread that a capability address names, or NULL and the error in *error. */
 struct tcb *tcb_lookup(const struct tcb *caller, uint64_t address, long *error);
-long tcb_suspend(struct tcb *caller);
-long tcb_resume(struct tcb *caller);
-long tcb_configure(struct tcb *caller);
-long tcb_set_entry(struct tcb *caller);
-long tcb_read_registers(struct tcb *caller);
-long tcb_write_registers(struct tcb *caller);
-long tcb_change_priority(struct tcb *caller);
-long tcb_set_tls(struct tcb *caller);
-long tcb_set_fpu(struct tcb *caller);
-long tcb_set_slice(struct tcb *caller);
-long tcb_set_affinity(struct tcb *caller);
-long tcb_set_breakpoint(struct tcb *caller);
-
 #endif

@@ -1,4 +1,5 @@
 /* System calls that read or change what a thread is, beyond those that start and stop it (thread.c). */
+#include "abi/handlers.h"
 #include "abi/ipc_buffer.h"
 #include "arch/arch.h"
 #include "object/cnode.h"
@@ -20,7 +21,7 @@ static struct tcb *lookup_still(const struct tcb *caller, long *error)
 }
 
 /* rdi TCB. Errors: IN_USE when it runs, is ready or waits for anything but the answer to a fault. */
-long tcb_read_registers(struct tcb *caller)
+long sys_thread_read_registers(struct tcb *caller)
 {
     long error;
     const struct tcb *t = lookup_still(caller, &error);
@@ -37,7 +38,7 @@ long tcb_read_registers(struct tcb *caller)
 }
 
 /* rdi TCB. Errors: as above; BAD_ARGUMENT when rip or rsp is not a user address. */
-long tcb_write_registers(struct tcb *caller)
+long sys_thread_write_registers(struct tcb *caller)
 {
     long error;
     struct tcb *t = lookup_still(caller, &error);
@@ -56,8 +57,8 @@ long tcb_write_registers(struct tcb *caller)
     return 0;
 }
 
-/* rdi TCB, rsi priority | ceiling << 8. Errors: BAD_PRIORITY as for tcb_configure. */
-long tcb_change_priority(struct tcb *caller)
+/* rdi TCB, rsi priority | ceiling << 8. Errors: BAD_PRIORITY as for sys_thread_configure. */
+long sys_thread_set_priority(struct tcb *caller)
 {
     long error;
     unsigned priority = (unsigned)caller->rsi & 0xff, ceiling = (unsigned)(caller->rsi >> 8) & 0xff;
@@ -86,7 +87,7 @@ static struct tcb *lookup_stopped_or_self(struct tcb *caller, long *error)
 
 /* rdi TCB, rsi FS base, rdx GS base. Errors: BAD_ARGUMENT for a base that is not a user address: a
    non-canonical one would fault in ring 0 (SDM vol. 2, WRMSR). */
-long tcb_set_tls(struct tcb *caller)
+long sys_thread_set_tls(struct tcb *caller)
 {
     long error;
     struct tcb *t = lookup_stopped_or_self(caller, &error);
@@ -102,7 +103,7 @@ long tcb_set_tls(struct tcb *caller)
 }
 
 /* rdi TCB, rsi extended-state object or 0 to take it away. */
-long tcb_set_fpu(struct tcb *caller)
+long sys_thread_set_fpu(struct tcb *caller)
 {
     long error;
     struct tcb *t = lookup_stopped_or_self(caller, &error);
@@ -124,7 +125,7 @@ long tcb_set_fpu(struct tcb *caller)
 }
 
 /* rdi TCB, rsi ticks. It counts from the thread's next slice on. */
-long tcb_set_slice(struct tcb *caller)
+long sys_thread_set_slice(struct tcb *caller)
 {
     long error;
     struct tcb *t = tcb_lookup(caller, caller->rdi, &error);
@@ -138,7 +139,7 @@ long tcb_set_slice(struct tcb *caller)
 }
 
 /* rdi TCB, rsi CPU. */
-long tcb_set_affinity(struct tcb *caller)
+long sys_thread_set_affinity(struct tcb *caller)
 {
     long error;
     struct tcb *t = tcb_lookup(caller, caller->rdi, &error);
@@ -176,7 +177,7 @@ static long decide_breakpoint(uint64_t address, unsigned kind, uint64_t length)
 }
 
 /* rdi TCB, rsi index, rdx address, r8 kind | length << 8, or 0. Of a thread in any state. */
-long tcb_set_breakpoint(struct tcb *caller)
+long sys_thread_set_breakpoint(struct tcb *caller)
 {
     long error;
     struct tcb *t = tcb_lookup(caller, caller->rdi, &error);

@@ -45,7 +45,7 @@ HOST_KERNEL_TESTS := $(filter-out $(HOST_OTHER_TESTS),$(HOST_ALL_TESTS))
 HOST_TESTS := $(HOST_ALL_TESTS:%=$(HOST_DIR)/%_test)
 
 define HOST_COMPILE
-$(HOST_DIR)/$(1)/%.o: $(1)/%.c $$(MADE_WITH) tests/host/host.mk
+$(HOST_DIR)/$(1)/%.o: $(1)/%.c $$(MADE_WITH) $$(HANDLERS) tests/host/host.mk
 	@mkdir -p $$(@D)
 	@echo "  HOST $$<"
 	@$(HOST_CC) $(HOST_CFLAGS) $(HOST_KERNEL_INC) -c $$< -o $$@

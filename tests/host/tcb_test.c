@@ -1,4 +1,5 @@
 /* kernel/thread/tcb.c: the system calls on threads, and what a thread keeps of its own capabilities. */
+#include "abi/handlers.h"
 #include "arch/arch.h"
 #include "cap/words.h"
 #include "check/dump.h"

@@ -1,5 +1,6 @@
 #include "world.h"
 
+#include "abi/handlers.h"
 #include "cap/words.h"
 #include "entry/syscall.h"
 #include "object/derive.h"

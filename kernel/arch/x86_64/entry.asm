@@ -55,7 +55,7 @@ leave_kernel:
     mov rax, [r11 + TCB_RAX]
     mov rbx, [r11 + TCB_RBX]
     LOAD_MESSAGE r11
-    mov rcx, [r11 + TCB_RIP]            ; below USER_TOP: tcb_set_entry, and no code lies in the last page
+    mov rcx, [r11 + TCB_RIP]            ; below USER_TOP: sys_thread_set_entry, and no code lies in the last page
     LEAVE
 .not_sysret:
     cmp byte [r11 + TCB_RESUME], RESUME_IDLE
