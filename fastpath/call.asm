@@ -19,7 +19,7 @@ section .fastpath.1 progbits alloc exec nowrite align=64
 
 align 64
 fast_call:
-    ENTER
+    KERNEL_ENTER
     mov rbx, [rel cpu + CPU_CURRENT]
     LOOKUP rbx, .bail_index
     test byte [rdi + SLOT_RIGHTS], RIGHT_SEND

@@ -21,7 +21,7 @@ section .fastpath.2 progbits alloc exec nowrite align=64
 
 align 64
 fast_reply_recv:
-    ENTER
+    KERNEL_ENTER
     mov rbx, [rel cpu + CPU_CURRENT]
     LOOKUP rbx, .bail_index
     test byte [rdi + SLOT_RIGHTS], RIGHT_RECV

@@ -33,7 +33,7 @@ section .fastpath.5 progbits alloc exec nowrite align=64
 
 align 64
 fast_wait:
-    ENTER
+    KERNEL_ENTER
     mov rbx, [rel cpu + CPU_CURRENT]
     LOOKUP rbx, .bail_index
     test byte [rdi + SLOT_RIGHTS], RIGHT_WAIT
