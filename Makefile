@@ -124,7 +124,7 @@ LIB_OBJ := $(patsubst %,$(BUILD)/%.o,$(basename $(wildcard user/lib/*.c))) $(BUI
 $(foreach p,$(USER_PROGRAMS),$(eval $(p)_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard user/$(p)/*.c))))
 bench_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*.c bench/service/*.c))
 peer_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/peer/*.c bench/service/*.c))
-conform_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/conform/*.c))
+conform_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/conform/*/*.c))
 fuzz_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/*.c)) $(BUILD)/tests/fuzz/agent.uasm.o
 USER_ELF := $(PROGRAMS:%=$(BUILD)/user/%.elf)
 
