@@ -14,6 +14,8 @@ void tcb_wake_canceled(struct tcb *t);
 /* Stops a thread whatever it does. */
 void tcb_stop(struct tcb *t);
 
+/* Whoever waits for its reply gets none. pre: it does not wait to receive */
+void tcb_drop_caller(struct tcb *t);
 /* The TCB is being taken apart: it runs no more, and nobody waits for it. */
 void tcb_end(struct tcb *t);
 

@@ -60,12 +60,18 @@ void tcb_stop(struct tcb *t)
     }
 }
 
+void tcb_drop_caller(struct tcb *t)
+{
+    struct tcb *dropped = t->reply_to;
+    t->reply_to = NOBODY;
+    if (dropped != NOBODY)
+        tcb_wake_canceled(dropped);
+}
+
 void tcb_end(struct tcb *t)
 {
     tcb_stop(t);
-    if (t->reply_to != NOBODY)
-        tcb_wake_canceled(t->reply_to);
-    t->reply_to = NOBODY;
+    tcb_drop_caller(t);
     if (t->bound)
         notification_unbind(t->bound);
 }

@@ -223,6 +223,20 @@ void model_resume(int t)
         model_wake(t);
 }
 
+void model_set_entry(int t, const struct registers *entry)
+{
+    struct model_thread *m = &model.thread[t];
+    bool stopped = m->state == STOPPED;
+    model_result(stopped ? 0 : ERR_IN_USE);
+    if (!stopped)
+        return;
+    m->r = *entry;
+    m->r.rflags = FLAGS_AFTER_SYSCALL;
+    int client = m->client;
+    m->client = NOBODY_AT_ALL;
+    drop_client(client);
+}
+
 void model_cancel_endpoint(int endpoint)
 {
     while (model.queue[endpoint].length) {

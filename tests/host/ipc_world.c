@@ -223,6 +223,18 @@ void ipc_resume(int t)
     compare();
 }
 
+void ipc_set_entry(int t)
+{
+    const struct registers entry = {
+        .rdi = random_next(), .rip = random_next() % USER_TOP, .rsp = random_next() % USER_TOP};
+    begin(SYS_THREAD_SET_ENTRY, at(FIRST_TCB + (unsigned)t));
+    user.rsi = entry.rip, user.word[0] = entry.rsp, user.word[1] = entry.rdi;
+    model.thread[model.running].r = user;
+    model_set_entry(t, &entry);
+    user_syscall(true);
+    compare();
+}
+
 void ipc_fault(void)
 {
     begin(random_next(), random_next());

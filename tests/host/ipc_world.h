@@ -29,6 +29,7 @@ void ipc_operation(uint64_t op, unsigned endpoint, unsigned kind, bool nested, b
 void ipc_yield(void);
 void ipc_suspend(int t);
 void ipc_resume(int t);
+void ipc_set_entry(int t);
 void ipc_fault(void);
 void ipc_bad_syscall(void);
 void ipc_tick(void);
