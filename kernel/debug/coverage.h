@@ -1,5 +1,5 @@
 /* Which results each system call has had: for the checking build, which counts with coverage=on on the command
-   line and prints at debug_exit what scripts/coverage.py compares with abi.def. The fast paths are out of use
+   line and prints at debug_exit what tests/runner/coverage.py compares with abi.def. The fast paths are out of use
    then. */
 #ifndef BATON_COVERAGE_H
 #define BATON_COVERAGE_H

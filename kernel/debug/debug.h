@@ -31,7 +31,7 @@ _Noreturn void panic_end(uint64_t rip, uint64_t rbp);
             panic("%s:%d: not so: %s", __FILE__, __LINE__, #condition);                                        \
     } while (0)
 
-/* Name and offset of the function that an address lies in, from the table that scripts/ksyms.py links in;
+/* Name and offset of the function that an address lies in, from the table that scripts/build/ksyms.py links in;
    NULL when the address is not in the kernel's text. */
 const char *symbol_of(uint64_t address, uint64_t *offset);
 

@@ -5,13 +5,10 @@ and more where that is thin. Counts the cases that pass in one boot.
 Prints "ok <category>" or "not ok <category>: why" lines. Exit code: 0 all floors hold, 1 one does not."""
 import re
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
-
-import guest  # noqa: E402
-from image import built_image  # noqa: E402
-from qemu import Machine  # noqa: E402
+from scripts.machine import guest
+from scripts.machine.qemu import Machine
+from scripts.source.image import built_image
 
 # Category: at least so many, and what its cases are called.
 FLOORS = {
