@@ -142,7 +142,7 @@ bool conditions_state(uint64_t number, struct registers *user)
         struct tcb *t = thread(i);
         if (t->slow_reasons & SLOW_SIGNALLED) {
             t->bound = &arena->notification[i % NOTIFICATIONS];
-            t->bound->bound = t, t->bound->pending = 1, t->bound->head = kernel.crowd;
+            t->bound->bound = t, t->bound->pending = 1, t->bound->head = kernel.slow_head;
         }
     }
     state_capabilities();

@@ -35,7 +35,7 @@ struct kernel {
     uint64_t queue_address, no_queue_address; /* in the kernel */
     struct slot *cap_list;
     uint64_t cap_list_address;
-    struct tcb *nobody, *crowd, *idle; /* addresses in the kernel, not here */
+    struct tcb *nobody, *slow_head, *idle; /* addresses in the kernel, not here */
     uint64_t entry, entry_slow, fault, fault_slow; /* where system calls and page faults enter */
 };
 

@@ -136,7 +136,7 @@ class FastpathPage(support.Workspace):
         names, rows = self.tables[0]
         code = assembled(names, self.numbers)
         changes = [("rbx", "rbp"), ("TCB_KEY", "TCB_CSPACE_MASK"), ("byte", "dword"), (".bail_slot", ".bail_index"),
-                   ("CPU_THRESHOLD", "CPU_SLICE_LEFT"), ("nobody_tcb", "crowd_tcb"), ("jb", "jbe")]
+                   ("CPU_THRESHOLD", "CPU_SLICE_LEFT"), ("nobody_tcb", "slow_head_tcb"), ("jb", "jbe")]
         for old, new in changes:
             with self.subTest(f"{old} -> {new}"):
                 at = next(i for i, (_, text) in enumerate(rows) if old in text)
