@@ -7,7 +7,7 @@ CHECK ?= 0
 BUILD ?= $(if $(filter 1,$(CHECK)),build/check,build)
 # A folder of user/ other than the library's is a program of that name.
 USER_PROGRAMS := $(filter-out lib,$(patsubst user/%/,%,$(wildcard user/*/)))
-PROGRAMS := bench peer conform fuzz $(USER_PROGRAMS)
+PROGRAMS := bench partner conform fuzz $(USER_PROGRAMS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -123,7 +123,7 @@ UCFLAGS := $(FREESTANDING) $(WARN) -static -Ikernel/abi -Iuser/lib
 LIB_OBJ := $(patsubst %,$(BUILD)/%.o,$(basename $(wildcard user/lib/*.c))) $(BUILD)/user/lib/start.uasm.o
 $(foreach p,$(USER_PROGRAMS),$(eval $(p)_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard user/$(p)/*.c))))
 bench_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*.c bench/service/*.c))
-peer_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/peer/*.c bench/service/*.c))
+partner_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/partner/*.c bench/service/*.c))
 conform_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/conform/*/*.c))
 fuzz_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/*.c)) $(BUILD)/tests/fuzz/agent.uasm.o
 USER_ELF := $(PROGRAMS:%=$(BUILD)/user/%.elf)

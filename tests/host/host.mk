@@ -29,14 +29,14 @@ elf_SOURCES := user/lib/elf_image.c
 elf_FLAGS := -Ikernel/abi -Iuser/lib
 lib_SOURCES := user/lib/string.c user/lib/format.c user/lib/names.c user/lib/ticks.c
 lib_FLAGS := -Ikernel/abi -Iuser/lib -include tests/host/rename.h
-guard_SOURCES := bench/guard.c bench/stats.c
-guard_FLAGS := -Ibench -Ikernel/abi
+sieve_SOURCES := bench/sieve.c bench/stats.c
+sieve_FLAGS := -Ibench -Ikernel/abi
 harness_SOURCES := bench/harness.c bench/stats.c
 harness_FLAGS := -Ibench -Ikernel/abi -Iuser/lib -include tests/host/harness_shim.h
 screen_SOURCES := user/lib/font.c user/lib/screen_mode.c user/lib/screen.c
 screen_FLAGS := -Ikernel/abi -Iuser/lib
 abi_FLAGS := -Ikernel/abi
-HOST_OTHER_TESTS := abi stats cache evict guard harness elf lib screen
+HOST_OTHER_TESTS := abi stats cache evict sieve harness elf lib screen
 memory_KERNEL := kernel/boot/memory.c
 debug_KERNEL := kernel/check/panic.c kernel/check/symbol.c
 

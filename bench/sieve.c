@@ -1,4 +1,4 @@
-#include "guard.h"
+#include "sieve.h"
 
 #include "abi.h"
 #include "stats.h"
@@ -50,7 +50,7 @@ static uint64_t median_of_chains(uint64_t rounds)
 
 /* The difference of a long chain and a short one leaves out the clock and the last jump, which is predicted
  * wrongly. */
-uint64_t guard_core_clock(void)
+uint64_t sieve_core_clock(void)
 {
     enum { CYCLES = (LONG - SHORT) * CHAIN };
     if (!is_on)
@@ -86,26 +86,26 @@ static uint64_t watch_ticks(uint64_t tsc_hz)
     return largest[TICKS_WATCHED / 2];
 }
 
-void guard_start(uint64_t tsc_hz)
+void sieve_start(uint64_t tsc_hz)
 {
     is_on = true;
     tick_cost = watch_ticks(tsc_hz);
     least_gap = tsc_hz / FLOOR_HZ;
 }
 
-bool guard_is_on(void)
+bool sieve_is_on(void)
 {
     return is_on;
 }
 
-uint64_t guard_tick_cost(void)
+uint64_t sieve_tick_cost(void)
 {
     return tick_cost;
 }
 
-struct guard guard_of(uint64_t *warm_up, size_t count, size_t n)
+struct sieve sieve_of(uint64_t *warm_up, size_t count, size_t n)
 {
-    struct guard g = {.allowed = n / ALLOWED_PART + ALLOWED_LEAST};
+    struct sieve g = {.allowed = n / ALLOWED_PART + ALLOWED_LEAST};
     if (!is_on || count == 0)
         return g;
     stats_sort(warm_up, count);
@@ -114,7 +114,7 @@ struct guard guard_of(uint64_t *warm_up, size_t count, size_t n)
     return g;
 }
 
-bool guard_passes(struct guard *g, uint64_t ticks)
+bool sieve_passes(struct sieve *g, uint64_t ticks)
 {
     if (g->limit == 0 || ticks <= g->limit)
         return true;
@@ -124,7 +124,7 @@ bool guard_passes(struct guard *g, uint64_t ticks)
     return g->rejected > g->allowed; /* given up: let it come to an end */
 }
 
-const char *guard_verdict(const struct guard *g)
+const char *sieve_verdict(const struct sieve *g)
 {
     return g->rejected > g->allowed ? "the machine below interrupted more than one sample in ten" : NULL;
 }

@@ -1,4 +1,4 @@
-/* peer.elf: the other side of a measurement in an address space of its own. */
+/* partner.elf: the other side of a measurement in an address space of its own. */
 #include "service/service.h"
 
 int main(const struct bootinfo *bi)
