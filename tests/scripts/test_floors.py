@@ -1,14 +1,10 @@
 """The lint of the kernel's floors finds what leads upwards, and nothing else."""
-import sys
 import tempfile
 import unittest
 from pathlib import Path
 
-import support
-
-sys.path.insert(0, str(support.ROOT / "tests"))
-
-import floors  # noqa: E402
+from tests import floors
+from tests.scripts import support
 
 TABLE = "| floor | what |\n|---|---|\n| `abi/` | a |\n| `arch/` | b |\n| `object/` | c |\n"
 
