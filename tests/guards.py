@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Removes the kernel's guards one at a time and runs the test that is there for each: it must fail.
 
 tests/guards.txt lists them: what the guard is for, the lines of the kernel that are it, what stands there without it,

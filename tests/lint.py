@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """What tools that read source find in it: shellcheck in the shell scripts, pyflakes in the Python, cppcheck in the C of the kernel, the
 library and the suite. All of them are packages of Debian (scripts/setup.sh test). And clocks that no verdict may depend on: the rule is
 told in scripts/base/patience.py; what documents and comments cite and is not there (citations.py); conformance cases where nobody looks

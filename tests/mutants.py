@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Breaks the fast paths one instruction at a time and compares each with its C twin (tests/equiv): it must notice.
 
 Each mutant is fastpath/*.asm (its macros written out) with one instruction deleted or changed: a conditional

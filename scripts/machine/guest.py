@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """A guest under QEMU: started, its console read line by line, and ended when it says nothing or no end comes.
 
 The limits are of the guest's own time, not of the clock on the wall: under tcg a second is 10^9 instructions (or as long
