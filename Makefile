@@ -202,7 +202,7 @@ iso: ## build/baton.iso: boots by GRUB, BIOS and UEFI, from a disc or a USB stic
 run: ## boot in QEMU and show the console; CMDLINE='fastpath=off bench=ipc.*'
 	@scripts/setup.sh build run
 	@$(SUBMAKE) all
-	@python3 -m scripts.machine.guest --cmdline "$(CMDLINE)"
+	@python3 -m scripts.verbs.run --cmdline "$(CMDLINE)"
 
 .PHONY: lint
 lint: ## what shellcheck, pyflakes and cppcheck find in the source (part of make test)

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Breaks the entries of the kernel and what their variants do against the CPU (kernel/arch/x86_64: entry.asm, macros.inc,
 branch_history.asm, variant/), one line at a time: tests/barriers or the comparison of tests/equiv must notice.
 

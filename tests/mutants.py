@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Breaks the fast paths one instruction at a time and compares each with its C twin (tests/equiv): it must notice.
 
 Each mutant is fastpath/*.asm (its macros written out) with one instruction deleted or changed: a conditional
@@ -36,7 +35,7 @@ LEFT_OUT = ("check", "commits", "host", "kvm", "metal", "prove", "releases", "*.
 MAKE_EQUIV = ("make", "-s", "build/baton.elf")
 MAKE_CONFORM = ("make", "-s", "PROGRAMS=root conform", "build/baton32.elf", "build/user/root.elf",
                 "build/user/conform.elf")
-RUN = (sys.executable, "-m", "scripts.machine.guest", "--limit", "20", "--cmdline", "run=conform fastpath=on")
+RUN = (sys.executable, "-m", "scripts.verbs.run", "--limit", "20", "--cmdline", "run=conform fastpath=on")
 INVERSE = {"je": "jne", "jne": "je", "jz": "jnz", "jnz": "jz", "jb": "jae", "jae": "jb", "jbe": "ja",
            "ja": "jbe"}
 OTHER_VALUE = {"rsp": "rbp", "rbp": "rsp", "nobody_tcb": "0", "rbx": "r11", "r11": "rbx", "READY_RETURNED": "READY_NOTIFIED",

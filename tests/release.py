@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Does in a bare Debian or Ubuntu what a newcomer would do: clones this tree's HEAD into it, and runs the README's commands there.
 
 The bare system is made once by debootstrap from the mirror that this machine's own apt uses (--mirror names another), with git and

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Runs the tests: each step of the list below, or those whose name contains one of the given words.
 
 As many run at a time as the machine has processors, at most 4. Prints a line for each step as it ends, all that a failed

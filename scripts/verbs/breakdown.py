@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """What the fast paths consist of, in kernel instructions by stage, read from the kernel image's machine code and its line
 numbers; writes results/latest/breakdown.json.
 

@@ -163,7 +163,7 @@ def _conform(step):
 
 
 def _guest(cmdline, cpu="host"):
-    return f"python3 -m scripts.machine.guest --backend kvm --cpu {cpu} --cmdline '{cmdline}'"
+    return f"python3 -m scripts.verbs.run --backend kvm --cpu {cpu} --cmdline '{cmdline}'"
 
 
 def checks(image):

@@ -34,7 +34,7 @@ class CommandLine(support.Workspace):
 
 class Running(support.Workspace):
     def guest(self, *arguments, **env):
-        return self.run_script("machine.guest", "--build", self.build, *arguments, **env)
+        return self.run_script("verbs.run", "--build", self.build, *arguments, **env)
 
     def test_console_and_exit_codes(self):
         for code in (0, 1, 2, 100):
@@ -44,7 +44,7 @@ class Running(support.Workspace):
 
     def test_lines_come_as_they_are_printed(self):
         self.fake_qemu("echo first; sleep 100")
-        process = self.start_script("machine.guest", "--build", self.build)
+        process = self.start_script("verbs.run", "--build", self.build)
         self.assertEqual(process.stdout.readline(), "first\n")
 
     def test_panic(self):
