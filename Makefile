@@ -38,12 +38,14 @@ NASMFLAGS := -f elf64 -g -w+all -w-unknown-warning -w-reloc $(FATAL) -I kernel/a
 CHECK_C := $(if $(filter 1,$(CHECK)),,$(addprefix kernel/check/,invariants.c coverage.c poison.c))
 KERNEL_C := $(filter-out %/offsets.c $(CHECK_C),$(wildcard $(addsuffix /*.c,$(KERNEL_DIRS))))
 ENTRY_ASM := kernel/arch/x86_64/entry.asm $(wildcard fastpath/*.asm)
+VARIANT_DIR := kernel/arch/x86_64/variant
+VARIANTS := plain guarded kpti
 # What the compiler may call by itself; linked if it does.
 CALLED := $(BUILD)/called.a
 CALLED_ASM := kernel/arch/x86_64/mem.asm
 KERNEL_ASM := $(filter-out $(ENTRY_ASM) $(CALLED_ASM),$(wildcard $(addsuffix /*.asm,$(KERNEL_DIRS))))
 KERNEL_OBJ := $(KERNEL_C:%.c=$(BUILD)/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/%.asm.o) \
-	$(ENTRY_ASM:%.asm=$(BUILD)/plain/%.asm.o) $(BUILD)/guarded/entries.o $(BUILD)/kpti/entries.o
+	$(foreach v,$(VARIANTS),$(ENTRY_ASM:%.asm=$(BUILD)/$(v)/%.asm.o))
 
 # What all objects are made with besides their sources. Another compiler or assembler, or a newer one, makes all of them anew.
 MADE_WITH := Makefile $(BUILD)/tools
@@ -68,35 +70,31 @@ $(BUILD)/offsets.inc: kernel/entry/offsets.c $(MADE_WITH)
 	@$(CC) $(KCFLAGS) -MT $@ -MF $(BUILD)/offsets.d -S $< -o $(BUILD)/offsets.s
 	@sed -n 's/^[[:space:]]*\.ascii[[:space:]]*"->\([A-Z0-9_]*\) \(.*\)"$$/\1 equ \2/p' $(BUILD)/offsets.s > $@
 
-$(BUILD)/%.asm.o: %.asm $(BUILD)/offsets.inc $(MADE_WITH) kernel/abi/abi.def kernel/abi/abi.inc \
-		kernel/arch/x86_64/macros.inc fastpath/fastpath.inc
+# $(1): more words for NASM; $(2): what to tell of them. What a source includes is asked for apart: NASM 2.16.01 leaves that
+# out of what -MD writes.
+define ASSEMBLE
 	@mkdir -p $(@D)
-	@echo "  NASM $<"
-	@$(NASM) $(NASMFLAGS) $< -o $@
-
-# The entries, three times: kernel/arch/x86_64/variant/README.md. The names of the second and third end in _guarded, _kpti.
-VARIANT := kernel/arch/x86_64/variant
-define ENTRIES
-$(BUILD)/$(1)/%.asm.o: %.asm $(BUILD)/offsets.inc $(MADE_WITH) kernel/abi/abi.def kernel/abi/abi.inc \
-		kernel/arch/x86_64/macros.inc fastpath/fastpath.inc $(wildcard $(VARIANT)/*.inc $(VARIANT)/*/*.inc)
-	@mkdir -p $$(@D)
-	@echo "  NASM $$< ($(1))"
-	@$(NASM) $(NASMFLAGS) -I $(VARIANT)/ -I $(VARIANT)/$(1)/ $$< -o $$@
-	@objcopy -w -N '..@*.from' -N '..@*.to' $$@
-
-$(BUILD)/$(1)/entries.o: $(ENTRY_ASM:%.asm=$(BUILD)/$(1)/%.asm.o)
-	@$(LD) -r $$^ -o $$@.tmp
-	@objcopy -w -N '..@*' $$@.tmp
-	@nm --defined-only $$@.tmp | awk '$$$$3 !~ /^entries_/ && $$$$2 != "a" {print $$$$3, $$$$3 "_$(1)"}' > $$@.names
-	@objcopy --redefine-syms=$$@.names $$@.tmp $$@
+	@echo "  NASM $<$(2)"
+	@$(NASM) $(NASMFLAGS) $(1) -M -MP -MT $@ -MF $(@:.o=.d) $<
+	@$(NASM) $(NASMFLAGS) $(1) $< -o $@
 endef
-$(foreach v,plain guarded kpti,$(eval $(call ENTRIES,$(v))))
+
+$(BUILD)/%.asm.o: %.asm $(MADE_WITH) | $(BUILD)/offsets.inc
+	$(call ASSEMBLE)
+
+# The entries, three times: kernel/arch/x86_64/variant/README.md.
+define ENTRIES
+$(BUILD)/$(1)/%.asm.o: %.asm $(MADE_WITH) | $(BUILD)/offsets.inc
+	$$(call ASSEMBLE,-I $(VARIANT_DIR)/ -I $(VARIANT_DIR)/$(1)/, ($(1)))
+endef
+$(foreach v,$(VARIANTS),$(eval $(call ENTRIES,$(v))))
 
 $(BUILD)/kernel.ld: kernel/kernel.ld kernel/arch/x86_64/layout.h
 	@mkdir -p $(@D)
 	@$(CC) -E -P -x c -Ikernel $< -o $@
 
-LINK_KERNEL := $(LD) -nostdlib -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments -T $(BUILD)/kernel.ld
+# --discard-locals: the labels within macros (..@) stay out of the symbol table.
+LINK_KERNEL := $(LD) -nostdlib --discard-locals -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments -T $(BUILD)/kernel.ld
 
 $(CALLED): $(CALLED_ASM:%.asm=$(BUILD)/%.asm.o)
 	@rm -f $@
@@ -148,10 +146,8 @@ $(BUILD)/tests/fuzz/%.o: tests/fuzz/%.c $(MADE_WITH)
 	@echo "  CC   $<"
 	@$(CC) $(UCFLAGS) -c $< -o $@
 
-$(BUILD)/%.uasm.o: %.asm kernel/abi/abi.def $(MADE_WITH)
-	@mkdir -p $(@D)
-	@echo "  NASM $<"
-	@$(NASM) $(NASMFLAGS) $< -o $@
+$(BUILD)/%.uasm.o: %.asm $(MADE_WITH)
+	$(call ASSEMBLE)
 
 define PROGRAM
 $(BUILD)/user/$(1).debug: $$($(1)_OBJ) $$(LIB_OBJ) user/lib/user.ld

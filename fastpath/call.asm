@@ -13,12 +13,7 @@
 ;      once, and neither it nor the caller has a slow reason)
 %include "fastpath.inc"
 
-global fast_call
-
-section .fastpath.1 progbits alloc exec nowrite align=64
-
-align 64
-fast_call:
+ENTRY_POINT fast_call
     KERNEL_ENTER
     mov rbx, [rel cpu + CPU_CURRENT]
     LOOKUP rbx, .bail_index

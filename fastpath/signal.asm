@@ -18,12 +18,7 @@
 ;      neither has; nor has the notification another that waits, or a bound thread (SLOW_FOLLOWED).
 %include "fastpath.inc"
 
-global fast_signal
-
-section .fastpath.3 progbits alloc exec nowrite align=64
-
-align 64
-fast_signal:
+ENTRY_POINT fast_signal
     KERNEL_ENTER
     mov r11, [rel cpu + CPU_CURRENT]
     LOOKUP_KEEP .bail

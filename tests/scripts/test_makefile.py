@@ -1,4 +1,4 @@
-"""The Makefile's verbs are listed, in order, and the commands of its C files are told to tools."""
+"""The Makefile's verbs are listed, in order, the commands of its C files are told to tools, and assembly depends on what it includes."""
 import os
 import re
 import subprocess
@@ -23,6 +23,30 @@ class Help(unittest.TestCase):
         files = [ROOT / "Makefile", *ROOT.glob("*/*/*.mk")]
         verbs = {v for f in files for line in re.findall(r"^\.PHONY: (.*)$", f.read_text(encoding="utf-8"), re.M) for v in line.split()}
         self.assertEqual(sorted(verbs - NO_VERBS), listed)
+
+
+class Assembly(unittest.TestCase):
+    """Of what an assembly file includes each change makes it anew, in the variants that see it."""
+
+    def anew(self, *words):
+        made = make("-n", "-o", "build/tools", *words, "build/baton.elf")
+        return {line.split()[-1] for line in made.splitlines() if line.startswith("nasm ") and line.split()[-1].endswith(".asm.o")}
+
+    def setUp(self):
+        if not (ROOT / "build/baton.elf").is_file():
+            self.skipTest("there is no kernel (make all)")
+        self.assertEqual(set(), self.anew(), "make all")
+
+    def test_what_is_included_is_known(self):
+        paths = [str(p.relative_to(ROOT)) for p in sorted((ROOT / "fastpath").glob("*.asm"))]
+        entries, variants = ["kernel/arch/x86_64/entry.asm", *paths], "kernel/arch/x86_64/variant"
+        for file, who, sources in (("fastpath/fastpath.inc", ("plain", "guarded", "kpti"), paths),
+                                   ("kernel/arch/x86_64/macros.inc", ("plain", "guarded", "kpti"), entries),
+                                   (f"{variants}/names.inc", ("plain", "guarded", "kpti"), entries),
+                                   (f"{variants}/barrier.inc", ("guarded", "kpti"), entries),
+                                   (f"{variants}/kpti/variant.inc", ("kpti",), entries)):
+            with self.subTest(file):
+                self.assertEqual({f"build/{v}/{s}.o" for v in who for s in sources}, self.anew("-W", file))
 
 
 class Commands(unittest.TestCase):
