@@ -70,6 +70,7 @@ STEPS = [
     Command("inherited", (sys.executable, "tests/system/inherited_test.py")),
     Command("serial", (sys.executable, "tests/system/serial_test.py")),
     Command("models", (sys.executable, "tests/system/models_test.py")),
+    Command("stuck", (sys.executable, "tests/system/stuck_test.py")),
     Command("dump", (sys.executable, "tests/system/dump_test.py")),
     Command("kpti", (sys.executable, "tests/system/kpti_test.py")),
     Command("floors", (sys.executable, "tests/system/floors_test.py")),
