@@ -39,7 +39,7 @@ bool cmdline_get(const struct boot_info *boot, const char *key, char *value, siz
 void regions_add(struct region *list, unsigned *count, uint64_t start, uint64_t end);
 void regions_remove(struct region *list, unsigned *count, uint64_t start, uint64_t end);
 
-/* memory.c. RAM beyond what the CPU can address, by its physical_bits, is forgotten. */
+/* memory.c. RAM beyond what the CPU can address, by its physical_bits, is forgotten. Panics when a module does not lie in RAM. */
 void boot_memory_init(struct boot_info *boot, unsigned physical_bits);
 /* Cleared memory of 2^bits bytes, aligned to that, that is never given back: its physical address. Panics
    when there is none. pre: 12 <= bits */

@@ -78,7 +78,8 @@ def _kill(process):
 
 
 def _text(raw):
-    return raw.decode("utf-8", "replace").rstrip("\r")
+    """What a terminal shows of a line: what comes behind a carriage return stands in the place of what was before."""
+    return raw.decode("utf-8", "replace").rstrip("\r").rpartition("\r")[2]
 
 
 def _last(lines):

@@ -47,6 +47,8 @@ bool case_begin(const char *format, ...)
         return false;
     case_failed = false;
     skip_reason = NULL;
+    /* A kernel that does not come out of it says nothing more. On a terminal the result takes this one's place. */
+    print("at %s\r", name);
     watch_fresh_slice();
     return true;
 }
