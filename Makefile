@@ -228,7 +228,7 @@ test-bochs: ## the conformance program and the suite under Bochs, which has PCID
 RELEASE ?= trixie
 test-release: ## the README's commands in a bare RELEASE=trixie|bookworm|noble (root); VERBS='bench; lint' SHORT=1 FRESH=1 MIRROR=url
 	@scripts/setup.sh release
-	@python3 -m tests.release $(RELEASE) $(if $(VERBS),--run "$(VERBS)") $(if $(filter 1,$(SHORT)),--short) \
+	@python3 -m tests.release $(RELEASE) $(if $(VERBS),--run "$$VERBS") $(if $(filter 1,$(SHORT)),--short) \
 		$(if $(filter 1,$(FRESH)),--fresh) $(if $(MIRROR),--mirror "$(MIRROR)")
 
 test-guards: ## every guard of the kernel removed in turn: its test must fail (minutes); GUARDS='part of a name'
