@@ -49,6 +49,7 @@ KERNEL_OBJ := $(KERNEL_C:%.c=$(BUILD)/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/%.asm.o) 
 MADE_WITH := Makefile $(BUILD)/tools
 .PHONY: always
 $(BUILD)/tools: always
+	@scripts/setup.sh build >&2
 	@mkdir -p $(@D)
 	@{ echo "$(CC)"; $(CC) --version; $(NASM) -v; $(LD) --version; } > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
@@ -275,6 +276,7 @@ report: ## results/report.html: one page with summary, charts, tables and peers 
 	@python3 -m scripts.verbs.report
 
 export: ## print the last record for other tools: FORMAT=go|github|bencher|openmetrics|csv, BACKEND=
+	@scripts/setup.sh build >&2
 	@FORMAT='$(FORMAT)' BACKEND='$(BACKEND)' python3 -m scripts.verbs.export
 
 test-report: ## the report in a headless browser: on a phone, in light and dark
@@ -282,11 +284,13 @@ test-report: ## the report in a headless browser: on a phone, in light and dark
 	@python3 -m tests.scripts.run test_report
 
 baseline: ## accept the numbers of the last make gate as what CI compares with
+	@scripts/setup.sh build >&2
 	@python3 -m scripts.verbs.gate --accept
 	@python3 -m scripts.verbs.reference
 	@python3 -m scripts.verbs.footprint --readme
 
 docs: ## docs/reference.md, the manual, from kernel/abi/abi.def and the baseline
+	@scripts/setup.sh build >&2
 	@python3 -m scripts.verbs.reference
 
 setup: ## install what is missing: compiler, assembler, QEMU, GRUB, gnuplot
@@ -294,6 +298,7 @@ setup: ## install what is missing: compiler, assembler, QEMU, GRUB, gnuplot
 
 .PHONY: compile_commands.json
 compile_commands.json: ## how each C file is compiled, for clangd and its like
+	@scripts/setup.sh build >&2
 	@{ $(MAKE) -s -n -B all $(HOST_TESTS) $(EQUIV) $(FOOTPRINT) $(BENCH_LINUX) CC=clang; $(MAKE) -s -n -B all CHECK=1 CC=clang; } \
 		| python3 -m scripts.build.compile_commands > $@.new
 	@mv $@.new $@
