@@ -126,6 +126,13 @@ def debootstrap(kind, release, target, mirror, keys=KEYS):
             "--force-check-gpg", f"--keyring={keyring}", release, str(target), mirror, kind.script]
 
 
+def add_updates(tree, release, mirror, kind):
+    """What whoever installs it has beside the release: Ubuntu's own index is never touched again."""
+    if index_of(mirror, f"{release}-updates") is not None:
+        text = f"deb {mirror} {release}-updates {kind.components.replace(',', ' ')}\n"
+        (tree / "etc/apt/sources.list.d/updates.list").write_text(text, encoding="ascii")
+
+
 def make_bare(directory, release, own):
     """The system, whole or not at all."""
     unfinished, tree = directory / f".{release}.new", directory / release
@@ -140,6 +147,7 @@ def make_bare(directory, release, own):
         said = log.read_text(encoding="utf-8", errors="replace").splitlines()
         shutil.rmtree(unfinished, ignore_errors=True)
         raise BatonError(f"debootstrap could not make {release}: {said[-1] if said else 'it said nothing'}", f"read {log}", details=said[-5:])
+    add_updates(unfinished, release, mirror, kind)
     unfinished.rename(tree)
 
 

@@ -45,6 +45,15 @@ class Bare(support.Workspace):
             self.assertEqual(command[-4:], ["noble", str(self.dir / "tree"), "http://mirror.invalid", kind.script])
             self.assertTrue(not SCRIPTS.is_dir() or (SCRIPTS / kind.script).exists(), kind)
 
+    @unittest.skipUnless(shutil.which("apt-get"), "no apt here")
+    def test_updates_where_the_mirror_has_them(self):
+        lists = self.dir / "etc/apt/sources.list.d"
+        lists.mkdir(parents=True)
+        for name, releases, expected in (("a", ["noble"], []), ("b", ["noble", "noble-updates"], ["noble-updates main universe"])):
+            mirror = self.mirror(name, *releases)
+            release.add_updates(self.dir, "noble", mirror, release.KINDS["Ubuntu"])
+            self.assertEqual([f"deb {mirror} {words}\n" for words in expected], [p.read_text(encoding="ascii") for p in lists.iterdir()])
+
     def test_nothing_is_taken_unsigned(self):
         kind = release.KINDS["Ubuntu"]
         with self.assertRaisesRegex(BatonError, "no .*ubuntu-archive-keyring.gpg to check the signatures of noble") as caught:
