@@ -51,6 +51,7 @@ KERNEL_OBJ := $(KERNEL_C:%.c=$(BUILD)/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/%.asm.o) 
 MADE_WITH := Makefile $(BUILD)/tools
 .PHONY: always
 $(BUILD)/tools: always
+	@scripts/setup.sh build >&2
 	@mkdir -p $(@D)
 	@{ echo "$(CC)"; $(CC) --version; $(NASM) -v; $(LD) --version; } > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
@@ -224,7 +225,7 @@ test-bochs: ## the conformance program and the suite under Bochs, which has PCID
 RELEASE ?= trixie
 test-release: ## the README's commands in a bare RELEASE=trixie|bookworm|noble (root); VERBS='bench; lint' SHORT=1 FRESH=1 MIRROR=url
 	@scripts/setup.sh release
-	@python3 -m tests.release $(RELEASE) $(if $(VERBS),--run "$(VERBS)") $(if $(filter 1,$(SHORT)),--short) \
+	@python3 -m tests.release $(RELEASE) $(if $(VERBS),--run "$$VERBS") $(if $(filter 1,$(SHORT)),--short) \
 		$(if $(filter 1,$(FRESH)),--fresh) $(if $(MIRROR),--mirror "$(MIRROR)")
 
 test-guards: ## every guard of the kernel removed in turn: its test must fail (minutes); GUARDS='part of a name'
@@ -271,6 +272,7 @@ report: ## results/report.html: one page with summary, charts, tables and peers 
 	@python3 -m scripts.verbs.report
 
 export: ## print the last record for other tools: FORMAT=go|github|bencher|openmetrics|csv, BACKEND=
+	@scripts/setup.sh build >&2
 	@FORMAT='$(FORMAT)' BACKEND='$(BACKEND)' python3 -m scripts.verbs.export
 
 test-report: ## the report in a headless browser: on a phone, in light and dark
@@ -278,11 +280,13 @@ test-report: ## the report in a headless browser: on a phone, in light and dark
 	@python3 -m tests.scripts.run test_report
 
 baseline: ## accept the numbers of the last make gate as what CI compares with
+	@scripts/setup.sh build >&2
 	@python3 -m scripts.verbs.gate --accept
 	@python3 -m scripts.verbs.reference
 	@python3 -m scripts.verbs.footprint --readme
 
 docs: ## docs/reference.md, the manual, from kernel/abi/abi.def and the baseline
+	@scripts/setup.sh build >&2
 	@python3 -m scripts.verbs.reference
 
 setup: ## install what is missing: compiler, assembler, QEMU, GRUB, gnuplot
@@ -290,6 +294,7 @@ setup: ## install what is missing: compiler, assembler, QEMU, GRUB, gnuplot
 
 .PHONY: compile_commands.json
 compile_commands.json: ## how each C file is compiled, for clangd and its like
+	@scripts/setup.sh build >&2
 	@{ $(MAKE) -s -n -B all $(HOST_TESTS) $(EQUIV) $(FOOTPRINT) $(BENCH_LINUX) CC=clang; $(MAKE) -s -n -B all CHECK=1 CC=clang; } \
 		| python3 -m scripts.build.compile_commands > $@.new
 	@mv $@.new $@

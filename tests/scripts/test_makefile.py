@@ -8,6 +8,7 @@ from scripts.build import compile_commands
 from tests.scripts.support import ROOT
 
 NO_VERBS = {"always"}
+NEEDS_NOTHING = {"help", "clean"}
 
 
 def make(*words):
@@ -23,6 +24,18 @@ class Help(unittest.TestCase):
         files = [ROOT / "Makefile", *ROOT.glob("*/*/*.mk")]
         verbs = {v for f in files for line in re.findall(r"^\.PHONY: (.*)$", f.read_text(encoding="utf-8"), re.M) for v in line.split()}
         self.assertEqual(sorted(verbs - NO_VERBS), listed)
+
+    def test_every_verb_first_installs_what_it_runs(self):
+        """Where there is git and make and nothing else. python3 stands for all: most verbs run it, and no package brings it for sure."""
+        table = (ROOT / "scripts/setup.sh").read_text(encoding="utf-8")
+        with_python = set(re.findall(r"^(\w+) +python3 +python3$", table, re.M))
+        for verb in re.findall(r"^  make (\S+) ", make("help"), re.M):
+            with self.subTest(verb):
+                commands = make("-n", verb).splitlines()
+                groups = re.fullmatch(r"scripts/setup\.sh((?: \w+)*)(?: >&2)?", commands[0])
+                self.assertEqual(groups is None, verb in NEEDS_NOTHING, commands[0])
+                if groups and groups[1] and any("python3" in command for command in commands):
+                    self.assertTrue(with_python & set(groups[1].split()), commands[0])
 
 
 class Assembly(unittest.TestCase):
