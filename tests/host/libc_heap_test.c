@@ -95,7 +95,9 @@ static unsigned step(unsigned which)
         resize(which, size);
     } else if (random_below(4) == 0) {
         size_t count = 1 + random_below(9);
-        set(which, ours.calloc(count, size / count), size / count * count);
+        struct block cleared = {ours.calloc(count, size / count), size / count * count, 0};
+        check_content(&cleared, cleared.at == NULL ? 0 : cleared.size, 0);
+        set(which, cleared.at, cleared.size);
     } else {
         set(which, random_below(9) ? ours.malloc(size) : ours.realloc(NULL, size), size);
         return b->at == NULL;
@@ -269,6 +271,14 @@ static void beyond_the_one_before(void)
     ours.free(b);
 }
 
+/* What it leaves there could be a size. */
+static void beyond_by_a_size(void)
+{
+    char *a = ours.malloc(96), *b = ours.malloc(100);
+    memset(a, 0x30, 97);
+    ours.free(b);
+}
+
 static void misuse(void)
 {
     static const char not_one[] = "free: this is no block, or was freed before\n", wrote[] = "free: the program wrote beyond a block\n";
@@ -279,6 +289,7 @@ static void misuse(void)
     check_dies("unaligned", unaligned, not_one);
     check_dies("beyond a block", beyond, wrote);
     check_dies("beyond the one before", beyond_the_one_before, wrote);
+    check_dies("beyond the one before, by a size", beyond_by_a_size, wrote);
 }
 
 int main(void)

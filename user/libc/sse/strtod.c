@@ -11,7 +11,7 @@ enum {
     DIGITS = 800,      /* more than a tie between two doubles has */
     TOO_LARGE = 310,   /* 10^309 is infinite */
     TOO_SMALL = -345,  /* and less than 10^-324 is zero */
-    EXPONENT_MOST = 100000,
+    EXPONENT_MOST = 100000000, /* with one digit more it is still an int */
     MANTISSA_BITS = 53, BIAS = 1023, LEAST = -1022 /* exponent of a normal number */
 };
 
@@ -34,7 +34,7 @@ static double nearest(struct binary b)
     bool inexact = true;
     if (kept_bits >= 0) {
         unsigned drop = 64 - (unsigned)kept_bits;
-        uint64_t half = 1ull << (drop - 1), rest = drop == 64 ? b.bits : b.bits & (2 * half - 1);
+        uint64_t half = 1ull << (drop - 1), rest = b.bits & (2 * half - 1);
         kept = drop == 64 ? 0 : b.bits >> drop;
         inexact = rest != 0 || b.more;
         kept += rest > half || (rest == half && (b.more || kept % 2 != 0));
