@@ -204,7 +204,7 @@ run: ## boot in QEMU and show the console; CMDLINE='fastpath=off bench=ipc.*'
 	@python3 -m scripts.verbs.run --cmdline "$(CMDLINE)"
 
 .PHONY: lint
-lint: ## what shellcheck, pyflakes and cppcheck find in the source (part of make test)
+lint: ## what shellcheck, pyflakes, cppcheck and clang-format find in the source (part of make test)
 	@scripts/setup.sh test
 	@python3 -m tests.lint
 

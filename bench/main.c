@@ -191,7 +191,8 @@ static void show_origin(const struct cpu_id *cpu, const struct build *build)
 {
     char text[160];
     print_to(text, sizeof text, "Baton %.10s%s  fast paths %s  %s%s%s", build->commit, build->dirty ? "+" : "",
-             this_boot == BOOT_FAST ? "on" : "off", cpu->brand, cpu->is_virtual ? " under " : "", cpu->hypervisor);
+             this_boot == BOOT_FAST ? "on" : "off", cpu->brand, cpu->is_virtual ? " under " : "",
+             cpu->hypervisor);
     display_title(text);
 }
 
@@ -210,7 +211,7 @@ static void tell_origin(const struct bootinfo *bi)
 static bool has_clock(void)
 {
     if (!this_cpu.has_rdtscp)
-        BENCH_ERROR("this CPU has no RDTSCP, by which the suite reads the clock: nothing can be measured on it");
+        BENCH_ERROR("this CPU has no RDTSCP, by which the suite reads the clock: nothing can be measured");
     return this_cpu.has_rdtscp;
 }
 

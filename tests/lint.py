@@ -1,5 +1,5 @@
 """What tools that read source find in it: shellcheck in the shell scripts, pyflakes in the Python, cppcheck in the C of the kernel, the
-library and the suite. All of them are packages of Debian (scripts/setup.sh test). And clocks that no verdict may depend on: the rule is
+library and the suite, clang-format in all C. They are packages of Debian (scripts/setup.sh test). And clocks that no verdict may depend on: the rule is
 told in scripts/base/patience.py; what documents and comments cite and is not there (citations.py); conformance cases where nobody looks
 for them (cases.py); and includes of the kernel and imports of scripts/ against the order of their floors and rooms (floors.py, rooms.py).
 
@@ -67,6 +67,17 @@ def c_code():
                 "kernel", "user", "bench")
 
 
+# By one version only: another one lays out some lines otherwise. Debian 12, Debian 13 and Ubuntu 24.04 have a package of this one.
+FORMATTER = "clang-format-19"
+
+
+def layout():
+    """Each place that is not as .clang-format says."""
+    found = (re.match(r"(\S+:\d+):\d+: \w+: code should be clang-formatted", line)
+             for line in said(FORMATTER, "--dry-run", *tracked("*.c", "*.h")))
+    return [f"{match[1]}: not as .clang-format says; do: {FORMATTER} -i {match[1].partition(':')[0]}" for match in found if match]
+
+
 # What looks at the clock on the wall, or waits by it.
 CLOCK = re.compile(r"(^|[(,])\s*timeout\s*=(?!=)|\bsettimeout\(|\btime\.(monotonic|time|perf_counter)\("
                    r"|(?<!patience)(?<!guest)(?<!connection)\.wait\(\s*[\w.]|\.join\(\s*(\d|\w*SECONDS)"
@@ -117,7 +128,7 @@ def conformance():
 def main(arguments):
     make_parser(__doc__).parse_args(arguments)
     failed = 0
-    for name, look in (("shellcheck", shell), ("pyflakes", python), ("cppcheck", c_code), ("clocks", clocks),
+    for name, look in (("shellcheck", shell), ("pyflakes", python), ("cppcheck", c_code), ("format", layout), ("clocks", clocks),
                        ("deletions", deletions), ("citations", cited), ("floors", order_of_floors), ("rooms", order_of_rooms),
                        ("cases", conformance)):
         found = look()

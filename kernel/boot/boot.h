@@ -48,7 +48,8 @@ uint64_t boot_memory(unsigned bits);
    afterwards. */
 void boot_memory_rest(void (*give)(uint64_t paddr, unsigned bits));
 /* The same for all physical addresses of so many bits that are no RAM by the memory map, nor kept by the kernel. */
-void boot_device_memory(const struct boot_info *boot, unsigned physical_bits, void (*give)(uint64_t paddr, unsigned bits));
+void boot_device_memory(const struct boot_info *boot, unsigned physical_bits,
+                        void (*give)(uint64_t paddr, unsigned bits));
 
 /* root.c: makes the root task from module 0 and gives it everything. */
 void root_create(const struct boot_info *boot, bool fastpath, bool trace);

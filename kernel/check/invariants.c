@@ -25,7 +25,8 @@ enum {
     ENDPOINT_RIGHTS = RIGHT_SEND | RIGHT_RECV | RIGHT_GRANT,
     NOTIFICATION_RIGHTS = RIGHT_SIGNAL | RIGHT_WAIT
 };
-enum { MANY = 250 }; /* capabilities: with so many the list is walked after every second entry, with twice as many after every third */
+/* With so many capabilities the list is walked after every second entry, with twice as many after every third. */
+enum { MANY = 250 };
 
 static bool is_current(const struct tcb *t)
 {

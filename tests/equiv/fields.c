@@ -151,9 +151,9 @@ void name_value(uint64_t value, char name[NAME])
     if (value == (uintptr_t)kernel.nobody || value == (uintptr_t)kernel.slow_head ||
         value == (uintptr_t)kernel.idle)
         snprintf(name, NAME, "%s",
-                 value == (uintptr_t)kernel.nobody  ? "nobody"
+                 value == (uintptr_t)kernel.nobody      ? "nobody"
                  : value == (uintptr_t)kernel.slow_head ? "the slow head"
-                                                    : "the idle thread");
+                                                        : "the idle thread");
     else if (queue < 256 * sizeof(struct run_queue) && queue % sizeof(struct run_queue) == 0)
         snprintf(name, NAME, "run queue %lu", queue / sizeof(struct run_queue));
     else if (!name_object(value, name))

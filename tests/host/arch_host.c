@@ -180,7 +180,8 @@ uint32_t arch_irq_line(uint64_t asked)
             return IRQ_NO_LINE;
         line = line == 0 ? 2 : line == 9 ? 9 | IRQ_LEVEL : line;
     }
-    bool valid = !(line & ~(uint64_t)(IRQ_LINE_MAX | IRQ_LEVEL | IRQ_LOW)) && (line & IRQ_LINE_MAX) < HOST_LINES;
+    bool valid =
+        !(line & ~(uint64_t)(IRQ_LINE_MAX | IRQ_LEVEL | IRQ_LOW)) && (line & IRQ_LINE_MAX) < HOST_LINES;
     return valid ? (uint32_t)line : IRQ_NO_LINE;
 }
 

@@ -42,7 +42,8 @@ static void end_phase(void)
 {
     size_t used = strlen(seen.phases);
     if (seen.phase)
-        snprintf(seen.phases + used, sizeof seen.phases - used, "%s%s*%u", used ? " " : "", seen.phase, seen.run);
+        snprintf(seen.phases + used, sizeof seen.phases - used, "%s%s*%u", used ? " " : "", seen.phase,
+                 seen.run);
     seen.phase = NULL, seen.run = 0;
 }
 
@@ -161,13 +162,34 @@ void event_refused(const char *id, const char *why)
     seen.refused++, seen.why = why;
 }
 
-void table_line(const struct result *r) { seen.tables += r->id != NULL; }
-void display_result(const struct result *r) { seen.displays += r->id != NULL; }
-void display_refused(const char *id) { seen.displays += id != NULL; }
-void block_result(const struct result *r) { seen.blocks += r->id != NULL; }
-void block_refused(const char *id) { seen.blocks += id != NULL; }
-void display_error(const char *why) { seen.displays += why != NULL; }
-void event_error(const char *why) { snprintf(seen.error, sizeof seen.error, "%s", why); }
+void table_line(const struct result *r)
+{
+    seen.tables += r->id != NULL;
+}
+void display_result(const struct result *r)
+{
+    seen.displays += r->id != NULL;
+}
+void display_refused(const char *id)
+{
+    seen.displays += id != NULL;
+}
+void block_result(const struct result *r)
+{
+    seen.blocks += r->id != NULL;
+}
+void block_refused(const char *id)
+{
+    seen.blocks += id != NULL;
+}
+void display_error(const char *why)
+{
+    seen.displays += why != NULL;
+}
+void event_error(const char *why)
+{
+    snprintf(seen.error, sizeof seen.error, "%s", why);
+}
 
 int print_to(char *buffer, size_t size, const char *format, ...)
 {
@@ -194,7 +216,8 @@ static struct benchmark usual;
 static void reset(void)
 {
     seen = (struct seen){0};
-    machine = (struct machine){.overhead = {101, 103, 104, 106, 107, 109}, .spread = 5, .warm = WARM, .least = 1101};
+    machine =
+        (struct machine){.overhead = {101, 103, 104, 106, 107, 109}, .spread = 5, .warm = WARM, .least = 1101};
     usual = (struct benchmark){.id = "made.up/1", .prepare = prepare, .sample = sample, .finish = finish};
     suite_further_pass = NULL;
 }
@@ -223,7 +246,8 @@ static void order(void)
     usual.batch = batch;
     suite_further_pass = further;
     CHECK(run(N, false));
-    CHECK_STRING("what was done", seen.phases, "prepare*1 warm*200 core*1 calibrate*1001 sample*1000 batch*31 "
+    CHECK_STRING("what was done", seen.phases,
+                 "prepare*1 warm*200 core*1 calibrate*1001 sample*1000 batch*31 "
                  "calibrate*1001 core*1 pass*1 finish*1");
     check_told("results", 1, 0);
     CHECK_NUMBER("samples of the further pass", seen.pass_n, N);
@@ -377,7 +401,8 @@ static void spreads(void)
     machine.spread = 20;
     CHECK(run(N, false));
     check_told("results", 0, 1);
-    CHECK_STRING("why", seen.why, "the overhead of the clock spreads too far from its first to its third quartile");
+    CHECK_STRING("why", seen.why,
+                 "the overhead of the clock spreads too far from its first to its third quartile");
 }
 
 static void guard_gives_up(void)

@@ -119,7 +119,7 @@ static void check_scheduler(void)
 }
 
 void check_world(struct tcb *const *threads, unsigned thread_count, struct endpoint *const *endpoints,
-                      unsigned endpoint_count)
+                 unsigned endpoint_count)
 {
     all = threads;
     all_count = thread_count;

@@ -43,8 +43,11 @@ static int alternate_general(char *to, const char *format, double value)
     snprintf(digits, sizeof digits, "%.*e", precision - 1, value);
     exponent = atoi(strchr(digits, 'e') + 1);
     bool fixed = precision > exponent && exponent >= -4, large = format[last] == 'G';
-    snprintf(other, sizeof other, "%.*s.*%c", (int)(point == NULL ? strcspn(format, "lgG") : (size_t)(point - format)), format,
-             fixed ? 'f' : large ? 'E' : 'e');
+    snprintf(other, sizeof other, "%.*s.*%c",
+             (int)(point == NULL ? strcspn(format, "lgG") : (size_t)(point - format)), format,
+             fixed   ? 'f'
+             : large ? 'E'
+                     : 'e');
     return snprintf(to, TEXT, other, fixed ? precision - 1 - exponent : precision - 1, value);
 }
 
@@ -91,8 +94,10 @@ static void every_exponent(void)
 
 static void edges(void)
 {
-    static const double values[] = {0.0,   -0.0, 0.5,   1.5,  2.5,     0.125,    0.375,   9.5,     99.95,   999999.5, 1e15, 123456789, 0.0001,
-                                    9.9995e-5, 1e-5, 0x1p-1074, DBL_MIN, DBL_MAX, INFINITY, -INFINITY, 1.0 / 3, 1e22,    1e23,     5e-324};
+    static const double values[] = {0.0,      -0.0,      0.5,     1.5,       2.5,     0.125,
+                                    0.375,    9.5,       99.95,   999999.5,  1e15,    123456789,
+                                    0.0001,   9.9995e-5, 1e-5,    0x1p-1074, DBL_MIN, DBL_MAX,
+                                    INFINITY, -INFINITY, 1.0 / 3, 1e22,      1e23,    5e-324};
     static const char *const flags[] = {"", "#", "+", " ", "0", "-", "#0+"};
     static const char *const sizes[] = {"", ".0", ".1", ".2", ".15", ".17", "20", "12.3", "1.30"};
     for (unsigned v = 0; v < sizeof values / sizeof values[0]; v++)
@@ -111,8 +116,10 @@ static void edges(void)
 static void mixed(void)
 {
     char got[256], wanted[256];
-    snprintf(wanted, sizeof wanted, "%d %f %s %g %ld %e %x %*.*f", 1, 2.5, "three", 4e10, 5L, 6e-6, 7u, 12, 3, 8.0625);
-    ours.snprintf(got, sizeof got, "%d %f %s %g %ld %e %x %*.*f", 1, 2.5, "three", 4e10, 5L, 6e-6, 7u, 12, 3, 8.0625);
+    snprintf(wanted, sizeof wanted, "%d %f %s %g %ld %e %x %*.*f", 1, 2.5, "three", 4e10, 5L, 6e-6, 7u, 12, 3,
+             8.0625);
+    ours.snprintf(got, sizeof got, "%d %f %s %g %ld %e %x %*.*f", 1, 2.5, "three", 4e10, 5L, 6e-6, 7u, 12, 3,
+                  8.0625);
     CHECK_STRING("mixed", got, wanted);
 }
 
@@ -156,14 +163,71 @@ static void ties(void)
 
 static void texts(void)
 {
-    static const char *const text[] = {
-        "", ".", "-", "+.", "e5", ".e5", "1e", "1e+", "1e-x", "1.", ".5", "0x", "0x.", "0x.8", "0x1p", "0x1p-", "0x1.8p1", "0xg", "0x1p2000", "0x1p-2000",
-        "inf", "-INF", "infinit", "infinity", "InFiNiTyx", "nan", "-nan", "nan(", "nan(a_1)x", "nan()", "nane", "  \t\n1.5e3abc", "1e400", "-1e400", "1e-400",
-        "1e99999999999999999999", "1e-99999999999999999999", "0e99999999999", "0.0000e-999999999", "1,5", "1_0", "0x1.fffffffffffff8p1023",
-        "0x1.fffffffffffff7fffp1023", "1.7976931348623158e308", "1.7976931348623159e308", "179769313486231580793728971405301e276", "2.4703282292062327208e-324",
-        "2.4703282292062328e-324", "4.9406564584124654e-324", "2.2250738585072011e-308", "2.2250738585072014e-308", "2.2250738585072012e-308", "9007199254740993",
-        "9007199254740992.9999999999999999999999999999999999", "9007199254740993.0000000000000000000000000000001", "0x20000000000001", "0x20000000000001.0000001",
-        "0x0.0000000000000000000000000000000000000001p160", "0x100000000000000000000000000000000000000p-150", "0x0p5", "0b1", "1.5.5", "--1", "+-1", "1e5e5"};
+    static const char *const text[] = {"",
+                                       ".",
+                                       "-",
+                                       "+.",
+                                       "e5",
+                                       ".e5",
+                                       "1e",
+                                       "1e+",
+                                       "1e-x",
+                                       "1.",
+                                       ".5",
+                                       "0x",
+                                       "0x.",
+                                       "0x.8",
+                                       "0x1p",
+                                       "0x1p-",
+                                       "0x1.8p1",
+                                       "0xg",
+                                       "0x1p2000",
+                                       "0x1p-2000",
+                                       "inf",
+                                       "-INF",
+                                       "infinit",
+                                       "infinity",
+                                       "InFiNiTyx",
+                                       "nan",
+                                       "-nan",
+                                       "nan(",
+                                       "nan(a_1)x",
+                                       "nan()",
+                                       "nane",
+                                       "  \t\n1.5e3abc",
+                                       "1e400",
+                                       "-1e400",
+                                       "1e-400",
+                                       "1e99999999999999999999",
+                                       "1e-99999999999999999999",
+                                       "0e99999999999",
+                                       "0.0000e-999999999",
+                                       "1,5",
+                                       "1_0",
+                                       "0x1.fffffffffffff8p1023",
+                                       "0x1.fffffffffffff7fffp1023",
+                                       "1.7976931348623158e308",
+                                       "1.7976931348623159e308",
+                                       "179769313486231580793728971405301e276",
+                                       "2.4703282292062327208e-324",
+                                       "2.4703282292062328e-324",
+                                       "4.9406564584124654e-324",
+                                       "2.2250738585072011e-308",
+                                       "2.2250738585072014e-308",
+                                       "2.2250738585072012e-308",
+                                       "9007199254740993",
+                                       "9007199254740992.9999999999999999999999999999999999",
+                                       "9007199254740993.0000000000000000000000000000001",
+                                       "0x20000000000001",
+                                       "0x20000000000001.0000001",
+                                       "0x0.0000000000000000000000000000000000000001p160",
+                                       "0x100000000000000000000000000000000000000p-150",
+                                       "0x0p5",
+                                       "0b1",
+                                       "1.5.5",
+                                       "--1",
+                                       "+-1",
+                                       "1e5e5"};
     for (unsigned i = 0; i < sizeof text / sizeof text[0]; i++) {
         check_text(text[i]);
         CHECK(isnan(atof(text[i])) || ours.atof(text[i]) == atof(text[i]));

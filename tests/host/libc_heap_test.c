@@ -165,7 +165,8 @@ static void two_regions(void)
 {
     ours.heap(second + 7, SECOND);
     unsigned char *whole = ours.malloc(REGION - 2 * OVERHEAD), *other = ours.malloc(SECOND - 64);
-    CHECK(lies_in(whole, REGION - 2 * OVERHEAD, region.bytes, REGION) && lies_in(other, SECOND - 64, second + 7, SECOND));
+    CHECK(lies_in(whole, REGION - 2 * OVERHEAD, region.bytes, REGION) &&
+          lies_in(other, SECOND - 64, second + 7, SECOND));
     CHECK(ours.malloc(64) == NULL);
     ours.free(whole);
     ours.free(other);
@@ -190,7 +191,8 @@ static void long_life(void)
 
 static void limits(void)
 {
-    static const size_t sizes[] = {REGION, PTRDIFF_MAX - 16, PTRDIFF_MAX, (size_t)PTRDIFF_MAX + 1, SIZE_MAX - 31, SIZE_MAX - 15, SIZE_MAX};
+    static const size_t sizes[] = {REGION,        PTRDIFF_MAX - 16, PTRDIFF_MAX, (size_t)PTRDIFF_MAX + 1,
+                                   SIZE_MAX - 31, SIZE_MAX - 15,    SIZE_MAX};
     void *one = ours.malloc(1);
     for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         *ours.error = 0;
@@ -281,7 +283,8 @@ static void beyond_by_a_size(void)
 
 static void misuse(void)
 {
-    static const char not_one[] = "free: this is no block, or was freed before\n", wrote[] = "free: the program wrote beyond a block\n";
+    static const char not_one[] = "free: this is no block, or was freed before\n",
+                      wrote[] = "free: the program wrote beyond a block\n";
     check_dies("freed twice", twice, not_one);
     check_dies("freed twice, joined", twice_joined, not_one);
     check_dies("realloc of what is free", realloc_of_freed, not_one);

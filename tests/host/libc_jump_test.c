@@ -64,7 +64,8 @@ static void ends(void)
     char why[128];
     ours.assertion(1);
     check_dies("abort", aborts, "");
-    snprintf(why, sizeof why, "tests/host/libc/ours.c:%d: assertion: assertion failed: holds == 1\n", ours.assertion_line);
+    snprintf(why, sizeof why, "tests/host/libc/ours.c:%d: assertion: assertion failed: holds == 1\n",
+             ours.assertion_line);
     check_dies("assert", wrong_assertion, why);
 }
 

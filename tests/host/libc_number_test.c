@@ -15,7 +15,7 @@ int ours_formats(char *to, size_t size); /* libc/ours.c */
 
 static void classes(void)
 {
-    int (*const theirs[])(int) = {isalnum, isalpha, isblank, iscntrl, isdigit, isgraph, islower,
+    int (*const theirs[])(int) = {isalnum, isalpha, isblank, iscntrl, isdigit,  isgraph, islower,
                                   isprint, ispunct, isspace, isupper, isxdigit, tolower, toupper};
     for (unsigned i = 0; i < OURS_CLASSES; i++)
         for (int c = -1; c < 256; c++) {
@@ -53,7 +53,8 @@ static void write_number(char *to, unsigned __int128 value, unsigned base, bool 
     char digits[140];
     unsigned n = 0;
     do
-        digits[n++] = (capitals ? "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ" : "0123456789abcdefghijklmnopqrstuvwxyz")[value % base];
+        digits[n++] = (capitals ? "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                : "0123456789abcdefghijklmnopqrstuvwxyz")[value % base];
     while ((value /= base) != 0);
     while (n > 0)
         *to++ = digits[--n];
@@ -69,7 +70,8 @@ static void limits(void)
             for (int more = -2; more <= 2; more++)
                 for (unsigned i = 0; i < 6; i++) {
                     size_t n = strlen(strcpy(text, before[i]));
-                    write_number(text + n, ((unsigned __int128)1 << bit) + (unsigned __int128)(__int128)more, base, more & 1);
+                    write_number(text + n, ((unsigned __int128)1 << bit) + (unsigned __int128)(__int128)more,
+                                 base, more & 1);
                     check_text(text, (int)base);
                     if (base == 16 || base == 10 || base == 8)
                         check_text(text, 0);
@@ -78,10 +80,47 @@ static void limits(void)
 
 static void edges(void)
 {
-    static const char *const text[] = {
-        "", " ", "-", "+", "+-1", "--1", "0", "-0", "0x", "0X", "0xg", "0x-1", "0x 1", "-0x", "0xf", "-0Xf", "00x1", "08", "09", "0778",
-        "0b1", "1_000", "1e5", "1.5", "\2405", "5\x80", "z", "Z", "zz", "@", "[", "`", "{", "/", ":", "12:34", "- 1", "9223372036854775808x",
-        "99999999999999999999999999999999999999999999999999999999999999999999", "0x100000000000000000000", "18446744073709551616zzz"};
+    static const char *const text[] = {"",
+                                       " ",
+                                       "-",
+                                       "+",
+                                       "+-1",
+                                       "--1",
+                                       "0",
+                                       "-0",
+                                       "0x",
+                                       "0X",
+                                       "0xg",
+                                       "0x-1",
+                                       "0x 1",
+                                       "-0x",
+                                       "0xf",
+                                       "-0Xf",
+                                       "00x1",
+                                       "08",
+                                       "09",
+                                       "0778",
+                                       "0b1",
+                                       "1_000",
+                                       "1e5",
+                                       "1.5",
+                                       "\2405",
+                                       "5\x80",
+                                       "z",
+                                       "Z",
+                                       "zz",
+                                       "@",
+                                       "[",
+                                       "`",
+                                       "{",
+                                       "/",
+                                       ":",
+                                       "12:34",
+                                       "- 1",
+                                       "9223372036854775808x",
+                                       "99999999999999999999999999999999999999999999999999999999999999999999",
+                                       "0x100000000000000000000",
+                                       "18446744073709551616zzz"};
     for (unsigned i = 0; i < sizeof text / sizeof text[0]; i++)
         for (int base = 0; base <= 36; base++)
             if (base != 1)
@@ -131,7 +170,8 @@ static void names_of_formats(void)
 {
     char got[128], wanted[128];
     ours_formats(got, sizeof got);
-    snprintf(wanted, sizeof wanted, "%" PRId8 "%" PRIu16 "%" PRIx32 "%" PRIX64 "%" PRIiMAX "%" PRIoPTR "%" PRIdLEAST16 "%" PRIuLEAST64,
+    snprintf(wanted, sizeof wanted,
+             "%" PRId8 "%" PRIu16 "%" PRIx32 "%" PRIX64 "%" PRIiMAX "%" PRIoPTR "%" PRIdLEAST16 "%" PRIuLEAST64,
              INT8_MIN, UINT16_MAX, UINT32_MAX, UINT64_MAX, INTMAX_MIN, UINTPTR_MAX, INT16_MIN, UINT64_MAX);
     CHECK_STRING("formats", got, wanted);
 }

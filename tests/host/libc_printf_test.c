@@ -56,13 +56,16 @@ static unsigned most_size(void)
 
 static long random_value(void)
 {
-    static const long edges[] = {0, 1, -1, 7, 8, 9, 10, CHAR_MIN, CHAR_MAX, SHRT_MIN, SHRT_MAX, INT_MIN, INT_MAX, UINT_MAX, LONG_MIN, LONG_MAX};
-    return random_below(2) ? edges[random_below(sizeof edges / sizeof edges[0])] : (long)(random_next() >> random_below(64));
+    static const long edges[] = {0,        1,        -1,       7,       8,       9,        10,       CHAR_MIN,
+                                 CHAR_MAX, SHRT_MIN, SHRT_MAX, INT_MIN, INT_MAX, UINT_MAX, LONG_MIN, LONG_MAX};
+    return random_below(2) ? edges[random_below(sizeof edges / sizeof edges[0])]
+                           : (long)(random_next() >> random_below(64));
 }
 
 static void add_integer(struct call *c)
 {
-    static const char conversions[] = "diuoxX", *const lengths[] = {"hh", "h", "", "", "l", "ll", "j", "z", "t"};
+    static const char conversions[] = "diuoxX", *const lengths[] = {"hh", "h", "",  "", "l",
+                                                                    "ll", "j", "z", "t"};
     char conversion[2] = {conversions[random_below(6)], 0};
     add_flags(c, strchr("di", *conversion) ? "-0+ " : *conversion == 'u' ? "-0" : "-0#");
     add_size(c, "", most_size());
@@ -141,7 +144,8 @@ static void random_formats(void)
 /* Every flag with every other, width and precision, of each conversion: nothing is left to chance. */
 static void all_flags(void)
 {
-    static const char *const conversions[] = {"d", "i", "u", "o", "x", "X", "hhd", "hu", "ld", "llx", "jo", "zu", "td"};
+    static const char *const conversions[] = {"d",  "i",  "u",   "o",  "x",  "X", "hhd",
+                                              "hu", "ld", "llx", "jo", "zu", "td"};
     static const char *const sizes[] = {"", "1", "12", ".", ".0", ".1", ".7", "12.7", "3.9", "12.0"};
     static const long values[] = {0, 1, -1, 42, 0x1234567, LONG_MIN};
     for (unsigned k = 0; k < sizeof conversions / sizeof conversions[0]; k++)

@@ -162,7 +162,8 @@ static void searches(void)
 {
     for (unsigned i = 0; i < STRINGS; i++) {
         char *in = string(0, 12), *set = string(1, 3);
-        int c = random_below(3) == 0 ? (int)random_below(512) - 128 : in[random_below((unsigned)strlen(in) + 1)];
+        int c =
+            random_below(3) == 0 ? (int)random_below(512) - 128 : in[random_below((unsigned)strlen(in) + 1)];
         CHECK(ours.strchr(in, c) == strchr(in, c));
         CHECK(ours.strrchr(in, c) == strrchr(in, c));
         CHECK(ours.strstr(in, set) == strstr(in, set));

@@ -80,8 +80,8 @@ struct program {
 const struct bootinfo_module *module_find(const struct bootinfo *bi, const char *name);
 /* Loads the ELF file of a boot module into a new address space, with a CNode of 2^radix slots that holds its
    own CNode, space and TCB, and its boot info. priority is also its ceiling. It is not started. */
-struct program program_new(const struct bootinfo *bi, const char *module, unsigned radix,
-                           unsigned priority, cap_t fault_ep);
+struct program program_new(const struct bootinfo *bi, const char *module, unsigned radix, unsigned priority,
+                           cap_t fault_ep);
 /* Copies (or, with badge not 0, mints) a capability of ours into the program's next free slot; its index there. */
 uint64_t program_give(struct program *p, uint64_t slot, unsigned rights, uint64_t badge);
 /* The same, into the slot `index` of the program: for those that abi.def names, such as CAP_DEBUG. */

@@ -45,7 +45,8 @@ const char *__libc_sign(const struct spec *s, bool negative)
     return negative ? "-" : s->plus ? "+" : s->space ? " " : "";
 }
 
-static void put_integer(struct output *o, struct spec *s, unsigned long value, unsigned base, const char *prefix)
+static void put_integer(struct output *o, struct spec *s, unsigned long value, unsigned base,
+                        const char *prefix)
 {
     char digits[24];
     size_t at = sizeof digits;
@@ -56,8 +57,12 @@ static void put_integer(struct output *o, struct spec *s, unsigned long value, u
     if (base == 8 && s->alternate && least <= n)
         least = n + 1; /* the first digit is a 0 */
     s->zero &= !s->has_precision;
-    __libc_put_field(o, s, (struct field){.prefix = prefix, .prefix_length = strlen(prefix), .text = digits + at,
-                                          .text_length = n, .zeros = least > n ? least - n : 0});
+    __libc_put_field(o, s,
+                     (struct field){.prefix = prefix,
+                                    .prefix_length = strlen(prefix),
+                                    .text = digits + at,
+                                    .text_length = n,
+                                    .zeros = least > n ? least - n : 0});
 }
 
 static void put_string(struct output *o, struct spec *s, const char *text, size_t n)
@@ -141,7 +146,8 @@ static struct spec read_spec(const char **at, struct arguments *args)
 
 static void put_signed(struct output *o, struct spec *s, long value)
 {
-    put_integer(o, s, value < 0 ? 0 - (unsigned long)value : (unsigned long)value, 10, __libc_sign(s, value < 0));
+    put_integer(o, s, value < 0 ? 0 - (unsigned long)value : (unsigned long)value, 10,
+                __libc_sign(s, value < 0));
 }
 
 static void put_unsigned(struct output *o, struct spec *s, unsigned long value)

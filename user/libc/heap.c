@@ -8,12 +8,18 @@
 #include <string.h>
 
 struct block {
-    size_t before; /* size of the block before this one; 0: the first of its region */
-    size_t size;   /* with this header, a multiple of ALIGN; USED is added */
+    size_t before;                 /* size of the block before this one; 0: the first of its region */
+    size_t size;                   /* with this header, a multiple of ALIGN; USED is added */
     struct block *next, *previous; /* in its list, while it is free */
 };
 
-enum { ALIGN = 16, USED = 1, LISTS = 64, HEADER = offsetof(struct block, next), SMALLEST = sizeof(struct block) };
+enum {
+    ALIGN = 16,
+    USED = 1,
+    LISTS = 64,
+    HEADER = offsetof(struct block, next),
+    SMALLEST = sizeof(struct block)
+};
 _Static_assert(HEADER == ALIGN && SMALLEST % ALIGN == 0, "what the user gets is aligned if the block is");
 
 static struct block *free_list[LISTS];

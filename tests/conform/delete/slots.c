@@ -122,10 +122,8 @@ static void interrupt_target(void)
 }
 
 static const struct test list[] = {
-    {"fault_handler", fault_handler},
-    {"cspace", cspace},
-    {"configured_again", configured_again},
-    {"timer_target", timer_target},
+    {"fault_handler", fault_handler},       {"cspace", cspace},
+    {"configured_again", configured_again}, {"timer_target", timer_target},
     {"interrupt_target", interrupt_target},
 };
 

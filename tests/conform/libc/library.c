@@ -97,7 +97,8 @@ static void jumps_out(void)
 }
 
 static const struct test list[] = {
-    {"formats", formats},           {"no_doubles", no_doubles}, {"numbers", numbers}, {"sorts_on_the_heap", sorts_on_the_heap},
+    {"formats", formats},         {"no_doubles", no_doubles},
+    {"numbers", numbers},         {"sorts_on_the_heap", sorts_on_the_heap},
     {"memory_ends", memory_ends}, {"jumps_out", jumps_out},
 };
 

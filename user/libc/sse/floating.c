@@ -5,9 +5,11 @@
 #include <string.h>
 
 enum {
-    MANTISSA_BITS = 52, BIAS = 1023, ALL_ONES = 0x7ff, /* of the exponent: no number */
-    DIGITS = 800, /* at most 767 */
-    FRACTION = 1100, /* behind the 1074th digit all are 0 */
+    MANTISSA_BITS = 52,
+    BIAS = 1023,
+    ALL_ONES = 0x7ff, /* of the exponent: no number */
+    DIGITS = 800,     /* at most 767 */
+    FRACTION = 1100,  /* behind the 1074th digit all are 0 */
     TEXT = 309 + 1 + FRACTION
 };
 
@@ -96,8 +98,8 @@ static char digit_at(const struct decimal *d, int index)
 }
 
 /* From digit `first` on one digit before the point, or more up to digit `point`, and so many behind it. What FRACTION cuts off are zeros. */
-static void put_digits(struct output *o, const struct spec *s, const struct decimal *d, int point, const char *sign, size_t fraction,
-                       const char *tail)
+static void put_digits(struct output *o, const struct spec *s, const struct decimal *d, int point,
+                       const char *sign, size_t fraction, const char *tail)
 {
     char text[TEXT];
     size_t n = 0, written = fraction > FRACTION ? FRACTION : fraction;
@@ -107,8 +109,14 @@ static void put_digits(struct output *o, const struct spec *s, const struct deci
         text[n++] = '.';
     for (size_t i = 0; i < written; i++)
         text[n++] = digit_at(d, point + (int)i);
-    __libc_put_field(o, s, (struct field){.prefix = sign, .prefix_length = strlen(sign), .text = text, .text_length = n,
-                                          .zeros_behind = fraction - written, .tail = tail, .tail_length = strlen(tail)});
+    __libc_put_field(o, s,
+                     (struct field){.prefix = sign,
+                                    .prefix_length = strlen(sign),
+                                    .text = text,
+                                    .text_length = n,
+                                    .zeros_behind = fraction - written,
+                                    .tail = tail,
+                                    .tail_length = strlen(tail)});
 }
 
 /* "e+05": at least two digits; of a power of two (letter p) at least one. */
@@ -132,13 +140,15 @@ static int clipped(size_t precision)
     return precision > 2 * FRACTION ? 2 * FRACTION : (int)precision;
 }
 
-static void put_fixed(struct output *o, const struct spec *s, struct decimal *d, const char *sign, size_t precision)
+static void put_fixed(struct output *o, const struct spec *s, struct decimal *d, const char *sign,
+                      size_t precision)
 {
     round_to(d, d->point + clipped(precision));
     put_digits(o, s, d, d->point, sign, precision, "");
 }
 
-static void put_scientific(struct output *o, const struct spec *s, struct decimal *d, const char *sign, size_t precision)
+static void put_scientific(struct output *o, const struct spec *s, struct decimal *d, const char *sign,
+                           size_t precision)
 {
     char tail[8];
     round_to(d, 1 + clipped(precision));
@@ -147,7 +157,8 @@ static void put_scientific(struct output *o, const struct spec *s, struct decima
 }
 
 /* The shorter of both for so many digits, without zeros at the end unless the spec wants them. */
-static void put_general(struct output *o, const struct spec *s, struct decimal *d, const char *sign, size_t precision)
+static void put_general(struct output *o, const struct spec *s, struct decimal *d, const char *sign,
+                        size_t precision)
 {
     int most = precision == 0 ? 1 : clipped(precision);
     round_to(d, most);
@@ -167,8 +178,11 @@ static void put_no_number(struct output *o, struct spec *s, const struct number 
 {
     bool infinite = (n->mantissa & ((1ul << MANTISSA_BITS) - 1)) == 0, large = isupper(s->conversion);
     s->zero = false;
-    __libc_put_field(o, s, (struct field){.prefix = sign, .prefix_length = strlen(sign), .text_length = 3,
-                                          .text = infinite ? (large ? "INF" : "inf") : (large ? "NAN" : "nan")});
+    __libc_put_field(o, s,
+                     (struct field){.prefix = sign,
+                                    .prefix_length = strlen(sign),
+                                    .text_length = 3,
+                                    .text = infinite ? (large ? "INF" : "inf") : (large ? "NAN" : "nan")});
 }
 
 /* Rounds to so many hexadecimal digits behind the point, ties to even. */
@@ -184,7 +198,8 @@ static void put_hexadecimal(struct output *o, const struct spec *s, const struct
 {
     const char *letters = s->conversion == 'A' ? "0123456789ABCDEF" : "0123456789abcdef";
     char prefix[4], text[2 + MANTISSA_BITS / 4], tail[8];
-    size_t all = MANTISSA_BITS / 4, shown = s->has_precision && s->precision < all ? s->precision : all, length = 1;
+    size_t all = MANTISSA_BITS / 4, shown = s->has_precision && s->precision < all ? s->precision : all,
+           length = 1;
     uint64_t mantissa = shown < all ? round_mantissa(n->mantissa, shown) : n->mantissa;
     if (!s->has_precision)
         while (shown > 0 && (mantissa >> (MANTISSA_BITS - 4 * shown) & 15) == 0)
@@ -197,9 +212,15 @@ static void put_hexadecimal(struct output *o, const struct spec *s, const struct
     strcpy(prefix, __libc_sign(s, negative));
     strcat(prefix, s->conversion == 'A' ? "0X" : "0x");
     write_exponent(tail, s->conversion == 'A' ? 'P' : 'p', n->mantissa == 0 ? 0 : n->exponent + MANTISSA_BITS);
-    __libc_put_field(o, s, (struct field){.prefix = prefix, .prefix_length = strlen(prefix), .text = text, .text_length = length,
-                                          .zeros_behind = s->has_precision && s->precision > all ? s->precision - all : 0,
-                                          .tail = tail, .tail_length = strlen(tail)});
+    __libc_put_field(
+        o, s,
+        (struct field){.prefix = prefix,
+                       .prefix_length = strlen(prefix),
+                       .text = text,
+                       .text_length = length,
+                       .zeros_behind = s->has_precision && s->precision > all ? s->precision - all : 0,
+                       .tail = tail,
+                       .tail_length = strlen(tail)});
 }
 
 bool __libc_floating(struct output *o, struct spec *s, struct arguments *args)

@@ -8,11 +8,13 @@
 #include <string.h>
 
 enum {
-    DIGITS = 800,      /* more than a tie between two doubles has */
-    TOO_LARGE = 310,   /* 10^309 is infinite */
-    TOO_SMALL = -345,  /* and less than 10^-324 is zero */
+    DIGITS = 800,              /* more than a tie between two doubles has */
+    TOO_LARGE = 310,           /* 10^309 is infinite */
+    TOO_SMALL = -345,          /* and less than 10^-324 is zero */
     EXPONENT_MOST = 100000000, /* with one digit more it is still an int */
-    MANTISSA_BITS = 53, BIAS = 1023, LEAST = -1022 /* exponent of a normal number */
+    MANTISSA_BITS = 53,
+    BIAS = 1023,
+    LEAST = -1022 /* exponent of a normal number */
 };
 
 static const uint64_t BASE = 1ull << 32;
@@ -244,7 +246,8 @@ double strtod(const char *restrict text, char **restrict end)
     if (named != NULL) {
         at = named;
         memcpy(&value, &bits, sizeof value);
-    } else if (at[0] == '0' && tolower(at[1]) == 'x' && (isxdigit(at[2]) || (at[2] == '.' && isxdigit(at[3])))) {
+    } else if (at[0] == '0' && tolower(at[1]) == 'x' &&
+               (isxdigit(at[2]) || (at[2] == '.' && isxdigit(at[3])))) {
         at += 2;
         value = nearest(read_hexadecimal(&at));
     } else {
