@@ -23,6 +23,7 @@ MAX_PRIORITY = 254
 MAX_ID = 61             # of channels, interrupts, timers (bits of one notification), I/O ports, children
 MAX_PROTECTED_ID = 573  # of an end of a channel that carries protected calls only: badges are not bits
 MAX_USER_SLOT = 127
+MAX_PDS = 1000
 MAX_NAME = 63           # bytes; microkit_name has 64 with the NUL
 
 
@@ -272,3 +273,4 @@ class System:
     pds: list = field(default_factory=list)
     regions: list = field(default_factory=list)
     channels: list = field(default_factory=list)
+    warnings: list = field(default_factory=list)    # "file:line:column: warning: ..." lines, for the report
