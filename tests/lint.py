@@ -19,8 +19,7 @@ import plaingit  # noqa: E402
 from common import BatonError, make_parser, run_main  # noqa: E402
 
 PYTHON = "/usr/bin/python3"  # Debian's own, for which pyflakes is a package
-INCLUDES = [f"-I{d}" for d in ("kernel/abi", "kernel/arch", "kernel/arch/x86_64", "kernel/boot", "kernel/object", "kernel/ipc",
-                               "kernel/sched", "kernel/debug", "user/lib", "bench")]
+INCLUDES = [f"-I{d}" for d in ("kernel", "kernel/abi", "user/lib", "bench")]
 # cppcheck does not know that the linker makes one array of two symbols, that fail() does not return, and what an
 # assertion at compile time is for. That it does not follow every branch it says since 2.11, of each long function.
 UNKNOWN_TO_CPPCHECK = ("comparePointers", "nullPointerRedundantCheck", "constStatement", "normalCheckLevelMaxBranches",

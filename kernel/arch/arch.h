@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "page_entry.h" /* arch_phys, arch_object: physical addresses; arch_..._entry */
+#include "arch/x86_64/page_entry.h" /* arch_phys, arch_object: physical addresses; arch_..._entry */
 
 struct slot;
 

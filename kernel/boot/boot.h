@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bootinfo.h"
+#include "abi/bootinfo.h"
 
 enum { BOOT_REGIONS = 256, BOOT_MODULES = 16, BOOT_CMDLINE = 256, BOOT_NAME = 32 };
 

@@ -1,10 +1,10 @@
 /* Memory before there is untyped memory: what the boot takes, and the rest for the root task. */
-#include "arch.h"
-#include "boot.h"
-#include "debug.h"
-#include "layout.h"
-#include "memory.h"
-#include "untyped.h"
+#include "arch/arch.h"
+#include "arch/x86_64/layout.h"
+#include "boot/boot.h"
+#include "boot/memory.h"
+#include "debug/debug.h"
+#include "object/untyped.h"
 
 enum { LOW_MEMORY_END = 0x100000, PAGE_BITS = 12 };
 #define IDENTITY_END 0x100000000ull /* the boot page tables reach no further */

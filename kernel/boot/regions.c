@@ -1,6 +1,6 @@
 /* Sets of pages, kept as sorted lists. */
-#include "boot.h"
-#include "debug.h"
+#include "boot/boot.h"
+#include "debug/debug.h"
 
 static void insert(struct boot_region *list, unsigned *count, unsigned at, struct boot_region r)
 {

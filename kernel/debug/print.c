@@ -3,9 +3,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "arch.h"
-#include "debug.h"
-#include "print.h"
+#include "arch/arch.h"
+#include "debug/debug.h"
+#include "debug/print.h"
 
 static void put_string(const char *s)
 {

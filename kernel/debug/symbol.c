@@ -2,8 +2,8 @@
    part of the read-only data, so that it moves nothing. */
 #include <stddef.h>
 
-#include "debug.h"
-#include "layout.h"
+#include "arch/x86_64/layout.h"
+#include "debug/debug.h"
 
 struct symbol {
     uint32_t address; /* below KERNEL_VMA + 4 GiB: offset from KERNEL_VMA */

@@ -1,7 +1,7 @@
-#include "trace.h"
+#include "debug/trace.h"
 
-#include "arch.h"
-#include "debug.h"
+#include "arch/arch.h"
+#include "debug/debug.h"
 
 enum { TRACE_SIZE = 1024 };
 

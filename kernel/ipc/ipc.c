@@ -1,16 +1,16 @@
 /* Send, call, receive, reply, in C. Twin of fastpath/call.asm and fastpath/reply_recv.asm: from the same
    state they leave the same state (docs/design.md section 8). */
-#include "ipc.h"
+#include "ipc/ipc.h"
 
-#include "cnode.h"
-#include "debug.h"
-#include "derive.h"
-#include "endpoint.h"
-#include "ipc_buffer.h"
-#include "notification.h"
-#include "sched.h"
-#include "trace.h"
-#include "transfer.h"
+#include "abi/ipc_buffer.h"
+#include "debug/debug.h"
+#include "debug/trace.h"
+#include "ipc/transfer.h"
+#include "object/cnode.h"
+#include "object/derive.h"
+#include "object/endpoint.h"
+#include "object/notification.h"
+#include "thread/sched.h"
 
 /* One body for several operations: inlined into each, what its constant arguments rule out costs nothing. */
 #define SPECIALISED static inline __attribute__((always_inline))

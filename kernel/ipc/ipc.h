@@ -2,7 +2,7 @@
 #ifndef BATON_IPC_H
 #define BATON_IPC_H
 
-#include "tcb.h"
+#include "thread/tcb.h"
 
 /* System calls; each returns what goes into the caller's rax if it does not wait. */
 long ipc_send(struct tcb *caller);

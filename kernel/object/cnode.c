@@ -1,10 +1,10 @@
-#include "cnode.h"
+#include "object/cnode.h"
 
-#include "arch.h"
-#include "derive.h"
-#include "io_port.h"
-#include "tcb.h"
-#include "trace.h"
+#include "arch/arch.h"
+#include "debug/trace.h"
+#include "object/derive.h"
+#include "object/io_port.h"
+#include "thread/tcb.h"
 
 enum { GUARD_BITS_MAX = 16 };
 

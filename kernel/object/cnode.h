@@ -2,7 +2,7 @@
 #ifndef BATON_CNODE_H
 #define BATON_CNODE_H
 
-#include "tcb.h"
+#include "thread/tcb.h"
 
 /* The slot that an address names in the thread's CSpace, or NULL.
 

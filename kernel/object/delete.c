@@ -1,16 +1,16 @@
-#include "delete.h"
+#include "object/delete.h"
 
-#include "cnode.h"
-#include "debug.h"
-#include "derive.h"
-#include "endpoint.h"
-#include "irq.h"
-#include "notification.h"
-#include "poison.h"
-#include "space.h"
-#include "tcb.h"
-#include "timer.h"
-#include "trace.h"
+#include "check/poison.h"
+#include "debug/debug.h"
+#include "debug/trace.h"
+#include "object/cnode.h"
+#include "object/derive.h"
+#include "object/endpoint.h"
+#include "object/irq.h"
+#include "object/notification.h"
+#include "object/space.h"
+#include "object/timer.h"
+#include "thread/tcb.h"
 
 enum { EMPTY_SLOTS_PER_STEP = 16 };
 

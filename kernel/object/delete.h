@@ -11,7 +11,7 @@
 #ifndef BATON_DELETE_H
 #define BATON_DELETE_H
 
-#include "slot.h"
+#include "cap/slot.h"
 
 struct tcb;
 

@@ -2,9 +2,9 @@
 #ifndef BATON_DERIVE_H
 #define BATON_DERIVE_H
 
-#include "debug.h"
-#include "poison.h"
-#include "slot.h"
+#include "cap/slot.h"
+#include "check/poison.h"
+#include "debug/debug.h"
 
 /* Head of the list that all capabilities are on, but saved replies; itself an empty slot. */
 extern struct slot cap_list;

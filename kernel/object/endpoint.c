@@ -1,11 +1,11 @@
 /* The queues of an endpoint. The head of a receive queue carries SLOW_FOLLOWED while others stand behind
    it: the fast path of call may then take a head that has no follower without reading its `next`. */
-#include "endpoint.h"
+#include "object/endpoint.h"
 
-#include "cnode.h"
-#include "debug.h"
-#include "delete.h"
-#include "sched.h"
+#include "debug/debug.h"
+#include "object/cnode.h"
+#include "object/delete.h"
+#include "thread/sched.h"
 
 static bool has_receivers(const struct endpoint *ep)
 {

@@ -6,7 +6,7 @@
 #ifndef BATON_ENDPOINT_H
 #define BATON_ENDPOINT_H
 
-#include "tcb.h"
+#include "thread/tcb.h"
 
 struct endpoint {
     struct tcb *recv;

@@ -1,8 +1,8 @@
-#include "io_port.h"
+#include "object/io_port.h"
 
-#include "arch.h"
-#include "cnode.h"
-#include "tcb.h"
+#include "arch/arch.h"
+#include "object/cnode.h"
+#include "thread/tcb.h"
 
 static uint64_t first_port(uint64_t range)
 {

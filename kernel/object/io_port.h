@@ -3,7 +3,7 @@
 #ifndef BATON_IO_PORT_H
 #define BATON_IO_PORT_H
 
-#include "slot.h"
+#include "cap/slot.h"
 
 struct tcb;
 

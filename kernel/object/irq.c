@@ -1,12 +1,12 @@
-#include "irq.h"
+#include "object/irq.h"
 
-#include "arch.h"
-#include "cnode.h"
-#include "delete.h"
-#include "derive.h"
-#include "notification.h"
-#include "tcb.h"
-#include "trace.h"
+#include "arch/arch.h"
+#include "debug/trace.h"
+#include "object/cnode.h"
+#include "object/delete.h"
+#include "object/derive.h"
+#include "object/notification.h"
+#include "thread/tcb.h"
 
 struct irq_handler irq_handlers[IRQ_VECTORS];
 

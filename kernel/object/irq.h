@@ -10,7 +10,7 @@
 #define BATON_IRQ_H
 
 #include <stdbool.h>
-#include "slot.h"
+#include "cap/slot.h"
 
 struct tcb;
 

@@ -1,9 +1,9 @@
-#include "notification.h"
+#include "object/notification.h"
 
-#include "cnode.h"
-#include "endpoint.h"
-#include "sched.h"
-#include "trace.h"
+#include "debug/trace.h"
+#include "object/cnode.h"
+#include "object/endpoint.h"
+#include "thread/sched.h"
 
 static bool waits_to_receive(const struct tcb *t)
 {

@@ -8,7 +8,7 @@
 #ifndef BATON_NOTIFICATION_H
 #define BATON_NOTIFICATION_H
 
-#include "tcb.h"
+#include "thread/tcb.h"
 
 struct notification {
     uint64_t pending;        /* badge bits not yet received; 0 while anybody waits */

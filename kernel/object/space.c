@@ -1,10 +1,10 @@
-#include "space.h"
+#include "object/space.h"
 
-#include "arch.h"
-#include "cnode.h"
-#include "debug.h"
-#include "tcb.h"
-#include "trace.h"
+#include "arch/arch.h"
+#include "debug/debug.h"
+#include "debug/trace.h"
+#include "object/cnode.h"
+#include "thread/tcb.h"
 
 static uint64_t *roots[SPACE_IDS];
 /* By number; of one that no space has, what no mapping has, and in the low bits the one that will be next. */

@@ -4,7 +4,7 @@
 #ifndef BATON_SPACE_H
 #define BATON_SPACE_H
 
-#include "slot.h"
+#include "cap/slot.h"
 
 struct tcb;
 

@@ -1,11 +1,11 @@
 /* System calls that read or change what a thread is, beyond those that start and stop it (tcb.c). */
-#include "arch.h"
-#include "cnode.h"
-#include "delete.h"
-#include "derive.h"
-#include "ipc_buffer.h"
-#include "sched.h"
-#include "tcb.h"
+#include "abi/ipc_buffer.h"
+#include "arch/arch.h"
+#include "object/cnode.h"
+#include "object/delete.h"
+#include "object/derive.h"
+#include "thread/sched.h"
+#include "thread/tcb.h"
 
 enum { SLICE_TICKS_MAX = 1000, CPUS = 1 };
 

@@ -1,11 +1,11 @@
-#include "timer.h"
+#include "object/timer.h"
 
-#include "arch.h"
-#include "cnode.h"
-#include "delete.h"
-#include "derive.h"
-#include "notification.h"
-#include "tcb.h"
+#include "arch/arch.h"
+#include "object/cnode.h"
+#include "object/delete.h"
+#include "object/derive.h"
+#include "object/notification.h"
+#include "thread/tcb.h"
 
 enum { FIRED_PER_ENTRY = 16 };
 

@@ -8,7 +8,7 @@
 #ifndef BATON_TIMER_H
 #define BATON_TIMER_H
 
-#include "slot.h"
+#include "cap/slot.h"
 
 struct tcb;
 

@@ -1,18 +1,18 @@
-#include "untyped.h"
+#include "object/untyped.h"
 
-#include "arch.h"
-#include "cnode.h"
-#include "delete.h"
-#include "derive.h"
-#include "endpoint.h"
-#include "space.h"
-#include "tcb.h"
-#include "trace.h"
+#include "arch/arch.h"
+#include "debug/trace.h"
+#include "object/cnode.h"
+#include "object/delete.h"
+#include "object/derive.h"
+#include "object/endpoint.h"
+#include "object/space.h"
+#include "thread/tcb.h"
 
 /* 0 where the maker chooses, or where retype makes none. */
 #define TYPE(n, name, bits, doc) [n] = (bits),
 static const uint8_t fixed_bits[TYPE_COUNT] = {
-#include "abi_each.h"
+#include "abi/abi_each.h"
 };
 
 unsigned object_bits(unsigned type, uint64_t size_bits)

@@ -2,7 +2,7 @@
 #ifndef BATON_UNTYPED_H
 #define BATON_UNTYPED_H
 
-#include "slot.h"
+#include "cap/slot.h"
 
 struct tcb;
 

@@ -127,7 +127,8 @@ static void held_over_own_call(void)
     EXPECT_MESSAGE(call, 0, 4);
 }
 
-/* As above, but the inner call has to wait in line: it holds the right while it is in a queue, too. */
+/* As above, but the inner call has to wait in line: it holds the right while it is in a queue, too, and when it was
+   stopped there and goes on; who starts anew does not (ipc_anew.c). */
 static void held_while_queued(void)
 {
     cap_t other = cap_at(endpoint());

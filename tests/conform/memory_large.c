@@ -2,6 +2,7 @@
    with a frame works with them. */
 #include "large.h"
 #include "guest.h"
+#include "ipc_buffer.h"
 
 static cap_t ours(void)
 {
@@ -180,7 +181,7 @@ static void as_ipc_buffer(void)
     EXPECT_IS(actor_set_buffer(A, cap_at(temp_copy(f, RW))), 0);
     EXPECT_IS(thread_set_entry(cap_at(target), 0x1234000, 0x5678000, 99), 0);
     EXPECT_RESULT(act(A, SYS_THREAD_READ_REGISTERS, cap_at(target), 1), 0);
-    EXPECT_IS(words(AREA)[7], 0x1234000); /* rip is the first of the buffer's words */
+    EXPECT_IS(words(AREA)[offsetof(struct ipc_buffer, word) / 8], 0x1234000); /* rip is the first of them */
 }
 
 /* After the memory has been something else, and in chunks, so that clearing takes several entries. */

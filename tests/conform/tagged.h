@@ -1,4 +1,4 @@
-/* Threads that a fast path made ready (READY_NOTIFIED, READY_RETURNED in kernel/object/tcb.h). */
+/* Threads that a fast path made ready (READY_NOTIFIED, READY_RETURNED in kernel/thread/tcb.h). */
 #ifndef CONFORM_TAGGED_H
 #define CONFORM_TAGGED_H
 

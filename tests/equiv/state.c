@@ -4,7 +4,7 @@
 #include <string.h>
 #include "world.h"
 
-enum { SOME_WORDS = 16, KERNEL_CR3 = 0x9000 }; /* of KPTI: kernel/sched/sched.h */
+enum { SOME_WORDS = 16, KERNEL_CR3 = 0x9000 }; /* of KPTI: kernel/thread/sched.h */
 
 static struct tcb *running;
 

@@ -4,9 +4,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include "abi.h"
-#include "arch.h"
-#include "sched.h"
+#include "abi/abi.h"
+#include "arch/arch.h"
+#include "thread/sched.h"
 
 enum { KERNEL_MARK = 0x7a000 };
 

@@ -1,7 +1,7 @@
 /* kernel/object/endpoint.c: its queues against an array, with what the fast paths leave behind. */
-#include "endpoint.h"
 #include "invariants.h"
-#include "sched.h"
+#include "object/endpoint.h"
+#include "thread/sched.h"
 #include "user_cpu.h"
 #include "world.h"
 

@@ -1,9 +1,9 @@
 /* Every system call with every kind of argument, at random: nothing may crash, break an invariant, write beyond
    an object, or turn a user's memory into a page table. */
-#include "endpoint.h"
 #include "hostile.h"
 #include "invariants.h"
-#include "sched.h"
+#include "object/endpoint.h"
+#include "thread/sched.h"
 #include "user_cpu.h"
 
 static uint64_t some_address(void)

@@ -1,8 +1,8 @@
 #include "invariants.h"
 
 #include "arch_host.h"
-#include "endpoint.h"
-#include "sched.h"
+#include "object/endpoint.h"
+#include "thread/sched.h"
 
 static struct tcb *const *all;
 static unsigned all_count;

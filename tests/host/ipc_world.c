@@ -1,9 +1,9 @@
 #include "ipc_world.h"
 
 #include <stdlib.h>
-#include "derive.h"
-#include "endpoint.h"
-#include "sched.h"
+#include "object/derive.h"
+#include "object/endpoint.h"
+#include "thread/sched.h"
 #include "world.h"
 
 enum { FIRST_TCB = 60, FIRST_EP = 8, NESTED = 40 };
@@ -217,6 +217,18 @@ void ipc_resume(int t)
 {
     begin(SYS_THREAD_RESUME, at(FIRST_TCB + (unsigned)t));
     model_resume(t);
+    user_syscall(true);
+    compare();
+}
+
+void ipc_set_entry(int t)
+{
+    const struct registers entry = {
+        .rdi = random_next(), .rip = random_next() % USER_TOP, .rsp = random_next() % USER_TOP};
+    begin(SYS_THREAD_SET_ENTRY, at(FIRST_TCB + (unsigned)t));
+    user.rsi = entry.rip, user.word[0] = entry.rsp, user.word[1] = entry.rdi;
+    model.thread[model.running].r = user;
+    model_set_entry(t, &entry);
     user_syscall(true);
     compare();
 }

@@ -1,9 +1,9 @@
 /* kernel/boot/memory.c: every page of the machine is RAM to give away, device memory, or neither; none is two
  * of them. */
 #include "arch_host.h"
-#include "boot.h"
+#include "boot/boot.h"
+#include "object/untyped.h"
 #include "test.h"
-#include "untyped.h"
 
 enum { BLOCKS = 4096, PHYSICAL_BITS = 36, KEPT = 0x100000 }; /* KEPT: arch_host.c */
 

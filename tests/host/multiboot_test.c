@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include "arch_host.h"
-#include "boot.h"
+#include "boot/boot.h"
 
 enum { SIZE = 0x4000, MB1 = 0x2badb002, MB2 = 0x36d76289 };
 

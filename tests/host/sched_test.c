@@ -1,5 +1,5 @@
-/* kernel/sched/sched.c against one sorted array of ready threads. */
-#include "sched.h"
+/* kernel/thread/sched.c against one sorted array of ready threads. */
+#include "thread/sched.h"
 
 #include "invariants.h"
 #include "world.h"

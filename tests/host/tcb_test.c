@@ -1,11 +1,11 @@
-/* kernel/object/tcb.c: the system calls on threads, and what a thread keeps of its own capabilities. */
-#include "arch.h"
-#include "debug.h"
-#include "derive.h"
-#include "dump.h"
-#include "endpoint.h"
-#include "sched.h"
-#include "space.h"
+/* kernel/thread/tcb.c: the system calls on threads, and what a thread keeps of its own capabilities. */
+#include "arch/arch.h"
+#include "check/dump.h"
+#include "debug/debug.h"
+#include "object/derive.h"
+#include "object/endpoint.h"
+#include "object/space.h"
+#include "thread/sched.h"
 #include "world.h"
 
 enum { CALLER = 3, OTHER = 4, SPACE = 10, EP = 11, EP_RECV = 12, CNODE = 13, SPACE_2 = 14 };

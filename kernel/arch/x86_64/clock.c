@@ -2,16 +2,16 @@
    has no clock (firmware may turn it off), against the ACPI power-management timer. It counts down once, to
    the next tick of the time slices or to the first deadline of a timer, whichever comes first. Time is the
    time-stamp counter. */
-#include "clock.h"
+#include "arch/x86_64/clock.h"
 
-#include "abi.h"
-#include "acpi.h"
-#include "apic.h"
-#include "arch.h"
-#include "cpu.h"
-#include "debug.h"
-#include "sched.h"
-#include "timer.h"
+#include "abi/abi.h"
+#include "arch/arch.h"
+#include "arch/x86_64/acpi.h"
+#include "arch/x86_64/apic.h"
+#include "arch/x86_64/cpu.h"
+#include "debug/debug.h"
+#include "object/timer.h"
+#include "thread/sched.h"
 
 enum { DIVIDE_BY_1 = 11, RATIO_BITS = 32 };
 

@@ -1,9 +1,9 @@
-#include "cpu.h"
+#include "arch/x86_64/cpu.h"
 
-#include "abi.h"
-#include "arch.h"
-#include "layout.h"
-#include "mitigate.h"
+#include "abi/abi.h"
+#include "arch/arch.h"
+#include "arch/x86_64/layout.h"
+#include "arch/x86_64/mitigate.h"
 
 struct cpu_features cpu_features;
 

@@ -1,10 +1,10 @@
 /* The debug registers (SDM vol. 3, 17.2): the breakpoints of the running thread, if it has any. DR7 is 0 while
    any other thread runs. It stays as it is in the kernel: all addresses in it are the user's, and the kernel
    touches user memory by its own addresses only. */
-#include "debugreg.h"
+#include "arch/x86_64/debugreg.h"
 
-#include "arch.h"
-#include "tcb.h"
+#include "arch/arch.h"
+#include "thread/tcb.h"
 
 enum {
     DR6_CLEAR = 0xffff0ff0, /* what SDM vol. 3, 17.2.3 asks a handler to write: also not in a transaction, no

@@ -1,5 +1,5 @@
 ; Entry from ring 3 by exception, interrupt or slow system call, and every return to ring 3 that is not a
-; fast path's. C: trap.c, kernel/object/syscall.c.
+; fast path's. C: trap.c, kernel/entry/syscall.c.
 ;
 ; A thread's registers go into its TCB; nothing of it stays on the kernel stack, so the stack is empty between
 ; entries and a switch of threads is a change of cpu.current.

@@ -2,11 +2,11 @@
    that have them: no lazy switching, whose faults can be speculated past (CVE-2018-3665). */
 #include <stddef.h>
 
-#include "arch.h"
-#include "cpu.h"
-#include "hazard.h"
-#include "mitigate.h"
-#include "tcb.h"
+#include "arch/arch.h"
+#include "arch/x86_64/cpu.h"
+#include "arch/x86_64/hazard.h"
+#include "arch/x86_64/mitigate.h"
+#include "thread/tcb.h"
 
 enum {
     MSR_FS_BASE = 0xc0000100,

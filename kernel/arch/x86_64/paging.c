@@ -3,16 +3,16 @@
    Kernel half: the image in 4 KiB pages, text read-only and executable, the rest never executable; RAM at
    PHYSMAP in the largest pages that fit, without the image, so that no alias of the text is writable.
    Everything there is global: one entry of the TLB serves every address space. */
-#include "paging.h"
+#include "arch/x86_64/paging.h"
 
-#include "abi.h"
-#include "arch.h"
-#include "boot.h"
-#include "cpu.h"
-#include "debug.h"
-#include "layout.h"
-#include "mitigate.h"
-#include "slot.h"
+#include "abi/abi.h"
+#include "arch/arch.h"
+#include "arch/x86_64/cpu.h"
+#include "arch/x86_64/layout.h"
+#include "arch/x86_64/mitigate.h"
+#include "boot/boot.h"
+#include "cap/slot.h"
+#include "debug/debug.h"
 
 #define CR3_KEEP_TLB (1ull << 63)
 

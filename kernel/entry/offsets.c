@@ -1,12 +1,12 @@
 /* The structure offsets and constants that NASM needs. Compiled to assembly; the Makefile turns each line
    .ascii "->NAME value" of it into "NAME equ value" in build/offsets.inc. Never typed by hand. */
-#include "endpoint.h"
-#include "layout.h"
-#include "notification.h"
-#include "mitigate.h"
-#include "sched.h"
-#include "slot.h"
-#include "tcb.h"
+#include "arch/x86_64/layout.h"
+#include "arch/x86_64/mitigate.h"
+#include "cap/slot.h"
+#include "object/endpoint.h"
+#include "object/notification.h"
+#include "thread/sched.h"
+#include "thread/tcb.h"
 
 #define EMIT(name, value) __asm__ volatile(".ascii \"->" #name " %c0\"" : : "i"(value))
 #define TCB(NAME, field) EMIT(TCB_##NAME, offsetof(struct tcb, field))

@@ -1,13 +1,13 @@
 #include <stdarg.h>
 
-#include "abi.h"
-#include "arch.h"
-#include "boot.h"
-#include "debug.h"
-#include "dump.h"
-#include "invariants.h"
-#include "print.h"
-#include "trace.h"
+#include "abi/abi.h"
+#include "arch/arch.h"
+#include "boot/boot.h"
+#include "check/dump.h"
+#include "check/invariants.h"
+#include "debug/debug.h"
+#include "debug/print.h"
+#include "debug/trace.h"
 
 enum { DUMP_MOST = 32 };
 

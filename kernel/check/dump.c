@@ -1,24 +1,24 @@
 /* Dumps. All objects are found through their capabilities, as check_invariants() finds them. What is read may
    be broken, after a panic: so every walk is bounded, and panic.c lets nothing that goes wrong here come back.
  */
-#include "dump.h"
+#include "check/dump.h"
 
-#include "abi.h"
-#include "arch.h"
-#include "cnode.h"
-#include "debug.h"
-#include "derive.h"
-#include "endpoint.h"
-#include "notification.h"
-#include "sched.h"
-#include "space.h"
-#include "tcb.h"
+#include "abi/abi.h"
+#include "arch/arch.h"
+#include "debug/debug.h"
+#include "object/cnode.h"
+#include "object/derive.h"
+#include "object/endpoint.h"
+#include "object/notification.h"
+#include "object/space.h"
+#include "thread/sched.h"
+#include "thread/tcb.h"
 
 enum { REQUEST_MOST = 4096, DEPTH = 16 };
 
 #define TYPE(n, name, bits, doc) [n] = #name,
 static const char *const type_names[] = {
-#include "abi_each.h"
+#include "abi/abi_each.h"
 };
 
 static const char *type_name(unsigned type)

@@ -2,7 +2,7 @@
 #ifndef BATON_SCHED_H
 #define BATON_SCHED_H
 
-#include "tcb.h"
+#include "thread/tcb.h"
 
 /* The ready threads of one priority. Queues that are not empty are linked by falling priority, from
    cpu.highest to NO_QUEUE: so a fast path puts one on top and takes it off again without a search. */

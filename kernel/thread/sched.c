@@ -1,10 +1,10 @@
 /* The run queue and the choice of who runs next. Every choice ends in run(), which keeps the threshold that
    the fast paths compare with. */
-#include "sched.h"
+#include "thread/sched.h"
 
-#include "arch.h"
-#include "debug.h"
-#include "trace.h"
+#include "arch/arch.h"
+#include "debug/debug.h"
+#include "debug/trace.h"
 
 struct run_queue queues[256];
 

@@ -3,7 +3,7 @@
 #define BATON_POISON_H
 
 #include <stdbool.h>
-#include "checking.h"
+#include "debug/checking.h"
 
 struct slot;
 struct tcb;

@@ -1,15 +1,15 @@
 /* Threads: their state, and the system calls on them. */
-#include "tcb.h"
+#include "thread/tcb.h"
 
-#include "arch.h"
-#include "cnode.h"
-#include "debug.h"
-#include "delete.h"
-#include "derive.h"
-#include "endpoint.h"
-#include "notification.h"
-#include "sched.h"
-#include "trace.h"
+#include "arch/arch.h"
+#include "debug/debug.h"
+#include "debug/trace.h"
+#include "object/cnode.h"
+#include "object/delete.h"
+#include "object/derive.h"
+#include "object/endpoint.h"
+#include "object/notification.h"
+#include "thread/sched.h"
 
 const struct tcb nobody_tcb = {.slow_reasons = SLOW_IDLE, .reply_to = NOBODY};
 const struct tcb crowd_tcb = {.slow_reasons = SLOW_IDLE, .reply_to = NOBODY};
@@ -158,12 +158,19 @@ void tcb_stop(struct tcb *t)
     }
 }
 
+/* Whoever waits for its reply gets none. pre: it does not wait to receive */
+static void drop_caller(struct tcb *t)
+{
+    struct tcb *dropped = t->reply_to;
+    t->reply_to = NOBODY;
+    if (dropped != NOBODY)
+        tcb_wake_canceled(dropped);
+}
+
 void tcb_end(struct tcb *t)
 {
     tcb_stop(t);
-    if (t->reply_to != NOBODY)
-        tcb_wake_canceled(t->reply_to);
-    t->reply_to = NOBODY;
+    drop_caller(t);
     if (t->bound)
         notification_unbind(t->bound);
 }
@@ -269,7 +276,7 @@ long tcb_configure(struct tcb *caller)
 
 /* rdi TCB, rsi rip, rdx rsp, r8 value for rdi. Errors: IN_USE when it is not stopped; BAD_ARGUMENT when rip
    or rsp is not a user address: SYSRET and IRET to a non-canonical address fault in ring 0 on Intel CPUs
-   (SDM vol. 2, SYSRET), so none ever gets into a TCB. */
+   (SDM vol. 2, SYSRET), so none ever gets into a TCB. What starts anew knows of no caller, so it answers none. */
 long tcb_set_entry(struct tcb *caller)
 {
     long error;
@@ -288,5 +295,6 @@ long tcb_set_entry(struct tcb *caller)
     t->rdi = caller->r8;
     t->rflags = FLAGS_AFTER_SYSCALL;
     t->resume = RESUME_IRET;
+    drop_caller(t);
     return 0;
 }

@@ -1,8 +1,8 @@
-#include "coverage.h"
+#include "check/coverage.h"
 
-#include "debug.h"
-#include "sched.h"
-#include "tcb.h"
+#include "debug/debug.h"
+#include "thread/sched.h"
+#include "thread/tcb.h"
 
 enum { CALLS = 128, ERRORS = 32, OUTCOMES = 3, WAITERS = 1024 };
 
@@ -19,12 +19,12 @@ static struct tcb call_last; /* a copy of the caller's registers */
 
 #define SYSCALL(n, name, doc) [n] = #name,
 static const char *const call_names[CALLS] = {
-#include "abi_each.h"
+#include "abi/abi_each.h"
 };
 #define ERROR(n, name, doc) [-(n)] = #name,
 #define OUTCOME(n, name, doc) [ERRORS + (n)] = #name,
 static const char *const result_names[ERRORS + OUTCOMES] = {
-#include "abi_each.h"
+#include "abi/abi_each.h"
 };
 
 static bool waits(const struct tcb *t)

@@ -10,7 +10,7 @@
 #ifndef BATON_TCB_H
 #define BATON_TCB_H
 
-#include "slot.h"
+#include "cap/slot.h"
 
 struct endpoint;
 struct ipc_buffer;

@@ -1,15 +1,15 @@
 /* Broken on purpose. Each kind is a thing that the hardware or the kernel must refuse; if it does not, the
    kernel says so and goes on, and the test that asked for it fails. */
-#include "crash.h"
+#include "check/crash.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "abi.h"
-#include "cpu.h"
-#include "debug.h"
-#include "layout.h"
-#include "sched.h"
-#include "tcb.h"
+#include "abi/abi.h"
+#include "arch/x86_64/cpu.h"
+#include "arch/x86_64/layout.h"
+#include "debug/debug.h"
+#include "thread/sched.h"
+#include "thread/tcb.h"
 
 extern char kernel_text_start[], kernel_rodata_start[];
 

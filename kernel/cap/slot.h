@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "abi.h"
+#include "abi/abi.h"
 
 struct slot {
     uint64_t object;

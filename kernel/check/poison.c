@@ -1,11 +1,11 @@
-#include "poison.h"
+#include "check/poison.h"
 
-#include "coverage.h"
-#include "debug.h"
-#include "irq.h"
-#include "tcb.h"
-#include "timer.h"
-#include "untyped.h"
+#include "check/coverage.h"
+#include "debug/debug.h"
+#include "object/irq.h"
+#include "object/timer.h"
+#include "object/untyped.h"
+#include "thread/tcb.h"
 
 static bool deleted; /* in this entry */
 

@@ -1,8 +1,8 @@
 #ifndef BATON_INVARIANTS_H
 #define BATON_INVARIANTS_H
 
-#include "checking.h"
-#include "coverage.h"
+#include "check/coverage.h"
+#include "debug/checking.h"
 
 /* Panics with a description when a statement of docs/invariants.md does not hold. Walks all capabilities,
    threads and queues. */

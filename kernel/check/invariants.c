@@ -1,18 +1,18 @@
 /* What is always true between two entries, checked. Every capability is on one list, from cap_list on; all
    objects are found through their capabilities. The names are those of docs/invariants.md. */
-#include "invariants.h"
+#include "check/invariants.h"
 
-#include "arch.h"
-#include "debug.h"
-#include "derive.h"
-#include "endpoint.h"
-#include "irq.h"
-#include "notification.h"
-#include "poison.h"
-#include "sched.h"
-#include "space.h"
-#include "tcb.h"
-#include "timer.h"
+#include "arch/arch.h"
+#include "check/poison.h"
+#include "debug/debug.h"
+#include "object/derive.h"
+#include "object/endpoint.h"
+#include "object/irq.h"
+#include "object/notification.h"
+#include "object/space.h"
+#include "object/timer.h"
+#include "thread/sched.h"
+#include "thread/tcb.h"
 
 #define holds(name, condition, object)                                                                         \
     do {                                                                                                       \
