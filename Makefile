@@ -5,8 +5,8 @@ NASM := nasm
 # CHECK=1: the checking build, in a directory of its own: check_invariants() after every entry.
 CHECK ?= 0
 BUILD ?= $(if $(filter 1,$(CHECK)),build/check,build)
-# A folder of user/ other than the library's is a program of that name.
-USER_PROGRAMS := $(filter-out lib,$(patsubst user/%/,%,$(wildcard user/*/)))
+# A folder of user/ is a program of that name, but for the libraries, and the SDK and what is built with it.
+USER_PROGRAMS := $(filter-out lib libc sdk examples,$(patsubst user/%/,%,$(wildcard user/*/)))
 PROGRAMS := bench peer conform fuzz $(USER_PROGRAMS)
 
 .DEFAULT_GOAL := help
@@ -165,6 +165,7 @@ include tests/host/host.mk
 include bench/linux/linux.mk
 include tests/equiv/equiv.mk
 include tests/prove/prove.mk
+include user/sdk/sdk.mk
 
 # ---- verbs
 # What a verb needs is built on all processors, unless this make was told how many.
