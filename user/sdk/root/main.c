@@ -48,13 +48,13 @@ static void seal(const struct image *image)
     must(cap_copy(cap_at(STORE), image->header->slots - 1, cap_at(CAP_SELF_CNODE), STORE, RIGHT_ALL), "cannot seal the store");
 }
 
-/* Of the module only the tables stay: names and symbols. */
+/* Of the module only the tables stay: names and symbols. A thread ends with the last capability to it. */
 static bool is_needed(const struct image *image, uint32_t slot)
 {
     uint32_t pages = image->header->kept / IMAGE_PAGE;
     if (slot == CAP_DEBUG)
         return (image->header->flags & IMAGE_CONSOLE) != 0;
-    return slot == CAP_SELF_CNODE || watch_needs(slot) || (slot >= image->first_frame && slot - image->first_frame < pages);
+    return slot == CAP_SELF_CNODE || slot == CAP_SELF_TCB || watch_needs(slot) || (slot >= image->first_frame && slot - image->first_frame < pages);
 }
 
 static void drop_all(const struct image *image)
