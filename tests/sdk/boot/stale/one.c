@@ -8,6 +8,8 @@ void init(void)
     microkit_ppcall(0, microkit_msginfo_new(0, 120));
     call_with_secrets(BASE_ENDPOINT_CAP, 0);
     call_with_secrets(BASE_ENDPOINT_CAP, 3);
+    call_with_secrets(BASE_ENDPOINT_CAP + 1, 0);
+    call_with_secrets(BASE_ENDPOINT_CAP + 1, 2);
 }
 
 void notified(microkit_channel ch)
