@@ -2,9 +2,8 @@
 import os
 import shutil
 import sys
-from pathlib import Path
 
-from . import image, plan
+from . import image, plan, report
 from .elf import HEADER, SEGMENT, read_symbols
 from .options import sdk_folder
 
@@ -60,7 +59,9 @@ def build(system, options):
     data = image.with_root(root, image.image_bytes(made), place)
     _write(options.output, data)
     _put_kernels(folder, options)
+    found = report.data(made)
+    for path, words in ((options.report, report.text), (options.json, report.as_json), (options.dot, report.dot)):
+        if path:
+            _write(path, words(found).encode("utf-8"))
     return 0
 
-
-__all__ = ["Path", "build"]

@@ -3,11 +3,11 @@ of the machine: what does not fit fails here, with the name of what does not."""
 from .abi import ABI, BOOTINFO, SLOTS
 from .content import Blobs
 from .memory import Machine
-from .model import MAX_ID, STACK_TOP
-from .objects import Domain, Plan, Ref
-from .spaces import Space, window_tables
+from .model import MAX_ID
+from .objects import Domain, Plan
+from .spaces import Page, Space, window_tables
 
-SEND, RECV, GRANT, SIGNAL, WAIT = (ABI[f"RIGHT_{name}"] for name in ("SEND", "RECV", "GRANT", "SIGNAL", "WAIT"))
+SEND, RECV, SIGNAL, WAIT = (ABI[f"RIGHT_{name}"] for name in ("SEND", "RECV", "SIGNAL", "WAIT"))
 ALL = 0xff
 INPUT, CONSOLE = 1, 7
 WIDE = SLOTS["BASE_USER_CAPS"] + 128    # endpoints of channel ids above 61 (microkit.h)
@@ -131,7 +131,6 @@ def _spaces(plan):
 
 
 def _page(plan, data):
-    from .spaces import Page
     return Page(plan.blobs, plan.blobs.add(data))
 
 
@@ -205,5 +204,3 @@ def _give(plan, domain):
     if domain.endpoint and domain.notification:
         plan.op("OP_BIND", a=domain.tcb.at(), b=domain.notification.at())
 
-
-__all__ = ["GRANT", "Refused", "Ref", "STACK_TOP", "make"]
