@@ -71,6 +71,10 @@ class Log:
     def failed(self):
         return any(kind == "error" for kind, _ in self._found.values())
 
+    def told(self):
+        """What a user must read: the errors, or when there are none the warnings."""
+        return self.lines("error") or self.lines("warning")
+
     def lines(self, kind, most=MOST):
         """The lines to print of the errors or of the warnings."""
         found = sorted((offset, words, advice) for (offset, words), (k, advice) in self._found.items() if k == kind)
