@@ -14,7 +14,7 @@ from test_bad import FORM
 from test_good import FILE
 from tool.elf import ElfError, read_program, read_symbols
 
-SEEDS, OF_EACH = 4, 900         # descriptions
+SEEDS, OF_EACH = 4, 600         # descriptions
 PROGRAMS = 4000
 CALLS = 1000000                 # of functions that one of them may take; most take a hundredth
 VALUES = ("", "0", "-1", "1", "61", "62", "63", "255", "4096", "0x1000", "0x200000", "0xffffffffffffffff", "18446744073709551616", "0x",

@@ -10,7 +10,7 @@ import re
 from .model import Position
 
 MOST = 50       # errors that are printed
-NEAREST = 1000  # names among which a similar one is looked for
+NEAREST = 200  # names among which a similar one is looked for
 LONG = 60       # characters of a value that are shown
 
 
