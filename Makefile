@@ -24,8 +24,9 @@ FREESTANDING := -std=c11 -O2 -g -ffreestanding -mgeneral-regs-only -fno-pie -fno
 	-fno-asynchronous-unwind-tables -fcf-protection=none -fno-strict-aliasing -MMD -MP
 
 # ---- the kernel
-KERNEL_DIRS := kernel/arch/x86_64 kernel/boot kernel/object kernel/ipc kernel/sched kernel/debug
-KERNEL_INC := -Ikernel/abi -Ikernel/arch $(addprefix -I,$(KERNEL_DIRS))
+# From the lowest floor up: kernel/README.md.
+KERNEL_DIRS := $(addprefix kernel/,debug arch/x86_64 thread object ipc entry check boot)
+KERNEL_INC := -Ikernel -I$(BUILD)
 # -O3: an eighth fewer instructions on the C paths than -O2, for a fifth more text (docs/decisions.md).
 KCFLAGS := $(FREESTANDING) -O3 $(WARN) -mno-red-zone -mcmodel=kernel -fno-omit-frame-pointer \
 	-momit-leaf-frame-pointer $(if $(CLANG),-mstack-alignment=8,-mpreferred-stack-boundary=3 -fcallgraph-info=su) -Wframe-larger-than=1024 $(KERNEL_INC)
@@ -34,7 +35,7 @@ KCFLAGS += $(if $(filter 1,$(CHECK)),-DBATON_CHECK)
 NASMFLAGS := -f elf64 -g -w+all -w-unknown-warning -w-reloc $(FATAL) -I kernel/abi/ -I kernel/arch/x86_64/ -I fastpath/ -I $(BUILD)/
 
 # Only in the checking build.
-CHECK_C := $(if $(filter 1,$(CHECK)),,$(addprefix kernel/debug/,invariants.c coverage.c poison.c))
+CHECK_C := $(if $(filter 1,$(CHECK)),,$(addprefix kernel/check/,invariants.c coverage.c poison.c))
 KERNEL_C := $(filter-out %/offsets.c $(CHECK_C),$(wildcard $(addsuffix /*.c,$(KERNEL_DIRS))))
 ENTRY_ASM := kernel/arch/x86_64/entry.asm $(wildcard fastpath/*.asm)
 # What the compiler may call by itself; linked if it does.
@@ -51,12 +52,18 @@ $(BUILD)/tools: always
 	@mkdir -p $(@D)
 	@{ echo "$(CC)"; $(CC) --version; $(NASM) -v; $(LD) --version; } > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
-$(BUILD)/kernel/%.o: kernel/%.c $(MADE_WITH)
+# The functions behind the system calls: kernel/abi/handlers.h.
+HANDLERS := $(BUILD)/abi/handlers.def
+$(HANDLERS): kernel/abi/abi.def $(MADE_WITH)
+	@mkdir -p $(@D)
+	@sed -n 's/^SYSCALL([^,]*, \([A-Z_]*\),.*/HANDLER(\1, sys_\L\1)/p' $< > $@
+
+$(BUILD)/kernel/%.o: kernel/%.c $(MADE_WITH) $(HANDLERS)
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
 	@$(CC) $(KCFLAGS) -c $< -o $@
 
-$(BUILD)/offsets.inc: kernel/arch/x86_64/offsets.c $(MADE_WITH)
+$(BUILD)/offsets.inc: kernel/entry/offsets.c $(MADE_WITH)
 	@mkdir -p $(@D)
 	@$(CC) $(KCFLAGS) -MT $@ -MF $(BUILD)/offsets.d -S $< -o $(BUILD)/offsets.s
 	@sed -n 's/^[[:space:]]*\.ascii[[:space:]]*"->\([A-Z0-9_]*\) \(.*\)"$$/\1 equ \2/p' $(BUILD)/offsets.s > $@
@@ -87,7 +94,7 @@ $(foreach v,plain guarded kpti,$(eval $(call ENTRIES,$(v))))
 
 $(BUILD)/kernel.ld: kernel/kernel.ld kernel/arch/x86_64/layout.h
 	@mkdir -p $(@D)
-	@$(CC) -E -P -x c -Ikernel/arch/x86_64 $< -o $@
+	@$(CC) -E -P -x c -Ikernel $< -o $@
 
 LINK_KERNEL := $(LD) -nostdlib -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments -T $(BUILD)/kernel.ld
 
@@ -117,7 +124,7 @@ LIB_OBJ := $(patsubst %,$(BUILD)/%.o,$(basename $(wildcard user/lib/*.c))) $(BUI
 $(foreach p,$(USER_PROGRAMS),$(eval $(p)_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard user/$(p)/*.c))))
 bench_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*.c bench/service/*.c))
 peer_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/peer/*.c bench/service/*.c))
-conform_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/conform/*.c))
+conform_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/conform/*/*.c))
 fuzz_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/*.c)) $(BUILD)/tests/fuzz/agent.uasm.o
 USER_ELF := $(PROGRAMS:%=$(BUILD)/user/%.elf)
 
@@ -157,6 +164,8 @@ endef
 $(foreach p,$(PROGRAMS),$(eval $(call PROGRAM,$(p))))
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+# A source that a list of the last build names and that is no more: what was made of it is made anew, or no longer wanted.
+%.c: ;
 
 include tests/host/host.mk
 include bench/linux/linux.mk

@@ -1,5 +1,5 @@
 ; SYSCALL entry (LSTAR): which fast path, if any.
-; C twin: syscall_dispatch() in kernel/object/syscall.c.
+; C twin: syscall_dispatch() in kernel/entry/syscall.c.
 ;
 ; On entry, from the CPU: rcx user rip, r11 user rflags, IF and the other SFMASK bits clear. From the user: rax
 ; operation, rdi capability address, the rest the message. rsp is still the user's and stays so.
@@ -19,7 +19,7 @@ syscall_entry:
     je fast_reply_recv
     test rax, rax                       ; SYS_NULL
     jnz .not_null
-    LEAVE_AT_ONCE                       ; rax is 0, its result
+    SYSRET_AT_ONCE                      ; rax is 0, its result
 .not_null:
     cmp rax, SYS_SIGNAL
     je fast_signal

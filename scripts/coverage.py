@@ -1,4 +1,4 @@
-"""What coverage=on prints (kernel/debug/coverage.c), compared with what abi.def says each system call can end with."""
+"""What coverage=on prints (kernel/check/coverage.c), compared with what abi.def says each system call can end with."""
 import re
 
 LINE = re.compile(r"coverage (\w+) (\w+) (\d+)")

@@ -1,7 +1,7 @@
-#include "elf.h"
+#include "boot/elf.h"
 
 #include <stddef.h>
-#include "abi.h"
+#include "abi/abi.h"
 
 struct elf_header {
     uint8_t ident[16];

@@ -3,9 +3,9 @@
 
    A memory map is firmware's: its entries are in any order and may overlap. A page is RAM when an entry says so
    and no other entry says that it is not, so all RAM is read first, and then what is not. */
-#include "boot.h"
-#include "debug.h"
-#include "layout.h"
+#include "arch/x86_64/layout.h"
+#include "boot/boot.h"
+#include "debug/debug.h"
 
 enum {
     MB1_MAGIC = 0x2badb002,

@@ -1,7 +1,7 @@
-#include "trace.h"
+#include "debug/trace.h"
 
-#include "arch.h"
-#include "debug.h"
+#include "debug/debug.h"
+#include "debug/machine.h"
 
 enum { TRACE_SIZE = 1024 };
 

@@ -1,14 +1,15 @@
 /* Faults as messages: the handler receives what happened, its reply resumes the thread. */
-#include "checking.h"
-#include "debug.h"
-#include "endpoint.h"
-#include "ipc.h"
-#include "sched.h"
-#include "trace.h"
+#include "debug/checking.h"
+#include "debug/debug.h"
+#include "debug/trace.h"
+#include "ipc/ipc.h"
+#include "object/endpoint.h"
+#include "object/thread.h"
+#include "thread/sched.h"
 
 #define FAULT(n, name, doc) [n] = #name,
 static const char *const fault_names[] = {
-#include "abi_each.h"
+#include "abi/abi_each.h"
 };
 
 void fault_message(struct tcb *to, const struct tcb *from)

@@ -1,9 +1,12 @@
-#include "transfer.h"
+#include "ipc/transfer.h"
 
-#include "arch.h"
-#include "cnode.h"
-#include "derive.h"
-#include "ipc_buffer.h"
+#include "abi/ipc_buffer.h"
+#include "arch/arch.h"
+#include "object/cnode.h"
+#include "object/derive.h"
+
+_Static_assert((int)IPC_BUFFER_OWN == (int)MSG_WORDS,
+               "the program's words and word[] are all words of a message");
 
 /* Ring 3 can write the buffer at any time: each number is read once. */
 static uint64_t read_limited(const uint64_t *number, uint64_t limit)

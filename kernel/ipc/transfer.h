@@ -2,7 +2,7 @@
 #ifndef BATON_TRANSFER_H
 #define BATON_TRANSFER_H
 
-#include "tcb.h"
+#include "thread/tcb.h"
 
 /* Words, and if the sender may pass them capabilities, from one IPC buffer to the other. What cannot be passed
    (nothing there, not copyable, no empty slot where the receiver wants it) ends the list; the receiver's buffer

@@ -11,7 +11,7 @@
 #ifndef BATON_DELETE_H
 #define BATON_DELETE_H
 
-#include "slot.h"
+#include "cap/slot.h"
 
 struct tcb;
 
@@ -46,8 +46,5 @@ static inline bool slots_empty(const struct slot *slots, unsigned count)
         empty = empty && slot_empty(&slots[i]);
     return empty;
 }
-
-long cap_delete(struct tcb *caller);
-long cap_revoke(struct tcb *caller);
 
 #endif

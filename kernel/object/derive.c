@@ -1,8 +1,8 @@
 /* The list that holds the derivation tree. */
-#include "derive.h"
+#include "object/derive.h"
 
-#include "irq.h"
-#include "tcb.h"
+#include "object/irq.h"
+#include "thread/tcb.h"
 
 struct slot cap_list __attribute__((aligned(32)));
 

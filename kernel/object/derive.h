@@ -2,9 +2,10 @@
 #ifndef BATON_DERIVE_H
 #define BATON_DERIVE_H
 
-#include "debug.h"
-#include "poison.h"
-#include "slot.h"
+#include "cap/slot.h"
+#include "cap/words.h"
+#include "debug/checking.h"
+#include "debug/debug.h"
 
 /* Head of the list that all capabilities are on, but saved replies; itself an empty slot. */
 extern struct slot cap_list;

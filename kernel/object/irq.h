@@ -10,7 +10,7 @@
 #define BATON_IRQ_H
 
 #include <stdbool.h>
-#include "slot.h"
+#include "cap/slot.h"
 
 struct tcb;
 
@@ -39,10 +39,5 @@ bool irq_raise(unsigned vector);
 void irq_close(const struct irq_handler *h);
 /* Nothing is bound to it any more, either: line and vector are free for another. */
 void irq_free(struct irq_handler *h);
-
-long irq_handler_get(struct tcb *caller);
-long irq_msi_get(struct tcb *caller);
-long irq_handler_ack(struct tcb *caller);
-long irq_handler_bind(struct tcb *caller);
 
 #endif

@@ -8,7 +8,7 @@
 #ifndef BATON_NOTIFICATION_H
 #define BATON_NOTIFICATION_H
 
-#include "tcb.h"
+#include "thread/tcb.h"
 
 struct notification {
     uint64_t pending;        /* badge bits not yet received; 0 while anybody waits */
@@ -54,10 +54,5 @@ void notification_unbind(struct notification *n);
 /* It is being taken apart: the first that waits wakes with ERR_CANCELED, or the bound thread is let go; false
    when there is neither. */
 bool notification_cancel_one(struct notification *n);
-
-long notification_sys_signal(struct tcb *caller);
-long notification_sys_wait(struct tcb *caller);
-long notification_sys_poll(struct tcb *caller);
-long notification_sys_bind(struct tcb *caller);
 
 #endif

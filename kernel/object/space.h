@@ -4,7 +4,7 @@
 #ifndef BATON_SPACE_H
 #define BATON_SPACE_H
 
-#include "slot.h"
+#include "cap/slot.h"
 
 struct tcb;
 
@@ -21,10 +21,5 @@ void space_release(const struct slot *space);
 /* No effect when the frame or table is not mapped, or its address space is gone. */
 void frame_unmap(struct slot *frame);
 void table_unmap(struct slot *table);
-
-long memory_map(struct tcb *caller);
-long memory_unmap(struct tcb *caller);
-long memory_protect(struct tcb *caller);
-long frame_address(struct tcb *caller);
 
 #endif

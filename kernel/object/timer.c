@@ -1,11 +1,12 @@
-#include "timer.h"
+#include "object/timer.h"
 
-#include "arch.h"
-#include "cnode.h"
-#include "delete.h"
-#include "derive.h"
-#include "notification.h"
-#include "tcb.h"
+#include "abi/handlers.h"
+#include "arch/arch.h"
+#include "object/cnode.h"
+#include "object/delete.h"
+#include "object/derive.h"
+#include "object/notification.h"
+#include "thread/tcb.h"
 
 enum { FIRED_PER_ENTRY = 16 };
 
@@ -79,7 +80,7 @@ static struct timer *lookup(const struct tcb *caller, long *error)
 }
 
 /* rdi timer, rsi notification or 0 to unbind. Errors: IN_USE when it is bound already. */
-long timer_bind(struct tcb *caller)
+long sys_timer_bind(struct tcb *caller)
 {
     long error;
     struct timer *t = lookup(caller, &error);
@@ -103,7 +104,7 @@ long timer_bind(struct tcb *caller)
 }
 
 /* rdi timer, rsi deadline. */
-long timer_set(struct tcb *caller)
+long sys_timer_set(struct tcb *caller)
 {
     long error;
     struct timer *t = lookup(caller, &error);
@@ -122,7 +123,7 @@ long timer_set(struct tcb *caller)
     return 0;
 }
 
-long timer_cancel(struct tcb *caller)
+long sys_timer_cancel(struct tcb *caller)
 {
     long error;
     struct timer *t = lookup(caller, &error);

@@ -8,7 +8,7 @@
 #ifndef BATON_TIMER_H
 #define BATON_TIMER_H
 
-#include "slot.h"
+#include "cap/slot.h"
 
 struct tcb;
 
@@ -47,9 +47,5 @@ void timer_disarm(struct timer *t);
    past when there are more, TIMER_NEVER when none is armed. */
 #define TIMER_NEVER UINT64_MAX
 uint64_t timer_fire(uint64_t now);
-
-long timer_bind(struct tcb *caller);
-long timer_set(struct tcb *caller);
-long timer_cancel(struct tcb *caller);
 
 #endif

@@ -1,18 +1,20 @@
-#include "untyped.h"
+#include "cap/words.h"
+#include "object/untyped.h"
 
-#include "arch.h"
-#include "cnode.h"
-#include "delete.h"
-#include "derive.h"
-#include "endpoint.h"
-#include "space.h"
-#include "tcb.h"
-#include "trace.h"
+#include "abi/handlers.h"
+#include "arch/arch.h"
+#include "debug/trace.h"
+#include "object/cnode.h"
+#include "object/delete.h"
+#include "object/derive.h"
+#include "object/endpoint.h"
+#include "object/space.h"
+#include "thread/tcb.h"
 
 /* 0 where the maker chooses, or where retype makes none. */
 #define TYPE(n, name, bits, doc) [n] = (bits),
 static const uint8_t fixed_bits[TYPE_COUNT] = {
-#include "abi_each.h"
+#include "abi/abi_each.h"
 };
 
 unsigned object_bits(unsigned type, uint64_t size_bits)
@@ -183,7 +185,7 @@ static void make_objects(const struct retype *r)
 /* rdi untyped, rsi type, rdx size bits, r8 CNode, r9 first index, r10 count (1 to RETYPE_COUNT_MAX). The memory
    is cleared first: nothing of its former life reaches the new owner. An untyped without children starts again
    from its beginning; but not before all that was dying is gone, whose memory may still be read. */
-long untyped_retype(struct tcb *caller)
+long sys_retype(struct tcb *caller)
 {
     struct retype r = {0};
     long error = decide_retype(caller, &r);

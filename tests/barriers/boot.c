@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "cpu.h"
-#include "hazard.h"
+#include "arch/x86_64/cpu.h"
+#include "arch/x86_64/hazard.h"
 #include "image.h"
 #include "world.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "hazard.h"
+#include "arch/x86_64/hazard.h"
 #include "image.h"
 #include "residue.h"
 #include "world.h"

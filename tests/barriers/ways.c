@@ -3,8 +3,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include "arch/x86_64/hazard.h"
 #include "boot.h"
-#include "hazard.h"
 #include "image.h"
 #include "residue.h"
 #include "states.h"

@@ -5,11 +5,11 @@
 #define EQUIV_WORLD_H
 
 #include <stdbool.h>
-#include "endpoint.h"
 #include "machine.h"
-#include "notification.h"
-#include "sched.h"
-#include "tcb.h"
+#include "object/endpoint.h"
+#include "object/notification.h"
+#include "thread/sched.h"
+#include "thread/tcb.h"
 
 enum { THREADS = 6, ENDPOINTS = 3, NOTIFICATIONS = 2, ROOT_RADIX = 4, INNER_RADIX = 2, SPACES = 2 };
 enum { ENTRY_STACK_BELOW = 2048 }; /* the kernel's, in its page: with KPTI the CPU pushes its frames there */

@@ -138,6 +138,19 @@ static void start(unsigned i)
         CALL(SYS_THREAD_RESUME, tcb);
 }
 
+/* The words of a buffer that are the program's, and that no worker writes. */
+static void own_words(unsigned i, bool plant)
+{
+    for (unsigned k = 0; k < IPC_BUFFER_OWN; k++) {
+        uint64_t mark = ~(seed << 16 | i << 8 | k), *own = &buffer_at[i]->own[k];
+        if (plant)
+            *own = mark;
+        else if (*own != mark)
+            fail("not ok fuzz/seed_%lu: word %u of buffer %u that is the program's is %lx, not %lx", seed, k, i,
+                 *own, mark);
+    }
+}
+
 /* Runs when all others wait. Some of the workers stay in their waits. */
 static void revive(uint64_t unused)
 {
@@ -152,6 +165,7 @@ static void revive(uint64_t unused)
         doomed_round();
         uint64_t first = below(WORKERS);
         for (unsigned i = 0; i < WORKERS; i++) {
+            own_words(i, false);
             if (i == first || one_in(3))
                 start(i);
         }
@@ -177,7 +191,8 @@ static void supply_device(const struct bootinfo *bi)
         if (!bi->untyped[i].device)
             continue;
         uint64_t slot = slot_new();
-        must(retype(cap_at(bi->untyped[i].slot), TYPE_FRAME, 12, cap_at(CAP_SELF_CNODE), slot, 1), "device memory");
+        must(retype(cap_at(bi->untyped[i].slot), TYPE_FRAME, 12, cap_at(CAP_SELF_CNODE), slot, 1),
+             "device memory");
         supplies[supply_count++] = slot;
         return;
     }
@@ -203,6 +218,7 @@ static void prepare(const struct bootinfo *bi)
         buffer_at[i] = (struct ipc_buffer *)pages_reserve(1);
         must(map_frame(buffer[i], cap_at(CAP_SELF_SPACE), (uintptr_t)buffer_at[i], RIGHT_READ | RIGHT_WRITE),
              "buffer");
+        own_words(i, true);
     }
     memory = object_new(TYPE_UNTYPED, 22);
     done = object_new(TYPE_NOTIFICATION, 0);

@@ -225,12 +225,14 @@ static void buffer_is_laid_out_as_it_was(void)
     CHECK_NUMBER("all rights", RIGHT_ALL, 0xff);
     CHECK_NUMBER("words in the buffer", IPC_BUFFER_WORDS, 112);
     CHECK_NUMBER("capabilities in the buffer", IPC_BUFFER_CAPS, 3);
+    CHECK_NUMBER("the program's words in the buffer", IPC_BUFFER_OWN, 8);
     PLACE(ipc_buffer, words, 0);
     PLACE(ipc_buffer, caps, 8);
     PLACE(ipc_buffer, cap, 16);
     PLACE(ipc_buffer, receive_cnode, 40);
     PLACE(ipc_buffer, receive_index, 48);
-    PLACE(ipc_buffer, word, 56);
+    PLACE(ipc_buffer, own, 56);
+    PLACE(ipc_buffer, word, 120);
 }
 
 static void registers_are_laid_out_as_they_were(void)

@@ -1,9 +1,9 @@
 /* kernel/arch/x86_64/acpi.c on sound and on malformed tables. Each read goes to a copy of exactly the bytes
    that were asked for, so that AddressSanitizer sees whatever is read beyond them. */
-#include "acpi.h"
+#include "arch/x86_64/acpi.h"
 
 #include <stdlib.h>
-#include "abi.h"
+#include "abi/abi.h"
 #include "arch_host.h"
 
 enum { SIZE = 0x140000, COPIES = 16384, RSDT = 0x110000, XSDT = 0x111000, MADT = 0x112000, OTHER = 0x113000 };

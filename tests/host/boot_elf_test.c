@@ -1,8 +1,8 @@
 /* kernel/boot/elf.c: one good file, and each rule broken. The file lies at the very end of its heap block, so
    that AddressSanitizer sees a read beyond it. */
 #include <stdlib.h>
-#include "abi.h"
-#include "elf.h"
+#include "abi/abi.h"
+#include "boot/elf.h"
 #include "test.h"
 
 enum { FILE_SIZE = 0x400, PHOFF = 64, PHSIZE = 56, SEGMENTS = 4 };

@@ -1,8 +1,9 @@
 /* kernel/object/cnode.c: lookup against a resolver that works on strings of bits, and the operations on slots.
  */
-#include "arch.h"
-#include "cnode.h"
-#include "derive.h"
+#include "arch/arch.h"
+#include "cap/words.h"
+#include "object/cnode.h"
+#include "object/derive.h"
 #include "world.h"
 
 enum { TEXT = 64, CHILDREN = 64 };

@@ -1,10 +1,10 @@
 /* kernel/debug: kprintf, the trace, symbols, and the kernel's own panic(). */
 #include <stdlib.h>
+#include "arch/x86_64/layout.h"
 #include "arch_host.h"
-#include "boot.h"
-#include "debug.h"
-#include "layout.h"
-#include "trace.h"
+#include "boot/boot.h"
+#include "debug/debug.h"
+#include "debug/trace.h"
 
 /* What the linker gives symbol.c: three functions in a text of 0x300 bytes. The table counts from KERNEL_VMA,
    and only in 32 bits, so any place of the text will do. */

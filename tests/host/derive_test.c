@@ -1,8 +1,9 @@
 /* kernel/object/derive.c: the list against a tree that is kept as a tree. */
-#include "derive.h"
-#include "sched.h"
-#include "endpoint.h"
-#include "untyped.h"
+#include "cap/words.h"
+#include "object/derive.h"
+#include "object/endpoint.h"
+#include "object/untyped.h"
+#include "thread/sched.h"
 #include "world.h"
 
 enum { NODES = 40, STEPS = 30000, OBJECT = 0x100000 };

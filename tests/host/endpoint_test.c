@@ -1,7 +1,7 @@
 /* kernel/object/endpoint.c: its queues against an array, with what the fast paths leave behind. */
-#include "endpoint.h"
 #include "invariants.h"
-#include "sched.h"
+#include "object/endpoint.h"
+#include "thread/sched.h"
 #include "user_cpu.h"
 #include "world.h"
 
@@ -131,7 +131,7 @@ static void random_queue(void)
         else if (length)
             remove_one();
         check_links();
-        check_invariants(thread, THREADS, &ep, 1);
+        check_world(thread, THREADS, &ep, 1);
         if (!test_state.failing)
             user_scramble(thread, THREADS, &ep, 1);
     }
@@ -155,7 +155,7 @@ static void cancel_all(void)
             }
             for (int i = n; i < THREADS; i++)
                 CHECK(!sched_ready(thread[i]) && thread[i]->rax == 0);
-            check_invariants(thread, THREADS, &ep, 1);
+            check_world(thread, THREADS, &ep, 1);
         }
     }
 }

@@ -1,9 +1,10 @@
 /* Every system call with every kind of argument, at random: nothing may crash, break an invariant, write beyond
    an object, or turn a user's memory into a page table. */
-#include "endpoint.h"
 #include "hostile.h"
 #include "invariants.h"
-#include "sched.h"
+#include "object/endpoint.h"
+#include "object/thread.h"
+#include "thread/sched.h"
 #include "user_cpu.h"
 
 static uint64_t some_address(void)
@@ -172,7 +173,7 @@ static void fuzz(void)
             one_call();
             check_slots();
             CHECK(only_ours());
-            check_invariants(thread, THREADS, endpoint, ENDPOINTS);
+            check_world(thread, THREADS, endpoint, ENDPOINTS);
             if (i % 64 == 0)
                 hostile_check_tables();
         }

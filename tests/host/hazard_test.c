@@ -1,6 +1,6 @@
 /* kernel/arch/x86_64/hazard.c: what CPUs say of themselves, and what they need for it. The words are those of
    CPUs with the microcode of 2024; where it says so, without. */
-#include "hazard.h"
+#include "arch/x86_64/hazard.h"
 
 #include "test.h"
 

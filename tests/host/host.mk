@@ -12,9 +12,9 @@ HOST_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing -M
 # so that the test of the kernel's own panic() can bring that along. -iquote and not -I: the kernel has an elf.h and a
 # syscall.h of its own, which are not <elf.h> and <syscall.h>.
 HOST_KERNEL_INC := $(KERNEL_INC:-I%=-iquote%)
-HOST_KERNEL_C := $(wildcard $(addsuffix /*.c,kernel/object kernel/ipc kernel/sched)) \
+HOST_KERNEL_C := $(wildcard $(addsuffix /*.c,kernel/object kernel/ipc kernel/thread)) kernel/entry/syscall.c \
 	kernel/boot/elf.c kernel/boot/multiboot.c kernel/boot/regions.c kernel/arch/x86_64/acpi.c kernel/arch/x86_64/hazard.c \
-	kernel/debug/print.c kernel/debug/trace.c kernel/debug/dump.c
+	kernel/debug/print.c kernel/debug/trace.c kernel/check/dump.c
 HOST_OBJ := $(patsubst %.c,$(HOST_DIR)/%.o,$(HOST_KERNEL_C) $(filter-out %_test.c,$(wildcard tests/host/*.c)))
 
 # The others name what they test: sources, and what to tell the compiler.
@@ -38,14 +38,14 @@ screen_FLAGS := -Ikernel/abi -Iuser/lib
 abi_FLAGS := -Ikernel/abi
 HOST_OTHER_TESTS := abi stats cache evict guard harness elf lib screen
 memory_KERNEL := kernel/boot/memory.c
-debug_KERNEL := kernel/debug/panic.c kernel/debug/symbol.c
+debug_KERNEL := kernel/check/panic.c kernel/check/symbol.c
 
 HOST_ALL_TESTS := $(patsubst tests/host/%_test.c,%,$(wildcard tests/host/*_test.c))
 HOST_KERNEL_TESTS := $(filter-out $(HOST_OTHER_TESTS),$(HOST_ALL_TESTS))
 HOST_TESTS := $(HOST_ALL_TESTS:%=$(HOST_DIR)/%_test)
 
 define HOST_COMPILE
-$(HOST_DIR)/$(1)/%.o: $(1)/%.c $$(MADE_WITH) tests/host/host.mk
+$(HOST_DIR)/$(1)/%.o: $(1)/%.c $$(MADE_WITH) $$(HANDLERS) tests/host/host.mk
 	@mkdir -p $$(@D)
 	@echo "  HOST $$<"
 	@$(HOST_CC) $(HOST_CFLAGS) $(HOST_KERNEL_INC) -c $$< -o $$@

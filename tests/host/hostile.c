@@ -1,8 +1,9 @@
 #include "hostile.h"
 
-#include "arch.h"
-#include "derive.h"
-#include "sched.h"
+#include "arch/arch.h"
+#include "cap/words.h"
+#include "object/derive.h"
+#include "thread/sched.h"
 
 struct tcb *thread[THREADS];
 struct endpoint *endpoint[ENDPOINTS];

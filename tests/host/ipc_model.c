@@ -1,7 +1,7 @@
 #include "ipc_model.h"
 
-#include "abi.h"
-#include "tcb.h"
+#include "abi/abi.h"
+#include "thread/tcb.h"
 
 static void sysret(struct registers *r)
 {
@@ -221,6 +221,20 @@ void model_resume(int t)
     model_result(stopped ? 0 : ERR_IN_USE);
     if (stopped)
         model_wake(t);
+}
+
+void model_set_entry(int t, const struct registers *entry)
+{
+    struct model_thread *m = &model.thread[t];
+    bool stopped = m->state == STOPPED;
+    model_result(stopped ? 0 : ERR_IN_USE);
+    if (!stopped)
+        return;
+    m->r = *entry;
+    m->r.rflags = FLAGS_AFTER_SYSCALL;
+    int client = m->client;
+    m->client = NOBODY_AT_ALL;
+    drop_client(client);
 }
 
 void model_cancel_endpoint(int endpoint)

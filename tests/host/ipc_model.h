@@ -60,6 +60,8 @@ void model_tick(void);
 void model_halt(int t);
 void model_suspend(int t);
 void model_resume(int t);
+/* Of its registers the entry's three mean something: rip, rsp and rdi. */
+void model_set_entry(int t, const struct registers *entry);
 /* The running thread faults; the message words are in r of `fault`. */
 void model_fault(const struct registers *fault);
 /* Everybody who waits at the endpoint wakes with an error. */

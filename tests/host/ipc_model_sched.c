@@ -1,5 +1,5 @@
 /* The part of the model that says who runs next. */
-#include "abi.h"
+#include "abi/abi.h"
 #include "ipc_model.h"
 
 struct model model;

@@ -11,7 +11,7 @@ static const struct {
     unsigned endpoint;
 } moves[] = {{SYS_RECV, 0},  {SYS_CALL, 0}, {SYS_SEND, 0}, {SYS_REPLY_RECV, 0},
              {SYS_REPLY, 0}, {SYS_CALL, 1}, {SYS_RECV, 1}, {SYS_REPLY_RECV, 1}};
-enum { IPC_MOVES = sizeof moves / sizeof moves[0], OTHER_MOVES = 4, MOVES = IPC_MOVES + OTHER_MOVES };
+enum { IPC_MOVES = sizeof moves / sizeof moves[0], OTHER_MOVES = 5, MOVES = IPC_MOVES + OTHER_MOVES };
 
 static void move(unsigned which, bool fast)
 {
@@ -25,6 +25,8 @@ static void move(unsigned which, bool fast)
         ipc_suspend((model.running + 1) % THREADS);
     else if (which == IPC_MOVES + 2)
         ipc_resume((model.running + 1) % THREADS);
+    else if (which == IPC_MOVES + 3)
+        ipc_set_entry((model.running + 1) % THREADS);
     else
         ipc_fault();
 }
@@ -106,8 +108,10 @@ static void random_step(unsigned fast_percent)
         ipc_yield();
     else if (n < 79)
         ipc_suspend(t);
-    else if (n < 84)
+    else if (n < 82)
         ipc_resume(t);
+    else if (n < 84)
+        ipc_set_entry(t);
     else if (n < 88)
         ipc_fault();
     else if (n < 90)

@@ -1,9 +1,11 @@
 #include "ipc_world.h"
 
 #include <stdlib.h>
-#include "derive.h"
-#include "endpoint.h"
-#include "sched.h"
+#include "cap/words.h"
+#include "object/derive.h"
+#include "object/endpoint.h"
+#include "object/thread.h"
+#include "thread/sched.h"
 #include "world.h"
 
 enum { FIRST_TCB = 60, FIRST_EP = 8, NESTED = 40 };
@@ -175,7 +177,7 @@ static void compare(void)
         compare_registers(&model.thread[model.running].r);
         CHECK_NUMBER("slice", cpu.slice_left, model.slice);
     }
-    check_invariants(ipc_thread, ipc_threads, endpoints, MODEL_ENDPOINTS);
+    check_world(ipc_thread, ipc_threads, endpoints, MODEL_ENDPOINTS);
     if (!test_state.failing)
         user_scramble(ipc_thread, ipc_threads, endpoints, MODEL_ENDPOINTS);
 }
@@ -217,6 +219,18 @@ void ipc_resume(int t)
 {
     begin(SYS_THREAD_RESUME, at(FIRST_TCB + (unsigned)t));
     model_resume(t);
+    user_syscall(true);
+    compare();
+}
+
+void ipc_set_entry(int t)
+{
+    const struct registers entry = {
+        .rdi = random_next(), .rip = random_next() % USER_TOP, .rsp = random_next() % USER_TOP};
+    begin(SYS_THREAD_SET_ENTRY, at(FIRST_TCB + (unsigned)t));
+    user.rsi = entry.rip, user.word[0] = entry.rsp, user.word[1] = entry.rdi;
+    model.thread[model.running].r = user;
+    model_set_entry(t, &entry);
     user_syscall(true);
     compare();
 }

@@ -2,11 +2,11 @@
 #ifndef BATON_IPC_WORLD_H
 #define BATON_IPC_WORLD_H
 
-#include "abi.h"
+#include "abi/abi.h"
 #include "arch_host.h"
 #include "invariants.h"
 #include "ipc_model.h"
-#include "tcb.h"
+#include "thread/tcb.h"
 
 /* Kinds of capability to each endpoint; the slot is CAP_SLOT(endpoint, kind). */
 enum cap_kind { CAP_FULL, CAP_BADGED, CAP_RECV_ONLY, CAP_NO_RIGHT, CAP_KINDS };
@@ -29,6 +29,7 @@ void ipc_operation(uint64_t op, unsigned endpoint, unsigned kind, bool nested, b
 void ipc_yield(void);
 void ipc_suspend(int t);
 void ipc_resume(int t);
+void ipc_set_entry(int t);
 void ipc_fault(void);
 void ipc_bad_syscall(void);
 void ipc_tick(void);

@@ -1,10 +1,13 @@
 /* Interrupt handlers: what an interrupt does to its line and its notification, in every order with
    acknowledging, binding and deleting; running out of vectors; errors change nothing. */
-#include "irq.h"
+#include "object/irq.h"
 
-#include "derive.h"
-#include "notification.h"
-#include "sched.h"
+#include "abi/handlers.h"
+#include "cap/words.h"
+#include "object/derive.h"
+#include "object/notification.h"
+#include "object/thread.h"
+#include "thread/sched.h"
 #include "world.h"
 
 enum { CONTROL = 3, NOTE, NOTE_2, HANDLER, COPY, OTHER, SPARE, TCB, UNBADGED = 1, MANY = 40 };

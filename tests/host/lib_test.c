@@ -1,7 +1,7 @@
 /* user/lib/string.c, format.c, names.c and ticks.c (renamed by rename.h) against the C library and written-down
  * answers. */
-#include "rename.h"
 #include "baton.h"
+#include "rename.h"
 #undef memcpy
 #undef memset
 #undef memmove

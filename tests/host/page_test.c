@@ -1,9 +1,10 @@
 /* kernel/object/space.c: frames of each size against page tables of each level, cache attributes, page tables
    that are unmapped, physical addresses. */
-#include "arch.h"
-#include "derive.h"
-#include "space.h"
-#include "untyped.h"
+#include "arch/arch.h"
+#include "cap/words.h"
+#include "object/derive.h"
+#include "object/space.h"
+#include "object/untyped.h"
 #include "world.h"
 
 enum { SPACE = 10, OTHER = 11, TABLE = 12, TABLES = 6, SMALL = 20, MEDIUM = 22, HUGE = 24, DEVICE = 26 };

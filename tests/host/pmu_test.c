@@ -11,7 +11,7 @@ static uint64_t read_cr4(void);
 static void write_cr4(uint64_t value);
 static void cpuid_leaf(uint32_t number, uint32_t sub, uint32_t out[4]);
 
-#include "pmu.c"
+#include "arch/x86_64/pmu.c"
 #include "test.h"
 
 enum { WRITES_MAX = 64 };

@@ -1,7 +1,8 @@
-/* kernel/object/slot.h: every field keeps what was put into it, whatever is put into the others. */
-#include "arch.h"
+/* kernel/cap/slot.h: every field keeps what was put into it, whatever is put into the others. */
+#include "arch/arch.h"
 #include "arch_host.h"
-#include "slot.h"
+#include "cap/slot.h"
+#include "cap/words.h"
 
 static const uint64_t links[] = {0,
                                  32,

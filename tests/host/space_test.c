@@ -1,9 +1,10 @@
 /* kernel/object/space.c: mappings in real page tables, numbers of address spaces, and what the CPU is told to
  * forget. */
-#include "arch.h"
-#include "derive.h"
-#include "sched.h"
-#include "space.h"
+#include "arch/arch.h"
+#include "cap/words.h"
+#include "object/derive.h"
+#include "object/space.h"
+#include "thread/sched.h"
 #include "world.h"
 
 enum { SPACE = 10, TABLE = 11, FRAME = 16, READ = RIGHT_READ, WRITE = RIGHT_WRITE, EXECUTE = RIGHT_EXECUTE };

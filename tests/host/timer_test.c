@@ -1,9 +1,9 @@
 /* The tree of armed timers against a plain list of them; deletion in every state; deadlines and signals. */
-#include "timer.h"
+#include "object/timer.h"
 
-#include "derive.h"
-#include "notification.h"
-#include "sched.h"
+#include "object/derive.h"
+#include "object/notification.h"
+#include "thread/sched.h"
 #include "world.h"
 
 enum { TIMERS = 300, ROUNDS = 30000, FIRST = 10, NOTE = 5, NOTE_2 = 6, SPAN = 64 };

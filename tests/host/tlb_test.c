@@ -2,7 +2,7 @@
    cache of page directory entries (SDM vol. 3, 4.10). Whatever the kernel does to a space that runs or does
    not, no access may find what was there before. With PCIDs and without, with a kernel that runs in its
    caller's space and with one that has its own (KPTI). */
-#include "cpu.h"
+#include "arch/x86_64/cpu.h"
 #include "world.h"
 
 enum { ENTRIES = 64, PCID_BITS = 12, SMALL = 12, TABLE_SHIFT = 21 };
@@ -67,7 +67,7 @@ static void cpu_invpcid(enum invpcid_type type, uint64_t of, uint64_t vaddr)
 #define arch_walk paging_walk
 #define arch_has_page paging_has_page
 #define arch_device_kept paging_device_kept
-#include "paging.c" /* NOLINT */
+#include "arch/x86_64/paging.c" /* NOLINT */
 #undef arch_walk
 
 struct cpu_features cpu_features;

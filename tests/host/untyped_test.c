@@ -1,10 +1,11 @@
-#include "derive.h"
+#include "object/derive.h"
 /* kernel/object/untyped.c: limits and overflows, and that objects lie inside, apart and cleared. */
-#include "arch.h"
-#include "endpoint.h"
-#include "sched.h"
-#include "space.h"
-#include "untyped.h"
+#include "arch/arch.h"
+#include "cap/words.h"
+#include "object/endpoint.h"
+#include "object/space.h"
+#include "object/untyped.h"
+#include "thread/sched.h"
 #include "world.h"
 
 enum { OBJECTS = 300 };

@@ -1,11 +1,11 @@
 #include "user_cpu.h"
 
-#include "abi.h"
+#include "abi/abi.h"
 #include "arch_host.h"
-#include "endpoint.h"
-#include "ipc.h"
-#include "sched.h"
-#include "syscall.h"
+#include "entry/syscall.h"
+#include "ipc/ipc.h"
+#include "object/endpoint.h"
+#include "thread/sched.h"
 
 struct registers user;
 

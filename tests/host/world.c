@@ -1,12 +1,14 @@
 #include "world.h"
 
-#include "derive.h"
-#include "irq.h"
-#include "sched.h"
-#include "space.h"
-#include "syscall.h"
-#include "timer.h"
-#include "untyped.h"
+#include "abi/handlers.h"
+#include "cap/words.h"
+#include "entry/syscall.h"
+#include "object/derive.h"
+#include "object/irq.h"
+#include "object/space.h"
+#include "object/timer.h"
+#include "object/untyped.h"
+#include "thread/sched.h"
 
 enum { SYSCALL_BYTES = 2 };
 

@@ -3,11 +3,11 @@
 #ifndef BATON_WORLD_H
 #define BATON_WORLD_H
 
-#include "abi.h"
+#include "abi/abi.h"
 #include "arch_host.h"
-#include "delete.h"
-#include "slot.h"
-#include "tcb.h"
+#include "cap/slot.h"
+#include "object/delete.h"
+#include "thread/tcb.h"
 
 enum { WORLD_RADIX = 7, WORLD_SLOTS = 1 << WORLD_RADIX, SLOT_CNODE = 1, SLOT_UNTYPED = 2 };
 

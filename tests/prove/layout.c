@@ -1,12 +1,12 @@
 /* Where the fields of the kernel's structures lie and what its constants are, as the kernel's own headers say.
    Compiled to assembly only; layout.py reads the lines "->NAME value..." of it. Nothing of this is ever typed.
  */
-#include "endpoint.h"
-#include "notification.h"
-#include "sched.h"
-#include "slot.h"
-#include "tcb.h"
-#include "trap.h"
+#include "arch/x86_64/trap.h"
+#include "cap/slot.h"
+#include "object/endpoint.h"
+#include "object/notification.h"
+#include "thread/sched.h"
+#include "thread/tcb.h"
 
 /* In three parts: %c takes no more than 31 bits. */
 #define PART(name, n) "i"((int)((uint64_t)(name) >> (n)*24 & 0xffffff))

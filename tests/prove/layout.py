@@ -7,7 +7,6 @@ from pathlib import Path
 from common import ROOT, BatonError
 
 HERE = Path(__file__).resolve().parent
-INCLUDED = ("abi", "arch", "arch/x86_64", "object", "ipc", "sched")
 LINE = re.compile(r"^\s*->(\w+) (.*)$", re.M)
 
 
@@ -34,9 +33,7 @@ class Constants(dict):
 
 
 def _listing(compiler):
-    command = [compiler, "-std=gnu11", "-O2", "-S", "-o", "-"]
-    for part in INCLUDED:
-        command += ["-iquote", str(ROOT / "kernel" / part)]
+    command = [compiler, "-std=gnu11", "-O2", "-S", "-o", "-", "-iquote", str(ROOT / "kernel")]
     made = subprocess.run(command + [str(HERE / "layout.c")], stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8")
     if made.returncode:
         raise BatonError("gcc does not take tests/prove/layout.c", "the fields that it names must be those of the headers",

@@ -29,7 +29,7 @@ KINDS = {
     "nested": ("PANIC: page fault (vector 14", "kvprintf+0x"),
     "smap": ("PANIC: page fault (vector 14, error 1)", "crash_smap+0x"),
     "smep": ("PANIC: page fault (vector 14, error 11)", "boot_main+0x"),
-    "assert": ("PANIC: kernel/debug/crash.c", "crash_assert+0x"),
+    "assert": ("PANIC: kernel/check/crash.c", "crash_assert+0x"),
 }
 
 

@@ -1,10 +1,10 @@
 /* The tables come from firmware and are not trusted to be sound: every length is checked against what can be
    read before it is used, every table against its checksum. Numbers in them are aligned to nothing. */
-#include "acpi.h"
+#include "arch/x86_64/acpi.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-#include "abi.h"
+#include "abi/abi.h"
 
 /* RSDP: where its fields are (5.2.5.3) */
 enum { RSDP_REVISION = 15, RSDP_RSDT = 16, RSDP_BYTES = 20, RSDP_XSDT = 24, RSDP_BYTES_2 = 36 };

@@ -1,7 +1,7 @@
-#include "apic.h"
+#include "arch/x86_64/apic.h"
 
-#include "cpu.h"
-#include "paging.h"
+#include "arch/x86_64/cpu.h"
+#include "arch/x86_64/paging.h"
 
 enum { APIC_ENABLE = 0x100, APIC_BASE_X2APIC = 0x400, APIC_BASE_ENABLE = 0x800, XAPIC_ID_SHIFT = 24 };
 enum { APIC_VECTORS = 256, LAST_ENTRY_WITH_COUNTERS = 4 /* by the version register */ };

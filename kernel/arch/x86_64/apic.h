@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "cpu.h"
+#include "arch/x86_64/cpu.h"
 
 enum { VECTOR_SPURIOUS = 0xff };
 

@@ -1,6 +1,6 @@
 /* Ports. The console: COM1 and, where an emulator has it, debug port 0xE9. And the end of the machine. */
-#include "arch.h"
-#include "cpu.h"
+#include "arch/arch.h"
+#include "arch/x86_64/cpu.h"
 
 enum {
     COM1 = 0x3f8,

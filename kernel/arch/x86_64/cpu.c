@@ -1,9 +1,9 @@
-#include "cpu.h"
+#include "arch/x86_64/cpu.h"
 
-#include "abi.h"
-#include "arch.h"
-#include "layout.h"
-#include "mitigate.h"
+#include "abi/abi.h"
+#include "arch/arch.h"
+#include "arch/x86_64/layout.h"
+#include "arch/x86_64/mitigate.h"
 
 struct cpu_features cpu_features;
 
@@ -99,4 +99,16 @@ bool arch_flags_clean(void)
 bool is_fast_entry(uint64_t rip)
 {
     return rip == entries->syscall || rip == entries->syscall_slow || rip == entries->page_fault;
+}
+
+/* Its labels are there once. noipa is gcc's. */
+__attribute__((noinline, noipa)) bool wrmsr_checked(uint32_t msr, uint64_t value)
+{
+    bool good = true;
+    __asm__ volatile(".globl wrmsr_may_fail, wrmsr_failed\n"
+                     "wrmsr_may_fail: wrmsr; jmp 1f\n"
+                     "wrmsr_failed: xor %0, %0\n1:"
+                     : "+r"(good)
+                     : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
+    return good;
 }

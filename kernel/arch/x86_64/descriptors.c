@@ -1,12 +1,12 @@
 /* GDT, IDT, TSS. There are no per-CPU segments: the user's GS and FS are never the kernel's. */
 #include <stddef.h>
 
-#include "arch.h"
-#include "cpu.h"
-#include "layout.h"
-#include "mitigate.h"
-#include "sched.h"
-#include "trap.h"
+#include "arch/arch.h"
+#include "arch/percpu.h"
+#include "arch/x86_64/cpu.h"
+#include "arch/x86_64/layout.h"
+#include "arch/x86_64/mitigate.h"
+#include "arch/x86_64/trap.h"
 
 struct tss {
     uint32_t reserved0;

@@ -1,4 +1,4 @@
-#include "hazard.h"
+#include "arch/x86_64/hazard.h"
 
 #include <stddef.h>
 

@@ -1,12 +1,12 @@
-#include "ioapic.h"
+#include "arch/x86_64/ioapic.h"
 
 #include <stddef.h>
-#include "abi.h"
-#include "acpi.h"
-#include "apic.h"
-#include "arch.h"
-#include "debug.h"
-#include "paging.h"
+#include "abi/abi.h"
+#include "arch/arch.h"
+#include "arch/x86_64/acpi.h"
+#include "arch/x86_64/apic.h"
+#include "arch/x86_64/paging.h"
+#include "debug/debug.h"
 
 enum { SELECT = 0x00 / 4, WINDOW = 0x10 / 4, VERSION = 1, REDIRECTION = 0x10, PINS_MAX = 120, ALIGN = 0x400 };
 enum { REDIRECT_LOW = 1 << 13, REDIRECT_LEVEL = 1 << 15, REDIRECT_MASKED = 1 << 16, APIC_ID_SHIFT = 24 };

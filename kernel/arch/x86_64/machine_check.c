@@ -2,8 +2,8 @@
    machine in a panic that can be read; with CR4.MCE off it would be a reset without a word. What is reported is
    as the firmware has set it: not every CPU that says so has the banks (Bochs), so they are read only when
    there was one. */
-#include "cpu.h"
-#include "debug.h"
+#include "arch/x86_64/cpu.h"
+#include "debug/debug.h"
 
 enum { CPUID_MCE = 1 << 7, CPUID_MCA = 1 << 14, CR4_MCE = 1 << 6, MSR_MCG_CAP = 0x179 };
 enum { MSR_MCG_STATUS = 0x17a, MSR_MC0_STATUS = 0x401, MSR_MC0_ADDRESS = 0x402, MSRS_OF_BANK = 4 };

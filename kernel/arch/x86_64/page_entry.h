@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "abi.h"
-#include "layout.h"
+#include "abi/abi.h"
+#include "arch/x86_64/layout.h"
 
 /* An object's address in the kernel is its physical address and this; the host's tests say 0. */
 #ifndef OBJECT_BASE

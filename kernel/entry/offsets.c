@@ -1,0 +1,93 @@
+/* The structure offsets and constants that NASM needs. Compiled to assembly; the Makefile turns each line
+   .ascii "->NAME value" of it into "NAME equ value" in build/offsets.inc. Never typed by hand. */
+#include "arch/x86_64/layout.h"
+#include "arch/x86_64/mitigate.h"
+#include "cap/slot.h"
+#include "object/endpoint.h"
+#include "object/notification.h"
+#include "thread/sched.h"
+#include "thread/tcb.h"
+
+#define EMIT(name, value) __asm__ volatile(".ascii \"->" #name " %c0\"" : : "i"(value))
+#define TCB(NAME, field) EMIT(TCB_##NAME, offsetof(struct tcb, field))
+
+void offsets(void);
+void offsets(void)
+{
+    TCB(RIP, rip);
+    TCB(RSP, rsp);
+    TCB(RBP, rbp);
+    TCB(CR3, cr3);
+    TCB(CSPACE, cspace);
+    TCB(CSPACE_MASK, cspace_mask);
+    TCB(KEY, key);
+    TCB(REPLY_TO, reply_to);
+    TCB(WAIT, wait);
+    TCB(RAX, rax);
+    TCB(RBX, rbx);
+    TCB(RCX, rcx);
+    TCB(RDX, rdx);
+    TCB(RSI, rsi);
+    TCB(RDI, rdi);
+    TCB(R8, r8);
+    TCB(R9, r9);
+    TCB(R10, r10);
+    TCB(R11, r11);
+    TCB(R12, r12);
+    TCB(R13, r13);
+    TCB(R14, r14);
+    TCB(R15, r15);
+    TCB(RFLAGS, rflags);
+    TCB(RESUME, resume);
+    TCB(PRIORITY, priority);
+    TCB(QUEUE, queue);
+    TCB(SLICE_LEFT, slice_left);
+    TCB(SLICE_TICKS, slice_ticks);
+    TCB(SLOW_REASONS, slow_reasons);
+    TCB(FAULT_LABEL, fault_label);
+    TCB(FAULT_ADDRESS, fault_address);
+    TCB(FAULT_ERROR, fault_error);
+    TCB(FAULT_VECTOR, fault_vector);
+    EMIT(TCB_FAULT_OBJECT, offsetof(struct tcb, slots[TCB_FAULT].object));
+    EMIT(TCB_FAULT_BADGE, offsetof(struct tcb, slots[TCB_FAULT].data));
+    EMIT(TCB_FAULT_TYPE, offsetof(struct tcb, slots[TCB_FAULT].prev) + SLOT_TYPE_SHIFT / 8);
+    EMIT(CPU_CURRENT, offsetof(struct cpu, current));
+    EMIT(CPU_THRESHOLD, offsetof(struct cpu, threshold));
+    EMIT(CPU_STACK_TOP, offsetof(struct cpu, stack_top));
+    EMIT(CPU_SLICE_LEFT, offsetof(struct cpu, slice_left));
+    EMIT(CPU_HIGHEST, offsetof(struct cpu, highest));
+    EMIT(CPU_QUEUES, offsetof(struct cpu, queues));
+    EMIT(CPU_READY_BITS, offsetof(struct cpu, ready_bits));
+    EMIT(QUEUE_HEAD, offsetof(struct run_queue, head));
+    EMIT(QUEUE_BELOW, offsetof(struct run_queue, below));
+    EMIT(QUEUE_KEY, offsetof(struct run_queue, key));
+    EMIT(QUEUE_BITS, __builtin_ctz(sizeof(struct run_queue)));
+    EMIT(NOTIFICATION_PENDING, offsetof(struct notification, pending));
+    EMIT(NOTIFICATION_HEAD, offsetof(struct notification, head));
+    EMIT(READY_RETURNED, READY_RETURNED);
+    EMIT(READY_NOTIFIED, READY_NOTIFIED);
+    EMIT(REF_NOTIFICATION, REF_NOTIFICATION);
+    EMIT(SLOW_FAULTED, SLOW_FAULTED);
+    EMIT(FLAGS_OF_RING_3, FLAGS_OF_RING_3);
+    EMIT(CPU_DATA_SELECTOR, offsetof(struct cpu, data_selector));
+    EMIT(CPU_KERNEL_CR3, offsetof(struct cpu, kernel_cr3));
+    EMIT(CPU_ENTRY_STACK, offsetof(struct cpu, entry_stack));
+    EMIT(CPU_SPEC_CTRL, offsetof(struct cpu, spec_ctrl));
+    EMIT(MITIGATE_VERW, MITIGATE_VERW);
+    EMIT(MITIGATE_IBPB, MITIGATE_IBPB);
+    EMIT(MITIGATE_RSB, MITIGATE_RSB);
+    EMIT(MITIGATE_IBRS, MITIGATE_IBRS);
+    EMIT(MITIGATE_ENTRY, MITIGATE_ENTRY);
+    EMIT(MITIGATE_BHB, MITIGATE_BHB);
+    EMIT(SITE_CLAC, SITE_CLAC);
+    EMIT(SLOT_OBJECT, offsetof(struct slot, object));
+    EMIT(SLOT_DATA, offsetof(struct slot, data));
+    EMIT(SLOT_TYPE, offsetof(struct slot, prev) + SLOT_TYPE_SHIFT / 8);
+    EMIT(SLOT_RIGHTS, offsetof(struct slot, prev) + SLOT_RIGHTS_SHIFT / 8);
+    EMIT(EP_RECV, offsetof(struct endpoint, recv) - REF_ENDPOINT); /* from a tagged reference */
+    EMIT(RESUME_SYSRET, RESUME_SYSRET);
+    EMIT(RESUME_IRET, RESUME_IRET);
+    EMIT(RESUME_IDLE, RESUME_IDLE);
+    EMIT(SEL_USER_DATA, SEL_USER_DATA);
+    EMIT(SEL_USER_CODE, SEL_USER_CODE);
+}

@@ -1,0 +1,320 @@
+/* The run queue and the choice of who runs next. Every choice ends in run(), which keeps the threshold that
+   the fast paths compare with. */
+#include "thread/sched.h"
+
+#include "arch/arch.h"
+#include "debug/debug.h"
+#include "debug/trace.h"
+
+struct run_queue queues[256];
+
+_Static_assert(sizeof queues / sizeof queues[0] == 256, "one queue for each priority");
+_Static_assert(offsetof(struct cpu, stack_top) == 64, "what a switch touches is one cache line");
+
+/* Below all others; it is never filled. */
+static struct run_queue no_queue = {.head = NOBODY, .key = 1};
+
+enum { SLOW_SWITCH = SLOW_EXTENDED | SLOW_DEBUG | SLOW_OWES | SLOW_TRACED, CHAIN_LOOKED_AT = 64 };
+
+struct tcb idle_tcb = {.resume = RESUME_IDLE, .slow_reasons = SLOW_IDLE, .reply_to = NOBODY};
+
+static bool queue_empty(const struct run_queue *q)
+{
+    return !(cpu.ready_bits[q->key / 64] >> (q->key % 64) & 1);
+}
+
+static struct run_queue *queue_of(const struct tcb *t)
+{
+    return &queues[t->priority];
+}
+
+/* The highest priority with a ready thread, or -1. */
+static int highest_ready(void)
+{
+    return cpu.highest == &no_queue ? -1 : (int)cpu.highest->key - 1;
+}
+
+void sched_current_changed(void)
+{
+    cpu.threshold = cpu.current->slow_reasons ? THRESHOLD_NEVER : cpu.highest->key;
+}
+
+/* The lowest queue above q that has somebody; there is one. */
+static struct run_queue *next_above(const struct run_queue *q)
+{
+    unsigned word = q->key / 64;
+    uint64_t bits = cpu.ready_bits[word] & (~1ull << q->key % 64);
+    while (!bits)
+        bits = cpu.ready_bits[++word];
+    return &queues[word * 64 + (unsigned)__builtin_ctzll(bits) - 1];
+}
+
+static void queue_filled(struct run_queue *q)
+{
+    cpu.ready_bits[q->key / 64] |= 1ull << q->key % 64;
+    if (q->key > cpu.highest->key || cpu.highest == &no_queue) {
+        q->below = cpu.highest;
+        cpu.highest = q;
+        sched_current_changed();
+    } else {
+        struct run_queue *above = next_above(q);
+        q->below = above->below;
+        above->below = q;
+    }
+}
+
+static void queue_emptied(const struct run_queue *q)
+{
+    cpu.ready_bits[q->key / 64] &= ~(1ull << q->key % 64);
+    if (q == cpu.highest) {
+        cpu.highest = q->below;
+        sched_current_changed();
+    } else {
+        next_above(q)->below = q->below;
+    }
+}
+
+void sched_settle(struct tcb *t)
+{
+    if (!(t->wait & READY_ALONE))
+        return;
+    if (t->wait == READY_NOTIFIED)
+        tcb_end_wait(t, GOT_NOTIFIED, t->rdi);
+    else
+        t->rax = 0;
+    t->resume = RESUME_SYSRET;
+    t->wait = REF_READY;
+    queue_of(t)->tail = t;
+}
+
+static uint32_t traced; /* SLOW_TRACED if switches are */
+
+void sched_check(void)
+{
+    const struct run_queue *q = cpu.highest;
+    for (unsigned p = 256; p-- > 0;) {
+        if (queue_empty(&queues[p]))
+            continue;
+        assert(q == &queues[p]);
+        const struct tcb *tail = q->head->wait & READY_ALONE ? q->head : q->tail;
+        for (const struct tcb *t = q->head; t; t = t == tail ? NULL : t->next) {
+            assert(sched_ready(t) && t->priority == p);
+            assert(t == q->head || (t->wait == REF_READY && t->prev->next == t));
+        }
+        q = q->below;
+    }
+    assert(q == &no_queue);
+}
+
+void sched_init(void)
+{
+    for (unsigned i = 0; i < 256; i++)
+        queues[i].key = i + 1;
+    cpu.highest = &no_queue;
+    cpu.queues = (uintptr_t)queues - sizeof queues[0];
+    traced = trace_on ? SLOW_TRACED : 0;
+    idle_tcb.cr3 = arch_kernel_cr3();
+    arch_debug_load(NULL);
+    cpu.current = &idle_tcb;
+    sched_current_changed();
+}
+
+/* Is a thread ready that is as urgent as this one, or as one that waits, directly or not, for its answer?
+   Whose slice a server runs on is written down nowhere: it is one of these threads'. */
+static bool turn_is_due(const struct tcb *t)
+{
+    for (unsigned i = 0; i < CHAIN_LOOKED_AT && t != NOBODY; i++, t = t->reply_to) {
+        if (highest_ready() >= (int)t->priority)
+            return true;
+    }
+    return false;
+}
+
+/* The most urgent ready thread, off its queue and with its slice; the idle thread when there is none. */
+static struct tcb *take_highest(void)
+{
+    struct tcb *t = &idle_tcb;
+    if (cpu.highest != &no_queue) {
+        t = cpu.highest->head;
+        sched_dequeue(t);
+        cpu.slice_left = t->slice_left;
+    }
+    return t;
+}
+
+/* `from`, whose slice was used up, has handed over to the thread that runs now, and the slice with it: others
+   may be ready of that one's priority, and it goes behind them. Otherwise the debt goes with the slice. */
+static void pay_turn(struct tcb *from)
+{
+    struct tcb *t = cpu.current;
+    tcb_clear_slow(from, SLOW_OWES);
+    if (t == &idle_tcb || cpu.slice_left > 0)
+        return; /* it came from a queue, with a slice of its own */
+    if (highest_ready() >= (int)t->priority) {
+        sched_enqueue(t);
+        cpu.current = take_highest();
+        sched_current_changed();
+    } else if (turn_is_due(t)) {
+        tcb_set_slow(t, SLOW_OWES);
+    }
+}
+
+/* The rest of a switch that is traced, or where a thread has what most do not. */
+static __attribute__((noinline, cold)) void switched(struct tcb *from)
+{
+    if (from->slow_reasons & SLOW_OWES)
+        pay_turn(from);
+    const struct tcb *t = cpu.current;
+    uint32_t slow = from->slow_reasons | t->slow_reasons;
+    trace(TRACE_SWITCH, (uintptr_t)from, (uintptr_t)t);
+    if (slow & SLOW_EXTENDED) {
+        arch_extended_save(from->extended);
+        arch_extended_load(t->extended, t->fs_base, t->gs_base);
+    }
+    if (slow & SLOW_DEBUG)
+        arch_debug_load(tcb_breakpoints(t));
+}
+
+/* Nothing that is rare stands before the end, so that its function calls cost the usual way nothing. */
+static void run(struct tcb *t)
+{
+    struct tcb *from = cpu.current;
+    cpu.current = t;
+    sched_current_changed();
+    if (__builtin_expect((from->slow_reasons | t->slow_reasons | traced) & SLOW_SWITCH, 0))
+        switched(from);
+}
+
+void sched_enqueue(struct tcb *t)
+{
+    struct run_queue *q = queue_of(t);
+    assert(!sched_ready(t));
+    t->wait = REF_READY;
+    t->slice_left = t->slice_ticks;
+    if (queue_empty(q)) {
+        q->head = q->tail = t;
+        queue_filled(q);
+        return;
+    }
+    sched_settle(q->head);
+    t->prev = q->tail;
+    q->tail->next = t;
+    q->tail = t;
+}
+
+/* The running thread is preempted: it comes first among its equals, but only for what is left of its slice. */
+static void enqueue_preempted(struct tcb *t)
+{
+    struct run_queue *q = queue_of(t);
+    if (queue_empty(q)) {
+        sched_enqueue(t);
+    } else {
+        assert(!sched_ready(t));
+        sched_settle(q->head);
+        t->wait = REF_READY;
+        t->next = q->head;
+        q->head->prev = t;
+        q->head = t;
+    }
+    t->slice_left = cpu.slice_left;
+}
+
+void sched_dequeue(struct tcb *t)
+{
+    struct run_queue *q = queue_of(t);
+    assert(t->wait & REF_READY);
+    sched_settle(t);
+    t->wait = 0;
+    if (q->head == t && q->tail == t) {
+        queue_emptied(q);
+    } else if (q->head == t) {
+        q->head = t->next;
+    } else if (q->tail == t) {
+        q->tail = t->prev;
+    } else {
+        t->prev->next = t->next;
+        t->next->prev = t->prev;
+    }
+}
+
+/* Runs the most urgent ready thread; idles when there is none. */
+static void run_highest(void)
+{
+    run(take_highest());
+}
+
+void sched_block(void)
+{
+    run_highest();
+}
+
+void sched_yield(void)
+{
+    struct tcb *t = cpu.current;
+    if (highest_ready() < (int)t->priority)
+        return;
+    sched_enqueue(t);
+    run_highest();
+}
+
+void sched_yield_call(void)
+{
+    struct tcb *t = cpu.current;
+    const struct run_queue *q = queue_of(t);
+    sched_yield();
+    if (t != cpu.current && !t->slow_reasons && q->head == t && q->tail == t)
+        t->wait = READY_RETURNED;
+}
+
+void sched_deliver(struct tcb *t, bool sender_runs)
+{
+    struct tcb *sender = cpu.current;
+    bool at_once = t->priority + 1u >= cpu.highest->key;
+    if (sender_runs)
+        at_once = at_once && t->priority >= sender->priority;
+    if (!at_once) {
+        sched_enqueue(t);
+        if (!sender_runs)
+            run_highest();
+        return;
+    }
+    if (sender_runs && t->priority > sender->priority)
+        enqueue_preempted(sender);
+    else if (sender_runs)
+        sched_enqueue(sender);
+    run(t);
+}
+
+void sched_wake(struct tcb *t)
+{
+    struct tcb *current = cpu.current;
+    sched_enqueue(t);
+    if (current == &idle_tcb) {
+        run_highest();
+    } else if (t->priority > current->priority) {
+        enqueue_preempted(current);
+        run_highest();
+    }
+}
+
+void sched_reconsider(void)
+{
+    struct tcb *t = cpu.current;
+    if (highest_ready() <= (int)t->priority)
+        return;
+    enqueue_preempted(t);
+    run_highest();
+}
+
+/* While nobody takes over, the slice stays used up: it may be another thread's, which gave it with a call. Then a
+   thread that waits for its turn gets it not here, but when the CPU is handed back to one of its priority. */
+void sched_tick(void)
+{
+    struct tcb *t = cpu.current;
+    if (t == &idle_tcb || --cpu.slice_left > 0)
+        return;
+    cpu.slice_left = 0;
+    sched_yield();
+    if (cpu.current == t && turn_is_due(t))
+        tcb_set_slow(t, SLOW_OWES);
+}

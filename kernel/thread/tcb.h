@@ -1,0 +1,149 @@
+/* The thread control block, and which words of it mean something when.
+
+   The first cache line is all that the fast paths touch. A thread's state is not stored, it follows:
+     running   it is cpu.current
+     ready     otherwise, when `wait` has REF_READY: it is in the run queue
+     waiting   otherwise, when `wait` is not 0: a tagged reference to what it waits at
+     stopped   otherwise
+   `wait` means nothing for a running thread, and `reply_to` nothing while the thread waits to
+   receive: so a fast path need not clear them. */
+#ifndef BATON_TCB_H
+#define BATON_TCB_H
+
+#include "arch/breakpoint.h"
+#include "cap/slot.h"
+
+struct endpoint;
+struct ipc_buffer;
+struct notification;
+struct run_queue;
+
+enum tcb_slot { TCB_CSPACE, TCB_SPACE, TCB_FAULT, TCB_BUFFER, TCB_EXTENDED, TCB_SLOTS };
+
+/* Each is a condition under which the fast paths must not touch the thread (docs/design.md section 2). */
+enum slow_reason {
+    SLOW_FOLLOWED = 1,  /* it heads a receive queue that has others in it */
+    SLOW_FAULTED = 2,   /* it waits for the reply to a fault, not to a call */
+    SLOW_SIGNALLED = 8, /* its bound notification has been signalled and not been received */
+    SLOW_GRANTS = 16,   /* it waits for the reply to a call that may pass capabilities: so may the reply */
+    SLOW_EXTENDED = 32, /* it has SSE state or an FS or GS base: switching to and from it saves and restores */
+    SLOW_DEBUG = 64,    /* it has breakpoints: switching to and from it loads and clears the debug registers */
+    SLOW_OWES = 128,    /* it runs on a slice that is used up, and others wait for their turn: sched.c */
+    SLOW_TRACED = 256,  /* no thread has it: sched.c */
+    SLOW_IDLE = 4,      /* it is no user thread: idle, nobody, crowd */
+};
+
+enum resume { RESUME_SYSRET, RESUME_IRET, RESUME_IDLE };
+
+/* CF PF AF ZF SF TF DF OF RF AC ID: what ring 3 may be given (SDM vol. 1, 3.4.3); not NT, IOPL, VM, VIF, VIP.
+   What it can have when it is interrupted: NT as well, IF, and the bit that is always 1. */
+enum { USER_FLAGS = 0x250dd5, FLAGS_OF_RING_3 = USER_FLAGS | 0x4202 };
+
+enum send_kind { SEND_ONLY, SEND_CALL, SEND_FAULT };
+
+/* How much of a message travels beside the registers. */
+enum send_long { LONG_NONE, LONG_WORDS, LONG_WORDS_AND_CAPS };
+
+struct tcb {
+    uint64_t rip, rsp, rbp; /* user's; while it runs in ring 3 they mean nothing */
+    uint64_t cr3;           /* the value to load: root, PCID and no-flush bit */
+    struct slot *cspace;    /* slots of its root CNode */
+    uint32_t cspace_mask;   /* (slots - 1) << SLOT_BITS */
+    uint32_t key;           /* eligibility: 0 with any slow reason, else priority + 1 */
+    struct tcb *reply_to;   /* the thread that waits for this one's reply, or NOBODY */
+    uint64_t wait;          /* tagged reference, see above */
+
+    uint64_t rax, rdi, rsi, rdx, r8, r9, r10, r12, r13, r14, r15; /* the message, as it travels */
+    uint64_t rbx;
+    struct run_queue *queue;         /* of its priority; NULL with any slow reason */
+    int32_t slice_left, slice_ticks; /* what it may run when it is picked, while it is ready; its time slice */
+    uint32_t slow_reasons;
+    uint8_t resume; /* enum resume: how it goes back to ring 3 */
+    uint8_t priority, ceiling;
+    uint8_t send_kind;         /* enum send_kind, while it waits to send */
+    uint64_t rcx, r11, rflags; /* the rest, for a thread that was interrupted */
+
+    uint8_t send_long;       /* enum send_long, while it sends */
+    struct tcb *next, *prev; /* in the queue that it is in; the head's prev and the tail's next mean nothing */
+    uint64_t send_badge;     /* badge of the capability it sends by, while it waits to send */
+    uint64_t fault_label, fault_address, fault_error, fault_vector; /* with SLOW_FAULTED */
+    struct ipc_buffer *buffer;                                      /* NULL: none */
+    void *extended; /* its SSE and AVX registers while it does not run; NULL: it may not use them */
+    uint64_t fs_base, gs_base;
+    struct breakpoint breakpoint[BREAKPOINTS];
+    uint32_t cpu;                              /* which it runs on; only 0 exists */
+    struct notification *bound;                /* is received by the same wait as an endpoint; NULL: none */
+    _Alignas(32) struct slot slots[TCB_SLOTS]; /* its own copies of capabilities, enum tcb_slot */
+};
+
+_Static_assert(offsetof(struct tcb, rax) == 64, "what the fast paths touch is one cache line");
+_Static_assert(sizeof(struct tcb) <= 1u << TYPE_BITS_TCB, "a TCB fits its object size");
+_Static_assert(offsetof(struct tcb, slots) % 32 == 0, "slots are aligned to their size");
+
+/* ---- tagged references: what `wait` holds, and the object word of an endpoint capability. The tag is in
+   the low bits, which the alignment of the objects leaves free; the fast path's displacements absorb it. */
+enum { REF_TCB = 0, REF_ENDPOINT = 1, REF_NOTIFICATION = 2, REF_SLOT = 4, REF_READY = 8 };
+
+/* What `wait` is of a thread that a fast path made ready: it is alone in its queue, its slow reasons are 0, it
+   goes back by SYSRET, and its TCB lacks what this says. sched_settle() fills that in, and leaves REF_READY. */
+enum {
+    READY_ALONE = 16,
+    READY_RETURNED = REF_READY | READY_ALONE, /* its system call returned 0 */
+    READY_NOTIFIED =
+        REF_READY | READY_ALONE | 32, /* its wait has ended with the bits in rdi, the message is empty */
+};
+
+static inline uint64_t ref_endpoint(const struct endpoint *ep)
+{
+    return (uintptr_t)ep | REF_ENDPOINT;
+}
+
+static inline struct endpoint *endpoint_of(uint64_t ref)
+{
+    return (struct endpoint *)(uintptr_t)(ref - REF_ENDPOINT);
+}
+
+/* The TCB that a slot with SLOT_IN_TCB lies in: TCBs are aligned to their size. */
+static inline struct tcb *tcb_of_slot(struct slot *s)
+{
+    return (struct tcb *)((uintptr_t)s & ~((1ull << TYPE_BITS_TCB) - 1));
+}
+
+static inline struct tcb *tcb_of(uint64_t ref)
+{
+    return (struct tcb *)(uintptr_t)ref;
+}
+
+/* The slot of the saved reply capability that a thread waits for. */
+static inline struct slot *reply_slot(uint64_t ref)
+{
+    return (struct slot *)(uintptr_t)(ref - REF_SLOT);
+}
+
+/* Threads that are never eligible: what an endpoint without receivers points at (endpoint.h). */
+extern const struct tcb nobody_tcb, crowd_tcb;
+#define NOBODY ((struct tcb *)(uintptr_t)&nobody_tcb)
+#define CROWD ((struct tcb *)(uintptr_t)&crowd_tcb)
+
+/* pre: memory that is all 0. post: a stopped thread with nothing */
+void tcb_init(struct tcb *t);
+/* post: SLOW_EXTENDED says whether it has extended state or a segment base; if it runs, the CPU has them */
+void tcb_extended_changed(struct tcb *t);
+/* Adds and removes slow reasons; keeps `key` what it must be. */
+void tcb_set_slow(struct tcb *t, uint32_t reason);
+void tcb_clear_slow(struct tcb *t, uint32_t reason);
+void tcb_set_priority(struct tcb *t, unsigned priority);
+/* post: its cached CSpace and CR3 follow from its slots; called when one of those was filled or emptied. */
+void tcb_slots_changed(struct tcb *t);
+/* The wait that it is in ends, or has no need to begin, with this result and an empty message. */
+void tcb_end_wait(struct tcb *t, long rax, uint64_t rdi);
+/* What arch_debug_load() takes. */
+static inline const struct breakpoint *tcb_breakpoints(const struct tcb *t)
+{
+    return t->slow_reasons & SLOW_DEBUG ? t->breakpoint : NULL;
+}
+
+/* Is it stopped: neither running nor ready nor waiting? */
+bool tcb_stopped(const struct tcb *t);
+
+#endif
