@@ -26,7 +26,7 @@ FREESTANDING := -std=c11 -O2 -g -ffreestanding -mgeneral-regs-only -fno-pie -fno
 # ---- the kernel
 # From the lowest floor up: kernel/README.md.
 KERNEL_DIRS := $(addprefix kernel/,debug arch/x86_64 thread object ipc entry check boot)
-KERNEL_INC := -Ikernel
+KERNEL_INC := -Ikernel -I$(BUILD)
 # -O3: an eighth fewer instructions on the C paths than -O2, for a fifth more text (docs/decisions.md).
 KCFLAGS := $(FREESTANDING) -O3 $(WARN) -mno-red-zone -mcmodel=kernel -fno-omit-frame-pointer \
 	-momit-leaf-frame-pointer $(if $(CLANG),-mstack-alignment=8,-mpreferred-stack-boundary=3 -fcallgraph-info=su) -Wframe-larger-than=1024 $(KERNEL_INC)
@@ -52,7 +52,13 @@ $(BUILD)/tools: always
 	@mkdir -p $(@D)
 	@{ echo "$(CC)"; $(CC) --version; $(NASM) -v; $(LD) --version; } > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
-$(BUILD)/kernel/%.o: kernel/%.c $(MADE_WITH)
+# The functions behind the system calls: kernel/abi/handlers.h.
+HANDLERS := $(BUILD)/abi/handlers.def
+$(HANDLERS): kernel/abi/abi.def $(MADE_WITH)
+	@mkdir -p $(@D)
+	@sed -n 's/^SYSCALL([^,]*, \([A-Z_]*\),.*/HANDLER(\1, sys_\L\1)/p' $< > $@
+
+$(BUILD)/kernel/%.o: kernel/%.c $(MADE_WITH) $(HANDLERS)
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
 	@$(CC) $(KCFLAGS) -c $< -o $@
@@ -118,7 +124,7 @@ LIB_OBJ := $(patsubst %,$(BUILD)/%.o,$(basename $(wildcard user/lib/*.c))) $(BUI
 $(foreach p,$(USER_PROGRAMS),$(eval $(p)_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard user/$(p)/*.c))))
 bench_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*.c bench/service/*.c))
 peer_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/peer/*.c bench/service/*.c))
-conform_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/conform/*.c))
+conform_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/conform/*/*.c))
 fuzz_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/*.c)) $(BUILD)/tests/fuzz/agent.uasm.o
 USER_ELF := $(PROGRAMS:%=$(BUILD)/user/%.elf)
 

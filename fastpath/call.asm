@@ -1,5 +1,5 @@
 ; call: a message to an endpoint whose receiver waits, and the caller waits for the reply.
-; C twin: ipc_call() in kernel/ipc/ipc.c.
+; C twin: sys_call() in kernel/ipc/ipc.c.
 ;
 ; On entry (syscall_entry): rax SYS_CALL, rdi capability address, rsi label, rdx r8 r9 r10 r12 r13 r14 r15 words,
 ; rcx user rip, rsp rbp the user's; rbx r11 scratch.
@@ -19,7 +19,7 @@ section .fastpath.1 progbits alloc exec nowrite align=64
 
 align 64
 fast_call:
-    ENTER
+    KERNEL_ENTER
     mov rbx, [rel cpu + CPU_CURRENT]
     LOOKUP rbx, .bail_index
     test byte [rdi + SLOT_RIGHTS], RIGHT_SEND

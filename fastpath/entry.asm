@@ -19,7 +19,7 @@ syscall_entry:
     je fast_reply_recv
     test rax, rax                       ; SYS_NULL
     jnz .not_null
-    LEAVE_AT_ONCE                       ; rax is 0, its result
+    SYSRET_AT_ONCE                      ; rax is 0, its result
 .not_null:
     cmp rax, SYS_SIGNAL
     je fast_signal

@@ -32,7 +32,7 @@ fast_page_fault:
     jz .bail
     push rax
     push r11
-    ENTER
+    KERNEL_ENTER
     mov r11, [rel cpu + CPU_CURRENT]
     cmp byte [r11 + TCB_FAULT_TYPE], TYPE_ENDPOINT
     jne .bail_saved

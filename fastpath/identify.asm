@@ -1,5 +1,5 @@
-; cap_identify: the type of a capability, one level. It is what a lookup costs by itself.
-; C twin: cap_identify() in kernel/object/cnode.c.
+; sys_cap_identify: the type of a capability, one level. It is what a lookup costs by itself.
+; C twin: sys_cap_identify() in kernel/object/cnode.c.
 ;
 ; On entry (syscall_entry): rax SYS_CAP_IDENTIFY, rdi capability address, rcx user rip, all else the user's and to be
 ; kept, rbx too; r11 scratch.
@@ -14,14 +14,14 @@ section .fastpath.7 progbits alloc exec nowrite align=64
 
 align 64
 fast_identify:
-    ENTER
+    KERNEL_ENTER
     mov r11, [rel cpu + CPU_CURRENT]
     LOOKUP_KEEP .bail
     movsx eax, byte [rax + SLOT_TYPE]
     test eax, eax
     jle .bail                           ; 0: empty; below 0: TYPE_DYING is the byte's sign
     ; ==== COMMIT: nothing below can bail out ====
-    LEAVE
+    SYSRET_TO_USER
     ; Changed: nothing. At exit: rax the type, rcx rip, r11 the fixed flags, all else as on entry.
 .bail:
     mov eax, SYS_CAP_IDENTIFY

@@ -1,5 +1,5 @@
 ; reply_recv to a thread that faulted: it goes on where the fault was, and this thread waits at the endpoint.
-; C twin: ipc_reply_recv() in kernel/ipc/ipc.c.
+; C twin: sys_reply_recv() in kernel/ipc/ipc.c.
 ;
 ; On entry (fast_reply_recv, whose checks 1 to 3 hold): rbx the server; rdi the slot of the endpoint capability; r11 the
 ; thread to answer, or NOBODY; rcx user rip, rsp rbp the user's; rax scratch; all else the user's.

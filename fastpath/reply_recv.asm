@@ -1,5 +1,5 @@
 ; reply_recv: the reply to the thread whose call was received last, and this thread waits at the endpoint.
-; C twin: ipc_reply_recv() in kernel/ipc/ipc.c.
+; C twin: sys_reply_recv() in kernel/ipc/ipc.c.
 ;
 ; On entry (syscall_entry): rax SYS_REPLY_RECV, rdi capability address, rsi label, rdx r8 r9 r10 r12 r13 r14 r15
 ; words, rcx user rip, rsp rbp the user's; rbx r11 scratch.
@@ -21,7 +21,7 @@ section .fastpath.2 progbits alloc exec nowrite align=64
 
 align 64
 fast_reply_recv:
-    ENTER
+    KERNEL_ENTER
     mov rbx, [rel cpu + CPU_CURRENT]
     LOOKUP rbx, .bail_index
     test byte [rdi + SLOT_RIGHTS], RIGHT_RECV

@@ -1,5 +1,5 @@
 ; signal: bits for a notification; wakes who waits for them.
-; C twin: notification_sys_signal() in kernel/object/notification.c.
+; C twin: sys_signal() in kernel/object/notification.c.
 ;
 ; On entry (syscall_entry): rax SYS_SIGNAL, rdi capability address, rcx user rip, all else the user's and to be kept;
 ; r11 scratch.
@@ -24,7 +24,7 @@ section .fastpath.3 progbits alloc exec nowrite align=64
 
 align 64
 fast_signal:
-    ENTER
+    KERNEL_ENTER
     mov r11, [rel cpu + CPU_CURRENT]
     LOOKUP_KEEP .bail
     test byte [rax + SLOT_RIGHTS], RIGHT_SIGNAL
@@ -36,7 +36,7 @@ fast_signal:
     mov rax, [rax + SLOT_DATA]          ; the bits
     or [r11 + NOTIFICATION_PENDING], rax
     xor eax, eax
-    LEAVE
+    SYSRET_TO_USER
     ; Changed: notification pending. At exit: rax 0, rcx rip, r11 the fixed flags, all else as on entry.
 
 .waiter:
@@ -91,7 +91,7 @@ fast_signal:
     mov r11, [rel cpu + CPU_CURRENT]
     mov rdi, [r11 + TCB_RDI]
     xor eax, eax
-    LEAVE
+    SYSRET_TO_USER
     ; Changed: waiter rdi slice_left wait; its queue; notification head; cpu.threshold highest ready_bits. At exit: rax
     ; 0, rcx rip, r11 the fixed flags, all else as on entry.
 

@@ -1,5 +1,5 @@
 ; wait: takes the bits of a notification, or blocks until there are some.
-; C twin: notification_sys_wait() in kernel/object/notification.c.
+; C twin: sys_wait() in kernel/object/notification.c.
 ;
 ; On entry (syscall_entry): rax SYS_WAIT, rdi capability address, rcx user rip, rsp rbp the user's; rbx r11 scratch.
 ; Roles: rbx the running thread; rdi the slot of the notification capability; rax the notification; r11 who runs next.
@@ -33,7 +33,7 @@ section .fastpath.5 progbits alloc exec nowrite align=64
 
 align 64
 fast_wait:
-    ENTER
+    KERNEL_ENTER
     mov rbx, [rel cpu + CPU_CURRENT]
     LOOKUP rbx, .bail_index
     test byte [rdi + SLOT_RIGHTS], RIGHT_WAIT

@@ -17,7 +17,7 @@ section .fastpath.4 progbits alloc exec nowrite align=64
 
 align 64
 fast_yield:
-    ENTER
+    KERNEL_ENTER
     mov r11, [rel cpu + CPU_CURRENT]
     mov rax, [rel cpu + CPU_HIGHEST]
     cmp rax, [r11 + TCB_QUEUE]
@@ -42,7 +42,7 @@ fast_yield:
     cmp qword [r11 + TCB_QUEUE], 0
     je .bail
     xor eax, eax
-    LEAVE
+    SYSRET_TO_USER
     ; Changed: nothing. At exit: rax 0, rcx rip, r11 the fixed flags, all else as on entry.
 
 .bail:

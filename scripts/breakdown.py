@@ -3,7 +3,7 @@
 numbers; writes results/latest/breakdown.json.
 
 The instructions from the entry to SYSRET are walked over as a successful call executes them. The source line of each says
-its stage: a macro's name (LOOKUP, SWITCH..., RETURN..., LEAVE) or its place before or after the line marked COMMIT. The sum
+its stage: a macro's name (LOOKUP, SWITCH..., RETURN..., SYSRET...) or its place before or after the line marked COMMIT. The sum
 is compared with what the last complete tcg run measured; where they differ, nothing is written.
 """
 import json
@@ -18,7 +18,7 @@ from common import ROOT, BatonError, make_parser, run_main, shown, warn
 SCHEMA = "baton-breakdown/1"
 MOST = 1 << 20  # instructions of a path
 STAGES = ("entry", "lookup", "checks", "transfer", "switch", "exit")
-MACROS = (("LOOKUP", "lookup"), ("SWITCH", "switch"), ("SAVE", "transfer"), ("RETURN", "exit"), ("LOAD", "exit"), ("LEAVE", "exit"))
+MACROS = (("LOOKUP", "lookup"), ("SWITCH", "switch"), ("SAVE", "transfer"), ("RETURN", "exit"), ("LOAD", "exit"), ("SYSRET", "exit"))
 # Path: its function (none: the entry does it all), whether the address space changes, the benchmark that measures it
 # (none: it measures more than that) and the ring-3 instructions that the benchmark counts, too (bench/README.md).
 PATHS = {
@@ -166,7 +166,7 @@ class Sources:
         if step.file not in self.macros:
             self.macros[step.file] = _macro_lines(self.root / step.file)
             self.commits[step.file] = _line_of(self.root / step.file, "==== COMMIT")
-            self.enters[step.file] = _line_of(self.root / step.file, "    ENTER")
+            self.enters[step.file] = _line_of(self.root / step.file, "    KERNEL_ENTER")
         return self.macros[step.file].get(step.line)
 
     def commit(self, step):
@@ -174,7 +174,7 @@ class Sources:
         return self.commits[step.file]
 
     def entered(self, step):
-        """Whether a path's own first line, ENTER, is behind it."""
+        """Whether a path's own first line, KERNEL_ENTER, is behind it."""
         self.macro(step)
         return self.enters[step.file] is not None and step.line > self.enters[step.file]
 

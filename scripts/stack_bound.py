@@ -18,7 +18,6 @@ ROOTS = ("boot_main", "syscall_dispatch", "trap_user", "trap_kernel")
 ENTRY_BYTES = 256
 # Who calls through a pointer, and whom: names, or a pattern of names in a file.
 INDIRECT = {
-    "syscall_dispatch": ("kernel/entry/syscall.c", r"\[SYS_\w+\] = (\w+)"),
     "crash": ("kernel/check/crash.c", r"\{\"\w+\", (\w+)\}"),
     "each": ("kernel/check/dump.c", r"each\(\w+, \w+, (\w+)\)"),
     "boot_memory_rest": ("kernel/boot/root.c", r"boot_memory_rest\((\w+)\)"),
@@ -40,6 +39,8 @@ def plain(title):
 
 def indirect(title):
     """The functions that this one calls through a pointer."""
+    if plain(title).startswith("syscall_dispatch"):
+        return [f"sys_{name.lower()}" for name in re.findall(r"^SYSCALL\(\w+, (\w+)", (ROOT / "kernel/abi/abi.def").read_text(encoding="utf-8"), re.M)]
     for name, (file, pattern) in INDIRECT.items():
         if plain(title).startswith(name):
             return re.findall(pattern, (ROOT / file).read_text(encoding="utf-8"))

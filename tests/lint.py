@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What tools that read source find in it: shellcheck in the shell scripts, pyflakes in the Python, cppcheck in the C of the kernel, the
 library and the suite. All of them are packages of Debian (scripts/setup.sh test). And clocks that no verdict may depend on: the rule is
-told in scripts/patience.py; and what documents and comments cite and is not there (citations.py).
+told in scripts/patience.py; what documents and comments cite and is not there (citations.py); and conformance cases where nobody looks
+for them (cases.py).
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 nothing was found, 1 something was, or a tool is missing.
 """
@@ -13,7 +14,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
+import cases  # noqa: E402
 import citations  # noqa: E402
+import floors  # noqa: E402
 import patience  # noqa: E402
 import plaingit  # noqa: E402
 from common import BatonError, make_parser, run_main  # noqa: E402
@@ -99,11 +102,19 @@ def cited():
                           tracked("*"), ROOT)
 
 
+def order_of_floors():
+    return floors.offences(ROOT)
+
+
+def conformance():
+    return cases.look(ROOT)
+
+
 def main(arguments):
     make_parser(__doc__).parse_args(arguments)
     failed = 0
     for name, look in (("shellcheck", shell), ("pyflakes", python), ("cppcheck", c_code), ("clocks", clocks),
-                       ("deletions", deletions), ("citations", cited)):
+                       ("deletions", deletions), ("citations", cited), ("floors", order_of_floors), ("cases", conformance)):
         found = look()
         print(*found, sep="\n", end="\n" if found else "")
         print(f"not ok lint/{name}: {len(found)} lines, the first: {found[0]}" if found else f"ok lint/{name}", flush=True)

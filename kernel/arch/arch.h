@@ -7,7 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "arch/x86_64/page_entry.h" /* arch_phys, arch_object: physical addresses; arch_..._entry */
+#include "debug/machine.h"   /* arch_putchar, arch_exit, arch_timestamp */
 
+struct breakpoint;
 struct slot;
 
 /* Fills memory with zeros. pre: both are multiples of 8. */
@@ -53,17 +55,15 @@ bool arch_has_page(unsigned bits);
 void arch_flush_page(const uint64_t *root, unsigned asid, uint64_t vaddr);
 
 /* What of a thread the kernel's own code does not use: extended state, FS and GS base. Save: from the CPU into
-   the thread's memory. Load: into the CPU; a thread without extended state gets CR0.TS, so that its first use
-   of it faults and it never sees another's. */
-struct tcb;
-void arch_extended_save(const struct tcb *t);
-void arch_extended_load(const struct tcb *t);
+   the thread's memory. Load: into the CPU; a thread without extended state (NULL) gets CR0.TS, so that its first
+   use of it faults and it never sees another's. */
+void arch_extended_save(void *state);
+void arch_extended_load(void *state, uint64_t fs_base, uint64_t gs_base);
 /* Makes cleared memory of an EXTENDED_STATE object the state of a thread that starts. */
 void arch_extended_init(void *state);
 
-/* Loads the breakpoints of a thread that will run, or turns off the last one's: switching from or to
- * SLOW_DEBUG. */
-void arch_debug_load(const struct tcb *t);
+/* Loads the BREAKPOINTS breakpoints of a thread that will run; NULL: turns off the last one's. */
+void arch_debug_load(const struct breakpoint *b);
 
 /* IN and OUT of 1, 2 or 4 bytes. */
 uint32_t arch_io_in(uint16_t port, unsigned bytes);
@@ -72,7 +72,7 @@ void arch_io_out(uint16_t port, unsigned bytes, uint32_t value);
 /* Does the kernel use any of [start, end) itself, as device registers? Such memory is never given to ring 3. */
 bool arch_device_kept(uint64_t start, uint64_t end);
 
-/* The line that the argument of irq_handler_get names: its global number, IRQ_LEVEL, IRQ_LOW; IRQ_NO_LINE when
+/* The line that the argument of sys_irq_handler_get names: its global number, IRQ_LEVEL, IRQ_LOW; IRQ_NO_LINE when
    no I/O APIC has it. */
 uint32_t arch_irq_line(uint64_t asked);
 /* The line raises this vector from now on. It is masked. pre: arch_irq_line gave it; so for the next */
@@ -85,10 +85,6 @@ uint64_t arch_msi_address(void);
    what its instructions do: TF DF NT AC? */
 bool arch_flags_clean(void);
 
-/* Console and end of the machine. */
-void arch_putchar(char c);
-_Noreturn void arch_exit(unsigned code);
-uint64_t arch_timestamp(void);
 /* There will be a clock interrupt at this time of arch_timestamp() at the latest; more may come before. */
 void arch_interrupt_at(uint64_t time);
 

@@ -8,12 +8,9 @@
 #include <stdint.h>
 
 #include "abi/bootinfo.h"
+#include "arch/x86_64/paging.h"
 
 enum { BOOT_REGIONS = 256, BOOT_MODULES = 16, BOOT_CMDLINE = 256, BOOT_NAME = 32 };
-
-struct boot_region { /* RAM, [start, end), multiples of 4 KiB */
-    uint64_t start, end;
-};
 
 struct boot_module {
     uint64_t start, end; /* physical; end is start plus its size */
@@ -26,7 +23,7 @@ struct boot_info {
     struct bootinfo_screen screen;
     struct bootinfo_counter counter[PMU_EVENTS];
     unsigned region_count, module_count;
-    struct boot_region region[BOOT_REGIONS]; /* in order, apart */
+    struct region region[BOOT_REGIONS]; /* RAM, in order, apart */
     struct boot_module module[BOOT_MODULES];
 };
 
@@ -37,32 +34,21 @@ void multiboot_read(struct boot_info *boot, uint32_t magic, uint32_t info);
    false when there is none. */
 bool cmdline_get(const struct boot_info *boot, const char *key, char *value, size_t size);
 
-/* Starts the performance counters and lets ring 3 read them; fills counter[PMU_EVENTS], all 0 before:
-   arch/x86_64/pmu.c. tlb: if counters are too few for all events, those of the TLBs come first. pre: cpu_init */
-void pmu_init(bool tlb, struct bootinfo_counter *counter);
-
 /* regions.c: lists of at most BOOT_REGIONS regions, in order, no two of which overlap or touch, none empty. Panic when there
    would be more. */
-void regions_add(struct boot_region *list, unsigned *count, uint64_t start, uint64_t end);
-void regions_remove(struct boot_region *list, unsigned *count, uint64_t start, uint64_t end);
+void regions_add(struct region *list, unsigned *count, uint64_t start, uint64_t end);
+void regions_remove(struct region *list, unsigned *count, uint64_t start, uint64_t end);
 
 /* memory.c. RAM beyond what the CPU can address, by its physical_bits, is forgotten. */
 void boot_memory_init(struct boot_info *boot, unsigned physical_bits);
 /* Cleared memory of 2^bits bytes, aligned to that, that is never given back: its physical address. Panics
    when there is none. pre: 12 <= bits */
 uint64_t boot_memory(unsigned bits);
-uint64_t boot_page(void);
 /* Calls give(paddr, bits) for all memory that is left, in blocks aligned to their size; boot_memory may not be called
    afterwards. */
 void boot_memory_rest(void (*give)(uint64_t paddr, unsigned bits));
 /* The same for all physical addresses of so many bits that are no RAM by the memory map, nor kept by the kernel. */
 void boot_device_memory(const struct boot_info *boot, unsigned physical_bits, void (*give)(uint64_t paddr, unsigned bits));
-/* Physical end of the kernel's image, with what is padded to whole large pages. */
-uint64_t boot_image_end(void);
-
-/* main.c: a white band at the top of the screen, which says where there is no serial port that the kernel has panicked. By
-   the page tables of the boot, which are still there: only the kernel's image can be reached afterwards. */
-void boot_mark_panic(void);
 
 /* root.c: makes the root task from module 0 and gives it everything. */
 void root_create(const struct boot_info *boot, bool fastpath, bool trace);

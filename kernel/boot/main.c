@@ -6,10 +6,11 @@
 #include "arch/x86_64/ioapic.h"
 #include "arch/x86_64/mitigate.h"
 #include "arch/x86_64/paging.h"
+#include "arch/x86_64/pmu.h"
 #include "boot/boot.h"
 #include "boot/memory.h"
 #include "check/crash.h"
-#include "check/invariants.h"
+#include "debug/checking.h"
 #include "debug/debug.h"
 #include "debug/trace.h"
 #include "thread/sched.h"
@@ -80,7 +81,7 @@ void boot_main(uint32_t magic, uint32_t info)
     machine_check_init();
     extended_init();
     boot_memory_init(&boot, cpu_features.physical_bits);
-    paging_init(&boot);
+    paging_init(boot.region, boot.region_count);
     boot_memory_in_physmap();
     cpu_enable_pcid();
     descriptors_use_entries();

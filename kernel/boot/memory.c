@@ -9,7 +9,7 @@
 enum { LOW_MEMORY_END = 0x100000, PAGE_BITS = 12 };
 #define IDENTITY_END 0x100000000ull /* the boot page tables reach no further */
 
-static struct boot_region free_memory[BOOT_REGIONS];
+static struct region free_memory[BOOT_REGIONS];
 static unsigned free_count;
 static bool in_physmap;
 
@@ -32,7 +32,7 @@ void boot_memory_init(struct boot_info *boot, unsigned physical_bits)
     for (unsigned i = 0; i < free_count; i++)
         free_memory[i] = boot->region[i];
     exclude(0, LOW_MEMORY_END);
-    exclude(KERNEL_PHYS, boot_image_end());
+    exclude(KERNEL_PHYS, kernel_image_end());
     for (unsigned i = 0; i < boot->module_count; i++)
         exclude(boot->module[i].start, (boot->module[i].end + 4095) & ~4095ull);
 }
@@ -80,8 +80,8 @@ void boot_memory_rest(void (*give)(uint64_t paddr, unsigned bits))
  * none. */
 static uint64_t ram_end(const struct boot_info *boot, uint64_t start, uint64_t end)
 {
-    if (start < boot_image_end() && end > KERNEL_PHYS)
-        return boot_image_end();
+    if (start < kernel_image_end() && end > KERNEL_PHYS)
+        return kernel_image_end();
     for (unsigned i = 0; i < boot->module_count; i++) {
         uint64_t module_end = (boot->module[i].end + 4095) & ~4095ull;
         if (start < module_end && end > boot->module[i].start)

@@ -2,7 +2,7 @@
 #include "boot/boot.h"
 #include "debug/debug.h"
 
-static void insert(struct boot_region *list, unsigned *count, unsigned at, struct boot_region r)
+static void insert(struct region *list, unsigned *count, unsigned at, struct region r)
 {
     if (*count == BOOT_REGIONS)
         panic("more than %d regions of memory", BOOT_REGIONS);
@@ -11,14 +11,14 @@ static void insert(struct boot_region *list, unsigned *count, unsigned at, struc
     list[at] = r;
 }
 
-static void take(struct boot_region *list, unsigned *count, unsigned at)
+static void take(struct region *list, unsigned *count, unsigned at)
 {
     --*count;
     for (unsigned i = at; i < *count; i++)
         list[i] = list[i + 1];
 }
 
-void regions_add(struct boot_region *list, unsigned *count, uint64_t start, uint64_t end)
+void regions_add(struct region *list, unsigned *count, uint64_t start, uint64_t end)
 {
     unsigned i = 0;
     if (start >= end)
@@ -30,20 +30,20 @@ void regions_add(struct boot_region *list, unsigned *count, uint64_t start, uint
         end = list[i].end > end ? list[i].end : end;
         take(list, count, i);
     }
-    insert(list, count, i, (struct boot_region){start, end});
+    insert(list, count, i, (struct region){start, end});
 }
 
-void regions_remove(struct boot_region *list, unsigned *count, uint64_t start, uint64_t end)
+void regions_remove(struct region *list, unsigned *count, uint64_t start, uint64_t end)
 {
     unsigned i = 0;
     while (i < *count && list[i].end <= start)
         i++;
     while (start < end && i < *count && list[i].start < end) {
-        struct boot_region old = list[i];
+        struct region old = list[i];
         take(list, count, i);
         if (old.start < start)
-            insert(list, count, i++, (struct boot_region){old.start, start});
+            insert(list, count, i++, (struct region){old.start, start});
         if (old.end > end)
-            insert(list, count, i++, (struct boot_region){end, old.end});
+            insert(list, count, i++, (struct region){end, old.end});
     }
 }

@@ -1,4 +1,4 @@
-#include "check/coverage.h"
+#include "debug/checking.h"
 
 #include "debug/debug.h"
 #include "thread/sched.h"

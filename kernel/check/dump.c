@@ -1,9 +1,11 @@
 /* Dumps. All objects are found through their capabilities, as check_invariants() finds them. What is read may
    be broken, after a panic: so every walk is bounded, and panic.c lets nothing that goes wrong here come back.
  */
+#include "cap/words.h"
 #include "check/dump.h"
 
 #include "abi/abi.h"
+#include "abi/handlers.h"
 #include "arch/arch.h"
 #include "debug/debug.h"
 #include "object/cnode.h"
@@ -233,7 +235,7 @@ void dump(unsigned what, unsigned most)
 }
 
 /* rdi debug, rsi what. */
-long debug_dump(struct tcb *caller)
+long sys_debug_dump(struct tcb *caller)
 {
     long error;
     if (!cap_lookup_type(caller, caller->rdi, TYPE_DEBUG, &error))

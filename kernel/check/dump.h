@@ -9,6 +9,4 @@ struct tcb;
    more there are. */
 void dump(unsigned what, unsigned most);
 
-long debug_dump(struct tcb *caller);
-
 #endif

@@ -1,8 +1,9 @@
 /* What is always true between two entries, checked. Every capability is on one list, from cap_list on; all
    objects are found through their capabilities. The names are those of docs/invariants.md. */
-#include "check/invariants.h"
+#include "debug/checking.h"
 
 #include "arch/arch.h"
+#include "cap/words.h"
 #include "check/poison.h"
 #include "debug/debug.h"
 #include "object/derive.h"

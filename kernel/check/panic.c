@@ -2,9 +2,8 @@
 
 #include "abi/abi.h"
 #include "arch/arch.h"
-#include "boot/boot.h"
 #include "check/dump.h"
-#include "check/invariants.h"
+#include "debug/checking.h"
 #include "debug/debug.h"
 #include "debug/print.h"
 #include "debug/trace.h"

@@ -1,6 +1,7 @@
 #include "check/poison.h"
 
-#include "check/coverage.h"
+#include "cap/words.h"
+#include "debug/checking.h"
 #include "debug/debug.h"
 #include "object/irq.h"
 #include "object/timer.h"

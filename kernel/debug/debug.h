@@ -31,7 +31,13 @@ _Noreturn void panic_end(uint64_t rip, uint64_t rbp);
             panic("%s:%d: not so: %s", __FILE__, __LINE__, #condition);                                        \
     } while (0)
 
-/* Name and offset of the function that an address lies in, from the table that scripts/ksyms.py links in;
+/* above, in kernel/boot: a white band at the top of the screen, which says where there is no serial port that the kernel has
+   panicked. By the page tables of the boot, which are still there: only the kernel's image can be reached afterwards. */
+void boot_mark_panic(void);
+
+/* above, in kernel/check: panic() and what it ends with.
+
+   Name and offset of the function that an address lies in, from the table that scripts/ksyms.py links in;
    NULL when the address is not in the kernel's text. */
 const char *symbol_of(uint64_t address, uint64_t *offset);
 

@@ -1,10 +1,10 @@
-/* kprintf, backtrace and symbols. */
+/* kprintf. */
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "arch/arch.h"
 #include "debug/debug.h"
+#include "debug/machine.h"
 #include "debug/print.h"
 
 static void put_string(const char *s)

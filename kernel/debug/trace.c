@@ -1,7 +1,7 @@
 #include "debug/trace.h"
 
-#include "arch/arch.h"
 #include "debug/debug.h"
+#include "debug/machine.h"
 
 enum { TRACE_SIZE = 1024 };
 

@@ -1,27 +1,22 @@
-/* Exceptions and interrupts, in C. */
+/* Exceptions and interrupts in ring 3, and all interrupts. */
 #include "abi/abi.h"
-#include "arch/arch.h"
 #include "arch/x86_64/apic.h"
 #include "arch/x86_64/clock.h"
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/debugreg.h"
-#include "arch/x86_64/layout.h"
-#include "arch/x86_64/mitigate.h"
 #include "arch/x86_64/trap.h"
-#include "check/invariants.h"
+#include "debug/checking.h"
 #include "debug/debug.h"
 #include "debug/trace.h"
+#include "entry/trap.h"
 #include "ipc/ipc.h"
 #include "object/irq.h"
 #include "thread/sched.h"
 
-enum { VECTOR_DEBUG = 1, VECTOR_NMI = 2, VECTOR_MACHINE_CHECK = 18, VECTOR_FIRST_IRQ = 32 };
-enum { RFLAGS_IF = 1 << 9 };
-
 /* No handler has that vector: one that came late, after its handler was deleted, or a device's mistake. A
    spurious interrupt is not in service (SDM vol. 3, 11.9), but a device may send that vector, too: then it is,
    and without an end nothing would ever come after it. */
-static void unexpected(unsigned vector)
+void trap_unexpected(unsigned vector)
 {
     if (vector == VECTOR_SPURIOUS && !apic_in_service(vector))
         return;
@@ -30,20 +25,20 @@ static void unexpected(unsigned vector)
     apic_eoi();
 }
 
-static void handle_interrupt(uint64_t vector)
+void trap_interrupt(uint64_t vector)
 {
     trace(TRACE_IRQ, vector, 0);
     if (vector == VECTOR_CLOCK)
-        clock_interrupt();
+        tick_interrupt();
     else if (irq_raise((unsigned)vector))
         apic_eoi();
     else
-        unexpected((unsigned)vector);
+        trap_unexpected((unsigned)vector);
     check_entry();
 }
 
 /* A vector of an exception: is it an interrupt all the same? None is in service when an exception comes. */
-static bool sent_by_device(uint64_t vector)
+bool trap_sent_by_device(uint64_t vector)
 {
     return vector > VECTOR_PAGE_FAULT && apic_in_service((unsigned)vector);
 }
@@ -64,148 +59,27 @@ static unsigned fault_label(uint64_t vector)
     }
 }
 
-static inline void raise(struct tcb *t, uint64_t vector, uint64_t error)
+static inline void raise(struct tcb *t, uint64_t vector, uint64_t address, uint64_t error)
 {
-    uint64_t address = vector == VECTOR_PAGE_FAULT ? read_cr2() : 0;
     fault_raise(t, fault_label(vector), address, error, vector);
     check_entry();
 }
 
 /* Apart, so that a page fault costs nothing more. */
-static __attribute__((noinline)) void exception_or_message(struct tcb *t, uint64_t vector, uint64_t error)
+static __attribute__((noinline)) void other_exception(struct tcb *t, uint64_t vector, uint64_t error)
 {
-    if (sent_by_device(vector))
-        handle_interrupt(vector);
+    if (trap_sent_by_device(vector))
+        trap_interrupt(vector);
     else
-        raise(t, vector, error);
+        raise(t, vector, 0, vector == VECTOR_DEBUG ? debug_reason(t->breakpoint, &t->rflags) : error);
 }
 
 void trap_user(struct tcb *t, uint64_t vector, uint64_t error)
 {
     if (vector >= VECTOR_FIRST_IRQ)
-        handle_interrupt(vector);
-    else if (vector > VECTOR_PAGE_FAULT)
-        exception_or_message(t, vector, error);
+        trap_interrupt(vector);
+    else if (vector != VECTOR_PAGE_FAULT)
+        other_exception(t, vector, error);
     else
-        raise(t, vector, vector == VECTOR_DEBUG ? debug_reason(t) : error);
-}
-
-static const char *const names[32] = {
-    [0] = "divide error",
-    [1] = "debug exception",
-    [2] = "NMI",
-    [3] = "breakpoint",
-    [4] = "overflow",
-    [5] = "bound",
-    [6] = "invalid opcode",
-    [7] = "device not available",
-    [8] = "double fault",
-    [10] = "invalid TSS",
-    [11] = "segment not present",
-    [12] = "stack fault",
-    [13] = "general protection",
-    [14] = "page fault",
-    [16] = "x87 error",
-    [17] = "alignment check",
-    [18] = "machine check",
-    [19] = "SIMD error",
-    [21] = "control protection",
-};
-
-static const char *trap_name(uint64_t vector)
-{
-    return vector < 32 && names[vector] ? names[vector] : "interrupt";
-}
-
-static void print_registers(const struct trap_frame *f)
-{
-    kprintf("rip %p  rsp %p  rflags %lx  cs %lx ss %lx\n", (void *)f->rip, (void *)f->rsp, f->rflags, f->cs,
-            f->ss);
-    kprintf("rax %p  rbx %p  rcx %p\n", (void *)f->rax, (void *)f->rbx, (void *)f->rcx);
-    kprintf("rdx %p  rsi %p  rdi %p\n", (void *)f->rdx, (void *)f->rsi, (void *)f->rdi);
-    kprintf("rbp %p  r8  %p  r9  %p\n", (void *)f->rbp, (void *)f->r8, (void *)f->r9);
-    kprintf("r10 %p  r11 %p  r12 %p\n", (void *)f->r10, (void *)f->r11, (void *)f->r12);
-    kprintf("r13 %p  r14 %p  r15 %p\n", (void *)f->r13, (void *)f->r14, (void *)f->r15);
-    kprintf("cr2 %p  cr3 %p  thread %p\n", (void *)read_cr2(), (void *)read_cr3(), (void *)cpu.current);
-}
-
-/* An NMI means that something outside is wrong, and not what: it is told once, with where it came, then only
-   counted, and all goes on. The CPU holds back the next until an IRETQ, and the first is the one to where it
-   came: nothing here may fault. */
-static uint64_t nmi_count;
-
-static void nmi_taken(uint64_t rip)
-{
-    if (nmi_count++ == 0)
-        kprintf("\nbaton: an NMI at %p; those that follow are only counted\n", (void *)rip);
-}
-
-/* MOV SS and POP SS hold back a data breakpoint that they hit until the next instruction is done; when that one
-   enters the kernel, the exception comes in ring 0, before the first instruction here, after SYSCALL on the
-   user's stack pointer (CVE-2018-8897, CVE-2018-1087; SDM vol. 3, 6.8.3): so #DB has a stack of its own, and
-   what hit is forgotten. When that instruction was INT1, the frame of its #DB was on that very stack and is
-   overwritten: where the thread was nobody knows any more, and it goes on, by its own fault, where nothing is
-   ever mapped. When it was an NMI instead of an instruction, the way back leads past its entry, to where it
-   came: an IRETQ to there would let in another NMI, over the frame of the first. */
-static bool debug_at_entry(struct trap_frame *f)
-{
-    uint64_t stub = f->rip - entries->vector_stubs;
-    bool at_stub = stub < (uint64_t)VECTORS * VECTOR_STUB_BYTES && stub % VECTOR_STUB_BYTES == 0;
-    if (f->vector != VECTOR_DEBUG || !(at_stub || is_fast_entry(f->rip)))
-        return false;
-    debug_take();
-    if (at_stub && stub == VECTOR_DEBUG * VECTOR_STUB_BYTES) {
-        f->rip = USER_TOP, f->cs = SEL_USER_CODE;
-        f->rsp = 0, f->ss = SEL_USER_DATA;
-        f->rflags = FLAGS_AFTER_SYSCALL;
-    }
-    if (at_stub && stub == VECTOR_NMI * VECTOR_STUB_BYTES) {
-        arch_copy_words(&f->rip, (const uint64_t *)f->rsp, 5); /* rip cs rflags rsp ss */
-        nmi_taken(f->rip);
-    }
-    return true;
-}
-
-extern const char wrmsr_may_fail[], wrmsr_failed[];
-
-/* Its labels are there once. noipa is gcc's. */
-__attribute__((noinline, noipa)) bool wrmsr_checked(uint32_t msr, uint64_t value)
-{
-    bool good = true;
-    __asm__ volatile(".globl wrmsr_may_fail, wrmsr_failed\n"
-                     "wrmsr_may_fail: wrmsr; jmp 1f\n"
-                     "wrmsr_failed: xor %0, %0\n1:"
-                     : "+r"(good)
-                     : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
-    return good;
-}
-
-bool trap_kernel(struct trap_frame *f)
-{
-    if (f->vector == VECTOR_PROTECTION && f->rip == (uintptr_t)wrmsr_may_fail) {
-        f->rip = (uintptr_t)wrmsr_failed;
-        return true;
-    }
-    if (f->vector == VECTOR_NMI) {
-        nmi_taken(f->rip);
-        return true;
-    }
-    if (f->vector >= VECTOR_FIRST_IRQ && cpu.current == &idle_tcb) {
-        handle_interrupt(f->vector);
-        return false;
-    }
-    /* Else none comes, nor is there a local APIC yet. */
-    if (f->rflags & RFLAGS_IF && sent_by_device(f->vector)) {
-        unexpected((unsigned)f->vector);
-        return true;
-    }
-    if (debug_at_entry(f))
-        return true;
-    panic_begin();
-    kprintf("%s (vector %lu, error %lx) in %s\n", trap_name(f->vector), f->vector, f->error,
-            f->cs & 3 ? "ring 3" : "the kernel");
-    print_registers(f);
-    if (f->vector == VECTOR_MACHINE_CHECK)
-        machine_check_print();
-    panic_end(f->rip, f->rbp);
+        raise(t, vector, read_cr2(), error);
 }

@@ -4,6 +4,7 @@
 #include "debug/trace.h"
 #include "ipc/ipc.h"
 #include "object/endpoint.h"
+#include "object/thread.h"
 #include "thread/sched.h"
 
 #define FAULT(n, name, doc) [n] = #name,

@@ -2,6 +2,7 @@
    state they leave the same state (docs/design.md section 8). */
 #include "ipc/ipc.h"
 
+#include "abi/handlers.h"
 #include "abi/ipc_buffer.h"
 #include "debug/debug.h"
 #include "debug/trace.h"
@@ -10,6 +11,7 @@
 #include "object/derive.h"
 #include "object/endpoint.h"
 #include "object/notification.h"
+#include "object/thread.h"
 #include "thread/sched.h"
 
 /* One body for several operations: inlined into each, what its constant arguments rule out costs nothing. */
@@ -107,27 +109,27 @@ SPECIALISED long send(struct tcb *caller, enum send_kind kind, bool is_long, boo
     return 0;
 }
 
-long ipc_send(struct tcb *caller)
+long sys_send(struct tcb *caller)
 {
     return send(caller, SEND_ONLY, false, true);
 }
 
-long ipc_send_nb(struct tcb *caller)
+long sys_send_nb(struct tcb *caller)
 {
     return send(caller, SEND_ONLY, false, false);
 }
 
-long ipc_long_send(struct tcb *caller)
+long sys_long_send(struct tcb *caller)
 {
     return send(caller, SEND_ONLY, true, true);
 }
 
-long ipc_call(struct tcb *caller)
+long sys_call(struct tcb *caller)
 {
     return send(caller, SEND_CALL, false, true);
 }
 
-long ipc_long_call(struct tcb *caller)
+long sys_long_call(struct tcb *caller)
 {
     return send(caller, SEND_CALL, true, true);
 }
@@ -196,12 +198,12 @@ SPECIALISED long recv(struct tcb *caller, bool block)
     return result;
 }
 
-long ipc_recv(struct tcb *caller)
+long sys_recv(struct tcb *caller)
 {
     return recv(caller, true);
 }
 
-long ipc_recv_nb(struct tcb *caller)
+long sys_recv_nb(struct tcb *caller)
 {
     return recv(caller, false);
 }
@@ -254,18 +256,18 @@ SPECIALISED long reply(struct tcb *caller, bool is_long)
     return 0;
 }
 
-long ipc_reply(struct tcb *caller)
+long sys_reply(struct tcb *caller)
 {
     return reply(caller, false);
 }
 
-long ipc_long_reply(struct tcb *caller)
+long sys_long_reply(struct tcb *caller)
 {
     return reply(caller, true);
 }
 
 /* rdi CNode, rsi index of an empty slot. */
-long ipc_reply_save(struct tcb *caller)
+long sys_reply_save(struct tcb *caller)
 {
     long error;
     struct tcb *to = caller->reply_to;
@@ -312,12 +314,12 @@ SPECIALISED long reply_recv(struct tcb *caller, bool is_long)
     return GOT_MESSAGE;
 }
 
-long ipc_reply_recv(struct tcb *caller)
+long sys_reply_recv(struct tcb *caller)
 {
     return reply_recv(caller, false);
 }
 
-long ipc_long_reply_recv(struct tcb *caller)
+long sys_long_reply_recv(struct tcb *caller)
 {
     return reply_recv(caller, true);
 }

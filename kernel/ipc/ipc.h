@@ -4,20 +4,6 @@
 
 #include "thread/tcb.h"
 
-/* System calls; each returns what goes into the caller's rax if it does not wait. */
-long ipc_send(struct tcb *caller);
-long ipc_call(struct tcb *caller);
-long ipc_recv(struct tcb *caller);
-long ipc_reply(struct tcb *caller);
-long ipc_reply_recv(struct tcb *caller);
-long ipc_send_nb(struct tcb *caller);
-long ipc_recv_nb(struct tcb *caller);
-long ipc_reply_save(struct tcb *caller);
-long ipc_long_send(struct tcb *caller);
-long ipc_long_call(struct tcb *caller);
-long ipc_long_reply(struct tcb *caller);
-long ipc_long_reply_recv(struct tcb *caller);
-
 /* The running thread faulted: a message goes to its fault endpoint and it waits for the reply. Without one
    it is stopped, and the console says so. address: CR2, or the number of an unknown system call. */
 void fault_raise(struct tcb *t, unsigned label, uint64_t address, uint64_t error, uint64_t vector);

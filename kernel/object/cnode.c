@@ -1,6 +1,8 @@
 #include "object/cnode.h"
 
+#include "abi/handlers.h"
 #include "arch/arch.h"
+#include "cap/words.h"
 #include "debug/trace.h"
 #include "object/derive.h"
 #include "object/io_port.h"
@@ -68,7 +70,7 @@ static inline __attribute__((always_inline)) long decide_pair(const struct tcb *
 }
 
 /* r9 is the mask of the rights that the copy may keep. Errors: WRONG_TYPE for what cannot be copied. */
-long cap_copy(struct tcb *caller)
+long sys_cap_copy(struct tcb *caller)
 {
     struct slot_pair p;
     long error = decide_pair(caller, &p);
@@ -97,10 +99,10 @@ static bool has_badge(const struct slot *s)
     return slot_type(s) == TYPE_ENDPOINT || slot_type(s) == TYPE_NOTIFICATION;
 }
 
-/* As cap_copy, and r10 is the badge of an endpoint or notification (only where it has none yet) or the guard of
+/* As sys_cap_copy, and r10 is the badge of an endpoint or notification (only where it has none yet) or the guard of
    a CNode (bits | value << 8), or a range of I/O ports within the range. Errors: WRONG_TYPE for other types;
    IN_USE when it has a badge. */
-long cap_mint(struct tcb *caller)
+long sys_cap_mint(struct tcb *caller)
 {
     struct slot_pair p;
     uint64_t data = caller->r10;
@@ -127,7 +129,7 @@ long cap_mint(struct tcb *caller)
     return 0;
 }
 
-long cap_move(struct tcb *caller)
+long sys_cap_move(struct tcb *caller)
 {
     struct slot_pair p;
     long error = decide_pair(caller, &p);
@@ -139,7 +141,7 @@ long cap_move(struct tcb *caller)
 }
 
 /* rdi, rsi one slot, rdx, r8 the other: they exchange what they hold; either may be empty. */
-long cap_swap(struct tcb *caller)
+long sys_cap_swap(struct tcb *caller)
 {
     long error = ERR_BAD_CAP;
     struct slot *a = cnode_slot(caller, caller->rdi, caller->rsi, &error);
@@ -156,7 +158,7 @@ long cap_swap(struct tcb *caller)
     return 0;
 }
 
-long cap_identify(struct tcb *caller)
+long sys_cap_identify(struct tcb *caller)
 {
     const struct slot *s = cap_lookup(caller, caller->rdi);
     if (!s || slot_empty(s) || slot_dying(s))

@@ -2,6 +2,7 @@
 #ifndef BATON_CNODE_H
 #define BATON_CNODE_H
 
+#include "cap/words.h"
 #include "thread/tcb.h"
 
 /* The slot that an address names in the thread's CSpace, or NULL.
@@ -42,11 +43,5 @@ static inline struct slot *cnode_slot(const struct tcb *t, uint64_t cnode, uint6
     __asm__("" : "+r"(beyond));
     return &cnode_slots(s)[index ^ beyond];
 }
-
-long cap_copy(struct tcb *caller);
-long cap_mint(struct tcb *caller);
-long cap_move(struct tcb *caller);
-long cap_swap(struct tcb *caller);
-long cap_identify(struct tcb *caller);
 
 #endif

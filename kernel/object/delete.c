@@ -1,6 +1,8 @@
 #include "object/delete.h"
 
-#include "check/poison.h"
+#include "abi/handlers.h"
+#include "cap/words.h"
+#include "debug/checking.h"
 #include "debug/debug.h"
 #include "debug/trace.h"
 #include "object/cnode.h"
@@ -9,6 +11,7 @@
 #include "object/irq.h"
 #include "object/notification.h"
 #include "object/space.h"
+#include "object/thread.h"
 #include "object/timer.h"
 #include "thread/tcb.h"
 
@@ -22,7 +25,7 @@ enum { DYING_LINK_SHIFT = 21 };
 _Static_assert(SLOT_LINK >> SLOT_BITS < 1ull << (64 - DYING_LINK_SHIFT), "a link fits above the progress");
 
 static struct slot *top;
-/* What cap_revoke revokes; NULL when the CNode that it lies in has begun to go. From there on nobody finds the
+/* What sys_cap_revoke revokes; NULL when the CNode that it lies in has begun to go. From there on nobody finds the
    slot, whatever it still holds: a saved reply leaves it without a step on it, when the thread goes. */
 static const struct slot *revoked;
 
@@ -222,7 +225,7 @@ long delete_first(struct slot *slots, unsigned count)
 }
 
 /* Deleting from an empty slot is no error. */
-long cap_delete(struct tcb *caller)
+long sys_cap_delete(struct tcb *caller)
 {
     long error;
     struct slot *s = cnode_slot(caller, caller->rdi, caller->rsi, &error);
@@ -251,7 +254,7 @@ static long again(const struct tcb *caller)
 /* Deletes all that was derived from a capability, not itself. It may delete the caller, or the slot itself when
    that lies in a CNode that goes: then there is nothing left to do here, and the slot, which steps may have
    made memory without an owner, is not looked at any more. Errors: BAD_CAP for an empty slot. */
-long cap_revoke(struct tcb *caller)
+long sys_cap_revoke(struct tcb *caller)
 {
     long error;
     unsigned steps = STEPS_PER_ENTRY;

@@ -47,7 +47,4 @@ static inline bool slots_empty(const struct slot *slots, unsigned count)
     return empty;
 }
 
-long cap_delete(struct tcb *caller);
-long cap_revoke(struct tcb *caller);
-
 #endif

@@ -3,7 +3,8 @@
 #define BATON_DERIVE_H
 
 #include "cap/slot.h"
-#include "check/poison.h"
+#include "cap/words.h"
+#include "debug/checking.h"
 #include "debug/debug.h"
 
 /* Head of the list that all capabilities are on, but saved replies; itself an empty slot. */

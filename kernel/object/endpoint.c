@@ -2,9 +2,11 @@
    it: the fast path of call may then take a head that has no follower without reading its `next`. */
 #include "object/endpoint.h"
 
+#include "abi/handlers.h"
 #include "debug/debug.h"
 #include "object/cnode.h"
 #include "object/delete.h"
+#include "object/thread.h"
 #include "thread/sched.h"
 
 static bool has_receivers(const struct endpoint *ep)
@@ -168,7 +170,7 @@ bool endpoint_cancel_badge(struct endpoint *ep, uint64_t badge, unsigned steps)
 
 /* rdi CNode, rsi index of an endpoint capability. All rights, because it concerns all who have that badge: who
    only got a copy to send by has no say in it. Errors: BAD_ARGUMENT when it has no badge. */
-long endpoint_sys_cancel_badged(struct tcb *caller)
+long sys_cap_cancel_badged(struct tcb *caller)
 {
     const unsigned all = RIGHT_SEND | RIGHT_RECV | RIGHT_GRANT;
     long error;

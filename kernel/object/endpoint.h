@@ -36,7 +36,6 @@ void endpoint_remove(struct endpoint *ep, struct tcb *t);
    They wake with ERR_CANCELED; a thread whose fault waits here is stopped: it would only fault again, to here.
  */
 bool endpoint_cancel_badge(struct endpoint *ep, uint64_t badge, unsigned steps);
-long endpoint_sys_cancel_badged(struct tcb *caller);
 /* The endpoint is being taken apart: the first that waits at it wakes with ERR_CANCELED; false when nobody
  * waits. */
 bool endpoint_cancel_one(struct endpoint *ep);

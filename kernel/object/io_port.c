@@ -1,5 +1,6 @@
 #include "object/io_port.h"
 
+#include "abi/handlers.h"
 #include "arch/arch.h"
 #include "object/cnode.h"
 #include "thread/tcb.h"
@@ -36,7 +37,7 @@ static long decide(const struct tcb *caller)
 }
 
 /* Result: the value, 0 to 2^32 - 1, or an error below 0. */
-long io_port_in(struct tcb *caller)
+long sys_io_in(struct tcb *caller)
 {
     long error = decide(caller);
     if (error)
@@ -46,7 +47,7 @@ long io_port_in(struct tcb *caller)
 }
 
 /* r8 is the value. */
-long io_port_out(struct tcb *caller)
+long sys_io_out(struct tcb *caller)
 {
     long error = decide(caller);
     if (error)

@@ -18,7 +18,4 @@ static inline uint64_t io_port_data(uint64_t first, uint64_t last)
 /* Is `range` a data word of a range that lies within that of s? */
 bool io_port_narrower(const struct slot *s, uint64_t range);
 
-long io_port_in(struct tcb *caller);
-long io_port_out(struct tcb *caller);
-
 #endif

@@ -1,5 +1,6 @@
 #include "object/irq.h"
 
+#include "abi/handlers.h"
 #include "arch/arch.h"
 #include "debug/trace.h"
 #include "object/cnode.h"
@@ -101,7 +102,7 @@ static unsigned commit_get(const struct get *g)
 /* rdi IRQ control, rsi line and flags, rdx, r8 CNode and index of an empty slot. The line is masked until the
    first acknowledgement. Errors: BAD_ARGUMENT when there is no such line; IN_USE when it has a handler;
    NO_MEMORY when all vectors are taken. */
-long irq_handler_get(struct tcb *caller)
+long sys_irq_handler_get(struct tcb *caller)
 {
     struct get g = {.line = arch_irq_line(caller->rsi)};
     if (g.line == IRQ_NO_LINE) {
@@ -117,7 +118,7 @@ long irq_handler_get(struct tcb *caller)
 }
 
 /* rdi IRQ control, rsi, rdx CNode and index. Result: the data of the message, which is the vector. */
-long irq_msi_get(struct tcb *caller)
+long sys_irq_msi_get(struct tcb *caller)
 {
     struct get g = {.line = IRQ_NO_LINE};
     long error = decide_get(caller, caller->rsi, caller->rdx, &g);
@@ -128,7 +129,7 @@ long irq_msi_get(struct tcb *caller)
 }
 
 /* rdi handler. What came meanwhile is signalled now. */
-long irq_handler_ack(struct tcb *caller)
+long sys_irq_handler_ack(struct tcb *caller)
 {
     long error;
     const struct slot *s = cap_lookup_type(caller, caller->rdi, TYPE_IRQ_HANDLER, &error);
@@ -146,7 +147,7 @@ long irq_handler_ack(struct tcb *caller)
 
 /* rdi handler, rsi notification, or 0 to take it off. An interrupt that is pending is signalled at once.
    Errors: IN_USE when it is bound already. */
-long irq_handler_bind(struct tcb *caller)
+long sys_irq_handler_bind(struct tcb *caller)
 {
     long error;
     const struct slot *s = cap_lookup_type(caller, caller->rdi, TYPE_IRQ_HANDLER, &error);

@@ -40,9 +40,4 @@ void irq_close(const struct irq_handler *h);
 /* Nothing is bound to it any more, either: line and vector are free for another. */
 void irq_free(struct irq_handler *h);
 
-long irq_handler_get(struct tcb *caller);
-long irq_msi_get(struct tcb *caller);
-long irq_handler_ack(struct tcb *caller);
-long irq_handler_bind(struct tcb *caller);
-
 #endif

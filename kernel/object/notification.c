@@ -1,8 +1,10 @@
 #include "object/notification.h"
 
+#include "abi/handlers.h"
 #include "debug/trace.h"
 #include "object/cnode.h"
 #include "object/endpoint.h"
+#include "object/thread.h"
 #include "thread/sched.h"
 
 static bool waits_to_receive(const struct tcb *t)
@@ -125,7 +127,7 @@ struct slot *notification_lookup(const struct tcb *caller, uint64_t address, uns
 }
 
 /* rdi notification. */
-long notification_sys_signal(struct tcb *caller)
+long sys_signal(struct tcb *caller)
 {
     long error;
     const struct slot *s = notification_lookup(caller, caller->rdi, RIGHT_SIGNAL, &error);
@@ -137,7 +139,7 @@ long notification_sys_signal(struct tcb *caller)
 }
 
 /* rdi notification. Result: rax GOT_NOTIFIED, rdi the bits; rbx and the other registers of a message are 0. */
-long notification_sys_wait(struct tcb *caller)
+long sys_wait(struct tcb *caller)
 {
     long error;
     const struct slot *s = notification_lookup(caller, caller->rdi, RIGHT_WAIT, &error);
@@ -155,7 +157,7 @@ long notification_sys_wait(struct tcb *caller)
     return GOT_NOTIFIED;
 }
 
-long notification_sys_poll(struct tcb *caller)
+long sys_poll(struct tcb *caller)
 {
     long error;
     const struct slot *s = notification_lookup(caller, caller->rdi, RIGHT_WAIT, &error);
@@ -170,7 +172,7 @@ long notification_sys_poll(struct tcb *caller)
 
 /* rdi TCB, rsi notification or 0 to unbind. Errors: IN_USE when either is bound already or somebody waits at
  * it. */
-long notification_sys_bind(struct tcb *caller)
+long sys_notification_bind(struct tcb *caller)
 {
     long error;
     const struct slot *thread = cap_lookup_type(caller, caller->rdi, TYPE_TCB, &error);

@@ -55,9 +55,4 @@ void notification_unbind(struct notification *n);
    when there is neither. */
 bool notification_cancel_one(struct notification *n);
 
-long notification_sys_signal(struct tcb *caller);
-long notification_sys_wait(struct tcb *caller);
-long notification_sys_poll(struct tcb *caller);
-long notification_sys_bind(struct tcb *caller);
-
 #endif

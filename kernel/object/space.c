@@ -1,6 +1,8 @@
 #include "object/space.h"
 
+#include "abi/handlers.h"
 #include "arch/arch.h"
+#include "cap/words.h"
 #include "debug/debug.h"
 #include "debug/trace.h"
 #include "object/cnode.h"
@@ -184,7 +186,7 @@ static __attribute__((noinline)) long map_table(const struct tcb *caller, struct
    BAD_ARGUMENT for memory that would reach USER_TOP, and for attributes that do not go together; IN_USE when
    the capability is mapped already, OCCUPIED when the address is, MISALIGNED for an address not a multiple of
    the frame's size. */
-long memory_map(struct tcb *caller)
+long sys_memory_map(struct tcb *caller)
 {
     long error;
     struct slot *memory = cap_lookup_type(caller, caller->rdi, TYPE_FRAME, &error);
@@ -207,7 +209,7 @@ static long unmap_table(struct slot *table)
 }
 
 /* rdi frame or page table. */
-long memory_unmap(struct tcb *caller)
+long sys_memory_unmap(struct tcb *caller)
 {
     long error;
     struct slot *memory = cap_lookup_type(caller, caller->rdi, TYPE_FRAME, &error);
@@ -222,10 +224,10 @@ long memory_unmap(struct tcb *caller)
     return 0;
 }
 
-/* rdi frame, rsi attributes. Errors: as memory_map; NOT_MAPPED also when its mapping went with a page table or
+/* rdi frame, rsi attributes. Errors: as sys_memory_map; NOT_MAPPED also when its mapping went with a page table or
  * space.
  */
-long memory_protect(struct tcb *caller)
+long sys_memory_protect(struct tcb *caller)
 {
     long error;
     struct map m = {.attributes = caller->rsi};
@@ -244,7 +246,7 @@ long memory_protect(struct tcb *caller)
 }
 
 /* rdi frame. Result: its physical address. */
-long frame_address(struct tcb *caller)
+long sys_frame_address(struct tcb *caller)
 {
     long error;
     const struct slot *frame = cap_lookup_type(caller, caller->rdi, TYPE_FRAME, &error);

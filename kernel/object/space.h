@@ -22,9 +22,4 @@ void space_release(const struct slot *space);
 void frame_unmap(struct slot *frame);
 void table_unmap(struct slot *table);
 
-long memory_map(struct tcb *caller);
-long memory_unmap(struct tcb *caller);
-long memory_protect(struct tcb *caller);
-long frame_address(struct tcb *caller);
-
 #endif

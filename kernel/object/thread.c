@@ -1,197 +1,128 @@
-/* System calls that read or change what a thread is, beyond those that start and stop it (tcb.c). */
-#include "abi/ipc_buffer.h"
-#include "arch/arch.h"
+/* System calls that make, start and stop a thread. */
+#include "abi/handlers.h"
 #include "object/cnode.h"
 #include "object/delete.h"
 #include "object/derive.h"
+#include "object/thread.h"
 #include "thread/sched.h"
-#include "thread/tcb.h"
 
-enum { SLICE_TICKS_MAX = 1000, CPUS = 1 };
+enum { CONFIGURED = TCB_BUFFER + 1 }; /* slots that sys_thread_configure fills: the first ones */
 
-/* A thread whose registers all lie in its TCB: stopped, or waiting for the answer to a fault. */
-static struct tcb *lookup_still(const struct tcb *caller, long *error)
+struct tcb *tcb_lookup(const struct tcb *caller, uint64_t address, long *error)
 {
-    struct tcb *t = tcb_lookup(caller, caller->rdi, error);
-    if (!t)
-        return NULL;
-    *error = caller->buffer ? ERR_IN_USE : ERR_NO_BUFFER;
-    return caller->buffer && (tcb_stopped(t) || t->slow_reasons & SLOW_FAULTED) ? t : NULL;
+    struct slot *s = cap_lookup_type(caller, address, TYPE_TCB, error);
+    return s ? tcb_of(s->object) : NULL;
 }
 
-/* rdi TCB. Errors: IN_USE when it runs, is ready or waits for anything but the answer to a fault. */
-long tcb_read_registers(struct tcb *caller)
+long sys_thread_suspend(struct tcb *caller)
 {
     long error;
-    const struct tcb *t = lookup_still(caller, &error);
-    if (!t)
-        return error;
-    /* ==== commit */
-    bool by_sysret = t->resume == RESUME_SYSRET; /* which sets rcx and r11: SDM vol. 2, SYSCALL */
-    uint64_t rcx = by_sysret ? t->rip : t->rcx, r11 = by_sysret ? FLAGS_AFTER_SYSCALL : t->r11;
-    uint64_t rflags = by_sysret ? FLAGS_AFTER_SYSCALL : t->rflags;
-    *(struct thread_registers *)caller->buffer->word =
-        (struct thread_registers){t->rip, t->rsp, rflags, t->rax, t->rbx, rcx,    t->rdx, t->rsi, t->rdi,
-                                  t->rbp, t->r8,  t->r9,  t->r10, r11,    t->r12, t->r13, t->r14, t->r15};
-    return 0;
-}
-
-/* rdi TCB. Errors: as above; BAD_ARGUMENT when rip or rsp is not a user address. */
-long tcb_write_registers(struct tcb *caller)
-{
-    long error;
-    struct tcb *t = lookup_still(caller, &error);
-    if (!t)
-        return error;
-    const struct thread_registers r = *(const volatile struct thread_registers *)caller->buffer->word;
-    if (r.rip >= USER_TOP || r.rsp > USER_TOP)
-        return ERR_BAD_ARGUMENT;
-    /* ==== commit */
-    t->rip = r.rip, t->rsp = r.rsp, t->rbp = r.rbp;
-    t->rflags = (r.rflags & USER_FLAGS) | FLAGS_AFTER_SYSCALL;
-    t->rax = r.rax, t->rbx = r.rbx, t->rcx = r.rcx, t->rdx = r.rdx, t->rsi = r.rsi, t->rdi = r.rdi;
-    t->r8 = r.r8, t->r9 = r.r9, t->r10 = r.r10, t->r11 = r.r11;
-    t->r12 = r.r12, t->r13 = r.r13, t->r14 = r.r14, t->r15 = r.r15;
-    t->resume = RESUME_IRET;
-    return 0;
-}
-
-/* rdi TCB, rsi priority | ceiling << 8. Errors: BAD_PRIORITY as for tcb_configure. */
-long tcb_change_priority(struct tcb *caller)
-{
-    long error;
-    unsigned priority = (unsigned)caller->rsi & 0xff, ceiling = (unsigned)(caller->rsi >> 8) & 0xff;
     struct tcb *t = tcb_lookup(caller, caller->rdi, &error);
     if (!t)
         return error;
-    if (caller->rsi >> 16)
+    /* ==== commit */
+    tcb_stop(t);
+    return 0;
+}
+
+long sys_thread_resume(struct tcb *caller)
+{
+    long error;
+    struct tcb *t = tcb_lookup(caller, caller->rdi, &error);
+    if (!t)
+        return error;
+    if (!tcb_stopped(t))
+        return ERR_IN_USE;
+    if (!slot_usable(&t->slots[TCB_CSPACE]) || !slot_usable(&t->slots[TCB_SPACE]))
+        return ERR_BAD_ARGUMENT;
+    /* ==== commit */
+    sched_wake(t);
+    return 0;
+}
+
+/* The frame of an IPC buffer: RAM, readable and writable. NULL and the error otherwise. */
+static struct slot *decide_buffer(const struct tcb *caller, uint64_t address, long *error)
+{
+    struct slot *s = cap_lookup_type(caller, address, TYPE_FRAME, error);
+    if (!s)
+        return NULL;
+    *error = slot_flags(s) & SLOT_DEVICE ? ERR_BAD_ARGUMENT : ERR_NO_RIGHT;
+    bool both = (slot_rights(s) & (RIGHT_READ | RIGHT_WRITE)) == (RIGHT_READ | RIGHT_WRITE);
+    return both && !(slot_flags(s) & SLOT_DEVICE) ? s : NULL;
+}
+
+/* rdi TCB, rsi CNode, rdx address space, r8 fault endpoint or 0, r9 priority | ceiling << 8, r10 frame of the
+   IPC buffer or 0. Errors: IN_USE when it is not stopped, so never for the caller; BAD_PRIORITY when the
+   priority or the ceiling is above the caller's ceiling, or the priority above the ceiling. */
+long sys_thread_configure(struct tcb *caller)
+{
+    long error;
+    unsigned priority = (unsigned)caller->r9 & 0xff, ceiling = (unsigned)(caller->r9 >> 8) & 0xff;
+    struct tcb *t = tcb_lookup(caller, caller->rdi, &error);
+    if (!t)
+        return error;
+    struct slot *cspace = cap_lookup_type(caller, caller->rsi, TYPE_CNODE, &error);
+    if (!cspace)
+        return error;
+    struct slot *space = cap_lookup_type(caller, caller->rdx, TYPE_ADDRESS_SPACE, &error);
+    if (!space)
+        return error;
+    struct slot *fault = NULL;
+    if (caller->r8 != 0) {
+        fault = cap_lookup_type(caller, caller->r8, TYPE_ENDPOINT, &error);
+        if (!fault)
+            return error;
+        if (!(slot_rights(fault) & RIGHT_SEND))
+            return ERR_NO_RIGHT;
+    }
+    struct slot *buffer = NULL;
+    if (caller->r10 != 0) {
+        buffer = decide_buffer(caller, caller->r10, &error);
+        if (!buffer)
+            return error;
+    }
+    if (caller->r9 >> 16)
         return ERR_BAD_ARGUMENT;
     if (ceiling > caller->ceiling || priority > ceiling)
         return ERR_BAD_PRIORITY;
+    if (!tcb_stopped(t))
+        return ERR_IN_USE;
+    if (!slots_empty(t->slots, CONFIGURED))
+        return delete_first(t->slots, CONFIGURED);
     /* ==== commit */
+    derive_copy(&t->slots[TCB_CSPACE], cspace, slot_rights(cspace));
+    derive_copy(&t->slots[TCB_SPACE], space, slot_rights(space));
+    if (fault)
+        derive_copy(&t->slots[TCB_FAULT], fault, slot_rights(fault));
+    if (buffer)
+        derive_copy(&t->slots[TCB_BUFFER], buffer, slot_rights(buffer));
+    tcb_slots_changed(t);
     t->ceiling = (uint8_t)ceiling;
     tcb_set_priority(t, priority);
     return 0;
 }
 
-/* A thread whose extended state is not in use by the CPU, or is the caller's own. */
-static struct tcb *lookup_stopped_or_self(struct tcb *caller, long *error)
-{
-    struct tcb *t = tcb_lookup(caller, caller->rdi, error);
-    if (!t)
-        return NULL;
-    *error = ERR_IN_USE;
-    return t == caller || tcb_stopped(t) ? t : NULL;
-}
-
-/* rdi TCB, rsi FS base, rdx GS base. Errors: BAD_ARGUMENT for a base that is not a user address: a
-   non-canonical one would fault in ring 0 (SDM vol. 2, WRMSR). */
-long tcb_set_tls(struct tcb *caller)
-{
-    long error;
-    struct tcb *t = lookup_stopped_or_self(caller, &error);
-    if (!t)
-        return error;
-    if (caller->rsi >= USER_TOP || caller->rdx >= USER_TOP)
-        return ERR_BAD_ARGUMENT;
-    /* ==== commit */
-    t->fs_base = caller->rsi;
-    t->gs_base = caller->rdx;
-    tcb_extended_changed(t);
-    return 0;
-}
-
-/* rdi TCB, rsi extended-state object or 0 to take it away. */
-long tcb_set_fpu(struct tcb *caller)
-{
-    long error;
-    struct tcb *t = lookup_stopped_or_self(caller, &error);
-    if (!t)
-        return error;
-    struct slot *state = NULL;
-    if (caller->rsi) {
-        state = cap_lookup_type(caller, caller->rsi, TYPE_EXTENDED_STATE, &error);
-        if (!state)
-            return error;
-    }
-    if (!slot_empty(&t->slots[TCB_EXTENDED]))
-        return delete_first(&t->slots[TCB_EXTENDED], 1);
-    /* ==== commit */
-    if (state)
-        derive_copy(&t->slots[TCB_EXTENDED], state, 0);
-    tcb_slots_changed(t);
-    return 0;
-}
-
-/* rdi TCB, rsi ticks. It counts from the thread's next slice on. */
-long tcb_set_slice(struct tcb *caller)
+/* rdi TCB, rsi rip, rdx rsp, r8 value for rdi. Errors: IN_USE when it is not stopped; BAD_ARGUMENT when rip
+   or rsp is not a user address: SYSRET and IRET to a non-canonical address fault in ring 0 on Intel CPUs
+   (SDM vol. 2, SYSRET), so none ever gets into a TCB. What starts anew knows of no caller, so it answers none. */
+long sys_thread_set_entry(struct tcb *caller)
 {
     long error;
     struct tcb *t = tcb_lookup(caller, caller->rdi, &error);
     if (!t)
         return error;
-    if (caller->rsi == 0 || caller->rsi > SLICE_TICKS_MAX)
+    if (caller->rsi >= USER_TOP || caller->rdx > USER_TOP)
         return ERR_BAD_ARGUMENT;
+    if (!tcb_stopped(t))
+        return ERR_IN_USE;
     /* ==== commit */
-    t->slice_ticks = (int32_t)caller->rsi;
-    return 0;
-}
-
-/* rdi TCB, rsi CPU. */
-long tcb_set_affinity(struct tcb *caller)
-{
-    long error;
-    struct tcb *t = tcb_lookup(caller, caller->rdi, &error);
-    if (!t)
-        return error;
-    if (caller->rsi >= CPUS)
-        return ERR_BAD_ARGUMENT;
-    /* ==== commit */
-    t->cpu = (uint32_t)caller->rsi;
-    return 0;
-}
-
-static void breakpoints_changed(struct tcb *t)
-{
-    bool any = false;
-    for (unsigned i = 0; i < BREAKPOINTS; i++)
-        any = any || t->breakpoint[i].kind;
-    if (any)
-        tcb_set_slow(t, SLOW_DEBUG);
-    else
-        tcb_clear_slow(t, SLOW_DEBUG);
-    if (t == cpu.current)
-        arch_debug_load(t);
-}
-
-/* An address that is not the user's would make the kernel's own accesses hit (docs/threat-model.md: a breakpoint on a kernel
-   address); lengths and alignment are those of the CPU (SDM vol. 3, 17.2.5). */
-static long decide_breakpoint(uint64_t address, unsigned kind, uint64_t length)
-{
-    if (kind < BREAK_EXECUTE || kind > BREAK_ACCESS || address >= USER_TOP)
-        return ERR_BAD_ARGUMENT;
-    if (length == 0 || length > (kind == BREAK_EXECUTE ? 1 : 8) || length & (length - 1))
-        return ERR_BAD_ARGUMENT;
-    return address & (length - 1) ? ERR_MISALIGNED : 0;
-}
-
-/* rdi TCB, rsi index, rdx address, r8 kind | length << 8, or 0. Of a thread in any state. */
-long tcb_set_breakpoint(struct tcb *caller)
-{
-    long error;
-    struct tcb *t = tcb_lookup(caller, caller->rdi, &error);
-    if (!t)
-        return error;
-    if (caller->rsi >= BREAKPOINTS)
-        return ERR_BAD_ARGUMENT;
-    unsigned kind = (unsigned)caller->r8 & 0xff;
-    uint64_t length = caller->r8 >> 8;
-    error = caller->r8 == 0 ? 0 : decide_breakpoint(caller->rdx, kind, length);
-    if (error)
-        return error;
-    /* ==== commit */
-    t->breakpoint[index_nospec(caller->rsi, BREAKPOINTS)] =
-        (struct breakpoint){caller->r8 ? caller->rdx : 0, (uint8_t)kind, (uint8_t)length};
-    breakpoints_changed(t);
+    t->rax = t->rbx = t->rcx = t->rdx = t->rsi = t->rbp = 0;
+    t->r8 = t->r9 = t->r10 = t->r11 = t->r12 = t->r13 = t->r14 = t->r15 = 0;
+    t->rip = caller->rsi;
+    t->rsp = caller->rdx;
+    t->rdi = caller->r8;
+    t->rflags = FLAGS_AFTER_SYSCALL;
+    t->resume = RESUME_IRET;
+    tcb_drop_caller(t);
     return 0;
 }

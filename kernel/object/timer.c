@@ -1,5 +1,6 @@
 #include "object/timer.h"
 
+#include "abi/handlers.h"
 #include "arch/arch.h"
 #include "object/cnode.h"
 #include "object/delete.h"
@@ -79,7 +80,7 @@ static struct timer *lookup(const struct tcb *caller, long *error)
 }
 
 /* rdi timer, rsi notification or 0 to unbind. Errors: IN_USE when it is bound already. */
-long timer_bind(struct tcb *caller)
+long sys_timer_bind(struct tcb *caller)
 {
     long error;
     struct timer *t = lookup(caller, &error);
@@ -103,7 +104,7 @@ long timer_bind(struct tcb *caller)
 }
 
 /* rdi timer, rsi deadline. */
-long timer_set(struct tcb *caller)
+long sys_timer_set(struct tcb *caller)
 {
     long error;
     struct timer *t = lookup(caller, &error);
@@ -122,7 +123,7 @@ long timer_set(struct tcb *caller)
     return 0;
 }
 
-long timer_cancel(struct tcb *caller)
+long sys_timer_cancel(struct tcb *caller)
 {
     long error;
     struct timer *t = lookup(caller, &error);

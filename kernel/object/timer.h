@@ -48,8 +48,4 @@ void timer_disarm(struct timer *t);
 #define TIMER_NEVER UINT64_MAX
 uint64_t timer_fire(uint64_t now);
 
-long timer_bind(struct tcb *caller);
-long timer_set(struct tcb *caller);
-long timer_cancel(struct tcb *caller);
-
 #endif

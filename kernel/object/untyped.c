@@ -1,5 +1,7 @@
+#include "cap/words.h"
 #include "object/untyped.h"
 
+#include "abi/handlers.h"
 #include "arch/arch.h"
 #include "debug/trace.h"
 #include "object/cnode.h"
@@ -183,7 +185,7 @@ static void make_objects(const struct retype *r)
 /* rdi untyped, rsi type, rdx size bits, r8 CNode, r9 first index, r10 count (1 to RETYPE_COUNT_MAX). The memory
    is cleared first: nothing of its former life reaches the new owner. An untyped without children starts again
    from its beginning; but not before all that was dying is gone, whose memory may still be read. */
-long untyped_retype(struct tcb *caller)
+long sys_retype(struct tcb *caller)
 {
     struct retype r = {0};
     long error = decide_retype(caller, &r);

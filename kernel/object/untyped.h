@@ -11,7 +11,6 @@ enum { UNTYPED_BITS_MIN = 6, UNTYPED_BITS_MAX = 46, RETYPE_COUNT_MAX = 256, CNOD
 /* Bytes that one retype may clear at the most: what the clean chunks of an untyped can count, halved. */
 #define RETYPE_BYTES_MAX (4ull << 30)
 
-long untyped_retype(struct tcb *caller);
 /* Size of an object as a power of two, or 0 when size_bits is out of range for the type or no such type
    can be made. `size_bits` is used for the types whose size the maker chooses. */
 unsigned object_bits(unsigned type, uint64_t size_bits);

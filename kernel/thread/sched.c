@@ -114,7 +114,7 @@ void sched_init(void)
     cpu.queues = (uintptr_t)queues - sizeof queues[0];
     traced = trace_on ? SLOW_TRACED : 0;
     idle_tcb.cr3 = arch_kernel_cr3();
-    arch_debug_load(&idle_tcb);
+    arch_debug_load(NULL);
     cpu.current = &idle_tcb;
     sched_current_changed();
 }
@@ -168,11 +168,11 @@ static __attribute__((noinline, cold)) void switched(struct tcb *from)
     uint32_t slow = from->slow_reasons | t->slow_reasons;
     trace(TRACE_SWITCH, (uintptr_t)from, (uintptr_t)t);
     if (slow & SLOW_EXTENDED) {
-        arch_extended_save(from);
-        arch_extended_load(t);
+        arch_extended_save(from->extended);
+        arch_extended_load(t->extended, t->fs_base, t->gs_base);
     }
     if (slow & SLOW_DEBUG)
-        arch_debug_load(t);
+        arch_debug_load(tcb_breakpoints(t));
 }
 
 /* Nothing that is rare stands before the end, so that its function calls cost the usual way nothing. */

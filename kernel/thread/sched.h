@@ -2,6 +2,7 @@
 #ifndef BATON_SCHED_H
 #define BATON_SCHED_H
 
+#include "arch/percpu.h"
 #include "thread/tcb.h"
 
 /* The ready threads of one priority. Queues that are not empty are linked by falling priority, from
@@ -13,26 +14,8 @@ struct run_queue {
     uint32_t unused;
 };
 
-/* What the fast paths know of the CPU. It lies on the CPU's private page, at a fixed distance from the
-   fast path's text (docs/design.md section 7). */
-struct cpu {
-    struct tcb *current;
-    uint32_t threshold; /* least key that may run at once: highest->key, or THRESHOLD_NEVER
-                           while the running thread has a slow reason */
-    int32_t slice_left; /* ticks that the running thread may still run */
-    struct run_queue *highest;
-    uint64_t ready_bits[5]; /* bit number `key`: that queue is not empty */
-    uint64_t stack_top;
-    uint64_t queues; /* where a queue of key 0 would be: queues are found by key */
-    uint64_t kernel_cr3;    /* KPTI: the kernel's own, which it runs on */
-    uint64_t entry_stack;   /* KPTI: where ring 3 is left to and entered from */
-    uint32_t spec_ctrl;     /* IA32_SPEC_CTRL in ring 3 */
-    uint16_t data_selector; /* what VERW asks about */
-};
-
 enum { THRESHOLD_NEVER = 0xffffffffu };
 
-extern struct cpu cpu;
 extern struct run_queue queues[256];
 extern struct tcb idle_tcb;
 

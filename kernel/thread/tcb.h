@@ -10,6 +10,7 @@
 #ifndef BATON_TCB_H
 #define BATON_TCB_H
 
+#include "arch/breakpoint.h"
 #include "cap/slot.h"
 
 struct endpoint;
@@ -42,11 +43,6 @@ enum send_kind { SEND_ONLY, SEND_CALL, SEND_FAULT };
 
 /* How much of a message travels beside the registers. */
 enum send_long { LONG_NONE, LONG_WORDS, LONG_WORDS_AND_CAPS };
-
-struct breakpoint {
-    uint64_t address;
-    uint8_t kind, length; /* BREAK_...; kind 0: none */
-};
 
 struct tcb {
     uint64_t rip, rsp, rbp; /* user's; while it runs in ring 3 they mean nothing */
@@ -141,33 +137,13 @@ void tcb_set_priority(struct tcb *t, unsigned priority);
 void tcb_slots_changed(struct tcb *t);
 /* The wait that it is in ends, or has no need to begin, with this result and an empty message. */
 void tcb_end_wait(struct tcb *t, long rax, uint64_t rdi);
-/* Takes a thread out of the wait that it is in, if it is in one. post: it is stopped; its system call will
-   return ERR_CANCELED, and a fault that it raised happens again (an unknown system call does
-   not: its rip is behind the SYSCALL). */
-void tcb_cancel_wait(struct tcb *t);
-/* Ends with ERR_CANCELED the wait of a thread that is on no queue (it waits for a reply); it is ready. */
-void tcb_wake_canceled(struct tcb *t);
-/* Stops a thread whatever it does. */
-void tcb_stop(struct tcb *t);
+/* What arch_debug_load() takes. */
+static inline const struct breakpoint *tcb_breakpoints(const struct tcb *t)
+{
+    return t->slow_reasons & SLOW_DEBUG ? t->breakpoint : NULL;
+}
 
-/* The TCB is being taken apart: it runs no more, and nobody waits for it. */
-void tcb_end(struct tcb *t);
-
-long tcb_suspend(struct tcb *caller);
-long tcb_resume(struct tcb *caller);
-long tcb_configure(struct tcb *caller);
-long tcb_set_entry(struct tcb *caller);
-long tcb_read_registers(struct tcb *caller);
-long tcb_write_registers(struct tcb *caller);
-long tcb_change_priority(struct tcb *caller);
-long tcb_set_tls(struct tcb *caller);
-long tcb_set_fpu(struct tcb *caller);
-long tcb_set_slice(struct tcb *caller);
-long tcb_set_affinity(struct tcb *caller);
-long tcb_set_breakpoint(struct tcb *caller);
 /* Is it stopped: neither running nor ready nor waiting? */
 bool tcb_stopped(const struct tcb *t);
-/* The thread that a capability address names, or NULL and the error in *error. */
-struct tcb *tcb_lookup(const struct tcb *caller, uint64_t address, long *error);
 
 #endif

@@ -1,6 +1,7 @@
 /* Every combination of the conditions that the fast paths of call and reply_recv look at: each is one digit of
    a number, and the numbers are counted through. Registers, and what no condition says, are random. */
 #include <string.h>
+#include "cap/words.h"
 #include "conditions.h"
 
 enum address { ROOT_INDEX, LOW_BITS, BEYOND, NESTED, HIGH_HALF, ADDRESSES };

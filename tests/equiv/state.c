@@ -2,6 +2,7 @@
    then who waits where, then what follows from that (queues, keys, thresholds). */
 #include <stdio.h>
 #include <string.h>
+#include "cap/words.h"
 #include "world.h"
 
 enum { SOME_WORDS = 16, KERNEL_CR3 = 0x9000 }; /* of KPTI: kernel/thread/sched.h */

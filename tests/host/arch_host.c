@@ -213,19 +213,21 @@ void arch_irq_mask(uint32_t line, bool masked)
     host.irq_open[line & IRQ_LINE_MAX] = !masked;
 }
 
-void arch_extended_save(const struct tcb *t)
+void arch_extended_save(void *state)
 {
-    (void)t;
+    (void)state;
 }
 
-void arch_extended_load(const struct tcb *t)
+void arch_extended_load(void *state, uint64_t fs_base, uint64_t gs_base)
 {
-    (void)t;
+    (void)state;
+    (void)fs_base;
+    (void)gs_base;
 }
 
-void arch_debug_load(const struct tcb *t)
+void arch_debug_load(const struct breakpoint *b)
 {
-    host.debug_loaded = t;
+    host.debug_loaded = b;
 }
 
 void arch_extended_init(void *state)

@@ -31,7 +31,7 @@ struct host {
     struct host_flush flush[HOST_FLUSHES]; /* the first ones since host_forget() */
     unsigned flushes;
     uint64_t now, interrupt_at;     /* what arch_timestamp() said last; what arch_interrupt_at() asked for */
-    const struct tcb *debug_loaded; /* whose breakpoints the CPU has, if any */
+    const struct breakpoint *debug_loaded; /* which the CPU has, if any */
     uint8_t irq_vector[HOST_LINES]; /* what arch_irq_route() said last of each line, and arch_irq_mask() */
     bool irq_open[HOST_LINES];
     unsigned exit_code;

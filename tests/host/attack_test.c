@@ -1,6 +1,8 @@
 /* What a hostile ring-3 program was once found to be able to do: it must not work again. */
+#include "cap/words.h"
 #include "hostile.h"
 #include "object/derive.h"
+#include "object/thread.h"
 #include "thread/sched.h"
 
 /* A page table that holds a user's frame, mapped a second time one level higher, would make the frame a page

@@ -1,6 +1,7 @@
 /* kernel/object/cnode.c: lookup against a resolver that works on strings of bits, and the operations on slots.
  */
 #include "arch/arch.h"
+#include "cap/words.h"
 #include "object/cnode.h"
 #include "object/derive.h"
 #include "world.h"

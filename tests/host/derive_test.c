@@ -1,4 +1,5 @@
 /* kernel/object/derive.c: the list against a tree that is kept as a tree. */
+#include "cap/words.h"
 #include "object/derive.h"
 #include "object/endpoint.h"
 #include "object/untyped.h"

@@ -131,7 +131,7 @@ static void random_queue(void)
         else if (length)
             remove_one();
         check_links();
-        check_invariants(thread, THREADS, &ep, 1);
+        check_world(thread, THREADS, &ep, 1);
         if (!test_state.failing)
             user_scramble(thread, THREADS, &ep, 1);
     }
@@ -155,7 +155,7 @@ static void cancel_all(void)
             }
             for (int i = n; i < THREADS; i++)
                 CHECK(!sched_ready(thread[i]) && thread[i]->rax == 0);
-            check_invariants(thread, THREADS, &ep, 1);
+            check_world(thread, THREADS, &ep, 1);
         }
     }
 }

@@ -3,6 +3,7 @@
 #include "hostile.h"
 #include "invariants.h"
 #include "object/endpoint.h"
+#include "object/thread.h"
 #include "thread/sched.h"
 #include "user_cpu.h"
 
@@ -172,7 +173,7 @@ static void fuzz(void)
             one_call();
             check_slots();
             CHECK(only_ours());
-            check_invariants(thread, THREADS, endpoint, ENDPOINTS);
+            check_world(thread, THREADS, endpoint, ENDPOINTS);
             if (i % 64 == 0)
                 hostile_check_tables();
         }

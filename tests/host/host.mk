@@ -38,14 +38,14 @@ screen_FLAGS := -Ikernel/abi -Iuser/lib
 abi_FLAGS := -Ikernel/abi
 HOST_OTHER_TESTS := abi stats cache evict guard harness elf lib screen
 memory_KERNEL := kernel/boot/memory.c
-debug_KERNEL := kernel/check/panic.c kernel/debug/symbol.c
+debug_KERNEL := kernel/check/panic.c kernel/check/symbol.c
 
 HOST_ALL_TESTS := $(patsubst tests/host/%_test.c,%,$(wildcard tests/host/*_test.c))
 HOST_KERNEL_TESTS := $(filter-out $(HOST_OTHER_TESTS),$(HOST_ALL_TESTS))
 HOST_TESTS := $(HOST_ALL_TESTS:%=$(HOST_DIR)/%_test)
 
 define HOST_COMPILE
-$(HOST_DIR)/$(1)/%.o: $(1)/%.c $$(MADE_WITH) tests/host/host.mk
+$(HOST_DIR)/$(1)/%.o: $(1)/%.c $$(MADE_WITH) $$(HANDLERS) tests/host/host.mk
 	@mkdir -p $$(@D)
 	@echo "  HOST $$<"
 	@$(HOST_CC) $(HOST_CFLAGS) $(HOST_KERNEL_INC) -c $$< -o $$@

@@ -1,6 +1,7 @@
 #include "hostile.h"
 
 #include "arch/arch.h"
+#include "cap/words.h"
 #include "object/derive.h"
 #include "thread/sched.h"
 

@@ -118,7 +118,7 @@ static void check_scheduler(void)
     CHECK(idle_tcb.key == 0 && nobody_tcb.key == 0 && crowd_tcb.key == 0);
 }
 
-void check_invariants(struct tcb *const *threads, unsigned thread_count, struct endpoint *const *endpoints,
+void check_world(struct tcb *const *threads, unsigned thread_count, struct endpoint *const *endpoints,
                       unsigned endpoint_count)
 {
     all = threads;

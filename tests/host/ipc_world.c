@@ -1,8 +1,10 @@
 #include "ipc_world.h"
 
 #include <stdlib.h>
+#include "cap/words.h"
 #include "object/derive.h"
 #include "object/endpoint.h"
+#include "object/thread.h"
 #include "thread/sched.h"
 #include "world.h"
 
@@ -175,7 +177,7 @@ static void compare(void)
         compare_registers(&model.thread[model.running].r);
         CHECK_NUMBER("slice", cpu.slice_left, model.slice);
     }
-    check_invariants(ipc_thread, ipc_threads, endpoints, MODEL_ENDPOINTS);
+    check_world(ipc_thread, ipc_threads, endpoints, MODEL_ENDPOINTS);
     if (!test_state.failing)
         user_scramble(ipc_thread, ipc_threads, endpoints, MODEL_ENDPOINTS);
 }

@@ -2,8 +2,11 @@
    acknowledging, binding and deleting; running out of vectors; errors change nothing. */
 #include "object/irq.h"
 
+#include "abi/handlers.h"
+#include "cap/words.h"
 #include "object/derive.h"
 #include "object/notification.h"
+#include "object/thread.h"
 #include "thread/sched.h"
 #include "world.h"
 

@@ -15,7 +15,7 @@ static struct block ram[BLOCKS], device[BLOCKS];
 static unsigned ram_count, device_count;
 static uint64_t image_end;
 
-uint64_t boot_image_end(void)
+uint64_t kernel_image_end(void)
 {
     return image_end;
 }
@@ -118,7 +118,7 @@ static void random_maps(void)
         while (boot.region_count < 20) {
             uint64_t start = p + ((uint64_t)random_below(5000) + 1) * 4096,
                      size = (1 + (uint64_t)random_below(100000)) * 4096;
-            boot.region[boot.region_count++] = (struct boot_region){start, start + size};
+            boot.region[boot.region_count++] = (struct region){start, start + size};
             p = start + size;
         }
         give(&boot, PHYSICAL_BITS);
@@ -140,8 +140,8 @@ static void beyond_the_cpu(void)
 {
     struct boot_info boot = pc();
     const uint64_t end = 1ull << PHYSICAL_BITS;
-    boot.region[boot.region_count++] = (struct boot_region){end - 0x2000, end + 0x3000};
-    boot.region[boot.region_count++] = (struct boot_region){1ull << 50, 1ull << 51};
+    boot.region[boot.region_count++] = (struct region){end - 0x2000, end + 0x3000};
+    boot.region[boot.region_count++] = (struct region){1ull << 50, 1ull << 51};
     give(&boot, PHYSICAL_BITS);
     CHECK(in(ram, ram_count, end - 0x1000) && !in(ram, ram_count, end) && !in(ram, ram_count, 1ull << 50));
     CHECK_NUMBER("regions", boot.region_count, 3);
@@ -151,7 +151,7 @@ static void beyond_the_cpu(void)
 static void sets_of_pages(void)
 {
     enum { PAGES = 64 };
-    struct boot_region list[BOOT_REGIONS];
+    struct region list[BOOT_REGIONS];
     unsigned count = 0;
     uint64_t model = 0;
     for (unsigned round = 0; round < 20000 && !test_state.failing; round++) {

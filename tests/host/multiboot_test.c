@@ -72,12 +72,12 @@ static void tag_module(uint32_t from, uint32_t to, const char *string)
     tag_end(t);
 }
 
-struct region {
+struct memory {
     uint64_t start, length;
     unsigned type;
 };
 
-static void tag_memory(const struct region *r, unsigned count)
+static void tag_memory(const struct memory *r, unsigned count)
 {
     unsigned t = tag(6);
     put32(24), put32(0);
@@ -93,7 +93,7 @@ static void read_mb2(void)
     multiboot_read(&boot, MB2, address(0));
 }
 
-static const struct region ram[] = {
+static const struct memory ram[] = {
     {0, 0x9fc00, 1},       {0x9fc00, 0x400, 2},          {0x100000, 0x7ee0000, 1},      {0x7fe0123, 0x20000, 1},
     {0x9000800, 0x100, 1}, {0x100000000, 0x40000000, 1}, {0xfd00000000, 0x300000000, 2}};
 
@@ -276,9 +276,9 @@ static void panics(void)
     CHECK_ENDS(read_mb2(), 127, "modules");
     start();
     used = 8;
-    struct region many[BOOT_REGIONS + 1];
+    struct memory many[BOOT_REGIONS + 1];
     for (unsigned i = 0; i <= BOOT_REGIONS; i++)
-        many[i] = (struct region){i * 0x10000, 0x1000, 1};
+        many[i] = (struct memory){i * 0x10000, 0x1000, 1};
     tag_memory(many, BOOT_REGIONS + 1);
     CHECK_ENDS(read_mb2(), 127, "regions");
     start();
@@ -297,7 +297,7 @@ static void panics(void)
 static void odd_regions(void)
 {
     static const struct {
-        struct region r;
+        struct memory r;
         unsigned regions;
     } odd[] = {{{0x101001, 0xfff, 1}, 1},    {{0x101001, 0x1ffe, 1}, 1}, {{~0xfffull, 0x2000, 1}, 1},
                {{0x5000, ~0ull, 1}, 1},      {{0x107000, 0, 1}, 1},      {{~0ull - 5, 0xb0000, 1}, 1},
@@ -317,23 +317,23 @@ static void odd_regions(void)
 /* One map, told in many ways: in any order, twice, in parts that overlap, what is no RAM over what is. */
 static void any_order(void)
 {
-    static const struct region told[] = {
+    static const struct memory told[] = {
         {0x100000, 0x700000, 1},  {0x100000, 0x700000, 1},      {0x400000, 0x500000, 1},
         {0, 0x9fc00, 1},          {0x300123, 0x1000, 2},        {0x600000, 0x1000, 4},
         {0x600000, 0x1000, 1},    {0x8ff000, 0x10000, 2},       {0x9fc00, 0x60400, 2},
         {0x700000, 1, 5},         {0x100000000, 0x40000000, 1}, {0x900000, 0x100000, 3},
         {0x120000000, 0x1000, 1},
     };
-    static const struct boot_region wanted[] = {{0, 0x9f000},         {0x100000, 0x300000},
+    static const struct region wanted[] = {{0, 0x9f000},         {0x100000, 0x300000},
                                                 {0x302000, 0x600000}, {0x601000, 0x700000},
                                                 {0x701000, 0x8ff000}, {0x100000000, 0x140000000}};
     enum { TOLD = sizeof told / sizeof told[0], WANTED = sizeof wanted / sizeof wanted[0] };
     for (unsigned round = 0; round < 100 && !test_state.failing; round++) {
-        struct region mixed[TOLD];
+        struct memory mixed[TOLD];
         memcpy(mixed, told, sizeof mixed);
         for (unsigned i = TOLD - 1; round && i > 0; i--) {
             unsigned k = random_below(i + 1);
-            struct region r = mixed[i];
+            struct memory r = mixed[i];
             mixed[i] = mixed[k], mixed[k] = r;
         }
         start();

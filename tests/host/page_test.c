@@ -1,6 +1,7 @@
 /* kernel/object/space.c: frames of each size against page tables of each level, cache attributes, page tables
    that are unmapped, physical addresses. */
 #include "arch/arch.h"
+#include "cap/words.h"
 #include "object/derive.h"
 #include "object/space.h"
 #include "object/untyped.h"

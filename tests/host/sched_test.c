@@ -171,7 +171,7 @@ static void check(void)
         if (i + 1 < ready_count && thread[ready[i + 1]]->priority == t->priority)
             CHECK(t->next == thread[ready[i + 1]] && t->next->prev == t);
     }
-    check_invariants(thread, THREADS, NULL, 0);
+    check_world(thread, THREADS, NULL, 0);
 }
 
 static void random_steps(void)

@@ -2,6 +2,7 @@
 #include "arch/arch.h"
 #include "arch_host.h"
 #include "cap/slot.h"
+#include "cap/words.h"
 
 static const uint64_t links[] = {0,
                                  32,

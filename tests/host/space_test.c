@@ -1,6 +1,7 @@
 /* kernel/object/space.c: mappings in real page tables, numbers of address spaces, and what the CPU is told to
  * forget. */
 #include "arch/arch.h"
+#include "cap/words.h"
 #include "object/derive.h"
 #include "object/space.h"
 #include "thread/sched.h"

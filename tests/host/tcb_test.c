@@ -1,10 +1,13 @@
 /* kernel/thread/tcb.c: the system calls on threads, and what a thread keeps of its own capabilities. */
+#include "abi/handlers.h"
 #include "arch/arch.h"
+#include "cap/words.h"
 #include "check/dump.h"
 #include "debug/debug.h"
 #include "object/derive.h"
 #include "object/endpoint.h"
 #include "object/space.h"
+#include "object/thread.h"
 #include "thread/sched.h"
 #include "world.h"
 
@@ -234,17 +237,16 @@ static void breakpoint_works(void)
     struct tcb *third = world_thread(21, 10);
     CHECK_NUMBER("set", set_break(OTHER, 2, 0x1004, how) | set_break(OTHER, 0, 0x2000, BREAK_EXECUTE | 1 << 8),
                  0);
-    CHECK(host.debug_loaded == &idle_tcb && other->slow_reasons == SLOW_DEBUG && other->key == 0);
+    CHECK(!host.debug_loaded && other->slow_reasons == SLOW_DEBUG && other->key == 0);
     CHECK(other->breakpoint[2].address == 0x1004 && other->breakpoint[2].kind == BREAK_ACCESS);
     CHECK(other->breakpoint[2].length == 4 && other->breakpoint[1].kind == 0);
     CHECK_NUMBER("set", set_break(CALLER, 3, 0x3000, how), 0);
-    CHECK(host.debug_loaded == caller && cpu.threshold == THRESHOLD_NEVER);
+    CHECK(host.debug_loaded == caller->breakpoint && cpu.threshold == THRESHOLD_NEVER);
     sched_wake(third);
     sched_yield();
-    CHECK(cpu.current == third && host.debug_loaded == third);
-    host.debug_loaded = NULL;
+    CHECK(cpu.current == third && !host.debug_loaded);
     sched_block();
-    CHECK(cpu.current == caller && host.debug_loaded == caller);
+    CHECK(cpu.current == caller && host.debug_loaded == caller->breakpoint);
     CHECK_NUMBER("remove", set_break(CALLER, 3, 0, 0) | set_break(OTHER, 2, 0, 0), 0);
     CHECK(caller->slow_reasons == 0 && cpu.threshold != THRESHOLD_NEVER && other->slow_reasons == SLOW_DEBUG);
     CHECK_NUMBER("remove", set_break(OTHER, 0, 0, 0), 0);

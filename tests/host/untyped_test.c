@@ -1,6 +1,7 @@
 #include "object/derive.h"
 /* kernel/object/untyped.c: limits and overflows, and that objects lie inside, apart and cleared. */
 #include "arch/arch.h"
+#include "cap/words.h"
 #include "object/endpoint.h"
 #include "object/space.h"
 #include "object/untyped.h"

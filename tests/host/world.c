@@ -1,5 +1,7 @@
 #include "world.h"
 
+#include "abi/handlers.h"
+#include "cap/words.h"
 #include "entry/syscall.h"
 #include "object/derive.h"
 #include "object/irq.h"

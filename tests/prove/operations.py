@@ -102,7 +102,7 @@ def _wait(w):
 
 OPERATIONS = (
     Operation("null", ("entry.asm",), "SYS_NULL", (("any state", dict()),), lambda w: TRUE, scratch=("r11",)),
-    Operation("cap_identify", ("identify.asm",), "SYS_CAP_IDENTIFY", (("any state", dict()),), _identify,
+    Operation("sys_cap_identify", ("identify.asm",), "SYS_CAP_IDENTIFY", (("any state", dict()),), _identify,
               scratch=("r11",)),
     Operation("call", ("call.asm",), "SYS_CALL", (
         ("nobody waits at the endpoint", dict(object="endpoint", waits="nobody")), ("senders wait there", dict(object="endpoint", waits="crowd")),

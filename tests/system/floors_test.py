@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """The conformance program has at least so many cases of each category: the floor is what seL4's own test suite has,
-and more where that is thin. Counts the cases that pass in one boot.
+and more where that is thin. Counts the cases that pass in one boot. And that boot says each case that the source
+has (tests/cases.py), and no name twice: none is lost on the way into the program.
 
 Prints "ok <category>" or "not ok <category>: why" lines. Exit code: 0 all floors hold, 1 one does not."""
 import re
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
 
+import cases  # noqa: E402
 import guest  # noqa: E402
 from image import built_image  # noqa: E402
 from qemu import Machine  # noqa: E402
@@ -42,6 +45,15 @@ FLOORS = {
 }
 
 
+def unsaid(names):
+    """Cases that this boot did not say, and names that it said twice."""
+    for path, pattern in cases.wanted(ROOT):
+        if not any(map(pattern.fullmatch, names)):
+            yield f"{pattern.pattern} ({path.relative_to(ROOT)}) did not run"
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"{name} is two cases"
+
+
 def main():
     if "--help" in sys.argv[1:]:
         print(__doc__)
@@ -54,7 +66,9 @@ def main():
         failed += count < floor
         print(f"ok floor/{category.replace(' ', '_')}" if count >= floor else
               f"not ok floor/{category.replace(' ', '_')}: {count} cases, at least {floor} are wanted", flush=True)
-    return 1 if failed else 0
+    lost = list(unsaid([match.group(1) for match in (re.match(r"(?:not )?ok (\S+)", line) for line in console) if match]))
+    print(f"not ok floor/each_case_runs: {'; '.join(lost)}" if lost else "ok floor/each_case_runs", flush=True)
+    return 1 if failed or lost else 0
 
 
 if __name__ == "__main__":

@@ -10,8 +10,6 @@
 #include "arch/x86_64/apic.h"
 #include "arch/x86_64/cpu.h"
 #include "debug/debug.h"
-#include "object/timer.h"
-#include "thread/sched.h"
 
 enum { DIVIDE_BY_1 = 11, RATIO_BITS = 32 };
 
@@ -30,7 +28,8 @@ _Static_assert(PM_TIMER_HZ / 3 == PIT_HZ - 1, "a third of the one rate is the ot
 #define GIVE_UP (1ull << 32) /* ticks of the TSC: more than half a second */
 
 uint64_t tsc_hz;
-static uint64_t tick_period, next_tick; /* in ticks of the TSC */
+uint64_t clock_next_tick;
+static uint64_t tick_period; /* in ticks of the TSC */
 static uint64_t next_interrupt;         /* not later than this */
 static uint64_t apic_ratio;             /* counts of the APIC's timer in 2^RATIO_BITS ticks of the TSC */
 
@@ -110,26 +109,19 @@ void clock_init(uint16_t pm_timer)
     if (apic_ratio == 0)
         panic("the local APIC's timer does not count");
     apic_write(APIC_LVT_TIMER, VECTOR_CLOCK);
-    next_tick = rdtsc() + tick_period;
-    program(next_tick);
+    clock_next_tick = rdtsc() + tick_period;
+    program(clock_next_tick);
 }
 
-/* Ticks do not drift: each is due a period after the last. Those that a hypervisor slept through are left out.
- */
-static void tick(uint64_t now)
+/* Ticks do not drift: each is due a period after the last. Those that a hypervisor slept through are left out. */
+void clock_ticked(uint64_t now)
 {
-    next_tick += tick_period;
-    if (next_tick <= now)
-        next_tick = now + tick_period;
-    sched_tick();
+    clock_next_tick += tick_period;
+    if (clock_next_tick <= now)
+        clock_next_tick = now + tick_period;
 }
 
-void clock_interrupt(void)
+void clock_next(uint64_t deadline)
 {
-    uint64_t now = rdtsc();
-    apic_eoi();
-    if (now >= next_tick)
-        tick(now); /* first: it is charged to the thread that was running */
-    uint64_t deadline = timer_fire(now);
-    program(deadline < next_tick ? deadline : next_tick);
+    program(deadline < clock_next_tick ? deadline : clock_next_tick);
 }

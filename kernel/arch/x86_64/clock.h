@@ -1,9 +1,16 @@
-/* The one clock interrupt: for the ticks of time slices, and for the deadlines of timers. */
+/* The local APIC's timer, which interrupts for ticks and for deadlines. Times are the TSC's. */
 #ifndef BATON_CLOCK_H
 #define BATON_CLOCK_H
 
+#include <stdint.h>
+
 enum { VECTOR_CLOCK = 0x20 };
 
-void clock_interrupt(void);
+/* When the next tick is due. */
+extern uint64_t clock_next_tick;
+/* It has been. */
+void clock_ticked(uint64_t now);
+/* The next interrupt comes at this deadline, or with the next tick if that is earlier. */
+void clock_next(uint64_t deadline);
 
 #endif

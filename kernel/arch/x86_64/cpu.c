@@ -100,3 +100,15 @@ bool is_fast_entry(uint64_t rip)
 {
     return rip == entries->syscall || rip == entries->syscall_slow || rip == entries->page_fault;
 }
+
+/* Its labels are there once. noipa is gcc's. */
+__attribute__((noinline, noipa)) bool wrmsr_checked(uint32_t msr, uint64_t value)
+{
+    bool good = true;
+    __asm__ volatile(".globl wrmsr_may_fail, wrmsr_failed\n"
+                     "wrmsr_may_fail: wrmsr; jmp 1f\n"
+                     "wrmsr_failed: xor %0, %0\n1:"
+                     : "+r"(good)
+                     : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
+    return good;
+}

@@ -106,6 +106,7 @@ static inline void cpuid(uint32_t leaf, uint32_t sub, uint32_t out[4])
 
 /* False, and nothing is written: the CPU refuses it (#GP). */
 bool wrmsr_checked(uint32_t msr, uint64_t value);
+extern const char wrmsr_may_fail[], wrmsr_failed[]; /* the instruction, and where to go on after its #GP */
 /* A leaf of CPUID, or zeros where the CPU does not have it. */
 void cpuid_leaf(uint32_t number, uint32_t sub, uint32_t out[4]);
 /* Finds the features and turns on those that only protect: SMEP, SMAP, UMIP. pre: mitigations_init */

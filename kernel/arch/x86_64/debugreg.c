@@ -4,7 +4,7 @@
 #include "arch/x86_64/debugreg.h"
 
 #include "arch/arch.h"
-#include "thread/tcb.h"
+#include "arch/breakpoint.h"
 
 enum {
     DR6_CLEAR = 0xffff0ff0, /* what SDM vol. 3, 17.2.3 asks a handler to write: also not in a transaction, no
@@ -38,18 +38,18 @@ static uint64_t control(const struct breakpoint *b, unsigned i)
            1u << 2 * i;
 }
 
-void arch_debug_load(const struct tcb *t)
+void arch_debug_load(const struct breakpoint *b)
 {
     uint64_t dr7 = DR7_FIXED;
     DR(7, dr7); /* nothing matches while the four change */
-    if (!(t->slow_reasons & SLOW_DEBUG))
+    if (!b)
         return;
-    DR(0, t->breakpoint[0].address);
-    DR(1, t->breakpoint[1].address);
-    DR(2, t->breakpoint[2].address);
-    DR(3, t->breakpoint[3].address);
+    DR(0, b[0].address);
+    DR(1, b[1].address);
+    DR(2, b[2].address);
+    DR(3, b[3].address);
     for (unsigned i = 0; i < BREAKPOINTS; i++)
-        dr7 |= control(&t->breakpoint[i], i);
+        dr7 |= control(&b[i], i);
     DR(7, dr7);
 }
 
@@ -63,16 +63,16 @@ uint64_t debug_take(void)
 
 /* DR6 may also say which addresses match of those that are not enabled: another thread's, left in DR0 to DR3.
  */
-uint64_t debug_reason(struct tcb *t)
+uint64_t debug_reason(const struct breakpoint *b, uint64_t *rflags)
 {
     uint64_t dr6 = debug_take(), reason = dr6 & DEBUG_STEP;
     for (unsigned i = 0; i < BREAKPOINTS; i++) {
-        unsigned kind = t->breakpoint[i].kind;
+        unsigned kind = b[i].kind;
         if (!(dr6 >> i & 1) || kind == 0)
             continue;
         reason |= 1u << i;
         if (kind == BREAK_EXECUTE)
-            t->rflags |= RFLAGS_RF; /* it goes on with the instruction itself (SDM vol. 3, 17.3.1.1) */
+            *rflags |= RFLAGS_RF; /* it goes on with the instruction itself (SDM vol. 3, 17.3.1.1) */
     }
     return reason;
 }

@@ -3,12 +3,12 @@
 
 #include <stdint.h>
 
-struct tcb;
+struct breakpoint;
 
 /* What DR6 says; it is cleared. */
 uint64_t debug_take(void);
-/* Why thread t got its debug exception: bits of DR6 that concern it. pre: it was running in ring 3; its
-   registers are in t. post: it does not meet the same execution breakpoint again when it goes on */
-uint64_t debug_reason(struct tcb *t);
+/* Why the thread with these BREAKPOINTS breakpoints got its debug exception in ring 3: bits of DR6 that concern it. post:
+   by *rflags it does not meet the same execution breakpoint again when it goes on */
+uint64_t debug_reason(const struct breakpoint *b, uint64_t *rflags);
 
 #endif

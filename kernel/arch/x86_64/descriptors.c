@@ -2,11 +2,11 @@
 #include <stddef.h>
 
 #include "arch/arch.h"
+#include "arch/percpu.h"
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/layout.h"
 #include "arch/x86_64/mitigate.h"
 #include "arch/x86_64/trap.h"
-#include "thread/sched.h"
 
 struct tss {
     uint32_t reserved0;

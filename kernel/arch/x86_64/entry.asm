@@ -3,7 +3,7 @@
 ;
 ; A thread's registers go into its TCB; nothing of it stays on the kernel stack, so the stack is empty between
 ; entries and a switch of threads is a change of cpu.current.
-; Assembled three times: what ENTER, LEAVE and the like stand for is in variant/.
+; Assembled three times: what KERNEL_ENTER, SYSRET_TO_USER and the like stand for is in variant/.
 %include "abi.inc"
 %include "offsets.inc"
 %include "variant.inc"
@@ -26,7 +26,7 @@ section .entry progbits alloc exec nowrite align=64
 ; replaces), IF and the other SFMASK bits clear; rax operation; all else the user's.
 align 64
 syscall_entry_slow:
-    ENTER
+    KERNEL_ENTER
 syscall_slow:                           ; for the fast paths, which have entered
     mov r11, [rel cpu + CPU_CURRENT]
     mov [r11 + TCB_RIP], rcx
@@ -46,7 +46,7 @@ syscall_slow:                           ; for the fast paths, which have entered
 ; Runs cpu.current. On entry: the stack holds the CR3 value in force, and no more.
 leave_kernel:
     mov r11, [rel cpu + CPU_CURRENT]
-    LEAVE_SPACE
+    SWITCH_SPACE_ON_EXIT
     cmp byte [r11 + TCB_RESUME], RESUME_SYSRET
     jne .not_sysret
     C_EXIT
@@ -55,8 +55,8 @@ leave_kernel:
     mov rax, [r11 + TCB_RAX]
     mov rbx, [r11 + TCB_RBX]
     LOAD_MESSAGE r11
-    mov rcx, [r11 + TCB_RIP]            ; below USER_TOP: tcb_set_entry, and no code lies in the last page
-    LEAVE
+    mov rcx, [r11 + TCB_RIP]            ; below USER_TOP: sys_thread_set_entry, and no code lies in the last page
+    SYSRET_TO_USER
 .not_sysret:
     cmp byte [r11 + TCB_RESUME], RESUME_IDLE
     je .idle
@@ -128,7 +128,7 @@ trap_common:
     test byte [rsp + frame.cs], 3
     jz trap_in_kernel
     push r11
-    ENTER
+    KERNEL_ENTER
     mov r11, [rel cpu + CPU_CURRENT]
     mov [r11 + TCB_RBP], rbp
     mov [r11 + TCB_RAX], rax

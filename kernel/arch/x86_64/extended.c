@@ -6,7 +6,6 @@
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/hazard.h"
 #include "arch/x86_64/mitigate.h"
-#include "thread/tcb.h"
 
 enum {
     MSR_FS_BASE = 0xc0000100,
@@ -68,9 +67,8 @@ static uint64_t read_cr0(void)
     return value;
 }
 
-void arch_extended_save(const struct tcb *t)
+void arch_extended_save(void *state)
 {
-    char *state = t->extended;
     if (!state)
         return;
     if (features)
@@ -79,11 +77,10 @@ void arch_extended_save(const struct tcb *t)
         __asm__ volatile("fxsave64 (%0)" : : "r"(state) : "memory");
 }
 
-void arch_extended_load(const struct tcb *t)
+void arch_extended_load(void *state, uint64_t fs_base, uint64_t gs_base)
 {
-    char *state = t->extended;
-    wrmsr(MSR_FS_BASE, t->fs_base);
-    wrmsr(MSR_GS_BASE, t->gs_base);
+    wrmsr(MSR_FS_BASE, fs_base);
+    wrmsr(MSR_GS_BASE, gs_base);
     if (!state) {
         __asm__ volatile("mov %0, %%cr0" : : "r"(read_cr0() | CR0_TS));
         return;

@@ -1,9 +1,9 @@
 #include "arch/x86_64/mitigate.h"
 
+#include "arch/percpu.h"
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/layout.h"
 #include "debug/debug.h"
-#include "thread/sched.h"
 
 enum { MSR_SPEC_CTRL = 0x48, MSR_ARCH_CAPABILITIES = 0x10a };
 enum { SPEC_CTRL_IBRS = 1 << 0, SPEC_CTRL_BHI_DIS_S = 1 << 10, EFER_AUTO_IBRS = 1 << 21 };

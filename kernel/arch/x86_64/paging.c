@@ -10,8 +10,8 @@
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/layout.h"
 #include "arch/x86_64/mitigate.h"
-#include "boot/boot.h"
 #include "cap/slot.h"
+#include "cap/words.h"
 #include "debug/debug.h"
 
 #define CR3_KEEP_TLB (1ull << 63)
@@ -62,19 +62,21 @@ static void map_image(uint64_t *root, const char *start, const char *end, uint64
         *entry_below(root, v, 1) = (v - KERNEL_VMA) | flags | PTE_PRESENT | PTE_GLOBAL;
 }
 
-uint64_t boot_image_end(void)
+uint64_t kernel_image_end(void)
 {
     return ((uintptr_t)kernel_end - KERNEL_VMA + MIB2 - 1) & ~(uint64_t)(MIB2 - 1);
 }
 
+static const struct region *ram;
+static unsigned ram_count;
+
 /* Is [start, start + size) RAM throughout, and free of the kernel's image? */
-static bool all_ram(const struct boot_info *boot, uint64_t start, uint64_t size)
+static bool all_ram(uint64_t start, uint64_t size)
 {
-    if (start < boot_image_end() && start + size > KERNEL_PHYS)
+    if (start < kernel_image_end() && start + size > KERNEL_PHYS)
         return false;
-    for (unsigned i = 0; i < boot->region_count; i++) {
-        const struct boot_region *r = &boot->region[i];
-        if (start >= r->start && start + size <= r->end)
+    for (unsigned i = 0; i < ram_count; i++) {
+        if (start >= ram[i].start && start + size <= ram[i].end)
             return true;
     }
     return false;
@@ -82,35 +84,33 @@ static bool all_ram(const struct boot_info *boot, uint64_t start, uint64_t size)
 
 /* RAM of one region in the largest pages that lie within it. Pages never reach beyond the RAM: a page over
    two memory types would have an undefined one (SDM vol. 3, 12.11.4). */
-static void map_region(const struct boot_info *boot, const struct boot_region *r)
+static void map_region(const struct region *r)
 {
     uint64_t flags = PTE_PRESENT | PTE_WRITE | PTE_GLOBAL | PTE_NX;
     uint64_t size;
     for (uint64_t p = r->start; p < r->end; p += size) {
         size = 4096;
-        if (cpu_features.page_1gib && p % GIB1 == 0 && all_ram(boot, p, GIB1))
+        if (cpu_features.page_1gib && p % GIB1 == 0 && all_ram(p, GIB1))
             size = GIB1;
-        else if (p % MIB2 == 0 && all_ram(boot, p, MIB2))
+        else if (p % MIB2 == 0 && all_ram(p, MIB2))
             size = MIB2;
-        else if (!all_ram(boot, p, 4096))
+        else if (!all_ram(p, 4096))
             continue;
         unsigned level = size == GIB1 ? 3 : size == MIB2 ? 2 : 1;
         *kernel_entry(PHYSMAP + p, level) = p | flags | (level > 1 ? PTE_LARGE : 0);
     }
 }
 
-static const struct boot_info *known;
-
-void paging_init(const struct boot_info *boot)
+void paging_init(const struct region *regions, unsigned count)
 {
-    known = boot;
+    ram = regions, ram_count = count;
     map_image(kernel_root, kernel_text_start, kernel_text_end, 0);
     map_image(kernel_root, kernel_window_start, kernel_window_end, PTE_WRITE | PTE_NX);
     map_image(kernel_root, kernel_rodata_start, kernel_rodata_end, PTE_NX);
     map_image(kernel_root, kernel_data_start, kernel_end, PTE_WRITE | PTE_NX);
     *kernel_entry((uintptr_t)kernel_stack_guard, 1) = 0;
-    for (unsigned i = 0; i < boot->region_count; i++)
-        map_region(boot, &boot->region[i]);
+    for (unsigned i = 0; i < count; i++)
+        map_region(&ram[i]);
     for (unsigned gib = 0; gib < 512; gib++) /* address spaces copy the upper half of the root once */
         (void)kernel_entry(PHYSMAP + gib * GIB1, 3);
     if (mitigations & MITIGATE_KPTI) {
@@ -125,7 +125,7 @@ void paging_init(const struct boot_info *boot)
 /* What is the kernel's own: where the I/O APICs and the local APICs of a PC lie, and every page mapped below.
  */
 enum { DEVICE_PAGES = 64 };
-static struct boot_region kept[DEVICE_PAGES + 2] = {{0xfec00000, 0xfed00000}, {0xfee00000, 0xfef00000}};
+static struct region kept[DEVICE_PAGES + 2] = {{0xfec00000, 0xfed00000}, {0xfee00000, 0xfef00000}};
 static unsigned kept_count = 2;
 
 bool arch_device_kept(uint64_t start, uint64_t end)
@@ -139,15 +139,15 @@ bool arch_device_kept(uint64_t start, uint64_t end)
 
 volatile uint32_t *paging_map_device(uint64_t phys)
 {
-    for (unsigned i = 0; i < known->region_count; i++) {
-        if (phys < known->region[i].end && phys + 4096 > known->region[i].start)
+    for (unsigned i = 0; i < ram_count; i++) {
+        if (phys < ram[i].end && phys + 4096 > ram[i].start)
             return NULL;
     }
     uint64_t *entry = kernel_entry(PHYSMAP + phys, 1);
     *entry = phys | PTE_PRESENT | PTE_WRITE | PTE_GLOBAL | PTE_NX | PTE_WRITE_THROUGH | PTE_CACHE_DISABLE;
     if (kept_count == sizeof kept / sizeof kept[0])
         panic("more than %d pages of device registers", DEVICE_PAGES);
-    kept[kept_count++] = (struct boot_region){phys, phys + 4096};
+    kept[kept_count++] = (struct region){phys, phys + 4096};
     return (volatile uint32_t *)(PHYSMAP + phys);
 }
 

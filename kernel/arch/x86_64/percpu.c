@@ -1,4 +1,3 @@
-/* The CPU's private page, right behind the fast paths' text. */
-#include "thread/sched.h"
+#include "arch/percpu.h"
 
 struct cpu cpu __attribute__((section(".window"), aligned(64)));

@@ -3,9 +3,11 @@
    architecture are given only to the families whose lists of events have them: Intel's, by model (SDM vol.
    3, 20.3 refers to them), and AMD's PPR for family 17h and later, chapter "Core Performance Monitor Counters".
  */
+#include <stddef.h>
+
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/mitigate.h"
-#include "boot/boot.h"
+#include "arch/x86_64/pmu.h"
 #include "debug/debug.h"
 
 enum { MSR_PMC = 0xc1, MSR_SELECT = 0x186, MSR_FIXED = 0x309 };

@@ -16,6 +16,7 @@ def build_channel(context, node):
     if "pp" in node_a.attributes and "pp" in node_b.attributes and a and b and a.pp and b.pp:
         context.log.error(node_b.attributes["pp"], "cannot ppc bidirectionally on element 'channel'",
                           "calls go to the higher priority: take pp from the other end, and answer by the reply or notify")
+        return
     if a is None or b is None:
         return
     if a.pd is b.pd:

@@ -190,7 +190,7 @@ def relate_domains(context):
         context.log.error(root, "at least one protection domain must be defined", "add a <protection_domain> with its program_image")
     if len(pds) > MAX_PDS:
         context.log.error(context.places[pds[MAX_PDS]],
-                          f"too many protection domains ({len(pds)}) defined. Maximum is {MAX_PDS}.", "split the system")
+                          f"too many protection domains ({len(pds)}) defined. Maximum is {MAX_PDS}", "split the system")
     _start_circles(context)
 
 

@@ -10,7 +10,7 @@ import re
 from .model import Position
 
 MOST = 50       # errors that are printed
-NEAREST = 1000  # names among which a similar one is looked for
+NEAREST = 200  # names among which a similar one is looked for
 LONG = 60       # characters of a value that are shown
 
 
@@ -70,6 +70,10 @@ class Log:
     @property
     def failed(self):
         return any(kind == "error" for kind, _ in self._found.values())
+
+    def told(self):
+        """What a user must read: the errors, or when there are none the warnings."""
+        return self.lines("error") or self.lines("warning")
 
     def lines(self, kind, most=MOST):
         """The lines to print of the errors or of the warnings."""

@@ -34,11 +34,11 @@ def checked_system(options):
     if context is not None:
         # Programs are looked at with whatever else is wrong, so that all errors come at once.
         load(context)
-    warnings, errors = log.lines("warning"), log.lines("error")
-    print(*warnings, *errors, sep="\n", end="\n" if warnings or errors else "", file=sys.stderr)
-    if errors:
+    told = log.told()
+    print(*told, sep="\n", end="\n" if told else "", file=sys.stderr)
+    if log.failed:
         return None
-    context.system.warnings = warnings
+    context.system.warnings = told
     return context.system
 
 

@@ -104,7 +104,8 @@ class _Reader:
                        "everything is said by elements and attributes: remove it, or make it a comment <!-- -->")
 
     def doctype(self, *_):
-        self.refuse(self.parser.CurrentByteIndex, "it has a document type", "remove <!DOCTYPE ...>: no entities are defined here")
+        at = self.source.data.rfind(b"<!DOCTYPE", 0, self.parser.CurrentByteIndex + len(b"<!DOCTYPE"))
+        self.refuse(max(at, 0), "it has a document type", "remove <!DOCTYPE ...>: no entities are defined here")
 
     def declaration(self, _version, encoding, _standalone):
         if encoding and encoding.lower() not in ("utf-8", "us-ascii", "ascii"):

@@ -63,7 +63,7 @@ class Values:
         if value is None or value < 0 and not (below or words) or value > MOST:
             self.error(name, f"failed to parse integer '{shown(text)}'", advice)
         else:
-            self.error(name, below if value < 0 and below else words or f"{name} must be {span}", advice)
+            self.error(name, below if value < 0 and below else words or f"{name} is out of range", advice)
         return None
 
     def id(self, high):

@@ -1,0 +1,29 @@
+/* The CPU's private page, which lies right behind the fast paths' text. */
+#ifndef BATON_PERCPU_H
+#define BATON_PERCPU_H
+
+#include <stdint.h>
+
+struct run_queue;
+struct tcb;
+
+/* What the fast paths know of the CPU. It lies on the CPU's private page, at a fixed distance from the
+   fast path's text (docs/design.md section 7). */
+struct cpu {
+    struct tcb *current;
+    uint32_t threshold; /* least key that may run at once: highest->key, or THRESHOLD_NEVER
+                           while the running thread has a slow reason (thread/sched.h) */
+    int32_t slice_left; /* ticks that the running thread may still run */
+    struct run_queue *highest;
+    uint64_t ready_bits[5]; /* bit number `key`: that queue is not empty */
+    uint64_t stack_top;
+    uint64_t queues; /* where a queue of key 0 would be: queues are found by key */
+    uint64_t kernel_cr3;    /* KPTI: the kernel's own, which it runs on */
+    uint64_t entry_stack;   /* KPTI: where ring 3 is left to and entered from */
+    uint32_t spec_ctrl;     /* IA32_SPEC_CTRL in ring 3 */
+    uint16_t data_selector; /* what VERW asks about */
+};
+
+extern struct cpu cpu;
+
+#endif

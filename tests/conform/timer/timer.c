@@ -1,0 +1,329 @@
+/* A timer by itself: when it fires, what it signals, and how it is set, moved and cancelled. */
+#include "frame/timer.h"
+
+#include "frame/watch.h"
+
+struct wake wakes[WAKES];
+volatile unsigned wake_count;
+
+bool machine_slow(void)
+{
+    enum { LEAF_HYPERVISOR = 0x40000000, KVM_SIGNATURE = 0x4b4d564b /* "KVMK" */ };
+    uint32_t a = LEAF_HYPERVISOR, b, c = 0, d;
+    __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+    return boot_info->checked || b == KVM_SIGNATURE;
+}
+
+uint64_t microseconds(uint64_t n)
+{
+    enum { UNDER_KVM = 10, CHECKED = 40 }; /* a check of all invariants takes as long as 200 of these */
+    return clock_ticks(n * 1000) * (boot_info->checked ? CHECKED : machine_slow() ? UNDER_KVM : 1);
+}
+
+bool counts_instructions(void)
+{
+    char word[8];
+    if (cmdline_value(boot_info->cmdline, "clock", word, sizeof word) && strcmp(word, "loose") == 0)
+        return false;
+    uint64_t before = clock_read();
+    __asm__ volatile(".rept 1000; nop; .endr");
+    uint64_t ticks = clock_read() - before;
+    return ticks >= 1000 && ticks < 1020;
+}
+
+uint64_t timer(cap_t to)
+{
+    uint64_t t = temp_object(TYPE_TIMER, 0);
+    EXPECT_IS(timer_bind(cap_at(t), to), 0);
+    return t;
+}
+
+uint64_t set_ahead(uint64_t t, uint64_t us)
+{
+    uint64_t deadline = clock_read() + microseconds(us);
+    EXPECT_IS(timer_set(cap_at(t), deadline), 0);
+    return deadline;
+}
+
+void spin_past(uint64_t deadline)
+{
+    while (clock_read() < deadline + microseconds(LATE_US))
+        ;
+}
+
+void note_wait(uint64_t n)
+{
+    uint64_t bits;
+    if (notification_wait(n, &bits) != GOT_NOTIFIED || wake_count == WAKES)
+        __builtin_trap();
+    wakes[wake_count] = (struct wake){clock_read(), bits};
+    wake_count = wake_count + 1;
+}
+
+/* The actor waits, so many times. */
+static void waits(unsigned who, uint64_t n, unsigned times)
+{
+    wake_count = 0;
+    for (unsigned i = 0; i < times; i++)
+        plan_function(who, note_wait, cap_at(n));
+    go(who);
+}
+
+static void expect_wake(unsigned i, uint64_t deadline, uint64_t bits)
+{
+    EXPECT(wake_count > i);
+    EXPECT_IS(wakes[i].bits, bits);
+    EXPECT(wakes[i].time >= deadline);
+    EXPECT(wakes[i].time < deadline + microseconds(LATE_US));
+}
+
+/* It preempts us: we are less urgent, and spin in ring 3. */
+static void wakes_at_the_deadline(void)
+{
+    uint64_t n = notification(), t = timer(cap_at(n));
+    waits(A, n, 1);
+    uint64_t deadline = set_ahead(t, 300);
+    EXPECT_IS(wake_count, 0);
+    spin_past(deadline);
+    expect_wake(0, deadline, 1);
+    EXPECT_PENDING(n, 0);
+}
+
+static void not_before(void)
+{
+    uint64_t n = notification(), t = timer(cap_at(n)), bits;
+    for (uint64_t us = 1; us < 3000; us *= 2) {
+        uint64_t deadline = set_ahead(t, us);
+        while (notification_poll(cap_at(n), &bits) == ERR_EMPTY)
+            ;
+        EXPECT(clock_read() >= deadline);
+        EXPECT(clock_read() < deadline + microseconds(LATE_US));
+        EXPECT_IS(bits, 1);
+    }
+}
+
+static void fires_once(void)
+{
+    uint64_t n = notification(), t = timer(cap_at(n));
+    uint64_t deadline = set_ahead(t, 100);
+    spin_past(deadline);
+    EXPECT_PENDING(n, 1);
+    spin_past(clock_read());
+    EXPECT_PENDING(n, 0);
+    EXPECT_IS(timer_cancel(cap_at(t)), ERR_EMPTY);
+}
+
+static void past_deadlines(void)
+{
+    uint64_t n = notification(), t = timer(cap_at(n));
+    const uint64_t past[] = {0, 1, clock_read() / 2, clock_read()};
+    for (unsigned i = 0; i < COUNT(past); i++) {
+        EXPECT_IS(timer_set(cap_at(t), past[i]), 0);
+        EXPECT_PENDING(n, 1);
+        EXPECT_IS(timer_cancel(cap_at(t)), ERR_EMPTY);
+    }
+}
+
+static void past_deadline_preempts(void)
+{
+    uint64_t n = notification(), t = timer(cap_at(n)), before = clock_read();
+    waits(A, n, 1);
+    EXPECT_IS(timer_set(cap_at(t), before), 0);
+    EXPECT_IS(wake_count, 1);
+    EXPECT(wakes[0].time < clock_read());
+}
+
+/* One that was set and is set to the past fires once. */
+static void moved_to_the_past(void)
+{
+    uint64_t n = notification(), t = timer(cap_at(n)), deadline = set_ahead(t, 200);
+    EXPECT_IS(timer_set(cap_at(t), 0), 0);
+    EXPECT_PENDING(n, 1);
+    spin_past(deadline);
+    EXPECT_PENDING(n, 0);
+}
+
+static void farthest_deadlines(void)
+{
+    static const uint64_t far[] = {~0ul, ~0ul - 1, 1ul << 63, (1ul << 63) - 1};
+    uint64_t n = notification(), t = timer(cap_at(n));
+    for (unsigned i = 0; i < COUNT(far); i++) {
+        EXPECT_IS(timer_set(cap_at(t), far[i]), 0);
+        spin_past(clock_read());
+        EXPECT_PENDING(n, 0);
+        EXPECT_IS(timer_cancel(cap_at(t)), 0);
+    }
+}
+
+static void moved_earlier(void)
+{
+    uint64_t n = notification(), t = timer(cap_at(n));
+    uint64_t late = set_ahead(t, 4000), early = set_ahead(t, 100);
+    waits(A, n, 2);
+    spin_past(late);
+    EXPECT_IS(wake_count, 1);
+    expect_wake(0, early, 1);
+}
+
+static void moved_later(void)
+{
+    uint64_t n = notification(), t = timer(cap_at(n));
+    set_ahead(t, 1500);
+    uint64_t late = set_ahead(t, 5000);
+    waits(A, n, 2);
+    spin_past(late);
+    EXPECT_IS(wake_count, 1);
+    expect_wake(0, late, 1);
+}
+
+static void set_again_and_again(void)
+{
+    enum { TIMES = 20 };
+    uint64_t n = notification(), t = timer(cap_at(n)), deadline[TIMES];
+    waits(A, n, TIMES);
+    for (unsigned i = 0; i < TIMES; i++) {
+        deadline[i] = set_ahead(t, 50 + 7 * i);
+        while (wake_count == i && clock_read() < deadline[i] + microseconds(LATE_US))
+            ;
+    }
+    for (unsigned i = 0; i < TIMES; i++)
+        expect_wake(i, deadline[i], 1);
+}
+
+static void cancelled(void)
+{
+    uint64_t n = notification(), t = timer(cap_at(n));
+    EXPECT_IS(timer_cancel(cap_at(t)), ERR_EMPTY);
+    uint64_t deadline = set_ahead(t, 1000);
+    EXPECT_IS(timer_cancel(cap_at(t)), 0);
+    EXPECT_IS(timer_cancel(cap_at(t)), ERR_EMPTY);
+    spin_past(deadline);
+    EXPECT_PENDING(n, 0);
+    deadline = set_ahead(t, 100);
+    spin_past(deadline);
+    EXPECT_PENDING(n, 1);
+}
+
+/* What it was bound to, it signals; with those bits. */
+static void bits_of_the_badge(void)
+{
+    uint64_t n = notification();
+    cap_t to = signaller(n, 1ul << 63 | 6);
+    uint64_t t = timer(to);
+    EXPECT_IS(timer_set(cap_at(t), 0), 0);
+    EXPECT_PENDING(n, 1ul << 63 | 6);
+    EXPECT_IS(timer_set(cap_at(timer(cap_at(n))), 0), 0);
+    EXPECT_IS(timer_set(cap_at(t), 0), 0);
+    EXPECT_PENDING(n, 1ul << 63 | 7);
+}
+
+static void bind_errors(void)
+{
+    uint64_t n = notification(), t = timer(cap_at(n)), other = temp_object(TYPE_TIMER, 0);
+    EXPECT_IS(timer_bind(cap_at(t), cap_at(n)), ERR_IN_USE);
+    EXPECT_IS(timer_bind(cap_at(t), cap_at(notification())), ERR_IN_USE);
+    EXPECT_IS(timer_bind(cap_at(other), cap_at(temp_copy(n, RIGHT_WAIT))), ERR_NO_RIGHT);
+    EXPECT_IS(timer_bind(cap_at(other), cap_at(temp_copy(n, 0))), ERR_NO_RIGHT);
+    EXPECT_IS(timer_bind(cap_at(other), 0), 0); /* nothing is bound: no error */
+    EXPECT_IS(timer_bind(cap_at(other), cap_at(temp_copy(n, RIGHT_SIGNAL))), 0);
+    EXPECT_IS(timer_set(cap_at(other), 0), 0);
+    EXPECT_PENDING(n, 1);
+}
+
+static void unbound(void)
+{
+    uint64_t n = notification(), t = timer(cap_at(n)), other = notification();
+    uint64_t deadline = set_ahead(t, 500);
+    EXPECT_IS(timer_bind(cap_at(t), 0), 0);
+    spin_past(deadline);
+    EXPECT_PENDING(n, 0);
+    EXPECT_IS(timer_cancel(cap_at(t)), ERR_EMPTY); /* it has fired, for nobody */
+    EXPECT_IS(timer_set(cap_at(t), 0), 0);
+    deadline = set_ahead(t, 500);
+    EXPECT_IS(timer_bind(cap_at(t), cap_at(other)), 0); /* in time */
+    spin_past(deadline);
+    EXPECT_PENDING(n, 0);
+    EXPECT_PENDING(other, 1);
+}
+
+/* Any capability to a timer is as good as another. */
+static void copies(void)
+{
+    uint64_t n = notification(), t = temp_object(TYPE_TIMER, 0), copy = temp_copy(t, 0);
+    EXPECT_IS(timer_bind(cap_at(copy), cap_at(n)), 0);
+    EXPECT_IS(timer_bind(cap_at(t), cap_at(n)), ERR_IN_USE);
+    set_ahead(t, 10000);
+    uint64_t deadline = set_ahead(copy, 100);
+    spin_past(deadline);
+    EXPECT_IS(timer_cancel(cap_at(t)), ERR_EMPTY);
+    EXPECT_PENDING(n, 1);
+}
+
+/* By its bound notification a thread that receives is woken, too. */
+static void wakes_a_receiver(void)
+{
+    uint64_t n = notification(), t = timer(signaller(n, 0x30));
+    EXPECT_IS(notification_bind(actor_tcb(B), cap_at(n)), 0);
+    struct step *got = act(B, SYS_RECV, cap_at(temp_object(TYPE_ENDPOINT, 0)), 1);
+    uint64_t deadline = set_ahead(t, 1500);
+    EXPECT_WAITS(got);
+    spin_past(deadline);
+    EXPECT_SIGNAL(got, 0x30);
+}
+
+/* Who is less urgent than the running thread gets ready, and no more. */
+static void less_urgent_waits(void)
+{
+    uint64_t n = notification(), t = timer(cap_at(n));
+    actor_configure(A, RUNNER_PRIORITY - 1, watch_fault_ep);
+    waits(A, n, 1);
+    settle();
+    uint64_t deadline = set_ahead(t, 200);
+    spin_past(deadline);
+    EXPECT_IS(wake_count, 0);
+    settle();
+    EXPECT_IS(wake_count, 1);
+}
+
+/* Nobody else is ready: the CPU idles. */
+static void sleeps(void)
+{
+    static const uint64_t us[] = {1, 10, 100, 1000, 20000};
+    struct sleeper s = {temp_object(TYPE_TIMER, 0), notification()};
+    EXPECT_IS(timer_bind(cap_at(s.timer), cap_at(s.notification)), 0);
+    watch_stop_sentinel();
+    for (unsigned i = 0; i < COUNT(us); i++) {
+        uint64_t before = clock_read();
+        sleep_ns(&s, us[i] * 1000);
+        uint64_t slept = clock_read() - before;
+        EXPECT(slept >= clock_ticks(us[i] * 1000));
+        EXPECT(slept < clock_ticks(us[i] * 1000) + microseconds(LATE_US));
+    }
+    watch_start_sentinel();
+}
+
+static const struct test list[] = {
+    {"wakes_at_the_deadline", wakes_at_the_deadline},
+    {"not_before", not_before},
+    {"fires_once", fires_once},
+    {"past_deadlines", past_deadlines},
+    {"past_deadline_preempts", past_deadline_preempts},
+    {"moved_to_the_past", moved_to_the_past},
+    {"farthest_deadlines", farthest_deadlines},
+    {"moved_earlier", moved_earlier},
+    {"moved_later", moved_later},
+    {"set_again_and_again", set_again_and_again},
+    {"cancelled", cancelled},
+    {"bits_of_the_badge", bits_of_the_badge},
+    {"bind_errors", bind_errors},
+    {"unbound", unbound},
+    {"copies", copies},
+    {"wakes_a_receiver", wakes_a_receiver},
+    {"less_urgent_waits", less_urgent_waits},
+    {"sleeps", sleeps},
+};
+
+CASE_SET(600, timer_cases)
+{
+    CASES("timer", list);
+}
