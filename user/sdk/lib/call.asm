@@ -3,15 +3,20 @@
 ;
 ; Sends the first words of the buffer, and takes what comes back into them. What is not sent is cleared: all eight registers
 ; travel, and would bring the receiver what somebody else has told this component. The answer of one that died before it
-; answered is BATON_LABEL_NO_ANSWER without words.
+; answered is BATON_LABEL_NO_ANSWER without words. How many words there are is mostly known to the compiler: microkit.h has the
+; same for that.
 bits 64
-default rel
+default abs
 %include "words.inc"
 
 %define NO_ANSWER -1 << 12
 
 global baton_ppcall
 global baton_message
+global baton_take
+
+JUMP_TABLE load_table, baton_message.none, baton_message.load, baton_message.long
+JUMP_TABLE take_table, baton_take.store0, baton_take.store, baton_take.more
 
 section .text
 baton_ppcall:
@@ -26,27 +31,17 @@ baton_message:
         push    rcx                     ; the number for a long message
         mov     ebx, edx
         mov     rcx, BUFFER
-        CLEAR_WORDS
         mov     eax, esi
         and     eax, COUNT_MASK
-        jz      .send
-        cmp     eax, REGISTER_WORDS
-        ja      .long
-.load:
-        LOAD_WORDS
+        jmp     [load_table + rax * 8]
+.none:
+        CLEAR_WORDS
 .send:
         mov     eax, ebx
         syscall
         test    rax, rax
-        jnz     .unusual
-        mov     eax, esi
-        and     eax, COUNT_MASK
-        jz      .done
-        mov     rcx, BUFFER
-        cmp     eax, REGISTER_WORDS
-        ja      .more
-        STORE_WORDS
-.done:
+        js      .failed
+        call    baton_take
         mov     rax, rsi
 .return:
         pop     rcx
@@ -56,20 +51,26 @@ baton_message:
         pop     r12
         pop     rbx
         ret
+.failed:
+        mov     rax, NO_ANSWER
+        jmp     .return
 
 .long:
         mov     ebx, [rsp]
         SEND_LONG
-        jmp     .load
+        jmp     .load8
+        LOAD_WORDS .load, .send
 
-.unusual:
-        js      .failed
+; The words of an answer into the buffer. On entry all is as after the system call. Changes rax, rcx, r11.
+baton_take:
+        mov     r11d, esi
+        and     r11d, COUNT_MASK
         mov     rcx, BUFFER
+        jmp     [take_table + r11 * 8]
 .more:
         RECEIVE_MORE
-        jmp     .done
-.failed:
-        mov     rax, NO_ANSWER
-        jmp     .return
+        STORE_WORDS .store
+.store0:
+        ret
 
 section .note.GNU-stack noalloc noexec nowrite progbits

@@ -4,7 +4,7 @@
 ; After a system call rax is the outcome, rdi the badge, esi the message's first word; words are in the registers of words.inc. A badge
 ; with bit 63 is that of a protected call, with bit 62 that of a child's fault; the id is below.
 bits 64
-default rel
+default abs
 %include "words.inc"
 
 %define INPUT 1 << SLOT_BITS
@@ -50,6 +50,9 @@ extern microkit_signal_cap
 %%none:
 %endmacro
 
+JUMP_TABLE store_table, baton_serve.stored, baton_serve.store, baton_serve.store_more
+JUMP_TABLE load_table, baton_serve.load_none, baton_serve.load, baton_serve.load_long
+
 section .text
 baton_serve:
         and     rsp, -16                ; the ABI: rsp is a multiple of 16 at a call
@@ -59,72 +62,78 @@ baton_serve:
         DO_DEFERRED
 .nothing_deferred:
         mov     eax, SYS_RECV
-.enter:
-        mov     edi, INPUT
-        syscall
-        test    rax, rax
-        jnz     .unusual
-        test    sil, COUNT_MASK
-        jnz     .store
+        jmp     .enter
+
+.store_more:
+        RECEIVE_MORE
+        STORE_WORDS .store
+        jmp     .stored
+
+        LOAD_WORDS .load, .load_done
+.load_long:
+        SEND_LONG
+        mov     ebx, SYS_LONG_REPLY_RECV
+        jmp     .load8
+.load_done:
+        mov     eax, ebx
+        jmp     .enter
+
+.deferred:
+        DO_DEFERRED
+        jmp     .load_words
+.load_some:
+        mov     ebx, SYS_REPLY_RECV
+        mov     rcx, BUFFER
+        mov     eax, esi
+        and     eax, COUNT_MASK
+        jmp     [load_table + rax * 8]
+
+; From here on to its end the loop of a call without words runs in one line. A call's badge tells all that it needs to know: no signal,
+; error or fault has that bit.
 .stored:
-        btr     rdi, CALL_BIT
-        jnc     .not_called
         call    protected               ; (edi the channel, rsi the message) -> rax the answer
         mov     rsi, rax
 .answer:
         cmp     byte [microkit_have_signal], 0
         jne     .deferred
-.load:
-        mov     eax, esi
-        and     eax, COUNT_MASK
+.load_words:
+        test    sil, COUNT_MASK
         jnz     .load_some
 ; Of these four the function that was called may have left anything. The other four it has kept: there the caller finds its own.
+.load_none:
         xor     edx, edx
         xor     r8d, r8d
         xor     r9d, r9d
         xor     r10d, r10d
         mov     eax, SYS_REPLY_RECV
-        jmp     .enter
-
-.load_some:
-        mov     ebx, SYS_REPLY_RECV
+.enter:
+        mov     edi, INPUT
+        syscall
+        btr     rdi, CALL_BIT
+        jnc     .not_called
+        test    sil, COUNT_MASK
+        jz      .stored
         mov     rcx, BUFFER
-        cmp     eax, REGISTER_WORDS
-        ja      .load_long
-        CLEAR_WORDS
-.load_registers:
-        LOAD_WORDS
-        mov     eax, ebx
-        jmp     .enter
-.load_long:
-        SEND_LONG
-        mov     ebx, SYS_LONG_REPLY_RECV
-        jmp     .load_registers
+        mov     r11d, esi
+        and     r11d, COUNT_MASK
+        jmp     [store_table + r11 * 8]
 
-.store:
-        mov     rcx, BUFFER
-        mov     eax, esi
-        and     eax, COUNT_MASK
-        cmp     eax, REGISTER_WORDS
-        ja      .store_more
-        STORE_WORDS
-        jmp     .stored
-.store_more:
-        xor     eax, eax                ; it came by registers only
-.store_long:
-        RECEIVE_MORE
-        jmp     .stored
-
-.deferred:
-        DO_DEFERRED
-        jmp     .load
-
-.unusual:
+.not_called:
+        test    rax, rax
         js      .failed
         cmp     eax, GOT_NOTIFIED
         je      .notified
+        btr     rdi, FAULT_BIT
+        jnc     .receive
+; A fault's first word is its number, not a count of words.
         mov     rcx, BUFFER
-        jmp     .store_long
+        STORE_WORDS .fault
+        call    baton_fault             ; (edi the child, rsi the fault) -> rax whether it goes on
+        test    eax, eax
+        jz      .receive                ; which drops the right to answer
+        xor     esi, esi
+        jmp     .answer
+
 .notified:
         NOTIFY_EACH
         jmp     .receive
@@ -132,19 +141,6 @@ baton_serve:
         cmp     rax, ERR_CANCELED       ; it was stopped and resumed
         je      .receive
         ud2
-
-; A fault's first word is its number, not a count of words: there are eight, always.
-.not_called:
-        btr     rdi, FAULT_BIT
-        jnc     .receive
-        mov     rcx, BUFFER
-        mov     eax, REGISTER_WORDS
-        STORE_WORDS
-        call    baton_fault             ; (edi the child, rsi the fault) -> rax whether it goes on
-        test    eax, eax
-        jz      .receive                ; which drops the right to answer
-        xor     esi, esi
-        jmp     .answer
 
 baton_listen:
         and     rsp, -16
