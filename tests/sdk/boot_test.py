@@ -6,9 +6,9 @@ Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 s
 """
 import tempfile
 
-from systems import ROOT, BatonError, boot, build, patterns_of
+from tests.sdk.systems import ROOT, BatonError, boot, build, patterns_of
 
-from common import make_parser, run_main
+from scripts.base.common import make_parser, run_main
 
 DEVICES = {"serial": ("isa-serial",)}
 

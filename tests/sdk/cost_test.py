@@ -6,9 +6,9 @@ Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 s
 import re
 import tempfile
 
-from systems import ROOT, boot, build
+from tests.sdk.systems import ROOT, boot, build
 
-from common import make_parser, run_main
+from scripts.base.common import make_parser, run_main
 
 # Instructions of ring 3 and the kernel together, from before the call to after it, without mitigations.
 MOST = {"ppcall/0": 113, "ppcall/1": 143, "ppcall/4": 150, "ppcall/8": 156, "ppcall/64": 805,

@@ -12,10 +12,10 @@ import tempfile
 import zlib
 from pathlib import Path
 
-import systems
-from systems import ROOT, build
+from tests.sdk import systems
+from tests.sdk.systems import ROOT, build
 
-from common import make_parser, run_main
+from scripts.base.common import make_parser, run_main
 
 PAGE, FLIPS, CUTS, LIES = 4096, 8, 4, 40
 STARTED = "memory: vaddr: *"    # the first that the undamaged system says

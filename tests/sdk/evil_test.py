@@ -10,10 +10,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from systems import ROOT, SDK, boot, build
+from tests.sdk.systems import ROOT, SDK, boot, build
 
-import patience
-from common import make_parser, run_main
+from scripts.base import patience
+from scripts.base.common import make_parser, run_main
 
 sys.path.insert(0, str(ROOT / "user" / "sdk"))
 

@@ -11,13 +11,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-import systems
-from dumped import compare
-from random_system import random_system
-from systems import ROOT, SDK, BatonError, boot, build
+from tests.sdk import systems
+from tests.sdk.dumped import compare
+from tests.sdk.random_system import random_system
+from tests.sdk.systems import ROOT, SDK, BatonError, boot, build
 
-import patience
-from common import make_parser, run_main
+from scripts.base import patience
+from scripts.base.common import make_parser, run_main
 
 PROGRAMS = ROOT / "tests" / "sdk" / "programs"
 TOOL = SDK / "bin" / "microkit"

@@ -1,19 +1,14 @@
 """Builds systems as people do, and boots them until they have said what they must."""
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
-
-import guest  # noqa: E402
-import patience  # noqa: E402
-import qemu  # noqa: E402
-from common import BatonError  # noqa: E402
-from image import Image  # noqa: E402
+from scripts.base import patience
+from scripts.base.common import ROOT, BatonError
+from scripts.machine import guest, qemu
+from scripts.source.image import Image
 
 LIMITS = guest.Limits(total=20.0, silence=5.0)
 SDK = ROOT / "build" / "sdk"
