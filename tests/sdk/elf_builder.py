@@ -38,6 +38,8 @@ class Elf:
     symbol_size: int = 24
     names_end: bytes = b"\0"
     phdr_count: int = -1
+    phdr_size: int = 56
+    symbols_offset: int = -1    # what the section says; -1: where they are
 
     def bytes(self):
         at = 64 + 56 * len(self.segments)
@@ -59,13 +61,14 @@ class Elf:
             sections.append((0, 1, 6, TEXT, text_at, code_size, 0, 0, 1, 0))
         if self.with_symbols:
             link = len(sections) + 1
-            sections.append((0, 2, 0, 0, table_at, len(table), link, 1, 8, self.symbol_size))
+            at = table_at if self.symbols_offset < 0 else self.symbols_offset
+            sections.append((0, 2, 0, 0, at, len(table), link, 1, 8, self.symbol_size))
             sections.append((0, 3, 0, 0, table_at + len(table), len(names), 0, 0, 1, 0))
         sections_at = table_at + len(table) + len(names)
         ident = b"\x7fELF" + bytes((self.word_size, self.order, 1)) + bytes(9)
         count = len(self.segments) if self.phdr_count < 0 else self.phdr_count
-        header = struct.pack("<16sHHIQQQIHHHHHH", ident, self.kind, self.machine, 1, self.entry, 64, sections_at, 0, 64, 56, count,
-                             64, len(sections), 0)
+        header = struct.pack("<16sHHIQQQIHHHHHH", ident, self.kind, self.machine, 1, self.entry, 64, sections_at, 0, 64, self.phdr_size,
+                             count, 64, len(sections), 0)
         return header + headers + body + table + names + b"".join(struct.pack("<IIQQQQIIQQ", *s) for s in sections)
 
 
@@ -124,6 +127,7 @@ def wrong():
             Segment(READ, 0x300000 + 0x100000 * i, b"x" * 0x20000 if i == 0 else b"", size=0x20000, file_size=0x20000, offset=0x100)
             for i in range(3)]),
         "many_segments": Elf(segments=_many()), "bad_names": Elf(names_end=b""), "bad_symtab": Elf(symbol_size=16),
+        "phdr_size": Elf(phdr_size=32), "symbols_outside": Elf(symbols_offset=1 << 63),
     }
     made = {name: elf.bytes() for name, elf in elves.items()}
-    return {**made, "empty": b"", "three_bytes": b"\x7fEL", "cut_off": good()[:0xf0], "text": b"#!/bin/sh\n" * 20}
+    return {**made, "empty": b"", "three_bytes": b"\x7fEL", "half_a_header": good()[:40], "cut_off": good()[:0xf0], "text": b"#!/bin/sh\n" * 20}

@@ -9,6 +9,7 @@ sys.path.insert(0, str(SDK))
 
 import elf_builder  # noqa: E402
 from tool.check import check  # noqa: E402
+from tool.elf import MAX_BYTES  # noqa: E402
 from tool.extended import Extended  # noqa: E402
 from tool.programs import load  # noqa: E402
 from tool.read import read  # noqa: E402
@@ -25,6 +26,8 @@ def make_files(folder):
     right = {"good": elf_builder.good(), "many": elf_builder.many_variables(), "sse": elf_builder.with_code(SSE)}
     for name, data in {**right, **elf_builder.wrong()}.items():
         Path(f"{name}.elf").write_bytes(data)
+    with open("huge.elf", "wb") as file:
+        file.truncate(MAX_BYTES + 1)    # no blocks on the disc
     Path("empty.bin").write_bytes(b"")
     Path("small.bin").write_bytes(b"0123456789")
     Path("big.bin").write_bytes(bytes(0x1001))

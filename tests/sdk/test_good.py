@@ -71,7 +71,7 @@ class Everything(unittest.TestCase):
         self.assertEqual(sizes["filled"], (0x2000, 0x1000, None), "as large as the file")
         self.assertEqual((self.regions["filled"].prefill, self.regions["filled"].prefill_size), (Path("big.bin"), 0x1001))
         self.assertEqual((sizes["roomy"][0], self.regions["roomy"].prefill_size), (0x3000, 10))
-        self.assertEqual(self.regions["clock"].bootinfo, "x86_tsc_freq")
+        self.assertEqual((self.regions["clock"].bootinfo, sizes["clock"][0]), ("x86_tsc_freq", 0x1000))
         self.assertEqual([r.name for r in self.system.regions if r.contiguous], ["dma"])
 
     def test_maps(self):

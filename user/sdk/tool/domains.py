@@ -80,7 +80,7 @@ def _absent(values):
         values.error("smc", "ARM SMC forwarding support is not available for this architecture", "remove smc=")
     if "domain" in values:
         values.error("domain", f"Specifying a domain '{shown(values.text('domain'))}' without declaring a domain schedule is not "
-                     "allowed", "remove domain=: Baton has no domain scheduler")
+                     "allowed:", "remove domain=: Baton has no domain scheduler")
 
 
 def _child(context, values, pd, parent):

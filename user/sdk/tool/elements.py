@@ -30,7 +30,7 @@ SHAPES = {
     CHILD: Shape(("name", "id"), _PD_OPTIONAL + ("setvar_id",), _PD_CHILDREN, _PD_ONCE),
     "program_image": Shape(("path",), ("path_for_symbols",)),
     "map": Shape(("mr", "vaddr"), ("perms", "cached", "setvar_vaddr", "setvar_size", "setvar_prefill_size")),
-    # Which of them go together: irqs.py.
+    # Which of them go together: interrupts.py.
     "irq": Shape(("id",), ("pin", "vector", "ioapic", "trigger", "polarity", "setvar_id", "isa", "pcidev", "handle",
                            "setvar_msi_address", "setvar_msi_data", "irq")),
     "ioport": Shape(("id", "addr", "size"), ("setvar_id", "setvar_addr")),

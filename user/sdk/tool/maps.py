@@ -75,9 +75,6 @@ def _address(pd, values, region, vaddr):
                          f"pages of '{name}' have {region.page_size:#x} bytes: the next aligned address is "
                          f"{aligned(vaddr, region.page_size):#x}")
         return False
-    if end > 1 << 64:
-        values.log.error(values.at("vaddr"), f"map for '{name}' has address range that overflows", "map it lower")
-        return False
     if end > pd.stack_bottom:
         values.log.error(values.at("vaddr"), f"map for '{name}' has virtual address range [{vaddr:#x}..{end:#x}) which exceeds valid "
                          f"address space [0x0..{pd.stack_bottom:#x})", what_is_there(pd, end - 1))

@@ -1,7 +1,7 @@
 """Memory regions: size, pages, physical address, what they are filled with."""
 from .context import aligned, overlaps
 from .log import shown
-from .model import HUGE_PAGE, LARGE_PAGE, PAGE, PAGE_SIZES, USER_TOP, MemoryRegion
+from .model import HUGE_PAGE, LARGE_PAGE, PAGE, PAGE_SIZES, MemoryRegion
 from .values import Values, parse_number
 
 PHYSICAL_TOP = 1 << 52
@@ -50,10 +50,12 @@ def _size(values, page_size, prefill_size):
     """In bytes; 0 when it is not known because of an error."""
     if "size" not in values:
         if "prefill_path" in values:
-            return aligned(max(prefill_size, 0), page_size)
+            return aligned(prefill_size, page_size)
+        if "prefill_bootinfo" in values:
+            return page_size
         values.error("size", "size must be specified if memory region is not prefilled", "add size=\"0x1000\", or more")
         return 0
-    size = values.number("size", 1, USER_TOP)
+    size = values.number("size", 1, PHYSICAL_TOP)
     if size is None:
         return 0
     if size % page_size:

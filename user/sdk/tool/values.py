@@ -105,8 +105,6 @@ class Values:
     def pci(self, name):
         """bus, device, function of "bb:dd.f", all hexadecimal; None: it was wrong."""
         text = self.text(name)
-        if text is None:
-            return None
         found = PCI.fullmatch(text)
         advice = f"'{shown(text)}' is not like '00:1f.2': bus, device and function in hexadecimal"
         if not found:
