@@ -97,13 +97,17 @@ class Comparison:
 
     def _relations(self, numbers):
         """Who can do what to whom, from what each domain holds and maps: not from what the plan has given it."""
-        owner = {self.objects[key]: d["name"] for d in self.report["domains"] for kind in ("endpoint", "notification", "thread")
+        owner = {self.objects[key]: d["name"] for d in self.report["domains"] for kind in ("endpoint", "notification", "thread", "gate")
                  if (key := (f"{kind} of {d['name']}", 0)) in self.objects}
         found = {kind: set() for kind in ("calls", "signals", "stops", "receives", "reads", "writes")}
         names = {("ENDPOINT", "SEND"): "calls", ("ENDPOINT", "GRANT"): "grants", ("ENDPOINT", "RECV"): "receives",
                  ("NOTIFICATION", "SIGNAL"): "signals", ("NOTIFICATION", "WAIT"): "receives"}
+        gates = {self.objects[key] for d in self.report["domains"] if (key := (f"gate of {d['name']}", 0)) in self.objects}
         for d in self.report["domains"]:
             for c in self.dump.cnode(self.objects[f"capabilities of {d['name']}", 0]).values():
+                if c.object in gates:
+                    found.setdefault("starts after", set()).update({(d["name"], owner[c.object])} if c.rights & BITS["WAIT"] else set())
+                    continue
                 kinds = [name for (kind, right), name in names.items() if c.type == kind and c.rights & BITS[right]]
                 for kind in kinds + ["stops"] * (c.type == "TCB"):
                     found.setdefault(kind, set()).add((d["name"], owner[c.object]))

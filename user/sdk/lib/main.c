@@ -45,13 +45,26 @@ static void irqs_open(void)
         irq_handler_ack(cap_at(BASE_IRQ_CAP + (unsigned)__builtin_ctzl(ids)));
 }
 
+/* start="after:...": whoever passes leaves the gate open, for others and for its own next life. */
+static void gate_pass(void)
+{
+    uint64_t bits;
+    if (cap_identify(cap_at(PASS_CAP)) != TYPE_NOTIFICATION)
+        return;
+    notification_wait(cap_at(PASS_CAP), &bits);
+    notification_signal(cap_at(PASS_CAP));
+}
+
 /* Whether somebody may call this component shows in what it was given to receive by. */
 int main(void)
 {
     for (const constructor *c = __init_array_start; c != __init_array_end; c++)
         (*c)();
+    gate_pass();
     irqs_open();
     init();
+    if (cap_identify(cap_at(OPEN_CAP)) == TYPE_NOTIFICATION)
+        notification_signal(cap_at(OPEN_CAP));
     if (cap_identify(cap_at(INPUT_CAP)) == TYPE_ENDPOINT)
         baton_serve();
     baton_listen();

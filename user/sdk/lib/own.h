@@ -14,7 +14,8 @@ _Static_assert(offsetof(seL4_IPCBuffer, msg) + sizeof(uint64_t) * MSG_WORDS == o
 /* The guard page is above the stack, and the buffer above that. */
 #define STACK_END 0x7fffffffd000ull
 
-enum { INPUT_CAP = 1 };
+/* A gate opens when the component that others wait for has been initialised: its own to open, and another's to pass. */
+enum { INPUT_CAP = 1, PASS_CAP = 8, OPEN_CAP = 9 };
 
 _Noreturn void baton_serve(void);
 _Noreturn void baton_listen(void);

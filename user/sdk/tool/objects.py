@@ -88,6 +88,7 @@ class Domain:
     endpoint: Optional[Run] = None      # where it is called
     notification: Optional[Run] = None
     extended: Optional[Run] = None
+    gate: Optional[Run] = None          # others wait for it until this one is initialised
     tables: list = field(default_factory=list)
     runs: list = field(default_factory=list)    # all that it is made of
     caps: dict = field(default_factory=dict)    # slot of its CNode -> (Run, rights, badge)

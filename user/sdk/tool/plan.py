@@ -9,7 +9,7 @@ from .spaces import Page, Space, window_tables
 
 SEND, RECV, SIGNAL, WAIT = (ABI[f"RIGHT_{name}"] for name in ("SEND", "RECV", "SIGNAL", "WAIT"))
 ALL = 0xff
-INPUT, CONSOLE = 1, 7
+INPUT, CONSOLE, PASS, OPEN = 1, 7, 8, 9
 WIDE = SLOTS["BASE_USER_CAPS"] + 128    # endpoints of channel ids above 61 (microkit.h)
 TIMERS = SLOTS["BASE_VCPU_CAP"]         # baton/timer.h
 SMALLEST_RADIX = 9
@@ -28,8 +28,6 @@ def _refusals(system):
     """What the description may say and this tool cannot build."""
     later = "it is not supported yet"
     for pd in system.pds:
-        if pd.start_after is not None:
-            yield pd.at, f"start of '{pd.name}' after another: {later}", "give it a lower priority instead"
         if pd.pool is not None:
             yield pd.pool.at, f"pool of '{pd.name}': {later}", "remove it"
         if pd.log_denied:
@@ -106,6 +104,8 @@ def _objects(plan, pd):
         domain.notification = run("TYPE_NOTIFICATION", "notification")
     if pd.extended_at_start:
         domain.extended = run("TYPE_EXTENDED_STATE", "extended state")
+    if any(other.start_after is pd for other in plan.system.pds):
+        domain.gate = run("TYPE_NOTIFICATION", "gate")
     plan.domains.append(domain)
 
 
@@ -187,6 +187,10 @@ def _capabilities(plan, domain):
     for cap in pd.user_caps:
         target = plan.domains[cap.target.index]
         caps[SLOTS["BASE_USER_CAPS"] + cap.slot] = (target.tcb if cap.kind == "tcb" else target.space, ALL, 0)
+    if domain.gate:
+        caps[OPEN] = (domain.gate, SIGNAL, 0)
+    if pd.start_after is not None:
+        caps[PASS] = (plan.domains[pd.start_after.index].gate, SIGNAL | WAIT, 0)
     if pd.parent is not None:
         source, badge = plan.domains[pd.parent.index].endpoint, FAULT_BADGE | pd.child_id
     else:

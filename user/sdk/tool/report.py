@@ -59,11 +59,12 @@ def _relations(system):
     maps = [(pd.name, m) for pd in system.pds for m in pd.maps]
     writes = sorted({(name, m.region.name) for name, m in maps if m.write})
     reads = sorted({(name, m.region.name) for name, m in maps if m.read})
+    waits = [(pd.name, pd.start_after.name) for pd in system.pds if pd.start_after]
     stops = [(pd.name, child.name) for pd in system.pds for child in pd.children]
     stops += [(pd.name, cap.target.name) for pd in system.pds for cap in pd.user_caps if cap.kind == "tcb"]
     return {"calls": sorted({(e.pd.name, e.other.pd.name) for e in ends if e.pp}),
             "signals": sorted({(e.pd.name, e.other.pd.name) for e in ends if e.notify}),
-            "reads": reads, "writes": writes, "stops": sorted(set(stops))}
+            "reads": reads, "writes": writes, "stops": sorted(set(stops)), "starts after": sorted(waits)}
 
 
 def _affects(system, relations):
@@ -75,6 +76,8 @@ def _affects(system, relations):
         found[b].add(a)
     for a, b in relations["signals"] + relations["stops"]:
         found[a].add(b)
+    for a, b in relations["starts after"]:
+        found[b].add(a)
     for pd in system.pds:
         if pd.parent:
             found[pd.name].add(pd.parent.name)
@@ -179,11 +182,11 @@ def dot(found):
     lines = ["digraph system {", "  rankdir=LR;"]
     lines += [f"  {quoted(d['name'])} [shape=box, label={quoted(d['name'] + ' (' + str(d['priority']) + ')')}];" for d in found["domains"]]
     lines += [f"  {quoted('region ' + r['name'])} [shape=ellipse, label={quoted(r['name'])}];" for r in found["regions"]]
-    styles = {"calls": "bold", "signals": "dashed", "stops": "dotted", "reads": "solid", "writes": "solid"}
+    styles = {"calls": "bold", "signals": "dashed", "stops": "dotted", "reads": "solid", "writes": "solid", "starts after": "dotted"}
     for kind, pairs in found["relations"].items():
         for a, b in pairs:
             b = f"region {b}" if kind in ("reads", "writes") else b
-            lines.append(f"  {quoted(a)} -> {quoted(b)} [label={kind}, style={styles[kind]}];")
+            lines.append(f"  {quoted(a)} -> {quoted(b)} [label={quoted(kind)}, style={styles[kind]}];")
     return "\n".join(lines) + "\n}\n"
 
 
