@@ -4,13 +4,17 @@ whose name has it.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
+import sys
 import tempfile
+from functools import partial
+from pathlib import Path
 
-from tests.sdk.systems import ROOT, BatonError, boot, build, patterns_of
-
+from scripts.base import patience
 from scripts.base.common import make_parser, run_main
+from scripts.machine import qemu
+from tests.sdk.systems import ROOT, SDK, BatonError, boot, boot_machine, build, patterns_of
 
-DEVICES = {"serial": ("isa-serial",)}
+DEVICES = {"serial": ("isa-serial",), "isa": ("isa-serial",), "msi": ("edu",)}
 
 
 def _folders(word):
@@ -33,14 +37,27 @@ def _fails(folder):
     return done.missing
 
 
+def _iso_fails():
+    """hello, from a disc by GRUB."""
+    folder = ROOT / "user/examples/hello"
+    with tempfile.TemporaryDirectory(prefix="baton-test-") as where:
+        build(folder, where)
+        words = [sys.executable, str(SDK / "bin/microkit"), str(folder / "hello.system"), "--board", "x86_64_generic", "--config", "debug", "-o",
+                 f"{where}/hello.iso", "-r", f"{where}/report.txt", "--image-type", "iso", "--search-path", where]
+        patience.run(words, check=True)
+        return boot_machine(qemu.Machine("tcg", iso=Path(where) / "hello.iso"), patterns_of(folder)).missing
+
+
 def main(arguments):
     parser = make_parser(__doc__)
     parser.add_argument("word", nargs="?", default="")
     options = parser.parse_args(arguments)
     failed = 0
-    for folder in _folders(options.word):
-        why = _fails(folder)
-        print(f"not ok sdk/{folder.name}: {why}" if why else f"ok sdk/{folder.name}", flush=True)
+    tests = [(folder.name, partial(_fails, folder)) for folder in _folders(options.word)]
+    tests += [("iso", _iso_fails)] * (options.word in "iso")
+    for name, test in tests:
+        why = test()
+        print(f"not ok sdk/{name}: {why}" if why else f"ok sdk/{name}", flush=True)
         failed += bool(why)
     return 1 if failed else 0
 

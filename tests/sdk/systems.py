@@ -48,13 +48,17 @@ class Expected:
 
 
 def boot(image, patterns, devices=(), cmdline=""):
-    """Until a line for each pattern has come, or the limits."""
+    """An image, with the kernel that lies beside it: until a line for each pattern has come, or the limits."""
+    kernel = Image(image.parent / "baton32.elf", (image,))
+    return boot_machine(qemu.Machine("tcg", kernel, devices=tuple(devices), memory_mib=256, cmdline=cmdline), patterns)
+
+
+def boot_machine(machine, patterns):
     expected, lines = Expected(patterns), []
 
     def take(line):
         lines.append(line)
         expected.line(line)
-    machine = qemu.Machine("tcg", Image(image.parent / "baton32.elf", (image,)), devices=tuple(devices), memory_mib=256, cmdline=cmdline)
     try:
         outcome = guest.run(machine, take, LIMITS)
         why = f"the guest ended with {outcome.code}"

@@ -3,7 +3,7 @@ import os
 import shutil
 import sys
 
-from . import image, plan, report
+from . import image, iso, plan, report
 from .elf import HEADER, SEGMENT, read_symbols
 from .options import sdk_folder
 
@@ -57,8 +57,15 @@ def build(system, options):
         return 1
     root, place = _root(folder)
     data = image.with_root(root, image.image_bytes(made), place)
+    if options.image_type == "iso":
+        try:
+            data = iso.make(options.kernel or folder / "baton.elf", data)
+        except iso.IsoError as error:
+            print(f"microkit: error: {error}", file=sys.stderr)
+            return 1
+    else:
+        _put_kernels(folder, options)
     _write(options.output, data)
-    _put_kernels(folder, options)
     found = report.data(made)
     for path, words in ((options.report, report.text), (options.json, report.as_json), (options.dot, report.dot)):
         if path:
