@@ -119,7 +119,7 @@ $(BUILD)/baton32.elf: $(BUILD)/baton.elf
 	@objcopy -g -O elf32-i386 $< $@
 
 # ---- ring 3
-UCFLAGS := $(FREESTANDING) $(WARN) -static -Ikernel/abi -Iuser/lib
+UCFLAGS := $(FREESTANDING) $(WARN) -static -Ikernel/abi -Iuser/lib -Iuser/libc/include
 LIB_OBJ := $(patsubst %,$(BUILD)/%.o,$(basename $(wildcard user/lib/*.c))) $(BUILD)/user/lib/start.uasm.o
 $(foreach p,$(USER_PROGRAMS),$(eval $(p)_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard user/$(p)/*.c))))
 bench_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*.c bench/service/*.c))
@@ -153,10 +153,12 @@ $(BUILD)/%.uasm.o: %.asm kernel/abi/abi.def $(MADE_WITH)
 	@echo "  NASM $<"
 	@$(NASM) $(NASMFLAGS) $< -o $@
 
+include user/libc/libc.mk
+
 define PROGRAM
-$(BUILD)/user/$(1).debug: $$($(1)_OBJ) $$(LIB_OBJ) user/lib/user.ld
+$(BUILD)/user/$(1).debug: $$($(1)_OBJ) $$(LIB_OBJ) $$(LIBC) user/lib/user.ld
 	@echo "  LD   $$@"
-	@$$(LD) -nostdlib -z noexecstack -z max-page-size=4096 -T user/lib/user.ld $$($(1)_OBJ) $$(LIB_OBJ) -o $$@
+	@$$(LD) -nostdlib -z noexecstack -z max-page-size=4096 -T user/lib/user.ld $$($(1)_OBJ) $$(LIB_OBJ) $$(LIBC) -o $$@
 # What boots has no debug information: each page of a module is a capability that the checking build walks over.
 $(BUILD)/user/$(1).elf: $(BUILD)/user/$(1).debug
 	@objcopy -g $$< $$@

@@ -22,7 +22,6 @@ struct block {
 
 static struct block *blocks;
 static struct cpu cpu_copy;
-static uint64_t random_state;
 
 void *host_memory(size_t bytes)
 {
@@ -72,23 +71,6 @@ bool host_unchanged(void)
             return false;
     }
     return memcmp(&cpu_copy, &cpu, sizeof cpu) == 0;
-}
-
-uint64_t random_seed(void)
-{
-    const char *given = getenv("BATON_SEED");
-    random_state = given ? strtoull(given, NULL, 0) : 20261121;
-    printf("BATON_SEED=%llu\n", (unsigned long long)random_state);
-    random_state |= 1;
-    return random_state;
-}
-
-uint64_t random_next(void)
-{
-    random_state ^= random_state >> 12;
-    random_state ^= random_state << 25;
-    random_state ^= random_state >> 27;
-    return random_state * 0x2545f4914f6cdd1dull;
 }
 
 void arch_clear(void *memory, size_t bytes)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "random.h"
 #include "test.h"
 
 struct host_flush {
@@ -68,14 +69,5 @@ bool host_unchanged(void);
         }                                                                                                      \
         host.guarded = false;                                                                                  \
     } while (0)
-
-/* xorshift64*: the same numbers from the same seed on every machine. BATON_SEED in the environment gives
- * another. */
-uint64_t random_seed(void);
-uint64_t random_next(void);
-static inline unsigned random_below(unsigned n)
-{
-    return (unsigned)(random_next() % n);
-}
 
 #endif

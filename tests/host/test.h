@@ -48,7 +48,7 @@ static inline void test_check_string(const char *file, int line, const char *wha
 {
     bool same = got == NULL || wanted == NULL ? got == wanted : strcmp(got, wanted) == 0;
     if (!same && test_fails())
-        snprintf(test_state.why, sizeof test_state.why, "%s:%d: %s: got \"%s\", not \"%s\"", file, line, what,
+        snprintf(test_state.why, sizeof test_state.why, "%s:%d: %.90s: got \"%.150s\", not \"%.150s\"", file, line, what,
                  got == NULL ? "(null)" : got, wanted == NULL ? "(null)" : wanted);
 }
 

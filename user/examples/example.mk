@@ -15,7 +15,7 @@ $(BUILD)/%.o: %.c $(wildcard *.h)
 	$(CC) $(CFLAGS) -c $< -o $@
 
 $(BUILD)/%.elf: $(BUILD)/%.o $(BOARD)/lib/libmicrokit.a
-	$(LD) -nostdlib -z noexecstack -L$(BOARD)/lib $< -lmicrokit -Tmicrokit.ld -o $@
+	$(LD) -nostdlib -z noexecstack -L$(BOARD)/lib $< --start-group -lmicrokit $(LIBRARIES) --end-group -Tmicrokit.ld -o $@
 
 $(BUILD)/loader.img: $(SYSTEM) $(PROGRAMS:%=$(BUILD)/%.elf) $(MICROKIT_SDK)/bin/microkit
 	$(MICROKIT_SDK)/bin/microkit $(SYSTEM) --board x86_64_generic --config $(MICROKIT_CONFIG) -o $@ -r $(BUILD)/report.txt \

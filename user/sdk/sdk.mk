@@ -4,7 +4,7 @@ SDK := $(BUILD)/sdk
 SDK_BOARD := $(SDK)/board/x86_64_generic
 SDK_CONFIGS := debug release benchmark
 SDK_HEADERS := $(wildcard user/sdk/include/*.h user/sdk/include/*/*.h)
-SDK_CFLAGS := $(FREESTANDING) $(WARN) -static -Ikernel/abi -Iuser/lib -Iuser/sdk/include -I$(SDK)/include
+SDK_CFLAGS := $(FREESTANDING) $(WARN) -static -Ikernel/abi -Iuser/lib -Iuser/libc/include -Iuser/sdk/include -I$(SDK)/include
 
 # System-call numbers under names that no component has of its own.
 $(SDK)/include/baton/calls.h: kernel/abi/abi.def $(MADE_WITH)
@@ -39,21 +39,22 @@ $(SDK)/obj/libbaton.a: $(LIB_OBJ)
 	@rm -f $@
 	@ar rcs $@ $^
 
-$(SDK)/obj/root.elf: $(SDK_ROOT_OBJ) $(SDK)/obj/libbaton.a user/lib/user.ld
+$(SDK)/obj/root.elf: $(SDK_ROOT_OBJ) $(SDK)/obj/libbaton.a $(LIBC) user/lib/user.ld
 	@echo "  LD   $@"
 	@$(LD) -nostdlib -z noexecstack -z max-page-size=4096 -T user/lib/user.ld $(SDK_ROOT_OBJ) $(BUILD)/user/lib/start.uasm.o \
-		$(SDK)/obj/libbaton.a -o $@.debug
+		$(SDK)/obj/libbaton.a $(LIBC) -o $@.debug
 	@objcopy -g $@.debug $@
 
 # One folder for each configuration. Only gen_config.h differs: a debug build can print.
 define SDK_CONFIG
 $(SDK_BOARD)/$(1)/made: $(SDK_HEADERS) $(SDK)/include/baton/calls.h $(SDK)/obj/libmicrokit.a $(SDK)/obj/root.elf \
-		$(BUILD)/baton.elf $(BUILD)/baton32.elf user/sdk/lib/microkit.ld
+		$(LIBC) $(LIBC_SSE) $(wildcard user/libc/include/*.h) $(BUILD)/baton.elf $(BUILD)/baton32.elf user/sdk/lib/microkit.ld
 	@rm -rf $$(@D)
 	@mkdir -p $$(@D)/include $$(@D)/lib $$(@D)/elf
 	@cp -R user/sdk/include/. $(SDK)/include/. $$(@D)/include
+	@cp -R user/libc/include $$(@D)/include/libc
 	@$(if $(filter release,$(1)),,printf '#define CONFIG_PRINTING 1\n#define CONFIG_DEBUG_BUILD 1\n' >> $$(@D)/include/kernel/gen_config.h)
-	@cp $(SDK)/obj/libmicrokit.a user/sdk/lib/microkit.ld $$(@D)/lib
+	@cp $(SDK)/obj/libmicrokit.a user/sdk/lib/microkit.ld $(LIBC) $(LIBC_SSE) $$(@D)/lib
 	@cp $(SDK)/obj/root.elf $(BUILD)/baton.elf $(BUILD)/baton32.elf $$(@D)/elf
 	@touch $$@
 endef
