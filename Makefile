@@ -5,8 +5,8 @@ NASM := nasm
 # CHECK=1: the checking build, in a directory of its own: check_invariants() after every entry.
 CHECK ?= 0
 BUILD ?= $(if $(filter 1,$(CHECK)),build/check,build)
-# A folder of user/ other than the libraries' is a program of that name.
-USER_PROGRAMS := $(filter-out lib libc,$(patsubst user/%/,%,$(wildcard user/*/)))
+# A folder of user/ is a program of that name, but for the libraries, and the SDK and what is built with it.
+USER_PROGRAMS := $(filter-out lib libc sdk examples,$(patsubst user/%/,%,$(wildcard user/*/)))
 PROGRAMS := bench partner conform fuzz $(USER_PROGRAMS)
 
 .DEFAULT_GOAL := help
@@ -170,6 +170,7 @@ include tests/host/host.mk
 include bench/linux/linux.mk
 include tests/equiv/equiv.mk
 include tests/prove/prove.mk
+include user/sdk/sdk.mk
 
 # ---- verbs
 # What a verb needs is built on all processors, unless this make was told how many.
@@ -189,7 +190,7 @@ footprint: ## what each path through the kernel costs: instructions, loads, stor
 
 test: ## all tests; TEST=<word> only those steps whose name has it
 	@scripts/setup.sh
-	@$(SUBMAKE) all $(HOST_TESTS) $(EQUIV) $(FOOTPRINT) $(BARRIERS)
+	@$(SUBMAKE) all $(SDK_MADE) $(HOST_TESTS) $(EQUIV) $(FOOTPRINT) $(BARRIERS)
 	@$(SUBMAKE) all CHECK=1
 	@python3 -m tests.run $(TEST)
 

@@ -58,7 +58,7 @@ def wanted(line):
 
 
 def python():
-    return [line for line in said(PYTHON, "-m", "pyflakes", *tracked("scripts/*.py", "tests/*.py")) if wanted(line)]
+    return [line for line in said(PYTHON, "-m", "pyflakes", *tracked("scripts/*.py", "tests/*.py", "user/*.py", "user/sdk/bin/*")) if wanted(line)]
 
 
 def c_code():
@@ -88,7 +88,7 @@ ALLOWED = re.compile(r"# clock: \w")
 
 def clocks():
     found = []
-    for name in tracked("scripts/*.py", "scripts/*.sh", "tests/*.py", "tests/*.sh", "tests/*.c", "tests/kvm/init", ".ci/run"):
+    for name in tracked("scripts/*.py", "scripts/*.sh", "tests/*.py", "user/*.py", "tests/*.sh", "tests/*.c", "tests/kvm/init", ".ci/run"):
         for number, line in enumerate((ROOT / name).read_text(encoding="utf-8").splitlines(), 1):
             clock = CLOCK if name.endswith((".py", ".c")) else SHELL_CLOCK
             if clock.search(line) and not ALLOWED.search(line):

@@ -79,6 +79,8 @@ STEPS = [
     Iso("iso", "bench=syscall.null samples=10", '#baton {"event":"done",'),
     # GRUB leaves its traces in memory, which QEMU's -kernel hands over all zero.
     Iso("iso memory", "run=conform test=untyped/*", "ok untyped/boot_memory_is_cleared"),
+    # Systems that the SDK makes.
+    *(Command(f"sdk {name}", (sys.executable, "-m", f"tests.sdk.{name}_test")) for name in ("boot", "report", "damaged", "evil", "cost")),
     Command("pmu", (sys.executable, "-m", "tests.system.pmu_test")),
     Command("cold", (sys.executable, "-m", "tests.system.cold_test")),
     Gate("gate"),

@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+"""Runs the tests of the SDK's tool and prints "ok <name>" or "not ok <name>: why" for each.
+
+With words: only tests whose name contains one of them. --write: writes bad/expected.txt anew from what the tool says now, to be looked
+at before it is committed.
+"""
+import os
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "scripts"))
+
+from run import Lines, tests_of  # noqa: E402  of tests/scripts
+
+sys.path.insert(0, str(HERE))
+
+import bad  # noqa: E402
+import support  # noqa: E402
+
+
+def main(words):
+    if "--help" in words:
+        print(__doc__.strip())
+        return 0
+    with tempfile.TemporaryDirectory(prefix="baton-sdk-") as folder:
+        support.make_files(folder)
+        if "--write" in words:
+            bad.write()
+            return 0
+        found = tests_of(unittest.defaultTestLoader.discover(str(HERE), top_level_dir=str(HERE)))
+        chosen = unittest.TestSuite(t for t in found if not words or any(word in t.id() for word in words))
+        result = Lines()
+        chosen.run(result)
+        os.chdir("/")
+    return 0 if result.wasSuccessful() and result.testsRun else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
