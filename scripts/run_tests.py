@@ -55,6 +55,7 @@ STEPS = [
     # Every mitigation that TCG's CPU has the means for, and those that do not need KPTI.
     Compare("conform mitigations", "run=conform mitigations=all"),
     Guest("conform guarded", "run=conform mitigations=verw,rsb,bhb"),
+    Command("sdk", (sys.executable, "tests/sdk/run.py")),
     Command("lint", (sys.executable, "tests/lint.py")),
     Command("reference", (sys.executable, "scripts/reference.py", "--check")),
     Command("footprint", (sys.executable, "scripts/footprint.py", "--check")),
