@@ -103,14 +103,14 @@ $(CALLED): $(CALLED_ASM:%.asm=$(BUILD)/%.asm.o)
 	@ar rcs $@ $^
 
 # Linked twice: the first time to learn the addresses that the symbol table of the second holds.
-$(BUILD)/baton.elf: $(KERNEL_OBJ) $(CALLED) $(BUILD)/kernel.ld scripts/ksyms.py scripts/stack_bound.py
-	@$(if $(CLANG),echo "not known: only gcc tells who calls whom",python3 scripts/stack_bound.py $(KERNEL_C:%.c=$(BUILD)/%.ci)) > $(BUILD)/stack.txt
+$(BUILD)/baton.elf: $(KERNEL_OBJ) $(CALLED) $(BUILD)/kernel.ld scripts/build/ksyms.py scripts/build/stack_bound.py
+	@$(if $(CLANG),echo "not known: only gcc tells who calls whom",python3 -m scripts.build.stack_bound $(KERNEL_C:%.c=$(BUILD)/%.ci)) > $(BUILD)/stack.txt
 	@echo "  LD   $@"
-	@python3 scripts/ksyms.py > $(BUILD)/symbols0.asm
+	@python3 -m scripts.build.ksyms > $(BUILD)/symbols0.asm
 	@$(NASM) -f elf64 $(BUILD)/symbols0.asm -o $(BUILD)/symbols0.o
 	@$(LINK_KERNEL) $(KERNEL_OBJ) $(BUILD)/symbols0.o $(CALLED) -o $(BUILD)/baton0.elf
 	@nm -n $(BUILD)/baton0.elf > $(BUILD)/symbols.txt
-	@python3 scripts/ksyms.py $(BUILD)/symbols.txt > $(BUILD)/symbols.asm
+	@python3 -m scripts.build.ksyms $(BUILD)/symbols.txt > $(BUILD)/symbols.asm
 	@$(NASM) -f elf64 $(BUILD)/symbols.asm -o $(BUILD)/symbols.o
 	@$(LINK_KERNEL) $(KERNEL_OBJ) $(BUILD)/symbols.o $(CALLED) -o $@
 
@@ -181,18 +181,18 @@ all: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) ## build the kernel and
 bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1 PMU=1 COLD=on|off MITIGATIONS=off|all|<list>; table, record and charts
 	@scripts/setup.sh build run chart >&2
 	@$(SUBMAKE) all >&2
-	@python3 scripts/bench.py
+	@python3 -m scripts.verbs.bench
 
 footprint: ## what each path through the kernel costs: instructions, loads, stores, cache lines; EXPLAIN=<path> names its lines
 	@scripts/setup.sh build test
 	@$(SUBMAKE) $(BUILD)/baton.elf $(FOOTPRINT) >&2
-	@$(if $(EXPLAIN),$(FOOTPRINT) --image $(BUILD)/baton.elf --explain $(EXPLAIN),python3 scripts/footprint.py)
+	@$(if $(EXPLAIN),$(FOOTPRINT) --image $(BUILD)/baton.elf --explain $(EXPLAIN),python3 -m scripts.verbs.footprint)
 
 test: ## all tests; TEST=<word> only those steps whose name has it
 	@scripts/setup.sh
 	@$(SUBMAKE) all $(HOST_TESTS) $(EQUIV) $(FOOTPRINT) $(BARRIERS)
 	@$(SUBMAKE) all CHECK=1
-	@python3 scripts/run_tests.py $(TEST)
+	@python3 -m tests.run $(TEST)
 
 iso: ## build/baton.iso: boots by GRUB, BIOS and UEFI, from a disc or a USB stick; CMDLINE='words' SCREEN=1024x768x32,text
 	@scripts/setup.sh build run
@@ -202,12 +202,12 @@ iso: ## build/baton.iso: boots by GRUB, BIOS and UEFI, from a disc or a USB stic
 run: ## boot in QEMU and show the console; CMDLINE='fastpath=off bench=ipc.*'
 	@scripts/setup.sh build run
 	@$(SUBMAKE) all
-	@python3 scripts/guest.py --cmdline "$(CMDLINE)"
+	@python3 -m scripts.machine.guest --cmdline "$(CMDLINE)"
 
 .PHONY: lint
 lint: ## what shellcheck, pyflakes and cppcheck find in the source (part of make test)
 	@scripts/setup.sh test
-	@python3 tests/lint.py
+	@python3 -m tests.lint
 
 equiv: ## the fast paths compared with their C twins from a million states, and what all ways do against the CPU; STATES=n SEED=s
 	@scripts/setup.sh build test
@@ -218,76 +218,76 @@ equiv: ## the fast paths compared with their C twins from a million states, and 
 test-kvm: ## the KVM backend under real KVM, in an emulated machine that has it (two minutes)
 	@scripts/setup.sh
 	@$(SUBMAKE) all
-	@python3 tests/kvm/run.py
+	@python3 -m tests.kvm.run
 
 test-bochs: ## the conformance program and the suite under Bochs, which has PCID, INVPCID and stricter faults (two minutes)
 	@scripts/setup.sh build run bochs
 	@$(SUBMAKE) all
-	@python3 scripts/run_tests.py --bochs $(TEST)
+	@python3 -m tests.run --bochs $(TEST)
 
 RELEASE ?= trixie
 test-release: ## the README's commands in a bare RELEASE=trixie|bookworm|noble (root); VERBS='bench; lint' SHORT=1 FRESH=1 MIRROR=url
 	@scripts/setup.sh release
-	@python3 scripts/release.py $(RELEASE) $(if $(VERBS),--run "$(VERBS)") $(if $(filter 1,$(SHORT)),--short) \
+	@python3 -m tests.release $(RELEASE) $(if $(VERBS),--run "$(VERBS)") $(if $(filter 1,$(SHORT)),--short) \
 		$(if $(filter 1,$(FRESH)),--fresh) $(if $(MIRROR),--mirror "$(MIRROR)")
 
 test-guards: ## every guard of the kernel removed in turn: its test must fail (minutes); GUARDS='part of a name'
 	@scripts/setup.sh build run test
 	@$(SUBMAKE) all $(HOST_TESTS)
 	@$(SUBMAKE) all CHECK=1
-	@python3 tests/guards.py $(GUARDS)
+	@python3 -m tests.guards $(GUARDS)
 
 mitigations: ## what KPTI, IBPB, VERW and the others each add to a call and its reply; BACKEND=kvm|tcg
 	@scripts/setup.sh build run >&2
 	@$(SUBMAKE) all >&2
-	@python3 scripts/mitigations.py
+	@python3 -m scripts.verbs.mitigations
 
 gate: export BACKEND := tcg
 gate: bench footprint ## measure under tcg, count the footprint, and compare both with the committed baselines
-	@python3 scripts/gate.py
+	@python3 -m scripts.verbs.gate
 
 .PHONY: compare bisect
 compare: ## what differs from BASE=<commit, tag or record>, both measured in one sitting; NEW=commit ONLY='ipc.*' BACKEND= BOOTS=n
 	@scripts/setup.sh build run >&2
 	@$(if $(NEW),,$(SUBMAKE) all >&2)
-	@python3 scripts/compare.py
+	@python3 -m scripts.verbs.compare
 
 bisect: ## the commit that changed ID=<benchmark>, built and measured until found; GOOD=commit BAD=commit ALL=1 BACKEND=
 	@scripts/setup.sh build run >&2
-	@python3 scripts/bisection.py
+	@python3 -m scripts.verbs.bisection
 
 .PHONY: record
 record: ## the record of a run on bare metal: CAPTURE=<serial capture> or BLOCK=<typed block>, NOTE=<text>; docs/measuring.md
 	@scripts/setup.sh chart >&2
-	@python3 scripts/metal.py
+	@python3 -m scripts.verbs.metal
 
 chart: ## draw the charts again from the recorded runs
 	@scripts/setup.sh chart
-	@python3 scripts/chart.py
+	@python3 -m scripts.verbs.chart
 
 bench-linux: ## measure this machine's own Linux with the same harness: ONLY='linux.*', SAMPLES=n, RAW=1
 	@scripts/setup.sh build test >&2
 	@$(SUBMAKE) $(BENCH_LINUX) >&2
-	@python3 scripts/bench_linux.py
+	@python3 -m scripts.verbs.bench_linux
 
 report: ## results/report.html: one page with summary, charts, tables and peers of what was recorded
 	@scripts/setup.sh chart
-	@python3 scripts/report.py
+	@python3 -m scripts.verbs.report
 
 export: ## print the last record for other tools: FORMAT=go|github|bencher|openmetrics|csv, BACKEND=
-	@FORMAT='$(FORMAT)' BACKEND='$(BACKEND)' python3 scripts/export.py
+	@FORMAT='$(FORMAT)' BACKEND='$(BACKEND)' python3 -m scripts.verbs.export
 
 test-report: ## the report in a headless browser: on a phone, in light and dark
 	@scripts/setup.sh chart browser
-	@python3 tests/scripts/run.py test_report
+	@python3 -m tests.scripts.run test_report
 
 baseline: ## accept the numbers of the last make gate as what CI compares with
-	@python3 scripts/gate.py --accept
-	@python3 scripts/reference.py
-	@python3 scripts/footprint.py --readme
+	@python3 -m scripts.verbs.gate --accept
+	@python3 -m scripts.verbs.reference
+	@python3 -m scripts.verbs.footprint --readme
 
 docs: ## docs/reference.md, the manual, from kernel/abi/abi.def and the baseline
-	@python3 scripts/reference.py
+	@python3 -m scripts.verbs.reference
 
 setup: ## install what is missing: compiler, assembler, QEMU, GRUB, gnuplot
 	@scripts/setup.sh
@@ -295,7 +295,7 @@ setup: ## install what is missing: compiler, assembler, QEMU, GRUB, gnuplot
 .PHONY: compile_commands.json
 compile_commands.json: ## how each C file is compiled, for clangd and its like
 	@{ $(MAKE) -s -n -B all $(HOST_TESTS) $(EQUIV) $(FOOTPRINT) $(BENCH_LINUX) CC=clang; $(MAKE) -s -n -B all CHECK=1 CC=clang; } \
-		| python3 scripts/compile_commands.py > $@.new
+		| python3 -m scripts.build.compile_commands > $@.new
 	@mv $@.new $@
 
 clean: ## remove what was built; results stay

@@ -1,5 +1,5 @@
 /* The text block: all results of a boot in a few lines to be typed, or read from a photograph, where there is
-   no serial port. block.c says what is in it; scripts/block.py reads it. */
+   no serial port. block.c says what is in it; scripts/records/block.py reads it. */
 #ifndef BENCH_BLOCK_H
 #define BENCH_BLOCK_H
 

@@ -36,7 +36,7 @@ struct benchmark_set {
     size_t count;
 };
 /* Puts the benchmarks of a file into the suite, at that place among all; nothing else names them. A text block has them in
-   that order: scripts/block_ids.py writes it down. */
+   that order: scripts/verbs/block_ids.py writes it down. */
 #define BENCHMARKS(place, name, list)                                                                          \
     REGISTRY_PLACE_IS_GOOD(place);                                                                             \
     static const struct benchmark_set name##_set = {list, sizeof(list) / sizeof(list)[0]};                       \

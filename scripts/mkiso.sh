@@ -9,7 +9,7 @@ usage: scripts/mkiso.sh [--cmdline "words"] [--screen MODES] [--font FILE] [--no
 
 Makes build/baton.iso from build/baton.elf and the programs in build/user, root.elf first. The menu has an entry
 with the fast paths on and one with them off; the words of --cmdline are in both, and its fastpath=off makes
-the second the default. Both also have what the image is (scripts/origin.py), which every record needs. The menu waits 3
+the second the default. Both also have what the image is (scripts/build/origin.py), which every record needs. The menu waits 3
 seconds; with --no-menu the default entry boots at once.
 
 The results are shown on the screen, too. --screen is a list of modes, the first that the machine has is taken: width,
@@ -87,7 +87,7 @@ trap 'rm -rf "$tree"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-origin=$(python3 "$root/scripts/origin.py" --build "$build") || exit 1
+origin=$(PYTHONPATH=$root python3 -m scripts.build.origin --build "$build") || exit 1
 
 # The words without fastpath=, each in quotes, so that GRUB expands no * in them.
 default=0

@@ -14,11 +14,10 @@ import re
 import subprocess
 from functools import partial
 
-import mutants
-from mutants import INVERSE, MAKE_EQUIV, NOT_BUILT, ROOT, Judge, Mutant, is_instruction
-
-import patience  # mutants has put scripts/ into the path
-from common import BatonError, make_parser, run_main
+from scripts.base import patience
+from scripts.base.common import BatonError, make_parser, run_main
+from tests import mutants
+from tests.mutants import INVERSE, MAKE_EQUIV, NOT_BUILT, ROOT, Judge, Mutant, is_instruction
 
 ARCH = "kernel/arch/x86_64"
 ENTRY, REPLY_FAULT = f"{ARCH}/entry.asm", "fastpath/reply_fault.asm"
@@ -151,7 +150,7 @@ def main(arguments):
     chosen = [m for m in every if options.part in m.name]
     stale = sorted(set(EQUIVALENT) - {m.name for m in every})
     if stale or not chosen:
-        raise BatonError(f"no mutant is called {stale[0] if stale else options.part}", "tests/entry_mutants.py --list")
+        raise BatonError(f"no mutant is called {stale[0] if stale else options.part}", "python3 -m tests.entry_mutants --list")
     if options.list:
         print("\n".join(m.name for m in chosen))
         return 0

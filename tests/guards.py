@@ -21,15 +21,12 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "scripts"))
-
-import patience  # noqa: E402
-from common import BatonError, make_parser, run_main  # noqa: E402
+from scripts.base import patience
+from scripts.base.common import ROOT, BatonError, make_parser, run_main
 
 LIST = ROOT / "tests/guards.txt"
 DOCUMENT = ROOT / "docs/threat-model.md"
-BEGIN, END = "<!-- guards: written by tests/guards.py --document -->\n", "<!-- end of guards -->\n"
+BEGIN, END = "<!-- guards: written by python3 -m tests.guards --document -->\n", "<!-- end of guards -->\n"
 PARTS = ("Makefile", "kernel", "fastpath", "user", "scripts", "bench", "tests", "build")
 LEFT_OUT = ("metal", "*.iso", "__pycache__")
 # A test without its guard may well go on for ever. A test of the host needs a second of CPU time, a case in a guest less than one
@@ -110,7 +107,7 @@ def check(guards):
         print(f"ok guards/each of the {len(guards)} is in the kernel once")
     same = document(guards) == DOCUMENT.read_text(encoding="utf-8")
     print("ok guards/threat model" if same else
-          "not ok guards/threat model: its table is not that of tests/guards.txt; do: tests/guards.py --document")
+          "not ok guards/threat model: its table is not that of tests/guards.txt; do: python3 -m tests.guards --document")
     return 1 if wrong or not same else 0
 
 
@@ -138,10 +135,10 @@ def test_command(kind, case):
     if kind == "host":
         return [f"build/host/{case}_test"]
     if kind == "panic":
-        return [sys.executable, "tests/system/panic_test.py", *case.split()]
+        return [sys.executable, "-m", "tests.system.panic_test", *case.split()]
     build = "build/check" if kind == "checked" else "build"
     limits = ["--limit", GUEST_SECONDS] if case != "*" else []
-    return [sys.executable, "scripts/guest.py", "--device", "edu", "--build", build, *limits, "--cmdline", f"run=conform test={case}"]
+    return [sys.executable, "-m", "scripts.machine.guest", "--device", "edu", "--build", build, *limits, "--cmdline", f"run=conform test={case}"]
 
 
 def failure(kind, case, tree):
@@ -262,7 +259,7 @@ def main(arguments):
     every = parse(LIST.read_text(encoding="utf-8"))
     guards = [g for g in every if not options.part or any(part in g.name for part in options.part)]
     if not guards:
-        raise BatonError(f"no guard's name contains {' or '.join(options.part)}", "tests/guards.py --list")
+        raise BatonError(f"no guard's name contains {' or '.join(options.part)}", "python3 -m tests.guards --list")
     if options.list:
         print("\n".join(f"{g.name}: {g.test}" for g in guards))
         return 0

@@ -1,25 +1,18 @@
 #!/usr/bin/env python3
 """What tools that read source find in it: shellcheck in the shell scripts, pyflakes in the Python, cppcheck in the C of the kernel, the
 library and the suite. All of them are packages of Debian (scripts/setup.sh test). And clocks that no verdict may depend on: the rule is
-told in scripts/patience.py; what documents and comments cite and is not there (citations.py); and conformance cases where nobody looks
+told in scripts/base/patience.py; what documents and comments cite and is not there (citations.py); and conformance cases where nobody looks
 for them (cases.py).
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 nothing was found, 1 something was, or a tool is missing.
 """
 import re
 import shutil
-import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "scripts"))
-
-import cases  # noqa: E402
-import citations  # noqa: E402
-import floors  # noqa: E402
-import patience  # noqa: E402
-import plaingit  # noqa: E402
-from common import BatonError, make_parser, run_main  # noqa: E402
+from scripts.base import patience
+from scripts.base.common import ROOT, BatonError, make_parser, run_main
+from scripts.source import plaingit
+from tests import cases, citations, floors
 
 PYTHON = "/usr/bin/python3"  # Debian's own, for which pyflakes is a package
 INCLUDES = [f"-I{d}" for d in ("kernel", "kernel/abi", "user/lib", "bench")]

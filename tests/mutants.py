@@ -23,11 +23,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "scripts"))
-
-import patience  # noqa: E402
-from common import BatonError, make_parser, run_main  # noqa: E402
+from scripts.base import patience
+from scripts.base.common import ROOT, BatonError, make_parser, run_main
 
 FILES = ("entry.asm", "call.asm", "reply_recv.asm", "reply_fault.asm", "signal.asm", "yield.asm", "wait.asm", "fault.asm",
          "identify.asm")
@@ -39,7 +36,7 @@ LEFT_OUT = ("check", "commits", "host", "kvm", "metal", "prove", "releases", "*.
 MAKE_EQUIV = ("make", "-s", "build/baton.elf")
 MAKE_CONFORM = ("make", "-s", "PROGRAMS=root conform", "build/baton32.elf", "build/user/root.elf",
                 "build/user/conform.elf")
-RUN = (sys.executable, "scripts/guest.py", "--limit", "20", "--cmdline", "run=conform fastpath=on")
+RUN = (sys.executable, "-m", "scripts.machine.guest", "--limit", "20", "--cmdline", "run=conform fastpath=on")
 INVERSE = {"je": "jne", "jne": "je", "jz": "jnz", "jnz": "jz", "jb": "jae", "jae": "jb", "jbe": "ja",
            "ja": "jbe"}
 OTHER_VALUE = {"rsp": "rbp", "rbp": "rsp", "nobody_tcb": "0", "rbx": "r11", "r11": "rbx", "READY_RETURNED": "READY_NOTIFIED",
@@ -335,7 +332,7 @@ def main(arguments):
     mutants = [m for m in every if options.part in m.name]
     stale = sorted(set(EQUIVALENT) - {m.name for m in every})
     if stale or not mutants:
-        raise BatonError(f"no mutant is called {stale[0] if stale else options.part}", "tests/mutants.py --list")
+        raise BatonError(f"no mutant is called {stale[0] if stale else options.part}", "python3 -m tests.mutants --list")
     if options.list:
         print("\n".join(m.name for m in mutants))
         return 0

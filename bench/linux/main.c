@@ -1,5 +1,5 @@
 /* bench_linux: the Linux beneath, measured by the harness, the clock and the statistics of Baton's own suite.
-   scripts/bench_linux.py runs it and reads its lines. */
+   scripts/verbs/bench_linux.py runs it and reads its lines. */
 #define _GNU_SOURCE
 #include <fnmatch.h>
 #include <getopt.h>

@@ -1,4 +1,4 @@
-/* Names for addresses. The table is made from the linked kernel by scripts/ksyms.py and linked in as the last
+/* Names for addresses. The table is made from the linked kernel by scripts/build/ksyms.py and linked in as the last
    part of the read-only data, so that it moves nothing. */
 #include <stddef.h>
 

@@ -65,7 +65,7 @@ static inline void slot_lives(const struct slot *s)
 }
 
 /* ---- coverage.c: which results each system call has had. coverage=on on the command line counts them, and sys_debug_exit prints
-   what scripts/coverage.py compares with abi.def. The fast paths are out of use then. */
+   what tests/runner/coverage.py compares with abi.def. The fast paths are out of use then. */
 void coverage_start(void);
 /* A call begins; and what it was, for a panic. */
 void coverage_begin(const struct tcb *caller);

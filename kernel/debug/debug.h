@@ -37,7 +37,7 @@ void boot_mark_panic(void);
 
 /* above, in kernel/check: panic() and what it ends with.
 
-   Name and offset of the function that an address lies in, from the table that scripts/ksyms.py links in;
+   Name and offset of the function that an address lies in, from the table that scripts/build/ksyms.py links in;
    NULL when the address is not in the kernel's text. */
 const char *symbol_of(uint64_t address, uint64_t *offset);
 

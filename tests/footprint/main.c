@@ -1,5 +1,5 @@
 /* footprint: runs the shipped kernel's paths in a CPU emulator and says what each costs: instructions, accesses
-   to memory, cache lines, pages, bytes of code. scripts/footprint.py reads it. README.md says what is counted.
+   to memory, cache lines, pages, bytes of code. scripts/verbs/footprint.py reads it. README.md says what is counted.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -73,7 +73,7 @@ static _Noreturn void usage(int code)
             "usage: footprint [--image FILE] [--explain PATH | --list]\n"
             "Runs the kernel's paths from entry to exit in a CPU emulator and prints, a path a line, as JSON, "
             "what\n"
-            "each costs. scripts/footprint.py (make footprint) makes a table and a record of it.\n"
+            "each costs. scripts/verbs/footprint.py (make footprint) makes a table and a record of it.\n"
             "  --image FILE    the kernel (build/baton.elf)\n"
             "  --explain PATH  which cache lines that path touches, for people\n"
             "  --list          only the paths' names\n"

@@ -1,5 +1,5 @@
 # Host unit tests, under AddressSanitizer and UndefinedBehaviorSanitizer. Included by the top-level Makefile behind
-# BUILD, CC, WARN and KERNEL_INC; HOST_TESTS lists the programs, all of which scripts/run_tests.py runs.
+# BUILD, CC, WARN and KERNEL_INC; HOST_TESTS lists the programs, all of which tests/run.py runs.
 # `make HOST_CC=clang HOST_DIR=build/host-clang host-tests` builds the same with another compiler.
 HOST_CC := $(CC)
 HOST_DIR := $(BUILD)/host

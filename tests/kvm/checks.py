@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
-import patience
-import record
-from common import ROOT, BatonError
+from scripts.base import patience
+from scripts.base.common import ROOT, BatonError
+from scripts.records import record
 
 SAMPLES = 50
 # Benchmarks in which the hypervisor works, too: each interrupt leaves the guest, and so does the tick that falls into what takes long.
@@ -60,7 +60,7 @@ def _probe(step):
 def _measured_by_tcg():
     """The numbers of each benchmark, by id, of the same image on this machine without KVM."""
     with tempfile.TemporaryDirectory(prefix="baton-kvm-") as directory:
-        command = [sys.executable, "scripts/bench.py", "--backend", "tcg", "--only", "*", "--samples", str(SAMPLES),
+        command = [sys.executable, "-m", "scripts.verbs.bench", "--backend", "tcg", "--only", "*", "--samples", str(SAMPLES),
                    "--no-charts", "--results", directory]
         done = patience.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")
         found = list(Path(directory).glob("runs/tcg/*.json"))
@@ -163,19 +163,19 @@ def _conform(step):
 
 
 def _guest(cmdline, cpu="host"):
-    return f"python3 scripts/guest.py --backend kvm --cpu {cpu} --cmdline '{cmdline}'"
+    return f"python3 -m scripts.machine.guest --backend kvm --cpu {cpu} --cmdline '{cmdline}'"
 
 
 def checks(image):
     """In the order in which they run."""
     # Under TCG alone no mitigation is in force, since none would change anything there.
-    bench = (f"python3 scripts/bench.py --backend kvm --only '*' --samples {SAMPLES} --mitigations off --cold off"
+    bench = (f"python3 -m scripts.verbs.bench --backend kvm --only '*' --samples {SAMPLES} --mitigations off --cold off"
              f" --no-charts --results /tmp/results; code=$?; echo {RECORD_FOLLOWS}; cat /tmp/results/runs/kvm/*.json; exit $code")
     only, samples = HOGGED
-    hogged = (f"{HOG}; python3 scripts/bench.py --backend kvm --only '{only}' --samples {samples} --cold off --no-charts"
+    hogged = (f"{HOG}; python3 -m scripts.verbs.bench --backend kvm --only '{only}' --samples {samples} --cold off --no-charts"
               f" --results /tmp/hogged; code=$?; kill $hog; echo {RECORD_FOLLOWS}; cat /tmp/hogged/runs/kvm/*.json; exit $code")
     unguarded = f"{HOG}; {_guest(f'bench={only} samples={samples} guard=off')}; code=$?; kill $hog; exit $code"
-    found = [Check("probe", "python3 scripts/probe.py", _probe), Check("bench", bench, _bench),
+    found = [Check("probe", "python3 -m scripts.machine.probe", _probe), Check("bench", bench, _bench),
              Check("disturbed", hogged, _disturbed), Check("unguarded", unguarded, _unguarded),
              Check("panic-text", _guest("crash=text"), _panic), Check("panic-stack", _guest("crash=stack"), _panic)]
     if any(path.name == CONFORM for path in image.modules):

@@ -11,9 +11,9 @@ import sys
 import sysconfig
 from pathlib import Path
 
-import patience
-import qemu
-from common import ROOT, BatonError
+from scripts.base import patience
+from scripts.base.common import ROOT, BatonError
+from scripts.machine import qemu
 
 HERE = Path(__file__).resolve().parent
 PROGRAMS = (qemu.QEMU, "nasm")  # nasm assembles the probe guest
@@ -121,7 +121,7 @@ def _add_programs(archive):
 
 def _add_baton(archive, image):
     """Baton's scripts and images, laid out as in the tree."""
-    files = [*(ROOT / "scripts").glob("*.py"), *(ROOT / "scripts" / "probe").glob("*"), *image.files()]
+    files = [*(ROOT / "scripts").rglob("*.py"), *(ROOT / "scripts").rglob("*.asm"), *image.files()]
     for path in files:
         archive.file(path, f"baton/{Path(path).resolve().relative_to(ROOT)}")
 

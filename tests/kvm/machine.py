@@ -7,9 +7,9 @@ import subprocess
 import time
 from dataclasses import dataclass, field
 
-import patience
-import qemu
-from common import BatonError, end_group
+from scripts.base import patience
+from scripts.base.common import BatonError, end_group
+from scripts.machine import qemu
 
 PR_SET_PDEATHSIG = 1
 LINES_SHOWN = 40  # of the console, when the machine fails as a whole
@@ -102,5 +102,5 @@ def boot(arguments, on_line):
         process.stdout.close()
     if status != 0:
         raise BatonError(f"QEMU ended with status {status}; the last line was: {console.last()}",
-                         "tests/kvm/run.py --verbose", details=console.lines[-LINES_SHOWN:])
+                         "python3 -m tests.kvm.run --verbose", details=console.lines[-LINES_SHOWN:])
     return console

@@ -10,8 +10,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import patience
-from common import ROOT, BatonError
+from scripts.base import patience
+from scripts.base.common import ROOT, BatonError
 
 WORK = ROOT / "build" / "kvm"
 PARTS = WORK / "parts"

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Tests Baton, its probe and its benchmarks under real KVM, on a machine that needs to have none.
 
-QEMU's TCG emulates AMD's SVM, and a small Linux in it runs kvm_amd. In that Linux run scripts/probe.py, the whole of
-scripts/bench.py --backend kvm, a part of it beside a program that takes half of the CPU, panics, and the conformance
+QEMU's TCG emulates AMD's SVM, and a small Linux in it runs kvm_amd. In that Linux run scripts/machine/probe.py, the whole of
+python3 -m scripts.verbs.bench --backend kvm, a part of it beside a program that takes half of the CPU, panics, and the conformance
 suite. The outer machine counts instructions, so that every run is the same, and the measured numbers must be those of
 TCG alone.
 
@@ -11,21 +11,14 @@ Linux and busybox come from Debian's packages, once, into build/kvm (28 MB, noth
 two minutes.
 """
 import re
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent.parent / "scripts")]
-
-# pylint: disable=wrong-import-position
-import initramfs  # noqa: E402
-import machine  # noqa: E402
-import parts  # noqa: E402
-from checks import checks  # noqa: E402
-from common import make_parser, run_main  # noqa: E402
-from image import built_image  # noqa: E402
+from scripts.base.common import make_parser, run_main
+from scripts.source.image import built_image
+from tests.kvm import initramfs, machine, parts
+from tests.kvm.checks import checks
 
 LINES_KEPT = 60  # of a failed step's output
 PHASES = ("", "0.0137", "0.0071")  # one after another, while the emulator does what no CPU does

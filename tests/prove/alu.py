@@ -4,7 +4,7 @@ Flags are functions that are called when somebody reads them. A flag that is not
 error. AF and PF are never there: nothing that is proved here reads them."""
 import z3
 
-from terms import FALSE, extract, number, simple
+from tests.prove.terms import FALSE, extract, number, simple
 
 
 def top(term):

@@ -1,8 +1,8 @@
 """A state that refutes a theorem, as a file of named fields that build/equiv --replay builds the state from."""
 import re
 
-from machine import WIDE
-from terms import same, variable
+from tests.prove.machine import WIDE
+from tests.prove.terms import same, variable
 
 BYTES_MAX = 8
 HANDLER = "slots[TCB_FAULT]."  # of the running thread: the object "handler" of a replay

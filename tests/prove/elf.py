@@ -2,7 +2,7 @@
 import bisect
 import struct
 
-from common import BatonError, shown
+from scripts.base.common import BatonError, shown
 
 HIGHER_HALF = 0xffff800000000000
 PT_LOAD, PF_W, SHT_SYMTAB = 1, 2, 2

@@ -2,8 +2,8 @@
 the solver finds that both can be."""
 import z3
 
-from instructions import Branch, Stop
-from machine import Cpu
+from tests.prove.instructions import Branch, Stop
+from tests.prove.machine import Cpu
 
 STEPS_MAX = 4000  # instructions of one path: the loops of the C path end well before, or the preconditions are too weak
 

@@ -2,8 +2,8 @@
 import capstone.x86_const as x86
 import z3
 
-import alu
-from terms import FALSE, extend, extract, number, simple, value_of, variable
+from tests.prove import alu
+from tests.prove.terms import FALSE, extend, extract, number, simple, value_of, variable
 
 
 class Unsupported(Exception):

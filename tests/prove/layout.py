@@ -4,7 +4,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from common import ROOT, BatonError
+from scripts.base.common import ROOT, BatonError
 
 HERE = Path(__file__).resolve().parent
 LINE = re.compile(r"^\s*->(\w+) (.*)$", re.M)

@@ -4,9 +4,9 @@ import capstone
 import capstone.x86_const as x86
 import z3
 
-import alu
-from instructions import Branch, Instructions, Unsupported
-from terms import extend, extract, number, simple, variable
+from tests.prove import alu
+from tests.prove.instructions import Branch, Instructions, Unsupported
+from tests.prove.terms import extend, extract, number, simple, variable
 
 WIDE = ("rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", *(f"r{i}" for i in range(8, 16)))
 

@@ -2,7 +2,7 @@
 nothing in the state that a path has led to counts as 0; all else is compared."""
 import z3
 
-from terms import FALSE, number, simple
+from tests.prove.terms import FALSE, number, simple
 
 MESSAGE = "rax rdi rsi rdx r8 r9 r10 r12 r13 r14 r15 rbx".split()
 REST = "rcx r11 rflags".split()

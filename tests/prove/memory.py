@@ -2,7 +2,7 @@
 may be any. An address is resolved to (object, offset); one that is in no known object is an error, never a guess."""
 import z3
 
-from terms import extract, join, linear, number, signed, simple, variable
+from tests.prove.terms import extract, join, linear, number, signed, simple, variable
 
 
 class NotInAnyObject(Exception):

@@ -1,17 +1,16 @@
 """Every mutant of the fast paths (tests/mutants.py makes them) must be refuted: assembled, placed in the image in memory
 where the original is, and put to the same theorems. What the theorems cannot tell from the original is listed here."""
-import importlib.util
 import multiprocessing
 import signal
 import struct
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-from common import ROOT, BatonError
-from operations import OPERATIONS
-from theorems import theorems, unknown_numbers
+from scripts.base.common import ROOT, BatonError
+from tests import mutants as fast_paths
+from tests.prove.operations import OPERATIONS
+from tests.prove.theorems import theorems, unknown_numbers
 
 # Name of a mutant: why it does the same.
 QUEUES_NEAR = "the run queues lie in the image: addresses of two differ in their low half, and none has a low half of 0"
@@ -33,20 +32,11 @@ NOP = b"\x90"  # what the linker puts between sections of code
 SHT_PROGBITS, SHT_SYMTAB, SHT_RELA, SHF_EXECINSTR = 1, 2, 4, 4
 
 
-def source():
-    """tests/mutants.py as a module: this one has the same name."""
-    spec = importlib.util.spec_from_file_location("mutant_source", ROOT / "tests/mutants.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # its data classes look for it there
-    spec.loader.exec_module(module)
-    return module
-
-
 def mutants_of(operations):
     """(file -> its lines, the mutants of the files of these operations)"""
-    made, files = source(), {f for o in operations for f in o.files}
-    lines = made.sources()
-    return lines, [m for file in lines if file in files for m in made.mutants_of(file, lines[file])]
+    files = {f for o in operations for f in o.files}
+    lines = fast_paths.sources()
+    return lines, [m for file in lines if file in files for m in fast_paths.mutants_of(file, lines[file])]
 
 
 # ---- assembling
@@ -205,7 +195,7 @@ def become(kernel, operations, name, path):
     trial = Trial(kernel, operations)
     found = [m for m in trial.mutants if m.name == name]
     if not found:
-        raise BatonError(f"no mutant is called {name}", "tests/mutants.py --list")
+        raise BatonError(f"no mutant is called {name}", "python3 -m tests.mutants --list")
     refused = trial.put(found[0])
     if refused:
         raise BatonError(refused[1])

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import z3
 
-from terms import FALSE, TRUE
-from world import World
+from tests.prove.terms import FALSE, TRUE
+from tests.prove.world import World
 
 
 @dataclass(frozen=True)

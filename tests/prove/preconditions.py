@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import z3
 
-from terms import number, simple, variable
+from tests.prove.terms import number, simple, variable
 
 
 @dataclass

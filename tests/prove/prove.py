@@ -9,10 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parents[1] / "scripts")]
-
-from common import ROOT, BatonError, make_parser, run_main, shown  # noqa: E402
+from scripts.base.common import ROOT, BatonError, make_parser, run_main, shown
 
 try:
     import capstone  # noqa: F401
@@ -21,13 +18,9 @@ except ImportError as missing:
     print(f"baton: {missing}; do: scripts/setup.sh test, then run it by Debian's own /usr/bin/python3", file=sys.stderr)
     sys.exit(1)
 
-import counterexample  # noqa: E402
-import elf  # noqa: E402
-import layout  # noqa: E402
-import mutants  # noqa: E402
-import selftest  # noqa: E402
-from operations import OPERATIONS  # noqa: E402
-from theorems import Kernel, theorems, unknown_numbers  # noqa: E402
+from tests.prove import counterexample, elf, layout, mutants, selftest
+from tests.prove.operations import OPERATIONS
+from tests.prove.theorems import Kernel, theorems, unknown_numbers
 
 
 def tell(result, directory, image):

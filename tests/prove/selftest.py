@@ -6,9 +6,9 @@ import capstone.x86_const as x86
 import unicorn
 import unicorn.x86_const as uc
 
-from machine import WIDE, Cpu, State
-from terms import number, simple, truth_of, value_of
-from theorems import Refuted, Result, attempt
+from tests.prove.machine import WIDE, Cpu, State
+from tests.prove.terms import number, simple, truth_of, value_of
+from tests.prove.theorems import Refuted, Result, attempt
 
 STATES = 8
 PAGE, SCRATCH, SCRATCH_SIZE = 4096, 0x100000000000, 0x4000

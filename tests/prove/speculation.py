@@ -1,8 +1,8 @@
 """What a fast path does when a conditional jump is mispredicted: each is followed the wrong way for some instructions, and every load
 there must lie in an object of the state. (A load elsewhere leaves its trace in the cache, and ring 3 reads it: Spectre v1.)"""
-from explore import Explorer
-from instructions import Branch, Stop, Unsupported
-from memory import InPage0, NotInAnyObject
+from tests.prove.explore import Explorer
+from tests.prove.instructions import Branch, Stop, Unsupported
+from tests.prove.memory import InPage0, NotInAnyObject
 
 WINDOW = 24  # instructions behind the jump; a path is 35 to 80 long
 # Behind these nothing is speculated that the jump before them has decided.

@@ -4,14 +4,14 @@ from dataclasses import dataclass, field, replace
 
 import z3
 
-from explore import Explorer, PathTooLong, Undecided
-from instructions import Unsupported
-from machine import WIDE
-from meaning import Meaning
-from memory import NotInAnyObject
-from speculation import Reached, Speculator
-from terms import FALSE, number, same, simple, variable
-from world import World
+from tests.prove.explore import Explorer, PathTooLong, Undecided
+from tests.prove.instructions import Unsupported
+from tests.prove.machine import WIDE
+from tests.prove.meaning import Meaning
+from tests.prove.memory import NotInAnyObject
+from tests.prove.speculation import Reached, Speculator
+from tests.prove.terms import FALSE, number, same, simple, variable
+from tests.prove.world import World
 
 
 ENDS = ("sysret", "iret")  # back to ring 3

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 import z3
 
-from machine import WIDE, State
-from memory import ImageRegion, Memory, Region
-from preconditions import Preconditions
-from terms import number, simple, variable
+from tests.prove.machine import WIDE, State
+from tests.prove.memory import ImageRegion, Memory, Region
+from tests.prove.preconditions import Preconditions
+from tests.prove.terms import number, simple, variable
 
 REPLAY_RADIX = 4  # of the root CNode in tests/equiv/world.h
 # Objects that a field of an object points to at first; what is in brackets is the structure.

@@ -1,5 +1,5 @@
 """Records in which every number is another: a column that shows the wrong one is seen by it."""
-from support import make_record
+from tests.scripts.support import make_record
 
 SINGLE, FAST, SLOW = "syscall.null", "ipc.call/cross/fast/8w", "ipc.call/cross/slow/8w"
 COLD_FAST, COLD_SLOW = f"{FAST}/cold", f"{SLOW}/cold"

@@ -2,7 +2,7 @@
 them. A host says by which part all of a run takes longer; what a benchmark does besides is its own."""
 import math
 
-import noise
+from tests.scripts import noise
 
 
 def _walk(rng, runs, spread):

@@ -3,10 +3,8 @@ import os
 import signal
 import sys
 
-import support  # noqa: F401  (it makes scripts/ importable)
-from support import make_record
-
-import record
+from scripts.records import record
+from tests.scripts.support import make_record
 
 CALLS = ("open", "write", "fsync", "replace", "link", "unlink", "mkdir", "fchmod", "close")
 

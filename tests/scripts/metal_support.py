@@ -1,9 +1,8 @@
 """Captures of a serial port, made up and damaged, for the tests of `make record`."""
 import zlib
 
-from support import console, event, summed
-
-import block
+from scripts.records import block
+from tests.scripts.support import console, event, summed
 
 MACHINE = dict(cpu="Made-up CPU @ 3.00GHz", vendor="GenuineIntel", family=6, model=158, stepping=10, virtual=False, hypervisor="",
                mitigations=3)

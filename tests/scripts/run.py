@@ -13,7 +13,7 @@ from pathlib import Path
 MUCH = 3.0  # seconds
 CASES, LINES = 3, 30  # told of one test that fails
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+ROOT = HERE.parents[1]
 
 
 def _cpu_seconds():
@@ -21,29 +21,30 @@ def _cpu_seconds():
     return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
+def name_of(test):
+    """Module, class and method."""
+    return ".".join(test.id().split(".")[-3:])
+
+
 class Lines(unittest.TestResult):
     """One line a test, and why it failed before it."""
 
-    @staticmethod
-    def _name(test):
-        return ".".join(test.id().split(".")[-3:])
-
     def startTest(self, test):
         super().startTest(test)
-        random.seed(test.id())
+        random.seed(name_of(test))
         self._used, self._cases = _cpu_seconds(), 0
 
     def stopTest(self, test):
         super().stopTest(test)
         if self._cases > CASES:
-            print(f"not ok {self._name(test)}: and so do {self._cases - CASES} more of its cases", flush=True)
+            print(f"not ok {name_of(test)}: and so do {self._cases - CASES} more of its cases", flush=True)
         used = _cpu_seconds() - self._used
         if used >= MUCH:
-            print(f"# {used:.1f} s of CPU: {self._name(test)}", flush=True)
+            print(f"# {used:.1f} s of CPU: {name_of(test)}", flush=True)
 
     def addSuccess(self, test):
         super().addSuccess(test)
-        print(f"ok {self._name(test)}", flush=True)
+        print(f"ok {name_of(test)}", flush=True)
 
     def addSubTest(self, test, subtest, error):
         super().addSubTest(test, subtest, error)
@@ -62,14 +63,14 @@ class Lines(unittest.TestResult):
 
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
-        print(f"# skipped {self._name(test)}: {reason}", flush=True)
+        print(f"# skipped {name_of(test)}: {reason}", flush=True)
 
     def _bad(self, test, error):
         lines = self._exc_info_to_string(error, test).rstrip().splitlines()
         more = [f"... {len(lines) - LINES} more lines"] if len(lines) > LINES else []
         print("\n".join(lines[:LINES] + more))
         why = str(error[1]).strip().splitlines()
-        print(f"not ok {self._name(test)}: {why[0] if why else error[0].__name__}", flush=True)
+        print(f"not ok {name_of(test)}: {why[0] if why else error[0].__name__}", flush=True)
 
 
 def tests_of(suite):
@@ -84,8 +85,8 @@ def main(words):
     if "--help" in words:
         print(__doc__.strip())
         return 0
-    found = tests_of(unittest.defaultTestLoader.discover(str(HERE), top_level_dir=str(HERE)))
-    chosen = unittest.TestSuite(t for t in found if not words or any(word in t.id() for word in words))
+    found = tests_of(unittest.defaultTestLoader.discover(str(HERE), top_level_dir=str(ROOT)))
+    chosen = unittest.TestSuite(t for t in found if not words or any(word in name_of(t) for word in words))
     result = Lines()
     chosen.run(result)
     return 0 if result.wasSuccessful() and result.testsRun else 1

@@ -11,13 +11,9 @@ import unittest
 import zlib
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = ROOT / "scripts"
-sys.path.insert(0, str(SCRIPTS))
-
-import footprint_record  # noqa: E402  (it lies in scripts/)
-import patience  # noqa: E402
-import record  # noqa: E402
+from scripts.base import patience
+from scripts.base.common import ROOT
+from scripts.records import footprint_record, record
 
 # Runs on.sh or off.sh, after the boot that is asked for; the tests write those. $PIDS is a file that gets its id.
 FAKE_QEMU = """#!/bin/sh
@@ -152,8 +148,9 @@ class Workspace(unittest.TestCase):
     # ---- running
 
     def command(self, script, *arguments):
-        path = SCRIPTS / script
-        return ([sys.executable] if path.suffix == ".py" else []) + [str(path), *map(str, arguments)]
+        """`script`: a module of scripts/, such as verbs.bench, or a file there that ends in .sh."""
+        start = [str(ROOT / "scripts" / script)] if script.endswith(".sh") else [sys.executable, "-m", f"scripts.{script}"]
+        return [*start, *map(str, arguments)]
 
     def environment(self, env, path=None):
         clean = {k: v for k, v in os.environ.items()
@@ -178,7 +175,7 @@ class Workspace(unittest.TestCase):
         process.communicate()
 
     def bench(self, *arguments, **env):
-        return self.run_script("bench.py", "--build", self.build, "--results", self.results, "--no-charts", *arguments,
+        return self.run_script("verbs.bench", "--build", self.build, "--results", self.results, "--no-charts", *arguments,
                                **{"BACKEND": "tcg", **env})
 
     # ---- judging

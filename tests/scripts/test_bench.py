@@ -2,11 +2,10 @@
 import json
 import subprocess
 
-import support
-from support import OFF, ON, console, event, make_record, status_of
-
-import patience
-import record
+from scripts.base import patience
+from scripts.records import record
+from tests.scripts import support
+from tests.scripts.support import OFF, ON, console, event, make_record, status_of
 
 
 class Options(support.Workspace):
@@ -22,7 +21,7 @@ class Options(support.Workspace):
                 self.assert_error(self.bench(SAMPLES=text), 2, f"SAMPLES={text}", "16384")
 
     def test_the_limit_of_samples_is_the_guests(self):
-        import measure
+        from scripts.machine import measure
         self.assertIn(f"STATS_MAX_COUNT = {measure.MAX_SAMPLES} ", (support.ROOT / "bench/stats.h").read_text(encoding="utf-8"))
 
     def test_pattern_must_survive_the_command_line(self):
@@ -36,7 +35,7 @@ class Options(support.Workspace):
                 self.assert_error(self.bench(MITIGATIONS=text), 2, f"MITIGATIONS={text}", "kpti, verw, ibpb")
 
     def test_the_words_of_mitigations_are_the_kernels(self):
-        import measure
+        from scripts.machine import measure
         names = ", ".join(f'"{word}"' for word in measure.MITIGATIONS)
         source = (support.ROOT / "kernel/arch/x86_64/hazard.c").read_text(encoding="utf-8")
         self.assertIn(names, " ".join(source.split()))
@@ -173,7 +172,7 @@ class Output(support.Workspace):
 
     def test_a_reader_that_stops_early_is_no_error(self):
         self.fake_measurement()
-        command = self.command("bench.py", "--build", self.build, "--results", self.results, "--no-charts")
+        command = self.command("verbs.bench", "--build", self.build, "--results", self.results, "--no-charts")
         process = subprocess.Popen(command, env=self.environment({"BACKEND": "tcg"}), stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, encoding="utf-8")
         process.stdout.close()

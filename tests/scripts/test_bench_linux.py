@@ -2,15 +2,12 @@
 import json
 import subprocess
 
-import json_schema
-import support
-from support import event, make_record, result
-
-import hostinfo
-import patience
-import peers
-import record
-from events import BootLog
+from scripts.base import patience
+from scripts.machine import hostinfo
+from scripts.records import peers, record
+from scripts.records.events import BootLog
+from tests.scripts import json_schema, support
+from tests.scripts.support import event, make_record, result
 
 PROGRAM = support.ROOT / "build" / "bench_linux"
 
@@ -70,7 +67,7 @@ echo $((n + 1)) > {self.dir}/count
 [ -e {self.dir}/console$n ] || n={len(runs) - 1}
 cat {self.dir}/console$n
 """)
-        return self.run_script("bench_linux.py", "--program", program, "--results", self.results, **env)
+        return self.run_script("verbs.bench_linux", "--program", program, "--results", self.results, **env)
 
     def test_the_record(self):
         done = self.bench_linux(console({"linux.getppid": 200, "linux.pipe": 5000}))
@@ -106,7 +103,7 @@ cat {self.dir}/console$n
         self.assertEqual(len(record.run_paths(self.results, "linux")), 1)
 
     def test_a_program_that_does_not_run_or_breaks_off(self):
-        self.assert_error(self.run_script("bench_linux.py", "--program", self.dir / "none", "--results", self.results), 1,
+        self.assert_error(self.run_script("verbs.bench_linux", "--program", self.dir / "none", "--results", self.results), 1,
                           "cannot run", "make bench-linux")
         self.assert_error(self.bench_linux(console({"linux.getppid": 200})[:-1]), 1, "before it was done")
         self.assertEqual(record.run_paths(self.results, "linux"), [])
@@ -136,5 +133,5 @@ class Beside(support.Workspace):
     def test_its_series_has_charts_of_its_own(self):
         for i in range(2):
             record.save(self.results, make_record({"linux.getppid": 200 + i}, "linux", number=i))
-        self.assertEqual(self.run_script("chart.py", "--results", self.results).returncode, 0)
+        self.assertEqual(self.run_script("verbs.chart", "--results", self.results).returncode, 0)
         self.assertTrue((record.charts_dir(self.results, "linux") / "history/linux.getppid.svg").is_file())

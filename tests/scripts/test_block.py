@@ -9,15 +9,11 @@ import subprocess
 import unittest
 from unittest import mock
 
-import json_schema
-import support
-from metal_support import MACHINE, block_lines, noisy_results
-
-import block
-import block_read
-import patience
-import record
-import report_parts
+from scripts.base import patience
+from scripts.records import block, block_read, record
+from scripts.show import report_parts
+from tests.scripts import json_schema, support
+from tests.scripts.metal_support import MACHINE, block_lines, noisy_results
 
 LISTS = block.ids_of_tree()
 RESULTS = {path: noisy_results(ids, random.Random(7)) for path, ids in LISTS.items()}
@@ -173,7 +169,7 @@ class Slips(unittest.TestCase):
     def test_the_list_of_its_commit_is_taken_where_there_is_one(self):
         ids = ["a.b", "c.d"]
         results = noisy_results(ids, random.Random(1))
-        with mock.patch("gitlog.git", return_value="# old\n\n[fastpath=on]\na.b\nc.d\n"):
+        with mock.patch("scripts.source.gitlog.git", return_value="# old\n\n[fastpath=on]\na.b\nc.d\n"):
             self.assertEqual(read(block_lines("on", ids, results))["on"].results, results)
 
     def test_another_form(self):
@@ -187,7 +183,7 @@ class Recording(support.Workspace):
     def record(self, lines, **env):
         path = self.dir / "typed.txt"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        return self.run_script("metal.py", "--results", self.results, "--no-charts", **{"BLOCK": str(path), **env})
+        return self.run_script("verbs.metal", "--results", self.results, "--no-charts", **{"BLOCK": str(path), **env})
 
     def runs(self):
         return [record.read(path) for path in record.run_paths(self.results, "metal")]
@@ -210,11 +206,11 @@ class Recording(support.Workspace):
                      text.replace(" ", "\u00a0").encode(), text.replace(" ", " \u2013 ", 1).encode()):
             path = self.dir / "typed.txt"
             path.write_bytes(data)
-            done = self.run_script("metal.py", "--results", self.results, "--no-charts", BLOCK=str(path))
+            done = self.run_script("verbs.metal", "--results", self.results, "--no-charts", BLOCK=str(path))
             self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_the_commit_of_this_tree(self):
-        import hostinfo
+        from scripts.machine import hostinfo
         commit = hostinfo.commit()[0]
         for path, ids in LISTS.items():
             lines = block_lines(path, ids, RESULTS[path], commit=commit[:10])
@@ -261,9 +257,9 @@ class Recording(support.Workspace):
     def test_every_export_and_the_report_take_it(self):
         self.record(ON + OFF)
         for name in ("go", "github", "bencher", "openmetrics", "csv"):
-            done = self.run_script("export.py", "--results", self.results, FORMAT=name, BACKEND="metal")
+            done = self.run_script("verbs.export", "--results", self.results, FORMAT=name, BACKEND="metal")
             self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(self.run_script("peers.py", "--results", self.results).returncode, 0)
+        self.assertEqual(self.run_script("records.peers", "--results", self.results).returncode, 0)
         [run] = self.runs()
         page = "".join(str(part) for part in (report_parts.summary([run], None, [None, None], []), report_parts.results(run),
                                               report_parts.host(run)))
@@ -279,7 +275,7 @@ class Typing(support.Workspace):
     def type(self, lines, **env):
         """(exit code, what the terminal showed)"""
         ours, theirs = pty.openpty()
-        process = subprocess.Popen(self.command("metal.py", "--results", self.results, "--no-charts"), stdin=theirs, stdout=theirs,
+        process = subprocess.Popen(self.command("verbs.metal", "--results", self.results, "--no-charts"), stdin=theirs, stdout=theirs,
                                    stderr=theirs, env=self.environment({"BLOCK": "-", **env}), start_new_session=True)
         os.close(theirs)
         self.addCleanup(lambda: (process.kill(), process.wait()))

@@ -5,12 +5,11 @@ import tempfile
 from pathlib import Path
 from unittest import mock
 
-import support
-
-import bochs
-import steps
-from common import BatonError
-from guest import NOT_RUN, PANIC_CODE
+from scripts.base.common import BatonError
+from scripts.machine import bochs
+from scripts.machine.guest import NOT_RUN, PANIC_CODE
+from tests.runner import steps
+from tests.scripts import support
 
 # Bochs itself: writes to the serial file that its configuration names, from the shell code in bochs.sh.
 FAKE_BOCHS = """#!/bin/sh

@@ -3,12 +3,11 @@ import json
 import re
 import shutil
 
-import support
-from support import make_record
-
-import breakdown
-import record
-from common import BatonError
+from scripts.base.common import BatonError
+from scripts.records import record
+from scripts.verbs import breakdown
+from tests.scripts import support
+from tests.scripts.support import make_record
 
 FOOTPRINT = support.ROOT / "results/baseline/footprint.json"
 KERNEL = support.ROOT / "build" / "baton.elf"
@@ -68,26 +67,26 @@ class Breakdown(support.Workspace):
         record.save(self.results, run)
         build = self.dir / "build"
         shutil.copy(KERNEL, build / "baton.elf")
-        done = self.run_script("breakdown.py", "--results", self.results, "--build", build)
+        done = self.run_script("verbs.breakdown", "--results", self.results, "--build", build)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stdout, r"call, other space +\d+")
-        self.assertEqual(self.run_script("chart.py", "--results", self.results).returncode, 0)
+        self.assertEqual(self.run_script("verbs.chart", "--results", self.results).returncode, 0)
         chart = record.charts_dir(self.results, "tcg") / "breakdown.svg"
         for stage in breakdown.STAGES:
             self.assertIn(stage, chart.read_text(encoding="utf-8"))
         record.save(self.results, {**run, "date": "2026-02-01T00:00:00Z", "image_sha256": "1" * 64})
-        self.run_script("chart.py", "--results", self.results)
+        self.run_script("verbs.chart", "--results", self.results)
         self.assertFalse(chart.exists())
 
     def test_a_damaged_one_is_named_and_left_out(self):
         record.save(self.results, self.run_of())
         for data in ('{"schema": "baton-brea', '{"schema": "baton-breakdown/1", "paths": 5}', "[]"):
             breakdown.path_of(self.results).write_text(data, encoding="utf-8")
-            done = self.run_script("chart.py", "--results", self.results)
+            done = self.run_script("verbs.chart", "--results", self.results)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertIn("left out of the charts: ", done.stderr)
             self.assertIn("breakdown.json", done.stderr)
 
     def test_no_kernel(self):
         record.save(self.results, self.run_of())
-        self.assert_error(self.run_script("breakdown.py", "--results", self.results, "--build", self.dir), 1, "objdump cannot read")
+        self.assert_error(self.run_script("verbs.breakdown", "--results", self.results, "--build", self.dir), 1, "objdump cannot read")

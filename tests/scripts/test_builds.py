@@ -6,13 +6,11 @@ import subprocess
 import sys
 import unittest
 
-import support
-
-import builds
-import patience
-import gitlog
-import plaingit
-from common import BatonError
+from scripts.base import patience
+from scripts.base.common import BatonError
+from scripts.build import builds
+from scripts.source import gitlog, plaingit
+from tests.scripts import support
 
 MAKEFILE = """all:
 	@[ ! -e kernel/slow ] || { touch $(STARTED); sleep 20; }
@@ -130,12 +128,12 @@ class Images(Tree):
 class Killed(Tree):
     def test_signals(self):
         slow = self.commit("slow", **{"kernel/slow": "yes"})
-        program = ("import sys; sys.path[:0] = sys.argv[1:2]; import common, builds, gitlog; from pathlib import Path\n"
-                   "root, store = map(Path, sys.argv[2:4]); sys.argv[1:] = []\n"
+        program = ("import sys; from pathlib import Path; from scripts.base import common; from scripts.build import builds\n"
+                   "from scripts.source import gitlog; root, store = map(Path, sys.argv[1:3]); sys.argv[1:] = []\n"
                    "common.run_main(lambda _: builds.image_of(gitlog.resolve('HEAD', root), store, root))")
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
             with self.subTest(signal.Signals(number).name):
-                process = subprocess.Popen([sys.executable, "-c", program, support.SCRIPTS, self.root, self.store],
+                process = subprocess.Popen([sys.executable, "-c", program, self.root, self.store], cwd=support.ROOT,
                                            stderr=subprocess.DEVNULL,
                                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
                 self.wait_for(self.started.exists)
@@ -187,9 +185,8 @@ class Inputs(unittest.TestCase):
 
     def test_every_script_of_the_build_is_known(self):
         rules = (support.ROOT / "Makefile").read_text(encoding="utf-8").split("# ---- verbs")[0]
-        scripts = set(re.findall(r"scripts/\w+\.(?:py|sh)", rules))
+        scripts = set(re.findall(r"scripts/[\w/]+\.(?:py|sh)", rules))
         for name in list(scripts):
             text = (support.ROOT / name).read_text(encoding="utf-8")
-            scripts |= {f"scripts/{m}.py" for m in re.findall(r"^\s*(?:from|import) (\w+)", text, re.MULTILINE)
-                        if (support.SCRIPTS / f"{m}.py").is_file()}
+            scripts |= {f"{m.replace('.', '/')}.py" for m in re.findall(r"^\s*from (scripts\.[\w.]+)", text, re.MULTILINE)}
         self.assertEqual({name for name in scripts if not builds.is_built(name)}, set())

@@ -3,15 +3,12 @@ import json
 import random
 import unittest
 
-import json_schema
-import support
-from metal_support import BUILD, GRUB, MACHINE, boot_lines, capture_of
-from support import OFF, ON, ROOT, event, summed
-
-import capture
-import patience
-import record
-from common import BatonError
+from scripts.base import patience
+from scripts.base.common import BatonError
+from scripts.records import capture, record
+from tests.scripts import json_schema, support
+from tests.scripts.metal_support import BUILD, GRUB, MACHINE, boot_lines, capture_of
+from tests.scripts.support import OFF, ON, ROOT, event, summed
 
 MEDIANS = {**ON, **OFF}
 
@@ -35,7 +32,7 @@ class Recording(support.Workspace):
         path = self.dir / "serial.log"
         path.write_bytes(data)
         self.capture = path
-        return self.run_script("metal.py", "--results", self.results, "--no-charts", *arguments, **{"CAPTURE": str(path), **env})
+        return self.run_script("verbs.metal", "--results", self.results, "--no-charts", *arguments, **{"CAPTURE": str(path), **env})
 
     def runs(self):
         return [record.read(path) for path in record.run_paths(self.results, "metal")]
@@ -91,7 +88,7 @@ class Whole(Recording):
         self.assert_complete(done)
 
     def test_stdin(self):
-        done = patience.run(self.command("metal.py", "--results", self.results, "--no-charts", "--capture", "-"), data=both(),
+        done = patience.run(self.command("verbs.metal", "--results", self.results, "--no-charts", "--capture", "-"), data=both(),
                             capture_output=True, env=self.environment({}))
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertTrue(record.latest_path(self.results, "metal").exists())
@@ -152,7 +149,7 @@ class Virtual(Recording):
         self.assertIn("1000000000 and 3000000000 Hz", done.stderr)
 
     def test_it_is_not_drawn_beside_bare_metal(self):
-        import history
+        from scripts.judge import history
         for number, (virtual, date) in enumerate(((False, "2026-01-01"), (True, "2026-01-02"), (False, "2026-01-03"))):
             run = support.make_record(backend="metal", number=number, date=f"{date}T00:00:00Z", **({"virtual": True} if virtual else {}))
             run["options"]["virtual"] = virtual

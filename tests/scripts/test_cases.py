@@ -1,14 +1,9 @@
 """The lint of conformance cases finds what lies in the wrong folder and what nobody runs."""
-import sys
 import tempfile
 import unittest
 from pathlib import Path
 
-import support
-
-sys.path.insert(0, str(support.ROOT / "tests"))
-
-import cases  # noqa: E402
+from tests import cases
 
 GOOD = """static const struct test list[] = {
     {"one", one},

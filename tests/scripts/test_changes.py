@@ -4,14 +4,9 @@ import random
 import unittest
 from pathlib import Path
 
-import histories
-import noise
-from support import make_record
-
-import changepoints
-import changes
-import history
-import hostpart
+from scripts.judge import changepoints, changes, history, hostpart
+from tests.scripts import histories, noise
+from tests.scripts.support import make_record
 
 RECORDED = json.loads((Path(__file__).parent / "noisy.json").read_text(encoding="utf-8"))  # 116 boots of a busy machine
 # Of 40 benchmarks that got 3 % slower, at least so many are found, one of 20 in each suite: (runs before, runs after).

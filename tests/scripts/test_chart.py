@@ -2,21 +2,18 @@
 import random
 import re
 
-import support
-from support import OFF, ON, make_record
-
-import chart_history
-import history
-import peers
-import plot
-import record
+from scripts.judge import history
+from scripts.records import peers, record
+from scripts.show import chart_history, plot
+from tests.scripts import support
+from tests.scripts.support import OFF, ON, make_record
 
 NAMES = {**ON, **OFF, "ipc.reply_recv/same/fast/8w": 110, "ipc.reply_recv/same/slow/8w": 310}
 
 
 class Charts(support.Workspace):
     def chart(self, *arguments, **env):
-        return self.run_script("chart.py", "--results", self.results, *arguments, **env)
+        return self.run_script("verbs.chart", "--results", self.results, *arguments, **env)
 
     def drawn(self, backend="tcg"):
         directory = record.charts_dir(self.results, backend)

@@ -1,14 +1,9 @@
 """The lint of citations finds what is not there, and nothing else."""
-import sys
 import tempfile
 import unittest
 from pathlib import Path
 
-import support
-
-sys.path.insert(0, str(support.ROOT / "tests"))
-
-import citations  # noqa: E402
+from tests import citations
 
 DESIGN = "# Design\n\n## 1. The parts\n\n## 2. What's `x`, and why?\n"
 

@@ -1,13 +1,10 @@
 """The benchmarks of cold caches: asked for, recorded, shown beside the warm ones."""
-import support
-from metal_support import boot_lines, capture_of
-from support import OFF, ON, console, event, make_record, summed
-
-import chart_bars
-import events
-import record
-import table
-from common import BatonError
+from scripts.base.common import BatonError
+from scripts.records import events, record
+from scripts.show import chart_bars, table
+from tests.scripts import support
+from tests.scripts.metal_support import boot_lines, capture_of
+from tests.scripts.support import OFF, ON, console, event, make_record, summed
 
 MIB = 1 << 20
 HOW = {"cache": 8 * MIB, "walk": 16 * MIB, "pages": 4032, "code": 512 << 10, "hit": 40, "miss": 400}
@@ -39,7 +36,7 @@ class Asking(support.Workspace):
 
     def test_who_compares_gets_them_only_by_name(self):
         self.fake_measurement()
-        done = self.run_script("compare.py", "--build", self.build, "--results", self.results, "--base", self.saved(), BACKEND="tcg")
+        done = self.run_script("verbs.compare", "--build", self.build, "--results", self.results, "--base", self.saved(), BACKEND="tcg")
         self.assertIn(" cold=off", self.calls()[0], done.stderr)
 
     def saved(self):
@@ -75,7 +72,7 @@ class Recording(support.Workspace):
         for lines in boots:
             lines.insert(-2, summed(event(event="cold", **HOW).replace('": ', '":').replace(', "', ',"')))
         (self.dir / "serial.log").write_bytes(capture_of(*boots))
-        done = self.run_script("metal.py", "--results", self.results, "--no-charts", CAPTURE=str(self.dir / "serial.log"))
+        done = self.run_script("verbs.metal", "--results", self.results, "--no-charts", CAPTURE=str(self.dir / "serial.log"))
         self.assertEqual(done.returncode, 0, done.stderr)
         run = record.read(record.latest_path(self.results, "metal"))
         self.assertEqual((run["cold"], run["options"]["cold"]), (HOW, "auto"))
@@ -118,7 +115,7 @@ class Showing(support.Workspace):
 
     def test_the_report_has_them(self):
         record.save(self.results, self.run_of())
-        done = self.run_script("report.py", "--results", self.results)
+        done = self.run_script("verbs.report", "--results", self.results)
         self.assertEqual(done.returncode, 0, done.stderr)
         page = (self.results / "report.html").read_text(encoding="utf-8")
         for part in ("Cold caches, cycles", "10.0x", "Cold caches, fast path"):

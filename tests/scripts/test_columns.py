@@ -3,19 +3,12 @@ import json
 import re
 from html.parser import HTMLParser
 
-import distinct
-import formats
-import support
-from distinct import COLD_FAST, COLD_SLOW, FAST, SINGLE, SLOW, STATISTICS, numbers
-
-import chart_bars
-import chart_history
-import chart_shape
-import export
-import history
-import record
-import report_parts
-import table
+from scripts.judge import history
+from scripts.records import record
+from scripts.show import chart_bars, chart_history, chart_shape, report_parts, table
+from scripts.verbs import export
+from tests.scripts import distinct, formats, support
+from tests.scripts.distinct import COLD_FAST, COLD_SLOW, FAST, SINGLE, SLOW, STATISTICS, numbers
 
 NAME = "ipc.call/cross/8w"  # without its path
 

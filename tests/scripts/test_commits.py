@@ -1,9 +1,6 @@
 """The commits between two measurements: found, or told why not."""
-
-import support
-
-import commits
-import plaingit
+from scripts.source import commits, plaingit
+from tests.scripts import support
 
 
 class Between(support.Workspace):

@@ -10,16 +10,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
-import support
-from support import OFF, ON, make_record
-
-import bisection
-import compare
-import compare_table
-import patience
-import record
-import strip
-from common import BatonError
+from scripts.base import patience
+from scripts.base.common import BatonError
+from scripts.records import record
+from scripts.show import compare_table, strip
+from scripts.verbs import bisection, compare
+from tests.scripts import support
+from tests.scripts.support import OFF, ON, make_record
 
 
 class FromRecord(support.Workspace):
@@ -35,7 +32,7 @@ class FromRecord(support.Workspace):
         return path
 
     def compare(self, *arguments, **env):
-        return self.run_script("compare.py", "--build", self.build, "--results", self.results, *arguments, **env)
+        return self.run_script("verbs.compare", "--build", self.build, "--results", self.results, *arguments, **env)
 
     def rows(self, done):
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -96,7 +93,7 @@ class FromRecord(support.Workspace):
         self.assertEqual(len(kept["differences"]), 6)
 
     def test_it_is_recorded_though_nobody_reads_the_table(self):
-        process = self.start_script("compare.py", "--build", self.build, "--results", self.results, "--base", self.base(),
+        process = self.start_script("verbs.compare", "--build", self.build, "--results", self.results, "--base", self.base(),
                                     BACKEND="tcg")
         process.stdout.close()
         process.stdout = None
@@ -145,7 +142,7 @@ class FromRecord(support.Workspace):
         self.fake_qemu(f"touch {self.dir}/hangs; sleep 100")
         for number, code in support.INTERRUPTS.items():
             with self.subTest(signal.Signals(number).name):
-                process = self.start_script("compare.py", "--build", self.build, "--results", self.results, "--base", base)
+                process = self.start_script("verbs.compare", "--build", self.build, "--results", self.results, "--base", base)
                 self.wait_for((self.dir / "hangs").exists)
                 (self.dir / "hangs").unlink()
                 process.send_signal(number)
@@ -161,7 +158,7 @@ class Recorded(support.Workspace):
     IDS = [f"made.up/{i}" for i in range(20)]
 
     def compare(self, *arguments, **env):
-        return self.run_script("compare.py", "--build", self.build, "--results", self.results, *arguments, path="/usr/bin:/bin", **env)
+        return self.run_script("verbs.compare", "--build", self.build, "--results", self.results, *arguments, path="/usr/bin:/bin", **env)
 
     def runs(self, name, count, cost=1.0, commit="a", **changes):
         rng = random.Random(name)
@@ -204,7 +201,7 @@ class Recorded(support.Workspace):
             self.assertIn(text, done.stderr)
 
     def test_by_commit(self):
-        import gitlog
+        from scripts.source import gitlog
         old, new = gitlog.resolve("HEAD~1").hash, gitlog.resolve("HEAD").hash
         for name, commit, cost in (("old", old, 1), ("new", new, 1.04), ("other", "f" * 40, 3)):
             for path in sorted(Path(self.runs(name, 8, cost)).parent.glob(f"{name}-*")):
@@ -281,9 +278,9 @@ class Noisy(support.Workspace):
         old = compare.Side("old", "0" * 40, image=Image(name="old", **old))
         new = compare.Side("new", "1" * 40, image=Image(name="new", **new))
         text = io.StringIO()
-        with mock.patch("measure.both_paths", self.boot), mock.patch("measure.choose_backend", lambda _: ("kvm", "host")), \
-                mock.patch("qemu.find"), mock.patch("compare._built", lambda _: old), \
-                mock.patch("compare._working_tree", lambda _: new), \
+        with mock.patch("scripts.machine.measure.both_paths", self.boot), mock.patch("scripts.machine.measure.choose_backend", lambda _: ("kvm", "host")), \
+                mock.patch("scripts.machine.qemu.find"), mock.patch("scripts.verbs.compare._built", lambda _: old), \
+                mock.patch("scripts.verbs.compare._working_tree", lambda _: new), \
                 contextlib.redirect_stdout(text), contextlib.redirect_stderr(self.told):
             compare.main(["--base", "HEAD", "--results", str(self.results), *arguments])
         rows = [line for line in text.getvalue().splitlines() if line.startswith("made.up")]
@@ -318,7 +315,7 @@ class Noisy(support.Workspace):
 
     def test_what_can_be_decided_is_told_before_anything_is_measured(self):
         for boots, parts in (("5", ("0.0079, where 0.01 is needed", "cannot be told from luck")), ("20", ("of slow boots 8 against none",))):
-            with self.subTest(boots), mock.patch("measure.both_paths", side_effect=KeyboardInterrupt), \
+            with self.subTest(boots), mock.patch("scripts.machine.measure.both_paths", side_effect=KeyboardInterrupt), \
                     self.assertRaises(KeyboardInterrupt), contextlib.redirect_stderr(self.told):
                 compare._measure_both({name: SimpleNamespace(image=1) for name in ("old", "new")},
                                       SimpleNamespace(boots=int(boots), only="*", samples=1), "kvm", None)
@@ -387,10 +384,10 @@ class Bisection(support.Workspace):
             return boots(image.number) if boots else image.number
 
         text = io.StringIO()
-        with mock.patch("builds.image_of", image_of), mock.patch("measure.choose_backend", lambda _: (backend, None)), \
-                mock.patch("gitlog.resolve", lambda name: commits[-1 if name == "HEAD" else int(name)]), \
-                mock.patch("gitlog.first_parents", lambda bad, good: commits[commits.index(good) if good else 0:]), \
-                mock.patch("qemu.find"), mock.patch.object(bisection.Sitting, "_number", number), \
+        with mock.patch("scripts.build.builds.image_of", image_of), mock.patch("scripts.machine.measure.choose_backend", lambda _: (backend, None)), \
+                mock.patch("scripts.source.gitlog.resolve", lambda name: commits[-1 if name == "HEAD" else int(name)]), \
+                mock.patch("scripts.source.gitlog.first_parents", lambda bad, good: commits[commits.index(good) if good else 0:]), \
+                mock.patch("scripts.machine.qemu.find"), mock.patch.object(bisection.Sitting, "_number", number), \
                 mock.patch.object(bisection.Sitting, "_say", lambda *_: None), contextlib.redirect_stdout(text):
             bisection.main(["--id", "made.up/1", *arguments])
         return text.getvalue().splitlines()
@@ -432,7 +429,7 @@ class Bisection(support.Workspace):
     def test_wrong_options(self):
         for arguments, part in (((), "ID=''"), (("--id", "no such"), "no such"), (("--id", "a/b", "--all"), "ALL=1"),
                                 (("--id", "a/b", "--backend", "xen"), "xen")):
-            self.assert_error(self.run_script("bisection.py", *arguments), 2, part)
+            self.assert_error(self.run_script("verbs.bisection", *arguments), 2, part)
 
     def test_noisy(self):
         rng = random.Random(6)

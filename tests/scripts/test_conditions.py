@@ -2,14 +2,12 @@
 import json
 import unittest
 
-import support
-from support import console, event, make_record, result
-
-import conditions
-import record
-import table
-from common import BatonError
-from events import BootLog
+from scripts.base.common import BatonError
+from scripts.records import conditions, record
+from scripts.records.events import BootLog
+from scripts.show import table
+from tests.scripts import support
+from tests.scripts.support import console, event, make_record, result
 
 
 def _run(**of_benchmark):

@@ -4,11 +4,10 @@ import os
 from pathlib import Path
 from unittest import mock
 
-import support
-from support import make_record
-
-import files
-import record
+from scripts.base import files
+from scripts.records import record
+from tests.scripts import support
+from tests.scripts.support import make_record
 
 
 class Disk:

@@ -7,16 +7,12 @@ import tempfile
 import unittest.mock
 from pathlib import Path
 
-import support
-from support import ROOT
+from tests.scripts import support
+from tests.scripts.support import ROOT
 
-sys.path.insert(0, str(ROOT / "tests"))
-
-sys.path.insert(0, str(ROOT / "tests" / "system"))
-
-import qemu  # noqa: E402
-from debugger import SocketDirectory  # noqa: E402
-from text_encodings import by_locale  # noqa: E402
+from scripts.machine import qemu
+from tests.system.debugger import SocketDirectory
+from tests.text_encodings import by_locale
 
 BAD = ("open('a')", "open('a', 'w')", "p.open()", "p.open('w')", "p.read_text()", "p.write_text(x)", "subprocess.run(a, text=True)",
        "patience.run(a, check=True, text=True)", "Popen(a, universal_newlines=True)", "os.fdopen(f)", "NamedTemporaryFile('w')")
@@ -38,8 +34,8 @@ class Encodings(support.Workspace):
             self.assertEqual(by_locale(source), [], source)
 
     def said(self, code, **options):
-        program = f"import sys; sys.path.insert(0, {str(ROOT / 'scripts')!r})\nfrom common import *\ndef main(_):\n    {code}\nrun_main(main)"
-        return subprocess.run([sys.executable, "-c", program], stderr=subprocess.PIPE, encoding="utf-8",
+        program = f"from scripts.base.common import *\ndef main(_):\n    {code}\nrun_main(main)"
+        return subprocess.run([sys.executable, "-c", program], cwd=ROOT, stderr=subprocess.PIPE, encoding="utf-8",
                               env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}, **options)
 
     def test_a_terminal_of_another_encoding(self):

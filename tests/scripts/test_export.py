@@ -1,14 +1,11 @@
 """What other people's tools are given: each format is read by a strict reader after its specification, and holds the record."""
 import json
 
-import formats
-import json_schema
-import support
-from support import OFF, ON, make_record
-
-import history
-import patience
-import record
+from scripts.base import patience
+from scripts.judge import history
+from scripts.records import record
+from tests.scripts import formats, json_schema, support
+from tests.scripts.support import OFF, ON, make_record
 
 ALL = {**ON, **OFF}
 NASTY = 'a "quoted"\\ CPU,\n with\ttricks: {x="y"}'
@@ -16,7 +13,7 @@ NASTY = 'a "quoted"\\ CPU,\n with\ttricks: {x="y"}'
 
 class Export(support.Workspace):
     def export(self, name, *arguments, **env):
-        command = self.command("export.py", "--results", self.results, *arguments)
+        command = self.command("verbs.export", "--results", self.results, *arguments)
         done = patience.run(command, env=self.environment({"FORMAT": name, **env}), capture_output=True)
         self.assertEqual((done.returncode, done.stderr), (0, b""))
         return done.stdout.decode()  # as it is: the ends of its lines are part of the format
@@ -84,8 +81,8 @@ class Export(support.Workspace):
         self.record_runs(2)
         paths = record.run_paths(self.results, "tcg")
         for name in ("github", "bencher"):
-            self.assert_error(self.run_script("export.py", "--format", name, *paths), 2, "one record", "2 were given")
-        done = self.run_script("export.py", "--format", "openmetrics", paths[0], paths[0])
+            self.assert_error(self.run_script("verbs.export", "--format", name, *paths), 2, "one record", "2 were given")
+        done = self.run_script("verbs.export", "--format", "openmetrics", paths[0], paths[0])
         self.assert_error(done, 2, "the same time", "2026-01-01T00:00:00Z")
 
     def test_csv(self):
@@ -112,13 +109,13 @@ class Export(support.Workspace):
         self.record_runs()
         self.record_runs(1, "kvm")
         paths = [*record.run_paths(self.results, "tcg"), *record.run_paths(self.results, "kvm")]
-        done = self.run_script("export.py", "--format", "go", *paths)
+        done = self.run_script("verbs.export", "--format", "go", *paths)
         self.assert_error(done, 2, "different units", "cycles, instructions")
 
     def test_wrong_words(self):
-        self.assert_error(self.run_script("export.py", "--format", "xml"), 2, "'xml'", "openmetrics", "make export")
-        self.assert_error(self.run_script("export.py", "--format", "go", "--backend", "vax"), 2, "'vax'")
-        self.assert_error(self.run_script("export.py", "--format", "go", "--results", self.results), 1, "no record", "make bench")
+        self.assert_error(self.run_script("verbs.export", "--format", "xml"), 2, "'xml'", "openmetrics", "make export")
+        self.assert_error(self.run_script("verbs.export", "--format", "go", "--backend", "vax"), 2, "'vax'")
+        self.assert_error(self.run_script("verbs.export", "--format", "go", "--results", self.results), 1, "no record", "make bench")
 
 
 class Readers(support.unittest.TestCase):

@@ -1,11 +1,10 @@
 """make bench when QEMU, the guest, the disk or a person cuts it short: one clear line, earlier results intact."""
 import signal
 
-import support
-from support import INTERRUPTS, OFF, ON, console, event, result, status_of, summed
-
-import patience
-import record
+from scripts.base import patience
+from scripts.records import record
+from tests.scripts import support
+from tests.scripts.support import INTERRUPTS, OFF, ON, console, event, result, status_of, summed
 
 
 class Failing(support.Workspace):
@@ -147,7 +146,7 @@ class Disk(Failing):
         self.fake_measurement()
         blocked = self.dir / "file"
         blocked.write_text("", encoding="utf-8")
-        done = self.run_script("bench.py", "--build", self.build, "--results", blocked / "results", BACKEND="tcg")
+        done = self.run_script("verbs.bench", "--build", self.build, "--results", blocked / "results", BACKEND="tcg")
         self.assert_error(done, 1, "cannot write", "--results")
         self.assertFalse((self.bin / "calls").exists())  # QEMU was not started
 
@@ -161,7 +160,7 @@ class Disk(Failing):
         self.assert_intact()
 
     def bench_command(self):
-        return self.command("bench.py", "--build", self.build, "--results", self.results, "--no-charts")
+        return self.command("verbs.bench", "--build", self.build, "--results", self.results, "--no-charts")
 
     def test_disk_that_fails_at_the_end(self):
         runs = self.results / "runs" / "tcg"
@@ -183,7 +182,7 @@ class Interrupted(Failing):
     def interrupt(self, number, code):
         hang = "\n".join(console("on", ON)[:6])
         self.fake_qemu(f"cat <<'EOF'\n{hang}\nEOF\ntouch {self.dir}/hangs; sleep 100")
-        process = self.start_script("bench.py", "--build", self.build, "--results", self.results, BACKEND="tcg")
+        process = self.start_script("verbs.bench", "--build", self.build, "--results", self.results, BACKEND="tcg")
         self.wait_for((self.dir / "hangs").exists)
         (self.dir / "hangs").unlink()
         process.send_signal(number)

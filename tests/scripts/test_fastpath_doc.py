@@ -9,8 +9,8 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
-import support
-from support import ROOT
+from tests.scripts import support
+from tests.scripts.support import ROOT
 
 PAGE = ROOT / "docs" / "fastpath.md"
 KERNEL = ROOT / "build" / "baton.elf"

@@ -1,14 +1,10 @@
 """The lint of the kernel's floors finds what leads upwards, and nothing else."""
-import sys
 import tempfile
 import unittest
 from pathlib import Path
 
-import support
-
-sys.path.insert(0, str(support.ROOT / "tests"))
-
-import floors  # noqa: E402
+from scripts.base.common import ROOT
+from tests import floors
 
 TABLE = "| floor | what |\n|---|---|\n| `abi/` | a |\n| `arch/` | b |\n| `object/` | c |\n"
 
@@ -39,7 +35,7 @@ class Floors(unittest.TestCase):
         self.assertIn("attic", self.found("kernel/attic/d.c", "")[0])
 
     def test_the_tree_has_floors(self):
-        self.assertGreater(len(floors.order(support.ROOT)), 8)
+        self.assertGreater(len(floors.order(ROOT)), 8)
 
 
 if __name__ == "__main__":

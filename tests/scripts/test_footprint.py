@@ -3,15 +3,12 @@ import copy
 import json
 import unittest
 
-import support
-from support import make_footprint, make_path, make_record
-
-import agreement
-import budget
-import footprint
-import footprint_record
-import patience
-import record
+from scripts.base import patience
+from scripts.judge import agreement, budget
+from scripts.records import footprint_record, record
+from scripts.verbs import footprint
+from tests.scripts import support
+from tests.scripts.support import make_footprint, make_path, make_record
 
 CALL = "ipc.call/cross/fast"
 
@@ -163,7 +160,7 @@ class Script(support.Workspace):
         path.chmod(0o755)
 
     def run_it(self, *arguments):
-        return self.run_script("footprint.py", "--build", self.build, "--results", self.results, *arguments)
+        return self.run_script("verbs.footprint", "--build", self.build, "--results", self.results, *arguments)
 
     def test_records_and_prints(self):
         self.counter([{"unicorn": "2.0"}, make_path(CALL, 35), make_path("ipc.call/cross/slow", 194)])

@@ -1,10 +1,8 @@
 """The gate: no number may differ, none may vanish or come, and a new baseline is an explicit step."""
-import support
-from support import C_PATHS, NASM_PATHS, OFF, ON, make_footprint, make_record, save_footprint
-
-import footprint_record
-import record
-import relations
+from scripts.judge import relations
+from scripts.records import footprint_record, record
+from tests.scripts import support
+from tests.scripts.support import C_PATHS, NASM_PATHS, OFF, ON, make_footprint, make_record, save_footprint
 
 
 class Gate(support.Workspace):
@@ -19,7 +17,7 @@ class Gate(support.Workspace):
         self.baseline = record.baseline_path(self.results, "tcg")
 
     def gate(self, *arguments):
-        return self.run_script("gate.py", "--results", self.results, *arguments)
+        return self.run_script("verbs.gate", "--results", self.results, *arguments)
 
     def measure(self, medians=None, host=None, **numbers):
         """A new latest run with these numbers."""
@@ -276,7 +274,7 @@ class BadInput(support.Workspace):
         save_footprint(self.results, make_footprint())
 
     def gate(self, *arguments):
-        return self.run_script("gate.py", "--results", self.results, *arguments)
+        return self.run_script("verbs.gate", "--results", self.results, *arguments)
 
     def test_no_run(self):
         self.assert_error(self.gate(), 1, "latest/tcg.json is missing", "make bench BACKEND=tcg")

@@ -1,12 +1,10 @@
 """Running a guest: the command line that QEMU gets, and what each way to end becomes. And the KVM probe."""
 from pathlib import Path
 
-import support
-from support import ROOT, status_of
-
-import probe
-import qemu
-from image import Image, built_image
+from scripts.machine import probe, qemu
+from scripts.source.image import Image, built_image
+from tests.scripts import support
+from tests.scripts.support import ROOT, status_of
 
 
 class CommandLine(support.Workspace):
@@ -36,7 +34,7 @@ class CommandLine(support.Workspace):
 
 class Running(support.Workspace):
     def guest(self, *arguments, **env):
-        return self.run_script("guest.py", "--build", self.build, *arguments, **env)
+        return self.run_script("machine.guest", "--build", self.build, *arguments, **env)
 
     def test_console_and_exit_codes(self):
         for code in (0, 1, 2, 100):
@@ -46,7 +44,7 @@ class Running(support.Workspace):
 
     def test_lines_come_as_they_are_printed(self):
         self.fake_qemu("echo first; sleep 100")
-        process = self.start_script("guest.py", "--build", self.build)
+        process = self.start_script("machine.guest", "--build", self.build)
         self.assertEqual(process.stdout.readline(), "first\n")
 
     def test_panic(self):
@@ -121,12 +119,12 @@ class Probe(support.Workspace):
         self.assertTrue(verdict.usable, verdict.why)
 
     def test_its_constants_are_the_scripts(self):
-        self.assertRegex((ROOT / "scripts/probe/probe.asm").read_text(encoding="utf-8"), rf"(?m)^MAGIC\s+equ {probe.MAGIC}\b")
-        self.assertRegex((ROOT / "scripts/probe/probe.asm").read_text(encoding="utf-8"), r"(?m)^LOOPS\s+equ 20000000\b")
+        self.assertRegex((ROOT / "scripts/machine/probe.asm").read_text(encoding="utf-8"), rf"(?m)^MAGIC\s+equ {probe.MAGIC}\b")
+        self.assertRegex((ROOT / "scripts/machine/probe.asm").read_text(encoding="utf-8"), r"(?m)^LOOPS\s+equ 20000000\b")
 
     def attempt(self, on, seconds=5):
         self.fake_qemu(on)
-        done = self.run_script("probe.py", "--backend", "tcg", "--limit", str(seconds))
+        done = self.run_script("machine.probe", "--backend", "tcg", "--limit", str(seconds))
         self.assertEqual(done.returncode, 1, done.stderr)
         return done.stdout
 
@@ -160,5 +158,5 @@ class Probe(support.Workspace):
             os.environ["PATH"] = old
 
     def test_kvm_is_judged_within_the_limit(self):
-        done = self.run_script("probe.py", "--limit", "3")
+        done = self.run_script("machine.probe", "--limit", "3")
         self.assertRegex(done.stdout, r"^kvm: (not )?usable: .")

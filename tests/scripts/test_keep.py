@@ -2,11 +2,10 @@
 import os
 import subprocess
 
-import support
-from support import ROOT
-
-import patience
-import plaingit
+from scripts.base import patience
+from scripts.source import plaingit
+from tests.scripts import support
+from tests.scripts.support import ROOT
 
 
 class Keep(support.Workspace):

@@ -1,10 +1,8 @@
 """Results that are kept: used while nothing has changed that the step depends on, and only what has passed."""
 from unittest import mock
 
-import support
-
-import kept
-import steps
+from tests.runner import kept, steps
+from tests.scripts import support
 
 
 class Results(support.Workspace):

@@ -2,8 +2,8 @@
 import re
 import subprocess
 
-import support
-from support import ROOT
+from tests.scripts import support
+from tests.scripts.support import ROOT
 
 CODE_MAX = 6800  # lines of C without comments and blank lines, of what is in build/baton.elf
 CHECKING_ONLY = ("invariants", "coverage", "poison")  # kernel/check: what only the checking build (make CHECK=1) has
@@ -25,7 +25,7 @@ class StackBound(support.Workspace):
         source.write_text(SOURCES[kind] + "\n", encoding="utf-8")
         subprocess.run(["gcc", "-O1", "-fcallgraph-info=su", "-c", str(source), "-o", str(source.with_suffix(".o"))],
                        cwd=self.dir, check=True)
-        return self.run_script("stack_bound.py", source.with_suffix(".ci"))
+        return self.run_script("build.stack_bound", source.with_suffix(".ci"))
 
     def test_what_must_not_be_is_refused(self):
         for kind, says in SAYS.items():

@@ -1,13 +1,7 @@
 """tests/kvm/run.py: what is taken for the emulator's doing, and what is not."""
-import sys
 import unittest
 
-from support import ROOT
-
-sys.path.insert(0, str(ROOT / "tests" / "kvm"))
-
-import machine  # noqa: E402
-import run  # noqa: E402
+from tests.kvm import machine, run
 
 PANIC, FRAME = "PANIC: interrupt (vector 32, error 0) in the kernel", "rip ffffffff8021d4a0  rsp ffffffff8024ffc8  rflags {:x}  cs 8 ss 0"
 

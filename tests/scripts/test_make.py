@@ -3,8 +3,8 @@ import os
 import subprocess
 import unittest
 
-import support
-from support import ROOT
+from tests.scripts import support
+from tests.scripts.support import ROOT
 
 SOURCE = "kernel/object/derive"
 NEWER = '#!/bin/sh\n[ "$1" = --version ] && echo "gcc of next year" && exit\nexec gcc "$@"\n'

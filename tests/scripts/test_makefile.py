@@ -4,9 +4,8 @@ import re
 import subprocess
 import unittest
 
-from support import ROOT
-
-import compile_commands
+from scripts.build import compile_commands
+from tests.scripts.support import ROOT
 
 NO_VERBS = {"always"}
 

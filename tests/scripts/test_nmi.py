@@ -1,13 +1,9 @@
 """What the test of NMIs takes for the program's own words: the kernel's message may come between any two of its bytes."""
 import io
-import sys
 import unittest
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
-
-import nmi_test  # noqa: E402
-from common import BatonError  # noqa: E402
+from scripts.base.common import BatonError
+from tests.system import nmi_test
 
 CONSOLE = b"baton: it boots\r\nok a\r\nok b/c\r\nnot ok d: why\r\ntrace 1 2\r\n"
 MESSAGE = b"\r\nbaton: an NMI at ffffffff80201234; those that follow are only counted\r\n"

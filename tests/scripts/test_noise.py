@@ -5,10 +5,8 @@ import random
 import unittest
 from pathlib import Path
 
-import noise
-import support  # noqa: F401  (it makes scripts/ importable)
-
-import stats
+from scripts.judge import stats
+from tests.scripts import noise
 
 RECORDED = json.loads((Path(__file__).parent / "noisy.json").read_text(encoding="utf-8"))  # 116 boots of a busy machine
 # Measured: with 60 suites of 80 benchmarks each, how many of 60 builds that are 3 % slower in one are called worse, is the table of

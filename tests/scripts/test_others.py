@@ -4,12 +4,11 @@ import json
 import shutil
 import subprocess
 
-import support
-from support import OFF, ON, make_record
-
-import history
-import patience
-import record
+from scripts.base import patience
+from scripts.judge import history
+from scripts.records import record
+from tests.scripts import support
+from tests.scripts.support import OFF, ON, make_record
 
 PYTHON = "/usr/bin/python3"  # Debian's own, for which they are packages
 VALIDATE = """
@@ -64,7 +63,7 @@ class Others(support.Workspace):
         paths = [record.save(self.results, make_record({k: 100 * v + more for k, v in {**ON, **OFF}.items()}, "kvm", number=i))
                  for i, more in numbers]
         path = self.dir / f"{numbers[0][0]}.{name}"
-        path.write_text(self.run_script("export.py", "--format", name, *paths).stdout, encoding="utf-8")
+        path.write_text(self.run_script("verbs.export", "--format", name, *paths).stdout, encoding="utf-8")
         return path
 
     def test_promtool_makes_blocks_of_all_records(self):
@@ -83,7 +82,7 @@ class Others(support.Workspace):
     def exported(self, run):
         path = self.dir / "run.json"
         path.write_bytes(record.dump(run))
-        return self.run_script("export.py", "--format", "openmetrics", path).stdout
+        return self.run_script("verbs.export", "--format", "openmetrics", path).stdout
 
     def test_the_prometheus_client_reads_openmetrics(self):
         run = make_record(backend="kvm")

@@ -2,16 +2,12 @@
 import os
 import signal
 import subprocess
-import sys
 from unittest import mock
 
-import support
+from scripts.base import patience
+from tests.scripts import support
 
-import patience
-
-sys.path.insert(0, str(support.ROOT / "tests"))
-
-import lint  # noqa: E402
+from tests import lint
 
 LIMIT = 0.4  # seconds; a look every tenth of one
 LOOKS = 5  # more than there are in LIMIT

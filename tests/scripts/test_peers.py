@@ -1,12 +1,10 @@
 """Peers: their figures are whole, and stand only beside numbers of their own unit."""
 import json
 
-import support
-from support import make_record
-
-import peers
-import record
-from common import BatonError
+from scripts.base.common import BatonError
+from scripts.records import peers, record
+from tests.scripts import support
+from tests.scripts.support import make_record
 
 SET = {"version": "1", "kind": "measured", "unit": "instructions", "seen_from": "ring 3", "source": "made up",
        "method": "none", "conditions": "none", "date": "2026"}
@@ -82,6 +80,6 @@ class Peers(support.Workspace):
 
     def test_the_script(self):
         record.save(self.results, make_record())
-        done = self.run_script("peers.py", "--results", self.results)
+        done = self.run_script("records.peers", "--results", self.results)
         self.assertIn("Linux getppid 323", done.stdout)
-        self.assert_error(self.run_script("peers.py", "--results", self.dir / "none"), 1, "no record", "make bench")
+        self.assert_error(self.run_script("records.peers", "--results", self.dir / "none"), 1, "no record", "make bench")

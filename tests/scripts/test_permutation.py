@@ -5,10 +5,7 @@ import unittest
 from itertools import combinations
 from unittest import mock
 
-import support  # noqa: F401  (it makes scripts/ importable)
-
-import permutation
-import stats
+from scripts.judge import permutation, stats
 
 LEAST = stats.MIN_EFFECT
 

@@ -3,13 +3,10 @@ import os
 import re
 import unittest.mock
 
-import support
-from support import ROOT
-
-import commits
-import gitlog
-import hostinfo
-import plaingit
+from scripts.machine import hostinfo
+from scripts.source import commits, gitlog, plaingit
+from tests.scripts import support
+from tests.scripts.support import ROOT
 
 HOSTILE = """[log]
 showSignature = true

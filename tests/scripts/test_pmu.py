@@ -1,16 +1,12 @@
 """Performance counters: asked for, joined from two sets of boots, recorded, shown."""
 import json
 
-import formats
-import json_schema
-import support
-from metal_support import boot_lines, capture_of
-from support import OFF, ON, console, event, make_record, summed
-
-import counter_table
-import events
-import record
-from common import BatonError
+from scripts.base.common import BatonError
+from scripts.records import events, record
+from scripts.show import counter_table
+from tests.scripts import formats, json_schema, support
+from tests.scripts.metal_support import boot_lines, capture_of
+from tests.scripts.support import OFF, ON, console, event, make_record, summed
 
 FIRST, REST = record.EVENTS[:6], record.EVENTS[6:]
 ID = "ipc.call/same/fast/0w"
@@ -100,7 +96,7 @@ class Counting(support.Workspace):
         boots = [[as_guest(line) for line in with_counters(boot_lines(p, m), FIRST, ids=())] for p, m in (("on", ON), ("off", OFF))]
         boots[0].insert(-1, as_guest(event(event="counters", id=ID, n=101, counts=counts_of(FIRST))))
         (self.dir / "serial.log").write_bytes(capture_of(*boots))
-        done = self.run_script("metal.py", "--results", self.results, "--no-charts", CAPTURE=str(self.dir / "serial.log"))
+        done = self.run_script("verbs.metal", "--results", self.results, "--no-charts", CAPTURE=str(self.dir / "serial.log"))
         self.assertEqual(done.returncode, 0, done.stderr)
         run = record.read(record.latest_path(self.results, "metal"))
         self.assertEqual(record.by_id(run)[ID]["counters"], {"n": 101, "counts": counts_of(FIRST)})
@@ -168,7 +164,7 @@ class Showing(support.Workspace):
 
     def test_the_report_has_them(self):
         self.recorded()
-        done = self.run_script("report.py", "--results", self.results)
+        done = self.run_script("verbs.report", "--results", self.results)
         self.assertEqual(done.returncode, 0, done.stderr)
         page = (self.results / "report.html").read_text(encoding="utf-8")
         for part in ("Performance counters, one operation", "L1d-miss", "21.25", "not counted on this CPU: dTLB-miss, iTLB-miss"):
@@ -176,7 +172,7 @@ class Showing(support.Workspace):
 
     def test_every_format_carries_on(self):
         self.recorded()
-        text = {name: self.run_script("export.py", "--results", self.results, FORMAT=name, BACKEND="kvm").stdout
+        text = {name: self.run_script("verbs.export", "--results", self.results, FORMAT=name, BACKEND="kvm").stdout
                 for name in ("go", "github", "bencher", "openmetrics", "csv")}
         results, units = formats.go(text["go"])
         self.assertEqual(units["pmu-l1d-misses"], {"better": "lower"})

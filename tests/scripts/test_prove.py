@@ -4,22 +4,19 @@ import re
 import subprocess
 import unittest
 
-import support
-from support import ROOT
-
-import patience
+from scripts.base import patience
+from tests.scripts import support
+from tests.scripts.support import ROOT
 
 PYTHON = "/usr/bin/python3"
-PROVE = ROOT / "tests/prove/prove.py"
+PROVE = "tests.prove.prove"
 WRONG = "call: delete `mov [r11 + TCB_REPLY_TO], rbx`"
 
 # A CPU that is wrong in one instruction, compared with Unicorn at the first instructions of an entry.
 SELFTEST = """
-import sys
-sys.path[:0] = ["tests/prove", "scripts"]
 from pathlib import Path
-import alu, elf, instructions, layout, selftest
-from theorems import Kernel
+from tests.prove import alu, elf, instructions, layout, selftest
+from tests.prove.theorems import Kernel
 {change}
 kernel = Kernel(elf.Image(Path("build/baton.elf")), *layout.read())
 start = kernel.image.symbol("fast_call")
@@ -35,7 +32,7 @@ def run(*command):
 @unittest.skipUnless((ROOT / "build/baton.elf").exists() and (ROOT / "build/equiv").exists(), "nothing is built")
 class Prove(support.Workspace):
     def test_a_wrong_fast_path_is_refuted_and_the_emulator_agrees(self):
-        done = run(PYTHON, PROVE, "call", "--mutant", WRONG)
+        done = run(PYTHON, "-m", PROVE, "call", "--mutant", WRONG)
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertRegex(done.stdout, r"not ok prove call, .*: partner\.reply_to is 0x")
         replay = re.search(r"do: (build/equiv --image \S+ --replay \S+)", done.stdout).group(1)
@@ -68,6 +65,6 @@ class Prove(support.Workspace):
         for words, says in ((("nothing",), "no operation is called"), (("--mutant", "x"), "no mutant is called"),
                             (("--image", "Makefile"), "no kernel image")):
             with self.subTest(words):
-                done = run(PYTHON, PROVE, *words)
+                done = run(PYTHON, "-m", PROVE, *words)
                 self.assertNotEqual(done.returncode, 0)
                 self.assertIn(says, done.stderr)

@@ -9,19 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
-import json_schema
-import support
-from support import OFF, ON, console, make_record
-
-import conditions
-import disturb
-import measure
-import patience
-import quiet
-import record
-import table
-from common import USAGE, BatonError
-from events import BootLog
+from scripts.base import patience
+from scripts.base.common import USAGE, BatonError
+from scripts.machine import disturb, measure, quiet
+from scripts.records import conditions, record
+from scripts.records.events import BootLog
+from scripts.show import table
+from tests.scripts import json_schema, support
+from tests.scripts.support import OFF, ON, console, make_record
 
 CALM = "constant_tsc nonstop_tsc sse2"
 STAT = "cpu  0 0 0 0 0 0 0 0 0 0\n"
@@ -331,10 +326,10 @@ class WholeRun(support.Workspace):
         show = f"grep Cpus_allowed_list /proc/self/status >> {self.dir}/mask; "
         self.fake_qemu(show + on, show + off)
         cpu = max(os.sched_getaffinity(0))
-        code = ("import sys; sys.path.insert(0, sys.argv.pop(1)); import bench, measure\n"
+        code = ("from scripts.machine import measure\nfrom scripts.verbs import bench\n"
                 "measure.choose_backend = lambda _: ('kvm', None)\nbench.run_main(bench.main)")
-        done = patience.run([sys.executable, "-c", code, str(support.SCRIPTS), "--build", self.build, "--results", self.results, "--no-charts"],
-                            env=self.environment({"CPU": str(cpu)}), encoding="utf-8", capture_output=True)
+        done = patience.run([sys.executable, "-c", code, "--build", self.build, "--results", self.results, "--no-charts"],
+                            cwd=support.ROOT, env=self.environment({"CPU": str(cpu)}), encoding="utf-8", capture_output=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         masks = {line.split()[1] for line in (self.dir / "mask").read_text(encoding="utf-8").splitlines()}
         others = {c for line in masks for c in disturb.parse_cpus(line)}

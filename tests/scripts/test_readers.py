@@ -5,14 +5,11 @@ import json
 import os
 import random
 
-import support
-from support import make_record
-
-import breakdown
-import footprint_record
-import peers
-import record
-from common import BatonError, shown
+from scripts.base.common import BatonError, shown
+from scripts.records import footprint_record, peers, record
+from scripts.verbs import breakdown
+from tests.scripts import support
+from tests.scripts.support import make_record
 
 FOOTPRINT = support.ROOT / "results/baseline/footprint.json"
 PEERS = support.ROOT / "results/peers"

@@ -3,7 +3,7 @@ import json
 import re
 import unittest
 
-from support import ROOT
+from tests.scripts.support import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

@@ -6,15 +6,13 @@ import resource
 import signal
 import subprocess
 import sys
-from pathlib import Path
 from unittest import mock
 
-import support
-from support import make_record
-
-import patience
-import record
-from common import BatonError
+from scripts.base import patience
+from scripts.base.common import BatonError
+from scripts.records import record
+from tests.scripts import support
+from tests.scripts.support import make_record
 
 
 class Reading(support.Workspace):
@@ -183,8 +181,9 @@ class Writing(support.Workspace):
 
     def test_two_at_once_keep_both(self):
         # Each would choose the same name: same second, same commit.
-        program = "import sys; sys.path[:0] = sys.argv[1:3]; import record, support; record.save(sys.argv[3], support.make_record())"
-        words = [sys.executable, "-c", program, str(support.SCRIPTS), str(support.ROOT / "tests/scripts"), str(self.results)]
+        program = ("import sys; from scripts.records import record; from tests.scripts import support\n"
+                   "record.save(sys.argv[1], support.make_record())")
+        words = [sys.executable, "-c", program, str(self.results)]
         for process in [subprocess.Popen(words) for _ in range(8)]:
             self.assertEqual(patience.wait(process), 0)
         paths = record.run_paths(self.results, "tcg")
@@ -210,11 +209,10 @@ class Writing(support.Workspace):
 
     def test_killed_at_any_system_call(self):
         """A run is saved while an earlier one lies there; the writer dies before its n-th call of the system."""
-        program = Path(__file__).with_name("killed_writer.py")
         for calls in range(100):
             self.results = self.dir / f"killed at {calls}"
             before = self.seed_results()
-            done = patience.run([sys.executable, program, self.results, str(calls)])
+            done = patience.run([sys.executable, "-m", "tests.scripts.killed_writer", self.results, str(calls)])
             self.assert_whole(before)
             if done.returncode == 0:
                 break

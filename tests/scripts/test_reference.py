@@ -3,14 +3,12 @@ import re
 import subprocess
 import unittest
 
-import support
-from support import ROOT
-
-import abi
-import coverage
-import layout
-import reference
-from common import BatonError
+from scripts.base.common import BatonError
+from scripts.source import abi, layout
+from scripts.verbs import reference
+from tests.runner import coverage
+from tests.scripts import support
+from tests.scripts.support import ROOT
 
 SMALL = """\
 NOTE("what this is")

@@ -8,14 +8,12 @@ from html.parser import HTMLParser
 from types import SimpleNamespace
 from unittest import mock
 
-import support
-from support import OFF, ON, make_record
-
-import compare
-import footprint_record
-import page
-import patience
-import record
+from scripts.base import patience
+from scripts.records import footprint_record, record
+from scripts.show import page
+from scripts.verbs import compare
+from tests.scripts import support
+from tests.scripts.support import OFF, ON, make_record
 
 NAMES = {**ON, **OFF, "ipc.round_trip/cross/fast/8w": 83, "cap.revoke/1": 30, "cap.revoke/10": 150, "cap.revoke/100": 1300,
          "object.retype/extended_state": 886}
@@ -62,7 +60,7 @@ class Page(HTMLParser):
 
 class Recorded(support.Workspace):
     def report(self, *arguments):
-        done = self.run_script("report.py", "--results", self.results, *arguments)
+        done = self.run_script("verbs.report", "--results", self.results, *arguments)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return (self.results / "report.html").read_text(encoding="utf-8")
 
@@ -85,7 +83,7 @@ class Recorded(support.Workspace):
                            "min": m} for b, m in ON.items()])
             sides.append(side)
         options = SimpleNamespace(only="*", samples=10)
-        with mock.patch("hostinfo.describe", dict):
+        with mock.patch("scripts.machine.hostinfo.describe", dict):
             made = compare._as_record(options, "kvm", dict(zip(("old", "new"), sides)), compare._noisy(*sides))
         return compare._save(self.results, made)
 
@@ -143,7 +141,7 @@ class Report(Recorded):
         path = self.record_comparison()
         for text, why in (("{", "not JSON"), ('{"schema": "x"}', "schema"), ('{"schema": "baton-compare/1"}', "differences")):
             path.write_text(text, encoding="utf-8")
-            self.assert_error(self.run_script("report.py", "--results", self.results), 1, path.name, why)
+            self.assert_error(self.run_script("verbs.report", "--results", self.results), 1, path.name, why)
 
     def test_what_is_shown_is_escaped(self):
         run = make_record()
@@ -217,12 +215,12 @@ class Report(Recorded):
         self.assertRegex(text, rf'{both}</td><td>Pistachio</td><td class="n">146</td><td class="n">{146 / both:.1f}x')
 
     def test_nothing_recorded(self):
-        self.assert_error(self.run_script("report.py", "--results", self.results), 1, "nothing was recorded", "make bench")
+        self.assert_error(self.run_script("verbs.report", "--results", self.results), 1, "nothing was recorded", "make bench")
 
     def test_a_damaged_baseline_is_named(self):
         self.record_runs("tcg")
         record.replace_file(record.baseline_path(self.results, "tcg"), b"{")
-        self.assert_error(self.run_script("report.py", "--results", self.results), 1, "baseline/tcg.json:1:2")
+        self.assert_error(self.run_script("verbs.report", "--results", self.results), 1, "baseline/tcg.json:1:2")
 
     def test_escaping_of_parts(self):
         self.assertEqual(page.tag("p", "<&", page.Raw("<b>")), "<p>&lt;&amp;<b></p>")

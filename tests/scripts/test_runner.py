@@ -1,14 +1,9 @@
 """What tests/scripts/run.py says of tests that fail: lines, not hundreds."""
 import contextlib
-import importlib.util
 import io
 import unittest
-from pathlib import Path
 
-# By its path: other directories of tests have a run.py, too.
-_SPEC = importlib.util.spec_from_file_location("runner_of_scripts", Path(__file__).with_name("run.py"))
-run = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(run)
+from tests.scripts import run
 
 
 class Made(unittest.TestCase):

@@ -2,9 +2,7 @@
 import random
 import unittest
 
-import support  # noqa: F401  (it makes scripts/ importable)
-
-import search
+from scripts.judge import search
 
 
 class Row:

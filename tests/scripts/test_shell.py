@@ -3,8 +3,8 @@ import os
 import re
 import shutil
 
-import support
-from support import ROOT
+from tests.scripts import support
+from tests.scripts.support import ROOT
 
 TOOLS = ("sh", "id", "sort", "tr", "sed", "env", "cat", "mktemp", "rm", "mkdir", "cp", "mv", "basename", "dirname",
          "tail", "touch")
@@ -105,8 +105,8 @@ class Iso(support.Workspace):
         return [re.sub(r" 'commit=[^']*' 'image=[0-9a-f]{64}' 'nasm=[^']*'$", " ORIGIN", line) for line in lines]
 
     def test_what_the_image_is_stands_in_both_entries(self):
-        from image import built_image
-        import hostinfo
+        from scripts.machine import hostinfo
+        from scripts.source.image import built_image
         self.assertEqual(self.mkiso().returncode, 0)
         commit, dirty = hostinfo.commit()
         for path in ("on", "off"):
@@ -119,7 +119,7 @@ class Iso(support.Workspace):
         self.assert_error(self.mkiso("--cmdline", "x" * (room + 1)), 2, f"longer than {room} characters")
 
     def origin(self):
-        return self.run_script("origin.py", "--build", self.build).stdout.strip()
+        return self.run_script("build.origin", "--build", self.build).stdout.strip()
 
     def test_entries(self):
         lines = self.configuration("--cmdline", "run=bench bench=ipc.*")
@@ -183,8 +183,9 @@ class Iso(support.Workspace):
 
 class Help(support.Workspace):
     def test_every_script_has_it(self):
-        names = [p.name for p in (ROOT / "scripts").iterdir() if p.is_file() and os.access(p, os.X_OK)]
-        self.assertIn("bench.py", names)
+        names = [p.name for p in (ROOT / "scripts").glob("*.sh")]
+        names += [f"{p.parent.name}.{p.stem}" for p in (ROOT / "scripts").glob("*/*.py") if "\nif __name__ ==" in p.read_text(encoding="utf-8")]
+        self.assertIn("verbs.bench", names)
         for name in names:
             with self.subTest(name):
                 done = self.run_script(name, "--help")

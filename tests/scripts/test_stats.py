@@ -7,9 +7,7 @@ import statistics
 import unittest
 from pathlib import Path
 
-import support  # noqa: F401  (it makes scripts/ importable)
-
-import stats
+from scripts.judge import stats
 
 # Medians of 120 boots, timed by a real clock on a busy machine: QEMU's TCG without icount, a TSC of real time.
 RECORDED = json.loads((Path(__file__).parent / "noisy.json").read_text(encoding="utf-8"))

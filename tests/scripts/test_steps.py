@@ -6,13 +6,12 @@ import os
 import signal
 from unittest import mock
 
-import support
-from support import status_of
-
-import run_tests
-import steps
-from common import BatonError
-from image import built_image
+from scripts.base.common import BatonError
+from scripts.source.image import built_image
+from tests import run as run_tests
+from tests.runner import steps
+from tests.scripts import support
+from tests.scripts.support import status_of
 
 
 def shell(text, name="s"):

@@ -1,10 +1,9 @@
-"""scripts/table.py: which benchmarks stand beside one another."""
+"""scripts/show/table.py: which benchmarks stand beside one another."""
 import unittest
 
-from support import make_record
-
-import gate_compare
-import table
+from scripts.judge import gate_compare
+from scripts.show import table
+from tests.scripts.support import make_record
 
 
 class Pairs(unittest.TestCase):

@@ -44,9 +44,9 @@ class Workflows(unittest.TestCase):
                     self.assertTrue((ROOT / script).is_file(), script)
 
     def test_options_of_compare(self):
-        block = next(b for w in WORKFLOWS for b in shell_blocks(w.read_text(encoding="utf-8")) if "scripts/compare.py" in b)
-        known = subprocess.run(["python3", "scripts/compare.py", "--help"], cwd=ROOT, capture_output=True, encoding="utf-8")
-        for option in re.findall(r"(--[a-z]+) ", block.split("scripts/compare.py")[1].splitlines()[0]):
+        block = next(b for w in WORKFLOWS for b in shell_blocks(w.read_text(encoding="utf-8")) if "scripts.verbs.compare" in b)
+        known = subprocess.run(["python3", "-m", "scripts.verbs.compare", "--help"], cwd=ROOT, capture_output=True, encoding="utf-8")
+        for option in re.findall(r"(--[a-z]+) ", block.split("scripts.verbs.compare")[1].splitlines()[0]):
             self.assertIn(option, known.stdout)
 
     def test_shell_is_sound(self):

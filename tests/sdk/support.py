@@ -7,7 +7,7 @@ HERE = Path(__file__).resolve().parent
 SDK = HERE.parents[1] / "user" / "sdk"
 sys.path.insert(0, str(SDK))
 
-import elf_builder  # noqa: E402
+from tests.sdk import elf_builder  # noqa: E402
 from tool.check import check  # noqa: E402
 from tool.elf import MAX_BYTES  # noqa: E402
 from tool.extended import Extended  # noqa: E402

@@ -1,8 +1,8 @@
 """Programs: what is read of them, and which code is said to have extended state."""
 import unittest
 
-import elf_builder
-import support
+from tests.sdk import elf_builder
+from tests.sdk import support
 from tool.elf import ElfError, read_program
 from tool.extended import Extended
 

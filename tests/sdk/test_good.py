@@ -2,7 +2,7 @@
 import unittest
 from pathlib import Path
 
-import support
+from tests.sdk import support
 from tool import elements
 
 FILE = support.HERE / "good" / "everything.system"

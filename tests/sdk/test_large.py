@@ -1,8 +1,8 @@
 """Descriptions that are as large as may be, and made to take long: the work stays in proportion to their size."""
 import unittest
 
-import support
-import work
+from tests.sdk import support
+from tests.sdk import work
 from tool.read import MAX_BYTES, MAX_NODES
 
 CALLS_A_BYTE = 8

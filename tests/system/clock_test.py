@@ -4,15 +4,12 @@ and ACPI's timer.
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
-
-import events  # noqa: E402
-from common import BatonError  # noqa: E402
-from guest import GuestError, run  # noqa: E402
-from image import built_image  # noqa: E402
-from qemu import Machine  # noqa: E402
+from scripts.base.common import BatonError
+from scripts.machine.guest import GuestError, run
+from scripts.machine.qemu import Machine
+from scripts.records import events
+from scripts.source.image import built_image
 
 HZ, ROOM = 10**9, 10**6  # under icount one instruction is one nanosecond
 NOTHING_COUNTS = "PANIC: neither the PIT nor ACPI's timer counts"

@@ -4,15 +4,12 @@ instructions as the one without /cold, on both paths. And who does not ask for t
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 # pylint: disable=wrong-import-position
-import measure  # noqa: E402
-from common import make_parser, run_main  # noqa: E402
-from image import built_image  # noqa: E402
+from scripts.base.common import make_parser, run_main
+from scripts.machine import measure
+from scripts.source.image import built_image
 
 COLD = "/cold"
 PATTERN, EXPECTED = "ipc.*/8w*", 12  # of cold caches

@@ -8,17 +8,14 @@ import re
 import select
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
-
-import guest  # noqa: E402
-import patience  # noqa: E402
-from common import ROOT, BatonError  # noqa: E402
-from guest_clock import QUESTION, seconds_of  # noqa: E402
+from scripts.base import patience
+from scripts.base.common import ROOT, BatonError
+from scripts.machine import guest
+from scripts.machine.guest_clock import QUESTION, seconds_of
 
 RSP, RIP = 7, 16  # numbers of the gdb stub
 PACKET_DATA = 1024  # bytes; of a packet longer than 4 KiB the stub says nothing

@@ -4,13 +4,10 @@
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
 import re
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
-
-import guest  # noqa: E402
-from image import built_image  # noqa: E402
-from qemu import Machine  # noqa: E402
+from scripts.machine import guest
+from scripts.machine.qemu import Machine
+from scripts.source.image import built_image
 
 ADDRESS = "[0-9a-f]{16}"
 # What each dump must have, lines in any order. (?P<name>...) is an address that other lines must agree with.

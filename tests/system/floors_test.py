@@ -6,15 +6,12 @@ has (tests/cases.py), and no name twice: none is lost on the way into the progra
 Prints "ok <category>" or "not ok <category>: why" lines. Exit code: 0 all floors hold, 1 one does not."""
 import re
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
-
-import cases  # noqa: E402
-import guest  # noqa: E402
-from image import built_image  # noqa: E402
-from qemu import Machine  # noqa: E402
+from scripts.base.common import ROOT
+from scripts.machine import guest
+from scripts.machine.qemu import Machine
+from scripts.source.image import built_image
+from tests import cases
 
 # Category: at least so many, and what its cases are called.
 FLOORS = {

@@ -11,11 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
-
-import patience  # noqa: E402
-from common import BatonError, make_parser, run_main  # noqa: E402
+from scripts.base import patience
+from scripts.base.common import ROOT, BatonError, make_parser, run_main
 
 # What the build needs; with the build itself only one file is assembled, and the kernel linked.
 PARTS = ("Makefile", "kernel", "fastpath", "user", "bench", "scripts", "build")
@@ -52,7 +49,7 @@ def copy_tree(to):
 
 
 def count(build, results):
-    must(run("scripts/footprint.py", "--quiet", "--build", build, "--results", results), "the count")
+    must(run(sys.executable, "-m", "scripts.verbs.footprint", "--quiet", "--build", build, "--results", results), "the count")
 
 
 def make_baseline(results):
@@ -65,7 +62,7 @@ def make_baseline(results):
 
 
 def gate(results):
-    return run("scripts/gate.py", results / "baseline/tcg.json", "--results", results)
+    return run(sys.executable, "-m", "scripts.verbs.gate", results / "baseline/tcg.json", "--results", results)
 
 
 def why_not(tree, results, line, figures):

@@ -10,12 +10,11 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from debugger import RIP, Debugged, symbols  # which finds scripts/, too
-
-import qemu
-from common import BatonError
-from guest import Limits
-from image import built_image
+from scripts.base.common import BatonError
+from scripts.machine import qemu
+from scripts.machine.guest import Limits
+from scripts.source.image import built_image
+from tests.system.debugger import RIP, Debugged, symbols
 
 CR0, CR4, EFER = 27, 30, 32  # numbers of the gdb stub
 # What is left on, and the cases that would fail.

@@ -15,23 +15,19 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
-
-import footprint_record  # noqa: E402
-import patience  # noqa: E402
-import record  # noqa: E402
-from common import make_parser, run_main  # noqa: E402
-from files import TEMPORARY  # noqa: E402
+from scripts.base import patience
+from scripts.base.common import ROOT, make_parser, run_main
+from scripts.base.files import TEMPORARY
+from scripts.records import footprint_record, record
 
 ROUNDS = 16
 PART = ("--only", "syscall.null", "--samples", "20", "--backend", "tcg")
 # Command, and about how long it takes: seconds in which it is killed.
 COMMANDS = {
-    "bench": (("bench.py", *PART), 2.5),
-    "compare": (("compare.py", "--base", ROOT / "results/baseline/tcg.json", *PART), 2.5),
-    "accept": (("gate.py", "--accept"), 0.3),
-    "whole suite": (("bench.py", "--only", "*", "--backend", "tcg", "--no-charts"), 4),  # a QEMU left behind is seen
+    "bench": (("bench", *PART), 2.5),
+    "compare": (("compare", "--base", ROOT / "results/baseline/tcg.json", *PART), 2.5),
+    "accept": (("gate", "--accept"), 0.3),
+    "whole suite": (("bench", "--only", "*", "--backend", "tcg", "--no-charts"), 4),  # a QEMU left behind is seen
 }
 THEN = ("bench", "compare", "accept")
 GOES_ON = 0.3  # seconds of CPU time: what is killed uses no more, a boot that goes on by itself does
@@ -52,7 +48,7 @@ def running(mark):
 
 def command(name, results):
     words, _ = COMMANDS[name]
-    return [sys.executable, ROOT / "scripts" / words[0], *words[1:], "--results", results]
+    return [sys.executable, "-m", f"scripts.verbs.{words[0]}", *words[1:], "--results", results]
 
 
 def start(name, results, mark):

@@ -6,15 +6,11 @@ first instruction of ring 3 after a system call, a fault, and an interrupt. With
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
 import re
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
-
-from common import BatonError  # noqa: E402
-from debugger import Debugged, instructions, symbols  # noqa: E402
-from image import built_image  # noqa: E402
-from qemu import Machine  # noqa: E402
+from scripts.base.common import BatonError
+from scripts.machine.qemu import Machine
+from scripts.source.image import built_image
+from tests.system.debugger import Debugged, instructions, symbols
 
 UPPER_HALF = 1 << 47
 PHYSMAP, RAM_MIB = 0xffff800000000000, 512

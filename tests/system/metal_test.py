@@ -8,18 +8,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
-
-import block
-import block_ids
-import block_read
-import capture
-import events
-import patience
-import qemu
-import record
-from common import ROOT, BatonError, run_main
-from guest import die_with_parent
+from scripts.base import patience
+from scripts.base.common import ROOT, BatonError, run_main
+from scripts.machine import qemu
+from scripts.machine.guest import die_with_parent
+from scripts.records import block, block_read, capture, events, record
+from scripts.verbs import block_ids
 
 SAMPLES = 30
 BYTES = (b"", b"\0", b"\xff", b"\x1b", b"\x1b[2J", b"\x13", b"\n", b"\r", b"7", b"#baton ", b"\"")
@@ -66,7 +60,7 @@ def _recorded(directory, data, **env):
     path, results = Path(directory) / "serial.log", Path(directory) / f"results-{random.random()}"
     path.write_bytes(data)
     words = [f"--{key}={path}" if value is None else f"--{key}" for key, value in env.items()]
-    done = patience.run([sys.executable, ROOT / "scripts/metal.py", "--results", results, "--no-charts", *words], capture_output=True,
+    done = patience.run([sys.executable, "-m", "scripts.verbs.metal", "--results", results, "--no-charts", *words], capture_output=True,
                         encoding="utf-8", stdin=subprocess.DEVNULL)
     return done, [record.read(p) for p in record.run_paths(results, "metal")], record.latest_path(results, "metal").exists()
 
@@ -149,7 +143,7 @@ def damaged_bytes(_, data, logs):
 def list_of_benchmarks(*_):
     """The reader's list is the suite's."""
     if block.ids_of_tree() != block_ids.known(ROOT / "build"):
-        yield f"{block.IDS} is not what the suite lists: python3 scripts/block_ids.py"
+        yield f"{block.IDS} is not what the suite lists: python3 -m scripts.verbs.block_ids"
 
 
 TESTS = (list_of_benchmarks, whole, not_bare_metal, from_the_block, block_alone, cut_at_every_line, damaged_bytes)

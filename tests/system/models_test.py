@@ -2,15 +2,9 @@
 """The oldest 64-bit CPUs that QEMU knows: the kernel runs on each, and the suite measures or says in one line what it lacks.
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
-
-import guest  # noqa: E402
-import qemu  # noqa: E402
-from common import BatonError, make_parser, run_main  # noqa: E402
-from image import built_image  # noqa: E402
+from scripts.base.common import BatonError, make_parser, run_main
+from scripts.machine import guest, qemu
+from scripts.source.image import built_image
 
 # Model, and whether it has RDTSCP. None of them has SMEP, SMAP, PCID, XSAVE or FSGSBASE.
 MODELS = {"core2duo": False, "Opteron_G1": False, "kvm64": False, "qemu64": False, "phenom": True}

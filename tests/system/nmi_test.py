@@ -10,17 +10,13 @@ Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 som
 import re
 import sys
 import time
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
-
-import guest  # noqa: E402
-from common import BatonError  # noqa: E402
-from debugger import RIP, RSP, Debugged, instructions, symbols  # noqa: E402
-from image import built_image  # noqa: E402
-from qemu import Machine  # noqa: E402
-from steps import TRACE  # noqa: E402
+from scripts.base.common import BatonError
+from scripts.machine import guest
+from scripts.machine.qemu import Machine
+from scripts.source.image import built_image
+from tests.runner.steps import TRACE
+from tests.system.debugger import RIP, RSP, Debugged, instructions, symbols
 
 PROGRAM = "run=conform clock=loose"
 # What of it reaches the instructions, a boot each, and where: a page with a breakpoint in it runs one instruction at a

@@ -4,16 +4,12 @@ that always trips over itself ends. Arguments: only these kinds; "ends" is the l
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
-
-import guest  # noqa: E402
-from common import BatonError  # noqa: E402
-from debugger import RIP, Debugged, symbols  # noqa: E402
-from image import built_image  # noqa: E402
-from qemu import Machine  # noqa: E402
+from scripts.base.common import BatonError
+from scripts.machine import guest
+from scripts.machine.qemu import Machine
+from scripts.source.image import built_image
+from tests.system.debugger import RIP, Debugged, symbols
 
 PANICS, UNMAPPED = 2, 0x10
 

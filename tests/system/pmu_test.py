@@ -7,18 +7,16 @@ something else than the region. The counters themselves are not tested: tests/ho
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
 import re
-import sys
 import tempfile
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "scripts"), str(Path(__file__).resolve().parent)]
 
 # pylint: disable=wrong-import-position
-import qemu  # noqa: E402
-from common import BatonError, make_parser, run_main  # noqa: E402
-from debugger import RSP, Debugged, symbols  # noqa: E402
-from events import BootLog  # noqa: E402
-from image import Image, built_image  # noqa: E402
+from scripts.base.common import BatonError, make_parser, run_main
+from scripts.machine import qemu
+from scripts.records.events import BootLog
+from scripts.source.image import Image, built_image
+from tests.system.debugger import RSP, Debugged, symbols
 
 RDX, RDI = 3, 5  # numbers of the gdb stub
 LEAF, LEAVES_MAX = 0xA, 40  # so many calls of cpuid_leaf until it comes

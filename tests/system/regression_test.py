@@ -11,15 +11,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
-
-import builds  # noqa: E402
-import gitlog  # noqa: E402
-import patience  # noqa: E402
-import plaingit  # noqa: E402
-import record  # noqa: E402
-from common import BatonError, make_parser, run_main  # noqa: E402
+from scripts.base import patience
+from scripts.base.common import ROOT, BatonError, make_parser, run_main
+from scripts.build import builds
+from scripts.records import record
+from scripts.source import gitlog, plaingit
 
 PLACE = re.compile(r"^    ; ==== COMMIT.*\n", re.MULTILINE)
 # Each a commit: its subject, the files that get an instruction, and the benchmarks that must be named for it.
@@ -113,7 +109,7 @@ def measured(tree, commit_name):
     image = builds.STORE.relative_to(ROOT) / builds.key(gitlog.resolve(commit_name, tree), tree)
     results, found = tree / f"measured-{commit_name}", {}
     for pattern in PATTERNS:
-        must(run(sys.executable, "scripts/bench.py", "--backend", "tcg", "--only", pattern, "--samples", 100, "--no-charts",
+        must(run(sys.executable, "-m", "scripts.verbs.bench", "--backend", "tcg", "--only", pattern, "--samples", 100, "--no-charts",
                  "--build", image, "--results", results, tree=tree), "the measurement")
     for path in record.run_paths(results, "tcg"):
         one = record.read(path)
@@ -127,7 +123,7 @@ def gate(tree, good):
     for run_record, path in ((old, results / "baseline/tcg.json"), (new, results / "latest/tcg.json")):
         record.replace_file(path, record.dump(run_record))
     shutil.copy2(results / "baseline/footprint.json", results / "latest/footprint.json")
-    told = run(sys.executable, "scripts/gate.py", tree=tree)
+    told = run(sys.executable, "-m", "scripts.verbs.gate", tree=tree)
     was = {i: b["median"] for i, b in record.by_id(old).items()}
     silent = [i for i in IDS if f"{i}: median {was[i]} -> {was[i] + 1} instructions (+1)" not in told.stdout]
     if told.returncode == 1 and not silent:

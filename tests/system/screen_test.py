@@ -16,17 +16,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
-
-import block_read  # noqa: E402
-import events  # noqa: E402
-import guest  # noqa: E402
-import patience  # noqa: E402
-import picture  # noqa: E402
-from common import ROOT, BatonError  # noqa: E402
-from debugger import Debugged  # noqa: E402
-from qemu import Machine  # noqa: E402
+from scripts.base import patience
+from scripts.base.common import ROOT, BatonError
+from scripts.machine import guest
+from scripts.machine.qemu import Machine
+from scripts.records import block_read, events
+from tests.system import picture
+from tests.system.debugger import Debugged
 
 HALTED = "baton: halted; it is safe to switch off."
 HELD = "bench: the screen stays as it is; hold=off on the command line ends the machine instead"

@@ -8,12 +8,10 @@ import os
 import sys
 import tempfile
 
-from debugger import Debugged  # which finds scripts/, too
-
-import guest
-import qemu
-from common import BatonError
-from image import built_image
+from scripts.base.common import BatonError
+from scripts.machine import guest, qemu
+from scripts.source.image import built_image
+from tests.system.debugger import Debugged
 
 PROGRAM = "run=conform test=ipc/* fastpath=off"
 LIMITS = guest.Limits(4.0, 4.0)  # seconds of its own time: it needs one; with a wait for each character, ten

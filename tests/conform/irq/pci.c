@@ -1,5 +1,5 @@
 /* Interrupts of a PCI device, by its line and by message: QEMU's edu (docs/specs/edu.txt there), which raises
-   one when a register is written. scripts/run_tests.py adds it to the machine; without it these cases are
+   one when a register is written. tests/run.py adds it to the machine; without it these cases are
    skipped. */
 #include "frame/irq.h"
 

@@ -1,0 +1,138 @@
+"""A second machine: Bochs, an interpreter whose processors have what QEMU's TCG lacks (PCID, INVPCID, faults of
+IRETQ in ring 0, #GP for unknown MSRs), booting an ISO by GRUB.
+
+It is judged by what comes out of its serial port alone: Bochs has no exit code of its own (it ends with 1 when all is
+well) and no device that gives it one, so that a guest's success is the line that the kernel prints when it halts.
+"""
+import shutil
+import signal
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.base import patience
+from scripts.base.common import BatonError
+from scripts.machine.guest import NOT_RUN, PANIC_CODE, Console, GuestError, Outcome, die_with_parent, panic_lines
+
+BOCHS = "bochs"
+BIOS = "/usr/share/bochs/BIOS-bochs-latest"
+VGA_BIOS = "/usr/share/vgabios/vgabios.bin"
+HALTED = "baton: halted"
+INSTALL = "scripts/setup.sh bochs"
+POLL = 0.1  # seconds between two looks at the serial file
+LOG_SHOWN = 5  # lines of Bochs's own, when it fails
+
+# Debian's Bochs starts in its debugger: go on for so many instructions, and then, or when the machine stops, end.
+INSTRUCTIONS = 60 * 10**9
+DEBUGGER = "s {}\nq\n"
+# A time that is always the same, no devices but the needed; what Bochs itself finds wrong ends it. rfb shows the
+# screen to nobody: of Debian's displays it is the one that needs neither X nor a terminal.
+CONFIGURATION = """plugin_ctrl: unmapped=1, biosdev=1, speaker=0, extfpuirq=1, parallel=0, serial=1, iodebug=1
+display_library: rfb, options="timeout=0"
+romimage: file={bios}
+vgaromimage: file={vga_bios}
+cpu: model={model}, ips=80000000, ignore_bad_msrs=0
+clock: sync=none, time0=1767225600
+memory: guest={memory}, host={memory}
+ata0-master: type=cdrom, path="{iso}", status=inserted
+boot: cdrom
+com1: enabled=1, mode=file, dev="{serial}"
+panic: action=fatal
+error: action=report
+info: action=ignore
+log: "{log}"
+"""
+
+
+@dataclass(frozen=True)
+class Machine:
+    iso: Path
+    model: str
+    memory_mib: int = 512
+
+
+def find():
+    """Path of Bochs, or an error that says how to get it and what it boots with."""
+    path = shutil.which(BOCHS)
+    if path is None:
+        raise BatonError(f"{BOCHS} is not installed", INSTALL)
+    for file in (BIOS, VGA_BIOS):
+        if not Path(file).is_file():
+            raise BatonError(f"{file} is missing, and Bochs boots with it", INSTALL)
+    return path
+
+
+def _start(machine, directory, instructions):
+    program = find()
+    (directory / "debugger").write_text(DEBUGGER.format(instructions), encoding="ascii")
+    (directory / "bochsrc").write_text(CONFIGURATION.format(
+        bios=BIOS, vga_bios=VGA_BIOS, model=machine.model, memory=machine.memory_mib, iso=machine.iso,
+        serial=directory / "serial", log=directory / "log"), encoding="utf-8")
+    try:
+        # A session of its own: Ctrl-C reaches this script only, which then ends it.
+        return subprocess.Popen([program, "-q", "-f", "bochsrc", "-rc", "debugger"], cwd=directory,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                start_new_session=True, preexec_fn=die_with_parent)
+    except OSError as error:
+        raise GuestError(f"Bochs cannot be started: {error}", INSTALL, NOT_RUN) from error
+
+
+def _end(process):
+    if process.poll() is None:
+        process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+def _has_halted(console):
+    return any(line.startswith(HALTED) for line in console.lines)
+
+
+def _pump(process, path, console):
+    """Reads the serial file as it grows, until the guest has halted or Bochs has ended."""
+    if not patience.until(path.exists, process, POLL):
+        return
+    with path.open("rb") as serial:
+        def has_halted():
+            console.feed(serial.read())
+            return _has_halted(console)
+        patience.until(has_halted, process, POLL)
+        has_halted()  # what came between the last look and its end
+    console.end()
+
+
+def _judge(lines, log, instructions):
+    panic = panic_lines(lines)
+    if panic:
+        raise GuestError(f"the kernel panicked: {panic[0]}", code=PANIC_CODE, details=panic[1:])
+    if not any(line.startswith(HALTED) for line in lines):
+        said = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+        why = [line for line in said if "PANIC" in line or "exception" in line] or said
+        raise GuestError("Bochs ended before the guest did (a triple fault, its own failure, or after "
+                         f"{instructions:.1e} instructions); its last line was: {lines[-1] if lines else '(nothing)'}", code=NOT_RUN, details=why[-LOG_SHOWN:])
+
+
+def _seen(error, console):
+    error.console = console.seen()
+    return error
+
+
+def run(machine, on_line=None, instructions=INSTRUCTIONS):
+    """Boots the machine and waits until it halts. The code is 0: whether it succeeded, only its lines can tell.
+
+    fails: GuestError. Whatever is raised, no Bochs is left running and no file.
+    """
+    console = Console(on_line)
+    with tempfile.TemporaryDirectory(prefix="baton-bochs-") as name:
+        directory = Path(name)
+        process = _start(machine, directory, instructions)
+        try:
+            _pump(process, directory / "serial", console)
+            _judge(console.lines, directory / "log", instructions)
+            return Outcome(0, console.lines)
+        except patience.Hung as hung:
+            raise _seen(GuestError(f"Bochs was started, and {hung.what}", hung.do, NOT_RUN), console) from hung
+        except GuestError as error:
+            raise _seen(error, console)
+        finally:
+            _end(process)

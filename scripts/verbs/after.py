@@ -1,0 +1,27 @@
+"""What follows a measurement: its charts, and what others cost beside it. Neither undoes the measurement when it goes wrong."""
+from scripts.base.common import BatonError, shown
+from scripts.records import peers
+from scripts.verbs import breakdown, chart
+
+
+def draw(results, run, kernel=None):
+    """Draws the charts of the run's backend; what to say of it. kernel: the image that was measured, for the stages of the fast paths."""
+    lines = []
+    if run["backend"] == "tcg" and kernel is not None:
+        try:
+            breakdown.write(results, kernel, run)
+        except BatonError as error:
+            lines.append(f"stages of the fast paths: none: {error}")
+    try:
+        lines.append(f"charts: {shown(chart.draw(results, run['backend']))}/")
+    except BatonError as error:
+        lines.append(f"charts: none: {error}")
+    return "\n".join(lines)
+
+
+def peers_text(run, results):
+    """What others cost, for a record that holds a benchmark of theirs; else empty."""
+    try:
+        return "".join(f"\n{line}" for line in ["", *peers.lines(run, peers.read() + peers.own_linux(run, results))])
+    except BatonError as error:
+        return f"\n\npeers: none: {error}"

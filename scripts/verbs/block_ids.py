@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+"""Writes bench/ids.txt: the benchmarks that each boot of the suite knows, in its order, as the reader of a text block needs
+them. It asks the built suite itself, in two boots under tcg. To be run whenever a benchmark comes, goes or moves.
+
+Exit code: 0 written, or with --check as it is; 1 not so.
+"""
+from pathlib import Path
+
+from scripts.base.common import ROOT, BatonError, make_parser, run_main
+from scripts.base.files import replace_file
+from scripts.machine import qemu
+from scripts.machine.guest import run
+from scripts.records import block
+from scripts.source.image import built_image
+
+HEAD = """# Every benchmark, in the order of a boot: a text block (bench/block.c) has their numbers in that order, without names.
+# Written by scripts/verbs/block_ids.py.
+"""
+NOTHING = "bench=nothing.at.all cold=on"  # the suite then lists what there is
+LISTED = "; there are: "
+
+
+def known(build):
+    """{"on": ids, "off": ids} of the built suite."""
+    found = {}
+    for path in ("on", "off"):
+        lines = run(qemu.Machine("tcg", built_image(build), cmdline=f"{NOTHING} fastpath={path}")).lines
+        listed = [line.split(LISTED, 1)[1].split() for line in lines if LISTED in line]
+        if len(listed) != 1:
+            raise BatonError("the suite does not list its benchmarks", "make, then python3 -m scripts.verbs.block_ids", details=lines[-5:])
+        found[path] = listed[0]
+    return found
+
+
+def text(lists):
+    return HEAD + "".join(f"\n[fastpath={path}]\n" + "".join(f"{i}\n" for i in ids) for path, ids in lists.items())
+
+
+def main(arguments):
+    parser = make_parser(__doc__)
+    parser.add_argument("--check", action="store_true", help="only say whether it is as it should be")
+    parser.add_argument("--build", type=Path, default=ROOT / "build", help="default: build")
+    options = parser.parse_args(arguments)
+    path, wanted = ROOT / block.IDS, text(known(options.build))
+    if path.is_file() and path.read_text(encoding="utf-8") == wanted:
+        return 0
+    if options.check:
+        raise BatonError(f"{block.IDS} is not what the suite lists", "python3 -m scripts.verbs.block_ids, and commit it")
+    replace_file(path, wanted.encode())
+    return 0
+
+
+if __name__ == "__main__":
+    run_main(main)

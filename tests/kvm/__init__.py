@@ -1,0 +1,1 @@
+"""The test under real KVM, in a machine that QEMU emulates: run.py."""

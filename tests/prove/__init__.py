@@ -1,0 +1,1 @@
+"""The proof that the fast paths and their C twins do the same: prove.py."""

@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""Does in a bare Debian or Ubuntu what a newcomer would do: clones this tree's HEAD into it, and runs the README's commands there.
+
+The bare system is made once by debootstrap from the mirror that this machine's own apt uses (--mirror names another), with git and
+make in it, and kept in ~/.cache/baton/releases/<release> together with the packages that the commands have installed: about 1.5 GB.
+--fresh makes it anew. Nothing of it is in the tree, and make clean leaves it alone. Its /proc and /dev are mounted for the commands
+only, in a mount namespace, and all that they start ends with them. WERROR is passed on.
+
+--run takes words of make, several commands with `;` between: --run 'bench; equiv STATES=20000'. Without it they are the README's two
+commands, and with --short what CI runs. Prints "ok <release>/make <words>" lines. Exit code: 0 all passed, 1 one did not, or there
+is no such system here.
+"""
+import fcntl
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+from scripts.base.common import ROOT, BatonError, end_group, make_parser, run_main, warn
+from scripts.machine import hostinfo
+from scripts.machine.guest import die_with_parent
+from scripts.source import plaingit
+
+README = "bench; test"
+# Some minutes: it builds, measures, executes the fast paths in Unicorn, reads the source, and boots both paths.
+SHORT = ("bench ONLY='ipc.*'; footprint; equiv STATES=20000; lint; run CMDLINE='run=conform'; run CMDLINE='run=conform fastpath=off'")
+INCLUDED = "git,make,ca-certificates"
+HELPER = "/usr/lib/apt/apt-helper"
+INSIDE = "root/baton"  # the clone
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+# In namespaces of its own: what is mounted here nobody else sees, and it goes with the last process.
+ENTER = """set -e
+tree=$1; shift
+mount --make-rprivate /
+mount -t proc proc "$tree/proc"
+mount --rbind /dev "$tree/dev"
+mount -t sysfs -o ro sysfs "$tree/sys"
+cat /etc/resolv.conf > "$tree/etc/resolv.conf" 2>/dev/null || true
+exec chroot "$tree" /usr/bin/env -i "$@"
+"""
+
+
+def cache():
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "baton" / "releases"
+
+
+@contextmanager
+def locked(directory, release):
+    """One at a time in a system; a run that waits says so."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with open(directory / f".{release}.lock", "w", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            warn(f"another test-release works in {directory / release}; waiting for it")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+# ---- the bare system
+
+def own_mirrors():
+    """Where this machine's apt takes its own release from, each once."""
+    done = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME) $(COMPONENT)", "Created-By: Packages"],
+                          capture_output=True, encoding="utf-8")
+    rows = [line.split() for line in done.stdout.splitlines()]
+    own = hostinfo.os_codename()
+    return list(dict.fromkeys(row[0] for row in rows if row[1:] == [own, "main"]))
+
+
+def offers(mirror, release):
+    """Whether there is such a release, asked in the way of apt, with its proxies."""
+    with tempfile.TemporaryDirectory(prefix="baton-release-") as directory:
+        command = [HELPER, "download-file", f"{mirror.rstrip('/')}/dists/{release}/Release", f"{directory}/Release"]
+        return subprocess.run(command, capture_output=True).returncode == 0
+
+
+def mirror_of(release):
+    if not Path(HELPER).exists():
+        raise BatonError("this machine has no apt whose mirror could be used", "MIRROR=<url>")
+    mirrors = own_mirrors()
+    for mirror in mirrors:
+        if offers(mirror, release):
+            return mirror
+    raise BatonError(f"the mirror of this machine's apt ({', '.join(mirrors) or 'none'}) does not have '{release}'",
+                     "MIRROR=<url> of one that has it, or another RELEASE")
+
+
+def make_bare(directory, release, mirror):
+    """The system, whole or not at all."""
+    unfinished, tree = directory / f".{release}.new", directory / release
+    shutil.rmtree(unfinished, ignore_errors=True)
+    components = "main,universe" if "ubuntu" in mirror else "main"
+    warn(f"making a bare {release} in {tree}")
+    log = directory / f"{release}.log"
+    with open(log, "w", encoding="utf-8") as file:
+        done = subprocess.run(["debootstrap", "--variant=minbase", f"--include={INCLUDED}", f"--components={components}", release,
+                               str(unfinished), mirror], stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT,
+                              preexec_fn=die_with_parent)
+    if done.returncode != 0:
+        said = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        raise BatonError(f"debootstrap could not make {release}: {said[-1] if said else 'it said nothing'}", f"read {log}", details=said[-5:])
+    unfinished.rename(tree)
+
+
+# ---- in it
+
+def inside(tree, *command):
+    """Its exit code; all that it has started is gone then."""
+    words = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", ENTER, "sh", str(tree),
+             f"PATH={PATH}", "HOME=/root", "LANG=C.UTF-8", f"WERROR={os.environ.get('WERROR', '0')}", *command]
+    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent)
+    try:
+        return process.wait()
+    finally:
+        end_group(process)
+
+
+def clone(tree):
+    """HEAD of this tree, as `git clone` brings it."""
+    target = tree / INSIDE
+    shutil.rmtree(target, ignore_errors=True)
+    head, dirty = hostinfo.commit()
+    done = plaingit.run("clone", "-q", str(ROOT), str(target))
+    if done.returncode != 0:
+        raise BatonError(f"git cannot clone {ROOT}: {done.stderr.strip()}")
+    cloned = plaingit.run("rev-parse", "HEAD", cwd=target).stdout.strip()
+    if cloned != head:
+        raise BatonError(f"the clone is of {cloned[:10]}, and this tree of {head[:10]}")
+    warn(f"commit {head[:10]}" + (", without this tree's uncommitted changes" if dirty else ""))
+
+
+def commands(text):
+    """Lists of words for make."""
+    found = [shlex.split(part) for part in text.split(";") if part.strip()]
+    if not found:
+        raise BatonError("no command is given", "VERBS='bench; test'")
+    return found
+
+
+def try_all(tree, release, wanted):
+    failed = 0
+    for words in wanted:
+        name = f"{release}/make {' '.join(words)}"
+        print(f"== {name}", flush=True)
+        code = inside(tree, "make", "-C", f"/{INSIDE}", "--no-print-directory", *words)
+        print(f"not ok {name}: it ended with code {code}" if code else f"ok {name}", flush=True)
+        failed += code != 0
+    print(f"{len(wanted) - failed} passed, {failed} failed", flush=True)
+    return 1 if failed else 0
+
+
+def main(arguments):
+    parser = make_parser(__doc__)
+    parser.add_argument("release", help="its name: bookworm, trixie, noble, ...")
+    parser.add_argument("--run", metavar="COMMANDS", help=f"default: {README}")
+    parser.add_argument("--short", action="store_true", help=f"instead: {SHORT}")
+    parser.add_argument("--mirror", metavar="URL", help="default: that of this machine's apt")
+    parser.add_argument("--fresh", action="store_true", help="make the bare system anew")
+    options = parser.parse_args(arguments)
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", options.release):
+        raise BatonError(f"'{options.release}' is no release's name", "RELEASE=trixie", code=2)
+    wanted = commands(options.run or (SHORT if options.short else README))
+    if os.geteuid() != 0:
+        raise BatonError("test-release needs root, for chroot and mounts", "sudo make test-release, or run the commands in a container")
+    directory = cache()
+    with locked(directory, options.release):
+        tree = directory / options.release
+        if options.fresh:
+            shutil.rmtree(tree, ignore_errors=True)
+        if not tree.is_dir():
+            make_bare(directory, options.release, options.mirror or mirror_of(options.release))
+        if inside(tree, "true") != 0:
+            raise BatonError("nothing can be mounted here", "run it outside of a container, or the commands in one of that release")
+        clone(tree)
+        return try_all(tree, options.release, wanted)
+
+
+if __name__ == "__main__":
+    run_main(main)

@@ -1,0 +1,1 @@
+"""The tests of the host scripts: run.py finds and runs them."""

@@ -1,0 +1,1 @@
+"""Tests of the SDK: its tool, and systems that it makes."""
