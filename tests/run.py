@@ -54,6 +54,7 @@ STEPS = [
     # Every mitigation that TCG's CPU has the means for, and those that do not need KPTI.
     Compare("conform mitigations", "run=conform mitigations=all"),
     Guest("conform guarded", "run=conform mitigations=verw,rsb,bhb"),
+    Command("sdk", (sys.executable, "-m", "tests.sdk.run")),
     Command("lint", (sys.executable, "-m", "tests.lint")),
     Command("reference", (sys.executable, "-m", "scripts.verbs.reference", "--check")),
     Command("footprint", (sys.executable, "-m", "scripts.verbs.footprint", "--check")),

@@ -1,5 +1,5 @@
 """The descriptions in bad/, each with one mistake, and expected.txt: what the tool says of each, line by line."""
-import support
+from tests.sdk import support
 
 FOLDER = support.HERE / "bad"
 EXPECTED = FOLDER / "expected.txt"

@@ -15,9 +15,8 @@ from tests.sdk.systems import ROOT, SDK, boot, build
 from scripts.base import patience
 from scripts.base.common import make_parser, run_main
 
-sys.path.insert(0, str(ROOT / "user" / "sdk"))
 
-from tool.abi import ABI  # noqa: E402
+from user.sdk.tool.abi import ABI
 
 CONSOLE = 7
 # What succeeds at once by a capability of a type with a right; what waits, evil does not try.

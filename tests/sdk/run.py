@@ -8,17 +8,11 @@ import os
 import sys
 import tempfile
 import unittest
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "scripts"))
+from tests.scripts.run import Lines, name_of, tests_of
+from tests.sdk import bad, support
 
-from run import Lines, tests_of  # noqa: E402  of tests/scripts
-
-sys.path.insert(0, str(HERE))
-
-import bad  # noqa: E402
-import support  # noqa: E402
+ROOT = support.HERE.parents[1]
 
 
 def main(words):
@@ -30,8 +24,8 @@ def main(words):
         if "--write" in words:
             bad.write()
             return 0
-        found = tests_of(unittest.defaultTestLoader.discover(str(HERE), top_level_dir=str(HERE)))
-        chosen = unittest.TestSuite(t for t in found if not words or any(word in t.id() for word in words))
+        found = tests_of(unittest.defaultTestLoader.discover(str(support.HERE), top_level_dir=str(ROOT)))
+        chosen = unittest.TestSuite(t for t in found if not words or any(word in name_of(t) for word in words))
         result = Lines()
         chosen.run(result)
         os.chdir("/")

@@ -2,7 +2,7 @@
 import re
 import unittest
 
-import bad
+from tests.sdk import bad
 
 FORM = re.compile(r"[^:]+\.system:[1-9]\d*:[1-9]\d*: (error|warning): [^;]+; .+")
 

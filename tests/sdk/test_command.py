@@ -5,8 +5,8 @@ import sys
 import unittest
 from pathlib import Path
 
-import support
-from test_good import FILE
+from tests.sdk import support
+from tests.sdk.test_good import FILE
 
 TOOL = support.SDK / "bin" / "microkit"
 BOARD = ("--board", "x86_64_generic", "--config", "debug")

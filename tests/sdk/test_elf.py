@@ -1,10 +1,10 @@
 """Programs: what is read of them, and which code is said to have extended state."""
 import unittest
 
-import elf_builder
-import support
-from tool.elf import ElfError, read_program
-from tool.extended import Extended
+from tests.sdk import elf_builder
+from tests.sdk import support
+from user.sdk.tool.elf import ElfError, read_program
+from user.sdk.tool.extended import Extended
 
 # Machine code and whether it needs x87, MMX, SSE or AVX.
 CODES = {

@@ -2,8 +2,8 @@
 import unittest
 from pathlib import Path
 
-import support
-from tool import elements
+from tests.sdk import support
+from user.sdk.tool import elements
 
 FILE = support.HERE / "good" / "everything.system"
 

@@ -1,9 +1,9 @@
 """Descriptions that are as large as may be, and made to take long: the work stays in proportion to their size."""
 import unittest
 
-import support
-import work
-from tool.read import MAX_BYTES, MAX_NODES
+from tests.sdk import support
+from tests.sdk import work
+from user.sdk.tool.read import MAX_BYTES, MAX_NODES
 
 CALLS_A_BYTE = 8
 TOLD = 5000000      # calls to make fifty lines, most to look for similar names: in proportion to nothing

@@ -6,13 +6,13 @@ import struct
 import unittest
 from pathlib import Path
 
-import bad
-import elf_builder
-import support
-import work
-from test_bad import FORM
-from test_good import FILE
-from tool.elf import ElfError, read_program, read_symbols
+from tests.sdk import bad
+from tests.sdk import elf_builder
+from tests.sdk import support
+from tests.sdk import work
+from tests.sdk.test_bad import FORM
+from tests.sdk.test_good import FILE
+from user.sdk.tool.elf import ElfError, read_program, read_symbols
 
 SEEDS, OF_EACH = 4, 600         # descriptions
 PROGRAMS = 4000
