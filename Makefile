@@ -298,7 +298,7 @@ setup: ## install what is missing: compiler, assembler, QEMU, GRUB, gnuplot
 .PHONY: compile_commands.json
 compile_commands.json: ## how each C file is compiled, for clangd and its like
 	@scripts/setup.sh build >&2
-	@{ $(MAKE) -s -n -B all $(HOST_TESTS) $(EQUIV) $(FOOTPRINT) $(BENCH_LINUX) CC=clang; $(MAKE) -s -n -B all CHECK=1 CC=clang; } \
+	@{ $(MAKE) -s -n -B all $(SDK_MADE) $(HOST_TESTS) $(EQUIV) $(FOOTPRINT) $(BENCH_LINUX) CC=clang; $(MAKE) -s -n -B all CHECK=1 CC=clang; } \
 		| python3 -m scripts.build.compile_commands > $@.new
 	@mv $@.new $@
 
