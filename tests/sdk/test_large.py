@@ -80,6 +80,14 @@ class Large(unittest.TestCase):
         self.assertEqual(len(lines), 1)
         self.assertLess(len(lines[0]), 400)
 
+    def test_templates_that_make_too_much_text(self):
+        one = '<template name="t" count="1000"><memory_region name="{i}%s" size="1"/></template>' % ("x" * 50000)
+        self.assertIn("large.system:1:28: error: templates make 50003000 characters; at most 16777216 may be made", self.lines(system(one, domain("a"))))
+
+    def test_names_of_elements_are_shown_short(self):
+        lines = self.lines(f"<system><{'e' * 100000}> text </{'e' * 100000}></system>")
+        self.assertTrue(lines and all(len(line) < 500 for line in lines))
+
     def test_templates_that_make_too_much(self):
         """Only the first of these makes all that it says."""
         one = '<template name="t" count="900">' + "<channel/>" * 99 + "</template>"
