@@ -5,9 +5,9 @@ NASM := nasm
 # CHECK=1: the checking build, in a directory of its own: check_invariants() after every entry.
 CHECK ?= 0
 BUILD ?= $(if $(filter 1,$(CHECK)),build/check,build)
-# A folder of user/ other than the library's is a program of that name.
-USER_PROGRAMS := $(filter-out lib,$(patsubst user/%/,%,$(wildcard user/*/)))
-PROGRAMS := bench peer conform fuzz $(USER_PROGRAMS)
+# A folder of user/ is a program of that name, but for the libraries, and the SDK and what is built with it.
+USER_PROGRAMS := $(filter-out lib libc sdk examples,$(patsubst user/%/,%,$(wildcard user/*/)))
+PROGRAMS := bench partner conform fuzz $(USER_PROGRAMS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -38,17 +38,20 @@ NASMFLAGS := -f elf64 -g -w+all -w-unknown-warning -w-reloc $(FATAL) -I kernel/a
 CHECK_C := $(if $(filter 1,$(CHECK)),,$(addprefix kernel/check/,invariants.c coverage.c poison.c))
 KERNEL_C := $(filter-out %/offsets.c $(CHECK_C),$(wildcard $(addsuffix /*.c,$(KERNEL_DIRS))))
 ENTRY_ASM := kernel/arch/x86_64/entry.asm $(wildcard fastpath/*.asm)
+VARIANT_DIR := kernel/arch/x86_64/variant
+VARIANTS := plain guarded kpti
 # What the compiler may call by itself; linked if it does.
 CALLED := $(BUILD)/called.a
 CALLED_ASM := kernel/arch/x86_64/mem.asm
 KERNEL_ASM := $(filter-out $(ENTRY_ASM) $(CALLED_ASM),$(wildcard $(addsuffix /*.asm,$(KERNEL_DIRS))))
 KERNEL_OBJ := $(KERNEL_C:%.c=$(BUILD)/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/%.asm.o) \
-	$(ENTRY_ASM:%.asm=$(BUILD)/plain/%.asm.o) $(BUILD)/guarded/entries.o $(BUILD)/kpti/entries.o
+	$(foreach v,$(VARIANTS),$(ENTRY_ASM:%.asm=$(BUILD)/$(v)/%.asm.o))
 
 # What all objects are made with besides their sources. Another compiler or assembler, or a newer one, makes all of them anew.
 MADE_WITH := Makefile $(BUILD)/tools
 .PHONY: always
 $(BUILD)/tools: always
+	@scripts/setup.sh build >&2
 	@mkdir -p $(@D)
 	@{ echo "$(CC)"; $(CC) --version; $(NASM) -v; $(LD) --version; } > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
@@ -68,35 +71,31 @@ $(BUILD)/offsets.inc: kernel/entry/offsets.c $(MADE_WITH)
 	@$(CC) $(KCFLAGS) -MT $@ -MF $(BUILD)/offsets.d -S $< -o $(BUILD)/offsets.s
 	@sed -n 's/^[[:space:]]*\.ascii[[:space:]]*"->\([A-Z0-9_]*\) \(.*\)"$$/\1 equ \2/p' $(BUILD)/offsets.s > $@
 
-$(BUILD)/%.asm.o: %.asm $(BUILD)/offsets.inc $(MADE_WITH) kernel/abi/abi.def kernel/abi/abi.inc \
-		kernel/arch/x86_64/macros.inc fastpath/fastpath.inc
+# $(1): more words for NASM; $(2): what to tell of them. What a source includes is asked for apart: NASM 2.16.01 leaves that
+# out of what -MD writes.
+define ASSEMBLE
 	@mkdir -p $(@D)
-	@echo "  NASM $<"
-	@$(NASM) $(NASMFLAGS) $< -o $@
-
-# The entries, three times: kernel/arch/x86_64/variant/README.md. The names of the second and third end in _guarded, _kpti.
-VARIANT := kernel/arch/x86_64/variant
-define ENTRIES
-$(BUILD)/$(1)/%.asm.o: %.asm $(BUILD)/offsets.inc $(MADE_WITH) kernel/abi/abi.def kernel/abi/abi.inc \
-		kernel/arch/x86_64/macros.inc fastpath/fastpath.inc $(wildcard $(VARIANT)/*.inc $(VARIANT)/*/*.inc)
-	@mkdir -p $$(@D)
-	@echo "  NASM $$< ($(1))"
-	@$(NASM) $(NASMFLAGS) -I $(VARIANT)/ -I $(VARIANT)/$(1)/ $$< -o $$@
-	@objcopy -w -N '..@*.from' -N '..@*.to' $$@
-
-$(BUILD)/$(1)/entries.o: $(ENTRY_ASM:%.asm=$(BUILD)/$(1)/%.asm.o)
-	@$(LD) -r $$^ -o $$@.tmp
-	@objcopy -w -N '..@*' $$@.tmp
-	@nm --defined-only $$@.tmp | awk '$$$$3 !~ /^entries_/ && $$$$2 != "a" {print $$$$3, $$$$3 "_$(1)"}' > $$@.names
-	@objcopy --redefine-syms=$$@.names $$@.tmp $$@
+	@echo "  NASM $<$(2)"
+	@$(NASM) $(NASMFLAGS) $(1) -M -MP -MT $@ -MF $(@:.o=.d) $<
+	@$(NASM) $(NASMFLAGS) $(1) $< -o $@
 endef
-$(foreach v,plain guarded kpti,$(eval $(call ENTRIES,$(v))))
+
+$(BUILD)/%.asm.o: %.asm $(MADE_WITH) | $(BUILD)/offsets.inc
+	$(call ASSEMBLE)
+
+# The entries, three times: kernel/arch/x86_64/variant/README.md.
+define ENTRIES
+$(BUILD)/$(1)/%.asm.o: %.asm $(MADE_WITH) | $(BUILD)/offsets.inc
+	$$(call ASSEMBLE,-I $(VARIANT_DIR)/ -I $(VARIANT_DIR)/$(1)/, ($(1)))
+endef
+$(foreach v,$(VARIANTS),$(eval $(call ENTRIES,$(v))))
 
 $(BUILD)/kernel.ld: kernel/kernel.ld kernel/arch/x86_64/layout.h
 	@mkdir -p $(@D)
 	@$(CC) -E -P -x c -Ikernel $< -o $@
 
-LINK_KERNEL := $(LD) -nostdlib -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments -T $(BUILD)/kernel.ld
+# --discard-locals: the labels within macros (..@) stay out of the symbol table.
+LINK_KERNEL := $(LD) -nostdlib --discard-locals -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments -T $(BUILD)/kernel.ld
 
 $(CALLED): $(CALLED_ASM:%.asm=$(BUILD)/%.asm.o)
 	@rm -f $@
@@ -119,11 +118,11 @@ $(BUILD)/baton32.elf: $(BUILD)/baton.elf
 	@objcopy -g -O elf32-i386 $< $@
 
 # ---- ring 3
-UCFLAGS := $(FREESTANDING) $(WARN) -static -Ikernel/abi -Iuser/lib
+UCFLAGS := $(FREESTANDING) $(WARN) -static -Ikernel/abi -Iuser/lib -Iuser/libc/include
 LIB_OBJ := $(patsubst %,$(BUILD)/%.o,$(basename $(wildcard user/lib/*.c))) $(BUILD)/user/lib/start.uasm.o
 $(foreach p,$(USER_PROGRAMS),$(eval $(p)_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard user/$(p)/*.c))))
 bench_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*.c bench/service/*.c))
-peer_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/peer/*.c bench/service/*.c))
+partner_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/partner/*.c bench/service/*.c))
 conform_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/conform/*/*.c))
 fuzz_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/*.c)) $(BUILD)/tests/fuzz/agent.uasm.o
 USER_ELF := $(PROGRAMS:%=$(BUILD)/user/%.elf)
@@ -148,15 +147,15 @@ $(BUILD)/tests/fuzz/%.o: tests/fuzz/%.c $(MADE_WITH)
 	@echo "  CC   $<"
 	@$(CC) $(UCFLAGS) -c $< -o $@
 
-$(BUILD)/%.uasm.o: %.asm kernel/abi/abi.def $(MADE_WITH)
-	@mkdir -p $(@D)
-	@echo "  NASM $<"
-	@$(NASM) $(NASMFLAGS) $< -o $@
+$(BUILD)/%.uasm.o: %.asm $(MADE_WITH)
+	$(call ASSEMBLE)
+
+include user/libc/libc.mk
 
 define PROGRAM
-$(BUILD)/user/$(1).debug: $$($(1)_OBJ) $$(LIB_OBJ) user/lib/user.ld
+$(BUILD)/user/$(1).debug: $$($(1)_OBJ) $$(LIB_OBJ) $$(LIBC) user/lib/user.ld
 	@echo "  LD   $$@"
-	@$$(LD) -nostdlib -z noexecstack -z max-page-size=4096 -T user/lib/user.ld $$($(1)_OBJ) $$(LIB_OBJ) -o $$@
+	@$$(LD) -nostdlib -z noexecstack -z max-page-size=4096 -T user/lib/user.ld $$($(1)_OBJ) $$(LIB_OBJ) $$(LIBC) -o $$@
 # What boots has no debug information: each page of a module is a capability that the checking build walks over.
 $(BUILD)/user/$(1).elf: $(BUILD)/user/$(1).debug
 	@objcopy -g $$< $$@
@@ -171,6 +170,7 @@ include tests/host/host.mk
 include bench/linux/linux.mk
 include tests/equiv/equiv.mk
 include tests/prove/prove.mk
+include user/sdk/sdk.mk
 
 # ---- verbs
 # What a verb needs is built on all processors, unless this make was told how many.
@@ -190,7 +190,7 @@ footprint: ## what each path through the kernel costs: instructions, loads, stor
 
 test: ## all tests; TEST=<word> only those steps whose name has it
 	@scripts/setup.sh
-	@$(SUBMAKE) all $(HOST_TESTS) $(EQUIV) $(FOOTPRINT) $(BARRIERS)
+	@$(SUBMAKE) all $(SDK_MADE) $(HOST_TESTS) $(EQUIV) $(FOOTPRINT) $(BARRIERS)
 	@$(SUBMAKE) all CHECK=1
 	@python3 -m tests.run $(TEST)
 
@@ -202,10 +202,10 @@ iso: ## build/baton.iso: boots by GRUB, BIOS and UEFI, from a disc or a USB stic
 run: ## boot in QEMU and show the console; CMDLINE='fastpath=off bench=ipc.*'
 	@scripts/setup.sh build run
 	@$(SUBMAKE) all
-	@python3 -m scripts.machine.guest --cmdline "$(CMDLINE)"
+	@python3 -m scripts.verbs.run --cmdline "$(CMDLINE)"
 
 .PHONY: lint
-lint: ## what shellcheck, pyflakes and cppcheck find in the source (part of make test)
+lint: ## what shellcheck, pyflakes, cppcheck and clang-format find in the source (part of make test)
 	@scripts/setup.sh test
 	@python3 -m tests.lint
 
@@ -228,7 +228,7 @@ test-bochs: ## the conformance program and the suite under Bochs, which has PCID
 RELEASE ?= trixie
 test-release: ## the README's commands in a bare RELEASE=trixie|bookworm|noble (root); VERBS='bench; lint' SHORT=1 FRESH=1 MIRROR=url
 	@scripts/setup.sh release
-	@python3 -m tests.release $(RELEASE) $(if $(VERBS),--run "$(VERBS)") $(if $(filter 1,$(SHORT)),--short) \
+	@python3 -m tests.release $(RELEASE) $(if $(VERBS),--run "$$VERBS") $(if $(filter 1,$(SHORT)),--short) \
 		$(if $(filter 1,$(FRESH)),--fresh) $(if $(MIRROR),--mirror "$(MIRROR)")
 
 test-guards: ## every guard of the kernel removed in turn: its test must fail (minutes); GUARDS='part of a name'
@@ -275,6 +275,7 @@ report: ## results/report.html: one page with summary, charts, tables and peers 
 	@python3 -m scripts.verbs.report
 
 export: ## print the last record for other tools: FORMAT=go|github|bencher|openmetrics|csv, BACKEND=
+	@scripts/setup.sh build >&2
 	@FORMAT='$(FORMAT)' BACKEND='$(BACKEND)' python3 -m scripts.verbs.export
 
 test-report: ## the report in a headless browser: on a phone, in light and dark
@@ -282,11 +283,13 @@ test-report: ## the report in a headless browser: on a phone, in light and dark
 	@python3 -m tests.scripts.run test_report
 
 baseline: ## accept the numbers of the last make gate as what CI compares with
+	@scripts/setup.sh build >&2
 	@python3 -m scripts.verbs.gate --accept
 	@python3 -m scripts.verbs.reference
 	@python3 -m scripts.verbs.footprint --readme
 
 docs: ## docs/reference.md, the manual, from kernel/abi/abi.def and the baseline
+	@scripts/setup.sh build >&2
 	@python3 -m scripts.verbs.reference
 
 setup: ## install what is missing: compiler, assembler, QEMU, GRUB, gnuplot
@@ -294,6 +297,7 @@ setup: ## install what is missing: compiler, assembler, QEMU, GRUB, gnuplot
 
 .PHONY: compile_commands.json
 compile_commands.json: ## how each C file is compiled, for clangd and its like
+	@scripts/setup.sh build >&2
 	@{ $(MAKE) -s -n -B all $(HOST_TESTS) $(EQUIV) $(FOOTPRINT) $(BENCH_LINUX) CC=clang; $(MAKE) -s -n -B all CHECK=1 CC=clang; } \
 		| python3 -m scripts.build.compile_commands > $@.new
 	@mv $@.new $@

@@ -11,8 +11,8 @@ struct cpu_id {
     uint32_t signature; /* EAX of leaf 1 */
     uint32_t family, model, stepping; /* the same, with the extended parts */
     bool has_rdtscp;
-    bool is_virtual;                  /* bit 31 of leaf 1's ECX, which hypervisors set and no CPU has */
-    char hypervisor[13];              /* what it calls itself; empty: it does not say */
+    bool is_virtual;     /* bit 31 of leaf 1's ECX, which hypervisors set and no CPU has */
+    char hypervisor[13]; /* what it calls itself; empty: it does not say */
 };
 
 /* pre: no measured region is open: in a guest CPUID goes to the hypervisor. */

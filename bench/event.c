@@ -112,11 +112,11 @@ void event_options(const struct options *options)
 
 void event_clock(void)
 {
-    if (!guard_is_on())
+    if (!sieve_is_on())
         return;
     begin("clock");
-    put_milli("cycle_ticks", guard_core_clock());
-    put_number("tick_cost", guard_tick_cost());
+    put_milli("cycle_ticks", sieve_core_clock());
+    put_number("tick_cost", sieve_tick_cost());
     end();
 }
 
@@ -158,9 +158,9 @@ void event_result(const struct result *r)
     put_number("overhead", r->overhead);
     if (r->has_batch)
         put_milli("batch_mean", r->batch_milli);
-    if (guard_is_on()) {
+    if (sieve_is_on()) {
         put_milli("cycle_ticks", r->core_clock), put_milli("cycle_ticks_after", r->core_clock_after);
-        put_number("rejected", r->guard.rejected), put_number("rejected_max", r->guard.largest);
+        put_number("rejected", r->sieve.rejected), put_number("rejected_max", r->sieve.largest);
     }
     end();
 }

@@ -39,8 +39,8 @@ static bool measure_batches(const struct benchmark *b, uint64_t overhead, uint64
     return true;
 }
 
-/* What is usual for the guard are its samples. */
-static bool warm_up(const struct benchmark *b, size_t n, struct guard *guard)
+/* What is usual for the sieve are its samples. */
+static bool warm_up(const struct benchmark *b, size_t n, struct sieve *sieve)
 {
     size_t most = b->cold ? WARM_UP_COLD : WARM_UP;
     most = n < most ? n : most;
@@ -48,16 +48,16 @@ static bool warm_up(const struct benchmark *b, size_t n, struct guard *guard)
         if (!b->sample(b, &scratch[i]))
             return false;
     }
-    *guard = guard_of(scratch, most, n);
+    *sieve = sieve_of(scratch, most, n);
     return true;
 }
 
-static bool measure_samples(const struct benchmark *b, size_t n, struct guard *guard)
+static bool measure_samples(const struct benchmark *b, size_t n, struct sieve *sieve)
 {
     for (size_t i = 0; i < n;) {
         if (!b->sample(b, &samples[i]))
             return false;
-        i += guard_passes(guard, samples[i]);
+        i += sieve_passes(sieve, samples[i]);
     }
     return true;
 }
@@ -82,21 +82,21 @@ static bool report(struct result *result, size_t n, bool raw)
 /* One attempt: `why` says in the end why its numbers are worth nothing, or is NULL. */
 static bool attempt(const struct benchmark *b, size_t n, struct result *result, const char **why)
 {
-    struct guard guard;
-    if (!warm_up(b, n, &guard))
+    struct sieve sieve;
+    if (!warm_up(b, n, &sieve))
         return false;
-    uint64_t core_clock = guard_core_clock();
+    uint64_t core_clock = sieve_core_clock();
     struct overhead before = calibrate();
     *result = (struct result){.id = b->id, .overhead = before.median, .has_batch = b->batch != NULL};
     result->core_clock = core_clock;
-    if (!measure_samples(b, n, &guard))
+    if (!measure_samples(b, n, &sieve))
         return false;
     if (b->batch && !measure_batches(b, result->overhead, &result->batch_milli))
         return false;
     struct overhead after = calibrate();
-    result->guard = guard;
-    result->core_clock_after = guard_core_clock();
-    *why = guard_verdict(&guard);
+    result->sieve = sieve;
+    result->core_clock_after = sieve_core_clock();
+    *why = sieve_verdict(&sieve);
     if (!*why)
         *why = overhead_unstable(&before, &after);
     return true;

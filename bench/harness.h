@@ -8,7 +8,7 @@
 #include "baton.h"
 #include "display.h"
 #include "ipc_buffer.h"
-#include "guard.h"
+#include "sieve.h"
 #include "registry.h"
 #include "stats.h"
 
@@ -50,7 +50,7 @@ struct options {
     char mitigations[48]; /* the word of the command line, or "auto" */
     char cold_word[8];    /* on, off, or auto: on hardware */
     bool cold;            /* what follows from it: with those of cold caches */
-    char guard[8];        /* on, off, or auto: where the clock counts no instructions */
+    char sieve[8];        /* on, off, or auto: where the clock counts no instructions */
 };
 
 /* A further pass over a prepared benchmark: counters_measure, or NULL. */
@@ -90,14 +90,14 @@ struct result {
     uint64_t overhead;
     bool has_batch;
     uint64_t batch_milli; /* mean of one operation in a batch, in thousandths */
-    struct guard guard;
+    struct sieve sieve;
     uint64_t core_clock, core_clock_after; /* thousandths of a tick in one cycle of the core; 0: not measured */
 };
 void event_boot(const struct bootinfo *bi);
 void event_machine(const struct cpu_id *id, const struct bootinfo *bi);
 void event_build(const struct build *build);
 void event_options(const struct options *options);
-/* What guard_start has found; nothing when it was not called. */
+/* What sieve_start has found; nothing when it was not called. */
 void event_clock(void);
 void event_plan(size_t count);
 void event_start(const char *id, size_t index, size_t count);

@@ -62,13 +62,13 @@ static bool counts_instructions(void)
 
 static bool start_guard(void)
 {
-    bool by_itself = strcmp(options.guard, "auto") == 0;
-    if (!by_itself && strcmp(options.guard, "on") != 0 && strcmp(options.guard, "off") != 0) {
-        BENCH_ERROR("guard=%s is none of on, off, auto", options.guard);
+    bool by_itself = strcmp(options.sieve, "auto") == 0;
+    if (!by_itself && strcmp(options.sieve, "on") != 0 && strcmp(options.sieve, "off") != 0) {
+        BENCH_ERROR("sieve=%s is none of on, off, auto", options.sieve);
         return false;
     }
-    if (by_itself ? !counts_instructions() : strcmp(options.guard, "on") == 0)
-        guard_start(suite_boot->tsc_hz);
+    if (by_itself ? !counts_instructions() : strcmp(options.sieve, "on") == 0)
+        sieve_start(suite_boot->tsc_hz);
     return true;
 }
 
@@ -154,7 +154,7 @@ static bool parse_options(const char *cmdline)
 {
     char value[16];
     options = (struct options){
-        .filter = "*", .samples = 1000, .mitigations = "auto", .cold_word = "auto", .guard = "auto"};
+        .filter = "*", .samples = 1000, .mitigations = "auto", .cold_word = "auto", .sieve = "auto"};
     cmdline_value(cmdline, "bench", options.filter, sizeof options.filter);
     cmdline_value(cmdline, "mitigations", options.mitigations, sizeof options.mitigations);
     if (cmdline_value(cmdline, "samples", value, sizeof value) && !parse_samples(value, &options.samples)) {
@@ -165,7 +165,7 @@ static bool parse_options(const char *cmdline)
         BENCH_ERROR("cold=%s is none of on, off, auto", options.cold_word);
         return false;
     }
-    cmdline_value(cmdline, "guard", options.guard, sizeof options.guard);
+    cmdline_value(cmdline, "sieve", options.sieve, sizeof options.sieve);
     options.pmu = cmdline_value(cmdline, "pmu", value, sizeof value) && strcmp(value, "on") == 0;
     options.raw = cmdline_value(cmdline, "raw", value, sizeof value) && strcmp(value, "on") == 0;
     options.hold = !cmdline_value(cmdline, "hold", value, sizeof value) || strcmp(value, "off") != 0;
@@ -191,7 +191,8 @@ static void show_origin(const struct cpu_id *cpu, const struct build *build)
 {
     char text[160];
     print_to(text, sizeof text, "Baton %.10s%s  fast paths %s  %s%s%s", build->commit, build->dirty ? "+" : "",
-             this_boot == BOOT_FAST ? "on" : "off", cpu->brand, cpu->is_virtual ? " under " : "", cpu->hypervisor);
+             this_boot == BOOT_FAST ? "on" : "off", cpu->brand, cpu->is_virtual ? " under " : "",
+             cpu->hypervisor);
     display_title(text);
 }
 
@@ -210,7 +211,7 @@ static void tell_origin(const struct bootinfo *bi)
 static bool has_clock(void)
 {
     if (!this_cpu.has_rdtscp)
-        BENCH_ERROR("this CPU has no RDTSCP, by which the suite reads the clock: nothing can be measured on it");
+        BENCH_ERROR("this CPU has no RDTSCP, by which the suite reads the clock: nothing can be measured");
     return this_cpu.has_rdtscp;
 }
 

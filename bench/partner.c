@@ -1,7 +1,7 @@
 #include "partner.h"
 #include "harness.h"
 
-enum { PEER_RADIX = 5 };
+enum { PARTNER_RADIX = 5 };
 
 static uint64_t give(struct program *program, uint64_t slot, unsigned rights)
 {
@@ -11,7 +11,7 @@ static uint64_t give(struct program *program, uint64_t slot, unsigned rights)
 static struct partner peer_new(struct service_args args)
 {
     struct partner p = {.cross = true};
-    p.program = program_new(suite_boot, "peer", PEER_RADIX, BENCH_PRIORITY, suite_fault_ep);
+    p.program = program_new(suite_boot, "partner", PARTNER_RADIX, BENCH_PRIORITY, suite_fault_ep);
     args.ep = give(&p.program, args.ep, args.kind == SERVICE_CALLER ? RIGHT_SEND : RIGHT_RECV | RIGHT_WAIT);
     args.watch = give(&p.program, args.watch, RIGHT_SEND);
     args.frame = give(&p.program, args.frame, RIGHT_READ | RIGHT_SIGNAL);

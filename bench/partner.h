@@ -1,4 +1,4 @@
-/* Whoever the measured thread works with: a thread of this program, or peer.elf in its own address space. */
+/* Whoever the measured thread works with: a thread of this program, or partner.elf in its own address space. */
 #ifndef BENCH_PARTNER_H
 #define BENCH_PARTNER_H
 
@@ -12,7 +12,7 @@ struct partner {
     struct program program;
 };
 
-/* A partner that waits to be started. The slots in `args` are ours; `watch` is filled in here. A peer gets
+/* A partner that waits to be started. The slots in `args` are ours; `watch` is filled in here. In another program it gets
    copies of them, with no more rights than its service needs. */
 struct partner partner_new(bool cross, struct service_args args);
 void partner_start(struct partner *p);

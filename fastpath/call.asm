@@ -4,7 +4,7 @@
 ; On entry (syscall_entry): rax SYS_CALL, rdi capability address, rsi label, rdx r8 r9 r10 r12 r13 r14 r15 words,
 ; rcx user rip, rsp rbp the user's; rbx r11 scratch.
 ; Roles: rbx the caller; rdi the slot of the endpoint capability; r11 the receiver.
-; Guaranteed: cpu.current is a user thread; an endpoint's recv is a thread (NOBODY, CROWD or one that waits).
+; Guaranteed: cpu.current is a user thread; an endpoint's recv is a thread (NOBODY, SLOW_HEAD or one that waits).
 ;
 ; Checks, in order:
 ;   1  the address is an index of the root CNode       else .bail_index
@@ -13,12 +13,7 @@
 ;      once, and neither it nor the caller has a slow reason)
 %include "fastpath.inc"
 
-global fast_call
-
-section .fastpath.1 progbits alloc exec nowrite align=64
-
-align 64
-fast_call:
+ENTRY_POINT fast_call
     KERNEL_ENTER
     mov rbx, [rel cpu + CPU_CURRENT]
     LOOKUP rbx, .bail_index

@@ -6,13 +6,9 @@
 ; The most frequent first; each path that is not taken costs two instructions.
 %include "fastpath.inc"
 
-global syscall_entry
-extern fast_call, fast_reply_recv, fast_signal, fast_yield, fast_wait, fast_identify
+IMPORT fast_call, fast_reply_recv, fast_signal, fast_yield, fast_wait, fast_identify
 
-section .fastpath.0 progbits alloc exec nowrite align=64
-
-align 64
-syscall_entry:
+ENTRY_POINT syscall_entry
     cmp rax, SYS_CALL                   ; all 64 bits: a number is not its low half
     je fast_call
     cmp rax, SYS_REPLY_RECV

@@ -13,8 +13,7 @@
 ;      once, and neither it nor the thread has a slow reason)
 %include "fastpath.inc"
 
-global fast_page_fault
-extern trap_common
+IMPORT trap_common
 
 VECTOR_PAGE_FAULT equ 14
 
@@ -24,10 +23,7 @@ struc fault_frame                       ; SDM vol. 3, 6.14.2
 .cs:        resq 1
 endstruc
 
-section .fastpath.6 progbits alloc exec nowrite align=64
-
-align 64
-fast_page_fault:
+ENTRY_POINT fast_page_fault
     test byte [rsp + fault_frame.cs], 3
     jz .bail
     push rax

@@ -8,12 +8,7 @@
 ; Checks: 1 the address is an index of the root CNode; 2 the slot is neither empty nor being taken apart. Else .bail.
 %include "fastpath.inc"
 
-global fast_identify
-
-section .fastpath.7 progbits alloc exec nowrite align=64
-
-align 64
-fast_identify:
+ENTRY_POINT fast_identify
     KERNEL_ENTER
     mov r11, [rel cpu + CPU_CURRENT]
     LOOKUP_KEEP .bail

@@ -10,13 +10,9 @@
 ;   3  what would be its key reaches the threshold                               else fast_reply_recv.bail_slot
 %include "fastpath.inc"
 
-global fast_reply_fault
-extern fast_reply_recv.bail_slot
+IMPORT_LABEL fast_reply_recv, .bail_slot
 
-section .fastpath.8 progbits alloc exec nowrite align=64
-
-align 64
-fast_reply_fault:
+ENTRY_POINT fast_reply_fault
     cmp dword [r11 + TCB_SLOW_REASONS], SLOW_FAULTED
     jne fast_reply_recv.bail_slot
     cmp byte [r11 + TCB_RESUME], RESUME_IRET

@@ -14,13 +14,10 @@
 ;      it waits for a reply to a call, may run at once, and neither it nor the server has a slow reason)
 %include "fastpath.inc"
 
-global fast_reply_recv, fast_reply_recv.bail_slot
-extern fast_reply_fault
+EXPORT_LABEL fast_reply_recv, .bail_slot
+IMPORT fast_reply_fault
 
-section .fastpath.2 progbits alloc exec nowrite align=64
-
-align 64
-fast_reply_recv:
+ENTRY_POINT fast_reply_recv
     KERNEL_ENTER
     mov rbx, [rel cpu + CPU_CURRENT]
     LOOKUP rbx, .bail_index

@@ -4,7 +4,7 @@
 ; On entry (syscall_entry): rax SYS_SIGNAL, rdi capability address, rcx user rip, all else the user's and to be kept;
 ; r11 scratch.
 ; Roles: rax the slot of the notification capability; r11 the running thread, then the notification.
-; Guaranteed: cpu.current is a user thread; a notification's head is NULL, CROWD or a thread that waits at it.
+; Guaranteed: cpu.current is a user thread; a notification's head is NULL, SLOW_HEAD or a thread that waits at it.
 ;
 ; Checks, in order:
 ;   1  the address is an index of the root CNode         else .bail
@@ -18,12 +18,7 @@
 ;      neither has; nor has the notification another that waits, or a bound thread (SLOW_FOLLOWED).
 %include "fastpath.inc"
 
-global fast_signal
-
-section .fastpath.3 progbits alloc exec nowrite align=64
-
-align 64
-fast_signal:
+ENTRY_POINT fast_signal
     KERNEL_ENTER
     mov r11, [rel cpu + CPU_CURRENT]
     LOOKUP_KEEP .bail

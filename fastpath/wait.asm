@@ -15,10 +15,6 @@
 ;      at .notified with bits                              else .bail_slot
 %include "fastpath.inc"
 
-global fast_wait
-
-section .fastpath.5 progbits alloc exec nowrite align=64
-
 ; The running thread waits, and the thread in r11 is taken from the run queue.
 %macro WAIT_AND_TAKE 0
     SAVE_WAITER rbx
@@ -31,8 +27,7 @@ section .fastpath.5 progbits alloc exec nowrite align=64
     SWITCH_SPACE rbx, r11
 %endmacro
 
-align 64
-fast_wait:
+ENTRY_POINT fast_wait
     KERNEL_ENTER
     mov rbx, [rel cpu + CPU_CURRENT]
     LOOKUP rbx, .bail_index

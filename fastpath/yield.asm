@@ -11,12 +11,7 @@
 ; At .not_equal: 3  this thread has no slow reason         else .bail; and without another of its priority it runs on.
 %include "fastpath.inc"
 
-global fast_yield
-
-section .fastpath.4 progbits alloc exec nowrite align=64
-
-align 64
-fast_yield:
+ENTRY_POINT fast_yield
     KERNEL_ENTER
     mov r11, [rel cpu + CPU_CURRENT]
     mov rax, [rel cpu + CPU_HIGHEST]

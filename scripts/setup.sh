@@ -34,6 +34,7 @@ run   grub-pc-bin          /usr/lib/grub/i386-pc/multiboot2.mod
 run   grub-efi-amd64-bin   /usr/lib/grub/x86_64-efi/multiboot2.mod
 run   xorriso              xorriso
 run   mtools               mformat
+test  python3              python3
 test  gcc                  gcc
 test  libc6-dev            /usr/include/stdlib.h
 test  libunicorn-dev       /usr/include/unicorn/unicorn.h
@@ -44,8 +45,10 @@ test  python3-unicorn      /usr/lib/python3/dist-packages/unicorn
 test  shellcheck           shellcheck
 test  python3-pyflakes     /usr/lib/python3/dist-packages/pyflakes
 test  cppcheck             cppcheck
+test  clang-format-19      clang-format-19
 test  python3-jsonschema   /usr/lib/python3/dist-packages/jsonschema
 test  python3-prometheus-client /usr/lib/python3/dist-packages/prometheus_client
+chart python3              python3
 chart gnuplot-nox          gnuplot
 chart fonts-dejavu-core    /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 bochs bochs                bochs
@@ -53,6 +56,7 @@ bochs bochsbios            /usr/share/bochs/BIOS-bochs-latest
 bochs vgabios              /usr/share/vgabios/vgabios.bin
 bochs bochs-term           /usr/share/doc/bochs-term
 browser chromium           chromium
+release python3            python3
 release debootstrap        debootstrap
 release git                git
 '

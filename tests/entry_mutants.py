@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Breaks the entries of the kernel and what their variants do against the CPU (kernel/arch/x86_64: entry.asm, macros.inc,
 branch_history.asm, variant/), one line at a time: tests/barriers or the comparison of tests/equiv must notice.
 
@@ -10,7 +9,6 @@ the reason.
 Prints "ok <name>: how it was noticed" or "not ok <name>: why". Exit code: 0 all were noticed or are listed, 1 some were not, 2 wrong
 options.
 """
-import re
 import subprocess
 from functools import partial
 
@@ -92,11 +90,7 @@ def build_of(made, file):
     """The shell's lines that make the kernel anew after a change of that file, as far as FILES says, and what they write before the link."""
     variant, parts = FILES[file]
     objects = [f"build/{f'{variant}/' if variant else ''}{part}.o" for part in parts]
-    entries = f"build/{variant}/entries.o"
-    wanted = [line for line in made if re.match(r"(nasm|objcopy) ", line) and any(line.endswith(o) for o in objects)]
-    if variant:
-        wanted += [line for line in made if re.match(r"(ld -r|objcopy|nm) ", line) and entries in line]
-        objects.append(entries)
+    wanted = [line for line in made if line.startswith("nasm ") and any(line.endswith(o) for o in objects)]
     links = [line for line in made if line.startswith("ld -nostdlib")]
     if len(wanted) < len(parts) or not links:
         raise BatonError("make does not say how it assembles and links the entries", "look at build_of in tests/entry_mutants.py")

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Removes the kernel's guards one at a time and runs the test that is there for each: it must fail.
 
 tests/guards.txt lists them: what the guard is for, the lines of the kernel that are it, what stands there without it,
@@ -138,7 +137,7 @@ def test_command(kind, case):
         return [sys.executable, "-m", "tests.system.panic_test", *case.split()]
     build = "build/check" if kind == "checked" else "build"
     limits = ["--limit", GUEST_SECONDS] if case != "*" else []
-    return [sys.executable, "-m", "scripts.machine.guest", "--device", "edu", "--build", build, *limits, "--cmdline", f"run=conform test={case}"]
+    return [sys.executable, "-m", "scripts.verbs.run", "--device", "edu", "--build", build, *limits, "--cmdline", f"run=conform test={case}"]
 
 
 def failure(kind, case, tree):

@@ -1,18 +1,18 @@
-#!/usr/bin/env python3
 """What tools that read source find in it: shellcheck in the shell scripts, pyflakes in the Python, cppcheck in the C of the kernel, the
-library and the suite. All of them are packages of Debian (scripts/setup.sh test). And clocks that no verdict may depend on: the rule is
-told in scripts/base/patience.py; what documents and comments cite and is not there (citations.py); and conformance cases where nobody looks
-for them (cases.py).
+library and the suite, clang-format in all C. They are packages of Debian (scripts/setup.sh test). And clocks that no verdict may depend on: the rule is
+told in scripts/base/patience.py; what documents and comments cite and is not there (citations.py); conformance cases where nobody looks
+for them (cases.py); and includes of the kernel and imports of scripts/ against the order of their floors and rooms (floors.py, rooms.py).
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 nothing was found, 1 something was, or a tool is missing.
 """
+import fnmatch
 import re
 import shutil
 
 from scripts.base import patience
 from scripts.base.common import ROOT, BatonError, make_parser, run_main
 from scripts.source import plaingit
-from tests import cases, citations, floors
+from tests import cases, citations, floors, rooms
 
 PYTHON = "/usr/bin/python3"  # Debian's own, for which pyflakes is a package
 INCLUDES = [f"-I{d}" for d in ("kernel", "kernel/abi", "user/lib", "bench")]
@@ -25,10 +25,17 @@ UNKNOWN_TO_CPPCHECK = ("comparePointers", "nullPointerRedundantCheck", "constSta
 WITHOUT_ASSEMBLY = ("-D__asm__(...)=", "--force")
 
 
+BUILT = re.compile(r"^(build|\.git|results/(runs|latest|charts|compare))/|__pycache__")
+
+
 def tracked(*patterns):
-    """Files of the tree; without git all that match."""
+    """Files of the tree; without git all that match, but for what is built. A * matches slashes, too."""
     done = plaingit.run("ls-files", "-co", "--exclude-standard", "--", *patterns)
-    names = done.stdout.split("\n") if done.returncode == 0 else [str(p.relative_to(ROOT)) for g in patterns for p in ROOT.glob(g)]
+    if done.returncode == 0:
+        names = done.stdout.split("\n")
+    else:
+        every = (p.relative_to(ROOT).as_posix() for p in ROOT.rglob("*"))
+        names = [n for n in every if not BUILT.search(n) and any(fnmatch.fnmatchcase(n, g) for g in patterns)]
     return sorted(n for n in names if n and (ROOT / n).is_file())
 
 
@@ -58,6 +65,17 @@ def c_code():
     return said("cppcheck", "-q", "--std=c11", "--platform=unix64", "--enable=warning,performance,portability", "--template=gcc",
                 "--inline-suppr", *WITHOUT_ASSEMBLY, *(f"--suppress={name}" for name in UNKNOWN_TO_CPPCHECK), *INCLUDES,
                 "kernel", "user", "bench")
+
+
+# By one version only: another one lays out some lines otherwise. Debian 12, Debian 13 and Ubuntu 24.04 have a package of this one.
+FORMATTER = "clang-format-19"
+
+
+def layout():
+    """Each place that is not as .clang-format says."""
+    found = (re.match(r"(\S+:\d+):\d+: \w+: code should be clang-formatted", line)
+             for line in said(FORMATTER, "--dry-run", *tracked("*.c", "*.h")))
+    return [f"{match[1]}: not as .clang-format says; do: {FORMATTER} -i {match[1].partition(':')[0]}" for match in found if match]
 
 
 # What looks at the clock on the wall, or waits by it.
@@ -99,6 +117,10 @@ def order_of_floors():
     return floors.offences(ROOT)
 
 
+def order_of_rooms():
+    return rooms.look(tracked("scripts/*.py", "tests/*.py"), ROOT)
+
+
 def conformance():
     return cases.look(ROOT)
 
@@ -106,8 +128,9 @@ def conformance():
 def main(arguments):
     make_parser(__doc__).parse_args(arguments)
     failed = 0
-    for name, look in (("shellcheck", shell), ("pyflakes", python), ("cppcheck", c_code), ("clocks", clocks),
-                       ("deletions", deletions), ("citations", cited), ("floors", order_of_floors), ("cases", conformance)):
+    for name, look in (("shellcheck", shell), ("pyflakes", python), ("cppcheck", c_code), ("format", layout), ("clocks", clocks),
+                       ("deletions", deletions), ("citations", cited), ("floors", order_of_floors), ("rooms", order_of_rooms),
+                       ("cases", conformance)):
         found = look()
         print(*found, sep="\n", end="\n" if found else "")
         print(f"not ok lint/{name}: {len(found)} lines, the first: {found[0]}" if found else f"ok lint/{name}", flush=True)

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Breaks the fast paths one instruction at a time and compares each with its C twin (tests/equiv): it must notice.
 
 Each mutant is fastpath/*.asm (its macros written out) with one instruction deleted or changed: a conditional
@@ -36,7 +35,7 @@ LEFT_OUT = ("check", "commits", "host", "kvm", "metal", "prove", "releases", "*.
 MAKE_EQUIV = ("make", "-s", "build/baton.elf")
 MAKE_CONFORM = ("make", "-s", "PROGRAMS=root conform", "build/baton32.elf", "build/user/root.elf",
                 "build/user/conform.elf")
-RUN = (sys.executable, "-m", "scripts.machine.guest", "--limit", "20", "--cmdline", "run=conform fastpath=on")
+RUN = (sys.executable, "-m", "scripts.verbs.run", "--limit", "20", "--cmdline", "run=conform fastpath=on")
 INVERSE = {"je": "jne", "jne": "je", "jz": "jnz", "jnz": "jz", "jb": "jae", "jae": "jb", "jbe": "ja",
            "ja": "jbe"}
 OTHER_VALUE = {"rsp": "rbp", "rbp": "rsp", "nobody_tcb": "0", "rbx": "r11", "r11": "rbx", "READY_RETURNED": "READY_NOTIFIED",
@@ -183,7 +182,7 @@ def plain_only(tree, file):
     build assembled and one link. make would also make the other variants and the symbol table."""
     made = subprocess.run(("make", "-n", "-W", f"fastpath/{file}", "build/baton.elf"), cwd=tree, capture_output=True,
                           encoding="utf-8", check=True).stdout.splitlines()
-    assembled = [line for line in made if re.match(r"(nasm|objcopy) ", line) and f"build/plain/fastpath/{file}.o" in line]
+    assembled = [line for line in made if line.startswith("nasm ") and line.endswith(f"build/plain/fastpath/{file}.o")]
     links = [line for line in made if line.startswith("ld -nostdlib")]
     if not assembled or not links:
         raise BatonError("make does not say how it assembles and links the kernel", "look at plain_only in tests/mutants.py")

@@ -1,9 +1,8 @@
-#!/usr/bin/env python3
 """Does in a bare Debian or Ubuntu what a newcomer would do: clones this tree's HEAD into it, and runs the README's commands there.
 
-The bare system is made once by debootstrap from the mirror that this machine's own apt uses (--mirror names another), with git and
-make in it, and kept in ~/.cache/baton/releases/<release> together with the packages that the commands have installed: about 1.5 GB.
---fresh makes it anew. Nothing of it is in the tree, and make clean leaves it alone. Its /proc and /dev are mounted for the commands
+The bare system is made once by debootstrap from the mirror that this machine's own apt uses (--mirror names another), signed by its
+distribution's keys, with git and make in it, and kept in ~/.cache/baton/releases/<release> together with the packages that the commands
+have installed: about 1.5 GB. --fresh makes it anew. Nothing of it is in the tree, and make clean leaves it alone. Its /proc and /dev are mounted for the commands
 only, in a mount namespace, and all that they start ends with them. WERROR is passed on.
 
 --run takes words of make, several commands with `;` between: --run 'bench; equiv STATES=20000'. Without it they are the README's two
@@ -18,6 +17,7 @@ import shutil
 import subprocess
 import tempfile
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.base.common import ROOT, BatonError, end_group, make_parser, run_main, warn
@@ -30,6 +30,7 @@ README = "bench; test"
 SHORT = ("bench ONLY='ipc.*'; footprint; equiv STATES=20000; lint; run CMDLINE='run=conform'; run CMDLINE='run=conform fastpath=off'")
 INCLUDED = "git,make,ca-certificates"
 HELPER = "/usr/lib/apt/apt-helper"
+KEYS = Path("/usr/share/keyrings")
 INSIDE = "root/baton"  # the clone
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # In namespaces of its own: what is mounted here nobody else sees, and it goes with the last process.
@@ -42,6 +43,20 @@ mount -t sysfs -o ro sysfs "$tree/sys"
 cat /etc/resolv.conf > "$tree/etc/resolv.conf" 2>/dev/null || true
 exec chroot "$tree" /usr/bin/env -i "$@"
 """
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a distribution's releases have in common."""
+
+    components: str
+    script: str  # debootstrap's; an old debootstrap has no link of that name for a new release
+    keyring: str
+    package: str  # of the keyring
+
+
+KINDS = {"Debian": Kind("main", "sid", "debian-archive-keyring.gpg", "debian-archive-keyring"),
+         "Ubuntu": Kind("main,universe", "gutsy", "ubuntu-archive-keyring.gpg", "ubuntu-keyring")}
 
 
 def cache():
@@ -72,38 +87,66 @@ def own_mirrors():
     return list(dict.fromkeys(row[0] for row in rows if row[1:] == [own, "main"]))
 
 
-def offers(mirror, release):
-    """Whether there is such a release, asked in the way of apt, with its proxies."""
+def index_of(mirror, release):
+    """The text of its file Release, asked for in the way of apt, with its proxies; None: there is no such release."""
     with tempfile.TemporaryDirectory(prefix="baton-release-") as directory:
-        command = [HELPER, "download-file", f"{mirror.rstrip('/')}/dists/{release}/Release", f"{directory}/Release"]
-        return subprocess.run(command, capture_output=True).returncode == 0
+        target = Path(directory) / "Release"
+        command = [HELPER, "download-file", f"{mirror.rstrip('/')}/dists/{release}/Release", str(target)]
+        done = subprocess.run(command, capture_output=True)
+        return target.read_text(encoding="utf-8", errors="replace") if done.returncode == 0 else None
 
 
-def mirror_of(release):
+def find(release, mirrors, whose):
+    """The first mirror that has it, and its Kind."""
     if not Path(HELPER).exists():
-        raise BatonError("this machine has no apt whose mirror could be used", "MIRROR=<url>")
-    mirrors = own_mirrors()
+        raise BatonError("this machine has no apt, which would fetch the system", "the commands in a container of that release")
     for mirror in mirrors:
-        if offers(mirror, release):
-            return mirror
-    raise BatonError(f"the mirror of this machine's apt ({', '.join(mirrors) or 'none'}) does not have '{release}'",
+        text = index_of(mirror, release)
+        if text is not None:
+            return mirror, kind_of(text, mirror)
+    raise BatonError(f"{whose} ({', '.join(mirrors) or 'none'}) does not have '{release}'",
                      "MIRROR=<url> of one that has it, or another RELEASE")
 
 
-def make_bare(directory, release, mirror):
+def kind_of(text, mirror):
+    found = re.search(r"^Origin: (\w+)$", text, re.M)
+    if not found or found[1] not in KINDS:
+        raise BatonError(f"what {mirror} has is of {found[1] if found else 'nobody'}", f"MIRROR=<url> of {' or '.join(KINDS)}")
+    return KINDS[found[1]]
+
+
+def debootstrap(kind, release, target, mirror, keys=KEYS):
+    """The command, whose own mounts go with it. What runs as root is not taken from a mirror unsigned."""
+    keyring = keys / kind.keyring
+    if not keyring.exists():
+        raise BatonError(f"there is no {keyring} to check the signatures of {release}",
+                         f"install {kind.package} (where there is none: Debian 13's, which needs nothing else)")
+    return ["unshare", "--mount", "debootstrap", "--variant=minbase", f"--include={INCLUDED}", f"--components={kind.components}",
+            "--force-check-gpg", f"--keyring={keyring}", release, str(target), mirror, kind.script]
+
+
+def add_updates(tree, release, mirror, kind):
+    """What whoever installs it has beside the release: Ubuntu's own index is never touched again."""
+    if index_of(mirror, f"{release}-updates") is not None:
+        text = f"deb {mirror} {release}-updates {kind.components.replace(',', ' ')}\n"
+        (tree / "etc/apt/sources.list.d/updates.list").write_text(text, encoding="ascii")
+
+
+def make_bare(directory, release, own):
     """The system, whole or not at all."""
     unfinished, tree = directory / f".{release}.new", directory / release
+    mirror, kind = find(release, [own], "that mirror") if own else find(release, own_mirrors(), "the mirror of this machine's apt")
+    command = debootstrap(kind, release, unfinished, mirror)
     shutil.rmtree(unfinished, ignore_errors=True)
-    components = "main,universe" if "ubuntu" in mirror else "main"
     warn(f"making a bare {release} in {tree}")
     log = directory / f"{release}.log"
     with open(log, "w", encoding="utf-8") as file:
-        done = subprocess.run(["debootstrap", "--variant=minbase", f"--include={INCLUDED}", f"--components={components}", release,
-                               str(unfinished), mirror], stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT,
-                              preexec_fn=die_with_parent)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
     if done.returncode != 0:
         said = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        shutil.rmtree(unfinished, ignore_errors=True)
         raise BatonError(f"debootstrap could not make {release}: {said[-1] if said else 'it said nothing'}", f"read {log}", details=said[-5:])
+    add_updates(unfinished, release, mirror, kind)
     unfinished.rename(tree)
 
 
@@ -173,7 +216,7 @@ def main(arguments):
         if options.fresh:
             shutil.rmtree(tree, ignore_errors=True)
         if not tree.is_dir():
-            make_bare(directory, options.release, options.mirror or mirror_of(options.release))
+            make_bare(directory, options.release, options.mirror)
         if inside(tree, "true") != 0:
             raise BatonError("nothing can be mounted here", "run it outside of a container, or the commands in one of that release")
         clone(tree)

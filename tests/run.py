@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Runs the tests: each step of the list below, or those whose name contains one of the given words.
 
 As many run at a time as the machine has processors, at most 4. Prints a line for each step as it ends, all that a failed
@@ -71,6 +70,7 @@ STEPS = [
     Command("inherited", (sys.executable, "-m", "tests.system.inherited_test")),
     Command("serial", (sys.executable, "-m", "tests.system.serial_test")),
     Command("models", (sys.executable, "-m", "tests.system.models_test")),
+    Command("stuck", (sys.executable, "-m", "tests.system.stuck_test")),
     Command("dump", (sys.executable, "-m", "tests.system.dump_test")),
     Command("kpti", (sys.executable, "-m", "tests.system.kpti_test")),
     Command("floors", (sys.executable, "-m", "tests.system.floors_test")),
@@ -80,6 +80,8 @@ STEPS = [
     Iso("iso", "bench=syscall.null samples=10", '#baton {"event":"done",'),
     # GRUB leaves its traces in memory, which QEMU's -kernel hands over all zero.
     Iso("iso memory", "run=conform test=untyped/*", "ok untyped/boot_memory_is_cleared"),
+    # Systems that the SDK makes.
+    *(Command(f"sdk {name}", (sys.executable, "-m", f"tests.sdk.{name}_test")) for name in ("boot", "report", "damaged", "evil", "cost")),
     Command("pmu", (sys.executable, "-m", "tests.system.pmu_test")),
     Command("cold", (sys.executable, "-m", "tests.system.cold_test")),
     Gate("gate"),

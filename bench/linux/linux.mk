@@ -1,6 +1,6 @@
 # The Linux beneath, measured by the suite's own harness. Included by the top-level Makefile.
 BENCH_LINUX := $(BUILD)/bench_linux
-BENCH_LINUX_C := $(wildcard bench/linux/*.c) bench/harness.c bench/event.c bench/stats.c bench/guard.c
+BENCH_LINUX_C := $(wildcard bench/linux/*.c) bench/harness.c bench/event.c bench/stats.c bench/sieve.c
 
 $(BENCH_LINUX): $(BENCH_LINUX_C) $(wildcard bench/linux/*.h bench/*.h user/lib/*.h kernel/abi/*) bench/linux/linux.mk $(MADE_WITH)
 	@mkdir -p $(@D)

@@ -1,5 +1,5 @@
 /* The other side of a measurement: the server, the second thread or the pager. The same code runs as a
-   thread of bench.elf (same address space) and as peer.elf (another one). */
+   thread of bench.elf (same address space) and as partner.elf (another one). */
 #ifndef BENCH_SERVICE_H
 #define BENCH_SERVICE_H
 

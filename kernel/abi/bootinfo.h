@@ -44,12 +44,12 @@ struct bootinfo_counter {
 };
 
 struct bootinfo {
-    uint64_t magic;    /* BOOTINFO_MAGIC */
-    uint64_t tsc_hz;   /* ticks of the time-stamp counter in a second, as calibrated at boot */
+    uint64_t magic;       /* BOOTINFO_MAGIC */
+    uint64_t tsc_hz;      /* ticks of the time-stamp counter in a second, as calibrated at boot */
     uint64_t msi_address; /* where a device writes the data of irq_msi_get to interrupt this CPU */
-    uint32_t fastpath; /* 1 when the NASM fast paths are in use */
-    uint32_t trace;    /* 1 when the kernel records events */
-    uint32_t checked;  /* 1 when it checks its invariants at each entry, which takes very long */
+    uint32_t fastpath;    /* 1 when the NASM fast paths are in use */
+    uint32_t trace;       /* 1 when the kernel records events */
+    uint32_t checked;     /* 1 when it checks its invariants at each entry, which takes very long */
     uint32_t mitigations; /* set of those in force: enum mitigation in kernel/arch/x86_64/hazard.h */
     uint32_t first_free_slot, slot_count; /* free slots of the root CNode: [first_free_slot, slot_count) */
     uint32_t untyped_count, module_count;

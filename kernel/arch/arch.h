@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "arch/x86_64/page_entry.h" /* arch_phys, arch_object: physical addresses; arch_..._entry */
-#include "debug/machine.h"   /* arch_putchar, arch_exit, arch_timestamp */
+#include "debug/machine.h"          /* arch_putchar, arch_exit, arch_timestamp */
 
 struct breakpoint;
 struct slot;

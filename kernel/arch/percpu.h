@@ -17,7 +17,7 @@ struct cpu {
     struct run_queue *highest;
     uint64_t ready_bits[5]; /* bit number `key`: that queue is not empty */
     uint64_t stack_top;
-    uint64_t queues; /* where a queue of key 0 would be: queues are found by key */
+    uint64_t queues;        /* where a queue of key 0 would be: queues are found by key */
     uint64_t kernel_cr3;    /* KPTI: the kernel's own, which it runs on */
     uint64_t entry_stack;   /* KPTI: where ring 3 is left to and entered from */
     uint32_t spec_ctrl;     /* IA32_SPEC_CTRL in ring 3 */

@@ -39,7 +39,7 @@ bool cmdline_get(const struct boot_info *boot, const char *key, char *value, siz
 void regions_add(struct region *list, unsigned *count, uint64_t start, uint64_t end);
 void regions_remove(struct region *list, unsigned *count, uint64_t start, uint64_t end);
 
-/* memory.c. RAM beyond what the CPU can address, by its physical_bits, is forgotten. */
+/* memory.c. RAM beyond what the CPU can address, by its physical_bits, is forgotten. Panics when a module does not lie in RAM. */
 void boot_memory_init(struct boot_info *boot, unsigned physical_bits);
 /* Cleared memory of 2^bits bytes, aligned to that, that is never given back: its physical address. Panics
    when there is none. pre: 12 <= bits */
@@ -48,7 +48,8 @@ uint64_t boot_memory(unsigned bits);
    afterwards. */
 void boot_memory_rest(void (*give)(uint64_t paddr, unsigned bits));
 /* The same for all physical addresses of so many bits that are no RAM by the memory map, nor kept by the kernel. */
-void boot_device_memory(const struct boot_info *boot, unsigned physical_bits, void (*give)(uint64_t paddr, unsigned bits));
+void boot_device_memory(const struct boot_info *boot, unsigned physical_bits,
+                        void (*give)(uint64_t paddr, unsigned bits));
 
 /* root.c: makes the root task from module 0 and gives it everything. */
 void root_create(const struct boot_info *boot, bool fastpath, bool trace);

@@ -25,16 +25,47 @@ static uint64_t addresses_end(unsigned physical_bits)
     return 1ull << (physical_bits < UNTYPED_BITS_MAX ? physical_bits : UNTYPED_BITS_MAX);
 }
 
+static uint64_t pages_end(const struct boot_module *m)
+{
+    return (m->end + 4095) & ~4095ull;
+}
+
+/* Regions are whole pages. */
+static bool lies_in_ram(const struct boot_info *boot, const struct boot_module *m)
+{
+    for (unsigned i = 0; i < boot->region_count; i++) {
+        if (m->start >= boot->region[i].start && m->end <= boot->region[i].end)
+            return m->start <= m->end;
+    }
+    return false;
+}
+
+/* The kernel reaches only what is RAM by the map, and gives each page of a module away once. */
+static void check_module(const struct boot_info *boot, unsigned number)
+{
+    const struct boot_module *m = &boot->module[number], *other = boot->module;
+    if (!lies_in_ram(boot, m))
+        panic("boot module %s at %lx to %lx does not lie in RAM that the loader's memory map and the CPU have",
+              m->name, m->start, m->end);
+    for (; other < m; other++) {
+        if (m->start < pages_end(other) && other->start < pages_end(m))
+            panic("boot modules %s and %s overlap, at %lx to %lx and %lx to %lx", other->name, m->name,
+                  other->start, other->end, m->start, m->end);
+    }
+}
+
 void boot_memory_init(struct boot_info *boot, unsigned physical_bits)
 {
     regions_remove(boot->region, &boot->region_count, addresses_end(physical_bits), ~0ull);
+    for (unsigned i = 0; i < boot->module_count; i++)
+        check_module(boot, i);
     free_count = boot->region_count;
     for (unsigned i = 0; i < free_count; i++)
         free_memory[i] = boot->region[i];
     exclude(0, LOW_MEMORY_END);
     exclude(KERNEL_PHYS, kernel_image_end());
     for (unsigned i = 0; i < boot->module_count; i++)
-        exclude(boot->module[i].start, (boot->module[i].end + 4095) & ~4095ull);
+        exclude(boot->module[i].start, pages_end(&boot->module[i]));
 }
 
 void boot_memory_in_physmap(void)
@@ -83,7 +114,7 @@ static uint64_t ram_end(const struct boot_info *boot, uint64_t start, uint64_t e
     if (start < kernel_image_end() && end > KERNEL_PHYS)
         return kernel_image_end();
     for (unsigned i = 0; i < boot->module_count; i++) {
-        uint64_t module_end = (boot->module[i].end + 4095) & ~4095ull;
+        uint64_t module_end = pages_end(&boot->module[i]);
         if (start < module_end && end > boot->module[i].start)
             return module_end;
     }

@@ -107,9 +107,18 @@ static inline unsigned mapping_level(uint64_t data)
     return (unsigned)(data >> 60);
 }
 
+/* Each level of tables has so many times more entries below one of its own. */
+enum { PAGE_BITS = 12, LEVEL_BITS = 9 };
+
 static inline unsigned frame_bits(const struct slot *s)
 {
-    return 12 + 9 * mapping_level(s->data);
+    return PAGE_BITS + LEVEL_BITS * mapping_level(s->data);
+}
+
+/* pre: a frame has this size */
+static inline unsigned frame_level(unsigned bits)
+{
+    return (bits - PAGE_BITS) / LEVEL_BITS;
 }
 
 #endif

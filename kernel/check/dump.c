@@ -56,7 +56,7 @@ static void print_wait(const struct tcb *t)
         kprintf("waits at notification %p", (void *)notification_at(t->wait));
     else if (!(t->wait & REF_ENDPOINT))
         kprintf("waits for the reply of thread %p", (void *)tcb_of(t->wait));
-    else if (endpoint_of(t->wait)->recv == CROWD)
+    else if (endpoint_of(t->wait)->recv == SLOW_HEAD)
         kprintf("waits to send (%s, badge %lx) at endpoint %p", kinds[t->send_kind % 3], t->send_badge,
                 (void *)endpoint_of(t->wait));
     else
@@ -105,7 +105,7 @@ static void dump_endpoint(const struct slot *s)
     kprintf("dump endpoint %p: ", (const void *)ep);
     if (ep->recv == NOBODY) {
         kprintf("nobody waits\n");
-    } else if (ep->recv == CROWD) {
+    } else if (ep->recv == SLOW_HEAD) {
         kprintf("senders:");
         print_queue(ep->send, ep->tail);
     } else {

@@ -25,7 +25,8 @@ enum {
     ENDPOINT_RIGHTS = RIGHT_SEND | RIGHT_RECV | RIGHT_GRANT,
     NOTIFICATION_RIGHTS = RIGHT_SIGNAL | RIGHT_WAIT
 };
-enum { MANY = 250 }; /* capabilities: with so many the list is walked after every second entry, with twice as many after every third */
+/* With so many capabilities the list is walked after every second entry, with twice as many after every third. */
+enum { MANY = 250 };
 
 static bool is_current(const struct tcb *t)
 {
@@ -40,7 +41,7 @@ static bool waits(const struct tcb *t)
 
 static bool waits_to_receive(const struct tcb *t)
 {
-    return waits(t) && t->wait & REF_ENDPOINT && endpoint_of(t->wait)->recv != CROWD;
+    return waits(t) && t->wait & REF_ENDPOINT && endpoint_of(t->wait)->recv != SLOW_HEAD;
 }
 
 /* What docs/invariants.md says of a capability and one that was derived from it, said without slot_is_parent().
@@ -129,7 +130,7 @@ static void check_wait(const struct tcb *t)
     } else if (wait & REF_ENDPOINT) {
         const struct endpoint *ep = endpoint_of(wait);
         holds("wait-endpoint", ep->recv != NOBODY, t);
-        if (ep->recv == CROWD)
+        if (ep->recv == SLOW_HEAD)
             holds("wait-endpoint", in_queue(ep->send, ep->tail, t), t);
         else if (ep->recv->slow_reasons & SLOW_FOLLOWED)
             holds("wait-endpoint", in_queue(ep->recv, ep->recv_tail, t), t);
@@ -185,7 +186,7 @@ static void check_endpoint(const struct endpoint *ep)
         holds("scan", !ep->scan, ep);
         return;
     }
-    bool senders = ep->recv == CROWD;
+    bool senders = ep->recv == SLOW_HEAD;
     const struct tcb *head = senders ? ep->send : ep->recv;
     bool followed = head->slow_reasons & SLOW_FOLLOWED;
     const struct tcb *tail = senders ? ep->tail : followed ? ep->recv_tail : head;
@@ -207,7 +208,7 @@ static void check_notification(const struct notification *n)
     const struct tcb *first = notification_first(n), *last = first ? notification_last(n) : NULL;
     holds("pending-nobody-waits", !(first && n->pending), n);
     holds("bound-mutual", !n->bound || n->bound->bound == n, n);
-    holds("bound-crowd", first || n->head == (n->bound ? CROWD : NULL), n);
+    holds("bound-head", first || n->head == (n->bound ? SLOW_HEAD : NULL), n);
     holds("followed", !first || !(first->slow_reasons & SLOW_FOLLOWED) == (first == last && !n->bound), n);
     for (const struct tcb *t = first; t; t = t == last ? NULL : t->next)
         holds("queue-waits-here", waits(t) && notification_at(t->wait) == n, t);

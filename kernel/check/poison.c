@@ -116,14 +116,14 @@ void live_begin(void)
 }
 
 /* With more than the table is for, none is found missing. */
-static bool crowded(void)
+static bool table_full(void)
 {
     return used > TABLE / 2;
 }
 
 static void add(uint64_t start, unsigned bits)
 {
-    if (crowded())
+    if (table_full())
         return;
     used++;
     *place_of(start) = (struct live){start, round, bits};
@@ -145,7 +145,8 @@ void live_add(const struct slot *s)
 bool live_slot(const struct slot *s)
 {
     uint64_t at = (uintptr_t)s;
-    if ((at >= last_start && at < last_end) || crowded() || at - (uintptr_t)irq_handlers < sizeof irq_handlers)
+    if ((at >= last_start && at < last_end) || table_full() ||
+        at - (uintptr_t)irq_handlers < sizeof irq_handlers)
         return true;
     for (unsigned bits = SMALLEST; bits <= LARGEST; bits++) {
         uint64_t start = at >> bits << bits;

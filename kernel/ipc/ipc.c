@@ -100,7 +100,7 @@ SPECIALISED long send(struct tcb *caller, enum send_kind kind, bool is_long, boo
     if (error)
         return error;
     struct endpoint *ep = endpoint_of(s->object);
-    if (!block && (ep->recv == NOBODY || ep->recv == CROWD))
+    if (!block && (ep->recv == NOBODY || ep->recv == SLOW_HEAD))
         return ERR_EMPTY;
     /* ==== commit */
     if (kind == SEND_CALL && is_long && grant)
@@ -176,7 +176,7 @@ static long receive(struct tcb *t, struct endpoint *ep)
 
 static bool something_to_receive(const struct tcb *t, const struct endpoint *ep)
 {
-    return t->slow_reasons & SLOW_SIGNALLED || ep->recv == CROWD;
+    return t->slow_reasons & SLOW_SIGNALLED || ep->recv == SLOW_HEAD;
 }
 
 SPECIALISED long recv(struct tcb *caller, bool block)

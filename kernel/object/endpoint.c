@@ -11,7 +11,7 @@
 
 static bool has_receivers(const struct endpoint *ep)
 {
-    return ep->recv != NOBODY && ep->recv != CROWD;
+    return ep->recv != NOBODY && ep->recv != SLOW_HEAD;
 }
 
 /* A fast path empties the queue without touching the tail, and fills it without setting one: with a head
@@ -23,7 +23,7 @@ static bool alone(const struct endpoint *ep)
 
 void endpoint_add_receiver(struct endpoint *ep, struct tcb *t)
 {
-    assert(ep->recv != CROWD);
+    assert(ep->recv != SLOW_HEAD);
     t->wait = ref_endpoint(ep);
     if (has_receivers(ep)) {
         if (alone(ep)) {
@@ -42,11 +42,11 @@ void endpoint_add_sender(struct endpoint *ep, struct tcb *t)
 {
     assert(!has_receivers(ep));
     t->wait = ref_endpoint(ep);
-    if (ep->recv == CROWD) {
+    if (ep->recv == SLOW_HEAD) {
         ep->tail->next = t;
         t->prev = ep->tail;
     } else {
-        ep->recv = CROWD;
+        ep->recv = SLOW_HEAD;
         ep->send = t;
     }
     ep->tail = t;
@@ -112,7 +112,7 @@ struct tcb *endpoint_take_receiver(struct endpoint *ep)
 struct tcb *endpoint_take_sender(struct endpoint *ep)
 {
     struct tcb *t = ep->send;
-    if (ep->recv != CROWD)
+    if (ep->recv != SLOW_HEAD)
         return NULL;
     remove_sender(ep, t);
     return t;
@@ -120,7 +120,7 @@ struct tcb *endpoint_take_sender(struct endpoint *ep)
 
 void endpoint_remove(struct endpoint *ep, struct tcb *t)
 {
-    if (ep->recv == CROWD)
+    if (ep->recv == SLOW_HEAD)
         remove_sender(ep, t);
     else
         remove_receiver(ep, t);
@@ -130,7 +130,7 @@ bool endpoint_cancel_one(struct endpoint *ep)
 {
     if (ep->recv == NOBODY)
         return false;
-    struct tcb *t = ep->recv == CROWD ? ep->send : ep->recv;
+    struct tcb *t = ep->recv == SLOW_HEAD ? ep->send : ep->recv;
     tcb_cancel_wait(t);
     sched_wake(t);
     return true;
@@ -148,7 +148,7 @@ static void cancel_sender(struct tcb *t)
    So each entry gets further, and the end is reached when it gets further faster than others come. */
 bool endpoint_cancel_badge(struct endpoint *ep, uint64_t badge, unsigned steps)
 {
-    if (ep->recv != CROWD)
+    if (ep->recv != SLOW_HEAD)
         return true;
     if (!ep->scan || ep->scan_badge != badge)
         ep->scan = ep->send;

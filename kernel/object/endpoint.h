@@ -1,6 +1,6 @@
 /* An endpoint: the queue of those who wait at it. Either receivers wait or senders, never both.
 
-   recv is the first receiver; NOBODY when none waits and no sender either; CROWD when senders wait. Both
+   recv is the first receiver; NOBODY when none waits and no sender either; SLOW_HEAD when senders wait. Both
    are threads that are never eligible, so that the fast paths need no test for them: call looks at the
    key of *recv, reply_recv compares recv with NOBODY. Queues are first in, first out. */
 #ifndef BATON_ENDPOINT_H

@@ -9,7 +9,7 @@
 
 static bool waits_to_receive(const struct tcb *t)
 {
-    return t != cpu.current && t->wait & REF_ENDPOINT && endpoint_of(t->wait)->recv != CROWD;
+    return t != cpu.current && t->wait & REF_ENDPOINT && endpoint_of(t->wait)->recv != SLOW_HEAD;
 }
 
 void notification_signal(struct notification *n, uint64_t bits)
@@ -55,7 +55,7 @@ void notification_receive(struct tcb *t)
 /* The queue now goes from here to there; head NULL: nobody waits. */
 static void set_queue(struct notification *n, struct tcb *head, struct tcb *last)
 {
-    n->head = head ? head : n->bound ? CROWD : NULL;
+    n->head = head ? head : n->bound ? SLOW_HEAD : NULL;
     n->tail = last;
     if (!head)
         return;

@@ -1,7 +1,7 @@
 /* A notification: badge bits that signals set and a wait takes, and the threads that wait for them. A thread
    may be bound to one; then its receives at endpoints also end when it is signalled.
 
-   head is the first that waits, NULL when nobody waits and no thread is bound, CROWD when nobody waits and one is:
+   head is the first that waits, NULL when nobody waits and no thread is bound, SLOW_HEAD when nobody waits and one is:
    so the fast paths see in one look that a signal only sets bits, and by its key that a thread may be woken. As at
    endpoints, the head of a queue that is not empty when it leaves has SLOW_FOLLOWED, and so has it when a thread
    is bound; without, the tail means nothing. */
@@ -32,7 +32,7 @@ static inline struct notification *notification_at(uint64_t ref)
 /* The first that waits, or NULL. */
 static inline struct tcb *notification_first(const struct notification *n)
 {
-    return n->head == CROWD ? NULL : n->head;
+    return n->head == SLOW_HEAD ? NULL : n->head;
 }
 
 /* pre: somebody waits */

@@ -39,7 +39,7 @@ void tcb_cancel_wait(struct tcb *t)
         notification_remove(notification_at(t->wait), t);
     } else if (t->wait & REF_ENDPOINT) {
         struct endpoint *ep = endpoint_of(t->wait);
-        if (ep->recv != CROWD)
+        if (ep->recv != SLOW_HEAD)
             t->reply_to = NOBODY; /* it waited to receive: what stood there meant nothing, now it would */
         endpoint_remove(ep, t);
     } else {

@@ -53,7 +53,7 @@ static __attribute__((noinline)) uint64_t object_init(unsigned type, unsigned si
     case TYPE_NOTIFICATION: return UNBADGED_BITS;
     case TYPE_ADDRESS_SPACE: return space_create(object);
     case TYPE_EXTENDED_STATE: arch_extended_init(object); return 0;
-    case TYPE_FRAME: return mapping_data(0, 0, (size_bits - 12) / 9);
+    case TYPE_FRAME: return mapping_data(0, 0, frame_level(size_bits));
     default: return 0;
     }
 }

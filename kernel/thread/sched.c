@@ -6,9 +6,8 @@
 #include "debug/debug.h"
 #include "debug/trace.h"
 
-struct run_queue queues[256];
+struct run_queue queues[PRIORITIES];
 
-_Static_assert(sizeof queues / sizeof queues[0] == 256, "one queue for each priority");
 _Static_assert(offsetof(struct cpu, stack_top) == 64, "what a switch touches is one cache line");
 
 /* Below all others; it is never filled. */
@@ -92,7 +91,7 @@ static uint32_t traced; /* SLOW_TRACED if switches are */
 void sched_check(void)
 {
     const struct run_queue *q = cpu.highest;
-    for (unsigned p = 256; p-- > 0;) {
+    for (unsigned p = PRIORITIES; p-- > 0;) {
         if (queue_empty(&queues[p]))
             continue;
         assert(q == &queues[p]);
@@ -108,7 +107,7 @@ void sched_check(void)
 
 void sched_init(void)
 {
-    for (unsigned i = 0; i < 256; i++)
+    for (unsigned i = 0; i < PRIORITIES; i++)
         queues[i].key = i + 1;
     cpu.highest = &no_queue;
     cpu.queues = (uintptr_t)queues - sizeof queues[0];

@@ -16,7 +16,7 @@ struct run_queue {
 
 enum { THRESHOLD_NEVER = 0xffffffffu };
 
-extern struct run_queue queues[256];
+extern struct run_queue queues[PRIORITIES];
 extern struct tcb idle_tcb;
 
 void sched_init(void);

@@ -6,8 +6,7 @@
 #include "thread/sched.h"
 
 const struct tcb nobody_tcb = {.slow_reasons = SLOW_IDLE, .reply_to = NOBODY};
-const struct tcb crowd_tcb = {.slow_reasons = SLOW_IDLE, .reply_to = NOBODY};
-
+const struct tcb slow_head_tcb = {.slow_reasons = SLOW_IDLE, .reply_to = NOBODY};
 
 /* The CSpace of a thread that has none: one slot that is always empty. */
 static struct slot empty_cspace;

@@ -30,7 +30,7 @@ enum slow_reason {
     SLOW_DEBUG = 64,    /* it has breakpoints: switching to and from it loads and clears the debug registers */
     SLOW_OWES = 128,    /* it runs on a slice that is used up, and others wait for their turn: sched.c */
     SLOW_TRACED = 256,  /* no thread has it: sched.c */
-    SLOW_IDLE = 4,      /* it is no user thread: idle, nobody, crowd */
+    SLOW_IDLE = 4,      /* it is no user thread: idle, nobody, slow head */
 };
 
 enum resume { RESUME_SYSRET, RESUME_IRET, RESUME_IDLE };
@@ -120,10 +120,11 @@ static inline struct slot *reply_slot(uint64_t ref)
     return (struct slot *)(uintptr_t)(ref - REF_SLOT);
 }
 
-/* Threads that are never eligible: what an endpoint without receivers points at (endpoint.h). */
-extern const struct tcb nobody_tcb, crowd_tcb;
+/* Threads that are none and never eligible, in the place of the head of a queue: nobody is there; or only C knows what
+   is (at an endpoint senders, at a notification the thread that is bound). */
+extern const struct tcb nobody_tcb, slow_head_tcb;
 #define NOBODY ((struct tcb *)(uintptr_t)&nobody_tcb)
-#define CROWD ((struct tcb *)(uintptr_t)&crowd_tcb)
+#define SLOW_HEAD ((struct tcb *)(uintptr_t)&slow_head_tcb)
 
 /* pre: memory that is all 0. post: a stopped thread with nothing */
 void tcb_init(struct tcb *t);

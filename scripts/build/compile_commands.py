@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Reads what `make -n` would execute and writes compile_commands.json to stdout: an entry for each C file, the first way in which it is
 compiled. `make compile_commands.json` runs it.
 """

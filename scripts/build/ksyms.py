@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Writes the kernel's symbol table as NASM source, for backtraces: ksyms.py [nm output file]
 
 Reads the output of `nm -n` (no argument or an empty file: an empty table, for the first link). The table is the

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Prints the words that scripts/mkiso.sh adds to the kernel's command line, so that the machine that boots the ISO can say what
 it measured: commit=<40 digits, with a + when the tree is not as committed> image=<hash> nasm=<version>. They are no part of
 the image itself, whose bytes do not change with the commit.

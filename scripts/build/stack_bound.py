@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """How deep the kernel's stack can get, from gcc's own account of every function (-fcallgraph-info=su): the deepest chain
 of calls from the functions that assembly calls. The build fails when it is deeper than the stack, when a function may
 call itself, or when a call through a pointer is not in the list below.

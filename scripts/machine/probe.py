@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Says whether KVM can be used here, by running a small guest in it; exit code 0 when it can, 1 when not.
 
 A /dev/kvm that opens is not a KVM that works, so the guest (probe.asm) makes a thousand round

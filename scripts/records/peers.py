@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """What other kernels cost (results/peers/*.json), beside a record: only figures of the record's own unit, seen from ring 3.
 
 Prints the ratios for a record (default: the last complete one of each backend); --all also prints the figures that are

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Measures: boots Baton twice (fast paths on, then off), records the numbers, prints them, draws charts.
 
 Each option can come from the environment, too (make bench BACKEND=tcg ONLY='ipc.*' SAMPLES=200 RAW=1).

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Measures this machine's own Linux with the harness, clock and statistics of Baton's suite, natively: system calls, switches,
 round trips between two processes on one CPU, page faults, a signal. Unit: cycles of the time-stamp counter.
 

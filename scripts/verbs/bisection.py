@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Finds the commit that changed a number: make bisect ID=<benchmark> [GOOD=<commit>] [BAD=<commit>] [ALL=1]
 
 Builds and measures commits of the first-parent history between GOOD and BAD (default: HEAD) until one is left: the last

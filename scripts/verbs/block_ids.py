@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Writes bench/ids.txt: the benchmarks that each boot of the suite knows, in its order, as the reader of a text block needs
 them. It asks the built suite itself, in two boots under tcg. To be run whenever a benchmark comes, goes or moves.
 

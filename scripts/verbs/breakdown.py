@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """What the fast paths consist of, in kernel instructions by stage, read from the kernel image's machine code and its line
 numbers; writes results/latest/breakdown.json.
 
@@ -37,15 +36,15 @@ GATES = ("fast_page_fault",)  # the CPU enters there by itself
 ENTRY = "syscall_entry"
 LINE = re.compile(r"^(\S+):(\d+)(?: \(discriminator \d+\))?$")
 INSTRUCTION = re.compile(r"^\s*([0-9a-f]+):\s+(\S+)(?:\s+(.*))?$")
-TARGET = re.compile(r"([0-9a-f]+) <([^>+]+)(?:\+0x[0-9a-f]+)?>")
+TARGET = re.compile(r"([0-9a-f]+) <[^>]+>")
 
 
 @dataclass(frozen=True)
 class Step:
     address: int
     operation: str
+    operands: str
     target: int  # of a jump, or None
-    target_name: str
     file: str
     line: int
 
@@ -60,8 +59,8 @@ def parse(listing):
             file, line = match[1].split("//")[-1], int(match[2])
         elif match := INSTRUCTION.match(text):
             target = TARGET.search(match[3] or "") if match[2].startswith("j") else None
-            steps[int(match[1], 16)] = Step(int(match[1], 16), match[2], int(target[1], 16) if target else None,
-                                            target[2] if target else "", file, line)
+            steps[int(match[1], 16)] = Step(int(match[1], 16), match[2], match[3] or "", int(target[1], 16) if target else None,
+                                            file, line)
     return steps
 
 
@@ -114,8 +113,9 @@ def _success(steps, start, crosses):
             return found
         if step.operation == "jmp" and step.target <= place:
             break
-        jumps = step.operation == "jmp" or (".same" in step.target_name and not crosses)
-        place = step.target if jumps else following.get(place)
+        behind = steps.get(following.get(place))
+        around_cr3 = step.target and behind and behind.operands.startswith("cr3,")
+        place = step.target if step.operation == "jmp" or (around_cr3 and not crosses) else following.get(place)
     raise BatonError("a fast path does not end at SYSRET", "see python3 -m scripts.verbs.breakdown --help")
 
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Draws the recorded runs of one backend with gnuplot, as SVG and as PNG, into results/charts/<backend>/.
 
     fast-vs-slow, one-path   all benchmarks of the last run in bars

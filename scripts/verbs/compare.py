@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Compares what two versions cost, measured in one sitting: make compare BASE=<commit, tag or record>
 
 BASE is built in a tree of its own and kept in build/commits; NEW is the working tree, or another commit. Exact numbers

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Prints records in the formats that other people's tools read:
 
     go           Go benchmark format, for benchstat: one line a benchmark and record, the median

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Counts what each path through the shipped kernel costs, prints it as a table, and records it.
 
 build/footprint executes build/baton.elf in a CPU emulator (tests/footprint): instructions from the kernel's first

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Compares the latest tcg run and the latest footprint with the committed baselines, exactly: no benchmark may cost
 other instructions, no path other instructions, loads, stores, cache lines, pages or bytes of code. What differs is named,
 with the commits between. Less is news as much as more: a benchmark that measures less than it did costs less, too. And

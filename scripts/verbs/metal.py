@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Makes the record of a run on a bare machine, from what it said on its serial port or on its screen:
 
     make record CAPTURE=<file>      a capture of the serial port

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """What each mitigation adds to a call and its reply: boots once for each with it forced on the kernel's command line,
 for all together, and with none, and prints a table of medians and of what was added.
 

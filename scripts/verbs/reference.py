@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Writes docs/reference.md, the reference manual, from kernel/abi, the stubs in user/lib/syscall.h and the committed
 baseline.
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Writes one self-contained HTML page with all that was recorded: summary, tables, charts, peers, host.
 
 It opens from the disk, without a network and without scripts, in light and dark, on a phone. Each backend has sections of

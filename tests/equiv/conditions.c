@@ -68,7 +68,8 @@ static void fill(struct slot *s, struct endpoint *ep)
     else if (what - SLOT_TYPES + 1 == TYPE_FRAME)
         slot_fill(s, TYPE_FRAME, RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE, (uintptr_t)arena, 0);
     else if (what - SLOT_TYPES + 1 == TYPE_NOTIFICATION)
-        slot_fill(s, TYPE_NOTIFICATION, RIGHT_SIGNAL | RIGHT_WAIT, (uintptr_t)&arena->notification[0], UNBADGED_BITS);
+        slot_fill(s, TYPE_NOTIFICATION, RIGHT_SIGNAL | RIGHT_WAIT, (uintptr_t)&arena->notification[0],
+                  UNBADGED_BITS);
     else if (what - SLOT_TYPES + 1 == TYPE_CNODE)
         slot_fill(s, TYPE_CNODE, 0, (uintptr_t)arena->inner, cnode_data(INNER_RADIX, 1, 1));
     else
@@ -142,7 +143,7 @@ bool conditions_state(uint64_t number, struct registers *user)
         struct tcb *t = thread(i);
         if (t->slow_reasons & SLOW_SIGNALLED) {
             t->bound = &arena->notification[i % NOTIFICATIONS];
-            t->bound->bound = t, t->bound->pending = 1, t->bound->head = kernel.crowd;
+            t->bound->bound = t, t->bound->pending = 1, t->bound->head = kernel.slow_head;
         }
     }
     state_capabilities();

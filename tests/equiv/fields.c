@@ -148,12 +148,12 @@ static bool name_object(uint64_t value, char *name)
 void name_value(uint64_t value, char name[NAME])
 {
     uint64_t queue = value - kernel.queue_address;
-    if (value == (uintptr_t)kernel.nobody || value == (uintptr_t)kernel.crowd ||
+    if (value == (uintptr_t)kernel.nobody || value == (uintptr_t)kernel.slow_head ||
         value == (uintptr_t)kernel.idle)
         snprintf(name, NAME, "%s",
-                 value == (uintptr_t)kernel.nobody  ? "nobody"
-                 : value == (uintptr_t)kernel.crowd ? "the crowd"
-                                                    : "the idle thread");
+                 value == (uintptr_t)kernel.nobody      ? "nobody"
+                 : value == (uintptr_t)kernel.slow_head ? "the slow head"
+                                                        : "the idle thread");
     else if (queue < 256 * sizeof(struct run_queue) && queue % sizeof(struct run_queue) == 0)
         snprintf(name, NAME, "run queue %lu", queue / sizeof(struct run_queue));
     else if (!name_object(value, name))

@@ -23,7 +23,7 @@ enum { NAME = 96 };
 
 /* "thread 1's reply_to": the field at that offset of a struct memory. */
 void name_place(uint64_t offset, char name[NAME]);
-/* "thread 1", "the crowd": the object that the value is the address of, or a reference to; else the number. */
+/* "thread 1", "the slow head": the object that the value is the address of, or a reference to; else the number. */
 void name_value(uint64_t value, char name[NAME]);
 
 #endif

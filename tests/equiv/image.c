@@ -87,12 +87,14 @@ void image_load(const char *from)
     find_symbols(e);
 }
 
+/* The suffix belongs to the entry point, before a label within it. */
 static const Elf64_Sym *find(const char *name, const char *suffix)
 {
-    size_t length = strlen(name);
+    size_t point = strcspn(name, "."), more = strlen(suffix);
     for (size_t i = 0; i < symbol_count; i++) {
         const char *here = names + symbols[i].st_name;
-        if (strncmp(here, name, length) == 0 && strcmp(here + length, suffix) == 0)
+        if (strncmp(here, name, point) == 0 && strncmp(here + point, suffix, more) == 0 &&
+            strcmp(here + point + more, name + point) == 0)
             return &symbols[i];
     }
     return NULL;

@@ -216,7 +216,8 @@ static void text_may_be_written(bool may)
     for (unsigned i = 0; i < image.segments; i++) {
         const struct segment *s = &image.segment[i];
         if (s->flags & PF_X)
-            check(uc_mem_protect(uc, s->vaddr, s->size, UC_PROT_READ | UC_PROT_EXEC | (may ? (uint32_t)UC_PROT_WRITE : 0)),
+            check(uc_mem_protect(uc, s->vaddr, s->size,
+                                 UC_PROT_READ | UC_PROT_EXEC | (may ? (uint32_t)UC_PROT_WRITE : 0)),
                   "protecting the text");
     }
 }
@@ -284,7 +285,8 @@ void machine_run(uint64_t entry, const struct registers *user, const struct faul
     check(uc_reg_read(uc, UC_X86_REG_RIP, &rip), "reading rip");
     if (endless) {
         o->exit = EXIT_WRONG;
-        snprintf(o->wrong, sizeof o->wrong, "it does not end: after %d s of CPU time it is at 0x%lx", LOOP_SECONDS, rip);
+        snprintf(o->wrong, sizeof o->wrong, "it does not end: after %d s of CPU time it is at 0x%lx",
+                 LOOP_SECONDS, rip);
     } else if (o->exit == EXIT_IRET && error == UC_ERR_OK) {
         leave_by_iret(o);
     } else if (o->exit == EXIT_SYSRET && error == UC_ERR_INSN_INVALID && stopped_at_sysret(rip)) {
@@ -293,6 +295,7 @@ void machine_run(uint64_t entry, const struct registers *user, const struct faul
     } else if (o->exit != EXIT_IDLE && o->exit != EXIT_KERNEL) {
         o->exit = EXIT_WRONG;
         const char *name = image_name(rip, &offset);
-        snprintf(o->wrong, sizeof o->wrong, "it ended at %s + 0x%lx: %s", name ? name : "0", name ? offset : rip, uc_strerror(error));
+        snprintf(o->wrong, sizeof o->wrong, "it ended at %s + 0x%lx: %s", name ? name : "0",
+                 name ? offset : rip, uc_strerror(error));
     }
 }

@@ -55,7 +55,8 @@ void machine_enters_at(uint64_t stack);
 /* A trap in ring 0, or one that is handled where it comes, is gone through and no end. */
 extern bool machine_traps_in_kernel;
 /* From the entry of a system call, or of a fault when there is one. */
-void machine_run(uint64_t entry, const struct registers *user, const struct fault *fault, struct outcome *outcome);
+void machine_run(uint64_t entry, const struct registers *user, const struct fault *fault,
+                 struct outcome *outcome);
 extern const char *const register_names[GENERAL];
 
 #endif

@@ -54,7 +54,8 @@ static bool same_registers(char *why)
             continue;
         char by_fast[NAME], by_slow[NAME];
         name_value(fast.registers.general[i], by_fast), name_value(slow.registers.general[i], by_slow);
-        snprintf(why, WHY, "%s is %s by the fast path and %s by the C path", register_names[i], by_fast, by_slow);
+        snprintf(why, WHY, "%s is %s by the fast path and %s by the C path", register_names[i], by_fast,
+                 by_slow);
         return false;
     }
     return true;
@@ -130,7 +131,9 @@ static void count(void)
 static const char *operation_called(void)
 {
     unsigned op = operation_of(user.general[RAX], fault);
-    return op < OPERATIONS ? operation_names[op].name : user.general[RAX] == SYS_NULL ? "null" : "another operation";
+    if (op < OPERATIONS)
+        return operation_names[op].name;
+    return user.general[RAX] == SYS_NULL ? "null" : "another operation";
 }
 
 /* What of the state forbids the fast path, if it was taken all the same: then that is why the outcome differs. */
@@ -138,7 +141,8 @@ static const char *spite(void)
 {
     static char said[WHY];
     bool taken = !fast.slow && reason != REASON_NONE && reason != REASON_OPERATION;
-    snprintf(said, sizeof said, "; the fast path was taken in spite of: %s", reason_name(reason) ? reason_name(reason) : "a slow reason");
+    snprintf(said, sizeof said, "; the fast path was taken in spite of: %s",
+             reason_name(reason) ? reason_name(reason) : "a slow reason");
     return taken ? said : "";
 }
 
@@ -292,7 +296,8 @@ static _Noreturn void usage(int code)
         "  --states N      random states (600000); half as many more in chains, and all combinations\n"
         "  --state S, --chain S, --conditions N, --conditions-rest N    only that one, as a failure names it\n"
         "  --replay FILE   only that state, which make prove wrote; both outcomes are shown\n"
-        "  --random        only random states: not all combinations, and reasons that were not met are no failure\n"
+        "  --random        only random states: not all combinations, and reasons that were not met do not "
+        "fail\n"
         "  --first         stop at the first difference\n"
         "Exit code: 0 all are equal, 1 some are not, 2 it could not run.\n",
         program);

@@ -32,7 +32,7 @@ static enum state state_of(const struct memory *m, const struct tcb *there, cons
     if (t->wait & REF_NOTIFICATION)
         return NOTIFIABLE;
     if (t->wait & REF_ENDPOINT)
-        return endpoint_in(t->wait)->recv == kernel.crowd ? SENDING : RECEIVING;
+        return endpoint_in(t->wait)->recv == kernel.slow_head ? SENDING : RECEIVING;
     return CALLING;
 }
 
@@ -87,12 +87,12 @@ static void wipe_ends(struct memory *m, const struct tcb *head, const struct tcb
 static void wipe_endpoint(struct memory *m, struct endpoint *ep)
 {
     const struct tcb *head = in_memory(m, ep->recv);
-    bool crowd = ep->recv == kernel.crowd, followed = head && head->slow_reasons & SLOW_FOLLOWED;
+    bool senders = ep->recv == kernel.slow_head, followed = head && head->slow_reasons & SLOW_FOLLOWED;
     if (!followed)
         ep->recv_tail = NULL;
-    if (!crowd)
+    if (!senders)
         ep->send = ep->tail = NULL;
-    if (crowd)
+    if (senders)
         wipe_ends(m, ep->send, ep->tail);
     else if (head)
         wipe_ends(m, ep->recv, followed ? ep->recv_tail : ep->recv);

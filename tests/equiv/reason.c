@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+/* A slow reason of the running thread, of its partner. */
+#define SELF(slow) (REASON_SELF_SLOW + __builtin_ctz(slow))
+#define PARTNER(slow) (REASON_PARTNER_SLOW + __builtin_ctz(slow))
+
 static const char *const names[REASONS] = {
     [REASON_NONE] = "fast path taken",
     [REASON_OPERATION] = "an operation without a fast path",
@@ -18,21 +22,18 @@ static const char *const names[REASONS] = {
     [REASON_BOUND] = "a thread is bound to the notification",
     [REASON_IDLE] = "nobody is ready",
     [REASON_NEXT] = "who is next was not left by a fast path",
-    [REASON_SELF_SLOW + 3] = "running thread: signalled",
-    [REASON_SELF_SLOW + 5] = "running thread: extended state",
-    [REASON_SELF_SLOW + 6] = "running thread: breakpoints",
-    [REASON_SELF_SLOW + 7] = "running thread: owes others a turn",
-    [REASON_PARTNER_SLOW + 0] = "partner: others behind it",
+    [SELF(SLOW_SIGNALLED)] = "running thread: signalled",
+    [SELF(SLOW_EXTENDED)] = "running thread: extended state",
+    [SELF(SLOW_DEBUG)] = "running thread: breakpoints",
+    [SELF(SLOW_OWES)] = "running thread: owes others a turn",
+    [PARTNER(SLOW_FOLLOWED)] = "partner: others behind it",
     [REASON_SYSRET] = "partner: its fault was a system call",
     [REASON_KERNEL] = "the fault is the kernel's",
-    [REASON_PARTNER_SLOW + 3] = "partner: signalled",
-    [REASON_PARTNER_SLOW + 4] = "partner: its call may pass capabilities",
-    [REASON_PARTNER_SLOW + 5] = "partner: extended state",
-    [REASON_PARTNER_SLOW + 6] = "partner: breakpoints",
+    [PARTNER(SLOW_SIGNALLED)] = "partner: signalled",
+    [PARTNER(SLOW_GRANTS)] = "partner: its call may pass capabilities",
+    [PARTNER(SLOW_EXTENDED)] = "partner: extended state",
+    [PARTNER(SLOW_DEBUG)] = "partner: breakpoints",
 };
-_Static_assert(SLOW_FOLLOWED == 1 && SLOW_FAULTED == 2 && SLOW_SIGNALLED == 8 && SLOW_GRANTS == 16 &&
-                   SLOW_EXTENDED == 32 && SLOW_DEBUG == 64 && SLOW_OWES == 128,
-               "names of the slow reasons");
 
 const char *reason_name(unsigned reason)
 {
@@ -76,17 +77,17 @@ static const unsigned possible[REASONS] = {
     [REASON_BOUND] = IN(SIGNAL) | IN(WAIT),
     [REASON_IDLE] = IN(WAIT),
     [REASON_NEXT] = IN(YIELD) | IN(WAIT),
-    [REASON_SELF_SLOW + 3] = SWITCHES,
-    [REASON_SELF_SLOW + 5] = SWITCHES,
-    [REASON_SELF_SLOW + 6] = SWITCHES,
-    [REASON_SELF_SLOW + 7] = SWITCHES,
-    [REASON_PARTNER_SLOW + 0] = IN(CALL) | IN(SIGNAL) | IN(PAGE_FAULT),
+    [SELF(SLOW_SIGNALLED)] = SWITCHES,
+    [SELF(SLOW_EXTENDED)] = SWITCHES,
+    [SELF(SLOW_DEBUG)] = SWITCHES,
+    [SELF(SLOW_OWES)] = SWITCHES,
+    [PARTNER(SLOW_FOLLOWED)] = IN(CALL) | IN(SIGNAL) | IN(PAGE_FAULT),
     [REASON_SYSRET] = IN(REPLY_RECV),
     [REASON_KERNEL] = IN(PAGE_FAULT),
-    [REASON_PARTNER_SLOW + 3] = IN(REPLY_RECV) | IN(SIGNAL), /* a receiver has received what was signalled */
-    [REASON_PARTNER_SLOW + 4] = IN(REPLY_RECV),
-    [REASON_PARTNER_SLOW + 5] = HANDS_OVER,
-    [REASON_PARTNER_SLOW + 6] = HANDS_OVER,
+    [PARTNER(SLOW_SIGNALLED)] = IN(REPLY_RECV) | IN(SIGNAL), /* a receiver has received what was signalled */
+    [PARTNER(SLOW_GRANTS)] = IN(REPLY_RECV),
+    [PARTNER(SLOW_EXTENDED)] = HANDS_OVER,
+    [PARTNER(SLOW_DEBUG)] = HANDS_OVER,
 };
 
 bool reason_possible(unsigned reason, unsigned operation)
@@ -138,7 +139,7 @@ static enum reason send_reason(const struct endpoint *ep)
 {
     if (ep->recv == kernel.nobody)
         return REASON_NO_RECEIVER;
-    return ep->recv == kernel.crowd ? REASON_SENDERS : hand_over_reason(ep->recv);
+    return ep->recv == kernel.slow_head ? REASON_SENDERS : hand_over_reason(ep->recv);
 }
 
 static enum reason fault_reason(void)
@@ -162,7 +163,7 @@ static enum reason reply_recv_reason(const struct slot *s)
         return reason;
     const struct tcb *waits = endpoint_of(s->object)->recv, *caller = kernel.cpu->current->reply_to;
     if (waits != kernel.nobody)
-        return waits == kernel.crowd ? REASON_SENDERS : REASON_RECEIVERS;
+        return waits == kernel.slow_head ? REASON_SENDERS : REASON_RECEIVERS;
     if (caller != kernel.nobody && caller->slow_reasons == SLOW_FAULTED)
         return answer_fault_reason(caller);
     return caller == kernel.nobody ? REASON_NO_CALLER : hand_over_reason(caller);
@@ -181,7 +182,7 @@ static enum reason signal_reason(const struct slot *s)
     const struct notification *n = reason ? NULL : notification_of(s);
     if (reason || !n->head)
         return reason;
-    if (n->head == kernel.crowd)
+    if (n->head == kernel.slow_head)
         return REASON_BOUND;
     if (t->slow_reasons)
         return self_reason();
@@ -212,7 +213,7 @@ static enum reason wait_reason(const struct slot *s)
     if (reason)
         return reason;
     if (n->head)
-        return n->head == kernel.crowd ? REASON_BOUND : REASON_RECEIVERS;
+        return n->head == kernel.slow_head ? REASON_BOUND : REASON_RECEIVERS;
     if (n->pending || kernel.cpu->current->slow_reasons)
         return n->pending ? REASON_NONE : self_reason();
     const struct tcb *next = next_in_line();

@@ -34,11 +34,11 @@ static _Noreturn void refuse(const char *why)
 
 static uint64_t value_of(const char *text)
 {
-    static const char *const names[] = {"nobody",  "crowd",    "idle",        "current",
-                                        "partner", "endpoint", "notification"};
+    static const char *const names[] = {"nobody",  "slow head", "idle",        "current",
+                                        "partner", "endpoint",  "notification"};
     const uint64_t at[] = {
-        (uintptr_t)kernel.nobody,          (uintptr_t)kernel.crowd,    (uintptr_t)kernel.idle,
-        (uintptr_t)thread(CURRENT),        (uintptr_t)thread(PARTNER), (uintptr_t)&arena->endpoint[0],
+        (uintptr_t)kernel.nobody,          (uintptr_t)kernel.slow_head, (uintptr_t)kernel.idle,
+        (uintptr_t)thread(CURRENT),        (uintptr_t)thread(PARTNER),  (uintptr_t)&arena->endpoint[0],
         (uintptr_t)&arena->notification[0]};
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
         size_t n = strlen(names[i]);

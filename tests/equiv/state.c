@@ -91,11 +91,11 @@ void state_queue_sender(struct endpoint *ep, struct tcb *t)
     }
     if (t->send_kind == SEND_CALL && t->send_long == LONG_WORDS_AND_CAPS)
         t->slow_reasons |= SLOW_GRANTS;
-    if (ep->recv == kernel.crowd) {
+    if (ep->recv == kernel.slow_head) {
         ep->tail->next = t;
         t->prev = ep->tail;
     } else {
-        ep->recv = kernel.crowd;
+        ep->recv = kernel.slow_head;
         ep->send = t;
     }
     ep->tail = t;
@@ -196,7 +196,7 @@ static void link_queues(void)
 /* Does the thread wait to receive? Then reply_to means nothing, and nobody waits for its reply. */
 static bool receives(const struct tcb *t)
 {
-    return t != running && t->wait & REF_ENDPOINT && endpoint_of(t->wait)->recv != kernel.crowd;
+    return t != running && t->wait & REF_ENDPOINT && endpoint_of(t->wait)->recv != kernel.slow_head;
 }
 
 static void wait_for_reply(struct tcb *t, struct tcb *of)
@@ -236,11 +236,11 @@ static void place(unsigned i)
         break;
     case 2:
     case 3:
-        if (ep->recv != kernel.crowd)
+        if (ep->recv != kernel.slow_head)
             state_queue_receiver(ep, t);
         break;
     case 4:
-        if (ep->recv == kernel.nobody || ep->recv == kernel.crowd)
+        if (ep->recv == kernel.nobody || ep->recv == kernel.slow_head)
             state_queue_sender(ep, t);
         break;
     case 5:
@@ -266,7 +266,7 @@ void state_bind(struct notification *n, struct tcb *t)
     if (n->head)
         n->head->slow_reasons |= SLOW_FOLLOWED;
     else
-        n->head = kernel.crowd;
+        n->head = kernel.slow_head;
 }
 
 static void bind_some(struct notification *n)
@@ -278,7 +278,7 @@ static void bind_some(struct notification *n)
 
 static void signal_some(struct notification *n)
 {
-    if ((n->head && n->head != kernel.crowd) || chance(2) || (n->bound && receives(n->bound)))
+    if ((n->head && n->head != kernel.slow_head) || chance(2) || (n->bound && receives(n->bound)))
         return;
     n->pending = chance(4) ? 1ull << below(64) : random_next() | 1;
     if (n->bound)
@@ -359,13 +359,13 @@ static void forget_tails(void)
 {
     for (unsigned i = 0; i < ENDPOINTS; i++) {
         struct endpoint *ep = &arena->endpoint[i];
-        bool threads = ep->recv != kernel.nobody && ep->recv != kernel.crowd;
+        bool threads = ep->recv != kernel.nobody && ep->recv != kernel.slow_head;
         if (threads && !(ep->recv->slow_reasons & SLOW_FOLLOWED))
             ep->recv_tail = thread(below(THREADS));
     }
     for (unsigned i = 0; i < NOTIFICATIONS; i++) {
         struct notification *n = &arena->notification[i];
-        if (n->head && n->head != kernel.crowd && !(n->head->slow_reasons & SLOW_FOLLOWED))
+        if (n->head && n->head != kernel.slow_head && !(n->head->slow_reasons & SLOW_FOLLOWED))
             n->tail = thread(below(THREADS));
     }
 }
@@ -451,9 +451,9 @@ static bool suits(const struct slot *s, uint64_t operation)
 {
     const struct endpoint *ep = endpoint_of(s->object);
     switch (operation) {
-    case SYS_CALL: return ep->recv != kernel.nobody && ep->recv != kernel.crowd;
+    case SYS_CALL: return ep->recv != kernel.nobody && ep->recv != kernel.slow_head;
     case SYS_REPLY_RECV: return ep->recv == kernel.nobody;
-    case SYS_SIGNAL: return notification_of(s)->head && notification_of(s)->head != kernel.crowd;
+    case SYS_SIGNAL: return notification_of(s)->head && notification_of(s)->head != kernel.slow_head;
     default: return !notification_of(s)->head;
     }
 }

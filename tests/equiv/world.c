@@ -43,7 +43,7 @@ void world_init(void)
         .cap_list = variable("cap_list"),
         .cap_list_address = image_symbol("cap_list"),
         .nobody = address("nobody_tcb"),
-        .crowd = address("crowd_tcb"),
+        .slow_head = address("slow_head_tcb"),
         .idle = address("idle_tcb"),
         .entry = image_symbol("syscall_entry"),
         .entry_slow = image_symbol("syscall_entry_slow"),

@@ -31,11 +31,11 @@ struct arena {
 /* The kernel's variables, in the image; and addresses of things in it that a state mentions. */
 struct kernel {
     struct cpu *cpu;
-    struct run_queue *queue, *no_queue;             /* 256, and the one below them */
+    struct run_queue *queue, *no_queue;       /* 256, and the one below them */
     uint64_t queue_address, no_queue_address; /* in the kernel */
     struct slot *cap_list;
     uint64_t cap_list_address;
-    struct tcb *nobody, *crowd, *idle; /* addresses in the kernel, not here */
+    struct tcb *nobody, *slow_head, *idle;         /* addresses in the kernel, not here */
     uint64_t entry, entry_slow, fault, fault_slow; /* where system calls and page faults enter */
 };
 

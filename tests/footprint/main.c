@@ -110,7 +110,7 @@ static bool explain_path(const char *name)
         explain();
         return true;
     }
-    fprintf(stderr, "footprint: there is no path %s; see footprint --list\n", name);
+    fprintf(stderr, "footprint: there is no path '%s'; do: make footprint, whose rows are the paths\n", name);
     exit(2);
 }
 

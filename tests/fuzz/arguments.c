@@ -91,7 +91,7 @@ static uint64_t page(void)
 static uint64_t badge(void)
 {
     if (one_in(4))
-        return 1; /* also what a signal without a badge sets */
+        return 1;                              /* also what a signal without a badge sets */
     return one_in(2) ? 1 << 8 | 2 : below(16); /* the first as a guard: two bits, value 1 */
 }
 

@@ -22,7 +22,6 @@ struct block {
 
 static struct block *blocks;
 static struct cpu cpu_copy;
-static uint64_t random_state;
 
 void *host_memory(size_t bytes)
 {
@@ -72,23 +71,6 @@ bool host_unchanged(void)
             return false;
     }
     return memcmp(&cpu_copy, &cpu, sizeof cpu) == 0;
-}
-
-uint64_t random_seed(void)
-{
-    const char *given = getenv("BATON_SEED");
-    random_state = given ? strtoull(given, NULL, 0) : 20261121;
-    printf("BATON_SEED=%llu\n", (unsigned long long)random_state);
-    random_state |= 1;
-    return random_state;
-}
-
-uint64_t random_next(void)
-{
-    random_state ^= random_state >> 12;
-    random_state ^= random_state << 25;
-    random_state ^= random_state >> 27;
-    return random_state * 0x2545f4914f6cdd1dull;
 }
 
 void arch_clear(void *memory, size_t bytes)
@@ -198,7 +180,8 @@ uint32_t arch_irq_line(uint64_t asked)
             return IRQ_NO_LINE;
         line = line == 0 ? 2 : line == 9 ? 9 | IRQ_LEVEL : line;
     }
-    bool valid = !(line & ~(uint64_t)(IRQ_LINE_MAX | IRQ_LEVEL | IRQ_LOW)) && (line & IRQ_LINE_MAX) < HOST_LINES;
+    bool valid =
+        !(line & ~(uint64_t)(IRQ_LINE_MAX | IRQ_LEVEL | IRQ_LOW)) && (line & IRQ_LINE_MAX) < HOST_LINES;
     return valid ? (uint32_t)line : IRQ_NO_LINE;
 }
 

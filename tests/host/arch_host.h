@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "random.h"
 #include "test.h"
 
 struct host_flush {
@@ -27,10 +28,10 @@ enum { HOST_FLUSHES = 64, HOST_LINES = 24 };
 struct host {
     char console[8192];
     size_t console_length;
-    unsigned numbered; /* what arch_space_init forgot the translations of last */
+    unsigned numbered;                     /* what arch_space_init forgot the translations of last */
     struct host_flush flush[HOST_FLUSHES]; /* the first ones since host_forget() */
     unsigned flushes;
-    uint64_t now, interrupt_at;     /* what arch_timestamp() said last; what arch_interrupt_at() asked for */
+    uint64_t now, interrupt_at; /* what arch_timestamp() said last; what arch_interrupt_at() asked for */
     const struct breakpoint *debug_loaded; /* which the CPU has, if any */
     uint8_t irq_vector[HOST_LINES]; /* what arch_irq_route() said last of each line, and arch_irq_mask() */
     bool irq_open[HOST_LINES];
@@ -38,7 +39,7 @@ struct host {
     bool guarded; /* the end of the machine goes to `escape`, see CHECK_ENDS */
     jmp_buf escape;
     const struct host_tlb *tlb; /* NULL: nothing but what is written down */
-    bool no_1gib_pages; /* the CPU has pages of 4 KiB and 2 MiB only */
+    bool no_1gib_pages;         /* the CPU has pages of 4 KiB and 2 MiB only */
 };
 
 extern struct host host;
@@ -68,14 +69,5 @@ bool host_unchanged(void);
         }                                                                                                      \
         host.guarded = false;                                                                                  \
     } while (0)
-
-/* xorshift64*: the same numbers from the same seed on every machine. BATON_SEED in the environment gives
- * another. */
-uint64_t random_seed(void);
-uint64_t random_next(void);
-static inline unsigned random_below(unsigned n)
-{
-    return (unsigned)(random_next() % n);
-}
 
 #endif

@@ -212,7 +212,8 @@ static void refused_others(void)
     check_refused("delete at no index", ERR_BAD_ARGUMENT, SYS_CAP_DELETE, at(10), 4, 0, 0, 0, 0);
     check_refused("delete of nothing", 0, SYS_CAP_DELETE, at(1), 60, 0, 0, 0, 0);
     check_refused("cancel nothing", ERR_BAD_CAP, SYS_CAP_CANCEL_BADGED, at(1), 60, 0, 0, 0, 0);
-    check_refused("cancel out of range", ERR_BAD_ARGUMENT, SYS_CAP_CANCEL_BADGED, at(1), WORLD_SLOTS, 0, 0, 0, 0);
+    check_refused("cancel out of range", ERR_BAD_ARGUMENT, SYS_CAP_CANCEL_BADGED, at(1), WORLD_SLOTS, 0, 0, 0,
+                  0);
     check_refused("cancel at a frame", ERR_WRONG_TYPE, SYS_CAP_CANCEL_BADGED, at(1), 11, 0, 0, 0, 0);
     check_refused("cancel in a frame", ERR_WRONG_TYPE, SYS_CAP_CANCEL_BADGED, at(11), 1, 0, 0, 0, 0);
     check_refused("identify nothing", ERR_BAD_CAP, SYS_CAP_IDENTIFY, at(60), 0, 0, 0, 0, 0);

@@ -16,18 +16,17 @@ struct image {
 
 static struct image good_image(void)
 {
-    struct image g = {
-        .header = {.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
-                   .e_type = ET_EXEC,
-                   .e_machine = EM_X86_64,
-                   .e_version = EV_CURRENT,
-                   .e_entry = 0x400010,
-                   .e_phoff = sizeof(Elf64_Ehdr),
-                   .e_phentsize = sizeof(Elf64_Phdr),
-                   .e_phnum = 3},
-        .segment = {{PT_LOAD, PF_R | PF_X, 0x400, 0x400000, 0, TEXT_FILE, TEXT_FILE, 4096},
-                    {PT_LOAD, PF_R, 0x700, 0x401000, 0, RODATA_FILE, RODATA_FILE, 4096},
-                    {PT_LOAD, PF_R | PF_W, 0x800, 0x402000, 0, 8, 0x3000, 4096}}};
+    struct image g = {.header = {.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+                                 .e_type = ET_EXEC,
+                                 .e_machine = EM_X86_64,
+                                 .e_version = EV_CURRENT,
+                                 .e_entry = 0x400010,
+                                 .e_phoff = sizeof(Elf64_Ehdr),
+                                 .e_phentsize = sizeof(Elf64_Phdr),
+                                 .e_phnum = 3},
+                      .segment = {{PT_LOAD, PF_R | PF_X, 0x400, 0x400000, 0, TEXT_FILE, TEXT_FILE, 4096},
+                                  {PT_LOAD, PF_R, 0x700, 0x401000, 0, RODATA_FILE, RODATA_FILE, 4096},
+                                  {PT_LOAD, PF_R | PF_W, 0x800, 0x402000, 0, 8, 0x3000, 4096}}};
     return g;
 }
 
@@ -248,7 +247,8 @@ static void survives_mutations(void)
         struct elf_image out;
         memcpy(file, &g, sizeof g);
         for (uint64_t n = 1 + random_number() % 3; n > 0; n--)
-            file[random_number() % (sizeof(Elf64_Ehdr) + 3 * sizeof(Elf64_Phdr))] = (unsigned char)random_number();
+            file[random_number() % (sizeof(Elf64_Ehdr) + 3 * sizeof(Elf64_Phdr))] =
+                (unsigned char)random_number();
         if (elf_parse(file, sizeof file, &out) == NULL) {
             accepted++;
             CHECK(is_safe(&out, sizeof file));

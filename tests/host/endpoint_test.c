@@ -111,7 +111,7 @@ static void check_links(void)
 {
     const struct tcb *t = of_receivers ? ep->recv : ep->send;
     CHECK((ep->recv == NOBODY) == (length == 0));
-    CHECK((ep->recv == CROWD) == (length > 0 && !of_receivers));
+    CHECK((ep->recv == SLOW_HEAD) == (length > 0 && !of_receivers));
     for (int i = 0; i < length && !test_state.failing; i++, t = t->next) {
         CHECK(t == thread[queue[i]]);
         CHECK_NUMBER("followed", t->slow_reasons, of_receivers && i == 0 && length > 1 ? SLOW_FOLLOWED : 0);

@@ -18,7 +18,7 @@ static struct machine {
     unsigned warm;                /* samples of an attempt that take WARM_TICKS and more */
     unsigned interrupted;         /* each so manieth later sample takes BIG; 0: none */
     unsigned fails_at;            /* the sample that fails, counted from 1; 0: none */
-    bool hopeless;                /* the guard's verdict */
+    bool hopeless;                /* the sieve's verdict */
     uint64_t least;               /* of a sample, the clock's own cost in it */
 } machine;
 
@@ -42,7 +42,8 @@ static void end_phase(void)
 {
     size_t used = strlen(seen.phases);
     if (seen.phase)
-        snprintf(seen.phases + used, sizeof seen.phases - used, "%s%s*%u", used ? " " : "", seen.phase, seen.run);
+        snprintf(seen.phases + used, sizeof seen.phases - used, "%s%s*%u", used ? " " : "", seen.phase,
+                 seen.run);
     seen.phase = NULL, seen.run = 0;
 }
 
@@ -111,16 +112,16 @@ static void finish(void)
     seen.finished++;
 }
 
-/* ---- what the harness calls, in place of bench/guard.c, event.c, display.c and block.c */
+/* ---- what the harness calls, in place of bench/sieve.c, event.c, display.c and block.c */
 
-struct guard guard_of(uint64_t *warm_up, size_t count, size_t n)
+struct sieve sieve_of(uint64_t *warm_up, size_t count, size_t n)
 {
     seen.guard_count = count, seen.guard_n = n;
     seen.guard_least = warm_up[0], seen.guard_most = warm_up[count - 1];
-    return (struct guard){.limit = BIG - 1, .allowed = n};
+    return (struct sieve){.limit = BIG - 1, .allowed = n};
 }
 
-bool guard_passes(struct guard *g, uint64_t ticks)
+bool sieve_passes(struct sieve *g, uint64_t ticks)
 {
     if (ticks <= g->limit)
         return true;
@@ -128,13 +129,13 @@ bool guard_passes(struct guard *g, uint64_t ticks)
     return false;
 }
 
-const char *guard_verdict(const struct guard *g)
+const char *sieve_verdict(const struct sieve *g)
 {
     (void)g;
-    return machine.hopeless ? "the guard's verdict" : NULL;
+    return machine.hopeless ? "the sieve's verdict" : NULL;
 }
 
-uint64_t guard_core_clock(void)
+uint64_t sieve_core_clock(void)
 {
     static uint64_t calls;
     note("core");
@@ -161,13 +162,34 @@ void event_refused(const char *id, const char *why)
     seen.refused++, seen.why = why;
 }
 
-void table_line(const struct result *r) { seen.tables += r->id != NULL; }
-void display_result(const struct result *r) { seen.displays += r->id != NULL; }
-void display_refused(const char *id) { seen.displays += id != NULL; }
-void block_result(const struct result *r) { seen.blocks += r->id != NULL; }
-void block_refused(const char *id) { seen.blocks += id != NULL; }
-void display_error(const char *why) { seen.displays += why != NULL; }
-void event_error(const char *why) { snprintf(seen.error, sizeof seen.error, "%s", why); }
+void table_line(const struct result *r)
+{
+    seen.tables += r->id != NULL;
+}
+void display_result(const struct result *r)
+{
+    seen.displays += r->id != NULL;
+}
+void display_refused(const char *id)
+{
+    seen.displays += id != NULL;
+}
+void block_result(const struct result *r)
+{
+    seen.blocks += r->id != NULL;
+}
+void block_refused(const char *id)
+{
+    seen.blocks += id != NULL;
+}
+void display_error(const char *why)
+{
+    seen.displays += why != NULL;
+}
+void event_error(const char *why)
+{
+    snprintf(seen.error, sizeof seen.error, "%s", why);
+}
 
 int print_to(char *buffer, size_t size, const char *format, ...)
 {
@@ -194,7 +216,8 @@ static struct benchmark usual;
 static void reset(void)
 {
     seen = (struct seen){0};
-    machine = (struct machine){.overhead = {101, 103, 104, 106, 107, 109}, .spread = 5, .warm = WARM, .least = 1101};
+    machine =
+        (struct machine){.overhead = {101, 103, 104, 106, 107, 109}, .spread = 5, .warm = WARM, .least = 1101};
     usual = (struct benchmark){.id = "made.up/1", .prepare = prepare, .sample = sample, .finish = finish};
     suite_further_pass = NULL;
 }
@@ -223,7 +246,8 @@ static void order(void)
     usual.batch = batch;
     suite_further_pass = further;
     CHECK(run(N, false));
-    CHECK_STRING("what was done", seen.phases, "prepare*1 warm*200 core*1 calibrate*1001 sample*1000 batch*31 "
+    CHECK_STRING("what was done", seen.phases,
+                 "prepare*1 warm*200 core*1 calibrate*1001 sample*1000 batch*31 "
                  "calibrate*1001 core*1 pass*1 finish*1");
     check_told("results", 1, 0);
     CHECK_NUMBER("samples of the further pass", seen.pass_n, N);
@@ -268,7 +292,7 @@ static void no_less_than_nothing(void)
     CHECK_NUMBER("max", seen.result.stats.max, 948);
 }
 
-/* The guard judges by the warm-up, all of it, and for as many samples as are taken. */
+/* The sieve judges by the warm-up, all of it, and for as many samples as are taken. */
 static void warm_up_is_the_guards(void)
 {
     reset();
@@ -310,8 +334,8 @@ static void rejected(void)
     CHECK_NUMBER("samples that were taken", seen.samples, WARM + N + 111);
     CHECK_NUMBER("n", seen.result.stats.n, N);
     CHECK_NUMBER("max", seen.result.stats.max, 1999);
-    CHECK_NUMBER("rejected", seen.result.guard.rejected, 111);
-    CHECK_NUMBER("the largest of them", seen.result.guard.largest, BIG + WARM + 1109);
+    CHECK_NUMBER("rejected", seen.result.sieve.rejected, 111);
+    CHECK_NUMBER("the largest of them", seen.result.sieve.largest, BIG + WARM + 1109);
 }
 
 static void batches(void)
@@ -377,7 +401,8 @@ static void spreads(void)
     machine.spread = 20;
     CHECK(run(N, false));
     check_told("results", 0, 1);
-    CHECK_STRING("why", seen.why, "the overhead of the clock spreads too far from its first to its third quartile");
+    CHECK_STRING("why", seen.why,
+                 "the overhead of the clock spreads too far from its first to its third quartile");
 }
 
 static void guard_gives_up(void)
@@ -386,7 +411,7 @@ static void guard_gives_up(void)
     machine.hopeless = true;
     CHECK(run(N, false));
     check_told("results", 0, 1);
-    CHECK_STRING("why", seen.why, "the guard's verdict");
+    CHECK_STRING("why", seen.why, "the sieve's verdict");
 }
 
 /* In the warm-up, and among the samples: the suite ends. */
@@ -407,14 +432,14 @@ int main(void)
     test_run("harness overhead", overhead);
     test_run("harness statistics", statistics);
     test_run("harness takes no sample for negative", no_less_than_nothing);
-    test_run("harness warm-up is the guard's", warm_up_is_the_guards);
+    test_run("harness warm-up is the sieve's", warm_up_is_the_guards);
     test_run("harness warm-up of few, cold and long ones", warm_up_of_few);
     test_run("harness rejected samples", rejected);
     test_run("harness batches", batches);
     test_run("harness overhead moves once", moves_once);
     test_run("harness overhead keeps moving", keeps_moving);
     test_run("harness overhead spreads", spreads);
-    test_run("harness guard gives up", guard_gives_up);
+    test_run("harness sieve gives up", guard_gives_up);
     test_run("harness sample fails", a_sample_fails);
     return test_end();
 }

@@ -27,16 +27,17 @@ cache_SOURCES := bench/cache.c
 cache_FLAGS := -Ibench
 elf_SOURCES := user/lib/elf_image.c
 elf_FLAGS := -Ikernel/abi -Iuser/lib
-lib_SOURCES := user/lib/string.c user/lib/format.c user/lib/names.c user/lib/ticks.c
-lib_FLAGS := -Ikernel/abi -Iuser/lib -include tests/host/rename.h
-guard_SOURCES := bench/guard.c bench/stats.c
-guard_FLAGS := -Ibench -Ikernel/abi
+lib_SOURCES := user/lib/cmdline.c user/lib/names.c user/lib/ticks.c
+lib_FLAGS := -Ikernel/abi -Iuser/lib
+sieve_SOURCES := bench/sieve.c bench/stats.c
+sieve_FLAGS := -Ibench -Ikernel/abi
 harness_SOURCES := bench/harness.c bench/stats.c
 harness_FLAGS := -Ibench -Ikernel/abi -Iuser/lib -include tests/host/harness_shim.h
 screen_SOURCES := user/lib/font.c user/lib/screen_mode.c user/lib/screen.c
 screen_FLAGS := -Ikernel/abi -Iuser/lib
 abi_FLAGS := -Ikernel/abi
-HOST_OTHER_TESTS := abi stats cache evict guard harness elf lib screen
+HOST_OTHER_TESTS := abi stats cache evict sieve harness elf lib screen
+include tests/host/libc/libc.mk
 memory_KERNEL := kernel/boot/memory.c
 debug_KERNEL := kernel/check/panic.c kernel/check/symbol.c
 
@@ -63,13 +64,15 @@ endef
 $(foreach t,$(HOST_KERNEL_TESTS),$(eval $(call HOST_KERNEL_TEST,$(t))))
 
 define HOST_OTHER_TEST
-$(HOST_DIR)/$(1)_test: tests/host/$(1)_test.c $($(1)_SOURCES) $(wildcard tests/host/*.h kernel/abi/*) $(MADE_WITH) tests/host/host.mk
+$(HOST_DIR)/$(1)_test: tests/host/$(1)_test.c $($(1)_SOURCES) $($(1)_OBJECTS) $(wildcard tests/host/*.h tests/host/libc/*.h kernel/abi/*) $(MADE_WITH) tests/host/host.mk
 	@mkdir -p $$(@D)
 	@echo "  HOST $$<"
 	@$(HOST_CC) $(filter-out -MMD -MP $(WARN),$(HOST_CFLAGS)) -Wall -Wextra $(FATAL) $($(1)_FLAGS) \
-		$$(filter %.c,$$^) -o $$@
+		$$(filter %.c %.o,$$^) -o $$@
 endef
 $(foreach t,$(HOST_OTHER_TESTS),$(eval $(call HOST_OTHER_TEST,$(t))))
 
 .PHONY: host-tests
-host-tests: $(HOST_TESTS) ## build the host unit tests; HOST_CC=clang HOST_DIR=<directory> by another compiler
+host-tests: ## build the host unit tests; HOST_CC=clang HOST_DIR=<directory> by another compiler
+	@scripts/setup.sh build test >&2
+	@$(SUBMAKE) $(HOST_TESTS)

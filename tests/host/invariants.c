@@ -47,7 +47,7 @@ static void check_thread(const struct tcb *t)
 
 static bool receives(const struct tcb *t)
 {
-    return waiting(t) && (t->wait & (uint64_t)7) == REF_ENDPOINT && endpoint_of(t->wait)->recv != CROWD;
+    return waiting(t) && (t->wait & (uint64_t)7) == REF_ENDPOINT && endpoint_of(t->wait)->recv != SLOW_HEAD;
 }
 
 /* tcb.h: reply_to means nothing only while the thread waits to receive. */
@@ -79,7 +79,7 @@ static void check_endpoint(const struct endpoint *ep)
     unsigned here = 0, queued = 0;
     for (unsigned i = 0; i < all_count; i++)
         here += waiting(all[i]) && all[i]->wait == ref_endpoint(ep);
-    if (ep->recv == CROWD) {
+    if (ep->recv == SLOW_HEAD) {
         queued = check_queue(ep, ep->send, ep->tail);
     } else if (ep->recv != NOBODY) {
         bool followed = ep->recv->slow_reasons & SLOW_FOLLOWED;
@@ -115,11 +115,11 @@ static void check_scheduler(void)
         CHECK_NUMBER("ready while the CPU idles", highest, 0);
     else
         CHECK(highest <= cpu.current->priority + 1u);
-    CHECK(idle_tcb.key == 0 && nobody_tcb.key == 0 && crowd_tcb.key == 0);
+    CHECK(idle_tcb.key == 0 && nobody_tcb.key == 0 && slow_head_tcb.key == 0);
 }
 
 void check_world(struct tcb *const *threads, unsigned thread_count, struct endpoint *const *endpoints,
-                      unsigned endpoint_count)
+                 unsigned endpoint_count)
 {
     all = threads;
     all_count = thread_count;

@@ -7,6 +7,6 @@ struct endpoint;
 
 /* CHECKs all of it over these threads and endpoints, which must be all that there are. */
 void check_world(struct tcb *const *threads, unsigned thread_count, struct endpoint *const *endpoints,
-                      unsigned endpoint_count);
+                 unsigned endpoint_count);
 
 #endif

@@ -124,7 +124,7 @@ static void compare_thread(unsigned i)
     CHECK_NUMBER("waits", waits, m->state == SENDING || m->state == RECEIVING || m->state == AWAITING_REPLY);
     if (waits && (m->state == SENDING || m->state == RECEIVING)) {
         CHECK(t->wait == ref_endpoint(endpoints[m->endpoint]));
-        CHECK_NUMBER("waits to send", endpoints[m->endpoint]->recv == CROWD, m->state == SENDING);
+        CHECK_NUMBER("waits to send", endpoints[m->endpoint]->recv == SLOW_HEAD, m->state == SENDING);
     }
     if (waits && m->state == AWAITING_REPLY)
         CHECK(t->wait == (uintptr_t)ipc_thread[m->server]);
@@ -142,7 +142,7 @@ static void compare_queue(unsigned e)
         CHECK(ep->recv == NOBODY);
         return;
     }
-    const struct tcb *t = ep->recv == CROWD ? ep->send : ep->recv;
+    const struct tcb *t = ep->recv == SLOW_HEAD ? ep->send : ep->recv;
     for (int i = 0; i < q->length; i++, t = t->next) {
         CHECK(t == ipc_thread[q->member[i]]);
         if (t != ipc_thread[q->member[i]])

@@ -60,7 +60,7 @@ static struct boot_info pc(void)
     return (struct boot_info){.region_count = 2,
                               .region = {{0, 0x9f000}, {0x100000, 0x1ffe0000}},
                               .module_count = 1,
-                              .module = {{.start = 0x400000, .end = 0x412345}}};
+                              .module = {{0x400000, 0x412345, "first"}}};
 }
 
 static void a_pc(void)
@@ -94,6 +94,48 @@ static void a_pc(void)
         CHECK_NUMBER("device", in(device, device_count, pages[i].p), pages[i].device);
     }
     CHECK(!in(device, device_count, 1ull << PHYSICAL_BITS) && device_count < 40);
+}
+
+/* By the map of an odd loader; `says` NULL: it is taken. */
+static void check_place(uint64_t start, uint64_t end, const char *says)
+{
+    struct boot_info boot = pc();
+    boot.region_count = 4;
+    boot.region[1].end = 0x800000;
+    boot.region[2] = (struct boot_region){0x801000, 0x900000};
+    boot.region[3] = (struct boot_region){(1ull << PHYSICAL_BITS) - 0x1000, (1ull << PHYSICAL_BITS) + 0x1000};
+    boot.module[boot.module_count++] = (struct boot_module){start, end, "odd"};
+    if (says)
+        CHECK_ENDS(give(&boot, PHYSICAL_BITS), 127, says);
+    else
+        give(&boot, PHYSICAL_BITS);
+}
+
+static void places_of_modules(void)
+{
+    static const struct {
+        uint64_t start, end;
+        const char *says;
+    } places[] = {
+        {0x7ff000, 0x800000, NULL}, /* the last page of RAM, the first, one below 1 MiB, an empty file */
+        {0x801000, 0x801001, NULL},
+        {0x9e000, 0x9f000, NULL},
+        {0x900000, 0x900000, NULL},
+        {0x7ff000, 0x800001, "boot module odd at 7ff000 to 800001 does not lie in RAM"},
+        {0x800000, 0x801000, "boot module odd at 800000 to 801000 does not lie in RAM"},
+        {0x7ff000, 0x802000,
+         "boot module odd at 7ff000 to 802000 does not lie in RAM"}, /* in two pieces of it */
+        {0x9f000, 0xa0000, "boot module odd at 9f000 to a0000 does not lie in RAM"},
+        {0xe0000000, 0xe0001000, "boot module odd at e0000000 to e0001000 does not lie in RAM"},
+        {(1ull << PHYSICAL_BITS) - 0x1000, (1ull << PHYSICAL_BITS) + 1, "does not lie in RAM"},
+        {0x700000, 0x6ff000, "boot module odd at 700000 to 6ff000 does not lie in RAM"},
+        {0x700000, ~0ull, "does not lie in RAM"},
+        {0x412000, 0x500000, "boot modules first and odd overlap, at 400000 to 412345 and 412000 to 500000"},
+        {0x3ff000, 0x400001, "overlap"},
+        {0x413000, 0x500000, NULL},
+    };
+    for (unsigned i = 0; i < sizeof places / sizeof places[0]; i++)
+        check_place(places[i].start, places[i].end, places[i].says);
 }
 
 /* Larger than the CPU says: a number too large to be told from other objects' is never given. */
@@ -172,6 +214,7 @@ int main(void)
 {
     random_seed();
     test_run("memory: a PC", a_pc);
+    test_run("memory: where modules lie", places_of_modules);
     test_run("memory: as many addresses as the CPU has", address_width);
     test_run("memory: RAM beyond what the CPU addresses", beyond_the_cpu);
     test_run("memory: sets of pages", sets_of_pages);

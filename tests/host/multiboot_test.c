@@ -325,8 +325,8 @@ static void any_order(void)
         {0x120000000, 0x1000, 1},
     };
     static const struct region wanted[] = {{0, 0x9f000},         {0x100000, 0x300000},
-                                                {0x302000, 0x600000}, {0x601000, 0x700000},
-                                                {0x701000, 0x8ff000}, {0x100000000, 0x140000000}};
+                                           {0x302000, 0x600000}, {0x601000, 0x700000},
+                                           {0x701000, 0x8ff000}, {0x100000000, 0x140000000}};
     enum { TOLD = sizeof told / sizeof told[0], WANTED = sizeof wanted / sizeof wanted[0] };
     for (unsigned round = 0; round < 100 && !test_state.failing; round++) {
         struct memory mixed[TOLD];

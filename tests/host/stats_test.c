@@ -50,7 +50,8 @@ static bool moments_round_exactly(const uint64_t *v, size_t n, const struct stat
         return false;
     if (n == 1)
         return s->stddev_milli == 0;
-    wide variance = 4000000 * (n * squares - sum * sum), unit = (wide)n * (n - 1), root = 2 * (wide)s->stddev_milli;
+    wide variance = 4000000 * (n * squares - sum * sum), unit = (wide)n * (n - 1),
+         root = 2 * (wide)s->stddev_milli;
     bool low = s->stddev_milli == 0 || (root - 1) * (root - 1) * unit <= variance;
     return low && variance < (root + 1) * (root + 1) * unit;
 }

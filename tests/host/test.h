@@ -10,7 +10,7 @@
 /* Weak: one for all the sources of a program. */
 struct test_state {
     unsigned run, failed;
-    bool failing;      /* the running test has failed */
+    bool failing; /* the running test has failed */
     char why[512];
 };
 
@@ -39,8 +39,8 @@ static inline void test_check_number(const char *file, int line, const char *wha
                                      long long wanted)
 {
     if (got != wanted && test_fails())
-        snprintf(test_state.why, sizeof test_state.why, "%s:%d: %s: got %lld, not %lld", file, line, what,
-                 got, wanted);
+        snprintf(test_state.why, sizeof test_state.why, "%s:%d: %s: got %lld, not %lld", file, line, what, got,
+                 wanted);
 }
 
 static inline void test_check_string(const char *file, int line, const char *what, const char *got,
@@ -48,8 +48,8 @@ static inline void test_check_string(const char *file, int line, const char *wha
 {
     bool same = got == NULL || wanted == NULL ? got == wanted : strcmp(got, wanted) == 0;
     if (!same && test_fails())
-        snprintf(test_state.why, sizeof test_state.why, "%s:%d: %s: got \"%s\", not \"%s\"", file, line, what,
-                 got == NULL ? "(null)" : got, wanted == NULL ? "(null)" : wanted);
+        snprintf(test_state.why, sizeof test_state.why, "%s:%d: %.90s: got \"%.150s\", not \"%.150s\"", file,
+                 line, what, got == NULL ? "(null)" : got, wanted == NULL ? "(null)" : wanted);
 }
 
 static inline void test_run(const char *name, void (*test)(void))

@@ -161,9 +161,9 @@ static void scramble_thread(struct tcb *t)
         t->slice_left = -7;
     if (!queued && !sched_ready(t))
         t->next = t->prev = bad_thread();
-    if (queued && endpoint_of(t->wait)->recv != CROWD)
+    if (queued && endpoint_of(t->wait)->recv != SLOW_HEAD)
         t->reply_to = bad_thread();
-    if (!queued || endpoint_of(t->wait)->recv != CROWD)
+    if (!queued || endpoint_of(t->wait)->recv != SLOW_HEAD)
         t->send_kind = 0xee, t->send_badge = nonsense();
     if (!(t->slow_reasons & SLOW_FAULTED))
         t->fault_label = t->fault_address = t->fault_error = t->fault_vector = nonsense();
@@ -171,7 +171,7 @@ static void scramble_thread(struct tcb *t)
 
 static void scramble_endpoint(struct endpoint *ep)
 {
-    if (ep->recv == CROWD) {
+    if (ep->recv == SLOW_HEAD) {
         ep->recv_tail = bad_thread();
         ep->send->prev = ep->tail->next = bad_thread();
         return;

@@ -139,12 +139,12 @@ def _disturbed(step):
     yield from (f"{b['id']} has {b['n']} samples" for b in numbers if b["n"] != HOGGED[1])
 
 
-def _unguarded(step):
-    """The same without the guard, which shows that there was something to reject."""
+def _unsieved(step):
+    """The same without the sieve, which shows that there was something to reject."""
     yield from _ended(step, 0)
     found = [record.parse_json(line.removeprefix("#baton")) for line in step.lines if '"event":"result"' in line]
     if not found or max(r["max"] for r in found) < A_SLICE:
-        yield "without the guard no sample shows the other program, so the test above tests nothing"
+        yield "without the sieve no sample shows the other program, so the test above tests nothing"
 
 
 # ---- failing, and the contract
@@ -163,7 +163,7 @@ def _conform(step):
 
 
 def _guest(cmdline, cpu="host"):
-    return f"python3 -m scripts.machine.guest --backend kvm --cpu {cpu} --cmdline '{cmdline}'"
+    return f"python3 -m scripts.verbs.run --backend kvm --cpu {cpu} --cmdline '{cmdline}'"
 
 
 def checks(image):
@@ -174,9 +174,9 @@ def checks(image):
     only, samples = HOGGED
     hogged = (f"{HOG}; python3 -m scripts.verbs.bench --backend kvm --only '{only}' --samples {samples} --cold off --no-charts"
               f" --results /tmp/hogged; code=$?; kill $hog; echo {RECORD_FOLLOWS}; cat /tmp/hogged/runs/kvm/*.json; exit $code")
-    unguarded = f"{HOG}; {_guest(f'bench={only} samples={samples} guard=off')}; code=$?; kill $hog; exit $code"
+    unsieved = f"{HOG}; {_guest(f'bench={only} samples={samples} sieve=off')}; code=$?; kill $hog; exit $code"
     found = [Check("probe", "python3 -m scripts.machine.probe", _probe), Check("bench", bench, _bench),
-             Check("disturbed", hogged, _disturbed), Check("unguarded", unguarded, _unguarded),
+             Check("disturbed", hogged, _disturbed), Check("unsieved", unsieved, _unsieved),
              Check("panic-text", _guest("crash=text"), _panic), Check("panic-stack", _guest("crash=stack"), _panic)]
     if any(path.name == CONFORM for path in image.modules):
         found.append(Check("conform", _guest(f"run=conform without={CONFORM_WITHOUT}", CONFORM_CPU), _conform))

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Tests Baton, its probe and its benchmarks under real KVM, on a machine that needs to have none.
 
 QEMU's TCG emulates AMD's SVM, and a small Linux in it runs kvm_amd. In that Linux run scripts/machine/probe.py, the whole of

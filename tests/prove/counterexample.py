@@ -11,7 +11,7 @@ FOLLOWS = ("queue", "cspace", "below")  # the replay makes these itself
 
 def _objects(world, model):
     """Address in the model -> name of the object that lies there."""
-    found = {term.as_long(): name for term, name in ((world.nobody, "nobody"), (world.crowd, "crowd"), (world.idle, "idle"))}
+    found = {term.as_long(): name for term, name in ((world.nobody, "nobody"), (world.slow_head, "slow_head"), (world.idle, "idle"))}
     for name in world.threads + world.endpoints + world.notifications:
         found[model.eval(world.bases[name], model_completion=True).as_long()] = name
     return found

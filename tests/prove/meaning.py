@@ -9,7 +9,7 @@ REST = "rcx r11 rflags".split()
 FAULT = "fault_label fault_address fault_error fault_vector".split()
 
 # Of threads and endpoints that are no part of the state: they are not touched, so they are what they were.
-CROWD_AT = z3.Function("senders wait at", z3.BitVecSort(64), z3.BoolSort())
+SENDERS_AT = z3.Function("senders wait at", z3.BitVecSort(64), z3.BoolSort())
 UNSETTLED = z3.Function("is not settled", z3.BitVecSort(64), z3.BoolSort())
 FOLLOWED = z3.Function("is followed", z3.BitVecSort(64), z3.BoolSort())
 
@@ -33,12 +33,12 @@ class Meaning:
     def _has(self, term, bits):
         return simple((term & bits) != 0)
 
-    def _crowd_at(self, wait):
+    def _senders_at(self, wait):
         """Do senders wait at the endpoint that a wait word names?"""
-        answer = CROWD_AT(wait)
+        answer = SENDERS_AT(wait)
         for name in self.world.endpoints:
             here = wait == self.memory.named(name).base + self.constants.REF_ENDPOINT
-            answer = z3.If(here, self.field(name, "recv") == self.world.crowd, answer)
+            answer = z3.If(here, self.field(name, "recv") == self.world.slow_head, answer)
         return answer
 
     def _state(self, name):
@@ -47,7 +47,7 @@ class Meaning:
         cases = [("running", self.current == self.memory.named(name).base), ("ready", self._has(wait, c.REF_READY)),
                  ("stopped", wait == 0), ("calling", self._has(wait, c.REF_SLOT)),
                  ("notifiable", self._has(wait, c.REF_NOTIFICATION)),
-                 ("sending", z3.And(self._has(wait, c.REF_ENDPOINT), self._crowd_at(wait))),
+                 ("sending", z3.And(self._has(wait, c.REF_ENDPOINT), self._senders_at(wait))),
                  ("receiving", self._has(wait, c.REF_ENDPOINT))]
         states, earlier = {}, FALSE
         for case, condition in cases:
@@ -58,7 +58,7 @@ class Meaning:
 
     def _followed(self, head):
         """Does a receive queue's head have others behind it?"""
-        nobody = [head == who for who in (number(0), self.world.nobody, self.world.crowd)]
+        nobody = [head == who for who in (number(0), self.world.nobody, self.world.slow_head)]
         answer = z3.And(z3.Not(z3.Or(nobody)), FOLLOWED(head))
         for name in self.world.threads:
             slow = self._has(self.field(name, "slow_reasons"), self.constants.SLOW_FOLLOWED)
@@ -70,9 +70,9 @@ class Meaning:
         ends = []
         for name in self.world.endpoints:
             recv, send, tail = (self.field(name, f) for f in ("recv", "send", "tail"))
-            crowd = recv == self.world.crowd
+            senders = recv == self.world.slow_head
             receiver = z3.If(self._followed(recv), self.field(name, "recv_tail"), recv)
-            ends.append((z3.If(crowd, send, recv), z3.If(crowd, tail, receiver)))
+            ends.append((z3.If(senders, send, recv), z3.If(senders, tail, receiver)))
         for name in self.world.notifications:
             head, tail = self.field(name, "head"), self.field(name, "tail")
             ends.append((head, z3.If(self._followed(head), tail, head)))
@@ -127,8 +127,8 @@ class Meaning:
 
     def _endpoint_means_nothing(self, name):
         recv = self.field(name, "recv")
-        crowd = recv == self.world.crowd
-        return {"recv_tail": z3.Not(self._followed(recv)), "send": z3.Not(crowd), "tail": z3.Not(crowd)}
+        senders = recv == self.world.slow_head
+        return {"recv_tail": z3.Not(self._followed(recv)), "send": z3.Not(senders), "tail": z3.Not(senders)}
 
     def _notification_means_nothing(self, name):
         return {"tail": z3.Not(self._followed(self.field(name, "head")))}

@@ -95,7 +95,7 @@ class ImageRegion(Region):
         bits = structures["cpu"].fields["ready_bits"]
         self.arrays = [(image.symbol("cpu") + bits[0], bits[1] // 8)]
         self.placed = {"cpu": structures["cpu"]}
-        for name in ("idle_tcb", "nobody_tcb", "crowd_tcb"):
+        for name in ("idle_tcb", "nobody_tcb", "slow_head_tcb"):
             self.placed[name] = structures["tcb"]
 
     def field_at(self, offset):

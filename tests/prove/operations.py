@@ -67,7 +67,7 @@ def _identify(w):
 def _signal(w):
     """Nobody waits, and no thread is bound; or the one that waits, or the running thread, becomes the first of all that are
     ready."""
-    if w.waits == "crowd":
+    if w.waits == "slow_head":
         return FALSE
     first = TRUE
     if w.waits == "partner":
@@ -105,7 +105,7 @@ OPERATIONS = (
     Operation("sys_cap_identify", ("identify.asm",), "SYS_CAP_IDENTIFY", (("any state", dict()),), _identify,
               scratch=("r11",)),
     Operation("call", ("call.asm",), "SYS_CALL", (
-        ("nobody waits at the endpoint", dict(object="endpoint", waits="nobody")), ("senders wait there", dict(object="endpoint", waits="crowd")),
+        ("nobody waits at the endpoint", dict(object="endpoint", waits="nobody")), ("senders wait there", dict(object="endpoint", waits="slow_head")),
         ("a thread waits there to receive", dict(object="endpoint", waits="partner"))), _call),
     Operation("reply_recv", ("reply_recv.asm", "reply_fault.asm"), "SYS_REPLY_RECV", (
         ("nobody waits for a reply", dict(object="endpoint", caller="nobody")), ("a thread waits for the reply", dict(object="endpoint", caller="partner"))),
@@ -117,11 +117,11 @@ OPERATIONS = (
         ("a thread is ready", dict(object="notification", next="partner"))), _wait),
     Operation("signal", ("signal.asm",), "SYS_SIGNAL", (
         ("nobody waits", dict(object="notification", waits="zero")),
-        ("a thread is bound", dict(object="notification", waits="crowd")),
+        ("a thread is bound", dict(object="notification", waits="slow_head")),
         ("a thread waits, not more urgent", dict(object="notification", waits="partner", urgent=False)),
         ("a more urgent thread waits", dict(object="notification", waits="partner", urgent=True))), _signal, scratch=("r11",)),
     Operation("page_fault", ("fault.asm",), None, (
         ("nobody waits at the fault endpoint", dict(fault=True, object="endpoint", waits="nobody")),
-        ("senders wait there", dict(fault=True, object="endpoint", waits="crowd")),
+        ("senders wait there", dict(fault=True, object="endpoint", waits="slow_head")),
         ("the pager waits there", dict(fault=True, object="endpoint", waits="partner"))), _page_fault, scratch=()),
 )

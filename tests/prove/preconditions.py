@@ -153,9 +153,9 @@ class Preconditions:
         if w.object != "notification":
             return
         head, bound, pending = (w.first("notification", f) for f in ("head", "bound", "pending"))
-        nobody = z3.Or(head == 0, head == w.crowd)
-        self.assume("bound-crowd", "a notification at which nobody waits has the head CROWD when a thread is bound, else NULL",
-                    self._if_real("notification", z3.Implies(nobody, (head == w.crowd) == (bound != 0))))
+        nobody = z3.Or(head == 0, head == w.slow_head)
+        self.assume("bound-head", "a notification at which nobody waits has the head SLOW_HEAD when a thread is bound, else NULL",
+                    self._if_real("notification", z3.Implies(nobody, (head == w.slow_head) == (bound != 0))))
         if w.waits == "partner":
             followed = w.first("partner", "slow_reasons") & self.c.SLOW_FOLLOWED != 0
             self.assume("followed", "the head of a notification's queue has SLOW_FOLLOWED when others stand behind it or a thread is "

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Proves that the kernel's fast paths and their C twins do the same, for all states: symbolic execution of the machine
 code in build/baton.elf, with z3. README.md says what is proved, under which assumptions, and what is trusted.
 

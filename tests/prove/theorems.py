@@ -238,7 +238,7 @@ def attempt(result, theorem):
 def inside(result, kernel, found):
     """Where the fast path has loaded from and stored to; exploring has refused what is in no object."""
     cpu, size = kernel.image.symbol("cpu"), kernel.structures["cpu"].size
-    idle = {kernel.image.symbol(f"{n}_tcb"): kernel.structures["tcb"].size for n in ("nobody", "crowd")}
+    idle = {kernel.image.symbol(f"{n}_tcb"): kernel.structures["tcb"].size for n in ("nobody", "slow_head")}
     touched = set()
     for path in found:
         for kind, name, offset, _ in path.memory.accesses:
@@ -246,7 +246,7 @@ def inside(result, kernel, found):
             own = cpu <= offset < cpu + size or kernel.stack[0] <= offset < kernel.stack[1]
             if name == "image" and not own and (kind == "store" or not shared):
                 raise Refuted(f"a {kind} in the image outside the CPU's page: 0x{offset:x}")
-            touched.add(name if name != "image" else "nobody or crowd" if shared else "cpu")
+            touched.add(name if name != "image" else "nobody or slow head" if shared else "cpu")
     result.facts = "touches " + ", ".join(sorted(touched)) if touched else "touches no memory"
 
 

@@ -19,7 +19,7 @@ FAULT_FRAME = ("error", "rip", "cs", "rflags", "rsp", "ss")
 
 @dataclass
 class World:
-    """One case of the states of one operation. A name says what a pointer is: "nobody", "crowd", "zero", "partner" (a
+    """One case of the states of one operation. A name says what a pointer is: "nobody", "slow_head", "zero", "partner" (a
     thread that is not the running one); None: it may be anything, and nothing is found behind it."""
 
     kernel: object  # image, structures, constants
@@ -38,13 +38,13 @@ class World:
     def __post_init__(self):
         image = self.kernel.image
         self.constants = self.kernel.constants
-        self.nobody, self.crowd, self.idle = (number(image.symbol(f"{n}_tcb")) for n in ("nobody", "crowd", "idle"))
+        self.nobody, self.slow_head, self.idle = (number(image.symbol(f"{n}_tcb")) for n in ("nobody", "slow_head", "idle"))
         self.bases = {name: variable(name) for name in OBJECTS}
         self.queue_bits = self.kernel.structures["run_queue"].size.bit_length() - 1
         for name, thread in (("mine", "current"), ("theirs", "partner")):  # the run queues of their priorities
             place = z3.ZeroExt(56, variable(f"{thread}.priority", 8)) << self.queue_bits
             self.bases[name] = simple(number(image.symbol("queues")) + place)
-        self.named = {"nobody": self.nobody, "crowd": self.crowd, "zero": number(0), "partner": self.bases["partner"]}
+        self.named = {"nobody": self.nobody, "slow_head": self.slow_head, "zero": number(0), "partner": self.bases["partner"]}
         self.threads = ["current"] + (["partner"] if "partner" in (self.waits, self.caller, self.next) else [])
         self.endpoints = ["endpoint"] if self.object == "endpoint" else []
         self.notifications = ["notification"] if self.object == "notification" else []

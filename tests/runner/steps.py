@@ -156,7 +156,7 @@ class Guest:
 
     def _again(self):
         words = "".join(f" --module {shown(m)}" for m in self._image().modules) if self.modules else ""
-        return f"again: python3 -m scripts.machine.guest --build {self.build}{words} --cmdline '{self.cmdline}'"
+        return f"again: python3 -m scripts.verbs.run --build {self.build}{words} --cmdline '{self.cmdline}'"
 
 
 def _check_coverage(step, report):

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Runs the tests of the host scripts and prints "ok <name>" or "not ok <name>: why" for each.
 
 With words: only tests whose name contains one of them. A test that uses much CPU time is told. Of the cases of one test

@@ -19,7 +19,7 @@ ABI = ROOT / "kernel" / "abi" / "abi.def"
 
 TABLE = re.compile(r"<!-- code: ([\w ]+) -->\n(.*?)<!-- end of code -->", re.S)
 ROW = re.compile(r"^\| *(\d+) *\| *`([^`]+)` *\|", re.M)
-INSTRUCTION = re.compile(r"^[0-9a-f]+:\s+(\S.*?)\s*(?:# ([0-9a-f]+) <.*>)?$")
+INSTRUCTION = re.compile(r"^([0-9a-f]+):\s+(\S.*?)\s*(?:# ([0-9a-f]+) <.*>)?$")
 SIZES = {"byte": 1, "word": 2, "dword": 4, "qword": 8}
 SAME = {"jz": "je", "jnz": "jne", "sysretq": "sysret"}
 JUMP = re.compile(r"j\w+$")
@@ -78,7 +78,7 @@ def canonical(code, numbers, address=None):
     mnemonic = SAME.get(mnemonic, mnemonic)
     if JUMP.match(mnemonic):
         target = re.search(r"<([^>+]*)>", rest)
-        return mnemonic, ((target[1] if target else rest).strip().split(".")[-1],), None
+        return mnemonic, ((target[1] if target else rest.split()[0]).split(".")[-1],), None
     parts = [operand(part.strip(), numbers, address) for part in rest.split(",")] if rest else []
     return mnemonic, tuple(part for part, _ in parts), next((size for _, size in parts if size), None)
 
@@ -89,21 +89,24 @@ def shown(code):
 
 
 def assembled(functions, numbers):
-    """What the kernel executes when all checks hold: [canonical instruction]."""
+    """What the kernel executes when all checks hold: [canonical instruction]. The label behind the write of CR3 is a macro's own,
+    which no symbol table has."""
     listing = subprocess.run(["objdump", "-d", "--no-show-raw-insn", "-M", "intel", "-j", ".fastpath", KERNEL],
                              capture_output=True, encoding="utf-8", check=True).stdout
-    found = []
+    found, labels = [], {}
     for function, following in zip(functions, [*functions[1:], None]):
         start = listing.index(f"\n{numbers[function]:x}:")
         for line in listing[start:].splitlines():
             match = INSTRUCTION.match(line.strip())
             if not match:
                 continue
-            code = canonical(" ".join(match[1].split()), numbers, int(match[2], 16) if match[2] else None)
+            if found and found[-1][0] == "mov" and found[-1][1][0] == "cr3":
+                labels[match[1]] = "same"
+            code = canonical(" ".join(match[2].split()), numbers, int(match[3], 16) if match[3] else None)
             found.append(code)
             if code[0] == "sysret" or (following and code[1][-1:] == (following,)):
                 break
-    return found
+    return [(mnemonic, tuple(labels.get(o, o) for o in operands), size) for mnemonic, operands, size in found]
 
 
 def differences(rows, code, numbers):
@@ -136,7 +139,7 @@ class FastpathPage(support.Workspace):
         names, rows = self.tables[0]
         code = assembled(names, self.numbers)
         changes = [("rbx", "rbp"), ("TCB_KEY", "TCB_CSPACE_MASK"), ("byte", "dword"), (".bail_slot", ".bail_index"),
-                   ("CPU_THRESHOLD", "CPU_SLICE_LEFT"), ("nobody_tcb", "crowd_tcb"), ("jb", "jbe")]
+                   (".same", ".bail_slot"), ("CPU_THRESHOLD", "CPU_SLICE_LEFT"), ("nobody_tcb", "slow_head_tcb"), ("jb", "jbe")]
         for old, new in changes:
             with self.subTest(f"{old} -> {new}"):
                 at = next(i for i, (_, text) in enumerate(rows) if old in text)

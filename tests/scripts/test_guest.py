@@ -34,7 +34,7 @@ class CommandLine(support.Workspace):
 
 class Running(support.Workspace):
     def guest(self, *arguments, **env):
-        return self.run_script("machine.guest", "--build", self.build, *arguments, **env)
+        return self.run_script("verbs.run", "--build", self.build, *arguments, **env)
 
     def test_console_and_exit_codes(self):
         for code in (0, 1, 2, 100):
@@ -42,9 +42,13 @@ class Running(support.Workspace):
             done = self.guest()
             self.assertEqual((done.returncode, done.stdout, done.stderr), (code, "first\nsecond\n", ""))
 
+    def test_a_line_is_what_a_terminal_shows(self):
+        self.fake_qemu("printf 'at a/b\\rok a/b\\r\\nat c\\r\\nPANIC\\r\\n'; exit 1")
+        self.assertEqual(self.guest().stdout, "ok a/b\nat c\nPANIC\n")
+
     def test_lines_come_as_they_are_printed(self):
         self.fake_qemu("echo first; sleep 100")
-        process = self.start_script("machine.guest", "--build", self.build)
+        process = self.start_script("verbs.run", "--build", self.build)
         self.assertEqual(process.stdout.readline(), "first\n")
 
     def test_panic(self):
@@ -70,6 +74,10 @@ answer {}; """
         self.fake_qemu(self.CLOCK.format(1) + "echo last; while :; do :; done")
         self.assert_error(self.guest("--silence", "59"), 124, "was silent for 59 * 10^9 instructions", "last")
         self.assert_nothing_left()
+
+    def test_what_has_begun_and_does_not_end_is_named(self):
+        self.fake_qemu(self.CLOCK.format(1) + "printf 'at a/b\\rok a/b\\r\\nat c/d\\r'; while :; do :; done")
+        self.assert_error(self.guest("--silence", "59"), 124, "its last line was: at c/d")
 
     def test_a_slow_guest_has_time(self):
         self.fake_qemu(self.CLOCK.format(1) + "sleep 3; echo ok; exit 1")

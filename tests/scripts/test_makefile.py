@@ -1,4 +1,4 @@
-"""The Makefile's verbs are listed, in order, and the commands of its C files are told to tools."""
+"""The Makefile's verbs are listed, in order, the commands of its C files are told to tools, and assembly depends on what it includes."""
 import os
 import re
 import subprocess
@@ -8,6 +8,7 @@ from scripts.build import compile_commands
 from tests.scripts.support import ROOT
 
 NO_VERBS = {"always"}
+NEEDS_NOTHING = {"help", "clean"}
 
 
 def make(*words):
@@ -23,6 +24,42 @@ class Help(unittest.TestCase):
         files = [ROOT / "Makefile", *ROOT.glob("*/*/*.mk")]
         verbs = {v for f in files for line in re.findall(r"^\.PHONY: (.*)$", f.read_text(encoding="utf-8"), re.M) for v in line.split()}
         self.assertEqual(sorted(verbs - NO_VERBS), listed)
+
+    def test_every_verb_first_installs_what_it_runs(self):
+        """Where there is git and make and nothing else. python3 stands for all: most verbs run it, and no package brings it for sure."""
+        table = (ROOT / "scripts/setup.sh").read_text(encoding="utf-8")
+        with_python = set(re.findall(r"^(\w+) +python3 +python3$", table, re.M))
+        for verb in re.findall(r"^  make (\S+) ", make("help"), re.M):
+            with self.subTest(verb):
+                commands = make("-n", verb).splitlines()
+                groups = re.fullmatch(r"scripts/setup\.sh((?: \w+)*)(?: >&2)?", commands[0])
+                self.assertEqual(groups is None, verb in NEEDS_NOTHING, commands[0])
+                if groups and groups[1] and any("python3" in command for command in commands):
+                    self.assertTrue(with_python & set(groups[1].split()), commands[0])
+
+
+class Assembly(unittest.TestCase):
+    """Of what an assembly file includes each change makes it anew, in the variants that see it."""
+
+    def anew(self, *words):
+        made = make("-n", "-o", "build/tools", *words, "build/baton.elf")
+        return {line.split()[-1] for line in made.splitlines() if line.startswith("nasm ") and line.split()[-1].endswith(".asm.o")}
+
+    def setUp(self):
+        if not (ROOT / "build/baton.elf").is_file():
+            self.skipTest("there is no kernel (make all)")
+        self.assertEqual(set(), self.anew(), "make all")
+
+    def test_what_is_included_is_known(self):
+        paths = [str(p.relative_to(ROOT)) for p in sorted((ROOT / "fastpath").glob("*.asm"))]
+        entries, variants = ["kernel/arch/x86_64/entry.asm", *paths], "kernel/arch/x86_64/variant"
+        for file, who, sources in (("fastpath/fastpath.inc", ("plain", "guarded", "kpti"), paths),
+                                   ("kernel/arch/x86_64/macros.inc", ("plain", "guarded", "kpti"), entries),
+                                   (f"{variants}/names.inc", ("plain", "guarded", "kpti"), entries),
+                                   (f"{variants}/barrier.inc", ("guarded", "kpti"), entries),
+                                   (f"{variants}/kpti/variant.inc", ("kpti",), entries)):
+            with self.subTest(file):
+                self.assertEqual({f"build/{v}/{s}.o" for v in who for s in sources}, self.anew("-W", file))
 
 
 class Commands(unittest.TestCase):

@@ -1,18 +1,17 @@
 """A folder as a user has it, with programs and files, and the phases of the tool run in it."""
 import os
-import sys
 from pathlib import Path
+
+
+from tests.sdk import elf_builder
+from user.sdk.tool.check import check
+from user.sdk.tool.elf import MAX_BYTES
+from user.sdk.tool.extended import Extended
+from user.sdk.tool.programs import load
+from user.sdk.tool.read import read
 
 HERE = Path(__file__).resolve().parent
 SDK = HERE.parents[1] / "user" / "sdk"
-sys.path.insert(0, str(SDK))
-
-from tests.sdk import elf_builder  # noqa: E402
-from tool.check import check  # noqa: E402
-from tool.elf import MAX_BYTES  # noqa: E402
-from tool.extended import Extended  # noqa: E402
-from tool.programs import load  # noqa: E402
-from tool.read import read  # noqa: E402
 
 MEMORY = 256 << 20
 SSE = bytes.fromhex("0f57c0c3")     # xorps xmm0, xmm0; ret

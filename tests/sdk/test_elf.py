@@ -3,8 +3,8 @@ import unittest
 
 from tests.sdk import elf_builder
 from tests.sdk import support
-from tool.elf import ElfError, read_program
-from tool.extended import Extended
+from user.sdk.tool.elf import ElfError, read_program
+from user.sdk.tool.extended import Extended
 
 # Machine code and whether it needs x87, MMX, SSE or AVX.
 CODES = {

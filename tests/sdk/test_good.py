@@ -3,7 +3,7 @@ import unittest
 from pathlib import Path
 
 from tests.sdk import support
-from tool import elements
+from user.sdk.tool import elements
 
 FILE = support.HERE / "good" / "everything.system"
 

@@ -3,7 +3,7 @@ import unittest
 
 from tests.sdk import support
 from tests.sdk import work
-from tool.read import MAX_BYTES, MAX_NODES
+from user.sdk.tool.read import MAX_BYTES, MAX_NODES
 
 CALLS_A_BYTE = 8
 TOLD = 5000000      # calls to make fifty lines, most to look for similar names: in proportion to nothing

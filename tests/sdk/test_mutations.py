@@ -12,7 +12,7 @@ from tests.sdk import support
 from tests.sdk import work
 from tests.sdk.test_bad import FORM
 from tests.sdk.test_good import FILE
-from tool.elf import ElfError, read_program, read_symbols
+from user.sdk.tool.elf import ElfError, read_program, read_symbols
 
 SEEDS, OF_EACH = 4, 600         # descriptions
 PROGRAMS = 4000

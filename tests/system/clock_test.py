@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """How fast the time-stamp counter is, on machines that lack what that is measured by: the PIT, whose clock firmware may turn off,
 and ACPI's timer.
 

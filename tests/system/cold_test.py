@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """The benchmarks of cold caches do the same as those of warm ones: under TCG, which has no caches, each must take as many
 instructions as the one without /cold, on both paths. And who does not ask for them there does not get them.
 

@@ -167,7 +167,9 @@ class Debugged:
     debug=False: it runs at once, without d.gdb. limits: guest.Limits; more: words for QEMU."""
 
     def __init__(self, machine, debug=True, limits=None, more=()):
-        self.machine, self.debug, self.limits, self.more, self.lines = machine, debug, limits, more, []
+        self.machine, self.debug, self.limits, self.more = machine, debug, limits, more
+        self.console = guest.Console(None)
+        self.lines = self.console.lines
 
     def __enter__(self):
         self.sockets = SocketDirectory()
@@ -176,7 +178,7 @@ class Debugged:
         if self.debug:
             extra += ["-S", "-gdb", f"unix:{at}/gdb,server=on,wait=off"]
         self.process, self.clock = guest.start(self.machine, *extra, *self.more, stderr=subprocess.STDOUT)
-        self.watchdog = guest.Watchdog(self.limits or guest.limits_of(self.machine), lambda: self.lines, self.process.pid, self.clock)
+        self.watchdog = guest.Watchdog(self.limits or guest.limits_of(self.machine), self.console.seen, self.process.pid, self.clock)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
         try:
@@ -188,9 +190,10 @@ class Debugged:
         return self
 
     def _read(self):
-        for raw in self.process.stdout:
-            self.lines.append(raw.decode("utf-8", "replace").rstrip("\r\n"))
+        while data := os.read(self.process.stdout.fileno(), 65536):
+            self.console.feed(data)
             self.watchdog.heard()
+        self.console.end()
 
     def __exit__(self, *_):
         if self.process.poll() is None:

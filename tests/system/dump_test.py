@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """What debug_dump prints of a known scene (tests/conform/debug/dump.c): threads, address spaces, endpoints, capabilities.
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """The conformance program has at least so many cases of each category: the floor is what seL4's own test suite has,
 and more where that is thin. Counts the cases that pass in one boot. And that boot says each case that the source
 has (tests/cases.py), and no name twice: none is lost on the way into the program.

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """One instruction more, or one store more, in a fast path is named by the gate: assembles such a call.asm in a copy of
 the tree, counts its footprint and asks the gate.
 

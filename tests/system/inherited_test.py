@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Firmware has used the CPU before the kernel: whatever it leaves in control registers and MSRs, ring 3 gets what the kernel
 means it to have. QEMU starts stopped, its gdb stub turns on what must not be on, and the conformance program runs. What the
 loader may leave in the local APIC, code leaves that runs before the kernel's first instruction.

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Killed at any moment: real measurements, comparisons and acceptances of a baseline are killed at random moments by SIGKILL:
 the script alone, it with all that it started, or QEMU. Whatever was recorded before is there byte for byte, whatever is there
 is whole, nothing runs on, and what comes next works.

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """A whole run as on a bare machine: the ISO boots twice by GRUB, its serial port is captured byte by byte, and the record that
 make record makes of it, of damaged copies, and of the text blocks in it is held against what the guest said.
 """

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """The oldest 64-bit CPUs that QEMU knows: the kernel runs on each, and the suite measures or says in one line what it lacks.
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """NMIs and machine checks at every instruction of the kernel's entries and exits, and NMIs anywhere.
 
 Under QEMU's gdb stub the conformance program is stopped before each instruction of the fast paths, of the slow

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Every way to break the kernel ends in a readable panic: boots it with crash=<kind> for each kind. And a panic
 that always trips over itself ends. Arguments: only these kinds; "ends" is the last.
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Performance counters from end to end, on a CPU that has none: a debugger answers CPUID leaf 0AH as a Skylake would, QEMU
 lets the kernel write the MSRs (and forgets them), and in a copy of bench.elf the one RDPMC is an RDTSC, which under icount counts
 instructions. So every count of an operation must be exactly the instructions that the clock measures, or the pass reads

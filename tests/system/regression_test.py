@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """One instruction more in a fast path is named by the gate, by make compare and by make bisect: commits a nop to this path and
 to that, among documents, to a clone of the tree as it is, and asks the three there.
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """What is on the screen. Boots ISOs with graphics, from a disc and as a USB stick, by BIOS and by UEFI, photographs the
 screen by QEMU, and reads the picture with the font: every row of the table must say what the serial port says. And what
 is wrong with a font or a mode leaves the serial port as it was. Arguments: only cases whose name has one of these words;

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """A serial port that stops to take characters, as a broken one or one whose other side hangs: the kernel waits for it once, and
 goes on; what its other console says is whole.
 

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include "abi.h"
 #include "bootinfo.h"
 #include "syscall.h"
@@ -15,19 +16,11 @@
 int main(const struct bootinfo *bi);
 #endif
 
-/* ---- print.c, format.c: formatted printing on the kernel console. %d %u %x %c %s %%, l and z modifiers,
-   width, 0 and - flags, and .precision for strings. Both return how many characters the whole text has;
-   print_to cuts it to size - 1 and ends it with 0. */
+/* ---- print.c: printf and snprintf of the C library (user/libc), whose console is the kernel's. */
 int print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int print_to(char *buffer, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* ---- string.c: the four that gcc may emit calls to, and a few more. */
-void *memcpy(void *to, const void *from, size_t n);
-void *memset(void *to, int c, size_t n);
-void *memmove(void *to, const void *from, size_t n);
-int memcmp(const void *a, const void *b, size_t n);
-size_t strlen(const char *s);
-int strcmp(const char *a, const char *b);
+/* ---- cmdline.c */
 /* Shell pattern with * and ?: does it match all of `text`? */
 bool glob_match(const char *pattern, const char *text);
 /* Value of the last `key=value` among the blank-separated words of `cmdline`, copied into buffer (cut to
@@ -87,8 +80,8 @@ struct program {
 const struct bootinfo_module *module_find(const struct bootinfo *bi, const char *name);
 /* Loads the ELF file of a boot module into a new address space, with a CNode of 2^radix slots that holds its
    own CNode, space and TCB, and its boot info. priority is also its ceiling. It is not started. */
-struct program program_new(const struct bootinfo *bi, const char *module, unsigned radix,
-                           unsigned priority, cap_t fault_ep);
+struct program program_new(const struct bootinfo *bi, const char *module, unsigned radix, unsigned priority,
+                           cap_t fault_ep);
 /* Copies (or, with badge not 0, mints) a capability of ours into the program's next free slot; its index there. */
 uint64_t program_give(struct program *p, uint64_t slot, unsigned rights, uint64_t badge);
 /* The same, into the slot `index` of the program: for those that abi.def names, such as CAP_DEBUG. */

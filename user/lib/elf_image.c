@@ -20,12 +20,10 @@ struct elf_phdr {
 _Static_assert(sizeof(struct elf_header) == 64 && sizeof(struct elf_phdr) == 56,
                "the structures are the file's");
 
-enum {
-    CLASS_64 = 2, DATA_LITTLE = 1, VERSION_CURRENT = 1, /* e_ident[4], [5], [6] */
-    TYPE_EXECUTABLE = 2, MACHINE_X86_64 = 62,
-    SEGMENT_LOAD = 1, SEGMENT_DYNAMIC = 2, SEGMENT_INTERPRETER = 3, SEGMENT_TLS = 7,
-    FLAG_X = 1, FLAG_W = 2, FLAG_R = 4,
-};
+enum { CLASS_64 = 2, DATA_LITTLE = 1, VERSION_CURRENT = 1 }; /* e_ident[4], [5], [6] */
+enum { TYPE_EXECUTABLE = 2, MACHINE_X86_64 = 62 };
+enum { SEGMENT_LOAD = 1, SEGMENT_DYNAMIC = 2, SEGMENT_INTERPRETER = 3, SEGMENT_TLS = 7 };
+enum { FLAG_X = 1, FLAG_W = 2, FLAG_R = 4 };
 
 static const char *check_header(const struct elf_header *h, size_t size)
 {

@@ -14,8 +14,7 @@ static uint64_t take_slot(struct program *p)
 void program_give_at(struct program *p, uint64_t index, uint64_t slot, unsigned rights, uint64_t badge)
 {
     cap_t to = cap_at(p->cnode), self = cap_at(CAP_SELF_CNODE);
-    must(badge == 0 ? cap_copy(to, index, self, slot, rights)
-                    : cap_mint(to, index, self, slot, rights, badge),
+    must(badge == 0 ? cap_copy(to, index, self, slot, rights) : cap_mint(to, index, self, slot, rights, badge),
          "cannot give a capability to a program");
 }
 

@@ -1,21 +1,30 @@
-/* Printing on the kernel console, and the end that says why. */
+/* The C library's console is the kernel's; and the end that says why. */
+#include <libc.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include "baton.h"
-#include "format.h"
 
 /* Without a debug capability the call fails and the output goes nowhere: a program need not know. */
-static void put_on_console(struct sink *to, char c)
+void __libc_write(const char *text, size_t bytes)
 {
-    (void)to;
-    debug_putchar(cap_at(CAP_DEBUG), c);
+    for (size_t i = 0; i < bytes; i++)
+        debug_putchar(cap_at(CAP_DEBUG), text[i]);
 }
-
-static struct sink console = {put_on_console};
 
 int print(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    int count = format_to(&console, format, args);
+    int count = vprintf(format, args);
+    va_end(args);
+    return count;
+}
+
+int print_to(char *buffer, size_t size, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int count = vsnprintf(buffer, size, format, args);
     va_end(args);
     return count;
 }
@@ -25,7 +34,7 @@ _Noreturn void fail(const char *format, ...)
     va_list args;
     va_start(args, format);
     print("error: ");
-    format_to(&console, format, args);
+    vprintf(format, args);
     print("\n");
     va_end(args);
     debug_exit(cap_at(CAP_DEBUG), 1);

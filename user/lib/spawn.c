@@ -86,8 +86,7 @@ static void make_thread(struct program *p, uint64_t entry, unsigned priority, ca
 {
     must(thread_configure(cap_at(p->tcb), cap_at(p->cnode), cap_at(p->space), fault_ep, priority, priority),
          "cannot configure a program's thread");
-    must(thread_set_entry(cap_at(p->tcb), entry, STACK_TOP, BOOTINFO_VADDR),
-         "cannot set a program's entry");
+    must(thread_set_entry(cap_at(p->tcb), entry, STACK_TOP, BOOTINFO_VADDR), "cannot set a program's entry");
 }
 
 struct program program_new(const struct bootinfo *bi, const char *module, unsigned radix, unsigned priority,

@@ -169,7 +169,8 @@ static inline long thread_set_affinity(cap_t tcb, uint64_t cpu)
 }
 
 /* `kind`: BREAK_EXECUTE (length 1), BREAK_WRITE or BREAK_ACCESS (1, 2, 4 or 8); 0 and length 0 to remove it. */
-static inline long thread_set_breakpoint(cap_t tcb, uint64_t index, uint64_t vaddr, unsigned kind, unsigned length)
+static inline long thread_set_breakpoint(cap_t tcb, uint64_t index, uint64_t vaddr, unsigned kind,
+                                         unsigned length)
 {
     return syscall6(SYS_THREAD_SET_BREAKPOINT, tcb, index, vaddr, kind | length << 8, 0, 0);
 }

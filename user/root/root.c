@@ -39,7 +39,8 @@ static struct program make_child(const struct bootinfo *bi, const char *name, ui
 /* What a page fault's error code says (SDM vol. 3, 4.7). */
 static void print_page_fault(uint64_t error)
 {
-    print(" (%s of %s)", (error & 16) != 0 ? "fetch" : (error & 2) != 0 ? "write" : "read",
+    const char *access = (error & 2) != 0 ? "write" : "read";
+    print(" (%s of %s)", (error & 16) != 0 ? "fetch" : access,
           (error & 1) != 0 ? "a page without that right" : "an unmapped page");
 }
 

@@ -7,7 +7,8 @@
 /* How the memory is divided between the root task and the program that it starts. */
 struct reserve {
     struct bootinfo own; /* as the kernel's, but with what the root task keeps as the only untyped memory */
-    struct bootinfo_untyped rest[BOOTINFO_UNTYPED_MAX + 64]; /* what it gives away: RAM first, the largest first */
+    /* What it gives away: RAM first, the largest first. */
+    struct bootinfo_untyped rest[BOOTINFO_UNTYPED_MAX + 64];
     unsigned rest_count;
 };
 

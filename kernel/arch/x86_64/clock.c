@@ -29,9 +29,9 @@ _Static_assert(PM_TIMER_HZ / 3 == PIT_HZ - 1, "a third of the one rate is the ot
 
 uint64_t tsc_hz;
 uint64_t clock_next_tick;
-static uint64_t tick_period; /* in ticks of the TSC */
-static uint64_t next_interrupt;         /* not later than this */
-static uint64_t apic_ratio;             /* counts of the APIC's timer in 2^RATIO_BITS ticks of the TSC */
+static uint64_t tick_period;    /* in ticks of the TSC */
+static uint64_t next_interrupt; /* not later than this */
+static uint64_t apic_ratio;     /* counts of the APIC's timer in 2^RATIO_BITS ticks of the TSC */
 
 /* Waits WINDOW / PIT_HZ seconds. False: the output is high at once (no such port reads so), or is so never. */
 static bool pit_wait(void)

@@ -10,22 +10,13 @@
 %include "macros.inc"
 
 extern cpu, syscall_dispatch, trap_user, trap_kernel, kernel_stack_top
-global syscall_entry_slow, syscall_slow, syscall_entry_compat, resume_user
-global vector_stubs, trap_common, ENTRIES
-
-; C: struct entries, mitigate.h.
-extern syscall_entry, fast_page_fault
-section .rodata
-align 8
-ENTRIES:
-    dq syscall_entry, syscall_entry_slow, fast_page_fault, vector_stubs, resume_user
-
-section .entry progbits alloc exec nowrite align=64
+IMPORT syscall_entry, fast_page_fault
+EXPORT syscall_slow, syscall_entry_compat, resume_user, vector_stubs, trap_common
+OWN leave_kernel, trap_in_place, trap_in_kernel
 
 ; SYSCALL of a thread, by the C path. On entry, from the CPU: rcx user rip, r11 user rflags (which the contract
 ; replaces), IF and the other SFMASK bits clear; rax operation; all else the user's.
-align 64
-syscall_entry_slow:
+ENTRY_POINT syscall_entry_slow
     KERNEL_ENTER
 syscall_slow:                           ; for the fast paths, which have entered
     mov r11, [rel cpu + CPU_CURRENT]
@@ -81,8 +72,8 @@ resume_user:
 syscall_entry_compat:
     ud2
 
-VECTOR_NMI equ 2
-VECTOR_MACHINE_CHECK equ 18
+%assign VECTOR_NMI 2
+%assign VECTOR_MACHINE_CHECK 18
 
 ; One stub of 16 bytes for each vector: leaves vector and error code on the stack. From 16 on a vector may be an interrupt
 ; as well, whatever exception has its number (a device may send any): that brings no error code. The CPU aligns rsp by 16
@@ -213,3 +204,10 @@ trap_in_kernel:
     add rsp, frame.rip                  ; vector and error code
     VERW_SITE
     iretq
+
+; C: struct entries, mitigate.h.
+section .rodata
+align 8
+global entries_%[VARIANT]
+entries_%[VARIANT]:
+    dq syscall_entry, syscall_entry_slow, fast_page_fault, vector_stubs, resume_user

@@ -162,10 +162,10 @@ static void less_urgent_waiter(void)
     actor_configure(A, RUNNER_PRIORITY - 10, watch_fault_ep);
     struct step *got = plan(A, SYS_RECV, cap_at(ep), 1);
     go(A);
-    settle();
+    quiesce();
     delete_slot(ep);
     EXPECT_WAITS(got);
-    settle();
+    quiesce();
     EXPECT_CANCELED(got);
 }
 

@@ -24,7 +24,7 @@ static void dump_what(unsigned what)
     scene();
     print("\n");
     EXPECT_IS(debug_dump(cap_at(CAP_DEBUG), what), 0);
-    settle();
+    quiesce();
 }
 
 static void threads(void)

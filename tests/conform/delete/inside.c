@@ -95,7 +95,7 @@ static void expect_forgotten(const struct guest_step *s)
 {
     uint64_t frames = temp_object(TYPE_CNODE, 2), base = pages_reserve(PAGES), to = temp_slot();
     const volatile uint64_t *page = (const volatile uint64_t *)base; /* NOLINT: mapped below */
-    settle();
+    quiesce();
     EXPECT(!s->done);
     EXPECT_IS(retype(cap_at(memory), TYPE_FRAME, 12, cap_at(frames), 0, PAGES), 0);
     for (uint64_t i = 0; i < PAGES; i++) {
@@ -150,7 +150,7 @@ static void retyped_to(unsigned type)
         g, SYS_RETYPE, (uint64_t[6]){cap_at(IN_UNTYPED), type, 12, cap_at(IN_SHARED), SHARED_FREE, 1});
     let_go(g);
     begin_deletion(g);
-    settle();
+    quiesce();
     EXPECT_IS(cap_identify(within(shared, SHARED_FREE)), ERR_BAD_CAP);
     expect_forgotten(s);
 }

@@ -52,7 +52,7 @@ static void server_of_the_runner_dies(void)
     struct msg m = pattern_msg(5);
     EXPECT_IS(ipc_call(ep, &m), ERR_CANCELED);
     EXPECT(g->step[0].done && !last->done);
-    settle();
+    quiesce();
     EXPECT(is_gone(g->tcb) && !last->done);
 }
 

@@ -60,7 +60,7 @@ static void fault_handler(void)
     guest_go(g); /* it has nothing to do but to fault */
     revoke_half();
     expect_half();
-    settle();
+    quiesce();
     EXPECT_IS(thread_resume(cap_at(g->tcb)), 0); /* it has stopped */
     finish();
     for (unsigned k = 0; k < WAITERS; k++)
@@ -89,7 +89,7 @@ static void configured_again(void)
     make(memory, TYPE_UNTYPED, 14); /* all of the first is gone */
     make(inside, TYPE_UNTYPED, 13);
     EXPECT_IS(thread_resume(cap_at(g->tcb)), 0);
-    settle();
+    quiesce();
 }
 
 /* A timer whose notification goes is not bound: it can be bound to another. */
@@ -122,10 +122,8 @@ static void interrupt_target(void)
 }
 
 static const struct test list[] = {
-    {"fault_handler", fault_handler},
-    {"cspace", cspace},
-    {"configured_again", configured_again},
-    {"timer_target", timer_target},
+    {"fault_handler", fault_handler},       {"cspace", cspace},
+    {"configured_again", configured_again}, {"timer_target", timer_target},
     {"interrupt_target", interrupt_target},
 };
 

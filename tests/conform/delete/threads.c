@@ -37,7 +37,7 @@ static void ready(void)
     for (unsigned i = 3; i > 0; i--)
         EXPECT_MESSAGE(act(D, SYS_RECV, ep, 9), 0, i - 1);
     for (unsigned who = A; who <= C; who++)
-        settle(), EXPECT_RESULT(s[who], 0);
+        quiesce(), EXPECT_RESULT(s[who], 0);
     EXPECT_WAITS(act(D, SYS_RECV, ep, 9));
 }
 
@@ -64,7 +64,7 @@ static void preempted(void)
     EXPECT_IS(revoke(pool), 0);
     uint64_t at_end = spins;
     thread_yield();
-    settle();
+    quiesce();
     EXPECT_IS(spins, at_end);
 }
 

@@ -22,7 +22,8 @@ enum {
    evil_flags_after. The trap flag is for others to test. */
 uint64_t evil_flags, evil_flags_after, evil_number;
 __asm__(".text\n"
-        "evil_pop: push %rbx; push %rdi; popfq; pushfq; popq evil_flags; mov evil_number, %rax; xor %edi, %edi; syscall\n"
+        "evil_pop: push %rbx; push %rdi; popfq; pushfq; popq evil_flags\n"
+        "mov evil_number, %rax; xor %edi, %edi; syscall\n"
         "pushfq; popq evil_flags_after; pushq $0x202; popfq; pop %rbx; ret\n"
         "evil_pop_ud2: push %rdi; popfq; ud2\n"
         "evil_spin: push %rdi; popfq; 1: jmp 1b\n");

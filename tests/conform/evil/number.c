@@ -17,7 +17,7 @@ static void refused(cap_t ep, uint64_t number)
 /* Each bit above the numbers, and all bits from it up, over system calls that would do something. */
 static void high_bits(void)
 {
-    static const uint64_t numbers[] = {SYS_NULL,   SYS_CALL,  SYS_REPLY_RECV,   SYS_SEND,      SYS_RECV,
+    static const uint64_t numbers[] = {SYS_NULL,    SYS_CALL,  SYS_REPLY_RECV,   SYS_SEND,      SYS_RECV,
                                        SYS_SEND_NB, SYS_YIELD, SYS_CAP_IDENTIFY, SYS_DEBUG_EXIT};
     cap_t ep = fault_endpoint();
     endpoint = temp_object(TYPE_ENDPOINT, 0);

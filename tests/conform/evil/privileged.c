@@ -138,7 +138,8 @@ static void one_code(void (*code)(uint64_t), uint64_t rip, enum outcome outcome)
         return;
     }
     bool amd_kvm = evil_is_kvm() && !evil_is_intel();
-    bool undefined = outcome != GP && outcome != GP_BUT_TCG && outcome != GP_BY_UMIP && (outcome != GP_ON_INTEL || !evil_is_intel());
+    bool undefined = outcome != GP && outcome != GP_BUT_TCG && outcome != GP_BY_UMIP &&
+                     (outcome != GP_ON_INTEL || !evil_is_intel());
     evil_configure(ep);
     struct step *s = plan_function(A, code, page);
     go(A);

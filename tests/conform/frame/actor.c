@@ -3,13 +3,13 @@
 #include "frame/conform.h"
 #include "frame/shared.h"
 
-enum { PAGE = 4096, OTHER_RADIX = 4, SETTLE_SEED = 0x5e771e };
+enum { PAGE = 4096, OTHER_RADIX = 4, QUIESCE_SEED = 0x5e771e };
 
 static uint64_t space_mark; /* SPACE_OURS here; the other address space's copy stays 0 */
 static struct program other;
 static uint64_t stacks[ACTORS]; /* lowest address */
 static bool crossed;            /* odd actors are in the other address space */
-static cap_t settle_ep;
+static cap_t quiesce_ep;
 
 uint64_t pattern(uint64_t seed, unsigned word)
 {
@@ -59,18 +59,18 @@ static void actor_main(uint64_t who)
     }
 }
 
-static void settler(uint64_t ep)
+static void quiescer(uint64_t ep)
 {
     struct msg m = {0};
     while (ipc_reply_recv(ep, &m) == GOT_MESSAGE)
         ;
-    fail("the settling thread cannot receive");
+    fail("the quiescing thread cannot receive");
 }
 
-void settle(void)
+void quiesce(void)
 {
-    struct msg m = pattern_msg(SETTLE_SEED);
-    must(ipc_call(settle_ep, &m), "cannot settle");
+    struct msg m = pattern_msg(QUIESCE_SEED);
+    must(ipc_call(quiesce_ep, &m), "cannot quiesce");
 }
 
 static void map_in_both(uint64_t vaddr)
@@ -101,8 +101,8 @@ void actors_init(void)
         map_in_both(vaddr);
     for (unsigned who = 0; who < ACTORS; who++)
         make_actor(who);
-    settle_ep = cap_at(object_new(TYPE_ENDPOINT, 0));
-    thread_resume(cap_at(thread_new(settler, settle_ep, SETTLE_PRIORITY, watch_fault_ep).tcb));
+    quiesce_ep = cap_at(object_new(TYPE_ENDPOINT, 0));
+    thread_resume(cap_at(thread_new(quiescer, quiesce_ep, QUIESCE_PRIORITY, watch_fault_ep).tcb));
     actors_reset(false);
 }
 

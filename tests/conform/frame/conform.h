@@ -12,7 +12,7 @@
 
 enum {
     SENTINEL_PRIORITY = 1,
-    SETTLE_PRIORITY = 2,
+    QUIESCE_PRIORITY = 2,
     RUNNER_PRIORITY = 100,
     ACTOR_PRIORITY = 110,
     RUNNER_CEILING = 200,
@@ -120,7 +120,7 @@ bool actor_idle(unsigned who);
  * ended their steps. */
 void tell_stuck(const char *why);
 /* Until all threads of lower priority, too, wait or have stopped. */
-void settle(void);
+void quiesce(void);
 
 uint64_t pattern(uint64_t seed, unsigned word);
 struct msg pattern_msg(uint64_t seed);

@@ -91,6 +91,16 @@ bool evil_tcg_executes(const struct step *s)
     return executed;
 }
 
+bool evil_is_canonical(uint64_t address)
+{
+    return address + (1ul << FIRST_BIT) < 2ul << FIRST_BIT;
+}
+
+bool evil_tcg_pages(const struct msg *m)
+{
+    return m->label == FAULT_PAGE && !evil_is_canonical(m->word[0]) && evil_is_tcg();
+}
+
 uint64_t evil_address(unsigned k)
 {
     unsigned bit = FIRST_BIT + k % BITS;

@@ -46,6 +46,11 @@ bool evil_is_tcg(void);
 /* Has the emulator executed what no CPU does in ring 3 of 64-bit mode? Then the case is skipped. Only for instructions that no
    setting of the kernel could make a CPU execute there: QEMU 10's TCG takes INTO and those of the caches for ones that do nothing. */
 bool evil_tcg_executes(const struct step *s);
+/* Are the highest 17 bits the same? */
+bool evil_is_canonical(uint64_t address);
+/* Has the emulator raised #PF where every CPU has #GP, at an address that is not canonical? QEMU 8.2's TCG does, and only what it
+   says of it tells: nothing but #PF writes the address (CR2) that this message has. */
+bool evil_tcg_pages(const struct msg *m);
 /* Addresses that are no user's: each bit from 47 up alone, and all bits from it up. */
 enum { EVIL_ADDRESSES = 2 * 17 };
 uint64_t evil_address(unsigned k);

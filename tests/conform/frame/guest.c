@@ -96,7 +96,7 @@ void guest_run(unsigned k, uint64_t op, cap_t cap)
 
 void guest_expect_dead(unsigned k)
 {
-    settle();
+    quiesce();
     EXPECT(is_gone(guests[k].tcb));
     for (unsigned i = 0; i < guests[k].steps; i++)
         EXPECT(!guests[k].step[i].done);

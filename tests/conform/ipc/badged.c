@@ -169,13 +169,13 @@ static void who_runs(void)
     actor_configure(A, 50, watch_fault_ep);
     struct step *low = plan(A, SYS_SEND, one, 1);
     go(A);
-    settle();
+    quiesce();
     struct step *high = act(B, SYS_SEND, one, 2);
     EXPECT_WAITS(high);
     EXPECT_IS(cancel(by_one), 0);
     EXPECT_CANCELED(high);
     EXPECT_WAITS(low);
-    settle();
+    quiesce();
     EXPECT_CANCELED(low);
 }
 

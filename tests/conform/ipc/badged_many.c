@@ -53,7 +53,7 @@ static void prepare(unsigned priority)
         EXPECT_IS(retype(cap_at(pool), TYPE_TCB, 0, cap_at(tcbs), i + 1, 200), 0);
     for (unsigned i = 0; i < count; i++)
         start_sender(i, priority);
-    settle();
+    quiesce();
 }
 
 static uint64_t ones_of(unsigned n)
@@ -114,10 +114,10 @@ static void less_urgent(void)
     prepare(BELOW);
     EXPECT_IS(cap_cancel_badged(cap_at(CAP_SELF_CNODE), by_one), 0);
     EXPECT_IS(many_canceled, 0);
-    settle();
+    quiesce();
     EXPECT_IS(many_canceled, ones_of(count));
     EXPECT_IS(receive_rest(0), count - ones_of(count));
-    settle();
+    quiesce();
     EXPECT_IS(many_sent, count - ones_of(count));
 }
 
@@ -140,7 +140,7 @@ static void others_run_meanwhile(void)
         thread_yield();
     EXPECT_IS(result, 0);
     EXPECT(boot_info->checked || spins_after > spins_before);
-    settle();
+    quiesce();
     EXPECT_IS(many_canceled, ones_of(count));
     EXPECT_IS(receive_rest(0), count - ones_of(count));
 }
@@ -172,7 +172,7 @@ static void queue_changes(void)
             thread_yield();
     }
     EXPECT_IS(result, 0);
-    settle();
+    quiesce();
     unsigned left = 0;
     uint64_t last = 0;
     while (ipc(SYS_RECV_NB, cap_at(ep), &m) == GOT_MESSAGE) {
@@ -192,7 +192,7 @@ static void finished_by_another(void)
     EXPECT_IS(thread_suspend(cap_at(g->tcb)), 0);
     EXPECT_IS(cap_cancel_badged(cap_at(CAP_SELF_CNODE), by_two), 0);
     EXPECT_IS(cap_cancel_badged(cap_at(CAP_SELF_CNODE), by_one), 0);
-    settle();
+    quiesce();
     EXPECT_IS(many_canceled, count);
     struct msg m = {0};
     EXPECT_IS(ipc(SYS_RECV_NB, cap_at(ep), &m), ERR_EMPTY);

@@ -58,7 +58,7 @@ static void prepare(cap_t last, unsigned priority)
     }
     for (unsigned i = 0; i < count; i++)
         start_link(i, i + 1 < count ? nested(eps, i + 1) : last, priority);
-    settle();
+    quiesce();
 }
 
 /* The runner is behind the last link. */
@@ -66,7 +66,7 @@ static struct step *reach_the_end(cap_t last)
 {
     struct msg m = {0};
     struct step *call = act(A, SYS_CALL, nested(eps, 0), SEED);
-    settle();
+    quiesce();
     EXPECT_WAITS(call);
     EXPECT_IS(ipc(SYS_RECV_NB, last, &m), GOT_MESSAGE);
     EXPECT_IS(m.label, pattern(SEED, 8) + count);
@@ -82,7 +82,7 @@ static void down_and_back(unsigned priority)
         struct step *call = reach_the_end(last);
         struct msg m = pattern_msg(50 + round);
         EXPECT_IS(ipc_reply(&m), 0);
-        settle();
+        quiesce();
         EXPECT_DONE(call);
         EXPECT_IS(call->m.label, pattern(50 + round, 8) + count);
         EXPECT_IS(call->m.word[0], pattern(50 + round, 0));
@@ -109,19 +109,19 @@ static void middle_deleted(void)
     struct step *call = reach_the_end(last);
     unsigned middle = count / 2;
     EXPECT_IS(cap_delete(cap_at(tcbs), middle + 1), 0);
-    settle();
+    quiesce();
     EXPECT_CANCELED(call);
     EXPECT_IS(chain_canceled, middle);
     struct msg m = pattern_msg(3);
     EXPECT_IS(ipc_reply(&m), 0);
-    settle();
+    quiesce();
     EXPECT_IS(chain_canceled, middle);
     /* The half behind it serves on. */
     call = act(B, SYS_CALL, nested(eps, middle + 1), SEED);
     EXPECT_IS(ipc_recv(last, &m), GOT_MESSAGE);
     EXPECT_IS(m.label, pattern(SEED, 8) + count - middle - 1);
     EXPECT_IS(ipc_reply(&m), 0);
-    settle();
+    quiesce();
     EXPECT_DONE(call);
 }
 
@@ -137,7 +137,7 @@ static void dropped_at_the_end(void)
     struct step *other = act(B, SYS_SEND, last, 9);
     EXPECT_IS(ipc_recv(last, &m), GOT_MESSAGE);
     EXPECT_RESULT(other, 0);
-    settle();
+    quiesce();
     EXPECT_CANCELED(call);
     EXPECT_IS(chain_canceled, count);
 }
@@ -148,13 +148,13 @@ static void circular(void)
     prepare(0, ACTOR_PRIORITY);
     links[count - 1].next = nested(eps, 0);
     struct step *call = act(A, SYS_CALL, nested(eps, 0), SEED);
-    settle();
+    quiesce();
     EXPECT_WAITS(call);
     EXPECT_IS(chain_canceled, 0);
     EXPECT_RESULT(act(B, SYS_NULL, 0, 1), 0);
     EXPECT_IS(thread_suspend(tcb(count / 2)), 0);
     EXPECT_IS(thread_resume(tcb(count / 2)), 0);
-    settle();
+    quiesce();
     EXPECT_CANCELED(call);
     EXPECT_IS(chain_canceled, count / 2 + 1);
 }

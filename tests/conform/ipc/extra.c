@@ -49,7 +49,7 @@ static void send_to_nobody(void)
 }
 
 /* Senders wait there: it does not join them. */
-static void send_to_crowd(void)
+static void send_behind_senders(void)
 {
     uint64_t ep = endpoint();
     cap_t by = client(ep);
@@ -178,7 +178,7 @@ static const struct test list[] = {
     {"send_to_receiver", send_to_receiver},
     {"send_to_fast_receiver", send_to_fast_receiver},
     {"send_to_nobody", send_to_nobody},
-    {"send_to_crowd", send_to_crowd},
+    {"send_behind_senders", send_behind_senders},
     {"send_keeps_reply_right", send_keeps_reply_right},
     {"recv_from_sender", recv_from_sender},
     {"recv_from_caller", recv_from_caller},

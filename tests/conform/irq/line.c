@@ -150,11 +150,11 @@ static void less_urgent_waits(void)
     irq_pit(cap_at(n));
     actor_configure(A, RUNNER_PRIORITY - 1, watch_fault_ep);
     struct step *wait = act(A, SYS_WAIT, cap_at(n), 1);
-    settle();
+    quiesce();
     pit_fire();
     spin(SILENT_US);
     EXPECT_WAITS(wait);
-    settle();
+    quiesce();
     EXPECT_SIGNAL(wait, 1);
 }
 

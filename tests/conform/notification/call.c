@@ -147,10 +147,10 @@ static void runs_next(unsigned waiter_priority, bool waiter_first)
     uint64_t n = notification();
     actor_configure(B, waiter_priority, watch_fault_ep);
     struct step *wait = act(B, SYS_WAIT, cap_at(n), 1);
-    settle();
+    quiesce();
     struct step *signal = plan(A, SYS_SIGNAL, signaller(n, 4), 2), *after = plan(A, SYS_NULL, 0, 3);
     go(A);
-    settle();
+    quiesce();
     EXPECT_RESULT(signal, 0);
     EXPECT_DONE(after);
     EXPECT_SIGNAL(wait, 4);

@@ -85,14 +85,14 @@ static void thread_stopped_after_signal(void)
     uint64_t n = bound(B);
     actor_configure(B, RUNNER_PRIORITY - 1, watch_fault_ep);
     struct step *got = act(B, SYS_RECV, endpoint(), 1);
-    settle();
+    quiesce();
     EXPECT_WAITS(got);
     EXPECT_IS(notification_signal(signaller(n, 2)), 0); /* it is ready, with the signal in its registers */
     EXPECT_IS(thread_suspend(actor_tcb(B)), 0);
-    settle();
+    quiesce();
     EXPECT_WAITS(got);
     go(B);
-    settle();
+    quiesce();
     EXPECT_SIGNAL(got, 2);
 }
 

@@ -9,7 +9,7 @@ struct step *tagged_notified(unsigned priority)
     actor_configure(A, priority, watch_fault_ep);
     struct step *s = plan(A, SYS_WAIT, cap_at(n), 1);
     go(A);
-    settle();
+    quiesce();
     EXPECT_WAITS(s);
     EXPECT_IS(notification_signal(signaller(n, TAGGED_BITS)), 0);
     EXPECT_WAITS(s);

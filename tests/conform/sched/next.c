@@ -28,7 +28,7 @@ static void call_less_urgent_than_runner(void)
     struct step *got = sched_waiter(B, LOW, ep), *call = act(A, SYS_CALL, ep, 1);
     EXPECT_WAITS(got);
     EXPECT_WAITS(call);
-    settle();
+    quiesce();
     EXPECT_MESSAGE(got, 0, 1);
 }
 
@@ -42,7 +42,7 @@ static void call_less_urgent_nobody_between(void)
     EXPECT_IS(ipc_call(ep, &m), GOT_MESSAGE);
     EXPECT_IS(got->order, 1); /* not behind C, which was ready first */
     EXPECT_WAITS(equal);
-    settle();
+    quiesce();
 }
 
 static void call_equal(void)
@@ -80,13 +80,13 @@ static void reply_recv_with_a_middle_one_ready(void)
     actor_configure(A, LOW, watch_fault_ep);
     struct step *call = plan(A, SYS_CALL, ep, 1);
     go(A);
-    settle();
+    quiesce();
     EXPECT_MESSAGE(got, 0, 1);
     struct step *middle = sched_ready(C, MIDDLE);
     EXPECT_WAITS(act(B, SYS_REPLY_RECV, ep, 2));
     EXPECT_WAITS(call);
     EXPECT_WAITS(middle);
-    settle();
+    quiesce();
     EXPECT_MESSAGE(call, 0, 2);
     EXPECT(middle->order < call->order);
 }
@@ -107,7 +107,7 @@ static void reply_recv_equal(void)
     EXPECT_IS(call->order, 1);
     EXPECT(is_pattern(&m, 0, 2));
     EXPECT_WAITS(other);
-    settle();
+    quiesce();
 }
 
 static void send_more_urgent(void)
@@ -137,7 +137,7 @@ static void send_less_urgent(void)
     struct msg m = pattern_msg(1);
     EXPECT_IS(ipc_send(ep, &m), 0);
     EXPECT_WAITS(got);
-    settle();
+    quiesce();
     EXPECT_MESSAGE(got, 0, 1);
 }
 

@@ -20,7 +20,7 @@ static void yields(void)
             s[who][i] = plan_function(who, yield, 0);
         go(who);
     }
-    settle();
+    quiesce();
     for (unsigned i = 0; i < ROUNDS; i++) {
         for (unsigned who = A; who <= B; who++) {
             EXPECT_IS(s[who][i]->order, 2 * i + who + 1);
@@ -41,9 +41,9 @@ static void wait_behind_a_signal(void)
         signal[i] = plan(B, SYS_SIGNAL, signaller(n, i + 1), 100 + i);
     }
     go(A);
-    settle();
+    quiesce();
     go(B);
-    settle();
+    quiesce();
     for (unsigned i = 0; i < ROUNDS; i++) {
         EXPECT_SIGNAL(wait[i], i + 1);
         EXPECT_RESULT(signal[i], 0);
@@ -60,17 +60,17 @@ static void wait_behind_anothers_wait(void)
     for (unsigned i = 0; i < ROUNDS; i++) {
         struct step *b = plan(B, SYS_WAIT, cap_at(for_b), i);
         go(B);
-        settle();
+        quiesce();
         EXPECT_WAITS(b);
         struct step *signal = plan(A, SYS_SIGNAL, signaller(for_b, 8 + i), 100 + i);
         struct step *a = plan(A, SYS_WAIT, cap_at(for_a), 200 + i);
         go(A);
-        settle();
+        quiesce();
         EXPECT_RESULT(signal, 0);
         EXPECT_WAITS(a);
         EXPECT_SIGNAL(b, 8 + i);
         EXPECT_IS(notification_signal(signaller(for_a, 1)), 0);
-        settle();
+        quiesce();
         EXPECT_SIGNAL(a, 1);
     }
 }

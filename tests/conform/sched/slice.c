@@ -128,14 +128,14 @@ static void signal_equal_and_less(void)
     struct step *a = plan(A, SYS_WAIT, n, 1), *b = plan(B, SYS_WAIT, low, 1);
     go(A);
     go(B);
-    settle();
+    quiesce();
     EXPECT_IS(notification_signal(low), 0);
     EXPECT_IS(notification_signal(n), 0);
     EXPECT_WAITS(a);
     thread_yield();
     EXPECT_DONE(a);
     EXPECT_WAITS(b);
-    settle();
+    quiesce();
     EXPECT_DONE(b);
 }
 
@@ -143,7 +143,7 @@ static void raised_while_ready(void)
 {
     struct step *s = sched_ready(A, LOW), *other = sched_ready(B, MIDDLE);
     EXPECT_IS(syscall2(SYS_THREAD_SET_PRIORITY, actor_tcb(A), (MIDDLE + 1) | (MIDDLE + 1) << 8), 0);
-    settle();
+    quiesce();
     EXPECT(s->order < other->order);
     s = sched_ready(A, LOW);
     EXPECT_IS(syscall2(SYS_THREAD_SET_PRIORITY, actor_tcb(A), ACTOR_PRIORITY | ACTOR_PRIORITY << 8), 0);

@@ -10,11 +10,11 @@ static void meanwhile(void (*happens)(cap_t tcb))
 {
     struct step *s = tagged_notified(TAGGED_LESS);
     happens(actor_tcb(A));
-    settle();
+    quiesce();
     EXPECT_SIGNAL(s, TAGGED_BITS);
     s = tagged_preempted(TAGGED_LESS);
     happens(actor_tcb(A));
-    settle();
+    quiesce();
     tagged_expect_signalled(s);
 }
 
@@ -110,7 +110,7 @@ static void breakpoint_is_in_force(void)
     plan_function(A, touch, 0);
     plan(A, SYS_SIGNAL, cap_at(back), 1);
     go(A);
-    settle();
+    quiesce();
     EXPECT_IS(notification_signal(cap_at(n)), 0);
     set_breakpoint(actor_tcb(A));
     EXPECT_IS(notification_wait(cap_at(back), &got), GOT_NOTIFIED);
@@ -171,7 +171,7 @@ static void neighbours_leave(void)
     EXPECT_IS(thread_suspend(actor_tcb(A)), 0);
     EXPECT_IS(thread_suspend(actor_tcb(E)), 0);
     go(A);
-    settle();
+    quiesce();
     EXPECT_SIGNAL(s, TAGGED_BITS);
     EXPECT(actor_idle(C) && !actor_idle(D) && !actor_idle(E));
 }
@@ -188,13 +188,13 @@ static void deleted(void)
         if (kind) {
             EXPECT_IS(notification_wait(cap_at(n), &got), GOT_NOTIFIED);
         } else {
-            settle();
+            quiesce();
             EXPECT_IS(notification_signal(cap_at(n)), 0);
         }
         EXPECT_IS(revoke(pool), 0);
         guest_expect_dead(0);
         struct step *s = tagged_notified(TAGGED_LESS);
-        settle();
+        quiesce();
         EXPECT_SIGNAL(s, TAGGED_BITS);
     }
 }
@@ -211,7 +211,7 @@ static void yield_to_each_other(void)
             s[who][i] = plan_function(who, who == A ? regs_syscall_0 : regs_syscall_1, 0);
         go(who);
     }
-    settle();
+    quiesce();
     for (unsigned who = A; who <= B; who++) {
         EXPECT_IS(shared()->regs[who].out[RAX], 0);
         regs_expect_kept(who, 0);
@@ -236,7 +236,7 @@ static void ping_pong(void)
             plan(who, SYS_SIGNAL, from, i);
         }
         go(who);
-        settle();
+        quiesce();
         for (unsigned i = 0; i < ROUNDS; i++) {
             EXPECT_IS(notification_signal(to), 0);
             EXPECT(who == B ? !s[i]->done : s[i]->done);

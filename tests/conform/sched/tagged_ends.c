@@ -45,7 +45,7 @@ static void read_when_stopped(void)
     EXPECT(r->rax == GOT_NOTIFIED && r->rdi == TAGGED_BITS && r->rflags == 0x202);
     EXPECT(r->rdx == 0 && r->r8 == 0 && r->r15 == 0 && r->rcx == r->rip && r->r11 == r->rflags);
     go(A);
-    settle();
+    quiesce();
     EXPECT_SIGNAL(s, TAGGED_BITS);
     s = tagged_preempted(TAGGED_LESS);
     EXPECT_IS(thread_suspend(actor_tcb(A)), 0);
@@ -53,7 +53,7 @@ static void read_when_stopped(void)
     EXPECT(r->rax == 0 && r->rflags == 0x202 && r->rcx == r->rip && r->r11 == r->rflags);
     EXPECT_RESULT(act(B, SYS_THREAD_WRITE_REGISTERS, actor_tcb(A), 1), 0); /* unchanged */
     go(A);
-    settle();
+    quiesce();
     tagged_expect_signalled(s);
 }
 

@@ -85,10 +85,10 @@ static void suspend_ready(void)
     go(A);
     EXPECT_IS(thread_suspend(actor_tcb(A)), 0);
     EXPECT_IS(thread_suspend(actor_tcb(A)), 0);
-    settle();
+    quiesce();
     EXPECT_WAITS(s);
     go(A);
-    settle();
+    quiesce();
     EXPECT_DONE(s);
 }
 
@@ -104,7 +104,7 @@ static void suspend_among_equals(void)
         }
         uint64_t before = shared()->order;
         EXPECT_IS(thread_suspend(actor_tcb(out)), 0);
-        settle();
+        quiesce();
         for (unsigned who = 0; who < 4; who++) {
             EXPECT(s[who]->done == (who != out));
             if (who != out)

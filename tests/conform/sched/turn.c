@@ -31,7 +31,7 @@ static void yield_in_order(void)
             s[who][i] = plan_function(who, yield, 0);
         go(who);
     }
-    settle();
+    quiesce();
     for (unsigned i = 0; i < ROUNDS; i++) {
         for (unsigned who = 0; who < 3; who++)
             EXPECT_IS(s[who][i]->order, 3 * i + who + 1);
@@ -95,7 +95,7 @@ static void wakes_through_a_spinner(void)
     EXPECT(rounds[A] > 0);
     EXPECT_WAITS(less);
     EXPECT_IS(thread_suspend(actor_tcb(A)), 0);
-    settle();
+    quiesce();
     EXPECT_DONE(less);
 }
 

@@ -16,7 +16,7 @@ struct step *sched_waiter(unsigned who, unsigned priority, cap_t ep)
     actor_configure(who, priority, watch_fault_ep);
     struct step *got = plan(who, SYS_RECV, ep, 900 + who);
     go(who);
-    settle();
+    quiesce();
     return got;
 }
 
@@ -40,7 +40,7 @@ static void reply_less_urgent(void)
     m = pattern_msg(2);
     EXPECT_IS(ipc_reply(&m), 0);
     EXPECT_WAITS(call);
-    settle();
+    quiesce();
     EXPECT_MESSAGE(call, 0, 2);
 }
 
@@ -73,11 +73,11 @@ static void recv_from_less_urgent_sender(void)
     actor_configure(A, LOW, watch_fault_ep);
     struct step *send = plan(A, SYS_SEND, ep, 1);
     go(A);
-    settle();
+    quiesce();
     struct msg m = {0};
     EXPECT_IS(ipc_recv(ep, &m), GOT_MESSAGE);
     EXPECT_WAITS(send);
-    settle();
+    quiesce();
     EXPECT_RESULT(send, 0);
 }
 
@@ -90,7 +90,7 @@ static void reply_recv_with_work_runs_on(void)
     struct step *first = plan(A, SYS_CALL, ep, 1), *second = plan(D, SYS_CALL, ep, 2);
     go(A);
     go(D);
-    settle();
+    quiesce();
     struct msg m = {0};
     EXPECT_IS(ipc_recv(ep, &m), GOT_MESSAGE);
     m = pattern_msg(3);
@@ -114,22 +114,22 @@ static void resume_more_urgent(void)
 static void resume_by_priority(void)
 {
     struct step *low = sched_ready(A, LOW), *middle = sched_ready(B, MIDDLE), *equal = sched_ready(C, EQUAL);
-    struct step *low_too = sched_ready(D, LOW), *lowest = sched_ready(E, SETTLE_PRIORITY);
-    settle();
+    struct step *low_too = sched_ready(D, LOW), *lowest = sched_ready(E, QUIESCE_PRIORITY);
+    quiesce();
     thread_yield();
-    settle();
+    quiesce();
     EXPECT_IS(equal->order, 1);
     EXPECT_IS(middle->order, 2);
     EXPECT_IS(low->order, 3);
     EXPECT_IS(low_too->order, 4);
-    EXPECT(lowest->order == 5 || !lowest->done); /* it has the priority of what settle() waits for */
+    EXPECT(lowest->order == 5 || !lowest->done); /* it has the priority of what quiesce() waits for */
 }
 
 static void all_priorities(void)
 {
-    for (unsigned p = RUNNER_PRIORITY; p > SETTLE_PRIORITY; p -= 7) {
+    for (unsigned p = RUNNER_PRIORITY; p > QUIESCE_PRIORITY; p -= 7) {
         struct step *low = sched_ready(A, p - 1), *high = sched_ready(B, p);
-        settle();
+        quiesce();
         EXPECT(high->order < low->order);
     }
 }

@@ -112,11 +112,11 @@ static void set_while_ready(void)
     struct step *s = plan_function(A, adds, watched());
     go(A);
     break_set(A, 0, watched(), BREAK_WRITE, 8);
-    settle();
+    quiesce();
     EXPECT_WAITS(s);
     break_expect(ep, A, 1, adds_behind);
     EXPECT_IS(fault_reply(), 0);
-    settle();
+    quiesce();
     EXPECT_DONE(s);
 }
 

@@ -78,7 +78,7 @@ static void over_yields(void)
         plan_function(who, who == C ? yields_plainly : yields, who);
         go(who);
     }
-    settle();
+    quiesce();
     for (unsigned who = A; who <= D; who++) {
         EXPECT_IS(rounds[who], ROUNDS);
         EXPECT_IS(wrong[who], 0);

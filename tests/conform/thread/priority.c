@@ -30,7 +30,7 @@ static void lowers_itself(void)
     go(B);
     go(A);
     EXPECT(!own->done && !other->done); /* we are more urgent than it is now */
-    settle();
+    quiesce();
     EXPECT_RESULT(own, 0);
     EXPECT_RESULT(back, 0);
     EXPECT(other->order < own->order && own->order < then->order);
@@ -44,7 +44,7 @@ static void lowers_itself_to_equals(void)
     go(B);
     struct step *own = plan_set(A, actor_tcb(A), MIDDLE | ACTOR_PRIORITY << 8);
     go(A);
-    settle();
+    quiesce();
     EXPECT_RESULT(own, 0);
     EXPECT_DONE(other);
 }
@@ -62,7 +62,7 @@ static void raises_itself(void)
     struct step *b = plan(B, SYS_NULL, 0, 2);
     go(A);
     go(B);
-    settle();
+    quiesce();
     EXPECT_RESULT(up, 0);
     EXPECT_RESULT(too_far, ERR_BAD_PRIORITY);
     EXPECT_RESULT(raise_b, 0);
@@ -127,7 +127,7 @@ static void ready_among_others(void)
             }
             EXPECT_IS(set(actor_tcb(moved), to[k], HIGH), 0);
             uint64_t before = shared()->order;
-            settle();
+            quiesce();
             EXPECT_IS(s[moved]->order - before, to[k] == HIGH ? 1 : 3);
             EXPECT(s[(moved + 1) % 3]->order != s[(moved + 2) % 3]->order);
             EXPECT(s[moved == 0 ? 1 : 0]->order < s[moved == 2 ? 1 : 2]->order);
@@ -144,11 +144,11 @@ static void receiver(void)
     EXPECT_IS(set(actor_tcb(A), MIDDLE, ACTOR_PRIORITY), 0);
     EXPECT_IS(ipc_send(ep, &m), 0);
     EXPECT_WAITS(s);
-    settle();
+    quiesce();
     EXPECT_MESSAGE(s, 0, 5);
     s = plan(A, SYS_RECV, ep, 1);
     go(A);
-    settle();
+    quiesce();
     EXPECT_WAITS(s);
     EXPECT_IS(set(actor_tcb(A), ACTOR_PRIORITY, ACTOR_PRIORITY), 0);
     m = pattern_msg(6);
@@ -172,7 +172,7 @@ static void server_and_caller(void)
     EXPECT_IS(set(actor_tcb(C), MIDDLE, MIDDLE), 0);
     EXPECT_RESULT(act(B, SYS_REPLY, 0, 5), 0);
     EXPECT_WAITS(call);
-    settle();
+    quiesce();
     EXPECT_MESSAGE(call, 0, 5);
 }
 
@@ -195,7 +195,7 @@ static void waits_for_a_signal(void)
     EXPECT_IS(set(actor_tcb(A), MIDDLE, MIDDLE), 0);
     EXPECT_IS(notification_signal(n), 0);
     EXPECT(!s->done);
-    settle();
+    quiesce();
     EXPECT_DONE(s);
 }
 

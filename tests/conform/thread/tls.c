@@ -124,7 +124,7 @@ static void over_yields(void)
         plan_function(who, who == C ? plain_loop : loop, who);
         go(who);
     }
-    settle();
+    quiesce();
     EXPECT_IS(rounds[A] + rounds[B] + rounds[C], 3 * ROUNDS);
     EXPECT_IS(wrong[A] + wrong[B], 0);
     take_away(C);

@@ -135,7 +135,7 @@ static void ticks_go_on(void)
     sleeping = 0;
     uint64_t all_turns = turns[1] + turns[2];
     EXPECT(all_turns >= (machine_slow() ? 2 : TICKS * 3 / 4) && all_turns <= TICKS + 2);
-    settle();
+    quiesce();
 }
 
 static const struct test list[] = {

@@ -277,11 +277,11 @@ static void less_urgent_waits(void)
     uint64_t n = notification(), t = timer(cap_at(n));
     actor_configure(A, RUNNER_PRIORITY - 1, watch_fault_ep);
     waits(A, n, 1);
-    settle();
+    quiesce();
     uint64_t deadline = set_ahead(t, 200);
     spin_past(deadline);
     EXPECT_IS(wake_count, 0);
-    settle();
+    quiesce();
     EXPECT_IS(wake_count, 1);
 }
 

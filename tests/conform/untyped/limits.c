@@ -193,7 +193,7 @@ static void two_clear_at_once(void)
         }
         guest_go(g);
     }
-    settle();
+    quiesce();
     for (unsigned i = 0; i < FRAMES; i++) {
         EXPECT_IS(guests[i % 2].step[i / 2].result, 0);
         EXPECT_IS(cap_move(self(), whole, cap_at(cnode), i), 0);

@@ -1,0 +1,82 @@
+"""The bare systems of make test-release: where they come from, how they are made, and what is run in them."""
+import os
+import shutil
+import subprocess
+import unittest
+from pathlib import Path
+
+import support
+from support import ROOT
+
+import release
+from common import BatonError
+
+SCRIPTS = Path("/usr/share/debootstrap/scripts")
+FAKE = '#!/bin/sh\nfor word; do printf "%s\\n" "$word"; done\n'
+
+
+class Bare(support.Workspace):
+    def mirror(self, name, *releases, origin="Ubuntu"):
+        """A directory as apt knows them."""
+        for code in releases:
+            directory = self.dir / name / "dists" / code
+            directory.mkdir(parents=True)
+            (directory / "Release").write_text(f"Origin: {origin}\nCodename: {code}\n", encoding="ascii")
+        return f"file:{self.dir / name}"
+
+    def keys(self, *kinds):
+        for kind in kinds:
+            (self.dir / kind.keyring).write_text("", encoding="ascii")
+        return self.dir
+
+    @unittest.skipUnless(shutil.which("apt-get"), "no apt here")
+    def test_the_first_mirror_that_has_it_and_whose_it_is(self):
+        mirrors = [self.mirror("a", "bookworm", origin="Debian"), self.mirror("b", "noble")]
+        self.assertEqual((mirrors[1], release.KINDS["Ubuntu"]), release.find("noble", mirrors, "these"))
+        self.assertEqual((mirrors[0], release.KINDS["Debian"]), release.find("bookworm", mirrors, "these"))
+        with self.assertRaisesRegex(BatonError, "these .* does not have 'trixie'"):
+            release.find("trixie", mirrors, "these")
+        with self.assertRaisesRegex(BatonError, "is of Slackware"):
+            release.find("x", [self.mirror("c", "x", origin="Slackware")], "these")
+
+    def test_a_release_that_is_younger_than_debootstrap(self):
+        for kind in release.KINDS.values():
+            command = release.debootstrap(kind, "noble", self.dir / "tree", "http://mirror.invalid", self.keys(kind))
+            self.assertEqual(command[-4:], ["noble", str(self.dir / "tree"), "http://mirror.invalid", kind.script])
+            self.assertTrue(not SCRIPTS.is_dir() or (SCRIPTS / kind.script).exists(), kind)
+
+    @unittest.skipUnless(shutil.which("apt-get"), "no apt here")
+    def test_updates_where_the_mirror_has_them(self):
+        lists = self.dir / "etc/apt/sources.list.d"
+        lists.mkdir(parents=True)
+        for name, releases, expected in (("a", ["noble"], []), ("b", ["noble", "noble-updates"], ["noble-updates main universe"])):
+            mirror = self.mirror(name, *releases)
+            release.add_updates(self.dir, "noble", mirror, release.KINDS["Ubuntu"])
+            self.assertEqual([f"deb {mirror} {words}\n" for words in expected], [p.read_text(encoding="ascii") for p in lists.iterdir()])
+
+    def test_nothing_is_taken_unsigned(self):
+        kind = release.KINDS["Ubuntu"]
+        with self.assertRaisesRegex(BatonError, "no .*ubuntu-archive-keyring.gpg to check the signatures of noble") as caught:
+            release.debootstrap(kind, "noble", self.dir, "http://mirror.invalid", self.keys(release.KINDS["Debian"]))
+        self.assertIn("install ubuntu-keyring", caught.exception.do)
+        self.assertIn("--force-check-gpg", release.debootstrap(kind, "noble", self.dir, "http://mirror.invalid", self.keys(kind)))
+
+
+class Verbs(support.Workspace):
+    def test_quotes_of_both_kinds_reach_the_tool(self):
+        verbs = """bench ONLY='ipc.*'; run CMDLINE="run=conform fastpath=off"; iso"""
+        fake = self.dir / "python3"
+        fake.write_text(FAKE, encoding="ascii")
+        fake.chmod(0o755)
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
+        told = subprocess.run(["make", "-sn", "test-release", f"VERBS={verbs}"], cwd=ROOT, env=clean, capture_output=True,
+                              encoding="utf-8", check=True).stdout
+        command = told[told.index("python3"):]
+        done = subprocess.run(["sh", "-c", command], env={"PATH": f"{self.dir}:{clean['PATH']}", "VERBS": verbs},
+                              capture_output=True, encoding="utf-8", check=True)
+        self.assertEqual(done.stdout.splitlines()[1:], ["trixie", "--run", verbs])
+        self.assertEqual(release.commands(verbs), [["bench", "ONLY=ipc.*"], ["run", "CMDLINE=run=conform fastpath=off"], ["iso"]])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""What the report promises is what there is: the kernel dumps a running system, and it is held against the report, relation by
+relation. First one system with all kinds of things, then random ones. --count: how many of these; --seed: others.
+
+Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
+"""
+import json
+import random
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.sdk import systems
+from tests.sdk.dumped import compare
+from tests.sdk.random_system import random_system
+from tests.sdk.systems import ROOT, SDK, BatonError, boot, build
+
+from scripts.base import patience
+from scripts.base.common import make_parser, run_main
+
+PROGRAMS = ROOT / "tests" / "sdk" / "programs"
+TOOL = SDK / "bin" / "microkit"
+
+
+def _image(description, where):
+    """The image of a description; its report as data."""
+    found = patience.run([sys.executable, str(TOOL), str(description), "--board", "x86_64_generic", "--config", "debug", "-o",
+                          f"{where}/loader.img", "-r", f"{where}/report.txt", "--json", f"{where}/report.json", "--search-path", str(where)],
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
+    if found.returncode:
+        raise BatonError(f"the tool refuses {description}: {found.stdout.strip()}", "")
+    return json.loads((Path(where) / "report.json").read_text(encoding="utf-8"))
+
+
+def _fails(description, where):
+    try:
+        report = _image(description, where)
+    except BatonError as error:
+        return str(error)
+    done = boot(Path(where) / "loader.img", ["dumped"])
+    if done.missing:
+        return f"{done.missing}; {done.lines[-1] if done.lines else ''}"
+    complaints = compare(report, done.lines)
+    return f"{len(complaints)} differences, the first: {complaints[0]}" if complaints else ""
+
+
+def _checks(seed, count):
+    with tempfile.TemporaryDirectory(prefix="baton-test-") as where:
+        build(PROGRAMS, where)
+        yield "report/all", _fails(PROGRAMS / "programs.system", where)
+        for i in range(count):
+            description = Path(where) / f"random{i}.system"
+            description.write_text(random_system(random.Random(f"{seed} {i}")), encoding="utf-8")
+            why = _fails(description, where)
+            if why:
+                print(description.read_text(encoding="utf-8"))
+            yield f"report/random/{seed}/{i}", why
+
+
+def main(arguments):
+    parser = make_parser(__doc__)
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--count", type=int, default=10)
+    options = parser.parse_args(arguments)
+    failed = 0
+    systems.LIMITS = systems.guest.Limits(total=5.0, silence=5.0)
+    for name, why in _checks(options.seed, options.count):
+        print(f"not ok {name}: {why}" if why else f"ok {name}", flush=True)
+        failed += bool(why)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    run_main(main)

@@ -1,0 +1,73 @@
+"""Builds systems as people do, and boots them until they have said what they must."""
+import os
+import subprocess
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from scripts.base import patience
+from scripts.base.common import ROOT, BatonError
+from scripts.machine import guest, qemu
+from scripts.source.image import Image
+
+LIMITS = guest.Limits(total=20.0, silence=5.0)
+SDK = ROOT / "build" / "sdk"
+
+
+class Enough(Exception):
+    """All lines have come."""
+
+
+@dataclass(frozen=True)
+class Boot:
+    lines: tuple        # of the console
+    missing: str = ""   # the first pattern that no line had, or why the guest ended
+
+
+def build(folder, where, *words):
+    """Makes a system's image in a folder; its console lines are in expected.txt. Returns the image."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "CC", "BUILD")}
+    done = patience.run(["make", "-s", "-C", str(folder), f"BUILD={where}", f"MICROKIT_SDK={SDK}", *words], env=environment,
+                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
+    if done.returncode:
+        raise BatonError(f"{folder.name} cannot be built: {done.stdout.strip().splitlines()[-1]}", f"make -C {folder}")
+    return Path(where) / "loader.img"
+
+
+class Expected:
+    """Patterns, each for a line, in their order; other lines may stand between."""
+
+    def __init__(self, patterns):
+        self.left = list(patterns)
+
+    def line(self, text):
+        if self.left and fnmatchcase(text, self.left[0]):
+            self.left.pop(0)
+            if not self.left:
+                raise Enough
+
+
+def boot(image, patterns, devices=(), cmdline=""):
+    """An image, with the kernel that lies beside it: until a line for each pattern has come, or the limits."""
+    kernel = Image(image.parent / "baton32.elf", (image,))
+    return boot_machine(qemu.Machine("tcg", kernel, devices=tuple(devices), memory_mib=256, cmdline=cmdline), patterns)
+
+
+def boot_machine(machine, patterns):
+    expected, lines = Expected(patterns), []
+
+    def take(line):
+        lines.append(line)
+        expected.line(line)
+    try:
+        outcome = guest.run(machine, take, LIMITS)
+        why = f"the guest ended with {outcome.code}"
+    except Enough:
+        return Boot(tuple(lines))
+    except guest.GuestError as error:
+        why = str(error)
+    return Boot(tuple(lines), f"no line '{expected.left[0]}': {why}" if expected.left else why)
+
+
+def patterns_of(folder):
+    return (folder / "expected.txt").read_text(encoding="utf-8").splitlines()

@@ -1,0 +1,28 @@
+# How an example is built: a Makefile says PROGRAMS, one C file each. It is all that a component of one's own needs, too:
+# MICROKIT_SDK is the folder that `make sdk` has made.
+MICROKIT_CONFIG ?= debug
+BUILD ?= build
+BOARD := $(MICROKIT_SDK)/board/x86_64_generic/$(MICROKIT_CONFIG)
+SYSTEM := $(notdir $(CURDIR)).system
+CFLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -Wall -Wextra -Werror -fno-stack-protector -fno-pie -I$(BOARD)/include
+QEMU := qemu-system-x86_64 -machine q35 -m 256M -nodefaults -display none -serial stdio -no-reboot -cpu max $(QEMU_MORE)
+
+.PHONY: all run clean
+all: $(BUILD)/loader.img
+
+$(BUILD)/%.o: %.c $(wildcard *.h)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -c $< -o $@
+
+$(BUILD)/%.elf: $(BUILD)/%.o $(BOARD)/lib/libmicrokit.a
+	$(LD) -nostdlib -z noexecstack -L$(BOARD)/lib $< --start-group -lmicrokit $(LIBRARIES) --end-group -Tmicrokit.ld -o $@
+
+$(BUILD)/loader.img: $(SYSTEM) $(PROGRAMS:%=$(BUILD)/%.elf) $(MICROKIT_SDK)/bin/microkit
+	$(MICROKIT_SDK)/bin/microkit $(SYSTEM) --board x86_64_generic --config $(MICROKIT_CONFIG) -o $@ -r $(BUILD)/report.txt \
+		--search-path $(BUILD)
+
+run: all
+	$(QEMU) -kernel $(BUILD)/sel4_32.elf -initrd $(BUILD)/loader.img
+
+clean:
+	rm -rf $(BUILD)

@@ -1,0 +1,17 @@
+# The C library of ring 3, twice: LIBC for code without SSE, and LIBC_SSE, which knows floating point, too. Included by the top-level
+# Makefile behind BUILD, UCFLAGS and MADE_WITH.
+LIBC := $(BUILD)/user/libc/libc.a
+LIBC_SSE := $(BUILD)/user/libc/libc_sse.a
+LIBC_COMMON := $(wildcard user/libc/*.c)
+LIBC_SETJMP := $(BUILD)/user/libc/setjmp.uasm.o
+
+$(LIBC): $(patsubst %.c,$(BUILD)/%.o,$(LIBC_COMMON) $(wildcard user/libc/general/*.c)) $(LIBC_SETJMP)
+$(LIBC_SSE): $(patsubst %.c,$(BUILD)/sse/%.o,$(LIBC_COMMON) $(wildcard user/libc/sse/*.c)) $(LIBC_SETJMP)
+$(LIBC) $(LIBC_SSE):
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(BUILD)/sse/user/libc/%.o: user/libc/%.c $(MADE_WITH)
+	@mkdir -p $(@D)
+	@echo "  CC   $< (SSE)"
+	@$(CC) $(filter-out -mgeneral-regs-only,$(UCFLAGS)) -c $< -o $@

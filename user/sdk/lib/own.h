@@ -1,0 +1,29 @@
+/* What the files of libmicrokit share. */
+#ifndef BATON_SDK_OWN_H
+#define BATON_SDK_OWN_H
+
+#include <stdbool.h>
+#include <baton/timer.h>
+#include <microkit.h>
+#include "ipc_buffer.h"
+#include "syscall.h"
+
+_Static_assert(offsetof(seL4_IPCBuffer, msg) + sizeof(uint64_t) * MSG_WORDS ==
+                   offsetof(struct ipc_buffer, word),
+               "the words of registers and buffer are one array");
+
+/* The guard page is above the stack, and the buffer above that. */
+#define STACK_END 0x7fffffffd000ull
+
+/* A gate opens when the component that others wait for has been initialised: its own to open, and another's to pass. */
+enum { INPUT_CAP = 1, PASS_CAP = 8, OPEN_CAP = 9 };
+
+_Noreturn void baton_serve(void);
+_Noreturn void baton_listen(void);
+int baton_fault(microkit_child child, seL4_Word label);
+microkit_msginfo baton_message(seL4_Word address, seL4_Word info, seL4_Word number, seL4_Word number_if_long);
+
+/* Says what went wrong with which id, and ends the component by a fault at the address `error`. */
+_Noreturn void baton_crash(const char *what, unsigned int id, long error);
+
+#endif

@@ -1,0 +1,48 @@
+/* The parts of the system root task. Whatever goes wrong ends it with a message. */
+#ifndef BATON_SYSTEM_ROOT_H
+#define BATON_SYSTEM_ROOT_H
+
+#include "baton.h"
+#include "baton/image.h"
+
+/* The image, after check_image() has seen that every number in it can be used. */
+struct image {
+    const struct image_header *header;
+    const struct image_object *object;
+    const struct image_op *op;
+    const struct image_pd *pd;
+    const struct image_symbol *symbol;
+    const char *names;
+    uint32_t first_frame; /* slot in our CNode of the capability to its first page */
+};
+
+/* The CNode that all capabilities of the building are in: its slot in ours. What is in slot i of it has this address. */
+enum { STORE = 7, OWN_RADIX = 12 };
+static inline cap_t store_at(uint32_t slot)
+{
+    return cap_at(STORE) | (uint64_t)slot << (OWN_RADIX + SLOT_BITS);
+}
+
+/* check.c: NULL, or what is wrong, and where (byte in the image). */
+const char *check_image(struct image *image, const void *start, uint64_t size, uint64_t *where);
+/* The record that has this slot, or NULL. */
+const struct image_object *object_of(const struct image *image, uint32_t slot);
+
+/* memory.c: the machine's untyped memory, divided as the image says. */
+void memory_take(const struct bootinfo *bi);
+void memory_make_store(unsigned radix);
+void memory_make(const struct image *image, const struct image_object *o);
+/* A slot of our own CNode that is free. */
+uint32_t own_slot(void);
+
+/* build.c: one step. Returns 0 or an error. */
+long build(const struct image *image, const struct bootinfo *bi, const struct image_op *op);
+
+/* watch.c: waits for faults, for ever. */
+_Noreturn void watch(const struct image *image);
+/* Makes what watch() needs in place of the store, which it must do without. */
+void watch_prepare(const struct image *image);
+/* Is this slot of ours one that watch() needs? */
+bool watch_needs(uint32_t slot);
+
+#endif

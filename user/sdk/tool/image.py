@@ -1,0 +1,102 @@
+"""Phase 5: the plan as the bytes that the system root task reads (include/baton/image.h), behind that program in one file."""
+import struct
+import zlib
+
+from .model import PAGE, STACK_TOP
+from .objects import NONE
+
+MAGIC, VERSION = b"BTNSYS1\0", 1
+CONSOLE = 1
+HEADER = struct.Struct("<8sIIQQ14I")
+OBJECT = struct.Struct("<BBHIIIQ")
+OP = struct.Struct("<BBHIIIQ")
+PD = struct.Struct("<9I2H2I4Q")
+SYMBOL = struct.Struct("<QII")
+CHECKED_FROM = 16   # the CRC is over all behind it
+
+
+class Names:
+    """Texts, each once, and where they begin."""
+
+    def __init__(self):
+        self.data, self._found = bytearray(), {}
+
+    def at(self, text):
+        if text not in self._found:
+            self._found[text] = len(self.data)
+            self.data += text.encode("utf-8", "replace") + b"\0"
+        return self._found[text]
+
+
+def _slot(run):
+    return NONE if run is None else run.first
+
+
+def _symbols(program):
+    """Functions, by address."""
+    found = {s.address: s for symbols in program.symbols.values() for s in symbols if s.code}
+    return [found[address] for address in sorted(found)]
+
+
+def _slice(pd):
+    """Milliseconds; a budget is a part of a period only where the kernel has budgets."""
+    return min(1000, max(1, (pd.budget + 500) // 1000))
+
+
+class Tables:
+    """The tables one after the other, behind the header."""
+
+    def __init__(self):
+        self.data = bytearray(HEADER.size)
+        self.places = []
+
+    def add(self, records):
+        self.data += bytes(-len(self.data) % 8)
+        self.places += [len(self.data), len(records)]
+        self.data += b"".join(records) if isinstance(records, list) else records
+
+
+def image_bytes(plan):
+    from .abi import ABI
+    names, symbols = Names(), []
+    objects = [OBJECT.pack(ABI[run.type], run.bits, run.flags, names.at(run.name), run.first, run.count, run.phys or 0)
+               for run in plan.runs]
+    pds = [_pd(domain, names, symbols) for domain in plan.domains]
+    tables = Tables()
+
+    def write():
+        tables.__init__()
+        for records in (objects, [OP.pack(*_packed(op)) for op in plan.ops], pds, symbols, names.data):
+            tables.add(records)
+    write()
+    kept = -(-len(tables.data) // PAGE) * PAGE
+    plan.blobs.first = kept // PAGE
+    write()
+    data = tables.data.ljust(kept, b"\0") + plan.blobs.bytes()
+    HEADER.pack_into(data, 0, MAGIC, VERSION, 0, len(data), plan.memory, plan.slots, CONSOLE * plan.console, *tables.places, kept,
+                     plan.faults.first)
+    struct.pack_into("<I", data, 12, zlib.crc32(data[CHECKED_FROM:]))
+    return bytes(data)
+
+
+def _packed(op):
+    code, rights, slot, a, b, count, value = op.numbers()
+    return code, rights, slot, a, b, count, value
+
+
+def _pd(domain, names, symbols):
+    pd = domain.pd
+    first = len(symbols)
+    symbols += [SYMBOL.pack(s.address, min(s.size, NONE), names.at(s.name)) for s in _symbols(pd.program)]
+    parent = pd.parent.index if pd.parent is not None else NONE
+    return PD.pack(names.at(pd.name), domain.tcb.first, domain.cnode.first, domain.space.first, domain.buffer.first, domain.fault.first,
+                   _slot(domain.endpoint), _slot(domain.extended), parent, pd.priority, _slice(pd), first, len(symbols) - first,
+                   pd.program.entry, pd.stack_bottom, STACK_TOP, domain.fs_base)
+
+
+def with_root(root, image, place):
+    """The root task's file with the image behind it. `place`: the byte of the file where it reads where that is."""
+    at = -(-len(root) // PAGE) * PAGE
+    file = bytearray(root.ljust(at, b"\0"))
+    struct.pack_into("<Q", file, place, at)
+    return bytes(file) + image
