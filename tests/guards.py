@@ -137,7 +137,8 @@ def test_command(kind, case):
         return [sys.executable, "-m", "tests.system.panic_test", *case.split()]
     build = "build/check" if kind == "checked" else "build"
     limits = ["--limit", GUEST_SECONDS] if case != "*" else []
-    return [sys.executable, "-m", "scripts.verbs.run", "--device", "edu", "--build", build, *limits, "--cmdline", f"run=conform test={case}"]
+    return [sys.executable, "-m", "scripts.verbs.run", "--device", "edu", "--build", build, *limits, "--cmdline",
+            f"run=conform test={case}"]
 
 
 def failure(kind, case, tree):

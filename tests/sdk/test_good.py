@@ -143,8 +143,8 @@ class Positions(unittest.TestCase):
     IMAGE = '<program_image path="good.elf"/>'
 
     def test_an_attribute_on_another_line(self):
-        self.assertEqual(self.place(f'<system><protection_domain\n  name="a"\n\tpriority\n=\n"999">{self.IMAGE}</protection_domain></system>'
-                                    .encode()), [(3, 2)])
+        text = f'<system><protection_domain\n  name="a"\n\tpriority\n=\n"999">{self.IMAGE}</protection_domain></system>'
+        self.assertEqual(self.place(text.encode()), [(3, 2)])
 
     def test_columns_are_characters(self):
         self.assertEqual(self.place(f'<system><!-- \u00e4\U0001f600 --><protection_domain name="\u00e4\u00f6" priority="999">{self.IMAGE}'

@@ -51,8 +51,9 @@ class Large(unittest.TestCase):
 
     def test_a_value_of_four_mebibytes(self):
         long = "9" * (MAX_BYTES - 1000)
-        for text in (system(domain(long)), system(domain("a", f'<map mr="{long}" vaddr="0"/>')), system(domain("a", f'<map mr="a" vaddr="{long}"/>')),
-                     system(domain("a").replace("good.elf", long)), system(domain("a", f'<irq id="0" pcidev="{long}"/>'))):
+        for text in (system(domain(long)), system(domain("a", f'<map mr="{long}" vaddr="0"/>')),
+                     system(domain("a", f'<map mr="a" vaddr="{long}"/>')), system(domain("a").replace("good.elf", long)),
+                     system(domain("a", f'<irq id="0" pcidev="{long}"/>'))):
             lines = self.lines(text)
             self.assertTrue(lines and all(len(line) < 500 for line in lines))
 

@@ -43,7 +43,8 @@ class Templates:
                 self.expand(child, inside)
                 children.append(child)
             elif inside:
-                self.log.error(child, "a template must not lie in another one", f"the outer one is in line {self.log.position(inside).line}")
+                self.log.error(child, "a template must not lie in another one",
+                               f"the outer one is in line {self.log.position(inside).line}")
             elif node.name in ("system", "protection_domain"):
                 self.expand(child, child)
                 children += self._copies(child)
