@@ -133,6 +133,12 @@ class Everything(unittest.TestCase):
         self.assertTrue(line[pd.program_at.column - 1:].startswith('path="good.elf"'), line)
 
 
+class Small(unittest.TestCase):
+    def test_it_is_accepted_without_a_word(self):
+        path = FILE.parent / "small.system"
+        self.assertEqual(support.told(path.name, path.read_bytes()), [])
+
+
 class Positions(unittest.TestCase):
     """Lines and columns as an editor counts them."""
 
