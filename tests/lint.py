@@ -1,8 +1,8 @@
 """What tools that read source find in it: shellcheck in the shell scripts, pyflakes in the Python, cppcheck in the C of the kernel, the
 library and the suite, clang-format in all C. They are packages of Debian (scripts/setup.sh test). And Python wider than pyproject.toml
-says; clocks that no verdict may depend on: the rule is told in scripts/base/patience.py; what documents and comments cite
-and is not there (citations.py); conformance cases where nobody looks for them (cases.py); and includes of the kernel and imports of scripts/ against the order of their
-floors and rooms (floors.py, rooms.py).
+says; clocks that no verdict may depend on: the rule is told in scripts/base/patience.py; what documents and comments cite and is not
+there (citations.py); conformance cases where nobody looks for them (cases.py); and includes of the kernel and imports of scripts/ against
+the order of their floors and rooms (floors.py, rooms.py).
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 nothing was found, 1 something was, or a tool is missing.
 """

@@ -425,7 +425,8 @@ class Bisection(support.Workspace):
                                         ([None, 10], good, "GOOD=0: it"),
                                         ([10, bisection.ABSENT], (), "there is no benchmark"),
                                         ([bisection.ABSENT] * 2, good, "there is no benchmark"), ([10], (), "nothing between"),
-                                        ([10, 10], (*good, "--all"), "no commit of the range")):
+                                        ([10, 10], (*good, "--all"), "no commit of the range"),
+                                        ([bisection.ABSENT] * 2, (*good, "--all"), "there is no benchmark")):
             with self.subTest(numbers), self.assertRaisesRegex(BatonError, why):
                 self.find(numbers, *arguments)
 
