@@ -29,9 +29,17 @@ FILES = ("entry.asm", "call.asm", "reply_recv.asm", "reply_fault.asm", "signal.a
          "identify.asm")
 MACROS = ("fastpath/fastpath.inc", "kernel/arch/x86_64/macros.inc",
           "kernel/arch/x86_64/variant/plain/variant.inc")
-INCLUDED = re.findall(r"^include (tests/\S+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
-PARTS = ("Makefile", "kernel", "fastpath", "user", "scripts", "bench", "tests/conform", *INCLUDED, "build")
-LEFT_OUT = ("check", "commits", "host", "kvm", "metal", "prove", "releases", "*.iso", "__pycache__")
+
+
+def makefiles(name):
+    """A makefile and all that it includes."""
+    included = re.findall(r"^include (tests/\S+)", (ROOT / name).read_text(encoding="utf-8"), re.M)
+    return [name, *(m for i in included for m in makefiles(i))]
+
+
+PARTS = (*makefiles("Makefile"), "kernel", "fastpath", "user", "scripts", "bench", "tests/conform", "build")
+LEFT_OUT = ("__pycache__",)
+OF_THE_BUILD_TOO = ("check", "commits", "host", "kvm", "metal", "prove", "releases", "*.iso")
 MAKE_EQUIV = ("make", "-s", "build/baton.elf")
 MAKE_CONFORM = ("make", "-s", "PROGRAMS=root conform", "build/baton32.elf", "build/user/root.elf",
                 "build/user/conform.elf")
@@ -160,7 +168,8 @@ def copy_tree(to, fastpath):
         source, target = ROOT / part, to / part
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns(*LEFT_OUT))
+            names = (*LEFT_OUT, *OF_THE_BUILD_TOO) if part == "build" else LEFT_OUT
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns(*names))
         elif source.exists():
             shutil.copy2(source, target)
     for file, lines in fastpath.items():
