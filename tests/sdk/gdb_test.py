@@ -13,7 +13,8 @@ from scripts.machine import guest, qemu
 from scripts.source.image import Image
 from tests.sdk.systems import ROOT, SDK, build
 
-COMMANDS = ("set pagination off", "microkit-system {where}/report.json", "target remote {where}/gdb", "microkit-break client init", "continue",
+COMMANDS = ("set pagination off", "microkit-system {where}/report.json", "target remote {where}/gdb", "microkit-break client init",
+            "continue",
             "microkit-pd", "printf \"in %s\\n\", (char *)microkit_name", "backtrace", "kill")
 # What each of the commands shows that worked.
 WANTED = ("2 components: server, client", "component client", "in client", "init () at client.c:", "in main ()")
