@@ -28,7 +28,7 @@ IMAGE = ("Makefile", "kernel/**/*", "fastpath/*", "scripts/build/ksyms.py", "scr
 EQUIV = (*IMAGE, "tests/equiv/*", "tests/footprint/*.mk")
 PROVE = (*EQUIV, "tests/prove/*", "tests/mutants.py", "scripts/**/*.py")
 BARRIERS = (*EQUIV, "tests/footprint/*", "tests/barriers/*")
-MUTANTS = (*EQUIV, "tests/*/*.mk", "bench/linux/*.mk", "tests/mutants.py", "scripts/**/*.py")
+MUTANTS = (*EQUIV, "tests/**/*.mk", "user/*.mk", "user/*/*.mk", "bench/linux/*.mk", "tests/mutants.py", "scripts/**/*.py")
 ENTRY_MUTANTS = (*MUTANTS, *BARRIERS, "tests/entry_mutants.py")
 
 STEPS = [
