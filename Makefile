@@ -190,7 +190,7 @@ footprint: ## what each path through the kernel costs: instructions, loads, stor
 
 test: ## all tests; TEST=<word> only those steps whose name has it
 	@scripts/setup.sh
-	@$(SUBMAKE) all $(SDK_MADE) $(HOST_TESTS) $(EQUIV) $(FOOTPRINT) $(BARRIERS)
+	@$(SUBMAKE) all $(SDK_MADE) $(HOST_TESTS) $(EQUIV) $(FOOTPRINT) $(BARRIERS) $(DOUBLES)
 	@$(SUBMAKE) all CHECK=1
 	@python3 -m tests.run $(TEST)
 

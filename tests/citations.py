@@ -12,8 +12,9 @@ CITED = re.compile(rf"(?<![\w/.*<>$%{{}}-])((?:[\w.-]+/)*[\w-][\w.-]*\.{ENDING})
 SECTION = re.compile(r"([\w./-]+\.md)[,)]? sections? (\d+)(?: and (\d+))?")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]*)\)")
 # What no file of the tree is: made by the build, a run or a test; a compiler's, a library's or another project's; chosen by the user.
-MADE = re.compile(r"^(build|results/(runs|latest|charts)|runs|latest)/|^(offsets\.inc|symbols\.asm|stack\.txt|compile_commands\.json|file\.json|file\.txt|run\.json|"
-                  r"std\w+\.h|(sys|unicorn)/\w+\.h|mutant\.asm|(on|off|bochs)\.sh|docs/specs/edu\.txt|user/hello/hello\.c|bencher\.dev/bmf\.json)$|\.\.\.|NAME")
+MADE = re.compile(r"^(build|results/(runs|latest|charts)|runs|latest)/|^(offsets\.inc|symbols\.asm|stack\.txt|compile_commands\.json|"
+                  r"file\.json|file\.txt|run\.json|std\w+\.h|(sys|unicorn)/\w+\.h|mutant\.asm|(on|off|bochs)\.sh|docs/specs/edu\.txt|"
+                  r"user/hello/hello\.c|bencher\.dev/bmf\.json)$|\.\.\.|NAME")
 COMMENT_C = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
 
 

@@ -34,18 +34,24 @@ FILES = {
 COMPARED = ("--states", "40000", "--random")
 
 # Exactly what stands there, and what instead.
-CONSTANTS = [("RSB_ENTRIES equ 32", "RSB_ENTRIES equ 16"), ("RSB_ENTRIES / 2", "RSB_ENTRIES / 4"), ("PRED_CMD_IBPB equ 1", "PRED_CMD_IBPB equ 0"),
+CONSTANTS = [("RSB_ENTRIES equ 32", "RSB_ENTRIES equ 16"), ("RSB_ENTRIES / 2", "RSB_ENTRIES / 4"),
+             ("PRED_CMD_IBPB equ 1", "PRED_CMD_IBPB equ 0"),
              ("SPEC_CTRL_IBRS equ 1", "SPEC_CTRL_IBRS equ 2"), ("MSR_SPEC_CTRL equ 0x48", "MSR_SPEC_CTRL equ 0x49"),
              ("MSR_PRED_CMD equ 0x49", "MSR_PRED_CMD equ 0x48"), ("SPEC_CTRL 1", "SPEC_CTRL 0"), ("SPEC_CTRL 0", "SPEC_CTRL 1"),
              ("FORGET_PUSHED 1", "FORGET_PUSHED 0"), ("%rep %1", "%rep %1 - 1"), ("mov eax, 5", "mov eax, 4"), ("mov ecx, 5", "mov ecx, 4"),
              ("[rsp - 8], 0", "[rsp - 16], 0"), ("CPU_DATA_SELECTOR", "CPU_ENTRY_STACK"), ("MITIGATE_IBPB | MITIGATE_RSB", "MITIGATE_IBPB"),
-             ("MITIGATE_IBPB | MITIGATE_RSB", "MITIGATE_RSB"), ("SITE MITIGATE_VERW", "SITE MITIGATE_IBPB"), ("SITE MITIGATE_RSB", "SITE MITIGATE_IBPB"),
+             ("MITIGATE_IBPB | MITIGATE_RSB", "MITIGATE_RSB"), ("SITE MITIGATE_VERW", "SITE MITIGATE_IBPB"),
+             ("SITE MITIGATE_RSB", "SITE MITIGATE_IBPB"),
              ("IBPB_SITE MITIGATE_IBPB", "IBPB_SITE MITIGATE_RSB"), ("IBPB_SITE MITIGATE_ENTRY", "IBPB_SITE MITIGATE_IBPB"),
              ("SITE MITIGATE_IBRS", "SITE MITIGATE_BHB"), ("SITE MITIGATE_BHB", "SITE MITIGATE_IBRS")]
 
 # Name of a mutant: why nobody can notice it.
 SHORTER = "what is within is gone piece by piece: the jump over all of it only saves time"
+NOT_REACHED = "nothing leads there: only SYSCALL in compatibility mode does, and the GDT has no 32-bit code for ring 3"
+ALIGNED = "rsp is a multiple of 16 already: the CPU aligns it and pushes five words or six, and the stub and 15 registers make 22 of them"
 EQUIVALENT = {
+    "entry.asm: delete `ud2`": NOT_REACHED,
+    "entry.asm: delete `and rsp, -16`": ALIGNED,
     "barrier.inc: delete `SITE MITIGATE_IBPB | MITIGATE_RSB, %%from, %%to`": SHORTER,
     "barrier.inc: delete `SITE MITIGATE_IBPB | MITIGATE_RSB, %%from, %%to` (2)": SHORTER,
     "kpti/variant.inc: delete `SITE MITIGATE_IBPB | MITIGATE_RSB, %%from, %%same`": SHORTER,
@@ -87,7 +93,8 @@ def commands(tree):
 
 
 def build_of(made, file):
-    """The shell's lines that make the kernel anew after a change of that file, as far as FILES says, and what they write before the link."""
+    """The shell's lines that make the kernel anew after a change of that file, as far as FILES says, and what they write before
+    the link."""
     variant, parts = FILES[file]
     objects = [f"build/{f'{variant}/' if variant else ''}{part}.o" for part in parts]
     wanted = [line for line in made if line.startswith("nasm ") and any(line.endswith(o) for o in objects)]

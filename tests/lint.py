@@ -1,13 +1,15 @@
 """What tools that read source find in it: shellcheck in the shell scripts, pyflakes in the Python, cppcheck in the C of the kernel, the
-library and the suite, clang-format in all C. They are packages of Debian (scripts/setup.sh test). And clocks that no verdict may depend on: the rule is
-told in scripts/base/patience.py; what documents and comments cite and is not there (citations.py); conformance cases where nobody looks
-for them (cases.py); and includes of the kernel and imports of scripts/ against the order of their floors and rooms (floors.py, rooms.py).
+library and the suite, clang-format in all C. They are packages of Debian (scripts/setup.sh test). And Python wider than pyproject.toml
+says; clocks that no verdict may depend on: the rule is told in scripts/base/patience.py; what documents and comments cite and is not
+there (citations.py); conformance cases where nobody looks for them (cases.py); and includes of the kernel and imports of scripts/ against
+the order of their floors and rooms (floors.py, rooms.py).
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 nothing was found, 1 something was, or a tool is missing.
 """
 import fnmatch
 import re
 import shutil
+import tomllib
 
 from scripts.base import patience
 from scripts.base.common import ROOT, BatonError, make_parser, run_main
@@ -58,7 +60,8 @@ def wanted(line):
 
 
 def python():
-    return [line for line in said(PYTHON, "-m", "pyflakes", *tracked("scripts/*.py", "tests/*.py", "user/*.py", "user/sdk/bin/*")) if wanted(line)]
+    files = tracked("scripts/*.py", "tests/*.py", "user/*.py", "user/sdk/bin/*")
+    return [line for line in said(PYTHON, "-m", "pyflakes", *files) if wanted(line)]
 
 
 def c_code():
@@ -113,6 +116,13 @@ def cited():
                           tracked("*"), ROOT)
 
 
+def width():
+    """The width of Python is said once, in pyproject.toml."""
+    widest = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["ruff"]["line-length"]
+    return [f"{name}:{number}: {len(line)} characters, more than {widest}" for name in tracked("scripts/*.py", "tests/*.py", "user/*.py")
+            for number, line in enumerate((ROOT / name).read_text(encoding="utf-8").splitlines(), 1) if len(line) > widest]
+
+
 def order_of_floors():
     return floors.offences(ROOT)
 
@@ -129,8 +139,8 @@ def main(arguments):
     make_parser(__doc__).parse_args(arguments)
     failed = 0
     for name, look in (("shellcheck", shell), ("pyflakes", python), ("cppcheck", c_code), ("format", layout), ("clocks", clocks),
-                       ("deletions", deletions), ("citations", cited), ("floors", order_of_floors), ("rooms", order_of_rooms),
-                       ("cases", conformance)):
+                       ("width", width), ("deletions", deletions), ("citations", cited), ("floors", order_of_floors),
+                       ("rooms", order_of_rooms), ("cases", conformance)):
         found = look()
         print(*found, sep="\n", end="\n" if found else "")
         print(f"not ok lint/{name}: {len(found)} lines, the first: {found[0]}" if found else f"ok lint/{name}", flush=True)

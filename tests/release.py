@@ -2,8 +2,8 @@
 
 The bare system is made once by debootstrap from the mirror that this machine's own apt uses (--mirror names another), signed by its
 distribution's keys, with git and make in it, and kept in ~/.cache/baton/releases/<release> together with the packages that the commands
-have installed: about 1.5 GB. --fresh makes it anew. Nothing of it is in the tree, and make clean leaves it alone. Its /proc and /dev are mounted for the commands
-only, in a mount namespace, and all that they start ends with them. WERROR is passed on.
+have installed: about 1.5 GB. --fresh makes it anew. Nothing of it is in the tree, and make clean leaves it alone. Its /proc and /dev
+are mounted for the commands only, in a mount namespace, and all that they start ends with them. WERROR is passed on.
 
 --run takes words of make, several commands with `;` between: --run 'bench; equiv STATES=20000'. Without it they are the README's two
 commands, and with --short what CI runs. Prints "ok <release>/make <words>" lines. Exit code: 0 all passed, 1 one did not, or there
@@ -145,7 +145,8 @@ def make_bare(directory, release, own):
     if done.returncode != 0:
         said = log.read_text(encoding="utf-8", errors="replace").splitlines()
         shutil.rmtree(unfinished, ignore_errors=True)
-        raise BatonError(f"debootstrap could not make {release}: {said[-1] if said else 'it said nothing'}", f"read {log}", details=said[-5:])
+        raise BatonError(f"debootstrap could not make {release}: {said[-1] if said else 'it said nothing'}", f"read {log}",
+                         details=said[-5:])
     add_updates(unfinished, release, mirror, kind)
     unfinished.rename(tree)
 

@@ -84,6 +84,7 @@ STEPS = [
     *(Command(f"sdk {name}", (sys.executable, "-m", f"tests.sdk.{name}_test")) for name in ("boot", "report", "damaged", "evil", "cost", "gdb")),
     Command("pmu", (sys.executable, "-m", "tests.system.pmu_test")),
     Command("cold", (sys.executable, "-m", "tests.system.cold_test")),
+    Command("doubles", (sys.executable, "-m", "tests.system.doubles_test")),
     Gate("gate"),
 ]
 

@@ -36,7 +36,8 @@ def plain(title):
 def indirect(title):
     """The functions that this one calls through a pointer."""
     if plain(title).startswith("syscall_dispatch"):
-        return [f"sys_{name.lower()}" for name in re.findall(r"^SYSCALL\(\w+, (\w+)", (ROOT / "kernel/abi/abi.def").read_text(encoding="utf-8"), re.M)]
+        return [f"sys_{name.lower()}" for name in re.findall(r"^SYSCALL\(\w+, (\w+)",
+                                                             (ROOT / "kernel/abi/abi.def").read_text(encoding="utf-8"), re.M)]
     for name, (file, pattern) in INDIRECT.items():
         if plain(title).startswith(name):
             return re.findall(pattern, (ROOT / file).read_text(encoding="utf-8"))

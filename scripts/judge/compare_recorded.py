@@ -58,7 +58,8 @@ def _same(runs, what, of):
     first = of(runs[0][1])
     for path, run in runs[1:]:
         if of(run) != first:
-            raise BatonError(f"{shown(runs[0][0])} and {shown(path)} are of two {what}: {first} and {of(run)}", "compare those of one", USAGE)
+            raise BatonError(f"{shown(runs[0][0])} and {shown(path)} are of two {what}: {first} and {of(run)}", "compare those of one",
+                             USAGE)
     return first
 
 

@@ -63,8 +63,8 @@ def limits(old, new, alpha=ALPHA):
     """What so many boots can decide at best, for people."""
     far = fewest_far(old, new, alpha)
     share = alpha if far is None else alpha / 2
-    modes = "slow boots beside usual ones cannot be told from luck" if far is None else f"of slow boots {far} against none can be told from luck"
-    return f"the smallest p is {smallest_p(old, new):.2g}, where {share:g} is needed; {modes}"
+    modes = "slow boots beside usual ones cannot" if far is None else f"of slow boots {far} against none can"
+    return f"the smallest p is {smallest_p(old, new):.2g}, where {share:g} is needed; {modes} be told from luck"
 
 
 # ---- splits

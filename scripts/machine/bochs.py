@@ -109,7 +109,8 @@ def _judge(lines, log, instructions):
         said = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
         why = [line for line in said if "PANIC" in line or "exception" in line] or said
         raise GuestError("Bochs ended before the guest did (a triple fault, its own failure, or after "
-                         f"{instructions:.1e} instructions); its last line was: {lines[-1] if lines else '(nothing)'}", code=NOT_RUN, details=why[-LOG_SHOWN:])
+                         f"{instructions:.1e} instructions); its last line was: {lines[-1] if lines else '(nothing)'}", code=NOT_RUN,
+                         details=why[-LOG_SHOWN:])
 
 
 def _seen(error, console):

@@ -166,7 +166,8 @@ class Block:
 def _head(bits):
     version = bits.take(5)
     if version != VERSION:
-        raise BadBlock(f"the block has form {version}, this script reads form {VERSION}", "git pull, or make record in the tree that made the ISO")
+        raise BadBlock(f"the block has form {version}, this script reads form {VERSION}",
+                       "git pull, or make record in the tree that made the ISO")
     off, dirty, virtual, forced = (bits.take(1) for _ in range(4))
     block = Block("off" if off else "on", bool(dirty), bool(virtual), bool(forced), bits.take(8), bits.golomb(10), bits.take(36),
                   bits.take(32), f"{bits.take(40):010x}", f"{bits.take(32):08x}", bits.take(32), "")

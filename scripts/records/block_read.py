@@ -217,7 +217,8 @@ class Typist:
             self.offered = f"{self.number:02}{close}"
             self.say(f"   wrong. Is it this? (y, or type it again)\n   {marked(bare, close)}")
         else:
-            self.say(f"   wrong: {len(bare)} characters, {'which do not fit their check' if len(bare) == block.LINE else f'a line has {block.LINE}'}")
+            why = "which do not fit their check" if len(bare) == block.LINE else f"a line has {block.LINE}"
+            self.say(f"   wrong: {len(bare)} characters, {why}")
 
     def _advance(self, number):
         lines = self.reader.of(number)

@@ -164,7 +164,8 @@ def lines(run, figures, anchors_only=True):
         return []
     names = {i: "/".join(p for p in i.split("/") if p != "fast") for i in found}
     width = max(map(len, names.values())) + 2
-    text = {"instructions": "measured under the same emulator", "cycles": "this machine's Linux, or published for other machines"}[run["unit"]]
+    text = {"instructions": "measured under the same emulator",
+            "cycles": "this machine's Linux, or published for other machines"}[run["unit"]]
     out = [f"peers, in {run['unit']}, {text} (results/peers/)", f"{'benchmark':<{width}}{'median':>9}   the same elsewhere"]
     for benchmark, row in found.items():
         cells = ";  ".join(phrase(b).replace(" ", "\0") for b in row)

@@ -95,7 +95,8 @@ def check_clock(table, where):
 
 
 def _check_conditions(table, where):
-    for key, kind in (("isolated", bool), ("disturbed", bool), ("findings", list), ("thrown_away", int), ("switches", int), ("taken", float)):
+    for key, kind in (("isolated", bool), ("disturbed", bool), ("findings", list), ("thrown_away", int), ("switches", int),
+                      ("taken", float)):
         _get(table, key, kind, where)
     _need("cpu" in table, where, "field 'cpu' is missing")
     if table["cpu"] is not None:
@@ -163,7 +164,8 @@ def check(record):
         _get(host, key, str, "record.host")
     _get(options, "only", str, "record.options")
     _get(options, "samples", int, "record.options")
-    for table, key, where in ((record, "mitigations", "record"), (options, "mitigations", "record.options"), (options, "cold", "record.options")):
+    for table, key, where in ((record, "mitigations", "record"), (options, "mitigations", "record.options"),
+                              (options, "cold", "record.options")):
         if key in table:  # not in the oldest records
             _get(table, key, str, where)
     for table, key, where in ((record, "virtual", "record"), (options, "virtual", "record.options")):

@@ -96,8 +96,8 @@ def _judged(backend, old, new):
     """By what the noisy ones are worse or better."""
     if record.UNITS[backend] == "instructions" or not compare_recorded.enough(old, new):
         return []
-    return [f"worse and better: permutations of the boots, at most one false alarm in {1 / permutation.ALPHA:.0f} such suites, and at least "
-            f"{100 * stats.MIN_EFFECT:g} %; {permutation.limits(len(old.boots), len(new.boots))}"]
+    return [f"worse and better: permutations of the boots, at most one false alarm in {1 / permutation.ALPHA:.0f} such suites, and "
+            f"at least {100 * stats.MIN_EFFECT:g} %; {permutation.limits(len(old.boots), len(new.boots))}"]
 
 
 def _head(backend, old, new):

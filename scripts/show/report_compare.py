@@ -61,7 +61,8 @@ def last(results, backend):
     if compared is None:
         return ""
     exact, found = compared["unit"] == "instructions", differences(compared)
-    heads = [("benchmark", "id"), ("old", "n"), ("new", "n"), ("change", "n"), *([] if exact else [("95 % interval", "n")]), ("verdict", ""),
+    heads = [("benchmark", "id"), ("old", "n"), ("new", "n"), ("change", "n"), *([] if exact else [("95 % interval", "n")]),
+             ("verdict", ""),
              *([] if exact else [("boots, old above new", "")])]
     boots = [len(compared[side]["boots"]) for side in ("old", "new")]
     how = "" if exact else f", {boots[0]} and {boots[1]} boots or runs; each dot is one, every row has a scale of its own"

@@ -151,7 +151,8 @@ def results(run):
                   *(tag("p", line, class_="soft") for line in text_table.cold_notes(run))]
     parts += [table(heads, rows, (3, 4, 5, 6, 7, 8), f"One path, {run['unit']}")] if rows else []
     parts += _counters(run)
-    return section(f"results-{run['backend']}", f"All numbers: {run['backend']}, in {run['unit']}", *parts, *_conditions(run), *_refused(run))
+    return section(f"results-{run['backend']}", f"All numbers: {run['backend']}, in {run['unit']}", *parts, *_conditions(run),
+                   *_refused(run))
 
 
 def others(run, figures):
@@ -232,15 +233,16 @@ def how_to_read():
     lines = (
         "A number is one operation as a ring-3 program sees it, from the clock read before it to the clock read after, less what "
         "reading the clock costs. The program's few instructions around SYSCALL are in it.",
-        "Instructions (tcg) are exact: every difference is a change of code, and the gate lets none pass that was not accepted. Cycles (kvm, metal) are "
-        "noisy: believe differences that make compare has judged. The two units never share a chart or a table.",
+        "Instructions (tcg) are exact: every difference is a change of code, and the gate lets none pass that was not accepted. "
+        "Cycles (kvm, metal) are noisy: believe differences that make compare has judged. The two units never share a chart or a table.",
         "same and cross: the other side is in the same or in another address space. fast: the kernel as it is; slow: the same kernel "
         "with its fast paths off. 0w and 8w: how many message words mean something.",
         "In a history the blue line is the median, its band the quartiles, grey dots the minima, orange the level between two changes; "
-        "below the title stand the largest changes and the last one, with commit and percentage. Dotted lines mark another compiler, emulator or CPU. "
-        "A + behind a commit: it had changes that were not committed. The committed baselines of earlier commits are part of it.",
-        "Of cycles, at most one history in a hundred has a step with a commit where nothing changed. What many benchmarks have at one place, "
-        "or what came between two runs of one commit, is the host's: it says so, and names no commit.",
+        "below the title stand the largest changes and the last one, with commit and percentage. Dotted lines mark another compiler, "
+        "emulator or CPU. A + behind a commit: it had changes that were not committed. The committed baselines of earlier commits are "
+        "part of it.",
+        "Of cycles, at most one history in a hundred has a step with a commit where nothing changed. What many benchmarks have at one "
+        "place, or what came between two runs of one commit, is the host's: it says so, and names no commit.",
         "The scale beside a history is logarithmic: what others take, and the floor, as many empty system calls as the operation "
         "has kernel entries. Those that the history's own axis reaches are dashed lines across it.")
     return section("reading", "How to read it", tag("ul", *(tag("li", line) for line in lines)))

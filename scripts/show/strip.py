@@ -47,7 +47,8 @@ def _lanes(places):
 def svg(old, new, title):
     """A dot for each boot, the old ones above. Those at one place stand above each other, so that many do not look like one."""
     (width, height), (low, high) = DOTS, ends(old, new)
-    rows = ["".join(f'<circle cx="{x + 4}" cy="{row * height + height // 2 + lane}" r="{RADIUS}"/>' for x, lane in _lanes(_places(side, low, high, width - 8)))
+    rows = ["".join(f'<circle cx="{x + 4}" cy="{row * height + height // 2 + lane}" r="{RADIUS}"/>'
+                    for x, lane in _lanes(_places(side, low, high, width - 8)))
             for row, side in enumerate((old, new))]
     sides = "".join(f'<g fill="var(--c{row})" fill-opacity=".6">{dots}</g>' for row, dots in enumerate(rows))
     return (f'<svg viewBox="0 0 {width} {2 * height}" width="{width}" height="{2 * height}" role="img" '

@@ -59,8 +59,9 @@ def cold_notes(record):
     if not how:
         return []
     cache = f"the largest cache has {how['cache'] / MIB:.4g} MiB" if how["cache"] else "CPUID does not say how large the caches are"
-    lines = [f"before each sample {how['walk'] / MIB:.4g} MiB are read ({cache}), {how['pages']} pages for the TLBs, and {how['code'] >> 10} KiB of "
-             f"branches executed", f"a load takes {how['hit']} {record['unit']} in the first-level cache, {how['miss']} after that, the clock's own included"]
+    lines = [f"before each sample {how['walk'] / MIB:.4g} MiB are read ({cache}), {how['pages']} pages for the TLBs, and "
+             f"{how['code'] >> 10} KiB of branches executed",
+             f"a load takes {how['hit']} {record['unit']} in the first-level cache, {how['miss']} after that, the clock's own included"]
     if how["walk"] < 2 * how["cache"]:
         lines.append("warning: that is not twice the cache, so some lines of it may stay (128 MiB and half of the memory are read at most)")
     if record["unit"] == "cycles" and how["miss"] < 2 * how["hit"]:
@@ -116,7 +117,8 @@ def _cold_rows(record, width):
     span = len(titles)
     rows = [f"{name:<{width}}{_cold_cells(both.get('fast'))}   {_cold_cells(both.get('slow'))}" for name, both in found.items()]
     return ["cold caches", *(f"  {line}" for line in cold_notes(record)),
-            f"{'':<{width}}{'-- fast path --':>{span}}   {'-- slow path --':>{span}}", f"{'benchmark':<{width}}{titles}   {titles}", *rows, ""]
+            f"{'':<{width}}{'-- fast path --':>{span}}   {'-- slow path --':>{span}}", f"{'benchmark':<{width}}{titles}   {titles}", *rows,
+            ""]
 
 
 def _mitigations(record):

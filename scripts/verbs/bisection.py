@@ -170,6 +170,8 @@ def _steps(options, sitting):
 def _report(options, sitting, steps):
     for low, high in steps:
         print("\n".join(_step_lines(sitting, low, high)))
+    if not steps and sitting.value(len(sitting.commits) - 1) == ABSENT:
+        raise BatonError(f"there is no benchmark '{options.id}' in any commit of the range", "make bench prints the names")
     if not steps:
         raise BatonError(f"no commit of the range changes {options.id}")
     if options.good and not options.all and not sitting.same(0, steps[0][0]):

@@ -96,7 +96,8 @@ def _checked_boots(text):
         raise BatonError(f"BOOTS={text} is not a whole number from {fewest} to {MOST_BOOTS}", f"BOOTS={BOOTS}", USAGE)
     if int(text) < fewest:
         p = permutation.smallest_p(int(text), int(text))
-        raise BatonError(f"BOOTS={text} of each cannot decide anything that is not exact: p is {p:.2g} at best, above {permutation.ALPHA:g}",
+        raise BatonError(f"BOOTS={text} of each cannot decide anything that is not exact: p is {p:.2g} at best, "
+                         f"above {permutation.ALPHA:g}",
                          f"BOOTS={BOOTS}, at least BOOTS={fewest}", USAGE)
     return int(text)
 
@@ -217,7 +218,8 @@ def _finite(table):
 def _save(results, compared):
     stamp = compared["date"].replace("-", "").replace(":", "")
     name = f"{stamp}-{compared['old']['commit'][:10]}-{compared['new']['commit'][:10]}"
-    return record.create_file(report_compare.directory(results, compared["backend"]), name, (json.dumps(compared, indent=1) + "\n").encode())
+    return record.create_file(report_compare.directory(results, compared["backend"]), name,
+                              (json.dumps(compared, indent=1) + "\n").encode())
 
 
 def _measured(options):

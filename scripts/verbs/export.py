@@ -187,7 +187,8 @@ def _check_form(name, runs):
     times = [(run["backend"], run["date"]) for run in runs]
     if name == "openmetrics" and len(set(times)) < len(times):
         again = next(t for t in times if times.count(t) > 1)
-        raise BatonError(f"two records of {again[0]} have the same time, {again[1]}", "openmetrics has one number for each time: leave one out", USAGE)
+        raise BatonError(f"two records of {again[0]} have the same time, {again[1]}",
+                         "openmetrics has one number for each time: leave one out", USAGE)
 
 
 def main(arguments):

@@ -101,7 +101,8 @@ def _alike(blocks):
         for name in ("commit", "dirty", "image", "brand", "signature", "virtual", "forced", "mitigations", "samples"):
             a, b = getattr(one, name), getattr(other, name)
             if a != b:
-                raise BatonError(f"the two blocks are not of one machine and one ISO: {name} {a!r} and {b!r}", "record each of them by itself")
+                raise BatonError(f"the two blocks are not of one machine and one ISO: {name} {a!r} and {b!r}",
+                                 "record each of them by itself")
 
 
 def of_blocks(found, when, note):

@@ -47,10 +47,10 @@ CONVENTIONS = """\
 ## Conventions
 
 **A system call** is the instruction SYSCALL with the number in `rax`. Afterwards `rax` is the result: 0 or an
-[outcome](#outcomes) when it succeeded, below 0 an [error](#errors), and then nothing has changed (where a call deletes, its errors say what may have). `rcx` and `r11` are the
-return address and `FLAGS_AFTER_SYSCALL`; the arithmetic flags are lost. All other registers stay as they are, but for the
-results that a call names and, after a call on messages or a wait, `rbx`, which is 0. An unknown number is no error but a
-[fault](#faults).
+[outcome](#outcomes) when it succeeded, below 0 an [error](#errors), and then nothing has changed (where a call deletes, its
+errors say what may have). `rcx` and `r11` are the return address and `FLAGS_AFTER_SYSCALL`; the arithmetic flags are lost.
+All other registers stay as they are, but for the results that a call names and, after a call on messages or a wait, `rbx`,
+which is 0. An unknown number is no error but a [fault](#faults).
 
 **A capability argument** is an address: the slot's index in the thread's root CNode, times 32 (`cap_at(index)`). Slots of a
 CNode that lies in the root are reached by further bits: above those of the root come the guard of that CNode, then

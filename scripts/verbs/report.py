@@ -43,7 +43,8 @@ def _of_backend(runs, results, baselines, figures, footprints):
     baseline = _optional(record.read, record.baseline_path(baselines, runs[-1]["backend"]))
     run, backend = runs[-1], runs[-1]["backend"]
     charts, symbols = _charts(runs, results)
-    return [parts.summary(runs, baseline, footprints, figures), report_compare.last(results, backend), Raw(charts), parts.results(run), parts.others(run, figures),
+    return [parts.summary(runs, baseline, footprints, figures), report_compare.last(results, backend), Raw(charts), parts.results(run),
+            parts.others(run, figures),
             parts.host(run)], symbols
 
 

@@ -102,8 +102,8 @@ static void check_place(uint64_t start, uint64_t end, const char *says)
     struct boot_info boot = pc();
     boot.region_count = 4;
     boot.region[1].end = 0x800000;
-    boot.region[2] = (struct boot_region){0x801000, 0x900000};
-    boot.region[3] = (struct boot_region){(1ull << PHYSICAL_BITS) - 0x1000, (1ull << PHYSICAL_BITS) + 0x1000};
+    boot.region[2] = (struct region){0x801000, 0x900000};
+    boot.region[3] = (struct region){(1ull << PHYSICAL_BITS) - 0x1000, (1ull << PHYSICAL_BITS) + 0x1000};
     boot.module[boot.module_count++] = (struct boot_module){start, end, "odd"};
     if (says)
         CHECK_ENDS(give(&boot, PHYSICAL_BITS), 127, says);

@@ -56,8 +56,8 @@ def _boot(found, target, on_line):
         hit = [name for name, step in console.steps.items() if impossible(step)]
         if not hit:
             break
-        print(f"# {' and '.join(hit)}: the emulator delivered an interrupt while RFLAGS.IF was 0; its clocks are shifted, and all begins anew",
-              flush=True)
+        print(f"# {' and '.join(hit)}: the emulator delivered an interrupt while RFLAGS.IF was 0; its clocks are shifted, "
+              "and all begins anew", flush=True)
     return console
 
 

@@ -105,10 +105,12 @@ OPERATIONS = (
     Operation("sys_cap_identify", ("identify.asm",), "SYS_CAP_IDENTIFY", (("any state", dict()),), _identify,
               scratch=("r11",)),
     Operation("call", ("call.asm",), "SYS_CALL", (
-        ("nobody waits at the endpoint", dict(object="endpoint", waits="nobody")), ("senders wait there", dict(object="endpoint", waits="slow_head")),
+        ("nobody waits at the endpoint", dict(object="endpoint", waits="nobody")),
+        ("senders wait there", dict(object="endpoint", waits="slow_head")),
         ("a thread waits there to receive", dict(object="endpoint", waits="partner"))), _call),
     Operation("reply_recv", ("reply_recv.asm", "reply_fault.asm"), "SYS_REPLY_RECV", (
-        ("nobody waits for a reply", dict(object="endpoint", caller="nobody")), ("a thread waits for the reply", dict(object="endpoint", caller="partner"))),
+        ("nobody waits for a reply", dict(object="endpoint", caller="nobody")),
+        ("a thread waits for the reply", dict(object="endpoint", caller="partner"))),
         _reply_recv),
     Operation("yield", ("yield.asm",), "SYS_YIELD", (
         ("nobody is ready", dict(next="nobody")), ("a thread is ready", dict(next="partner"))), _yield, scratch=("r11",)),

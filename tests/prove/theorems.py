@@ -267,7 +267,8 @@ def speculated(result, kernel, world):
     try:
         list(paths(explorer, world.at_entry()))
     except Reached as reached:
-        raise Refuted(f"a mispredicted jump leads to a load outside the objects: {reached}", explorer.shown(reached.state.path)) from reached
+        raise Refuted(f"a mispredicted jump leads to a load outside the objects: {reached}",
+                      explorer.shown(reached.state.path)) from reached
     result.facts, result.code = f"{explorer.ways} wrong ways", explorer.code
 
 

@@ -315,6 +315,10 @@ class BochsSuite:
                 report.fail(f"{self.name}: {name}: {result['median']} instructions, under QEMU {old['median']}")
 
 
+def _module(verb, *words):
+    return [sys.executable, "-m", f"scripts.verbs.{verb}", *words]
+
+
 @dataclass(frozen=True)
 class Gate:
     """A measurement under tcg and a footprint, compared with the committed baselines and with each other; what the user
@@ -324,11 +328,10 @@ class Gate:
 
     def run(self):
         with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
-            report = run_command(self.name, [sys.executable, "-m", "scripts.verbs.bench", "--backend", "tcg", "--only", "*", "--samples", "1000",
-                                             "--no-charts", "--results", directory])
-            report.add(run_command(self.name, [sys.executable, "-m", "scripts.verbs.footprint", "--quiet", "--results", directory]))
+            report = run_command(self.name, _module("bench", "--backend", "tcg", "--only", "*", "--samples", "1000", "--no-charts",
+                                                    "--results", directory))
+            report.add(run_command(self.name, _module("footprint", "--quiet", "--results", directory)))
             if not report.failed:
-                report.add(run_command(self.name, [sys.executable, "-m", "scripts.verbs.gate", "--tap", "--results", directory, "--baselines",
-                                                   "results/baseline"]))
-                report.add(run_command(self.name, [sys.executable, "-m", "scripts.verbs.footprint", "--agree", f"{directory}/latest/tcg.json"]))
+                report.add(run_command(self.name, _module("gate", "--tap", "--results", directory, "--baselines", "results/baseline")))
+                report.add(run_command(self.name, _module("footprint", "--agree", f"{directory}/latest/tcg.json")))
         return report

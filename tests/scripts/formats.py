@@ -155,7 +155,8 @@ def openmetrics(text):
             families[name] = {"type": rest, "samples": {}, "points": {}, "metrics": {}}
         need(families and list(families)[-1] == name, f"{what} of {name} is not at its family")
         need(what == "TYPE" or (what.lower() not in families[name] and not families[name]["samples"]), f"a late or second {what} of {name}")
-        need(what != "UNIT" or (name.endswith("_" + rest) and families[name]["type"] != "info"), f"the unit {rest} is not the end of {name}")
+        need(what != "UNIT" or (name.endswith("_" + rest) and families[name]["type"] != "info"),
+             f"the unit {rest} is not the end of {name}")
         need(what != "HELP" or not re.search(r'\\(?![n"\\])', rest), f"an escape that there is not: {rest}")
         if what != "TYPE":
             families[name][what.lower()] = rest

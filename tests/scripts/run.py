@@ -1,7 +1,8 @@
 """Runs the tests of the host scripts and prints "ok <name>" or "not ok <name>: why" for each.
 
 With words: only tests whose name contains one of them. A test that uses much CPU time is told. Of the cases of one test
-(subTest) that fail only the first few are told, and how many more there are. What a test draws without a generator of its own is the same in every run: what failed fails again.
+(subTest) that fail only the first few are told, and how many more there are. What a test draws without a generator of
+its own is the same in every run: what failed fails again.
 """
 import random
 import resource

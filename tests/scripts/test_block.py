@@ -19,9 +19,9 @@ LISTS = block.ids_of_tree()
 RESULTS = {path: noisy_results(ids, random.Random(7)) for path, ids in LISTS.items()}
 ON, OFF = (block_lines(path, LISTS[path], RESULTS[path]) for path in ("on", "off"))
 # What an OCR program or a tired reader makes of a character.
-SLIPS = {"0": "OoQD", "1": "Il|iTJ", "2": "Zz", "5": "Ss$", "8": "B&", "6": "Gb", "B": "8", "S": "5", "Z": "2", "G": "6", "D": "0O", "Q": "O0",
-         "4": "A", "A": "4", "V": "UvY", "W": "w", "M": "N", "N": "M", "E": "F", "F": "E", "P": "R", "R": "P", "7": "1?", "9": "g", "C": "(c",
-         "T": "7", "K": "kX", "X": "xK", "Y": "V", "J": "1j", "H": "N", "3": "8"}
+SLIPS = {"0": "OoQD", "1": "Il|iTJ", "2": "Zz", "5": "Ss$", "8": "B&", "6": "Gb", "B": "8", "S": "5", "Z": "2", "G": "6", "D": "0O",
+         "Q": "O0", "4": "A", "A": "4", "V": "UvY", "W": "w", "M": "N", "N": "M", "E": "F", "F": "E", "P": "R", "R": "P", "7": "1?",
+         "9": "g", "C": "(c", "T": "7", "K": "kX", "X": "xK", "Y": "V", "J": "1j", "H": "N", "3": "8"}
 
 
 def read(lines):

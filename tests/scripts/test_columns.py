@@ -149,7 +149,8 @@ class Charts(Columns):
         runs = [distinct.make((SINGLE,), number=i, more=1000 * i) for i in range(3)]
         body = chart_history._main(runs, chart_history._rows(runs, SINGLE), 0.7)
         rows = [line.split() for line in re.search(r"\$d << EOD\n(.*?)\nEOD", body, re.DOTALL)[1].splitlines()]
-        for what, drawn, wanted in (("line", "linespoints", ["median"]), ("band", "filledcurves", ["q1", "q3"]), ("dots", "points", ["min"])):
+        for what, drawn, wanted in (("line", "linespoints", ["median"]), ("band", "filledcurves", ["q1", "q3"]),
+                                    ("dots", "points", ["min"])):
             columns = re.search(rf"\$d using 1:([\d:]+) with {drawn} ", body)[1].split(":")
             for number, column in zip(wanted, columns, strict=True):
                 self.hold(f"chart history, {what}: {number}", [int(row[int(column) - 1]) for row in rows],
@@ -157,7 +158,8 @@ class Charts(Columns):
 
     def test_growth(self):
         run = distinct.make()
-        run["benchmarks"] = [{**distinct.numbers(name), "id": f"cap.revoke/{size}"} for name, size in ((SINGLE, 1), (FAST, 10), (SLOW, 100))]
+        run["benchmarks"] = [{**distinct.numbers(name), "id": f"cap.revoke/{size}"}
+                             for name, size in ((SINGLE, 1), (FAST, 10), (SLOW, 100))]
         [chart] = chart_shape.growth({**run, "unit": "cycles"})
         self.hold("chart scale-cap.revoke: its points", chart.body.split("EOD")[1].split(), ["1", "127", "10", "241", "100", "839"])
 

@@ -278,7 +278,8 @@ class Noisy(support.Workspace):
         old = compare.Side("old", "0" * 40, image=Image(name="old", **old))
         new = compare.Side("new", "1" * 40, image=Image(name="new", **new))
         text = io.StringIO()
-        with mock.patch("scripts.machine.measure.both_paths", self.boot), mock.patch("scripts.machine.measure.choose_backend", lambda _: ("kvm", "host")), \
+        with mock.patch("scripts.machine.measure.both_paths", self.boot), \
+                mock.patch("scripts.machine.measure.choose_backend", lambda _: ("kvm", "host")), \
                 mock.patch("scripts.machine.qemu.find"), mock.patch("scripts.verbs.compare._built", lambda _: old), \
                 mock.patch("scripts.verbs.compare._working_tree", lambda _: new), \
                 contextlib.redirect_stdout(text), contextlib.redirect_stderr(self.told):
@@ -314,7 +315,8 @@ class Noisy(support.Workspace):
             self.compare(self.SAME, dict(costs={"made.up/3": 1.5}, lacks=()), "--boots", "5", "--check")
 
     def test_what_can_be_decided_is_told_before_anything_is_measured(self):
-        for boots, parts in (("5", ("0.0079, where 0.01 is needed", "cannot be told from luck")), ("20", ("of slow boots 8 against none",))):
+        for boots, parts in (("5", ("0.0079, where 0.01 is needed", "cannot be told from luck")),
+                             ("20", ("of slow boots 8 against none",))):
             with self.subTest(boots), mock.patch("scripts.machine.measure.both_paths", side_effect=KeyboardInterrupt), \
                     self.assertRaises(KeyboardInterrupt), contextlib.redirect_stderr(self.told):
                 compare._measure_both({name: SimpleNamespace(image=1) for name in ("old", "new")},
@@ -384,7 +386,8 @@ class Bisection(support.Workspace):
             return boots(image.number) if boots else image.number
 
         text = io.StringIO()
-        with mock.patch("scripts.build.builds.image_of", image_of), mock.patch("scripts.machine.measure.choose_backend", lambda _: (backend, None)), \
+        with mock.patch("scripts.build.builds.image_of", image_of), \
+                mock.patch("scripts.machine.measure.choose_backend", lambda _: (backend, None)), \
                 mock.patch("scripts.source.gitlog.resolve", lambda name: commits[-1 if name == "HEAD" else int(name)]), \
                 mock.patch("scripts.source.gitlog.first_parents", lambda bad, good: commits[commits.index(good) if good else 0:]), \
                 mock.patch("scripts.machine.qemu.find"), mock.patch.object(bisection.Sitting, "_number", number), \
@@ -422,7 +425,8 @@ class Bisection(support.Workspace):
                                         ([None, 10], good, "GOOD=0: it"),
                                         ([10, bisection.ABSENT], (), "there is no benchmark"),
                                         ([bisection.ABSENT] * 2, good, "there is no benchmark"), ([10], (), "nothing between"),
-                                        ([10, 10], (*good, "--all"), "no commit of the range")):
+                                        ([10, 10], (*good, "--all"), "no commit of the range"),
+                                        ([bisection.ABSENT] * 2, (*good, "--all"), "there is no benchmark")):
             with self.subTest(numbers), self.assertRaisesRegex(BatonError, why):
                 self.find(numbers, *arguments)
 

@@ -153,7 +153,8 @@ class Readers(support.unittest.TestCase):
                             head + 'a_s_count{x="\\q"} 1\n# EOF\n', head + "\n# EOF\n", head + "a_s_count  1\n# EOF\n",
                             "# TYPE b info\nb_info 2\n# EOF\n", "# TYPE b rainbow\n# EOF\n")
         self.assertTrue(formats.openmetrics(head + 'a_s_count{x="1"} 1 5\na_s_count{x="1"} 1 6\na_s_count{x="2"} 1 5\n# EOF\n'))
-        self.assert_refused(formats.openmetrics, head + "a_s_count 1 5\na_s_count 1 5\n# EOF\n", head + "a_s_count 1 5\na_s_count 1 4\n# EOF\n",
+        self.assert_refused(formats.openmetrics, head + "a_s_count 1 5\na_s_count 1 5\n# EOF\n",
+                            head + "a_s_count 1 5\na_s_count 1 4\n# EOF\n",
                             head + "a_s_count 1 5\na_s_count 1\n# EOF\n", head + "a_s_count 1 now\n# EOF\n",
                             head + 'a_s_count{x="1"} 1 5\na_s_count{x="2"} 1 5\na_s_count{x="1"} 1 6\n# EOF\n')
 
@@ -170,7 +171,8 @@ class Schema(support.Workspace):
     def test_records_of_all_backends_are_valid(self):
         for backend in record.UNITS:
             self.assertEqual(self.errors(make_record(backend=backend)), [])
-        self.assertEqual(self.errors(make_record(benchmarks=[{**make_record()["benchmarks"][0], "samples": [1, 2], "batch_mean": 1.5}])), [])
+        self.assertEqual(self.errors(make_record(benchmarks=[{**make_record()["benchmarks"][0], "samples": [1, 2], "batch_mean": 1.5}])),
+                         [])
 
     def test_the_committed_baselines_are_valid(self):
         self.assertEqual(self.errors(record.read(support.ROOT / "results/baseline/tcg.json")), [])
@@ -189,7 +191,8 @@ class Schema(support.Workspace):
                 run = make_record()
                 run["benchmarks"][1][field] = value
                 self.assertTrue(self.errors(run), (field, value))
-        for changes in ({"schema": "baton-run/9"}, {"backend": "vax"}, {"unit": "cycles"}, {"dirty": "no"}, {"commit": "HEAD"}, {"date": "today"}):
+        for changes in ({"schema": "baton-run/9"}, {"backend": "vax"}, {"unit": "cycles"}, {"dirty": "no"}, {"commit": "HEAD"},
+                        {"date": "today"}):
             self.assertTrue(self.errors({**make_record(), **changes}), changes)
 
     def test_it_describes_every_field(self):

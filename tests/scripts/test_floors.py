@@ -20,7 +20,8 @@ class Floors(unittest.TestCase):
             return floors.offences(root)
 
     def test_down_and_level(self):
-        self.assertEqual([], self.found("kernel/object/d.c", '#include <stdint.h>\n#include "abi/abi.h"\n#include "arch/arch.h"\n#include "object/irq.h"\n'))
+        self.assertEqual([], self.found("kernel/object/d.c",
+                                        '#include <stdint.h>\n#include "abi/abi.h"\n#include "arch/arch.h"\n#include "object/irq.h"\n'))
         self.assertEqual([], self.found("kernel/abi/d.h", '#include "abi.def"\n'))
 
     def test_up(self):
@@ -29,7 +30,8 @@ class Floors(unittest.TestCase):
         self.assertEqual(1, len(self.found("kernel/abi/d.h", '#include "object/irq.h"\n')))
 
     def test_no_folder(self):
-        self.assertEqual(['kernel/object/d.h:1: "irq.h" names no floor of kernel/README.md'], self.found("kernel/object/d.h", '#include "irq.h"\n'))
+        self.assertEqual(['kernel/object/d.h:1: "irq.h" names no floor of kernel/README.md'],
+                         self.found("kernel/object/d.h", '#include "irq.h"\n'))
 
     def test_a_folder_that_the_table_lacks(self):
         self.assertIn("attic", self.found("kernel/attic/d.c", "")[0])

@@ -180,7 +180,8 @@ class Watching(Host):
 
     def task(self, waited=0.0, switches=0, steal=0):
         self.write(f"proc/{self.PID}/task/{self.TID}/schedstat", f"5000 {int(waited * 1e9)} 12\n")
-        self.write(f"proc/{self.PID}/task/{self.TID}/status", f"Name:\tx\nvoluntary_ctxt_switches:\t9\nnonvoluntary_ctxt_switches:\t{switches}\n")
+        self.write(f"proc/{self.PID}/task/{self.TID}/status",
+                   f"Name:\tx\nvoluntary_ctxt_switches:\t9\nnonvoluntary_ctxt_switches:\t{switches}\n")
         self.write("proc/stat", STAT + f"cpu3 1 0 1 1 0 0 0 {steal} 0 0\n")
 
     def watch(self, seconds, first, last, cpu=3, others=(0,)):
@@ -303,7 +304,8 @@ class Boots(unittest.TestCase):
         self.assertIn("of a busy machine", table.render(run))
         schema = json.loads((support.ROOT / "docs/record.schema.json").read_text(encoding="utf-8"))
         clocked = {**run, "clock": {"cycle_ticks": 0.5, "tick_cost": 9000}}
-        self.assertEqual(json_schema.errors(schema, clocked) + json_schema.errors(schema, {**run, "conditions": {**fields, "cpu": None}}), [])
+        self.assertEqual(json_schema.errors(schema, clocked) + json_schema.errors(schema, {**run, "conditions": {**fields, "cpu": None}}),
+                         [])
         self.assertNotEqual(json_schema.errors(schema, {**run, "conditions": {**fields, "taken": 1.5}}), [])
 
     def test_bad_conditions_are_refused(self):

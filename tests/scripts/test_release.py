@@ -5,11 +5,10 @@ import subprocess
 import unittest
 from pathlib import Path
 
-import support
-from support import ROOT
-
-import release
-from common import BatonError
+from scripts.base.common import BatonError
+from tests import release
+from tests.scripts import support
+from tests.scripts.support import ROOT
 
 SCRIPTS = Path("/usr/share/debootstrap/scripts")
 FAKE = '#!/bin/sh\nfor word; do printf "%s\\n" "$word"; done\n'
@@ -74,9 +73,5 @@ class Verbs(support.Workspace):
         command = told[told.index("python3"):]
         done = subprocess.run(["sh", "-c", command], env={"PATH": f"{self.dir}:{clean['PATH']}", "VERBS": verbs},
                               capture_output=True, encoding="utf-8", check=True)
-        self.assertEqual(done.stdout.splitlines()[1:], ["trixie", "--run", verbs])
+        self.assertEqual(done.stdout.splitlines()[1:], ["tests.release", "trixie", "--run", verbs])
         self.assertEqual(release.commands(verbs), [["bench", "ONLY=ipc.*"], ["run", "CMDLINE=run=conform fastpath=off"], ["iso"]])
-
-
-if __name__ == "__main__":
-    unittest.main()

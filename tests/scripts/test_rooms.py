@@ -1,4 +1,5 @@
-"""The lint of the rooms: it finds an import against the order, a circle, and what else a room may not do; and nothing where all is well."""
+"""The lint of the rooms: it finds an import against the order, a circle, and what else a room may not do; and nothing where all is
+well. And the files that a lint looks at, and how wide they may be."""
 import subprocess
 import tempfile
 import unittest
@@ -86,3 +87,11 @@ class Files(unittest.TestCase):
         with mock.patch("scripts.source.plaingit.run", return_value=subprocess.CompletedProcess((), 128)):
             self.assertEqual(lint.tracked(*patterns), known)
         self.assertIn("scripts/verbs/bench.py", known)
+
+    def test_a_line_that_is_too_wide(self):
+        with tempfile.TemporaryDirectory() as directory:
+            root = Path(directory)
+            (root / "pyproject.toml").write_text("[tool.ruff]\nline-length = 20\n", encoding="utf-8")
+            (root / "a.py").write_text(f"# {'ä' * 18}\n\n# {'a' * 19}\n", encoding="utf-8")
+            with mock.patch.object(lint, "ROOT", root), mock.patch.object(lint, "tracked", lambda *_: ["a.py"]):
+                self.assertEqual(lint.width(), ["a.py:3: 21 characters, more than 20"])

@@ -186,7 +186,8 @@ class Iso(support.Workspace):
 class Help(support.Workspace):
     def test_every_script_has_it(self):
         names = [p.name for p in (ROOT / "scripts").glob("*.sh")]
-        names += [f"{p.parent.name}.{p.stem}" for p in (ROOT / "scripts").glob("*/*.py") if "\nif __name__ ==" in p.read_text(encoding="utf-8")]
+        names += [f"{p.parent.name}.{p.stem}" for p in (ROOT / "scripts").glob("*/*.py")
+                  if "\nif __name__ ==" in p.read_text(encoding="utf-8")]
         self.assertIn("verbs.bench", names)
         for name in names:
             with self.subTest(name):

@@ -3,7 +3,7 @@ from tests.sdk import support
 
 FOLDER = support.HERE / "bad"
 EXPECTED = FOLDER / "expected.txt"
-SEVERAL = ("many_errors", "many_kinds")     # these have more than one mistake
+SEVERAL = ("many_errors", "many_kinds", "ids_wrong_twice", "map_two_over_one")     # these have more than one mistake
 
 
 def names():

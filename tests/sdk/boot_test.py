@@ -42,8 +42,8 @@ def _iso_fails():
     folder = ROOT / "user/examples/hello"
     with tempfile.TemporaryDirectory(prefix="baton-test-") as where:
         build(folder, where)
-        words = [sys.executable, str(SDK / "bin/microkit"), str(folder / "hello.system"), "--board", "x86_64_generic", "--config", "debug", "-o",
-                 f"{where}/hello.iso", "-r", f"{where}/report.txt", "--image-type", "iso", "--search-path", where]
+        words = [sys.executable, str(SDK / "bin/microkit"), str(folder / "hello.system"), "--board", "x86_64_generic", "--config", "debug",
+                 "-o", f"{where}/hello.iso", "-r", f"{where}/report.txt", "--image-type", "iso", "--search-path", where]
         patience.run(words, check=True)
         return boot_machine(qemu.Machine("tcg", iso=Path(where) / "hello.iso"), patterns_of(folder)).missing
 

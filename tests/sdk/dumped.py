@@ -78,7 +78,8 @@ class Comparison:
         dump = self.dump
         store = [o for o in dump.cnodes if any(c.object == o for c in dump.cnode(o).values()) and dump.cnode(o).get(1, Cap(
             0, "", 0, 0, 0, 0, ())).object != o]
-        root = [o for o, radix in dump.cnodes.items() if radix == ROOT_RADIX and o in [c.object for i, c in dump.cnode(o).items() if i == 1]]
+        root = [o for o, radix in dump.cnodes.items() if radix == ROOT_RADIX and o in [
+            c.object for i, c in dump.cnode(o).items() if i == 1]]
         if len(store) != 1 or len(root) != 1:
             return [f"{len(store)} stores and {len(root)} tables of the root task"]
         self._name(store[0], root[0])

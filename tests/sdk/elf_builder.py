@@ -130,4 +130,5 @@ def wrong():
         "phdr_size": Elf(phdr_size=32), "symbols_outside": Elf(symbols_offset=1 << 63),
     }
     made = {name: elf.bytes() for name, elf in elves.items()}
-    return {**made, "empty": b"", "three_bytes": b"\x7fEL", "half_a_header": good()[:40], "cut_off": good()[:0xf0], "text": b"#!/bin/sh\n" * 20}
+    return {**made, "empty": b"", "three_bytes": b"\x7fEL", "half_a_header": good()[:40], "cut_off": good()[:0xf0],
+            "text": b"#!/bin/sh\n" * 20}

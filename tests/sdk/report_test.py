@@ -25,8 +25,9 @@ TOOL = SDK / "bin" / "microkit"
 
 def _image(description, where):
     """The image of a description; its report as data."""
-    found = patience.run([sys.executable, str(TOOL), str(description), "--board", "x86_64_generic", "--config", "debug", "-o",
-                          f"{where}/loader.img", "-r", f"{where}/report.txt", "--json", f"{where}/report.json", "--search-path", str(where)],
+    found = patience.run([sys.executable, str(TOOL), str(description), "--board", "x86_64_generic", "--config", "debug",
+                          "-o", f"{where}/loader.img", "-r", f"{where}/report.txt", "--json", f"{where}/report.json",
+                          "--search-path", str(where)],
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
     if found.returncode:
         raise BatonError(f"the tool refuses {description}: {found.stdout.strip()}", "")

@@ -1,5 +1,6 @@
 """Programs: what is read of them, and which code is said to have extended state."""
 import unittest
+from pathlib import Path
 
 from tests.sdk import elf_builder
 from tests.sdk import support
@@ -70,6 +71,19 @@ class Reading(unittest.TestCase):
         elf = elf_builder.Elf()
         elf.segments.reverse()
         self.assertEqual([s.vaddr for s in read_program("x", elf.bytes(), support.EXTENDED).segments], [0x200000, 0x201000])
+
+    def test_variables_lie_in_a_segment_to_their_last_byte(self):
+        """Those of libmicrokit and one of the program."""
+        text = b'<system><protection_domain name="a"><program_image path="end.elf"/><irq id="1" isa="1" setvar_id="word"/>' \
+               b'</protection_domain></system>'
+        end = elf_builder.DATA + 0x1000
+        for name, size in (*elf_builder.LIBRARY, ("word", 8)):
+            for address, fits in ((end - size, True), (end - size + 1, False), (elf_builder.DATA, True), (elf_builder.DATA - 1, False)):
+                symbols = elf_builder.symbols(without=(name,)) + [(name, address, size, elf_builder.OBJECT, 2)]
+                Path("end.elf").write_bytes(elf_builder.Elf(symbols=symbols).bytes())
+                with self.subTest(name, address=hex(address)):
+                    log, _ = support.phases("end.system", text)
+                    self.assertIs(log.failed, not fits, log.told())
 
     def test_every_cut_of_a_program_is_told(self):
         data = elf_builder.good()

@@ -133,6 +133,12 @@ class Everything(unittest.TestCase):
         self.assertTrue(line[pd.program_at.column - 1:].startswith('path="good.elf"'), line)
 
 
+class Small(unittest.TestCase):
+    def test_it_is_accepted_without_a_word(self):
+        path = FILE.parent / "small.system"
+        self.assertEqual(support.told(path.name, path.read_bytes()), [])
+
+
 class Positions(unittest.TestCase):
     """Lines and columns as an editor counts them."""
 
@@ -143,8 +149,8 @@ class Positions(unittest.TestCase):
     IMAGE = '<program_image path="good.elf"/>'
 
     def test_an_attribute_on_another_line(self):
-        self.assertEqual(self.place(f'<system><protection_domain\n  name="a"\n\tpriority\n=\n"999">{self.IMAGE}</protection_domain></system>'
-                                    .encode()), [(3, 2)])
+        text = f'<system><protection_domain\n  name="a"\n\tpriority\n=\n"999">{self.IMAGE}</protection_domain></system>'
+        self.assertEqual(self.place(text.encode()), [(3, 2)])
 
     def test_columns_are_characters(self):
         self.assertEqual(self.place(f'<system><!-- \u00e4\U0001f600 --><protection_domain name="\u00e4\u00f6" priority="999">{self.IMAGE}'
@@ -164,7 +170,12 @@ class Positions(unittest.TestCase):
 
 
 class Limits(unittest.TestCase):
-    """More than the original has."""
+    """What may just be."""
+
+    def test_the_longest_name(self):
+        for name in ("n" * 63, "\u00e4" * 31 + "n"):
+            system = system_of(f'<system><protection_domain name="{name}"><program_image path="good.elf"/></protection_domain></system>')
+            self.assertEqual(system.pds[0].name, name)
 
     def test_many_domains(self):
         system = system_of('<system><template name="t" count="1000"><protection_domain name="t{i}"><program_image path="good.elf"/>'

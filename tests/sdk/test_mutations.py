@@ -6,12 +6,10 @@ import struct
 import unittest
 from pathlib import Path
 
-from tests.sdk import bad
-from tests.sdk import elf_builder
-from tests.sdk import support
-from tests.sdk import work
+from tests.sdk import bad, elf_builder, support, work
 from tests.sdk.test_bad import FORM
 from tests.sdk.test_good import FILE
+from user.sdk.tool import image, plan, report
 from user.sdk.tool.elf import ElfError, read_program, read_symbols
 
 SEEDS, OF_EACH = 4, 600         # descriptions
@@ -94,21 +92,38 @@ def texts():
 
 
 class Descriptions(unittest.TestCase):
+    def build(self, system):
+        """What is accepted is built, twice the same, or refused in such lines, too."""
+        try:
+            made = work.within(CALLS, plan.make, system, support.MEMORY, True)
+        except plan.Refused as refused:
+            self.assertEqual([line for line in refused.lines if not FORM.fullmatch(line)], [])
+            return False
+        data = work.within(CALLS, image.image_bytes, made)
+        self.assertEqual(data, image.image_bytes(plan.make(system, support.MEMORY, True)))
+        found = work.within(CALLS, report.data, made)
+        for words in (report.text, report.as_json, report.dot):
+            self.assertTrue(work.within(CALLS, words, found))
+        return True
+
     def test_no_mutant_is_too_much(self):
-        every, accepted, unread = texts(), 0, 0
+        every, accepted, unread, built = texts(), 0, 0, 0
         for seed in range(SEEDS):
             mutator = Mutator(seed, every)
             for number in range(OF_EACH):
                 data = mutator.mutant()
                 with self.subTest(seed=seed, number=number, data=data):
-                    log, _ = work.within(CALLS, support.phases, "mutant.system", data)
+                    log, context = work.within(CALLS, support.phases, "mutant.system", data)
                     lines = work.within(CALLS, log.told)
                     self.assertEqual([line for line in lines if not FORM.fullmatch(line) and "are not shown" not in line], [])
                     accepted += not log.failed
                     unread += "could not parse" in "".join(lines)
-        print(f"# of {SEEDS * OF_EACH} mutants of descriptions {accepted} are accepted, {unread} are no XML", flush=True)
+                    built += not log.failed and self.build(context.system)
+        print(f"# of {SEEDS * OF_EACH} mutants of descriptions {accepted} are accepted, {built} built, {unread} are no XML",
+              flush=True)
         # Else the mutants would say little of what comes after reading.
         self.assertGreater(accepted, 50)
+        self.assertGreater(built, 20)
         self.assertLess(unread, SEEDS * OF_EACH // 2)
 
 

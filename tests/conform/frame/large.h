@@ -30,6 +30,10 @@ unsigned area_tables(cap_t space, uint64_t vaddr, unsigned bits, uint64_t table[
 /* The same, and maps the frame. */
 void area_map(uint64_t frame, cap_t space, uint64_t vaddr, unsigned rights);
 
+/* What the boot info names of the device memory that paddr is in; NULL: nothing. */
+const struct bootinfo_untyped *device_at(uint64_t paddr);
+/* The untyped of 2^bits bytes of device memory at paddr, cut out of the one that holds it; 0: there is none. */
+uint64_t device_untyped(uint64_t paddr, unsigned bits);
 /* Slot of a frame of 2^bits bytes of device memory at paddr, cut out of what the boot info names. */
 uint64_t device_frame(uint64_t paddr, unsigned bits);
 

@@ -12,36 +12,6 @@ static cap_t self(void)
     return cap_at(CAP_SELF_CNODE);
 }
 
-static const struct bootinfo_untyped *device_at(uint64_t paddr)
-{
-    for (unsigned i = 0; i < boot_info->untyped_count; i++) {
-        const struct bootinfo_untyped *u = &boot_info->untyped[i];
-        if (u->device && paddr >= u->paddr && paddr - u->paddr < 1ul << u->size_bits)
-            return u;
-    }
-    return NULL;
-}
-
-/* The untyped of 2^bits bytes of device memory at paddr, cut out of the one that holds it; 0: there is none. */
-static uint64_t device_untyped(uint64_t paddr, unsigned bits)
-{
-    const struct bootinfo_untyped *u = device_at(paddr);
-    if (!expect(u && u->size_bits >= bits, "there is such device memory", __FILE__, __LINE__))
-        return 0;
-    uint64_t whole = u->slot;
-    for (unsigned half = u->size_bits - 1u; half >= bits; half--) {
-        uint64_t low = make(whole, TYPE_UNTYPED, half), high = make(whole, TYPE_UNTYPED, half);
-        whole = paddr >> half & 1 ? high : low;
-    }
-    return whole;
-}
-
-uint64_t device_frame(uint64_t paddr, unsigned bits)
-{
-    uint64_t untyped = device_untyped(paddr, bits);
-    return untyped ? make(untyped, TYPE_FRAME, bits) : zoo(TYPE_FRAME);
-}
-
 static void cpuid(uint32_t leaf, uint32_t *eax, uint32_t *edx)
 {
     uint32_t b, c = 0;

@@ -19,30 +19,6 @@ static uint64_t frame(unsigned bits)
     return temp_object(TYPE_FRAME, bits);
 }
 
-unsigned area_tables(cap_t space, uint64_t vaddr, unsigned bits, uint64_t table[3])
-{
-    unsigned made = 0;
-    uint64_t probe = frame(bits);
-    while (memory_map(cap_at(probe), space, vaddr, RO) == ERR_NO_TABLE && made < 3) {
-        uint64_t t = temp_object(TYPE_PAGE_TABLE, 0);
-        EXPECT_IS(memory_map(cap_at(t), space, vaddr, 0), 0);
-        if (table)
-            table[made] = t;
-        made++;
-    }
-    EXPECT_IS(cap_delete(cap_at(CAP_SELF_CNODE), probe), 0);
-    return made;
-}
-
-void area_map(uint64_t slot, cap_t space, uint64_t vaddr, unsigned rights)
-{
-    while (memory_map(cap_at(slot), space, vaddr, rights) == ERR_NO_TABLE) {
-        if (!EXPECT_IS(map(temp_object(TYPE_PAGE_TABLE, 0), space, vaddr, 0), 0))
-            return;
-    }
-    EXPECT_IS(memory_map(cap_at(slot), space, vaddr, rights), ERR_IN_USE);
-}
-
 /* Word 3 of each page of 4 KiB. */
 static void fill(uint64_t vaddr, uint64_t seed)
 {

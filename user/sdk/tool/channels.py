@@ -13,7 +13,7 @@ def build_channel(context, node):
                           f"there {'is' if len(built) == 1 else 'are'} {len(built)}; a channel joins two protection domains")
         return
     (a, node_a), (b, node_b) = built
-    if "pp" in node_a.attributes and "pp" in node_b.attributes and a and b and a.pp and b.pp:
+    if a and b and a.pp and b.pp:
         context.log.error(node_b.attributes["pp"], "cannot ppc bidirectionally on element 'channel'",
                           "calls go to the higher priority: take pp from the other end, and answer by the reply or notify")
         return

@@ -75,8 +75,9 @@ def build_port(context, pd, node):
     size = values.number("size", 0, 0x10000, below="size must be > 0")
     if size == 0:
         values.error("size", "size must be > 0", "say how many ports there are from addr on")
-    if "size" in values and first is not None and size and first + size > 0x10000:
-        values.error("size", f"I/O port range [{first:#x}, {first + size:#x}) is too long", f"ports end at 0x10000: at most {0x10000 - first:#x}")
+    if first is not None and size and first + size > 0x10000:
+        values.error("size", f"I/O port range [{first:#x}, {first + size:#x}) is too long",
+                     f"ports end at 0x10000: at most {0x10000 - first:#x}")
         size = None
     words = f"duplicate I/O port id: {number} in protection domain: '{shown(pd.name)}'"
     if number is None or not context.claim("port", pd, number, values, words, "I/O ports"):

@@ -67,5 +67,5 @@ class Machine:
         at = getattr(run.owner, "at", self.plan.system.file)
         what = "one piece of memory" if run.contiguous else "memory"
         largest = max(self.plan.runs, key=lambda r: r.bytes)
-        return (f"{at}: error: '{run.name}' does not fit: {missing >> 10} KiB of {what} are missing in a machine of {self.memory >> 20} MiB; "
-                f"make it smaller, or say --memory; the largest is '{largest.name}' with {largest.bytes >> 10} KiB")
+        return (f"{at}: error: '{run.name}' does not fit: {missing >> 10} KiB of {what} are missing in a machine of {self.memory >> 20} "
+                f"MiB; make it smaller, or say --memory; the largest is '{largest.name}' with {largest.bytes >> 10} KiB")

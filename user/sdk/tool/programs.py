@@ -40,7 +40,8 @@ class Programs:
         elif path is None:
             self.log.error(attribute, f"unable to find program image{what}: '{shown(str(name))}'", search.searched(str(name)))
         elif size > MAX_BYTES:
-            self.log.error(attribute, f"program image{what} '{shown(str(name))}' is too large: {size} bytes", f"at most {MAX_BYTES >> 20} MiB are read")
+            self.log.error(attribute, f"program image{what} '{shown(str(name))}' is too large: {size} bytes",
+                           f"at most {MAX_BYTES >> 20} MiB are read")
         else:
             return path
         return None

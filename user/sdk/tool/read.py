@@ -99,7 +99,7 @@ class _Reader:
             return
         self.text_in = within  # told once an element
         blank = len(data) - len(data.lstrip(" \t\r\n"))
-        where = f"after element '{within.children[-1].name}'" if within.children else f"in element '{within.name}'"
+        where = f"after element '{shown(within.children[-1].name)}'" if within.children else f"in element '{shown(within.name)}'"
         self.log.error(_Place(self.parser.CurrentByteIndex + blank), f"unexpected text found {where}",
                        "everything is said by elements and attributes: remove it, or make it a comment <!-- -->")
 

@@ -6,10 +6,11 @@ import re
 
 from .elements import TEMPLATE
 from .log import nearest, shown
-from .read import MAX_NODES, Attribute, Node
+from .read import MAX_BYTES, MAX_NODES, Attribute, Node
 from .values import Values
 
 MAX_COUNT = 1000
+MAX_TEXT = 4 * MAX_BYTES
 COUNTER = re.compile(r"\{i(?:\+([0-9]{1,9}))?\}")
 ATTRIBUTES = ("name", "count")
 
@@ -25,9 +26,14 @@ def _size(node):
     return 1 + sum(_size(child) for child in node.children)
 
 
+def _text(node):
+    """Characters that each copy has for itself."""
+    return sum(len(a.value) for a in node.attributes.values() if "{i" in a.value) + sum(_text(child) for child in node.children)
+
+
 class Templates:
     def __init__(self, log):
-        self.log, self.nodes = log, 0
+        self.log, self.nodes, self.text = log, 0, 0
 
     def expand(self, node, inside=None):
         """Puts the copies in the place of each template below the node."""
@@ -37,7 +43,8 @@ class Templates:
                 self.expand(child, inside)
                 children.append(child)
             elif inside:
-                self.log.error(child, "a template must not lie in another one", f"the outer one is in line {self.log.position(inside).line}")
+                self.log.error(child, "a template must not lie in another one",
+                               f"the outer one is in line {self.log.position(inside).line}")
             elif node.name in ("system", "protection_domain"):
                 self.expand(child, child)
                 children += self._copies(child)
@@ -57,8 +64,12 @@ class Templates:
         values.name()
         count = values.number("count", 1, MAX_COUNT)
         self.nodes += (count or 1) * (_size(template) - 1)
+        self.text += (count or 1) * _text(template)
         if self.nodes > MAX_NODES:
             self.log.error(values.at("count"), f"templates make {self.nodes} elements", f"at most {MAX_NODES} may be made")
+            count = None
+        elif self.text > MAX_TEXT:
+            self.log.error(values.at("count"), f"templates make {self.text} characters", f"at most {MAX_TEXT} may be made")
             count = None
         # Of a template that is wrong the first copy is looked at, so that its own mistakes are told, too.
         return [copy for i in range(count or 1) for copy in _copy(template, i).children]
