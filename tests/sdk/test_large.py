@@ -83,12 +83,8 @@ class Large(unittest.TestCase):
 
     def test_templates_that_make_too_much_text(self):
         one = '<template name="t" count="1000"><memory_region name="{i}%s" size="1"/></template>' % ("x" * 50000)
-<<<<<<< HEAD
-        self.assertIn("large.system:1:28: error: templates make 50003000 characters; at most 16777216 may be made", self.lines(system(one, domain("a"))))
-=======
         self.assertIn("large.system:1:28: error: templates make 50003000 characters; at most 16777216 may be made",
                       self.lines(system(one, domain("a"))))
->>>>>>> main
 
     def test_names_of_elements_are_shown_short(self):
         lines = self.lines(f"<system><{'e' * 100000}> text </{'e' * 100000}></system>")
