@@ -9,7 +9,7 @@
 ; Checks, in order:
 ;   1  the fault is ring 3's                                     else .bail
 ;   2  the thread has a fault endpoint                           else .bail_saved
-;   3  the key of who waits to receive there reaches the CPU's threshold   else .bail_saved (there is one, it may run at
+;   3  the key of its receiver reaches the CPU's threshold       else .bail_saved (there is a receiver, it may run at
 ;      once, and neither it nor the thread has a slow reason)
 %include "fastpath.inc"
 

@@ -2,7 +2,7 @@
 ; C twin: sys_cap_identify() in kernel/object/cnode.c.
 ;
 ; On entry (syscall_entry): rax SYS_CAP_IDENTIFY, rdi capability address, rcx user rip, all else the user's and to be
-; kept, rbx too; r11 scratch.
+; kept, even rbx; r11 scratch.
 ; Roles: r11 the running thread, then the slot.
 ;
 ; Checks: 1 the address is an index of the root CNode; 2 the slot is neither empty nor being taken apart. Else .bail.

@@ -7,7 +7,7 @@
 ; Checks, in order:
 ;   1  the thread waits for the reply to a fault, and has no other slow reason   else fast_reply_recv.bail_slot
 ;   2  it goes back by IRET: a fault that was no system call                     else fast_reply_recv.bail_slot
-;   3  what would be its key reaches the threshold                               else fast_reply_recv.bail_slot
+;   3  the key that it would have reaches the threshold                          else fast_reply_recv.bail_slot
 %include "fastpath.inc"
 
 IMPORT_LABEL fast_reply_recv, .bail_slot

@@ -1,4 +1,4 @@
-; signal: bits for a notification; wakes who waits for them.
+; signal: bits for a notification; wakes the thread that waits for them.
 ; C twin: sys_signal() in kernel/object/notification.c.
 ;
 ; On entry (syscall_entry): rax SYS_SIGNAL, rdi capability address, rcx user rip, all else the user's and to be kept;
@@ -9,13 +9,13 @@
 ; Checks, in order:
 ;   1  the address is an index of the root CNode         else .bail
 ;   2  a notification capability with the right to signal else .bail  (the right implies the type)
-;   3  nobody waits, and no thread is bound               else .waiter: who waits is woken
-; and then, of who waits:
-;   4  it is more urgent than the running thread: it runs at once; and the running thread than all that are ready, so
-;      that it is the only one of its priority            else .bail
-;   4' or it is not, but is more urgent than all that are ready: it becomes the first of them   else .bail
-;      A thread with a slow reason has the key 0, and the threshold is above all keys while the running one has: so
-;      neither has; nor has the notification another that waits, or a bound thread (SLOW_FOLLOWED).
+;   3  nobody waits, and no thread is bound               else .waiter: the waiter is woken
+; and then, of the waiter:
+;   4  it is more urgent than the running thread, and runs at once; and the running thread is more urgent than all that
+;      are ready, and so the only one of its priority     else .bail
+;   4' or it is not, but is more urgent than all that are ready, and becomes the first of them   else .bail
+;      A thread with a slow reason has key 0, and the threshold is above all keys while the running thread has one: so
+;      neither has one; nor has the notification another waiter, or a bound thread (SLOW_FOLLOWED).
 %include "fastpath.inc"
 
 ENTRY_POINT fast_signal
@@ -44,7 +44,7 @@ ENTRY_POINT fast_signal
     cmp eax, [rel cpu + CPU_THRESHOLD]
     jbe .bail
     ; ==== COMMIT: nothing below can bail out ====
-    ; Roles: r11 the running thread, which is preempted, eax its key; rdx who waits; rbx the notification.
+    ; Roles: r11 the running thread, which is preempted, eax its key; rdx the waiter; rbx the notification.
     SAVE_ALL r11
     and edi, [r11 + TCB_CSPACE_MASK]    ; the slot once more
     add rdi, [r11 + TCB_CSPACE]
@@ -69,7 +69,7 @@ ENTRY_POINT fast_signal
     cmp eax, [rel cpu + CPU_THRESHOLD]
     jbe .bail
     ; ==== COMMIT: nothing below can bail out ====
-    ; Roles: r11 the running thread, then who waits; rdi the slot, the notification, then scratch.
+    ; Roles: r11 the running thread, then the waiter; rdi the slot, the notification, then scratch.
     mov [r11 + TCB_RDI], rdi            ; kept there for a moment: while it runs this means nothing
     and edi, [r11 + TCB_CSPACE_MASK]
     add rdi, [r11 + TCB_CSPACE]

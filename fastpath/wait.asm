@@ -2,7 +2,7 @@
 ; C twin: sys_wait() in kernel/object/notification.c.
 ;
 ; On entry (syscall_entry): rax SYS_WAIT, rdi capability address, rcx user rip, rsp rbp the user's; rbx r11 scratch.
-; Roles: rbx the running thread; rdi the slot of the notification capability; rax the notification; r11 who runs next.
+; Roles: rbx the running thread; rdi the slot of the notification capability; rax the notification; r11 the next thread.
 ; Guaranteed: cpu.current is a user thread; the head of the highest queue is a ready thread, or NOBODY when none is.
 ;
 ; Checks, in order:

@@ -3,12 +3,12 @@
 ;
 ; On entry (syscall_entry): rax SYS_YIELD, rcx user rip, all else the user's and to be kept; r11 scratch.
 ; Roles: r11 the running thread; rax the highest queue, then the next thread.
-; Guaranteed: cpu.current is a user thread, none that is ready is more urgent.
+; Guaranteed: cpu.current is a user thread; no ready thread is more urgent.
 ;
 ; Checks, in order:
 ;   1  the highest queue is that of this thread's priority else .not_equal (a thread with a slow reason has no queue)
 ;   2  its head is alone in it, will find 0 as its call's result, and has no slow reason   else .bail
-; At .not_equal: 3  this thread has no slow reason         else .bail; and without another of its priority it runs on.
+; At .not_equal: 3  this thread has no slow reason         else .bail; no other has its priority, so it runs on.
 %include "fastpath.inc"
 
 ENTRY_POINT fast_yield

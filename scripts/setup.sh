@@ -42,6 +42,7 @@ test  python3-z3           /usr/lib/python3/dist-packages/z3
 test  python3-capstone     /usr/lib/python3/dist-packages/capstone
 test  ovmf                 /usr/share/ovmf/OVMF.fd
 test  python3-unicorn      /usr/lib/python3/dist-packages/unicorn
+test  gdb                  gdb
 test  shellcheck           shellcheck
 test  python3-pyflakes     /usr/lib/python3/dist-packages/pyflakes
 test  cppcheck             cppcheck

@@ -47,7 +47,11 @@ CONSTANTS = [("RSB_ENTRIES equ 32", "RSB_ENTRIES equ 16"), ("RSB_ENTRIES / 2", "
 
 # Name of a mutant: why nobody can notice it.
 SHORTER = "what is within is gone piece by piece: the jump over all of it only saves time"
+NOT_REACHED = "nothing leads there: only SYSCALL in compatibility mode does, and the GDT has no 32-bit code for ring 3"
+ALIGNED = "rsp is a multiple of 16 already: the CPU aligns it and pushes five words or six, and the stub and 15 registers make 22 of them"
 EQUIVALENT = {
+    "entry.asm: delete `ud2`": NOT_REACHED,
+    "entry.asm: delete `and rsp, -16`": ALIGNED,
     "barrier.inc: delete `SITE MITIGATE_IBPB | MITIGATE_RSB, %%from, %%to`": SHORTER,
     "barrier.inc: delete `SITE MITIGATE_IBPB | MITIGATE_RSB, %%from, %%to` (2)": SHORTER,
     "kpti/variant.inc: delete `SITE MITIGATE_IBPB | MITIGATE_RSB, %%from, %%same`": SHORTER,

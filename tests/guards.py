@@ -22,12 +22,11 @@ from pathlib import Path
 
 from scripts.base import patience
 from scripts.base.common import ROOT, BatonError, make_parser, run_main
+from tests.treecopy import copy_tree
 
 LIST = ROOT / "tests/guards.txt"
 DOCUMENT = ROOT / "docs/threat-model.md"
 BEGIN, END = "<!-- guards: written by python3 -m tests.guards --document -->\n", "<!-- end of guards -->\n"
-PARTS = ("Makefile", "kernel", "fastpath", "user", "scripts", "bench", "tests", "build")
-LEFT_OUT = ("metal", "*.iso", "__pycache__")
 # A test without its guard may well go on for ever. A test of the host needs a second of CPU time, a case in a guest less than one
 # of the guest's.
 CPU_SECONDS, GUEST_SECONDS = 120, "30"
@@ -211,16 +210,6 @@ class Worker(threading.Thread):
                 self.results.put((guard, *trial(guard, self.tree)))
             except Exception as error:  # a worker that ends in silence would be waited for
                 self.results.put((guard, False, f"it could not be tried: {error}"))
-
-
-def copy_tree(to):
-    to.mkdir()
-    for part in PARTS:
-        source = ROOT / part
-        if source.is_dir():
-            shutil.copytree(source, to / part, ignore=shutil.ignore_patterns(*LEFT_OUT))
-        elif source.exists():
-            shutil.copy2(source, to / part)
 
 
 def try_all(guards, jobs, verbose):

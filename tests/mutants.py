@@ -24,14 +24,12 @@ from pathlib import Path
 
 from scripts.base import patience
 from scripts.base.common import ROOT, BatonError, make_parser, run_main
+from tests import treecopy
 
 FILES = ("entry.asm", "call.asm", "reply_recv.asm", "reply_fault.asm", "signal.asm", "yield.asm", "wait.asm", "fault.asm",
          "identify.asm")
 MACROS = ("fastpath/fastpath.inc", "kernel/arch/x86_64/macros.inc",
           "kernel/arch/x86_64/variant/plain/variant.inc")
-INCLUDED = re.findall(r"^include (tests/\S+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
-PARTS = ("Makefile", "kernel", "fastpath", "user", "scripts", "bench", "tests/conform", *INCLUDED, "build")
-LEFT_OUT = ("check", "commits", "host", "kvm", "metal", "prove", "releases", "*.iso", "__pycache__")
 MAKE_EQUIV = ("make", "-s", "build/baton.elf")
 MAKE_CONFORM = ("make", "-s", "PROGRAMS=root conform", "build/baton32.elf", "build/user/root.elf",
                 "build/user/conform.elf")
@@ -156,13 +154,7 @@ def sources():
 
 
 def copy_tree(to, fastpath):
-    for part in PARTS:
-        source, target = ROOT / part, to / part
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns(*LEFT_OUT))
-        elif source.exists():
-            shutil.copy2(source, target)
+    treecopy.copy_tree(to, "check", "host")
     for file, lines in fastpath.items():
         write(to, file, lines)
 

@@ -28,7 +28,7 @@ IMAGE = ("Makefile", "kernel/**/*", "fastpath/*", "scripts/build/ksyms.py", "scr
 EQUIV = (*IMAGE, "tests/equiv/*", "tests/footprint/*.mk")
 PROVE = (*EQUIV, "tests/prove/*", "tests/mutants.py", "scripts/**/*.py")
 BARRIERS = (*EQUIV, "tests/footprint/*", "tests/barriers/*")
-MUTANTS = (*EQUIV, "tests/*/*.mk", "bench/linux/*.mk", "tests/mutants.py", "scripts/**/*.py")
+MUTANTS = (*EQUIV, "tests/**/*.mk", "user/*.mk", "user/*/*.mk", "bench/linux/*.mk", "tests/mutants.py", "scripts/**/*.py")
 ENTRY_MUTANTS = (*MUTANTS, *BARRIERS, "tests/entry_mutants.py")
 
 STEPS = [
@@ -81,9 +81,11 @@ STEPS = [
     # GRUB leaves its traces in memory, which QEMU's -kernel hands over all zero.
     Iso("iso memory", "run=conform test=untyped/*", "ok untyped/boot_memory_is_cleared"),
     # Systems that the SDK makes.
-    *(Command(f"sdk {name}", (sys.executable, "-m", f"tests.sdk.{name}_test")) for name in ("boot", "report", "damaged", "evil", "cost")),
+    *(Command(f"sdk {name}", (sys.executable, "-m", f"tests.sdk.{name}_test"))
+      for name in ("boot", "report", "damaged", "evil", "cost", "gdb")),
     Command("pmu", (sys.executable, "-m", "tests.system.pmu_test")),
     Command("cold", (sys.executable, "-m", "tests.system.cold_test")),
+    Command("doubles", (sys.executable, "-m", "tests.system.doubles_test")),
     Gate("gate"),
 ]
 

@@ -2,7 +2,7 @@
 BENCH_LINUX := $(BUILD)/bench_linux
 BENCH_LINUX_C := $(wildcard bench/linux/*.c) bench/harness.c bench/event.c bench/stats.c bench/sieve.c
 
-$(BENCH_LINUX): $(BENCH_LINUX_C) $(wildcard bench/linux/*.h bench/*.h user/lib/*.h kernel/abi/*) bench/linux/linux.mk $(MADE_WITH)
+$(BENCH_LINUX): $(BENCH_LINUX_C) $(wildcard bench/linux/*.h bench/*.h user/lib/*.h kernel/abi/*) $(MADE_WITH)
 	@mkdir -p $(@D)
 	@echo "  HOST $@"
 	@$(CC) -std=gnu11 -O2 -g -fno-strict-aliasing -fno-pie -no-pie $(WARN) $(addprefix -iquote,bench/linux bench user/lib kernel/abi) \

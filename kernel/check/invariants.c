@@ -51,7 +51,8 @@ static bool may_come_from(const struct slot *parent, const struct slot *child)
     bool badged = slot_flags(parent) & SLOT_BADGED;
     switch (slot_type(parent)) {
     case TYPE_UNTYPED: return child->object - parent->object < 1ull << untyped_bits(parent);
-    case TYPE_IRQ_CONTROL: return slot_type(child) == TYPE_IRQ_CONTROL || slot_type(child) == TYPE_IRQ_HANDLER;
+    case TYPE_IRQ_CONTROL:
+        return slot_type(child) == TYPE_IRQ_CONTROL || slot_object_type(child) == TYPE_IRQ_HANDLER;
     default:
         return parent->object == child->object && slot_type(parent) == slot_type(child) &&
                (!badged || (slot_flags(child) & SLOT_BADGED && parent->data == child->data));

@@ -157,8 +157,8 @@ static bool step_handler(struct irq_handler *h)
     return true;
 }
 
-/* Takes one thing out of the object on top of the stack. pre: there is one. */
-static void step_dying(void)
+/* Takes one thing out of the object on top of the stack. pre: there is one. Its slot, if that is empty now; else NULL. */
+static const struct slot *step_dying(void)
 {
     struct slot *s = top;
     bool done = true;
@@ -173,11 +173,12 @@ static void step_dying(void)
     default: panic("slot %p of type %x is dying", (void *)s, slot_type(s));
     }
     if (!done || top != s)
-        return;
+        return NULL;
     top = dying_below(s);
     object_gone(s);
     derive_remove(s);
     slot_emptied(s);
+    return s;
 }
 
 /* Does up to *steps steps until nothing is dying; false when there is more to do. */
@@ -208,6 +209,16 @@ bool delete_steps(struct slot *slots, unsigned count, unsigned steps)
     return delete_dying(&steps);
 }
 
+/* As many steps as are left, of whatever is on top of the stack. The slot, on the stack if it is not empty, may come to an end on
+   the way: then the call has done what it was for, and the rest is a share in what others have left. */
+static __attribute__((noinline)) long go_on(const struct slot *s, unsigned steps)
+{
+    bool done = !slot_dying(s);
+    for (; top && steps; steps--)
+        done |= step_dying() == s;
+    return done ? 0 : RESTART;
+}
+
 long delete_slot(struct slot *s)
 {
     unsigned steps = STEPS_PER_ENTRY;
@@ -215,7 +226,7 @@ long delete_slot(struct slot *s)
         first_step(s);
         steps--;
     }
-    return delete_dying(&steps) ? 0 : RESTART;
+    return top ? go_on(s, steps) : 0;
 }
 
 long delete_first(struct slot *slots, unsigned count)
@@ -245,7 +256,7 @@ static struct slot *next_child(const struct slot *s, const struct tcb *caller)
 }
 
 /* Without a CSpace, or the slot that it is about, the call cannot be started again: then only what is dying is
-   left, and whoever deletes next ends that. */
+   left, and later deletions end that. */
 static long again(const struct tcb *caller)
 {
     return revoked && slot_type(&caller->slots[TCB_CSPACE]) == TYPE_CNODE ? RESTART : 0;
@@ -266,18 +277,16 @@ long sys_cap_revoke(struct tcb *caller)
     /* ==== commit */
     trace(TRACE_DELETE, (uintptr_t)s, 1);
     revoked = s;
-    for (;;) {
-        if (__builtin_expect(top != NULL, 0)) {
-            if (!delete_dying(&steps))
-                return again(caller);
-            if (!revoked)
-                return 0;
-        }
-        if (!slot_has_children(s))
-            return 0;
+    while (revoked && slot_has_children(s)) {
         if (!steps)
             return again(caller);
-        delete_step(next_child(s, caller));
+        struct slot *child = next_child(s, caller);
+        if (slot_dying(child))
+            (void)step_dying();
+        else
+            delete_step(child);
         steps--;
     }
+    delete_dying(&steps);
+    return 0;
 }

@@ -7,7 +7,9 @@
 
    A system call that has done its share of steps is started again (RESTART): its thread's rip is put back on
    the SYSCALL, so a pending interrupt is taken in ring 3 and the call then goes on from what is left. The stack
-   of the dying outlives its caller: whoever deletes, revokes or resets next finishes it first. */
+   of the dying outlives its caller. What others have left on it gets, of each later delete or revoke, the steps that its entry has
+   left when its own work is done; only who wants memory to start again does all of it. What was put on top meanwhile, by threads
+   that are no less urgent, has to go first. */
 #ifndef BATON_DELETE_H
 #define BATON_DELETE_H
 
@@ -30,8 +32,7 @@ enum { STEPS_PER_ENTRY = 64 };
 /* Up to so many steps, at least `count`, until these slots of one object are empty and nothing is dying; false
    when there is more to do. */
 bool delete_steps(struct slot *slots, unsigned count, unsigned steps);
-/* An entry's share of the steps until the slot is empty and nothing is dying. 0 when that is so, else RESTART.
- */
+/* An entry's share of the steps until the slot is empty; those that are left go on with what is dying. 0 when it is, else RESTART. */
 long delete_slot(struct slot *s);
 /* The same of slots of one object, or of none; but RESTART in any case. */
 long delete_first(struct slot *slots, unsigned count);

@@ -84,7 +84,8 @@ static bool run_way(unsigned i, char *why, struct run *run)
     uint16_t selector = kernel.cpu->data_selector;
     run->way = way_state(i, &run->start);
     kernel.cpu->data_selector = selector;
-    run->cr3_before = bytes_of(kernel.cpu->current)->cr3;
+    run->cr3_before =
+        run->way.through == FROM_BOOT ? run->start.registers.cr3 : bytes_of(kernel.cpu->current)->cr3;
     spec_ctrl = run->start.spec_ctrl;
     world_save(&before);
     trace_start();

@@ -112,11 +112,15 @@ static bool ibpb_right(void)
     return true;
 }
 
-/* IBRS is on while C runs, and then as it was where the entry came; the other bits are never changed. */
+/* IBRS is on while C runs, and then as it was where the entry came; the other bits are never changed. The boot runs without. */
 static bool ibrs_right(void)
 {
     bool asked = by_c() && in_force(MITIGATE_IBRS);
     unsigned writes = asked ? to_ring_3() ? 2 : 1 : 0;
+    if (run->way.through == FROM_BOOT && in_force(MITIGATE_IBRS))
+        return (count_of(SPEC_CTRL) == 1 &&
+                trace.event[number_of(SPEC_CTRL, 0)].value == run->start.spec_ctrl) ||
+               wrong(NULL, "the first thread begins with IBRS on");
     const struct event *on = event(number_of(SPEC_CTRL, 0)), *off = event(number_of(SPEC_CTRL, 1));
     if (count_of(SPEC_CTRL) > writes)
         return wrong(event(number_of(SPEC_CTRL, writes)), "IA32_SPEC_CTRL is written, and nobody asks for it");
@@ -239,20 +243,24 @@ static bool outside_window(unsigned from, unsigned to)
     return false;
 }
 
+/* The kernel's root is in force when the way begins in it: in the idle thread or the boot. */
+static bool from_kernel(void)
+{
+    return run->start.registers.cr3 == kernel.cpu->kernel_cr3;
+}
+
 /* With KPTI the kernel runs on its own root, from its entry on and to its end. */
 static bool kpti_right(void)
 {
     unsigned writes = count_of(CR3), first = number_of(CR3, 0), last = number_of(CR3, writes - 1);
     uint64_t back = run->way.through == IN_PLACE ? run->start.registers.cr3 : run->cr3_after;
-    if (run->start.registers.cr3 == kernel.cpu->kernel_cr3) /* it comes from the idle thread */
-        return true;
     if (run->way.through == NOTHING)
         return writes == 0 || wrong(event(first), "CR3 is written where nothing of the kernel is touched");
-    if (!writes || trace.event[first].value != kernel.cpu->kernel_cr3)
+    if (!from_kernel() && (!writes || trace.event[first].value != kernel.cpu->kernel_cr3))
         return wrong(event(first), "the first value of CR3 is not the kernel's");
-    if (outside_window(0, first) || (to_ring_3() && outside_window(last, trace.count)))
+    if ((!from_kernel() && outside_window(0, first)) || (to_ring_3() && outside_window(last, trace.count)))
         return false;
-    return !to_ring_3() || trace.event[last].value == back ||
+    return !to_ring_3() || (writes && trace.event[last].value == back) ||
            wrong(event(last), "the last value of CR3 is not that of who runs");
 }
 
@@ -274,6 +282,40 @@ static bool clac_right(void)
     if (count_of(CLAC) != asked)
         return wrong(event(i), asked ? "no CLAC before C" : "CLAC without SMAP");
     return !asked || i < number_of(C_BEGINS, 0) || wrong(event(i), "CLAC behind C's beginning");
+}
+
+/* As compilers rely on it and backtraces need it: the direction flag is clear, and rbp is 0 unless a trap in ring 0 has to
+ * show where it came from. */
+static bool c_right(void)
+{
+    unsigned first = number_of(C_BEGINS, 0);
+    if (count_of(BACKWARDS))
+        return wrong(event(number_of(BACKWARDS, 0)), "C begins with the direction flag set");
+    return !by_c() || run->way.through == IN_PLACE || from_kernel() || trace.event[first].value == 0 ||
+           wrong(event(first), "C begins with another rbp than the 0 that ends backtraces");
+}
+
+/* The idle thread waits with an empty stack for interrupts that may come, and again when one has come back to it (an NMI). */
+static bool idle_right(uint64_t top)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        if (!machine_halts())
+            return wrong(NULL, "the idle thread does not halt, or not again");
+        if (!(machine_flags() & FLAG_IF))
+            return wrong(NULL, "the idle thread halts with interrupts off");
+    }
+    return machine_register(RSP) == top || wrong(NULL, "the idle thread's stack is not empty");
+}
+
+/* Between two entries nothing lies on the kernel's stack. */
+static bool stack_right(void)
+{
+    uint64_t top = image_symbol("kernel_stack_top");
+    if (run->way.through == FROM_BOOT && trace.event[number_of(STORE, 0)].value != top - sizeof(uint64_t))
+        return wrong(event(number_of(STORE, 0)), "the boot's stack is not given up");
+    if (run->outcome.exit == EXIT_IDLE)
+        return idle_right(top);
+    return true;
 }
 
 /* Registers of who is gone back to by IRETQ: its TCB's, or those with which it came. */
@@ -299,7 +341,7 @@ static bool ended_right(void)
         return wrong(NULL, run->outcome.wrong);
     if (run->outcome.exit != run->way.exit)
         return wrong(NULL, "it does not leave the kernel as it should");
-    if (run->start.error && thread(SELF)->fault_error != run->start.error)
+    if (thread(SELF)->slow_reasons & SLOW_FAULTED && thread(SELF)->fault_error != run->start.error)
         return wrong(NULL, "the fault has another error code than the CPU pushed");
     return (count_of(C_BEGINS) != 0) == by_c() || wrong(NULL, by_c() ? "no C ran" : "C ran");
 }
@@ -308,5 +350,5 @@ bool rules_hold(const struct run *r, char *why)
 {
     run = r, said = why;
     return ended_right() && registers_right() && ibpb_right() && ibrs_right() && history_right() &&
-           return_stack_right() && verw_right() && cr3_right() && clac_right();
+           return_stack_right() && verw_right() && cr3_right() && clac_right() && c_right() && stack_right();
 }

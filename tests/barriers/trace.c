@@ -148,13 +148,20 @@ static void in_history(const unsigned char *i, unsigned size)
         jumps_from = now, falls_to = now + size;
 }
 
+static void c_begins(void)
+{
+    add(C_BEGINS, machine_register(RBP));
+    if (machine_flags() & FLAG_DF)
+        add(BACKWARDS, 0);
+}
+
 static void instruction(uint64_t address, unsigned size)
 {
     const unsigned char *i = image_at(now = address);
     unsigned done;
     bool c = address >= c_start && address < c_end;
     if (c && !in_c)
-        add(C_BEGINS, 0);
+        c_begins();
     in_c = c;
     in_history(i, size);
     if (address == say) { /* there is no console here */

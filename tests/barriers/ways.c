@@ -9,19 +9,27 @@
 #include "residue.h"
 #include "states.h"
 
-enum { ERROR_CODE = 0x1230, STUB_BYTES = 16, FRAME_WORDS = 5, PAGE = 4096, KERNEL_ROOT = 0x9000 };
+enum {
+    ERROR_CODE = 0x1230,
+    STUB_BYTES = 16,
+    FRAME_WORDS = 5,
+    PAGE = 4096,
+    KERNEL_ROOT = 0x9000,
+    BOOT_STACK = 0x400
+};
 enum { CODE_OF_KERNEL = 0x08, DATA_OF_KERNEL = 0x10, CODE_OF_USER = 0x23, DATA_OF_USER = 0x1b };
 enum {
     VECTOR_NMI = 2,
     VECTOR_OPCODE = 6,
     VECTOR_PROTECTION = 13,
     VECTOR_PAGE = 14,
+    VECTOR_ALIGNMENT = 17,
     VECTOR_CLOCK = 0x20,
     VECTOR_SPURIOUS = 0xff
 };
 enum { STACK_OF_NMI = 2 }; /* descriptors.c: its IST */
 
-/* A state of a path of the footprint, entered otherwise. */
+/* A state of a path of the footprint, entered otherwise. more: what is to be changed; may set error, the code that the CPU pushes. */
 struct other {
     struct way way;
     struct path path;
@@ -72,6 +80,25 @@ static void idle_runs(struct start *start)
     start->registers.cr3 = KERNEL_ROOT;
 }
 
+static void with_code(struct start *start)
+{
+    start->error = ERROR_CODE;
+}
+
+/* The first thread begins by IRETQ. rax, and what lies above the stack, are its CR3: who takes one of them for the one in force
+ * does not write it. */
+static void boot_ends(struct start *start)
+{
+    uint64_t top = image_symbol("kernel_stack_top");
+    kernel.cpu->current = thread(PARTNER);
+    thread(PARTNER)->resume = RESUME_IRET;
+    start->entry = image_symbol("resume_user");
+    start->registers.cr3 = KERNEL_ROOT;
+    start->registers.general[RSP] = top - BOOT_STACK;
+    start->registers.general[RAX] = thread(PARTNER)->cr3;
+    memcpy(image_at(top), &thread(PARTNER)->cr3, sizeof thread(PARTNER)->cr3);
+}
+
 #define SLOW_WAY(state, space, operation, exit)                                                                \
     {                                                                                                          \
         "", state, space, ENTRY_SLOW, operation, exit, 0                                                       \
@@ -96,7 +123,15 @@ static const struct other others[] = {
     {{"exception/code/cross", BY_C, EXIT_SYSRET},
      SLOW_WAY(pager_receives, CROSS, 0, 0),
      VECTOR_PROTECTION,
+     with_code},
+    {{"exception/alignment/cross", BY_C, EXIT_SYSRET},
+     SLOW_WAY(pager_receives, CROSS, 0, 0),
+     VECTOR_ALIGNMENT,
      NULL},
+    {{"exception/alignment/code/cross", BY_C, EXIT_SYSRET},
+     SLOW_WAY(pager_receives, CROSS, 0, 0),
+     VECTOR_ALIGNMENT,
+     with_code},
     {{"fault.page/bail/cross", BY_C, EXIT_SYSRET},
      {"", pager_receives, CROSS, ENTRY_PAGE_FAULT, 0, 0, 0},
      VECTOR_PAGE,
@@ -108,6 +143,7 @@ static const struct other others[] = {
     {{"nmi", IN_PLACE, EXIT_IRET}, SLOW_WAY(nothing, SAME, 0, 0), VECTOR_NMI, NULL},
     {{"nmi/in the kernel", IN_PLACE, EXIT_IRET}, SLOW_WAY(nothing, SAME, 0, 0), VECTOR_NMI, in_kernel},
     {{"idle", BY_C, EXIT_IDLE}, SLOW_WAY(nobody_ready, SAME, SYS_WAIT, 0), VECTOR_NONE, NULL},
+    {{"boot", FROM_BOOT, EXIT_IRET}, SLOW_WAY(nothing, CROSS, 0, 0), VECTOR_NONE, boot_ends},
     {{"idle/interrupt", BY_C, EXIT_IDLE}, SLOW_WAY(nobody_ready, SAME, 0, 0), VECTOR_SPURIOUS, idle_runs},
 };
 enum { OTHERS = sizeof others / sizeof others[0] };
@@ -147,13 +183,12 @@ static void plant_threads(void)
 static void push_frame(struct start *start, uint64_t stack)
 {
     bool idle = kernel.cpu->current == kernel.idle;
-    bool coded = start->vector == VECTOR_PROTECTION;
+    bool coded = start->error != 0;
     const uint64_t frame[FRAME_WORDS] = {random_next() % USER_TOP, idle ? CODE_OF_KERNEL : CODE_OF_USER,
                                          FLAGS_AFTER_SYSCALL, start->registers.general[RSP],
                                          idle ? DATA_OF_KERNEL : DATA_OF_USER};
     uint64_t rsp = stack - sizeof frame - (coded ? 8 : 0);
     memcpy(image_at(stack - sizeof frame), frame, sizeof frame);
-    start->error = coded ? ERROR_CODE : 0;
     if (coded)
         memcpy(image_at(rsp), &start->error, sizeof start->error);
     start->user_rsp = start->registers.general[RSP];
@@ -204,6 +239,7 @@ struct way way_state(unsigned i, struct start *start)
     plant_threads();
     plant_registers(start);
     set_cpu();
+    machine_flags_at_entry = start->vector == VECTOR_NONE ? 0 : FLAG_DF; /* which SYSCALL clears */
     if (o && o->more)
         o->more(start);
     if (start->fault)

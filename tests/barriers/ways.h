@@ -9,7 +9,8 @@ enum through {
     NOTHING, /* of the kernel but the entry's own instructions */
     FAST,    /* NASM only */
     BY_C,
-    IN_PLACE, /* C, and back to where the trap came, whatever ran there */
+    IN_PLACE,  /* C, and back to where the trap came, whatever ran there */
+    FROM_BOOT, /* no entry: the boot's end, which leaves for the first thread */
 };
 
 struct way {

@@ -18,7 +18,8 @@ static const int ids[GENERAL + 1] = {
     UC_X86_REG_RSI, UC_X86_REG_RDI, UC_X86_REG_R8,  UC_X86_REG_R9,  UC_X86_REG_R10, UC_X86_REG_R11,
     UC_X86_REG_R12, UC_X86_REG_R13, UC_X86_REG_R14, UC_X86_REG_R15, UC_X86_REG_CR3};
 
-enum { FLAGS_AT_ENTRY = 2, IRET_FRAME = 5, SYSRET_BYTES = 0x070f48, USER_CODE = 0x23, USER_DATA = 0x1b };
+enum { HLT = 0xf4, HLT_BYTES = 1, IDLE_STEPS = 4 };
+enum { FLAG_ALWAYS = 2, IRET_FRAME = 5, SYSRET_BYTES = 0x070f48, USER_CODE = 0x23, USER_DATA = 0x1b };
 
 static uc_engine *uc;
 static struct outcome *now;
@@ -26,6 +27,9 @@ static const struct fault *faulted;
 static uint64_t idle, kernel_fault, entry_stack;
 void (*machine_at_slow)(const struct registers *r);
 bool machine_traps_in_kernel;
+uint64_t machine_flags_at_entry;
+static bool past_idle, halted;
+static unsigned steps;
 
 static void check(uc_err error, const char *what)
 {
@@ -79,7 +83,7 @@ static bool is_iretq(uint64_t rip)
 static void at_exit(uc_engine *engine, uint64_t address, uint32_t size, void *user)
 {
     (void)user;
-    if (address == idle)
+    if (address == idle && !past_idle)
         now->exit = EXIT_IDLE;
     else if (address == kernel_fault && !machine_traps_in_kernel)
         now->exit = EXIT_KERNEL;
@@ -164,10 +168,21 @@ void machine_init(void *arena, uint64_t arena_size)
     hook(image_symbol("trap_common"), at_slow);
 }
 
+/* The emulator's own count of instructions would make it clear a gigabyte. */
+static void at_idle_step(uc_engine *engine, uint64_t address)
+{
+    const unsigned char *bytes = image_at(address);
+    halted = bytes && *bytes == HLT;
+    if (halted || steps++ == IDLE_STEPS)
+        check(uc_emu_stop(engine), "stopping");
+}
+
 static void at_instruction(uc_engine *engine, uint64_t address, uint32_t size, void *user)
 {
     (void)engine, (void)user;
-    if (is_iretq(address))
+    if (past_idle)
+        at_idle_step(engine, address);
+    else if (is_iretq(address))
         at_exit(engine, address, size, user);
     else
         watch.instruction(address, size);
@@ -204,6 +219,25 @@ uint64_t machine_register(unsigned i)
 void machine_set_register(unsigned i, uint64_t value)
 {
     check(uc_reg_write(uc, ids[i], &value), "writing a register");
+}
+
+uint64_t machine_flags(void)
+{
+    uint64_t flags;
+    check(uc_reg_read(uc, UC_X86_REG_RFLAGS, &flags), "reading the flags");
+    return flags;
+}
+
+bool machine_halts(void)
+{
+    uint64_t rip;
+    check(uc_reg_read(uc, UC_X86_REG_RIP, &rip), "reading rip");
+    past_idle = true, steps = 0, halted = false;
+    uc_err error = uc_emu_start(uc, rip, 0, 0, 0);
+    past_idle = false;
+    check(uc_reg_read(uc, UC_X86_REG_RIP, &rip), "reading rip");
+    machine_go_to(rip + HLT_BYTES);
+    return error == UC_ERR_OK && halted;
 }
 
 void machine_go_to(uint64_t rip)
@@ -270,7 +304,7 @@ static void put_frame(const struct fault *f)
 
 void machine_run(uint64_t entry, const struct registers *user, const struct fault *fault, struct outcome *o)
 {
-    uint64_t flags = FLAGS_AT_ENTRY, rip, offset;
+    uint64_t flags = machine_flags_at_entry | FLAG_ALWAYS, rip, offset;
     *o = (struct outcome){.exit = EXIT_SYSRET};
     now = o;
     faulted = fault;

@@ -54,6 +54,11 @@ void machine_call(uint64_t function, uint64_t argument);
 void machine_enters_at(uint64_t stack);
 /* A trap in ring 0, or one that is handled where it comes, is gone through and no end. */
 extern bool machine_traps_in_kernel;
+/* Flags with which the entry is reached; at first none. And as they are now, for who watches. */
+extern uint64_t machine_flags_at_entry;
+uint64_t machine_flags(void);
+/* Goes on from where a run has ended, in the idle loop, to behind its HLT. False: none comes within a few instructions. pre: machine_watch */
+bool machine_halts(void);
 /* From the entry of a system call, or of a fault when there is one. */
 void machine_run(uint64_t entry, const struct registers *user, const struct fault *fault,
                  struct outcome *outcome);

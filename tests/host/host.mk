@@ -46,7 +46,7 @@ HOST_KERNEL_TESTS := $(filter-out $(HOST_OTHER_TESTS),$(HOST_ALL_TESTS))
 HOST_TESTS := $(HOST_ALL_TESTS:%=$(HOST_DIR)/%_test)
 
 define HOST_COMPILE
-$(HOST_DIR)/$(1)/%.o: $(1)/%.c $$(MADE_WITH) $$(HANDLERS) tests/host/host.mk
+$(HOST_DIR)/$(1)/%.o: $(1)/%.c $$(MADE_WITH) $$(HANDLERS)
 	@mkdir -p $$(@D)
 	@echo "  HOST $$<"
 	@$(HOST_CC) $(HOST_CFLAGS) $(HOST_KERNEL_INC) -c $$< -o $$@
@@ -64,7 +64,7 @@ endef
 $(foreach t,$(HOST_KERNEL_TESTS),$(eval $(call HOST_KERNEL_TEST,$(t))))
 
 define HOST_OTHER_TEST
-$(HOST_DIR)/$(1)_test: tests/host/$(1)_test.c $($(1)_SOURCES) $($(1)_OBJECTS) $(wildcard tests/host/*.h tests/host/libc/*.h kernel/abi/*) $(MADE_WITH) tests/host/host.mk
+$(HOST_DIR)/$(1)_test: tests/host/$(1)_test.c $($(1)_SOURCES) $($(1)_OBJECTS) $(wildcard tests/host/*.h tests/host/libc/*.h kernel/abi/*) $(MADE_WITH)
 	@mkdir -p $$(@D)
 	@echo "  HOST $$<"
 	@$(HOST_CC) $(filter-out -MMD -MP $(WARN),$(HOST_CFLAGS)) -Wall -Wextra $(FATAL) $($(1)_FLAGS) \

@@ -268,6 +268,18 @@ static void control_goes(void)
     CHECK(!slot_empty(&world[CONTROL]) && !host.irq_open[5] && !irq_raise(host.irq_vector[5]));
 }
 
+/* Somebody has begun to delete the handler that is the first behind the control: the others are revoked all the same. */
+static void control_goes_behind_another(void)
+{
+    start_line(5);
+    CHECK_NUMBER("get", sys(SYS_IRQ_HANDLER_GET, at(CONTROL), 6, at(SLOT_CNODE), OTHER, 0, 0), 0);
+    CHECK_NUMBER("bind", bind(OTHER, NOTE_2), 0);
+    CHECK(slot_next(&world[CONTROL]) == &world[OTHER]);
+    CHECK(!delete_steps(&world[OTHER], 1, 1) && slot_dying(&world[OTHER]));
+    CHECK_NUMBER("revoke", sys(SYS_CAP_REVOKE, at(SLOT_CNODE), CONTROL, 0, 0, 0, 0), 0);
+    CHECK(slot_empty(&world[HANDLER]) && slot_empty(&world[OTHER]));
+}
+
 static void every_vector(void)
 {
     start();
@@ -328,6 +340,7 @@ int main(void)
     test_run("irq: another while it goes", another_while_it_goes);
     test_run("irq: unbound in steps", unbind_in_steps);
     test_run("irq: the control goes", control_goes);
+    test_run("irq: the control goes while a handler does", control_goes_behind_another);
     test_run("irq: every vector", every_vector);
     test_run("irq: refused", refused);
     return test_end();

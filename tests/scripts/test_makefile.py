@@ -17,13 +17,37 @@ def make(*words):
     return subprocess.run(["make", "-s", *words], cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", check=True).stdout
 
 
+def verbs(text):
+    return re.findall(r"^([a-z][a-z_.-]*):.*## ", text, re.M)
+
+
+class Parts(unittest.TestCase):
+    """The Makefile's own parts, which lie beside what they build."""
+
+    def setUp(self):
+        said = make("-p", "-n", "help")
+        self.read, self.made_with = (re.search(rf"^{name} :?= ?(.*)$", said, re.M)[1].split() for name in ("MAKEFILE_LIST", "MADE_WITH"))
+
+    def test_a_change_of_any_makes_all_anew(self):
+        self.assertEqual([], [p for p in self.read if not p.endswith(".d") and p not in self.made_with])
+        self.assertIn("kernel/kernel.mk", self.made_with)
+
+    def test_no_part_is_left_behind(self):
+        parts = {str(p.relative_to(ROOT)) for top in ("kernel", "user", "bench", "tests") for p in (ROOT / top).rglob("*.mk")}
+        self.assertEqual({"user/examples/example.mk"}, parts - set(self.read), "included by nobody; components of one's own include that one")
+
+    def test_the_verbs_stand_by_name(self):
+        named = verbs((ROOT / "Makefile").read_text(encoding="utf-8"))
+        self.assertEqual(sorted(named), named)
+
+
 class Help(unittest.TestCase):
     def test_every_verb_is_listed_once_and_in_order(self):
         said = make("help")
         listed = re.findall(r"^  make (\S+) ", said, re.M)
-        files = [ROOT / "Makefile", *ROOT.glob("*/*/*.mk")]
-        verbs = {v for f in files for line in re.findall(r"^\.PHONY: (.*)$", f.read_text(encoding="utf-8"), re.M) for v in line.split()}
-        self.assertEqual(sorted(verbs - NO_VERBS), listed)
+        files = [ROOT / "Makefile", *ROOT.glob("*/*.mk"), *ROOT.glob("*/*/*.mk")]
+        phony = {v for f in files for line in re.findall(r"^\.PHONY: (.*)$", f.read_text(encoding="utf-8"), re.M) for v in line.split()}
+        self.assertEqual(sorted(phony - NO_VERBS), listed)
 
     def test_every_verb_first_installs_what_it_runs(self):
         """Where there is git and make and nothing else. python3 stands for all: most verbs run it, and no package brings it for sure."""

@@ -3,7 +3,6 @@ the tree, counts its footprint and asks the gate.
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed.
 """
-import re
 import shutil
 import subprocess
 import sys
@@ -12,11 +11,8 @@ from pathlib import Path
 
 from scripts.base import patience
 from scripts.base.common import ROOT, BatonError, make_parser, run_main
+from tests.treecopy import copy_tree
 
-# What the build needs; with the build itself only one file is assembled, and the kernel linked.
-PARTS = ("Makefile", "kernel", "fastpath", "user", "bench", "scripts", "build")
-INCLUDED = re.compile(r"^include (tests/\S+)", re.MULTILINE)
-LEFT_OUT = ("check", "host", "*.iso", "__pycache__")
 FILE, PLACE = "fastpath/call.asm", "    ; ==== COMMIT"
 PATH = "footprint of ipc.call/cross/fast"
 # What is written at the point of no return, and the figures that must be named as grown by one. What is loaded and
@@ -35,16 +31,6 @@ def run(*command, tree=ROOT):
 def must(done, what):
     if done.returncode != 0:
         raise BatonError(f"{what} failed", "make test TEST=growth", details=(done.stdout + done.stderr).splitlines())
-
-
-def copy_tree(to):
-    for part in (*PARTS, *INCLUDED.findall((ROOT / "Makefile").read_text(encoding="utf-8"))):
-        source, target = ROOT / part, to / part
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns(*LEFT_OUT))
-        else:
-            shutil.copy2(source, target)
 
 
 def count(build, results):
@@ -89,7 +75,7 @@ def main(arguments):
     failed = 0
     with tempfile.TemporaryDirectory(prefix="baton-growth-") as directory:
         tree, results = Path(directory) / "tree", Path(directory) / "results"
-        copy_tree(tree)
+        copy_tree(tree, "check", "host")
         make_baseline(results)
         clean = gate(results)
         print("ok growth/unchanged" if clean.returncode == 0 else f"not ok growth/unchanged: {clean.stdout.strip()[:200]}")

@@ -19,6 +19,7 @@ $(BUILD)/%.elf: $(BUILD)/%.o $(BOARD)/lib/libmicrokit.a
 
 $(BUILD)/loader.img: $(SYSTEM) $(PROGRAMS:%=$(BUILD)/%.elf) $(MICROKIT_SDK)/bin/microkit
 	$(MICROKIT_SDK)/bin/microkit $(SYSTEM) --board x86_64_generic --config $(MICROKIT_CONFIG) -o $@ -r $(BUILD)/report.txt \
+		--json $(BUILD)/report.json \
 		--search-path $(BUILD)
 
 run: all

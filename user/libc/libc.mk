@@ -11,7 +11,15 @@ $(LIBC) $(LIBC_SSE):
 	@rm -f $@
 	@ar rcs $@ $^
 
-$(BUILD)/sse/user/libc/%.o: user/libc/%.c $(MADE_WITH)
+$(BUILD)/sse/%.o: %.c $(MADE_WITH)
 	@mkdir -p $(@D)
 	@echo "  CC   $< (SSE)"
 	@$(CC) $(filter-out -mgeneral-regs-only,$(UCFLAGS)) -c $< -o $@
+
+# The program of tests/system/doubles_test.py, which shows that the second works. No boot module of the others.
+DOUBLES := $(BUILD)/tests/system/doubles.elf
+$(DOUBLES): $(BUILD)/sse/tests/system/doubles.o $(LIB_OBJ) $(LIBC_SSE) user/lib/user.ld
+	@mkdir -p $(@D)
+	@echo "  LD   $@"
+	@$(LD) -nostdlib -z noexecstack -z max-page-size=4096 -T user/lib/user.ld $(filter-out %.ld,$^) -o $(@:.elf=.debug)
+	@objcopy -g $(@:.elf=.debug) $@

@@ -66,7 +66,7 @@ $(SDK)/bin/microkit: $(wildcard user/sdk/bin/* user/sdk/tool/*.py) $(SDK_HEADERS
 	@cp user/sdk/tool/*.py $(SDK)/tool
 	@cp kernel/abi/abi.def user/sdk/include/baton/image.h $(SDK)/include/baton
 	@cp user/sdk/include/microkit.h $(SDK)/include
-	@cp user/sdk/bin/microkit $@
+	@cp user/sdk/bin/microkit user/sdk/bin/microkit.gdb.py $(SDK)/bin
 
 SDK_MADE := $(SDK)/bin/microkit $(SDK_CONFIGS:%=$(SDK_BOARD)/%/made)
 

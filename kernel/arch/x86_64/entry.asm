@@ -18,7 +18,7 @@ OWN leave_kernel, trap_in_place, trap_in_kernel
 ; replaces), IF and the other SFMASK bits clear; rax operation; all else the user's.
 ENTRY_POINT syscall_entry_slow
     KERNEL_ENTER
-syscall_slow:                           ; for the fast paths, which have entered
+syscall_slow:                           ; for the fast paths, which are in the kernel already
     mov r11, [rel cpu + CPU_CURRENT]
     mov [r11 + TCB_RIP], rcx
     mov [r11 + TCB_RSP], rsp
@@ -67,17 +67,17 @@ resume_user:
     push rax
     jmp leave_kernel
 
-; SYSCALL from compatibility mode, which ring 3 cannot enter: the GDT has no 32-bit user code. LSTAR's twin
-; must point somewhere all the same.
+; SYSCALL from compatibility mode, which ring 3 cannot enter: the GDT has no 32-bit user code. CSTAR must point
+; somewhere all the same.
 syscall_entry_compat:
     ud2
 
 %assign VECTOR_NMI 2
 %assign VECTOR_MACHINE_CHECK 18
 
-; One stub of 16 bytes for each vector: leaves vector and error code on the stack. From 16 on a vector may be an interrupt
-; as well, whatever exception has its number (a device may send any): that brings no error code. The CPU aligns rsp by 16
-; before it pushes the frame, of five words or six (SDM vol. 3, 6.14.2), so rsp says which it was.
+; One stub of 16 bytes for each vector: leaves vector and error code on the stack. From 16 on, a vector may also be an
+; interrupt, since a device may send any, and an interrupt brings no error code. The CPU aligns rsp to 16 bytes before it pushes
+; the frame, of five words or six (SDM vol. 3, 6.14.2), so rsp says which it was.
 align 16
 vector_stubs:
 %assign v 0
@@ -130,7 +130,7 @@ trap_common:
     FORGET_PUSHED 1
     mov rax, [rsp + frame.rip]
     mov [r11 + TCB_RIP], rax
-    mov eax, FLAGS_OF_RING_3            ; of no frame is more believed than ring 3 can have set
+    mov eax, FLAGS_OF_RING_3            ; no frame is believed to hold more than ring 3 can set
     and rax, [rsp + frame.rflags]
     mov [r11 + TCB_RFLAGS], rax
     mov rax, [rsp + frame.rsp]
@@ -146,16 +146,16 @@ trap_common:
     call trap_user
     jmp leave_kernel
 
-; NMI and machine check, which nothing holds back: at any instruction of ring 3, of an entry that has no stack of
-; the kernel's yet, of an exit that has left it. Each runs on a stack of its own (descriptors.c), keeps what it
-; needs there, and goes back to where it came from; no TCB and nothing else that was interrupted is touched.
+; NMI and machine check, which nothing holds back: they come at any instruction of ring 3, of an entry that has no
+; kernel stack yet, or of an exit that has left it. Each runs on a stack of its own (descriptors.c), keeps what it needs
+; there, and goes back to where it came from; it touches no TCB and nothing else of what it interrupted.
 align 64
 trap_in_place:
     CLAC_SITE
     cld
 
-; Also the idle thread's interrupt; what a user's own doing brings about at the first instruction of an entry, from
-; which trap_kernel returns true: back to it with all registers; or a panic.
+; Also an interrupt of the idle thread; or what ring 3 can cause at the first instruction of an entry, for which
+; trap_kernel returns true: back to it with all registers; or a panic.
 trap_in_kernel:
     push rax
     push rbx

@@ -1,5 +1,5 @@
-; What a compiler may call by itself (C11 does not say so, gcc's and clang's manuals do). gcc 12 to 14 call none of it here, so
-; that it is linked from an archive: only what is called gets into the image.
+; What a compiler may call by itself (C11 does not say so, gcc's and clang's manuals do). gcc 12 to 14 call none of it here, so it
+; is linked from an archive: only what is called gets into the image.
 ;
 ; void *memcpy(void *to, const void *from, size_t n)    void *memset(void *to, int byte, size_t n)
 ; void *memmove(void *to, const void *from, size_t n)   int memcmp(const void *a, const void *b, size_t n)

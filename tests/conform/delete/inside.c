@@ -209,7 +209,7 @@ static void revoke_from_inside(unsigned fill, uint64_t index)
         EXPECT_IS(retype(cap_at(inside), TYPE_ENDPOINT, 0, cap_at(cnode), 2, count), 0);
     EXPECT_IS(cap_revoke(cap_at(cnode), index), 0);
     EXPECT(is_gone(cnode));
-    EXPECT_IS(cap_delete(self(), temp_slot()), 0); /* of nothing: but it finishes what is being deleted */
+    deletions_end();
     make(inside, TYPE_UNTYPED, 14);
 }
 

@@ -152,7 +152,7 @@ static void half_deleted_cnode(void)
     EXPECT_IS(cap_identify(cap_at(cnode)), ERR_BAD_CAP);
     EXPECT_IS(cap_identify(cap_at(cnode) | 1ul << 40), ERR_BAD_CAP);
     EXPECT_IS(retype(cap_at(pool), TYPE_ENDPOINT, 0, self, cnode, 1), ERR_OCCUPIED);
-    EXPECT_IS(cap_delete(self, ep), 0); /* whoever deletes anything finishes it first */
+    EXPECT_IS(cap_delete(self, ep), 0); /* somebody else's deletion has a share in it */
     EXPECT_IS(cap_identify(cap_at(cnode)), ERR_BAD_CAP);
     EXPECT_IS(thread_resume(cap_at(g->tcb)), 0);
     while (!ended)

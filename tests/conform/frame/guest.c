@@ -23,6 +23,14 @@ long revoke(uint64_t slot)
     return cap_revoke(self(), slot);
 }
 
+void deletions_end(void)
+{
+    enum { ENOUGH = 200 };
+    uint64_t nothing = temp_slot();
+    for (unsigned i = 0; i < ENOUGH; i++)
+        EXPECT_IS(cap_delete(self(), nothing), 0);
+}
+
 bool is_gone(uint64_t slot)
 {
     return cap_identify(cap_at(slot)) == ERR_BAD_CAP;

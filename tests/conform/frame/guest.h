@@ -28,6 +28,8 @@ extern struct guest guests[GUESTS];
 uint64_t make(uint64_t untyped, unsigned type, unsigned size_bits);
 long revoke(uint64_t slot);
 bool is_gone(uint64_t slot);
+/* What others have begun to delete and left behind ends: each deletion has a share of an entry for it. */
+void deletions_end(void);
 
 /* Makes guest k: its TCB comes from `untyped`. It will do its steps, then execute UD2; where its faults go, the
    case chooses (0: it just stops). Not started. */

@@ -4,7 +4,7 @@ LIBC_HOST := $(HOST_DIR)/libc/libc.o
 LIBC_HOST_C := $(wildcard user/libc/*.c user/libc/sse/*.c) tests/host/libc/ours.c
 LIBC_HOST_OBJ := $(LIBC_HOST_C:%.c=$(HOST_DIR)/libc/%.o) $(LIBC_SETJMP) $(BUILD)/tests/host/libc/jump.uasm.o
 
-$(HOST_DIR)/libc/%.o: %.c $(MADE_WITH) tests/host/libc/libc.mk
+$(HOST_DIR)/libc/%.o: %.c $(MADE_WITH)
 	@mkdir -p $(@D)
 	@echo "  HOST $<"
 	@$(HOST_CC) $(HOST_CFLAGS) -std=c11 -ffreestanding -Iuser/libc/include -c $< -o $@

@@ -36,6 +36,7 @@ def _domain(plan, domain):
     pd = domain.pd
     runs = [run for run in domain.runs if not run.later]
     return {"name": pd.name, "priority": pd.priority, "passive": pd.passive, "program": str(pd.program_path),
+            "file": str(pd.program.path), "name_at": f"{pd.variables['microkit_name']:#x}",
             "extended_state": domain.extended is not None, "parent": pd.parent.name if pd.parent else None,
             "faults_to": pd.parent.name if pd.parent else "root task",
             "kernel_memory": sum(r.bytes for r in runs if r.type != "TYPE_FRAME"),

@@ -1,0 +1,50 @@
+# What runs in ring 3: the library, and the programs of user/, bench/ and tests/. Included by the top-level Makefile behind BUILD, CC,
+# WARN, FREESTANDING, MADE_WITH and ASSEMBLE.
+
+# A folder of user/ is a program of that name, but for the libraries, and the SDK and what is built with it.
+USER_PROGRAMS := $(filter-out lib libc sdk examples,$(patsubst user/%/,%,$(wildcard user/*/)))
+PROGRAMS := bench partner conform fuzz $(USER_PROGRAMS)
+
+UCFLAGS := $(FREESTANDING) $(WARN) -static -Ikernel/abi -Iuser/lib -Iuser/libc/include
+LIB_OBJ := $(patsubst %,$(BUILD)/%.o,$(basename $(wildcard user/lib/*.c))) $(BUILD)/user/lib/start.uasm.o
+$(foreach p,$(USER_PROGRAMS),$(eval $(p)_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard user/$(p)/*.c))))
+bench_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*.c bench/service/*.c))
+partner_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/partner/*.c bench/service/*.c))
+conform_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/conform/*/*.c))
+fuzz_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/*.c)) $(BUILD)/tests/fuzz/agent.uasm.o
+USER_ELF := $(PROGRAMS:%=$(BUILD)/user/%.elf)
+
+$(BUILD)/user/%.o: user/%.c $(MADE_WITH)
+	@mkdir -p $(@D)
+	@echo "  CC   $<"
+	@$(CC) $(UCFLAGS) -c $< -o $@
+
+$(BUILD)/bench/%.o: bench/%.c $(MADE_WITH)
+	@mkdir -p $(@D)
+	@echo "  CC   $<"
+	@$(CC) $(UCFLAGS) -Ibench -c $< -o $@
+
+$(BUILD)/tests/conform/%.o: tests/conform/%.c $(MADE_WITH)
+	@mkdir -p $(@D)
+	@echo "  CC   $<"
+	@$(CC) $(UCFLAGS) -Itests/conform -c $< -o $@
+
+$(BUILD)/tests/fuzz/%.o: tests/fuzz/%.c $(MADE_WITH)
+	@mkdir -p $(@D)
+	@echo "  CC   $<"
+	@$(CC) $(UCFLAGS) -c $< -o $@
+
+$(BUILD)/%.uasm.o: %.asm $(MADE_WITH)
+	$(call ASSEMBLE)
+
+include user/libc/libc.mk
+
+define PROGRAM
+$(BUILD)/user/$(1).debug: $$($(1)_OBJ) $$(LIB_OBJ) $$(LIBC) user/lib/user.ld
+	@echo "  LD   $$@"
+	@$$(LD) -nostdlib -z noexecstack -z max-page-size=4096 -T user/lib/user.ld $$($(1)_OBJ) $$(LIB_OBJ) $$(LIBC) -o $$@
+# What boots has no debug information: each page of a module is a capability that the checking build walks over.
+$(BUILD)/user/$(1).elf: $(BUILD)/user/$(1).debug
+	@objcopy -g $$< $$@
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call PROGRAM,$(p))))
