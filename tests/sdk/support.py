@@ -29,6 +29,7 @@ def make_files(folder):
         file.truncate(MAX_BYTES + 1)    # no blocks on the disc
     Path("empty.bin").write_bytes(b"")
     Path("small.bin").write_bytes(b"0123456789")
+    Path("page.bin").write_bytes(bytes(0x1000))
     Path("big.bin").write_bytes(bytes(0x1001))
 
 

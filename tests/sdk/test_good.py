@@ -136,7 +136,10 @@ class Everything(unittest.TestCase):
 class Small(unittest.TestCase):
     def test_it_is_accepted_without_a_word(self):
         path = FILE.parent / "small.system"
-        self.assertEqual(support.told(path.name, path.read_bytes()), [])
+        log, context = support.phases(path.name, path.read_bytes())
+        self.assertEqual(log.told(), [])
+        self.assertEqual([(r.name, r.page_size) for r in context.system.regions],
+                         [("plain", 0x1000), ("at_the_top", 0x200000), ("between", 0x1000), ("full", 0x1000)])
 
 
 class Positions(unittest.TestCase):
