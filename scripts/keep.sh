@@ -28,6 +28,17 @@ esac
 branch=$1 message=$2 from=$3 to=$4
 [ -d "$from" ] || die 1 "$from is no directory; do: measure first"
 
+# As scripts/source/plaingit.py has it: nothing that a user has configured, or a hook of git has set, changes what is kept.
+unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_CONFIG GIT_LITERAL_PATHSPECS GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS GIT_ICASE_PATHSPECS
+git() {
+    command git --no-pager -c color.ui=false -c commit.gpgSign=false -c core.abbrev=auto -c core.autocrlf=false -c core.fsmonitor=false \
+        -c core.hooksPath=/dev/null -c core.quotePath=true -c fetch.prune=false -c format.pretty=medium \
+        -c i18n.commitEncoding=UTF-8 -c i18n.logOutputEncoding=UTF-8 -c log.abbrevCommit=false -c log.date=default \
+        -c log.decorate=false -c log.follow=false -c log.showSignature=false -c push.followTags=false \
+        -c push.gpgSign=false -c push.recurseSubmodules=no -c status.branch=false -c status.showUntrackedFiles=normal \
+        -c submodule.recurse=false -c tag.gpgSign=false "$@"
+}
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export GIT_INDEX_FILE="$work/index"
@@ -42,7 +53,7 @@ tip() {
     case $status in
     0)
         commit=$(cut -f 1 "$work/tip")
-        git fetch -q origin "$commit" 2>"$work/said" || die 1 "git fetch: $(tail -n 1 "$work/said")"
+        git fetch -q --no-tags origin "$commit" 2>"$work/said" || die 1 "git fetch: $(tail -n 1 "$work/said")"
         echo "$commit"
         ;;
     2) ;;
@@ -53,7 +64,7 @@ tip() {
 add_files() {
     find "$from" -type f >"$work/files"
     while IFS= read -r file; do
-        blob=$(git hash-object -w "$file")
+        blob=$(git hash-object -w --no-filters "$file")
         git update-index --add --cacheinfo "100644,$blob,$to/${file#"$from"/}"
     done <"$work/files"
 }

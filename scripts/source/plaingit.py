@@ -11,9 +11,11 @@ from scripts.base.common import ROOT
 # Plain git's own values of what a user may have set.
 PLAIN = {
     "color.ui": "false", "commit.gpgSign": "false", "core.abbrev": "auto", "core.autocrlf": "false", "core.fsmonitor": "false",
-    "core.hooksPath": os.devnull, "core.quotePath": "true", "format.pretty": "medium", "i18n.logOutputEncoding": "UTF-8",
+    "core.hooksPath": os.devnull, "core.quotePath": "true", "fetch.prune": "false", "format.pretty": "medium", "i18n.commitEncoding": "UTF-8",
+    "i18n.logOutputEncoding": "UTF-8",
     "log.abbrevCommit": "false", "log.date": "default", "log.decorate": "false", "log.follow": "false", "log.showSignature": "false",
-    "status.branch": "false", "status.showUntrackedFiles": "normal", "tag.gpgSign": "false",
+    "push.followTags": "false", "push.gpgSign": "false", "push.recurseSubmodules": "no",
+    "status.branch": "false", "status.showUntrackedFiles": "normal", "submodule.recurse": "false", "tag.gpgSign": "false",
 }
 # The environment has words of the same kind; some name another tree, as in a hook of git.
 DROPPED = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_CONFIG", "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS",

@@ -1,5 +1,6 @@
 """scripts/keep.sh: results on a branch of their own, by a repository that stands in for GitHub's."""
 import os
+import re
 import subprocess
 
 from scripts.base import patience
@@ -21,12 +22,12 @@ class Keep(support.Workspace):
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
 
-    def start(self, *words):
+    def start(self, *words, **environ):
         return subprocess.Popen([ROOT / "scripts/keep.sh", *map(str, words)], cwd=self.tree, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, encoding="utf-8", env={**os.environ, "HOME": str(self.dir)})
+                                stderr=subprocess.PIPE, encoding="utf-8", env={**os.environ, "HOME": str(self.dir), **environ})
 
-    def keep(self, *words, code=0):
-        process = self.start(*words)
+    def keep(self, *words, code=0, **environ):
+        process = self.start(*words, **environ)
         said, errors = patience.communicate(process)
         self.assertEqual(process.returncode, code, errors)
         return said + errors
@@ -68,6 +69,38 @@ class Keep(support.Workspace):
         (self.new / "passwd").symlink_to("/etc/passwd")
         self.keep("history", "First", self.new, "pull")
         self.assertEqual(self.files(), ["pull/one"])
+
+    def test_what_a_user_has_configured_changes_nothing(self):
+        hooks = self.dir / "hooks"
+        hooks.mkdir()
+        (hooks / "pre-push").write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+        (hooks / "pre-push").chmod(0o755)
+        (self.dir / "attributes").write_text("* filter=other text\n", encoding="utf-8")
+        (self.dir / ".gitconfig").write_text(f"""[core]
+    hooksPath = {hooks}
+    attributesFile = {self.dir}/attributes
+    autocrlf = input
+[filter "other"]
+    clean = tr a b
+    required = true
+[push]
+    gpgSign = true
+    followTags = true
+[color]
+    ui = always
+[i18n]
+    commitEncoding = ISO-8859-1
+""", encoding="utf-8")
+        (self.new / "one").write_bytes(b"a line\r\n")
+        self.keep("history", "First, caf\u00e9", self.new, "runs", GIT_DIR=str(self.dir / "nowhere"))
+        self.assertEqual(self.git("cat-file", "-s", "history:runs/one").strip(), str(len(b"a line\r\n")))
+        self.assertIn("a line", self.git("show", "history:runs/one"))
+        self.assertNotIn("encoding ISO", self.git("cat-file", "commit", "history"))
+
+    def test_git_is_called_as_elsewhere(self):
+        text = (ROOT / "scripts/keep.sh").read_text(encoding="utf-8")
+        self.assertEqual(dict(re.findall(r" -c ([\w.]+)=(\S+)", text)), plaingit.PLAIN)
+        self.assertEqual(re.search(r"^unset (.*)", text, re.M).group(1).split(), list(plaingit.DROPPED))
 
     def test_the_working_tree_is_left_alone(self):
         (self.tree / "mine").write_text("mine", encoding="utf-8")

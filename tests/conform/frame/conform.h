@@ -16,7 +16,8 @@ enum {
     RUNNER_PRIORITY = 100,
     ACTOR_PRIORITY = 110,
     RUNNER_CEILING = 200,
-    RUNNER_SLICE = 50, /* ticks */
+    WATCH_PRIORITY = 254, /* the root task gives no more: 255 is its own */
+    RUNNER_SLICE = 50,    /* ticks */
 };
 
 /* ---- harness.c: cases and checks */

@@ -65,6 +65,14 @@ uint64_t zoo(unsigned type)
     return zoo_slots[type];
 }
 
+static uint64_t make_handler(void)
+{
+    uint64_t slot = slot_new();
+    must(irq_msi_get(cap_at(CAP_IRQ_CONTROL), cap_at(CAP_SELF_CNODE), slot) < 0 ? -1 : 0,
+         "cannot make an interrupt handler");
+    return slot;
+}
+
 void zoo_init(void)
 {
     zoo_slots[TYPE_UNTYPED] = object_new(TYPE_UNTYPED, 12);
@@ -75,9 +83,9 @@ void zoo_init(void)
     zoo_slots[TYPE_DEBUG] = CAP_DEBUG;
     zoo_slots[TYPE_IO_PORT] = CAP_IO_PORTS;
     zoo_slots[TYPE_IRQ_CONTROL] = CAP_IRQ_CONTROL;
-    zoo_slots[TYPE_IRQ_HANDLER] = slot_new();
-    must(irq_msi_get(cap_at(CAP_IRQ_CONTROL), cap_at(CAP_SELF_CNODE), zoo_slots[TYPE_IRQ_HANDLER]) < 0 ? -1 : 0,
-         "cannot make an interrupt handler");
+    uint64_t first = make_handler(); /* the first vector is the cases' */
+    zoo_slots[TYPE_IRQ_HANDLER] = make_handler();
+    object_delete(first);
     zoo_slots[TYPE_NOTIFICATION] = object_new(TYPE_NOTIFICATION, 0);
     zoo_slots[TYPE_TIMER] = object_new(TYPE_TIMER, 0);
     zoo_slots[TYPE_EXTENDED_STATE] = object_new(TYPE_EXTENDED_STATE, 0);

@@ -6,11 +6,11 @@
    as a real one. The clock is asked only where it counts instructions: elsewhere it runs on while others have
    the CPU. */
 #define CASE_STEPS 5000000000ull
-enum { BADGE_FINISH = 1, BADGE_FAULT, BADGE_SLICE, CHECKED_TIMES = 8 };
+enum { BADGE_FINISH = 1, BADGE_FAULT, BADGE_SLICE, BADGE_CEILING, CHECKED_TIMES = 8 };
 
 cap_t watch_fault_ep;
 static uint64_t watch_slot;
-static cap_t finish_ep, slice_ep, sentinel_tcb;
+static cap_t finish_ep, slice_ep, ceiling_ep, sentinel_tcb;
 static cap_t limit; /* a timer, or 0 */
 
 static cap_t mint(uint64_t badge)
@@ -51,19 +51,29 @@ void watch_init(void)
     finish_ep = mint(BADGE_FINISH);
     watch_fault_ep = mint(BADGE_FAULT);
     slice_ep = mint(BADGE_SLICE);
+    ceiling_ep = mint(BADGE_CEILING);
     sentinel_tcb = cap_at(thread_new(sentinel, 0, SENTINEL_PRIORITY, watch_fault_ep).tcb);
     thread_resume(sentinel_tcb);
     limit_init();
+}
+
+static void fresh_slice(cap_t runner)
+{
+    thread_suspend(runner);
+    thread_resume(runner);
+    limit_begin();
 }
 
 int watch(cap_t runner)
 {
     struct msg m = {0};
     long result = ipc_recv(cap_at(watch_slot), &m);
-    while (result == GOT_MESSAGE && m.badge == BADGE_SLICE) {
-        thread_suspend(runner);
-        thread_resume(runner);
-        limit_begin();
+    while (result == GOT_MESSAGE && (m.badge == BADGE_SLICE || m.badge == BADGE_CEILING)) {
+        if (m.badge == BADGE_SLICE)
+            fresh_slice(runner);
+        else
+            must(thread_set_priority(runner, RUNNER_PRIORITY, (unsigned)m.word[0]),
+                 "cannot set the runner's ceiling");
         result = ipc_recv(cap_at(watch_slot), &m);
     }
     if (result == GOT_MESSAGE && m.badge == BADGE_FINISH)
@@ -91,6 +101,12 @@ void watch_fresh_slice(void)
 {
     struct msg m = {0};
     ipc_send(slice_ep, &m);
+}
+
+void watch_set_ceiling(unsigned ceiling)
+{
+    struct msg m = {.word = {ceiling}};
+    ipc_send(ceiling_ep, &m);
 }
 
 void watch_stop_sentinel(void)

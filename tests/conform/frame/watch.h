@@ -11,6 +11,9 @@ _Noreturn void watch_finish(uint64_t code);
 /* The runner begins a new time slice, so that no tick of the timer cuts a short case in two. */
 void watch_fresh_slice(void);
 
+/* Of the runner, at most the watcher's own; a case gives it back. */
+void watch_set_ceiling(unsigned ceiling);
+
 /* The sentinel takes a CPU on which nobody runs for a deadlock: a case in which all sleep stops it for that time. */
 void watch_stop_sentinel(void);
 void watch_start_sentinel(void);
