@@ -21,7 +21,8 @@ Exit code: 0 all is there, 1 something is missing, 2 wrong options.
 TEXT
 }
 
-# group, package, and what shows that it is there: a command, or a path.
+# group, package, and what shows that it is there: a command, or a path. python3-setuptools: Ubuntu 24.04's python3-unicorn imports
+# distutils, which its Python no longer has, without saying that it needs it.
 PACKAGES='
 build gcc                  gcc
 build binutils             ld
@@ -43,6 +44,7 @@ test  python3-capstone     /usr/lib/python3/dist-packages/capstone
 test  ovmf                 /usr/share/ovmf/OVMF.fd
 test  python3-unicorn      /usr/lib/python3/dist-packages/unicorn
 test  gdb                  gdb
+test  python3-setuptools   /usr/lib/python3/dist-packages/setuptools
 test  shellcheck           shellcheck
 test  python3-pyflakes     /usr/lib/python3/dist-packages/pyflakes
 test  cppcheck             cppcheck
