@@ -123,6 +123,14 @@ def width():
             for number, line in enumerate((ROOT / name).read_text(encoding="utf-8").splitlines(), 1) if len(line) > widest]
 
 
+MARKER = re.compile(r"^(<{7}|>{7}) ", re.M)  # of a merge
+
+
+def markers():
+    texts = ((name, (ROOT / name).read_text(encoding="utf-8", errors="replace")) for name in tracked("*"))
+    return [f"{name}: a conflict of a merge is left" for name, text in texts if MARKER.search(text)]
+
+
 def order_of_floors():
     return floors.offences(ROOT)
 
@@ -140,7 +148,7 @@ def main(arguments):
     failed = 0
     for name, look in (("shellcheck", shell), ("pyflakes", python), ("cppcheck", c_code), ("format", layout), ("clocks", clocks),
                        ("width", width), ("deletions", deletions), ("citations", cited), ("floors", order_of_floors),
-                       ("rooms", order_of_rooms), ("cases", conformance)):
+                       ("rooms", order_of_rooms), ("cases", conformance), ("markers", markers)):
         found = look()
         print(*found, sep="\n", end="\n" if found else "")
         print(f"not ok lint/{name}: {len(found)} lines, the first: {found[0]}" if found else f"ok lint/{name}", flush=True)

@@ -11,8 +11,8 @@ from scripts.base.common import ROOT
 # Plain git's own values of what a user may have set.
 PLAIN = {
     "color.ui": "false", "commit.gpgSign": "false", "core.abbrev": "auto", "core.autocrlf": "false", "core.fsmonitor": "false",
-    "core.hooksPath": os.devnull, "core.quotePath": "true", "fetch.prune": "false", "format.pretty": "medium", "i18n.commitEncoding": "UTF-8",
-    "i18n.logOutputEncoding": "UTF-8",
+    "core.hooksPath": os.devnull, "core.quotePath": "true", "fetch.prune": "false", "format.pretty": "medium",
+    "i18n.commitEncoding": "UTF-8", "i18n.logOutputEncoding": "UTF-8",
     "log.abbrevCommit": "false", "log.date": "default", "log.decorate": "false", "log.follow": "false", "log.showSignature": "false",
     "push.followTags": "false", "push.gpgSign": "false", "push.recurseSubmodules": "no",
     "status.branch": "false", "status.showUntrackedFiles": "normal", "submodule.recurse": "false", "tag.gpgSign": "false",
