@@ -173,6 +173,7 @@ class Names(Tree):
         with self.assertRaisesRegex(BatonError, "not among the first parents"):
             gitlog.first_parents(second, third, self.root)
 
+
 RULES = ("Makefile", "kernel/kernel.mk", "user/user.mk", "user/libc/libc.mk")
 NO_INPUT = {"scripts/setup.sh"}  # it installs the tools, and a tool is told from another by what it says itself
 
