@@ -30,7 +30,8 @@ MADE_WITH := Makefile $(PARTS) $(BUILD)/tools
 $(BUILD)/tools: always
 	@scripts/setup.sh build >&2
 	@mkdir -p $(@D)
-	@{ echo "$(CC)"; $(CC) --version; $(NASM) -v; $(LD) --version; } > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@new=$@.$$$$; { echo "$(CC)"; $(CC) --version; $(NASM) -v; $(LD) --version; } > $$new; \
+		if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 
 # $(1): more words for NASM; $(2): what to tell of them. What a source includes is asked for apart: NASM 2.16.01 leaves that
 # out of what -MD writes.
@@ -61,7 +62,11 @@ SUBMAKE = $(MAKE) -s --no-print-directory $(if $(findstring jobserver,$(MAKEFLAG
 
 all: ## build the kernel and the ring-3 programs
 	@scripts/setup.sh build >&2
-	+@$(SUBMAKE) $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF)
+	+@$(SUBMAKE) made
+
+# What the verbs ask for: never `all`, a make of its own, which would build the same files beside the one that asks.
+.PHONY: made
+made: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF)
 
 baseline: ## accept the numbers of the last make gate as what CI compares with
 	@scripts/setup.sh build >&2
@@ -71,7 +76,7 @@ baseline: ## accept the numbers of the last make gate as what CI compares with
 
 bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1 PMU=1 COLD=on|off MITIGATIONS=off|all|<list>; table, record and charts
 	@scripts/setup.sh build run chart >&2
-	@$(SUBMAKE) all >&2
+	@$(SUBMAKE) made >&2
 	@python3 -m scripts.verbs.bench
 
 bench-linux: ## measure this machine's own Linux with the same harness: ONLY='linux.*', SAMPLES=n, RAW=1
@@ -92,12 +97,12 @@ clean: ## remove what was built; results stay
 
 compare: ## what differs from BASE=<commit, tag or record>, both measured in one sitting; NEW=commit ONLY='ipc.*' BACKEND= BOOTS=n
 	@scripts/setup.sh build run >&2
-	@$(if $(NEW),,$(SUBMAKE) all >&2)
+	@$(if $(NEW),,$(SUBMAKE) made >&2)
 	@python3 -m scripts.verbs.compare
 
 compile_commands.json: ## how each C file is compiled, for clangd and its like
 	@scripts/setup.sh build >&2
-	@{ $(MAKE) -s -n -B all $(SDK_MADE) $(HOST_TESTS) $(EQUIV) $(FOOTPRINT) $(BENCH_LINUX) CC=clang; $(MAKE) -s -n -B all CHECK=1 CC=clang; } \
+	@{ $(MAKE) -s -n -B made $(SDK_MADE) $(HOST_TESTS) $(EQUIV) $(FOOTPRINT) $(BENCH_LINUX) CC=clang; $(MAKE) -s -n -B made CHECK=1 CC=clang; } \
 		| python3 -m scripts.build.compile_commands > $@.new
 	@mv $@.new $@
 
@@ -129,7 +134,7 @@ help: ## list the verbs
 
 iso: ## build/baton.iso: boots by GRUB, BIOS and UEFI, from a disc or a USB stick; CMDLINE='words' SCREEN=1024x768x32,text
 	@scripts/setup.sh build run
-	@$(SUBMAKE) all
+	@$(SUBMAKE) made
 	@scripts/mkiso.sh --cmdline "$(CMDLINE)" $(if $(SCREEN),--screen "$(SCREEN)")
 
 lint: ## what shellcheck, pyflakes, cppcheck and clang-format find in the source (part of make test)
@@ -138,7 +143,7 @@ lint: ## what shellcheck, pyflakes, cppcheck and clang-format find in the source
 
 mitigations: ## what KPTI, IBPB, VERW and the others each add to a call and its reply; BACKEND=kvm|tcg
 	@scripts/setup.sh build run >&2
-	@$(SUBMAKE) all >&2
+	@$(SUBMAKE) made >&2
 	@python3 -m scripts.verbs.mitigations
 
 record: ## the record of a run on bare metal: CAPTURE=<serial capture> or BLOCK=<typed block>, NOTE=<text>; docs/measuring.md
@@ -151,7 +156,7 @@ report: ## results/report.html: one page with summary, charts, tables and peers 
 
 run: ## boot in QEMU and show the console; CMDLINE='fastpath=off bench=ipc.*'
 	@scripts/setup.sh build run
-	@$(SUBMAKE) all
+	@$(SUBMAKE) made
 	@python3 -m scripts.verbs.run --cmdline "$(CMDLINE)"
 
 setup: ## install what is missing: compiler, assembler, QEMU, GRUB, gnuplot
@@ -159,24 +164,24 @@ setup: ## install what is missing: compiler, assembler, QEMU, GRUB, gnuplot
 
 test: ## all tests; TEST=<word> only those steps whose name has it
 	@scripts/setup.sh
-	@$(SUBMAKE) all $(SDK_MADE) $(HOST_TESTS) $(EQUIV) $(FOOTPRINT) $(BARRIERS) $(DOUBLES)
-	@$(SUBMAKE) all CHECK=1
+	@$(SUBMAKE) made $(SDK_MADE) $(HOST_TESTS) $(EQUIV) $(FOOTPRINT) $(BARRIERS) $(DOUBLES)
+	@$(SUBMAKE) made CHECK=1
 	@python3 -m tests.run $(TEST)
 
 test-bochs: ## the conformance program and the suite under Bochs, which has PCID, INVPCID and stricter faults (two minutes)
 	@scripts/setup.sh build run bochs
-	@$(SUBMAKE) all
+	@$(SUBMAKE) made
 	@python3 -m tests.run --bochs $(TEST)
 
 test-guards: ## every guard of the kernel removed in turn: its test must fail (minutes); GUARDS='part of a name'
 	@scripts/setup.sh build run test
-	@$(SUBMAKE) all $(HOST_TESTS)
-	@$(SUBMAKE) all CHECK=1
+	@$(SUBMAKE) made $(HOST_TESTS)
+	@$(SUBMAKE) made CHECK=1
 	@python3 -m tests.guards $(GUARDS)
 
 test-kvm: ## the KVM backend under real KVM, in an emulated machine that has it (two minutes)
 	@scripts/setup.sh
-	@$(SUBMAKE) all
+	@$(SUBMAKE) made
 	@python3 -m tests.kvm.run
 
 RELEASE ?= trixie

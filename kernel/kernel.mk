@@ -13,7 +13,7 @@ CHECK_C := $(if $(filter 1,$(CHECK)),,$(addprefix kernel/check/,invariants.c cov
 KERNEL_C := $(filter-out %/offsets.c $(CHECK_C),$(wildcard $(addsuffix /*.c,$(KERNEL_DIRS))))
 ENTRY_ASM := kernel/arch/x86_64/entry.asm $(wildcard fastpath/*.asm)
 VARIANT_DIR := kernel/arch/x86_64/variant
-VARIANTS := plain guarded kpti
+VARIANTS := plain hardened kpti
 # What the compiler may call by itself; linked if it does.
 CALLED := $(BUILD)/called.a
 CALLED_ASM := kernel/arch/x86_64/mem.asm

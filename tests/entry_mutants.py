@@ -26,7 +26,7 @@ FILES = {
     f"{ARCH}/variant/barrier.inc": ("kpti", SHARED),
     f"{ARCH}/variant/site.inc": ("kpti", SHARED),
     f"{ARCH}/variant/kpti/variant.inc": ("kpti", SHARED),
-    f"{ARCH}/variant/guarded/variant.inc": ("guarded", SHARED),
+    f"{ARCH}/variant/hardened/variant.inc": ("hardened", SHARED),
     f"{ARCH}/macros.inc": ("kpti", (ENTRY, REPLY_FAULT)),
     ENTRY: ("kpti", (ENTRY,)),
     HISTORY: (None, (HISTORY,)),

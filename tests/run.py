@@ -53,14 +53,14 @@ STEPS = [
     Command("nmi", (sys.executable, "-m", "tests.system.nmi_test")),
     # Every mitigation that TCG's CPU has the means for, and those that do not need KPTI.
     Compare("conform mitigations", "run=conform mitigations=all"),
-    Guest("conform guarded", "run=conform mitigations=verw,rsb,bhb"),
+    Guest("conform hardened", "run=conform mitigations=verw,rsb,bhb"),
     Command("sdk", (sys.executable, "-m", "tests.sdk.run")),
     Command("lint", (sys.executable, "-m", "tests.lint")),
     Command("reference", (sys.executable, "-m", "scripts.verbs.reference", "--check")),
     Command("footprint", (sys.executable, "-m", "scripts.verbs.footprint", "--check")),
     Kept(Command("equiv", ("build/equiv", "--image", "build/baton.elf")), EQUIV),
     *(Kept(Command(f"equiv {v}", ("build/equiv", "--image", "build/baton.elf", "--variant", f"_{v}", "--states", "100000")), EQUIV)
-      for v in ("guarded", "kpti")),
+      for v in ("hardened", "kpti")),
     Kept(Command("barriers", ("build/barriers", "--image", "build/baton.elf")), BARRIERS),
     Command("growth", (sys.executable, "-m", "tests.system.growth_test")),
     Command("killed", (sys.executable, "-m", "tests.system.killed_test")),

@@ -23,7 +23,7 @@ static const struct site *sites, *sites_end;
 
 const char *boot_variant(uint32_t on_paths)
 {
-    return on_paths & MITIGATE_KPTI ? "_kpti" : on_paths ? "_guarded" : "";
+    return on_paths & MITIGATE_KPTI ? "_kpti" : on_paths ? "_hardened" : "";
 }
 
 static struct segment *text_segment(void)

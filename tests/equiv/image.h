@@ -21,7 +21,7 @@ struct image {
 };
 
 extern struct image image;
-extern const char *image_variant; /* of the entries: "_guarded", "_kpti"; "": those without mitigations */
+extern const char *image_variant; /* of the entries: "_hardened", "_kpti"; "": those without mitigations */
 
 /* Ends the program with a message when the file is no kernel image or lacks a symbol. */
 void image_load(const char *path);

@@ -291,7 +291,7 @@ static _Noreturn void usage(int code)
         "FILE]\n"
         "Compares the kernel's fast paths with their C twins, on the kernel's own machine code.\n"
         "  --image FILE    the kernel (build/baton.elf)\n"
-        "  --variant V     _guarded or _kpti: the entries with all that they do against the CPU\n"
+        "  --variant V     _hardened or _kpti: the entries with all that they do against the CPU\n"
         "  --seed S        where the random states start (1)\n"
         "  --states N      random states (600000); half as many more in chains, and all combinations\n"
         "  --state S, --chain S, --conditions N, --conditions-rest N    only that one, as a failure names it\n"

@@ -6,7 +6,7 @@ from tests.scripts import support
 from tests.scripts.support import ROOT
 
 CODE_MAX = 6800  # lines of C without comments and blank lines, of what is in build/baton.elf
-CHECKING_ONLY = ("invariants", "coverage", "poison")  # kernel/check: what only the checking build (make CHECK=1) has
+CHECKING_ONLY = ("checking", "invariants", "coverage", "poison")  # what only the checking build (make CHECK=1) has
 
 # One function that calls itself, one with a frame larger than the stack, one that calls through a pointer.
 SOURCES = {

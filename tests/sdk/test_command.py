@@ -78,8 +78,8 @@ class Command(unittest.TestCase):
         Path("two/only_there.elf").write_bytes(Path("good.elf").read_bytes())
         Path("one/good.elf").write_bytes(b"not a program")
         text = '<system><protection_domain name="a"><program_image path="%s"/></protection_domain></system>'
-        Path("there.system").write_text(text % "only_there.elf")
-        Path("here.system").write_text(text % "good.elf")
+        Path("there.system").write_text(text % "only_there.elf", encoding="utf-8")
+        Path("here.system").write_text(text % "good.elf", encoding="utf-8")
         self.assertEqual(run("there.system", "--search-path", "one", "two", *BOARD, "--check")[0], 0)
         self.assertEqual(run("here.system", "--search-path", "two", *BOARD, "--check")[0], 0)
         code, _, err = run("here.system", "--search-path", "one", "--search-path", "two", *BOARD, "--check")
@@ -96,6 +96,6 @@ class Command(unittest.TestCase):
     def test_a_file_that_may_not_be_read(self):
         if os.geteuid() == 0:
             self.skipTest("root may read all")
-        Path("secret.system").write_text("<system/>")
+        Path("secret.system").write_text("<system/>", encoding="utf-8")
         os.chmod("secret.system", 0)
         self.refused(("secret.system", *BOARD), "Permission denied")

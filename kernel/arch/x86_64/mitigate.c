@@ -19,7 +19,7 @@ struct site {
 };
 
 extern const struct site sites_start[], sites_end[];
-extern const struct entries entries_plain, entries_guarded, entries_kpti;
+extern const struct entries entries_plain, entries_hardened, entries_kpti;
 
 const struct entries *entries = &entries_plain;
 uint32_t mitigations;
@@ -91,7 +91,7 @@ void mitigations_init(const char *words)
     on_paths = mitigations & ~hazard_modes(&facts);
     set_modes(&facts, mitigations & hazard_modes(&facts));
     if (on_paths)
-        entries = mitigations & MITIGATE_KPTI ? &entries_kpti : &entries_guarded;
+        entries = mitigations & MITIGATE_KPTI ? &entries_kpti : &entries_hardened;
 }
 
 /* VERW becomes a no-op of its length, anything longer a jump over it. The trap entries have a no-op where CLAC
