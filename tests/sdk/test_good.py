@@ -27,7 +27,7 @@ class Everything(unittest.TestCase):
         self.assertEqual(self.log.told(), [])
 
     def test_it_has_every_element_and_attribute_that_may_be_right(self):
-        text = FILE.read_text()
+        text = FILE.read_text(encoding="utf-8")
         for element, shape in elements.SHAPES.items():
             for name in shape.required + shape.optional:
                 if element in elements.ABSENT or name in ("domain", "irq"):
@@ -128,8 +128,8 @@ class Everything(unittest.TestCase):
 
     def test_places(self):
         pd = self.pds["child"]
-        self.assertEqual(FILE.read_text().splitlines()[pd.at.line - 1][pd.at.column - 1:][:31], '<protection_domain name="child"')
-        line = FILE.read_text().splitlines()[pd.program_at.line - 1]
+        self.assertEqual(FILE.read_text(encoding="utf-8").splitlines()[pd.at.line - 1][pd.at.column - 1:][:31], '<protection_domain name="child"')
+        line = FILE.read_text(encoding="utf-8").splitlines()[pd.program_at.line - 1]
         self.assertTrue(line[pd.program_at.column - 1:].startswith('path="good.elf"'), line)
 
 

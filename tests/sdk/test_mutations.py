@@ -82,7 +82,8 @@ class Mutator:
 
 def texts():
     """Half of them right, by their number in the list."""
-    right = [FILE.read_text().replace('count="512"', 'count="5"'), (FILE.parent / "small.system").read_text()]
+    right = [FILE.read_text(encoding="utf-8").replace('count="512"', 'count="5"'),
+             (FILE.parent / "small.system").read_text(encoding="utf-8")]
     every = right * len(bad.names())
     for name in bad.names():
         data = (bad.FOLDER / f"{name}.system").read_bytes()
