@@ -77,7 +77,7 @@ def _kill(process):
     process.stderr.close()
 
 
-def _text(raw):
+def line_shown(raw):
     """What a terminal shows of a line: what comes behind a carriage return stands in the place of what was before."""
     return raw.decode("utf-8", "replace").rstrip("\r").rpartition("\r")[2]
 
@@ -104,10 +104,10 @@ class Console:
 
     def seen(self):
         """The lines, with what has come of the next."""
-        return self.lines + ([_text(self.rest)] if self.rest else [])
+        return self.lines + ([line_shown(self.rest)] if self.rest else [])
 
     def _line(self, raw):
-        line = _text(raw)
+        line = line_shown(raw)
         self.lines.append(line)
         if self.on_line:
             self.on_line(line)

@@ -3,15 +3,16 @@ import io
 import unittest
 
 from scripts.base.common import BatonError
+from scripts.machine import guest
 from tests.system import nmi_test
 
-CONSOLE = b"baton: it boots\r\nok a\r\nok b/c\r\nnot ok d: why\r\ntrace 1 2\r\n"
+CONSOLE = b"baton: it boots\r\nat a\rok a\r\nat b/c\rok b/c\r\nat d\rnot ok d: why\r\ntrace 1 2\r\n"
 MESSAGE = b"\r\nbaton: an NMI at ffffffff80201234; those that follow are only counted\r\n"
 
 
 def read(data):
     """Lines as debugger.py reads them."""
-    return [raw.decode().rstrip("\r\n") for raw in io.BytesIO(data)]
+    return [guest.line_shown(raw.rstrip(b"\n")) for raw in io.BytesIO(data)]
 
 
 class Message(unittest.TestCase):

@@ -128,8 +128,9 @@ class Everything(unittest.TestCase):
 
     def test_places(self):
         pd = self.pds["child"]
-        self.assertEqual(FILE.read_text(encoding="utf-8").splitlines()[pd.at.line - 1][pd.at.column - 1:][:31], '<protection_domain name="child"')
-        line = FILE.read_text(encoding="utf-8").splitlines()[pd.program_at.line - 1]
+        text = FILE.read_text(encoding="utf-8").splitlines()
+        self.assertEqual(text[pd.at.line - 1][pd.at.column - 1:][:31], '<protection_domain name="child"')
+        line = text[pd.program_at.line - 1]
         self.assertTrue(line[pd.program_at.column - 1:].startswith('path="good.elf"'), line)
 
 

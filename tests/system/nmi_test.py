@@ -149,6 +149,9 @@ def machine(fastpath, program=PROGRAM):
     return Machine(image=built_image(), cmdline=f"{program} fastpath={fastpath}")
 
 
+BEGINS = "at "  # what the program writes over with what became of the case
+
+
 def rejoin(lines):
     """The console as it is without the kernel's one message, which begins with a new line wherever the first NMI comes:
     also in the middle of a line that ring 3 is writing, whose two parts then stand around it."""
@@ -157,6 +160,8 @@ def rejoin(lines):
         raise BatonError(f"of NMIs the console tells {len(told)} times, not once")
     at = told[0]
     before, after = ("".join(lines[i:i + 1]) for i in (at - 1, at + 1))
+    if before and (before.startswith(BEGINS) or BEGINS.startswith(before)):
+        before = ""
     return [*lines[:max(at - 1, 0)], before + after, *lines[at + 2:]]
 
 
