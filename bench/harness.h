@@ -27,7 +27,7 @@ struct benchmark {
     /* May be NULL. BATCH operations between two readings of the clock. */
     bool (*batch)(const struct benchmark *self, uint64_t *ticks);
     void (*finish)(void); /* may be NULL */
-    size_t samples_max;   /* for what takes long: at most this many samples are taken; 0: as many as asked for */
+    size_t samples_max; /* for what takes long: at most this many samples are taken; 0: as many as asked for */
     bool cold; /* each sample empties the caches: not measured where there are none, and not warmed up */
 };
 
