@@ -9,7 +9,7 @@
      end         zeros up to a whole character, CRC-32 of all characters before it (32), zeros
 
    Gk is an Exp-Golomb code: x + 2^k in binary, and as many zeros before it as it has bits beyond k + 1.
-   Measured so, five numbers of a benchmark take six characters. Left out are max, mean and deviation, which one
+   Measured like this, the five numbers of a benchmark take six characters. Left out are max, mean and deviation, which one
    disturbed sample moves, the mean of a batch and the clock's overhead: charts and comparisons need none of
    them.
 

@@ -11,7 +11,7 @@ struct cpu_id;
 struct options;
 struct result;
 
-/* Keeps what the block will need; each benchmark's comes when it is measured or refused. */
+/* Keeps what the block will need; each benchmark adds its part when it is measured or refused. */
 void block_result(const struct result *r);
 void block_refused(const char *id);
 

@@ -15,7 +15,7 @@ static bool has_leaf(cpuid_reader *read, uint32_t leaf)
     return r[0] >= leaf;
 }
 
-/* Ways, partitions, bytes of a line, sets; each less one. */
+/* Ways, partitions, bytes of a line, sets; each minus one. */
 static uint64_t bytes_of(const uint32_t r[4])
 {
     return ((uint64_t)(r[1] >> 22) + 1) * ((r[1] >> 12 & 0x3ff) + 1) * ((r[1] & 0xfff) + 1) *

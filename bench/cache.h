@@ -1,4 +1,4 @@
-/* What CPUID says of the caches. Pure code: tests/host/cache_test.c checks it on the host. */
+/* What CPUID says about the caches. Pure code: tests/host/cache_test.c checks it on the host. */
 #ifndef BENCH_CACHE_H
 #define BENCH_CACHE_H
 

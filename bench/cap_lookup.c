@@ -3,7 +3,7 @@
 #include "harness.h"
 #include "shot.h"
 
-/* Each nested CNode has a guard of one bit of value 1: without it, slot 0 of it would have no address. */
+/* Each nested CNode has a guard of one bit of value 1: without it, its slot 0 would have no address. */
 enum { RADIX = 4, GUARD_BITS = 1, GUARD = 1, LEVEL_BITS = GUARD_BITS + RADIX, CHILD = 5, GRANDCHILD = 6 };
 
 static cap_t address[4]; /* by depth; 0: missing */
@@ -16,7 +16,7 @@ static unsigned root_radix(void)
     return radix;
 }
 
-/* The path bits that go on from a nested CNode to its slot `index`. */
+/* The path bits that lead from a nested CNode on to its slot `index`. */
 static uint64_t level(uint64_t index)
 {
     return GUARD | index << GUARD_BITS;

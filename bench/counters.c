@@ -23,7 +23,7 @@ static const struct bootinfo_counter *counter(unsigned event)
     return &suite_boot->counter[event];
 }
 
-/* The lfence waits for all before it: RDPMC by itself does not. Not inlined, so that all reads cost the same.
+/* The lfence waits for all before it, which RDPMC by itself does not. Not inlined, so that all reads cost the same.
  */
 static __attribute__((noinline)) uint64_t read_counter(uint32_t index)
 {
@@ -32,7 +32,7 @@ static __attribute__((noinline)) uint64_t read_counter(uint32_t index)
     return (uint64_t)high << 32 | low;
 }
 
-/* Cycles and instructions are the last before the region and the first after it. */
+/* Cycles and instructions are read last before the region and first after it. */
 static void read_all(bool before)
 {
     for (unsigned i = 0; i < PMU_EVENTS; i++) {

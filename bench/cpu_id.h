@@ -1,4 +1,4 @@
-/* Which CPU this is, as CPUID tells ring 3, and whether a hypervisor says that it is there. */
+/* Which CPU this is, as CPUID tells ring 3, and whether a hypervisor says that it is present. */
 #ifndef BENCH_CPU_ID_H
 #define BENCH_CPU_ID_H
 

@@ -1,10 +1,10 @@
-/* CRC-32 as zlib has it: what tells a line that a serial port garbled from a whole one. */
+/* CRC-32 as in zlib: it tells a line that a serial port garbled from a whole one. */
 #ifndef BENCH_CRC_H
 #define BENCH_CRC_H
 
 #include <stdint.h>
 
-/* The sum over what `crc` is the sum of (0: nothing yet) and one byte more. Without a table: it is never in a
+/* The sum over what `crc` is the sum of (0: nothing yet) and one more byte. Without a table: it is never in a
  * hurry. */
 static inline uint32_t crc32_add(uint32_t crc, char byte)
 {

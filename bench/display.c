@@ -1,4 +1,4 @@
-/* The screen: two lines of title, a page, a line that says how it stands. The first pages are the table, in as
+/* The screen: two lines of title, a page, a line of progress. The first pages are the table, in as
    many columns as fit; behind them come the lines that others gave. All of it is kept here, so that pages can
    be turned. */
 #include "display.h"
@@ -8,7 +8,7 @@
 enum {
     TITLES = 2,
     TOP = TITLES + 1,         /* first row of a page; the row above it is empty */
-    ENTRY_WIDTH = 34 + 3 * 9, /* the id and three numbers; two of them and a gap have room in 1024 pixels */
+    ENTRY_WIDTH = 34 + 3 * 9, /* the id and three numbers; two of these and a gap fit into 1024 pixels */
     GAP = 3,
     ENTRIES_MAX = 256,
     LINE_MAX = 132,
@@ -64,7 +64,7 @@ static unsigned table_pages(void)
     return count == 0 ? 0 : page_of(count - 1) + 1;
 }
 
-/* The line that the page behind the one that begins with `first` begins with. */
+/* The first line of the page behind the one that begins with `first`. */
 static size_t next_page(size_t first)
 {
     size_t end = first + page_rows(), i = first + 1;
@@ -133,7 +133,7 @@ static size_t first_line(unsigned page)
     return first;
 }
 
-/* A page of text that has room in characters of twice the size has them: it is there to be copied. */
+/* A page of text that fits in characters of twice the size is shown in them: it is there to be copied. */
 static unsigned zoom_of(unsigned page)
 {
     size_t first = first_line(page);

@@ -1,5 +1,5 @@
-/* What the console says, on a screen: the results as they come, and behind them, page by page, whatever else is
-   given. Where there is no screen nothing here does anything. Never called while a measured region is open. */
+/* What the console says, on a screen: the results as they come, and after them, page by page, whatever else is
+   given. Without a screen nothing here does anything. Never called while a measured region is open. */
 #ifndef BENCH_DISPLAY_H
 #define BENCH_DISPLAY_H
 
@@ -13,7 +13,7 @@ struct result;
 void display_init(const struct bootinfo *bi);
 /* Characters in a line, at least 80; 0: there is no screen. */
 unsigned display_columns(void);
-/* The two lines above everything else, one a call. */
+/* The two lines above everything else, one per call. */
 void display_title(const char *line);
 
 /* The table, and the line of progress. */
@@ -28,7 +28,7 @@ void display_error(const char *why);
 void display_line(const char *text);
 /* The next line begins a page. */
 void display_page(void);
-/* All is said: shows the first page. */
+/* All is written: shows the first page. */
 void display_end(void);
 /* Turns the pages, by itself and by keys, and does not return. Where there is no screen it returns at once. */
 void display_hold(void);

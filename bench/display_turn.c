@@ -1,6 +1,6 @@
 /* The end, on a screen: pages turn by themselves until somebody presses a key, then by keys. The keyboard is
-   that of a PS/2 controller, or what the firmware makes of a USB one; without either the pages turn all the
-   same. */
+   that of a PS/2 controller, or what the firmware makes of a USB one; without either the pages still turn.
+   */
 #include "display.h"
 #include "baton.h"
 
@@ -10,10 +10,10 @@ enum {
     STATUS_FULL = 1,
     STATUS_MOUSE = 0x20,
     ABSENT = 0xff,
-    KEY_RELEASED = 0x80, /* also what stands before the codes of the newer keys */
+    KEY_RELEASED = 0x80, /* also comes before the codes of the newer keys */
     RESET_CONTROL = 0xcf9,
     RESET_COLD = 6,
-    PULSE_RESET = 0xfe, /* to the controller of the keyboard, which once drove that line */
+    PULSE_RESET = 0xfe, /* for the controller of the keyboard, which once drove that line */
     POLLS_A_SECOND = 20,
     TURN_SECONDS = 20,
 };

@@ -1,6 +1,6 @@
 /* The lines that scripts read: "#baton " and one JSON object each. All other lines are for people. The last
    field of each is the CRC-32 of all before it, in hexadecimal: a serial port may lose or change a byte, and
-   another digit would be a number, too. */
+   with another digit a number is still a number. */
 #include "harness.h"
 #include "cpu_id.h"
 #include "crc.h"
@@ -35,8 +35,8 @@ static void end(void)
     print(",\"sum\":\"%08x\"}\n", sum);
 }
 
-/* The value may quote what a person typed or a machine calls itself: what JSON would have to escape becomes a
-   question mark. */
+/* The value may quote what a person typed or what a machine calls itself: what JSON would have to escape
+   becomes a question mark. */
 static void put_string(const char *key, const char *value)
 {
     PUT(",\"%s\":\"", key);

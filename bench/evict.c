@@ -10,7 +10,7 @@ enum {
     RADIX = 12,
     PAGES = 1 << RADIX, /* more than any CPU has entries for in its last-level TLB */
     CODE_PAGES = 128,
-    PASSES = 2, /* a cache that guards itself against streams keeps lines that one pass has not met twice */
+    PASSES = 2, /* a cache that guards itself against streams keeps its lines unless others are met twice */
     PROBES = 11,
     RW = RIGHT_READ | RIGHT_WRITE,
 };
@@ -29,7 +29,7 @@ static void read_cpuid(uint32_t leaf, uint32_t sub, uint32_t out[4])
 
 /* ---- making */
 
-/* Half of the memory, as the other benchmarks need theirs, and no more than takes a tenth of a second. */
+/* Half of the memory, as the other benchmarks need some, and no more than takes a tenth of a second. */
 static uint64_t memory_to_use(void)
 {
     uint64_t bytes = 0;
@@ -88,7 +88,7 @@ static void make_pages(void)
     write_code();
     for (uint64_t i = 0; i < CODE_PAGES; i++)
         must(memory_protect(cap_at(code[i]), RIGHT_READ | RIGHT_EXECUTE), "bench: making code of a page");
-    evictor.pages = PAGES * PAGE / (PAGE + LINE); /* so many of them evict() reads */
+    evictor.pages = PAGES * PAGE / (PAGE + LINE); /* how many of them evict() reads */
 }
 
 /* ---- evicting */
@@ -99,8 +99,8 @@ static void read_each(uint64_t from, uint64_t bytes, uint64_t step)
         (void)*(volatile const uint8_t *)(uintptr_t)at;
 }
 
-/* Pages last: reading the large ones would put their own translations back. Each is read at another place than
-   the one before, or all would meet in one set of the first-level cache. */
+/* Pages last: reading the large ones would put their own translations back. Each is read at another offset
+   than the one before, or all would meet in one set of the first-level cache. */
 void evict(void)
 {
     void (*code)(uint64_t pattern) = (void (*)(uint64_t))(uintptr_t)PAGES_VADDR;

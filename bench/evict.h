@@ -11,7 +11,7 @@ struct evictor {
     uint64_t walk;      /* bytes read to empty it: twice as many, up to a bound and as far as there is memory */
     uint64_t pages;     /* of 4 KiB read to empty the TLBs */
     uint64_t code;      /* bytes of code executed to empty the instruction cache and the branch predictors */
-    uint64_t hit, miss; /* ticks of a load: of a line just read, and of one that was evicted */
+    uint64_t hit, miss; /* ticks of a load: from a line just read, and from one that was evicted */
 };
 
 /* At the first call: takes the memory, measures whether it helps, and prints the event that says so. */

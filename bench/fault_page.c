@@ -1,4 +1,4 @@
-/* What does a page fault cost that a pager handles: from before the touch, through the fault's message, the
+/* What does a page fault cost when a pager handles it: from before the touch, through the fault's message, the
    pager's memory_map and its reply, until after the touch? */
 #include "harness.h"
 #include "partner.h"

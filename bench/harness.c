@@ -26,7 +26,7 @@ static uint64_t minus_overhead(uint64_t ticks, uint64_t overhead)
     return ticks > overhead ? ticks - overhead : 0;
 }
 
-/* Thousandths of a tick for one operation: the median over the batches of the mean in a batch. */
+/* Thousandths of a tick for one operation: the median, over the batches, of the mean in a batch. */
 static bool measure_batches(const struct benchmark *b, uint64_t overhead, uint64_t *milli)
 {
     for (size_t i = 0; i < BATCHES; i++) {
@@ -39,7 +39,7 @@ static bool measure_batches(const struct benchmark *b, uint64_t overhead, uint64
     return true;
 }
 
-/* What is usual for the sieve are its samples. */
+/* The sieve learns from its samples what is usual. */
 static bool warm_up(const struct benchmark *b, size_t n, struct sieve *sieve)
 {
     size_t most = b->cold ? WARM_UP_COLD : WARM_UP;
@@ -79,7 +79,7 @@ static bool report(struct result *result, size_t n, bool raw)
     return true;
 }
 
-/* One attempt: `why` says in the end why its numbers are worth nothing, or is NULL. */
+/* One attempt: in the end `why` says why its numbers are worth nothing, or is NULL. */
 static bool attempt(const struct benchmark *b, size_t n, struct result *result, const char **why)
 {
     struct sieve sieve;

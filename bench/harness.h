@@ -15,7 +15,7 @@
 /* In which boot a benchmark is measured: in the one with the fast paths on, or in the one with them off. */
 enum boot { BOOT_FAST, BOOT_SLOW };
 
-/* A function that returns false has told why by BENCH_ERROR; the suite ends then. */
+/* A function that returns false has said why by BENCH_ERROR; then the suite ends. */
 struct benchmark {
     const char *id; /* the key of its series: never changes */
     enum boot boot;
@@ -27,7 +27,7 @@ struct benchmark {
     /* May be NULL. BATCH operations between two readings of the clock. */
     bool (*batch)(const struct benchmark *self, uint64_t *ticks);
     void (*finish)(void); /* may be NULL */
-    size_t samples_max;   /* of what takes long: no more samples than that are taken; 0: as many as asked for */
+    size_t samples_max; /* for what takes long: at most this many samples are taken; 0: as many as asked for */
     bool cold; /* each sample empties the caches: not measured where there are none, and not warmed up */
 };
 
@@ -35,8 +35,8 @@ struct benchmark_set {
     const struct benchmark *list;
     size_t count;
 };
-/* Puts the benchmarks of a file into the suite, at that place among all; nothing else names them. A text block has them in
-   that order: scripts/verbs/block_ids.py writes it down. */
+/* Puts the benchmarks of a file into the suite, at that place among all of them; nothing else names them. A text block has
+   them in that order: scripts/verbs/block_ids.py writes it down. */
 #define BENCHMARKS(place, name, list)                                                                          \
     REGISTRY_PLACE_IS_GOOD(place);                                                                             \
     static const struct benchmark_set name##_set = {list, sizeof(list) / sizeof(list)[0]};                       \
@@ -45,15 +45,15 @@ struct benchmark_set {
 struct options {
     char filter[64]; /* shell pattern on ids */
     size_t samples;
-    bool raw, hold;       /* the samples are printed, too; in the end a screen stays as it is */
+    bool raw, hold;       /* the samples are printed, too; at the end a screen stays as it is */
     bool pmu;             /* with a pass that counts events */
     char mitigations[48]; /* the word of the command line, or "auto" */
     char cold_word[8];    /* on, off, or auto: on hardware */
-    bool cold;            /* what follows from it: with those of cold caches */
+    bool cold;            /* what follows from it: with the benchmarks of cold caches */
     char sieve[8];        /* on, off, or auto: where the clock counts no instructions */
 };
 
-/* A further pass over a prepared benchmark: counters_measure, or NULL. */
+/* One more pass over a prepared benchmark: counters_measure, or NULL. */
 typedef bool further_pass(const struct benchmark *b, size_t samples);
 extern further_pass *suite_further_pass;
 
@@ -79,7 +79,7 @@ struct cpu_id;
 #else
 #define BUILD_COMPILER "gcc " __VERSION__
 #endif
-/* What scripts/mkiso.sh says on the command line of what it puts into the ISO; empty where it does not. */
+/* What scripts/mkiso.sh says, on the command line, about what it puts into the ISO; empty if it says nothing. */
 struct build {
     char commit[41], image[65], nasm[16];
     bool dirty; /* the tree had changes that were not committed */
@@ -97,7 +97,7 @@ void event_boot(const struct bootinfo *bi);
 void event_machine(const struct cpu_id *id, const struct bootinfo *bi);
 void event_build(const struct build *build);
 void event_options(const struct options *options);
-/* What sieve_start has found; nothing when it was not called. */
+/* What sieve_start found; nothing if it was not called. */
 void event_clock(void);
 void event_plan(size_t count);
 void event_start(const char *id, size_t index, size_t count);
@@ -105,7 +105,7 @@ void event_samples(const char *id, const uint64_t *samples, size_t n);
 void event_result(const struct result *r);
 void event_refused(const char *id, const char *why);
 void event_error(const char *why);
-/* What one operation counts of an event. */
+/* How often an event occurs in one operation. */
 struct event_count {
     const char *name;
     uint64_t median, mean_milli;

@@ -1,4 +1,4 @@
-/* What does a message cost that does not fit the registers, there and back? Words 8 and up go through the IPC
+/* What does a message that does not fit into the registers cost, there and back? Words 8 and up go through the IPC
    buffers both ways; the capability goes one way. */
 #include "ipc_buffer.h"
 #include "ipc_pair.h"
@@ -31,8 +31,8 @@ static bool make_buffer(const struct benchmark *self)
                 map_frame(server_frame, cap_at(CAP_SELF_SPACE), vaddr, RIGHT_READ | RIGHT_WRITE));
 }
 
-/* The server's CSpace gets a CNode to receive in; the capabilities of its thread are given anew with the
- * buffer. */
+/* The server's CSpace gets a CNode to receive in; the capabilities of its thread are given again, with
+ * the buffer. */
 static long configure(const struct benchmark *self)
 {
     uint64_t cnode = self->cross ? server.program.cnode : CAP_SELF_CNODE;

@@ -8,7 +8,7 @@ static uint64_t round_number;   /* of the last call: its label and words come fr
 
 enum { HOT_LABEL = 0x1000 };
 
-/* One call in plain C, whose every word the server checks; so does this side the answer. */
+/* One call in plain C: the server checks every word of it, and this side those of the answer. */
 static bool check_round(const struct benchmark *b, uint64_t round)
 {
     struct msg m = {.label = service_check_label(round)};

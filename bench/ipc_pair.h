@@ -6,7 +6,7 @@
 #include "service/service.h"
 #include "shot.h"
 
-/* The client's share of a measured call: as a program does that calls with the words in registers, or,
+/* The client's share of a measured call, as in a program that calls with the words in registers, or,
    for a message of none, with all eight cleared. */
 #define CALL_BODY                                                                                              \
     "mov " SHOT_TARGET ", %%rdi\n\t"                                                                           \
@@ -20,16 +20,16 @@ bool pair_open(const struct benchmark *b, enum service_kind kind);
 /* The other way round: the partner calls, and this thread has received its first call. */
 bool pair_open_caller(const struct benchmark *b);
 void pair_close(void);
-/* The client's capability of the endpoint. */
+/* The client's capability to the endpoint. */
 cap_t pair_ep(void);
 
-/* Sets the shot's endpoint, label and words, new for every call. With no words to send the registers hold
-   them all the same: the body must clear them. */
+/* Sets the shot's endpoint, label and words, new for every call. Even with no words to send the registers
+   hold them: the body must clear them. */
 void pair_load(void);
-/* Is the shot's outcome a reply (after pair_open_caller: the next call) whose words came back: word 0 plus
- * `add`, the others as sent? */
+/* Is the shot's outcome a reply (after pair_open_caller: the next call) with the words that were sent, and
+ * `add` added to word 0? */
 bool pair_check(const struct benchmark *b, uint64_t add);
-/* Label plus badge of the last call loaded: what the server answers. */
+/* Label plus badge of the last call that was loaded: what the server answers. */
 uint64_t pair_label_and_badge(void);
 
 /* The 8 rows of one benchmark. */

@@ -1,6 +1,6 @@
 /* How long does an interrupt take to reach a driver that waits for it in ring 3? The interrupt is the clock's,
-   by a timer; it comes while a less urgent thread spins in ring 3. From that one's last reading of the clock
-   until the driver's first. */
+   by a timer; it comes while a less urgent thread spins in ring 3. Measured from that thread's last reading of
+   the clock to the driver's first. */
 #include "harness.h"
 #include "partner.h"
 #include "shot.h"
@@ -35,9 +35,9 @@ static bool prepare(const struct benchmark *self)
     return true;
 }
 
-/* Where in its loop the spinner is interrupted makes a few ticks of difference: under TCG the samples go
-   through all places alike. A deadline that passes before the spinner runs, on a machine that was busy with
-   something else, is no sample. */
+/* Where in its loop the spinner is interrupted makes a few ticks of difference: under TCG the samples visit
+   all places equally often. A deadline that passes before the spinner runs, on a machine that was busy with
+   something else, gives no sample. */
 static bool sample(const struct benchmark *self, uint64_t *ticks)
 {
     volatile struct yield_page *page = (volatile struct yield_page *)SHARED_VADDR;

@@ -54,7 +54,7 @@ static bool visit_run(const struct benchmark *b, size_t index, size_t count)
     return benchmark_run(b, &options);
 }
 
-/* Whether this is TCG, where nothing has a time. */
+/* Whether this is TCG, where nothing takes time. */
 static bool counts_instructions(void)
 {
     return strcmp(this_cpu.hypervisor, "TCGTCGTCGTCG") == 0;
@@ -82,7 +82,7 @@ static void show_options(void)
     display_title(text);
 }
 
-/* Of all that this boot knows, whatever was asked for: the block's reader has the same list. */
+/* Over all that this boot knows, whatever was asked for: the block's reader has the same list. */
 static void visit_known(void (*visit)(const char *id))
 {
     for (const struct benchmark_set *const *set = registry_start; set < registry_end; set++)
@@ -136,8 +136,8 @@ static bool parse_samples(const char *text, size_t *n)
     return *text == 0 && *n >= 1 && *n <= STATS_MAX_COUNT;
 }
 
-/* Those of cold caches say nothing where the CPU is emulated: there only who asks gets them, by name or by
- * word. */
+/* Those of cold caches say nothing where the CPU is emulated: there they run only when asked for, by name
+ * or by word. */
 static bool parse_cold(const char *cmdline)
 {
     const char *word = options.cold_word;
@@ -196,7 +196,7 @@ static void show_origin(const struct cpu_id *cpu, const struct build *build)
     display_title(text);
 }
 
-/* Everything that a record says of where and from what it is, and that no host can know of a bare machine. */
+/* Everything that a record says about where and from what it was made, and that no host can know about a bare machine. */
 static void tell_origin(const struct bootinfo *bi)
 {
     cpu_id_read(&this_cpu);

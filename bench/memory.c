@@ -7,7 +7,7 @@
 enum { RW = RIGHT_READ | RIGHT_WRITE, SMALL = 12, LARGE = 21, WORD = 0x600d };
 
 static const uint64_t VADDR = 0x2000000000; /* alone in its gigabyte */
-static uint64_t frame;                      /* slot; mapped at VADDR when the sample begins, but for map */
+static uint64_t frame;                      /* slot; mapped at VADDR when the sample begins, except for map */
 
 static bool zero(const struct benchmark *self, const char *what, long result)
 {

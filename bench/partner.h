@@ -1,4 +1,4 @@
-/* Whoever the measured thread works with: a thread of this program, or partner.elf in its own address space. */
+/* What the measured thread works with: a thread of this program, or partner.elf in its own address space. */
 #ifndef BENCH_PARTNER_H
 #define BENCH_PARTNER_H
 
@@ -16,13 +16,13 @@ struct partner {
    copies of them, with no more rights than its service needs. */
 struct partner partner_new(bool cross, struct service_args args);
 void partner_start(struct partner *p);
-/* Stops it for good, so that it is no part of later measurements. */
+/* Stops it for good, so that it plays no part in later measurements. */
 void partner_stop(struct partner *p);
 
 /* The page at SHARED_VADDR: mapped in this program, and in the partner's. */
 struct benchmark;
 bool partner_share_page(const struct benchmark *self, const struct partner *p);
-/* So often a sample is taken again that an interrupt made worthless. */
+/* How often a sample that an interrupt made worthless is taken again. */
 enum { PARTNER_TRIES = 100 };
 
 /* A capability for `slot` (an endpoint) in a new slot, with SEND alone and this badge; its address. */

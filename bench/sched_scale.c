@@ -24,7 +24,7 @@ static bool make_ready(const struct benchmark *self, unsigned priority)
     return error == 0;
 }
 
-/* A yield of the only one is a system call that finds nobody. */
+/* A yield of the only thread is a system call that finds nobody. */
 static bool sample_alone(const struct benchmark *self, uint64_t *ticks)
 {
     SHOT("mov %[op], %%eax\n\tsyscall\n\t", SYS_YIELD);
@@ -40,7 +40,7 @@ static bool prepare_alone(const struct benchmark *self)
     return true;
 }
 
-/* The two that yield count: so many others. */
+/* The two that yield count: this many others. */
 static bool prepare(const struct benchmark *self)
 {
     for (ready = 0; ready + 2 < self->variant;) {

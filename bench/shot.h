@@ -12,7 +12,7 @@
 struct shot {
     uint64_t word[8];    /* in rdx r8 r9 r10 r12 r13 r14 r15 before the body; then what they hold after it */
     uint64_t target;     /* a capability address or a memory address, for the body to load */
-    uint64_t label;      /* in rsi before the body, which may load it again; after it, rsi */
+    uint64_t label;      /* rsi before the body, which may load it again; after the body, rsi */
     uint64_t badge;      /* rdi after the body */
     uint64_t result;     /* rax after the body */
     uint64_t start, end; /* the clock */

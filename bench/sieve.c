@@ -3,10 +3,10 @@
 #include "abi.h"
 #include "stats.h"
 
-/* A sample may take what LIMIT_TICKS ticks of the kernel's clock take beyond twice the usual: one falls into a
-   sample in earnest, and so do caches that it has emptied and the exits that a hypervisor needs for it. Being
-   put aside for another program takes longer. FLOOR_HZ: nor is less than one 20000th of a second taken for
-   that. */
+/* A sample may take what LIMIT_TICKS ticks of the kernel's clock take beyond twice the usual: a tick may
+   really fall into a sample, and with it the caches that it empties and the exits that a hypervisor needs for
+   it. Being put aside for another program takes longer. FLOOR_HZ: nor is less than one 20000th of a second
+   taken for that. */
 enum { LIMIT_TICKS = 8, FLOOR_HZ = 20000, USUAL = 2 };
 enum { ALLOWED_PART = 10, ALLOWED_LEAST = 5 }; /* one sample in ten, rejected, is enough */
 enum { TICKS_WATCHED = 32, PATIENCE = 16 };
@@ -22,9 +22,9 @@ static uint64_t read_clock(void)
     return (uint64_t)high << 32 | low;
 }
 
-/* Ticks of `rounds` times CHAIN additions of which each needs the sum before it. An addition of two registers
-   takes every x86 since the P6 one cycle, and in a chain none overlaps with another; one of a constant some
-   cores leave out altogether (they add it up where they rename registers), so it is none of those. */
+/* Ticks of `rounds` times CHAIN additions, each of which needs the sum before it. An addition of two registers
+   takes one cycle on every x86 since the P6, and in a chain none overlaps with another; additions of a constant
+   are not used, as some cores leave these out altogether (they add them up where they rename registers). */
 static uint64_t chain(uint64_t rounds)
 {
     uint64_t sum = 0, one = 1, start = read_clock();
@@ -68,7 +68,7 @@ static void insert(uint64_t *largest, uint64_t gap)
     largest[i] = gap;
 }
 
-/* Reads the clock over and over while TICKS_WATCHED ticks come. So many of the gaps are theirs; a host may add
+/* Reads the clock over and over while TICKS_WATCHED ticks come. That many of the gaps are theirs; a host may add
    some larger ones of its own, but it would have to interrupt as often as the kernel's own clock to move their
    median far. */
 static uint64_t watch_ticks(uint64_t tsc_hz)
@@ -77,7 +77,7 @@ static uint64_t watch_ticks(uint64_t tsc_hz)
     uint64_t end = last + TICKS_WATCHED * period, latest = last + PATIENCE * TICKS_WATCHED * period;
     while (last < end && last < latest) {
         uint64_t now = read_clock(), gap = now - last;
-        if (gap > period / 2) /* the guest was asleep, and its ticks with it: they have yet to come */
+        if (gap > period / 2) /* the guest was asleep, and its ticks with it: they are still to come */
             end += gap;
         else if (gap > largest[TICKS_WATCHED - 1])
             insert(largest, gap);
@@ -121,7 +121,7 @@ bool sieve_passes(struct sieve *g, uint64_t ticks)
     g->rejected++;
     if (ticks > g->largest)
         g->largest = ticks;
-    return g->rejected > g->allowed; /* given up: let it come to an end */
+    return g->rejected > g->allowed; /* given up: let it end */
 }
 
 const char *sieve_verdict(const struct sieve *g)

@@ -1,5 +1,5 @@
-/* What a measurement in cycles must know of the machine that it shares: how fast the core runs beside the
-   time-stamp counter, and which samples the machine below (a host, its timer, the firmware's SMI) has
+/* What a measurement in cycles must know about the machine that it shares: how fast the core runs against
+   the time-stamp counter, and which samples the machine below (a host, its timer, the firmware's SMI) has
    interrupted. */
 #ifndef BENCH_SIEVE_H
 #define BENCH_SIEVE_H
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Calibrates. Off until then: where instructions are counted nothing disturbs, and a core clock means nothing.
+/* Calibrates. Off until then: where instructions are counted, nothing disturbs, and a core clock means nothing.
    pre: the caller is the only thread that is ready. */
 void sieve_start(uint64_t tsc_hz);
 bool sieve_is_on(void);
@@ -25,9 +25,9 @@ struct sieve {
     uint64_t largest;           /* of them */
 };
 
-/* For n samples that take about as long as those of the warm-up, which become sorted. */
+/* For n samples that take about as long as those of the warm-up, which are sorted by it. */
 struct sieve sieve_of(uint64_t *warm_up, size_t count, size_t n);
-/* Whether the sample counts. One that does not is to be taken again. */
+/* Whether the sample counts. One that does not must be taken again. */
 bool sieve_passes(struct sieve *g, uint64_t ticks);
 /* Why no number can be given, or NULL. */
 const char *sieve_verdict(const struct sieve *g);

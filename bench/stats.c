@@ -49,7 +49,7 @@ static u128 divide(u128 numerator, uint64_t by)
     return quotient;
 }
 
-/* floor(sqrt(x)), two bits of x a step. */
+/* floor(sqrt(x)), two bits of x per step. */
 static uint64_t square_root(u128 x)
 {
     u128 root = 0, bit = (u128)1 << 126;

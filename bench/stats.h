@@ -25,7 +25,7 @@ void stats_sort(uint64_t *values, size_t n);
 /* pre: `sorted` ascends, n > 0, percent 1 to 100. */
 uint64_t stats_percentile(const uint64_t *sorted, size_t n, unsigned percent);
 
-/* A larger step than this is no clock's resolution (AMD's Zen ticks in steps of about 40). */
+/* No clock's resolution is coarser than this (AMD's Zen ticks in steps of about 40). */
 enum { OVERHEAD_MAX_GRAIN = 64 };
 
 /* What an empty measured region costs, from many measurements of one. */
@@ -36,8 +36,8 @@ struct overhead {
 
 /* Sorts `values`. pre: n > 0. */
 struct overhead overhead_of(uint64_t *values, size_t n);
-/* Is the clock steady enough to subtract its cost? NULL when it is, else why not: the quarters are too far
-   apart, or the median moved between the calibration before the samples and the one after. */
+/* Is the clock steady enough to subtract its cost? NULL when it is, else why not: the quartiles are too
+   far apart, or the median moved between the calibration before the samples and the one after. */
 const char *overhead_unstable(const struct overhead *before, const struct overhead *after);
 
 #endif

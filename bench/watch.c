@@ -16,7 +16,7 @@ static uint64_t mint(uint64_t badge)
     return slot;
 }
 
-/* Of lower priority than all others: it runs when every one of them waits, and then for ever they would. */
+/* Of lower priority than all others: it runs when every one of them waits, and then they would wait for ever. */
 static void sentinel(uint64_t unused)
 {
     (void)unused;

@@ -1,4 +1,4 @@
-/* Nobody may hang: whoever faults, fails or waits for ever ends the suite with an error event. */
+/* Nobody may hang: a thread that faults, fails or waits for ever ends the suite with an error event. */
 #ifndef BENCH_WATCH_H
 #define BENCH_WATCH_H
 

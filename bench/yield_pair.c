@@ -14,7 +14,7 @@ bool yield_pair_open(const struct benchmark *self)
 }
 
 /* The other thread read the second time. A number that is not the one asked for, or a time before the start,
-   says that a timer tick took the CPU from one of the two on the way: that is no sample. */
+   says that a timer tick took the CPU from one of the two on the way: then this is no sample. */
 bool yield_pair_sample(const struct benchmark *self, uint64_t *ticks)
 {
     volatile struct yield_page *page = (volatile struct yield_page *)SHARED_VADDR;

@@ -1,4 +1,4 @@
-/* bench_linux: the Linux beneath, measured by the harness, the clock and the statistics of Baton's own suite.
+/* bench_linux: the host's Linux, measured by the harness, the clock and the statistics of Baton's own suite.
    scripts/verbs/bench_linux.py runs it and reads its lines. */
 #define _GNU_SOURCE
 #include <fnmatch.h>

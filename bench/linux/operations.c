@@ -120,7 +120,7 @@ static bool prepare_futex(const struct benchmark *self)
     return share_turn(self, futex_for_ever);
 }
 
-/* A signal may end the wait too early: then that was no round. */
+/* A signal may end the wait too early: then it was no round. */
 static bool sample_futex(const struct benchmark *self, uint64_t *ticks)
 {
     for (int i = 0; i < TRIES; i++) {

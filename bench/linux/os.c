@@ -44,7 +44,7 @@ bool os_settle(int cpu)
     if (sched_setaffinity(0, sizeof one, &one) != 0)
         return false;
     os_real_time = sched_setscheduler(0, SCHED_FIFO, &priority) == 0;
-    (void)mlockall(MCL_CURRENT | MCL_FUTURE); /* it may be forbidden; then a sample may meet a page fault */
+    (void)mlockall(MCL_CURRENT | MCL_FUTURE); /* this may be forbidden; then a sample may meet a page fault */
     return true;
 }
 

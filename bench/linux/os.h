@@ -1,4 +1,4 @@
-/* What the measurements of Linux need of it besides what is measured. */
+/* What the measurements of Linux need from it besides what is measured. */
 #ifndef LINUX_OS_H
 #define LINUX_OS_H
 

@@ -23,15 +23,15 @@ enum service_kind {
 /* What a service needs; slots are indexes in the root CNode of the program it runs in, at most 16383. */
 struct service_args {
     enum service_kind kind;
-    bool clear;     /* it clears its message words, as a program does that answers with none */
-    uint64_t ep;    /* where it receives; a notification for those that wait */
+    bool clear;     /* it clears its message words, as a program that answers with none does */
+    uint64_t ep;    /* where it receives; a notification for services that wait */
     uint64_t watch; /* where it reports a failure */
     uint64_t frame,
         space; /* the pager's: the frame it maps, and where; the page of SERVICE_YIELD and _SPIN is mapped */
                /* frame of SERVICE_PONG: the notification that it signals */
 };
 
-/* The arguments as the one number that a thread or a program is started with, and the service itself. */
+/* The arguments as the one number with which a thread or a program is started, and the service itself. */
 uint64_t service_pack(const struct service_args *a);
 void service_run(uint64_t argument);
 
@@ -77,7 +77,7 @@ struct yield_page {
 #define FAULT_VADDR UINT64_C(0x500000200000)
 #define FAULT_PATTERN UINT64_C(0xba70ba70ba70ba70)
 
-/* One function a service; they end only by service_fail. */
+/* One function per service; they end only by service_fail. */
 _Noreturn void service_echo(const struct service_args *a);
 _Noreturn void service_stamp_recv(const struct service_args *a);
 _Noreturn void service_caller(const struct service_args *a);

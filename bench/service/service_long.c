@@ -1,7 +1,7 @@
 #include "service.h"
 
-/* What arrived lies in the IPC buffer, and is what the answer takes from there: this program touches none of
- * it. */
+/* What arrived lies in the IPC buffer, and the answer takes it from there: this program touches none of it.
+ * */
 _Noreturn void service_long(const struct service_args *a)
 {
     struct msg m = {0};

@@ -16,7 +16,7 @@ static inline long pager_reply_recv(uint64_t op, cap_t ep, uint64_t *badge, uint
     return rax;
 }
 
-/* On the way of a fault stand only the checks that a pager cannot do without: who, what, where. */
+/* A fault meets only the checks that a pager cannot do without: who, what, where. */
 _Noreturn void service_pager(const struct service_args *a)
 {
     const cap_t ep = cap_at(a->ep), frame = cap_at(a->frame), space = cap_at(a->space);

@@ -1,4 +1,4 @@
-/* Reads abi.def once: whoever includes this has defined the kinds of line that it wants. All others expand to
+/* Reads abi.def once: a file that includes this has defined the kinds of line that it wants. All others expand to
    nothing, and none is defined afterwards. */
 #ifndef NOTE
 #define NOTE(text)

@@ -1,5 +1,5 @@
 /* The page that a program finds at BOOTINFO_VADDR (and in rdi) when it starts: what it was given. The
-   kernel writes the root task's; whoever starts a further program writes that one's in the same form. */
+   kernel writes the root task's; a program that starts another writes that one's in the same form. */
 #ifndef BATON_BOOTINFO_H
 #define BATON_BOOTINFO_H
 
@@ -10,7 +10,7 @@ enum { BOOTINFO_UNTYPED_MAX = 160, BOOTINFO_MODULE_MAX = 16 };
 struct bootinfo_untyped {
     uint32_t slot;      /* index in the program's root CNode */
     uint16_t size_bits; /* the memory is 2^size_bits bytes */
-    uint16_t device;    /* 1: no RAM; it becomes frames and untyped memory only, and is never cleared */
+    uint16_t device;    /* 1: not RAM; it becomes only frames and untyped memory, and is never cleared */
     uint64_t paddr;     /* physical address of its first byte */
 };
 
@@ -37,7 +37,7 @@ enum { PMU_CYCLES, PMU_INSTRUCTIONS, PMU_BRANCH_MISSES, PMU_L1D_MISSES, PMU_L2_M
 enum { PMU_DTLB_MISSES = 6, PMU_ITLB_MISSES = 7, PMU_EVENTS = 8, PMU_NO_COUNTER_LEFT = 1 };
 _Static_assert(PMU_DTLB_MISSES == PMU_LLC_MISSES + 1, "events have no gap");
 
-/* width 0: the event is not counted: because this CPU's encoding is not known, or because no counter was left. */
+/* width 0: the event is not counted, because this CPU's encoding is unknown, or because no counter was left. */
 struct bootinfo_counter {
     uint32_t index; /* what RDPMC takes in ecx; or why not: PMU_NO_COUNTER_LEFT, or 0 */
     uint32_t width; /* bits that count */
@@ -49,15 +49,15 @@ struct bootinfo {
     uint64_t msi_address; /* where a device writes the data of irq_msi_get to interrupt this CPU */
     uint32_t fastpath;    /* 1 when the NASM fast paths are in use */
     uint32_t trace;       /* 1 when the kernel records events */
-    uint32_t checked;     /* 1 when it checks its invariants at each entry, which takes very long */
+    uint32_t checked;     /* 1 when it checks its invariants at each entry, which takes a very long time */
     uint32_t mitigations; /* set of those in force: enum mitigation in kernel/arch/x86_64/hazard.h */
     uint32_t first_free_slot, slot_count; /* free slots of the root CNode: [first_free_slot, slot_count) */
     uint32_t untyped_count, module_count;
-    uint64_t argument; /* a number from whoever started the program; 0 for the root task */
+    uint64_t argument; /* a number from the program that started this one; 0 for the root task */
     struct bootinfo_screen screen;
     struct bootinfo_counter counter[PMU_EVENTS]; /* all 0 unless the kernel's command line has pmu=on */
     char cmdline[256]; /* the kernel's command line, or the program's arguments; ended by 0 */
-    struct bootinfo_untyped untyped[BOOTINFO_UNTYPED_MAX]; /* RAM first; of both the largest first */
+    struct bootinfo_untyped untyped[BOOTINFO_UNTYPED_MAX]; /* RAM first; within each kind the largest first */
     struct bootinfo_module module[BOOTINFO_MODULE_MAX];
 };
 

@@ -1,5 +1,5 @@
-/* The functions behind the system calls, on the C path: sys_ and the name in abi.def, in small letters. The build makes
-   a list of them, a line HANDLER(name, function) for each; a call without its function does not link.
+/* The functions behind the system calls, on the C path: sys_ and the name in abi.def, in small letters. The build
+   makes a list of them, one line HANDLER(name, function) for each; a call without its function does not link.
 
    Each decides and commits for `caller`, which runs and whose registers are saved in its TCB, and returns what goes into its rax
    if it does not wait: the result, an error, or RESTART (object/delete.h). */

@@ -1,4 +1,4 @@
-/* What the objects, IPC and the scheduler need of the machine. kernel/arch/x86_64 supplies it to the kernel,
+/* What the objects, IPC and the scheduler need from the machine. kernel/arch/x86_64 supplies it to the kernel,
    tests/host/ to the host unit tests. */
 #ifndef BATON_ARCH_H
 #define BATON_ARCH_H
@@ -24,8 +24,8 @@ static inline uint64_t index_nospec(uint64_t index, uint64_t bound)
     return index & mask;
 }
 
-/* The low bits of `index`, for a bound that is a power of two and a test before that the compiler must not draw
-   conclusions from: speculation gets past it, but not out of bounds. */
+/* The low bits of `index`, for a bound that is a power of two, after a test from which the compiler must not
+   draw conclusions: speculation gets past the test, but not out of bounds. */
 static inline uint64_t mask_nospec(uint64_t index, uint64_t bound)
 {
     __asm__("" : "+r"(index));
@@ -37,13 +37,13 @@ uint64_t arch_kernel_cr3(void);
 uint64_t arch_space_cr3(const struct slot *space);
 
 /* Makes a cleared page the root of an address space with this number: it gets the kernel's half. What the CPU still knows by
-   that number is forgotten: nothing runs by it now, while its last owner may have run on after arch_space_flush(). */
+   that number is forgotten: nothing runs by it now, but its last owner may have run on after arch_space_flush(). */
 void arch_space_init(uint64_t *root, unsigned asid);
 /* Every translation of this address space is forgotten by the CPU. */
 void arch_space_flush(const uint64_t *root, unsigned asid);
 
 /* Walks the tables of an address space towards the entry for vaddr at `level` (1: 4 KiB page, 4: the root). The
-   walk ends above that where there is no further table: at an entry that is not present, or is a large page. */
+   walk ends above that where there is no lower table: at an entry that is not present, or is a large page. */
 struct walk {
     uint64_t *entry;
     unsigned level;
@@ -54,15 +54,15 @@ bool arch_has_page(unsigned bits);
 /* The CPU forgets what it knows of one page, of whatever size, of an address space. */
 void arch_flush_page(const uint64_t *root, unsigned asid, uint64_t vaddr);
 
-/* What of a thread the kernel's own code does not use: extended state, FS and GS base. Save: from the CPU into
-   the thread's memory. Load: into the CPU; a thread without extended state (NULL) gets CR0.TS, so that its first
-   use of it faults and it never sees another's. */
+/* The part of a thread that the kernel's own code does not use: extended state, FS and GS base. Save: from the
+   CPU into the thread's memory. Load: into the CPU; a thread without extended state (NULL) gets CR0.TS, so that
+   its first use of it faults and it never sees another's. */
 void arch_extended_save(void *state);
 void arch_extended_load(void *state, uint64_t fs_base, uint64_t gs_base);
 /* Makes cleared memory of an EXTENDED_STATE object the state of a thread that starts. */
 void arch_extended_init(void *state);
 
-/* Loads the BREAKPOINTS breakpoints of a thread that will run; NULL: turns off the last one's. */
+/* Loads the BREAKPOINTS breakpoints of a thread that will run; NULL: turns off those of the last one. */
 void arch_debug_load(const struct breakpoint *b);
 
 /* IN and OUT of 1, 2 or 4 bytes. */
@@ -75,7 +75,7 @@ bool arch_device_kept(uint64_t start, uint64_t end);
 /* The line that the argument of sys_irq_handler_get names: its global number, IRQ_LEVEL, IRQ_LOW; IRQ_NO_LINE when
    no I/O APIC has it. */
 uint32_t arch_irq_line(uint64_t asked);
-/* The line raises this vector from now on. It is masked. pre: arch_irq_line gave it; so for the next */
+/* The line raises this vector from now on. It is masked. pre: arch_irq_line gave it; the same for the next */
 void arch_irq_route(uint32_t line, unsigned vector);
 void arch_irq_mask(uint32_t line, bool masked);
 /* Where a device writes a vector to raise it. */
@@ -85,7 +85,7 @@ uint64_t arch_msi_address(void);
    what its instructions do: TF DF NT AC? */
 bool arch_flags_clean(void);
 
-/* There will be a clock interrupt at this time of arch_timestamp() at the latest; more may come before. */
+/* A clock interrupt will come when arch_timestamp() is this at the latest; more may come before. */
 void arch_interrupt_at(uint64_t time);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-/* Of a thread: for the debug registers. */
+/* A thread's, for the debug registers. */
 struct breakpoint {
     uint64_t address;
     uint8_t kind, length; /* BREAK_...; kind 0: none */

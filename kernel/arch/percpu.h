@@ -7,7 +7,7 @@
 struct run_queue;
 struct tcb;
 
-/* What the fast paths know of the CPU. It lies on the CPU's private page, at a fixed distance from the
+/* What the fast paths know about the CPU. It lies on the CPU's private page, at a fixed distance from the
    fast path's text (docs/design.md section 7). */
 struct cpu {
     struct tcb *current;
@@ -19,7 +19,7 @@ struct cpu {
     uint64_t stack_top;
     uint64_t queues;        /* where a queue of key 0 would be: queues are found by key */
     uint64_t kernel_cr3;    /* KPTI: the kernel's own, which it runs on */
-    uint64_t entry_stack;   /* KPTI: where ring 3 is left to and entered from */
+    uint64_t entry_stack;   /* KPTI: where the kernel leaves for ring 3 and is entered from it */
     uint32_t spec_ctrl;     /* IA32_SPEC_CTRL in ring 3 */
     uint16_t data_selector; /* what VERW asks about */
 };

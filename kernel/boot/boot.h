@@ -1,5 +1,5 @@
 /* What the boot loader told us, in one form for multiboot 1 and 2, and memory for what the kernel needs before
-   anybody can retype. */
+   there is retype. */
 #ifndef BATON_BOOT_H
 #define BATON_BOOT_H
 
@@ -23,7 +23,7 @@ struct boot_info {
     struct bootinfo_screen screen;
     struct bootinfo_counter counter[PMU_EVENTS];
     unsigned region_count, module_count;
-    struct region region[BOOT_REGIONS]; /* RAM, in order, apart */
+    struct region region[BOOT_REGIONS]; /* RAM, in order, without overlaps */
     struct boot_module module[BOOT_MODULES];
 };
 
@@ -47,7 +47,7 @@ uint64_t boot_memory(unsigned bits);
 /* Calls give(paddr, bits) for all memory that is left, in blocks aligned to their size; boot_memory may not be called
    afterwards. */
 void boot_memory_rest(void (*give)(uint64_t paddr, unsigned bits));
-/* The same for all physical addresses of so many bits that are no RAM by the memory map, nor kept by the kernel. */
+/* The same for all physical addresses of so many bits that are not RAM by the memory map, nor kept by the kernel. */
 void boot_device_memory(const struct boot_info *boot, unsigned physical_bits,
                         void (*give)(uint64_t paddr, unsigned bits));
 

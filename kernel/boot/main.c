@@ -36,7 +36,7 @@ static bool cmdline_flag(const char *key, bool otherwise)
     return otherwise;
 }
 
-/* The boot page tables map so much at its physical addresses. */
+/* The boot page tables map this much at its physical addresses. */
 #define BOOT_TABLES_END (1ull << 32)
 enum { PANIC_BAND = 24 }; /* pixels high */
 
@@ -93,7 +93,7 @@ void boot_main(uint32_t magic, uint32_t info)
     clock_init(acpi.pm_timer);
     if (cmdline_flag("pmu", false))
         pmu_init(cmdline_flag("pmu_tlb", false), boot.counter);
-    bool coverage = CHECKING && cmdline_flag("coverage", false); /* as the trace, it sees every call */
+    bool coverage = CHECKING && cmdline_flag("coverage", false); /* like the trace, it sees every call */
     bool fastpath = cmdline_flag("fastpath", true) && !trace_on && !coverage;
     if (coverage)
         coverage_start();

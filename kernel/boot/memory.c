@@ -18,8 +18,8 @@ static void exclude(uint64_t start, uint64_t end)
     regions_remove(free_memory, &free_count, start, end);
 }
 
-/* The first address that is no object's: what lies above UNTYPED_BITS_MAX would have numbers as objects that
-   other capabilities have, too. */
+/* The first address that no object can have: the numbers of objects above UNTYPED_BITS_MAX would be those of
+   other capabilities, too. */
 static uint64_t addresses_end(unsigned physical_bits)
 {
     return 1ull << (physical_bits < UNTYPED_BITS_MAX ? physical_bits : UNTYPED_BITS_MAX);
@@ -40,7 +40,7 @@ static bool lies_in_ram(const struct boot_info *boot, const struct boot_module *
     return false;
 }
 
-/* The kernel reaches only what is RAM by the map, and gives each page of a module away once. */
+/* The kernel reaches only what the map calls RAM, and gives each page of a module away once. */
 static void check_module(const struct boot_info *boot, unsigned number)
 {
     const struct boot_module *m = &boot->module[number], *other = boot->module;
@@ -107,8 +107,8 @@ void boot_memory_rest(void (*give)(uint64_t paddr, unsigned bits))
     }
 }
 
-/* Where the RAM, or what is used as such, ends that begins before `end` and ends after `start`; 0: there is
- * none. */
+/* The end of the RAM, or of what is used as RAM, that begins before `end` and ends after `start`; 0: there
+ * is none. */
 static uint64_t ram_end(const struct boot_info *boot, uint64_t start, uint64_t end)
 {
     if (start < kernel_image_end() && end > KERNEL_PHYS)
@@ -125,7 +125,7 @@ static uint64_t ram_end(const struct boot_info *boot, uint64_t start, uint64_t e
     return 0;
 }
 
-/* Bits of the largest block at p that is device memory throughout; less than PAGE_BITS: not even a page is. */
+/* Bits of the largest block at p that is device memory throughout; less than PAGE_BITS: not even one page is. */
 static unsigned device_bits(const struct boot_info *boot, uint64_t p, uint64_t end)
 {
     unsigned bits = p ? (unsigned)__builtin_ctzll(p) : UNTYPED_BITS_MAX;

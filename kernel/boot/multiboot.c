@@ -1,7 +1,7 @@
 /* The loader's information: multiboot 2 (GRUB) and multiboot 1 (QEMU's -kernel). Both are read with the boot
    page tables, which map the first 4 GiB at their physical addresses.
 
-   A memory map is firmware's: its entries are in any order and may overlap. A page is RAM when an entry says so
+   A memory map comes from firmware: its entries are in any order and may overlap. A page is RAM when an entry says so
    and no other entry says that it is not, so all RAM is read first, and then what is not. */
 #include "arch/x86_64/layout.h"
 #include "boot/boot.h"
@@ -79,7 +79,7 @@ static void copy_string(char *to, const char *from, size_t size)
     to[i] = 0;
 }
 
-/* The last word, without directory and ".elf": loaders differ in what they put before it. */
+/* The last part, without directory and ".elf": loaders differ in what they put before it. */
 static void module_name(char *to, const char *string)
 {
     const char *word = string;
@@ -108,8 +108,8 @@ static void add_module(struct boot_info *boot, uint64_t start, uint64_t end, con
         panic("boot module %s is not aligned to a page", m->name);
 }
 
-/* Takes note of an entry of the map, if it is of the wanted kind. What is RAM in part only is none: of RAM
-   whole pages count, of the rest each page that is touched. */
+/* Takes note of an entry of the map, if it is of the wanted kind. A page that is RAM only in part is none:
+   of RAM whole pages count, of the rest each page that is touched. */
 static void read_region(struct boot_info *boot, bool ram, uint64_t start, uint64_t length, uint32_t type)
 {
     const uint64_t last = ~4095ull;
@@ -156,7 +156,7 @@ static void read_mb2_memory(struct boot_info *boot, bool ram, const struct mb2_m
     }
 }
 
-/* Only copied: whoever draws on it must judge whether it makes sense. */
+/* Only copied: the program that draws on it must judge whether it makes sense. */
 static void read_mb2_framebuffer(struct bootinfo_screen *to, const struct mb2_framebuffer *f)
 {
     if (f->tag.size < sizeof *f || f->type != FRAMEBUFFER_RGB)
@@ -183,7 +183,7 @@ static void read_mb2_tag(struct boot_info *boot, const struct mb2_tag *tag)
     case TAG_FRAMEBUFFER: read_mb2_framebuffer(&boot->screen, (const struct mb2_framebuffer *)tag); break;
     case TAG_RSDP_1:
         if (boot->rsdp)
-            break; /* the newer one says more */
+            break; /* the newer tag says more */
         __attribute__((fallthrough));
     case TAG_RSDP_2: boot->rsdp = (uintptr_t)(tag + 1); break;
     default: break;

@@ -25,7 +25,7 @@ void regions_add(struct region *list, unsigned *count, uint64_t start, uint64_t 
         return;
     while (i < *count && list[i].end < start)
         i++;
-    while (i < *count && list[i].start <= end) { /* overlaps or touches: becomes part of it */
+    while (i < *count && list[i].start <= end) { /* it overlaps or touches: it becomes part of that */
         start = list[i].start < start ? list[i].start : start;
         end = list[i].end > end ? list[i].end : end;
         take(list, count, i);

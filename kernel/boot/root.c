@@ -33,7 +33,7 @@ static void original(struct slot *s)
 {
     static struct slot *last = &cap_list;
     derive_insert(last, s, 0);
-    slot_set_flags(s, SLOT_REVOCABLE); /* and not what the one before it is */
+    slot_set_flags(s, SLOT_REVOCABLE); /* but not what the one before it is */
     last = s;
 }
 
@@ -55,7 +55,7 @@ static void map(uint64_t vaddr, uint64_t phys, unsigned rights)
     *w.entry = arch_page_entry(phys, 1, rights);
 }
 
-/* Maps a new page for each page of a segment and copies what the file has of it. */
+/* Maps a new page for each page of a segment and copies what the file holds for it. */
 static void load_segment(const struct elf_segment *s, const uint8_t *file)
 {
     uint64_t first = s->vaddr & ~4095ull;
@@ -106,7 +106,7 @@ static uint64_t give_module(const struct boot_module *m, uint64_t vaddr)
     return vaddr;
 }
 
-/* Lists a block from `first` on, the largest first; of more than fit below `limit` the smallest are left out.
+/* Lists a block from `first` on, the largest first; if more come than fit below `limit`, the smallest are left out.
  */
 static void list_untyped(struct bootinfo_untyped block, unsigned first, unsigned limit)
 {

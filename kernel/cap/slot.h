@@ -1,13 +1,13 @@
-/* A capability slot: 32 bytes, and everything that knows where its bits are.
+/* A capability slot: 32 bytes, and all code that knows where its bits are.
 
    object  the object: a kernel address; for endpoints a tagged reference (tcb.h)
    data    by type: words.h
    prev    bits 0-47: the slot before it in the derivation list; byte 6: type; byte 7: rights
    next    bits 5-63: the slot after it; bits 0-4: flags
 
-   The derivation list is the derivation tree in preorder: what was derived from a slot follows it. Who is
-   whose parent is decided by slot_is_parent() from the slots themselves (derive.c), so no depth is stored
-   and deleting a slot in the middle moves nothing. */
+   The derivation list is the derivation tree in preorder: what was derived from a slot follows it. Which
+   is whose parent is decided by slot_is_parent() from the slots themselves (derive.c), so no depth is
+   stored and deleting a slot in the middle moves nothing. */
 #ifndef BATON_SLOT_H
 #define BATON_SLOT_H
 
@@ -25,7 +25,7 @@ struct slot {
 
 enum {
     SLOT_REVOCABLE = 1,       /* an original: what is derived from it goes when it is revoked */
-    SLOT_FIRST_BADGED = 2,    /* the first with this badge: its elder is not its parent's equal */
+    SLOT_FIRST_BADGED = 2,    /* the first with this badge: it is not of the line before it */
     SLOT_IN_TCB = 4,          /* lies inside a TCB, which caches what it holds */
     SLOT_DEVICE = 8,          /* device memory: never becomes a kernel object, never cleared */
     SLOT_BADGED = 16,         /* an endpoint or notification with a badge: no other can be given */
@@ -35,13 +35,13 @@ enum {
     SLOT_RIGHTS_SHIFT = 56,
 };
 
-/* What a copy has as well; what a capability has that was just given its badge. */
+/* What a copy has, too; what a capability has that was just given its badge. */
 #define SLOT_INHERITED (SLOT_DEVICE | SLOT_BADGED)
 #define SLOT_NEW_BADGE (SLOT_REVOCABLE | SLOT_FIRST_BADGED | SLOT_BADGED)
 
 enum { UNBADGED_BITS = 1 }; /* what a signal by a capability without a badge sets */
 
-#define SLOT_LINK 0x0000ffffffffffe0ull /* what of a link is kept where other bits stand above it */
+#define SLOT_LINK 0x0000ffffffffffe0ull /* the part of a link that is kept where other bits stand above it */
 #define SLOT_NEXT (~(uint64_t)SLOT_FLAGS)
 
 _Static_assert(sizeof(struct slot) == 32, "capability addresses are slot indices times 32 (SLOT_BITS)");
@@ -65,7 +65,7 @@ static inline bool slot_dying(const struct slot *s)
     return slot_type(s) & TYPE_DYING;
 }
 
-/* The type of its object, be that taken apart or not. */
+/* The type of its object, whether that is being taken apart or not. */
 static inline unsigned slot_object_type(const struct slot *s)
 {
     return slot_type(s) & ~(unsigned)TYPE_DYING;
@@ -76,7 +76,7 @@ static inline bool slot_empty(const struct slot *s)
     return slot_type(s) == TYPE_NULL;
 }
 
-/* Does it hold a capability that operations work on: neither nothing nor a dying one? TYPE_DYING is the sign.
+/* Does it hold a capability that operations work on, neither nothing nor a dying one? TYPE_DYING is the sign.
  */
 static inline bool slot_usable(const struct slot *s)
 {
@@ -125,7 +125,7 @@ static inline void slot_set_flags(struct slot *s, unsigned flags)
     s->next = (s->next & SLOT_NEXT) | flags;
 }
 
-/* Type and rights, where `prev` has them. */
+/* Type and rights, where they stand in `prev`. */
 static inline uint64_t slot_kind(unsigned type, unsigned rights)
 {
     return (uint64_t)type << SLOT_TYPE_SHIFT | (uint64_t)rights << SLOT_RIGHTS_SHIFT;

@@ -1,13 +1,13 @@
-/* The data word of a capability, by type. Of an endpoint it is the badge, 0 without one; of a notification the bits that its
-   signal sets, which are the badge's, or UNBADGED_BITS; of the others what follows. */
+/* The data word of a capability, by type. For an endpoint it is the badge, 0 without one; for a notification the bits
+   that its signal sets, which are the badge's, or UNBADGED_BITS; for the others what follows. */
 #ifndef BATON_WORDS_H
 #define BATON_WORDS_H
 
 #include "cap/slot.h"
 
 /* ---- data word of an untyped: bits 0-5 size bits; 6-46 watermark, in units of 64 bytes: what lies below is
-   taken; 47-63 clean chunks: so many chunks of 64 KiB, from the one that the watermark lies in, are known to be
-   zero from the watermark on */
+   taken; 47-63 clean chunks: so many chunks of 64 KiB, from the one in which the watermark lies, are known to
+   be zero from the watermark on */
 enum { UNTYPED_UNIT_BITS = 6, UNTYPED_CHUNK_BITS = 16, UNTYPED_CHUNKS_SHIFT = 47 };
 
 static inline unsigned untyped_bits(const struct slot *s)
@@ -69,10 +69,10 @@ static inline struct slot *cnode_slots(const struct slot *s)
     return (struct slot *)(uintptr_t)s->object;
 }
 
-/* ---- data word of an address space: bits 0-11 its number, 48-59 the generation of that, which is another each
-   time that the number is given away. Of a frame or page table: the same of the space that it is mapped in, 0
-   when it is not; bits 12-47 page number; 60-63 level: of a mapped page table 1 to 3 (1: holds 4 KiB entries),
-   of a frame 0 to 2 (4 KiB, 2 MiB, 1 GiB). So the entry that maps either is one level higher. */
+/* ---- data word of an address space: bits 0-11 its number, 48-59 its generation, which is another each time
+   that the number is given away. Of a frame or page table: the same of the space in which it is mapped, 0 when
+   it is not; bits 12-47 page number; 60-63 level: of a mapped page table 1 to 3 (1: holds 4 KiB entries), of a
+   frame 0 to 2 (4 KiB, 2 MiB, 1 GiB). So the entry that maps either is one level higher. */
 enum { GENERATION_SHIFT = 48, GENERATIONS = 1 << 12 };
 
 /* space: data word of an address space */
@@ -107,7 +107,7 @@ static inline unsigned mapping_level(uint64_t data)
     return (unsigned)(data >> 60);
 }
 
-/* Each level of tables has so many times more entries below one of its own. */
+/* One entry of a table has 2^LEVEL_BITS entries in the table below it. */
 enum { PAGE_BITS = 12, LEVEL_BITS = 9 };
 
 static inline unsigned frame_bits(const struct slot *s)

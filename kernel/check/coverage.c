@@ -32,7 +32,7 @@ static bool waits(const struct tcb *t)
     return t != cpu.current && !sched_ready(t) && t->wait != 0;
 }
 
-/* Any rax above the last outcome is a value, which is counted as that. */
+/* Any rax above the last outcome is a value, and counted as a value. */
 static void count(uint64_t number, int64_t rax)
 {
     assert(number < CALLS && rax > -ERRORS);

@@ -1,5 +1,5 @@
-/* Broken on purpose. Each kind is a thing that the hardware or the kernel must refuse; if it does not, the
-   kernel says so and goes on, and the test that asked for it fails. */
+/* Broken on purpose. Each kind is something that the hardware or the kernel must refuse; if it does not,
+   the kernel says so and goes on, and the test that asked for it fails. */
 #include "check/crash.h"
 
 #include <stdbool.h>

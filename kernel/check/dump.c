@@ -1,5 +1,5 @@
 /* Dumps. All objects are found through their capabilities, as check_invariants() finds them. What is read may
-   be broken, after a panic: so every walk is bounded, and panic.c lets nothing that goes wrong here come back.
+   be broken after a panic, so every walk is bounded, and panic.c lets nothing that goes wrong here come back.
  */
 #include "cap/words.h"
 #include "check/dump.h"
@@ -185,7 +185,7 @@ static void dump_cap(const struct slot *s, unsigned depth)
     kprintf(slot_flags(s) & SLOT_DEVICE ? " device\n" : "\n");
 }
 
-/* The list is the derivation tree in preorder: who stands on the stack are the forebears of the next. */
+/* The list is the derivation tree in preorder: what stands on the stack are the forebears of the next. */
 static void dump_caps(unsigned most)
 {
     const struct slot *above[DEPTH];
@@ -202,7 +202,7 @@ static void dump_caps(unsigned most)
         kprintf("dump ... and %u more capabilities\n", shown - most);
 }
 
-/* ---- all of a type */
+/* ---- all objects of a type */
 
 static void each(unsigned type, unsigned most, void (*one)(const struct slot *s))
 {

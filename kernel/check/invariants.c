@@ -25,7 +25,7 @@ enum {
     ENDPOINT_RIGHTS = RIGHT_SEND | RIGHT_RECV | RIGHT_GRANT,
     NOTIFICATION_RIGHTS = RIGHT_SIGNAL | RIGHT_WAIT
 };
-/* With so many capabilities the list is walked after every second entry, with twice as many after every third. */
+/* With this many capabilities the list is walked after every second entry, with twice as many after every third. */
 enum { MANY = 250 };
 
 static bool is_current(const struct tcb *t)
@@ -44,7 +44,7 @@ static bool waits_to_receive(const struct tcb *t)
     return waits(t) && t->wait & REF_ENDPOINT && endpoint_of(t->wait)->recv != SLOW_HEAD;
 }
 
-/* What docs/invariants.md says of a capability and one that was derived from it, said without slot_is_parent().
+/* What docs/invariants.md says about a capability and one derived from it, said without slot_is_parent().
  */
 static bool may_come_from(const struct slot *parent, const struct slot *child)
 {
@@ -59,8 +59,8 @@ static bool may_come_from(const struct slot *parent, const struct slot *child)
     }
 }
 
-/* What has a badge and is not the first of its line has an elder with the same; what has none has the data
- * word of none.
+/* A slot with a badge that is not the first of its line has an elder with the same; one without has the
+ * data word of none.
  */
 static void check_badge(const struct slot *s)
 {
@@ -93,8 +93,8 @@ static void check_slot(const struct slot *s)
     holds("lies-in-live-memory", slot_dying(s) || live_slot(s), s);
 }
 
-/* The untyped memory that the walk is in, which may lie in other untyped memory. What lies deeper than this
-   array is compared with the deepest in it. */
+/* The untyped memory that the walk is in, which may lie in other untyped memory. What is nested deeper than
+   this array is compared with the deepest in it. */
 static const struct slot *around[64];
 static unsigned levels;
 
@@ -246,7 +246,7 @@ static void check_object(const struct slot *s)
     }
 }
 
-/* What the tags in references and tcb_of_slot() lean on. */
+/* What the tags in references and tcb_of_slot() rely on. */
 static void check_aligned(const struct slot *s)
 {
     unsigned type = slot_object_type(s);
@@ -258,8 +258,8 @@ static void check_aligned(const struct slot *s)
     holds("object-aligned", !((s->object - tag) & ((1ull << bits) - 1)), s);
 }
 
-/* All capabilities to one object stand together: one check of it will do. Each frame's has a mapping of its
- * own.
+/* All capabilities to one object stand together: checking it once will do. Each one to a frame has a
+ * mapping of its own.
  */
 static bool same_as_before(const struct slot *s)
 {
@@ -292,7 +292,7 @@ static void check_cpu(void)
           cpu.current);
 }
 
-/* With many capabilities not after every entry: the time for it grows with them, and what is broken mostly stays so. */
+/* With many capabilities not after every entry: the time it takes grows with them, and what is broken mostly stays so. */
 void check_invariants(void)
 {
     static unsigned skip;

@@ -13,7 +13,7 @@ enum { DUMP_MOST = 32 };
 void panic_begin(void)
 {
     static int panicking;
-    if (panicking++ > 1) /* what the panic of a panic trips over is not worth a third */
+    if (panicking++ > 1) /* what a panic within a panic trips over is not worth a third */
         arch_exit(127);
     kprintf("\nPANIC: ");
 }

@@ -26,7 +26,7 @@ void entry_assert_none(void)
         panic("invariant makes-or-deletes broken: one entry deletes, and then makes a capability");
 }
 
-#define POISON 0x5eadfa11c0ffee00ull /* even, so no present entry; not canonical; bits 0-7 are no REF_... */
+#define POISON 0x5eadfa11c0ffee00ull /* even, so not a present entry; not canonical; bits 0-7 are no REF_... */
 
 static void fill(uint64_t start, uint64_t bytes)
 {
@@ -66,7 +66,7 @@ static void poison_timer(struct timer *t)
 
 enum { PAGE = 4096 };
 
-/* Not what has no memory, and not untyped memory, whose children live on. An address space keeps the kernel's
+/* Not objects without memory, and not untyped memory, whose children live on. An address space keeps the kernel's
    half: the CPU may still run on it. */
 void poison(const struct slot *s)
 {
@@ -88,8 +88,8 @@ void poison(const struct slot *s)
     }
 }
 
-/* ---- the objects that have slots in them, by address: a table with open addressing, of which an entry counts
-   only when it was made in this round */
+/* ---- the objects that have slots in them, by address: a table with open addressing, in which an entry counts
+   only if it was made in this round */
 enum { TABLE_BITS = 13, TABLE = 1 << TABLE_BITS, SMALLEST = 6, LARGEST = CNODE_RADIX_MAX + SLOT_BITS };
 
 static struct live {
@@ -115,7 +115,7 @@ void live_begin(void)
     last_start = last_end = 0;
 }
 
-/* With more than the table is for, none is found missing. */
+/* With more objects than the table has room for, none is found missing. */
 static bool table_full(void)
 {
     return used > TABLE / 2;

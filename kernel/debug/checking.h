@@ -1,5 +1,5 @@
-/* Is this the checking build (make CHECK=1)? And what the kernel tells it as it goes: all of it is nothing in the other.
-   above: the functions are in kernel/check/. */
+/* Is this the checking build (make CHECK=1)? And what the kernel tells it on the way: in the other build all of that is
+   nothing. above: the functions are in kernel/check/. */
 #ifndef BATON_CHECKING_H
 #define BATON_CHECKING_H
 
@@ -21,8 +21,8 @@ void check_invariants(void);
 
 /* ---- poison.c */
 /* The object of this capability, its last, is no more: its memory is filled with what is neither zero, an
-   address, a present entry of a page table nor a capability, so that whoever looks at it once more in the same
-   entry is found out. */
+   address, a present entry of a page table nor a capability, so that code which looks at it once more in the
+   same entry is found out. */
 void poison(const struct slot *s);
 
 static inline void object_gone(const struct slot *s)
@@ -31,8 +31,8 @@ static inline void object_gone(const struct slot *s)
         poison(s);
 }
 
-/* An entry that has deleted anything makes and moves no capability: who looked one up before may hold what is
-   no more (delete.h). Each says what it does; who breaks that rule panics. */
+/* An entry that has deleted anything makes and moves no capability: one looked up before may be gone
+   (delete.h). Each tells what it does; an entry that breaks that rule panics. */
 void entry_forget(void);
 void entry_note_deletion(void);
 void entry_assert_none(void);
@@ -67,10 +67,10 @@ static inline void slot_lives(const struct slot *s)
 /* ---- coverage.c: which results each system call has had. coverage=on on the command line counts them, and sys_debug_exit prints
    what tests/runner/coverage.py compares with abi.def. The fast paths are out of use then. */
 void coverage_start(void);
-/* A call begins; and what it was, for a panic. */
+/* A call begins. And which call it was, for a panic. */
 void coverage_begin(const struct tcb *caller);
 void coverage_print_call(void);
-/* The call has been done, or its caller waits in it: then coverage_entry() counts what the wait ends with. */
+/* The call is done, or its caller waits in it: then coverage_entry() counts how the wait ends. */
 void coverage_call(const struct tcb *caller, uint64_t number);
 /* At the end of every entry, whatever it was for. */
 void coverage_entry(void);

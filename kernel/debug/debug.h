@@ -1,4 +1,4 @@
-/* The kernel's console, and the end when an invariant is broken. */
+/* The kernel's console, and its end when an invariant is broken. */
 #ifndef BATON_DEBUG_H
 #define BATON_DEBUG_H
 
@@ -9,30 +9,30 @@
 void kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* What programs can make the kernel say without the authority to use the console: a line takes ten milliseconds at
-   115200 baud, with interrupts off. So there are few of a kind, and the rest is counted; dumps say how many. */
+   115200 baud, with interrupts off. So a few of each kind are printed, and the rest is counted; dumps say how many. */
 enum unasked { UNASKED_FAULT, UNASKED_VECTOR, UNASKED_KINDS };
 enum { UNASKED_LINES = 8 };
 extern uint64_t unasked_count[UNASKED_KINDS];
-/* One more has happened. May it be said? */
+/* One more has happened. May it be printed? */
 bool unasked_line(enum unasked kind);
 
-/* Something that cannot be is so: says what, shows registers and a backtrace, and ends the machine. */
+/* Something impossible has happened: says what, shows registers and a backtrace, and ends the machine. */
 _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Its beginning and end, for callers with more to say in between: "PANIC: " is printed; later the backtrace, the
-   trace and the dumps. A panic within a panic ends the machine at once. */
+/* Its beginning and end, for callers that have more to say in between: "PANIC: " is printed; later the
+   backtrace, the trace and the dumps. A panic within a panic ends the machine at once. */
 void panic_begin(void);
 _Noreturn void panic_end(uint64_t rip, uint64_t rbp);
 
-/* For what the kernel itself made; what a user made wrong is an error code. */
+/* For the kernel's own mistakes; those of a user are error codes. */
 #define assert(condition)                                                                                      \
     do {                                                                                                       \
         if (__builtin_expect(!(condition), 0))                                                                 \
             panic("%s:%d: not so: %s", __FILE__, __LINE__, #condition);                                        \
     } while (0)
 
-/* above, in kernel/boot: a white band at the top of the screen, which says where there is no serial port that the kernel has
-   panicked. By the page tables of the boot, which are still there: only the kernel's image can be reached afterwards. */
+/* above, in kernel/boot: a white band at the top of the screen, which, where there is no serial port, says that the kernel
+   has panicked. By the page tables of the boot, which are still there: only the kernel's image can be reached afterwards. */
 void boot_mark_panic(void);
 
 /* above, in kernel/check: panic() and what it ends with.

@@ -64,15 +64,15 @@ static handler *const handlers[HANDLERS] = {
 #include "abi/handlers.def"
 };
 
-/* A caller that waits gets 0 or 1, as its wait would end by itself; whoever ends the wait writes what it ends
- * with. */
+/* A caller that waits gets 0 or 1, as its wait would end by itself; the code that ends the wait writes the
+ * result. */
 void syscall_dispatch(struct tcb *caller)
 {
     trace(TRACE_SYSCALL, caller->rax, caller->rdi);
     uint64_t number = caller->rax;
     handler *h = number < HANDLERS ? handlers[mask_nospec(number, HANDLERS)] : NULL;
     if (!h) {
-        caller->rflags = FLAGS_AFTER_SYSCALL; /* what they will be: the entry does not save the old ones */
+        caller->rflags = FLAGS_AFTER_SYSCALL; /* what they will be; the entry does not save the old ones */
         fault_raise(caller, FAULT_SYSCALL, number, 0, 0);
         return;
     }

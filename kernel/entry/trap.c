@@ -14,8 +14,8 @@
 #include "thread/sched.h"
 
 /* No handler has that vector: one that came late, after its handler was deleted, or a device's mistake. A
-   spurious interrupt is not in service (SDM vol. 3, 11.9), but a device may send that vector, too: then it is,
-   and without an end nothing would ever come after it. */
+   spurious interrupt is not in service (SDM vol. 3, 11.9), but a device may send that vector, too: then it is
+   in service, and without its end nothing would ever come after it. */
 void trap_unexpected(unsigned vector)
 {
     if (vector == VECTOR_SPURIOUS && !apic_in_service(vector))
@@ -37,7 +37,7 @@ void trap_interrupt(uint64_t vector)
     check_entry();
 }
 
-/* A vector of an exception: is it an interrupt all the same? None is in service when an exception comes. */
+/* The vector is an exception's: is it an interrupt all the same? None is in service when an exception comes. */
 bool trap_sent_by_device(uint64_t vector)
 {
     return vector > VECTOR_PAGE_FAULT && apic_in_service((unsigned)vector);
@@ -65,7 +65,7 @@ static inline void raise(struct tcb *t, uint64_t vector, uint64_t address, uint6
     check_entry();
 }
 
-/* Apart, so that a page fault costs nothing more. */
+/* A function of its own, so that a page fault costs nothing more. */
 static __attribute__((noinline)) void other_exception(struct tcb *t, uint64_t vector, uint64_t error)
 {
     if (trap_sent_by_device(vector))

@@ -11,14 +11,14 @@ struct trap_frame;
 /* An exception or interrupt in ring 3. pre: the registers are saved in t. post: cpu.current runs next */
 void trap_user(struct tcb *t, uint64_t vector, uint64_t error);
 /* A trap in ring 0, or an NMI or machine check anywhere: an interrupt of the idle thread (false); an NMI, or a
-   debug exception that a user made happen at an entry (true: the frame is what to go back to); or a panic. */
+   debug exception that a user caused at an entry (true: the frame is what to go back to); or a panic. */
 bool trap_kernel(struct trap_frame *f);
 
 /* An interrupt in ring 3 or of the idle thread. */
 void trap_interrupt(uint64_t vector);
-/* One that nobody waits for. */
+/* An interrupt that nobody waits for. */
 void trap_unexpected(unsigned vector);
-/* A vector of an exception: is it an interrupt all the same? None is in service when an exception comes. */
+/* The vector is an exception's: is it an interrupt all the same? None is in service when an exception comes. */
 bool trap_sent_by_device(uint64_t vector);
 /* tick.c: the one clock interrupt, for the ticks of time slices and for the deadlines of timers. */
 void tick_interrupt(void);

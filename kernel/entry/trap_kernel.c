@@ -51,9 +51,9 @@ static void print_registers(const struct trap_frame *f)
     kprintf("cr2 %p  cr3 %p  thread %p\n", (void *)read_cr2(), (void *)read_cr3(), (void *)cpu.current);
 }
 
-/* An NMI means that something outside is wrong, and not what: it is told once, with where it came, then only
-   counted, and all goes on. The CPU holds back the next until an IRETQ, and the first is the one to where it
-   came: nothing here may fault. */
+/* An NMI says that something outside is wrong, but not what: the first is reported, with where it came, the
+   others are only counted, and all goes on. The CPU holds back the next until an IRETQ, and the first IRETQ
+   must be the one that goes back: nothing here may fault. */
 static uint64_t nmi_count;
 
 static void nmi_taken(uint64_t rip)
@@ -66,7 +66,7 @@ static void nmi_taken(uint64_t rip)
    enters the kernel, the exception comes in ring 0, before the first instruction here, after SYSCALL on the
    user's stack pointer (CVE-2018-8897, CVE-2018-1087; SDM vol. 3, 6.8.3): so #DB has a stack of its own, and
    what hit is forgotten. When that instruction was INT1, the frame of its #DB was on that very stack and is
-   overwritten: where the thread was nobody knows any more, and it goes on, by its own fault, where nothing is
+   overwritten: nobody knows any more where the thread was, and it goes on, by its own fault, where nothing is
    ever mapped. When it was an NMI instead of an instruction, the way back leads past its entry, to where it
    came: an IRETQ to there would let in another NMI, over the frame of the first. */
 static bool debug_at_entry(struct trap_frame *f)
@@ -102,7 +102,7 @@ bool trap_kernel(struct trap_frame *f)
         trap_interrupt(f->vector);
         return false;
     }
-    /* Else none comes, nor is there a local APIC yet. */
+    /* Otherwise none comes, nor is there a local APIC yet. */
     if (f->rflags & RFLAGS_IF && trap_sent_by_device(f->vector)) {
         trap_unexpected((unsigned)f->vector);
         return true;

@@ -14,11 +14,11 @@
 #include "object/thread.h"
 #include "thread/sched.h"
 
-/* One body for several operations: inlined into each, what its constant arguments rule out costs nothing. */
+/* One body for several operations: it is inlined into each, and what constant arguments rule out costs nothing. */
 #define SPECIALISED static inline __attribute__((always_inline))
 
 /* `to` finds the message of `from` in its registers when it runs. Everything that it could see of its old
-   registers is overwritten, but rsp, rbp and rip, which the kernel keeps for it. */
+   registers is overwritten, except rsp, rbp and rip, which the kernel keeps for it. */
 static void deliver(struct tcb *to, const struct tcb *from, uint64_t badge)
 {
     to->rax = GOT_MESSAGE;
@@ -73,7 +73,7 @@ void ipc_send_to(struct tcb *t, struct endpoint *ep, uint64_t badge, enum send_k
     sched_deliver(receiver, kind == SEND_ONLY);
 }
 
-/* What travels beside the registers: LONG_NONE, or by the caller's buffer and whether it may pass capabilities.
+/* What travels besides the registers: LONG_NONE, or by the caller's buffer and whether it may pass capabilities.
  */
 SPECIALISED long decide_long(struct tcb *caller, bool is_long, bool grant)
 {
@@ -156,7 +156,7 @@ static void receive_from(struct tcb *t, struct tcb *sender)
     }
 }
 
-/* The running thread receives, a signal of its bound notification first, or waits. Returns what goes into rax.
+/* The running thread receives, first of all a signal of its bound notification, or waits. Returns what goes into rax.
  */
 static long receive(struct tcb *t, struct endpoint *ep)
 {
@@ -208,8 +208,8 @@ long sys_recv_nb(struct tcb *caller)
     return recv(caller, false);
 }
 
-/* The message or the resumption goes to the thread that waited for the reply. pre: whoever held the right to it
-   no longer does */
+/* The message or the resumption goes to the thread that waited for the reply. pre: nobody holds the right to it
+   any more */
 static void answer(struct tcb *t, struct tcb *caller)
 {
     trace(TRACE_REPLY, (uintptr_t)t, (uintptr_t)caller);
@@ -286,7 +286,7 @@ long sys_reply_save(struct tcb *caller)
 }
 
 /* The answered thread runs at once if it may (docs/design.md section 5); when a sender or a signal was waiting, this
-   thread has something to do too, and runs on unless the answered one is more urgent. */
+   thread has something to do, too, and runs on unless the answered one is more urgent. */
 SPECIALISED long reply_recv(struct tcb *caller, bool is_long)
 {
     long error;

@@ -1,4 +1,4 @@
-/* The C slow path of IPC: the twin of each NASM fast path, and all that the fast paths do not do. */
+/* The C slow path of IPC: the twin of each NASM fast path, and everything that the fast paths do not do. */
 #ifndef BATON_IPC_H
 #define BATON_IPC_H
 

@@ -4,7 +4,7 @@
 
 #include "thread/tcb.h"
 
-/* Words, and if the sender may pass them capabilities, from one IPC buffer to the other. What cannot be passed
+/* Moves words, and if the sender may pass them capabilities, from one IPC buffer to the other. What cannot be passed
    (nothing there, not copyable, no empty slot where the receiver wants it) ends the list; the receiver's buffer
    says how many came. pre: both have a buffer; from->send_long is not LONG_NONE */
 void transfer_long(struct tcb *to, const struct tcb *from);

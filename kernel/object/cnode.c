@@ -99,7 +99,7 @@ static bool has_badge(const struct slot *s)
     return slot_type(s) == TYPE_ENDPOINT || slot_type(s) == TYPE_NOTIFICATION;
 }
 
-/* As sys_cap_copy, and r10 is the badge of an endpoint or notification (only where it has none yet) or the guard of
+/* Like sys_cap_copy, and r10 is the badge of an endpoint or notification (only where it has none yet) or the guard of
    a CNode (bits | value << 8), or a range of I/O ports within the range. Errors: WRONG_TYPE for other types;
    IN_USE when it has a badge. */
 long sys_cap_mint(struct tcb *caller)

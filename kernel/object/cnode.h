@@ -15,8 +15,8 @@ struct slot *cap_lookup(const struct tcb *t, uint64_t address);
 struct slot *cap_lookup_any_type(const struct tcb *t, uint64_t address, unsigned type, long *error);
 
 /* The same again, inline for a capability in the root CNode, where nearly all are. The compiler must not learn
-   that index and address are equal there: it could go on with the address, and speculation would get past the
-   bound. */
+   that index and address are equal there: it could go on using the address, and speculation would get past
+   the bound. */
 static inline struct slot *cap_lookup_type(const struct tcb *t, uint64_t address, unsigned type, long *error)
 {
     uint64_t index = address & t->cspace_mask;
@@ -28,8 +28,8 @@ static inline struct slot *cap_lookup_type(const struct tcb *t, uint64_t address
     return cap_lookup_any_type(t, address, type, error);
 }
 
-/* Slot `index` of the CNode that the address names; NULL and the error otherwise. Also here speculation past
-   the test stays within the CNode: the compiler must not learn that the index has no bits beyond. */
+/* Slot `index` of the CNode that the address names; NULL and the error otherwise. Here, too, speculation
+   past the test stays within the CNode: the compiler must not learn that the index has no bits beyond it. */
 static inline struct slot *cnode_slot(const struct tcb *t, uint64_t cnode, uint64_t index, long *error)
 {
     const struct slot *s = cap_lookup_type(t, cnode, TYPE_CNODE, error);

@@ -25,7 +25,7 @@ enum { DYING_LINK_SHIFT = 21 };
 _Static_assert(SLOT_LINK >> SLOT_BITS < 1ull << (64 - DYING_LINK_SHIFT), "a link fits above the progress");
 
 static struct slot *top;
-/* What sys_cap_revoke revokes; NULL when the CNode that it lies in has begun to go. From there on nobody finds the
+/* What sys_cap_revoke revokes; NULL when the CNode that it lies in has begun to go. From then on nobody finds the
    slot, whatever it still holds: a saved reply leaves it without a step on it, when the thread goes. */
 static const struct slot *revoked;
 
@@ -44,7 +44,7 @@ static void push_dying(struct slot *s)
         if ((uintptr_t)revoked - s->object < sizeof *s << radix)
             revoked = NULL;
     }
-    s->object |= radix; /* in the bits that a CNode's alignment leaves free, were they needed: radix < 32 */
+    s->object |= radix; /* in the bits that a CNode's alignment leaves free if they are needed: radix < 32 */
     s->data = ((uintptr_t)top & SLOT_LINK) >> SLOT_BITS << DYING_LINK_SHIFT;
     s->prev = (s->prev & SLOT_LINK) | (uint64_t)(slot_type(s) | TYPE_DYING) << SLOT_TYPE_SHIFT;
     top = s;
@@ -56,7 +56,7 @@ static void slot_emptied(struct slot *s)
         tcb_slots_changed(tcb_of_slot(s));
 }
 
-/* Has it slots of its own, or others that wait at it? */
+/* Has it slots of its own, or do threads wait at it? */
 static bool takes_time(unsigned type)
 {
     return type == TYPE_CNODE || type == TYPE_TCB || type == TYPE_ENDPOINT || type == TYPE_NOTIFICATION ||
@@ -122,7 +122,7 @@ static bool step_cnode(struct slot *s)
             delete_step(inner);
             break;
         }
-        next++; /* empty, or dying and on the stack: it ends by itself */
+        next++; /* empty, or dying and on the stack, which ends it */
     }
     s->data = (s->data & ~DYING_PROGRESS) | next;
     return next == 1ull << radix;
@@ -148,7 +148,7 @@ static bool step_slot(struct slot *own)
     return false;
 }
 
-/* Freed last: another that got the entry meanwhile would lose what it binds. */
+/* Freed last: another handler that got the entry meanwhile would lose what is bound to it. */
 static bool step_handler(struct irq_handler *h)
 {
     if (!step_slot(&h->notification))
@@ -196,8 +196,8 @@ bool delete_pending(void)
     return top;
 }
 
-/* The first step of each slot, which is all that may look at them: nothing but what such a slot holds goes with
-   it, or it becomes a dying one, which is on the stack and ends with that. */
+/* The first step of each slot; nothing after these may look at the slots. Such a step takes away no more than
+   what the slot holds, or makes it a dying one, which is on the stack and ends with that. */
 bool delete_steps(struct slot *slots, unsigned count, unsigned steps)
 {
     for (unsigned i = 0; i < count; i++) {
@@ -209,8 +209,8 @@ bool delete_steps(struct slot *slots, unsigned count, unsigned steps)
     return delete_dying(&steps);
 }
 
-/* As many steps as are left, of whatever is on top of the stack. The slot, on the stack if it is not empty, may come to an end on
-   the way: then the call has done what it was for, and the rest is a share in what others have left. */
+/* As many steps as are left, on whatever is on top of the stack. The slot, on the stack if it is not empty, may become empty
+   on the way: then the call has done what it was for, and the rest is a share in what others have left. */
 static __attribute__((noinline)) long go_on(const struct slot *s, unsigned steps)
 {
     bool done = !slot_dying(s);
@@ -247,15 +247,15 @@ long sys_cap_delete(struct tcb *caller)
     return delete_slot(s);
 }
 
-/* The next child to go. What the caller's own CSpace hangs on is left for the end: the call can be started
-   again only while its address means something. */
+/* The next child to go. The child that is the caller's own CSpace is left until last: the call can be
+   started again only while its address means something. */
 static struct slot *next_child(const struct slot *s, const struct tcb *caller)
 {
     struct slot *child = slot_next(s), *after = slot_next(child);
     return child == &caller->slots[TCB_CSPACE] && after && slot_is_parent(s, after) ? after : child;
 }
 
-/* Without a CSpace, or the slot that it is about, the call cannot be started again: then only what is dying is
+/* Without a CSpace, or the slot to be revoked, the call cannot be started again: then only what is dying is
    left, and later deletions end that. */
 static long again(const struct tcb *caller)
 {
@@ -264,7 +264,7 @@ static long again(const struct tcb *caller)
 
 /* Deletes all that was derived from a capability, not itself. It may delete the caller, or the slot itself when
    that lies in a CNode that goes: then there is nothing left to do here, and the slot, which steps may have
-   made memory without an owner, is not looked at any more. Errors: BAD_CAP for an empty slot. */
+   turned into memory without an owner, is not looked at any more. Errors: BAD_CAP for an empty slot. */
 long sys_cap_revoke(struct tcb *caller)
 {
     long error;

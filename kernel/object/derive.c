@@ -35,7 +35,7 @@ void derive_swap(struct slot *a, struct slot *b)
 }
 
 /* Is the child of that badge's line? A data word alone does not say whether there is a badge: a notification
-   without one has the bits in it that a signal sets, and they are a badge's as well. pre: same object, the
+   without one has the bits in it that a signal sets, and a badge may have the same. pre: same object, the
    parent has a badge */
 static __attribute__((noinline)) bool same_line(const struct slot *parent, const struct slot *child)
 {
@@ -76,7 +76,7 @@ void derive_remove(struct slot *s)
         slot_set_next(before, after);
     if (after)
         slot_set_prev(after, before);
-    /* A slot without a badge may get this, too, from one whose badge is the word of none: it means nothing there. */
+    /* A slot without a badge may get this flag, too, from one whose badge is the word of none: it means nothing there. */
     if (after && slot_flags(s) & SLOT_FIRST_BADGED && slot_same_object(s, after) && s->data == after->data)
         slot_set_flags(after, slot_flags(after) | SLOT_FIRST_BADGED);
     *s = (struct slot){.next = s->next & SLOT_PLACE};

@@ -7,11 +7,11 @@
 #include "debug/checking.h"
 #include "debug/debug.h"
 
-/* Head of the list that all capabilities are on, but saved replies; itself an empty slot. */
+/* Head of the list that holds all capabilities but saved replies; itself an empty slot. */
 extern struct slot cap_list;
 
-/* Fills an empty slot, and puts it on the derivation list right behind the one that it comes from. Inline, and
-   each word read and written once: every new capability comes by here. A place in a TCB is said in the flags.
+/* Fills an empty slot, and puts it on the derivation list right behind the one that it comes from. Inline, and each
+   word read and written once: every new capability comes through here. The flags say if its place is in a TCB.
  */
 static inline void derive_fill(struct slot *from, struct slot *s, uint64_t kind, uint64_t object, uint64_t data,
                                unsigned flags)
@@ -31,7 +31,7 @@ static inline void derive_fill(struct slot *from, struct slot *s, uint64_t kind,
 /* The same for one filled just now by slot_fill. */
 void derive_insert(struct slot *from, struct slot *s, unsigned flags);
 
-/* May there be a second capability like this? An untyped's watermark lives in its one capability. A page table
+/* May there be a second capability like this one? An untyped's watermark lives in its one capability. A page table
    is mapped by one capability at one place, once: a second one could put it at another level, where its entries
    would be tables themselves. A reply is good for one answer. */
 static inline bool slot_copyable(const struct slot *s)
@@ -57,7 +57,7 @@ static inline bool slot_same_object(const struct slot *a, const struct slot *b)
     return slot_type(a) == slot_type(b) && a->object == b->object;
 }
 
-/* The part of slot_is_parent() for an untyped: does it hold that object? Objects straddle no untyped. */
+/* The part of slot_is_parent() for an untyped: does it hold that object? No object straddles an untyped's end. */
 static inline bool untyped_holds(const struct slot *untyped, const struct slot *s)
 {
     return s->object - untyped->object < 1ull << untyped_bits(untyped);
@@ -75,7 +75,7 @@ static inline bool untyped_has_children(const struct slot *s)
     return next && untyped_holds(s, next);
 }
 
-/* Is it the first on the list of the capabilities to its object? */
+/* Is it the first of the capabilities to its object on the list? */
 bool slot_first(const struct slot *s);
 
 /* Is this the only capability to its object? All of those stand together on the list. */

@@ -145,7 +145,7 @@ static void cancel_sender(struct tcb *t)
 }
 
 /* Between two entries the queue may change: senders leave, which scan_leaves follows, and others come behind.
-   So each entry gets further, and the end is reached when it gets further faster than others come. */
+   So each entry gets further, and the end is reached if that goes faster than others come. */
 bool endpoint_cancel_badge(struct endpoint *ep, uint64_t badge, unsigned steps)
 {
     if (ep->recv != SLOW_HEAD)
@@ -168,8 +168,8 @@ bool endpoint_cancel_badge(struct endpoint *ep, uint64_t badge, unsigned steps)
     return false;
 }
 
-/* rdi CNode, rsi index of an endpoint capability. All rights, because it concerns all who have that badge: who
-   only got a copy to send by has no say in it. Errors: BAD_ARGUMENT when it has no badge. */
+/* rdi CNode, rsi index of an endpoint capability. All rights, because it concerns everyone with that badge: a
+   client that only got a copy to send with has no say in it. Errors: BAD_ARGUMENT when it has no badge. */
 long sys_cap_cancel_badged(struct tcb *caller)
 {
     const unsigned all = RIGHT_SEND | RIGHT_RECV | RIGHT_GRANT;

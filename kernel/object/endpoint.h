@@ -1,6 +1,6 @@
-/* An endpoint: the queue of those who wait at it. Either receivers wait or senders, never both.
+/* An endpoint: the queue of the threads that wait at it. Either receivers wait or senders, never both.
 
-   recv is the first receiver; NOBODY when none waits and no sender either; SLOW_HEAD when senders wait. Both
+   recv is the first receiver; NOBODY when neither receivers nor senders wait; SLOW_HEAD when senders wait. Both
    are threads that are never eligible, so that the fast paths need no test for them: call looks at the
    key of *recv, reply_recv compares recv with NOBODY. Queues are first in, first out. */
 #ifndef BATON_ENDPOINT_H
@@ -12,7 +12,7 @@ struct endpoint {
     struct tcb *recv;
     struct tcb *recv_tail;   /* means nothing when no receiver waits */
     struct tcb *send, *tail; /* mean nothing when no sender waits */
-    struct tcb *scan; /* a sender; none before it has scan_badge: a cancellation that is not done goes on here.
+    struct tcb *scan; /* a sender; none before it has scan_badge: an unfinished cancellation goes on here.
                          NULL: none is under way */
     uint64_t scan_badge;
     uint64_t unused[2];
@@ -32,7 +32,7 @@ struct tcb *endpoint_take_receiver(struct endpoint *ep);
 struct tcb *endpoint_take_sender(struct endpoint *ep);
 /* Takes a thread out of the queue that it is in. */
 void endpoint_remove(struct endpoint *ep, struct tcb *t);
-/* Up to so many steps of the cancellation of all senders that used this badge; true when there is none left.
+/* Up to `steps` steps of cancelling all senders that used this badge; true when there is none left.
    They wake with ERR_CANCELED; a thread whose fault waits here is stopped: it would only fault again, to here.
  */
 bool endpoint_cancel_badge(struct endpoint *ep, uint64_t badge, unsigned steps);

@@ -1,4 +1,4 @@
-/* I/O ports: a capability names a range of them, and the kernel executes IN and OUT for whoever has it. No port is ever
+/* I/O ports: a capability names a range of them, and the kernel executes IN and OUT for its holder. No port is ever
    open to ring 3 itself, so none has to be closed at a switch. */
 #ifndef BATON_IO_PORT_H
 #define BATON_IO_PORT_H

@@ -61,7 +61,7 @@ struct get {
     uint32_t line;
 };
 
-/* A handler that nobody has, and whose notification of a former life is gone. */
+/* A handler that nobody has, and whose notification from a former life is gone. */
 static long find_handler(struct get *g)
 {
     for (unsigned i = IRQ_VECTORS; i-- > 0;) {
@@ -128,7 +128,7 @@ long sys_irq_msi_get(struct tcb *caller)
     return (long)commit_get(&g);
 }
 
-/* rdi handler. What came meanwhile is signalled now. */
+/* rdi handler. An interrupt that came meanwhile is signalled now. */
 long sys_irq_handler_ack(struct tcb *caller)
 {
     long error;

@@ -4,7 +4,7 @@
    An interrupt signals the handler's notification and is pending until it is acknowledged. Meanwhile a line
    that is level triggered is masked. One that is edge triggered stays open, since an edge is lost while it is
    masked: a second edge is remembered (`again`) and masks it, and the acknowledgement signals that one. So no
-   interrupt is lost, and a line costs at most two interrupts for each acknowledgement. A message cannot be
+   interrupt is lost, and a line causes at most two interrupts for each acknowledgement. A message cannot be
    masked here. */
 #ifndef BATON_IRQ_H
 #define BATON_IRQ_H
@@ -21,7 +21,7 @@ struct irq_handler {
     _Alignas(64) struct slot notification; /* a copy of the capability that it was bound to, or empty */
     uint32_t line;                         /* global number, IRQ_LEVEL, IRQ_LOW; or IRQ_NO_LINE */
     bool used;                             /* there are capabilities to it */
-    bool pending, again;                   /* not acknowledged; came once more since */
+    bool pending, again;                   /* not acknowledged; came again since then */
 };
 
 extern struct irq_handler irq_handlers[IRQ_VECTORS];
@@ -34,7 +34,7 @@ static inline struct irq_handler *irq_handler_of(const struct slot *s)
 /* slot_is_parent() of two capabilities to different objects: a handler comes from a control, one that is
    dying too: others may stand behind it. */
 bool irq_is_parent(const struct slot *parent, const struct slot *child);
-/* An interrupt has come; false: nobody has that vector. */
+/* An interrupt has come; false: no handler has that vector. */
 bool irq_raise(unsigned vector);
 /* The last capability to a handler goes: the line is masked. */
 void irq_close(const struct irq_handler *h);

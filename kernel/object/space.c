@@ -9,7 +9,7 @@
 #include "thread/tcb.h"
 
 static uint64_t *roots[SPACE_IDS];
-/* By number; of one that no space has, what no mapping has, and in the low bits the one that will be next. */
+/* By number; for one that no space has, a value that no mapping has, with the next free number in the low bits. */
 enum { GENERATION_FREE = GENERATIONS };
 static uint16_t generations[SPACE_IDS] = {GENERATION_FREE};
 static unsigned ids_used = 1;
@@ -106,8 +106,8 @@ enum {
     MAP_CACHE = CACHE_WRITE_COMBINING | CACHE_WRITE_THROUGH | CACHE_UNCACHED,
 };
 
-/* Rights: READ, and not WRITE with EXECUTE (W^X); what the capability lacks cannot be asked for. RAM is mapped
-   write-back by the kernel, and one page with two memory types is undefined (SDM vol. 3, 12.12.4). */
+/* Rights: READ, and not WRITE with EXECUTE (W^X); a right that the capability lacks cannot be asked for. RAM is mapped
+   write-back by the kernel, and a page with two memory types is undefined (SDM vol. 3, 12.12.4). */
 static long decide_attributes(const struct map *m)
 {
     unsigned rights = (unsigned)m->attributes & MAP_RIGHTS;
@@ -184,8 +184,8 @@ static __attribute__((noinline)) long map_table(const struct tcb *caller, struct
 
 /* rdi frame or page table, rsi address space, rdx virtual address, r8 attributes (nothing for a table). Errors:
    BAD_ARGUMENT for memory that would reach USER_TOP, and for attributes that do not go together; IN_USE when
-   the capability is mapped already, OCCUPIED when the address is, MISALIGNED for an address not a multiple of
-   the frame's size. */
+   the capability is mapped already, OCCUPIED when the address is, MISALIGNED for an address that is no
+   multiple of the frame's size. */
 long sys_memory_map(struct tcb *caller)
 {
     long error;
@@ -197,7 +197,7 @@ long sys_memory_map(struct tcb *caller)
 }
 
 /* A table may be mapped at another level next time, where its entries would be read as tables, so all of them
-   go; the frames and tables below do not know, as when it is deleted. */
+   go; the frames and tables below do not learn of it, as when it is deleted. */
 static long unmap_table(struct slot *table)
 {
     if (!is_mapped(table))

@@ -1,6 +1,6 @@
 /* Address spaces, the page tables under them, and the frames that they map. An address space has a number
    (ASID, which is its PCID where the CPU has those); a mapping remembers the number, never the object, so
-   that it can outlive the address space without pointing at memory that became something else. */
+   it can outlive the address space without pointing at memory that has become something else. */
 #ifndef BATON_SPACE_H
 #define BATON_SPACE_H
 

@@ -104,7 +104,7 @@ long sys_thread_configure(struct tcb *caller)
 
 /* rdi TCB, rsi rip, rdx rsp, r8 value for rdi. Errors: IN_USE when it is not stopped; BAD_ARGUMENT when rip
    or rsp is not a user address: SYSRET and IRET to a non-canonical address fault in ring 0 on Intel CPUs
-   (SDM vol. 2, SYSRET), so none ever gets into a TCB. What starts anew knows of no caller, so it answers none. */
+   (SDM vol. 2, SYSRET), so none ever gets into a TCB. A thread that starts anew knows of no caller, so it answers none. */
 long sys_thread_set_entry(struct tcb *caller)
 {
     long error;

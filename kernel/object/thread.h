@@ -11,12 +11,12 @@
 void tcb_cancel_wait(struct tcb *t);
 /* Ends with ERR_CANCELED the wait of a thread that is on no queue (it waits for a reply); it is ready. */
 void tcb_wake_canceled(struct tcb *t);
-/* Stops a thread whatever it does. */
+/* Stops a thread, whatever it is doing. */
 void tcb_stop(struct tcb *t);
 
-/* Whoever waits for its reply gets none. pre: it does not wait to receive */
+/* A thread that waits for its reply gets none. pre: it does not wait to receive */
 void tcb_drop_caller(struct tcb *t);
-/* The TCB is being taken apart: it runs no more, and nobody waits for it. */
+/* The TCB is being taken apart: the thread runs no more, and nobody waits for it. */
 void tcb_end(struct tcb *t);
 
 /* ---- thread.c, thread_state.c */

@@ -1,4 +1,4 @@
-/* What ends a thread's wait before what it waits for has come, and the thread itself. */
+/* What ends a thread's wait before what it waits for has come, and what ends the thread itself. */
 #include "object/derive.h"
 #include "object/endpoint.h"
 #include "object/notification.h"
@@ -40,7 +40,7 @@ void tcb_cancel_wait(struct tcb *t)
     } else if (t->wait & REF_ENDPOINT) {
         struct endpoint *ep = endpoint_of(t->wait);
         if (ep->recv != SLOW_HEAD)
-            t->reply_to = NOBODY; /* it waited to receive: what stood there meant nothing, now it would */
+            t->reply_to = NOBODY; /* it waited to receive: what stood there meant nothing; now it would */
         endpoint_remove(ep, t);
     } else {
         tcb_of(t->wait)->reply_to = NOBODY;

@@ -124,7 +124,7 @@ long sys_thread_set_fpu(struct tcb *caller)
     return 0;
 }
 
-/* rdi TCB, rsi ticks. It counts from the thread's next slice on. */
+/* rdi TCB, rsi ticks. Counts from the thread's next slice on. */
 long sys_thread_set_slice(struct tcb *caller)
 {
     long error;
@@ -176,7 +176,7 @@ static long decide_breakpoint(uint64_t address, unsigned kind, uint64_t length)
     return address & (length - 1) ? ERR_MISALIGNED : 0;
 }
 
-/* rdi TCB, rsi index, rdx address, r8 kind | length << 8, or 0. Of a thread in any state. */
+/* rdi TCB, rsi index, rdx address, r8 kind | length << 8, or 0. For a thread in any state. */
 long sys_thread_set_breakpoint(struct tcb *caller)
 {
     long error;

@@ -56,7 +56,7 @@ void timer_disarm(struct timer *t)
     *hole = NULL;
 }
 
-/* The notification may have gone: then nobody hears it. */
+/* The notification may be gone: then nobody hears it. */
 static void signal(const struct timer *t)
 {
     if (slot_type(&t->target) == TYPE_NOTIFICATION)

@@ -3,8 +3,8 @@
    The armed ones stand in a tree with two orders. By deadline: none is earlier than the one above it, so the
    first of all is on top. By address: d steps below the top, one goes to the side that bit TYPE_BITS_TIMER + d
    of the timer's own address says. No two have the same address, so no path is longer than an address has bits:
-   what it costs to put one in or take one out is bounded, whatever the deadlines and however many are armed,
-   without a table and without balancing. */
+   the cost of putting one in or taking one out is bounded, whatever the deadlines and however many are
+   armed, without a table and without balancing. */
 #ifndef BATON_TIMER_H
 #define BATON_TIMER_H
 
@@ -43,7 +43,7 @@ static inline unsigned timer_side(const struct timer *t, unsigned depth)
 }
 
 void timer_disarm(struct timer *t);
-/* Signals for those whose deadline has come, a bounded number of them. Returns the next deadline: one in the
+/* Signals for timers whose deadline has come, a bounded number of them. Returns the next deadline: one in the
    past when there are more, TIMER_NEVER when none is armed. */
 #define TIMER_NEVER UINT64_MAX
 uint64_t timer_fire(uint64_t now);

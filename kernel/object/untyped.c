@@ -41,7 +41,7 @@ static const struct first {
 };
 
 /* Makes the object in cleared memory. Result: the data word of its capability. Not inline: in the loop that
-   calls it all types would share the registers. */
+   calls it, all types would share the registers. */
 static __attribute__((noinline)) uint64_t object_init(unsigned type, unsigned size_bits, uint64_t memory)
 {
     void *object = (void *)(uintptr_t)memory;
@@ -67,7 +67,7 @@ void object_make(struct slot *s, unsigned type, unsigned size_bits, uint64_t mem
 struct retype {
     struct slot *untyped, *to, *to_end;
     unsigned type, size_bits, bits; /* bits: size of one object, as a power of two */
-    uint64_t count, start, end;     /* offsets in the untyped of the first object and behind the last */
+    uint64_t count, start, end;     /* offsets in the untyped: of the first object, and behind the last */
     bool clear, reset;
 };
 
@@ -143,8 +143,8 @@ static long decide_retype(const struct tcb *caller, struct retype *r)
     return r->type == TYPE_ADDRESS_SPACE ? decide_spaces(r) : 0;
 }
 
-/* Makes the next chunk zero, where that is not all; what is done is noted in the untyped, so that the next
-   entry goes on from there. False when there is more to do: after the last chunk, the objects. */
+/* Makes the next chunk zero, if one chunk is not all; what is done is noted in the untyped, so that the
+   next entry goes on from there. False when there is more to do: after the last chunk, the objects. */
 static __attribute__((noinline, cold)) bool clear_chunk(struct slot *untyped, uint64_t end)
 {
     const uint64_t chunk = 1ull << UNTYPED_CHUNK_BITS;
@@ -183,8 +183,8 @@ static void make_objects(const struct retype *r)
 }
 
 /* rdi untyped, rsi type, rdx size bits, r8 CNode, r9 first index, r10 count (1 to RETYPE_COUNT_MAX). The memory
-   is cleared first: nothing of its former life reaches the new owner. An untyped without children starts again
-   from its beginning; but not before all that was dying is gone, whose memory may still be read. */
+   is cleared first: nothing from its former life reaches the new owner. An untyped without children starts
+   again from its beginning; but not before everything dying is gone, whose memory may still be read. */
 long sys_retype(struct tcb *caller)
 {
     struct retype r = {0};

@@ -8,7 +8,7 @@ struct tcb;
 
 enum { UNTYPED_BITS_MIN = 6, UNTYPED_BITS_MAX = 46, RETYPE_COUNT_MAX = 256, CNODE_RADIX_MAX = 20 };
 
-/* Bytes that one retype may clear at the most: what the clean chunks of an untyped can count, halved. */
+/* The most bytes that one retype may clear: what the clean chunks of an untyped can count, halved. */
 #define RETYPE_BYTES_MAX (4ull << 30)
 
 /* Size of an object as a power of two, or 0 when size_bits is out of range for the type or no such type

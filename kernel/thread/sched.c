@@ -10,7 +10,7 @@ struct run_queue queues[PRIORITIES];
 
 _Static_assert(offsetof(struct cpu, stack_top) == 64, "what a switch touches is one cache line");
 
-/* Below all others; it is never filled. */
+/* Below all others, and never filled. */
 static struct run_queue no_queue = {.head = NOBODY, .key = 1};
 
 enum { SLOW_SWITCH = SLOW_EXTENDED | SLOW_DEBUG | SLOW_OWES | SLOW_TRACED, CHAIN_LOOKED_AT = 64 };
@@ -38,7 +38,7 @@ void sched_current_changed(void)
     cpu.threshold = cpu.current->slow_reasons ? THRESHOLD_NEVER : cpu.highest->key;
 }
 
-/* The lowest queue above q that has somebody; there is one. */
+/* The lowest queue above q that is not empty; there is one. */
 static struct run_queue *next_above(const struct run_queue *q)
 {
     unsigned word = q->key / 64;
@@ -119,7 +119,7 @@ void sched_init(void)
 }
 
 /* Is a thread ready that is as urgent as this one, or as one that waits, directly or not, for its answer?
-   Whose slice a server runs on is written down nowhere: it is one of these threads'. */
+   Nothing says whose slice a server runs on: it is one of these threads'. */
 static bool turn_is_due(const struct tcb *t)
 {
     for (unsigned i = 0; i < CHAIN_LOOKED_AT && t != NOBODY; i++, t = t->reply_to) {
@@ -141,8 +141,8 @@ static struct tcb *take_highest(void)
     return t;
 }
 
-/* `from`, whose slice was used up, has handed over to the thread that runs now, and the slice with it: others
-   may be ready of that one's priority, and it goes behind them. Otherwise the debt goes with the slice. */
+/* `from`, whose slice was used up, has handed the CPU to the thread that runs now, and the slice with it: others
+   of that one's priority may be ready, and it goes behind them. Otherwise the debt goes with the slice. */
 static void pay_turn(struct tcb *from)
 {
     struct tcb *t = cpu.current;
@@ -174,7 +174,7 @@ static __attribute__((noinline, cold)) void switched(struct tcb *from)
         arch_debug_load(tcb_breakpoints(t));
 }
 
-/* Nothing that is rare stands before the end, so that its function calls cost the usual way nothing. */
+/* Rare things stand only at the end, so that their function calls cost the usual way nothing. */
 static void run(struct tcb *t)
 {
     struct tcb *from = cpu.current;
@@ -306,7 +306,7 @@ void sched_reconsider(void)
 }
 
 /* While nobody takes over, the slice stays used up: it may be another thread's, which gave it with a call. Then a
-   thread that waits for its turn gets it not here, but when the CPU is handed back to one of its priority. */
+   thread that waits for its turn does not get it here, but when the CPU is handed back to one of its priority. */
 void sched_tick(void)
 {
     struct tcb *t = cpu.current;

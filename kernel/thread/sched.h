@@ -1,4 +1,4 @@
-/* Who runs: 256 priorities, first in first out within each, one bit a priority that has somebody ready. */
+/* Who runs: 256 priorities, first in, first out within each, and a bit for each that has a ready thread. */
 #ifndef BATON_SCHED_H
 #define BATON_SCHED_H
 
@@ -27,12 +27,12 @@ static inline bool sched_ready(const struct tcb *t)
 {
     return t->wait & REF_READY && t != cpu.current;
 }
-/* Writes into a ready thread's TCB what the fast path that put it on the queue left out. Whoever reads or changes
-   what is in the TCB of a ready thread, or puts another behind it, does this first. */
+/* Writes into a ready thread's TCB what the fast path that put it on the queue left out. Code that reads or
+   changes what is in the TCB of a ready thread, or puts another behind it, does this first. */
 void sched_settle(struct tcb *t);
 /* The running thread yielded: sched_yield, and it will find 0 as the result. */
 void sched_yield_call(void);
-/* The running thread does not run on (it waits or was stopped): picks the next. */
+/* The running thread does not run on (it waits or was stopped): picks the next one. */
 void sched_block(void);
 /* The running thread gives way to the others of its priority. */
 void sched_yield(void);
@@ -45,7 +45,7 @@ void sched_wake(struct tcb *t);
 void sched_reconsider(void);
 /* One tick of the timer. */
 void sched_tick(void);
-/* Panics when the queues are not what they must be. */
+/* Panics if the queues are not as they must be. */
 void sched_check(void);
 /* The slow reasons of the running thread changed. */
 void sched_current_changed(void);

@@ -1,6 +1,6 @@
 /* The thread control block, and which words of it mean something when.
 
-   The first cache line is all that the fast paths touch. A thread's state is not stored, it follows:
+   The first cache line is all that the fast paths touch. A thread's state is not stored, but follows:
      running   it is cpu.current
      ready     otherwise, when `wait` has REF_READY: it is in the run queue
      waiting   otherwise, when `wait` is not 0: a tagged reference to what it waits at
@@ -24,7 +24,7 @@ enum tcb_slot { TCB_CSPACE, TCB_SPACE, TCB_FAULT, TCB_BUFFER, TCB_EXTENDED, TCB_
 enum slow_reason {
     SLOW_FOLLOWED = 1,  /* it heads a receive queue that has others in it */
     SLOW_FAULTED = 2,   /* it waits for the reply to a fault, not to a call */
-    SLOW_SIGNALLED = 8, /* its bound notification has been signalled and not been received */
+    SLOW_SIGNALLED = 8, /* its bound notification was signalled, which it has not received yet */
     SLOW_GRANTS = 16,   /* it waits for the reply to a call that may pass capabilities: so may the reply */
     SLOW_EXTENDED = 32, /* it has SSE state or an FS or GS base: switching to and from it saves and restores */
     SLOW_DEBUG = 64,    /* it has breakpoints: switching to and from it loads and clears the debug registers */
@@ -41,7 +41,7 @@ enum { USER_FLAGS = 0x250dd5, FLAGS_OF_RING_3 = USER_FLAGS | 0x4202 };
 
 enum send_kind { SEND_ONLY, SEND_CALL, SEND_FAULT };
 
-/* How much of a message travels beside the registers. */
+/* What of a message travels besides the registers. */
 enum send_long { LONG_NONE, LONG_WORDS, LONG_WORDS_AND_CAPS };
 
 struct tcb {
@@ -65,7 +65,7 @@ struct tcb {
 
     uint8_t send_long;       /* enum send_long, while it sends */
     struct tcb *next, *prev; /* in the queue that it is in; the head's prev and the tail's next mean nothing */
-    uint64_t send_badge;     /* badge of the capability it sends by, while it waits to send */
+    uint64_t send_badge;     /* badge of the capability it sends with, while it waits to send */
     uint64_t fault_label, fault_address, fault_error, fault_vector; /* with SLOW_FAULTED */
     struct ipc_buffer *buffer;                                      /* NULL: none */
     void *extended; /* its SSE and AVX registers while it does not run; NULL: it may not use them */
@@ -84,7 +84,7 @@ _Static_assert(offsetof(struct tcb, slots) % 32 == 0, "slots are aligned to thei
    the low bits, which the alignment of the objects leaves free; the fast path's displacements absorb it. */
 enum { REF_TCB = 0, REF_ENDPOINT = 1, REF_NOTIFICATION = 2, REF_SLOT = 4, REF_READY = 8 };
 
-/* What `wait` is of a thread that a fast path made ready: it is alone in its queue, its slow reasons are 0, it
+/* What `wait` is in a thread that a fast path made ready: it is alone in its queue, its slow reasons are 0, it
    goes back by SYSRET, and its TCB lacks what this says. sched_settle() fills that in, and leaves REF_READY. */
 enum {
     READY_ALONE = 16,
@@ -120,23 +120,23 @@ static inline struct slot *reply_slot(uint64_t ref)
     return (struct slot *)(uintptr_t)(ref - REF_SLOT);
 }
 
-/* Threads that are none and never eligible, in the place of the head of a queue: nobody is there; or only C knows what
+/* Dummy threads, never eligible, in the place of the head of a queue: nobody is there; or only C knows what
    is (at an endpoint senders, at a notification the thread that is bound). */
 extern const struct tcb nobody_tcb, slow_head_tcb;
 #define NOBODY ((struct tcb *)(uintptr_t)&nobody_tcb)
 #define SLOW_HEAD ((struct tcb *)(uintptr_t)&slow_head_tcb)
 
-/* pre: memory that is all 0. post: a stopped thread with nothing */
+/* pre: memory that is all 0. post: a stopped thread that has nothing */
 void tcb_init(struct tcb *t);
 /* post: SLOW_EXTENDED says whether it has extended state or a segment base; if it runs, the CPU has them */
 void tcb_extended_changed(struct tcb *t);
-/* Adds and removes slow reasons; keeps `key` what it must be. */
+/* Adds and removes slow reasons; keeps `key` as it must be. */
 void tcb_set_slow(struct tcb *t, uint32_t reason);
 void tcb_clear_slow(struct tcb *t, uint32_t reason);
 void tcb_set_priority(struct tcb *t, unsigned priority);
 /* post: its cached CSpace and CR3 follow from its slots; called when one of those was filled or emptied. */
 void tcb_slots_changed(struct tcb *t);
-/* The wait that it is in ends, or has no need to begin, with this result and an empty message. */
+/* The wait that it is in ends, or need not begin, with this result and an empty message. */
 void tcb_end_wait(struct tcb *t, long rax, uint64_t rdi);
 /* What arch_debug_load() takes. */
 static inline const struct breakpoint *tcb_breakpoints(const struct tcb *t)

@@ -8,18 +8,18 @@
 #include "trace.h"
 
 struct booted {
-    uint32_t on_paths;    /* set of enum mitigation: what was asked for, but for what is a mode of that CPU's */
-    uint64_t entry_stack; /* where an interrupt of ring 3 comes to */
+    uint32_t on_paths;    /* set of enum mitigation: what was asked for, except what is a mode of that CPU */
+    uint64_t entry_stack; /* where an interrupt of ring 3 arrives */
     bool smap;
     uint64_t window_start, window_end; /* what of the kernel is mapped with KPTI while ring 3 runs */
-    uint64_t stacks;                   /* in it, those that the CPU comes to; the entry stack is the first */
+    uint64_t stacks;                   /* in it, those that the CPU enters on; the entry stack is the first */
 };
 
 extern struct booted booted;
 
 /* The variant of the entries that belongs to a set of mitigations that need instructions: its suffix. */
 const char *boot_variant(uint32_t on_paths);
-/* Boots, and sees that what the boot has decided, patched and set is right; else says why not in `why`. pre:
+/* Boots, and checks that what the boot has decided, patched and set is right; else says why not in `why`. pre:
    world_init with the variant of on_paths */
 bool boot(const char *words, const struct cpu_shown *on, uint32_t on_paths, bool smap, char *why,
           unsigned size);

@@ -1,5 +1,5 @@
 /* barriers: boots the shipped kernel's entries with each set of mitigations, by the kernel's own functions, in
-   a CPU emulator, runs every way through the kernel and says what of it is missing, in a wrong place, or not
+   a CPU emulator, runs every way through the kernel and says what is missing there, in a wrong place, or not
    asked for. README.md says more. */
 #include <getopt.h>
 #include <stdio.h>
@@ -52,7 +52,7 @@ static const struct machine {
 
 static const char *only = "";
 static unsigned failures_shown = 2, failures; /* of each set, */
-static unsigned sets_shown = 3;               /* and of so many sets */
+static unsigned sets_shown = 3;               /* and of how many sets */
 
 static const char *words_of(uint32_t set)
 {
@@ -77,7 +77,7 @@ static const struct tcb *bytes_of(const struct tcb *t)
     return t == kernel.idle ? image_at((uintptr_t)t) : t;
 }
 
-/* One way; what the boot has put into the CPU's page stands there again. */
+/* One way; what the boot put into the CPU's page stands there again. */
 static bool run_way(unsigned i, char *why, struct run *run)
 {
     struct memory before;

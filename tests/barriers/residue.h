@@ -1,4 +1,4 @@
-/* What ring 3 can find of others behind a run: with KPTI all of the window is mapped for it, and Meltdown reads
+/* What ring 3 can find of others after a run: with KPTI all of the window is mapped for it, and Meltdown reads
  * it. */
 #ifndef BARRIERS_RESIDUE_H
 #define BARRIERS_RESIDUE_H

@@ -51,7 +51,7 @@ static unsigned count_of(enum kind kind)
     return n;
 }
 
-/* Number n of a kind; trace.count: there are not so many. */
+/* Number n of a kind; trace.count: there are not that many. */
 static unsigned number_of(enum kind kind, unsigned n)
 {
     for (unsigned i = 0; i < trace.count; i++) {
@@ -61,7 +61,7 @@ static unsigned number_of(enum kind kind, unsigned n)
     return trace.count;
 }
 
-/* What ring 3 could have trained: an indirect branch or a return, but for those of the loop over the branch
+/* What ring 3 could have trained: an indirect branch or a return, except those of the loop over the branch
  * history. */
 static bool predicted(const struct event *e)
 {
@@ -91,8 +91,8 @@ static const struct event *event(unsigned i)
 
 /* ---- barriers of branch prediction */
 
-/* IBPB: of `entry` before C has jumped to where ring 3 might have it, of `ibpb` behind C, and no other; each
- * a 1. */
+/* IBPB: for `entry` before C has jumped to where ring 3 might want it, for `ibpb` behind C, and no other;
+ * each a 1. */
 static bool ibpb_right(void)
 {
     unsigned entry = by_c() && in_force(MITIGATE_ENTRY), space = crossed() && in_force(MITIGATE_IBPB);
@@ -112,7 +112,7 @@ static bool ibpb_right(void)
     return true;
 }
 
-/* IBRS is on while C runs, and then as it was where the entry came; the other bits are never changed. The boot runs without. */
+/* IBRS is on while C runs, and then as it was at the entry; the other bits are never changed. The boot runs without. */
 static bool ibrs_right(void)
 {
     bool asked = by_c() && in_force(MITIGATE_IBRS);
@@ -163,7 +163,7 @@ static bool stops(uint64_t address)
     return text && *text == INT3;
 }
 
-/* How many of the last that were pushed and not yet taken lead to a stop, up to the first that does not. */
+/* How many of the last that were pushed and not yet taken lead to a stop, up to the first one that does not. */
 static unsigned harmless_entries(unsigned *last_push)
 {
     uint64_t stack[RETURN_STACK] = {0};
@@ -225,7 +225,7 @@ static bool verw_right(void)
     return true;
 }
 
-/* ---- what of the kernel is touched while ring 3's CR3 is in force */
+/* ---- which part of the kernel is touched while ring 3's CR3 is in force */
 static bool in_window(uint64_t address)
 {
     return address >= booted.window_start && address < booted.window_end;
@@ -275,7 +275,7 @@ static bool cr3_right(void)
 
 /* ---- all */
 
-/* CLAC before C, for who comes by the IDT: with SYSCALL the CPU clears AC by itself. */
+/* CLAC before C, for entries by the IDT: with SYSCALL the CPU clears AC by itself. */
 static bool clac_right(void)
 {
     unsigned asked = booted.smap && by_c() && run->start.vector != VECTOR_NONE, i = number_of(CLAC, 0);
@@ -318,7 +318,7 @@ static bool stack_right(void)
     return true;
 }
 
-/* Registers of who is gone back to by IRETQ: its TCB's, or those with which it came. */
+/* Registers of the thread to which IRETQ goes back: its TCB's, or those with which it came. */
 static bool registers_right(void)
 {
     const struct tcb *t = &run->next;

@@ -11,8 +11,8 @@ struct run {
     struct way way;
     struct start start;
     struct outcome outcome;
-    uint64_t cr3_before, cr3_after; /* of who ran and who runs: as their TCBs have it */
-    struct tcb next;                /* who runs, as it was before */
+    uint64_t cr3_before, cr3_after; /* of the thread that ran and the one that runs: as their TCBs have it */
+    struct tcb next;                /* the running thread, as it was before */
 };
 
 enum { WHY = 240 };

@@ -16,8 +16,8 @@ uint64_t spec_ctrl, efer_written;
 
 static uint64_t c_start, c_end, history, history_end, say; /* c_...: compiled code; say: kprintf */
 static uint64_t now;                                       /* the instruction */
-static uint64_t jumps_from, falls_to; /* the loop's last jump, of which it is not known yet whether it is taken,
-                                         and what is behind it */
+static uint64_t jumps_from, falls_to; /* the loop's last jump, for which it is not known yet whether it is
+                                         taken, and what is behind it */
 static bool in_c;
 
 static void add(enum kind kind, uint64_t value)
@@ -73,8 +73,8 @@ static void cpuid(void)
         machine_set_register(to[i], r[i]);
 }
 
-/* What this CPU has not, or has to be told: done here, and gone past. Its length, 0: it is none of these. Of an instruction that
-   it has not Unicorn 2.1 does not know the size. */
+/* What this CPU lacks, or has to be told: done here, and skipped. Its length; 0: it is none of these. Unicorn 2.1 does not know
+   the size of an instruction that it lacks. */
 static unsigned done_here(const unsigned char *i)
 {
     if (i[0] != 0x0f)
@@ -97,7 +97,7 @@ static unsigned reg_field(unsigned char modrm)
     return modrm >> 3 & 7;
 }
 
-/* VERW's operand is where cpu.data_selector is, or something else that its address says: disp32 to rip. */
+/* VERW's operand is cpu.data_selector, or something else at the address that it has: disp32 to rip. */
 static uint64_t verw_address(const unsigned char *i)
 {
     int32_t distance = (int32_t)(i[3] | i[4] << 8 | i[5] << 16 | (uint32_t)i[6] << 24);
@@ -136,7 +136,7 @@ bool trace_in_history(uint64_t address)
     return address >= history && address < history_end;
 }
 
-/* The loop over the branch history counts by its jumps that were taken. */
+/* The loop over the branch history is counted by those of its jumps that were taken. */
 static void in_history(const unsigned char *i, unsigned size)
 {
     if (jumps_from && now != falls_to)

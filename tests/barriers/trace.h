@@ -17,7 +17,7 @@ enum kind {
     HISTORY_JUMP, /* one of its jumps was taken */
     CALL,         /* value: where it will return to */
     RETURN,
-    INDIRECT,  /* a call or a jump to where a register or memory says */
+    INDIRECT,  /* a call or a jump to an address in a register or in memory */
     C_BEGINS,  /* the first instruction of compiled code, or the first after assembly; value: rbp */
     BACKWARDS, /* C begins with the direction flag set */
     LOAD,      /* value: the address */
@@ -37,7 +37,7 @@ struct trace {
 extern struct trace trace;
 
 enum { FLAG_IF = 1 << 9, FLAG_DF = 1 << 10 };
-/* Bits of IA32_SPEC_CTRL. The kernel does not know the last: firmware has set it, and it must stay. */
+/* Bits of IA32_SPEC_CTRL. The kernel does not know the last one: firmware has set it, and it must stay. */
 enum { IBRS = 1, BHI_DIS_S = 1 << 10, FIRMWARES = 1 << 2 };
 
 /* What the kernel's CPUID and RDMSR find. */

@@ -85,8 +85,8 @@ static void with_code(struct start *start)
     start->error = ERROR_CODE;
 }
 
-/* The first thread begins by IRETQ. rax, and what lies above the stack, are its CR3: who takes one of them for the one in force
- * does not write it. */
+/* The first thread begins by IRETQ. rax, and what lies above the stack, are its CR3: code that takes one of them for the one in
+ * force does not write it. */
 static void boot_ends(struct start *start)
 {
     uint64_t top = image_symbol("kernel_stack_top");
@@ -158,7 +158,7 @@ static void plant(uint64_t *to)
     *to = random_next() | 1ull << 62;
 }
 
-/* Not rax, rdi and rcx, which may be what a system call is asked for, and where it came from. */
+/* Not rax, rdi and rcx, which may say what a system call is to do, and where it came from. */
 static void plant_registers(struct start *start)
 {
     for (unsigned i = 0; i < GENERAL; i++) {
@@ -179,7 +179,7 @@ static void plant_threads(void)
     }
 }
 
-/* What the CPU pushes that comes from ring 3, or from the idle thread. */
+/* What the CPU pushes when it comes from ring 3, or from the idle thread. */
 static void push_frame(struct start *start, uint64_t stack)
 {
     bool idle = kernel.cpu->current == kernel.idle;
@@ -207,7 +207,7 @@ static void enter_by_vector(struct start *start)
     push_frame(start, stack);
 }
 
-/* What the boot has set, and stands in no state of the footprint. */
+/* What the boot has set, and what is in no state of the footprint. */
 static void set_cpu(void)
 {
     kernel.cpu->entry_stack = booted.stacks + PAGE;

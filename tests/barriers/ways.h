@@ -1,5 +1,5 @@
 /* The ways through the kernel: those that tests/footprint counts, and interrupts, exceptions, NMIs, bail-outs
-   and the idle thread beside. */
+   and the idle thread as well. */
 #ifndef BARRIERS_WAYS_H
 #define BARRIERS_WAYS_H
 

@@ -45,8 +45,8 @@ static bool call(void)
     return digit[OPERATION] == 0;
 }
 
-/* Of a combination that cannot be: a receiver that has a fault, a call or a signal outstanding; a partner's
-   slow reason without a partner. */
+/* Impossible combinations: a receiver that has a fault, a call or a signal outstanding; a partner's slow
+   reason without a partner. */
 static bool possible(void)
 {
     uint32_t slow = partner_slow[digit[PARTNER]];
@@ -115,7 +115,7 @@ static void choose_priorities(void)
         return;
     ready->priority = (uint8_t)(MIDDLE - 2 + (int)digit[URGENCY]);
     if (ready->priority > self->priority)
-        self->priority = self->ceiling = ready->priority; /* nobody ready is more urgent than who runs */
+        self->priority = self->ceiling = ready->priority; /* no ready thread is more urgent than it */
     ready->ceiling = ready->priority;
     state_make_ready(ready);
 }

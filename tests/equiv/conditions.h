@@ -3,7 +3,7 @@
 
 #include "world.h"
 
-/* How many combinations there are, impossible ones among them. */
+/* How many combinations there are, including impossible ones. */
 uint64_t conditions_count(void);
 /* Makes combination `number`; false: it is an impossible one. */
 bool conditions_state(uint64_t number, struct registers *user);

@@ -1,6 +1,6 @@
 /* Every combination of the conditions that the fast paths of signal, wait, yield and page faults look at, as
-   conditions.c has them for call and reply_recv. What a path looks at first and what forbids it at once is
-   combined with one state of the rest only. */
+   conditions.c does for call and reply_recv. What a path looks at first and what forbids it at once is
+   combined with only one state of the rest. */
 #include <string.h>
 #include "conditions.h"
 
@@ -70,7 +70,7 @@ static bool possible(void)
     return (digit[READY] || !digit[TAG]) && !(waits && digit[PENDING]);
 }
 
-/* ---- who waits */
+/* ---- the waiters */
 
 static void wait_at_notification(struct notification *n, struct tcb *t)
 {
@@ -111,7 +111,7 @@ static void place_at_endpoint(struct endpoint *ep)
     }
 }
 
-/* ---- who is ready */
+/* ---- the ready threads */
 
 static void place_ready(void)
 {

@@ -1,5 +1,5 @@
-/* The fields of the kernel's structures by their names, and what a place in a state's memory or a value in it
- * is called. */
+/* The fields of the kernel's structures by their names, and the names of places in a state's memory and of
+ * values in it. */
 #ifndef EQUIV_FIELDS_H
 #define EQUIV_FIELDS_H
 

@@ -119,7 +119,7 @@ uint64_t image_symbol(const char *name)
     return s ? s->st_value : image_variable(name);
 }
 
-/* Of two at one address what has a size is a thing of its own, the other a mark of the linker script. */
+/* Of two at one address the one with a size is an object, the other a mark of the linker script. */
 static bool nearer(const Elf64_Sym *s, const Elf64_Sym *best)
 {
     if (!best || s->st_value != best->st_value)

@@ -64,7 +64,7 @@ static void registers_write(const struct registers *r)
 
 static struct machine_watch watch; /* its functions are NULL when nobody watches */
 
-/* IRETQ is not executed here, so nobody is told of it but by this. */
+/* IRETQ is not executed here, so only this tells a watcher of it. */
 static void watch_iretq(uint64_t address, unsigned size)
 {
     uint64_t rsp;
@@ -115,7 +115,7 @@ static void hook(uint64_t address, uc_cb_hookcode_t function)
           "a hook");
 }
 
-/* A run takes microseconds. One that has used seconds of the CPU (of its time, not of the clock on the wall) is a loop. */
+/* A run takes microseconds. One that has used seconds of CPU time (not of the clock on the wall) is a loop. */
 enum { LOOP_SECONDS = 5 };
 static volatile uint64_t runs;
 static volatile sig_atomic_t endless;
@@ -145,7 +145,7 @@ void machine_init(void *arena, uint64_t arena_size)
 {
     check(uc_open(UC_ARCH_X86, UC_MODE_64, &uc), "starting");
 #ifdef uc_ctl_tlb_mode
-    /* No page tables are here. Unicorn 2.1 looks the upper half up in them all the same, unless told so; 2.0 never does. */
+    /* No page tables are here. Unicorn 2.1 looks up the upper half in them all the same, unless told so; 2.0 never does. */
     check(uc_ctl_tlb_mode(uc, UC_TLB_VIRTUAL), "addresses without page tables");
 #endif
     for (unsigned i = 0; i < image.segments; i++) {

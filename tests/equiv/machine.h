@@ -43,8 +43,8 @@ struct machine_watch {
     void (*access)(bool store, uint64_t address, unsigned size);
 };
 void machine_watch(struct machine_watch by);
-/* For who watches an instruction: a register as it is before it; and to go on elsewhere instead, as the CPU that is
-   meant would and this one cannot. */
+/* For a watcher of an instruction: a register as it is before it; and how to go on elsewhere, as the real CPU would
+   and this one cannot. */
 uint64_t machine_register(unsigned i);
 void machine_set_register(unsigned i, uint64_t value);
 void machine_go_to(uint64_t rip);
@@ -52,9 +52,9 @@ void machine_go_to(uint64_t rip);
 void machine_call(uint64_t function, uint64_t argument);
 /* Where the CPU pushes the frame of a fault; at first the top of the kernel's stack. */
 void machine_enters_at(uint64_t stack);
-/* A trap in ring 0, or one that is handled where it comes, is gone through and no end. */
+/* A trap in ring 0, or one that is handled where it comes, is run through and is no end. */
 extern bool machine_traps_in_kernel;
-/* Flags with which the entry is reached; at first none. And as they are now, for who watches. */
+/* Flags with which the entry is reached; at first none. And the flags as they are now, for a watcher. */
 extern uint64_t machine_flags_at_entry;
 uint64_t machine_flags(void);
 /* Goes on from where a run has ended, in the idle loop, to behind its HLT. False: none comes within a few instructions. pre: machine_watch */

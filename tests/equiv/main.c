@@ -25,7 +25,7 @@ static uint64_t states, failures;
 static const char *program;
 static uint64_t failures_shown = 5;
 
-/* A bail-out has stored nothing, not even what means nothing. */
+/* A bail-out has stored nothing, not even words that mean nothing. */
 static void bailed(const struct registers *r)
 {
     world_save(&at_bail);
@@ -34,7 +34,7 @@ static void bailed(const struct registers *r)
         bail_stored[0] = 0;
 }
 
-/* What the C path finds is what the user gave, but for rbx and r11, which are the kernel's. */
+/* What the C path finds is what the user gave, except rbx and r11, which are the kernel's. */
 static bool bail_kept_registers(char *why)
 {
     for (unsigned i = 0; i < GENERAL; i++) {
@@ -62,7 +62,7 @@ static bool same_registers(char *why)
 }
 
 /* With KPTI the C path loads CR3 on its way out where a path that has touched nothing leaves it: that it asks
-   for no flush (bit 63) is then to be seen in the emulator, which keeps the bit, and not in a CPU. */
+   for no flush (bit 63) is then visible in the emulator, which keeps the bit, but not in a CPU. */
 static bool same_outcome(char *why)
 {
     uint64_t not_compared = strcmp(image_variant, "_kpti") == 0 ? 1ull << 63 : 0;
@@ -136,7 +136,7 @@ static const char *operation_called(void)
     return user.general[RAX] == SYS_NULL ? "null" : "another operation";
 }
 
-/* What of the state forbids the fast path, if it was taken all the same: then that is why the outcome differs. */
+/* What in the state forbids the fast path, if it was taken all the same: then that is why the outcome differs. */
 static const char *spite(void)
 {
     static char said[WHY];
@@ -196,7 +196,7 @@ static bool conditions_rest(uint64_t number)
     return check("--conditions-rest", number);
 }
 
-/* Calls one after another, each from the state that the one before has left. */
+/* Calls one after another, each from the state that the one before it left. */
 static bool chain(uint64_t seed)
 {
     random_start(seed);
@@ -221,7 +221,7 @@ static void print_outcome(const char *by, const struct outcome *o)
         printf("  %s %lx%s", register_names[i], o->registers.general[i], i % 4 == 3 ? "\n" : "");
 }
 
-/* A state from a file, and how both ways out of it end. */
+/* A state from a file, and the outcome of both ways from it. */
 static bool replay(const char *path)
 {
     fault = replay_state(path, &user, &page_fault) ? &page_fault : NULL;
@@ -240,7 +240,7 @@ static void progress(const char *what, uint64_t done, uint64_t all)
         fprintf(stderr, "\r\033[K");
 }
 
-/* Says "ok" when all were equal. Does nothing any more when --first has its failure. */
+/* Says "ok" when all were equal. Does nothing once --first has its failure. */
 static void all(const char *what, bool (*one)(uint64_t), uint64_t from, uint64_t n)
 {
     uint64_t failed = failures;

@@ -1,4 +1,4 @@
-/* What of the kernel's memory means something. Each rule is one that tcb.h, endpoint.h, notification.h or
+/* Which of the kernel's memory means something. Each rule is one that tcb.h, endpoint.h, notification.h or
    sched.h states; all that no rule here wipes is compared. */
 #include <stdio.h>
 #include <string.h>
@@ -42,7 +42,7 @@ static void wipe_message(struct tcb *t)
     t->r12 = t->r13 = t->r14 = t->r15 = t->rbx = 0;
 }
 
-/* What only a thread has that was interrupted. */
+/* What only an interrupted thread has. */
 static void wipe_rest(struct tcb *t)
 {
     t->rcx = t->r11 = t->rflags = 0;
@@ -54,7 +54,7 @@ static void wipe_thread(struct tcb *t, enum state state)
     if (state == RUNNING)
         t->rip = t->rsp = t->rbp = 0;
     if (state == RUNNING || ((state == RECEIVING || state == CALLING || state == NOTIFIABLE) && !faulted)) {
-        wipe_message(t); /* whoever ends the wait fills them in */
+        wipe_message(t); /* the code that ends the wait fills them in */
         wipe_rest(t);
         t->resume = 0;
     }

@@ -134,7 +134,7 @@ static enum reason answer_fault_reason(const struct tcb *caller)
     return reason == REASON_NONE && caller->resume != RESUME_IRET ? REASON_SYSRET : reason;
 }
 
-/* A message to who waits to receive there. */
+/* A message to the thread that waits to receive there. */
 static enum reason send_reason(const struct endpoint *ep)
 {
     if (ep->recv == kernel.nobody)
@@ -192,7 +192,7 @@ static enum reason signal_reason(const struct slot *s)
     return put_in_line + 1 > state_ready_threshold() ? REASON_NONE : REASON_LESS_URGENT;
 }
 
-/* Of who is next in line, if anybody is. */
+/* Of the next thread in line, if there is one. */
 static const struct tcb *next_in_line(void)
 {
     return state_nobody_ready() ? NULL : kernel.queue[state_ready_threshold() - 1].head;

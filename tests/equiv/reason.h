@@ -1,4 +1,4 @@
-/* Why a system call must leave the fast path, from the state alone: what the fast paths check, said once more.
+/* Why a system call must leave the fast path, from the state alone: what the fast paths check, stated again.
  */
 #ifndef EQUIV_REASON_H
 #define EQUIV_REASON_H

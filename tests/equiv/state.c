@@ -1,5 +1,5 @@
-/* A random state that satisfies the invariants (docs/invariants.md), built from its parts: first who is who,
-   then who waits where, then what follows from that (queues, keys, thresholds). */
+/* A random state that satisfies the invariants (docs/invariants.md), built from its parts: first the
+   objects, then who waits where, then what follows from that (queues, keys, thresholds). */
 #include <stdio.h>
 #include <string.h>
 #include "cap/words.h"
@@ -14,7 +14,7 @@ static bool chance(unsigned in)
     return below(in) == 0;
 }
 
-/* Numbers that a comparison could get wrong, or any. */
+/* Numbers that a comparison could get wrong, or any number. */
 static uint64_t number(void)
 {
     static const uint64_t some[SOME_WORDS] = {
@@ -136,7 +136,7 @@ static struct run_queue *queue_here(const struct tcb *t)
     return &kernel.queue[t->priority];
 }
 
-/* Where the kernel has a queue of ours. */
+/* Where the kernel keeps a queue of ours. */
 static struct run_queue *queue_there(unsigned priority)
 {
     return (struct run_queue *)kernel.queue_address + priority;
@@ -161,7 +161,7 @@ void state_make_ready(struct tcb *t)
     q->tail = t;
 }
 
-/* As a fast path leaves those that are alone. */
+/* As a fast path leaves threads that are alone. */
 static void make_alone(unsigned priority)
 {
     struct tcb *t = kernel.queue[priority].head;
@@ -327,7 +327,7 @@ static uint64_t link_after(struct slot *s, uint64_t before, struct slot *before_
     return (uintptr_t)s;
 }
 
-/* One list through all that is not empty, in no order that means anything. */
+/* One list through all slots that are not empty, in no meaningful order. */
 static void link_slots(void)
 {
     struct slot *all = arena->root[0], *last = kernel.cap_list;
@@ -354,7 +354,7 @@ bool state_nobody_ready(void)
     return (uint64_t)kernel.cpu->highest == kernel.no_queue_address;
 }
 
-/* Of queues with one in them the tail means nothing. */
+/* In queues with one thread the tail means nothing. */
 static void forget_tails(void)
 {
     for (unsigned i = 0; i < ENDPOINTS; i++) {

@@ -44,7 +44,7 @@ extern struct kernel kernel;
 
 void world_init(void); /* pre: image_load */
 
-/* All memory that a state is made of, in one piece. */
+/* All memory that makes up a state, in one piece. */
 struct memory {
     struct arena arena;
     struct cpu cpu;
@@ -81,7 +81,7 @@ void state_make_ready(struct tcb *t);
 void state_bind(struct notification *n, struct tcb *t);
 void state_capabilities(void); /* fills empty slots; */
 void state_finish(void);       /* all that follows from the rest: keys, thresholds, the list of capabilities */
-/* The least key that may run as far as the run queue has a say. */
+/* The least key that may run, as far as the run queue decides that. */
 uint32_t state_ready_threshold(void);
 bool state_nobody_ready(void);
 /* The registers and the operation as a person reads them. */

@@ -1,4 +1,4 @@
-/* Counts what the emulated CPU does: instructions, accesses, and what of memory they touch. */
+/* Counts what the emulated CPU does: instructions, accesses, and the memory that they touch. */
 #include "count.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 
 enum { LINE = 64, PAGE = 4096, SET_MAX = 4096 };
 
-/* Distinct numbers; few enough to be looked through. */
+/* Distinct numbers; few enough for a linear search. */
 struct set {
     uint64_t member[SET_MAX];
     uint64_t first[SET_MAX]; /* address of the first use */
@@ -53,7 +53,7 @@ static void use_all(struct set *s, uint64_t address, unsigned size, uint64_t uni
         use(s, n, n * unit > address ? n * unit : address, kind);
 }
 
-/* Where an object lies is its owner's choice: at worst each has a page of its own, and so it is counted. In the
+/* Where an object lies is its owner's choice: at worst each has a page of its own, and is counted like that. In the
    arena they lie side by side; the first byte's address stands for the page. */
 static void add_object_page(uint64_t address)
 {

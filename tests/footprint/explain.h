@@ -1,4 +1,4 @@
-/* Which cache lines a path touches, for who wants to make it touch fewer. */
+/* Which cache lines a path touches, for people who want it to touch fewer. */
 #ifndef FOOTPRINT_EXPLAIN_H
 #define FOOTPRINT_EXPLAIN_H
 

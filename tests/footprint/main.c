@@ -42,7 +42,7 @@ static bool run(const struct path *p, uint64_t seed, struct footprint *f)
     return true;
 }
 
-/* A number that depends on what the path should not look at would be no number of the path. */
+/* A number that depends on what the path should not look at would not be the path's. */
 static bool measure(const struct path *p, struct footprint *f)
 {
     struct footprint other;

@@ -2,7 +2,7 @@
    Keys, thresholds and the list of capabilities follow from the parts (state_finish). */
 #include "states.h"
 
-/* Where a path has a twin "/slow" the first runs as user programs do: by NASM as far as there is any for it.
+/* Where a path has a twin "/slow" the first runs as for user programs: by NASM as far as there is any for it.
    Those called "/fast" must not reach C. */
 const struct path paths[] = {
     {"syscall.null", nothing, SAME, ENTRY_SYSCALL, SYS_NULL, EXIT_SYSRET, SELF},
@@ -52,7 +52,7 @@ const unsigned path_count = sizeof paths / sizeof paths[0];
 
 /* ---- what all have in common */
 
-/* As the benchmarks have them: of one priority, with nothing that makes a thread slow. */
+/* As in the benchmarks: of one priority, with nothing that makes a thread slow. */
 static void plain_threads(enum space space)
 {
     for (unsigned i = 0; i < THREADS; i++) {

@@ -18,9 +18,8 @@ enum { SELF, PARTNER, WATCHER };
 
 struct path {
     const char *name;
-    void (*build)(
-        const struct path *p); /* what differs from two threads of which one runs and one is stopped */
-    enum space space;          /* of the partner */
+    void (*build)(const struct path *p); /* what differs from two threads, one running and one stopped */
+    enum space space;                    /* of the partner */
     enum entry entry;
     uint64_t operation;
     enum exit_kind exit; /* how it must end, */

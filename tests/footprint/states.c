@@ -1,4 +1,4 @@
-/* What differs in each path's state from that of two threads of which one runs and one is stopped. */
+/* How each path's state differs from that of two threads, one running and one stopped. */
 #include "states.h"
 
 enum { VECTOR_PAGE_FAULT = 14 };
@@ -133,7 +133,7 @@ void urgent_waits(const struct path *p)
     partner_waits_for_signal();
 }
 
-/* Whom the signal woke waits again, and who signalled goes on. */
+/* The thread that the signal woke waits again, and the one that signalled goes on. */
 void nothing_pending(const struct path *p)
 {
     notification_capability();

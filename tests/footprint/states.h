@@ -24,7 +24,7 @@ void partner_was_notified(const struct path *p);
 void something_pending(const struct path *p);
 void pager_receives(const struct path *p);
 
-/* It is ready since it gave way in a system call, whose result is 0. */
+/* It is ready because it gave way in a system call, whose result is 0. */
 void state_gave_way(unsigned i);
 
 #endif

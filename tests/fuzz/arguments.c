@@ -24,7 +24,7 @@ static uint64_t inner_index(void)
     return 8 + below(8);
 }
 
-/* By way of a CNode that a worker made: with the guard that BADGE below gives, or none. */
+/* By way of a CNode that a worker made, with the guard that BADGE below gives, or none. */
 static uint64_t nested_address(struct maker *m)
 {
     uint64_t cnode = held_of(m->worker, 1 << TYPE_CNODE), index = inner_index();
@@ -91,11 +91,11 @@ static uint64_t page(void)
 static uint64_t badge(void)
 {
     if (one_in(4))
-        return 1;                              /* also what a signal without a badge sets */
+        return 1;                              /* which a signal without a badge sets, too */
     return one_in(2) ? 1 << 8 | 2 : below(16); /* the first as a guard: two bits, value 1 */
 }
 
-/* Numbers that are no capability and no slot. */
+/* Numbers that are neither capabilities nor slots. */
 static uint64_t number(struct maker *m, unsigned kind)
 {
     switch (kind) {
@@ -148,7 +148,7 @@ uint64_t agent_call(void)
     return calls[below(sizeof calls / sizeof calls[0])];
 }
 
-/* Where what abi.def says is not enough to get far. */
+/* Where abi.def does not say enough to get far. */
 static void sharpen(uint64_t op, uint64_t a[6])
 {
     switch (op) {

@@ -1,8 +1,8 @@
 /* Callers that die inside their calls. A round makes some objects and a thread with a CSpace of its own, and
    puts the capabilities, the last ones to thread and CSpace among them, into one another: into that CSpace, a
    CNode in it, the slots of a second thread, a timer, an interrupt handler. Then the thread makes a few calls,
-   most of which delete. In two rounds of three somebody else has begun a deletion and has died in it: what is
-   left of that, the thread comes upon. */
+   most of which delete. In two rounds of three somebody else has begun a deletion and died in it: the thread
+   comes upon what is left of that. */
 #include "fuzz.h"
 
 enum {
@@ -65,7 +65,7 @@ static cap_t part_for(uint32_t types)
     return types >> TYPE_ADDRESS_SPACE & 1 ? cap_at(HAS_SPACE) : cap_at(below(OWN_SLOTS));
 }
 
-/* Memory that starts again from its beginning, to what another CNode holds. */
+/* Memory that starts again from its beginning, for slots in another CNode. */
 static void retype_again(uint64_t a[6])
 {
     a[0] = at[UNTYPED];
@@ -76,7 +76,7 @@ static void retype_again(uint64_t a[6])
     a[5] = 1;
 }
 
-/* What the grammar asks for, but of this CSpace instead of the pool. */
+/* What the grammar asks for, but from this CSpace instead of the pool. */
 static void arguments(uint64_t op, uint64_t a[6])
 {
     arguments_make(0, op, a);
@@ -147,7 +147,7 @@ static void make_parts(bool caller_apart)
     CALL(SYS_CAP_DELETE, self, scratch); /* the next retype starts again from the beginning */
 }
 
-/* What objects hold of one another before the caller does anything. */
+/* What the objects hold of each other before the caller does anything. */
 static void connect(void)
 {
     cap_t other = cap_at(mine[OTHER]);

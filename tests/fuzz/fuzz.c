@@ -1,11 +1,11 @@
 /* Random system calls against the kernel: seed=<n> calls=<n> on the command line. The grammar (what each call
    takes) comes from abi.def.
 
-   Workers of one priority make the calls, in a CSpace of their own, the pool, that holds some of everything but
-   what only the boot makes. Threads that they make themselves run agents: IPC with one another, with the
+   Workers of one priority make the calls, in a CSpace of their own, the pool, which holds some of everything
+   except what only the boot makes. Threads that they make themselves run agents: IPC with one another, with the
    workers, and faults. When all wait, a thread of lower priority runs, the reviver: it fills the pool up again,
-   revokes all that was made now and then, and starts some of the workers anew. The same seed makes the same
-   calls: QEMU counts instructions (icount). What is looked for is a panic; run it on the checking build (make
+   now and then revokes all that was made, and starts some of the workers anew. The same seed makes the same
+   calls: QEMU counts instructions (icount). It looks for a panic; run it on the checking build (make
    CHECK=1). A panic shows the last system call: r14 is the seed, and r15 the number of the call. */
 #include "fuzz.h"
 
@@ -58,7 +58,7 @@ long fuzz_counted(uint64_t op, const uint64_t a[6])
     return result;
 }
 
-/* What empties the pool or ends the calls of a life comes less often; with a full pool something goes. */
+/* What empties the pool or ends a life's calls comes less often; when the pool is full something goes. */
 static uint64_t choose(void)
 {
     uint64_t op;
@@ -158,7 +158,7 @@ static void revive(uint64_t unused)
     while (calls_made < calls_wanted) {
         revivals++;
         if (calls_made >= next_line) {
-            print("%lu calls\n", calls_made); /* a sign of life for whoever waits */
+            print("%lu calls\n", calls_made); /* a sign of life for those who wait */
             next_line += CALLS_A_LINE;
         }
         supply();
@@ -232,7 +232,7 @@ static bool out_of_reach(const struct grammar_call *c)
     return types && !(types & ~boot);
 }
 
-/* Calls that never succeed show that the fuzzer does not get where it should. */
+/* Calls that never succeed show that the fuzzer does not get to where it should. */
 static unsigned report(void)
 {
     unsigned bad = 0;

@@ -58,7 +58,7 @@ void doomed_init(void);
 /* Makes some, and lets them run. */
 void doomed_round(void);
 
-/* ---- agent.asm: what the threads run that the workers make. It needs no stack: rsp is the capability address
+/* ---- agent.asm: what the threads that the workers make run. It needs no stack: rsp is the capability address
    for the system call whose number it finds in rdi. It makes that call again and again, and yields; after an
    error, or when the budget is spent, it raises a fault, and goes on when that is answered. */
 extern char agent[];

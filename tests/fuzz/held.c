@@ -86,8 +86,8 @@ uint64_t held_used(void)
     return from_free_on(is_used);
 }
 
-/* Only what may have changed, or was not as believed, is worth a call: with the fast paths off each is checked,
- * too. */
+/* Only what may have changed, or was not as believed, is worth a call: with the fast paths off every call is
+ * checked, too. */
 void held_update(uint64_t op, const uint64_t a[6], long result)
 {
     bool wrong = result == ERR_BAD_CAP || result == ERR_WRONG_TYPE;

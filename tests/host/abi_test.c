@@ -1,6 +1,6 @@
 /* The numbers of the contract with ring 3, written down a second time. Programs that were built yesterday have
-   them inside, and every other test takes them from abi.def, so that none would notice one that changed there.
-   Who changes the contract on purpose changes this, too. */
+   them inside, and every other test takes them from abi.def, so none would notice one that changed there. A
+   change of the contract on purpose changes this, too. */
 #include <stddef.h>
 #include "abi.h"
 #include "bootinfo.h"
@@ -191,7 +191,7 @@ static const struct number *find(const struct number *list, size_t count, const 
     return NULL;
 }
 
-/* Each that was there has the number that it had; of a new one this file must tell, too. */
+/* Each that was there has the number that it had; a new one must be in this file, too. */
 static void compare(const struct number *was, size_t were, const struct number *now, size_t count)
 {
     for (size_t i = 0; i < were; i++) {

@@ -100,7 +100,7 @@ static void root(unsigned where, const char *signature, unsigned bytes)
     seal_table(where);
 }
 
-/* As of a PC: local APIC, two I/O APICs, timer at line 2, line 9 level triggered, active low. */
+/* As on a PC: local APIC, two I/O APICs, timer at line 2, line 9 level triggered, active low. */
 static void good_tables(void)
 {
     static const uint8_t lapic[] = {0, 8, 0, 0, 1, 0, 0, 0}, nmi[] = {4, 6, 255, 0, 0, 1};
@@ -305,7 +305,7 @@ static void entries(void)
     check_good("a tail of zeros", LOADER);
 }
 
-/* What the rest says stands where the only I/O APIC's entry is odd, and where the loader's root pointer is. */
+/* What the rest says counts even where the only I/O APIC's entry is odd, and where the loader's root pointer is. */
 static void the_rest_stands(void)
 {
     good_tables();
@@ -325,7 +325,7 @@ static void the_rest_stands(void)
     check_good("the loader's is not sound", LOADER);
 }
 
-/* The port is what it says, or none, whatever is wrong with its table; the rest does not hang on it. */
+/* The port is what it says, or none, whatever is wrong with its table; the rest does not depend on it. */
 static void timer(void)
 {
     static const struct {

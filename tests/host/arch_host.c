@@ -170,7 +170,7 @@ void arch_interrupt_at(uint64_t time)
     host.interrupt_at = time;
 }
 
-/* One I/O APIC, wired as ISA was, but for line 0, which is line 2, and line 9, which is level triggered. */
+/* One I/O APIC, wired as ISA was, except line 0, which is line 2, and line 9, which is level triggered. */
 uint32_t arch_irq_line(uint64_t asked)
 {
     uint64_t line = asked;

@@ -1,4 +1,4 @@
-/* The machine as the host unit tests have it: what kernel/arch/arch.h asks for, and what a test may look at. */
+/* The machine of the host unit tests: what kernel/arch/arch.h asks for, and what a test may look at. */
 #ifndef BATON_ARCH_HOST_H
 #define BATON_ARCH_HOST_H
 

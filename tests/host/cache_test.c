@@ -14,7 +14,7 @@ struct known {
     struct leaf leaf[12];
 };
 
-/* A cache of so many ways, sets and bytes a line, one partition. */
+/* A cache of this many ways, sets and bytes per line, one partition. */
 #define CACHE(type, level, ways, line, sets)                                                                   \
     {                                                                                                          \
         type | level << 5, (ways - 1u) << 22 | (line - 1u), sets - 1u, 0                                       \

@@ -77,7 +77,7 @@ static void check_address(const struct tcb *t, struct slot *root, unsigned radix
         CHECK_NUMBER("address finds another slot", address, ~address);
 }
 
-/* Root and one nested CNode of each small shape; every address of 12 path bits, and what is wrong low down. */
+/* Root and one nested CNode of each small shape; every address of 12 path bits, and wrong low bits. */
 static void exhaustive(void)
 {
     for (unsigned shape = 0; shape < 3 * 3 * 4; shape++) {

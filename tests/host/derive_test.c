@@ -8,7 +8,7 @@
 
 enum { NODES = 40, STEPS = 30000, OBJECT = 0x100000 };
 
-/* A capability in the model: children in list order (the newest first), and what decides on parenthood. */
+/* A capability in the model: children in list order (the newest first), and what decides who is a parent. */
 struct node {
     struct node *parent, *child, *sibling;
     struct slot *slot;
@@ -137,7 +137,7 @@ static struct node *some_node(void)
     return n;
 }
 
-/* A new object out of an untyped; its memory is never touched, only compared. */
+/* A new object from an untyped; its memory is never touched, only compared. */
 static void retype(struct node *from, struct node *n)
 {
     static const unsigned types[] = {TYPE_UNTYPED, TYPE_FRAME, TYPE_ENDPOINT,
@@ -256,7 +256,7 @@ static void random_tree(void)
     }
 }
 
-/* With two families of the same badge side by side, the elder is not parent of the younger, also when the first
+/* With two families of the same badge side by side, the elder is not parent of the younger, even when the first
    of the younger was deleted. */
 static void first_badged(void)
 {
@@ -276,7 +276,7 @@ static void first_badged(void)
     CHECK(slot_is_parent(origin, b) && slot_is_parent(origin, a2));
 }
 
-/* The last capability takes the object with it, another than the last does not. */
+/* The last capability takes the object with it, any other does not. */
 static void last_goes(void)
 {
     world_reset();

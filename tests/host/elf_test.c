@@ -8,7 +8,7 @@
 
 enum { TEXT_FILE = 0x300, RODATA_FILE = 0x80, FILE_SIZE = 0x1000 };
 
-/* As the linker script makes it: code, constants, data with zeros behind. */
+/* As the linker script makes it: code, constants, data followed by zeros. */
 struct image {
     Elf64_Ehdr header;
     Elf64_Phdr segment[10];
@@ -221,7 +221,7 @@ static uint64_t random_number(void)
     return random_state ^= random_state << 17;
 }
 
-/* What elf_parse promises of an image that it accepted, said in another way. */
+/* What elf_parse promises about an image that it accepted, said in another way. */
 static bool is_safe(const struct elf_image *e, size_t size)
 {
     for (unsigned i = 0; i < e->count; i++) {

@@ -10,7 +10,7 @@ enum { THREADS = 7, STEPS = 200000 };
 static struct tcb *thread[THREADS];
 static struct endpoint *ep;
 
-/* The model: who waits, first one first. */
+/* The model: the threads that wait, the first one first. */
 static int queue[THREADS];
 static int length;
 static bool of_receivers;

@@ -1,5 +1,5 @@
 /* bench/evict.c on this machine's own CPU, which has caches: a load after evict() must take longer than one
-   before it. Nothing is said of how much: what else runs here is not known. */
+   before it. How much is not checked: what else runs here is not known. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>

@@ -96,7 +96,7 @@ static void fill_registers(void)
     }
 }
 
-/* A type this program holds may only come from what it held: the debug capability was never given. */
+/* A type that this program holds may only come from what it held before: the debug capability was never given. */
 static void check_slots(void)
 {
     for (unsigned i = 0; i < WORLD_SLOTS; i++) {

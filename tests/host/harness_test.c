@@ -16,7 +16,7 @@ static struct machine {
     uint64_t overhead[2 * TRIES]; /* median of each calibration: before and after, attempt by attempt */
     uint64_t spread;              /* from the first quartile to the median, and from there to the third */
     unsigned warm;                /* samples of an attempt that take WARM_TICKS and more */
-    unsigned interrupted;         /* each so manieth later sample takes BIG; 0: none */
+    unsigned interrupted;         /* every n-th later sample takes BIG; 0: none */
     unsigned fails_at;            /* the sample that fails, counted from 1; 0: none */
     bool hopeless;                /* the sieve's verdict */
     uint64_t least;               /* of a sample, the clock's own cost in it */
@@ -212,7 +212,7 @@ static bool further(const struct benchmark *b, size_t samples)
 
 static struct benchmark usual;
 
-/* A machine that is steady but for its noise, and a benchmark that has everything. */
+/* A machine that is steady except for its noise, and a benchmark that has everything. */
 static void reset(void)
 {
     seen = (struct seen){0};
@@ -230,7 +230,7 @@ static bool run(size_t samples, bool raw)
     return good;
 }
 
-/* ... and the result says no more of it than that it is there. */
+/* ... and the result says no more about it than that it is there. */
 static void check_told(const char *what, unsigned results, unsigned refused)
 {
     CHECK_NUMBER(what, seen.results, results);

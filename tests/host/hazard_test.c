@@ -1,5 +1,5 @@
-/* kernel/arch/x86_64/hazard.c: what CPUs say of themselves, and what they need for it. The words are those of
-   CPUs with the microcode of 2024; where it says so, without. */
+/* kernel/arch/x86_64/hazard.c: what CPUs say about themselves, and what they therefore need. The words are
+   those of CPUs with the microcode of 2024; where it says so, without. */
 #include "arch/x86_64/hazard.h"
 
 #include "test.h"

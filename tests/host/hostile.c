@@ -34,7 +34,7 @@ long hostile_map(unsigned slot, uint64_t vaddr, unsigned rights)
     return sys(SYS_MEMORY_MAP, at(slot), at(FIRST_SPACE), vaddr, rights, 0, 0);
 }
 
-/* Is there a capability of this type to it, in any CNode that the shared one leads to? */
+/* Is there a capability of this type to it in any CNode to which the shared one leads? */
 static bool held(unsigned type, uint64_t object)
 {
     const struct slot shared = {.object = (uintptr_t)world, .data = cnode_data(WORLD_RADIX, 0, 0)};

@@ -20,7 +20,7 @@ enum {
 extern struct tcb *thread[THREADS];
 extern struct endpoint *endpoint[ENDPOINTS];
 
-/* All of it new; the tables are not mapped. */
+/* All of these new; the tables are not mapped. */
 void hostile_reset(void);
 /* memory_map into the first space. */
 long hostile_map(unsigned slot, uint64_t vaddr, unsigned rights);

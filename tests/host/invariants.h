@@ -1,4 +1,4 @@
-/* What must hold of the kernel between any two system calls. */
+/* What must be true of the kernel between any two system calls. */
 #ifndef BATON_INVARIANTS_H
 #define BATON_INVARIANTS_H
 

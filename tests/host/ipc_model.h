@@ -17,7 +17,7 @@ struct model_thread {
     int endpoint;       /* while it waits there */
     unsigned kind;      /* enum send_kind, while it waits to send or for the reply */
     uint64_t badge;     /* of its message */
-    int client, server; /* who waits for its reply; whose reply it awaits */
+    int client, server; /* the thread that waits for its reply; the one whose reply it awaits */
     int handler;        /* endpoint that its faults go to, or NOBODY_AT_ALL */
     uint64_t handler_badge;
     struct registers r;     /* what it finds when it runs */
@@ -56,7 +56,7 @@ void model_reply(void);
 void model_reply_recv(struct model_cap cap);
 void model_yield(void);
 void model_tick(void);
-/* Stops it; model_suspend: the running thread asks for that. */
+/* Stops it; model_suspend: the running thread asks for it. */
 void model_halt(int t);
 void model_suspend(int t);
 void model_resume(int t);
@@ -64,7 +64,7 @@ void model_resume(int t);
 void model_set_entry(int t, const struct registers *entry);
 /* The running thread faults; the message words are in r of `fault`. */
 void model_fault(const struct registers *fault);
-/* Everybody who waits at the endpoint wakes with an error. */
+/* Every thread that waits at the endpoint wakes with an error. */
 void model_cancel_endpoint(int endpoint);
 /* The running thread's system call ends with this in rax, everything else kept. */
 void model_result(long rax);
@@ -74,7 +74,7 @@ void model_insert(struct model_list *l, int at, int t);
 void model_take_out(struct model_list *l, int t);
 int model_take_first(struct model_list *l);
 void model_run_most_urgent(void);
-/* t got a message. It runs at once, on the slice of the sender, if nobody who could run is more urgent. */
+/* t got a message. It runs at once, on the slice of the sender, if no thread that could run is more urgent. */
 void model_hand_over(int t, bool sender_goes_on);
 
 #endif

@@ -1,4 +1,4 @@
-/* The part of the model that says who runs next. */
+/* The part of the model that says which thread runs next. */
 #include "abi/abi.h"
 #include "ipc_model.h"
 
@@ -61,7 +61,7 @@ static void ready_first(int t)
     model.thread[t].slice = model.slice;
 }
 
-/* Is anybody ready who is as urgent as t or as one that waits for t? */
+/* Is a thread ready that is as urgent as t or as one that waits for t? */
 static bool turn_is_due(int t)
 {
     while (t != NOBODY_AT_ALL && most_urgent_ready() < priority(t))
@@ -106,7 +106,7 @@ void model_wake(int t)
     }
 }
 
-/* t got a message. It runs at once, on the slice of the sender, if nobody who could run is more urgent. */
+/* t got a message. It runs at once, on the slice of the sender, if no thread that could run is more urgent. */
 void model_hand_over(int t, bool sender_goes_on)
 {
     int sender = model.running;

@@ -35,7 +35,7 @@ void ipc_bad_syscall(void);
 void ipc_tick(void);
 /* The running thread deletes every capability to it; then there is a new one in its place. */
 void ipc_destroy_endpoint(unsigned endpoint);
-/* From outside, for when nobody runs: a thread that is stopped becomes ready; whatever it does, it stops. */
+/* From outside, for when nobody runs: a stopped thread becomes ready; and a thread stops, whatever it is doing. */
 void ipc_start(int t);
 void ipc_halt(int t);
 

@@ -79,7 +79,7 @@ static void level(void)
         CHECK(!host.irq_open[5] && take(note));
         CHECK(!line_raise(5));
         CHECK_NUMBER("ack", ack(HANDLER), 0);
-        CHECK(host.irq_open[5] && !take(note)); /* if it is raised still, it comes again */
+        CHECK(host.irq_open[5] && !take(note)); /* if it is still raised, it comes again */
     }
     CHECK_NUMBER("an ack of nothing", ack(HANDLER), 0);
     CHECK(host.irq_open[5] && !take(note));
@@ -203,7 +203,7 @@ static void handler_goes_with_notification(void)
     CHECK(irq_handler_of(&world[HANDLER]) == h);
 }
 
-/* Between two steps of its end another handler is made and bound: that one stays bound. */
+/* Between two steps of its end another handler is made and bound: the new one stays bound. */
 static void another_while_it_goes(void)
 {
     start_line(5);

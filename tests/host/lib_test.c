@@ -13,7 +13,7 @@ static bool glob_by_definition(const char *p, const char *t)
     return *t != 0 && (*p == '?' || *p == *t) && glob_by_definition(p + 1, t + 1);
 }
 
-/* The number-th string over an alphabet; false when there is none of at most `longest` characters. */
+/* String number `number` over an alphabet; false when there is none of at most `longest` characters. */
 static bool word_of(unsigned number, const char *alphabet, unsigned longest, char *out)
 {
     unsigned letters = (unsigned)strlen(alphabet), length = 0;

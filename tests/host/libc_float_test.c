@@ -82,7 +82,7 @@ static void random_formats(void)
     }
 }
 
-/* Each power of two, and its neighbours; and what has no digits. */
+/* Each power of two, and its neighbours; and values without digits. */
 static void every_exponent(void)
 {
     static const char *const formats[] = {"%.1100f", "%.800e", "%.17g", "%g", "%a", "%.3a", "%.0f", "%e"};
@@ -133,7 +133,7 @@ static void check_text(const char *text)
     memcpy(&b, &wanted, sizeof b);
     CHECK_NUMBER(text, isnan(wanted) ? isnan(got) : a == b, 1);
     CHECK_NUMBER(text, end - text, wanted_end - text);
-    if (fabs(wanted) != DBL_MIN) /* what rounds up to it may count as too small, or not */
+    if (fabs(wanted) != DBL_MIN) /* a number that rounds up to it may count as too small, or not */
         CHECK_NUMBER(text, *ours.error, errno);
 }
 
@@ -148,7 +148,7 @@ static void back(void)
     }
 }
 
-/* The exact middle between two neighbours, which a long double holds: all digits of it; and with a digit more far behind. */
+/* The exact middle between two neighbours, which a long double holds: all its digits; and with one more digit far behind. */
 static void ties(void)
 {
     static char text[TEXT];
@@ -244,7 +244,7 @@ static void texts(void)
     check_text(zeros);
 }
 
-/* Of what numbers are made of, up to a page's end. */
+/* Texts from the characters of numbers, up to a page's end. */
 static void random_texts(void)
 {
     static const char letters[] = "001234567899..eE+-xXpPaf n";

@@ -105,7 +105,7 @@ static unsigned step(unsigned which)
     return 0;
 }
 
-/* The largest block that there is, which goes back at once. */
+/* The largest possible block, which goes back at once. */
 static size_t largest(void)
 {
     size_t low = 0, high = 2 * REGION;

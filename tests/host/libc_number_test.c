@@ -137,7 +137,7 @@ static void bad_bases(void)
     }
 }
 
-/* Text of what numbers are made of, which ends where a page ends. */
+/* Text from the characters of numbers, which ends where a page ends. */
 static void random_texts(void)
 {
     static const char letters[] = "00112789aAfFgzZxX-+ \t._";

@@ -157,7 +157,7 @@ static void tag_screen(unsigned type, unsigned size)
 {
     unsigned t = tag(8);
     put64(0x80000000), put32(5120), put32(1280), put32(1024);
-    put32(32 | type << 8);                  /* bits a pixel, type, reserved */
+    put32(32 | type << 8);                  /* bits per pixel, type, reserved */
     put32(16 | 8 << 8 | 8 << 16 | 9 << 24); /* red, green */
     put32(0 | 7 << 8);                      /* blue */
     put_at(t + 4, size);
@@ -173,7 +173,7 @@ static void read_screen(unsigned type, unsigned size)
     read_mb2();
 }
 
-/* Copied as it is; of one with a palette, of text mode or of a tag cut short nothing is. */
+/* Copied as it is; nothing is copied of one with a palette, in text mode or from a tag that is cut short. */
 static void frame_buffer(void)
 {
     static const struct bootinfo_screen none;
@@ -314,7 +314,7 @@ static void odd_regions(void)
     }
 }
 
-/* One map, told in many ways: in any order, twice, in parts that overlap, what is no RAM over what is. */
+/* One map, told in many ways: in any order, twice, in parts that overlap, what is not RAM over what is. */
 static void any_order(void)
 {
     static const struct memory told[] = {
@@ -339,7 +339,7 @@ static void any_order(void)
         start();
         used = 8;
         tag_memory(mixed,
-                   round % TOLD); /* told in two parts: what is no RAM in the first one counts in the second */
+                   round % TOLD); /* told in two parts: what is not RAM in the first one counts in the second */
         tag_memory(mixed + round % TOLD, TOLD - round % TOLD);
         read_mb2();
         CHECK_NUMBER("regions", boot.region_count, WANTED);

@@ -127,7 +127,7 @@ static void alignment(void)
         for (unsigned bit = 0; bit < bits_of[slots[i]]; bit++)
             refused("misaligned", ERR_MISALIGNED, slots[i], 5 * GIB1 + (1ull << bit), READ);
     }
-    /* The last page of the lower half is never mapped: no large frame that holds it. */
+    /* The last page of the lower half is never mapped, not even by a large frame that holds it. */
     refused("2 MiB reach USER_TOP", ERR_BAD_ARGUMENT, MEDIUM, (1ull << 47) - MIB2, READ);
     refused("1 GiB reach USER_TOP", ERR_BAD_ARGUMENT, HUGE, (1ull << 47) - GIB1, READ);
     refused("2 MiB at USER_TOP", ERR_BAD_ARGUMENT, MEDIUM, 1ull << 47, READ);
@@ -222,7 +222,7 @@ static void cache(void)
     CHECK_NUMBER("a copy is device memory, too", map(40, 4096, READ | CACHE_UNCACHED), 0);
 }
 
-/* All that an unmapped table held is gone, so that it can go anywhere, to another level as well. */
+/* All that an unmapped table held is gone, so it can go anywhere, even to another level. */
 static void table_again(void)
 {
     stock();
@@ -242,7 +242,7 @@ static void table_again(void)
     CHECK_NUMBER("the frame's mapping is gone", unmap(SMALL), 0);
 }
 
-/* The upper table goes first: the lower one is no longer reached, does not know, and can be taken back. */
+/* The upper table goes first: the lower one is no longer reached, does not learn of it, and can be taken back. */
 static void orphan(void)
 {
     stock();

@@ -190,7 +190,7 @@ static void ice_lake_has_no_event_of_the_l2(void)
     CHECK(counter[PMU_ITLB_MISSES].width == 48);
 }
 
-/* Only what is architecture, without what ebx says is missing. */
+/* Only what is architectural, without what ebx says is missing. */
 static void an_unknown_model(void)
 {
     intel_cpu(0xff, 3, 4, 40, 1 << 4, 2);
@@ -212,7 +212,7 @@ static void a_short_list_of_events(void)
     CHECK(counter[PMU_CYCLES].width == 48);
 }
 
-/* Of hypervisors: general counters without fixed ones, fixed ones alone, and fewer than there are events. */
+/* From hypervisors: general counters without fixed ones, fixed ones alone, and fewer than there are events. */
 static void few_counters(void)
 {
     intel_cpu(0x5e, 2, 2, 48, 0, 0);

@@ -146,7 +146,7 @@ static void set_priority(int t)
         return;
     unsigned p = edge_priority((unsigned)t);
     if (is_ready(t) && running >= 0 && p > thread[running]->priority)
-        return; /* nobody does that: a ready thread's priority never rises above the running one's */
+        return; /* no code does that: a ready thread's priority never rises above the running one's */
     if (is_ready(t)) {
         int at = 0;
         while (ready[at] != t)

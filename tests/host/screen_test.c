@@ -1,6 +1,6 @@
 /* user/lib/font.c, screen_mode.c and screen.c: whatever a font file or a boot loader says, nothing outside is
-   read, and what is accepted can be drawn on. The font is one made here: each character has dots that are like
-   no other's. */
+   read, and what is accepted can be drawn on. The font is made here: each character has dots that are like no
+   other's. */
 #include <stdlib.h>
 #include "font.h"
 #include "screen.h"

@@ -177,7 +177,7 @@ static void copies(void)
     }
 }
 
-/* A mapping outlives its space: when it ends it must touch nothing, also when the number is given away again.
+/* A mapping outlives its space: when it ends it must touch nothing, even if the number has been given away again.
  */
 static void stale(void)
 {

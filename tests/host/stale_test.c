@@ -1,5 +1,5 @@
-/* What a mapping record that has gone stale can still do, and what not: docs/threat-model.md says so, "Stale mapping records". Who
-   changes either finds it here. */
+/* What a stale mapping record can still do, and what it cannot: docs/threat-model.md says so, "Stale mapping records". A change
+   of either is found here. */
 #include "arch/arch.h"
 #include "cap/words.h"
 #include "object/derive.h"
@@ -30,7 +30,7 @@ static uint64_t entry(void)
     return *arch_walk((uint64_t *)(uintptr_t)world[SPACE].object, AT, 1).entry;
 }
 
-/* A space with two frames, of the first of which there are two copies; the first is mapped. */
+/* A space with two frames, the first of which has two copies; the first is mapped. */
 static void stock(void)
 {
     world_reset();
@@ -96,7 +96,7 @@ static void release(uint64_t data)
     space_release(&(struct slot){.object = (uintptr_t)page, .data = data});
 }
 
-/* How many spaces come and go until one has the number and the generation of the first, when nobody else has any. 0: not within `most`. */
+/* How many spaces come and go until one has the number and the generation of the first, if nobody else has any. 0: not within `most`. */
 static unsigned long repeats(unsigned long most)
 {
     uint64_t first = create();
@@ -110,7 +110,7 @@ static unsigned long repeats(unsigned long most)
     return 0;
 }
 
-/* With all other numbers held the one that is left repeats after as many as there are generations, and not before. */
+/* With all other numbers held, the one that is left repeats after as many spaces as there are generations, and not before. */
 static void numbers(void)
 {
     static uint64_t held[SPACE_IDS];

@@ -134,7 +134,7 @@ static void random_large(void)
         compare_one(n, STATS_MAX_SAMPLE + 1);
 }
 
-/* The widest intermediate values there can be: half of the samples 0, half the largest. */
+/* The widest possible intermediate values: half of the samples 0, half the largest. */
 static void extremes(void)
 {
     static uint64_t v[STATS_MAX_COUNT], copy[STATS_MAX_COUNT];

@@ -92,8 +92,8 @@ static void configure_works(void)
     CHECK(slot_next(&world[EP]) == &world[EP_RECV] && !slot_next(&world[EP_RECV]) && !slot_next(&world[CNODE]));
 }
 
-/* The last capability to the old fault endpoint goes with it: who waited there wakes, and may preempt the
- * caller. */
+/* The last capability to the old fault endpoint goes with it: a thread that waited there wakes, and may
+ * preempt the caller. */
 static void configure_drops_endpoint(void)
 {
     stock();
@@ -184,7 +184,7 @@ static unsigned lines_of(const char *what)
     return lines;
 }
 
-/* A line takes ten milliseconds on a serial port: who has no leave to print cannot ask for more than a few. */
+/* A line takes ten milliseconds on a serial port: a program without authority to print cannot ask for more than a few. */
 static void many_faults_without_handler(void)
 {
     stock();

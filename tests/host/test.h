@@ -29,7 +29,7 @@ static inline bool test_fails(void)
             snprintf(test_state.why, sizeof test_state.why, "%s:%d: %s", __FILE__, __LINE__, #condition); \
     } while (0)
 
-/* `what` names the case, where a table or a loop makes many. */
+/* `what` names the case where a table or a loop makes many. */
 #define CHECK_NUMBER(what, got, wanted) \
     test_check_number(__FILE__, __LINE__, what, (long long)(got), (long long)(wanted))
 /* Two strings; NULL equals only NULL. */

@@ -230,7 +230,7 @@ static void notification_goes(void)
     CHECK(slot_empty(&t->target));
 }
 
-/* Its last capability is in a timer: whoever waits at it wakes when that goes. */
+/* Its last capability is in a timer: a thread that waits at it wakes when that goes. */
 static void waiter_of_the_last(void)
 {
     begin();

@@ -1,7 +1,7 @@
 /* The machine's own kernel/arch/x86_64/paging.c and a CPU that forgets nothing unasked: a TLB with tags, and a
-   cache of page directory entries (SDM vol. 3, 4.10). Whatever the kernel does to a space that runs or does
-   not, no access may find what was there before. With PCIDs and without, with a kernel that runs in its
-   caller's space and with one that has its own (KPTI). */
+   cache of page directory entries (SDM vol. 3, 4.10). Whatever the kernel does to a space, running or not,
+   no access may find what was there before. With PCIDs and without, with a kernel that runs in its caller's
+   space and with one that has its own (KPTI). */
 #include "arch/x86_64/cpu.h"
 #include "world.h"
 
@@ -104,7 +104,7 @@ static uint64_t keep(unsigned shift, uint64_t vaddr, uint64_t entry)
     return entry;
 }
 
-/* What the tables in memory say of a page: its entry, or 0; and the entry of its table. */
+/* What the tables in memory say about a page: its entry, or 0; and the entry of its table. */
 static uint64_t walked(uint64_t *root, uint64_t vaddr, unsigned level)
 {
     struct walk w = paging_walk(root, vaddr, level);
@@ -126,7 +126,7 @@ static uint64_t translated(uint64_t *root, uint64_t vaddr)
     return entry & PTE_PRESENT ? keep(SMALL, vaddr, entry) : 0;
 }
 
-/* A thread of that space accesses the page, and the kernel is entered again. Who is left to the space that runs
+/* A thread of that space accesses the page, and the kernel is entered again. An exit to the space that runs
  * loads no CR3. */
 static void access(unsigned space, uint64_t vaddr)
 {

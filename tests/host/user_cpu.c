@@ -67,7 +67,7 @@ void user_run(void)
         after_sysret();
 }
 
-/* The slot that the address names in the root CNode, as fastpath.inc has it; NULL: bail. */
+/* The slot that the address names in the root CNode, as in fastpath.inc; NULL: bail. */
 static const struct slot *fast_lookup(const struct tcb *t, unsigned right)
 {
     uint64_t index = user.rdi & t->cspace_mask;

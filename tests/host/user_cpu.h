@@ -23,7 +23,7 @@ void user_syscall(bool fast);
 /* It faults, or the timer ticks. */
 void user_fault(unsigned label, uint64_t address, uint64_t error, uint64_t vector);
 void user_tick(void);
-/* Something outside interrupts whoever runs; and at its end the registers of who runs next are loaded. */
+/* Something outside interrupts the running thread; and at its end the registers of the next thread are loaded. */
 void user_interrupt(void);
 void user_run(void);
 /* Nonsense into every word of these that means nothing now. */

@@ -69,7 +69,7 @@ struct tcb *world_caller(unsigned slot, unsigned priority)
     return t;
 }
 
-/* A call that is started again has its rip put back on the SYSCALL: so it is, while its thread runs. */
+/* A call that is started again has its rip put back on the SYSCALL: this is done here while its thread runs. */
 static long dispatch(void)
 {
     struct tcb *t = cpu.current;

@@ -1,5 +1,5 @@
 /* Where the fields of the kernel's structures lie and what its constants are, as the kernel's own headers say.
-   Compiled to assembly only; layout.py reads the lines "->NAME value..." of it. Nothing of this is ever typed.
+   Compiled to assembly only; layout.py reads the lines "->NAME value..." of it. None of this is ever typed in.
  */
 #include "arch/x86_64/trap.h"
 #include "cap/slot.h"

@@ -2,7 +2,7 @@
    own, adds two numbers for it, and gives it memory where it first touches some. */
 #include "baton.h"
 
-enum { ADD = 1, RESULT = 2 };              /* labels of what the child says */
+enum { ADD = 1, RESULT = 2 };              /* labels of the child's messages */
 enum { CHILD_BADGE = 1, FAULT_BADGE = 2 }; /* how the parent tells who sends */
 enum { CHILD_RADIX = 8, CHILD_PRIORITY = 100, STORE = 0x20000000 };
 

@@ -4,10 +4,10 @@
 
 enum { SLOTS_MAX = 1 << 16, WORD = 64, PAGE = 4096, MAP_LEVELS = 3 };
 
-/* pages_new's addresses: far above whatever an ELF file, the modules or the first stack can reach. */
+/* pages_new's addresses: far above anything that an ELF file, the modules or the first stack can reach. */
 static const uint64_t HEAP_VADDR = 0x1000000000;
 
-static uint64_t slot_taken[SLOTS_MAX / WORD]; /* a bit a slot */
+static uint64_t slot_taken[SLOTS_MAX / WORD]; /* one bit per slot */
 static uint64_t first_slot, end_slot, slot_hint;
 static struct bootinfo_untyped untyped[BOOTINFO_UNTYPED_MAX]; /* smallest first */
 static unsigned untyped_count;
@@ -76,7 +76,7 @@ static unsigned object_bits(unsigned type, unsigned size_bits)
     }
 }
 
-/* Only for lack of memory is the next untyped worth a try. */
+/* The next untyped is worth a try only when memory was lacking. */
 long object_try(unsigned type, unsigned size_bits, uint64_t slot)
 {
     unsigned bits = object_bits(type, size_bits);

@@ -1,4 +1,4 @@
-/* libbaton: what every ring-3 program here is linked with. */
+/* libbaton, with which every ring-3 program here is linked. */
 #ifndef BATON_H
 #define BATON_H
 
@@ -34,7 +34,7 @@ void alloc_init(const struct bootinfo *bi);
 uint64_t slot_new(void);
 /* Gives a slot back; it must be empty. */
 void slot_free(uint64_t slot);
-/* The same objects as object_new makes, in a slot of the caller's; returns 0 or an error. */
+/* Makes the same objects as object_new, in a slot of the caller's; returns 0 or an error. */
 long object_try(unsigned type, unsigned size_bits, uint64_t slot);
 /* Makes an object in a new slot; returns the slot's index, or ends the program with a message. size_bits is
    0 for types of one size; for a CNode it is the radix; for a frame 12; for an untyped the size. */
@@ -45,10 +45,10 @@ void object_delete(uint64_t slot);
 long map_frame(uint64_t frame_slot, cap_t space, uint64_t vaddr, unsigned rights);
 /* `pages` new zeroed pages mapped in this program, readable and writable, at an address nobody uses. */
 void *pages_new(size_t pages);
-/* Only the address of such a stretch: nothing is mapped there, and nobody else will. */
+/* Only the address of such a stretch: nothing is mapped there, and nobody else will map anything. */
 uint64_t pages_reserve(size_t pages);
 
-/* ---- thread.c: further threads of this program. */
+/* ---- thread.c: more threads of this program. */
 struct thread {
     uint64_t tcb; /* slot */
     void *stack;
@@ -66,10 +66,10 @@ struct sleeper sleeper_new(void);
 /* Returns when clock_read() has reached the deadline; ends the program with a message when it cannot wait. */
 void sleep_until(const struct sleeper *s, uint64_t deadline);
 void sleep_ns(const struct sleeper *s, uint64_t ns);
-/* So many ticks of clock_read(), rounded up; UINT64_MAX when they are more. */
+/* This time in ticks of clock_read(), rounded up; UINT64_MAX when they are more. */
 uint64_t clock_ticks(uint64_t ns);
 
-/* ---- spawn.c, give.c: further programs. Whatever goes wrong ends this program with a message. */
+/* ---- spawn.c, give.c: other programs. Whatever goes wrong ends this program with a message. */
 struct program {
     uint64_t cnode, space, tcb; /* slots in the maker's CNode */
     uint64_t next_slot;         /* first free slot of the program's own root CNode */
@@ -97,7 +97,7 @@ void program_give_modules(struct program *p, const struct bootinfo *bi);
 /* Sets first_free_slot and starts it. */
 void program_start(struct program *p);
 
-/* ---- names.c: what a number of abi.def is called. */
+/* ---- names.c: the names of numbers in abi.def. */
 const char *error_name(long error);
 const char *fault_name(uint64_t label);
 const char *type_name(unsigned type);
@@ -105,7 +105,7 @@ const char *type_name(unsigned type);
 /* Says why on the console and ends the machine with code 1 (or stops the thread when there is no debug
    capability). */
 _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Does that when `result` is an error: "what: the error". */
+/* Does so when `result` is an error: "what: the error". */
 void must(long result, const char *what);
 
 #endif

@@ -1,5 +1,5 @@
 /* Checks an ELF file and lists what to load. Nothing in the file is trusted: each number is tested before it
-   is added to another, so that no sum can wrap. Field names are those of the ELF specification. */
+   is added to another, so no sum can wrap. Field names are those of the ELF specification. */
 #include "elf_image.h"
 #include "baton.h"
 
@@ -77,7 +77,7 @@ static struct elf_segment segment_of(const struct elf_phdr *p)
     return (struct elf_segment){p->p_vaddr, p->p_memsz, p->p_offset, p->p_filesz, rights};
 }
 
-/* Appends a segment: the specification wants them by ascending address, so one compare finds an overlap. */
+/* Appends a segment: the specification wants them by ascending address, so one comparison finds an overlap. */
 static const char *add_segment(struct elf_image *image, struct elf_segment s)
 {
     if (image->count == ELF_SEGMENTS_MAX)

@@ -1,6 +1,6 @@
-/* GRUB's font files: sections of a name, a length and data, all numbers the high byte first. CHIX says where
-   the glyph of a character is: its box, where the box lies from the origin on the base line, and its dots
-   without gaps. */
+/* GRUB's font files: sections of a name, a length and data, all numbers high byte first. CHIX says where
+   the glyph of a character is: its box, where the box lies relative to the origin on the base line, and
+   its dots without gaps. */
 #include "font.h"
 #include "baton.h"
 

@@ -18,7 +18,7 @@ struct font {
     uint16_t row[FONT_GLYPHS][FONT_HEIGHT_MAX]; /* from the top; bit 15 is the leftmost dot */
 };
 
-/* Returns NULL, or what is wrong with the file: whatever its bytes are, nothing outside of them is read. */
+/* Returns NULL, or what is wrong with the file. Whatever its bytes are, nothing outside of them is read. */
 const char *font_read(struct font *font, const void *file, size_t size);
 
 #endif

@@ -1,4 +1,4 @@
-/* What abi.def says about the arguments of each system call, as tables: for programs that make calls up. */
+/* What abi.def says about the arguments of each system call, as tables: for programs that make up calls. */
 #ifndef BATON_GRAMMAR_H
 #define BATON_GRAMMAR_H
 

@@ -1,10 +1,10 @@
-/* The C library's console is the kernel's; and the end that says why. */
+/* The C library's console is the kernel's; and the end of a program, which says why. */
 #include <libc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include "baton.h"
 
-/* Without a debug capability the call fails and the output goes nowhere: a program need not know. */
+/* Without a debug capability the call fails and the output goes nowhere: a program need not know that. */
 void __libc_write(const char *text, size_t bytes)
 {
     for (size_t i = 0; i < bytes; i++)
@@ -39,7 +39,7 @@ _Noreturn void fail(const char *format, ...)
     va_end(args);
     debug_exit(cap_at(CAP_DEBUG), 1);
     thread_suspend(cap_at(CAP_SELF_TCB));
-    __builtin_trap(); /* here only when this is not the first thread: its fault stops this one too */
+    __builtin_trap(); /* reached only when this is not the first thread: its fault stops this one, too */
 }
 
 void must(long result, const char *what)

@@ -1,5 +1,5 @@
-/* One array of pointers that many files write, each where it defines what it puts in: nobody keeps a list that could lose one. user.ld makes the array,
-   sorted by the three digits of the place; what has the same place stands by name. */
+/* One array of pointers that many files fill, each where it defines its own entries: nobody keeps a list that could lose one.
+   user.ld makes the array, sorted by the three digits of the place; entries with the same place are sorted by name. */
 #ifndef LIB_REGISTRY_H
 #define LIB_REGISTRY_H
 

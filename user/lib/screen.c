@@ -1,4 +1,4 @@
-/* The grid of characters. What each place shows is kept, so that only what changes is drawn; the frame buffer
+/* The grid of characters. What each place shows is kept, so only what changes is drawn; the frame buffer
    itself is never read: it is not cached, and a read takes as long as a hundred writes. */
 #include "screen.h"
 #include "font.h"
@@ -27,7 +27,7 @@ static void write_pixel(volatile uint8_t *to, uint32_t pixel)
             to[i] = (uint8_t)(pixel >> 8 * i);
 }
 
-/* One line of dots of a character, `scale` pixels a dot. */
+/* One line of dots of a character, `scale` pixels per dot. */
 static void draw_dots(volatile uint8_t *to, unsigned dots, uint32_t pixel)
 {
     for (unsigned x = 0; x < font.width; x++) {

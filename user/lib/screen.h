@@ -1,4 +1,4 @@
-/* Text on the frame buffer that the boot loader has left, as a grid of characters. */
+/* Text on the frame buffer that the boot loader left, as a grid of characters. */
 #ifndef BATON_SCREEN_H
 #define BATON_SCREEN_H
 
@@ -6,21 +6,21 @@
 
 enum screen_colour { SCREEN_TEXT, SCREEN_TITLE, SCREEN_DIM, SCREEN_ALARM, SCREEN_COLOURS };
 
-/* Maps the frame buffer, write-combining, from the device memory of the boot info, and reads the font that the
-   boot module of that name is. Returns NULL, or why there is no screen ("" when the boot loader gave none);
-   then screen_columns() is 0 and the others do nothing. pre: after alloc_init; called once. */
+/* Maps the frame buffer, write-combining, from the device memory of the boot info, and reads the font, which
+   is the boot module of that name. Returns NULL, or why there is no screen ("" when the boot loader gave
+   none); then screen_columns() is 0 and the others do nothing. pre: after alloc_init; called once. */
 const char *screen_open(const struct bootinfo *bi, const char *font);
 
-/* Size of the grid. Characters are drawn twice as large, or more, where more than enough of them have room. */
+/* Size of the grid. Characters are drawn twice as large, or more, where more than enough of them fit. */
 unsigned screen_columns(void);
 unsigned screen_rows(void);
 
-/* What no ASCII character is shows as '?'; what lies outside of the grid is left out. */
+/* What is no ASCII character is shown as '?'; what lies outside of the grid is left out. */
 void screen_put(unsigned row, unsigned column, enum screen_colour colour, const char *text);
 /* The rest of the row becomes empty. */
 void screen_end_row(unsigned row, unsigned column);
 void screen_clear(void);
-/* From now on characters are so many times as large as at first (1 or more), and there are fewer of them; a
+/* From now on characters are this many times as large as at first (1 or more), and there are fewer of them; a
    change leaves the screen empty. */
 void screen_zoom(unsigned factor);
 
@@ -30,11 +30,11 @@ struct screen_mode {
     unsigned scale; /* pixels for a dot of the font, each way */
     unsigned columns, rows;
 };
-/* Can that be a frame buffer in which characters of so many dots can be drawn? NULL, or why not. Afterwards
+/* Can that be a frame buffer in which characters of this many dots can be drawn? NULL, or why not. Afterwards
    `pitch` times `height` bytes from `paddr` are below 2^46, and every pixel is inside of them. */
 const char *screen_mode(struct screen_mode *mode, const struct bootinfo_screen *screen, unsigned width,
                         unsigned height);
-/* A pixel of that colour, 8 bits each. pre: screen_mode was content */
+/* A pixel of that colour, of 8 bits each. pre: screen_mode found nothing wrong */
 uint32_t screen_pixel(const struct bootinfo_screen *screen, unsigned red, unsigned green, unsigned blue);
 
 /* ---- screen_map.c: maps [paddr, paddr + bytes), of device memory that nobody has used yet; NULL, or why not.

@@ -1,5 +1,5 @@
 /* Frames of device memory at a given physical address. Untyped memory is given out from its beginning on, so
-   a block is halved until a half is wholly wanted, or not at all. */
+   a block is halved until a half is wanted as a whole, or not at all. */
 #include "screen.h"
 
 enum { PAGE_BITS = 12, LARGE_BITS = 21 };
@@ -14,7 +14,7 @@ static long make(uint64_t untyped, unsigned type, unsigned bits, uint64_t slot)
     return retype(cap_at(untyped), type, bits, cap_at(CAP_SELF_CNODE), slot, 1);
 }
 
-/* A block that is wanted, of the size of a page. */
+/* A wanted block of the size of a page. */
 static long map_block(struct wanted *w, uint64_t untyped, unsigned bits, uint64_t paddr)
 {
     uint64_t frame = slot_new();

@@ -1,5 +1,5 @@
-/* Which frame buffers can be drawn on, and how. What the boot loader says is believed only as far as it cannot
-   do harm. */
+/* Which frame buffers can be drawn on, and how. What the boot loader says is believed only so far as it can do
+   no harm. */
 #include "screen.h"
 
 enum {

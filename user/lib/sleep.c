@@ -19,7 +19,7 @@ struct sleeper sleeper_new(void)
     return s;
 }
 
-/* Waits again when it was an older signal that woke it. */
+/* Waits again if it was an older signal that woke it. */
 void sleep_until(const struct sleeper *s, uint64_t deadline)
 {
     uint64_t bits;

@@ -1,5 +1,5 @@
-/* Further programs: an address space, a root CNode and a first thread, filled from the ELF file of a boot
-   module. The maker keeps what the program is made of (its frames, page tables, CNode): nothing that the
+/* Other programs: an address space, a root CNode and a first thread, filled from the ELF file of a boot
+   module. The maker keeps what the program is made from (its frames, page tables, CNode): nothing that the
    program does with its own capabilities can take memory from its maker. */
 #include "baton.h"
 #include "elf_image.h"
@@ -33,7 +33,7 @@ static void unmap_here(uint64_t copy)
     object_delete(copy);
 }
 
-/* Copies into the page at `page` of a segment what the file has for it. */
+/* Copies what the file has for it into the page at `page` of a segment. */
 static void fill_page(char *here, uint64_t page, const struct elf_segment *s, const char *file)
 {
     uint64_t from = page > s->vaddr ? page : s->vaddr;

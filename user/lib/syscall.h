@@ -213,7 +213,7 @@ static inline long memory_map(cap_t memory, cap_t space, uint64_t vaddr, unsigne
     return syscall6(SYS_MEMORY_MAP, memory, space, vaddr, attributes, 0, 0);
 }
 
-/* A page table that is taken out maps nothing any more, wherever it is mapped next. */
+/* A page table that is unmapped is empty, wherever it is mapped next. */
 static inline long memory_unmap(cap_t memory)
 {
     return syscall2(SYS_MEMORY_UNMAP, memory, 0);
@@ -264,7 +264,7 @@ static inline long cap_revoke(cap_t cnode, uint64_t index)
     return syscall2(SYS_CAP_REVOKE, cnode, index);
 }
 
-/* Ends with ERR_CANCELED the waits of all who send or call by the badge of the endpoint capability in that slot. */
+/* Ends with ERR_CANCELED the waits of all that send or call with the badge of the endpoint capability in that slot. */
 static inline long cap_cancel_badged(cap_t cnode, uint64_t index)
 {
     return syscall2(SYS_CAP_CANCEL_BADGED, cnode, index);
@@ -339,7 +339,7 @@ static inline long timer_bind(cap_t timer, cap_t notification)
     return syscall2(SYS_TIMER_BIND, timer, notification);
 }
 
-/* `deadline` as clock_read() counts; a past one signals at once. */
+/* `deadline` is in ticks of clock_read(); a past one signals at once. */
 static inline long timer_set(cap_t timer, uint64_t deadline)
 {
     return syscall2(SYS_TIMER_SET, timer, deadline);

@@ -1,4 +1,4 @@
-/* Further threads of this program. */
+/* More threads of this program. */
 #include "baton.h"
 #include "thread.h"
 

@@ -1,4 +1,4 @@
-/* What thread.c needs of start.asm. */
+/* What thread.c needs from start.asm. */
 #ifndef BATON_THREAD_H
 #define BATON_THREAD_H
 

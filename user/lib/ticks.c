@@ -2,8 +2,8 @@
 
 static const uint64_t SECOND = 1000000000;
 
-/* In two parts, so that what fits overflows on no way: below 18 GHz the product of the second one is less than
- * 2^64. */
+/* In two parts, so that nothing that fits overflows on the way: below 18 GHz the product of the second one is
+ * less than 2^64. */
 uint64_t ticks_of(uint64_t ns, uint64_t hz)
 {
     uint64_t whole, rest = (ns % SECOND * hz + SECOND - 1) / SECOND;

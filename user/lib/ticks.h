@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* Ticks in so many nanoseconds, rounded up; UINT64_MAX when they are more. */
+/* Ticks in this many nanoseconds, rounded up; UINT64_MAX when they are more. */
 uint64_t ticks_of(uint64_t ns, uint64_t hz);
 
 #endif

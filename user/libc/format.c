@@ -1,5 +1,5 @@
-/* Formatted output: stdio.h says what a format may hold. What it does not know, it shows as it stands, so that a
-   wrong format is seen and not silent. */
+/* Formatted output: stdio.h says what a format may hold. What it does not know it prints unchanged, so that a
+   wrong format is seen. */
 #include "format.h"
 #include <ctype.h>
 #include <limits.h>
@@ -87,7 +87,7 @@ static unsigned long unsigned_argument(struct arguments *args, unsigned bytes)
     return bytes == 4 ? value : bytes == 2 ? (unsigned short)value : (unsigned char)value;
 }
 
-/* Of a decimal number in the format, or a star; false: it is negative. More than an int holds becomes INT_MAX. */
+/* The value of a decimal number in the format, or of a star; false: it is negative. More than an int holds becomes INT_MAX. */
 static bool read_size(const char **at, struct arguments *args, size_t *size)
 {
     if (**at == '*') {
@@ -174,7 +174,7 @@ static void put_pointer(struct output *o, struct spec *s, const void *pointer)
         put_unsigned(o, s, (unsigned long)pointer);
 }
 
-/* Converts the next argument; false: it knows no such conversion, and took none. */
+/* Converts the next argument; false: there is no such conversion, and it took none. */
 static bool convert(struct output *o, struct spec *s, struct arguments *args)
 {
     char c;

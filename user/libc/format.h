@@ -1,4 +1,4 @@
-/* What formatting and the conversions of floating point share. */
+/* What formatting and the floating-point conversions share. */
 #ifndef LIBC_FORMAT_H
 #define LIBC_FORMAT_H
 
@@ -16,7 +16,7 @@ struct output {
     size_t count;
 };
 
-/* In a struct of its own it can be handed on by address. */
+/* In a struct of its own it can be passed on by address. */
 struct arguments {
     va_list list;
 };
@@ -26,7 +26,7 @@ struct spec {
     size_t width;
     bool has_precision;
     size_t precision;
-    unsigned bytes; /* of an integer argument; 0: a length that none has */
+    unsigned bytes; /* of an integer argument; 0: a length that none can have */
     char conversion;
 };
 
@@ -40,8 +40,8 @@ void __libc_put_field(struct output *o, const struct spec *s, struct field f);
 /* The sign or blank in front of a number: a string of at most one character. */
 const char *__libc_sign(const struct spec *s, bool negative);
 
-/* Converts an argument of floating point; false: this is no such conversion. There are two: sse/floating.c, and the one of the library
-   without SSE, which knows none. */
+/* Converts a floating-point argument; false: this is no such conversion. There are two versions: sse/floating.c, and that of the
+   library without SSE, which knows none. */
 bool __libc_floating(struct output *o, struct spec *s, struct arguments *args);
 
 /* Returns what printf returns. */

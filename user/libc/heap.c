@@ -35,7 +35,7 @@ static struct block *after(struct block *b)
     return (struct block *)(void *)((char *)b + size_of(b));
 }
 
-/* Of the first block: itself. */
+/* For the first block: itself. */
 static struct block *before(struct block *b)
 {
     return (struct block *)(void *)((char *)b - b->before);
@@ -90,7 +90,7 @@ void __libc_heap(void *start, size_t bytes)
     list_add(first);
 }
 
-/* Of the list for its size the first that is large enough; all in the lists above are. */
+/* In the list for its size the first that is large enough; in the lists above all are. */
 static struct block *find(size_t size)
 {
     unsigned n = list_of(size);
@@ -101,7 +101,7 @@ static struct block *find(size_t size)
     return above == 0 ? NULL : free_list[__builtin_ctzl(above)];
 }
 
-/* Makes a used block as short as `size`; what is left becomes free if it can be a block. pre: no free block follows. */
+/* Cuts a used block to `size`; what is left over becomes free if it can be a block. pre: no free block follows. */
 static void cut(struct block *b, size_t size)
 {
     size_t rest = size_of(b) - size;
@@ -113,7 +113,7 @@ static void cut(struct block *b, size_t size)
     list_add(second);
 }
 
-/* The size of a block that holds so many bytes, or 0 when none could. */
+/* The size of a block that holds this many bytes, or 0 if none could. */
 static size_t block_size(size_t bytes)
 {
     if (bytes > PTRDIFF_MAX)
@@ -143,7 +143,7 @@ static bool is_whole(struct block *b)
            (b->before == 0 || size_of(before(b)) == b->before);
 }
 
-/* The block of what malloc returned; ends the program when it is none any more or was written beyond. */
+/* The block that malloc returned this from; ends the program if it is no block any more, or was written beyond. */
 static struct block *block_of(void *user)
 {
     struct block *b = (struct block *)(void *)((char *)user - HEADER);
@@ -154,7 +154,7 @@ static struct block *block_of(void *user)
     return b;
 }
 
-/* Takes the block behind into this one if it is free. */
+/* Joins the block behind to this one if that is free. */
 static void join_next(struct block *b)
 {
     struct block *next = after(b);

@@ -1,4 +1,4 @@
-/* Integers out of text. Everything that is read here has 64 bits, whatever its name. */
+/* Integers from text. Everything that is read here has 64 bits, whatever its name. */
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>

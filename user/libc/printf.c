@@ -1,4 +1,4 @@
-/* The functions of stdio.h that gather their arguments. */
+/* The functions of stdio.h that collect their arguments. */
 #include <stdio.h>
 
 int printf(const char *restrict format, ...)

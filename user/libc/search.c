@@ -1,4 +1,4 @@
-/* What looks for characters or a string in a string. */
+/* Functions that look for characters or a string in a string. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -27,7 +27,7 @@ char *strrchr(const char *s, int c)
     }
 }
 
-/* Quadratic for what is made to be so; it needs no memory. */
+/* Quadratic for input that is made to be so; it needs no memory. */
 char *strstr(const char *in, const char *what)
 {
     size_t n = strlen(what);

@@ -1,4 +1,4 @@
-/* Sorting and searching of arrays. Sorting is by heap: no order of what comes in, and no comparison that contradicts itself,
+/* Sorting and searching of arrays. Sorting is by heap: no order of the input, and no comparison that contradicts itself,
    makes it slower than n log n or lets it look outside of the array. */
 #include <stdint.h>
 #include <stdlib.h>

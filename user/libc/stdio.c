@@ -1,4 +1,4 @@
-/* Formatted text to the console or to memory, of arguments that somebody else gathered. */
+/* Formatted text to the console or to memory, from arguments that somebody else collected. */
 #include "format.h"
 #include <libc.h>
 #include <stdint.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 
 struct memory {
-    struct sink sink; /* first, so that a sink of this kind is one */
+    struct sink sink; /* first, so that a sink of this kind is a sink */
     char *at;
     size_t room;
 };
@@ -37,7 +37,7 @@ int vsprintf(char *restrict to, const char *restrict format, va_list args)
     return vsnprintf(to, SIZE_MAX, format, args);
 }
 
-/* Pieces are gathered, because each that is written may cost a system call. */
+/* Pieces are collected, because each that is written may cost a system call. */
 struct console {
     struct sink sink;
     size_t used;

@@ -1,4 +1,4 @@
-/* Strings as wholes: their length, order and copies. What looks for something in one is in search.c. */
+/* Strings as wholes: their length, order and copies. Functions that look for something in one are in search.c. */
 #include <string.h>
 
 size_t strlen(const char *s)

@@ -1,6 +1,6 @@
 /* Divides untyped memory. The root task keeps one piece of its own for what its child is made of. It never gives
-   away an untyped that it took something from: revoking that would destroy the giver's objects. So the
-   untyped that the reserve is cut from is cut up whole, and its other parts are given away. */
+   away an untyped from which it took something: revoking that would destroy the giver's objects. So the untyped
+   that yields the reserve is cut up completely, and its other parts are given away. */
 #include "root.h"
 
 enum { RESERVE_BITS = 22 };

@@ -10,7 +10,7 @@
 enum { RSDP_REVISION = 15, RSDP_RSDT = 16, RSDP_BYTES = 20, RSDP_XSDT = 24, RSDP_BYTES_2 = 36 };
 /* Every other table (5.2.6) */
 enum { TABLE_LENGTH = 4, TABLE_BYTES = 36, TABLE_MAX = 1 << 20 };
-/* MADT (5.2.12): from MADT_ENTRIES on, entries of type, length and what is theirs */
+/* MADT (5.2.12): from MADT_ENTRIES on, entries of type, length and content */
 enum { MADT_ENTRIES = 44, ENTRY_IOAPIC = 1, ENTRY_OVERRIDE = 2, IOAPIC_BYTES = 12, OVERRIDE_BYTES = 10 };
 /* FADT (5.2.9) */
 enum { FADT_TIMER = 76, FADT_TIMER_BYTES = 91, FADT_FLAGS = 112, FADT_END = 116, FADT_REDUCED = 1 << 20 };
@@ -97,8 +97,8 @@ static bool add_ioapic(struct acpi *to, const uint8_t *entry)
     return true;
 }
 
-/* Polarity in bits 0 and 1 of the flags, trigger mode in 2 and 3: 0 as the bus has it (ISA: high, edge), 3 the
-   other (Table 5.26). */
+/* Polarity in bits 0 and 1 of the flags, trigger mode in 2 and 3: 0 as on the bus (ISA: high, edge), 3 the
+   opposite (Table 5.26). */
 static bool add_override(struct acpi *to, const uint8_t *entry)
 {
     unsigned line = entry[3], flags = entry[8];
@@ -119,7 +119,7 @@ static bool read_entry(struct acpi *to, const uint8_t *entry, unsigned length)
     }
 }
 
-/* An entry that cannot be is left out; behind one without a length nothing can be found. */
+/* An impossible entry is left out; behind one without a length nothing can be found. */
 static const char *read_madt(struct acpi *to, const uint8_t *madt)
 {
     uint64_t end = number(madt + TABLE_LENGTH, 4);
@@ -167,7 +167,7 @@ const char *acpi_read(struct acpi *to, uint64_t rsdp, acpi_memory *memory)
         wrong = madt ? read_madt(to, madt) : "it has no sound MADT";
     }
     if (wrong && !to->isa[0])
-        to->isa[0] = 2; /* where the timer of old is wired on nearly every PC */
+        to->isa[0] = 2; /* where the old timer is wired on nearly every PC */
     if (wrong)
         to->ioapic_count = 1;
     return wrong;

@@ -14,7 +14,7 @@ uint32_t apic_id(void)
     return apic ? apic_read(APIC_ID) >> XAPIC_ID_SHIFT : apic_read(APIC_ID);
 }
 
-/* Nothing that is left on may come. LINT1 brings NMIs, the thermal sensor may be firmware's: they stay. */
+/* Nothing that was left on may come. LINT1 brings NMIs, the thermal sensor may be firmware's: they stay. */
 static void mask_sources(void)
 {
     apic_write(APIC_LVT_TIMER, APIC_MASKED);
@@ -25,7 +25,7 @@ static void mask_sources(void)
         apic_write(APIC_LVT_COUNTERS, APIC_MASKED);
 }
 
-/* Who ran before may have taken interrupts and never ended them: none of their priority or below would come
+/* What ran before may have taken interrupts and never ended them: none of their priority or below would come
    again, and a vector of an exception would be taken for one. An EOI ends the most urgent one (11.8.5). */
 static void end_all_in_service(void)
 {
@@ -55,7 +55,7 @@ void apic_init(void)
     wrmsr(MSR_APIC_BASE, base | APIC_BASE_ENABLE);
     if (!(base & APIC_BASE_X2APIC))
         apic = paging_map_device(base & APIC_BASE_ADDRESS);
-    apic_write(APIC_TASK_PRIORITY, 0); /* and firmware may have left one below which nothing comes through */
+    apic_write(APIC_TASK_PRIORITY, 0); /* and firmware may have set one below which nothing comes through */
     apic_write(APIC_SPURIOUS, APIC_ENABLE | VECTOR_SPURIOUS);
     mask_sources();
     end_all_in_service();

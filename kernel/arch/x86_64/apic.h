@@ -26,7 +26,7 @@ enum apic_register {
 
 enum { APIC_MASKED = 0x10000 }; /* in any entry of the local vector table */
 
-/* Its registers; NULL in x2APIC mode, in which firmware may hand it over, and which not every CPU can leave
+/* Its registers; NULL in x2APIC mode, in which firmware may hand it over and which not every CPU can leave
    (11.12). */
 extern volatile uint32_t *apic;
 
@@ -49,8 +49,8 @@ static inline void apic_eoi(void)
     apic_write(APIC_EOI, 0);
 }
 
-/* Is an interrupt of this vector being served? Of 16 vectors only that tells it from the exception of that
-   number: the local APIC takes any from 16 on from a device that writes messages (10.11.1 there). */
+/* Is an interrupt of this vector being served? For 16 vectors only that tells it from the exception of
+   that number: from a device that writes messages the local APIC takes any from 16 on (10.11.1 there). */
 static inline bool apic_in_service(unsigned vector)
 {
     return apic_read(APIC_IN_SERVICE + vector / 32 * 0x10) >> vector % 32 & 1;

@@ -33,7 +33,7 @@ static uint64_t tick_period;    /* in ticks of the TSC */
 static uint64_t next_interrupt; /* not later than this */
 static uint64_t apic_ratio;     /* counts of the APIC's timer in 2^RATIO_BITS ticks of the TSC */
 
-/* Waits WINDOW / PIT_HZ seconds. False: the output is high at once (no such port reads so), or is so never. */
+/* Waits WINDOW / PIT_HZ seconds. False: the output is high at once (as a missing port reads), or never is. */
 static bool pit_wait(void)
 {
     uint64_t start = rdtsc();
@@ -59,7 +59,7 @@ static bool pm_wait(uint16_t port)
 }
 
 /* Ticks of both clocks in one window, if it is shorter than those before: a hypervisor that does not run us for
-   a while can only make a window longer. pm_timer 0: by the PIT. False: that timer does not count. */
+   a while can only make a window longer. pm_timer 0: by the PIT. False: that timer does not tick. */
 static bool calibrate(uint16_t pm_timer, uint32_t *apic_ticks, uint64_t *tsc_ticks)
 {
     apic_write(APIC_INITIAL, 0xffffffff);
@@ -113,7 +113,7 @@ void clock_init(uint16_t pm_timer)
     program(clock_next_tick);
 }
 
-/* Ticks do not drift: each is due a period after the last. Those that a hypervisor slept through are left out. */
+/* Ticks do not drift: each is due a period after the last. Ticks that a hypervisor slept through are left out. */
 void clock_ticked(uint64_t now)
 {
     clock_next_tick += tick_period;

@@ -8,7 +8,7 @@ enum { VECTOR_CLOCK = 0x20 };
 
 /* When the next tick is due. */
 extern uint64_t clock_next_tick;
-/* It has been. */
+/* That tick has been. */
 void clock_ticked(uint64_t now);
 /* The next interrupt comes at this deadline, or with the next tick if that is earlier. */
 void clock_next(uint64_t deadline);

@@ -29,8 +29,8 @@ void console_init(void)
     outb(COM1 + 4, 3); /* DTR, RTS */
 }
 
-/* A UART that takes nothing (there are such, and none at all may look so) is waited for once; from then on what
-   it does not take at once is lost, until it takes something again. */
+/* A UART that takes nothing (some do, and a missing one may look like that) is waited for once; from then on
+   what it does not take at once is lost, until it takes something again. */
 static void serial_put(char c)
 {
     int tries = is_stuck ? 1 : SEND_TRIES;

@@ -37,11 +37,11 @@ static void find_features(void)
     cpu_features.smep = r[1] >> 7 & 1;
     cpu_features.smap = r[1] >> 20 & 1;
     cpu_features.umip = r[2] >> 2 & 1;
-    cpu_features.pcid = pcid && (r[1] >> 10 & 1); /* only with INVPCID: deletion needs it */
+    cpu_features.pcid = pcid && (r[1] >> 10 & 1); /* only with INVPCID, which deletion needs */
     cpuid_leaf(0x80000001, 0, r);
     cpu_features.page_1gib = r[3] >> 26 & 1;
     cpuid_leaf(0x80000008, 0, r);
-    cpu_features.physical_bits = r[0] ? r[0] & 0xff : 36; /* what all have, SDM vol. 2, CPUID */
+    cpu_features.physical_bits = r[0] ? r[0] & 0xff : 36; /* on every CPU; SDM vol. 2, CPUID */
 }
 
 /* Entry 2 of the PAT, which PCD alone selects, becomes write-combining instead of UC-; the others stay as they
@@ -57,7 +57,7 @@ void cpu_init(void)
 {
     uint64_t cr4 = read_cr4() | CR4_OSFXSR;
     if (!(mitigations & MITIGATE_KPTI))
-        cr4 |= CR4_PGE; /* what is global stays in the TLB while ring 3 runs, where Meltdown reads by it */
+        cr4 |= CR4_PGE; /* what is global stays in the TLB while ring 3 runs, where Meltdown can use it */
     find_features();
     mitigations_patch();
     pat_init();
@@ -86,7 +86,7 @@ void cpu_syscall_init(bool slow)
     wrmsr(MSR_SFMASK, 0x57700);
     if (!slow)
         descriptors_fast_page_fault();
-    wrmsr(MSR_SYSENTER_CS, 0); /* SYSENTER is #GP, whatever firmware had it for */
+    wrmsr(MSR_SYSENTER_CS, 0); /* SYSENTER is #GP, whatever firmware used it for */
 }
 
 bool arch_flags_clean(void)
@@ -101,7 +101,7 @@ bool is_fast_entry(uint64_t rip)
     return rip == entries->syscall || rip == entries->syscall_slow || rip == entries->page_fault;
 }
 
-/* Its labels are there once. noipa is gcc's. */
+/* Its labels may exist only once. noipa is gcc's. */
 __attribute__((noinline, noipa)) bool wrmsr_checked(uint32_t msr, uint64_t value)
 {
     bool good = true;

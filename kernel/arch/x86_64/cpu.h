@@ -119,14 +119,14 @@ void extended_init(void);
 void cpu_syscall_init(bool slow);
 /* Is it where a system call or a page fault enters the kernel? */
 bool is_fast_entry(uint64_t rip);
-/* Machine checks become panics, and what such a panic says of them. */
+/* Machine checks become panics, and what such a panic says about them. */
 void machine_check_init(void);
 void machine_check_print(void);
 /* GDT, IDT and TSS. */
 void descriptors_init(void);
-/* Page faults go by the fast path from now on. */
+/* Page faults take the fast path from now on. */
 void descriptors_fast_page_fault(void);
-/* Exceptions and interrupts go by the entries that mitigations_init has chosen. pre: cpu_enable_pcid */
+/* Exceptions and interrupts take the entries that mitigations_init has chosen. pre: cpu_enable_pcid */
 void descriptors_use_entries(void);
 
 /* The local APIC's timer at TICK_HZ. Also measures the TSC. pre: apic_init */

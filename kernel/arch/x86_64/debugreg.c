@@ -1,14 +1,14 @@
 /* The debug registers (SDM vol. 3, 17.2): the breakpoints of the running thread, if it has any. DR7 is 0 while
-   any other thread runs. It stays as it is in the kernel: all addresses in it are the user's, and the kernel
-   touches user memory by its own addresses only. */
+   any other thread runs. The kernel leaves it as it is: all addresses in it are the user's, and the kernel
+   touches user memory only by its own addresses. */
 #include "arch/x86_64/debugreg.h"
 
 #include "arch/arch.h"
 #include "arch/breakpoint.h"
 
 enum {
-    DR6_CLEAR = 0xffff0ff0, /* what SDM vol. 3, 17.2.3 asks a handler to write: also not in a transaction, no
-                               bus lock */
+    DR6_CLEAR = 0xffff0ff0, /* what SDM vol. 3, 17.2.3 asks a handler to write: not in a transaction, either,
+                               and no bus lock */
     DR7_FIXED = 0x400,
     DR7_EXECUTE = 0, /* the two bits that say what, and the two that say how long */
     DR7_WRITE = 1,
@@ -61,7 +61,7 @@ uint64_t debug_take(void)
     return dr6;
 }
 
-/* DR6 may also say which addresses match of those that are not enabled: another thread's, left in DR0 to DR3.
+/* DR6 may also report matches of addresses that are not enabled: another thread's, left in DR0 to DR3.
  */
 uint64_t debug_reason(const struct breakpoint *b, uint64_t *rflags)
 {

@@ -33,8 +33,8 @@ struct table_register {
 enum { IST_STACK = 4096, GATE_INTERRUPT = 0x8e, GATE_USER = 0xee };
 enum ist { IST_NONE, IST_DOUBLE_FAULT, IST_NMI, IST_MACHINE_CHECK, IST_DEBUG, IST_COUNT };
 
-/* In the window: with KPTI it is all that the CPU finds when it comes from ring 3. The first of the stacks is
-   what it comes to then without an IST. */
+/* In the window: with KPTI that is all the CPU finds when it comes from ring 3. The first of the stacks is
+   the one that it then uses without an IST. */
 #define WINDOW __attribute__((section(".window")))
 static WINDOW struct tss tss;
 static WINDOW struct gate idt[VECTORS];
@@ -128,6 +128,6 @@ void descriptors_init(void)
     load_segments();
     __asm__ volatile("ltr %w0" : : "r"(SEL_TSS)); /* first: an NMI finds its stack by it */
     __asm__ volatile("lidt %0" : : "m"(idtr));
-    /* A reset leaves an LDT at address 0, which may be a user's page: descriptors of its owner's. */
+    /* A reset leaves an LDT at address 0, which may be a user's page, with descriptors that its owner chose. */
     __asm__ volatile("lldt %w0" : : "r"(0));
 }

@@ -33,8 +33,8 @@ static bool find_leaves_pointers(void)
     return facts.vendor == VENDOR_AMD && !facts.emulated && !(facts.amd_8_ebx & AMD_8_EBX_XSAVEERPTR);
 }
 
-/* An x87 load of the kernel's own, which the pointers then are of. First no exception may be pending, and a
-   place on the register stack must be free. */
+/* An x87 load of the kernel's own, to which the pointers then lead. Before it no exception may be pending,
+   and a place on the register stack must be free. */
 static void set_pointers(void)
 {
     static const uint32_t zero;

@@ -35,7 +35,7 @@ static bool leaves_data_in_buffers(const struct cpu_facts *facts)
            facts->capabilities & CAP_RFDS_CLEAR;
 }
 
-/* Also for vendors that nobody here knows: they have said nothing that would make them safe. */
+/* Also for unknown vendors: they have said nothing that would make them safe. */
 static uint32_t needed_intel(const struct cpu_facts *facts)
 {
     uint32_t set = MITIGATE_IBPB | MITIGATE_RSB | MITIGATE_IBRS;
@@ -63,7 +63,7 @@ static uint32_t needed_amd(const struct cpu_facts *facts)
     return set;
 }
 
-/* Under TCG what is speculated is the host's business: no barrier of ours gets through to its CPU. */
+/* Under TCG speculation is the host's business: no barrier of ours gets through to its CPU. */
 uint32_t hazard_needed(const struct cpu_facts *facts)
 {
     if (facts->emulated)
@@ -92,7 +92,7 @@ enum { ALL = (1 << MITIGATIONS) - 1, WORD_AUTO = MITIGATIONS, WORD_ALL, WORD_OFF
 const char *const hazard_names[WORDS] = {"kpti",  "verw", "ibpb", "rsb", "ibrs",
                                          "entry", "bhb",  "auto", "all", "off"};
 
-/* Is this the word at the beginning of the text? Then where the text goes on. */
+/* Does the text begin with this word? Then where the text goes on. */
 static const char *after_word(const char *text, const char *word)
 {
     while (*word && *text == *word)

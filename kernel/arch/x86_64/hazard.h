@@ -1,4 +1,4 @@
-/* Which hazards of speculation a CPU has, and what against them: pure functions of what CPUID and MSRs say.
+/* Which hazards of speculation a CPU has, and what helps against them: pure functions of what CPUID and MSRs say.
    docs/vulnerabilities.md says what each mitigation is for and what it costs. */
 #ifndef BATON_HAZARD_H
 #define BATON_HAZARD_H
@@ -14,7 +14,7 @@ enum mitigation {
     MITIGATE_IBRS = 16,  /* the C paths are not steered by ring 3's branches */
     MITIGATE_ENTRY = 32, /* branch predictions are forgotten at the entry of the C paths */
     MITIGATE_BHB = 64,   /* and so is the history of branches */
-    MITIGATIONS = 7,     /* so many there are */
+    MITIGATIONS = 7,     /* how many there are */
 };
 
 enum cpu_vendor { VENDOR_OTHER, VENDOR_INTEL, VENDOR_AMD };
@@ -29,7 +29,7 @@ struct cpu_facts {
 };
 
 /* Sets of enum mitigation: what this CPU needs; what it has the means for; what is a mode of it, set once at
-   the boot, so that no path needs an instruction. */
+   boot, so that no path needs an instruction. */
 uint32_t hazard_needed(const struct cpu_facts *facts);
 uint32_t hazard_possible(const struct cpu_facts *facts);
 uint32_t hazard_modes(const struct cpu_facts *facts);

@@ -31,7 +31,7 @@ static void write(const struct ioapic *io, uint32_t reg, uint32_t value)
     io->registers[WINDOW] = value;
 }
 
-/* An I/O APIC that cannot be is left out: its lines do not exist. */
+/* An impossible I/O APIC is left out: its lines do not exist. */
 static void add(struct ioapic *io, const struct acpi_ioapic *from)
 {
     volatile uint32_t *page = from->address % ALIGN ? NULL : paging_map_device(from->address & ~4095u);

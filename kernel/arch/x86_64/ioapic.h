@@ -1,5 +1,5 @@
-/* The I/O APICs (82093AA data sheet): lines of devices to vectors of the CPU. What the objects need of them is
-   in arch.h. */
+/* The I/O APICs (82093AA data sheet): lines of devices to vectors of the CPU. What the objects need from them
+   is in arch.h. */
 #ifndef BATON_IOAPIC_H
 #define BATON_IOAPIC_H
 

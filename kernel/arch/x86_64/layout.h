@@ -3,10 +3,10 @@
 #define BATON_LAYOUT_H
 
 #define KERNEL_VMA 0xffffffff80000000 /* the image: virtual minus physical */
-#define KERNEL_PHYS 0x200000          /* where it is loaded: a 2 MiB page of its own, or several */
-#define PHYSMAP 0xffff800000000000    /* all RAM, but the image, once, writable and never executable */
+#define KERNEL_PHYS 0x200000          /* where it is loaded: one 2 MiB page of its own, or several */
+#define PHYSMAP 0xffff800000000000    /* all RAM except the image, once, writable and never executable */
 
-#define KERNEL_STACK 4096 /* bytes; scripts/build/stack_bound.py shows at build time that they suffice */
+#define KERNEL_STACK 4096 /* bytes; at build time scripts/build/stack_bound.py shows that they suffice */
 
 #define SEL_KERNEL_CODE 0x08
 #define SEL_KERNEL_DATA 0x10

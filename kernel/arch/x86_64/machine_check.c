@@ -1,7 +1,7 @@
 /* Machine checks (SDM vol. 3, chapter 16): the CPU's report of an error of its own or of memory. One ends the
    machine in a panic that can be read; with CR4.MCE off it would be a reset without a word. What is reported is
-   as the firmware has set it: not every CPU that says so has the banks (Bochs), so they are read only when
-   there was one. */
+   as the firmware has set it: not every CPU that claims the banks has them (Bochs), so they are read only when
+   there was a machine check. */
 #include "arch/x86_64/cpu.h"
 #include "debug/debug.h"
 

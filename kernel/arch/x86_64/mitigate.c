@@ -7,7 +7,7 @@
 
 enum { MSR_SPEC_CTRL = 0x48, MSR_ARCH_CAPABILITIES = 0x10a };
 enum { SPEC_CTRL_IBRS = 1 << 0, SPEC_CTRL_BHI_DIS_S = 1 << 10, EFER_AUTO_IBRS = 1 << 21 };
-/* The first four letters of the names of vendors, and of QEMU's TCG. */
+/* The first four letters of the vendors' names, and of QEMU's TCG. */
 enum { NAME_GENU = 0x756e6547, NAME_AUTH = 0x68747541, NAME_HYGO = 0x6f677948, NAME_TCGT = 0x54474354 };
 enum { LEAF7_ARCH_CAPABILITIES = 1 << 29, HYPERVISOR = 1u << 31, JMP_SHORT = 0xeb, JMP_SHORT_REACH = 128 };
 enum { VERW_BYTES = 7 };

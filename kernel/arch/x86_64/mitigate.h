@@ -1,4 +1,4 @@
-/* Mitigations in force: decided once at the boot, then built into the code that enters and leaves the kernel.
+/* Mitigations in force: decided once at boot, then built into the code that enters and leaves the kernel.
  */
 #ifndef BATON_MITIGATE_H
 #define BATON_MITIGATE_H

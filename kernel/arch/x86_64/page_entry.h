@@ -8,7 +8,7 @@
 #include "abi/abi.h"
 #include "arch/x86_64/layout.h"
 
-/* An object's address in the kernel is its physical address and this; the host's tests say 0. */
+/* An object's address in the kernel is its physical address plus this; the host's tests say 0. */
 #ifndef OBJECT_BASE
 #define OBJECT_BASE PHYSMAP
 #endif
@@ -41,8 +41,8 @@ static inline bool arch_entry_present(uint64_t entry)
     return entry & PTE_PRESENT;
 }
 
-/* Does it lead to a further table? Only asked above level 1. Less PTE_PRESENT an entry has that bit set if it
- * had not. */
+/* Does it lead to another table? Only asked above level 1. The subtraction of PTE_PRESENT sets that bit if it
+ * was clear. */
 static inline bool arch_entry_table(uint64_t entry)
 {
     return !((entry - PTE_PRESENT) & (PTE_PRESENT | PTE_LARGE));

@@ -1,4 +1,4 @@
-/* Page tables (SDM vol. 3, 4.5): the kernel's own, made at boot, and the walk and entries of users' ones.
+/* Page tables (SDM vol. 3, 4.5): the kernel's own, made at boot, and the walk through users' ones and their entries.
 
    Kernel half: the image in 4 KiB pages, text read-only and executable, the rest never executable; RAM at
    PHYSMAP in the largest pages that fit, without the image, so that no alias of the text is writable.
@@ -29,7 +29,7 @@ static uint64_t kernel_root[512] __attribute__((aligned(4096)));
 static uint64_t window_root[512] __attribute__((aligned(4096)));
 static const uint64_t *upper_half = &kernel_root[256]; /* of every address space */
 
-/* A table of the kernel's own: while the boot tables are in use by its physical address, later through
+/* A table of the kernel's own: by its physical address while the boot tables are in use, later through
    PHYSMAP. */
 static bool final_tables;
 
@@ -82,8 +82,8 @@ static bool all_ram(uint64_t start, uint64_t size)
     return false;
 }
 
-/* RAM of one region in the largest pages that lie within it. Pages never reach beyond the RAM: a page over
-   two memory types would have an undefined one (SDM vol. 3, 12.11.4). */
+/* RAM of one region in the largest pages that lie within it. Pages never reach beyond the RAM: a page
+   across two memory types would have an undefined one (SDM vol. 3, 12.11.4). */
 static void map_region(const struct region *r)
 {
     uint64_t flags = PTE_PRESENT | PTE_WRITE | PTE_GLOBAL | PTE_NX;

@@ -1,7 +1,7 @@
 /* The counters of events, and which event goes on which. Intel: SDM vol. 3, chapter 20 (20.2: architectural
-   performance monitoring, 20.2.1 to 20.2.3: its versions); AMD: APM vol. 2, 13.2. Encodings that are no
-   architecture are given only to the families whose lists of events have them: Intel's, by model (SDM vol.
-   3, 20.3 refers to them), and AMD's PPR for family 17h and later, chapter "Core Performance Monitor Counters".
+   performance monitoring, 20.2.1 to 20.2.3: its versions); AMD: APM vol. 2, 13.2. Encodings that are not
+   architectural are given only to the families whose lists of events have them: Intel's, by model (SDM vol. 3,
+   20.3 refers to them), and AMD's PPR for family 17h and later, chapter "Core Performance Monitor Counters".
  */
 #include <stddef.h>
 
@@ -32,7 +32,7 @@ static const struct {
     {"\x97\x9a\xb7\xba\xbf\x8f\xcf", {[PMU_L1D_MISSES] = 0x0151, 0x3f24, 0, 0x0e12, 0x0e11}},
 };
 /* Cycles not in halt, retired instructions, retired mispredicted branches; requests of the L2 by a miss of the
-   L1 data cache; misses of the L2 by either L1; nothing, as RDPMC's counters of the L3 are not a core's; misses
+   L1 data cache; misses of the L2 by either L1; nothing, since the L3's counters of RDPMC are not a core's; misses
    of the L2 TLBs. */
 static const uint16_t zen[PMU_EVENTS] = {0x0076, 0x00c0, 0x00c3, 0xc860, 0x0964, 0, 0xf045, 0xff85};
 
@@ -41,7 +41,7 @@ struct bank {
     uint32_t select, value, step, number, width, used;
 };
 
-/* With Intel the counters from ANY_EVENT on take only architectural events: those fill up from the last. */
+/* Intel's counters from ANY_EVENT on take only architectural events: these are placed from the last one on. */
 static struct bootinfo_counter place(struct bank *b, uint32_t code, bool anywhere)
 {
     unsigned i = anywhere || b->number < ANY_EVENT ? b->number : ANY_EVENT;
@@ -85,7 +85,7 @@ static const uint16_t *code_intel(const struct cpu_facts *facts, const uint32_t 
     return code;
 }
 
-/* What no bit of CPUID promises is not touched: a hypervisor that keeps the counters for itself hides them.
+/* Nothing is touched that no bit of CPUID promises: a hypervisor that keeps the counters for itself hides them.
    Returns the codes by event, or NULL; *global: the MSR that enables counters, or 0. */
 static const uint16_t *find(struct bank *bank, uint32_t *global, uint32_t *fixed)
 {
@@ -112,7 +112,7 @@ void pmu_init(bool tlb, struct bootinfo_counter *counter)
     struct bank bank = {0};
     uint32_t fixed = 0, global = 0;
     const uint16_t *code = find(&bank, &global, &fixed);
-    /* An emulator, or a hypervisor, may show a CPUID whose counters it lacks. */
+    /* An emulator, or a hypervisor, may show a CPUID with counters that it lacks. */
     if ((bank.number && !wrmsr_checked(bank.select, 0)) || (global && !wrmsr_checked(global, 0))) {
         kprintf("baton: pmu: CPUID promises counters that this machine does not have; none is used\n");
         return;

@@ -27,7 +27,7 @@ static void high_bits(const struct operation *o)
 {
     for (uint64_t bit = (uint64_t)boot_info->slot_count << SLOT_BITS; bit != 0; bit <<= 1) {
         for (unsigned type = TYPE_UNTYPED; type < TYPE_COUNT; type++) {
-            /* At a CNode it is a path to a slot of that CNode, which is empty too. */
+            /* At a CNode it is a path to a slot of that CNode, which is empty, too. */
             if (zoo(type) && type != TYPE_CNODE)
                 EXPECT_IS(o->ask(cap_at(zoo(type)) | bit), ERR_BAD_CAP);
         }

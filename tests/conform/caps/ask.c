@@ -1,4 +1,4 @@
-/* Each operation that takes a capability, asked with the one under test and all else right. */
+/* Each operation that takes a capability, called with the one under test and all else right. */
 #include "caps/ask.h"
 
 static cap_t self(void)
@@ -214,7 +214,7 @@ static long ask_timer_set(cap_t cap)
     return timer_set(cap, 0);
 }
 
-/* Of the right capability it would print everything: the wrong ones get no further. */
+/* With the right capability it would print everything: the wrong ones get no further. */
 static long ask_dump(cap_t cap)
 {
     return debug_dump(cap, DUMP_ALL);

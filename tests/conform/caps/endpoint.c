@@ -1,4 +1,4 @@
-/* The end of an endpoint: whoever waits at it wakes; a copy keeps it alive. */
+/* The end of an endpoint: threads that wait at it wake; a copy keeps it alive. */
 #include "frame/conform.h"
 
 static const unsigned all[] = {A, B, C, D, E};
@@ -64,7 +64,7 @@ static void server_after_reply_recv(void)
     EXPECT_CANCELED(wait);
 }
 
-/* Whoever has its call delivered already waits for the server, not at the endpoint. */
+/* A thread whose call was delivered already waits for the server, not at the endpoint. */
 static void not_a_delivered_call(void)
 {
     uint64_t ep = temp_object(TYPE_ENDPOINT, 0);
@@ -89,7 +89,7 @@ static void copy_keeps_alive(void)
     EXPECT_CANCELED(got);
 }
 
-/* Whoever was moved is still known to the others as one more capability to the endpoint. `first`: the original
+/* A capability that was moved is still known to the others as one more to the endpoint. `first`: the original
    is moved and the copy deleted; else the other way round. */
 static void moved(bool first)
 {
@@ -141,7 +141,7 @@ static void fault_endpoint_keeps_alive(void)
     EXPECT_CANCELED(got);
 }
 
-/* The slot is free for another object, and the deleted endpoint's name is gone for those who knew it. */
+/* The slot is free for another object, and the deleted endpoint's name is gone for those that knew it. */
 static void slot_is_reused(void)
 {
     uint64_t ep = temp_object(TYPE_ENDPOINT, 0);

@@ -138,7 +138,7 @@ static void wrong_type_and_right(void)
 }
 
 /* A root CNode of two slots: all of the path above one bit is for the next level. Its second slot holds our own
-   CNode, so that whatever we name by an index it names by twice the index, plus one. */
+   CNode, so that it names what we name by an index by twice that index, plus one. */
 static void small_root(void)
 {
     uint64_t root = temp_object(TYPE_CNODE, 1), ep = temp_object(TYPE_ENDPOINT, 0);

@@ -11,8 +11,8 @@ static const unsigned subsets[] = {0,
                                    RIGHT_SEND | RIGHT_RECV | RIGHT_GRANT};
 static const char *const words[] = {"nothing", "s", "r", "g", "sr", "sg", "rg", "srg"};
 
-/* What an actor may do with the capability: it waits, or it is refused. `partner_waits`: the one whom it would
-   meet is there already, so that the fast path decides. */
+/* What an actor may do with the capability: it waits, or it is refused. `partner_waits`: the thread that it
+   would meet is there already, so that the fast path decides. */
 static void one_right(uint64_t op, unsigned needs, unsigned rights, bool partner_waits)
 {
     uint64_t ep = temp_object(TYPE_ENDPOINT, 0);

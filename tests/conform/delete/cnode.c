@@ -94,7 +94,7 @@ static void threads_nested(void)
     expect_pool_free(18);
 }
 
-/* Beside its own capability there is one outside: that one is not the last, so its end leaves a circle, which
+/* Besides its own capability there is one outside: that one is not the last, so its end leaves a circle, which
    only the revoke of its memory finds. */
 static void holds_itself(void)
 {

@@ -1,5 +1,5 @@
-/* A revoke against threads that go on copying what is revoked: equals may make children as fast as it takes them; whoever is more
-   urgent than they are ends it (docs/threat-model.md). */
+/* A revoke against threads that go on copying what is revoked: equals may make children as fast as it takes them; a thread that
+   is more urgent than they are ends it (docs/threat-model.md). */
 #include "frame/guest.h"
 #include "frame/timer.h"
 #include "frame/watch.h"
@@ -17,7 +17,7 @@ static cap_t self(void)
     return cap_at(CAP_SELF_CNODE);
 }
 
-/* Copies the newest copy that it has, round its CNode. */
+/* Copies its newest copy, round and round its CNode. */
 static void copier(uint64_t k)
 {
     cap_t cnode = cap_at(cnodes[k]);

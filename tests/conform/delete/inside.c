@@ -1,4 +1,4 @@
-/* A system call deletes, on its way to something else, what it was asked by and what it was asked for: the last
+/* A system call deletes, on its way to something else, what asked for it and what it was asked for: the last
    capability to its caller, the CNode that it found its arguments in, the objects that they name. It must not
    go on with any of these. */
 #include "frame/guest.h"
@@ -7,7 +7,7 @@ enum { RADIX = 4, PAGE = 4096, PAGES = 4, PAGE_WORDS = PAGE / 8, RW = RIGHT_READ
 /* Slots of the caller's root CNode, and of the CNode that an accomplice has as well. */
 enum { IN_TARGET = 3, IN_SHARED = 4, IN_UNTYPED = 5, IN_OURS = 6, IN_HOLDER = 7 };
 enum { SHARED_CNODE = 1, SHARED_SPACE, SHARED_STATE, SHARED_FREE };
-/* Of a CNode whose deletion takes two entries: who deletes it goes with the first, the caller with the second.
+/* Of a CNode whose deletion takes two entries: the thread that deletes it goes with the first, the caller with the second.
  */
 enum { LARGE_RADIX = 7, LARGE_DELETER = 1, LARGE_FILL = 2, FILL = 40, LARGE_FIRST = 99, LARGE_CALLER = 100 };
 
@@ -64,8 +64,8 @@ static void let_go(struct guest *g)
     EXPECT_IS(cap_delete(self(), root), 0);
 }
 
-/* The large CNode comes to hold the last capability to the caller; its deletion is begun, and nobody is there
-   to go on with it but the caller. */
+/* The large CNode comes to hold the last capability to the caller; its deletion is begun, and nobody but the
+   caller is there to go on with it. */
 static void begin_deletion(const struct guest *g)
 {
     uint64_t fill = temp_object(TYPE_UNTYPED, 12);
@@ -249,8 +249,8 @@ static void revoked_reply_goes(void)
     expect_forgotten(s);
 }
 
-/* A CNode that holds its own last capability is out of everybody's reach, but its memory's owner's: then the
-   numbers of the address spaces in it are free again, be it done more often than there are numbers. */
+/* A CNode that holds its own last capability is out of everybody's reach except its memory's owner's: then the
+   numbers of the address spaces in it are free again, even if it is done more often than there are numbers. */
 static void cnode_in_itself(void)
 {
     enum { ROUNDS = 300, SPACES = 16, NUMBERS = 4095 };

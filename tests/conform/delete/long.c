@@ -1,5 +1,5 @@
 /* A revoke that takes long is taken apart by the timer: others of its priority run meanwhile, even more urgent
-   threads may end it, and whoever revokes next goes on from what is left. */
+   threads may end it, and the thread that revokes next goes on with what is left. */
 #include "frame/guest.h"
 
 enum { CHILDREN = 10000, RADIX = 14, STRIDE = 50 };

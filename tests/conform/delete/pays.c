@@ -1,5 +1,5 @@
-/* A deletion whose caller dies leaves work behind. Whoever deletes next, however urgent, has a share in it of at most one entry; who
-   wants memory to start again pays for all of it. */
+/* A deletion whose caller dies leaves work behind. The thread that deletes next, however urgent, has a share in it of at most one
+   entry; one that wants memory to start again pays for all of it. */
 #include "frame/guest.h"
 #include "frame/timer.h"
 

@@ -96,7 +96,7 @@ static void saved_caller_dies(void)
     EXPECT_RESULT(act(B, SYS_REPLY, cap_at(slot), 5), ERR_BAD_CAP);
 }
 
-/* Who saved it is gone; whoever has the capability can answer. */
+/* The thread that saved it is gone; any holder of the capability can answer. */
 static void saver_dies(void)
 {
     cap_t ep = endpoint();

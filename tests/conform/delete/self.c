@@ -89,7 +89,7 @@ static void own_cnode_revoked(void)
 }
 
 /* More than one entry can do: the CNode that the call needs to be started again goes last. What that CNode held
-   may be left for whoever deletes next. */
+   may be left for the next deletion. */
 static void own_cnode_in_a_long_revoke(void)
 {
     cap_t self = cap_at(CAP_SELF_CNODE);

@@ -57,7 +57,7 @@ static void fault_handler(void)
     uint64_t ep = doomed(TYPE_ENDPOINT, 0), badged = temp_mint(ep, RIGHT_ALL, 0xbad);
     struct guest *g = guest_new(1, temp_object(TYPE_UNTYPED, 10), BELOW, cap_at(badged));
     wait_all(SYS_RECV, ep);
-    guest_go(g); /* it has nothing to do but to fault */
+    guest_go(g); /* it has nothing to do but fault */
     revoke_half();
     expect_half();
     quiesce();

@@ -22,7 +22,7 @@ static cap_t sender(uint64_t ep, uint64_t badge)
     return cap_at(temp_mint(ep, RIGHT_SEND, badge));
 }
 
-/* Each way to send meets each way to receive, whoever comes first. */
+/* Each way to send meets each way to receive, in either order. */
 static void handed_on(uint64_t send, uint64_t recv, bool receiver_first)
 {
     uint64_t ep = temp_object(TYPE_ENDPOINT, 0);
@@ -138,7 +138,7 @@ static void lines_of_notifications(void)
     revoked(TYPE_NOTIFICATION, true);
 }
 
-/* A badge is one whatever its low half is: no other can be given, and it can be cancelled. */
+/* A badge is a badge, whatever its low half is: no other can be given, and it can be cancelled. */
 static void is_a_badge(void)
 {
     static const unsigned types[] = {TYPE_ENDPOINT, TYPE_NOTIFICATION};
@@ -150,7 +150,7 @@ static void is_a_badge(void)
     }
 }
 
-/* Pending, taken by one who waits, and by one who waits for a message. */
+/* Pending, taken by a thread that waits, and by one that waits for a message. */
 static void signaled(void)
 {
     for (unsigned i = 0; i < COUNT(signals); i++) {

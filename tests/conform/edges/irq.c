@@ -10,7 +10,7 @@ static cap_t self(void)
     return cap_at(CAP_SELF_CNODE);
 }
 
-/* All vectors are a message's, but for the one that the PIT's line gets; an interrupt by that one comes, and to nobody else. */
+/* All vectors are a message's, except the one that the PIT's line gets; an interrupt by that one comes, and to nobody else. */
 static void vectors(void)
 {
     static uint64_t data[MOST];
@@ -37,7 +37,7 @@ static void vectors(void)
     }
 }
 
-/* All lines that there are have a handler at once, each of its own; the one behind the last does not exist. */
+/* All lines that exist have handlers at the same time, each its own; the one behind the last does not exist. */
 static void lines(void)
 {
     uint64_t cnode = temp_object(TYPE_CNODE, RADIX), count = 0;

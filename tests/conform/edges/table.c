@@ -45,7 +45,7 @@ static void fill(unsigned level, cap_t space, uint64_t vaddr)
         EXPECT_IS(map(inmate(level), space, vaddr + entries[i] * below(level)), 0);
 }
 
-/* A small page needs all tables on its way; who takes the last one does not reach those beside it. */
+/* A small page needs all tables on its way; taking the last one does not touch those beside it. */
 static void expect_empty(unsigned level, cap_t space, uint64_t vaddr)
 {
     uint64_t page = temp_object(TYPE_FRAME, PAGE_BITS);
@@ -77,7 +77,7 @@ static void unmapped_tables_are_empty(void)
     }
 }
 
-/* The memory of a table, and of a space, is made into the same again. */
+/* The memory of a table, and of a space, is made into another of the same. */
 static void new_tables_are_empty(void)
 {
     for (unsigned level = 1; level <= LEVELS; level++) {

@@ -18,7 +18,7 @@ static long call(uint64_t op, const uint64_t a[REGISTERS])
     return syscall6(op, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
-/* One letter for each register: c a capability, n a number, m one that must be aligned, - anything. In the end the call is good. */
+/* One letter for each register: c a capability, n a number, m one that must be aligned, - anything. At the end the call is good. */
 static void narrow(uint64_t op, const char *kinds, const uint64_t good[REGISTERS])
 {
     static const unsigned bits[] = {32, 33, 47, 63};

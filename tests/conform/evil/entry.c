@@ -28,8 +28,8 @@ static uint64_t stack(unsigned k)
     return k < COUNT(fixed_stacks) ? fixed_stacks[k] : evil_address(k - (unsigned)COUNT(fixed_stacks));
 }
 
-/* rdi: the stack. System call evil_op with it, UD2 with it, and a wait for interrupts with it. What rsp is
-   behind the first goes to evil_seen. */
+/* rdi: the stack. System call evil_op with it, UD2 with it, and a wait for interrupts with it. rsp behind
+   the first goes to evil_seen. */
 uint64_t evil_op, evil_cap, evil_seen, evil_kept, evil_result;
 __asm__(".text\n"
         "evil_syscall_on: push %rbx; push %rbp; push %r12; push %r13; push %r14; push %r15\n"
@@ -82,7 +82,7 @@ static void stack_at_fault(void)
     }
 }
 
-/* An unknown system call: its fault message comes of the system call's entry. */
+/* An unknown system call: its fault message comes from the system call's entry. */
 static void stack_at_unknown_call(void)
 {
     cap_t ep = fault_endpoint();

@@ -1,4 +1,4 @@
-/* The kernel's half of the address space, from ring 3: nothing of it is read, written or executed, by whatever
+/* The kernel's half of the address space, from ring 3: nothing of it is read, written or executed, in whatever
  * way. */
 #include "frame/evil.h"
 
@@ -75,7 +75,7 @@ static void root_entries(void)
     }
 }
 
-/* All of memory that this machine has, where the kernel sees it. */
+/* All memory that this machine has, where the kernel sees it. */
 static void physical_memory(void)
 {
     cap_t ep = fault_endpoint();

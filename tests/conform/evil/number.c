@@ -1,5 +1,5 @@
-/* Numbers of system calls: all 64 bits count, on the fast paths, too. What is no number is a fault of its
-   thread, and nothing is done: the endpoint that it names stays as it is. */
+/* Numbers of system calls: all 64 bits count, on the fast paths, too. What is no system call's number is
+   a fault of its thread, and nothing is done: the endpoint that it names stays as it is. */
 #include "frame/evil.h"
 
 enum { FIRST_BIT = 7, BITS = 64 };

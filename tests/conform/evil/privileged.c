@@ -112,8 +112,8 @@ static bool has_umip(void)
     return evil_cpuid(0).r[0] >= 7 && evil_cpuid(7).r[2] >> 2 & 1;
 }
 
-/* With -EPERM, or by a fault where it cannot write what it would rather have there: the thread is all that it
- * touches. */
+/* With -EPERM, or by a fault where it cannot write what it would rather have there: it touches only the
+ * thread. */
 static void answered_by_kvm(cap_t ep, void (*code)(uint64_t))
 {
     evil_configure(ep);

@@ -143,7 +143,7 @@ static void loop_case(const struct loop *l)
     expect_loaded(l->good, none);
 }
 
-/* LAR, LSL, VERR and VERW tell about the two user segments, and of no other one. Bits: readable, writable. */
+/* LAR, LSL, VERR and VERW tell about the two user segments, and about no other one. Bits: readable, writable. */
 __asm__(".text; selector_asks: xor %edi, %edi\n"
         "1: xor %eax, %eax\n"
         "lar %di, %ecx; jnz 2f; or $1, %al\n"

@@ -1,5 +1,5 @@
-/* Each thing that can run out: all of it taken, the documented error, all given back, all taken again: as many
- * as before. */
+/* Each thing that can run out: all of it is taken, the documented error comes, all is given back, and all
+ * taken again: as many as before. */
 #include "frame/guest.h"
 #include "frame/large.h"
 
@@ -98,8 +98,8 @@ static void entries_of_a_table(void)
     EXPECT_IS(memory_map(cap_at(frame), space, AREA, RO), 0);
 }
 
-/* With no number left for an address space all that exists goes on: threads of the ones that are there,
- * mapping, IPC. */
+/* With no number left for an address space all that exists goes on: threads in existing ones, mapping,
+ * IPC. */
 static void life_without_numbers(void)
 {
     enum { MOST = 4096 };

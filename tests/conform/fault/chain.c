@@ -51,7 +51,7 @@ static void handler_faults(void)
     EXPECT_DONE(s);
 }
 
-/* B stops; when somebody has mended what it fell over and resumes it, it still has A's fault to answer. */
+/* B stops; when somebody has repaired what it fell over and resumes it, it still has A's fault to answer. */
 static void handler_without_handler(void)
 {
     struct step *s = begin();
@@ -143,8 +143,8 @@ static void storm_of_many(void)
     }
 }
 
-/* A handler that serves with reply_recv and never cures anything, more urgent than all: who is more urgent
- * still goes on. */
+/* A handler that serves with reply_recv and never cures anything, more urgent than all others: a thread
+ * that is still more urgent goes on. */
 static void storm_is_stopped(void)
 {
     struct step *s = begin();

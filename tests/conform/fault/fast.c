@@ -41,7 +41,7 @@ static void expect_told(uint64_t address, uint64_t error, uint64_t rip)
     fault_check(&handler->m, A, (struct fault){FAULT_PAGE, address, error, VECTOR_PAGE}, rip);
 }
 
-/* Its next fault, if any, is told by the same handler. */
+/* Its next fault, if any, is taken by the same handler. */
 static void answer(void)
 {
     handler = act(B, SYS_REPLY_RECV, ep, 2);

@@ -1,4 +1,4 @@
-/* Who handles a fault, and when: early, late, not at all; what becomes of the thread. */
+/* Who handles a fault, and when: early, late, not at all; and what becomes of the thread. */
 #include "frame/fault.h"
 #include "frame/registers.h"
 
@@ -115,7 +115,7 @@ static void several_wait(void)
     for (unsigned i = 0; i < 3; i++) {
         fault_expect(ep, i, read_fault(), address_of(code_read));
         if (i == 0)
-            mend(); /* for all of them; the others' faults are told all the same */
+            mend(); /* for all of them; the others' faults are reported all the same */
         EXPECT_IS(fault_reply(), 0);
         for (unsigned k = 0; k < 3; k++)
             EXPECT(s[k]->done == (k <= i));
@@ -174,7 +174,7 @@ static void restarted_elsewhere(void)
     EXPECT_MESSAGE(got, 0, 2);
 }
 
-/* Whoever waits for a faulting server's answer gets it when the server goes on. */
+/* A thread that waits for a faulting server's answer gets it when the server goes on. */
 static void server_that_faults(void)
 {
     cap_t service = cap_at(temp_object(TYPE_ENDPOINT, 0));

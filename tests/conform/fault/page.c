@@ -1,4 +1,4 @@
-/* Page faults: each kind of access, what the message says, and that the handler's mapping mends it. */
+/* Page faults: each kind of access, what the message says, and that the handler's mapping repairs it. */
 #include "frame/fault.h"
 
 enum {

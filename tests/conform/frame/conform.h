@@ -1,8 +1,8 @@
 /* The conformance program's own frame: cases, checks, actors.
 
    The runner thread executes one case after another, on priority RUNNER_PRIORITY. It has actors: threads of a
-   higher priority that do one system call after another as told and stop in between, so that a case reads as a
-   script: when act() returns, the actor has done its step or waits in it. What a case prints must not
+   higher priority that make one system call after another as told and stop in between, so that a case reads
+   like a script: when act() returns, the actor has done its step or waits in it. What a case prints must not
    depend on time, addresses or the path (fast or slow): both boots are compared line for line. */
 #ifndef CONFORM_H
 #define CONFORM_H
@@ -68,7 +68,7 @@ uint64_t temp_slot(void);
 uint64_t temp_object(unsigned type, unsigned size_bits);
 uint64_t temp_copy(uint64_t slot, unsigned rights);
 uint64_t temp_mint(uint64_t slot, unsigned rights, uint64_t badge);
-/* Gives back the last slot that the case took; what is in it is deleted. */
+/* Gives back the last slot that the case took; its content is deleted. */
 void temp_drop(void);
 /* A page number of address space that the case may map at; its page tables exist. */
 uint64_t temp_page(void);
@@ -115,10 +115,10 @@ struct step *plan_function(unsigned who, void (*function)(uint64_t cap), cap_t c
 void actor_go(unsigned who, const char *file, unsigned line);
 #define act(who, op, cap, seed) actor_act(who, op, cap, seed, __FILE__, __LINE__)
 struct step *actor_act(unsigned who, uint64_t op, cap_t cap, uint64_t seed, const char *file, unsigned line);
-/* Has it done all that it was told? */
+/* Has it done everything that it was told to? */
 bool actor_idle(unsigned who);
-/* Says "not ok" of the case that runs: why it does not end, at which check it was, and which actors have not
- * ended their steps. */
+/* Says "not ok" for the case that runs: why it does not end, at which check it was, and which actors have
+ * not ended their steps. */
 void tell_stuck(const char *why);
 /* Until all threads of lower priority, too, wait or have stopped. */
 void quiesce(void);

@@ -66,7 +66,7 @@ bool evil_is_intel(void)
     return evil_cpuid(0).r[1] == 0x756e6547; /* "Genu" */
 }
 
-/* Is it beneath, as CPUID tells? `name`: its first four characters. */
+/* Does it run us, as CPUID tells? `name`: its first four characters. */
 static bool hypervisor_is(uint32_t name)
 {
     enum { HYPERVISOR = 0x40000000 };

@@ -29,7 +29,7 @@ void evil_configure(cap_t ep);
 void evil_start(cap_t ep, void (*code)(uint64_t), uint64_t argument);
 /* The same, and the fault is that; A is left where it is. */
 void evil_faults(cap_t ep, void (*code)(uint64_t), uint64_t argument, struct fault want, uint64_t rip);
-/* The same, but it comes to its end. */
+/* The same, but it runs to its end. */
 void evil_returns(cap_t ep, void (*code)(uint64_t), uint64_t argument);
 /* The next fault of A, whatever it is. */
 struct msg evil_fault(cap_t ep);
@@ -48,10 +48,10 @@ bool evil_is_tcg(void);
 bool evil_tcg_executes(const struct step *s);
 /* Are the highest 17 bits the same? */
 bool evil_is_canonical(uint64_t address);
-/* Has the emulator raised #PF where every CPU has #GP, at an address that is not canonical? QEMU 8.2's TCG does, and only what it
-   says of it tells: nothing but #PF writes the address (CR2) that this message has. */
+/* Has the emulator raised #PF where every CPU has #GP, at an address that is not canonical? QEMU 8.2's TCG does, and only its
+   message tells: nothing but #PF writes the address (CR2) that this message has. */
 bool evil_tcg_pages(const struct msg *m);
-/* Addresses that are no user's: each bit from 47 up alone, and all bits from it up. */
+/* Addresses that are not the user's: each bit from 47 up alone, and all bits from it up. */
 enum { EVIL_ADDRESSES = 2 * 17 };
 uint64_t evil_address(unsigned k);
 

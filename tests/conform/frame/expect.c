@@ -1,4 +1,4 @@
-/* What a step of an actor must have come to, and what is said when it has not. */
+/* How a step of an actor must have ended, and what is said when it has not. */
 #include "frame/conform.h"
 #include "frame/shared.h"
 

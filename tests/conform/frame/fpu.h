@@ -29,7 +29,7 @@ uint64_t fpu_give(unsigned who);
 void code_sse(uint64_t unused);
 /* Takes it away from all actors. */
 void fpu_take(void);
-/* The actor (stopped) is made to run `function`; it faults for want of extended state. */
+/* The actor (stopped) is made to run `function`; it faults for lack of extended state. */
 void fpu_expect_none(unsigned who);
 
 #endif

@@ -28,11 +28,11 @@ extern struct guest guests[GUESTS];
 uint64_t make(uint64_t untyped, unsigned type, unsigned size_bits);
 long revoke(uint64_t slot);
 bool is_gone(uint64_t slot);
-/* What others have begun to delete and left behind ends: each deletion has a share of an entry for it. */
+/* What others have begun to delete and left behind is finished: each deletion has a share of an entry for it. */
 void deletions_end(void);
 
-/* Makes guest k: its TCB comes from `untyped`. It will do its steps, then execute UD2; where its faults go, the
-   case chooses (0: it just stops). Not started. */
+/* Makes guest k: its TCB comes from `untyped`. It will do its steps, then execute UD2; the case chooses where
+   its faults go (0: it just stops). Not started. */
 struct guest *guest_new(unsigned k, uint64_t untyped, unsigned priority, cap_t fault_ep);
 /* The same with another root CNode and another entry. */
 struct guest *guest_new_in(unsigned k, uint64_t untyped, uint64_t root, unsigned priority, cap_t fault_ep);
@@ -40,10 +40,10 @@ struct guest_step *guest_plan(struct guest *g, uint64_t op, cap_t cap, uint64_t 
 /* The message of the step is pattern(seed). */
 struct guest_step *guest_plan_ipc(struct guest *g, uint64_t op, cap_t cap, uint64_t seed);
 void guest_go(struct guest *g);
-/* Where the thread of guest k starts otherwise; its stack. */
+/* Where the thread of guest k starts if nothing else is said; its stack. */
 void guest_enter(struct guest *g, void (*function)(uint64_t argument), uint64_t argument);
 
-/* The untyped memory that a case makes its guests and objects of, to revoke it: a new one. */
+/* The untyped memory from which a case makes its guests and objects, to revoke it: a new one. */
 extern uint64_t pool;
 uint64_t pool_new(void);
 /* Guest k, its TCB from the pool, waits by this operation, with the message pattern(100 + k). */

@@ -33,7 +33,7 @@ bool case_begin(const char *format, ...)
         return false;
     case_failed = false;
     skip_reason = NULL;
-    /* A kernel that does not come out of it says nothing more. On a terminal the result takes this one's place. */
+    /* A kernel that hangs in it says nothing more. On a terminal the result takes the place of this line. */
     print("at %s\r", name);
     watch_fresh_slice();
     return true;
@@ -73,7 +73,7 @@ unsigned case_line(void)
     return checked_line;
 }
 
-/* Only the first failure of a case is said. */
+/* Only the first failure of a case is printed. */
 bool expect(bool good, const char *what, const char *file, unsigned line)
 {
     checked_file = file;
@@ -85,7 +85,7 @@ bool expect(bool good, const char *what, const char *file, unsigned line)
     return good;
 }
 
-/* Errors are told by name, everything else in hexadecimal. */
+/* Errors are printed by name, everything else in hexadecimal. */
 static const char *value_text(char text[24], uint64_t value)
 {
     const char *error = error_word((long)value);

@@ -19,7 +19,7 @@ uint64_t irq_pit(cap_t notification); /* the PIT's line, edge triggered */
 void pit_start(void);
 /* The same, and has waited until it is done. */
 void pit_fire(void);
-/* Counts again and again: an edge each so many microseconds. */
+/* Counts again and again: an edge every so many microseconds. */
 void pit_repeat(unsigned us);
 void pit_low(void); /* for 55 milliseconds, which is the longest that it can count */
 /* Does its line stay high? KVM's own PIT raises it for a moment only; then the case is skipped. */

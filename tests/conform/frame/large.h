@@ -1,5 +1,5 @@
-/* Addresses that cases with large frames, or with page tables of their own, map at: nobody else uses that
- * gigabyte. */
+/* Addresses at which cases with large frames, or with page tables of their own, map: nobody else uses
+ * that gigabyte. */
 #ifndef CONFORM_LARGE_H
 #define CONFORM_LARGE_H
 
@@ -25,12 +25,12 @@ static inline volatile uint64_t *words(uint64_t address)
 }
 
 /* Makes the page tables that a frame of 2^bits bytes needs there, as objects of the case; their slots, the
-   lowest last, in table[], which may be NULL. Returns how many there were to make. */
+   lowest last, in table[], which may be NULL. Returns how many had to be made. */
 unsigned area_tables(cap_t space, uint64_t vaddr, unsigned bits, uint64_t table[3]);
 /* The same, and maps the frame. */
 void area_map(uint64_t frame, cap_t space, uint64_t vaddr, unsigned rights);
 
-/* What the boot info names of the device memory that paddr is in; NULL: nothing. */
+/* The boot info's entry for the device memory that holds paddr; NULL: there is none. */
 const struct bootinfo_untyped *device_at(uint64_t paddr);
 /* The untyped of 2^bits bytes of device memory at paddr, cut out of the one that holds it; 0: there is none. */
 uint64_t device_untyped(uint64_t paddr, unsigned bits);

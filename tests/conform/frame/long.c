@@ -28,7 +28,7 @@ void buffer_fill(struct ipc_buffer *b, uint64_t words, uint64_t seed)
         b->word[i] = pattern(seed, 100 + i);
 }
 
-/* From that number of the buffer on it is as buffer_new left it. */
+/* From that word on the buffer is as buffer_new left it. */
 static void expect_marks(const struct ipc_buffer *b, size_t from, size_t end, const char *file, unsigned line)
 {
     const uint64_t *number = (const uint64_t *)b;

@@ -9,9 +9,9 @@
 struct ipc_buffer *buffer_new(unsigned who);
 /* Slot of that frame. */
 uint64_t buffer_frame(unsigned who);
-/* Fills in a message of so many words, without capabilities. */
+/* Fills in a message of this many words, without capabilities. */
 void buffer_fill(struct ipc_buffer *b, uint64_t words, uint64_t seed);
-/* So many words have come and no capability; behind them it is as buffer_new left it. */
+/* This many words have come and no capability; behind them the buffer is as buffer_new left it. */
 void expect_buffer(const struct ipc_buffer *b, uint64_t words, uint64_t seed, const char *file, unsigned line);
 #define EXPECT_BUFFER(b, words, seed) expect_buffer(b, words, seed, __FILE__, __LINE__)
 /* Nothing has been written to it since buffer_new. */

@@ -15,8 +15,8 @@ static void runner(uint64_t unused)
     watch_finish(cases_finish());
 }
 
-/* The runner may give its actors priorities above its own. Its slice is long, so that no case that says who
-   runs next is cut by the end of it. */
+/* The runner may give its actors priorities above its own. Its slice is long, so that its end cuts no case
+   that says who runs next. */
 static cap_t start_runner(void)
 {
     struct thread t = thread_new(runner, 0, RUNNER_PRIORITY, watch_fault_ep);

@@ -1,4 +1,4 @@
-/* Memory at one fixed address in both address spaces: what actors are told and what they saw. Assembly names it
+/* Memory at one fixed address in both address spaces: what actors are told to do and what they saw. Assembly names it
    without a register, because in a register test every register holds a pattern. */
 #ifndef CONFORM_SHARED_H
 #define CONFORM_SHARED_H

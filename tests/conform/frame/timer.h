@@ -10,11 +10,11 @@ bool machine_slow(void);
 /* Under TCG a thousand instructions are a thousand ticks of the clock; no CPU does that. clock=loose on the
    command line says that the guest is stopped meanwhile, or interrupted. */
 bool counts_instructions(void);
-/* So many microseconds in ticks of the clock; ten times as many on a slow machine. */
+/* This many microseconds in ticks of the clock; ten times as many on a slow machine. */
 uint64_t microseconds(uint64_t n);
 /* Slot of a new timer that signals this; not set. */
 uint64_t timer(cap_t notification);
-/* Sets it so many microseconds ahead; returns its deadline. */
+/* Sets it this many microseconds ahead; returns its deadline. */
 uint64_t set_ahead(uint64_t timer, uint64_t us);
 /* Spins until the clock has passed that time and the timers before it had time to fire: LATE_US. */
 void spin_past(uint64_t deadline);

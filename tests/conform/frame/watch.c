@@ -21,7 +21,7 @@ static cap_t mint(uint64_t badge)
     return cap_at(slot);
 }
 
-/* Of lower priority than all others: it runs when every one of them waits, and then for ever they would. */
+/* Of lower priority than all others: it runs when every one of them waits, and then they would wait for ever. */
 static void sentinel(uint64_t unused)
 {
     (void)unused;
@@ -96,7 +96,7 @@ _Noreturn void watch_finish(uint64_t code)
     }
 }
 
-/* Whoever is resumed begins a new slice: the watcher, being more urgent, stops and resumes the runner. */
+/* A thread that is resumed begins a new slice: the watcher, being more urgent, stops and resumes the runner. */
 void watch_fresh_slice(void)
 {
     struct msg m = {0};

@@ -11,7 +11,7 @@ _Noreturn void watch_finish(uint64_t code);
 /* The runner begins a new time slice, so that no tick of the timer cuts a short case in two. */
 void watch_fresh_slice(void);
 
-/* Of the runner, at most the watcher's own; a case gives it back. */
+/* The runner's, at most the watcher's own; a case gives it back. */
 void watch_set_ceiling(unsigned ceiling);
 
 /* The sentinel takes a CPU on which nobody runs for a deadlock: a case in which all sleep stops it for that time. */

@@ -112,7 +112,7 @@ static void a_copy_is_the_same_range(void)
     EXPECT_IS(io_in(pci, PCI_DATA - 1, 1), ERR_BAD_ARGUMENT);
 }
 
-/* A range of a range of a range: none reaches what its maker has not, though the first one does. */
+/* A range of a range of a range: none reaches what its maker does not, though the first one does. */
 static void narrowed_again_and_again(void)
 {
     uint64_t from = CAP_IO_PORTS;
@@ -130,7 +130,7 @@ static void narrowed_again_and_again(void)
     }
 }
 
-/* What was made of it stays, and it itself may not be used. */
+/* What was made from it stays, and it itself may not be used. */
 static void deleted(void)
 {
     uint64_t wide = temp_mint(CAP_IO_PORTS, RIGHT_ALL, range(PCI_ADDRESS, PCI_LAST));
@@ -189,7 +189,7 @@ static void each_size_is_its_bytes(void)
     EXPECT_IS(io_in(pci, PCI_ADDRESS, 4), PCI_ENABLE | 4);
 }
 
-/* Whoever has the capability still may not execute the instructions. */
+/* The holder of the capability still may not execute the instructions. */
 static volatile uint64_t instruction_went_on;
 
 static void in_instruction(uint64_t unused)

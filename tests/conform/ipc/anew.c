@@ -1,4 +1,4 @@
-/* A thread that starts anew answers nobody: whom it had to answer is told, and nobody else is. */
+/* A thread that starts anew answers nobody: the caller that it had to answer is told, and nobody else is. */
 #include "frame/fault.h"
 
 enum { RIP = 0x400000, RSP = 0x500000 };
@@ -46,7 +46,7 @@ static void drops_caller(void)
     }
 }
 
-/* To be stopped, to be configured and to fail to start anew are none of it. */
+/* Being stopped, being configured and failing to start anew are no such thing. */
 static void nothing_else_drops(void)
 {
     cap_t ep = cap_at(endpoint()), tcb = actor_tcb(B), cnode = cap_at(CAP_SELF_CNODE);
@@ -66,7 +66,7 @@ static void nothing_else_drops(void)
     EXPECT_CANCELED(call);
 }
 
-/* Whom it called itself has nobody to answer any more; whose call it has not received waits on. */
+/* A server that it called itself has nobody to answer any more; a caller whose call it has not received waits on. */
 static void middle_of_a_chain(void)
 {
     cap_t ep = cap_at(endpoint()), other = cap_at(endpoint());

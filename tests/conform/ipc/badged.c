@@ -1,9 +1,9 @@
-/* cap_cancel_badged: all who wait to send by a badge, and nobody else. */
+/* cap_cancel_badged: all threads that wait to send by a badge, and no others. */
 #include "frame/fault.h"
 #include "frame/long.h"
 
 enum { ONE = 0x11, ALL = RIGHT_SEND | RIGHT_RECV | RIGHT_GRANT };
-#define TWO (ONE | 1ull << 63) /* who compares 32 bits takes it for the other */
+#define TWO (ONE | 1ull << 63) /* code that compares 32 bits takes it for the other */
 
 static uint64_t ep;     /* slots */
 static uint64_t by_one; /* the capability that is cancelled */
@@ -161,7 +161,7 @@ static void other_endpoint(void)
     EXPECT_MESSAGE(act(B, SYS_RECV, cap_at(other), 9), ONE, 1);
 }
 
-/* What is less urgent than the canceller runs later, what is more urgent at once. */
+/* A thread that is less urgent than the canceller runs later, a more urgent one at once. */
 static void who_runs(void)
 {
     prepare();

@@ -3,7 +3,7 @@
 #include "frame/guest.h"
 
 enum { MOST = 16000, MOST_CHECKED = 400, RADIX = 14, ONE = 0x11 };
-#define TWO (ONE | 1ull << 32) /* who compares 32 bits takes it for the other */
+#define TWO (ONE | 1ull << 32) /* code that compares 32 bits takes it for the other */
 
 static unsigned count, root_bits;
 static uint64_t ep, by_one, by_two, tcbs;
@@ -12,7 +12,7 @@ static volatile long result;
 volatile uint64_t many_canceled, many_sent; /* how their sends ended */
 cap_t many_park;                            /* where they wait for ever then */
 
-/* rdi: the capability, and in the upper half its number, the label of what it sends. No stack. */
+/* rdi: the capability, and in the upper half its number, which is the label that it sends. No stack. */
 __asm__(".text; many_start: mov %rdi, %rsi; shr $32, %rsi; mov %edi, %edi; mov $1, %eax; syscall\n\t"
         "test %rax, %rax; jz 1f; lock incq many_canceled(%rip); jmp 2f; 1: lock incq many_sent(%rip)\n"
         "2: mov many_park(%rip), %rdi; mov $2, %eax; syscall; jmp 2b");

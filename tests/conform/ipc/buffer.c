@@ -154,7 +154,7 @@ static void frame_deleted(void)
     receives(A, true);
 }
 
-/* but is revoked with the original: whatever waits then goes without. */
+/* but is revoked with the original: whatever waits then gets none. */
 static void frame_revoked(void)
 {
     uint64_t ep = endpoint();

@@ -110,7 +110,7 @@ static void recv_behind_receiver(void)
     EXPECT_MESSAGE(got, 0, 3);
 }
 
-/* ERR_EMPTY changes nothing: whom it has not answered yet it can still answer. */
+/* ERR_EMPTY changes nothing: a caller that it has not answered yet it can still answer. */
 static void recv_empty_keeps_reply_right(void)
 {
     uint64_t ep = endpoint();

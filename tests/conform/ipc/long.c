@@ -14,7 +14,7 @@ static cap_t client(uint64_t ep)
     return cap_at(temp_mint(ep, RIGHT_SEND, BADGE));
 }
 
-/* A sends so many words to B; so many arrive. */
+/* A sends this many words to B; that many arrive. */
 static void send_words(uint64_t words, uint64_t arrive, bool receiver_first)
 {
     uint64_t ep = endpoint();
@@ -116,7 +116,7 @@ static void fast_path_waits(void)
     EXPECT_MESSAGE(last, 0, 8);
 }
 
-/* With nobody to answer it only receives: the buffer, here no message of its owner's, means nothing. */
+/* With nobody to answer it only receives: the buffer, which holds no message of its owner here, means nothing. */
 static void reply_recv_to_nobody(void)
 {
     uint64_t ep = endpoint();
@@ -165,7 +165,7 @@ static void read_when_handed_over(void)
     EXPECT_BUFFER(to, 7, 91);
 }
 
-/* What is not long touches no buffer, also right after a long message of the same sender. */
+/* A message that is not long touches no buffer, even right after a long message of the same sender. */
 static void plain_messages(void)
 {
     uint64_t ep = endpoint();

@@ -50,7 +50,7 @@ static cap_t inside(uint64_t cnode, uint64_t index)
     return index * boot_info->slot_count << SLOT_BITS | cap_at(cnode);
 }
 
-/* A sends what its buffer says; so many capabilities arrive at B. */
+/* A sends what its buffer says; this many capabilities arrive at B. */
 static void sent(struct pair *p, bool receiver_first, uint64_t arrive)
 {
     cap_t by = client(p->ep, true);
@@ -72,7 +72,7 @@ static void offer(struct ipc_buffer *b, uint64_t caps, const cap_t *cap)
         b->cap[i] = cap[i];
 }
 
-/* So many capabilities, from slot `index` of the receiver's CNode on; the other slots stay empty. */
+/* This many capabilities, from slot `index` of the receiver's CNode on; the other slots stay empty. */
 static void pass(uint64_t caps, uint64_t arrive, uint64_t index, bool receiver_first)
 {
     static const unsigned types[IPC_BUFFER_CAPS] = {TYPE_TCB, TYPE_FRAME, TYPE_ENDPOINT};

@@ -1,4 +1,4 @@
-/* Long operations whose wait ends without a message, and a long message for who does not wait. */
+/* Long operations whose wait ends without a message, and a long message for a thread that does not wait. */
 #include "frame/long.h"
 #include "frame/notification.h"
 
@@ -13,7 +13,7 @@ static void received_without_waiting(void)
     EXPECT_RESULT(send, 0);
 }
 
-/* Its message is gone: who receives later gets the next one, and no word of the first. */
+/* Its message is gone: a later receiver gets the next one, and no word of the first. */
 static void send_canceled(void)
 {
     uint64_t ep = temp_object(TYPE_ENDPOINT, 0);

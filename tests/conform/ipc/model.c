@@ -12,7 +12,7 @@ static struct {
     uint64_t seed; /* of the message that it sends */
     struct step *step;
 } actor[ACTORS];
-static int queue[MODEL_EPS][ACTORS], length[MODEL_EPS]; /* who waits at it: all receive or all send */
+static int queue[MODEL_EPS][ACTORS], length[MODEL_EPS]; /* what waits at it: all receive or all send */
 static cap_t ep_cap[MODEL_EPS];
 static uint64_t random_state;
 

@@ -1,4 +1,4 @@
-/* The eight words of an IPC buffer that are the program's: the kernel passes them by, whatever goes through the buffer. */
+/* The eight words of an IPC buffer that are the program's: the kernel skips them, whatever goes through the buffer. */
 #include "frame/long.h"
 
 enum { ALL_WORDS = MSG_WORDS + IPC_BUFFER_WORDS, BADGE = 0x77 };

@@ -28,7 +28,7 @@ static void serve_receivers(cap_t ep)
     EXPECT_WAITS(act(PARTNER, SYS_SEND, ep, 1));
 }
 
-/* Whoever called gets an answer, whoever sent is done when its message has gone. */
+/* A thread that called gets an answer, one that sent is done when its message has gone. */
 static void serve_senders(cap_t ep, uint64_t op)
 {
     for (unsigned i = 0; i < count; i++) {
@@ -81,7 +81,7 @@ static void take_out(unsigned place)
         order[place] = order[place + 1];
 }
 
-/* Takes the one at `place` out of n that wait; when `again`, it then waits once more, behind all others. */
+/* Takes the one at `place` out of n that wait; if `again`, it then waits once more, behind all others. */
 static void queue_case(const char *kind, uint64_t op, unsigned n, int place, bool again, bool by_call)
 {
     static const char *const names[] = {"none", "1st", "2nd", "3rd", "4th", "5th"};

@@ -128,7 +128,7 @@ static void held_over_own_call(void)
 }
 
 /* As above, but the inner call has to wait in line: it holds the right while it is in a queue, too, and when it was
-   stopped there and goes on; who starts anew does not (anew.c). */
+   stopped there and goes on; a thread that starts anew does not (anew.c). */
 static void held_while_queued(void)
 {
     cap_t other = cap_at(endpoint());

@@ -70,7 +70,7 @@ static void only_once(void)
     EXPECT_WAITS(wait);
 }
 
-/* Whoever has the capability can answer; the thread that saved it need not exist for that. */
+/* Any holder of the capability can answer; the thread that saved it need not exist any more. */
 static void by_another_thread(void)
 {
     uint64_t slot = temp_slot();

@@ -39,7 +39,7 @@ static void line_has_one_handler(void)
     irq_handler(5);
 }
 
-/* The timer's line of old is wired to another: ACPI says so on every PC. */
+/* The old timer's line is wired to another: ACPI says so on every PC. */
 static void isa_lines_are_translated(void)
 {
     irq_handler(IRQ_ISA | 0);
@@ -89,7 +89,7 @@ static void bind_errors(void)
     EXPECT_IS(irq_handler_bind(cap_at(h), cap_at(other)), 0);
 }
 
-/* Neither can be minted, and a handler made by a copy of the leave is as good. */
+/* Neither can be minted, and a handler made by a copy of the authority is as good. */
 static void derived(void)
 {
     uint64_t copy = temp_copy(CAP_IRQ_CONTROL, 0), h = temp_slot(), n = notification();

@@ -1,4 +1,4 @@
-/* Interrupts of a line: when they come, what they signal, whom they wake; edge and level triggered. */
+/* Interrupts of a line: when they come, what they signal, which threads they wake; edge and level triggered. */
 #include "frame/irq.h"
 
 #include "frame/watch.h"

@@ -1,5 +1,5 @@
-/* The C library as programs link it: compiled without SSE, its console the kernel's, its memory mapped here. That each function is right,
-   the host tests say (tests/host/libc_string_test.c and its neighbours). */
+/* The C library as programs link it: compiled without SSE, its console the kernel's, its memory mapped here. The host tests say
+   that each function is right (tests/host/libc_string_test.c and its neighbours). */
 #include <ctype.h>
 #include <libc.h>
 #include <setjmp.h>

@@ -6,8 +6,8 @@
 
 enum { FIRST_BIT = 47, BITS = 17 };
 
-/* Each address bit that no user address has, set alone and with all above it, in an address that is good
- * otherwise. */
+/* Each address bit that no user address has, set alone and with all above it, in an otherwise good
+ * address. */
 static void each_bad(void (*check)(uint64_t address))
 {
     static const uint64_t others[] = {USER_TOP + PAGE,    (1ul << 47) - 1,    1ul << 47,

@@ -1,4 +1,4 @@
-/* Frames of 2 MiB: they lie at their own level, page tables and they exclude each other, and whatever works
+/* Frames of 2 MiB: they lie at their own level, they and page tables exclude each other, and whatever works
    with a frame works with them. */
 #include "frame/large.h"
 #include "frame/guest.h"
@@ -70,7 +70,7 @@ static void misaligned(void)
     EXPECT_IS(memory_unmap(cap_at(f)), ERR_NOT_MAPPED);
 }
 
-/* The last page of the lower half cannot be had, not as a part of something larger either. */
+/* The last page of the lower half cannot be had, not even as a part of something larger. */
 static void end_of_user_memory(void)
 {
     uint64_t f = frame(LARGE_BITS), end = 1ul << 47;
@@ -111,7 +111,7 @@ static void page_is_in_the_way(void)
     EXPECT_IS(words(AREA)[0], 0);
 }
 
-/* A table of small pages and a large page take turns at one address; whoever reads sees the one that is there.
+/* A table of small pages and a large page take turns at one address; a reader sees the one that is there.
  */
 static void take_turns(void)
 {

@@ -166,7 +166,7 @@ static void table_maps_once(void)
     EXPECT_IS(memory_unmap(table), ERR_NOT_MAPPED);
 }
 
-/* The table goes with its capability, and all that it held is unmapped; the frame does not know. */
+/* The table goes with its capability, and all that it held is unmapped; the frame does not learn of it. */
 static void deleted_table(void)
 {
     cap_t empty = cap_at(temp_object(TYPE_ADDRESS_SPACE, 0)), f = frame();

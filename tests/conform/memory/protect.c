@@ -1,4 +1,4 @@
-/* memory_protect: rights of a mapped page change at once, for whoever has used it. */
+/* memory_protect: rights of a mapped page change at once, for any thread that has used it. */
 #include "frame/fault.h"
 
 enum {

@@ -64,7 +64,7 @@ static void of_a_deleted_space(void)
 }
 
 /* A table full of pages, moved up one level: were its entries still there, the pages would be page tables now,
-   and whoever can write to them could map whatever he likes. */
+   and a thread that can write to them could map whatever it likes. */
 static void entries_do_not_become_tables(void)
 {
     cap_t ours = cap_at(CAP_SELF_SPACE);

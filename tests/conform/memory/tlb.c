@@ -84,7 +84,7 @@ static void deleted(void)
     all_gone();
 }
 
-/* Another frame at the same address: whoever writes there writes into it. */
+/* Another frame at the same address: what is written there goes into it. */
 static void replaced(void)
 {
     uint64_t frame = temp_object(TYPE_FRAME, now.bits), there = seen(frame, 1);
@@ -196,7 +196,7 @@ static void prepare_visits(void)
     space_memory = temp_object(TYPE_UNTYPED, 13);
 }
 
-/* Numbers go round: takes so many of them, and gives each back. */
+/* Numbers go round: takes this many of them, and gives each back. */
 static void use_up_numbers(unsigned count)
 {
     uint64_t memory = temp_object(TYPE_UNTYPED, 12);

@@ -100,7 +100,7 @@ static void before_it_answers(void)
     EXPECT_RESULT(act(B, SYS_REPLY, 0, 4), ERR_NO_CALLER);
 }
 
-/* A caller that was not answered is let go by a receive, whatever is received. */
+/* A receive lets go a caller that was not answered, whatever is received. */
 static void receive_drops_caller(void)
 {
     uint64_t n = bound();
@@ -187,7 +187,7 @@ static void to_itself(void)
     EXPECT_SIGNAL(act(B, SYS_RECV, ep, 3), 6);
 }
 
-/* Whoever polls or waits takes the bits from the bound thread. */
+/* A thread that polls or waits takes the bits from the bound thread. */
 static void taken_by_another(void)
 {
     uint64_t n = bound();
@@ -197,7 +197,7 @@ static void taken_by_another(void)
     struct step *got = act(B, SYS_RECV, ep, 1);
     EXPECT_WAITS(got);
     struct step *wait = act(A, SYS_WAIT, cap_at(n), 2);
-    EXPECT_IS(notification_signal(signaller(n, 4)), 0); /* who waits at it comes first */
+    EXPECT_IS(notification_signal(signaller(n, 4)), 0); /* a thread that waits at it comes first */
     EXPECT_SIGNAL(wait, 4);
     EXPECT_WAITS(got);
     EXPECT_IS(notification_signal(signaller(n, 8)), 0);

@@ -1,4 +1,4 @@
-/* Registers after system calls that are no IPC, and flags that a program plants before SYSCALL. */
+/* Registers after system calls other than IPC, and flags that a program plants before SYSCALL. */
 #include "frame/registers.h"
 
 enum {

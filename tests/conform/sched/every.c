@@ -62,7 +62,7 @@ static void waits_at_0(uint64_t unused)
     notification_signal(cap_at(over));
 }
 
-/* All sleep, and the timer bell the least urgent thread that there can be. */
+/* All sleep, and the timer wakes the least urgent thread that can exist. */
 static void priority_0_out_of_idle(void)
 {
     uint64_t n = notification(), bits = 0;

@@ -72,7 +72,7 @@ static void call_more_urgent(void)
     EXPECT_WAITS(other);
 }
 
-/* The reply goes to a caller that is less urgent than somebody who is ready. */
+/* The reply goes to a caller that is less urgent than some ready thread. */
 static void reply_recv_with_a_middle_one_ready(void)
 {
     cap_t ep = endpoint();
@@ -119,7 +119,7 @@ static void send_more_urgent(void)
     EXPECT_MESSAGE(got, 0, 1);
 }
 
-/* A message that wakes somebody more urgent preempts us: we come first among our equals when it is done. */
+/* A message that wakes a more urgent thread preempts us: we come first among our equals when it is done. */
 static void send_more_urgent_comes_back(void)
 {
     cap_t ep = endpoint();

@@ -150,7 +150,7 @@ static void raised_while_ready(void)
     EXPECT_DONE(s); /* at once */
 }
 
-/* The timer takes the CPU from the less urgent for whoever a more urgent one woke, not from the more urgent. */
+/* Ticks that come while a more urgent thread runs are that one's own: our equal gets no turn by them. */
 static void ticks_in_the_more_urgent(void)
 {
     start_equal();

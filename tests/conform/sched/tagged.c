@@ -67,7 +67,7 @@ static void signal_bound(cap_t tcb)
     EXPECT_IS(notification_signal(cap_at(n)), 0);
 }
 
-/* It comes to have a slow reason, which no thread with such a state may have. */
+/* It gets a slow reason, which no thread with such a state may have. */
 static void bound_is_signalled(void)
 {
     meanwhile(signal_bound);
@@ -220,7 +220,7 @@ static void yield_to_each_other(void)
     }
 }
 
-/* One waits and is woken, and wakes the runner, who waits meanwhile. */
+/* One waits and is woken, and wakes the runner, which waits meanwhile. */
 static void ping_pong(void)
 {
     enum { ROUNDS = 4 };
@@ -247,7 +247,7 @@ static void ping_pong(void)
     }
 }
 
-/* All registers of one that signals somebody more urgent, who waits again at once. */
+/* All registers of one that signals a more urgent thread, which waits again at once. */
 static void signaller_keeps_registers(void)
 {
     uint64_t n = notification();

@@ -173,7 +173,7 @@ static void new_registers(void)
     EXPECT_IS(r->out[FLAGS], FLAGS_AFTER_SYSCALL);
 }
 
-/* Entry and stack go to the thread, not to whoever made them; the other address space has its own. */
+/* Entry and stack go to the thread, not to its maker; the other address space has its own. */
 static void entry_in_other_space(void)
 {
     actors_reset(true);

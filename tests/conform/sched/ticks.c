@@ -1,6 +1,6 @@
-/* Slices to the tick. Threads spin and write down who runs
-   from when on; the ticks they know by the clock, of which a tick is a fixed number of steps. Only where the
-   clock counts instructions is that exact. */
+/* Slices to the tick. Threads spin and write down who runs since when; they know the ticks by the
+   clock, a tick being a fixed number of its steps. Only where the clock counts instructions is that
+   exact. */
 #include "sched/ready.h"
 #include "frame/timer.h"
 #include "frame/watch.h"
@@ -42,7 +42,7 @@ static void let_run(uint64_t ticks)
 }
 
 /* Until the middle of the tick of that number. A tick may come anywhere in the loop: what was read before it is
-   not used behind it but in a turn's first round, which begins with a tick or a switch. */
+   not used behind it, except in a turn's first round, which begins with a tick or a switch. */
 static void spin_into(unsigned who, uint64_t tick)
 {
     for (;;) {
@@ -157,8 +157,8 @@ static void woken(uint64_t who)
     spin_into((unsigned)who, 9);
 }
 
-/* Who is woken has a slice of its own, whatever the signaller had left; and that one has the rest of its own
- * afterwards. */
+/* A woken thread has a slice of its own, whatever the signaller had left; and that one has the rest of its
+ * own afterwards. */
 static void woken_has_its_own(void)
 {
     static const struct run want[] = {{A, 0}, {C, 3}, {D, 5}, {C, 8}, {A, 9}, {B, 13}};
@@ -220,7 +220,7 @@ static void until_5(uint64_t who)
     spin_into((unsigned)who, 5);
 }
 
-/* Who makes itself less urgent is the first there, for what it had left. */
+/* A thread that makes itself less urgent is the first there, for what it had left. */
 static void lowered_keeps_the_rest(void)
 {
     static const struct run want[] = {{A, 0}, {D, 3}, {A, 5}, {C, 9}, {A, 10}};

@@ -67,7 +67,7 @@ static void slices(void)
     EXPECT_IS(rounds[C], 0);
 }
 
-/* Both get a like share: neither turn is more than twice the other. */
+/* Both get a similar share: neither turn is more than twice the other. */
 static void slices_are_alike(void)
 {
     memset((void *)(uintptr_t)rounds, 0, sizeof rounds);
@@ -141,7 +141,7 @@ static void start_equal(void)
     go(C);
 }
 
-/* Whoever is preempted again and again by somebody more urgent still uses up its slice. */
+/* A thread that is preempted again and again by a more urgent one still uses up its slice. */
 static void preempted_thread_gives_way(void)
 {
     start_equal();

@@ -120,7 +120,7 @@ static void every_length(void)
     }
 }
 
-/* An access of any size hits what it touches a byte of. (All are aligned: QEMU 7.2 takes an unaligned one on a
+/* An access of any size hits whatever it touches a byte of. (All are aligned: QEMU 7.2 takes an unaligned one on a
    page that has a watchpoint for a hit of the first.) */
 static void every_access(void)
 {
@@ -148,7 +148,7 @@ static void every_index(void)
     hit(ep, store_8, watched() + 24, 8, store_8_behind);
 }
 
-/* One instruction hits several: it is told once. (QEMU 7.2 tells only one of them.) */
+/* One instruction hits several: there is one message. (QEMU 7.2 tells only one of them.) */
 static void several_at_once(void)
 {
     struct msg m = {0};

@@ -1,4 +1,4 @@
-/* Whose breakpoints they are: the thread's alone, whatever it does meanwhile and whoever runs in between. */
+/* Whose breakpoints they are: the thread's alone, whatever it does meanwhile and whatever runs in between. */
 #include "thread/break.h"
 #include "frame/long.h"
 
@@ -217,7 +217,7 @@ static void kernel_writes(void)
     EXPECT_DONE(s);
 }
 
-/* It goes with its breakpoints; who runs next has none. */
+/* It goes with its breakpoints; the next thread has none. */
 static void thread_deleted(void)
 {
     uint64_t pool = temp_object(TYPE_UNTYPED, 12), slot = temp_slot();

@@ -1,4 +1,4 @@
-/* A thread without extended state finds the CPU closed to it, whoever had it before; exceptions and errors. */
+/* A thread without extended state finds the CPU closed to it, whichever thread had it before; exceptions and errors. */
 #include "frame/fpu.h"
 
 enum { ROUNDS = 12 };
@@ -114,7 +114,7 @@ static void x87_exception(void)
     fpu_take();
 }
 
-/* FWAIT, too, is a use: what it looks at is the state of whoever used it last. */
+/* FWAIT, too, is a use: it looks at the state of whatever thread used it last. */
 __asm__(".text; code_fwait: fwait; ret");
 void code_fwait(uint64_t unused);
 

@@ -114,7 +114,7 @@ static void state_revoked(void)
     fpu_take();
 }
 
-/* Memory of a former life: registers that lay in it are not in the next state that is made of it. */
+/* Memory from a former life: registers that lay in it are not in the next state that is made from it. */
 static void memory_used_again(void)
 {
     uint64_t untyped = temp_object(TYPE_UNTYPED, 12), state = temp_slot();

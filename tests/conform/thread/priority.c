@@ -36,7 +36,7 @@ static void lowers_itself(void)
     EXPECT(other->order < own->order && own->order < then->order);
 }
 
-/* To where others are ready already: it goes before them, as a thread does that is preempted. */
+/* To where others are ready already: it goes before them, as a preempted thread does. */
 static void lowers_itself_to_equals(void)
 {
     actor_configure(B, MIDDLE, watch_fault_ep);
@@ -135,7 +135,7 @@ static void ready_among_others(void)
     }
 }
 
-/* Who is woken is as urgent as it was made while it waited. */
+/* A woken thread is as urgent as it was made while it waited. */
 static void receiver(void)
 {
     cap_t ep = endpoint();

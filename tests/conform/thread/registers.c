@@ -76,7 +76,7 @@ static void read_faulted(void)
         EXPECT_IS(shared()->regs[0].out[i], shared()->regs[0].in[i]);
 }
 
-/* What is not the user's of the flags stays as it must be. */
+/* Those of the flags that are not the user's stay as they must be. */
 static void write_faulted(void)
 {
     static const uint64_t flags[] = {

@@ -98,7 +98,7 @@ static void over_int3(void)
     finish(ep, s);
 }
 
-/* The instruction that faults is stepped over when it has been mended, not before. */
+/* The instruction that faults is stepped over when its fault has been repaired, not before. */
 TRAPPED(through_a_fault, "movb $1, (%rdi)")
 
 static void over_a_fault(void)
@@ -212,7 +212,7 @@ static void other_thread(void)
 
 /* ---- MOV SS and POP SS hold back the exception of a watchpoint that they hit until the next instruction is
    done. By machine it comes in ring 3 or in ring 0 at the kernel's first instruction, where it is forgotten:
-   what happens then to the thread itself differs; that nobody else notices is what is asked. */
+   what happens then to the thread itself differs; what is tested is that nobody else notices. */
 #define DELAYED(name, load, next)                                                                              \
     __asm__(".text; " #name ": xor %eax, %eax; " load "; " next "; " #name "_end: ret");                       \
     void name(uint64_t selector);

@@ -136,7 +136,7 @@ static void notification_memory_revoked(void)
     EXPECT_IS(timer_bind(cap_at(t), cap_at(again)), 0);
 }
 
-/* A timer's capability is one like others: while there is it, the notification is, and who waits there waits.
+/* A timer's capability is like any other: while it exists, so does the notification, and threads that wait there wait.
    It ends by unbinding, or with the timer. */
 static void last_capability(bool by_unbinding)
 {
@@ -229,7 +229,7 @@ static void thousand_cancelled_at_random(void)
     EXPECT_PENDING(n, 0);
 }
 
-/* With all of them due in one moment we get on, too, and all fire. */
+/* Even with all of them due at one moment we get on, and all fire. */
 static void thousand_at_one_moment(void)
 {
     uint64_t n = notification(), untyped = temp_object(TYPE_UNTYPED, 17);

@@ -1,7 +1,7 @@
 /* How late can an interrupt be? A more urgent thread sleeps to one deadline after another while the runner
    makes the kernel work long, and keeps the worst of all its latenesses: from the deadline to its first reading
    of the clock in ring 3. Where the clock counts instructions (QEMU's TCG) that must stay within the bounds of
-   docs/latency.md; on other machines, and slow ones, there is a number and no bound. */
+   docs/latency.md; on other machines, and slow ones, it prints a number and has no bound. */
 #include "frame/guest.h"
 #include "frame/timer.h"
 

@@ -1,4 +1,4 @@
-/* Several timers at once: who fires first, what they share, and that the ticks of the time slices go on beside.
+/* Several timers at once: who fires first, what they share, and that the ticks of the time slices go on meanwhile.
  */
 #include "frame/guest.h"
 #include "frame/timer.h"
@@ -99,7 +99,7 @@ static void cancelled_and_moved(void)
         EXPECT_IS(wakes[k++].bits, 1ul << i);
 }
 
-static volatile uint64_t turns[3], last_turn, sleeping; /* by who had them: each is written by one thread */
+static volatile uint64_t turns[3], last_turn, sleeping; /* of each thread: it alone writes it */
 
 static void take_turns(uint64_t who)
 {

@@ -3,7 +3,7 @@
 
 #include "frame/watch.h"
 
-/* The actor waits, so many times. */
+/* The actor waits, this many times. */
 static void waits(unsigned who, uint64_t n, unsigned times)
 {
     wake_count = 0;
@@ -214,7 +214,7 @@ static void wakes_a_receiver(void)
     EXPECT_SIGNAL(got, 0x30);
 }
 
-/* Who is less urgent than the running thread gets ready, and no more. */
+/* A thread that is less urgent than the running one becomes ready, and no more. */
 static void less_urgent_waits(void)
 {
     uint64_t n = notification(), t = timer(cap_at(n));

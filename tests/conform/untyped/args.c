@@ -69,7 +69,7 @@ static void counts(void)
         EXPECT_IS(cap_delete(to, i), 0);
 }
 
-/* Of what takes long to make, fewer at once: the latency of an interrupt is bounded. */
+/* Objects that take long to make, fewer at once: the latency of an interrupt is bounded. */
 static void counts_of_the_slow(void)
 {
     uint64_t untyped = temp_object(TYPE_UNTYPED, 19), cnode = temp_object(TYPE_CNODE, 9);

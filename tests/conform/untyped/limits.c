@@ -54,7 +54,7 @@ static void smallest_untyped(void)
     EXPECT_IS(retype(cap_at(child), TYPE_CNODE, 1, self(), to, 1), 0);
 }
 
-/* Sizes that exist, but not here: lack of memory is said, not a wrong argument; one more is wrong. */
+/* Sizes that exist, but not here: the error is lack of memory, not a wrong argument; one more is wrong. */
 static void largest_sizes(void)
 {
     uint64_t memory = temp_object(TYPE_UNTYPED, 12), to = temp_slot();
@@ -143,7 +143,7 @@ static void device_frames(void)
     EXPECT_IS(revoke(memory), 0);
 }
 
-/* What a kernel object was is not left for whoever gets its memory next: no kernel address, no table, no
+/* What a kernel object was is not left for the next owner of its memory: no kernel address, no table, no
  * register. */
 static void kernel_objects_leave_nothing(void)
 {

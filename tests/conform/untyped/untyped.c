@@ -1,4 +1,4 @@
-/* Retype: each type of object, made whole and of memory that is all 0. */
+/* Retype: each type of object, made whole and from memory that is all 0. */
 #include "frame/conform.h"
 
 enum { PAGE = 4096, PAGE_WORDS = PAGE / 8 };
@@ -157,7 +157,7 @@ static void new_cnode_is_empty(void)
         EXPECT_IS(cap_move(self(), to, cap_at(cnode), i), ERR_BAD_CAP);
 }
 
-/* A new thread starts with registers that are all 0 but rdi, rsp and rip; that takes a thread that looks. */
+/* A new thread starts with registers that are all 0 but rdi, rsp and rip; only a thread can look at that. */
 static void new_tcb_cannot_run_yet(void)
 {
     uint64_t untyped = temp_object(TYPE_UNTYPED, 10), tcb = make(untyped, TYPE_TCB, 0);

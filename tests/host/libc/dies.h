@@ -1,4 +1,4 @@
-/* Ends that are wanted: a function in a process of its own. */
+/* Ends on purpose: a function in a process of its own. */
 #ifndef BATON_DIES_H
 #define BATON_DIES_H
 

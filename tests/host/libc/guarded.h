@@ -1,4 +1,4 @@
-/* Memory with a page on both sides that nobody may touch: what reads or writes one byte too far dies. */
+/* Memory with a page on both sides that nobody may touch: code that reads or writes one byte too far dies. */
 #ifndef BATON_GUARDED_H
 #define BATON_GUARDED_H
 

@@ -94,7 +94,7 @@ void __libc_write(const char *text, size_t bytes)
         (void)!write(ours_console.echo, text, bytes);
 }
 
-/* What the compiler's freestanding headers and these say of the same is the same. */
+/* What the compiler's freestanding headers and these say about the same things is the same. */
 _Static_assert(INT_MAX == 2147483647 && INT_MIN == -2147483647 - 1 && UINT_MAX == 4294967295u, "int");
 _Static_assert(LONG_MAX == INT64_MAX && LONG_MIN == INT64_MIN && ULONG_MAX == UINT64_MAX, "long");
 _Static_assert(LLONG_MAX == INT64_MAX && LLONG_MIN == INT64_MIN && ULLONG_MAX == UINT64_MAX, "long long");

@@ -1,6 +1,6 @@
-/* The C library of ring 3 on the host: its functions by pointer, so that a test calls them and the system's side by side, and is
-   compiled with the system's headers; ours.c, with the library's own. libc.mk gives the library's symbols other names, so
-   sanitizers and tests keep the system's. */
+/* The C library of ring 3 on the host: its functions by pointer, so that a test can call them and the system's side by side. A
+   test is compiled with the system's headers; ours.c, with the library's own. libc.mk gives the library's symbols other names,
+   so sanitizers and tests keep the system's. */
 #ifndef BATON_LIBC_OURS_H
 #define BATON_LIBC_OURS_H
 
@@ -83,7 +83,7 @@ int ours_jump(void (*run)(void (*give_up)(int value)));
    setjmp, as bits 0 to 6; *returned is what setjmp returned. */
 unsigned ours_registers(int value, int *returned);
 
-/* The console of the library under test: what it writes is gathered here. */
+/* The console of the library under test: what it writes is collected here. */
 struct ours_console {
     char text[4096];
     size_t used, writes;

@@ -21,7 +21,7 @@ static void say(const char *what, seL4_Word words, seL4_Word cost)
     microkit_dbg_puts("\n");
 }
 
-/* The least of many, without what two readings of the clock take. */
+/* The least of many, less what two readings of the clock take. */
 #define MEASURE(what, words, operation)                                                                                                  \
     do {                                                                                                                                 \
         seL4_Word least = ~0ull, clock = ~0ull;                                                                                          \

@@ -1,4 +1,4 @@
-/* The least urgent of its system: when it runs, all others wait. Then it lets the kernel say what there is. */
+/* The least urgent of its system: when it runs, all others wait. Then it lets the kernel say what exists. */
 #include <microkit.h>
 
 unsigned long number, other;

@@ -1,4 +1,4 @@
-/* Does nothing, in every way that it may be asked to. */
+/* Does nothing, in every way in which it may be asked to. */
 #include <microkit.h>
 
 unsigned long number, other; /* for <setvar> */

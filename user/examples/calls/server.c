@@ -1,4 +1,4 @@
-/* Adds numbers for whoever has a channel to it, and notifies its callers when a long count is over. */
+/* Adds numbers for all that have a channel to it, and notifies its callers when a long count is over. */
 #include <microkit.h>
 #include "calls.h"
 

@@ -13,7 +13,7 @@ static void say(const char *what, seL4_Word a, const char *then, seL4_Word b)
     microkit_dbg_puts("\n");
 }
 
-/* A system call with all that it may take; -1000 when it faults. */
+/* A system call with all registers that it may take; -1000 when it faults. */
 static long attempt(seL4_Word number, const seL4_Word *argument)
 {
     register seL4_Word r8 __asm__("r8") = argument[3];
@@ -44,13 +44,13 @@ static void try_slots(void)
     }
 }
 
-/* Numbers that a call could like: as an address, an index, a size, a capability of its own. */
+/* Numbers that a call might accept: as an address, an index, a size, a capability of its own. */
 static const seL4_Word arguments[][5] = {
     {0, 0, 0, 0, 0},        {1, 1, 1, 1, 1},           {0x2f8, 1, 0, 0, 0},
     {7, 12, 1 << 5, 40, 1}, {1 << 5, 0x1000, 8, 0, 0}, {50, 1 << 5, 1, 0xff, 5},
 };
 
-/* But for the console, with which a debug build lets everybody do what he wants, and ends of calls that only look. */
+/* Except for the console, with which a debug build lets everybody do anything, and results of calls that only look. */
 static void try_calls(void)
 {
     for (seL4_Word call = 0; call < LAST_CALL; call++)
@@ -65,7 +65,7 @@ static void try_calls(void)
         }
 }
 
-/* 0 nothing, 1 it can be read, 2 written, too. */
+/* 0: nothing, 1: it can be read, 2: written, too. */
 static int page(seL4_Word address)
 {
     seL4_Word can = 0;

@@ -1,4 +1,4 @@
-/* Has something that evil would like to have. */
+/* Has something that evil would like. */
 #include <microkit.h>
 
 void init(void)

@@ -1,4 +1,4 @@
-/* The smallest component: it says hello, and then waits for what nobody sends. */
+/* The smallest component: it says hello, and then waits for something that nobody sends. */
 #include <microkit.h>
 
 void init(void)

@@ -1,4 +1,4 @@
-/* Counts its life in data that a restart makes fresh, and crashes. */
+/* Counts its lives in data that a restart makes fresh, and crashes. */
 #include <microkit.h>
 
 static volatile unsigned lives = 1; /* of .data: reset="true" gives it back its 1 */

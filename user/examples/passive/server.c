@@ -1,4 +1,4 @@
-/* A passive server has no time of its own: it runs when it is called, at once and before its caller goes on. */
+/* A passive server has no time of its own: it runs when it is called, at once, and before its caller goes on. */
 #include <microkit.h>
 
 static seL4_Word calls;

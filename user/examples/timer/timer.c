@@ -3,7 +3,7 @@
 
 enum { TIMER = 3, TIMES = 3, MICROSECONDS = 10000 };
 
-/* How many million ticks of the time-stamp counter a second has. */
+/* Millions of ticks of the time-stamp counter in a second. */
 struct clock {
     seL4_BootInfoHeader header;
     seL4_Uint32 mhz;

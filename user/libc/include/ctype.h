@@ -1,4 +1,4 @@
-/* ASCII; of every other int they say no. */
+/* ASCII; for every other int they say no. */
 #ifndef LIBC_CTYPE_H
 #define LIBC_CTYPE_H
 

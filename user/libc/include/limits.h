@@ -1,4 +1,4 @@
-/* A compiler's own may include the system's, which is not this one. Of gcc's and clang's predefined numbers. */
+/* A compiler's own may include the system's, which is not this one. Made from numbers that gcc and clang predefine. */
 #ifndef LIBC_LIMITS_H
 #define LIBC_LIMITS_H
 

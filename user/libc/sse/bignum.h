@@ -12,7 +12,7 @@ struct big {
 };
 
 struct big __libc_big(uint64_t value, uint64_t base);
-/* b = b * factor + addend. pre: base <= 2^32, and there is room for one limb more. */
+/* b = b * factor + addend. pre: base <= 2^32, and there is room for one more limb. */
 void __libc_big_multiply(struct big *b, uint32_t factor, uint32_t addend, uint64_t base);
 /* b = b * factor^power. pre: factor <= 10 */
 void __libc_big_power(struct big *b, uint32_t factor, unsigned power, uint64_t base);

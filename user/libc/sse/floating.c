@@ -7,7 +7,7 @@
 enum {
     MANTISSA_BITS = 52,
     BIAS = 1023,
-    ALL_ONES = 0x7ff, /* of the exponent: no number */
+    ALL_ONES = 0x7ff, /* of the exponent: not a number */
     DIGITS = 800,     /* at most 767 */
     FRACTION = 1100,  /* behind the 1074th digit all are 0 */
     TEXT = 309 + 1 + FRACTION
@@ -119,7 +119,7 @@ static void put_digits(struct output *o, const struct spec *s, const struct deci
                                     .tail_length = strlen(tail)});
 }
 
-/* "e+05": at least two digits; of a power of two (letter p) at least one. */
+/* "e+05": at least two digits; for a power of two (letter p) at least one. */
 static void write_exponent(char tail[8], char letter, int exponent)
 {
     unsigned magnitude = (unsigned)(exponent < 0 ? -exponent : exponent);
@@ -156,7 +156,7 @@ static void put_scientific(struct output *o, const struct spec *s, struct decima
     put_digits(o, s, d, 1, sign, precision, tail);
 }
 
-/* The shorter of both for so many digits, without zeros at the end unless the spec wants them. */
+/* The shorter of both for this many digits, without zeros at the end unless the spec wants them. */
 static void put_general(struct output *o, const struct spec *s, struct decimal *d, const char *sign,
                         size_t precision)
 {
@@ -185,7 +185,7 @@ static void put_no_number(struct output *o, struct spec *s, const struct number 
                                     .text = infinite ? (large ? "INF" : "inf") : (large ? "NAN" : "nan")});
 }
 
-/* Rounds to so many hexadecimal digits behind the point, ties to even. */
+/* Rounds to this many hexadecimal digits behind the point, ties to even. */
 static uint64_t round_mantissa(uint64_t mantissa, size_t precision)
 {
     unsigned drop = (unsigned)(MANTISSA_BITS - 4 * precision);

@@ -11,7 +11,7 @@ enum {
     DIGITS = 800,              /* more than a tie between two doubles has */
     TOO_LARGE = 310,           /* 10^309 is infinite */
     TOO_SMALL = -345,          /* and less than 10^-324 is zero */
-    EXPONENT_MOST = 100000000, /* with one digit more it is still an int */
+    EXPONENT_MOST = 100000000, /* with one more digit it is still an int */
     MANTISSA_BITS = 53,
     BIAS = 1023,
     LEAST = -1022 /* exponent of a normal number */
@@ -26,7 +26,7 @@ struct binary {
     bool more;
 };
 
-/* Rounds: also to what has fewer bits, near zero, and to infinity. */
+/* Rounds, also to numbers with fewer bits, near zero, and to infinity. */
 static double nearest(struct binary b)
 {
     if (b.bits == 0)
@@ -206,7 +206,7 @@ static struct binary read_hexadecimal(const char **at)
     return b;
 }
 
-/* Behind `word` in any case of letters, or NULL. */
+/* Behind `word`, in capitals or not, or NULL. */
 static const char *behind(const char *at, const char *word)
 {
     while (*word != 0 && tolower(*at) == *word)

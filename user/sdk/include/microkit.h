@@ -1,4 +1,4 @@
-/* What a component of a system is written with: its entry points, and what it may call. The names and numbers are those of
+/* What a component of a system is written against: its entry points, and what it may call. The names and numbers are those of
    the seL4 Microkit, so that its components compile here as they are. Slots are indices of the component's own capability
    table; which of them hold something, the system's report says. */
 #ifndef BATON_SDK_MICROKIT_H
@@ -32,7 +32,7 @@ typedef seL4_MessageInfo_t microkit_msginfo;
 #define MICROKIT_MAX_USER_CAPS 128
 #define MICROKIT_PD_NAME_LENGTH 64
 
-/* ---- the component's own: the first two must be there, the others only if they can happen. */
+/* ---- the component's own: the first two must be there, the others only if they can be called. */
 void init(void);
 void notified(microkit_channel ch);
 microkit_msginfo protected(microkit_channel ch, microkit_msginfo msginfo);
@@ -44,7 +44,7 @@ extern char microkit_name[MICROKIT_PD_NAME_LENGTH];
 extern seL4_Bool microkit_passive;
 extern seL4_Word microkit_irqs, microkit_notifications, microkit_pps, microkit_ioports;
 
-/* What is done before the next receive: a signal, or the acknowledgement of an interrupt. */
+/* What to do before the next receive: a signal, or the acknowledgement of an interrupt. */
 extern seL4_Bool microkit_have_signal;
 extern seL4_CPtr microkit_signal_cap;
 extern seL4_MessageInfo_t microkit_signal_msg;
@@ -104,7 +104,7 @@ static inline void microkit_deferred_irq_ack(microkit_channel ch)
     microkit_signal_msg = seL4_MessageInfo_new(0, 0, 0, 0);
 }
 
-/* Of ids above 61 each is an endpoint capability behind the user's; there is no bit that says which are there. */
+/* Each id above 61 is an endpoint capability behind the user's; no bit says which of them exist. */
 #define BATON_FIRST_WIDE_CHANNEL MICROKIT_MAX_CHANNELS
 #define BATON_BASE_WIDE_ENDPOINT_CAP (BASE_USER_CAPS + MICROKIT_MAX_USER_CAPS)
 
@@ -117,7 +117,7 @@ microkit_msginfo baton_wide_ppcall(microkit_channel ch, microkit_msginfo msginfo
 
 #ifndef __cplusplus
 /* The same of at most eight words, when the compiler knows how many. A word that is not sent is cleared: all eight registers travel.
-   baton_take stores the answer's words; its return address goes below what a function may keep under its stack pointer. */
+   baton_take stores the answer's words; its return address goes below what a function may keep below its stack pointer. */
 static inline __attribute__((always_inline)) microkit_msginfo baton_short_ppcall(seL4_Word address,
                                                                                  microkit_msginfo msginfo)
 {

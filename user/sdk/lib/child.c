@@ -19,7 +19,7 @@ void microkit_pd_stop(microkit_child pd)
     must(thread_suspend(thread_of(pd)), "microkit_pd_stop", pd);
 }
 
-/* It begins with an empty stack, and its library's data as its file says: reset="true". */
+/* It begins with an empty stack, and with its data as in its file if it has reset="true". */
 void microkit_pd_restart(microkit_child pd, seL4_Word entry_point)
 {
     must(thread_suspend(thread_of(pd)), "microkit_pd_restart", pd);
@@ -27,7 +27,7 @@ void microkit_pd_restart(microkit_child pd, seL4_Word entry_point)
     must(thread_resume(thread_of(pd)), "microkit_pd_restart", pd);
 }
 
-/* One that runs goes on. */
+/* A child that runs goes on. */
 void microkit_pd_resume(microkit_child pd)
 {
     long result = thread_resume(thread_of(pd));

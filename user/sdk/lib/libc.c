@@ -1,4 +1,4 @@
-/* What the C library needs of a component that is linked with it: where text goes. */
+/* What the C library needs from a component that is linked with it: where text goes. */
 #include <libc.h>
 #include "own.h"
 

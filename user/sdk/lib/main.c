@@ -46,7 +46,7 @@ static void irqs_open(void)
         irq_handler_ack(cap_at(BASE_IRQ_CAP + (unsigned)__builtin_ctzl(ids)));
 }
 
-/* start="after:...": whoever passes leaves the gate open, for others and for its own next life. */
+/* start="after:...": a component that passes leaves the gate open, for others and for its own next life. */
 static void gate_pass(void)
 {
     uint64_t bits;
@@ -56,7 +56,7 @@ static void gate_pass(void)
     notification_signal(cap_at(PASS_CAP));
 }
 
-/* Whether somebody may call this component shows in what it was given to receive by. */
+/* Whether somebody may call this component is seen from what it was given to receive with. */
 int main(void)
 {
     for (const constructor *c = __init_array_start; c != __init_array_end; c++)

@@ -39,7 +39,7 @@ static long map(cap_t cnode, uint32_t index, cap_t at, cap_t space, uint64_t vad
     return result < 0 ? result : memory_map(store_at(copy), space, vaddr, rights);
 }
 
-/* RAM is always cached, also at an address where the file says otherwise. */
+/* RAM is always cached, even at an address for which the file says otherwise. */
 static long op_map_frame(const struct image_op *op, uint32_t slot, uint64_t vaddr)
 {
     long result = map(store(), slot, store_at(slot), store_at(op->b), vaddr, op->rights | op->slot);
@@ -100,7 +100,7 @@ static long op_address(const struct image_op *op)
     return address < 0 ? address : put(op->a, op->value, &address, sizeof address);
 }
 
-/* What the clock has at this moment, mixed: nobody else could read it then. */
+/* The clock's value at this moment, mixed: nobody else could read it then. */
 static long op_random(const struct image_op *op)
 {
     uint64_t word = (clock_read() ^ op->a) * 0x9e3779b97f4a7c15;

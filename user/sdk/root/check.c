@@ -1,5 +1,5 @@
 /* Checks an image whole before anything is built: that nothing in it is damaged, and that each number names something that is
-   there and of the right type. What does not fit the machine, the kernel's errors say. */
+   there and of the right type. The kernel's errors say what does not fit the machine. */
 #include "root.h"
 
 static struct image *image;

@@ -2,7 +2,7 @@
    not need any more, and waits for faults. */
 #include "root.h"
 
-/* The tool writes here where in this file's own module the image begins. */
+/* Here the tool writes where in this program's own module the image begins. */
 const volatile uint64_t baton_system_at = 0;
 
 static void find_image(struct image *image, const struct bootinfo *bi)
@@ -44,14 +44,14 @@ static void build_all(const struct image *image, const struct bootinfo *bi)
     }
 }
 
-/* The store stays, and with it what it holds: by a capability to itself that lies in it, which nobody can name. */
+/* The store stays, and with it what it holds, by a capability to itself that lies in it, which nobody can name. */
 static void seal(const struct image *image)
 {
     must(cap_copy(cap_at(STORE), image->header->slots - 1, cap_at(CAP_SELF_CNODE), STORE, RIGHT_ALL),
          "cannot seal the store");
 }
 
-/* Of the module only the tables stay: names and symbols. A thread ends with the last capability to it. */
+/* Only the tables of the module stay: names and symbols. A thread ends with the last capability to it. */
 static bool is_needed(const struct image *image, uint32_t slot)
 {
     uint32_t pages = image->header->kept / IMAGE_PAGE;

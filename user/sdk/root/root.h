@@ -16,7 +16,7 @@ struct image {
     uint32_t first_frame; /* slot in our CNode of the capability to its first page */
 };
 
-/* The CNode that all capabilities of the building are in: its slot in ours. What is in slot i of it has this address. */
+/* The CNode that holds all capabilities of the building: its slot in ours. The capability in its slot i has this address. */
 enum { STORE = 7, OWN_RADIX = 12 };
 static inline cap_t store_at(uint32_t slot)
 {
@@ -40,7 +40,7 @@ long build(const struct image *image, const struct bootinfo *bi, const struct im
 
 /* watch.c: waits for faults, for ever. */
 _Noreturn void watch(const struct image *image);
-/* Makes what watch() needs in place of the store, which it must do without. */
+/* Makes what watch() needs in place of the store, without which it must do. */
 void watch_prepare(const struct image *image);
 /* Is this slot of ours one that watch() needs? */
 bool watch_needs(uint32_t slot);

@@ -1,5 +1,5 @@
 /* What the root task does for the rest of its life: it waits for the faults of protection domains that have no parent, says what
-   happened, and buries the dead, so that whoever called one gets an error instead of waiting for ever. For that it keeps the
+   happened, and buries the dead, so that callers get an error instead of waiting for ever. For that it keeps the
    capabilities to their threads and endpoints, and no others. */
 #include "root.h"
 

@@ -1,4 +1,4 @@
-/* Crashes in the way that its name says: the root task must tell which. */
+/* Crashes in the way that its name says: the root task must tell which one. */
 #include <microkit.h>
 
 static const unsigned long constant = 7;

@@ -1,2 +1,2 @@
-/* The example, whose interrupt comes by another name of its line. */
+/* The example, but its interrupt comes by another name of its line. */
 #include "../../../../user/examples/serial/serial.c"

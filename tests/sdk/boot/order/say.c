@@ -1,4 +1,4 @@
-/* Says its name. Whoever is called "first" does it last of all, were it not for the order that the file wants. */
+/* Says its name. The one called "first" would do it last of all, were it not for the order that the file asks for. */
 #include <microkit.h>
 
 void init(void)

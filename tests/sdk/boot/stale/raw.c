@@ -1,4 +1,4 @@
-/* Looks into all registers of what it is sent, whatever the message says of itself. */
+/* Looks into all registers that it is sent, whatever the message says about itself. */
 #include "stale.h"
 
 void init(void)

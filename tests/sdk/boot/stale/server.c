@@ -1,5 +1,5 @@
-/* Answers without words. Its registers are full of what it knows when it answers: nobody may see that. And it counts which words of a
-   long message are not 0, though the sender has not sent them. */
+/* Answers without words. When it answers, its registers are full of what it knows: nobody may see that. And it counts the words
+   of a long message that are not 0, though the sender has not sent them. */
 #include "stale.h"
 
 void init(void)

@@ -18,15 +18,15 @@ struct image_header {
     uint32_t crc;
     uint64_t size;   /* bytes, of all; a multiple of a page */
     uint64_t memory; /* bytes of RAM that the objects take */
-    uint32_t slots;  /* how many; the last one is for what is needed for a moment */
+    uint32_t slots;  /* how many; the last one is for what is needed only briefly */
     uint32_t flags;
     uint32_t objects, object_count; /* where the table begins, in bytes from the header; how many records */
     uint32_t ops, op_count;
     uint32_t pds, pd_count;
     uint32_t symbols, symbol_count;
     uint32_t names, names_size; /* texts that end with 0 */
-    uint32_t kept;              /* bytes: all that is needed when the building is done */
-    uint32_t faults;            /* slot of the endpoint where faults go that no parent gets */
+    uint32_t kept;              /* bytes: all that is needed after the building is done */
+    uint32_t faults;            /* slot of the endpoint for faults that no parent gets */
 };
 
 enum { IMAGE_CONSOLE = 1 }; /* flag: faults are printed */
@@ -43,7 +43,7 @@ struct image_object {
 /* flags: one piece of memory; at `phys`; made by an op, as a copy or a handler of an interrupt */
 enum { OBJECT_CONTIGUOUS = 1, OBJECT_AT = 2, OBJECT_LATER = 4 };
 
-/* One step. What each takes: in the order of the fields. */
+/* One step. What each kind takes, in the order of the fields. */
 struct image_op {
     uint8_t code, rights;
     uint16_t slot;
@@ -57,7 +57,7 @@ enum image_code {
     OP_MAP_OWN,  /* rights, a first page of this image, b space, count pages, value address */
     OP_FILL,     /* a first frame, b first page of this image, count bytes, value first byte in the frames */
     OP_ADDRESS,  /* a first frame, b frame: its physical address becomes the word at byte `value` of a */
-    OP_RANDOM,   /* a first frame, value byte: a word there that nobody can guess */
+    OP_RANDOM,   /* a first frame, value byte: there comes a word that nobody can guess */
     OP_MINT,     /* rights, a capability, b slot of the copy, value badge or 0 */
     OP_GIVE,     /* rights, slot in the CNode, a capability, b CNode, value badge or 0 */
     OP_PORTS,    /* slot in the CNode, b CNode, value first | last << 16 */

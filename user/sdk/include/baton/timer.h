@@ -1,11 +1,11 @@
 /* <timer id="..."/>: a kernel timer that notifies its component on channel `id` once, at a deadline. Time is what the
-   time-stamp counter says; how many of its ticks a second has, <memory_region prefill_bootinfo="x86_tsc_freq"> tells. */
+   time-stamp counter says; <memory_region prefill_bootinfo="x86_tsc_freq"> tells how many of its ticks a second has. */
 #ifndef BATON_SDK_TIMER_H
 #define BATON_SDK_TIMER_H
 
 #include <microkit.h>
 
-/* In the place of virtual machines, which there are none of. */
+/* In the place of virtual machines, of which there are none. */
 #define BATON_BASE_TIMER_CAP BASE_VCPU_CAP
 
 #ifdef __cplusplus

@@ -1,4 +1,4 @@
-/* What the kernel is, in the words that components and their Makefiles ask for. */
+/* What the kernel is, in the words by which components and their Makefiles ask. */
 #ifndef BATON_SDK_GEN_CONFIG_H
 #define BATON_SDK_GEN_CONFIG_H
 

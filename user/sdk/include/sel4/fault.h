@@ -37,7 +37,7 @@ enum {
     seL4_DebugException_Length = 4
 };
 
-/* Never sent here: a call with a wrong capability returns an error. Components name them all the same. */
+/* Never sent here, since a call with a wrong capability returns an error, but components name them. */
 enum {
     seL4_CapFault_IP = 0,
     seL4_CapFault_Addr = 1,

@@ -62,7 +62,7 @@ typedef struct seL4_UserContext_ {
     seL4_Word fs_base, gs_base;
 } seL4_UserContext;
 
-/* In front of each piece of what the boot loader said. */
+/* Comes before each piece of what the boot loader said. */
 typedef struct seL4_BootInfoHeader {
     seL4_Word id;
     seL4_Word len;
