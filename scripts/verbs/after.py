@@ -1,4 +1,4 @@
-"""What follows a measurement: its charts, and what others cost beside it. Neither undoes the measurement when it goes wrong."""
+"""What follows a measurement: its charts, and what others cost. Neither undoes the measurement if it goes wrong."""
 from scripts.base.common import BatonError, shown
 from scripts.records import peers
 from scripts.verbs import breakdown, chart
