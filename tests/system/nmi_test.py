@@ -117,7 +117,7 @@ def check_back(d, kernel, stopped, place, before, counted):
 
 
 def nmi_here(d, kernel, place):
-    """Where the guest stands afterwards: at the same place, but when it idles, where interrupts come as well."""
+    """Where the guest stands afterwards: at the same place, except when it idles, where interrupts come, too."""
     before, counted = state(d, kernel), count(d, kernel)
     d.qmp.ask("inject-nmi")
     stopped = d.gdb.resume()

@@ -1,4 +1,4 @@
-"""A serial port that stops to take characters, as a broken one or one whose other side hangs: the kernel waits for it once, and
+"""A serial port that stops taking characters, like a broken one or one whose other side hangs: the kernel waits for it once, and
 goes on; what its other console says is whole.
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""

@@ -1,4 +1,4 @@
-"""The numbers of the kernel and of the image, read from the headers that define them: no number stands in two places."""
+"""The numbers of the kernel and of the image, read from the headers that define them: no number is written in two places."""
 import re
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Reads an ELF64 program: headers, segments, symbols. Nothing in the file is believed before it was held against the file's size.
+"""Reads an ELF64 program: headers, segments, symbols. Nothing in the file is believed before it has been checked against the file's size.
 
 What is not a program for Baton is an ElfError, of the words that follow "failed to parse ELF".
 """
