@@ -4,7 +4,7 @@
     build/commits/.tree-<random>/   a tree that is being built; removed afterwards
 
 The tree is what `git archive` makes of the commit, so nothing in .git changes and a kill at any moment leaves at most a
-directory, which the next run removes (whoever works in one holds a lock on it, and the lock ends with its process). The
+directory, which the next run removes (a process that works in one holds a lock on it, and the lock ends with its process). The
 key is a hash over the files that an image is made from, and over the tools: commits that change only documents or tests
 share one image, and another compiler makes another.
 """
@@ -30,7 +30,7 @@ from scripts.source.image import built_image
 
 STORE = ROOT / "build" / "commits"
 KEPT = 24  # images, about 1 MB each; the least recently used go
-# What an image is made from; tests/scripts/test_builds.py holds the list against what the compiler read. The last three are older commits'.
+# What an image is made from; tests/scripts/test_builds.py compares the list with what the compiler read. The last three are older commits'.
 BUILT = ("Makefile", "kernel/", "fastpath/", "bench/", "user/", "tests/conform/", "tests/fuzz/", "scripts/build/ksyms.py",
          "scripts/build/stack_bound.py", "scripts/base/common.py", "scripts/ksyms.py", "scripts/stack_bound.py", "scripts/common.py")
 # What a make that called this would pass on to the make of the other tree.

@@ -121,7 +121,7 @@ def beside(run, figures, anchors_only=True):
     return found
 
 
-# What stands beside what, of this machine's own Linux (results/latest/linux.json).
+# Which of this machine's own Linux's figures stand beside which benchmark (results/latest/linux.json).
 OWN_LINUX = {
     "linux.getppid": ("syscall.null", 1), "linux.fcntl": ("cap.lookup/1", 1), "linux.sched_yield": ("switch.yield/cross", 2),
     "linux.pipe": ("ipc.round_trip/cross/fast/8w", 1), "linux.futex": ("signal.ping_pong/cross", 1),

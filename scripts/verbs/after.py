@@ -5,7 +5,7 @@ from scripts.verbs import breakdown, chart
 
 
 def draw(results, run, kernel=None):
-    """Draws the charts of the run's backend; what to say of it. kernel: the image that was measured, for the stages of the fast paths."""
+    """Draws the charts of the run's backend; what to say of them. kernel: the image that was measured, for the stages of the fast paths."""
     lines = []
     if run["backend"] == "tcg" and kernel is not None:
         try:

@@ -131,7 +131,7 @@ class TheHost(unittest.TestCase):
         for run in runs[:23]:
             run["commit"] = runs[0]["commit"]
         self.assertEqual([s.host for s in history.steps(runs)["cap.copy/0"]], [True])
-        for run in runs[21:23]:  # the search may be a run or two beside the place
+        for run in runs[21:23]:  # the search may miss the place by a run or two
             run["commit"] = runs[23]["commit"]
         self.assertEqual([(s.index, s.host) for s in history.steps(runs)["cap.copy/0"]], [(21, False)])
 

@@ -152,7 +152,7 @@ class Intervals(unittest.TestCase):
 
 class Modes(unittest.TestCase):
     def changed(self, seed, share, factor, boots=20, spread=0.003, turned=False):
-        """Of one benchmark of eighty, of whose boots that many are that much slower in the new build (turned: in the old one)."""
+        """For one benchmark of eighty, with that many boots that much slower in the new build (turned: in the old one)."""
         old, new = suite(random.Random(seed), boots, 80, spread)
         slow = (old if turned else new)[5]
         for i in random.Random(seed).sample(range(boots), share):

@@ -18,7 +18,7 @@ PIPE_BYTES = 4096  # what the port takes before it stops; the program prints sev
 
 
 def boot(directory):
-    """The console beside the port, and how many bytes came by the port."""
+    """The console other than the port, and how many bytes came by the port."""
     port = f"{directory}/port"
     for end in (".in", ".out"):
         os.mkfifo(port + end)
