@@ -1,4 +1,4 @@
-# Every verb that a person types; `make help` lists them. What is built lies in build/. The rules lie beside what they build: PARTS.
+# Every verb that people type; `make help` lists them. What is built lies in build/. The rules lie beside what they build: PARTS.
 export CC := gcc
 LD := ld
 NASM := nasm
@@ -10,11 +10,11 @@ BUILD ?= $(if $(filter 1,$(CHECK)),build/check,build)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
-# WERROR=1: a warning ends the build. CI's, for the compilers it has; another one's new warning must not keep a user from building.
+# WERROR=1: a warning fails the build. For CI and the compilers it has; another one's new warning must not keep a user from building.
 WERROR ?= 0
 FATAL := $(if $(filter 1,$(WERROR)),-Werror)
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wcast-qual -Wundef -Wvla -Wmissing-prototypes $(FATAL)
-# clang says some of it in other words, does not know all of gcc's attributes, and does not tell who calls whom.
+# clang has other words for some of it, does not know all of gcc's attributes, and does not tell which function calls which.
 CLANG := $(findstring clang,$(notdir $(CC)))
 WARN += $(if $(CLANG),-Wno-unknown-attributes)
 FREESTANDING := -std=c11 -O2 -g -ffreestanding -mgeneral-regs-only -fno-pie -fno-stack-protector \
@@ -33,7 +33,7 @@ $(BUILD)/tools: always
 	@new=$@.$$$$; { echo "$(CC)"; $(CC) --version; $(NASM) -v; $(LD) --version; } > $$new; \
 		if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 
-# $(1): more words for NASM; $(2): what to tell of them. What a source includes is asked for apart: NASM 2.16.01 leaves that
+# $(1): more words for NASM; $(2): what to print of them. What a source includes is asked for separately: NASM 2.16.01 leaves that
 # out of what -MD writes.
 define ASSEMBLE
 	@mkdir -p $(@D)
@@ -51,11 +51,11 @@ include tests/prove/prove.mk
 include user/sdk/sdk.mk
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-# A source that a list of the last build names and that is no more: what was made of it is made anew, or no longer wanted.
+# A source that a list of the last build names but that is gone: what was made from it is made anew, or no longer wanted.
 %.c: ;
 
 # ---- verbs, by name
-# What a verb needs is built on all processors, unless this make was told how many.
+# What a verb needs is built on all processors, unless this make was told how many to use.
 SUBMAKE = $(MAKE) -s --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 .PHONY: all baseline bench bench-linux bisect chart clean compare compile_commands.json docs equiv export footprint gate
 .PHONY: help iso lint mitigations record report run setup test test-bochs test-guards test-kvm test-release test-report

@@ -28,7 +28,7 @@ esac
 branch=$1 message=$2 from=$3 to=$4
 [ -d "$from" ] || die 1 "$from is no directory; do: measure first"
 
-# As scripts/source/plaingit.py has it: nothing that a user has configured, or a hook of git has set, changes what is kept.
+# As in scripts/source/plaingit.py: nothing that a user has configured, or a hook of git has set, changes what is kept.
 unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_CONFIG GIT_LITERAL_PATHSPECS GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS GIT_ICASE_PATHSPECS
 git() {
     command git --no-pager -c color.ui=false -c commit.gpgSign=false -c core.abbrev=auto -c core.autocrlf=false -c core.fsmonitor=false \

@@ -66,7 +66,7 @@ output=${output:-$build/baton.iso}
 case $cmdline in
 *[\'\"\\]*) die 2 "--cmdline may not have quotes or backslashes; do: scripts/mkiso.sh --help" ;;
 esac
-# Each with its bits a pixel: a mode of 8 bits, which GRUB may choose otherwise, damages its own memory (GRUB 2.06).
+# Each with its bits per pixel: otherwise GRUB may choose a mode of 8 bits, with which it damages its own memory (GRUB 2.06).
 mode='(text|[0-9]+x[0-9]+x(15|16|24|32))'
 if [ "${screen#*
 }" != "$screen" ] || ! echo "$screen" | grep -Eqx "$mode(,$mode)*"; then

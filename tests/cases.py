@@ -1,5 +1,5 @@
 """Where the conformance program's cases lie: a case in the folder that its name begins with, each list of them in a set that runs, and
-nothing where the build does not look. tests/lint.py asks look(); tests/system/floors_test.py asks wanted(), and a boot must say each.
+nothing where the build does not look. tests/lint.py asks look(); tests/system/floors_test.py asks wanted(), and a boot must report each.
 """
 import re
 
@@ -12,7 +12,7 @@ SET = re.compile(r"^CASE_SET\(", re.M)
 
 
 def _names(text):
-    """Of each case that this file has: a pattern of its whole name."""
+    """For each case that this file has: a pattern of its whole name."""
     lists = {name: ENTRY.findall(entries) for name, entries in LIST.findall(text)}
     for how, group, name in GIVEN.findall(text):
         if how == "case_begin":
@@ -47,7 +47,7 @@ def _wrong(path, folder):
 
 
 def look(root):
-    """file: what is wrong, of all files of the program."""
+    """file: what is wrong, for all files of the program."""
     top = root / "tests/conform"
     found = []
     for path in sorted(top.rglob("*.[ch]")):

@@ -27,7 +27,7 @@ def _line_comments(text, sign):
 
 
 def _docstrings(text):
-    """Of a Python file: comments at the beginning of a line or behind code, and docstrings."""
+    """From a Python file: comments at the beginning of a line or behind code, and docstrings."""
     found = [(n, c) for n, c in ((n, line.partition("# ")[2]) for n, line in enumerate(text.splitlines(), 1)) if c]
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node):
@@ -101,7 +101,7 @@ def _look(name, root, files):
 
 
 def look(names, every, root):
-    """What these files cite that is not there. `every`: all files of the tree."""
+    """What these files cite that does not exist. `every`: all files of the tree."""
     files = {f.rsplit("/", 1)[-1]: True for f in every}
     files["/"] = list(every)
     return [found for name in names for found in _look(name, root, files)]

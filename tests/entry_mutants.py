@@ -60,7 +60,7 @@ EQUIVALENT = {
 
 
 def variants(line):
-    """(what is done, what stands there instead) of one line."""
+    """(what is done, what stands there instead) for one line."""
     code = " ".join(line.split(";")[0].split())
     if is_instruction(line) and not code.startswith(("%", "dq", "dd", "align", "[section", "__?SECT")):
         yield f"delete `{code}`", ""
@@ -86,7 +86,7 @@ def sources():
 
 
 def commands(tree):
-    """What make would do when all assembly is made anew."""
+    """What make would do if all assembly were made anew."""
     made = subprocess.run(("make", "-n", *(word for file in (f"{ARCH}/macros.inc", HISTORY) for word in ("-W", file)), "build/baton.elf"),
                           cwd=tree, capture_output=True, encoding="utf-8", check=True)
     return made.stdout.splitlines()
@@ -111,7 +111,7 @@ def noticed_by(program, *words):
     return None if ran.returncode == 0 else lines[0] if lines else f"{program} ended with code {ran.returncode}"
 
 
-def noticed(tree, quick=False, variant="kpti"):  # quick: for who calls a Judge; this one always is
+def noticed(tree, quick=False, variant="kpti"):  # quick: for callers of a Judge; this one always is
     image = ("--image", str(tree / "build/baton.elf"))
     return noticed_by("barriers", *image) or noticed_by("equiv", *image, "--variant", f"_{variant}", *COMPARED)
 

@@ -2,7 +2,7 @@
 
 tests/guards.txt lists them: what the guard is for, the lines of the kernel that are it, what stands there without it,
 and the test. Each is built in a copy of the tree; the test has failed when it says "not ok", when the kernel panics,
-or when it does not end. That the tests pass with all guards in place is seen first.
+or when it does not end. First it checks that the tests pass with all guards in place.
 
 Prints "ok guard <name>: <test> fails without it" or "not ok guard <name>: why". Exit code: 0 all failed as they must,
 1 some did not, 2 wrong options. --check only compares the list with the kernel and with the table in
@@ -27,8 +27,8 @@ from tests.treecopy import copy_tree
 LIST = ROOT / "tests/guards.txt"
 DOCUMENT = ROOT / "docs/threat-model.md"
 BEGIN, END = "<!-- guards: written by python3 -m tests.guards --document -->\n", "<!-- end of guards -->\n"
-# A test without its guard may well go on for ever. A test of the host needs a second of CPU time, a case in a guest less than one
-# of the guest's.
+# A test without its guard may well go on for ever. A host test needs a second of CPU time, a case in a guest less than one of the
+# guest's.
 CPU_SECONDS, GUEST_SECONDS = 120, "30"
 KINDS = ("conform", "checked", "host", "panic")
 PROGRAMS = "PROGRAMS=root conform bench"
@@ -159,7 +159,7 @@ def cases_of(kind, case, tree):
 
 
 def see_that_all_pass(guards, tree):
-    """Each test passes as long as nothing is removed, and is there."""
+    """Each test exists, and passes as long as nothing is removed."""
     for kind in KINDS:
         wanted = sorted({g.case for g in guards if g.kind == kind})
         if not wanted:
@@ -208,7 +208,7 @@ class Worker(threading.Thread):
                 return
             try:
                 self.results.put((guard, *trial(guard, self.tree)))
-            except Exception as error:  # a worker that ends in silence would be waited for
+            except Exception as error:  # a worker that ends silently would be waited for
                 self.results.put((guard, False, f"it could not be tried: {error}"))
 
 

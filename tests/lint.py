@@ -1,7 +1,7 @@
 """What tools that read source find in it: shellcheck in the shell scripts, pyflakes in the Python, cppcheck in the C of the kernel, the
 library and the suite, clang-format in all C. They are packages of Debian (scripts/setup.sh test). And Python wider than pyproject.toml
-says; clocks that no verdict may depend on: the rule is told in scripts/base/patience.py; what documents and comments cite and is not
-there (citations.py); conformance cases where nobody looks for them (cases.py); and includes of the kernel and imports of scripts/ against
+says; clocks, on which no verdict may depend: the rule is told in scripts/base/patience.py; what documents and comments cite but does not
+exist (citations.py); conformance cases where nobody looks for them (cases.py); and includes of the kernel and imports of scripts/ against
 the order of their floors and rooms (floors.py, rooms.py).
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 nothing was found, 1 something was, or a tool is missing.
@@ -19,11 +19,11 @@ from tests import cases, citations, floors, rooms
 PYTHON = "/usr/bin/python3"  # Debian's own, for which pyflakes is a package
 INCLUDES = [f"-I{d}" for d in ("kernel", "kernel/abi", "user/lib", "bench")]
 # cppcheck does not know that the linker makes one array of two symbols, that fail() does not return, and what an
-# assertion at compile time is for. That it does not follow every branch it says since 2.11, of each long function.
+# assertion at compile time is for. Since 2.11 it says of each long function that it does not follow every branch.
 UNKNOWN_TO_CPPCHECK = ("comparePointers", "nullPointerRedundantCheck", "constStatement", "normalCheckLevelMaxBranches",
                        "uninitvar:kernel/arch/arch.h")
-# Variables in registers of their own are a syntax error to cppcheck 2.17, which would leave out every file with one. What
-# assembly writes it does not see then: the last suppression. --force: a -D would otherwise leave one configuration.
+# Variables in registers of their own are a syntax error to cppcheck 2.17, which would leave out every file with one. It
+# then does not see what assembly writes: the last suppression. --force: a -D would otherwise leave one configuration.
 WITHOUT_ASSEMBLY = ("-D__asm__(...)=", "--force")
 
 
@@ -31,7 +31,7 @@ BUILT = re.compile(r"^(build|\.git|results/(runs|latest|charts|compare))/|__pyca
 
 
 def tracked(*patterns):
-    """Files of the tree; without git all that match, but for what is built. A * matches slashes, too."""
+    """Files of the tree; without git all that match, except what is built. A * matches slashes, too."""
     done = plaingit.run("ls-files", "-co", "--exclude-standard", "--", *patterns)
     if done.returncode == 0:
         names = done.stdout.split("\n")
@@ -54,7 +54,7 @@ def shell():
 
 
 def wanted(line):
-    """Not what its own line says is meant so."""
+    """Not what its own line says is intended."""
     found = re.match(r"(\S+?):(\d+):", line)
     return not found or "# noqa" not in (ROOT / found[1]).read_text(encoding="utf-8").splitlines()[int(found[2]) - 1]
 
@@ -70,7 +70,7 @@ def c_code():
                 "kernel", "user", "bench")
 
 
-# By one version only: another one lays out some lines otherwise. Debian 12, Debian 13 and Ubuntu 24.04 have a package of this one.
+# By one version only: another one lays out some lines differently. Debian 12, Debian 13 and Ubuntu 24.04 have a package of this one.
 FORMATTER = "clang-format-19"
 
 
@@ -81,7 +81,7 @@ def layout():
     return [f"{match[1]}: not as .clang-format says; do: {FORMATTER} -i {match[1].partition(':')[0]}" for match in found if match]
 
 
-# What looks at the clock on the wall, or waits by it.
+# Code that looks at the clock on the wall, or waits by it.
 CLOCK = re.compile(r"(^|[(,])\s*timeout\s*=(?!=)|\bsettimeout\(|\btime\.(monotonic|time|perf_counter)\("
                    r"|(?<!patience)(?<!guest)(?<!connection)\.wait\(\s*[\w.]|\.join\(\s*(\d|\w*SECONDS)"
                    r"|\bSIGALRM\b|\balarm\(")
@@ -100,7 +100,7 @@ def clocks():
 
 
 def deletions():
-    """What was looked up does not outlive a deletion step (kernel/object/delete.h): deleting is the last that a function does."""
+    """What was looked up does not outlive a deletion step (kernel/object/delete.h): deleting is the last thing that a function does."""
     found = []
     for name in tracked("kernel/*.c"):
         if name == "kernel/object/delete.c":
@@ -117,7 +117,7 @@ def cited():
 
 
 def width():
-    """The width of Python is said once, in pyproject.toml."""
+    """The width of Python is stated once, in pyproject.toml."""
     widest = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["ruff"]["line-length"]
     return [f"{name}:{number}: {len(line)} characters, more than {widest}" for name in tracked("scripts/*.py", "tests/*.py", "user/*.py")
             for number, line in enumerate((ROOT / name).read_text(encoding="utf-8").splitlines(), 1) if len(line) > widest]

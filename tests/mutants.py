@@ -41,7 +41,7 @@ OTHER_VALUE = {"rsp": "rbp", "rbp": "rsp", "nobody_tcb": "0", "rbx": "r11", "r11
 RIGHTS = {"RIGHT_SEND": "RIGHT_RECV", "RIGHT_RECV": "RIGHT_SEND", "RIGHT_SIGNAL": "RIGHT_WAIT", "RIGHT_WAIT": "RIGHT_SIGNAL"}
 NARROW = {"rax": "eax", "rdi": "edi", "rcx": "ecx", "qword": "dword"}
 
-# For what is not to be noticed: the unchanged kernel, which has a step of its own, and the mutants that are equivalent.
+# For what must not be noticed: the unchanged kernel, which has a step of its own, and the mutants that are equivalent.
 QUICK = ("--states", "100000", "--random")
 NOT_BUILT = "it does not assemble"
 
@@ -95,7 +95,7 @@ def written_out(text, known):
 
 
 def variants(code):
-    """(what is done, the instruction that stands there instead) for one instruction."""
+    """(what is done, the instruction that takes its place) for one instruction."""
     yield "delete", ""
     operation, _, operands = code.partition(" ")
     if operation in INVERSE:
@@ -164,7 +164,7 @@ def write(tree, file, lines):
 
 
 def build(tree, what):
-    """What make complained of, or None."""
+    """What make complained about, or None."""
     made = subprocess.run(what, cwd=tree, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     return None if made.returncode == 0 else made.stdout.decode("utf-8", "replace").strip()
 

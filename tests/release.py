@@ -33,7 +33,7 @@ HELPER = "/usr/lib/apt/apt-helper"
 KEYS = Path("/usr/share/keyrings")
 INSIDE = "root/baton"  # the clone
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-# In namespaces of its own: what is mounted here nobody else sees, and it goes with the last process.
+# In namespaces of its own: nobody else sees what is mounted here, and it goes with the last process.
 ENTER = """set -e
 tree=$1; shift
 mount --make-rprivate /
@@ -116,7 +116,7 @@ def kind_of(text, mirror):
 
 
 def debootstrap(kind, release, target, mirror, keys=KEYS):
-    """The command, whose own mounts go with it. What runs as root is not taken from a mirror unsigned."""
+    """The command, whose own mounts go with it. What runs as root is not taken unsigned from a mirror."""
     keyring = keys / kind.keyring
     if not keyring.exists():
         raise BatonError(f"there is no {keyring} to check the signatures of {release}",
@@ -126,7 +126,7 @@ def debootstrap(kind, release, target, mirror, keys=KEYS):
 
 
 def add_updates(tree, release, mirror, kind):
-    """What whoever installs it has beside the release: Ubuntu's own index is never touched again."""
+    """What a user who installs it has besides the release: Ubuntu's own index is never touched again."""
     if index_of(mirror, f"{release}-updates") is not None:
         text = f"deb {mirror} {release}-updates {kind.components.replace(',', ' ')}\n"
         (tree / "etc/apt/sources.list.d/updates.list").write_text(text, encoding="ascii")
@@ -154,7 +154,7 @@ def make_bare(directory, release, own):
 # ---- in it
 
 def inside(tree, *command):
-    """Its exit code; all that it has started is gone then."""
+    """Its exit code; by then everything that it started is gone."""
     words = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", ENTER, "sh", str(tree),
              f"PATH={PATH}", "HOME=/root", "LANG=C.UTF-8", f"WERROR={os.environ.get('WERROR', '0')}", *command]
     process = subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent)

@@ -1,5 +1,5 @@
 """Imports of the host scripts run one way. The table in scripts/README.md is the order: a room may import those that its row names, and
-its row names only rooms above it. Modules import one another in no circle, and scripts/ imports nothing of tests/.
+its row names only rooms above it. No modules import one another in a circle, and scripts/ imports nothing from tests/.
 
 Also for tests/: every folder with Python in it says in its `__init__.py` what it is for, imports stand before all other code, and no
 program changes where Python looks for modules: all run from the root, as python3 -m. tests/lint.py runs this.
@@ -10,7 +10,7 @@ import re
 TABLE = "scripts/README.md"
 ROW = re.compile(r"^\| \[(\w+)\]\(\w+/__init__\.py\) \|.*\| ([\w, ]*) \|$", re.M)
 PATH = re.compile(r"\bsys\.path\b")
-# What may stand among imports: what is not there is said in a better way than by a traceback.
+# What may stand among imports: a better message than a traceback for what is missing.
 GUARDS = (ast.Import, ast.ImportFrom, ast.Try)
 
 
@@ -60,7 +60,7 @@ def room_of(module):
 
 
 def against_the_order(name, module, found, table):
-    """What a file of scripts/ imports and may not."""
+    """What a file of scripts/ imports but may not."""
     here = room_of(module)
     for line, other in found:
         there = room_of(other)
@@ -98,7 +98,7 @@ def late(tree):
 
 
 def folders(trees):
-    """What a folder with Python in it lacks, or one that the table does not name."""
+    """What a folder with Python in it lacks, or a folder that the table does not name."""
     for folder in sorted({name.rsplit("/", 1)[0] for name in trees}):
         said = trees.get(f"{folder}/__init__.py")
         if said is None or not ast.get_docstring(said):

@@ -23,7 +23,7 @@ from tests.runner.steps import OUTPUT_KEPT, Bochs, BochsSuite, Command, Compare,
 FUZZ_CALLS = 250000  # by each of the four seeds
 GRACE, TELL, INTERRUPTED = 1.0, 60.0, 130  # seconds, twice; exit code
 
-# What the kernel's image is made from, and with it what the steps depend on whose results are kept.
+# What the kernel's image is made from, and thus what the steps whose results are kept depend on.
 IMAGE = ("Makefile", "kernel/**/*", "fastpath/*", "scripts/build/ksyms.py", "scripts/build/stack_bound.py", "scripts/base/common.py")
 EQUIV = (*IMAGE, "tests/equiv/*", "tests/footprint/*.mk")
 PROVE = (*EQUIV, "tests/prove/*", "tests/mutants.py", "scripts/**/*.py")
@@ -33,7 +33,7 @@ ENTRY_MUTANTS = (*MUTANTS, *BARRIERS, "tests/entry_mutants.py")
 
 STEPS = [
     Executables("host", "build/host/*_test"),
-    # The long ones first, so that none of them runs alone in the end.
+    # The long ones first, so that none of them runs alone at the end.
     Command("scripts", (sys.executable, "-m", "tests.scripts.run")),
     Kept(Command("mutants", ("/usr/bin/python3", "-m", "tests.mutants")), MUTANTS),
     # Other constants and other sites; all of them is minutes.
@@ -44,7 +44,7 @@ STEPS = [
     Kept(Command("prove mutants", ("/usr/bin/python3", "-m", "tests.prove.prove", "--mutants", "call", "page_fault")), PROVE),
     # The checking build: every invariant after every entry, all of them by the C path.
     Guest("conform checked", "run=conform coverage=on", "build/check", ("root", "conform"), covers=True),
-    # Two with the fast paths, two where every end of every system call is seen.
+    # Two with the fast paths, two where every outcome of every system call is seen.
     *(Guest(f"fuzz {seed}", f"run=fuzz seed={seed} calls={FUZZ_CALLS}{words}", "build/check", ("root", "fuzz"))
       for seed, words in enumerate(("", "", " coverage=on", " coverage=on"), 1)),
     Guest("fuzz kpti", f"run=fuzz seed=5 calls={FUZZ_CALLS // 5} mitigations=all", "build/check", ("root", "fuzz")),
@@ -150,7 +150,7 @@ def _received(reader, step, process):
 
 
 def _end(processes):
-    """Ctrl-C reaches them, too, and they clean up; whom it has not reached gets it now."""
+    """Ctrl-C reaches them, too, and they clean up; those that it has not reached get it now."""
     for process in processes:
         process.join(GRACE)  # clock: whom Ctrl-C has reached
         if process.is_alive():

@@ -6,7 +6,7 @@ RUNNERS = ("run", "Popen", "check_output")
 
 
 def _is_text(call):
-    """Does this call open text, or give what a program says as text?"""
+    """Does this call open a text file, or return a program's output as text?"""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     given = {k.arg: k.value for k in call.keywords}
     if name in METHODS:

@@ -10,7 +10,7 @@ NO_USE = ("commits", "kvm", "metal", "prove", "releases", "sdk", "*.iso")
 
 
 def copy_tree(to, *left_out):
-    """Sources and build/, but what of build/ itself is called like these."""
+    """Sources and build/, except what in build/ itself has a name like these."""
     def ignore(folder, names):
         unwanted = (*NO_USE, *left_out) if folder == str(ROOT / "build") else ("__pycache__",)
         return [name for name in names if any(fnmatch(name, pattern) for pattern in unwanted)]

@@ -1,4 +1,4 @@
-# The Linux beneath, measured by the suite's own harness. Included by the top-level Makefile.
+# The host's Linux, measured by the suite's own harness. Included by the top-level Makefile.
 BENCH_LINUX := $(BUILD)/bench_linux
 BENCH_LINUX_C := $(wildcard bench/linux/*.c) bench/harness.c bench/event.c bench/stats.c bench/sieve.c
 

@@ -51,7 +51,7 @@ struct walk {
 struct walk arch_walk(uint64_t *root, uint64_t vaddr, unsigned level);
 /* Has the CPU pages of 2^bits bytes? */
 bool arch_has_page(unsigned bits);
-/* The CPU forgets what it knows of one page, of whatever size, of an address space. */
+/* The CPU forgets what it knows about one page, of whatever size, of an address space. */
 void arch_flush_page(const uint64_t *root, unsigned asid, uint64_t vaddr);
 
 /* The part of a thread that the kernel's own code does not use: extended state, FS and GS base. Save: from the

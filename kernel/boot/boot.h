@@ -47,7 +47,7 @@ uint64_t boot_memory(unsigned bits);
 /* Calls give(paddr, bits) for all memory that is left, in blocks aligned to their size; boot_memory may not be called
    afterwards. */
 void boot_memory_rest(void (*give)(uint64_t paddr, unsigned bits));
-/* The same for all physical addresses of so many bits that are not RAM by the memory map, nor kept by the kernel. */
+/* The same for all physical addresses of this many bits that are not RAM by the memory map, nor kept by the kernel. */
 void boot_device_memory(const struct boot_info *boot, unsigned physical_bits,
                         void (*give)(uint64_t paddr, unsigned bits));
 

@@ -6,7 +6,7 @@
 #include "cap/slot.h"
 
 /* ---- data word of an untyped: bits 0-5 size bits; 6-46 watermark, in units of 64 bytes: what lies below is
-   taken; 47-63 clean chunks: so many chunks of 64 KiB, from the one in which the watermark lies, are known to
+   taken; 47-63 clean chunks: this many chunks of 64 KiB, from the one in which the watermark lies, are known to
    be zero from the watermark on */
 enum { UNTYPED_UNIT_BITS = 6, UNTYPED_CHUNK_BITS = 16, UNTYPED_CHUNKS_SHIFT = 47 };
 

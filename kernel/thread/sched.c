@@ -1,4 +1,4 @@
-/* The run queue and the choice of who runs next. Every choice ends in run(), which keeps the threshold that
+/* The run queue and the choice of the next thread. Every choice ends in run(), which keeps the threshold that
    the fast paths compare with. */
 #include "thread/sched.h"
 

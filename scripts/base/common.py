@@ -1,4 +1,4 @@
-"""What every script here shares: where the tree is, how an error is said, and how a script ends.
+"""What every script here shares: where the tree is, how an error is reported, and how a script ends.
 
 An error is one line, "baton: what is wrong; do: what to do next". Exit codes: 0 all is well, 1 it failed,
 2 the script was called wrongly, 130 and 143 it was interrupted.
@@ -14,7 +14,7 @@ FAILED, USAGE = 1, 2
 
 
 class BatonError(Exception):
-    """Something that a person must know. `details` are lines that are printed before the one-line error."""
+    """Something that people must know. `details` are lines that are printed before the one-line error."""
 
     def __init__(self, what, do=None, code=FAILED, details=()):
         super().__init__(what)
@@ -25,11 +25,11 @@ class BatonError(Exception):
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM, so that the clean-up of Ctrl-C serves for it too."""
+    """SIGTERM, so that the clean-up for Ctrl-C serves for it, too."""
 
 
 class ArgumentParser(argparse.ArgumentParser):
-    """Wrong options are an error of one line, like every other."""
+    """Wrong options give an error of one line, like every other."""
 
     def error(self, message):
         raise BatonError(message, f"{self.prog} --help", USAGE)
@@ -63,7 +63,7 @@ def positive_number(text, name):
 
 
 def end_group(process):
-    """Ends a process that leads a group of its own (start_new_session), and whatever it has started and left running."""
+    """Ends a process that leads a group of its own (start_new_session), and whatever it started and left running."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
@@ -111,7 +111,7 @@ class OutputFailed(Exception):
 
 
 class _Output:
-    """Standard output: what it cannot show in the locale's encoding it shows escaped; that it fails is no error of any other file."""
+    """Standard output: what it cannot show in the locale's encoding it shows escaped; its failure is not taken for one of another file."""
 
     def __init__(self, stream):
         self._stream = stream

@@ -44,7 +44,7 @@ def _remove_stale(directory):
             if time.time() - path.stat().st_mtime > STALE_SECONDS:  # clock: how old a file is
                 path.unlink()
         except OSError:
-            pass  # another has removed it, or it is not ours
+            pass  # another writer has removed it, or it is not ours
 
 
 def _write_beside(directory, data):
@@ -119,7 +119,7 @@ def _link(temporary, path):
         os.link(temporary, path)
     except FileExistsError:
         return False
-    except OSError:  # a file system without links, such as a folder shared with a host: there two at once are on their own
+    except OSError:  # a file system without links, such as a folder shared with a host: there two writers at once are on their own
         if path.exists():
             return False
         os.replace(temporary, path)

@@ -4,9 +4,9 @@ A program is hung when for a long time it has printed nothing, and neither it no
 CPU or waited for one. What could go on for ever while it works is limited by its own work: a guest by its instructions
 (guest.py), a proof by the solver's steps (tests/prove/explore.py), emulated code by instructions (tests/equiv).
 
-tests/lint.py refuses every other clock in scripts/ and tests/: a line that needs one, because it measures, paces or only tells
-people, says so behind "# clock:". BATON_PATIENCE=<seconds> is how long (default 300); nothing passes or fails by it
-but what has stopped.
+tests/lint.py refuses every other clock in scripts/ and tests/: a line that needs one, because it measures, paces or only
+informs people, says so after "# clock:". BATON_PATIENCE=<seconds> is how long (default 300); only what has stopped fails
+by it.
 """
 import os
 import signal
@@ -18,12 +18,12 @@ from scripts.base.common import BatonError, positive_number
 
 PATIENCE = 300.0  # seconds
 LOOK = 2.0  # seconds between two looks
-TICKS_OF_WORK = 5  # of the CPU's clock, a twentieth of a second; what only polls uses less
+TICKS_OF_WORK = 5  # of the CPU's clock, a twentieth of a second; a process that only polls uses less
 RUNS = "R"  # the state of a thread that has a CPU or waits for one
 
 
 class Hung(BatonError):
-    """It goes on no longer, and has not ended."""
+    """It has stopped going on, without having ended."""
 
     SAYS = "it hangs: for {:g} s it has printed nothing and used no CPU"
 
@@ -42,7 +42,7 @@ def stat(path):
 
 
 def family(pid):
-    """pid -> fields of its stat file, for that process and all that descend from it."""
+    """pid -> fields of its stat file, for that process and all its descendants."""
     every = {int(p.name): stat(p) for p in Path("/proc").iterdir() if p.name.isdigit()}
     children = {}
     for child, fields in every.items():
@@ -102,7 +102,7 @@ class Watch:
 
 
 def end_family(process):
-    """Kills a process and all that descends from it."""
+    """Kills a process and all its descendants."""
     for pid in family(process.pid) if process.poll() is None else ():
         try:
             os.kill(pid, signal.SIGKILL)
@@ -112,7 +112,7 @@ def end_family(process):
 
 
 def communicate(process, data=None):
-    """As process.communicate(). fails: Hung, with the lines that it printed; it is not ended."""
+    """Like process.communicate(). fails: Hung, with the lines that it printed; it is not ended."""
     watch, heard = Watch(process.pid), 0
     while True:
         try:
@@ -130,7 +130,7 @@ def communicate(process, data=None):
 
 
 def wait(process):
-    """As process.wait(), of a process whose output goes elsewhere. fails: Hung."""
+    """Like process.wait(), for a process whose output goes elsewhere. fails: Hung."""
     watch = Watch(process.pid)
     while True:
         try:
@@ -140,7 +140,7 @@ def wait(process):
 
 
 def until(condition, process, pause=0.05):
-    """Waits until condition() is true or the process has ended; what it gave last. fails: Hung, and what condition() raises."""
+    """Waits until condition() is true or the process has ended; returns what it gave last. fails: Hung, and what condition() raises."""
     watch = Watch(process.pid)
     while True:
         for _ in range(max(1, round(watch.every / pause))):
@@ -153,7 +153,7 @@ def until(condition, process, pause=0.05):
 
 
 def run(command, check=False, data=None, capture_output=False, **options):
-    """As subprocess.run(); `data` is its input. fails: Hung, and what subprocess.run() raises; nothing is left running."""
+    """Like subprocess.run(); `data` is its input. fails: Hung, and what subprocess.run() raises; nothing is left running."""
     if capture_output:
         options.update(stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if data is not None:

@@ -3,10 +3,10 @@
     build/commits/<key>/            baton32.elf and user/*.elf, as the image of a build
     build/commits/.tree-<random>/   a tree that is being built; removed afterwards
 
-The tree is what `git archive` says of the commit, so that nothing in .git changes and a kill at any moment leaves at most
-a directory, which the next run removes (whoever works in one holds a lock on it, and the lock ends with its process).
-The key is a hash over the files that an image is made from, and over the tools: commits that change only documents or
-tests share one image, and another compiler makes another.
+The tree is what `git archive` makes of the commit, so nothing in .git changes and a kill at any moment leaves at most a
+directory, which the next run removes (a process that works in one holds a lock on it, and the lock ends with its process). The
+key is a hash over the files that an image is made from, and over the tools: commits that change only documents or tests
+share one image, and another compiler makes another.
 """
 import fcntl
 import hashlib
@@ -30,7 +30,7 @@ from scripts.source.image import built_image
 
 STORE = ROOT / "build" / "commits"
 KEPT = 24  # images, about 1 MB each; the least recently used go
-# What an image is made from; tests/scripts/test_builds.py holds the list against what the compiler read. The last three are older commits'.
+# What an image is made from; tests/scripts/test_builds.py compares the list with what the compiler read. The last three are older commits'.
 BUILT = ("Makefile", "kernel/", "fastpath/", "bench/", "user/", "tests/conform/", "tests/fuzz/", "scripts/build/ksyms.py",
          "scripts/build/stack_bound.py", "scripts/base/common.py", "scripts/ksyms.py", "scripts/stack_bound.py", "scripts/common.py")
 # What a make that called this would pass on to the make of the other tree.
@@ -60,7 +60,7 @@ def key(commit, root=ROOT):
 
 @contextmanager
 def _locked(store):
-    """One at a time looks at what is there and what is stale; building itself goes on beside."""
+    """One process at a time looks at what exists and what is stale; building itself goes on meanwhile."""
     store.mkdir(parents=True, exist_ok=True)
     with open(store / ".lock", "w", encoding="ascii") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -68,7 +68,7 @@ def _locked(store):
 
 
 def _lock_directory(path):
-    """A descriptor that holds the directory's lock, or None: somebody works there."""
+    """A descriptor that holds the directory's lock, or None: somebody is working there."""
     fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -96,7 +96,7 @@ def _remove_old(store, keep):
 
 @contextmanager
 def _tree(store):
-    """An empty directory that goes when we go, however that is."""
+    """An empty directory that goes when we end, however that happens."""
     with _locked(store):
         _remove_stale(store)
         path = Path(tempfile.mkdtemp(prefix=".tree-", dir=store))
@@ -122,7 +122,7 @@ def _extract(commit, path, root):
 
 
 def _let_warn(tree):
-    """Takes -Werror out of the makefiles: a commit that was built without a warning once is older than today's compiler."""
+    """Takes -Werror out of the makefiles: a commit that once was built without a warning is older than today's compiler."""
     for path in [tree / "Makefile", *tree.rglob("*.mk")]:
         text = path.read_text(encoding="utf-8", errors="surrogateescape")
         path.write_text(re.sub(r"\s-Werror\b", "", text), encoding="utf-8", errors="surrogateescape")
@@ -161,7 +161,7 @@ def _keep(tree, store, name):
     for directory in (kept / "user", kept):
         sync_directory(directory)
     with _locked(store):
-        if not (store / name).exists():  # else somebody was faster
+        if not (store / name).exists():  # otherwise somebody was faster
             kept.rename(store / name)
             sync_directory(store)
         _remove_old(store, name)

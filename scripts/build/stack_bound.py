@@ -8,11 +8,11 @@ from pathlib import Path
 
 from scripts.base.common import ROOT, BatonError, make_parser, run_main
 
-# Who is called by assembly, on an empty stack.
+# The functions that assembly calls, on an empty stack.
 ROOTS = ("boot_main", "syscall_dispatch", "trap_user", "trap_kernel")
 # What the entry pushes before it calls one of them: an interrupt's frame, all registers, what aligns the stack.
 ENTRY_BYTES = 256
-# Who calls through a pointer, and whom: names, or a pattern of names in a file.
+# The functions that call through a pointer, and which ones they call: names, or a pattern of names in a file.
 INDIRECT = {
     "crash": ("kernel/check/crash.c", r"\{\"\w+\", (\w+)\}"),
     "each": ("kernel/check/dump.c", r"each\(\w+, \w+, (\w+)\)"),

@@ -1,1 +1,1 @@
-"""What numbers say of one another: statistics, change points, budgets, what the gate compares. It touches records and git's log only."""
+"""What numbers say about one another: statistics, change points, budgets, what the gate compares. It touches only records and git's log."""

@@ -1,6 +1,6 @@
 """The budgets (docs/design.md section 9): what each path may cost, what it should cost at best, and what it does cost.
 
-Most budgets are of paths that the footprint counts. The others are of what only the suite measures, from ring 3; there the
+Most budgets are for paths that the footprint counts. The others are for what only the suite measures, from ring 3; there the
 program's own instructions are taken off where they can be counted in its source (scripts/judge/agreement.py), and are in
 the number where a compiler made them.
 """
@@ -17,7 +17,7 @@ class Budget:
     figure: str
     most: int
     stretch: int
-    held: bool = True  # exceeding it is a failure; else it was never met, and is a goal
+    held: bool = True  # exceeding it is a failure; otherwise it was never met, and is a goal
     user: int = None  # of a benchmark: the program's own instructions
 
     def name(self):
@@ -82,7 +82,7 @@ class Verdict:
 
 
 def _value(budget, paths, benchmarks):
-    """What was measured of it, or None."""
+    """What was measured for it, or None."""
     measured = paths if budget.user is None else benchmarks
     if not all(i in measured for i in budget.ids):
         return None
@@ -92,7 +92,7 @@ def _value(budget, paths, benchmarks):
 
 
 def judge(footprint, run=None):
-    """A verdict for each budget of which all was measured. `run`: of the suite under tcg."""
+    """A verdict for each budget for which everything was measured. `run`: of the suite under tcg."""
     paths, benchmarks = footprint_record.by_id(footprint), record.by_id(run) if run else {}
     values = [(budget, _value(budget, paths, benchmarks)) for budget in BUDGETS]
     return [Verdict(budget, value) for budget, value in values if value is not None]

@@ -1,9 +1,9 @@
 """Where a series becomes another one, although it remembers, drifts, walks or comes back every few runs by itself.
 
-A step is held against what the series does without one: the ratio of its square to how far the running sums of what lies on
-either side of it wander (self-normalised, after Shao and Zhang). Memory makes both large, so no model of it is needed, and none
-is guessed from a few runs. How large the ratio must be was measured, with the search for the place in it (docs/measuring.md).
-A step is sudden besides: a slope has no place.
+A step is compared with what the series does without one: the ratio of its square to how far the running sums on either side of
+it wander (self-normalised, after Shao and Zhang). Memory makes both large, so no model of it is needed, and none is guessed
+from a few runs. How large the ratio must be was measured, with the search for the place in it (docs/measuring.md). A step is
+also sudden: a slope has no place.
 """
 import math
 from statistics import median
@@ -15,9 +15,9 @@ PENALTY = 2.0  # for each further segment, in variances of the ranks times the l
 RANK_ALPHA = 0.002  # of a rank test of the two sides: no more than a guard where few distinct numbers have no scale
 SOFT = 0.2  # of the step may lie elsewhere than between the MIN_SEGMENT runs before it and those after it
 SLOPE = 0.5  # of the step may lie between the halves of one side
-STRAY = 6  # one in so many runs of a short side may be on the wrong side of a step
-# The ratio that is needed. A walk at random, the worst, exceeds STRONG once in 200 histories; what does not remember exceeds
-# WEAK as rarely. Memory between LITTLE and MUCH needs what lies between.
+STRAY = 6  # one in this many runs of a short side may be on the wrong side of a step
+# The ratio that is needed. A random walk, the worst case, exceeds STRONG once in 200 histories; what does not remember
+# exceeds WEAK as rarely. Memory between LITTLE and MUCH needs what lies between.
 WEAK, STRONG, LITTLE, MUCH = 150.0, 400.0, 0.1, 0.4
 
 
@@ -72,7 +72,7 @@ def _settled(values, start, cut, end):
 # ---- how sure
 
 def _clipped(part):
-    """Deviations from the median; the farthest tenth, where it is far, counts as what follows it."""
+    """Deviations from the median; the farthest tenth, where it is far, counts as the next farthest does."""
     middle = median(part)
     far = sorted(abs(v - middle) for v in part)
     limit = max(6 * far[len(far) // 2], far[-1 - len(far) // 10])
@@ -107,7 +107,7 @@ def memory(values):
 
 
 def _is_sudden(values, start, cut, end, step):
-    """Nearly all of it lies between the runs before and after the place, and neither side goes its way by itself."""
+    """Nearly all of it lies between the runs before and after the place, and neither side moves that way by itself."""
     before, after = values[max(start, cut - MIN_SEGMENT):cut], values[cut:min(end, cut + MIN_SEGMENT)]
     jitter = median(abs(b - a) for a, b in zip(values[start:end], values[start + 1:end]))
     if abs(step - (median(after) - median(before))) > SOFT * abs(step) + jitter:
@@ -141,8 +141,8 @@ def _strength(values, start, cut, end, counts, suite_memory):
 def cuts(values, counts, suite_memory=1.0):
     """The places of the steps in a series: the weakest of all that may be one is taken out until each is sure.
 
-    counts(start, cut, end, step): whether the step at cut, between these neighbours, is worth to be one.
-    suite_memory: what series of the same host remember as a rule. This one's own runs are too few to say that it is little."""
+    counts(start, cut, end, step): whether the step at cut, between these neighbours, deserves to be one.
+    suite_memory: what series of the same host remember as a rule. This one's own runs are too few to show that it is little."""
     bounds = [0, *_split(values), len(values)]
     while len(bounds) > 2:
         for i in range(1, len(bounds) - 1):

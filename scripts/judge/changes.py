@@ -1,6 +1,6 @@
-"""Since when a number is another one: the steps in the histories of a suite, one number a run and benchmark.
+"""Since when a number is another one: the steps in the histories of a suite, one number per run and benchmark.
 
-Of instructions every difference is a step. Cycles remember: a host's clock, its neighbours and its heat last for many runs, so
+In instructions every difference is a step. Cycles remember: a host's clock, its neighbours and its heat last for many runs, so
 that two stretches of a history differ where nobody changed anything. A step of a noisy history is one that
 
 - the benchmark has for itself: what moved all benchmarks of a run alike is taken out first (hostpart.py), and a step must be
@@ -8,7 +8,7 @@ that two stretches of a history differ where nobody changed anything. A step of 
 - the series does not make by itself (changepoints.py);
 - is of at least MIN_EFFECT, and of more than a tick of the clock, which rounding makes of anything.
 
-Where a run has too few benchmarks to know its host by, only what is larger than a host's whims counts (ALONE).
+Where a run has too few benchmarks to know its host by them, only what is larger than a host's whims counts (ALONE).
 """
 import math
 from dataclasses import dataclass, replace
@@ -18,13 +18,13 @@ from statistics import median
 from scripts.judge import changepoints, hostpart, stats
 from scripts.judge.changepoints import MIN_SEGMENT
 
-ALONE = 0.25  # of the old number: frequencies and neighbours move it by as much as that
+ALONE = 0.25  # of the old number: frequencies and neighbours move it by that much
 LASTS = 10  # runs: of what the host does, and of what may be the host's, less is a neighbour that comes and goes
 DISTINCT = 20  # numbers that say what the clock's tick is: fewer have a divisor by chance
 TICKS = 1.25  # a level is a median of whole ticks: one more is what rounding makes
-WHIM = 1.5  # times how far the middle one of all goes: where they remember much, less is what they do by themselves
-MISFIT = 0.5  # of what moved the others from one level to the other: so wrong a benchmark's share of it may be
-SHARED, ALIKE = 0.25, 0.5  # of the benchmarks, of the step: where so many go so far it is the host's
+WHIM = 1.5  # times how far the middle one of all goes: where they remember much, they do less than this by themselves
+MISFIT = 0.5  # of what moved the others from one level to the other: a benchmark's share of it may be wrong by this much
+SHARED, ALIKE = 0.25, 0.5  # of the benchmarks, of the step: where this many go this far it is the host's
 LONE = 0.1  # of the benchmarks with steps, each for itself: that is no row of commits
 GROUP = 3  # benchmarks that one commit moves together
 NEAR = 2  # runs: places that are the same one
@@ -35,7 +35,7 @@ class Step:
     """From series[index] on a number is another one."""
 
     index: int
-    change: float  # a part of the old number, without what the host did in the meantime: 0.03 is 3 % more
+    change: float  # a part of the old number, without what the host did meanwhile: 0.03 is 3 % more
     host: bool  # what many benchmarks have there: no commit's
 
 
@@ -106,7 +106,7 @@ def _sharing(step, found):
 
 def _whims(found):
     """How large a step of one benchmark alone must be where many take steps, each for itself: what they do without a commit,
-    this one does, too."""
+    this one may do, too."""
     lone = {name: those for name, steps in found.items() if (those := [s for s in steps if _sharing(s, found) < GROUP])}
     many = len(lone) >= max(GROUP, LONE * len(found))
     return 2 * median(abs(s.change) for steps in lone.values() for s in steps) if many else 0.0
@@ -130,7 +130,7 @@ def _judged(found, rests):
 
 
 def _with_host(logs, own, places):
-    """A benchmark's own steps, and the host's where they moved it; what lies at one of the host's is the host's."""
+    """A benchmark's own steps, and the host's where these moved it; what lies at one of the host's is the host's."""
     kept = [step for step in own if step.host or not _near(step, places)]
     more = [place for place in places if not any(_near(step, [place]) for step in kept)]
     bounds = sorted([0, *more, *(step.index for step in kept), len(logs)])
@@ -143,13 +143,13 @@ def _with_host(logs, own, places):
 
 
 def _range(values):
-    """How far a history goes, but for its farthest tenths."""
+    """How far a history goes, without its farthest tenths."""
     order = sorted(values)
     return order[-1 - len(order) // 10] - order[len(order) // 10]
 
 
 def _memory_and_range(rests):
-    """What the middle one of all benchmarks remembers, and how far it goes. Where too few are long enough to say: all, and nowhere."""
+    """What the middle one of all benchmarks remembers, and how far it goes. Where too few are long enough to tell: all, and nowhere."""
     long = [values for values in rests if len(values) >= 2 * MIN_SEGMENT]
     return (median(map(changepoints.memory, long)), median(map(_range, long))) if len(long) > hostpart.WITNESSES else (1.0, 0.0)
 

@@ -1,4 +1,4 @@
-"""What differs from one record to another: of a run of the suite under tcg, and of a footprint. Units are exact."""
+"""What differs between two records: of a run of the suite under tcg, and of a footprint. Units are exact."""
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -6,7 +6,7 @@ from scripts.records import footprint_record, record
 
 COMPARED = ("min", "median")
 # Another gcc compiles the C code (slow paths, user stubs, servers) to other instructions, and another QEMU may
-# count some differently, so there most numbers move without any change here. The fast paths, the system-call
+# count some differently, so most numbers there move without any change here. The fast paths, the system-call
 # entry and the one-level lookup are NASM, byte for byte the same: around them only the few instructions of the
 # ring-3 stubs can move. Those still are held, with this much room.
 NASM_IDS = ("*/fast/*", "syscall.null", "cap.lookup/1", "switch.yield/*", "sched.scale/*", "signal.*")
@@ -15,8 +15,8 @@ STUB_ROOM = 4
 # The interrupt finds the spinning thread in one of its loop's three instructions (bench/irq_latency.c): in which one
 # most often depends on how many instructions were executed since the boot, in other benchmarks, too.
 PHASE_IDS, PHASE_ROOM = "irq.latency/*", 2
-# Where the linker puts functions and variables, any change of the C code anywhere can move: of a path that is C only
-# those figures are held that do not hang on it.
+# Where the linker puts functions and variables, any change of the C code anywhere can move: for a path that is C
+# only those figures are held that do not depend on it.
 FIGURES_OF_PLACE = ("code_lines", "code_pages", "data_pages")
 
 
@@ -42,7 +42,7 @@ class Change:
 
 @dataclass
 class Comparison:
-    """Of what is held: `kind` is what one of them is called, `prefix` what stands before its id."""
+    """What is held: `kind` is the word for one of them, `prefix` what stands before its id."""
 
     kind: str  # "benchmark", "path"
     prefix: str
@@ -57,7 +57,7 @@ class Comparison:
     note: str = ""  # what other tools mean for it
 
     def told(self):
-        """What fails the gate, in words. Less is news as much as more: who measures one address space instead of two finds
+        """What fails the gate, in words. Less is news as much as more: measuring one address space instead of two gives
         less, too."""
         parts = [(self.grown, f"numbers of {self.kind}s grew"), (self.shrunk, f"numbers of {self.kind}s fell"),
                  (self.missing, f"{self.kind}s are missing"), (self.added, f"{self.kind}s are new")]

@@ -1,5 +1,5 @@
 """The runs of one backend over time: those recorded here and, where results/ is the tree's own, the baselines that its
-commits hold; when a number changed, by whose doing, and what else had changed by then."""
+commits hold; when a number changed, by which commit, and what else had changed by then."""
 import subprocess
 from dataclasses import dataclass, replace
 
@@ -10,7 +10,7 @@ from scripts.source import plaingit
 
 MAX_RUNS = 40  # more cannot be read in one chart
 TOOLS = {"gcc": "compiler", "nasm": "assembler", "qemu": "emulator", "cpu_model": "CPU"}
-NOISY_TOOLS = {**TOOLS, "kernel": "host kernel"}  # an exact number does not hang on it
+NOISY_TOOLS = {**TOOLS, "kernel": "host kernel"}  # an exact number does not depend on it
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def _git(*words):
 
 
 def committed_baselines(backend):
-    """The baselines that the last commits hold, as records. What cannot be read is left out: it may be of another form."""
+    """The baselines that the last commits hold, as records. What cannot be read is left out: it may have another form."""
     path = f"results/baseline/{backend}.json"
     found = []
     for commit in _git("log", "-n", str(MAX_RUNS), "--format=%H", "--", path).split():
@@ -68,7 +68,7 @@ def short(run):
 
 
 def marks(series):
-    """Where compiler, assembler, emulator or CPU were others than in the run before."""
+    """Where compiler, assembler, emulator or CPU differ from those of the run before."""
     found = []
     tools = TOOLS if series[-1]["unit"] == "instructions" else NOISY_TOOLS
     for i, (before, run) in enumerate(zip(series, series[1:]), 1):

@@ -1,20 +1,20 @@
 """What the host does to all benchmarks of a run alike (its clock, its neighbours, its heat), taken from their histories.
 
-A history is one number a run, or None. Here it is the logarithm of each, so that "4 % slower" is the same distance for a
+A history is one number per run, or None. Here it is the logarithm of each, so that "4 % slower" is the same distance for a
 benchmark of 25 ticks and for one of 20000. What a run's host did, seen from one benchmark, is the median over all
-*others* of how far each is from its own centre: a step of its own is not in it, and one of few others does not move it.
+*others* of how far each is from its own centre: its own step is not in it, and a step of a few others does not move it.
 """
 import math
 from statistics import median
 
 WITNESSES = 4  # other benchmarks that a run needs: the median of fewer is one of theirs, not the host's
-ROUNDS = 4  # of fitting centres and runs in turn; the third changes nothing that counts
+ROUNDS = 4  # rounds of fitting centres and runs in turn; the third changes nothing that counts
 LAG = 8  # runs between two that a slope is taken from: a step of its own lies between few such pairs
 MOST = 2.0  # times as much as the middle of the others: what a host does to one benchmark
 
 
 def logarithms(series):
-    """A history as logarithms. A number that is not above 0 has none: it is as good as not there."""
+    """A history as logarithms. A number that is not above 0 has none: it counts as missing."""
     return [math.log(v) if v is not None and v > 0 else None for v in series]
 
 

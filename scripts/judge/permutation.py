@@ -27,9 +27,9 @@ ALPHA = 0.01  # of one false alarm or more in a suite that has not changed; both
 MARGIN, RANK_MARGIN = 1.25, 1.0
 RANK_SHARE = 0.6  # of the location's level, where boots are many enough for two tests of it
 FAR = 5  # standard deviations, estimated by the median of the distances from the median,
-FAR_EFFECTS = 3  # and so many times what counts: these boots are in a mode of their own
+FAR_EFFECTS = 3  # and this many times what counts: these boots are in a mode of their own
 
-ALL_SPLITS = 1800  # so many are tried one by one; of more, drawn ones
+ALL_SPLITS = 1800  # up to this many are tried one by one; of more, random ones
 BATCHES, BATCH = 16, 250
 SCALE, OFFSET, MOST = 1 << 30, 1 << 52, 1 << 50  # scores are whole numbers in fields of 64 bits, for sums of up to 4000
 
@@ -50,17 +50,17 @@ FEWEST = next(n for n in count(1) if smallest_p(n, n) <= ALPHA)  # boots of each
 
 
 def _far_p(far, old, new):
-    """The smallest p of so many far boots, all of them on the smaller side."""
+    """The smallest p for this many far boots, all of them on the smaller side."""
     return (1 + (old == new)) * math.comb(min(old, new), far) / math.comb(old + new, far)
 
 
 def fewest_far(old, new, alpha=ALPHA):
-    """So many boots in a mode of their own, all on one side and not the whole of it, are told from luck at best; None: no number is."""
+    """At best this many boots in a mode of their own, all on one side and not the whole of it, are told from luck; None: no number is."""
     return next((far for far in range(1, min(old, new)) if _far_p(far, old, new) <= alpha / 2), None)
 
 
 def limits(old, new, alpha=ALPHA):
-    """What so many boots can decide at best, for people."""
+    """What this many boots can decide at best, for people."""
     far = fewest_far(old, new, alpha)
     share = alpha if far is None else alpha / 2
     modes = "slow boots beside usual ones cannot" if far is None else f"of slow boots {far} against none can"
@@ -70,7 +70,7 @@ def limits(old, new, alpha=ALPHA):
 # ---- splits
 
 def _all_splits(size, total):
-    """Of two that mirror each other one."""
+    """One of two that mirror each other."""
     if 2 * size == total:
         return [itemgetter(0, *rest) for rest in combinations(range(1, total), size - 1)]
     return [itemgetter(*chosen) for chosen in combinations(range(total), size)]
@@ -85,7 +85,7 @@ def _batch(size, total, number):
 
 @lru_cache(maxsize=16)
 def _known_batches(size, total):
-    """All splits, in an order that is drawn; None: there are too many."""
+    """All splits, in random order; None: there are too many."""
     if not _all_are_tried(size, total):
         return None
     splits = _all_splits(size, total)
@@ -172,7 +172,7 @@ def _ranks(old, new):
 # ---- location
 
 def _drawn_in(values, numbers, sides):
-    """The values without their tails. Half of the smaller side at least stays as it is, wherever that side lies."""
+    """The values without their tails. At least half of the smaller side stays as it is, wherever that side lies."""
     order, cut = sorted(numbers), min(sides) // 2
     low, high = order[cut], order[-1 - cut]
     return [v if v is None else min(max(v, low), high) for v in values]
@@ -242,7 +242,7 @@ class _Far:
         return Mode(self.slow, old, new, of_old, of_new, self.change, p)
 
     def can_decide(self, alpha):
-        """It is a part of a side, and would be told from luck if all of it were on one."""
+        """It is a part of a side, and would be told from luck if all of it were on one side."""
         (new, of_new), (old, of_old) = self.sides()
         split = {new, of_new - new} == {0, of_new} and {old, of_old - old} == {0, of_old}
         return not split and min(self.number, of_new, of_old) > 0 and _far_p(min(self.number, of_new, of_old), of_old, of_new) <= alpha

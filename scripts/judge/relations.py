@@ -1,4 +1,4 @@
-"""What the numbers of one run under tcg say of one another, whatever the baseline: another address space costs more than the
+"""What the numbers of one run under tcg say about one another, whatever the baseline: another address space costs more than the
 same one, and a round trip is its two ways. A benchmark that measures less than its name says breaks that.
 """
 from fnmatch import fnmatchcase
@@ -10,7 +10,7 @@ from scripts.records import record
 # least the instruction that loads CR3.
 SWITCHES = (("ipc.round_trip/*", 2), ("ipc.long/*", 2), ("signal.wake/*", 2), ("signal.ping_pong/*", 2), ("fault.page/*", 2),
             ("*", 1))
-# Its middle sample hangs on where in its loop the spinning thread most often is; the least does not: the samples go through
+# Its middle sample depends on where in its loop the spinning thread most often is; the least does not: the samples go through
 # all places of the loop (bench/irq_latency.c).
 LEAST_ONLY = "irq.latency/*"
 
@@ -20,7 +20,7 @@ def _switches(benchmark):
 
 
 def _other_space(benchmark):
-    """The id of the same in two address spaces, or None."""
+    """The id of the same benchmark in two address spaces, or None."""
     parts = benchmark.split("/")
     return "/".join("cross" if p == "same" else p for p in parts) if "same" in parts else None
 
@@ -51,7 +51,7 @@ def _round_trips(known):
 
 
 def compare(run):
-    """(name, what is wrong or None) for each pair of address spaces and each sum. Cold caches are no matter of counts."""
+    """(name, what is wrong or None) for each pair of address spaces and each sum. Cold caches do not matter to counts."""
     known = {name: numbers for name, numbers in record.by_id(run).items() if not name.endswith("/cold")}
     yield from _spaces(known)
     yield from _round_trips(known)

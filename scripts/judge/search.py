@@ -1,4 +1,4 @@
-"""Where in a row of commits something changed, by as few measurements as may be.
+"""Where in a row of commits something changed, by as few measurements as possible.
 
 Places are numbers, 0 the oldest. `same(a, b)`: whether both cost the same; `measurable(a)`: whether a has an image and a
 number at all (asked before `same`). Each may take minutes, so neither is asked without need, nor twice.
@@ -22,7 +22,7 @@ def last_step(same, measurable, low, high):
 
 def before(same, measurable, high):
     """A place that differs from `high`, looked for 1, 2, 4 ... places before it; None: all that can be measured is like it."""
-    near, distance = high, 1  # from `near` on, all that was looked at is like `high`
+    near, distance = high, 1  # from `near` on, everything that was looked at is like `high`
     while (place := _nearest(measurable, max(0, high - distance), 0, near)) is not None:
         if not same(place, high):
             return place

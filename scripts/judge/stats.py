@@ -1,8 +1,8 @@
 """The statistics of comparisons: what differs, and by how much. Histories have their own (changes.py).
 
 Exact numbers (instructions under tcg) differ when they differ. For noisy ones (cycles) the unit of replication is the
-boot: samples of one boot share its memory layout, its clock and its neighbours, so that a thousand of them say no
-more than one about the next boot. Each boot gives one number (its median), and
+boot: samples of one boot share its memory layout, its clock and its neighbours, so a thousand of them say no more
+than one about the next boot. Each boot gives one number (its median), and
 
 - whether two builds differ is asked of the whole suite at once, so that the chance of even one false alarm in it stays below
   ALPHA (permutation.py);
@@ -117,9 +117,9 @@ def hodges_lehmann(old, new):
 # ---- comparing two builds
 
 def interleaved(a, b, count, rng=random):
-    """In which order to measure `count` times each: blocks of two and two, in an order that is drawn, so that what drifts moves
-    both alike, and what comes back every so many boots hardly meets the same one. Of few blocks it could, so few boots are one block:
-    every order is as likely, as permutations of them take it, whatever the host does."""
+    """In which order to measure `count` times each: blocks of two and two, in random order, so that what drifts moves both alike, and
+    what comes back every so many boots hardly ever meets the same one. Of few blocks it could, so few boots are one block: every
+    order is as likely, as permutations of them take it, whatever the host does."""
     half = 2 if count >= BLOCKS_FROM else count
     order = []
     while len(order) < 2 * count:
@@ -145,7 +145,7 @@ class Difference:
 
 
 def _part(of, whole):
-    """`of` as a part of `whole`; where whole is 0, 0 or a sign without measure."""
+    """`of` as a part of `whole`; where whole is 0, 0 or a sign without size."""
     return of / whole if whole else (math.copysign(math.inf, of) if of else 0.0)
 
 

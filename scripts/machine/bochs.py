@@ -2,7 +2,7 @@
 IRETQ in ring 0, #GP for unknown MSRs), booting an ISO by GRUB.
 
 It is judged by what comes out of its serial port alone: Bochs has no exit code of its own (it ends with 1 when all is
-well) and no device that gives it one, so that a guest's success is the line that the kernel prints when it halts.
+well) and no device that gives it one, so a guest's success is the line that the kernel prints when it halts.
 """
 import shutil
 import signal
@@ -23,10 +23,10 @@ INSTALL = "scripts/setup.sh bochs"
 POLL = 0.1  # seconds between two looks at the serial file
 LOG_SHOWN = 5  # lines of Bochs's own, when it fails
 
-# Debian's Bochs starts in its debugger: go on for so many instructions, and then, or when the machine stops, end.
+# Debian's Bochs starts in its debugger: go on for this many instructions, and then, or when the machine stops, end.
 INSTRUCTIONS = 60 * 10**9
 DEBUGGER = "s {}\nq\n"
-# A time that is always the same, no devices but the needed; what Bochs itself finds wrong ends it. rfb shows the
+# A time that is always the same, only the needed devices; what Bochs itself finds wrong ends it. rfb shows the
 # screen to nobody: of Debian's displays it is the one that needs neither X nor a terminal.
 CONFIGURATION = """plugin_ctrl: unmapped=1, biosdev=1, speaker=0, extfpuirq=1, parallel=0, serial=1, iodebug=1
 display_library: rfb, options="timeout=0"

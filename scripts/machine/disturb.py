@@ -1,11 +1,11 @@
-"""What of this host disturbs a measurement in cycles, read from /proc and /sys: each finding is one line that says what to do.
+"""What on this host disturbs a measurement in cycles, read from /proc and /sys: each finding is one line that says what to do.
 
-A Tree reads below any root, so that the tests can make hosts up. What a kernel does not tell is no finding.
+A Tree reads below any root, so that the tests can make up hosts. What a kernel does not tell is no finding.
 """
 from pathlib import Path
 
 CPUS = "sys/devices/system/cpu"
-BUSY = 0.05  # of a CPU's time, from which somebody else is at work there
+BUSY = 0.05  # of a CPU's time; from here on somebody else is at work there
 LOAD = 1.0  # programs that run, in the mean of the last minute
 TIMES = 8  # user, nice, system, idle, iowait, irq, softirq, steal: guest time is in the first two again
 IDLE, IOWAIT, STEAL = 3, 4, 7

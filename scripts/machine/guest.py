@@ -1,4 +1,4 @@
-"""A guest under QEMU: started, its console read line by line, and ended when it says nothing or no end comes.
+"""A guest under QEMU: started, its console read line by line, and ended when it falls silent or does not end.
 
 The limits are of the guest's own time, not of the clock on the wall: under tcg a second is 10^9 instructions (or as long
 idle), elsewhere a second of a CPU that QEMU has used.
@@ -30,7 +30,7 @@ class GuestError(BatonError):
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds of the guest's own time: for the whole run, and without one byte on the console. `idle`: the limit of
+    """Seconds of the guest's own time: for the whole run, and without a byte on the console. `idle`: the limit of
     patience.Watch."""
 
     total: float
@@ -57,7 +57,7 @@ def die_with_parent():
 
 
 def start(machine, *more, stderr=subprocess.PIPE):
-    """QEMU's process and its clock (None: it has none), with more words of its command line. pre: who calls this ends its group."""
+    """QEMU's process and its clock (None: it has none), with more words of its command line. pre: the caller ends its group."""
     program = qemu.find()
     arguments = qemu.command(machine)[1:]
     clock = GuestClock() if qemu.counts(machine) else None
@@ -78,7 +78,7 @@ def _kill(process):
 
 
 def line_shown(raw):
-    """What a terminal shows of a line: what comes behind a carriage return stands in the place of what was before."""
+    """What a terminal shows of a line: what comes after a carriage return takes the place of what was before."""
     return raw.decode("utf-8", "replace").rstrip("\r").rpartition("\r")[2]
 
 
@@ -103,7 +103,7 @@ class Console:
         self.rest = b""
 
     def seen(self):
-        """The lines, with what has come of the next."""
+        """The lines, with what has arrived of the next."""
         return self.lines + ([line_shown(self.rest)] if self.rest else [])
 
     def _line(self, raw):
@@ -151,7 +151,7 @@ class Watchdog:
 
 
 def _pump(process, console, watchdog):
-    """Moves the console until QEMU closes it; returns what QEMU itself complained of."""
+    """Moves the console until QEMU closes it; returns QEMU's own complaints."""
     complaints = b""
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
@@ -173,7 +173,7 @@ def _pump(process, console, watchdog):
 
 
 def wait(process, watchdog):
-    """As process.wait(), of a guest whose console somebody else reads."""
+    """Like process.wait(), for a guest whose console somebody else reads."""
     while True:
         try:
             return process.wait(watchdog.every)  # clock: until the next look

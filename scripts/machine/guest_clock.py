@@ -1,4 +1,4 @@
-"""How far a guest is: what its clock shows, which under tcg counts its instructions."""
+"""How far a guest has come: what its clock shows, which under tcg counts its instructions."""
 import calendar
 import json
 import socket

@@ -1,4 +1,4 @@
-"""What a record says of where and from what it was made. What cannot be found is "unknown"."""
+"""What a record says about where and from what it was made. What cannot be found is "unknown"."""
 import os
 import platform
 import re
@@ -31,7 +31,7 @@ def _git(*words):
 def commit():
     """Commit of the tree (40 hex digits), and whether the tree differs from it."""
     name = _git("rev-parse", "HEAD") or UNKNOWN
-    # What the tools record is no change of the code that is measured.
+    # What the tools record does not change the code that is measured.
     changes = _git("status", "--porcelain", "--", ".", ":(exclude)results")
     return name, changes != ""
 
@@ -63,7 +63,7 @@ def os_codename():
 
 
 def _mitigations():
-    """Against which hazards of the CPU the host's kernel does what."""
+    """What the host's kernel does against which hazards of the CPU."""
     found = {}
     for path in sorted(Path("/sys/devices/system/cpu/vulnerabilities").glob("*")):
         try:

@@ -10,7 +10,7 @@ from scripts.machine.probe import probe
 from scripts.records.events import PREFIX, BootLog
 
 MAX_SAMPLES = 16384  # STATS_MAX_COUNT in bench/stats.h
-MAX_PATTERN = 63  # the guest keeps so many characters
+MAX_PATTERN = 63  # the guest keeps this many characters
 MITIGATIONS = ("kpti", "verw", "ibpb", "rsb", "ibrs", "entry", "bhb", "auto", "all", "off")  # as hazard.c has them
 COLD = ("auto", "on", "off")
 BOOTS = 3  # of one that the host disturbs, at most
@@ -69,7 +69,7 @@ def choose_backend(wanted):
 # ---- boots
 
 class Progress:
-    """One line on a terminal that is written over; plain lines elsewhere, without details if it is to be brief."""
+    """One line that is written over on a terminal; plain lines elsewhere, without details if it is to be brief."""
 
     def __init__(self, stream=sys.stderr, before="", brief=False):
         self.stream, self.tty, self.before, self.brief = stream, stream.isatty(), before, brief
@@ -141,8 +141,8 @@ def boot(machine, fastpath, progress):
 
 
 def both_paths(image, backend, cpu, only, samples, raw=False, progress=None, mitigations="auto", cold=None, pmu=""):
-    """The BootLogs of two boots, fast paths on and off; of a pattern that matches nothing they are empty. The cold variants take
-    long: whoever does not say, gets them only by their names. pmu: further words, about performance counters."""
+    """The BootLogs of two boots, fast paths on and off; for a pattern that matches nothing they are empty. The cold variants
+    take long: they are measured only if asked for, or named. pmu: further words, about performance counters."""
     if cold is None:
         cold = "auto" if "cold" in only else "off"
     logs = []

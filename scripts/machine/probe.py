@@ -1,7 +1,7 @@
 """Says whether KVM can be used here, by running a small guest in it; exit code 0 when it can, 1 when not.
 
 A /dev/kvm that opens is not a KVM that works, so the guest (probe.asm) makes a thousand round
-trips to ring 3, uses a port, and runs a long loop; what uses so much CPU time, or stands still for so long, counts as broken.
+trips to ring 3, uses a port, and runs a long loop; a guest that uses too much CPU time, or stands still for too long, counts as broken.
 """
 import os
 import subprocess
@@ -32,7 +32,7 @@ class Verdict:
 
 
 def _warnings():
-    """As in the Makefile: only where CI asks for it a warning is an error."""
+    """As in the Makefile: a warning is an error only where CI asks for that."""
     return ["-w+all", "-w-unknown-warning", "-w-reloc", "-Werror"] if os.environ.get("WERROR") == "1" else []
 
 
@@ -55,7 +55,7 @@ def _run_guest(machine, limit):
 
 
 def _describe(error, cpu):
-    """What failed, with the step that it failed in."""
+    """What failed, and in which step."""
     step = NEXT_STEP.get("".join(error.console)[-1:], "an unknown step")
     tried = f"with -cpu {cpu}, " if cpu else ""
     if error.code == TIMED_OUT:

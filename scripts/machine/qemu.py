@@ -29,9 +29,9 @@ class Machine:
     cmdline: str = ""
     cpu: str = None
     memory_mib: int = 512
-    devices: tuple = ()  # of PCI, beside what every PC has
+    devices: tuple = ()  # of PCI, besides what every PC has
     board: str = ""  # another than QEMU's default, or options of it
-    exit_port: bool = True  # False: the guest halts in the end, as a PC does
+    exit_port: bool = True  # False: the guest halts at the end, as a PC does
     stick: bool = False  # the ISO is a USB stick, not a disc
     uefi: bool = False  # it boots by UEFI; not repeatable
 

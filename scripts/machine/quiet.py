@@ -1,4 +1,4 @@
-"""A quiet place for a guest that is measured in cycles: one CPU of the host for its virtual CPU, the others for QEMU's further
+"""A quiet place for a guest that is measured in cycles: one CPU of the host for its virtual CPU, the others for QEMU's other
 threads and for these scripts; and a watch over what is taken from it while it runs.
 
 CPU=<n> chooses the CPU, CPU=any leaves all to the scheduler.
@@ -13,7 +13,7 @@ from scripts.machine import disturb
 ANY = "any"
 VCPU = "CPU 0/KVM"  # what QEMU calls the thread, with debug-threads=on
 LOOK = 0.2  # seconds, to see which CPUs are busy
-BUSY_TOO = 0.2  # of its time: such a CPU is taken only when there is no other
+BUSY_TOO = 0.2  # of its time: such a CPU is taken only if there is no other
 PAUSE, LOOKS = 0.005, 12000  # seconds between two looks for QEMU's virtual CPU; how many looks
 TAKEN = 0.02  # of the time: more, and the boot is thrown away
 TAKEN_SHARED = 0.5  # the same where these scripts have to run on that CPU, too
@@ -22,12 +22,12 @@ NANO = 1e9
 
 @dataclass(frozen=True)
 class Seat:
-    """Where the virtual CPU runs, and where all else does."""
+    """Where the virtual CPU runs, and where everything else does."""
 
     cpu: int = None  # None: anywhere
     others: frozenset = frozenset()
     isolated: bool = False
-    findings: tuple = ()  # lines of what disturbs there
+    findings: tuple = ()  # lines about what disturbs there
 
     def is_shared(self):
         """The host has no second CPU for us."""
@@ -148,7 +148,7 @@ class Watch:
                 raise BatonError(f"the guest cannot be pinned to CPU {self.seat.cpu}: {error.strerror}", "CPU=any") from error
 
     def look(self):
-        """To be called now and then; the last look before QEMU ends is the one that counts."""
+        """To be called now and then; the last look before QEMU ends counts."""
         found = self._look() if self.task else None
         self.first, self.last = self.first or found, found or self.last
 
@@ -163,7 +163,7 @@ class Watch:
         return Look(time.monotonic(), waited, int(switches), steal)  # clock: measures
 
     def taken(self):
-        """How much of the time the virtual CPU wanted to run and could not, as far as anybody here can know: 0 to 1."""
+        """How much of the time the virtual CPU wanted to run and could not, as far as can be known here: 0 to 1."""
         if not self.first or self.last.when <= self.first.when:
             return 0.0
         lost = self.last.waited - self.first.waited + self.last.steal - self.first.steal

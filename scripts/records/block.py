@@ -3,7 +3,7 @@ OCR program read from a photograph. bench/block.c says what is in it and writes 
 
 Case, blanks and the usual confusions (O and 0, I, L and 1) do not matter. Each line has three check characters: every change
 within three neighbouring characters is found, so is any other with odds of 32767 in 32768, and the line is named. Where exactly
-one reading of a wrong line is near to what stands there and makes the sum over all lines right, it is taken, and that is said.
+one reading of a wrong line is close to what stands there and makes the sum over all lines right, it is taken, and a note says so.
 """
 import itertools
 import re
@@ -21,13 +21,13 @@ OFF_LINES = 50  # added to the numbers of the lines of a boot with fastpath=off
 CRC15 = 0x4599
 IDS = "bench/ids.txt"
 HEAD_ID = re.compile(r"\[fastpath=(on|off)\]")
-# What readers, and typists from a photograph, take for another.
+# Characters that readers, and typists from a photograph, take for others.
 CONFUSED = ("0OQDUC", "1I7TJ", "8B3", "5S", "2Z7", "6GC", "4A", "9G6", "VYUW", "MNHW", "EFB", "PRF", "KXH")
 FOREIGN = {"U": "V", "$": "S", "§": "5", "|": "1", "!": "1", "€": "C", "£": "E", "&": "8", "@": "0", "?": "7", "]": "1", "/": "1"}
 
 
 class BadBlock(BatonError):
-    """What was typed or read is no block."""
+    """What was typed or read is not a block."""
 
 
 # ---- lines
@@ -54,7 +54,7 @@ def is_right(number, text):
 
 
 def normal(text):
-    """The characters of a line as the alphabet has them; what it does not know stays."""
+    """The characters of a line as in the alphabet; what it does not know stays."""
     return "".join(ALIKE.get(c, c) for c in text.upper() if not c.isspace() and c not in "-_.,:;'–—")
 
 

@@ -1,5 +1,5 @@
 """Text blocks from where they come: a file that was typed, or read from a photograph, or captured, with other lines between;
-or a person who types them, line by line.
+or typed by a person, line by line.
 """
 import itertools
 import re
@@ -22,7 +22,7 @@ def first_of(path):
 
 @dataclass
 class Lines:
-    """What is known of the lines of one boot."""
+    """What is known about the lines of one boot."""
 
     path: str
     right: dict = field(default_factory=dict)  # number: characters without check
@@ -165,7 +165,7 @@ def from_text(text, first=1):
 # ---- typed
 
 class Typist:
-    """Asks for one line after the other, checks it at once, and asks again when it is wrong."""
+    """Asks for one line after the other, checks each at once, and asks again if it is wrong."""
 
     def __init__(self, stream=sys.stdin, out=sys.stderr):
         self.stream, self.out, self.reader = stream, out, Reader()

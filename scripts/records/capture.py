@@ -13,7 +13,7 @@ from scripts.records import events, record
 ESCAPES = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b\n]{0,200}(?:\x07|\x1b\\)|\x1b[ -/]*[0-~]")
 CONTROLS = bytes(c for c in (*range(32), 127) if c != 10)
 EVENT = re.compile(r'\{.*?,"sum":"[0-9a-f]{8}"\}')
-TRACES = re.compile(r'"event":"|"sum":"|#bat')  # what an event that cannot be read leaves
+TRACES = re.compile(r'"event":"|"sum":"|#bat')  # what an unreadable event leaves
 ONCE = ("boot", "machine", "build", "options", "clock", "plan", "cold", "pmu")  # in a boot
 WHO = ("cpu", "vendor", "family", "model", "stepping", "virtual", "hypervisor")  # fields by which two machines differ
 GONE = "all results are there"
@@ -268,7 +268,7 @@ def _difference(a, b):
 
 
 def _best(boots):
-    """The last whole one; of none that is whole the last that measured most."""
+    """The last whole one; if none is whole, the last of those that measured most."""
     whole = [b for b in boots if b.lost() is None]
     return whole[-1] if whole else max(reversed(boots), key=lambda b: len(b.results))
 

@@ -5,7 +5,7 @@ SHOWN = 4  # ids in a line; the record has them all
 
 
 def fields(logs):
-    """What a record holds of that, from the BootLogs of its boots; nothing where instructions are counted."""
+    """What a record holds about that, from the BootLogs of its boots; nothing where instructions are counted."""
     found = {"clock": logs[0].clock} if logs[0].clock else {}
     watched = [log for log in logs if log.watch]
     if watched:
@@ -25,7 +25,7 @@ def _ids(texts):
 
 
 def _ratios(record):
-    """Ticks of the time-stamp counter a cycle of the core took, at all times when that was measured."""
+    """How many ticks of the time-stamp counter a core cycle took, at all times when that was measured."""
     found = [b[key] for b in record["benchmarks"] for key in ("cycle_ticks", "cycle_ticks_after") if b.get(key)]
     first = record.get("clock", {}).get("cycle_ticks")
     return found + [first] if first else found
@@ -79,5 +79,5 @@ def _host(record):
 
 
 def notes(record):
-    """What one must know before one believes a number; lines below the table."""
+    """What to know before believing a number; lines below the table."""
     return _host(record) + _moved(record) + _rejected(record)

@@ -43,7 +43,7 @@ class BootLog:
         self.number = 0
 
     def line(self, text):
-        """One line of the console; BatonError when it is an event that cannot be."""
+        """One line of the console; BatonError when it is an impossible event."""
         self.number += 1
         if not text.startswith(PREFIX):
             self.other_lines.append(text)
@@ -170,7 +170,7 @@ def pmu_of(event):
 
 
 def counters_of(event):
-    """What it says of its benchmark, as a record keeps it."""
+    """What it says about its benchmark, as a record keeps it."""
     counters = {"n": event["n"], "counts": event["counts"]}
     check_counters(counters, event["id"])
     return counters

@@ -14,7 +14,7 @@ from scripts.base.common import BatonError
 from scripts.records.record import read_as
 
 SCHEMA = "baton-footprint/1"
-# What a person calls each, and how.
+# What people call each, and how.
 FIGURES = {
     "instructions": "instructions", "loads": "loads", "stores": "stores", "data_lines": "data lines",
     "code_lines": "code lines", "data_pages": "data pages", "code_pages": "code pages", "code_bytes": "code bytes",
@@ -27,7 +27,7 @@ RESTORE = "make footprint, or restore the file"
 
 
 class BadFootprint(BatonError):
-    """A file or a program's output that should be a footprint is none."""
+    """A file or a program's output that should be a footprint is not one."""
 
 
 def _need(condition, what):
@@ -83,7 +83,7 @@ def baseline_path(results):
 
 
 def dump(footprint):
-    """A footprint as bytes: one path a line, so that a change of one is a change of one line."""
+    """A footprint as bytes: one path per line, so that a change of one is a change of one line."""
     head = {k: v for k, v in footprint.items() if k != "paths"}
     rows = ",\n".join(f"    {json.dumps(p)}" for p in footprint["paths"])
     return (json.dumps(head, indent=2)[:-2] + ',\n  "paths": [\n' + rows + "\n  ]\n}\n").encode()

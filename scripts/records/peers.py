@@ -25,7 +25,7 @@ class Figure:
     label: str
     benchmark: str  # id, or None
     what: str
-    value: float  # for one operation; None: made of the record
+    value: float  # for one operation; None: computed from the record
     of: str
     times: int
     anchor: bool
@@ -121,7 +121,7 @@ def beside(run, figures, anchors_only=True):
     return found
 
 
-# What stands beside what, of this machine's own Linux (results/latest/linux.json).
+# Which of this machine's own Linux's figures stand beside which benchmark (results/latest/linux.json).
 OWN_LINUX = {
     "linux.getppid": ("syscall.null", 1), "linux.fcntl": ("cap.lookup/1", 1), "linux.sched_yield": ("switch.yield/cross", 2),
     "linux.pipe": ("ipc.round_trip/cross/fast/8w", 1), "linux.futex": ("signal.ping_pong/cross", 1),
@@ -150,7 +150,7 @@ def number(value):
 
 
 def phrase(one):
-    """"seL4 408 = 4.9x"; of a floor only the number."""
+    """"seL4 408 = 4.9x"; for a floor only the number."""
     if one.figure.kind == "floor" or one.ratio is None:
         return f"{one.figure.label} {number(one.value)}"
     return f"{one.figure.label} {number(one.value)} = {one.ratio:.{1 if one.ratio < 100 else 0}f}x"

@@ -112,7 +112,7 @@ def check_samples(table, where):
 
 
 def check_cold(table, where):
-    """What emptied the caches, in bytes and pages, and a load before and after: the clock's own ticks are in it."""
+    """What emptied the caches, in bytes and pages, and a load before and after, with the clock's own ticks in it."""
     for key in COLD:
         _get(table, key, int, where)
 
@@ -218,8 +218,8 @@ def _texts(value):
 
 
 def parse_json(text):
-    """json.loads without what is not JSON (NaN, Infinity), is read in two ways (a key twice), or would do something to a
-    terminal or cannot be printed at all."""
+    """json.loads that refuses what is not JSON (NaN, Infinity), can be read in two ways (a key twice), would do
+    something to a terminal or cannot be printed at all."""
     value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_each_key_once)
     if (SPELLED.search(text) or UNPRINTABLE.search(text)) and any(UNPRINTABLE.search(one) for one in _texts(value)):
         raise ValueError("a control character, or half of a character, in a text")
@@ -255,8 +255,8 @@ def read(path):
 
 
 def is_complete(record):
-    """All benchmarks of the backend were asked for, with the mitigations that the CPU needs; none was refused or lost; and what is of
-    a virtual machine is so on purpose."""
+    """All benchmarks of the backend were asked for, with the mitigations that the CPU needs; none was refused or lost; and if it
+    comes from a virtual machine, that is on purpose."""
     options = record["options"]
     meant = not record.get("virtual") or options.get("virtual")
     usual = all(options.get(key, "auto") == "auto" for key in ("mitigations", "cold"))
@@ -312,7 +312,7 @@ def check_writable(*directories, size=1 << 20):
 
 
 def dump(record):
-    """A record as bytes: one benchmark a line, so that a change of one is a change of one line."""
+    """A record as bytes: one benchmark per line, so that a change of one is a change of one line."""
     head = {k: v for k, v in record.items() if k != "benchmarks"}
     rows = ",\n".join(f"    {json.dumps(b)}" for b in record["benchmarks"])
     text = json.dumps(head, indent=2)[:-2] + ',\n  "benchmarks": [\n' + rows + "\n  ]\n}\n"

@@ -1,1 +1,1 @@
-"""What people see: tables, charts, the parts of a page. It makes text of what it is given; gnuplot is all that it starts."""
+"""What people see: tables, charts, the parts of a page. It turns what it is given into text; it starts nothing but gnuplot."""

@@ -137,12 +137,12 @@ def _captions(exact):
 # ---- the scale beside it
 
 def _spread(values, gap, top=0.97):
-    """Places for labels, ascending, at least a gap from one to the next, and as near to the values as that lets."""
+    """Places for labels, ascending, at least a gap from one to the next, and as near to the values as that allows."""
     places = []
     for value in values:
         places.append(max(value, places[-1] + gap) if places else value)
     limit = top
-    for i in range(len(places) - 1, -1, -1):  # what stands too high goes down, and pushes
+    for i in range(len(places) - 1, -1, -1):  # a label that stands too high goes down, and pushes
         places[i] = min(places[i], limit)
         limit = places[i] - gap
     return places

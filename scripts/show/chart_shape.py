@@ -1,17 +1,17 @@
-"""How a cost grows (revoke over children, a switch over ready threads), how the samples of the last two runs lie, and what
-the fast paths consist of."""
+"""How a cost grows (revoke over children, a switch over ready threads), how the samples of the last two runs are spread,
+and what the fast paths consist of."""
 import re
 
 from scripts.records import record
 from scripts.show.plot import COLOURS, INK, Chart, block, quote
 
 WIDTH, HEIGHT = 420, 290
-# Of which benchmark the last part is a size, and what of.
+# For which benchmarks the last part is a size, and the size of what.
 SIZES = {"cap.revoke": "children", "sched.scale": "ready threads", "cap.lookup": "levels", "ipc.long": "words"}
 SIZE = re.compile(r"(.+)/(\d+)w?")
 NEEDED = 3  # points
 SHOWN = 96  # percent of the samples
-LEGIBLE = 0.035  # of the longest bar: the least that has room for its number
+LEGIBLE = 0.035  # of the longest bar: the shortest that has room for its number
 ON_COLOUR = ("#ffffff",) * 3 + ("#000001",) * 3  # text on a bar: white on the dark ones of COLOURS
 
 

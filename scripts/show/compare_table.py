@@ -10,7 +10,7 @@ OPEN = ("worse", "better", "unclear")  # where the boots say more than the verdi
 
 
 def number(value):
-    """As short as it is true: medians of an even number of boots can end in .5."""
+    """As short as is true: medians of an even number of boots can end in .5."""
     return "-" if value is None else f"{value:.1f}".removesuffix(".0")
 
 
@@ -34,12 +34,12 @@ def mode_text(mode):
 
 
 def boots_text(d, old, new):
-    """The strip of a row's boots, on one line, behind what is said of their modes."""
+    """The strip of a row's boots, on one line, after what is said about their modes."""
     return "; ".join([*map(mode_text, d.modes), strip.line(old.values(d.id), new.values(d.id), number)])
 
 
 def has_boots(backend, d):
-    """There is more to see of it than one number on either side."""
+    """There is more to see than one number on either side."""
     return record.UNITS[backend] != "instructions" and d.change is not None
 
 
@@ -50,7 +50,7 @@ def _interval(d):
 
 
 def _change(d):
-    """Of exact numbers the difference, too, and nothing where there is none: each unit counts."""
+    """For exact numbers the difference, too, and nothing where there is none: each unit counts."""
     if d.change is None or d.p is not None or isinstance(d.new - d.old, float):
         return percent(d.change)
     return f"{d.new - d.old:+d} ({percent(d.change)})" if d.new != d.old else ""
@@ -106,7 +106,7 @@ def _head(backend, old, new):
 
 
 def _unclear(old, new, unclear, rows):
-    """What unclear means: that a change is not ruled out, or even likely; and of too few boots nothing."""
+    """What unclear means: that a change is not ruled out, or even likely; and for too few boots nothing."""
     lines = [f"unclear: {d.id}: {known(old.values(d.id))} and {known(new.values(d.id))} boots decide nothing, "
              f"{permutation.FEWEST} of each are needed" for d in unclear if d.low is None and compare_recorded.enough(old, new)]
     told = [d for d in unclear if d.low is not None]

@@ -1,9 +1,9 @@
-"""What performance counters counted in one operation of each benchmark, as a table such as `perf stat` prints."""
+"""What performance counters counted in one operation of each benchmark, as a table like that of `perf stat`."""
 from scripts.records import record
 
 TITLES = {"cycles": "cycles", "instructions": "instr", "branch_misses": "br-miss", "l1d_misses": "L1d-miss", "l2_misses": "L2-miss",
           "llc_misses": "LLC-miss", "dtlb_misses": "dTLB-miss", "itlb_misses": "iTLB-miss"}
-MEDIANS = ("cycles", "instructions")  # of the others, most often none or one, the mean says more
+MEDIANS = ("cycles", "instructions")  # for the others, most often none or one, the mean says more
 WIDTH = 10
 
 

@@ -8,7 +8,7 @@ from scripts.base.common import BatonError
 from scripts.show import plot
 
 STYLE = Path(__file__).with_name("report.css")
-# What gnuplot draws in which colour: the page's own, which are others in the dark.
+# What gnuplot draws in which colour: the page's own, which differ in the dark.
 VARIABLES = {plot.INK: "--soft", plot.GRID: "--grid", "#000000": "--ink", **{c: f"--c{i}" for i, c in enumerate(plot.COLOURS)}}
 RGB = re.compile(r"rgb\(\s*(\d+),\s*(\d+),\s*(\d+)\)")
 SYMBOLS = re.compile(r"<defs>.*?</defs>", re.DOTALL)
@@ -30,7 +30,7 @@ def tag(name, *content, **attributes):
 
 def table(heads, rows, wide=(), caption=None):
     """Rows of cells; heads are (title, "" or "n" for numbers); columns in `wide` are left out on a phone.
-    A row that is Raw goes over all columns."""
+    A row that is Raw spans all columns."""
     def classes(i):
         return " ".join(w for w in (heads[i][1], "wide" if i in wide else "") if w) or None
 

@@ -35,7 +35,7 @@ def _of_same_tree(footprint, run):
 
 def verdict(run, baseline, footprints):
     """The gate's: (passes, text), or None where there is nothing to hold the run against. A footprint that was counted at
-    another commit says nothing of this run."""
+    another commit says nothing about this run."""
     if run["backend"] != "tcg" or baseline is None or _is(run, baseline):
         return None
     found = [gate_compare.compare_runs(baseline, run)]

@@ -1,5 +1,5 @@
-"""The boots of both sides of a comparison on one scale: as a line of text, and as SVG. A mean hides what they show at once: that some
-boots lie in a mode of their own, or that a single one lies far out."""
+"""The boots of both sides of a comparison on one scale: as a line of text, and as SVG. A mean hides what they show at a glance: that
+some boots lie in a mode of their own, or that a single one lies far out."""
 import math
 from html import escape
 

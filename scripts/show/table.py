@@ -18,7 +18,7 @@ def pathless(benchmark):
 
 
 def pairs(record):
-    """Name without the path -> {"fast": ..., "slow": ...}, in the record's order; one of the two may lack. Where only the
+    """Name without the path -> {"fast": ..., "slow": ...}, in the record's order; one of the two may be missing. Where only the
     slow one's id says so ("switch.yield/same/slow"), the id without that is the fast one's. Those of cold caches are not among them."""
     numbers = {b: n for b, n in by_id(record).items() if not b.endswith(COLD)}
     named = {pathless(b) for b in numbers if pathless(b) != b}
@@ -130,7 +130,7 @@ def _mitigations(record):
 
 
 def virtual_machine(record):
-    """What a record that is virtual was made in; a text block does not say whose it is."""
+    """What a virtual record was made in; a text block does not say whose hypervisor it is."""
     name = record["host"].get("hypervisor", "unknown")
     return "a virtual machine" + ("" if name == "unknown" else f" ({name})")
 

@@ -1,1 +1,1 @@
-"""What the tree itself says: its commits, abi.def, the layouts in headers, the files of a built image. It reads, and writes nothing."""
+"""What the tree itself says: its commits, abi.def, the layouts in headers, the files of a built image. It only reads."""

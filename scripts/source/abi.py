@@ -50,7 +50,7 @@ class Call:
     fails: list = field(default_factory=list)  # (error, doc)
 
     def is_value(self):
-        """Is what it leaves in rax, when it succeeds, any number?"""
+        """May what it leaves in rax, when it succeeds, be any number?"""
         return any(register == "rax" for register, _, _ in self.results)
 
     def errors(self):

@@ -1,4 +1,4 @@
-"""Commits of this tree: their names, what is said of them, and their order. Errors of git are errors of one line."""
+"""Commits of this tree: their names, what git says about them, and their order. Errors of git are errors of one line."""
 from dataclasses import dataclass
 
 from scripts.base.common import ROOT, USAGE, BatonError

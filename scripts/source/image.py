@@ -41,7 +41,7 @@ def module_name(path):
 
 
 def built_image(build=ROOT / "build"):
-    """All that the build made: the kernel for `qemu -kernel`, the root task, then the others by name."""
+    """Everything that the build made: the kernel for `qemu -kernel`, the root task, then the others by name."""
     build = Path(build)
     root = build / "user" / "root.elf"
     others = sorted(p for p in (build / "user").glob("*.elf") if p != root)

@@ -1,6 +1,6 @@
 """Git, called so that it says the same on every machine: what a user has configured, for all trees or for this one, changes nothing
-of what it prints or does. The configuration is read all the same, because safe.directory is in it, without which git refuses a tree
-of somebody else; what changes output is set again on the command line, which counts most.
+of what it prints or does. The configuration is read all the same, because safe.directory is in it, without which git refuses
+somebody else's tree; what changes output is set again on the command line, which has the last word.
 """
 import os
 import subprocess

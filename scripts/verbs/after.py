@@ -1,11 +1,11 @@
-"""What follows a measurement: its charts, and what others cost beside it. Neither undoes the measurement when it goes wrong."""
+"""What follows a measurement: its charts, and what others cost. Neither undoes the measurement if it goes wrong."""
 from scripts.base.common import BatonError, shown
 from scripts.records import peers
 from scripts.verbs import breakdown, chart
 
 
 def draw(results, run, kernel=None):
-    """Draws the charts of the run's backend; what to say of it. kernel: the image that was measured, for the stages of the fast paths."""
+    """Draws the charts of the run's backend; what to say of them. kernel: the image that was measured, for the stages of the fast paths."""
     lines = []
     if run["backend"] == "tcg" and kernel is not None:
         try:

@@ -48,7 +48,7 @@ def _options(arguments):
 # ---- measuring
 
 def _join(logs, further):
-    """Where counters are too few for all events, those of two more boots that began with the others."""
+    """Where counters are too few for all events, those from two more boots that began with the others."""
     for log, more in zip(logs, further):
         for benchmark, counted in log.counters.items():
             for event, count in more.counters.get(benchmark, {}).get("counts", {}).items():

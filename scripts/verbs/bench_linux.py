@@ -18,7 +18,7 @@ from scripts.records.events import BootLog
 from scripts.show import table
 
 BACKEND = "linux"
-RETRIES = 4  # of what is refused: other programs may have disturbed it
+RETRIES = 4  # for what is refused: other programs may have disturbed it
 
 
 def _options(arguments):

@@ -21,7 +21,7 @@ from scripts.show import compare_table
 from scripts.source import gitlog
 
 BACKEND = "tcg"
-BOOTS = 40  # of each commit: a number that is far off in 45 of 100 boots is then so in enough of them, 99 times in 100
+BOOTS = 40  # of each commit: then a number that is far off in 45 of 100 boots is so in enough of them, 99 times in 100
 ALPHA = 0.002  # of one decision: a search takes several, and one wrong one leads it astray
 ABSENT = "absent"  # the commit has no such benchmark
 
@@ -113,7 +113,7 @@ class Sitting:
 
 
 class _Quiet:
-    """A screen for progress that nobody needs to see."""
+    """A screen for progress reports that nobody needs to see."""
 
     isatty = staticmethod(lambda: False)
     write = flush = staticmethod(lambda *_: None)

@@ -1,7 +1,7 @@
 """What the fast paths consist of, in kernel instructions by stage, read from the kernel image's machine code and its line
 numbers; writes results/latest/breakdown.json.
 
-The instructions from the entry to SYSRET are walked over as a successful call executes them. The source line of each says
+The instructions from the entry to SYSRET are walked as a successful call executes them. The source line of each says
 its stage: a macro's name (LOOKUP, SWITCH..., RETURN..., SYSRET...) or its place before or after the line marked COMMIT. The sum
 is compared with what the last complete tcg run measured; where they differ, nothing is written.
 """
@@ -157,7 +157,7 @@ def _line_of(path, mark):
 
 
 class Sources:
-    """What the assembly files say of their lines."""
+    """What the assembly files say about their lines."""
 
     def __init__(self, root=ROOT):
         self.root, self.macros, self.commits, self.enters = root, {}, {}, {}
@@ -174,7 +174,7 @@ class Sources:
         return self.commits[step.file]
 
     def entered(self, step):
-        """Whether a path's own first line, KERNEL_ENTER, is behind it."""
+        """Whether a path's own first line, KERNEL_ENTER, has been passed."""
         self.macro(step)
         return self.enters[step.file] is not None and step.line > self.enters[step.file]
 

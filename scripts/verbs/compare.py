@@ -30,7 +30,7 @@ from scripts.show import compare_table, report_compare
 from scripts.source import gitlog
 from scripts.source.image import built_image
 
-BOOTS = 20  # of each side: with fewer, 3 % in one of eighty benchmarks does not stand out of a usual noise
+BOOTS = 20  # of each side: with fewer, 3 % in one of eighty benchmarks does not stand out from the usual noise
 MOST_BOOTS = 1000
 
 
@@ -128,7 +128,7 @@ def _recorded(path, options):
 
 
 def _commit(name):
-    """What a name that is no record stands for: asked before anything takes time."""
+    """What a name that is no record stands for: found out before anything takes time."""
     try:
         return gitlog.resolve(name)
     except BatonError:
@@ -249,7 +249,7 @@ def main(arguments):
     sides = {"old": old, "new": new}
     exact = record.UNITS[backend] == "instructions"
     differences = [_or_refused(d, old, new) for d in (_exact if exact else _noisy)(old, new)]
-    # First what is kept: whoever reads the table may have enough after ten lines.
+    # First what is kept: the reader of the table may have seen enough after ten lines.
     path = _save(options.results, _as_record(options, backend, sides, differences))
     if options.markdown:
         record.replace_file(options.markdown, compare_table.markdown(backend, old, new, differences).encode())

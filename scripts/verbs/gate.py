@@ -71,7 +71,7 @@ MISSING = "it is in the baseline, and not in the run"
 
 
 def _print_tap(found):
-    """One line a benchmark or path for tests/run.py."""
+    """One line per benchmark or path for tests/run.py."""
     for name in found.held:
         told = [f"{c.number} {word} from {c.old} to {c.new}"
                 for word, changes in (("grew", found.grown), ("fell", found.shrunk)) for c in changes if c.id == name]
@@ -107,7 +107,7 @@ def _advice(comparisons):
 
 
 def _check_relations(run, told, tap=False):
-    """What the numbers of the run say of one another; `told` is what else failed."""
+    """What the numbers of the run say about one another; `told` is what else failed."""
     wrong = 0
     for name, why in relations.compare(run):
         wrong += why is not None

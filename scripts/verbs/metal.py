@@ -95,7 +95,7 @@ def accept_virtual(run, meant):
 
 
 def keep(options, run):
-    """Writes the record, prints it and says what becomes of it."""
+    """Writes the record, prints it and says what has become of it."""
     record.check(run)
     path = _known(options.results, run)
     known = ", which was there already" if path else ""
@@ -132,7 +132,7 @@ def _from_capture(options):
 
 
 def _point_to_block(found, options, error=None):
-    """What the events have lost, the text block in the same capture may still have."""
+    """The text block in the same capture may still have what the events have lost."""
     try:
         blocks, _ = block_read.from_text(found.source.text)
     except BatonError:

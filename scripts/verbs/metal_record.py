@@ -1,4 +1,4 @@
-"""The record of a run on a bare machine, made of what the machine itself has said: a capture's events, or text blocks."""
+"""The record of a run on a bare machine, made from what the machine itself said: a capture's events, or text blocks."""
 import re
 
 from scripts.base.common import BatonError, warn
@@ -19,7 +19,7 @@ def mitigations_text(number):
 
 
 def host_of(machine, build, tsc_hz):
-    """What a record says of where and from what it was made, as the machine itself has said it."""
+    """What a record says about where and from what it was made, as the machine itself said it."""
     name = machine["cpu"] or f"{machine['vendor']} family {machine['family']} model {machine['model']}"
     virtual = {"hypervisor": machine["hypervisor"] or "unknown"} if machine["virtual"] else {}
     return {"cpu_model": name, "cpu_stepping": str(machine["stepping"]), "cpu_vendor": machine["vendor"],
@@ -43,7 +43,7 @@ def make_record(machine, build, settings, tsc_hz, when, results, refused, **more
 
 
 def _check_clocks(clocks, virtual, where=""):
-    """Two boots of one machine have one frequency. An emulator's may be whatever its host was busy with."""
+    """Two boots of one machine have one frequency. An emulator's may vary with what its host was busy with."""
     if max(clocks) - min(clocks) <= TSC_DRIFT * max(clocks):
         return
     what = f"{where}the time-stamp counter has {clocks[0]} and {clocks[-1]} Hz: two machines, or a wrong calibration"

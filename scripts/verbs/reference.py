@@ -18,7 +18,7 @@ HEADERS = ("kernel/abi/bootinfo.h", "kernel/abi/ipc_buffer.h")
 STUB = re.compile(r"((?:/\*(?:(?!\*/).)*\*/\n)?)static inline (\w+ \w+\([^)]*\))\n\{\n(.*?)\n\}", re.S)
 PLACES = {"message": "message registers", "buffer": "IPC buffer"}
 
-GROUPS = (  # title, what the names of its calls match
+GROUPS = (  # title, a pattern for the names of its calls
     ("Messages", ("SEND*", "RECV*", "CALL", "REPLY*", "LONG_*")),
     ("Notifications", ("SIGNAL", "WAIT", "POLL", "NOTIFICATION_*")),
     ("Threads", ("THREAD_*", "YIELD")),
@@ -80,7 +80,7 @@ def table(titles, rows):
 
 
 def stubs():
-    """Call -> the C prototypes that make it, with what is said above them."""
+    """Call -> the C prototypes that make it, with the comments above them."""
     found = {}
     for comment, prototype, body in STUB.findall(SYSCALL_H.read_text(encoding="utf-8")):
         for name in re.findall(r"\bSYS_(\w+)", body):

@@ -11,7 +11,7 @@ struct booted {
     uint32_t on_paths;    /* set of enum mitigation: what was asked for, except what is a mode of that CPU */
     uint64_t entry_stack; /* where an interrupt of ring 3 arrives */
     bool smap;
-    uint64_t window_start, window_end; /* what of the kernel is mapped with KPTI while ring 3 runs */
+    uint64_t window_start, window_end; /* the part that is mapped with KPTI while ring 3 runs */
     uint64_t stacks;                   /* in it, those that the CPU enters on; the entry stack is the first */
 };
 

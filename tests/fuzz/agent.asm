@@ -1,4 +1,4 @@
-; What the threads run that the fuzzer's workers make; see fuzz.h. On entry: rdi system-call number, rsp capability
+; What the threads that the fuzzer's workers make run; see fuzz.h. On entry: rdi system-call number, rsp capability
 ; address.
 %include "abi.inc"
 

@@ -314,7 +314,7 @@ static void copy_data(void)
     }
 }
 
-/* An untyped is parent of what lies in it, to the last byte, and of nothing beside it. */
+/* An untyped is parent of what lies in it, to the last byte, and of nothing next to it. */
 static void region_edges(void)
 {
     struct slot parent = {0}, child = {0};

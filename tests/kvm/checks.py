@@ -1,8 +1,8 @@
-"""What the test machine is asked to do, and what of it must be true.
+"""What the test machine is asked to do, and what must be true of it.
 
 A step is a line of shell that runs in it, in the tree (scripts/ and build/ are Baton's own), and a check, which
-yields what is wrong; no answer means that all is well. The machine counts instructions, so that every number is the
-same in every run.
+yields what is wrong; no answer means that all is well. The machine counts instructions, so every number is the same
+in every run.
 """
 import json
 import re
@@ -24,13 +24,13 @@ CONFORM = "conform.elf"
 # guest's XCR0 and writes its own idea, 1, at each entry: AVX is #UD then, and XSAVE saves the x87 state only. A guest
 # without XSAVE takes FXSAVE.
 CONFORM_CPU = "host,-xsave"
-# What prints hundreds of kilobytes, each byte by several exits to QEMU, and has nothing to do with KVM.
+# Cases that print hundreds of kilobytes, each byte by several exits to QEMU, and have nothing to do with KVM.
 CONFORM_WITHOUT = "debug/dump/*"
 RECORD_FOLLOWS = "@record"
 # While another program has the only CPU every other few milliseconds: some ten milliseconds of samples, mostly measured time.
 HOG = "sh -c 'while :; do :; done' & hog=$!"
 HOGGED = ("ipc.long/same/*", 16384)
-A_SLICE = 1000000  # instructions, fewer than Linux gives the other program at once, and more than anything of ours takes
+A_SLICE = 1000000  # instructions: fewer than Linux gives the other program at a time, and more than anything of ours takes
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def _clocks(found):
 # ---- interference
 
 def _disturbed(step):
-    """Samples that the other program hit were rejected and taken again, and it is told that boots were thrown away."""
+    """Samples that the other program hit were rejected and taken again, and the output says that boots were thrown away."""
     yield from _ended(step, 0)
     try:
         found = _record_in(step.lines)

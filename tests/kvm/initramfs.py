@@ -1,6 +1,6 @@
 """The root file system of the test machine: parts.py's files, and QEMU, nasm and Python copied from this one.
 
-It has Baton's real scripts and images, so that what is tested is what a user runs.
+It has Baton's real scripts and images, so what is tested is what a user runs.
 """
 import fnmatch
 import os
@@ -18,7 +18,7 @@ from scripts.machine import qemu
 HERE = Path(__file__).resolve().parent
 PROGRAMS = (qemu.QEMU, "nasm")  # nasm assembles the probe guest
 FIRMWARE = ("bios-256k.bin", "kvmvapic.bin", "linuxboot_dma.bin", "multiboot_dma.bin")
-# Of Python's library; the rest is small, or needed.
+# From Python's library; the rest is small, or needed.
 PYTHON_WITHOUT = ("test", "tests", "idlelib", "lib2to3", "ensurepip", "distutils", "pydoc_data", "tkinter", "turtledemo",
                   "site-packages", "dist-packages", "config-*", "asyncio", "unittest", "sqlite3", "curses",
                   "multiprocessing", "_tkinter.*", "_sqlite3.*", "_decimal.*", "unicodedata.*", "_test*", "_codecs_??.*")

@@ -1,4 +1,4 @@
-"""The outer machine: a PC with AMD's SVM, emulated by TCG, in which Linux's kvm_amd works like on hardware."""
+"""The outer machine: a PC with AMD's SVM, emulated by TCG, in which Linux's kvm_amd works as on hardware."""
 import ctypes
 import os
 import selectors
@@ -13,8 +13,8 @@ from scripts.machine import qemu
 
 PR_SET_PDEATHSIG = 1
 LINES_SHOWN = 40  # of the console, when the machine fails as a whole
-# One instruction is one nanosecond here, so that the machine, its clocks and time-outs included, does the same
-# each time, on however busy a host; the time-stamp counter of the guest in it counts instructions.
+# One instruction is one nanosecond here, so the machine, its clocks and time-outs included, does the same each
+# time, however busy the host; the time-stamp counter of the guest in it counts instructions.
 COUNTED = ("-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01T00:00:00,clock=vm", "-seed", "1")
 CPU = "max,svm=on,-rdrand"
 MEMORY_MIB = 2048
@@ -32,7 +32,7 @@ class Step:
 
 
 def command(parts, initramfs, counted=True, phase=""):
-    """phase: seconds that /init sleeps at first, so that all clocks stand otherwise."""
+    """phase: seconds that /init sleeps at first, so that all clocks are shifted."""
     return [qemu.find(), "-accel", "tcg", *(COUNTED if counted else ()), "-cpu", CPU, "-smp", "1",
             "-m", str(MEMORY_MIB), "-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio",
             "-kernel", str(parts.kernel), "-initrd", str(initramfs), "-append", LINUX + (f" phase={phase}" if phase else "")]

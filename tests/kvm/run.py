@@ -1,4 +1,4 @@
-"""Tests Baton, its probe and its benchmarks under real KVM, on a machine that needs to have none.
+"""Tests Baton, its probe and its benchmarks under real KVM, on a machine that need not have it.
 
 QEMU's TCG emulates AMD's SVM, and a small Linux in it runs kvm_amd. In that Linux run scripts/machine/probe.py, the whole of
 python3 -m scripts.verbs.bench --backend kvm, a part of it beside a program that takes half of the CPU, panics, and the conformance

@@ -1,7 +1,7 @@
 """What the arithmetic instructions compute: a result, and the flags that it leaves (SDM vol. 1, 3.4.3.1, and vol. 2).
 
-Flags are functions that are called when somebody reads them. A flag that is not there is undefined: reading it is an
-error. AF and PF are never there: nothing that is proved here reads them."""
+Flags are functions that are called when they are read. A missing flag is undefined: reading it is an error. AF and
+PF are always missing: nothing that is proved here reads them."""
 import z3
 
 from tests.prove.terms import FALSE, extract, number, simple

@@ -1,4 +1,4 @@
-"""A state that refutes a theorem, as a file of named fields that build/equiv --replay builds the state from."""
+"""A state that refutes a theorem, as a file of named fields from which build/equiv --replay builds the state."""
 import re
 
 from tests.prove.machine import WIDE
@@ -18,7 +18,7 @@ def _objects(world, model):
 
 
 def _word(value, objects):
-    """A number, or the object that it is the address of (of an endpoint perhaps with the tag of a reference)."""
+    """A number, or the object whose address it is (an endpoint's perhaps with the tag of a reference)."""
     if value in objects:
         return objects[value]
     return f"{objects[value - 1]}+1" if objects.get(value - 1) == "endpoint" else f"0x{value:x}"

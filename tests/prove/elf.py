@@ -36,7 +36,7 @@ class Image:
         for section in sections:
             if section[1] == SHT_SYMTAB:
                 self._read_symbols(section, sections[section[6]])
-        best = {}  # of several names of an address one that has a type: the linker script's have none
+        best = {}  # of several names for an address one that has a type: the linker script's have none
         for name, address in self.symbols.items():
             if "." not in name and (address not in best or name in self.typed):
                 best[address] = name

@@ -67,7 +67,7 @@ class Explorer:
         return self.model(path, *map(z3.simplify, conditions), preferences=self.preferences)
 
     def _preferred(self, preferences):
-        """A model, with as many of the preferences as can be."""
+        """A model, with as many of the preferences as possible."""
         best, before = self.solver.model(), self.solver.num_scopes()
         for preference in preferences:
             self.solver.push()

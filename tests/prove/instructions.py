@@ -11,7 +11,7 @@ class Unsupported(Exception):
 
 
 class Stop(Exception):
-    """The path has come to its end: `kind` says which."""
+    """The path has come to its end: `kind` says which kind of end."""
 
     def __init__(self, kind):
         super().__init__(kind)
@@ -36,7 +36,7 @@ class Instructions:
         s.rip = value
 
     def do_mov(self, s, i, to, source):
-        # of a move from memory or a constant the other operand says how wide it is
+        # of a move from memory, or of a constant, the other operand says how wide it is
         self.write(s, i, to, self.read(s, i, source, 8 * to.size))
 
     def do_movzx(self, s, i, to, source, signed=False):

@@ -1,5 +1,5 @@
 """A symbolic x86-64 CPU: state, operands, and the choice of what an instruction does (instructions.py). What it does
-not know is an error: an instruction is never skipped. selftest.py compares it with the CPU emulator Unicorn."""
+not know is an error; an instruction is never skipped. selftest.py compares it with the CPU emulator Unicorn."""
 import capstone
 import capstone.x86_const as x86
 import z3
@@ -53,7 +53,7 @@ class State:
 
 
 class Cpu(Instructions):
-    """Executes one instruction at a time. `ask(state)` is who answers questions about the path (explore.py)."""
+    """Executes one instruction at a time. `ask(state)` answers questions about the path (explore.py)."""
 
     def __init__(self, image, ask=lambda state: None):
         self.image, self.ask = image, ask

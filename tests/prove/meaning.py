@@ -1,5 +1,5 @@
-"""What of the kernel's memory means something: the rules of tests/equiv/meaning.c, and only those, as terms. What means
-nothing in the state that a path has led to counts as 0; all else is compared."""
+"""Which of the kernel's memory means something: the rules of tests/equiv/meaning.c, and only those, as terms. What means
+nothing in the state to which a path has led counts as 0; all else is compared."""
 import z3
 
 from tests.prove.terms import FALSE, number, simple
@@ -8,7 +8,7 @@ MESSAGE = "rax rdi rsi rdx r8 r9 r10 r12 r13 r14 r15 rbx".split()
 REST = "rcx r11 rflags".split()
 FAULT = "fault_label fault_address fault_error fault_vector".split()
 
-# Of threads and endpoints that are no part of the state: they are not touched, so they are what they were.
+# Threads and endpoints that are no part of the state: they are not touched, so they are what they were.
 SENDERS_AT = z3.Function("senders wait at", z3.BitVecSort(64), z3.BoolSort())
 UNSETTLED = z3.Function("is not settled", z3.BitVecSort(64), z3.BoolSort())
 FOLLOWED = z3.Function("is followed", z3.BitVecSort(64), z3.BoolSort())
@@ -42,7 +42,7 @@ class Meaning:
         return answer
 
     def _state(self, name):
-        """The state of a thread, as tcb.h says: a dictionary of conditions of which one holds."""
+        """The state of a thread, as tcb.h says: a dictionary of conditions, one of which holds."""
         c, wait = self.constants, self.field(name, "wait")
         cases = [("running", self.current == self.memory.named(name).base), ("ready", self._has(wait, c.REF_READY)),
                  ("stopped", wait == 0), ("calling", self._has(wait, c.REF_SLOT)),
@@ -114,7 +114,7 @@ class Meaning:
         s, c = self.threads[name], self.constants
         faulted = self._has(self.field(name, "slow_reasons"), c.SLOW_FAULTED)
         waits = z3.And(z3.Or(s["receiving"], s["calling"], s["notifiable"]), z3.Not(faulted))
-        delivered = z3.Or(s["running"], waits)  # whoever ends the wait fills them in
+        delivered = z3.Or(s["running"], waits)  # the code that ends the wait fills them in
         sysret = z3.And(self._settled(name)["resume"] == c.RESUME_SYSRET, z3.Not(faulted))
         first, last = self._ends(self.memory.named(name).base)
         in_no_queue = z3.Or(s["running"], s["calling"], s["stopped"])
@@ -140,7 +140,7 @@ class Meaning:
         return {"cpu.slice_left": self.current == self.world.idle}
 
     def _rules(self, name):
-        """(field -> when it means nothing, field -> what else it means than what is there)"""
+        """(field -> when it means nothing, field -> what it means if not what is there)"""
         if name in self.world.threads:
             return self._thread_means_nothing(name), self._settled(name)
         if name in self.world.endpoints:
@@ -164,7 +164,7 @@ class Meaning:
         return found
 
     def states(self):
-        """What the rules hang on: the state of each thread."""
+        """What the rules depend on: the state of each thread."""
         return {f"{name} is {state}": z3.If(condition, number(1, 1), number(0, 1))
                 for name, states in self.threads.items() for state, condition in states.items()}
 

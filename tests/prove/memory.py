@@ -1,5 +1,5 @@
-"""Memory as a set of objects that do not overlap: the kernel image and the objects of the state, each at a base that
-may be any. An address is resolved to (object, offset); one that is in no known object is an error, never a guess."""
+"""Memory as a set of objects that do not overlap: the kernel image and the objects of the state, each at an arbitrary
+base. An address is resolved to (object, offset); one that is in no known object is an error, never a guess."""
 import z3
 
 from tests.prove.terms import extract, join, linear, number, signed, simple, variable
@@ -10,7 +10,7 @@ class NotInAnyObject(Exception):
 
 
 class InPage0(NotInAnyObject):
-    """What is never the kernel's: a null pointer was followed."""
+    """An address that is never the kernel's: a null pointer was followed."""
 
 
 class Region:
@@ -56,7 +56,7 @@ class Region:
                 return start, term
         start, term = self.initial(offset)
         if any(at in self.cells for at in range(start, start + term.size() // 8)):
-            # Part of the unit was overwritten: what is left of it stands byte by byte.
+            # Part of the unit was overwritten: what is left of it is kept byte by byte.
             return offset, extract(term, 8 * (offset - start), 8)
         return start, term
 
@@ -74,7 +74,7 @@ class Region:
         size = term.size() // 8
         for at in range(offset, offset + size):
             start, old = self._cell(at)
-            if start in self.cells:  # bytes of an old cell that stay stand by themselves
+            if start in self.cells:  # the remaining bytes of an old cell are kept one by one
                 del self.cells[start]
                 for i in range(old.size() // 8):
                     if not offset <= start + i < offset + size:
@@ -126,7 +126,7 @@ class ImageRegion(Region):
 
 
 class Array:
-    """Words of the image of which the state says which one: a load is a choice between all, a store changes each or not."""
+    """Words of the image among which the state decides: a load is a choice between all, a store changes each or not."""
 
     name = "image"
 
@@ -155,7 +155,7 @@ class Memory:
     def __init__(self, regions, lazy=False):
         self.regions = {r.key: r for r in regions}
         self.lazy, self.accesses = lazy, []
-        self.speculated = False  # a store in vain is none: what a mispredicted path stores nobody else ever sees
+        self.speculated = False  # such a store does nothing: nobody else ever sees what a mispredicted path stores
 
     def copy(self):
         other = Memory((), self.lazy)
@@ -197,7 +197,7 @@ class Memory:
 
     @staticmethod
     def _array(image, address, size, ask):
-        """The array of the image that the address always is a word of."""
+        """The array of the image of which the address always is a word."""
         for start, count in image.arrays if size == 8 else ():
             distance = simple(address - start)
             inside = z3.And(z3.ULT(distance, 8 * count), distance & 7 == 0)

@@ -1,5 +1,5 @@
 """Every mutant of the fast paths (tests/mutants.py makes them) must be refuted: assembled, placed in the image in memory
-where the original is, and put to the same theorems. What the theorems cannot tell from the original is listed here."""
+where the original is, and subjected to the same theorems. What the theorems cannot tell from the original is listed here."""
 import multiprocessing
 import signal
 import struct
@@ -62,7 +62,7 @@ class Object:
             self.symbols.append((data[strings + name:end].decode(), section, value))
 
     def place(self, image, base):
-        """The code as it is when it lies at that address."""
+        """The code as it is at that address."""
         code = bytearray(self.code)
         for section in self.sections:
             if section[1] != SHT_RELA or section[7] != self.index:
@@ -125,7 +125,7 @@ def refuted(kernel, operations):
 
 
 class Trial:
-    """What one process knows that tries mutants."""
+    """What a process that tries mutants knows."""
 
     def __init__(self, kernel, operations):
         self.kernel, self.operations = kernel, operations
@@ -133,7 +133,7 @@ class Trial:
         self.lines, self.mutants = mutants_of(operations)
 
     def check(self):
-        """What is assembled here, without any change, must be what is in the image: or the mutants would be of something else."""
+        """What is assembled here, without any change, must be what is in the image, or the mutants would be mutants of something else."""
         for file in sorted({m.file for m in self.mutants}):
             made = assemble(Path(self.directory.name), "\n".join(self.lines[file]) + "\n")
             if made is None:
@@ -144,7 +144,7 @@ class Trial:
                 raise BatonError(f"{file} assembled alone is not what is in the image", "make all")
 
     def put(self, mutant):
-        """Puts it into the image; what NASM has against it, or None."""
+        """Puts it into the image; returns NASM's complaint, or None."""
         lines = list(self.lines[mutant.file])
         lines[mutant.number] = mutant.line
         made = assemble(Path(self.directory.name), "\n".join(lines) + "\n")

@@ -1,5 +1,5 @@
 """The operations with a fast path: in which cases their states fall, and exactly when the fast path must be taken. That
-is said a third time here, after the NASM and tests/equiv/reason.c, from the fields that the C reads."""
+is stated a third time here, after the NASM and tests/equiv/reason.c, by the fields that the C code reads."""
 from dataclasses import dataclass
 
 import z3
@@ -81,18 +81,18 @@ def _self_fast(w):
 
 
 def _next_returns(w):
-    """Who is next in line was left there by a fast path, its system call having returned 0."""
+    """The next thread in line was left there by a fast path, its system call having returned 0."""
     return w.first("partner", "wait") == w.constants.READY_RETURNED if w.next == "partner" else FALSE
 
 
 def _yield(w):
-    """Nobody is as urgent, or who is next of the same priority can be switched to at once."""
+    """Nobody is as urgent, or the next thread of the same priority can be switched to at once."""
     less = z3.ULT(w.first("top", "key"), z3.ZeroExt(24, w.first("current", "priority")) + 1) if w.next == "partner" else TRUE
     return z3.And(_self_fast(w), z3.Or(less, _next_returns(w)))
 
 
 def _wait(w):
-    """Bits are pending; or nobody else waits, and who is next can be switched to at once."""
+    """Bits are pending; or nobody else waits, and the next thread can be switched to at once."""
     free, pending = w.first("notification", "head") == 0, w.first("notification", "pending") != 0
     next_ends = FALSE
     if w.next == "partner":

@@ -1,5 +1,5 @@
 """Which invariants of docs/invariants.md the states of a theorem satisfy, each by its name there, and no more: a precondition that
-a proof does not need is one that nobody has to keep."""
+a proof does not need is one that need not be kept."""
 from dataclasses import dataclass
 
 import z3
@@ -147,7 +147,7 @@ class Preconditions:
         mine, theirs = w.first("current", "priority"), w.first("partner", "priority")
         self.assume("case", "the case's own condition", z3.ULT(mine, theirs) if w.urgent else z3.UGE(mine, theirs))
 
-    # ---- who waits at a notification
+    # ---- the waiters at a notification
     def _waiting(self):
         w = self.world
         if w.object != "notification":

@@ -52,14 +52,14 @@ def _number(rng):
 
 
 def _registers(rng, instruction):
-    """Random, but what addresses memory leads to the scratch memory, or a small index into a table of the image."""
+    """Random, but registers that address memory lead to the scratch memory, or are a small index into a table of the image."""
     registers = {name: _number(rng) for name in WIDE}
     registers["rsp"] = registers["rbp"] = SCRATCH + SCRATCH_SIZE // 2
     calls = instruction.mnemonic in ("call", "jmp") and instruction.operands[0].type == x86.X86_OP_REG
     if calls:
         registers[instruction.reg_name(instruction.operands[0].reg)] = instruction.address
     if instruction.mnemonic in ("bt", "bts", "btr", "btc") and instruction.operands[0].type == x86.X86_OP_MEM:
-        index = instruction.operands[1]  # a number of a bit near by
+        index = instruction.operands[1]  # the number of a bit near by
         if index.type == x86.X86_OP_REG:
             registers[instruction.reg_name(index.reg)] = rng.randrange(1, 257)
     for operand in instruction.operands:

@@ -18,7 +18,7 @@ class Reached(Exception):
 
 
 class Speculator(Explorer):
-    """Explores all paths, and from each jump of theirs the way that the CPU takes that has guessed wrong."""
+    """Explores all paths, and from each of their jumps the way that a CPU takes when it has guessed wrong."""
 
     def __init__(self, image, *rest):
         super().__init__(image, *rest)
@@ -27,7 +27,7 @@ class Speculator(Explorer):
         self.dispatch = image.symbol("syscall_entry"), image.symbol("fast_call")
 
     def _decided(self, state, other):
-        """Not in the dispatch: from there each path is entered with any registers, as its own theorem has it."""
+        """Not in the dispatch: from there each path is entered with any registers, as in its own theorem."""
         if self.dispatch[0] <= state.rip <= self.dispatch[1]:
             return
         wrong = state.copy()

@@ -1,4 +1,4 @@
-"""What is proved of each operation, and how. A theorem either holds or names a state that refutes it."""
+"""What is proved about each operation, and how. A theorem either holds or names a state that refutes it."""
 import time
 from dataclasses import dataclass, field, replace
 
@@ -162,7 +162,7 @@ def taken(world, operation, explorer, found):
 
 # ---- equality
 def _differences(world, fast, slow):
-    """name -> (by the fast path, by the C path) of all that ring 3 or the next entry can notice."""
+    """name -> (by the fast path, by the C path) for all that ring 3 or the next entry can notice."""
     found = {name: (fast.registers[name], slow.registers[name]) for name in WIDE}
     if fast.end == "iret":
         found.update(zip(IRET_FRAME, zip(*(_frame(s) for s in (fast, slow)))))
@@ -236,7 +236,7 @@ def attempt(result, theorem):
 
 
 def inside(result, kernel, found):
-    """Where the fast path has loaded from and stored to; exploring has refused what is in no object."""
+    """Where the fast path has loaded from and stored to; exploration has refused what is in no object."""
     cpu, size = kernel.image.symbol("cpu"), kernel.structures["cpu"].size
     idle = {kernel.image.symbol(f"{n}_tcb"): kernel.structures["tcb"].size for n in ("nobody", "slow_head")}
     touched = set()

@@ -1,5 +1,5 @@
-"""The states that a theorem is about: the objects that a system call works on, at bases that may be any, with contents
-that may be any (preconditions.py says what is assumed of them)."""
+"""The states that a theorem is about: the objects that a system call works on, at arbitrary bases, with arbitrary
+contents (preconditions.py says what is assumed about them)."""
 from dataclasses import dataclass, field
 
 import z3
@@ -28,7 +28,7 @@ class World:
     case: str
     fault: bool = False  # it is no system call but a page fault; then the slot is the thread's fault endpoint's
     object: str = None  # what the slot's capability is to: "endpoint", "notification"
-    waits: str = None  # who waits there first
+    waits: str = None  # the first waiter there
     caller: str = None  # the running thread's reply_to
     next: str = None  # the head of the highest run queue
     urgent: bool = None  # is the partner, which is woken, more urgent than the running thread?

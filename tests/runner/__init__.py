@@ -1,1 +1,1 @@
-"""What the steps of tests/run.py are made of: the kinds of steps, what is kept of them, and the coverage that a guest prints."""
+"""What the steps of tests/run.py are made of: the kinds of steps, how their results are kept, and the coverage that a guest prints."""

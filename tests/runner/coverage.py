@@ -1,4 +1,4 @@
-"""What coverage=on prints (kernel/check/coverage.c), compared with what abi.def says each system call can end with."""
+"""What coverage=on prints (kernel/check/coverage.c), compared with what abi.def says about how each system call can end."""
 import re
 
 LINE = re.compile(r"coverage (\w+) (\w+) (\d+)")
@@ -12,7 +12,7 @@ def pairs(lines):
 
 
 def documented(abi):
-    """(call, result) of every call; what a call with a value in rax succeeds with has one name, VALUE."""
+    """(call, result) of every call; success with a value in rax has one name, VALUE."""
     for call in abi.calls.values():
         if call.name != NEVER_RETURNS:
             yield from ((call.name, name) for name in (["VALUE"] if call.is_value() else call.outcomes()))
@@ -20,7 +20,7 @@ def documented(abi):
 
 
 def compare(abi, seen):
-    """The pairs that are not documented, and the documented ones of calls that were made which never came."""
+    """The pairs that are not documented, and the documented ones, of calls that were made, that never came."""
     outcomes = {name for _, name, _ in abi.outcomes}
     values = {name for name, call in abi.calls.items() if call.is_value()}
     came = {(call, "VALUE" if call in values and result in outcomes else result) for call, result in seen}

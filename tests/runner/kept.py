@@ -1,7 +1,7 @@
 """Results of tests that are kept: a step whose every input is as it was when all of it passed says again what it said then.
 
 For steps that compute for minutes and depend on nothing but files and tools: the proofs, the mutants, the comparison. What they
-depend on is hashed, contents and not dates, so that a fresh clone finds the results of another. They lie in $XDG_CACHE_HOME/baton
+depend on is hashed, by contents and not by dates, so a fresh clone finds the results of another. They lie in $XDG_CACHE_HOME/baton
 (~/.cache/baton); FRESH=1 looks at nothing that was kept. Only what passes is kept.
 """
 import hashlib

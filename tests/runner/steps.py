@@ -4,7 +4,7 @@
     not ok <name>: <why>     one that failed
 
 and every other line is for people. run() returns a Report; a step that cannot run at all, ends wrongly or
-tests nothing is one failed test more, so that none passes by silence.
+tests nothing is one more failed test, so that none passes by silence.
 """
 import re
 import subprocess
@@ -84,7 +84,7 @@ def run_command(name, command):
 
 
 def _boot(name, machine, boot=run):
-    """A Report of a guest's ok and not ok lines; the guest must end with code 0, or 1 when it told of failures."""
+    """A Report of a guest's ok and not ok lines; the guest must end with code 0, or 1 when it reported failures."""
     report = Report()
     try:
         outcome = boot(machine)
@@ -160,7 +160,7 @@ class Guest:
 
 
 def _check_coverage(step, report):
-    """Every end of a system call that came is in abi.def; if the step says so, all that are there have come."""
+    """Every outcome of a system call that came is in abi.def; if the step says so, all that are there have come."""
     seen = coverage.pairs(report.output)
     report.output = [line for line in report.output if not coverage.LINE.fullmatch(line)]
     unknown, missing = coverage.compare(abi.read(), seen)
@@ -181,7 +181,7 @@ class Compare:
 
     name: str
     cmdline: str
-    guest: Callable = Guest  # what boots it: of a name and a command line
+    guest: Callable = Guest  # what boots it: a function of a name and a command line
 
     def run(self):
         on, off = (self.guest(f"{self.name} fastpath={word}", f"{self.cmdline} fastpath={word}").run()
@@ -208,7 +208,7 @@ def first_difference(on, off):
 
 
 def _made_iso(name, cmdline, directory, before=""):
-    """An ISO in that directory, and a Report, which has failed when there is none."""
+    """An ISO in that directory, and a Report, which has failed if there is none."""
     iso = Path(directory) / "baton.iso"
     return iso, run_command(name, ["scripts/mkiso.sh", "--no-menu", "--cmdline", cmdline, "--before", before, "--output",
                                    str(iso)])
@@ -236,7 +236,7 @@ class Iso:
 
 
 class _Progress:
-    """Says now and then, to people, how far a long boot is."""
+    """Says now and then, for people, how far a long boot has come."""
 
     EVERY = 400  # tests
 
@@ -256,7 +256,7 @@ class _Progress:
 
 @dataclass(frozen=True)
 class Bochs:
-    """A boot of an ISO under Bochs, on that processor. The guest must say as its last word how many tests it ran."""
+    """A boot of an ISO under Bochs, on that processor. The guest must say at the end how many tests it ran."""
 
     name: str
     cmdline: str

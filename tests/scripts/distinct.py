@@ -1,4 +1,4 @@
-"""Records in which every number is another: a column that shows the wrong one is seen by it."""
+"""Records in which every number is different: so a column that shows the wrong one is seen."""
 from tests.scripts.support import make_record
 
 SINGLE, FAST, SLOW = "syscall.null", "ipc.call/cross/fast/8w", "ipc.call/cross/slow/8w"

@@ -1,4 +1,4 @@
-"""Strict readers of the formats that scripts/verbs/export.py writes, each after its specification; a ValueError says what is wrong.
+"""Strict readers of the formats that scripts/verbs/export.py writes, each written from its specification; a ValueError says what is wrong.
 They share no code with the writer."""
 import json
 import math

@@ -1,5 +1,5 @@
 """Made-up histories of suites on hosts of many kinds, for the tests of change points. Like noise.py, it shares no code with
-them. A host says by which part all of a run takes longer; what a benchmark does besides is its own."""
+them. A host says by which part everything in a run takes longer; what a benchmark does besides is its own."""
 import math
 
 from tests.scripts import noise
@@ -42,7 +42,7 @@ HOSTS = {
     "wave": lambda rng, runs: _wave(rng, runs, 0.03),
     "curve": lambda rng, runs: _curve(rng, runs, 0.1),
 }
-# What each benchmark may do for itself, without a host that all share.
+# What each benchmark may do by itself, without a host that all share.
 ALONE = {
     "autocorrelation 0.9": lambda rng, runs: noise.wander(rng, runs, 0.9, 0.02),
     "walk": lambda rng, runs: _walk(rng, runs, 0.01),
@@ -57,7 +57,7 @@ ALONE = {
 
 
 def suite(rng, host, runs, names, step=None):
-    """{name: numbers}. step (place, part): from there on the benchmark 0 costs so much more; it has 100 ticks at least."""
+    """{name: numbers}. step (place, part): from there on benchmark 0 costs that much more; it has at least 100 ticks."""
     boots = HOSTS[host](rng, runs)
     kind = host if host in noise.HOSTS else "usual"
     found = {name: noise.benchmark(rng, boots, kind) for name in range(names)}

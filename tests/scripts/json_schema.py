@@ -1,4 +1,4 @@
-"""The part of JSON Schema (draft 7) that docs/record.schema.json uses. A keyword that is not known here is an error, so that
+"""The part of JSON Schema (draft 7) that docs/record.schema.json uses. A keyword that is not known here is an error, so
 nothing in a schema passes unchecked."""
 import re
 

@@ -49,7 +49,7 @@ def bursts(rng, count, often):
 
 
 def host(rng, count, kind):
-    """By which part all of a boot takes longer, for each boot."""
+    """By which part everything in a boot takes longer, for each boot."""
     spread, drift, gaps, jump, often, _, _ = HOSTS[kind]
     drift, at, jump = rng.uniform(-drift, drift), rng.randrange(count), rng.uniform(-jump, jump)
     period, phase, beat = rng.choice((0, 0, 2, 3, 4, 5, 8)), rng.randrange(8), rng.uniform(0, 4 * spread)
@@ -63,7 +63,7 @@ def host(rng, count, kind):
 def benchmark(rng, boots, kind):
     """One benchmark's numbers in these boots: whole ticks before they are rounded."""
     base, own, mode = (rng.choice(choices) for choices in (BASES, *HOSTS[kind][-2:]))
-    weight = rng.uniform(0.5, 1.2)  # of what the host does, in this one
+    weight = rng.uniform(0.5, 1.2)  # of what the host does, in this benchmark
     return [base * (1 + weight * boot + own * heavy(rng) + (mode if rng.random() < 0.3 else 0)) for boot in boots]
 
 
@@ -78,7 +78,7 @@ def suites(rng, order, names, kind, slower=None):
 
 
 def most(hits, tries, sure=0.95):
-    """Clopper and Pearson: a share that with so many hits would be exceeded by the truth one time in twenty at most."""
+    """Clopper and Pearson: a share that, with this many hits, the true one exceeds one time in twenty at most."""
     low, high = hits / tries, 1.0
     for _ in range(50):
         middle = (low + high) / 2

@@ -1,7 +1,7 @@
 """Runs the tests of the host scripts and prints "ok <name>" or "not ok <name>: why" for each.
 
-With words: only tests whose name contains one of them. A test that uses much CPU time is told. Of the cases of one test
-(subTest) that fail only the first few are told, and how many more there are. What a test draws without a generator of
+With words: only tests whose name contains one of them. A test that uses much CPU time is named. Of the failing cases of
+one test (subTest) only the first few are named, and how many more there are. What a test draws without a generator of
 its own is the same in every run: what failed fails again.
 """
 import random
@@ -11,7 +11,7 @@ import unittest
 from pathlib import Path
 
 MUCH = 3.0  # seconds
-CASES, LINES = 3, 30  # told of one test that fails
+CASES, LINES = 3, 30  # named for one failing test
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
@@ -27,7 +27,7 @@ def name_of(test):
 
 
 class Lines(unittest.TestResult):
-    """One line a test, and why it failed before it."""
+    """One line per test, and why it failed before it."""
 
     def startTest(self, test):
         super().startTest(test)

@@ -199,7 +199,7 @@ class Workspace(unittest.TestCase):
         return {str(p.relative_to(self.results)): p.read_bytes() for p in self.results.rglob("*") if p.is_file()}
 
     def wait_for(self, condition, pause=0.02):
-        """For as long as one has patience, counted in looks: whoever is kept from looking waits longer."""
+        """For as long as one has patience, counted in looks: a process that is kept from looking waits longer."""
         for _ in range(int(patience.patience() / pause)):
             if condition():
                 return

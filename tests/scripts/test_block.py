@@ -1,4 +1,4 @@
-"""The text block: what is read is what was written; every slip is found, and forgiven where it cannot be meant otherwise."""
+"""The text block: what is read is what was written; every slip is found, and forgiven where nothing else can be meant."""
 import json
 import os
 import pty
@@ -100,7 +100,7 @@ class Slips(unittest.TestCase):
                 self.assertFalse(block.is_right(number, text[:i] + text[i] + text[i:]))
 
     def judge(self, lines, number):
-        """What comes of damaged lines is what was written, or an error that names the line."""
+        """Damaged lines give what was written, or an error that names the line."""
         try:
             found, notes = block_read.from_text("\n".join(lines))
         except block.BadBlock as error:

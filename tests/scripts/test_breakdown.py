@@ -1,4 +1,4 @@
-"""The stages of the fast paths: read from the kernel's code as it was built, and held against what was measured."""
+"""The stages of the fast paths: read from the kernel's code as it was built, and compared with what was measured."""
 import json
 import re
 import shutil
@@ -30,7 +30,7 @@ class Breakdown(support.Workspace):
         return make_record(lengths)
 
     def test_all_stages_are_there_and_sum_up(self):
-        """But a system call without a capability has no lookup, nor has one that stays where it is a switch."""
+        """But a system call without a capability has no lookup, and one that stays in its thread has no switch."""
         lacking = {"empty": {"lookup", "checks", "transfer", "switch"}, "signal,": {"switch"}, "yield,": {"lookup"},
                    "page": {"lookup"}}
         for path in breakdown.measure(KERNEL, self.run_of())["paths"]:

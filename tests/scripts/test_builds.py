@@ -175,7 +175,7 @@ class Names(Tree):
 
 
 RULES = ("Makefile", "kernel/kernel.mk", "user/user.mk", "user/libc/libc.mk")
-NO_INPUT = {"scripts/setup.sh"}  # it installs the tools, and a tool is told from another by what it says itself
+NO_INPUT = {"scripts/setup.sh"}  # it installs the tools, and a tool is told from another by what it says about itself
 
 
 class Inputs(unittest.TestCase):

@@ -49,7 +49,7 @@ class Recording(support.Workspace):
         return run
 
     def assert_partial(self, done, medians, *parts):
-        """Recorded, but not the latest; what is missing is said in the error and in the record."""
+        """Recorded, but not the latest; the error and the record say what is missing."""
         run = self.assert_recorded(done, medians, 1)
         self.assertFalse(record.latest_path(self.results, "metal").exists())
         for part in parts:
@@ -108,7 +108,7 @@ class Whole(Recording):
     def test_recorded_twice_is_there_once(self):
         self.assert_complete(self.record(both()))
         done = self.record(both())
-        if len(self.runs()) == 1:  # else a second went by between the two: the file is another
+        if len(self.runs()) == 1:  # otherwise a second went by between the two: then it is another file
             self.assertIn("which was there already", done.stdout)
 
     def test_time_stamps_and_broken_lines_do_no_harm(self):
@@ -223,7 +223,7 @@ class Foreign(Recording):
 
 
 class Damage(unittest.TestCase):
-    """Whatever happens to the bytes: a number is as the guest printed it or is not there, and what is not there is said."""
+    """Whatever happens to the bytes: a number is as the guest printed it or is missing, and what is missing is reported."""
 
     def judge(self, data):
         """(numbers, what is missing) of damaged bytes, or None: refused."""

@@ -9,7 +9,7 @@ from tests.scripts import histories, noise
 from tests.scripts.support import make_record
 
 RECORDED = json.loads((Path(__file__).parent / "noisy.json").read_text(encoding="utf-8"))  # 116 boots of a busy machine
-# Of 40 benchmarks that got 3 % slower, at least so many are found, one of 20 in each suite: (runs before, runs after).
+# Of 40 benchmarks that became 3 % slower, at least this many are found, one of 20 in each suite: (runs before, runs after).
 POWER = {("quiet", 15, 6): 28, ("quiet", 15, 10): 34, ("usual", 15, 15): 22, ("usual", 30, 30): 24,
          ("two sticky states 4 % apart", 20, 20): 20,
          ("autocorrelation 0.9", 20, 20): 20, ("smooth drift of 10 %", 20, 20): 14}
@@ -131,7 +131,7 @@ class TheHost(unittest.TestCase):
         for run in runs[:23]:
             run["commit"] = runs[0]["commit"]
         self.assertEqual([s.host for s in history.steps(runs)["cap.copy/0"]], [True])
-        for run in runs[21:23]:  # the search may be a run or two beside the place
+        for run in runs[21:23]:  # the search may miss the place by a run or two
             run["commit"] = runs[23]["commit"]
         self.assertEqual([(s.index, s.host) for s in history.steps(runs)["cap.copy/0"]], [(21, False)])
 

@@ -1,4 +1,4 @@
-"""Charts: drawn by the real gnuplot, one unit each, every name as it is written."""
+"""Charts: drawn by the real gnuplot, one unit each, with every name as it is written."""
 import random
 import re
 

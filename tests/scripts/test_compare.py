@@ -254,7 +254,7 @@ class Image(SimpleNamespace):
 
 
 class Noisy(support.Workspace):
-    """The backend is kvm; a boot's numbers are drawn, with what the boot's image costs in them."""
+    """The backend is kvm; a boot's numbers are random, with what the boot's image costs in them."""
 
     IDS = [f"made.up/{i}" for i in range(30)]
     SPREAD = 0.005
@@ -306,7 +306,7 @@ class Noisy(support.Workspace):
     SAME = dict(costs={}, lacks=())
 
     def test_five_boots_decide_what_stands_out(self):
-        """Half more in one of thirty benchmarks with noise of 0.1 %: found, and a check does not pass."""
+        """One of thirty benchmarks takes half as long again, with noise of 0.1 %: that is found, and a check does not pass."""
         self.SPREAD = 0.001
         verdicts, _ = self.compare(self.SAME, dict(costs={"made.up/3": 1.5}, lacks=()), "--boots", "5")
         self.assertEqual({i: v for i, v in verdicts.items() if v != "same"}, {"made.up/3": "worse"})
@@ -325,7 +325,7 @@ class Noisy(support.Workspace):
                 self.assertIn(part, self.told.getvalue())
 
     def test_what_is_not_ruled_out(self):
-        """On a noisy host a row can be unclear, but where its interval leaves out 0 that is said of it."""
+        """On a noisy host a row can be unclear, but where its interval leaves out 0 the output says so."""
         self.SPREAD = 0.03
         verdicts, text = self.compare(self.SAME, dict(costs={"made.up/3": 1.06}, lacks=()), "--boots", "9")
         self.assertEqual(verdicts["made.up/3"], "unclear")
@@ -369,7 +369,7 @@ class Strips(support.Workspace):
 
 
 class Bisection(support.Workspace):
-    """What the search says of made-up commits."""
+    """What the search says about made-up commits."""
 
     def find(self, numbers, *arguments, backend="tcg", boots=None):
         """The lines, for commits that cost this (None: does not build), the last of them BAD."""

@@ -1,4 +1,4 @@
-"""What a record's cycles were measured under: the clocks, what was rejected, as text and in the record."""
+"""The conditions under which a record's cycles were measured: the clocks, what was rejected, as text and in the record."""
 import json
 import unittest
 

@@ -1,5 +1,5 @@
 """A power cut at any moment: a file gets its name when its data is on the disk, and the name is on the disk when the writer is
-done. The disk is made up: it has of a file what the last fsync found in it."""
+done. The disk is made up: of a file it has what the last fsync found in it."""
 import os
 from pathlib import Path
 from unittest import mock

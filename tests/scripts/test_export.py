@@ -1,4 +1,4 @@
-"""What other people's tools are given: each format is read by a strict reader after its specification, and holds the record."""
+"""What other people's tools are given: each format is read by a strict reader written from its specification, and holds the record."""
 import json
 
 from scripts.base import patience

@@ -1,4 +1,4 @@
-"""docs/fastpath.md explains the instructions that the kernel has: its tables are held against build/baton.elf.
+"""docs/fastpath.md explains the instructions that the kernel has: its tables are compared with build/baton.elf.
 
 Above each table a comment, <!-- code: syscall_entry fast_call -->, names the functions that it walks through: of each the
 instructions up to the jump to the next, of the last those up to the first SYSRET. The second column is the source's text, macros
@@ -35,7 +35,7 @@ class Memory:
 
 
 class Numbers(dict):
-    """Every name that NASM knows of the kernel: numbers of offsets.inc and abi.def, addresses of symbols."""
+    """Every name in the kernel that NASM knows: numbers of offsets.inc and abi.def, addresses of symbols."""
 
     def __init__(self):
         super().__init__()

@@ -1,4 +1,4 @@
-"""scripts/keep.sh: results on a branch of their own, by a repository that stands in for GitHub's."""
+"""scripts/keep.sh: results on a branch of their own, with a repository that stands in for GitHub's."""
 import os
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""Results that are kept: used while nothing has changed that the step depends on, and only what has passed."""
+"""Results that are kept: used while nothing that the step depends on has changed, and only if they passed."""
 from unittest import mock
 
 from tests.runner import kept, steps

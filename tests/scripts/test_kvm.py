@@ -1,4 +1,4 @@
-"""tests/kvm/run.py: what is taken for the emulator's doing, and what is not."""
+"""tests/kvm/run.py: what is put down to the emulator, and what is not."""
 import unittest
 
 from tests.kvm import machine, run

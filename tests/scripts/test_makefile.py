@@ -12,7 +12,7 @@ NEEDS_NOTHING = {"help", "clean"}
 
 
 def make(*words):
-    """What it prints, whatever make has started the tests."""
+    """What it prints, whichever make has started the tests."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
     return subprocess.run(["make", "-s", *words], cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", check=True).stdout
 
@@ -64,7 +64,7 @@ class Help(unittest.TestCase):
 
 
 class Assembly(unittest.TestCase):
-    """Of what an assembly file includes each change makes it anew, in the variants that see it."""
+    """Each change of what an assembly file includes makes it anew, in the variants that see it."""
 
     def anew(self, *words):
         made = make("-n", "-o", "build/tools", *words, "build/baton.elf")

@@ -36,7 +36,7 @@ class Noise(unittest.TestCase):
         self.assertGreater(far, count // 5)
 
     def test_equal_builds_are_called_different_one_time_in_a_hundred_at_most(self):
-        """Of whole suites; with all that was drawn here, the share is below 0.01 with a confidence of 95 %."""
+        """Of whole suites; with everything that was drawn here, the share is below 0.01 with a confidence of 95 %."""
         rng, alarms, tries = random.Random(2027), 0, 0
         for kind in noise.HOSTS:
             for boots, suites in EQUAL.items():
@@ -77,7 +77,7 @@ class Noise(unittest.TestCase):
                 self.assertGreaterEqual(found / suites, share)
 
     def test_what_is_not_shown_is_not_called_the_same(self):
-        """On a busy host 3 % may be missed, but then the verdict says that it is not ruled out."""
+        """On a busy host 3 % may be missed, but then the verdict says that such a change is not ruled out."""
         rng, suites = random.Random(2029), 30
         verdicts = [compared(rng, "busy", 20, 20, slower=3)[3] for _ in range(suites)]
         self.assertLessEqual(sum(v == "same" for v in verdicts), suites // 10)

@@ -51,7 +51,7 @@ class Others(support.Workspace):
         self.assertTrue(all(self.schema_errors(wrong)))
 
     def tool(self, name, *arguments):
-        """What it says; it must be content."""
+        """What it says; it must find nothing wrong."""
         if shutil.which(name) is None:
             self.skipTest(f"no {name} in PATH")
         done = subprocess.run([name, *map(str, arguments)], capture_output=True, encoding="utf-8")
@@ -59,7 +59,7 @@ class Others(support.Workspace):
         return done.stdout
 
     def written(self, name, *numbers):
-        """A file with an export of runs whose median is so much more than ON and OFF."""
+        """A file with an export of runs whose median is this much more than ON and OFF."""
         paths = [record.save(self.results, make_record({k: 100 * v + more for k, v in {**ON, **OFF}.items()}, "kvm", number=i))
                  for i, more in numbers]
         path = self.dir / f"{numbers[0][0]}.{name}"

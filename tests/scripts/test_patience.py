@@ -1,4 +1,4 @@
-"""The rule for waiting: what works or waits for a CPU is let go on, what stands still is ended, and no other clock decides."""
+"""The rule for waiting: what works or waits for a CPU may go on, what stands still is ended, and no other clock decides."""
 import os
 import signal
 import subprocess

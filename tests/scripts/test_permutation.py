@@ -1,4 +1,4 @@
-"""The permutation tests of a suite: what they can decide at all, held against all splits by hand, and series that were once misjudged."""
+"""The permutation tests of a suite: what they can decide at all, compared with all splits by hand, and series that were once misjudged."""
 import math
 import random
 import unittest
@@ -51,7 +51,7 @@ class Limits(unittest.TestCase):
         self.assertGreater(permutation.smallest_p(permutation.FEWEST - 1, permutation.FEWEST - 1), permutation.ALPHA)
 
     def test_the_fewest_far_boots(self):
-        """So many are told from luck, where nothing competes, and one less is not."""
+        """This many are told from luck, where nothing competes, and one less is not."""
         for boots, far in ((5, None), (6, None), (7, 6), (10, 7), (20, 8), (40, 9)):
             self.assertEqual(permutation.fewest_far(boots, boots), far)
             for slow, told in ((far, True), (far - 1, False)) if far else ():
@@ -72,7 +72,7 @@ class Location(unittest.TestCase):
             self.assertAlmostEqual(found[strongest], by_hand(pairs, strongest))
 
     def test_what_was_found_does_not_hide_the_rest(self):
-        """Stepped down: after what is 50 % slower, 3 % in a noisier one are seen as well as without it."""
+        """Stepped down: after a benchmark that is 50 % slower, 3 % in a noisier one are seen as well as without it."""
         rng = random.Random(2)
         for boots in (7, 20):
             old, new = suite(rng, boots, 20, 0.003)
@@ -152,7 +152,7 @@ class Intervals(unittest.TestCase):
 
 class Modes(unittest.TestCase):
     def changed(self, seed, share, factor, boots=20, spread=0.003, turned=False):
-        """Of one benchmark of eighty, of whose boots that many are that much slower in the new build (turned: in the old one)."""
+        """For one benchmark of eighty, with that many boots that much slower in the new build (turned: in the old one)."""
         old, new = suite(random.Random(seed), boots, 80, spread)
         slow = (old if turned else new)[5]
         for i in random.Random(seed).sample(range(boots), share):
@@ -193,7 +193,7 @@ class Modes(unittest.TestCase):
         self.assertEqual((found.verdict, found.modes), ("worse", ()))
 
     def test_equal_builds_with_modes_of_every_share(self):
-        """No more alarms than one suite in a hundred, and a few that luck may bring in 200."""
+        """No more alarms than in one suite of a hundred, plus a few that luck may bring in 200."""
         rng, alarms = random.Random(7), 0
         for _ in range(200):
             old, new = suite(rng, 20, 10, 0.003)

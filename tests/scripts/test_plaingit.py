@@ -1,4 +1,4 @@
-"""What the user has configured changes nothing of what the scripts read of git, and every call goes by plaingit."""
+"""What the user has configured changes nothing in what the scripts read from git, and every call goes by plaingit."""
 import os
 import re
 import unittest.mock

@@ -1,4 +1,4 @@
-"""A quiet place on made-up hosts: which CPU is chosen, what is said of it, who is pinned where, when a boot is thrown away."""
+"""A quiet place on made-up hosts: which CPU is chosen, what is said about it, what is pinned where, when a boot is thrown away."""
 import json
 import os
 import subprocess
@@ -185,7 +185,7 @@ class Watching(Host):
         self.write("proc/stat", STAT + f"cpu3 1 0 1 1 0 0 0 {steal} 0 0\n")
 
     def watch(self, seconds, first, last, cpu=3, others=(0,)):
-        """The Watch of a boot of so many seconds, with what task() says at its ends."""
+        """The Watch of a boot of this many seconds, with what task() says at its ends."""
         watch = quiet.Watch(quiet.Seat(cpu, frozenset(others)), self.tree)
         with mock.patch("os.sched_setaffinity") as pinned:
             watch.started(self.PID)
@@ -249,7 +249,7 @@ class Watching(Host):
 
 
 class _Taken(quiet.Watch):
-    """That says what it is told."""
+    """It says what it is told to."""
 
     shares = []
 

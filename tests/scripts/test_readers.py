@@ -1,4 +1,4 @@
-"""Every file that a script reads back: cut, foreign, of wrong types anywhere, it is refused in one line or read; never a
+"""Every file that a script reads back: cut, foreign, with wrong types anywhere, it is refused in one line or read; never a
 traceback, never a value that the checks have not seen."""
 import copy
 import json
@@ -127,7 +127,7 @@ class Readers(support.Workspace):
                     self.assertEqual(self.refused(record.read, json.dumps(run, ensure_ascii=False).encode()), refused)
 
     def test_what_is_read_is_as_it_was_checked(self):
-        """A key twice is not JSON that two readers understand alike."""
+        """JSON with a key twice is not understood alike by two readers."""
         text = record.dump(make_record()).decode().replace('"dirty": false', '"dirty": false, "dirty": true')
         self.assertTrue(self.refused(record.read, text.encode()))
 

@@ -1,4 +1,4 @@
-"""What the README shows of the source is in the source, and what it shows of a run is in the committed baseline."""
+"""The source that the README shows is in the source, and the run that it shows is in the committed baseline."""
 import json
 import re
 import unittest

@@ -221,7 +221,7 @@ class Writing(support.Workspace):
         self.assertLess(calls, 99)
 
     def assert_whole(self, before):
-        """Whatever is there is a record, and every run that was there is as it was."""
+        """Whatever is there is a record, and every earlier run is as it was."""
         for path in [*record.run_paths(self.results, "tcg"), record.latest_path(self.results, "tcg")]:
             record.read(path)
         after = self.snapshot()

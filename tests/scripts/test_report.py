@@ -22,7 +22,7 @@ BROWSER = shutil.which("chromium")
 
 
 class Page(HTMLParser):
-    """Raises AssertionError where tags are not nested rightly; gathers what the tests ask of."""
+    """Raises AssertionError where tags are not nested properly; collects what the tests ask about."""
 
     def __init__(self, text):
         super().__init__()
@@ -228,7 +228,7 @@ class Report(Recorded):
         self.assertEqual(page.tag("p", "<&", page.Raw("<b>")), "<p>&lt;&amp;<b></p>")
 
 
-# Puts the report into a frame of a phone's width and writes into its own title what the browser has laid out.
+# Puts the report into a frame of a phone's width and writes into its own title what the browser laid out.
 FRAME = """<!doctype html><title>?</title><iframe src="report.html" style="width:%dpx;height:800px;border:0"></iframe><script>
 document.querySelector("iframe").onload = e => {
   const d = e.target.contentDocument, w = e.target.contentWindow, style = w.getComputedStyle(d.body);

@@ -21,7 +21,7 @@ TREE = {"scripts/__init__.py": '"""All."""\n', "scripts/low/__init__.py": '"""Lo
 
 class Rooms(unittest.TestCase):
     def found(self, changed=None, table=TABLE):
-        """Of the tree with these files otherwise; None: without it."""
+        """For the tree with these files changed; None: without the file."""
         tree = {**TREE, **(changed or {})}
         with tempfile.TemporaryDirectory() as directory:
             for name, text in {**tree, rooms.TABLE: table}.items():

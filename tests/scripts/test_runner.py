@@ -1,4 +1,4 @@
-"""What tests/scripts/run.py says of tests that fail: lines, not hundreds."""
+"""What tests/scripts/run.py says about failing tests: lines, not hundreds."""
 import contextlib
 import io
 import unittest

@@ -70,7 +70,7 @@ class Order(unittest.TestCase):
         self.assertGreater(len({tuple(stats.interleaved("a", "b", 20)) for _ in range(20)}), 15)
 
     def test_few_boots_come_in_every_order(self):
-        """So that luck is what the permutations take it for, whatever the host does."""
+        """So that luck is what the permutations assume it to be, whatever the host does."""
         rng, seen = random.Random(3), {}
         for _ in range(5040):
             order = "".join(stats.interleaved("a", "b", 5, rng))

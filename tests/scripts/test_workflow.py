@@ -1,4 +1,4 @@
-"""The GitHub workflows: what they run exists here, and their shell is sound. Nothing else of them can be tried here."""
+"""The GitHub workflows: what they run exists here, and their shell is sound. Nothing else about them can be tried here."""
 import re
 import shutil
 import subprocess

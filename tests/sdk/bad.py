@@ -1,4 +1,4 @@
-"""The descriptions in bad/, each with one mistake, and expected.txt: what the tool says of each, line by line."""
+"""The descriptions in bad/, each with one mistake, and expected.txt: what the tool says about each, line by line."""
 from tests.sdk import support
 
 FOLDER = support.HERE / "bad"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Systems that the SDK makes boot and say what they must: the examples of user/examples, and those of tests/sdk/boot. WORD: only those
+"""Systems that the SDK makes boot and print what they must: the examples of user/examples, and those of tests/sdk/boot. WORD: only those
 whose name has it.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.

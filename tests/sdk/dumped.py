@@ -1,4 +1,4 @@
-"""The kernel's dump of a running system, held against the report that the tool made of it."""
+"""The kernel's dump of a running system, compared with the report that the tool made about it."""
 import re
 from dataclasses import dataclass
 
@@ -195,7 +195,7 @@ class Comparison:
         self.differ(f"what is bound to {name}", self.objects[f"notification of {name}", 0] if both else 0, bound)
 
     def _frames(self, numbers):
-        """Who shares memory shares it by a region of the description, or it is of a program, and nobody writes to it."""
+        """Domains that share memory share it by a region of the description, or it is part of a program, and nobody writes to it."""
         names = {self.objects[f"address space of {d['name']}", 0]: d["name"] for d in self.report["domains"]}
         of_space = {numbers[o]: name for o, name in names.items()}
         users, page = {}, {}
@@ -224,5 +224,5 @@ def _joined(stretches):
 
 
 def compare(report, lines):
-    """Complaints; none: the report says what there is."""
+    """Complaints; none: the report says what exists."""
     return Comparison(report, Dump(lines)).compare()

@@ -19,7 +19,7 @@ from scripts.base.common import make_parser, run_main
 from user.sdk.tool.abi import ABI
 
 CONSOLE = 7
-# What succeeds at once by a capability of a type with a right; what waits, evil does not try.
+# What succeeds at once by a capability of a type with a right; evil does not try what waits.
 CALLS = {("ENDPOINT", "SEND"): (0x0b,), ("NOTIFICATION", "SIGNAL"): (0x11,), ("IO_PORT", None): (0x46, 0x47)}
 
 

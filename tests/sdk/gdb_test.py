@@ -21,7 +21,7 @@ WANTED = ("2 components: server, client", "component client", "in client", "init
 
 
 def _output(where):
-    """What GDB says of the example `calls`."""
+    """What GDB says about the example `calls`."""
     image = build(ROOT / "user/examples/calls", where)
     machine = qemu.Machine("tcg", Image(Path(where) / "baton32.elf", (image,)), memory_mib=256)
     process, clock = guest.start(machine, "-gdb", f"unix:{where}/gdb,server=on,wait=off", "-S")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the report promises is what there is: the kernel dumps a running system, and it is held against the report, relation by
+"""What the report promises is true: the kernel dumps a running system, and the dump is compared with the report, relation by
 relation. First one system with all kinds of things, then random ones. --count: how many of these; --seed: others.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs the tests of the SDK's tool and prints "ok <name>" or "not ok <name>: why" for each.
 
-With words: only tests whose name contains one of them. --write: writes bad/expected.txt anew from what the tool says now, to be looked
-at before it is committed.
+With words: only tests whose name contains one of them. --write: writes bad/expected.txt anew from what the tool says now; look at it
+before you commit it.
 """
 import os
 import sys

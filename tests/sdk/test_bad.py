@@ -1,4 +1,4 @@
-"""One mistake a file, one error a mistake, in exactly these words at exactly this place."""
+"""One mistake per file, one error per mistake, in exactly these words at exactly this place."""
 import re
 import unittest
 

@@ -1,4 +1,4 @@
-"""The command line: options, search path, exit codes, files that are none."""
+"""The command line: options, search path, exit codes, things that are no files."""
 import os
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Programs: what is read of them, and which code is said to have extended state."""
+"""Programs: what is read from them, and which code is said to use extended state."""
 import unittest
 from pathlib import Path
 

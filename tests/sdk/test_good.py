@@ -174,7 +174,7 @@ class Positions(unittest.TestCase):
 
 
 class Limits(unittest.TestCase):
-    """What may just be."""
+    """What is just allowed."""
 
     def test_the_longest_name(self):
         for name in ("n" * 63, "\u00e4" * 31 + "n"):

@@ -91,7 +91,7 @@ class Large(unittest.TestCase):
         self.assertTrue(lines and all(len(line) < 500 for line in lines))
 
     def test_templates_that_make_too_much(self):
-        """Only the first of these makes all that it says."""
+        """Only the first of these makes everything that it describes."""
         one = '<template name="t" count="900">' + "<channel/>" * 99 + "</template>"
         lines = self.lines(system(one, one.replace("900", "901") * 50, domain("a")), more=30 * MAX_NODES)
         self.assertEqual(len(lines), 51)

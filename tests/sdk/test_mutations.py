@@ -1,5 +1,5 @@
-"""Thousands of descriptions and programs that are nearly right: each is accepted, or told in lines of the right form; never a
-traceback, never without end. Seeded: what failed fails again, and is printed."""
+"""Thousands of descriptions and programs that are nearly right: each is accepted, or refused in lines of the right form;
+never a traceback, never without end. Seeded: what failed fails again, and is printed."""
 import random
 import re
 import struct
@@ -122,7 +122,7 @@ class Descriptions(unittest.TestCase):
                     built += not log.failed and self.build(context.system)
         print(f"# of {SEEDS * OF_EACH} mutants of descriptions {accepted} are accepted, {built} built, {unread} are no XML",
               flush=True)
-        # Else the mutants would say little of what comes after reading.
+        # Otherwise the mutants would say little about what comes after reading.
         self.assertGreater(accepted, 50)
         self.assertGreater(built, 20)
         self.assertLess(unread, SEEDS * OF_EACH // 2)

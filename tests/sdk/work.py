@@ -1,4 +1,4 @@
-"""A limit to work: what goes on for ever ends after so many calls of functions, on every machine after as many."""
+"""A limit to work: what goes on for ever ends after a number of function calls, the same on every machine."""
 import sys
 
 

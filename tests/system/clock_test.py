@@ -1,4 +1,4 @@
-"""How fast the time-stamp counter is, on machines that lack what that is measured by: the PIT, whose clock firmware may turn off,
+"""How fast the time-stamp counter is, on machines that lack what it is measured by: the PIT, whose clock firmware may turn off,
 and ACPI's timer.
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""

@@ -1,5 +1,5 @@
 """The benchmarks of cold caches do the same as those of warm ones: under TCG, which has no caches, each must take as many
-instructions as the one without /cold, on both paths. And who does not ask for them there does not get them.
+instructions as the one without /cold, on both paths. And there they run only if asked for.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """

@@ -69,7 +69,7 @@ class Gdb:
         self._send("QStartNoAckMode")
         self._answer()
         self.connection.sendall(b"+")
-        self.ask("qXfer:features:read:target.xml:0,ffb")  # the stub writes registers only for who has asked
+        self.ask("qXfer:features:read:target.xml:0,ffb")  # the stub writes registers only for those who have asked
 
     def _send(self, text):
         data = text.encode()

@@ -1,6 +1,6 @@
-"""The conformance program has at least so many cases of each category: the floor is what seL4's own test suite has,
-and more where that is thin. Counts the cases that pass in one boot. And that boot says each case that the source
-has (tests/cases.py), and no name twice: none is lost on the way into the program.
+"""The conformance program has at least a given number of cases of each category: the floor is what seL4's own test suite has,
+and more where that is thin. Counts the cases that pass in one boot. And that boot reports each case that the
+source has (tests/cases.py), and no name twice: none is lost on the way into the program.
 
 Prints "ok <category>" or "not ok <category>: why" lines. Exit code: 0 all floors hold, 1 one does not."""
 import re
@@ -12,7 +12,7 @@ from scripts.machine.qemu import Machine
 from scripts.source.image import built_image
 from tests import cases
 
-# Category: at least so many, and what its cases are called.
+# Category: the least number, and what its cases are called.
 FLOORS = {
     "all": (200, r".*"),
     "ipc": (27, r"ipc/(?!badged)"),
@@ -42,7 +42,7 @@ FLOORS = {
 
 
 def unsaid(names):
-    """Cases that this boot did not say, and names that it said twice."""
+    """Cases that this boot did not report, and names that it reported twice."""
     for path, pattern in cases.wanted(ROOT):
         if not any(map(pattern.fullmatch, names)):
             yield f"{pattern.pattern} ({path.relative_to(ROOT)}) did not run"

@@ -1,6 +1,6 @@
 """Firmware has used the CPU before the kernel: whatever it leaves in control registers and MSRs, ring 3 gets what the kernel
-means it to have. QEMU starts stopped, its gdb stub turns on what must not be on, and the conformance program runs. What the
-loader may leave in the local APIC, code leaves that runs before the kernel's first instruction.
+means it to have. QEMU starts stopped, its gdb stub turns on what must not be on, and the conformance program runs. What a
+loader may leave in the local APIC is left by code that runs before the kernel's first instruction.
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
 import subprocess

@@ -41,7 +41,7 @@ def running(mark):
             if mark in (place / "environ").read_bytes().split(b"\0") and (place / "cmdline").read_bytes():
                 found[int(place.name)] = (place / "comm").read_text(encoding="utf-8").strip()
         except OSError:
-            pass  # it has ended, or is not ours to look at
+            pass  # it has ended, or we may not look at it
     return found
 
 
@@ -72,7 +72,7 @@ def snapshot(results):
 
 
 def left_running(mark):
-    """What of it goes on though it was killed. What has still to die, on a busy machine, is waited for."""
+    """What goes on although it was killed. What has yet to die, on a busy machine, is waited for."""
     before = {pid: cpu_seconds(pid) for pid in running(mark)}
     for _ in range(int(patience.patience() / 0.05)):
         left = running(mark)

@@ -1,4 +1,4 @@
-"""With KPTI in force no more of the kernel is mapped while ring 3 runs than its window: the entries' text and the CPU's
+"""With KPTI in force nothing of the kernel is mapped while ring 3 runs except its window: the entries' text and the CPU's
 page with its tables and stacks. QEMU walks the page tables of CR3 itself ("info mem") where the guest stands at its
 first instruction of ring 3 after a system call, a fault, and an interrupt. Without KPTI the same look must find all RAM.
 

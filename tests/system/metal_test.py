@@ -1,5 +1,5 @@
 """A whole run as on a bare machine: the ISO boots twice by GRUB, its serial port is captured byte by byte, and the record that
-make record makes of it, of damaged copies, and of the text blocks in it is held against what the guest said.
+make record makes of it, of damaged copies, and of the text blocks in it is compared with what the guest said.
 """
 import random
 import subprocess
@@ -36,7 +36,7 @@ def captured(path, directory):
 
 
 def told(data):
-    """What the guest's events say of one boot, as bench.py reads them: a BootLog."""
+    """What the guest's events say about one boot, as bench.py reads them: a BootLog."""
     text = data.decode("ascii", "replace")
     log = events.BootLog("on" if '"fastpath":"on"' in text else "off")
     for line in text.splitlines():
@@ -104,7 +104,7 @@ def block_alone(_, data, logs):
 
 
 def _judge(data, expected):
-    """What is wrong with what comes of damaged bytes: a number that the guest did not say, or one that is silently gone."""
+    """What is wrong with what damaged bytes give: a number that the guest did not print, or one that is silently gone."""
     try:
         chosen = capture.choose(capture.Capture(data), "capture", "make record")
     except BatonError as error:

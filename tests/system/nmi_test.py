@@ -31,7 +31,7 @@ TCB_BYTES, WINDOW_BYTES, STACK_BELOW, STACK_ABOVE = 512, 64, 256, 64
 BANK_STATUS = 0xb600000000000000  # valid, uncorrected, enabled, with an address, context corrupt (SDM vol. 3, 16.3.2.2)
 BAD_ADDRESS = 0x12345000
 STORM_PAUSE = 0.002  # seconds between the NMIs of a storm
-STORM_NMIS = 100  # at least, in as many boots as it takes: a busy machine may leave this script little time beside QEMU
+STORM_NMIS = 100  # at least, in as many boots as it takes: a busy machine may leave this script little time next to QEMU
 TOLD = re.compile(r"baton: an NMI at [0-9a-f]{16}; those that follow are only counted")
 
 TIMED = "ok timer/sleeps"  # QEMU's clock jumps when the stub goes on from where the guest idles
@@ -117,7 +117,7 @@ def check_back(d, kernel, stopped, place, before, counted):
 
 
 def nmi_here(d, kernel, place):
-    """Where the guest stands afterwards: at the same place, but when it idles, where interrupts come as well."""
+    """Where the guest stands afterwards: at the same place, except when it idles, where interrupts come, too."""
     before, counted = state(d, kernel), count(d, kernel)
     d.qmp.ask("inject-nmi")
     stopped = d.gdb.resume()

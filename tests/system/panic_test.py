@@ -28,7 +28,7 @@ KINDS = {
 }
 
 
-# After that, what there is: the root task and what it has.
+# After that, what exists: the root task and what it has.
 DUMPS = ("dump thread", "runs; priority 255 of 255", "dump space 1", "dump cap")
 
 

@@ -10,7 +10,7 @@ COLUMNS_GOOD, ROWS_GOOD = 120, 33  # user/lib/screen_mode.c: more of them, and t
 
 
 class Picture:
-    """A PPM file of 24 bits a pixel, as QEMU's screendump writes it."""
+    """A PPM file with 24 bits per pixel, as QEMU's screendump writes it."""
 
     def __init__(self, data):
         head = re.match(rb"P6\s+(\d+)\s+(\d+)\s+255\s", data)

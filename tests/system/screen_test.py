@@ -146,7 +146,7 @@ def told(log):
 
 
 def on_screen(word):
-    """A number as a column of the screen has it: of nine digits and more the thousands (on a busy host there are such)."""
+    """A number as in a column of the screen: from nine digits on the thousands (on a busy host there are such numbers)."""
     return word if len(word) < 9 or word == "refused" else f"{word[:-3]}k"
 
 
@@ -228,7 +228,7 @@ def on_one_page(name, modes, size, cmdline=ALL, **machine):
 
 
 def on_three_pages(name):
-    """A small screen of 24 bits a pixel; its pages turn by keys, and back."""
+    """A small screen with 24 bits per pixel; its pages turn by keys, and back."""
     with Shown(name, ALL, "800x600x24", stick=True) as screen:
         pages = screen.pages()
         check_pages(screen, pages)

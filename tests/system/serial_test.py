@@ -1,4 +1,4 @@
-"""A serial port that stops to take characters, as a broken one or one whose other side hangs: the kernel waits for it once, and
+"""A serial port that stops taking characters, like a broken one or one whose other side hangs: the kernel waits for it once, and
 goes on; what its other console says is whole.
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
@@ -18,7 +18,7 @@ PIPE_BYTES = 4096  # what the port takes before it stops; the program prints sev
 
 
 def boot(directory):
-    """The console beside the port, and how many bytes came by the port."""
+    """The console other than the port, and how many bytes came by the port."""
     port = f"{directory}/port"
     for end in (".in", ".out"):
         os.mkfifo(port + end)

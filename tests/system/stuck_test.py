@@ -1,4 +1,4 @@
-"""A kernel that loops with interrupts off: what ends the run names the conformance case that it happened in, and not the one before.
+"""A kernel that loops with interrupts off: what ends the run names the conformance case in which it happened, and not the one before.
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
 import sys

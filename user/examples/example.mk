@@ -1,4 +1,4 @@
-# How an example is built: a Makefile says PROGRAMS, one C file each. It is all that a component of one's own needs, too:
+# How an example is built: a Makefile says PROGRAMS, one C file each. It is all that a component of your own needs, too:
 # MICROKIT_SDK is the folder that `make sdk` has made.
 MICROKIT_CONFIG ?= debug
 BUILD ?= build

@@ -1,4 +1,4 @@
-# The C library of ring 3, twice: LIBC for code without SSE, and LIBC_SSE, which knows floating point, too. Included by the top-level
+# The C library of ring 3, twice: LIBC for code without SSE, and LIBC_SSE, which also has floating point. Included by the top-level
 # Makefile behind BUILD, UCFLAGS and MADE_WITH.
 LIBC := $(BUILD)/user/libc/libc.a
 LIBC_SSE := $(BUILD)/user/libc/libc_sse.a
@@ -16,7 +16,7 @@ $(BUILD)/sse/%.o: %.c $(MADE_WITH)
 	@echo "  CC   $< (SSE)"
 	@$(CC) $(filter-out -mgeneral-regs-only,$(UCFLAGS)) -c $< -o $@
 
-# The program of tests/system/doubles_test.py, which shows that the second works. No boot module of the others.
+# The program of tests/system/doubles_test.py, which shows that the second works. It is not a boot module like the others.
 DOUBLES := $(BUILD)/tests/system/doubles.elf
 $(DOUBLES): $(BUILD)/sse/tests/system/doubles.o $(LIB_OBJ) $(LIBC_SSE) user/lib/user.ld
 	@mkdir -p $(@D)

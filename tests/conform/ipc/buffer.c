@@ -1,4 +1,4 @@
-/* Who has an IPC buffer and who has none: thread_configure's argument, and messages without one. */
+/* Which threads have an IPC buffer: thread_configure's argument, and messages without one. */
 #include "frame/long.h"
 
 enum { BADGE = 0x4d };

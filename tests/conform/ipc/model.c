@@ -8,7 +8,7 @@ enum state { IDLE, RECEIVING, SENDING, CALLING, CALLED };
 static struct {
     enum state state;
     int at;        /* endpoint, or with CALLED the server */
-    int caller;    /* who waits for its reply, or NONE */
+    int caller;    /* waits for its reply, or NONE */
     uint64_t seed; /* of the message that it sends */
     struct step *step;
 } actor[ACTORS];

@@ -4,7 +4,7 @@
 enum { MOST = ACTORS - 1, PARTNER = F };
 
 static struct step *waiting[MOST];
-static unsigned order[MOST], count; /* who waits, first to last */
+static unsigned order[MOST], count; /* the waiters, first to last */
 
 /* Actors A, B, ... wait one after the other in `op`; the message of actor `who` is that of seed 10 + who. */
 static void wait_all(uint64_t op, cap_t ep, unsigned n)

@@ -1,4 +1,4 @@
-/* The right to reply: who has it, how it is used up, how it is lost; chains of calls. */
+/* The right to reply: which thread has it, how it is used up, how it is lost; chains of calls. */
 #include "frame/conform.h"
 
 static uint64_t endpoint(void)

@@ -1,4 +1,4 @@
-/* Handlers as capabilities: who has them, what they are bound to, and what is left when either goes. */
+/* Handlers as capabilities: where they are, what they are bound to, and what is left when either goes. */
 #include "frame/irq.h"
 
 #include "frame/guest.h"

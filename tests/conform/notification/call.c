@@ -1,4 +1,4 @@
-/* The calls on notifications as calls: rights, types, registers, and who runs after a signal. */
+/* The calls on notifications as calls: rights, types, registers, and which thread runs after a signal. */
 #include "frame/notification.h"
 #include "frame/registers.h"
 

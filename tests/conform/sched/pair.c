@@ -29,7 +29,7 @@ static void yields(void)
     }
 }
 
-/* B's signals wake A, who is more urgent and waits again: B's signal returns. */
+/* B's signals wake A, which is more urgent and waits again: B's signal returns. */
 static void wait_behind_a_signal(void)
 {
     uint64_t n = notification();
@@ -51,7 +51,7 @@ static void wait_behind_a_signal(void)
     }
 }
 
-/* A signals B, who is less urgent, and waits: B's wait returns with the bits. */
+/* A signals B, which is less urgent, and waits: B's wait returns with the bits. */
 static void wait_behind_anothers_wait(void)
 {
     uint64_t for_a = notification(), for_b = notification();

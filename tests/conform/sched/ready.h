@@ -1,4 +1,4 @@
-/* Actors that are ready or wait on some priority, for the cases of who runs next. */
+/* Actors that are ready or wait on some priority, for cases about the next thread. */
 #ifndef CONFORM_SCHED_READY_H
 #define CONFORM_SCHED_READY_H
 

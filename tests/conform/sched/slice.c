@@ -1,4 +1,4 @@
-/* Whose time it is: a slice that a call hands over is the caller's; and what preempts whom. */
+/* Whose time it is: a slice that a call hands over is the caller's; and which thread preempts which. */
 #include "sched/ready.h"
 #include "frame/shared.h"
 

@@ -1,4 +1,4 @@
-/* Threads that a fast path made ready: what of their state it leaves out must be as true as if it had not,
+/* Threads that a fast path made ready: what it leaves out of their state must be as true as if it had not,
    whatever happens to them before they run. */
 #include "frame/guest.h"
 #include "frame/notification.h"

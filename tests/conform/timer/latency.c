@@ -38,7 +38,7 @@ static uint64_t scaled(uint64_t n)
     return machine_slow() ? n / 200 : n;
 }
 
-/* The sampler runs beside `work`; prints what it found. */
+/* Runs the sampler while `work` runs; prints what it found. */
 static void measure(const char *what, void (*work)(void), uint64_t bound)
 {
     sleeper = (struct sleeper){temp_object(TYPE_TIMER, 0), temp_object(TYPE_NOTIFICATION, 0)};

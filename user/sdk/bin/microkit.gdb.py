@@ -1,5 +1,5 @@
-"""GDB in a system: which component runs, with its symbols. Every component is linked at the same addresses, so which one it is shows only
-in its memory: in the name that the tool has written there.
+"""GDB in a system: which component runs, with its symbols. Every component is linked at the same addresses, so only its memory shows
+which one it is: the name that the tool has written there.
 
     qemu-system-x86_64 -s -S ...                          in one terminal: the machine waits
     gdb -x build/sdk/bin/microkit.gdb.py                  in another one
@@ -68,7 +68,7 @@ class Which(gdb.Command):
 
 
 class OfOne(gdb.Breakpoint):
-    """Stops in one component, whoever else has something at that address."""
+    """Stops in one component, whatever else has something at that address."""
 
     def __init__(self, name, address):
         super().__init__(f"*{address:#x}", type=gdb.BP_HARDWARE_BREAKPOINT)

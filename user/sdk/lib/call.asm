@@ -2,7 +2,7 @@
 ; microkit_msginfo baton_ppcall(seL4_Word endpoint_address, microkit_msginfo info)
 ;
 ; Sends the first words of the buffer, and takes what comes back into them. What is not sent is cleared: all eight registers
-; travel, and would bring the receiver what somebody else has told this component. The answer of one that died before it
+; travel, and would bring the receiver what others have told this component. The answer of one that died before it
 ; answered is BATON_LABEL_NO_ANSWER without words. How many words there are is mostly known to the compiler: microkit.h has the
 ; same for that.
 bits 64

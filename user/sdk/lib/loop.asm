@@ -1,8 +1,8 @@
 ; void baton_serve(void): the loop of a component that has an endpoint, because others call it or it has children.
-; void baton_listen(void): of one that is only notified. Neither returns. The input is in slot 1 of either.
+; void baton_listen(void): that of one that is only notified. Neither returns. The input is in slot 1 of either.
 ;
 ; After a system call rax is the outcome, rdi the badge, esi the message's first word; words are in the registers of words.inc. A badge
-; with bit 63 is that of a protected call, with bit 62 that of a child's fault; the id is below.
+; with bit 63 is that of a protected call, with bit 62 that of a child's fault; the id is in the bits below.
 bits 64
 default abs
 %include "words.inc"
@@ -21,7 +21,7 @@ extern baton_fault
 extern microkit_have_signal
 extern microkit_signal_cap
 
-; What was deferred is done now. Only rax, rcx, rdi and r11 change: neither call is one on messages.
+; What was deferred is done now. Only rax, rcx, rdi and r11 change: neither is a message call.
 %macro DO_DEFERRED 0
         mov     byte [microkit_have_signal], 0
         mov     rdi, [microkit_signal_cap]
@@ -99,7 +99,7 @@ baton_serve:
 .load_words:
         test    sil, COUNT_MASK
         jnz     .load_some
-; Of these four the function that was called may have left anything. The other four it has kept: there the caller finds its own.
+; In these four the called function may have left anything. It has kept the other four: there the caller finds its own.
 .load_none:
         xor     edx, edx
         xor     r8d, r8d

@@ -1,4 +1,4 @@
-"""The numbers of the kernel and of the image, read from the headers that define them: no number stands in two places."""
+"""The numbers of the kernel and of the image, read from the headers that define them: no number is written in two places."""
 import re
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def _defines(path):
 
 
 def _abi_def():
-    """In an SDK that is built it lies beside the other headers, in the tree in the kernel's folder."""
+    """In a built SDK it lies beside the other headers, in the tree in the kernel's folder."""
     built = INCLUDE / "baton" / "abi.def"
     return built if built.is_file() else next(iter(Path(__file__).resolve().parents[3].glob("kernel/**/abi.def")))
 

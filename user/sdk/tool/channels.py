@@ -87,7 +87,7 @@ def _way(start, goal):
 
 
 def _advice(caller, callee):
-    """Other priorities help unless the calls go round."""
+    """Other priorities help unless the calls form a circle."""
     circle = _way(callee, caller)
     if circle:
         names = [shown(pd.name) for pd in [caller] + circle]

@@ -1,4 +1,4 @@
-"""Phase 2: from nodes to the system, every rule of the description held, every error told.
+"""Phase 2: from nodes to the system, every rule of the description checked, every error reported.
 
 In order: templates are written out, the shape of the tree, then each thing by itself (memory regions first, since maps name them),
 then what things are to each other.

@@ -3,10 +3,10 @@ from .model import PAGE
 
 
 class Blobs:
-    """Pages of the image. What comes twice is there once."""
+    """Pages of the image. What comes twice is stored once."""
 
     def __init__(self):
-        self._pages = []        # bytes of a page each
+        self._pages = []        # one page of bytes each
         self._found = {}        # content -> number of its first page
         self.first = 0          # number, in the image, of the first: when it is known how long the tables are
 

@@ -75,7 +75,7 @@ def _cpu(values):
 
 
 def _absent(values):
-    """Attributes of what Baton has not."""
+    """Attributes of what Baton lacks."""
     if values.boolean("smc", False):
         values.error("smc", "ARM SMC forwarding support is not available for this architecture", "remove smc=")
     if "domain" in values:
@@ -183,7 +183,7 @@ def _user_cap(context, pd, node, slots):
 
 
 def relate_domains(context):
-    """What is asked of all of them together."""
+    """What is required of all of them together."""
     pds = context.system.pds
     root = context.places[context.system]
     if not pds:

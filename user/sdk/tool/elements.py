@@ -44,7 +44,7 @@ SHAPES = {
     "end": Shape(("pd", "id"), ("pp", "notify", "setvar_id")),
 }
 
-# What the original has and Baton has not: what is wrong, and what to do.
+# What the original has and Baton lacks: what is wrong, and what to do.
 ABSENT = {
     "virtual_machine": ("Baton runs no virtual machines", "remove the element, and the program that serves the guest"),
     "domains": ("Baton has no domain scheduler", "remove the element, and domain= of each protection domain"),
@@ -55,7 +55,7 @@ ABSENT = {
 
 
 class Shapes:
-    """Holds a tree against the table."""
+    """Checks a tree against the table."""
 
     def __init__(self, log):
         self.log = log

@@ -1,4 +1,4 @@
-"""Reads an ELF64 program: headers, segments, symbols. Nothing in the file is believed before it was held against the file's size.
+"""Reads an ELF64 program: headers, segments, symbols. Nothing in the file is believed before it has been checked against the file's size.
 
 What is not a program for Baton is an ElfError, of the words that follow "failed to parse ELF".
 """
@@ -165,7 +165,7 @@ def code_of(data, sections, segments):
 
 
 def read_program(path, data, uses_extended, symbols=None):
-    """A Program. `uses_extended` says of a list of pieces of code whether they use extended state; `symbols`: those of another
+    """A Program. `uses_extended` says whether the pieces of code in a list use extended state; `symbols`: those of another
     file, instead of its own. fails: ElfError."""
     entry, segment_table, section_table = _header(data)
     segments = _segments(data, segment_table)

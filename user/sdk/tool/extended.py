@@ -1,8 +1,8 @@
-"""Whether code uses extended state: a register of x87, MMX, SSE or AVX, or an instruction that is about them.
+"""Whether code uses extended state: a register of x87, MMX, SSE or AVX, or an instruction that concerns them.
 
 The default of the original, extended state for every protection domain, would cost each call several times its price here. So the
-tool looks. What it takes for such an instruction wrongly costs time, not correctness; what it could miss is a fault of the component,
-and fpu="true" is the answer to that.
+tool looks. What it wrongly takes for such an instruction costs time, not correctness; what it could miss gives a fault in the
+component, for which fpu="true" is the remedy.
 """
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""What a protection domain gets of the machine: interrupts, I/O ports, timers."""
+"""What a protection domain gets from the machine: interrupts, I/O ports, timers."""
 from .context import overlaps
 from .log import shown
 from .model import MAX_ID, IoPort, Irq, Timer
@@ -14,7 +14,7 @@ COMMON = ("id", "setvar_id")
 
 
 def _form(values):
-    """Which of the three forms it is; None: of none."""
+    """Which of the three forms it has; None: none."""
     if "irq" in values:
         values.error("irq", "ARM and RISC-V IRQs are not supported on x86", "name the interrupt by pin=, isa= or pcidev=")
         return None

@@ -1,4 +1,4 @@
-"""Errors and warnings: all of them are collected, each at its place in the description, and told sorted.
+"""Errors and warnings: all of them are collected, each at its place in the description, and printed in order.
 
 One is "file:line:column: error: what is wrong; what to do". What is wrong begins with the words that Microkit's tool uses for the
 same mistake where it has some, so that people find what they know. A name or value from the file is shown short and printable.

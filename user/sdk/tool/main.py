@@ -1,6 +1,6 @@
 """The command microkit: the phases one after another. Each prints all that it finds wrong; the next one begins when nothing is.
 
-Exit code: 0 all is well; 1 something is wrong, which is told on standard error.
+Exit code: 0 all is well; 1 something is wrong, which is reported on standard error.
 """
 import os
 import stat

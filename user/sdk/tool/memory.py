@@ -5,7 +5,7 @@ from .model import PAGE
 
 FIRST = 0x100000        # RAM from here on; below is the firmware's
 KERNEL = 8 << 20        # what the kernel and the root task take at most, with some room
-PIECES = 96             # RAM pieces that the kernel tells of at most
+PIECES = 96             # the most RAM pieces that the kernel tells about
 ROOT_SLOTS = 4096 - 16 - 160 - 64   # of the root task's table: what the kernel and the tables of pieces leave
 
 

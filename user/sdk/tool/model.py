@@ -49,7 +49,7 @@ class MemoryRegion:
     prefill_size: int           # bytes of that file; 0 without one
     bootinfo: Optional[str]     # filled at boot: "x86_mbmmap", "x86_acpi_rsdp", "x86_framebuffer", "x86_tsc_freq"
     at: Position
-    contiguous: bool = False    # its physical address is told to somebody, so it must be one piece of memory
+    contiguous: bool = False    # a component is told its physical address, so it must be one piece of memory
     maps: list = field(default_factory=list)  # of all protection domains
 
     @property

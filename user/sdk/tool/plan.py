@@ -1,5 +1,5 @@
-"""Phase 4: from the checked system to the objects it is made of and the steps that make it, then held against the memory of a model
-of the machine: what does not fit fails here, with the name of what does not."""
+"""Phase 4: from the checked system to the objects it is made of and the steps that make it, then checked against the memory of a
+model of the machine: what does not fit fails here, by name."""
 from .abi import ABI, BOOTINFO, SLOTS
 from .content import Blobs
 from .memory import Machine

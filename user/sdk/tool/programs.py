@@ -1,4 +1,4 @@
-"""Phase 3: the programs of a checked system: found, read, held against what the description says of them."""
+"""Phase 3: the programs of a checked system: found, read, checked against what the description says about them."""
 from .elf import MAX_BYTES, ElfError, read_program, read_symbols
 from .context import LIBRARY_VARIABLES
 from .extended import Extended
@@ -79,7 +79,7 @@ def _bytes(path):
 
 
 class _Links:
-    """What a description and a program say of each other, for one protection domain."""
+    """What a description and a program say about each other, for one protection domain."""
 
     def __init__(self, context, pd, place):
         self.context, self.pd, self.place, self.log = context, pd, place, context.log

@@ -97,7 +97,7 @@ class _Reader:
         within = self.stack[-1]
         if not data.strip(" \t\r\n") or self.text_in is within:
             return
-        self.text_in = within  # told once an element
+        self.text_in = within  # reported once per element
         blank = len(data) - len(data.lstrip(" \t\r\n"))
         where = f"after element '{shown(within.children[-1].name)}'" if within.children else f"in element '{shown(within.name)}'"
         self.log.error(_Place(self.parser.CurrentByteIndex + blank), f"unexpected text found {where}",

@@ -1,5 +1,5 @@
 """Phase 6: what the system is, from its plan: who has which capabilities and memory, who can do what to whom. As data, as text and as
-a graph. A test holds it against the kernel's own dump of the running system (tests/sdk/report_test.py)."""
+a graph. A test compares it with the kernel's own dump of the running system (tests/sdk/report_test.py)."""
 import json
 
 from .abi import ABI, SLOTS

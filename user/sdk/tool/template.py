@@ -1,6 +1,6 @@
-"""<template name="worker" count="4">: what lies in it stands there as many times, with {i} as 0, 1, 2, ... in every value.
+"""<template name="worker" count="4">: its content is repeated that many times, with {i} as 0, 1, 2, ... in every value.
 
-{i+5} counts from 5 on, for ids that others have the first of. Each copy keeps the places of the original.
+{i+5} counts from 5 on, for ids whose first ones are taken by others. Each copy keeps the places of the original.
 """
 import re
 
@@ -71,5 +71,5 @@ class Templates:
         elif self.text > MAX_TEXT:
             self.log.error(values.at("count"), f"templates make {self.text} characters", f"at most {MAX_TEXT} may be made")
             count = None
-        # Of a template that is wrong the first copy is looked at, so that its own mistakes are told, too.
+        # The first copy of a wrong template is looked at, so that its own mistakes are reported, too.
         return [copy for i in range(count or 1) for copy in _copy(template, i).children]

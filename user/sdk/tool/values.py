@@ -51,7 +51,7 @@ class Values:
         return default if attribute is None else attribute.value
 
     def number(self, name, low=0, high=MOST, default=None, words=None, below=None):
-        """`words`: what is said of a number that is out of range, `below`: of a negative one."""
+        """`words`: what is said about a number that is out of range, `below`: about a negative one."""
         text = self.text(name)
         if text is None:
             return default
