@@ -64,9 +64,11 @@ all: ## build the kernel and the ring-3 programs
 	@scripts/setup.sh build >&2
 	+@$(SUBMAKE) made
 
-# What the verbs ask for: never `all`, a make of its own, which would build the same files beside the one that asks.
+# What the verbs ask for: never `all`, a make of its own, which would build the same files beside the one that asks. All that lies
+# there boots as a module, so a program that is no more goes.
 .PHONY: made
 made: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF)
+	@rm -f $(filter-out $(USER_ELF),$(wildcard $(BUILD)/user/*.elf))
 
 baseline: ## accept the numbers of the last make gate as what CI compares with
 	@scripts/setup.sh build >&2
