@@ -14,7 +14,8 @@ C_IDS = ("*/slow", "*/slow/*")
 STUB_ROOM = 4
 # The interrupt finds the spinning thread in one of its loop's three instructions (bench/irq_latency.c): in which one
 # most often depends on how many instructions were executed since the boot, in other benchmarks, too.
-PHASE_IDS, PHASE_ROOM = "irq.latency/*", 2
+# A revoke of 10 000 takes longer than from one tick to the next: whether most samples have a tick in them depends on the same.
+PHASES = {"irq.latency/*": 2, "cap.revoke/10000": 200}
 # Where the linker puts functions and variables, any change of the C code anywhere can move: for a path that is C
 # only those figures are held that do not depend on it.
 FIGURES_OF_PLACE = ("code_lines", "code_pages", "data_pages")
@@ -80,10 +81,15 @@ def _started(kind, prefix, old, new, before, after, tools):
                       added=[i for i in after if i not in before], other_tools=_tool_differences(old, new, tools))
 
 
+def phase_room(benchmark):
+    """By so many instructions its numbers differ with what was executed before it."""
+    return next((room for pattern, room in PHASES.items() if fnmatchcase(benchmark, pattern)), 0)
+
+
 def _room(benchmark, other_tools):
     """By how many instructions it may differ; None: by any number."""
     if not other_tools:
-        return PHASE_ROOM if fnmatchcase(benchmark, PHASE_IDS) else 0
+        return phase_room(benchmark)
     return STUB_ROOM if is_nasm(benchmark) else None
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from scripts.base.common import ROOT, USAGE, BatonError, make_parser, run_main, shown
 from scripts.build import builds
 from scripts.judge import compare_recorded, permutation, stats
-from scripts.judge.gate_compare import PHASE_IDS, PHASE_ROOM
+from scripts.judge.gate_compare import phase_room
 from scripts.machine import hostinfo, measure, qemu
 from scripts.records import record
 from scripts.show import compare_table, report_compare
@@ -183,7 +183,7 @@ def _exact(old, new):
 
 def _without_phase(d):
     """Where the phase of an interrupt alone can move a number, the gate gives it that room, and so do we."""
-    in_room = d.change is not None and abs(d.new - d.old) <= PHASE_ROOM and fnmatchcase(d.id, PHASE_IDS)
+    in_room = d.change is not None and abs(d.new - d.old) <= phase_room(d.id)
     return replace(d, verdict="same") if in_room else d
 
 

@@ -65,6 +65,16 @@ class SameTools(Gate):
         self.measure({"irq.latency/same": 427})
         self.assert_error(self.gate(), 1, "2 numbers of benchmarks fell")
 
+    def test_a_tick_more_or_less_in_a_long_revoke(self):
+        self.medians["cap.revoke/10000"] = 1046089
+        self.measure()
+        save_footprint(self.results, make_footprint(1))
+        self.assertEqual(self.gate("--accept").returncode, 0)
+        self.measure({"cap.revoke/10000": 1046277})
+        self.assertEqual(self.gate().returncode, 0)
+        self.measure({"cap.revoke/10000": 1046089 + 10000})  # an instruction a child
+        self.assert_error(self.gate(), 1, "2 numbers of benchmarks grew")
+
     def test_one_instruction_less_fails_and_says_what_to_do(self):
         self.measure({"syscall.null": 53})
         done = self.gate()

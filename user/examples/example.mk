@@ -4,7 +4,7 @@ MICROKIT_CONFIG ?= debug
 BUILD ?= build
 BOARD := $(MICROKIT_SDK)/board/x86_64_generic/$(MICROKIT_CONFIG)
 SYSTEM := $(notdir $(CURDIR)).system
-CFLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -Wall -Wextra -Werror -fno-stack-protector -fno-pie -I$(BOARD)/include
+CFLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -Wall -Wextra -Werror -fno-stack-protector -fno-pie -I$(BOARD)/include -I$(BOARD)/include/libc
 QEMU := qemu-system-x86_64 -machine q35 -m 256M -nodefaults -display none -serial stdio -no-reboot -cpu max $(QEMU_MORE)
 
 .PHONY: all run clean
