@@ -102,6 +102,8 @@ def _advice(comparisons):
     """More is a cost, and what no longer is measured is worse than that; anything else may be meant."""
     if any(found.grown or found.missing for found in comparisons):
         return "find what the change costs; if it is worth it, make baseline and say why"
+    if not any(found.shrunk for found in comparisons):
+        return "make baseline, and commit results/baseline with what is new"
     return ("find why: if the change was to save that, make baseline, and commit results/baseline with it; if not, "
             "less is measured than before")
 

@@ -94,7 +94,7 @@ class SameTools(Gate):
     def test_a_new_benchmark_is_held_by_nothing(self):
         self.measure({"switch.yield/same": 97})
         done = self.gate()
-        self.assert_error(done, 1, "1 benchmarks are new", "make baseline")
+        self.assert_error(done, 1, "1 benchmarks are new", "do: make baseline, and commit")
         self.assertIn("new       switch.yield/same", done.stdout)
         self.assertIn("not ok switch.yield/same: it is not in the baseline", self.gate("--tap").stdout)
 
