@@ -66,7 +66,7 @@ def _runs(pid):
     return any(fields[0] == RUNS for fields in map(stat, threads) if fields)
 
 
-class Watch:
+class Pulse:
     """Sees whether a process and its family go on. Waiting is counted in looks, not by a clock: a process that is kept from looking,
     by a busy machine or in a machine that sleeps, does not lose patience."""
 
@@ -113,17 +113,17 @@ def end_family(process):
 
 def communicate(process, data=None):
     """Like process.communicate(). fails: Hung, with the lines that it printed; it is not ended."""
-    watch, heard = Watch(process.pid), 0
+    pulse, heard = Pulse(process.pid), 0
     while True:
         try:
-            return process.communicate(data, timeout=watch.every)  # clock: until the next look
+            return process.communicate(data, timeout=pulse.every)  # clock: until the next look
         except subprocess.TimeoutExpired as pause:
             data, said = None, (pause.output or b"") + (pause.stderr or b"")
             if len(said) != heard:
                 heard = len(said)
-                watch.heard()
+                pulse.heard()
             try:
-                watch.look()
+                pulse.look()
             except Hung as hung:
                 hung.details = said.decode("utf-8", "replace").splitlines()
                 raise
@@ -131,25 +131,25 @@ def communicate(process, data=None):
 
 def wait(process):
     """Like process.wait(), for a process whose output goes elsewhere. fails: Hung."""
-    watch = Watch(process.pid)
+    pulse = Pulse(process.pid)
     while True:
         try:
-            return process.wait(watch.every)  # clock: until the next look
+            return process.wait(pulse.every)  # clock: until the next look
         except subprocess.TimeoutExpired:
-            watch.look()
+            pulse.look()
 
 
 def until(condition, process, pause=0.05):
     """Waits until condition() is true or the process has ended; returns what it gave last. fails: Hung, and what condition() raises."""
-    watch = Watch(process.pid)
+    pulse = Pulse(process.pid)
     while True:
-        for _ in range(max(1, round(watch.every / pause))):
+        for _ in range(max(1, round(pulse.every / pause))):
             ended = process.poll() is not None
             value = condition()
             if value or ended:
                 return value
             time.sleep(pause)
-        watch.look()
+        pulse.look()
 
 
 def run(command, check=False, data=None, capture_output=False, **options):

@@ -31,7 +31,7 @@ class GuestError(BatonError):
 @dataclass(frozen=True)
 class Limits:
     """Seconds of the guest's own time: for the whole run, and without a byte on the console. `idle`: the limit of
-    patience.Watch."""
+    patience.Pulse."""
 
     total: float
     silence: float
@@ -119,14 +119,14 @@ class Watchdog:
     def __init__(self, limits, seen, pid, clock=None):
         """seen() gives the lines that it has printed."""
         self.limits, self.seen, self.clock = limits, seen, clock
-        self.watch, self.heard_at, self.looked = patience.Watch(pid, limits.idle), 0.0, time.monotonic()  # clock: paces looks
-        self.every = self.watch.every
+        self.pulse, self.heard_at, self.looked = patience.Pulse(pid, limits.idle), 0.0, time.monotonic()  # clock: paces looks
+        self.every = self.pulse.every
 
     def _now(self):
-        return self.clock.seconds if self.clock else self.watch.used()
+        return self.clock.seconds if self.clock else self.pulse.used()
 
     def heard(self):
-        self.watch.heard()
+        self.pulse.heard()
         self.heard_at = self._now()
 
     def look(self):
@@ -142,7 +142,7 @@ class Watchdog:
         if now - self.heard_at > self.limits.silence:
             self._fail(f"the guest was silent for {self.limits.silence:g} {unit}")
         try:
-            self.watch.look()
+            self.pulse.look()
         except patience.Hung as hung:
             self._fail(f"the guest stands still: {hung.what}")
 

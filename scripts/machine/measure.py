@@ -89,12 +89,12 @@ class Progress:
             self.stream.flush()
 
 
-def _boot(machine, fastpath, progress, watch=None):
+def _boot(machine, fastpath, progress, meter=None):
     log = BootLog(fastpath, lambda benchmark, index, count: progress.detail(
         f"fastpath={fastpath}: {index + 1} of {count}: {benchmark}"))
     try:
         progress.show(f"fastpath={fastpath}: booting")
-        outcome = run(machine, log.line) if watch is None else _watched(machine, log, watch)
+        outcome = run(machine, log.line) if meter is None else _metered(machine, log, meter)
     except GuestError as error:
         error.code = FAILED
         error.what += f" [fastpath={fastpath}, in {log.current or 'the start'}]"
@@ -105,12 +105,12 @@ def _boot(machine, fastpath, progress, watch=None):
     return log
 
 
-def _watched(machine, log, watch):
+def _metered(machine, log, meter):
     def line(text):
         log.line(text)
         if text.startswith(PREFIX):
-            watch.look()
-    return run(machine, line, on_start=watch.started)
+            meter.look()
+    return run(machine, line, on_start=meter.started)
 
 
 @functools.cache
@@ -122,21 +122,21 @@ def _quiet_boot(machine, fastpath, progress):
     """The BootLog of a boot that the host left alone; after BOOTS that it did not, that of the one it disturbed least."""
     found = []
     for number in range(1, BOOTS + 1):
-        watch = quiet.Watch(_seat())
-        log = _boot(machine, fastpath, progress, watch)
-        log.watch, log.thrown_away = watch, number - 1
-        if not watch.is_disturbed() or not log.planned:
+        meter = quiet.Meter(_seat())
+        log = _boot(machine, fastpath, progress, meter)
+        log.meter, log.thrown_away = meter, number - 1
+        if not meter.is_disturbed() or not log.planned:
             return log
         found.append(log)
         then = f"boot {number + 1} of at most {BOOTS} follows" if number < BOOTS else "the least disturbed boot counts"
-        warn(f"the host took the guest's CPU away for {watch.taken():.1%} of the time, fastpath={fastpath}: {then}")
-    best = min(found, key=lambda log: log.watch.taken())
+        warn(f"the host took the guest's CPU away for {meter.taken():.1%} of the time, fastpath={fastpath}: {then}")
+    best = min(found, key=lambda log: log.meter.taken())
     best.thrown_away = BOOTS - 1
     return best
 
 
 def boot(machine, fastpath, progress):
-    """The BootLog of one boot, whose command line asks for that path. Under kvm it has a CPU of its own, and .watch."""
+    """The BootLog of one boot, whose command line asks for that path. Under kvm it has a CPU of its own, and .meter."""
     return (_quiet_boot if machine.backend == "kvm" else _boot)(machine, fastpath, progress)
 
 

@@ -1,5 +1,5 @@
 """A quiet place for a guest that is measured in cycles: one CPU of the host for its virtual CPU, the others for QEMU's other
-threads and for these scripts; and a watch over what is taken from it while it runs.
+threads and for these scripts; and a meter of what is taken from it while it runs.
 
 CPU=<n> chooses the CPU, CPU=any leaves all to the scheduler.
 """
@@ -108,7 +108,7 @@ class Look:
 
 
 @dataclass
-class Watch:
+class Meter:
     """Of one boot."""
 
     seat: Seat

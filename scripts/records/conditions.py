@@ -7,14 +7,14 @@ SHOWN = 4  # ids in a line; the record has them all
 def fields(logs):
     """What a record holds about that, from the BootLogs of its boots; nothing where instructions are counted."""
     found = {"clock": logs[0].clock} if logs[0].clock else {}
-    watched = [log for log in logs if log.watch]
-    if watched:
-        watches = [log.watch for log in watched]
-        seat = watches[0].seat
+    metered = [log for log in logs if log.meter]
+    if metered:
+        meters = [log.meter for log in metered]
+        seat = meters[0].seat
         found["conditions"] = {
             "cpu": seat.cpu, "isolated": seat.isolated, "findings": list(seat.findings),
-            "thrown_away": sum(log.thrown_away for log in watched), "disturbed": any(w.is_disturbed() for w in watches),
-            "taken": round(max(w.taken() for w in watches), 6), "switches": sum(w.switches() for w in watches),
+            "thrown_away": sum(log.thrown_away for log in metered), "disturbed": any(w.is_disturbed() for w in meters),
+            "taken": round(max(w.taken() for w in meters), 6), "switches": sum(w.switches() for w in meters),
         }
     return found
 

@@ -35,7 +35,7 @@ class BootLog:
         self.fastpath, self.on_start = fastpath, on_start
         self.results, self.refused, self.other_lines = [], [], []
         self.mitigations = self.cold = self.clock = self.pmu = None
-        self.watch, self.thrown_away = None, 0  # under kvm: quiet.Watch, and how many boots were disturbed before this one
+        self.meter, self.thrown_away = None, 0  # under kvm: quiet.Meter, and how many boots were disturbed before this one
         self.machine = self.build = self.options = None  # the fields of those events
         self.tsc_hz = self.planned = self.current = self.samples = self.error = None
         self.done = False

@@ -74,14 +74,14 @@ def _die_with_parent():
 
 
 def _read(process, console):
-    watch = patience.Watch(process.pid)
+    pulse = patience.Pulse(process.pid)
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         while True:
-            if not selector.select(watch.every):
-                watch.look()
+            if not selector.select(pulse.every):
+                pulse.look()
             else:
-                watch.heard()
+                pulse.heard()
                 data = os.read(process.stdout.fileno(), 65536)
                 if not data:
                     return

@@ -280,11 +280,11 @@ class Typing(support.Workspace):
         os.close(theirs)
         self.addCleanup(lambda: (process.kill(), process.wait()))
         shown, asked = b"", 0
-        pending, watch = list(lines), patience.Watch(process.pid)
+        pending, pulse = list(lines), patience.Pulse(process.pid)
         try:
             while True:
-                if not select.select([ours], [], [], watch.every)[0]:
-                    watch.look()
+                if not select.select([ours], [], [], pulse.every)[0]:
+                    pulse.look()
                     continue
                 try:
                     shown += os.read(ours, 65536)

@@ -30,15 +30,15 @@ class Looks(support.Workspace):
         return process
 
     def look(self, process, times=LOOKS):
-        watch = patience.Watch(process.pid, LIMIT)
+        pulse = patience.Pulse(process.pid, LIMIT)
         for _ in range(times):
-            watch.look()
+            pulse.look()
 
     def test_what_sleeps_hangs(self):
         process = self.start("sleep 1000; :")
         with self.assertRaisesRegex(patience.Hung, "for 0.4 s it has printed nothing and used no CPU"):
-            watch = patience.Watch(process.pid, LIMIT)
-            self.wait_for(lambda: watch.look())  # until it has begun to sleep, it works
+            pulse = patience.Pulse(process.pid, LIMIT)
+            self.wait_for(lambda: pulse.look())  # until it has begun to sleep, it works
 
     def test_what_works_does_not(self):
         self.look(self.start("while :; do :; done"), 40)
@@ -55,17 +55,17 @@ class Looks(support.Workspace):
             self.look(process, 40)
 
     def test_what_prints_does_not(self):
-        watch = patience.Watch(self.start("sleep 1000; :").pid, LIMIT)
+        pulse = patience.Pulse(self.start("sleep 1000; :").pid, LIMIT)
         for _ in range(20):
-            watch.heard()
-            watch.look()
+            pulse.heard()
+            pulse.look()
 
     def test_what_was_stopped_hangs(self):
         process = self.start("while :; do :; done")
         os.kill(process.pid, signal.SIGSTOP)
         with self.assertRaises(patience.Hung):
-            watch = patience.Watch(process.pid, LIMIT)
-            self.wait_for(lambda: watch.look())
+            pulse = patience.Pulse(process.pid, LIMIT)
+            self.wait_for(lambda: pulse.look())
 
 
 class Runs(support.Workspace):

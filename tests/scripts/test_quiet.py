@@ -184,45 +184,45 @@ class Watching(Host):
                    f"Name:\tx\nvoluntary_ctxt_switches:\t9\nnonvoluntary_ctxt_switches:\t{switches}\n")
         self.write("proc/stat", STAT + f"cpu3 1 0 1 1 0 0 0 {steal} 0 0\n")
 
-    def watch(self, seconds, first, last, cpu=3, others=(0,)):
-        """The Watch of a boot of this many seconds, with what task() says at its ends."""
-        watch = quiet.Watch(quiet.Seat(cpu, frozenset(others)), self.tree)
+    def meter(self, seconds, first, last, cpu=3, others=(0,)):
+        """The Meter of a boot of this many seconds, with what task() says at its ends."""
+        meter = quiet.Meter(quiet.Seat(cpu, frozenset(others)), self.tree)
         with mock.patch("os.sched_setaffinity") as pinned:
-            watch.started(self.PID)
+            meter.started(self.PID)
         self.pinned = pinned.mock_calls
         with mock.patch("time.monotonic", side_effect=[100.0, 100.0 + seconds]):
             for told in (first, last):
                 self.task(**told)
-                watch.look()
-        return watch
+                meter.look()
+        return meter
 
     def test_the_virtual_cpu_is_pinned_and_no_other_thread(self):
-        self.watch(1, {}, {})
+        self.meter(1, {}, {})
         self.assertEqual(self.pinned, [mock.call(self.TID, {3})])
-        self.watch(1, {}, {}, cpu=None)
+        self.meter(1, {}, {}, cpu=None)
         self.assertEqual(self.pinned, [])
 
     def test_a_boot_that_nobody_disturbs(self):
-        watch = self.watch(2, {"waited": 7.0, "switches": 5}, {"waited": 7.01, "switches": 6})
-        self.assertAlmostEqual(watch.taken(), 0.005)
-        self.assertEqual((watch.switches(), watch.is_disturbed()), (1, False))
+        meter = self.meter(2, {"waited": 7.0, "switches": 5}, {"waited": 7.01, "switches": 6})
+        self.assertAlmostEqual(meter.taken(), 0.005)
+        self.assertEqual((meter.switches(), meter.is_disturbed()), (1, False))
 
     def test_waiting_and_steal_disturb(self):
-        self.assertTrue(self.watch(2, {}, {"waited": 0.05}).is_disturbed())
+        self.assertTrue(self.meter(2, {}, {"waited": 0.05}).is_disturbed())
         hz = os.sysconf("SC_CLK_TCK")
-        self.assertAlmostEqual(self.watch(2, {}, {"steal": hz // 10}).taken(), 0.05)
-        self.assertTrue(self.watch(2, {}, {"steal": hz // 10}).is_disturbed())
+        self.assertAlmostEqual(self.meter(2, {}, {"steal": hz // 10}).taken(), 0.05)
+        self.assertTrue(self.meter(2, {}, {"steal": hz // 10}).is_disturbed())
 
     def test_on_a_shared_cpu_the_scripts_themselves_are_no_disturbance(self):
-        self.assertFalse(self.watch(2, {}, {"waited": 0.5}, others=(3,)).is_disturbed())
-        self.assertTrue(self.watch(2, {}, {"waited": 1.5}, others=(3,)).is_disturbed())
+        self.assertFalse(self.meter(2, {}, {"waited": 0.5}, others=(3,)).is_disturbed())
+        self.assertTrue(self.meter(2, {}, {"waited": 1.5}, others=(3,)).is_disturbed())
 
     def test_the_last_look_before_the_end_counts(self):
-        watch = self.watch(2, {}, {"waited": 0.2})
+        meter = self.meter(2, {}, {"waited": 0.2})
         for name in ("schedstat", "status"):
             (self.root / f"proc/{self.PID}/task/{self.TID}/{name}").unlink()
-        watch.look()
-        self.assertAlmostEqual(watch.taken(), 0.1)
+        meter.look()
+        self.assertAlmostEqual(meter.taken(), 0.1)
 
     def test_a_qemu_that_ends_at_once(self):
         (self.root / f"proc/{self.PID}/task/79/comm").unlink()
@@ -231,24 +231,24 @@ class Watching(Host):
                 (self.root / f"proc/{self.PID}/stat").unlink()
             else:
                 self.write(f"proc/{self.PID}/stat", f"{self.PID} (a) name) Z 1 1\n")
-            watch = quiet.Watch(quiet.Seat(3, frozenset({0})), self.tree)
-            watch.started(self.PID)
-            watch.look()
-            self.assertEqual((watch.taken(), watch.switches(), watch.is_disturbed()), (0.0, 0, False))
+            meter = quiet.Meter(quiet.Seat(3, frozenset({0})), self.tree)
+            meter.started(self.PID)
+            meter.look()
+            self.assertEqual((meter.taken(), meter.switches(), meter.is_disturbed()), (0.0, 0, False))
 
     def test_a_real_thread_is_pinned(self):
         cpu = max(os.sched_getaffinity(0))
         name = "import ctypes, time; ctypes.CDLL(None).prctl(15, b'CPU 0/KVM'); time.sleep(60)"
         process = subprocess.Popen([sys.executable, "-c", name])
         self.addCleanup(lambda: (process.kill(), process.wait()))
-        watch = quiet.Watch(quiet.Seat(cpu, frozenset({cpu})))
-        watch.started(process.pid)
+        meter = quiet.Meter(quiet.Seat(cpu, frozenset({cpu})))
+        meter.started(process.pid)
         self.assertEqual(os.sched_getaffinity(process.pid), {cpu})
-        watch.look()
-        self.assertIsNotNone(watch.first)
+        meter.look()
+        self.assertIsNotNone(meter.first)
 
 
-class _Taken(quiet.Watch):
+class _Taken(quiet.Meter):
     """It says what it is told to."""
 
     shares = []
@@ -278,11 +278,11 @@ class Boots(unittest.TestCase):
 
     def test_a_quiet_boot_is_the_only_one(self):
         log = self.boot(0.001)
-        self.assertEqual((log.thrown_away, log.watch.taken(), self.said, len(self.boots.mock_calls)), (0, 0.001, [], 1))
+        self.assertEqual((log.thrown_away, log.meter.taken(), self.said, len(self.boots.mock_calls)), (0, 0.001, [], 1))
 
     def test_a_disturbed_boot_is_thrown_away(self):
         log = self.boot(0.5, 0.001)
-        self.assertEqual((log.thrown_away, log.watch.taken(), log.watch.is_disturbed()), (1, 0.001, False))
+        self.assertEqual((log.thrown_away, log.meter.taken(), log.meter.is_disturbed()), (1, 0.001, False))
         self.assertIn("50.0% of the time", self.said[0])
 
     def test_a_boot_that_measures_nothing_is_not_repeated(self):
@@ -290,7 +290,7 @@ class Boots(unittest.TestCase):
 
     def test_the_least_disturbed_counts_in_the_end(self):
         log = self.boot(0.5, 0.1, 0.3)
-        self.assertEqual((log.thrown_away, log.watch.taken(), log.watch.is_disturbed()), (2, 0.1, True))
+        self.assertEqual((log.thrown_away, log.meter.taken(), log.meter.is_disturbed()), (2, 0.1, True))
         self.assertEqual(len(self.said), 3)
         self.assertIn("the least disturbed boot counts", self.said[-1])
 
@@ -316,7 +316,7 @@ class Boots(unittest.TestCase):
 
     def test_exact_backends_are_left_alone(self):
         with mock.patch.object(measure, "_boot", return_value=BootLog("on")), mock.patch.object(measure, "_seat") as seat:
-            self.assertIsNone(measure.boot(measure.qemu.Machine(), "on", None).watch)
+            self.assertIsNone(measure.boot(measure.qemu.Machine(), "on", None).meter)
         seat.assert_not_called()
 
 
