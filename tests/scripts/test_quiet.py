@@ -272,7 +272,7 @@ class Boots(unittest.TestCase):
         self.said = []
         seat = quiet.Seat(3, frozenset({0}))
         with mock.patch.object(measure, "_boot", side_effect=lambda *_: self.log(planned)) as self.boots, \
-                mock.patch.object(measure, "_seat", lambda: seat), mock.patch.object(quiet, "Watch", _Taken), \
+                mock.patch.object(measure, "_seat", lambda: seat), mock.patch.object(quiet, "Meter", _Taken), \
                 mock.patch.object(measure, "warn", self.said.append):
             return measure.boot(replace(measure.qemu.Machine(), backend="kvm"), "on", None)
 
