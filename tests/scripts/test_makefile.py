@@ -2,7 +2,9 @@
 import os
 import re
 import subprocess
+import tempfile
 import unittest
+from pathlib import Path
 
 from scripts.build import compile_commands
 from tests.scripts.support import ROOT
@@ -61,6 +63,17 @@ class Help(unittest.TestCase):
                 self.assertEqual(groups is None, verb in NEEDS_NOTHING, commands[0])
                 if groups and groups[1] and any("python3" in command for command in commands):
                     self.assertTrue(with_python & set(groups[1].split()), commands[0])
+
+
+class Modules(unittest.TestCase):
+    def test_a_program_that_is_no_more_is_none(self):
+        with tempfile.TemporaryDirectory() as build:
+            (Path(build) / "user").mkdir()
+            for name in ("no_more", "bench"):
+                (Path(build) / "user" / f"{name}.elf").touch()
+            removed = re.findall(r"^rm -f (.*)$", make("-n", "made", f"BUILD={build}"), re.M)
+        self.assertIn(f"{build}/user/no_more.elf", removed)
+        self.assertNotIn(f"{build}/user/bench.elf", " ".join(removed))
 
 
 class Assembly(unittest.TestCase):
