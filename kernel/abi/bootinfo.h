@@ -50,7 +50,7 @@ struct bootinfo {
     uint32_t fastpath;    /* 1 when the NASM fast paths are in use */
     uint32_t trace;       /* 1 when the kernel records events */
     uint32_t checked;     /* 1 when it checks its invariants at each entry, which takes a very long time */
-    uint32_t mitigations; /* set of those in force: enum mitigation in kernel/arch/x86_64/hazard.h */
+    uint32_t mitigations; /* set of those in force: enum mitigation in kernel/arch/x86_64/flaw.h */
     uint32_t first_free_slot, slot_count; /* free slots of the root CNode: [first_free_slot, slot_count) */
     uint32_t untyped_count, module_count;
     uint64_t argument; /* a number from the program that started this one; 0 for the root task */

@@ -63,7 +63,7 @@ def os_codename():
 
 
 def _mitigations():
-    """What the host's kernel does against which hazards of the CPU."""
+    """What the host's kernel does against which flaws of the CPU."""
     found = {}
     for path in sorted(Path("/sys/devices/system/cpu/vulnerabilities").glob("*")):
         try:

@@ -13,7 +13,7 @@ TSC_DRIFT = 0.01  # between two boots of one machine
 
 
 def mitigations_text(number):
-    """Names of a set of enum mitigation, kernel/arch/x86_64/hazard.h."""
+    """Names of a set of enum mitigation, kernel/arch/x86_64/flaw.h."""
     names = [name for bit, name in enumerate(measure.MITIGATIONS) if name not in ("auto", "all", "off") and number >> bit & 1]
     return ",".join(names) or "none"
 

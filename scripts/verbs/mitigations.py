@@ -11,7 +11,7 @@ from scripts.machine import measure
 from scripts.records import record
 from scripts.source.image import built_image
 
-# What is forced, and what it is: kernel/arch/x86_64/hazard.h.
+# What is forced, and what it is: kernel/arch/x86_64/flaw.h.
 FORCED = {
     "off": "none",
     "kpti": "no more of the kernel mapped in ring 3 than its way in",

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "arch/x86_64/cpu.h"
-#include "arch/x86_64/hazard.h"
+#include "arch/x86_64/flaw.h"
 #include "image.h"
 #include "world.h"
 
@@ -147,7 +147,7 @@ static bool modes_right(uint32_t modes, char *why, unsigned size)
 static uint32_t asked(const char *words)
 {
     uint32_t set = 0;
-    hazard_asked(words, 0, &set);
+    flaw_asked(words, 0, &set);
     return set;
 }
 

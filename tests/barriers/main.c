@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "arch/x86_64/hazard.h"
+#include "arch/x86_64/flaw.h"
 #include "image.h"
 #include "residue.h"
 #include "world.h"
@@ -60,7 +60,7 @@ static const char *words_of(uint32_t set)
     *words = 0;
     for (unsigned i = 0; i < MITIGATIONS; i++) {
         if (set >> i & 1)
-            strcat(strcat(words, *words ? "," : ""), hazard_names[i]);
+            strcat(strcat(words, *words ? "," : ""), flaw_names[i]);
     }
     return set == 0 ? "off" : set == SETS - 1 ? "all" : words;
 }

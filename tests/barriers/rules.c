@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
-#include "arch/x86_64/hazard.h"
+#include "arch/x86_64/flaw.h"
 #include "image.h"
 
 enum { RETURN_STACK = 32, INT3 = 0xcc, HISTORY_JUMPS = 49, SELECTOR_BYTES = 2 };

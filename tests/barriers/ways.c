@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include "arch/x86_64/hazard.h"
+#include "arch/x86_64/flaw.h"
 #include "boot.h"
 #include "image.h"
 #include "residue.h"

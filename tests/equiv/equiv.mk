@@ -13,7 +13,7 @@ EMULATED := $(addprefix tests/equiv/,image.c machine.c world.c state.c)
 $(EQUIV): $(wildcard tests/equiv/*.c) $(EQUIV_HEADERS)
 $(FOOTPRINT): $(EMULATED) $(wildcard tests/footprint/*.[ch]) $(EQUIV_HEADERS)
 $(BARRIERS): $(EMULATED) $(wildcard tests/barriers/*.[ch] tests/footprint/paths.[ch] tests/footprint/states.[ch]) \
-		kernel/arch/x86_64/hazard.c $(EQUIV_HEADERS)
+		kernel/arch/x86_64/flaw.c $(EQUIV_HEADERS)
 $(EQUIV) $(FOOTPRINT) $(BARRIERS): $(MADE_WITH)
 	@mkdir -p $(@D)
 	@echo "  HOST $@"

@@ -13,7 +13,7 @@ HOST_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing -M
 # syscall.h of its own, which are not <elf.h> and <syscall.h>.
 HOST_KERNEL_INC := $(KERNEL_INC:-I%=-iquote%)
 HOST_KERNEL_C := $(wildcard $(addsuffix /*.c,kernel/object kernel/ipc kernel/thread)) kernel/entry/syscall.c \
-	kernel/boot/elf.c kernel/boot/multiboot.c kernel/boot/regions.c kernel/arch/x86_64/acpi.c kernel/arch/x86_64/hazard.c \
+	kernel/boot/elf.c kernel/boot/multiboot.c kernel/boot/regions.c kernel/arch/x86_64/acpi.c kernel/arch/x86_64/flaw.c \
 	kernel/debug/print.c kernel/debug/trace.c kernel/check/dump.c
 HOST_OBJ := $(patsubst %.c,$(HOST_DIR)/%.o,$(HOST_KERNEL_C) $(filter-out %_test.c,$(wildcard tests/host/*.c)))
 

@@ -37,7 +37,7 @@ class Options(support.Workspace):
     def test_the_words_of_mitigations_are_the_kernels(self):
         from scripts.machine import measure
         names = ", ".join(f'"{word}"' for word in measure.MITIGATIONS)
-        source = (support.ROOT / "kernel/arch/x86_64/hazard.c").read_text(encoding="utf-8")
+        source = (support.ROOT / "kernel/arch/x86_64/flaw.c").read_text(encoding="utf-8")
         self.assertIn(names, " ".join(source.split()))
 
     def test_unknown_option(self):

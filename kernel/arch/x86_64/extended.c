@@ -4,7 +4,7 @@
 
 #include "arch/arch.h"
 #include "arch/x86_64/cpu.h"
-#include "arch/x86_64/hazard.h"
+#include "arch/x86_64/flaw.h"
 #include "arch/x86_64/mitigate.h"
 
 enum {

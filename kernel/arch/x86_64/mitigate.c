@@ -70,7 +70,7 @@ static void say(const char *before, uint32_t set, const char *after)
     kprintf("baton: mitigations: %s%s", before, set ? "" : "none");
     for (unsigned i = 0; i < MITIGATIONS; i++) {
         if (set >> i & 1)
-            kprintf("%s%s", hazard_names[i], set >> i >> 1 ? "," : "");
+            kprintf("%s%s", flaw_names[i], set >> i >> 1 ? "," : "");
     }
     kprintf("%s\n", after);
 }
@@ -79,8 +79,8 @@ void mitigations_init(const char *words)
 {
     struct cpu_facts facts = {0};
     cpu_facts_read(&facts);
-    uint32_t needed = hazard_needed(&facts), possible = hazard_possible(&facts), asked = needed;
-    if (!hazard_asked(words, needed, &asked))
+    uint32_t needed = flaw_needs(&facts), possible = flaw_helps(&facts), asked = needed;
+    if (!flaw_asked(words, needed, &asked))
         kprintf("baton: mitigations=%s has an unknown word; it stays auto\n", words);
     mitigations = asked & possible;
     say("", mitigations, "");
@@ -88,8 +88,8 @@ void mitigations_init(const char *words)
         say("not ", asked & ~possible, ", for which this CPU has no means");
     if (needed & ~mitigations)
         say("this CPU also needs ", needed & ~mitigations, ": programs may read what is not theirs");
-    on_paths = mitigations & ~hazard_modes(&facts);
-    set_modes(&facts, mitigations & hazard_modes(&facts));
+    on_paths = mitigations & ~flaw_modes(&facts);
+    set_modes(&facts, mitigations & flaw_modes(&facts));
     if (on_paths)
         entries = mitigations & MITIGATE_KPTI ? &entries_kpti : &entries_hardened;
 }

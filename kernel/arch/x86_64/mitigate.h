@@ -4,7 +4,7 @@
 #define BATON_MITIGATE_H
 
 #include <stdint.h>
-#include "arch/x86_64/hazard.h"
+#include "arch/x86_64/flaw.h"
 
 /* The ways into and out of the kernel, of which there are three (variant/README.md): entry.asm and fastpath/.
  */

@@ -1,6 +1,6 @@
-/* kernel/arch/x86_64/hazard.c: what CPUs say about themselves, and what they therefore need. The words are
+/* kernel/arch/x86_64/flaw.c: what CPUs say about themselves, and what they therefore need. The words are
    those of CPUs with the microcode of 2024; where it says so, without. */
-#include "arch/x86_64/hazard.h"
+#include "arch/x86_64/flaw.h"
 
 #include "test.h"
 
@@ -108,7 +108,7 @@ static void check_names(const char *cpu, uint32_t set, const char *expected)
     char names[64] = "";
     for (unsigned i = 0; i < MITIGATIONS; i++) {
         if (set >> i & 1)
-            strcat(strcat(names, *names ? "," : ""), hazard_names[i]);
+            strcat(strcat(names, *names ? "," : ""), flaw_names[i]);
     }
     CHECK_STRING(cpu, names, expected);
 }
@@ -117,9 +117,9 @@ static void what_cpus_need(void)
 {
     for (unsigned i = 0; i < sizeof known / sizeof known[0]; i++) {
         const struct known *k = &known[i];
-        uint32_t needed = hazard_needed(&k->facts);
+        uint32_t needed = flaw_needs(&k->facts);
         check_names(k->cpu, needed, k->needed);
-        check_names(k->cpu, needed & ~hazard_possible(&k->facts), k->missing ? k->missing : "");
+        check_names(k->cpu, needed & ~flaw_helps(&k->facts), k->missing ? k->missing : "");
     }
 }
 
@@ -128,16 +128,16 @@ static void what_stays(void)
     struct cpu_facts old = INTEL(0x5e, .leaf7_edx = SPEC), enhanced = INTEL(0x6a, .capabilities = IBRS_ALL);
     struct cpu_facts atom = INTEL(0xbe, .leaf7_2_edx = BHI_CTRL),
                      zen = AMD(0x19, 0x61, .amd_21_eax = AUTO_IBRS);
-    CHECK_NUMBER("Skylake", hazard_modes(&old), 0);
-    CHECK_NUMBER("enhanced IBRS", hazard_modes(&enhanced), MITIGATE_IBRS);
-    CHECK_NUMBER("BHI_DIS_S", hazard_modes(&atom), MITIGATE_BHB);
-    CHECK_NUMBER("AutoIBRS", hazard_modes(&zen), MITIGATE_IBRS);
+    CHECK_NUMBER("Skylake", flaw_modes(&old), 0);
+    CHECK_NUMBER("enhanced IBRS", flaw_modes(&enhanced), MITIGATE_IBRS);
+    CHECK_NUMBER("BHI_DIS_S", flaw_modes(&atom), MITIGATE_BHB);
+    CHECK_NUMBER("AutoIBRS", flaw_modes(&zen), MITIGATE_IBRS);
 }
 
 static void asked(const char *words, uint32_t needed, bool good, uint32_t expected)
 {
     uint32_t set = 0x1234;
-    CHECK(hazard_asked(words, needed, &set) == good);
+    CHECK(flaw_asked(words, needed, &set) == good);
     CHECK_NUMBER(words, set, good ? expected : 0x1234);
 }
 
@@ -158,8 +158,8 @@ static void what_is_asked(void)
 
 int main(void)
 {
-    test_run("hazard: what CPUs need", what_cpus_need);
-    test_run("hazard: modes that stay", what_stays);
-    test_run("hazard: what is asked for", what_is_asked);
+    test_run("flaw: what CPUs need", what_cpus_need);
+    test_run("flaw: modes that stay", what_stays);
+    test_run("flaw: what is asked for", what_is_asked);
     return test_end();
 }

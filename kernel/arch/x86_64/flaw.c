@@ -1,4 +1,4 @@
-#include "arch/x86_64/hazard.h"
+#include "arch/x86_64/flaw.h"
 
 #include <stddef.h>
 
@@ -52,7 +52,7 @@ static uint32_t needed_intel(const struct cpu_facts *facts)
    returns: Retbleed, Inception). */
 static uint32_t needed_amd(const struct cpu_facts *facts)
 {
-    uint32_t set = MITIGATE_IBPB | (hazard_modes(facts) & MITIGATE_IBRS);
+    uint32_t set = MITIGATE_IBPB | (flaw_modes(facts) & MITIGATE_IBRS);
     bool zen_1_to_4 = facts->family >= FAMILY_ZEN_1_2 && facts->family <= FAMILY_ZEN_3_4;
     if (!(facts->amd_8_ebx & AMD_8_EBX_IBPB_RET))
         set |= MITIGATE_RSB; /* its barrier leaves the return addresses */
@@ -64,23 +64,23 @@ static uint32_t needed_amd(const struct cpu_facts *facts)
 }
 
 /* Under TCG speculation is the host's business: no barrier of ours gets through to its CPU. */
-uint32_t hazard_needed(const struct cpu_facts *facts)
+uint32_t flaw_needs(const struct cpu_facts *facts)
 {
     if (facts->emulated)
         return 0;
     return facts->vendor == VENDOR_AMD ? needed_amd(facts) : needed_intel(facts);
 }
 
-uint32_t hazard_possible(const struct cpu_facts *facts)
+uint32_t flaw_helps(const struct cpu_facts *facts)
 {
-    uint32_t set = MITIGATE_KPTI | MITIGATE_VERW | MITIGATE_RSB | MITIGATE_BHB | hazard_modes(facts);
+    uint32_t set = MITIGATE_KPTI | MITIGATE_VERW | MITIGATE_RSB | MITIGATE_BHB | flaw_modes(facts);
     bool both = facts->leaf7_edx & LEAF7_EDX_IBRS_IBPB;
     if (both || facts->amd_8_ebx & AMD_8_EBX_IBPB)
         set |= MITIGATE_IBPB | MITIGATE_ENTRY;
     return both || facts->amd_8_ebx & AMD_8_EBX_IBRS ? set | MITIGATE_IBRS : set;
 }
 
-uint32_t hazard_modes(const struct cpu_facts *facts)
+uint32_t flaw_modes(const struct cpu_facts *facts)
 {
     bool ibrs = facts->vendor == VENDOR_AMD ? facts->amd_21_eax & AMD_21_EAX_AUTO_IBRS
                                             : facts->capabilities & CAP_IBRS_ALL;
@@ -89,8 +89,8 @@ uint32_t hazard_modes(const struct cpu_facts *facts)
 }
 
 enum { ALL = (1 << MITIGATIONS) - 1, WORD_AUTO = MITIGATIONS, WORD_ALL, WORD_OFF, WORDS };
-const char *const hazard_names[WORDS] = {"kpti",  "verw", "ibpb", "rsb", "ibrs",
-                                         "entry", "bhb",  "auto", "all", "off"};
+const char *const flaw_names[WORDS] = {"kpti",  "verw", "ibpb", "rsb", "ibrs",
+                                       "entry", "bhb",  "auto", "all", "off"};
 
 /* Does the text begin with this word? Then where the text goes on. */
 static const char *after_word(const char *text, const char *word)
@@ -100,13 +100,13 @@ static const char *after_word(const char *text, const char *word)
     return !*word && (!*text || *text == ',') ? text : NULL;
 }
 
-bool hazard_asked(const char *words, uint32_t needed, uint32_t *set)
+bool flaw_asked(const char *words, uint32_t needed, uint32_t *set)
 {
     uint32_t asked = 0;
     do {
         const char *rest = NULL;
         unsigned i = 0;
-        while (i < WORDS && !(rest = after_word(words, hazard_names[i])))
+        while (i < WORDS && !(rest = after_word(words, flaw_names[i])))
             i++;
         if (!rest)
             return false;

@@ -1,7 +1,7 @@
-/* Which hazards of speculation a CPU has, and what helps against them: pure functions of what CPUID and MSRs say.
+/* Which flaws of speculation a CPU has, and what helps against them: pure functions of what CPUID and MSRs say.
    docs/vulnerabilities.md says what each mitigation is for and what it costs. */
-#ifndef BATON_HAZARD_H
-#define BATON_HAZARD_H
+#ifndef BATON_FLAW_H
+#define BATON_FLAW_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,12 +30,12 @@ struct cpu_facts {
 
 /* Sets of enum mitigation: what this CPU needs; what it has the means for; what is a mode of it, set once at
    boot, so that no path needs an instruction. */
-uint32_t hazard_needed(const struct cpu_facts *facts);
-uint32_t hazard_possible(const struct cpu_facts *facts);
-uint32_t hazard_modes(const struct cpu_facts *facts);
+uint32_t flaw_needs(const struct cpu_facts *facts);
+uint32_t flaw_helps(const struct cpu_facts *facts);
+uint32_t flaw_modes(const struct cpu_facts *facts);
 
 /* "auto", "off", "all", or names with commas between. False when there is another word in it. */
-bool hazard_asked(const char *words, uint32_t needed, uint32_t *set);
-extern const char *const hazard_names[]; /* by the number of the bit */
+bool flaw_asked(const char *words, uint32_t needed, uint32_t *set);
+extern const char *const flaw_names[]; /* by the number of the bit */
 
 #endif
