@@ -131,6 +131,11 @@ def markers():
     return [f"{name}: a conflict of a merge is left" for name, text in texts if MARKER.search(text)]
 
 
+def only_text():
+    """What is built belongs into build/: what is tracked is text."""
+    return [f"{name}: not text; what is built is not tracked" for name in tracked("*") if b"\0" in (ROOT / name).read_bytes()]
+
+
 def order_of_floors():
     return floors.offences(ROOT)
 
@@ -148,7 +153,7 @@ def main(arguments):
     failed = 0
     for name, look in (("shellcheck", shell), ("pyflakes", python), ("cppcheck", c_code), ("format", layout), ("clocks", clocks),
                        ("width", width), ("deletions", deletions), ("citations", cited), ("floors", order_of_floors),
-                       ("rooms", order_of_rooms), ("cases", conformance), ("markers", markers)):
+                       ("rooms", order_of_rooms), ("cases", conformance), ("markers", markers), ("text", only_text)):
         found = look()
         print(*found, sep="\n", end="\n" if found else "")
         print(f"not ok lint/{name}: {len(found)} lines, the first: {found[0]}" if found else f"ok lint/{name}", flush=True)
