@@ -7,7 +7,8 @@ from scripts.show.plot import COLOURS, INK, Chart, block, quote
 
 WIDTH, HEIGHT = 420, 290
 # For which benchmarks the last part is a size, and the size of what.
-SIZES = {"cap.revoke": "children", "sched.scale": "ready threads", "cap.lookup": "levels", "ipc.long": "words"}
+SIZES = {"cap.revoke": "children", "sched.scale": "ready threads", "cap.lookup": "levels", "ipc.long": "words",
+         "switch.yield": "threads that yield"}
 SIZE = re.compile(r"(.+)/(\d+)w?")
 NEEDED = 3  # points
 SHOWN = 96  # percent of the samples
