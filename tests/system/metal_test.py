@@ -11,7 +11,7 @@ from scripts.base import patience
 from scripts.base.common import ROOT, BatonError, run_main
 from scripts.machine import qemu
 from scripts.machine.guest import die_with_parent
-from scripts.records import block, block_read, capture, events, record
+from scripts.records import block, block_read, capture, capture_choice, events, record
 from scripts.verbs import block_ids
 
 SAMPLES = 30
@@ -106,7 +106,7 @@ def block_alone(_, data, logs):
 def _judge(data, expected):
     """What is wrong with what damaged bytes give: a number that the guest did not print, or one that is silently gone."""
     try:
-        chosen = capture.choose(capture.Capture(data), "capture", "make record")
+        chosen = capture_choice.choose(capture.Capture(data), "capture", "make record")
     except BatonError as error:
         return None if str(error) else "refused without a word"
     numbers = {i: r for boot in chosen.boots.values() for i, r in boot.results.items()}
