@@ -17,8 +17,9 @@ import time
 from functools import partial
 
 from scripts.base.common import BatonError, make_parser, positive_number, run_main
+from tests.runner.discs import Bochs, BochsSuite, Iso
 from tests.runner.kept import Kept
-from tests.runner.steps import OUTPUT_KEPT, Bochs, BochsSuite, Command, Compare, Executables, Gate, Guest, Iso, Report
+from tests.runner.steps import OUTPUT_KEPT, Command, Compare, Executables, Gate, Guest, Report
 
 FUZZ_CALLS = 250000  # by each of the four seeds
 GRACE, TELL, INTERRUPTED = 1.0, 60.0, 130  # seconds, twice; exit code

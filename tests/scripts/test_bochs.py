@@ -8,7 +8,7 @@ from unittest import mock
 from scripts.base.common import BatonError
 from scripts.machine import bochs
 from scripts.machine.guest import NOT_RUN, PANIC_CODE
-from tests.runner import steps
+from tests.runner import discs, steps
 from tests.scripts import support
 
 # Bochs itself: writes to the serial file that its configuration names, from the shell code in bochs.sh.
@@ -103,8 +103,8 @@ class Bochs(support.Workspace):
 
     def step(self, lines):
         self.says([*lines, *HALTED])
-        with mock.patch.object(steps, "_made_iso", lambda *_, **__: (Path("/x"), steps.Report())):
-            return steps.Bochs("b", "run=x", "a_model").run()
+        with mock.patch.object(discs, "_made_iso", lambda *_, **__: (Path("/x"), steps.Report())):
+            return discs.Bochs("b", "run=x", "a_model").run()
 
     def test_step(self):
         report = self.step(["ok a", "not ok b: no", "x: 1 passed, 1 failed"])
