@@ -158,7 +158,7 @@ static void give_self(struct tcb *t)
     object_make(own, TYPE_CNODE, ROOT_RADIX, (uintptr_t)slots);
     object_make(&slots[CAP_SELF_SPACE], TYPE_ADDRESS_SPACE, 0, (uintptr_t)boot_object(12));
     object_make(&slots[CAP_SELF_TCB], TYPE_TCB, 0, (uintptr_t)t);
-    slot_fill(&slots[CAP_DEBUG], TYPE_DEBUG, 0, 0, 0);
+    slot_fill(&slots[CAP_DEBUG], TYPE_DEBUG, 0, 0, DEBUG_MAY_ALL);
     slot_fill(&slots[CAP_IO_PORTS], TYPE_IO_PORT, 0, 0, io_port_data(0, IO_PORT_LAST));
     slot_fill(&slots[CAP_IRQ_CONTROL], TYPE_IRQ_CONTROL, 0, 0, 0);
     for (unsigned i = (unsigned)CAP_SELF_CNODE; i <= CAP_IRQ_CONTROL; i++)
