@@ -15,6 +15,13 @@ _Static_assert(offsetof(seL4_IPCBuffer, msg) + sizeof(uint64_t) * MSG_WORDS ==
 /* The guard page is above the stack, and the buffer above that. */
 #define STACK_END 0x7fffffffd000ull
 
+/* A child's second thread, which answers its callers while it does not run itself (stand_in.asm); only children that others call
+   have one. */
+enum { BASE_STAND_IN_CAP = BASE_VM_TCB_CAP };
+
+/* A thread of this slot was made to run by seL4's names: it may be a child that now answers for itself again. */
+void baton_revived(seL4_Word slot);
+
 /* A gate opens when the component that others wait for has been initialised: its own to open, and another's to pass. */
 enum { INPUT_CAP = 1, PASS_CAP = 8, OPEN_CAP = 9 };
 

@@ -76,6 +76,7 @@ seL4_Error seL4_TCB_Suspend(seL4_TCB thread)
 
 seL4_Error seL4_TCB_Resume(seL4_TCB thread)
 {
+    baton_revived(thread);
     long result = thread_resume(cap_at(thread));
     return result == ERR_IN_USE ? seL4_NoError : error_of(result);
 }
@@ -122,7 +123,9 @@ seL4_Error seL4_TCB_WriteRegisters(seL4_TCB thread, seL4_Bool resume, seL4_Uint8
         return error_of(result);
     copy(kernel_registers(), registers, bytes_of(count));
     result = thread_write_registers(cap_at(thread));
-    if (result == 0 && resume)
+    if (result == 0 && resume) {
+        baton_revived(thread);
         result = thread_resume(cap_at(thread));
+    }
     return error_of(result);
 }
