@@ -14,7 +14,7 @@ from scripts.base.common import make_parser, run_main
 from scripts.machine import qemu
 from tests.sdk.systems import ROOT, SDK, BatonError, boot, boot_machine, build, patterns_of
 
-DEVICES = {"serial": ("isa-serial",), "isa": ("isa-serial",), "msi": ("edu",)}
+DEVICES = {"serial": ("isa-serial",), "isa": ("isa-serial",), "names": ("isa-serial",), "msi": ("edu",)}
 
 
 def _folders(word):

@@ -16,22 +16,22 @@ static void must(long result, const char *what, microkit_child child)
 
 void microkit_pd_stop(microkit_child pd)
 {
-    must(thread_suspend(thread_of(pd)), "microkit_pd_stop", pd);
+    must(thread_suspend(thread_of(pd)), "microkit_pd_stop of child ", pd);
 }
 
 /* It begins with an empty stack, and with its data as in its file if it has reset="true". */
 void microkit_pd_restart(microkit_child pd, seL4_Word entry_point)
 {
-    must(thread_suspend(thread_of(pd)), "microkit_pd_restart", pd);
-    must(thread_set_entry(thread_of(pd), entry_point, STACK_END, 0), "microkit_pd_restart", pd);
-    must(thread_resume(thread_of(pd)), "microkit_pd_restart", pd);
+    must(thread_suspend(thread_of(pd)), "microkit_pd_restart of child ", pd);
+    must(thread_set_entry(thread_of(pd), entry_point, STACK_END, 0), "microkit_pd_restart of child ", pd);
+    must(baton_resume(thread_of(pd)), "microkit_pd_restart of child ", pd);
 }
 
 /* A child that runs goes on. */
 void microkit_pd_resume(microkit_child pd)
 {
-    long result = thread_resume(thread_of(pd));
-    must(result == ERR_IN_USE ? 0 : result, "microkit_pd_resume", pd);
+    long result = baton_resume(thread_of(pd));
+    must(result == ERR_IN_USE ? 0 : result, "microkit_pd_resume of child ", pd);
 }
 
 /* The words of a child's fault as the kernel has them, and where they go. The two arrays are one: the first are read before they are
@@ -116,11 +116,27 @@ static bool go_on(microkit_child child, seL4_Word fault_label, seL4_MessageInfo_
     return thread_write_registers(thread_of(child)) == 0;
 }
 
+/* A child that stays dead answers nobody: who waits for its answer gets an error. It keeps its registers, for who looks at it or
+   lets it go on later. One that runs again is left alone. */
+static void bury(microkit_child child)
+{
+    cap_t thread = thread_of(child);
+    if (thread_read_registers(thread) < 0 || thread_suspend(thread) < 0)
+        return;
+    if (thread_set_entry(thread, 0, STACK_END, 0) == 0)
+        thread_write_registers(thread);
+}
+
 /* Called by the loop with the fault's words in the buffer: does the child go on? */
 int baton_fault(microkit_child child, seL4_Word label)
 {
     const struct words w = {seL4_GetMR(0), seL4_GetMR(1), seL4_GetMR(2),
                             seL4_GetMR(3), seL4_GetMR(4), seL4_GetMR(5)};
+    unsigned resumed = baton_resumed;
     seL4_MessageInfo_t message = say(child, label, &w), answer = seL4_MessageInfo_new(0, 0, 0, 0);
-    return fault(child, message, &answer) && go_on(child, seL4_MessageInfo_get_label(message), answer);
+    if (fault(child, message, &answer) && go_on(child, seL4_MessageInfo_get_label(message), answer))
+        return true;
+    if (resumed == baton_resumed)
+        bury(child);
+    return false;
 }

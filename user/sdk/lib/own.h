@@ -23,6 +23,13 @@ _Noreturn void baton_listen(void);
 int baton_fault(microkit_child child, seL4_Word label);
 microkit_msginfo baton_message(seL4_Word address, seL4_Word info, seL4_Word number, seL4_Word number_if_long);
 
+/* Lets a thread go on; the counter tells who handles a child's fault whether any has been. */
+long baton_resume(cap_t thread);
+extern unsigned baton_resumed;
+
+/* What a system call returned, as seL4 says it. */
+seL4_Error baton_error(long result);
+
 /* Says what went wrong with which id, and ends the component by a fault at the address `error`. */
 _Noreturn void baton_crash(const char *what, unsigned int id, long error);
 
