@@ -14,7 +14,7 @@ from scripts.machine import qemu
 from tests.sdk.systems import ROOT, boot, boot_machine, build, microkit, patterns_of
 from tests.verdict import exit_code, why_not
 
-DEVICES = {"serial": ("isa-serial",), "isa": ("isa-serial",), "msi": ("edu",)}
+DEVICES = {"serial": ("isa-serial",), "isa": ("isa-serial",), "names": ("isa-serial",), "msi": ("edu",)}
 
 
 def _folders(word):
