@@ -26,8 +26,8 @@ from scripts.base import patience
 from scripts.base.common import ROOT, BatonError, make_parser, run_main
 from tests import treecopy
 
-FILES = ("entry.asm", "call.asm", "reply_recv.asm", "reply_fault.asm", "signal.asm", "yield.asm", "wait.asm", "fault.asm",
-         "identify.asm")
+FILES = ("entry.asm", "call.asm", "reply_recv.asm", "reply_fault.asm", "recv.asm", "signal.asm", "signal_bound.asm", "yield.asm",
+         "wait.asm", "fault.asm", "identify.asm")
 MACROS = ("fastpath/fastpath.inc", "kernel/arch/x86_64/macros.inc",
           "kernel/arch/x86_64/variant/plain/variant.inc")
 MAKE_EQUIV = ("make", "-s", "build/baton.elf")
