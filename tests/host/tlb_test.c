@@ -64,11 +64,9 @@ static void cpu_invpcid(enum invpcid_type type, uint64_t of, uint64_t vaddr)
 #define arch_space_init paging_space_init
 #define arch_space_flush paging_space_flush
 #define arch_flush_page paging_flush_page
-#define arch_walk paging_walk
 #define arch_has_page paging_has_page
 #define arch_device_kept paging_device_kept
 #include "arch/x86_64/paging.c" /* NOLINT */
-#undef arch_walk
 
 struct cpu_features cpu_features;
 uint32_t mitigations;
