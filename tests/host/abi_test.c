@@ -74,9 +74,10 @@ static const struct number syscalls[] = {
 };
 
 static const struct number errors[] = {
-    {"BAD_CAP", -1},   {"WRONG_TYPE", -2}, {"NO_RIGHT", -3},      {"BAD_ARGUMENT", -4}, {"MISALIGNED", -5},
-    {"OCCUPIED", -6},  {"NO_MEMORY", -7},  {"NOT_MAPPED", -8},    {"NO_TABLE", -9},     {"NO_CALLER", -10},
-    {"CANCELED", -11}, {"IN_USE", -12},    {"BAD_PRIORITY", -13}, {"EMPTY", -14},       {"NO_BUFFER", -15},
+    {"BAD_CAP", -1},       {"WRONG_TYPE", -2}, {"NO_RIGHT", -3},   {"BAD_ARGUMENT", -4},
+    {"MISALIGNED", -5},    {"OCCUPIED", -6},   {"NO_MEMORY", -7},  {"NOT_MAPPED", -8},
+    {"NO_TABLE", -9},      {"NO_CALLER", -10}, {"CANCELED", -11},  {"IN_USE", -12},
+    {"BAD_PRIORITY", -13}, {"EMPTY", -14},     {"NO_BUFFER", -15}, {"TIMEOUT", -16},
 };
 
 static const struct number outcomes[] = {
