@@ -105,7 +105,7 @@ static uint64_t keep(unsigned shift, uint64_t vaddr, uint64_t entry)
 /* What the tables in memory say about a page: its entry, or 0; and the entry of its table. */
 static uint64_t walked(uint64_t *root, uint64_t vaddr, unsigned level)
 {
-    struct walk w = paging_walk(root, vaddr, level);
+    struct walk w = arch_walk(root, vaddr, level);
     return w.level == level && arch_entry_present(*w.entry) ? *w.entry : 0;
 }
 
