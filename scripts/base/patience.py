@@ -70,9 +70,9 @@ class Pulse:
     """Sees whether a process and its family go on. Waiting is counted in looks, not by a clock: a process that is kept from looking,
     by a busy machine or in a machine that sleeps, does not lose patience."""
 
-    def __init__(self, pid, limit=None):
+    def __init__(self, pid, limit=None, every=LOOK):
         self.pid, self.limit = pid, limit or patience()
-        self.every = min(LOOK, self.limit / 4)  # seconds to wait between two looks
+        self.every = min(every, LOOK, self.limit / 4)  # seconds to wait between two looks
         self._ticks, self._at_last_work, self._quiet = {}, 0, 0.0
 
     def heard(self):
