@@ -17,8 +17,9 @@ import time
 from functools import partial
 
 from scripts.base.common import ROOT, BatonError, make_parser, positive_number, run_main
+from tests.runner.discs import Bochs, BochsSuite, Iso
 from tests.runner.kept import Kept
-from tests.runner.steps import OUTPUT_KEPT, Bochs, BochsSuite, Command, Compare, Executables, Gate, Guest, Iso, Report
+from tests.runner.steps import OUTPUT_KEPT, Command, Compare, Executables, Gate, Guest, Report
 
 FUZZ_CALLS = 250000  # by each of the four seeds
 GRACE, TELL, INTERRUPTED = 1.0, 60.0, 130  # seconds, twice; exit code
@@ -26,10 +27,10 @@ GRACE, TELL, INTERRUPTED = 1.0, 60.0, 130  # seconds, twice; exit code
 # What the kernel's image is made from, and thus what the steps whose results are kept depend on.
 IMAGE = ("Makefile", "kernel/**/*", "fastpath/*", "scripts/build/ksyms.py", "scripts/build/stack_bound.py", "scripts/base/common.py")
 EQUIV = (*IMAGE, "tests/equiv/*", "tests/footprint/*.mk")
-PROVE = (*EQUIV, "tests/prove/*", "tests/mutants.py", "tests/treecopy.py", "scripts/**/*.py")
+TRIALS = ("tests/mutation.py", "tests/trials.py", "tests/treecopy.py", "tests/verdict.py", "scripts/**/*.py")
+PROVE = (*EQUIV, *TRIALS, "tests/prove/*")
 BARRIERS = (*EQUIV, "tests/footprint/*", "tests/barriers/*")
-MUTANTS = (*EQUIV, "tests/**/*.mk", "user/*.mk", "user/*/*.mk", "bench/linux/*.mk", "tests/mutants.py", "tests/treecopy.py",
-           "scripts/**/*.py")
+MUTANTS = (*EQUIV, "tests/**/*.mk", "user/*.mk", "user/*/*.mk", "bench/linux/*.mk", "tests/mutants.py", *TRIALS)
 ENTRY_MUTANTS = (*MUTANTS, *BARRIERS, "tests/entry_mutants.py")
 
 STEPS = [

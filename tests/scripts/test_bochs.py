@@ -8,7 +8,7 @@ from unittest import mock
 from scripts.base.common import BatonError
 from scripts.machine import bochs
 from scripts.machine.guest import NOT_RUN, PANIC_CODE
-from tests.runner import steps
+from tests.runner import discs, steps
 from tests.scripts import support
 
 # Bochs itself: `guest` writes to the serial port's file or to Bochs's own output, as its configuration says, in the shell code of
@@ -113,8 +113,8 @@ class Bochs(support.Workspace):
 
     def step(self, lines):
         self.says([*lines, *HALTED])
-        with mock.patch.object(steps, "_made_iso", lambda *_, **__: (Path("/x"), steps.Report())):
-            return steps.Bochs("b", "run=x", "a_model").run()
+        with mock.patch.object(discs, "_made_iso", lambda *_, **__: (Path("/x"), steps.Report())):
+            return discs.Bochs("b", "run=x", "a_model").run()
 
     def test_step(self):
         report = self.step(["ok a", "not ok b: no", "x: 1 passed, 1 failed"])
