@@ -85,13 +85,14 @@ def layout():
 CLOCK = re.compile(r"(^|[(,])\s*timeout\s*=(?!=)|\bsettimeout\(|\btime\.(monotonic|time|perf_counter)\("
                    r"|(?<!patience)(?<!guest)(?<!connection)\.wait\(\s*[\w.]|\.join\(\s*(\d|\w*SECONDS)"
                    r"|\bSIGALRM\b|\balarm\(")
-SHELL_CLOCK = re.compile(r"(^|[|;&(]\s*)timeout\s")
+SHELL_CLOCK = re.compile(r"(^[\s@-]*|[|;&(]\s*|\brun:\s*)timeout(\s|-minutes:)")
 ALLOWED = re.compile(r"# clock: \w")
 
 
 def clocks():
     found = []
-    for name in tracked("scripts/*.py", "scripts/*.sh", "tests/*.py", "user/*.py", "tests/*.sh", "tests/*.c", "tests/kvm/init", ".ci/run"):
+    for name in tracked("scripts/*.py", "scripts/*.sh", "tests/*.py", "user/*.py", "tests/*.sh", "tests/*.c", "tests/kvm/init", ".ci/run",
+                        "Makefile", "*.mk", ".github/workflows/*.yml"):
         for number, line in enumerate((ROOT / name).read_text(encoding="utf-8").splitlines(), 1):
             clock = CLOCK if name.endswith((".py", ".c")) else SHELL_CLOCK
             if clock.search(line) and not ALLOWED.search(line):
