@@ -33,10 +33,7 @@ static unsigned digit[DIGITS];
 
 uint64_t conditions_rest_count(void)
 {
-    uint64_t n = 1;
-    for (unsigned i = 0; i < DIGITS; i++)
-        n *= limit[i];
-    return n;
+    return digits_count(limit, DIGITS);
 }
 
 static bool by_notification(void)
@@ -173,10 +170,7 @@ static void place_threads(void)
 bool conditions_rest_state(uint64_t number, struct registers *user, struct fault *fault, bool *is_fault)
 {
     static const uint64_t call[] = {[SIGNALS] = SYS_SIGNAL, [WAITS] = SYS_WAIT, [YIELDS] = SYS_YIELD};
-    for (unsigned i = 0; i < DIGITS; i++) {
-        digit[i] = (unsigned)(number % limit[i]);
-        number /= limit[i];
-    }
+    digits_of(number, limit, DIGITS, digit);
     if (!possible())
         return false;
     state_threads();
