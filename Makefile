@@ -28,7 +28,7 @@ PARTS := kernel/kernel.mk user/libc/libc.mk user/user.mk user/sdk/sdk.mk bench/l
 MADE_WITH := Makefile $(PARTS) $(BUILD)/tools
 .PHONY: always
 $(BUILD)/tools: always
-	@scripts/setup.sh build >&2
+	@$(if $(SET_UP),:,scripts/setup.sh build) >&2
 	@mkdir -p $(@D)
 	@new=$@.$$$$; { echo "$(CC)"; $(CC) --version; $(NASM) -v; $(LD) --version; } > $$new; \
 		if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
@@ -56,8 +56,8 @@ include user/sdk/sdk.mk
 %.c: ;
 
 # ---- verbs, by name
-# What a verb needs is built on all processors, unless this make was told how many to use.
-SUBMAKE = $(MAKE) -s --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+# What a verb needs is built on all processors, unless this make was told how many to use. The verb has installed what is missing.
+SUBMAKE = $(MAKE) -s --no-print-directory SET_UP=1 $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 .PHONY: all baseline bench bench-linux bisect chart clean compare compile_commands.json docs equiv export footprint gate
 .PHONY: help iso lint mitigations record report run setup test test-bochs test-guards test-kvm test-release test-report
 
