@@ -7,19 +7,20 @@ from scripts.source.image import built_image
 
 # Model, and whether it has RDTSCP. None of them has SMEP, SMAP, PCID, XSAVE or FSGSBASE.
 MODELS = {"core2duo": False, "Opteron_G1": False, "kvm64": False, "qemu64": False, "phenom": True}
+OLDEST = "Opteron_G1"  # passes the whole conformance program, the others a part
 CONFORM = "run=conform test=ipc/*"
 SUITE = "bench=syscall.null samples=10"
 NO_RDTSCP = '"why":"this CPU has no RDTSCP'
 LIMITS = guest.Limits(20.0, 10.0)
 
 
-def lines(model, cmdline):
-    outcome = guest.run(qemu.Machine("tcg", built_image(), cmdline=cmdline, cpu=model), limits=LIMITS)
+def lines(model, cmdline, limits=LIMITS):
+    outcome = guest.run(qemu.Machine("tcg", built_image(), cmdline=cmdline, cpu=model, devices=("edu",)), limits=limits)
     return outcome.code, outcome.lines
 
 
 def conforms(model):
-    code, said = lines(model, CONFORM)
+    code, said = lines(model, "run=conform", None) if model == OLDEST else lines(model, CONFORM)
     if code != 0 or not any(line.startswith("ok ") for line in said):
         return next((line for line in said if line.startswith(("not ok", "PANIC"))), f"it ended with code {code}")
     return None
