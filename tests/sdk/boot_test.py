@@ -37,15 +37,15 @@ def _fails(folder):
     return done.missing
 
 
-def _iso_fails():
-    """hello, from a disc by GRUB."""
+def _iso_fails(uefi):
+    """hello, from a disc by GRUB, as a PC's firmware boots it."""
     folder = ROOT / "user/examples/hello"
     with tempfile.TemporaryDirectory(prefix="baton-test-") as where:
         build(folder, where)
         words = [sys.executable, str(SDK / "bin/microkit"), str(folder / "hello.system"), "--board", "x86_64_generic", "--config", "debug",
                  "-o", f"{where}/hello.iso", "-r", f"{where}/report.txt", "--image-type", "iso", "--search-path", where]
         patience.run(words, check=True)
-        return boot_machine(qemu.Machine("tcg", iso=Path(where) / "hello.iso"), patterns_of(folder)).missing
+        return boot_machine(qemu.Machine("tcg", iso=Path(where) / "hello.iso", uefi=uefi), patterns_of(folder)).missing
 
 
 def main(arguments):
@@ -54,7 +54,7 @@ def main(arguments):
     options = parser.parse_args(arguments)
     failed = 0
     tests = [(folder.name, partial(_fails, folder)) for folder in _folders(options.word)]
-    tests += [("iso", _iso_fails)] * (options.word in "iso")
+    tests += [(name, partial(_iso_fails, uefi)) for name, uefi in (("iso", False), ("iso-uefi", True)) if options.word in name]
     for name, test in tests:
         why = test()
         print(f"not ok sdk/{name}: {why}" if why else f"ok sdk/{name}", flush=True)
