@@ -1,12 +1,11 @@
 /* Threads and interrupts by seL4's names. */
 #include "own.h"
 
-unsigned baton_resumed;
-
-long baton_resume(cap_t thread)
+/* Its parent's wish: what stands in for it ends. */
+static long resume_in(seL4_TCB thread)
 {
-    baton_resumed++;
-    return thread_resume(thread);
+    baton_revived(thread);
+    return thread_resume(cap_at(thread));
 }
 
 seL4_Error baton_error(long result)
@@ -32,7 +31,7 @@ seL4_Error seL4_TCB_Suspend(seL4_TCB thread)
 
 seL4_Error seL4_TCB_Resume(seL4_TCB thread)
 {
-    long result = baton_resume(cap_at(thread));
+    long result = resume_in(thread);
     return result == ERR_IN_USE ? seL4_NoError : baton_error(result);
 }
 
@@ -79,7 +78,7 @@ seL4_Error seL4_TCB_WriteRegisters(seL4_TCB thread, seL4_Bool resume, seL4_Uint8
     copy(kernel_registers(), registers, bytes_of(count));
     result = thread_write_registers(cap_at(thread));
     if (result == 0 && resume)
-        result = baton_resume(cap_at(thread));
+        result = resume_in(thread);
     return baton_error(result);
 }
 
