@@ -1,14 +1,25 @@
 /* The calls that components make by seL4's names. */
 #include "own.h"
 
+/* A message that came to nothing: was it because the slot has no endpoint? */
+static seL4_MessageInfo_t sent(seL4_Word call, seL4_CPtr endpoint, seL4_MessageInfo_t answer)
+{
+    if (seL4_MessageInfo_get_label(answer) != BATON_LABEL_NO_ANSWER)
+        return answer;
+    long type = cap_identify(cap_at(endpoint));
+    if (type != TYPE_ENDPOINT)
+        baton_refused(call, endpoint, type < 0 ? type : ERR_WRONG_TYPE);
+    return answer;
+}
+
 seL4_MessageInfo_t seL4_Call(seL4_CPtr endpoint, seL4_MessageInfo_t info)
 {
-    return baton_message(cap_at(endpoint), info.words[0], SYS_CALL, SYS_LONG_CALL);
+    return sent(SYS_CALL, endpoint, baton_message(cap_at(endpoint), info.words[0], SYS_CALL, SYS_LONG_CALL));
 }
 
 void seL4_Send(seL4_CPtr endpoint, seL4_MessageInfo_t info)
 {
-    baton_message(cap_at(endpoint), info.words[0], SYS_SEND, SYS_LONG_SEND);
+    sent(SYS_SEND, endpoint, baton_message(cap_at(endpoint), info.words[0], SYS_SEND, SYS_LONG_SEND));
 }
 
 void seL4_NBSend(seL4_CPtr endpoint, seL4_MessageInfo_t info)
@@ -16,7 +27,7 @@ void seL4_NBSend(seL4_CPtr endpoint, seL4_MessageInfo_t info)
     if (cap_identify(cap_at(endpoint)) == TYPE_NOTIFICATION)
         seL4_Signal(endpoint);
     else
-        baton_message(cap_at(endpoint), info.words[0], SYS_SEND_NB, SYS_SEND_NB);
+        sent(SYS_SEND_NB, endpoint, baton_message(cap_at(endpoint), info.words[0], SYS_SEND_NB, SYS_SEND_NB));
 }
 
 /* Puts the words in the buffer, and clears those that the message counts and that did not come. */
@@ -40,6 +51,7 @@ seL4_MessageInfo_t seL4_Recv(seL4_CPtr source, seL4_Word *badge, seL4_CPtr reply
     (void)reply;
     bool notification = cap_identify(cap_at(source)) == TYPE_NOTIFICATION;
     long outcome = ipc(notification ? SYS_WAIT : SYS_RECV, cap_at(source), &m);
+    baton_refused(notification ? SYS_WAIT : SYS_RECV, source, outcome);
     return take(outcome, &m, badge);
 }
 
@@ -55,6 +67,7 @@ seL4_MessageInfo_t seL4_ReplyRecv(seL4_CPtr source, seL4_MessageInfo_t info, seL
         count > MSG_WORDS ? (count < seL4_MsgMaxLength ? count : seL4_MsgMaxLength) - MSG_WORDS : 0;
     buffer->kernel[1] = 0; /* no capabilities */
     long outcome = ipc(count > MSG_WORDS ? SYS_LONG_REPLY_RECV : SYS_REPLY_RECV, cap_at(source), &m);
+    baton_refused(SYS_REPLY_RECV, source, outcome);
     return take(outcome, &m, badge);
 }
 
@@ -69,16 +82,23 @@ static seL4_Error error_of(long result)
     }
 }
 
+/* As error_of, of a call with that thread. */
+static seL4_Error done(seL4_Word call, seL4_TCB thread, long result)
+{
+    baton_refused(call, thread, result);
+    return error_of(result);
+}
+
 seL4_Error seL4_TCB_Suspend(seL4_TCB thread)
 {
-    return error_of(thread_suspend(cap_at(thread)));
+    return done(SYS_THREAD_SUSPEND, thread, thread_suspend(cap_at(thread)));
 }
 
 seL4_Error seL4_TCB_Resume(seL4_TCB thread)
 {
     baton_revived(thread);
     long result = thread_resume(cap_at(thread));
-    return result == ERR_IN_USE ? seL4_NoError : error_of(result);
+    return result == ERR_IN_USE ? seL4_NoError : done(SYS_THREAD_RESUME, thread, result);
 }
 
 static struct thread_registers *kernel_registers(void)
@@ -109,7 +129,7 @@ seL4_Error seL4_TCB_ReadRegisters(seL4_TCB thread, seL4_Bool suspend, seL4_Uint8
         result = thread_read_registers(cap_at(thread));
     if (result == 0)
         copy(registers, kernel_registers(), bytes_of(count));
-    return error_of(result);
+    return done(SYS_THREAD_READ_REGISTERS, thread, result);
 }
 
 seL4_Error seL4_TCB_WriteRegisters(seL4_TCB thread, seL4_Bool resume, seL4_Uint8 arch_flags, seL4_Word count,
@@ -120,12 +140,12 @@ seL4_Error seL4_TCB_WriteRegisters(seL4_TCB thread, seL4_Bool resume, seL4_Uint8
     if (result == 0)
         result = thread_read_registers(cap_at(thread));
     if (result < 0)
-        return error_of(result);
+        return done(SYS_THREAD_READ_REGISTERS, thread, result);
     copy(kernel_registers(), registers, bytes_of(count));
     result = thread_write_registers(cap_at(thread));
     if (result == 0 && resume) {
         baton_revived(thread);
         result = thread_resume(cap_at(thread));
     }
-    return error_of(result);
+    return done(SYS_THREAD_WRITE_REGISTERS, thread, result);
 }
