@@ -164,20 +164,25 @@ static long op_bootinfo(const struct image_op *op)
                 uint32_t pitch, width, height;
                 uint8_t bits, type;
             } screen;
+            char cmdline[sizeof info->cmdline];
         } u;
     } piece = {0};
-    enum { ID_FRAMEBUFFER = 4, ID_TSC_FREQ = 5 };
+    enum { HEAD = 16, ID_FRAMEBUFFER = 4, ID_TSC_FREQ = 5, ID_CMDLINE = 0x100 }; /* the last is Baton's own */
     if (op->value == BOOT_TSC_FREQ) {
         piece.id = ID_TSC_FREQ;
         piece.u.mhz = (uint32_t)(info->tsc_hz / 1000000);
-        piece.length = 16 + sizeof piece.u.mhz;
+        piece.length = HEAD + sizeof piece.u.mhz;
+    } else if (op->value == BOOT_CMDLINE) {
+        piece.id = ID_CMDLINE;
+        memcpy(piece.u.cmdline, info->cmdline, sizeof piece.u.cmdline);
+        piece.length = HEAD + strlen(piece.u.cmdline) + 1;
     } else {
         const struct bootinfo_screen *s = &info->screen;
         piece.id = ID_FRAMEBUFFER;
         piece.u.screen.address = s->paddr;
         piece.u.screen.pitch = s->pitch, piece.u.screen.width = s->width, piece.u.screen.height = s->height;
         piece.u.screen.bits = s->bits, piece.u.screen.type = 1;
-        piece.length = sizeof piece;
+        piece.length = HEAD + sizeof piece.u.screen;
     }
     return put(op->a, 0, &piece, piece.length < op->count ? piece.length : op->count);
 }

@@ -14,6 +14,7 @@ WIDE = SLOTS["BASE_USER_CAPS"] + 128    # endpoints of channel ids above 61 (mic
 TIMERS = SLOTS["BASE_VCPU_CAP"]         # baton/timer.h
 SMALLEST_RADIX = 9
 CALL_BADGE, FAULT_BADGE = 1 << 63, 1 << 62
+FILLED = {"x86_tsc_freq": "BOOT_TSC_FREQ", "x86_framebuffer": "BOOT_FRAMEBUFFER", "cmdline": "BOOT_CMDLINE"}
 
 
 class Refused(Exception):
@@ -40,8 +41,8 @@ def _refusals(system):
             if irq.kind == "ioapic" and irq.ioapic:
                 yield irq.at, f"I/O APIC {irq.ioapic}: {later}", "lines of the first one can be used, and MSI"
     for region in system.regions:
-        if region.bootinfo not in (None, "x86_tsc_freq", "x86_framebuffer"):
-            yield region.at, f"prefill_bootinfo '{region.bootinfo}': {later}", "x86_tsc_freq and x86_framebuffer can be had"
+        if region.bootinfo is not None and region.bootinfo not in FILLED:
+            yield region.at, f"prefill_bootinfo '{region.bootinfo}': {later}", f"there are: {', '.join(FILLED)}"
 
 
 def make(system, memory, console):
@@ -117,8 +118,7 @@ def _spaces(plan):
             plan.op("OP_FILL", a=run.at(), b=_page(plan, part), count=len(part), value=first)
     for region, run in plan.regions.items():
         if region.bootinfo is not None:
-            kind = {"x86_tsc_freq": "BOOT_TSC_FREQ", "x86_framebuffer": "BOOT_FRAMEBUFFER"}[region.bootinfo]
-            plan.op("OP_BOOTINFO", a=run.at(), count=min(region.size, 4096), value=BOOTINFO[kind])
+            plan.op("OP_BOOTINFO", a=run.at(), count=min(region.size, 4096), value=BOOTINFO[FILLED[region.bootinfo]])
     for domain in plan.domains:
         _interrupts(plan, domain)
     for domain in plan.domains:

@@ -73,7 +73,7 @@ enum image_code {
     OP_COUNT
 };
 
-enum image_bootinfo { BOOT_TSC_FREQ, BOOT_FRAMEBUFFER, BOOT_KINDS };
+enum image_bootinfo { BOOT_TSC_FREQ, BOOT_FRAMEBUFFER, BOOT_CMDLINE, BOOT_KINDS };
 
 struct image_pd {
     uint32_t name, tcb, cnode, space, buffer;
