@@ -8,6 +8,7 @@
 #include "debug/trace.h"
 #include "ipc/ipc.h"
 #include "object/cnode.h"
+#include "object/debug_cap.h"
 #include "object/delete.h"
 #include "object/endpoint.h"
 #include "object/io_port.h"
@@ -35,8 +36,8 @@ long sys_yield(struct tcb *caller)
 
 long sys_debug_putchar(struct tcb *caller)
 {
-    long error;
-    if (!cap_lookup_type(caller, caller->rdi, TYPE_DEBUG, &error))
+    long error = debug_cap_decide(caller, DEBUG_MAY_PRINT);
+    if (error)
         return error;
     /* ==== commit */
     arch_putchar((char)caller->rsi);
@@ -45,8 +46,8 @@ long sys_debug_putchar(struct tcb *caller)
 
 long sys_debug_exit(struct tcb *caller)
 {
-    long error;
-    if (!cap_lookup_type(caller, caller->rdi, TYPE_DEBUG, &error))
+    long error = debug_cap_decide(caller, DEBUG_MAY_END);
+    if (error)
         return error;
     /* ==== commit */
     trace_dump();

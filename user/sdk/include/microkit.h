@@ -58,6 +58,9 @@ void microkit_dbg_put32(seL4_Uint32 x);
 /* Says that the component used an id that the description does not give it. */
 void baton_wrong_id(const char *what, unsigned int id);
 
+/* Ends the component by a fault at the address `error`. */
+void microkit_internal_crash(seL4_Error error) __attribute__((noreturn));
+
 /* Mostly it has: what is done then stands in one line. */
 static inline int baton_has_id(seL4_Word ids, unsigned int id)
 {
