@@ -76,6 +76,7 @@ baseline: ## accept the numbers of the last make gate as what CI compares with
 	@python3 -m scripts.verbs.gate --accept
 	@python3 -m scripts.verbs.reference
 	@python3 -m scripts.verbs.footprint --readme
+	@python3 -m scripts.verbs.readme_sample
 
 bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1 PMU=1 COLD=on|off MITIGATIONS=off|all|<list>; table, record and charts
 	@scripts/setup.sh build run chart >&2
