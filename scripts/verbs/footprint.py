@@ -115,8 +115,8 @@ def readme_part(baseline, run):
                  v.word()] for v in budget.judge(baseline, run)]
     return "\n".join([
         *_markdown(titles, nasm + c), "", f"(C: as {baseline['host']['gcc']} compiles it.)", "",
-        "The [budgets](../docs/design.md#9-what-it-may-cost). *From ring 3*: what the suite measures; of the round trip in C, less the program's",
-        "own instructions.", "",
+        "The [budgets](../docs/design.md#9-what-it-may-cost). *From ring 3*: what the suite measures; of the round trip in C, less the",
+        "program's own instructions.", "",
         *_markdown(["path", "figure", "measured", "budget", "stretch", ""], verdicts)]) + "\n"
 
 

@@ -26,7 +26,8 @@ class Readme(unittest.TestCase):
         self.assertEqual(README, sample.replaced(README, run, peers.read()))
         shown = "\n".join(sample.lines(run, peers.read()))
         medians = {b: numbers["median"] for b, numbers in record.by_id(run).items()}
-        self.assertRegex(shown, rf"ipc.round_trip/cross/8w +{medians['ipc.round_trip/cross/fast/8w']} .* {medians['ipc.round_trip/cross/slow/8w']} ")
+        fast, slow = (medians[f"ipc.round_trip/cross/{path}/8w"] for path in ("fast", "slow"))
+        self.assertRegex(shown, rf"ipc.round_trip/cross/8w +{fast} .* {slow} ")
         self.assertRegex(shown, rf"fault.page/cross +{medians['fault.page/cross']}   .*seL4")
 
     def test_another_run_is_another_text(self):
