@@ -7,7 +7,7 @@
 /* ---- thread_end.c */
 /* Takes a thread out of the wait that it is in, if it is in one. post: it is stopped; its system call will
    return ERR_CANCELED, and a fault that it raised happens again (an unknown system call does
-   not: its rip is behind the SYSCALL). */
+   not: its rip is after the SYSCALL). */
 void tcb_cancel_wait(struct tcb *t);
 /* Ends with ERR_CANCELED the wait of a thread that is on no queue (it waits for a reply); it is ready. */
 void tcb_wake_canceled(struct tcb *t);

@@ -19,7 +19,7 @@ void seL4_NBSend(seL4_CPtr endpoint, seL4_MessageInfo_t info)
         baton_message(cap_at(endpoint), info.words[0], SYS_SEND_NB, SYS_SEND_NB);
 }
 
-/* Puts the words in the buffer, and clears those that the message counts and that did not come. */
+/* Puts the words in the buffer, and clears those that the message counts but that did not come. */
 static seL4_MessageInfo_t take(long outcome, const struct msg *m, seL4_Word *badge)
 {
     seL4_IPCBuffer *buffer = BATON_IPC_BUFFER;
