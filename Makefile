@@ -22,7 +22,7 @@ FREESTANDING := -std=c11 -O2 -g -ffreestanding -mgeneral-regs-only -fno-pie -fno
 # NASM 2.16.02 and later can warn of each relocation, of which a kernel is full; earlier ones do not know the warning.
 NASMFLAGS := -f elf64 -g -w+all -w-unknown-warning -w-reloc $(FATAL) -I kernel/abi/ -I kernel/arch/x86_64/ -I fastpath/ -I $(BUILD)/
 
-PARTS := kernel/kernel.mk user/libc/libc.mk user/user.mk user/sdk/sdk.mk bench/linux/linux.mk tests/host/host.mk \
+PARTS := kernel/kernel.mk user/libc/libc.mk user/user.mk user/sdk/sdk.mk bench/linux/linux.mk bench/logic/logic.mk tests/host/host.mk \
 	tests/host/libc/libc.mk tests/equiv/equiv.mk tests/prove/prove.mk
 # What all objects are made with besides their sources. Another compiler or assembler, or a newer one, makes all of them anew.
 MADE_WITH := Makefile $(PARTS) $(BUILD)/tools
@@ -46,6 +46,7 @@ include kernel/kernel.mk
 include user/user.mk
 include tests/host/host.mk
 include bench/linux/linux.mk
+include bench/logic/logic.mk
 include tests/equiv/equiv.mk
 include tests/prove/prove.mk
 include user/sdk/sdk.mk
@@ -76,10 +77,10 @@ baseline: ## accept the numbers of the last make gate as what CI compares with
 	@python3 -m scripts.verbs.reference
 	@python3 -m scripts.verbs.footprint --readme
 
-bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1 PMU=1 COLD=on|off MITIGATIONS=off|all|<list>; table, record and charts
+bench: ## measure: BACKEND=kvm|tcg|logic, ONLY='ipc.*', SAMPLES=n, RAW=1 PMU=1 COLD=on|off MITIGATIONS=off|all|<list>; table, record and charts
 	@scripts/setup.sh build run chart >&2
-	@$(SUBMAKE) made >&2
-	@python3 -m scripts.verbs.bench
+	@$(SUBMAKE) $(if $(filter logic,$(BACKEND)),build/baton.elf $(BENCH_LOGIC),made) >&2
+	@python3 -m scripts.verbs.$(if $(filter logic,$(BACKEND)),bench_logic,bench)
 
 bench-linux: ## measure this machine's own Linux with the same harness: ONLY='linux.*', SAMPLES=n, RAW=1
 	@scripts/setup.sh build test >&2

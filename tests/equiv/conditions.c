@@ -32,25 +32,12 @@ enum { PARTNER_THREAD = 1, SECOND = 2, THIRD = 3, READY_THREAD = 4, LOW = 10, HI
 
 static unsigned digit[DIGITS];
 
-uint64_t digits_count(const unsigned *base, unsigned digits)
-{
-    uint64_t n = 1;
-    for (unsigned i = 0; i < digits; i++)
-        n *= base[i];
-    return n;
-}
-
-void digits_of(uint64_t number, const unsigned *base, unsigned digits, unsigned *digit_of)
-{
-    for (unsigned i = 0; i < digits; i++) {
-        digit_of[i] = (unsigned)(number % base[i]);
-        number /= base[i];
-    }
-}
-
 uint64_t conditions_count(void)
 {
-    return digits_count(limit, DIGITS);
+    uint64_t n = 1;
+    for (unsigned i = 0; i < DIGITS; i++)
+        n *= limit[i];
+    return n;
 }
 
 static bool call(void)
@@ -135,7 +122,10 @@ static void choose_priorities(void)
 
 bool conditions_state(uint64_t number, struct registers *user)
 {
-    digits_of(number, limit, DIGITS, digit);
+    for (unsigned i = 0; i < DIGITS; i++) {
+        digit[i] = (unsigned)(number % limit[i]);
+        number /= limit[i];
+    }
     if (!possible())
         return false;
     unsigned index = 1 + below((1 << ROOT_RADIX) - 1);

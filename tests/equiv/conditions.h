@@ -3,10 +3,6 @@
 
 #include "world.h"
 
-/* A combination is a number with digits of different bases: how many there are, and the digits of one. */
-uint64_t digits_count(const unsigned *base, unsigned digits);
-void digits_of(uint64_t number, const unsigned *base, unsigned digits, unsigned *digit_of);
-
 /* How many combinations there are, including impossible ones. */
 uint64_t conditions_count(void);
 /* Makes combination `number`; false: it is an impossible one. */

@@ -367,7 +367,7 @@ int main(int argc, char **argv)
     all("sequences of calls", chain, seed, n / 2 / CHAIN);
     if (!only_random) {
         all("every combination of conditions", conditions, 0, conditions_count());
-        all("every combination of conditions of signal, wait, yield and page faults", conditions_rest, 0,
+        all("every combination of conditions of signal, wait, yield, recv and page faults", conditions_rest, 0,
             conditions_rest_count());
     }
     report(failures == 0 && !only_random);

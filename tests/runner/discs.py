@@ -66,6 +66,7 @@ class Bochs:
     cmdline: str
     model: str
     before: str = ""  # what GRUB does before it loads the kernel
+    serial: bool = False  # it speaks by the serial port, as Bochs models it
 
     def run(self):
         progress = _Progress(self.name)
@@ -73,7 +74,7 @@ class Bochs:
             iso, made = _made_iso(self.name, self.cmdline, directory, before=self.before)
             if made.failed:
                 return made
-            report = boot_report(self.name, bochs.Machine(iso, self.model), lambda m: bochs.run(m, progress.line))
+            report = boot_report(self.name, bochs.Machine(iso, self.model, serial=self.serial), lambda m: bochs.run(m, progress.line))
         skipped = sum(" # skip: " in name for name in report.passed)
         counts = f"{len(report.passed) - skipped} passed, {len(report.failed)} failed"
         counts += f", {skipped} skipped" if skipped else ""

@@ -10,6 +10,7 @@ BOUND = re.compile(r"bound to notification ([0-9a-f]+)")
 SLOT, TAGS, TCB_BYTES = 32, 63, 1024
 BITS = {"SEND": 1, "RECV": 2, "GRANT": 4, "READ": 8, "WRITE": 16, "EXECUTE": 32, "SIGNAL": 64, "WAIT": 128}
 ROOT_RADIX = 12
+KINDS = ("endpoint", "notification", "thread", "gate", "stand-in")     # objects by which one reaches another domain
 NAMELESS = ("IO_PORT", "DEBUG")     # what they are capabilities to has no address
 
 
@@ -76,8 +77,8 @@ class Comparison:
 
     def compare(self):
         dump = self.dump
-        store = [o for o in dump.cnodes if any(c.object == o for c in dump.cnode(o).values()) and dump.cnode(o).get(1, Cap(
-            0, "", 0, 0, 0, 0, ())).object != o]
+        behind = max(run["first"] + run["count"] for run in self.report["store"])     # it holds itself there, or farther
+        store = [o for o in dump.cnodes if any(c.object == o and i >= behind for i, c in dump.cnode(o).items())]
         root = [o for o, radix in dump.cnodes.items() if radix == ROOT_RADIX and o in [
             c.object for i, c in dump.cnode(o).items() if i == 1]]
         if len(store) != 1 or len(root) != 1:
@@ -98,7 +99,7 @@ class Comparison:
 
     def _relations(self, numbers):
         """Who can do what to whom, from what each domain holds and maps: not from what the plan has given it."""
-        owner = {self.objects[key]: d["name"] for d in self.report["domains"] for kind in ("endpoint", "notification", "thread", "gate")
+        owner = {self.objects[key]: d["name"] for d in self.report["domains"] for kind in KINDS
                  if (key := (f"{kind} of {d['name']}", 0)) in self.objects}
         found = {kind: set() for kind in ("calls", "signals", "stops", "receives", "reads", "writes")}
         names = {("ENDPOINT", "SEND"): "calls", ("ENDPOINT", "GRANT"): "grants", ("ENDPOINT", "RECV"): "receives",
@@ -135,8 +136,9 @@ class Comparison:
         for domain in self.report["domains"]:
             if domain["parent"] is None:
                 yield f"thread of {domain['name']}"
-                if any(c["object"] == f"endpoint of {domain['name']}" for c in domain["capabilities"]):
-                    yield f"endpoint of {domain['name']}"
+                has = {o["name"].removesuffix(f" of {domain['name']}") for o in domain["objects"]}
+                yield from (f"{kind} of {domain['name']}" for kind in ("stand-in", "endpoint") if kind in has and
+                            (kind == "stand-in" or "stand-in" not in has))
 
     def _name(self, store, root):
         held = self.dump.cnode(store)
@@ -192,7 +194,19 @@ class Comparison:
         if domain["parent"] is None:
             self.differ(f"badge of faults of {name}", index + 1, cap and cap.badge)
         both = {f"endpoint of {name}", f"notification of {name}"} <= {r["name"] for r in self.report["store"]}
+        self._stand_in(name, domain["priority"])
         self.differ(f"what is bound to {name}", self.objects[f"notification of {name}", 0] if both else 0, bound)
+
+    def _stand_in(self, name, priority):
+        """A second thread with nothing of its own."""
+        thing = self.objects.get((f"stand-in of {name}", 0))
+        if thing is None:
+            return
+        self.differ(f"priority of the stand-in of {name}", [priority, priority, 0], self.dump.threads[thing])
+        held = sorted((c.type, c.object) for c in self.dump.inside(thing, TCB_BYTES).values())
+        own = sorted((kind, self.objects[f"{owner} of {name}", 0]) for kind, owner in (("CNODE", "capabilities"),
+                                                                                      ("ADDRESS_SPACE", "address space")))
+        self.differ(f"what the stand-in of {name} has", own, held)
 
     def _frames(self, numbers):
         """Domains that share memory share it by a region of the description, or it is part of a program, and nobody writes to it."""

@@ -58,8 +58,8 @@ static void moved_untyped_works(void)
 static void mint_other_types(void)
 {
     for (unsigned type = TYPE_UNTYPED; type < TYPE_COUNT; type++) {
-        bool mintable =
-            type == TYPE_ENDPOINT || type == TYPE_NOTIFICATION || type == TYPE_CNODE || type == TYPE_IO_PORT;
+        bool mintable = type == TYPE_ENDPOINT || type == TYPE_NOTIFICATION || type == TYPE_CNODE ||
+                        type == TYPE_IO_PORT || type == TYPE_DEBUG;
         if (zoo(type) && !mintable)
             EXPECT_IS(cap_mint(own_cnode(), temp_slot(), own_cnode(), zoo(type), RIGHT_ALL, 1), ERR_WRONG_TYPE);
     }

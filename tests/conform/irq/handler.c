@@ -33,6 +33,16 @@ static void isa_lines_are_translated(void)
     irq_handler(0);
 }
 
+/* Every machine here numbers its lines by the pins of the first I/O APIC. */
+static void lines_are_pins(void)
+{
+    irq_handler(IRQ_IOAPIC | IRQ_LEVEL | IRQ_LOW | 5);
+    EXPECT_IS(get(5), ERR_IN_USE);
+    EXPECT_IS(get(IRQ_IOAPIC | 5), ERR_IN_USE);
+    irq_handler(6);
+    EXPECT_IS(get(IRQ_IOAPIC | 6), ERR_IN_USE);
+}
+
 static void get_errors(void)
 {
     static const uint64_t lines[] = {IRQ_ISA | 16,
@@ -40,7 +50,13 @@ static void get_errors(void)
                                      IRQ_ISA | IRQ_LOW | 5,
                                      IRQ_ISA | 0xffff,
                                      IRQ_NO_LINE,
-                                     IRQ_ISA << 1 | 5,
+                                     IRQ_IOAPIC << 1 | 5,
+                                     IRQ_IOAPIC | IRQ_ISA | 5,
+                                     IRQ_IOAPIC | 0xff,
+                                     IRQ_IOAPIC | 31 << 8,
+                                     IRQ_IOAPIC | 32 << 8,
+                                     IRQ_IOAPIC | 0xff05,
+                                     IRQ_IOAPIC | 1ul << 32,
                                      1ul << 32 | 5,
                                      1ul << 63 | 5,
                                      ~0ul,
@@ -170,6 +186,7 @@ static void all_vectors(void)
 static const struct test list[] = {
     {"line_has_one_handler", line_has_one_handler},
     {"isa_lines_are_translated", isa_lines_are_translated},
+    {"lines_are_pins", lines_are_pins},
     {"get_errors", get_errors},
     {"bind_errors", bind_errors},
     {"derived", derived},

@@ -182,6 +182,14 @@ static long op_bootinfo(const struct image_op *op)
     return put(op->a, 0, &piece, piece.length < op->count ? piece.length : op->count);
 }
 
+/* It can and sees what the component can and sees, but has no buffer, and nobody hears of its faults. */
+static long make_stand_in(const struct image_pd *p, unsigned priority)
+{
+    cap_t tcb = store_at(p->stand_in);
+    long result = syscall6(SYS_THREAD_CONFIGURE, tcb, store_at(p->cnode), store_at(p->space), 0, priority, 0);
+    return result < 0 ? result : thread_set_entry(tcb, p->stand_in_entry, p->stack_top, cap_at(IMAGE_INPUT));
+}
+
 static long op_thread(const struct image_pd *p)
 {
     unsigned priority = p->priority | (unsigned)p->priority << 8;
@@ -196,7 +204,7 @@ static long op_thread(const struct image_pd *p)
         result = thread_set_tls(tcb, p->fs_base, 0);
     if (result == 0 && p->extended != IMAGE_NONE)
         result = thread_set_fpu(tcb, store_at(p->extended));
-    return result;
+    return result == 0 && p->stand_in != IMAGE_NONE ? make_stand_in(p, priority) : result;
 }
 
 long build(const struct image *from, const struct bootinfo *bi, const struct image_op *op)

@@ -177,7 +177,7 @@ static const char *check_pds(void)
         if (p->name >= h->names_size || !is(p->tcb, TYPE_TCB) || !is(p->cnode, TYPE_CNODE) ||
             !is(p->space, TYPE_ADDRESS_SPACE) || !is(p->buffer, TYPE_FRAME) || !is(p->fault, TYPE_ENDPOINT) ||
             !none_or(p->endpoint, TYPE_ENDPOINT) || !none_or(p->extended, TYPE_EXTENDED_STATE) ||
-            (p->parent != IMAGE_NONE && p->parent >= h->pd_count))
+            !none_or(p->stand_in, TYPE_TCB) || (p->parent != IMAGE_NONE && p->parent >= h->pd_count))
             return bad(p, "a protection domain names what is not there");
         if (p->first_symbol > h->symbol_count || p->symbol_count > h->symbol_count - p->first_symbol)
             return bad(&p->first_symbol, "a protection domain names symbols that are not there");

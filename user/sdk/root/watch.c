@@ -1,12 +1,12 @@
 /* What the root task does for the rest of its life: it waits for the faults of protection domains that have no parent, says what
    happened, and buries the dead, so that callers get an error instead of waiting for ever. For that it keeps the
-   capabilities to their threads and endpoints, and no others. */
+   capabilities to their threads, and to their stand-ins (a program without one: its endpoint), and no others. */
 #include "root.h"
 
 enum { PDS_MOST = 1024, STACK_NEAR = 64 * 1024, PAGE_PRESENT = 1, PAGE_WRITE = 2, PAGE_FETCH = 16 };
 
 static struct kept {
-    uint32_t thread, endpoint; /* slots of ours, or 0 */
+    uint32_t thread, stand_in, endpoint; /* slots of ours, or 0 */
 } kept[PDS_MOST];
 static uint32_t faults, first_slot, end_slot;
 
@@ -29,7 +29,10 @@ void watch_prepare(const struct image *image)
         if (p->parent != IMAGE_NONE)
             continue;
         kept[i].thread = keep(p->tcb);
-        kept[i].endpoint = p->endpoint != IMAGE_NONE ? keep(p->endpoint) : 0;
+        if (p->stand_in != IMAGE_NONE)
+            kept[i].stand_in = keep(p->stand_in);
+        else if (p->endpoint != IMAGE_NONE)
+            kept[i].endpoint = keep(p->endpoint);
     }
     end_slot = own_slot();
 }
@@ -47,11 +50,14 @@ static void end_object(uint32_t slot)
     cap_delete(cap_at(CAP_SELF_CNODE), slot);
 }
 
+/* The call that it was serving ends with its thread. */
 static void bury(uint32_t pd)
 {
     end_object(kept[pd].endpoint);
     end_object(kept[pd].thread);
-    kept[pd] = (struct kept){0, 0};
+    if (kept[pd].stand_in != 0)
+        thread_resume(cap_at(kept[pd].stand_in));
+    kept[pd] = (struct kept){0, 0, 0};
 }
 
 /* " (name+offset)", when the component's symbols tell it. */
@@ -95,6 +101,8 @@ static void print_fault(const struct image *image, const struct image_pd *p, con
         print_page_fault(p, m);
     else if (m->label == FAULT_SYSCALL)
         print("call 0x%lx, which does not exist", m->word[0]);
+    else if (m->label == FAULT_NO_FPU)
+        print("it uses SSE, AVX or x87 without having them, which fpu=\"true\" would give");
     else
         print("vector %lu, error code 0x%lx", m->word[4], m->word[2]);
     print("; rip 0x%lx", m->word[1]);

@@ -88,6 +88,7 @@ class Domain:
     endpoint: Optional[Run] = None      # where it is called
     notification: Optional[Run] = None
     extended: Optional[Run] = None
+    stand_in: Optional[Run] = None      # a second thread, which answers callers while the first does not run
     gate: Optional[Run] = None          # others wait for it until this one is initialised
     tables: list = field(default_factory=list)
     runs: list = field(default_factory=list)    # all that it is made of

@@ -12,6 +12,8 @@ ALL = 0xff
 INPUT, CONSOLE, PASS, OPEN = 1, 7, 8, 9
 WIDE = SLOTS["BASE_USER_CAPS"] + 128    # endpoints of channel ids above 61 (microkit.h)
 TIMERS = SLOTS["BASE_VCPU_CAP"]         # baton/timer.h
+STAND_INS = SLOTS["BASE_VM_TCB_CAP"]    # lib/own.h
+STAND_IN = "baton_stand_in"             # where it begins: lib/stand_in.asm
 SMALLEST_RADIX = 9
 CALL_BADGE, FAULT_BADGE = 1 << 63, 1 << 62
 
@@ -87,6 +89,11 @@ def _is_notified(plan, pd):
     return bool(pd.irqs or pd.timers or any(end.other.notify for end in pd.ends))
 
 
+def _has_stand_in(program):
+    """Whether it is linked with a libmicrokit that has that code."""
+    return any(s.execute and s.vaddr <= symbol.address < s.end for symbol in program.symbols.get(STAND_IN, ())[:1] for s in program.segments)
+
+
 def _objects(plan, pd):
     def run(type, name, **more):
         made = plan.run(type, f"{name} of {pd.name}", pd, **more)
@@ -100,6 +107,8 @@ def _objects(plan, pd):
                     fault=run("TYPE_ENDPOINT", "fault capability", later=True), runs=runs)
     if pd.is_server:
         domain.endpoint = run("TYPE_ENDPOINT", "endpoint")
+        if _has_stand_in(pd.program):
+            domain.stand_in = run("TYPE_TCB", "stand-in")
     if not pd.is_server or _is_notified(plan, pd):
         domain.notification = run("TYPE_NOTIFICATION", "notification")
     if pd.extended_at_start:
@@ -184,6 +193,8 @@ def _capabilities(plan, domain):
             caps[slot] = (other.endpoint, SEND, CALL_BADGE | end.other.id)
     for child in pd.children:
         caps[SLOTS["BASE_TCB_CAP"] + child.child_id] = (plan.domains[child.index].tcb, ALL, 0)
+        if plan.domains[child.index].stand_in:
+            caps[STAND_INS + child.child_id] = (plan.domains[child.index].stand_in, ALL, 0)
     for cap in pd.user_caps:
         target = plan.domains[cap.target.index]
         caps[SLOTS["BASE_USER_CAPS"] + cap.slot] = (target.tcb if cap.kind == "tcb" else target.space, ALL, 0)

@@ -10,7 +10,8 @@
 
 #define IMAGE_MAGIC 0x00315359534e5442ull /* the letters BTNSYS1 */
 
-enum { IMAGE_VERSION = 1, IMAGE_PAGE = 4096, IMAGE_NONE = 0xffffffff };
+enum { IMAGE_VERSION = 2, IMAGE_PAGE = 4096, IMAGE_NONE = 0xffffffff };
+enum { IMAGE_INPUT = 1 }; /* slot of a component where it receives */
 
 struct image_header {
     uint64_t magic;
@@ -80,10 +81,11 @@ struct image_pd {
     uint32_t fault;    /* slot of the capability where its faults go */
     uint32_t endpoint; /* of its callers, or NONE */
     uint32_t extended; /* state, or NONE */
+    uint32_t stand_in; /* a second thread, for when the first does not run; or NONE */
     uint32_t parent;   /* number of a protection domain, or NONE */
     uint16_t priority, slice;
-    uint32_t first_symbol, symbol_count;
-    uint64_t entry, stack_bottom, stack_top, fs_base;
+    uint32_t first_symbol, symbol_count, unused;
+    uint64_t entry, stack_bottom, stack_top, fs_base, stand_in_entry;
 };
 
 struct image_symbol {
@@ -92,7 +94,7 @@ struct image_symbol {
 };
 
 _Static_assert(sizeof(struct image_header) == 88 && sizeof(struct image_object) == 24 &&
-                   sizeof(struct image_op) == 24 && sizeof(struct image_pd) == 80 &&
+                   sizeof(struct image_op) == 24 && sizeof(struct image_pd) == 96 &&
                    sizeof(struct image_symbol) == 16,
                "the structures are the file's");
 
