@@ -184,7 +184,8 @@ static void fill_endpoint(struct slot *s)
     uint64_t ep = ref_endpoint(&arena->endpoint[0]);
     *s = (struct slot){0};
     if (digit[REFUSED] == OTHER_TYPE)
-        slot_fill(s, TYPE_NOTIFICATION, RIGHT_SIGNAL | RIGHT_WAIT, (uintptr_t)&arena->notification[0], UNBADGED_BITS);
+        slot_fill(s, TYPE_NOTIFICATION, RIGHT_SIGNAL | RIGHT_WAIT, (uintptr_t)&arena->notification[0],
+                  UNBADGED_BITS);
     else if (digit[REFUSED] == DYING)
         slot_fill(s, TYPE_ENDPOINT | TYPE_DYING, 0, ep, 0);
     else if (digit[REFUSED] != EMPTY)

@@ -44,10 +44,10 @@ const char *reason_name(unsigned reason)
 }
 
 const struct operation_name operation_names[OPERATIONS] = {
-    [CALL] = {SYS_CALL, "call"},          [REPLY_RECV] = {SYS_REPLY_RECV, "reply_recv"},
-    [SIGNAL] = {SYS_SIGNAL, "signal"},    [YIELD] = {SYS_YIELD, "yield"},
-    [WAIT] = {SYS_WAIT, "wait"},          [IDENTIFY] = {SYS_CAP_IDENTIFY, "identify"},
-    [RECV] = {SYS_RECV, "recv"},          [PAGE_FAULT] = {~0ull, "page fault"},
+    [CALL] = {SYS_CALL, "call"},       [REPLY_RECV] = {SYS_REPLY_RECV, "reply_recv"},
+    [SIGNAL] = {SYS_SIGNAL, "signal"}, [YIELD] = {SYS_YIELD, "yield"},
+    [WAIT] = {SYS_WAIT, "wait"},       [IDENTIFY] = {SYS_CAP_IDENTIFY, "identify"},
+    [RECV] = {SYS_RECV, "recv"},       [PAGE_FAULT] = {~0ull, "page fault"},
 };
 
 unsigned operation_of(uint64_t number, bool fault)

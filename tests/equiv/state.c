@@ -487,9 +487,9 @@ static uint64_t right_capability(uint64_t operation)
 
 static uint64_t some_operation(void)
 {
-    static const uint64_t others[] = {
-        SYS_NULL, SYS_SEND,    SYS_REPLY,          SYS_YIELD,         SYS_WAIT,      SYS_SIGNAL,
-        SYS_POLL, SYS_SEND_NB, SYS_RECV_NB, SYS_THREAD_SUSPEND, SYS_THREAD_RESUME, SYS_REPLY_SAVE};
+    static const uint64_t others[] = {SYS_NULL,    SYS_SEND,           SYS_REPLY,         SYS_YIELD,
+                                      SYS_WAIT,    SYS_SIGNAL,         SYS_POLL,          SYS_SEND_NB,
+                                      SYS_RECV_NB, SYS_THREAD_SUSPEND, SYS_THREAD_RESUME, SYS_REPLY_SAVE};
     static const uint64_t fast[] = {SYS_CALL, SYS_REPLY_RECV, SYS_SIGNAL,       SYS_YIELD,
                                     SYS_WAIT, SYS_NULL,       SYS_CAP_IDENTIFY, SYS_RECV};
     switch (below(26)) {

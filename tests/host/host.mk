@@ -36,7 +36,9 @@ harness_FLAGS := -Ibench -Ikernel/abi -Iuser/lib -include tests/host/harness_shi
 screen_SOURCES := user/lib/font.c user/lib/screen_mode.c user/lib/screen.c
 screen_FLAGS := -Ikernel/abi -Iuser/lib
 abi_FLAGS := -Ikernel/abi
-HOST_OTHER_TESTS := abi stats cache evict sieve harness elf lib screen
+ioapic_SOURCES := kernel/arch/x86_64/ioapic.c
+ioapic_FLAGS := $(HOST_KERNEL_INC)
+HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen
 include tests/host/libc/libc.mk
 memory_KERNEL := kernel/boot/memory.c
 check_KERNEL := $(addprefix kernel/check/,invariants.c pairs.c places.c seen.c objects.c)

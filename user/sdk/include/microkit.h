@@ -53,7 +53,7 @@ extern seL4_Bool microkit_have_signal;
 extern seL4_CPtr microkit_signal_cap;
 extern seL4_MessageInfo_t microkit_signal_msg;
 
-/* ---- the console; nothing in a release build. */
+/* ---- the console; nothing in a release build, and for a component with log="denied". */
 void microkit_dbg_putc(int c);
 void microkit_dbg_puts(const char *s);
 void microkit_dbg_put8(seL4_Uint8 x);
@@ -77,7 +77,7 @@ static inline void microkit_notify(microkit_channel ch)
         baton_wrong_id("microkit_notify", ch);
         return;
     }
-    seL4_Signal(BASE_OUTPUT_NOTIFICATION_CAP + ch);
+    baton_call(BATON_SYS_SIGNAL, baton_address(BASE_OUTPUT_NOTIFICATION_CAP + ch), 0, 0, 0);
 }
 
 static inline void microkit_irq_ack(microkit_channel ch)
