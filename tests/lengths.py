@@ -31,7 +31,7 @@ def look(names, root):
     for name, count in lines.items():
         most = MOST_OF_TESTS if TESTS.fullmatch(name) else MOST
         if count > most and name not in LONG:
-            found.append(f"{name}:{most}: {count} lines, more than {most}; split it by its ideas, or name in tests/lengths.py the one it has")
+            found.append(f"{name}:{most}: {count} lines, more than {most}; split it by its ideas, or name the one it has in LONG")
         elif count <= most and name in LONG:
             found.append(f"{name}:1: {count} lines are not too many: tests/lengths.py need not name it")
     return found

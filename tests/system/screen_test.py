@@ -165,7 +165,8 @@ def cases():
         "text_mode": lambda: without_screen(None, "text"),
         "no_such_mode": lambda: without_screen(None, "12345x678x32"),
         "font_cut": lambda: without_screen("it lacks a character of ASCII", font=font[:glyph_of(font, "}")]),
-        "font_cut_glyph": lambda: without_screen("a character ends past the end of the file", font=font[:glyph_of(font, "}") + GLYPH_HEAD + 1]),
+        "font_cut_glyph": lambda: without_screen("a character ends past the end of the file",
+                                                 font=font[:glyph_of(font, "}") + GLYPH_HEAD + 1]),
         "font_empty": lambda: without_screen("it is no font of GRUB's format", font=b""),
     }
 

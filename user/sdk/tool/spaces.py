@@ -12,7 +12,7 @@ WINDOWS = ((0x1000000000, 12), (0x1040000000, 21), (0x8000000000, 30))  # build.
 
 
 def tables_for(ranges):
-    """Addresses at which page tables must be put, the highest level first. `ranges`: (first byte, byte after the last, bits of its pages)."""
+    """Addresses at which page tables must be put, the highest level first. `ranges`: (first byte, byte after the last, bits of a page)."""
     found = []
     for level in TABLE_BITS:
         places = {address >> level << level for start, end, bits in ranges if bits < level
