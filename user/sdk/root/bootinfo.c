@@ -2,6 +2,7 @@
 #include "root.h"
 
 enum { ID_MBMMAP = 2, ID_ACPI_RSDP = 3, ID_FRAMEBUFFER = 4, ID_TSC_FREQ = 5, RAM = 1 };
+enum { ID_CMDLINE = 0x100 }; /* Baton's own */
 
 struct header {
     uint64_t id, length;
@@ -30,6 +31,7 @@ static struct {
         struct memory_map map;
         struct screen screen;
         uint8_t rsdp[BOOTINFO_RSDP_MAX];
+        char cmdline[sizeof((struct bootinfo){0}).cmdline];
     } u;
 } piece;
 
@@ -69,6 +71,12 @@ static uint64_t frequency(const struct bootinfo *bi)
     return sizeof piece.u.mhz;
 }
 
+static uint64_t command_line(const struct bootinfo *bi)
+{
+    memcpy(piece.u.cmdline, bi->cmdline, sizeof piece.u.cmdline);
+    return strlen(piece.u.cmdline) + 1;
+}
+
 uint64_t bootinfo_piece(uint64_t kind, const struct bootinfo *bi)
 {
     static const struct {
@@ -79,6 +87,7 @@ uint64_t bootinfo_piece(uint64_t kind, const struct bootinfo *bi)
         [BOOT_FRAMEBUFFER] = {ID_FRAMEBUFFER, screen},
         [BOOT_MBMMAP] = {ID_MBMMAP, ram},
         [BOOT_ACPI_RSDP] = {ID_ACPI_RSDP, root_pointer},
+        [BOOT_CMDLINE] = {ID_CMDLINE, command_line},
     };
     memset(&piece, 0, sizeof piece);
     uint64_t bytes = kinds[kind].fill(bi);

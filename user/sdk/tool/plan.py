@@ -123,7 +123,7 @@ def _spaces(plan):
             plan.op("OP_FILL", a=run.at(), b=_page(plan, part), count=len(part), value=first)
     for region, run in plan.regions.items():
         if region.bootinfo is not None:
-            kind = BOOTINFO[region.bootinfo.replace("x86_", "boot_").upper()]
+            kind = BOOTINFO["BOOT_" + region.bootinfo.removeprefix("x86_").upper()]
             plan.op("OP_BOOTINFO", a=run.at(), count=min(region.size, 4096), value=kind)
     for domain in plan.domains:
         _interrupts(plan, domain)
