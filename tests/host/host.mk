@@ -1,4 +1,4 @@
-# Host unit tests, under AddressSanitizer and UndefinedBehaviorSanitizer. Included by the top-level Makefile behind
+# Host unit tests, under AddressSanitizer and UndefinedBehaviorSanitizer. Included by the top-level Makefile after
 # BUILD, CC, WARN and KERNEL_INC; HOST_TESTS lists the programs, all of which tests/run.py runs.
 # `make HOST_CC=clang HOST_DIR=build/host-clang host-tests` builds the same with another compiler.
 HOST_CC := $(CC)

@@ -98,7 +98,7 @@ def room(image, base):
 
 
 def put(image, mutant):
-    """Puts the code where the original is; when it is longer, behind all fast paths with a jump to it."""
+    """Puts the code where the original is; when it is longer, after all fast paths with a jump to it."""
     offset, name = mutant.entry()
     base = image.symbol(name) - offset
     image.patches = {}
@@ -108,7 +108,7 @@ def put(image, mutant):
     last = max(a for n, a in image.symbols.items() if n.startswith("fast_") and "." not in n)
     elsewhere = last + room(image, last) - 1024
     if elsewhere <= last + 256:
-        raise BatonError("no room for a mutant behind the fast paths")
+        raise BatonError("no room for a mutant after the fast paths")
     image.patches[elsewhere] = mutant.place(image, elsewhere)
     jump = elsewhere + offset - (base + offset + 5)
     image.patches[base + offset] = b"\xe9" + jump.to_bytes(4, "little", signed=True)

@@ -42,11 +42,11 @@ class Preconditions:
                     "untyped-children-below-watermark, device-memory)", *self._apart())
         mask, low = variable("current.cspace_mask", 32), (1 << c.SLOT_BITS) - 1
         self.assume("cspace-cached", "the running thread's cspace_mask is (slots - 1) << SLOT_BITS, the slots those of its root "
-                    "CNode, or the one empty slot of who has none", mask & low == 0, ((mask | low) + 1) & mask == 0)
+                    "CNode, or the one empty slot of a thread that has none", mask & low == 0, ((mask | low) + 1) & mask == 0)
         for kind, names in (("endpoint", ("SEND", "RECV", "GRANT")), ("notification", ("SIGNAL", "WAIT"))):
             rights = sum(c[f"RIGHT_{name}"] for name in names)
             if w.object == kind and not w.fault:
-                self.assume("right-implies-type", "who has a right of an endpoint's or a notification's holds a capability to one",
+                self.assume("right-implies-type", "a right that only an endpoint or a notification has implies a capability to one",
                             z3.Implies(w.slot_rights() & rights != 0, self._real()))
 
     def _real(self):
@@ -123,7 +123,7 @@ class Preconditions:
         self.assume("threshold", "cpu.highest and what is below it are run queues, whose key is their priority + 1, or the empty one "
                     "below all, whose key is 1; ready_bits says which have somebody; they fall in priority", *conditions)
         heads = [w.first(name, "head") for name in w.queues if name == "below" or name == "top" and not w.next]
-        self.assume("queue-waits-here", "who is in a run queue is ready, so neither the running thread nor one that waits",
+        self.assume("queue-waits-here", "a thread in a run queue is ready, so it is neither the running one nor one that waits",
                     *(head != w.bases[name] for head in heads for name in w.threads))
         if w.urgent is not None:
             self._woken()

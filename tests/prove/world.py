@@ -20,7 +20,7 @@ FAULT_FRAME = ("error", "rip", "cs", "rflags", "rsp", "ss")
 @dataclass
 class World:
     """One case of the states of one operation. A name says what a pointer is: "nobody", "slow_head", "zero", "current",
-    "partner" and "other" (threads that are not the running one); None: it may be anything, and nothing is found behind it."""
+    "partner" and "other" (threads that are not the running one); None: it may be anything, and nothing is found through it."""
 
     kernel: object  # image, structures, constants
     operation: str

@@ -1,4 +1,4 @@
-"""Descriptions of systems that nobody thought of: right by construction, so that what the tool refuses is its mistake."""
+"""Descriptions of systems that nobody has thought of: right by construction, so that what the tool refuses is its mistake."""
 from dataclasses import dataclass, field
 
 PAGE, LARGE = 0x1000, 0x200000

@@ -112,7 +112,7 @@ static inline void microkit_deferred_irq_ack(microkit_channel ch)
     microkit_signal_msg = seL4_MessageInfo_new(0, 0, 0, 0);
 }
 
-/* Each id above 61 is an endpoint capability behind the user's; no bit says which of them exist. */
+/* Each id above 61 is an endpoint capability after the user's; no bit says which of them exist. */
 #define BATON_FIRST_WIDE_CHANNEL MICROKIT_MAX_CHANNELS
 #define BATON_BASE_WIDE_ENDPOINT_CAP (BASE_USER_CAPS + MICROKIT_MAX_USER_CAPS)
 

@@ -61,7 +61,7 @@ void seL4_NBSend(seL4_CPtr to, seL4_MessageInfo_t info)
     send(to, info, SYS_SEND_NB, SYS_SEND_NB);
 }
 
-/* Puts the words in the buffer, clears those that the message counts and that did not come, and lets it count no more than there are. */
+/* Puts the words in the buffer, clears those that the message counts but that did not come, and lets it count no more than there are. */
 static seL4_MessageInfo_t take(long outcome, const struct msg *m, seL4_Word *badge)
 {
     seL4_IPCBuffer *buffer = BATON_IPC_BUFFER;

@@ -45,7 +45,7 @@ class MemoryRegion:
     size: int                   # bytes, a multiple of page_size
     page_size: int              # of PAGE_SIZES; grown to LARGE_PAGE where size, physical address and every map allow it
     phys: Optional[int]         # None: anywhere
-    prefill: Optional[Path]     # a file whose bytes come first, zeros behind them
+    prefill: Optional[Path]     # a file whose bytes come first, zeros after them
     prefill_size: int           # bytes of that file; 0 without one
     bootinfo: Optional[str]     # filled at boot: "x86_mbmmap", "x86_acpi_rsdp", "x86_framebuffer", "x86_tsc_freq", "cmdline"
     at: Position
@@ -133,7 +133,7 @@ class UserCap:
     """One capability to an object of another (or the same) protection domain."""
 
     pd: "ProtectionDomain"
-    slot: int                   # 1 to MAX_USER_SLOT, behind the base of user capabilities
+    slot: int                   # 1 to MAX_USER_SLOT, above the base of user capabilities
     kind: str                   # "tcb" or "vspace"
     target: "ProtectionDomain"
     at: Position

@@ -1,6 +1,6 @@
 /* A system as the tool writes it and the system root task builds it: what to make, then what to do with it, in order. All is
    little endian. The first page begins with the header; the tables follow, then pages of content. The CRC-32 (that of zip and
-   Ethernet) is over all bytes behind it.
+   Ethernet) is over all bytes after it.
 
    Every capability that the building makes has a slot, and its number, from 1 on, is the name that the tables use. */
 #ifndef BATON_IMAGE_H
