@@ -35,7 +35,8 @@ def _cap(found):
     mapped = re.search(r"mapped at ([0-9a-f]+) in space (\d+)", rest)
     more = re.search(r" (?:size 2\^(\d+)|may ([0-9a-f]+))", rest)
     return Cap(int(place, 16), kind, int(rights, 16), int(thing, 16) & ~TAGS, int(radix[1]) if radix else 0,
-               int(badge[1], 16) if badge else 0, (int(mapped[1], 16), int(mapped[2])) if mapped else (), int(more[1] or more[2]) if more else 0)
+               int(badge[1], 16) if badge else 0, (int(mapped[1], 16), int(mapped[2])) if mapped else (),
+               int(more[1] or more[2]) if more else 0)
 
 
 class Dump:

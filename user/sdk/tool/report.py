@@ -202,7 +202,8 @@ def dot(found):
     lines = ["digraph system {", "  rankdir=LR;"]
     lines += [f"  {quoted(d['name'])} [shape=box, label={quoted(d['name'] + ' (' + str(d['priority']) + ')')}];" for d in found["domains"]]
     lines += [f"  {quoted('region ' + r['name'])} [shape=ellipse, label={quoted(r['name'])}];" for r in found["regions"]]
-    styles = {"tells": "dotted", "calls": "bold", "signals": "dashed", "stops": "dotted", "reads": "solid", "writes": "solid", "starts after": "dotted"}
+    styles = {"tells": "dotted", "calls": "bold", "signals": "dashed", "stops": "dotted", "reads": "solid", "writes": "solid",
+              "starts after": "dotted"}
     for kind, pairs in found["relations"].items():
         for a, b in pairs:
             b = f"region {b}" if kind in ("reads", "writes") else b
