@@ -6,9 +6,9 @@ Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 s
 import re
 import tempfile
 
-from tests.sdk.systems import ROOT, boot, build
-
 from scripts.base.common import make_parser, run_main
+from tests.sdk.systems import ROOT, boot, build
+from tests.verdict import exit_code
 
 # Instructions of ring 3 and the kernel together, from before the call to after it, without mitigations.
 MOST = {"ppcall/0": 113, "ppcall/1": 143, "ppcall/4": 150, "ppcall/8": 156, "ppcall/64": 805,
@@ -21,17 +21,19 @@ def measure():
     return {name: int(cost) for name, cost in re.findall(r"^cost (.+/\d+) (\d+)$", "\n".join(done.lines), re.M)}
 
 
+def _checks(show):
+    found = measure()
+    for name, most in MOST.items():
+        cost = found.get(name)
+        if show:
+            print(f"cost/{name}: {cost}")
+        yield f"cost/{name}", f"{cost} instructions, at most {most}" if cost is None or cost > most else None
+
+
 def main(arguments):
     parser = make_parser(__doc__)
     parser.add_argument("--show", action="store_true")
-    options = parser.parse_args(arguments)
-    found, failed = measure(), 0
-    for name, most in MOST.items():
-        cost = found.get(name)
-        why = f"{cost} instructions, at most {most}" if cost is None or cost > most else ""
-        failed += bool(why)
-        print(f"not ok cost/{name}: {why}" if why else f"ok cost/{name}" + (f" # {cost}" if options.show else ""), flush=True)
-    return 1 if failed else 0
+    return exit_code(_checks(parser.parse_args(arguments).show))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Builds systems as people do, and boots them until they have said what they must."""
 import os
 import subprocess
+import sys
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -32,6 +33,12 @@ def build(folder, where, *words):
     if done.returncode:
         raise BatonError(f"{folder.name} cannot be built: {done.stdout.strip().splitlines()[-1]}", f"make -C {folder}")
     return Path(where) / "loader.img"
+
+
+def microkit(description, where, *words, image="loader.img"):
+    """The command by which the tool makes an image of a description, from programs in that folder; image and report come there."""
+    return [sys.executable, str(SDK / "bin/microkit"), str(description), "--board", "x86_64_generic", "--config", "debug",
+            "-o", f"{where}/{image}", "-r", f"{where}/report.txt", "--search-path", str(where), *words]
 
 
 class Unwanted(Exception):

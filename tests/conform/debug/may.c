@@ -22,7 +22,7 @@ static void only_what_it_allows(void)
 static void minting_gives_nothing(void)
 {
     cap_t self = cap_at(CAP_SELF_CNODE);
-    unsigned print = temp_mint(CAP_DEBUG, RIGHT_ALL, DEBUG_MAY_PRINT), to = temp_slot();
+    uint64_t print = temp_mint(CAP_DEBUG, RIGHT_ALL, DEBUG_MAY_PRINT), to = temp_slot();
     static const uint64_t more[] = {DEBUG_MAY_ALL, DEBUG_MAY_END, DEBUG_MAY_PRINT | DEBUG_MAY_LOOK, 8,
                                     1ul << 63};
     for (unsigned i = 0; i < COUNT(more); i++)

@@ -70,16 +70,16 @@ static void must(long result, const char *what, microkit_child child)
 
 void microkit_pd_stop(microkit_child pd)
 {
-    must(stop(pd), "microkit_pd_stop", pd);
+    must(stop(pd), "microkit_pd_stop of child ", pd);
 }
 
 /* It begins with an empty stack, and with its data as in its file if it has reset="true". */
 void microkit_pd_restart(microkit_child pd, seL4_Word entry_point)
 {
-    must(thread_suspend(thread_of(pd)), "microkit_pd_restart", pd);
-    must(thread_set_entry(thread_of(pd), entry_point, STACK_END, 0), "microkit_pd_restart", pd);
+    must(thread_suspend(thread_of(pd)), "microkit_pd_restart of child ", pd);
+    must(thread_set_entry(thread_of(pd), entry_point, STACK_END, 0), "microkit_pd_restart of child ", pd);
     baton_revived(BASE_TCB_CAP + pd);
-    must(thread_resume(thread_of(pd)), "microkit_pd_restart", pd);
+    must(thread_resume(thread_of(pd)), "microkit_pd_restart of child ", pd);
 }
 
 /* A child that runs goes on. */
@@ -87,7 +87,7 @@ void microkit_pd_resume(microkit_child pd)
 {
     baton_revived(BASE_TCB_CAP + pd);
     long result = thread_resume(thread_of(pd));
-    must(result == ERR_IN_USE ? 0 : result, "microkit_pd_resume", pd);
+    must(result == ERR_IN_USE ? 0 : result, "microkit_pd_resume of child ", pd);
 }
 
 /* The words of a child's fault as the kernel has them, and where they go. The two arrays are one: the first are read before they are

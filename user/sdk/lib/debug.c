@@ -72,12 +72,16 @@ _Noreturn void baton_crash(const char *what, unsigned int id, long error)
     microkit_dbg_puts(microkit_name);
     microkit_dbg_puts(": ");
     microkit_dbg_puts(what);
-    microkit_dbg_puts(" of child ");
     microkit_dbg_put32(id);
     microkit_dbg_puts(": error -");
     microkit_dbg_put32((seL4_Uint32)-error);
     microkit_dbg_puts("\n");
-    *(volatile char *)error = 0; /* NOLINT: no memory is there, and a fault shows the address */
+    microkit_internal_crash(baton_error(error));
+}
+
+void microkit_internal_crash(seL4_Error error)
+{
+    *(volatile char *)(seL4_Word)error = 0; /* NOLINT: no memory is there, and a fault shows the address */
     __builtin_trap();
 }
 

@@ -106,6 +106,8 @@ static void print_fault(const struct image *image, const struct image_pd *p, con
         print_page_fault(p, m);
     else if (m->label == FAULT_SYSCALL)
         print("call 0x%lx, which does not exist", m->word[0]);
+    else if (m->label == FAULT_NO_FPU)
+        print("it uses SSE, AVX or x87 without having them, which fpu=\"true\" would give");
     else
         print("vector %lu, error code 0x%lx", m->word[4], m->word[2]);
     print("; rip 0x%lx", m->word[1]);
