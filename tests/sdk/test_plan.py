@@ -43,8 +43,8 @@ class Memory(unittest.TestCase):
                   "make it smaller, or say --memory", "the largest is 'r' with 65536 KiB")
 
     def test_one_piece_needs_more_room_than_pieces(self):
-        text = mapped('name="r" size="0x2800000" page_size="0x1000"').replace("</protection_domain>",
-                                                                             '<setvar symbol="word" region_paddr="r"/></protection_domain>')
+        text = mapped('name="r" size="0x2800000" page_size="0x1000"')
+        text = text.replace("</protection_domain>", '<setvar symbol="word" region_paddr="r"/></protection_domain>')
         self.assertEqual(refused(text, 128 * MIB), [])
         self.said(refused(text, 72 * MIB), "'r' does not fit", "KiB of one piece of memory are missing")
 

@@ -84,8 +84,8 @@ def _is_notified(plan, pd):
 
 def _has_stand_in(program):
     """Whether it is linked with a libmicrokit that has that code."""
-    return any(s.execute and s.vaddr <= symbol.address < s.end
-               for symbol in program.symbols.get(STAND_IN, ())[:1] for s in program.segments)
+    found = program.symbols.get(STAND_IN, ())[:1]
+    return any(s.execute and s.vaddr <= symbol.address < s.end for symbol in found for s in program.segments)
 
 
 def _objects(plan, pd):
