@@ -66,7 +66,7 @@ def variants(code):
         yield "one more or less", f"{'jbe' if operation == 'jb' else 'jb'} {operands}"
     if operation in ("bts", "btr"):
         yield "other bit", f"{'btr' if operation == 'bts' else 'bts'} {operands}"
-    if operation in ("cmp", "test") and "nobody_tcb" not in operands:  # whose address has no 32-bit form
+    if operation in ("cmp", "test") and "_tcb" not in operands:  # whose addresses have no 32-bit form
         narrow = re.sub(r"\b(rax|rdi|rcx|qword)\b(?![^\[]*\])", lambda m: NARROW[m.group(1)], operands)
         if narrow != operands:
             yield "32 bits", f"{operation} {narrow}"

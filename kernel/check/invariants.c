@@ -161,7 +161,10 @@ static void check_tcb(const struct tcb *t)
               t);
     if (t->slow_reasons & (SLOW_FAULTED | SLOW_GRANTS))
         holds("faulted-waits", waits(t), t);
-    holds("signalled", !(t->slow_reasons & SLOW_SIGNALLED) == !(t->bound && t->bound->pending), t);
+    if (t->slow_reasons & SLOW_SIGNALLED)
+        holds("signalled", t->bound && !waits_to_receive(t), t);
+    else
+        holds("signalled", !(t->bound && t->bound->pending), t);
     holds("bound-mutual", !t->bound || t->bound->bound == t, t);
     holds("owes", !(t->slow_reasons & SLOW_OWES) || (is_current(t) && cpu.slice_left <= 0), t);
     bool breaks = t->breakpoint[0].kind | t->breakpoint[1].kind | t->breakpoint[2].kind | t->breakpoint[3].kind;
@@ -209,8 +212,9 @@ static void check_notification(const struct notification *n)
     const struct tcb *first = notification_first(n), *last = first ? notification_last(n) : NULL;
     holds("pending-nobody-waits", !(first && n->pending), n);
     holds("bound-mutual", !n->bound || n->bound->bound == n, n);
-    holds("bound-head", first || n->head == (n->bound ? SLOW_HEAD : NULL), n);
-    holds("followed", !first || !(first->slow_reasons & SLOW_FOLLOWED) == (first == last && !n->bound), n);
+    bool looked_for = n->bound && !(n->bound->slow_reasons & SLOW_SIGNALLED);
+    holds("bound-head", first || n->head == (looked_for ? SLOW_HEAD : NULL), n);
+    holds("followed", !first || !(first->slow_reasons & SLOW_FOLLOWED) == (first == last && !looked_for), n);
     for (const struct tcb *t = first; t; t = t == last ? NULL : t->next)
         holds("queue-waits-here", waits(t) && notification_at(t->wait) == n, t);
 }

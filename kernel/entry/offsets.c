@@ -65,11 +65,13 @@ void offsets(void)
     EMIT(NOTIFICATION_PENDING, offsetof(struct notification, pending));
     EMIT(NOTIFICATION_HEAD, offsetof(struct notification, head));
     EMIT(NOTIFICATION_BOUND, offsetof(struct notification, bound));
+    EMIT(READY_ALONE, READY_ALONE);
     EMIT(READY_RETURNED, READY_RETURNED);
     EMIT(READY_NOTIFIED, READY_NOTIFIED);
     EMIT(REF_NOTIFICATION, REF_NOTIFICATION);
     EMIT(REF_ENDPOINT, REF_ENDPOINT);
     EMIT(SLOW_FAULTED, SLOW_FAULTED);
+    EMIT(SLOW_SIGNALLED, SLOW_SIGNALLED);
     EMIT(FLAGS_OF_RING_3, FLAGS_OF_RING_3);
     EMIT(CPU_DATA_SELECTOR, offsetof(struct cpu, data_selector));
     EMIT(CPU_KERNEL_CR3, offsetof(struct cpu, kernel_cr3));

@@ -24,7 +24,7 @@ enum tcb_slot { TCB_CSPACE, TCB_SPACE, TCB_FAULT, TCB_BUFFER, TCB_EXTENDED, TCB_
 enum slow_reason {
     SLOW_FOLLOWED = 1,  /* it heads a receive queue that has others in it */
     SLOW_FAULTED = 2,   /* it waits for the reply to a fault, not to a call */
-    SLOW_SIGNALLED = 8, /* its bound notification was signalled, which it has not received yet */
+    SLOW_SIGNALLED = 8, /* its bound notification was signalled, and it has not received since: others may have */
     SLOW_GRANTS = 16,   /* it waits for the reply to a call that may pass capabilities: so may the reply */
     SLOW_EXTENDED = 32, /* it has SSE state or an FS or GS base: switching to and from it saves and restores */
     SLOW_DEBUG = 64,    /* it has breakpoints: switching to and from it loads and clears the debug registers */

@@ -18,6 +18,7 @@ enum waiting {
     BOUND_RECEIVES_SECOND,
     BOUND_SENDS,
     BOUND_IS_SELF,
+    BOUND_IS_READY,
     WAITING_KINDS
 };
 /* How the most urgent ready thread stands in its queue. */
@@ -128,22 +129,24 @@ static void place_at_notification(struct notification *n)
         wait_at_notification(n, thread(PARTNER_THREAD));
     if (digit[WAITING] == TWO_WAIT)
         wait_at_notification(n, thread(SECOND));
+    if (digit[PENDING])
+        thread(SECOND)->slow_reasons |= digit[WAITING] == BOUND ? SLOW_SIGNALLED : 0;
     if (digit[WAITING] == BOUND || digit[WAITING] == BOUND_AND_ONE)
         state_bind(n, thread(SECOND));
-    n->pending = digit[PENDING] ? random_next() | 1 : 0;
-    if (n->pending && n->bound)
-        n->bound->slow_reasons |= SLOW_SIGNALLED;
+    n->pending = digit[PENDING] && !(n->bound && below(4) == 0) ? random_next() | 1 : 0;
 }
 
 /* A thread is bound to the notification, and something else is to be said of it. */
 static void place_bound(struct notification *n, struct endpoint *ep)
 {
-    struct tcb *bound = thread(digit[WAITING] == BOUND_IS_SELF ? SELF_THREAD : PARTNER_THREAD);
+    struct tcb *bound = thread(digit[WAITING] == BOUND_IS_SELF    ? SELF_THREAD
+                               : digit[WAITING] == BOUND_IS_READY ? READY_THREAD
+                                                                  : PARTNER_THREAD);
     if (digit[WAITING] == BOUND_RECEIVES_SECOND)
         state_queue_receiver(ep, thread(SECOND));
     if (digit[WAITING] == BOUND_SENDS)
         state_queue_sender(ep, bound);
-    else if (bound != thread(SELF_THREAD))
+    else if (bound == thread(PARTNER_THREAD))
         state_queue_receiver(ep, bound);
     if (digit[WAITING] == BOUND_RECEIVES_FIRST)
         state_queue_receiver(ep, thread(SECOND));
@@ -232,7 +235,7 @@ static void place_threads(void)
     thread(PARTNER_THREAD)->slow_reasons |= partner_slow[digit[PARTNER]];
     if (self_slow[digit[SELF]] == SLOW_SIGNALLED) {
         state_bind(&arena->notification[1], thread(SELF_THREAD));
-        arena->notification[1].pending = 1;
+        arena->notification[1].pending = below(2);
     }
 }
 

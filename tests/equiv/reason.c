@@ -20,7 +20,7 @@ static const char *const names[REASONS] = {
     [REASON_LESS_URGENT] = "somebody as urgent, or more, is ready",
     [REASON_BOUND] = "a thread is bound to the notification",
     [REASON_BOUND_SELF] = "the bound thread is the running one",
-    [REASON_BOUND_BUSY] = "the bound thread does not wait to receive",
+    [REASON_BOUND_READY] = "the bound thread was left ready by a fast path",
     [REASON_BOUND_BEHIND] = "the bound thread waits behind others",
     [REASON_CALLER] = "somebody waits for its reply",
     [REASON_IDLE] = "nobody is ready",
@@ -74,13 +74,13 @@ static const unsigned possible[REASONS] = {
     [REASON_TYPE] = BY_ADDRESS & ~IN(IDENTIFY),
     [REASON_RIGHT] = BY_ADDRESS & ~IN(IDENTIFY),
     [REASON_NO_RECEIVER] = IN(CALL) | IN(PAGE_FAULT),
-    [REASON_SENDERS] = IN(CALL) | IN(REPLY_RECV) | IN(RECV) | IN(PAGE_FAULT),
+    [REASON_SENDERS] = IN(CALL) | IN(REPLY_RECV) | IN(RECV) | IN(SIGNAL) | IN(PAGE_FAULT),
     [REASON_RECEIVERS] = TAKES_NEXT,
     [REASON_CALLER] = IN(RECV),
     [REASON_LESS_URGENT] = HANDS_OVER,
     [REASON_BOUND] = IN(WAIT),
     [REASON_BOUND_SELF] = IN(SIGNAL),
-    [REASON_BOUND_BUSY] = IN(SIGNAL),
+    [REASON_BOUND_READY] = IN(SIGNAL),
     [REASON_BOUND_BEHIND] = IN(SIGNAL),
     [REASON_IDLE] = TAKES_NEXT,
     [REASON_NEXT] = IN(YIELD) | TAKES_NEXT,
@@ -231,8 +231,10 @@ static enum reason bound_reason(const struct tcb *bound)
 {
     if (bound == kernel.cpu->current)
         return REASON_BOUND_SELF;
-    if (!(bound->wait & REF_ENDPOINT) || endpoint_of(bound->wait)->recv == kernel.slow_head)
-        return REASON_BOUND_BUSY;
+    if (!(bound->wait & REF_ENDPOINT))
+        return bound->wait & READY_ALONE ? REASON_BOUND_READY : REASON_NONE;
+    if (endpoint_of(bound->wait)->recv == kernel.slow_head)
+        return REASON_SENDERS;
     return endpoint_of(bound->wait)->recv == bound ? wake_reason(bound) : REASON_BOUND_BEHIND;
 }
 

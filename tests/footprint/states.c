@@ -133,6 +133,21 @@ void urgent_waits(const struct path *p)
     partner_waits_for_signal();
 }
 
+/* It is ready, since it was interrupted. */
+void bound_is_busy(const struct path *p)
+{
+    (void)p;
+    notification_capability();
+    state_gave_way(PARTNER);
+    state_bind(notification(), thread(PARTNER));
+}
+
+void bound_is_marked(const struct path *p)
+{
+    thread(PARTNER)->slow_reasons |= SLOW_SIGNALLED;
+    bound_is_busy(p);
+}
+
 /* It receives messages and signals. */
 void equal_receives(const struct path *p)
 {

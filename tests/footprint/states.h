@@ -19,6 +19,8 @@ void partner_faulted(const struct path *p);
 void nobody_waits(const struct path *p);
 void equal_waits(const struct path *p);
 void urgent_waits(const struct path *p);
+void bound_is_busy(const struct path *p);
+void bound_is_marked(const struct path *p);
 void equal_receives(const struct path *p);
 void urgent_receives(const struct path *p);
 void nothing_pending(const struct path *p);

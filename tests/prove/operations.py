@@ -75,7 +75,9 @@ def _identify(w):
 
 def _signal(w):
     """Nobody waits, and no thread is bound; or the one that waits, or that is bound and the first receiver at an endpoint, or the
-    running thread, becomes the first of all that are ready."""
+    running thread, becomes the first of all that are ready; or the one that is bound waits at no endpoint, and is settled."""
+    if w.receives is False:
+        return z3.And(_capability(w, "RIGHT_SIGNAL"), w.first("partner", "wait") & w.constants.READY_ALONE == 0)
     if w.waits == "slow_head" and not w.receives:
         return FALSE
     first = w.first("endpoint", "recv") == w.bases["partner"] if w.receives else TRUE

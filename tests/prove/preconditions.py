@@ -124,7 +124,7 @@ class Preconditions:
                     "below all, whose key is 1; ready_bits says which have somebody; they fall in priority", *conditions)
         heads = [w.first(name, "head") for name in w.queues if name == "below" or name == "top" and not w.next]
         self.assume("queue-waits-here", "who is in a run queue is ready, so neither the running thread nor one that waits",
-                    *(head != w.bases[name] for head in heads for name in w.threads))
+                    *(z3.Or(head != w.bases[name], self._may_be_ready(name)) for head in heads for name in w.threads))
         if w.urgent is not None:
             self._woken()
         if w.receives is False:
@@ -137,6 +137,10 @@ class Preconditions:
             self.assume("ready-alone", "a ready thread whose TCB a fast path left unsettled has no slow reason, and its wait says "
                         "which result it lacks", z3.Implies(alone, z3.And(w.first(w.next, "slow_reasons") == 0, z3.Or(
                             wait == c.READY_RETURNED, wait == c.READY_NOTIFIED))))
+
+    def _may_be_ready(self, name):
+        w = self.world
+        return w.first(name, "wait") & self.c.REF_READY != 0 if name == "partner" and w.receives is False else z3.BoolVal(False)
 
     def _woken(self):
         """A thread is put into a queue above all that are not empty."""
@@ -158,11 +162,8 @@ class Preconditions:
             return
         head, bound, pending = (w.first("notification", f) for f in ("head", "bound", "pending"))
         nobody = z3.Or(head == 0, head == w.slow_head)
-        self.assume("bound-head", "a notification at which nobody waits has the head SLOW_HEAD when a thread is bound, else NULL",
-                    self._if_real("notification", z3.Implies(nobody, (head == w.slow_head) == (bound != 0))))
-        if w.waits == "partner":
-            followed = w.first("partner", "slow_reasons") & self.c.SLOW_FOLLOWED != 0
-            self.assume("followed", "the head of a notification's queue has SLOW_FOLLOWED when others stand behind it or a thread is "
-                        "bound", self._if_real("notification", z3.Or(followed, bound == 0)))
+        if w.waits == "slow_head":
+            self.assume("bound-head", "a notification's head is SLOW_HEAD only while a thread is bound that has not been signalled",
+                        bound != 0, w.first(w.bound, "slow_reasons") & self.c.SLOW_SIGNALLED == 0)
         self.assume("pending-nobody-waits", "no bits are pending while anybody waits",
                     self._if_real("notification", z3.Or(nobody, pending == 0)))
