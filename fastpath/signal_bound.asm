@@ -7,7 +7,7 @@
 ; Guaranteed: a notification whose head is SLOW_HEAD has a bound thread; a waiting thread's `wait` is a reference.
 ;
 ; Checks, in order:
-;   1  nobody waits for the notification, and a thread is bound         else .bail
+;   1  nobody waits for the notification, and a thread is bound         else fast_signal_crowded
 ;   2  it is not the running thread, whose `wait` means nothing         else .bail
 ;   3  it waits at an endpoint                                          else the bits are kept for it, and it is marked
 ;      (except one that is ready and not settled: .bail)
@@ -18,6 +18,8 @@
 ;   5' or it is not, but is more urgent than all that are ready, and becomes the first of them   else .bail
 ;      Neither has a slow reason: so the bound thread is the only receiver (SLOW_FOLLOWED).
 %include "fastpath.inc"
+
+IMPORT fast_signal_crowded
 
 ; The bound thread leaves the endpoint, where it was alone. Its call that was received last is answered, or dropped. Uses rbx.
 %macro LEAVE_ENDPOINT 2                 ; the thread, a scratch register
@@ -32,11 +34,11 @@ ENTRY_POINT fast_signal_bound
     add rax, [r11 + TCB_CSPACE]
     mov r11, [rax + SLOT_OBJECT]
     cmp qword [r11 + NOTIFICATION_HEAD], slow_head_tcb
-    jne .bail
+    jne fast_signal_crowded
     mov r11, [r11 + NOTIFICATION_BOUND]
     cmp r11, [rel cpu + CPU_CURRENT]
     je .bail
-    test byte [r11 + TCB_WAIT], REF_ENDPOINT | READY_ALONE
+    test byte [r11 + TCB_WAIT], REF_ENDPOINT | READY_UNSETTLED
     jnz .waits
     ; ==== COMMIT: nothing below can bail out ====
     or dword [r11 + TCB_SLOW_REASONS], SLOW_SIGNALLED

@@ -147,7 +147,7 @@ static void check_tcb(const struct tcb *t)
     holds("key", t->key == (t->slow_reasons ? 0 : t->priority + 1u), t);
     holds("ceiling", t->priority <= t->ceiling, t);
     holds("queue", t->queue == (t->slow_reasons ? NULL : &queues[t->priority]), t);
-    holds("ready-alone", !sched_ready(t) || !(t->wait & READY_ALONE) || !t->slow_reasons, t);
+    holds("ready-alone", !sched_ready(t) || !(t->wait & READY_UNSETTLED) || !t->slow_reasons, t);
     if (waits(t))
         check_wait(t);
     if (!waits_to_receive(t) && t->reply_to != NOBODY) {

@@ -41,6 +41,8 @@ void offsets(void)
     TCB(RESUME, resume);
     TCB(PRIORITY, priority);
     TCB(QUEUE, queue);
+    TCB(NEXT, next);
+    TCB(PREV, prev);
     TCB(SLICE_LEFT, slice_left);
     TCB(SLICE_TICKS, slice_ticks);
     TCB(SLOW_REASONS, slow_reasons);
@@ -59,13 +61,17 @@ void offsets(void)
     EMIT(CPU_QUEUES, offsetof(struct cpu, queues));
     EMIT(CPU_READY_BITS, offsetof(struct cpu, ready_bits));
     EMIT(QUEUE_HEAD, offsetof(struct run_queue, head));
+    EMIT(QUEUE_TAIL, offsetof(struct run_queue, tail));
     EMIT(QUEUE_BELOW, offsetof(struct run_queue, below));
     EMIT(QUEUE_KEY, offsetof(struct run_queue, key));
     EMIT(QUEUE_BITS, __builtin_ctz(sizeof(struct run_queue)));
     EMIT(NOTIFICATION_PENDING, offsetof(struct notification, pending));
     EMIT(NOTIFICATION_HEAD, offsetof(struct notification, head));
     EMIT(NOTIFICATION_BOUND, offsetof(struct notification, bound));
+    EMIT(READY_UNSETTLED, READY_UNSETTLED);
     EMIT(READY_ALONE, READY_ALONE);
+    EMIT(IN_LINE_RETURNED, IN_LINE_RETURNED);
+    EMIT(IN_LINE_NOTIFIED, IN_LINE_NOTIFIED);
     EMIT(READY_RETURNED, READY_RETURNED);
     EMIT(READY_NOTIFIED, READY_NOTIFIED);
     EMIT(REF_NOTIFICATION, REF_NOTIFICATION);

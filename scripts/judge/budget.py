@@ -47,6 +47,8 @@ BUDGETS = (
     _path(("signal.urgent_waits/cross", "wait.blocks/cross"), 150, 110),
     _path(("signal.bound/urgent_receives", "ipc.recv/cross"), 202, 172),
     _path(("signal.bound/busy",), 42, 32),
+    _path(("signal.crowded",), 87, 77),
+    _path(("switch.yield/ready/cross",), 78, 66),
     _benchmark("signal.ping_pong/cross", 320, 240),
     _benchmark("fault.page/cross", 450, 300),
     _benchmark("ipc.round_trip/cross/slow/8w", 600, 450, ROUND_TRIP),

@@ -22,7 +22,7 @@ enum waiting {
     WAITING_KINDS
 };
 /* How the most urgent ready thread stands in its queue. */
-enum tag { LEFT_BY_C, RETURNED, NOTIFIED, FOLLOWED, INTERRUPTED, TAGS };
+enum tag { LEFT_BY_C, RETURNED, NOTIFIED, FOLLOWED, INTERRUPTED, FOLLOWED_RETURNED, FOLLOWED_NOTIFIED, TAGS };
 enum { CAN_DO, NO_INDEX, EMPTY, OTHER_TYPE, DYING, NO_RIGHT, REFUSALS };
 
 static const uint32_t self_slow[] = {0, SLOW_EXTENDED, SLOW_SIGNALLED, SLOW_DEBUG, SLOW_OWES};
@@ -174,8 +174,10 @@ static void place_ready(void)
     t->priority = t->ceiling = behind->priority = behind->ceiling = ready_priority[digit[READY]];
     t->resume = digit[TAG] == INTERRUPTED ? RESUME_IRET : RESUME_SYSRET;
     state_make_ready(t);
-    if (digit[TAG] == FOLLOWED)
+    if (digit[TAG] == FOLLOWED || digit[TAG] == FOLLOWED_RETURNED || digit[TAG] == FOLLOWED_NOTIFIED)
         state_make_ready(behind);
+    if (digit[TAG] == FOLLOWED_RETURNED || digit[TAG] == FOLLOWED_NOTIFIED)
+        t->wait = digit[TAG] == FOLLOWED_RETURNED ? IN_LINE_RETURNED : IN_LINE_NOTIFIED;
     if (digit[TAG] == RETURNED || digit[TAG] == NOTIFIED)
         t->wait = digit[TAG] == RETURNED ? READY_RETURNED : READY_NOTIFIED;
 }
@@ -187,7 +189,8 @@ static void fill_endpoint(struct slot *s)
     uint64_t ep = ref_endpoint(&arena->endpoint[0]);
     *s = (struct slot){0};
     if (digit[REFUSED] == OTHER_TYPE)
-        slot_fill(s, TYPE_NOTIFICATION, RIGHT_SIGNAL | RIGHT_WAIT, (uintptr_t)&arena->notification[0], UNBADGED_BITS);
+        slot_fill(s, TYPE_NOTIFICATION, RIGHT_SIGNAL | RIGHT_WAIT, (uintptr_t)&arena->notification[0],
+                  UNBADGED_BITS);
     else if (digit[REFUSED] == DYING)
         slot_fill(s, TYPE_ENDPOINT | TYPE_DYING, 0, ep, 0);
     else if (digit[REFUSED] != EMPTY)

@@ -122,7 +122,9 @@ class Preconditions:
             conditions.append(w.ready_bit(w.initial, w.first("top", "key")) == 1)
         self.assume("threshold", "cpu.highest and what is below it are run queues, whose key is their priority + 1, or the empty one "
                     "below all, whose key is 1; ready_bits says which have somebody; they fall in priority", *conditions)
-        heads = [w.first(name, "head") for name in w.queues if name == "below" or name == "top" and not w.next]
+        line = "theirs" if w.lower else "top"
+        heads = [w.first(name, "head") for name in w.queues
+                 if name == "below" or name == "top" and not w.next and not (w.line and line == "top")]
         self.assume("queue-waits-here", "who is in a run queue is ready, so neither the running thread nor one that waits",
                     *(z3.Or(head != w.bases[name], self._may_be_ready(name)) for head in heads for name in w.threads))
         if w.urgent is not None:
@@ -133,10 +135,37 @@ class Preconditions:
             wait, c = w.first(w.next, "wait"), self.c
             self.assume("queue-waits-here", "who is in a run queue is ready and of its priority",
                         z3.ZeroExt(24, w.first(w.next, "priority")) + 1 == w.first("top", "key"), wait & c.REF_READY != 0)
-            alone = wait & c.READY_ALONE != 0
-            self.assume("ready-alone", "a ready thread whose TCB a fast path left unsettled has no slow reason, and its wait says "
-                        "which result it lacks", z3.Implies(alone, z3.And(w.first(w.next, "slow_reasons") == 0, z3.Or(
-                            wait == c.READY_RETURNED, wait == c.READY_NOTIFIED))))
+            self._ready(w.next)
+        if w.settled:
+            self.assume("case", "the case's own condition", w.first(w.next, "wait") == self.c.REF_READY)
+        if w.line:
+            self._in_line(line)
+        elif w.urgent is False and w.bound == "zero":
+            self.assume("case", "the case's own condition", w.ready_bit(w.initial, w.first("theirs", "key")) == 0)
+
+    def _ready(self, name):
+        w, c = self.world, self.c
+        wait = w.first(name, "wait")
+        tags = [z3.And(w.first(name, "slow_reasons") == 0, z3.Or(wait == alone, wait == in_line)) for alone, in_line in (
+            (c.READY_RETURNED, c.IN_LINE_RETURNED), (c.READY_NOTIFIED, c.IN_LINE_NOTIFIED))]
+        self.assume("ready-alone", "a ready thread whose TCB a fast path left unsettled has no slow reason, and its wait says "
+                    "which result it lacks", z3.Or(wait == c.REF_READY, *tags))
+
+    def _in_line(self, queue):
+        """Who stands there is ready, and of its priority; and alone exactly if it says so or is settled."""
+        w, c, threads = self.world, self.c, self.world.in_line()
+        key = w.first(queue, "key")
+        for name in threads:
+            self._ready(name)
+            self.assume("queue-waits-here", "who is in a run queue is ready and of its priority",
+                        z3.ZeroExt(24, w.first(name, "priority")) + 1 == key)
+            alone = w.first(name, "wait") & c.READY_ALONE != 0
+            self.assume("ready-alone", "who is not alone does not say so; and who is alone and unsettled says so",
+                        alone if w.line == "alone" else z3.Not(alone),
+                        z3.Or(len(threads) > 1, alone, w.first(name, "wait") == c.REF_READY))
+        self.assume("threshold", "ready_bits says which queues have somebody", w.ready_bit(w.initial, key) == 1)
+        if w.lower:
+            self.assume("case", "the case's own condition", z3.ULT(key, w.first("top", "key")))
 
     def _may_be_ready(self, name):
         w = self.world
@@ -152,6 +181,7 @@ class Preconditions:
             mask = z3.If(above <= 0, ones, z3.If(above >= 64, number(0), ones << above))
             nothing_above.append(w.regions["image"].load(start + 8 * i, 8) & mask == 0)
         self.assume("threshold", "the highest run queue is the last that has somebody", *nothing_above)
+        self.assume("threshold", "no run queue has the key 0", w.ready_bit(w.initial, number(0, 32)) == 0)
         mine, theirs = w.first("current", "priority"), w.first("partner", "priority")
         self.assume("case", "the case's own condition", z3.ULT(mine, theirs) if w.urgent else z3.UGE(mine, theirs))
 
