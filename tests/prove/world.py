@@ -11,8 +11,8 @@ from tests.prove.terms import number, simple, variable
 
 REPLAY_RADIX = 4  # of the root CNode in tests/equiv/world.h
 # Objects that a field of an object points to at first; what is in brackets is the structure.
-OBJECTS = {"current": "tcb", "partner": "tcb", "other": "tcb", "last": "tcb", "endpoint": "endpoint", "notification": "notification", "top": "run_queue",
-           "below": "run_queue", "mine": "run_queue", "theirs": "run_queue"}
+OBJECTS = {"current": "tcb", "partner": "tcb", "other": "tcb", "last": "tcb", "endpoint": "endpoint", "notification": "notification",
+           "top": "run_queue", "below": "run_queue", "mine": "run_queue", "theirs": "run_queue"}
 # What the CPU pushes at a page fault, lowest address first (SDM vol. 3, 6.14.2).
 FAULT_FRAME = ("error", "rip", "cs", "rflags", "rsp", "ss")
 
