@@ -20,8 +20,12 @@ EQUIVALENT = {
     "yield: 32 bits `cmp qword [r11 + TCB_QUEUE], 0`": QUEUES_NEAR,
     "wait: 32 bits `cmp qword [rbx + TCB_QUEUE], 0`": QUEUES_NEAR,
     "yield: 32 bits `cmp qword [rax + TCB_WAIT], READY_RETURNED`": WAIT_SMALL,
+    "yield: 32 bits `cmp qword [rax + TCB_WAIT], IN_LINE_RETURNED`": WAIT_SMALL,
     "wait: 32 bits `cmp qword [r11 + TCB_WAIT], READY_RETURNED`": WAIT_SMALL,
     "wait: 32 bits `cmp qword [r11 + TCB_WAIT], READY_NOTIFIED`": WAIT_SMALL,
+    "recv: 32 bits `cmp qword [rbx + TCB_QUEUE], 0`": QUEUES_NEAR,
+    "recv: 32 bits `cmp qword [r11 + TCB_WAIT], READY_RETURNED`": WAIT_SMALL,
+    "recv: 32 bits `cmp qword [r11 + TCB_WAIT], READY_NOTIFIED`": WAIT_SMALL,
 }
 
 INCLUDED = ("kernel/abi", "kernel/arch/x86_64", "kernel/arch/x86_64/variant", "kernel/arch/x86_64/variant/plain", "fastpath",
