@@ -22,7 +22,8 @@ FREESTANDING := -std=c11 -O2 -g -ffreestanding -mgeneral-regs-only -fno-pie -fno
 # NASM 2.16.02 and later can warn of each relocation, of which a kernel is full; earlier ones do not know the warning.
 NASMFLAGS := -f elf64 -g -w+all -w-unknown-warning -w-reloc $(FATAL) -I kernel/abi/ -I kernel/arch/x86_64/ -I fastpath/ -I $(BUILD)/
 
-PARTS := kernel/kernel.mk user/libc/libc.mk user/user.mk user/sdk/sdk.mk bench/linux/linux.mk bench/logic/logic.mk tests/host/host.mk \
+PARTS := kernel/kernel.mk user/libc/libc.mk user/user.mk user/sdk/sdk.mk bench/sdk/bench_sdk.mk bench/linux/linux.mk \
+	bench/logic/logic.mk tests/host/host.mk \
 	tests/host/libc/libc.mk tests/equiv/equiv.mk tests/prove/prove.mk
 # What all objects are made with besides their sources. Another compiler or assembler, or a newer one, makes all of them anew.
 MADE_WITH := Makefile $(PARTS) $(BUILD)/tools
@@ -50,6 +51,7 @@ include bench/logic/logic.mk
 include tests/equiv/equiv.mk
 include tests/prove/prove.mk
 include user/sdk/sdk.mk
+include bench/sdk/bench_sdk.mk
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 # A source that a list of the last build names but that is gone: what was made from it is made anew, or no longer wanted.
@@ -68,7 +70,7 @@ all: ## build the kernel and the ring-3 programs
 # What the verbs ask for: never `all`, a make of its own, which would build the same files beside the one that asks. All that lies
 # there boots as a module, so a program that is no more goes.
 .PHONY: made
-made: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF)
+made: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) $(if $(filter 1,$(CHECK)),,$(BENCH_SDK))
 	@rm -f $(filter-out $(USER_ELF),$(wildcard $(BUILD)/user/*.elf))
 
 baseline: ## accept the numbers of the last make gate as what CI compares with
@@ -76,6 +78,7 @@ baseline: ## accept the numbers of the last make gate as what CI compares with
 	@python3 -m scripts.verbs.gate --accept
 	@python3 -m scripts.verbs.reference
 	@python3 -m scripts.verbs.footprint --readme
+	@python3 -m scripts.verbs.readme_sample
 
 bench: ## measure: BACKEND=kvm|tcg|logic, ONLY='ipc.*', SAMPLES=n, RAW=1 PMU=1 COLD=on|off MITIGATIONS=off|all|<list>; table, record and charts
 	@scripts/setup.sh build run chart >&2
@@ -140,7 +143,7 @@ iso: ## build/baton.iso: boots by GRUB, BIOS and UEFI, from a disc or a USB stic
 	@$(SUBMAKE) made
 	@scripts/mkiso.sh --cmdline "$(CMDLINE)" $(if $(SCREEN),--screen "$(SCREEN)")
 
-lint: ## what shellcheck, pyflakes, cppcheck and clang-format find in the source (part of make test)
+lint: ## what tools that read source find, and whether it keeps the rules of CONTRIBUTING.md (part of make test)
 	@scripts/setup.sh test
 	@python3 -m tests.lint
 

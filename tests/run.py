@@ -85,7 +85,7 @@ STEPS = [
     Iso("iso memory", "run=conform test=untyped/*", "ok untyped/boot_memory_is_cleared"),
     # Systems that the SDK makes.
     *(Command(f"sdk {name}", (sys.executable, "-m", f"tests.sdk.{name}_test"))
-      for name in ("boot", "report", "damaged", "evil", "cost", "gdb")),
+      for name in ("boot", "report", "damaged", "evil", "gdb")),
     Command("pmu", (sys.executable, "-m", "tests.system.pmu_test")),
     Command("cold", (sys.executable, "-m", "tests.system.cold_test")),
     Command("doubles", (sys.executable, "-m", "tests.system.doubles_test")),

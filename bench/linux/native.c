@@ -1,61 +1,14 @@
-/* A program of Linux that measures with the suite's own harness: its console, its options, its run. */
+/* A program of Linux that measures with the suite's own harness: its options, its run. */
 #define _GNU_SOURCE
 #include "native.h"
 
 #include <fnmatch.h>
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "block.h"
 #include "os.h"
 
 enum { NOTHING_MATCHES = 2 };
-
-/* What the harness prints with. */
-int print(const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vprintf(format, arguments);
-    va_end(arguments);
-    return length;
-}
-
-int print_to(char *buffer, size_t size, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vsnprintf(buffer, size, format, arguments);
-    va_end(arguments);
-    return length;
-}
-
-/* There is no screen here. */
-void display_result(const struct result *r)
-{
-    (void)r;
-}
-
-void block_result(const struct result *r)
-{
-    (void)r;
-}
-
-void block_refused(const char *id)
-{
-    (void)id;
-}
-
-void display_refused(const char *id)
-{
-    (void)id;
-}
-
-void display_error(const char *why)
-{
-    (void)why;
-}
 
 bool native_options(struct native *n, int argc, char **argv)
 {

@@ -34,7 +34,7 @@ def patience():
 
 
 def stat(path):
-    """The fields of a stat file behind the name: state, parent, ...; None when the process has ended."""
+    """The fields of a stat file after the name: state, parent, ...; None when the process has ended."""
     try:
         return path.joinpath("stat").read_text(errors="replace", encoding="utf-8").rpartition(")")[2].split()
     except (OSError, IndexError):

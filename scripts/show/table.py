@@ -104,6 +104,11 @@ def _pair_rows(record, width):
     return [*head, *rows, ""]
 
 
+def pair_lines(record):
+    """Only that part of the table, without what is said above it."""
+    return _pair_rows(record, max(map(len, pairs(record)), default=0) + 2)[:-1]
+
+
 def _cold_cells(both):
     cold, warm = both or (None, None)
     values = (cold["median"], cold["p99"], warm["median"] if warm else "-") if cold else ("-", "-", "-")
