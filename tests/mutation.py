@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from scripts.base.common import ROOT
 
-FILES = ("entry.asm", "call.asm", "reply_recv.asm", "reply_fault.asm", "signal.asm", "yield.asm", "wait.asm", "fault.asm",
-         "identify.asm")
+FILES = ("entry.asm", "call.asm", "reply_recv.asm", "reply_fault.asm", "recv.asm", "signal.asm", "signal_bound.asm", "yield.asm",
+         "wait.asm", "fault.asm", "identify.asm")
 MACROS = ("fastpath/fastpath.inc", "kernel/arch/x86_64/macros.inc",
           "kernel/arch/x86_64/variant/plain/variant.inc")
 INVERSE = {"je": "jne", "jne": "je", "jz": "jnz", "jnz": "jz", "jb": "jae", "jae": "jb", "jbe": "ja",

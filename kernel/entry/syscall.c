@@ -65,6 +65,13 @@ static handler *const handlers[HANDLERS] = {
 #include "abi/handlers.def"
 };
 
+/* A function of its own, so that the number need not be kept for it. */
+static __attribute__((noinline, cold)) void unknown(struct tcb *caller)
+{
+    caller->rflags = FLAGS_AFTER_SYSCALL; /* what they will be; the entry does not save the old ones */
+    fault_raise(caller, FAULT_SYSCALL, caller->rax, 0, 0);
+}
+
 /* A caller that waits gets 0 or 1, as its wait would end by itself; the code that ends the wait writes the
  * result. */
 void syscall_dispatch(struct tcb *caller)
@@ -73,8 +80,7 @@ void syscall_dispatch(struct tcb *caller)
     uint64_t number = caller->rax;
     handler *h = number < HANDLERS ? handlers[mask_nospec(number, HANDLERS)] : NULL;
     if (!h) {
-        caller->rflags = FLAGS_AFTER_SYSCALL; /* what they will be; the entry does not save the old ones */
-        fault_raise(caller, FAULT_SYSCALL, number, 0, 0);
+        unknown(caller);
         return;
     }
     entry_begins();

@@ -49,6 +49,7 @@ BUDGETS = (
     _path(("signal.no_waiter",), 25, 18),
     _path(("switch.yield/cross",), 60, 45),
     _path(("signal.urgent_waits/cross", "wait.blocks/cross"), 150, 110),
+    _path(("signal.bound/urgent_receives", "ipc.recv/cross"), 202, 172),
     _benchmark("signal.ping_pong/cross", 320, 240),
     _benchmark("ipc.round_trip/cross/slow/8w", 600, 450, ROUND_TRIP),
     _goal("ipc.queue/4", 260, 220),

@@ -4,6 +4,7 @@ from scripts.records.record import by_id
 
 MEANING = {
     "instructions": "guest instructions, counted exactly by QEMU's TCG: of one compiler's code the same on every machine; not a time",
+    "core cycles / 100": "hundredths of a cycle of the core",
     "cycles": "cycles of the time-stamp counter, which ticks at a fixed rate; they differ from machine to machine",
 }
 COLUMNS = ("median", "min", "p99")

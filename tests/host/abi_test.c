@@ -44,6 +44,9 @@ static const struct number syscalls[] = {
     {"MEMORY_PROTECT", 0x22},
     {"FRAME_ADDRESS", 0x24},
     {"RETYPE", 0x26},
+    {"MEMORY_MAP_MANY", 0x28},
+    {"MEMORY_UNMAP_MANY", 0x29},
+    {"MEMORY_PROTECT_MANY", 0x2a},
     {"CAP_COPY", 0x30},
     {"CAP_MOVE", 0x31},
     {"CAP_DELETE", 0x32},
@@ -71,9 +74,10 @@ static const struct number syscalls[] = {
 };
 
 static const struct number errors[] = {
-    {"BAD_CAP", -1},   {"WRONG_TYPE", -2}, {"NO_RIGHT", -3},      {"BAD_ARGUMENT", -4}, {"MISALIGNED", -5},
-    {"OCCUPIED", -6},  {"NO_MEMORY", -7},  {"NOT_MAPPED", -8},    {"NO_TABLE", -9},     {"NO_CALLER", -10},
-    {"CANCELED", -11}, {"IN_USE", -12},    {"BAD_PRIORITY", -13}, {"EMPTY", -14},       {"NO_BUFFER", -15},
+    {"BAD_CAP", -1},       {"WRONG_TYPE", -2}, {"NO_RIGHT", -3},   {"BAD_ARGUMENT", -4},
+    {"MISALIGNED", -5},    {"OCCUPIED", -6},   {"NO_MEMORY", -7},  {"NOT_MAPPED", -8},
+    {"NO_TABLE", -9},      {"NO_CALLER", -10}, {"CANCELED", -11},  {"IN_USE", -12},
+    {"BAD_PRIORITY", -13}, {"EMPTY", -14},     {"NO_BUFFER", -15}, {"TIMEOUT", -16},
 };
 
 static const struct number outcomes[] = {

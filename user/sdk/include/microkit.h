@@ -35,7 +35,11 @@ typedef seL4_MessageInfo_t microkit_msginfo;
 /* ---- the component's own: the first two must be there, the others only if they can be called. */
 void init(void);
 void notified(microkit_channel ch);
+#ifdef __cplusplus /* which has another meaning for that word */
+microkit_msginfo microkit_protected(microkit_channel ch, microkit_msginfo msginfo) __asm__("protected");
+#else
 microkit_msginfo protected(microkit_channel ch, microkit_msginfo msginfo);
+#endif
 /* True: the child goes on, after what *reply_msginfo says. */
 seL4_Bool fault(microkit_child child, microkit_msginfo msginfo, microkit_msginfo *reply_msginfo);
 
