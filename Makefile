@@ -143,7 +143,7 @@ iso: ## build/baton.iso: boots by GRUB, BIOS and UEFI, from a disc or a USB stic
 	@$(SUBMAKE) made
 	@scripts/mkiso.sh --cmdline "$(CMDLINE)" $(if $(SCREEN),--screen "$(SCREEN)")
 
-lint: ## what shellcheck, pyflakes, cppcheck and clang-format find in the source (part of make test)
+lint: ## what tools that read source find, and whether it keeps the rules of CONTRIBUTING.md (part of make test)
 	@scripts/setup.sh test
 	@python3 -m tests.lint
 

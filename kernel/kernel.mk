@@ -1,4 +1,4 @@
-# The kernel's image. Included by the top-level Makefile behind BUILD, CC, WARN, FREESTANDING, MADE_WITH and ASSEMBLE.
+# The kernel's image. Included by the top-level Makefile after BUILD, CC, WARN, FREESTANDING, MADE_WITH and ASSEMBLE.
 
 # From the lowest floor up: kernel/README.md.
 KERNEL_DIRS := $(addprefix kernel/,debug arch/x86_64 thread object ipc entry check boot)

@@ -15,7 +15,8 @@ import tomllib
 from scripts.base import patience
 from scripts.base.common import ROOT, BatonError, make_parser, run_main
 from scripts.source import plaingit
-from tests import cases, citations, floors, rooms
+from tests import cases, citations, floors, lengths, rooms
+from tests.verdict import exit_code
 
 PYTHON = "/usr/bin/python3"  # Debian's own, for which pyflakes is a package
 INCLUDES = [f"-I{d}" for d in ("kernel", "kernel/abi", "user/lib", "bench")]
@@ -154,6 +155,10 @@ def only_text():
     return [f"{name}: not text; what is built is not tracked" for name in tracked("*") if b"\0" in (ROOT / name).read_bytes()]
 
 
+def length():
+    return lengths.look(tracked(*lengths.SOURCES), ROOT)
+
+
 def order_of_floors():
     return floors.offences(ROOT)
 
@@ -166,18 +171,19 @@ def conformance():
     return cases.look(ROOT)
 
 
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
-    failed = 0
+def checks():
     for name, look in (("shellcheck", shell), ("pyflakes", python), ("cppcheck", c_code), ("format", layout), ("clocks", clocks),
                        ("width", width), ("deletions", deletions), ("invariants", invariants), ("citations", cited),
                        ("floors", order_of_floors), ("rooms", order_of_rooms), ("cases", conformance), ("markers", markers),
-                       ("text", only_text)):
+                       ("text", only_text), ("length", length)):
         found = look()
         print(*found, sep="\n", end="\n" if found else "")
-        print(f"not ok lint/{name}: {len(found)} lines, the first: {found[0]}" if found else f"ok lint/{name}", flush=True)
-        failed += bool(found)
-    return 1 if failed else 0
+        yield f"lint/{name}", f"{len(found)} lines, the first: {found[0]}" if found else None
+
+
+def main(arguments):
+    make_parser(__doc__).parse_args(arguments)
+    return exit_code(checks())
 
 
 if __name__ == "__main__":

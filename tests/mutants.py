@@ -29,17 +29,27 @@ QUICK = ("--states", "100000", "--random")
 
 # Name of a mutant: why nobody can notice it.
 SPECULATION = "the address was compared with its masked value: this holds back the CPU that has guessed that comparison's end"
+HELD_BACK = "what it holds back only a CPU does that has guessed wrong; make prove notices"
 LOW_HALF = "no queue lies where the low half of its address is 0, and all lie in the same 4 GiB"
 SMALL = "the wait of a ready thread is a small number"
 EQUIVALENT = {
     "signal: delete `and edi, [r11 + TCB_CSPACE_MASK]`": SPECULATION,
     "signal: delete `and edi, [r11 + TCB_CSPACE_MASK]` (2)": SPECULATION,
+    "signal_bound: delete `and edi, [r11 + TCB_CSPACE_MASK]`": SPECULATION,
+    "signal_bound: delete `and edi, [r11 + TCB_CSPACE_MASK]` (2)": SPECULATION,
+    "signal_bound: delete `lfence`": HELD_BACK,
+    "signal_crowded: delete `and edi, [r11 + TCB_CSPACE_MASK]`": SPECULATION,
+    "signal_crowded: delete `lfence`": HELD_BACK,
     "yield: 32 bits `cmp rax, [r11 + TCB_QUEUE]`": LOW_HALF,
     "yield: 32 bits `cmp qword [r11 + TCB_QUEUE], 0`": LOW_HALF,
     "wait: 32 bits `cmp qword [rbx + TCB_QUEUE], 0`": LOW_HALF,
     "yield: 32 bits `cmp qword [rax + TCB_WAIT], READY_RETURNED`": SMALL,
+    "yield: 32 bits `cmp qword [rax + TCB_WAIT], IN_LINE_RETURNED`": SMALL,
     "wait: 32 bits `cmp qword [r11 + TCB_WAIT], READY_RETURNED`": SMALL,
     "wait: 32 bits `cmp qword [r11 + TCB_WAIT], READY_NOTIFIED`": SMALL,
+    "recv: 32 bits `cmp qword [rbx + TCB_QUEUE], 0`": LOW_HALF,
+    "recv: 32 bits `cmp qword [r11 + TCB_WAIT], READY_RETURNED`": SMALL,
+    "recv: 32 bits `cmp qword [r11 + TCB_WAIT], READY_NOTIFIED`": SMALL,
 }
 
 

@@ -1,4 +1,4 @@
-# What runs in ring 3: the library, and the programs of user/, bench/ and tests/. Included by the top-level Makefile behind BUILD, CC,
+# What runs in ring 3: the library, and the programs of user/, bench/ and tests/. Included by the top-level Makefile after BUILD, CC,
 # WARN, FREESTANDING, MADE_WITH and ASSEMBLE.
 
 # A folder of user/ is a program of that name, but for the libraries, and the SDK and what is built with it.

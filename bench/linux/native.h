@@ -8,7 +8,7 @@ struct native {
     const char *only; /* shell pattern on ids */
     int cpu;          /* to be pinned to; below 0: the last that may be used */
     struct options options;
-    char **words;                           /* what stands behind the options, up to a NULL */
+    char **words;                           /* what follows the options, up to a NULL */
     bool (*can)(const struct benchmark *b); /* may it be measured here? NULL: all may */
 };
 

@@ -1,4 +1,4 @@
-# The fast paths' own bytes, run by Linux. Included by the top-level Makefile behind bench/linux/linux.mk.
+# The fast paths' own bytes, run by Linux. Included by the top-level Makefile after bench/linux/linux.mk.
 BENCH_LOGIC := $(BUILD)/bench_logic
 BENCH_LOGIC_C := $(wildcard bench/logic/*.c) $(filter-out bench/linux/main.c bench/linux/operations.c,$(BENCH_LINUX_C))
 

@@ -64,7 +64,7 @@ static void check_tcb(const struct tcb *t)
     holds("key", t->key == (t->slow_reasons ? 0 : t->priority + 1u), t);
     holds("ceiling", t->priority <= t->ceiling, t);
     holds("queue", t->queue == (t->slow_reasons ? NULL : &queues[t->priority]), t);
-    holds("ready-alone", !sched_ready(t) || !(t->wait & READY_ALONE) || !t->slow_reasons, t);
+    holds("ready-alone", !sched_ready(t) || !(t->wait & READY_UNSETTLED) || !t->slow_reasons, t);
     if (waits(t))
         check_wait(t);
     if (!waits_to_receive(t) && t->reply_to != NOBODY) {
@@ -78,7 +78,10 @@ static void check_tcb(const struct tcb *t)
               t);
     if (t->slow_reasons & (SLOW_FAULTED | SLOW_GRANTS))
         holds("faulted-waits", waits(t), t);
-    holds("signalled", !(t->slow_reasons & SLOW_SIGNALLED) == !(t->bound && t->bound->pending), t);
+    if (t->slow_reasons & SLOW_SIGNALLED)
+        holds("signalled", t->bound && !waits_to_receive(t), t);
+    else
+        holds("signalled", !(t->bound && t->bound->pending), t);
     holds("bound-mutual", !t->bound || t->bound->bound == t, t);
     holds("owes", !(t->slow_reasons & SLOW_OWES) || (is_current(t) && cpu.slice_left <= 0), t);
     bool breaks = t->breakpoint[0].kind | t->breakpoint[1].kind | t->breakpoint[2].kind | t->breakpoint[3].kind;
@@ -120,8 +123,9 @@ static void check_notification(const struct notification *n)
     const struct tcb *first = notification_first(n), *last = first ? notification_last(n) : NULL;
     holds("pending-nobody-waits", !(first && n->pending), n);
     holds("bound-mutual", !n->bound || n->bound->bound == n, n);
-    holds("bound-head", first || n->head == (n->bound ? SLOW_HEAD : NULL), n);
-    holds("followed", !first || !(first->slow_reasons & SLOW_FOLLOWED) == (first == last && !n->bound), n);
+    bool looked_for = n->bound && !(n->bound->slow_reasons & SLOW_SIGNALLED);
+    holds("bound-head", first || n->head == (looked_for ? SLOW_HEAD : NULL), n);
+    holds("followed", !first || !(first->slow_reasons & SLOW_FOLLOWED) == (first == last && !looked_for), n);
     for (const struct tcb *t = first; t; t = t == last ? NULL : t->next)
         holds("queue-waits-here", waits(t) && notification_at(t->wait) == n, t);
 }
@@ -131,7 +135,7 @@ static void check_timer(const struct timer *t)
 {
     const struct timer *here = timer_first;
     unsigned type = slot_object_type(&t->target);
-    holds("timer-target", type == TYPE_NULL || type == TYPE_NOTIFICATION, t);
+    holds("timer-target", type == TYPE_NULL || type == TYPE_NOTIFICATION || type == TYPE_TCB, t);
     holds("timer-top", !timer_first || timer_first->place == &timer_first, timer_first);
     if (!t->place)
         return;

@@ -9,7 +9,8 @@ static void check_queue(const struct run_queue *q)
     const struct tcb *tail = q->head->wait & READY_ALONE ? q->head : q->tail;
     for (const struct tcb *t = q->head; t; t = t == tail ? NULL : t->next) {
         assert(sched_ready(t) && t->priority + 1u == q->key);
-        assert(t == q->head || (t->wait == REF_READY && t->prev->next == t));
+        assert(t == q->head || (!(t->wait & READY_ALONE) && t->prev->next == t));
+        assert(q->head != tail || !(t->wait & READY_UNSETTLED) || t->wait & READY_ALONE);
     }
 }
 

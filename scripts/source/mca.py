@@ -24,7 +24,7 @@ def _assembled(instruction):
 
 
 def predict(instructions):
-    """CPU -> cycles of these, one behind the other."""
+    """CPU -> cycles of these, one after the other."""
     text = "begin:\n" + "".join(f"{_assembled(i)}\n" for i in instructions)
     found = {}
     with tempfile.NamedTemporaryFile("w", prefix="baton-mca-", suffix=".s") as file:

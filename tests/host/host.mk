@@ -1,4 +1,4 @@
-# Host unit tests, under AddressSanitizer and UndefinedBehaviorSanitizer. Included by the top-level Makefile behind
+# Host unit tests, under AddressSanitizer and UndefinedBehaviorSanitizer. Included by the top-level Makefile after
 # BUILD, CC, WARN and KERNEL_INC; HOST_TESTS lists the programs, all of which tests/run.py runs.
 # `make HOST_CC=clang HOST_DIR=build/host-clang host-tests` builds the same with another compiler.
 HOST_CC := $(CC)
@@ -36,7 +36,9 @@ harness_FLAGS := -Ibench -Ikernel/abi -Iuser/lib -include tests/host/harness_shi
 screen_SOURCES := user/lib/font.c user/lib/screen_mode.c user/lib/screen.c
 screen_FLAGS := -Ikernel/abi -Iuser/lib
 abi_FLAGS := -Ikernel/abi
-HOST_OTHER_TESTS := abi stats cache evict sieve harness elf lib screen
+ioapic_SOURCES := kernel/arch/x86_64/ioapic.c
+ioapic_FLAGS := $(HOST_KERNEL_INC)
+HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen
 include tests/host/libc/libc.mk
 memory_KERNEL := kernel/boot/memory.c
 check_KERNEL := $(addprefix kernel/check/,invariants.c pairs.c places.c seen.c objects.c)

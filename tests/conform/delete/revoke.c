@@ -21,7 +21,7 @@ static void children_of_untyped(void)
     make(untyped, TYPE_UNTYPED, 16);
 }
 
-/* The last object of the memory ends where it ends; the object behind it belongs to another. */
+/* The last object of the memory ends where it ends; the object after it belongs to another. */
 static void last_object_of_untyped(void)
 {
     static const unsigned types[] = {TYPE_ENDPOINT, TYPE_NOTIFICATION};
@@ -144,7 +144,7 @@ static void badged_by_one(void)
     badged_lines(TYPE_NOTIFICATION, 1ull << 32 | 1);
 }
 
-/* The head of that line is gone: what comes behind it and has no badge is no member. */
+/* The head of that line is gone: what comes after it and has no badge is no member. */
 static void plain_behind_a_deleted_line(void)
 {
     uint64_t original = temp_object(TYPE_NOTIFICATION, 0), plain = temp_copy(original, RIGHT_ALL);

@@ -32,7 +32,7 @@ static void vectors(void)
     }
 }
 
-/* All lines that exist have handlers at the same time, each its own; the one behind the last does not exist. */
+/* All lines that exist have handlers at the same time, each its own; the one after the last does not exist. */
 static void lines(void)
 {
     uint64_t cnode = temp_object(TYPE_CNODE, RADIX), count = 0;

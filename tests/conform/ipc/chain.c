@@ -61,7 +61,7 @@ static void prepare(cap_t last, unsigned priority)
     quiesce();
 }
 
-/* The runner is behind the last link. */
+/* The runner comes after the last link. */
 static struct step *reach_the_end(cap_t last)
 {
     struct msg m = {0};
@@ -100,7 +100,7 @@ static void less_urgent(void)
     down_and_back(BELOW);
 }
 
-/* One in the middle goes: all before it learn that no answer comes, one after the other; those behind it end
+/* One in the middle goes: all before it learn that no answer comes, one after the other; those after it end
  * their calls. */
 static void middle_deleted(void)
 {
@@ -116,7 +116,7 @@ static void middle_deleted(void)
     EXPECT_IS(ipc_reply(&m), 0);
     quiesce();
     EXPECT_IS(chain_canceled, middle);
-    /* The half behind it serves on. */
+    /* The half after it serves on. */
     call = act(B, SYS_CALL, nested(eps, middle + 1), SEED);
     EXPECT_IS(ipc_recv(last, &m), GOT_MESSAGE);
     EXPECT_IS(m.label, pattern(SEED, 8) + count - middle - 1);

@@ -170,7 +170,7 @@ static void revoked(void)
     expect_type(cap_at(first), TYPE_FRAME);
 }
 
-/* A place that is taken ends the list; what comes behind it is not passed either. */
+/* A place that is taken ends the list; what comes after it is not passed either. */
 static void occupied(void)
 {
     struct pair p = pair_new();
@@ -203,7 +203,7 @@ static void bad_places(void)
     sent(&p, true, 1);
 }
 
-/* What cannot be passed, in the middle: the one before it arrives, the one behind it does not. */
+/* What cannot be passed, in the middle: the one before it arrives, the one after it does not. */
 static void uncopyable(void)
 {
     struct pair p = pair_new();

@@ -199,6 +199,45 @@ static void taken_by_another(void)
     EXPECT_SIGNAL(got, 8);
 }
 
+/* It was marked, but finds nothing: it waits like one that was not, and hears what comes next. */
+static void taken_before_it_answers(void)
+{
+    static const uint64_t ops[] = {SYS_RECV, SYS_REPLY_RECV};
+    uint64_t n = bound();
+    cap_t ep = new_endpoint();
+    for (unsigned i = 0; i < COUNT(ops); i++) {
+        act(B, SYS_RECV, ep, 1);
+        struct step *call = act(A, SYS_CALL, ep, 2);
+        EXPECT_IS(notification_signal(signaller(n, 2)), 0);
+        EXPECT_PENDING(n, 2);
+        struct step *got = act(B, ops[i], ep, 3);
+        EXPECT_WAITS(got);
+        EXPECT_IS(notification_signal(signaller(n, 4)), 0);
+        EXPECT_SIGNAL(got, 4);
+        EXPECT_DONE(call);
+        EXPECT_RESULT(act(B, SYS_RECV_NB, ep, 4), ERR_EMPTY);
+    }
+}
+
+/* While it is marked another begins to wait for the notification: that one goes on coming first. */
+static void waited_for_while_marked(void)
+{
+    uint64_t n = bound();
+    cap_t ep = new_endpoint();
+    EXPECT_IS(notification_signal(signaller(n, 2)), 0);
+    EXPECT_PENDING(n, 2);
+    struct step *wait = act(A, SYS_WAIT, cap_at(n), 1), *next = act(C, SYS_WAIT, cap_at(n), 2);
+    struct step *got = act(B, SYS_RECV, ep, 3);
+    EXPECT_WAITS(got);
+    EXPECT_IS(notification_signal(signaller(n, 4)), 0);
+    EXPECT_SIGNAL(wait, 4);
+    EXPECT_IS(notification_signal(signaller(n, 8)), 0);
+    EXPECT_SIGNAL(next, 8);
+    EXPECT_WAITS(got);
+    EXPECT_IS(notification_signal(signaller(n, 16)), 0);
+    EXPECT_SIGNAL(got, 16);
+}
+
 static void waits_for_its_own(void)
 {
     uint64_t n = bound();
@@ -236,6 +275,8 @@ static const struct test list[] = {
     {"calls_while_pending", calls_while_pending},
     {"to_itself", to_itself},
     {"taken_by_another", taken_by_another},
+    {"taken_before_it_answers", taken_before_it_answers},
+    {"waited_for_while_marked", waited_for_while_marked},
     {"waits_for_its_own", waits_for_its_own},
     {"waits_for_another", waits_for_another},
 };

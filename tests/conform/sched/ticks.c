@@ -42,7 +42,7 @@ static void let_run(uint64_t ticks)
 }
 
 /* Until the middle of the tick of that number. A tick may come anywhere in the loop: what was read before it is
-   not used behind it, except in a turn's first round, which begins with a tick or a switch. */
+   not used after it, except in a turn's first round, which begins with a tick or a switch. */
 static void spin_into(unsigned who, uint64_t tick)
 {
     for (;;) {

@@ -44,7 +44,7 @@ static void single_steps(void)
     EXPECT_DONE(s);
 }
 
-/* The handler does what the instruction did not, and lets the thread go on behind it. */
+/* The handler does what the instruction did not, and lets the thread go on after it. */
 __asm__(".text; emulated: xor %eax, %eax; emulated_ud2: ud2; mov %rax, (%rdi); ret");
 void emulated(uint64_t where);
 extern const char emulated_ud2[];

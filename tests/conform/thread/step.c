@@ -15,7 +15,7 @@ static uint64_t at(const char *code)
     void name(uint64_t argument);                                                                              \
     extern const char name##_1[], name##_end[];
 
-/* The steps end where the flag is taken away, behind POPF. */
+/* The steps end where the flag is taken away, after POPF. */
 static void finish(cap_t ep, struct step *s)
 {
     for (unsigned i = 0; i < 2; i++) { /* PUSHQ, POPFQ */
@@ -67,7 +67,7 @@ static void over_a_syscall(void)
     EXPECT_DONE(s);
 }
 
-/* A breakpoint behind it is how a debugger gets over one. */
+/* A breakpoint after it is how a debugger gets over one. */
 static void over_a_syscall_by_breakpoint(void)
 {
     cap_t ep = prepare();

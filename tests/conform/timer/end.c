@@ -23,7 +23,7 @@ static void deleted_while_set(void)
     EXPECT_PENDING(reused, 0);
 }
 
-/* In the middle of others: those before and behind it stay. */
+/* In the middle of others: those before and after it stay. */
 static void deleted_among_others(void)
 {
     uint64_t n = notification(), t[9];

@@ -78,7 +78,7 @@ static void the_same_deadline(void)
     EXPECT_PENDING(n, 0);
 }
 
-/* The middle ones of a row are cancelled, or moved behind the others. */
+/* The middle ones of a row are cancelled, or moved after the others. */
 static void cancelled_and_moved(void)
 {
     uint64_t n = timers(TIMERS), start = clock_read() + microseconds(1000), last = start + microseconds(2000);
