@@ -1,5 +1,5 @@
 /* For programs that have the harness and no more than a console: the C library prints, and there is no screen and no text
-   block. Linked into bench_linux and into the SDK's system, not into bench.elf. */
+   block. Linked into the programs of bench/linux, bench/logic and bench/sdk, not into bench.elf. */
 #include <stdarg.h>
 #include <stdio.h>
 #include "block.h"
