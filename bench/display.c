@@ -1,5 +1,5 @@
 /* The screen: two lines of title, a page, a line of progress. The first pages are the table, in as
-   many columns as fit; behind them come the lines that others gave. All of it is kept here, so that pages can
+   many columns as fit; after them come the lines that others gave. All of it is kept here, so that pages can
    be turned. */
 #include <stdio.h>
 #include "display.h"
@@ -65,7 +65,7 @@ static unsigned table_pages(void)
     return count == 0 ? 0 : page_of(count - 1) + 1;
 }
 
-/* The first line of the page behind the one that begins with `first`. */
+/* The first line of the page after the one that begins with `first`. */
 static size_t next_page(size_t first)
 {
     size_t end = first + page_rows(), i = first + 1;

@@ -24,7 +24,7 @@ void display_refused(const char *id);
 /* Takes the place of the line of progress, for good. */
 void display_error(const char *why);
 
-/* A line behind the table; what is longer than a row of the screen is folded. */
+/* A line below the table; what is longer than a row of the screen is folded. */
 void display_line(const char *text);
 /* The next line begins a page. */
 void display_page(void);

@@ -174,7 +174,7 @@ static bool parse_options(const char *cmdline)
     return true;
 }
 
-/* scripts/mkiso.sh writes commit=<40 digits>, with a + behind them when the tree was not as committed. */
+/* scripts/mkiso.sh writes commit=<40 digits>, followed by a + when the tree was not as committed. */
 static void parse_build(const char *cmdline, struct build *build)
 {
     char commit[sizeof build->commit + 1] = "";

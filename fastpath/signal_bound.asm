@@ -1,4 +1,4 @@
-; signal of a notification that is bound to a thread, which waits to receive at an endpoint: it is woken.
+; signal of a notification that is bound to a thread: one that waits to receive at an endpoint is woken, another is marked.
 ; C twin: sys_signal() in kernel/object/notification.c.
 ;
 ; On entry (fast_signal.not_more_urgent, whose checks 1 and 2 hold): r11 the running thread; rdi capability address, an
@@ -7,15 +7,19 @@
 ; Guaranteed: a notification whose head is SLOW_HEAD has a bound thread; a waiting thread's `wait` is a reference.
 ;
 ; Checks, in order:
-;   1  nobody waits for the notification, and a thread is bound         else .bail
+;   1  nobody waits for the notification, and a thread is bound         else fast_signal_crowded
 ;   2  it is not the running thread, whose `wait` means nothing         else .bail
-;   3  it waits at an endpoint, and is the first receiver there         else .bail  (nor do senders wait)
+;   3  it waits at an endpoint                                          else the bits are kept for it, and it is marked
+;      (except one that is ready and not settled: .bail)
+;   4  it is the first receiver there                                   else .bail  (nor do senders wait)
 ; and then, as in signal.asm:
-;   4  it is more urgent than the running thread, and runs at once; and the running thread is more urgent than all that
+;   5  it is more urgent than the running thread, and runs at once; and the running thread is more urgent than all that
 ;      are ready                                                        else .bail
-;   4' or it is not, but is more urgent than all that are ready, and becomes the first of them   else .bail
+;   5' or it is not, but is more urgent than all that are ready, and becomes the first of them   else .bail
 ;      Neither has a slow reason: so the bound thread is the only receiver (SLOW_FOLLOWED).
 %include "fastpath.inc"
+
+IMPORT fast_signal_crowded
 
 ; The bound thread leaves the endpoint, where it was alone. Its call that was received last is answered, or dropped. Uses rbx.
 %macro LEAVE_ENDPOINT 2                 ; the thread, a scratch register
@@ -30,10 +34,26 @@ ENTRY_POINT fast_signal_bound
     add rax, [r11 + TCB_CSPACE]
     mov r11, [rax + SLOT_OBJECT]
     cmp qword [r11 + NOTIFICATION_HEAD], slow_head_tcb
-    jne .bail
+    jne fast_signal_crowded
     mov r11, [r11 + NOTIFICATION_BOUND]
     cmp r11, [rel cpu + CPU_CURRENT]
     je .bail
+    test byte [r11 + TCB_WAIT], REF_ENDPOINT | READY_UNSETTLED
+    jnz .waits
+    ; ==== COMMIT: nothing below can bail out ====
+    or dword [r11 + TCB_SLOW_REASONS], SLOW_SIGNALLED
+    mov dword [r11 + TCB_KEY], 0
+    mov qword [r11 + TCB_QUEUE], 0
+    mov r11, [rax + SLOT_OBJECT]
+    mov qword [r11 + NOTIFICATION_HEAD], 0 ; the next signal only sets bits
+    mov rax, [rax + SLOT_DATA]
+    or [r11 + NOTIFICATION_PENDING], rax
+    xor eax, eax
+    SYSRET_TO_USER
+    ; Changed: bound thread slow_reasons key queue; notification head pending. At exit: rax 0, rcx rip, r11 the fixed flags, all
+    ; else as on entry.
+
+.waits:
     mov rax, [r11 + TCB_WAIT]
     test al, REF_ENDPOINT
     jz .bail

@@ -148,8 +148,18 @@ if ! grub-mkrescue -o "$tree/new.iso" "$tree/iso" >"$tree/log" 2>&1; then
     sed 's/^/  /' "$tree/log" >&2
     die 1 "grub-mkrescue failed; do: scripts/setup.sh run"
 fi
-new=$output.new.$$
-if ! { cp "$tree/new.iso" "$new" && mv "$new" "$output"; } 2>"$tree/log"; then
+# What a link names is replaced, not the link; what is no ordinary file, such as a pipe, is written to.
+put() {
+    if [ -e "$output" ] && [ ! -f "$output" ]; then
+        cat "$tree/new.iso" >"$output"
+    else
+        target=$(readlink -m "$output")
+        new=$target.new.$$
+        cp "$tree/new.iso" "$new" && mv "$new" "$target"
+    fi
+}
+new=
+if ! put 2>"$tree/log"; then
     rm -f "$new"
     die 1 "cannot write $output: $(tail -n 1 "$tree/log")"
 fi

@@ -27,7 +27,7 @@ def _line_comments(text, sign):
 
 
 def _docstrings(text):
-    """From a Python file: comments at the beginning of a line or behind code, and docstrings."""
+    """From a Python file: comments at the beginning of a line or after code, and docstrings."""
     found = [(n, c) for n, c in ((n, line.partition("# ")[2]) for n, line in enumerate(text.splitlines(), 1)) if c]
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node):

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from scripts.base.common import ROOT
 
-FILES = ("entry.asm", "call.asm", "reply_recv.asm", "reply_fault.asm", "recv.asm", "signal.asm", "signal_bound.asm", "yield.asm",
-         "wait.asm", "fault.asm", "identify.asm")
+FILES = ("entry.asm", "call.asm", "reply_recv.asm", "reply_fault.asm", "recv.asm", "signal.asm", "signal_bound.asm", "signal_crowded.asm",
+         "yield.asm", "wait.asm", "fault.asm", "identify.asm")
 MACROS = ("fastpath/fastpath.inc", "kernel/arch/x86_64/macros.inc",
           "kernel/arch/x86_64/variant/plain/variant.inc")
 INVERSE = {"je": "jne", "jne": "je", "jz": "jnz", "jnz": "jz", "jb": "jae", "jae": "jb", "jbe": "ja",
@@ -66,7 +66,7 @@ def variants(code):
         yield "one more or less", f"{'jbe' if operation == 'jb' else 'jb'} {operands}"
     if operation in ("bts", "btr"):
         yield "other bit", f"{'btr' if operation == 'bts' else 'bts'} {operands}"
-    if operation in ("cmp", "test") and "nobody_tcb" not in operands:  # whose address has no 32-bit form
+    if operation in ("cmp", "test") and "_tcb" not in operands:  # whose addresses have no 32-bit form
         narrow = re.sub(r"\b(rax|rdi|rcx|qword)\b(?![^\[]*\])", lambda m: NARROW[m.group(1)], operands)
         if narrow != operands:
             yield "32 bits", f"{operation} {narrow}"

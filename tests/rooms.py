@@ -89,7 +89,7 @@ def circles(graph):
 
 
 def late(tree):
-    """Lines of imports that stand behind other code."""
+    """Lines of imports that stand after other code."""
     code = False
     for node in tree.body:
         if code and isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -123,7 +123,7 @@ def look(names, root):
         graph[module] = {other for _, other in taken} - {module}
         if name.startswith("scripts/"):
             found += against_the_order(name, module, taken, table)
-        found += [f"{name}:{line}: an import behind other code" for line in late(tree)]
+        found += [f"{name}:{line}: an import after other code" for line in late(tree)]
         found += [f"{name}:{n}: it changes where Python looks for modules; run it from the root, as python3 -m {module}"
                   for n, line in enumerate(texts[name].splitlines(), 1) if PATH.search(line)]
     return found + [f"{circle[0].replace('.', '/')}.py:1: a circle: {' imports '.join([*circle, circle[0]])}" for circle in circles(graph)]

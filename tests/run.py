@@ -16,7 +16,7 @@ import sys
 import time
 from functools import partial
 
-from scripts.base.common import BatonError, make_parser, positive_number, run_main
+from scripts.base.common import ROOT, BatonError, make_parser, positive_number, run_main
 from tests.runner.discs import Bochs, BochsSuite, Iso
 from tests.runner.kept import Kept
 from tests.runner.steps import OUTPUT_KEPT, Command, Compare, Executables, Gate, Guest, Report
@@ -72,6 +72,7 @@ STEPS = [
     Command("inherited", (sys.executable, "-m", "tests.system.inherited_test")),
     Command("serial", (sys.executable, "-m", "tests.system.serial_test")),
     Command("models", (sys.executable, "-m", "tests.system.models_test")),
+    Command("features", (sys.executable, "-m", "tests.system.features_test")),
     Command("stuck", (sys.executable, "-m", "tests.system.stuck_test")),
     Command("dump", (sys.executable, "-m", "tests.system.dump_test")),
     Command("kpti", (sys.executable, "-m", "tests.system.kpti_test")),
@@ -84,7 +85,7 @@ STEPS = [
     Iso("iso memory", "run=conform test=untyped/*", "ok untyped/boot_memory_is_cleared"),
     # Systems that the SDK makes.
     *(Command(f"sdk {name}", (sys.executable, "-m", f"tests.sdk.{name}_test"))
-      for name in ("boot", "report", "damaged", "evil", "cost", "gdb")),
+      for name in ("boot", "report", "damaged", "evil", "gdb")),
     Command("pmu", (sys.executable, "-m", "tests.system.pmu_test")),
     Command("cold", (sys.executable, "-m", "tests.system.cold_test")),
     Command("doubles", (sys.executable, "-m", "tests.system.doubles_test")),
@@ -204,6 +205,13 @@ def _closing_line(reports):
     return 1 if failed else 0  # a step that tests nothing has failed, see _run
 
 
+def _keep_bytecode():
+    """The steps start Python a thousand times, and a third of such a start is compiling. Whoever does not want that kept beside
+    the sources gets it in build/."""
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+        os.environ.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / "build/pycache"))
+
+
 def main(arguments):
     parser = make_parser(__doc__)
     parser.add_argument("word", nargs="*", help="part of a step's name")
@@ -217,6 +225,7 @@ def main(arguments):
     if options.list:
         print("\n".join(s.name for s in steps))
         return 0
+    _keep_bytecode()
     reports = []
     for step, report, seconds, used in _run_all(steps, jobs):
         reports.append(report)

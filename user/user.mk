@@ -1,4 +1,4 @@
-# What runs in ring 3: the library, and the programs of user/, bench/ and tests/. Included by the top-level Makefile behind BUILD, CC,
+# What runs in ring 3: the library, and the programs of user/, bench/ and tests/. Included by the top-level Makefile after BUILD, CC,
 # WARN, FREESTANDING, MADE_WITH and ASSEMBLE.
 
 # A folder of user/ is a program of that name, but for the libraries, and the SDK and what is built with it.
@@ -8,7 +8,7 @@ PROGRAMS := bench partner conform fuzz $(USER_PROGRAMS)
 UCFLAGS := $(FREESTANDING) $(WARN) -static -Ikernel/abi -Iuser/lib -Iuser/libc/include
 LIB_OBJ := $(patsubst %,$(BUILD)/%.o,$(basename $(wildcard user/lib/*.c))) $(BUILD)/user/lib/start.uasm.o
 $(foreach p,$(USER_PROGRAMS),$(eval $(p)_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard user/$(p)/*.c))))
-bench_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*.c bench/service/*.c))
+bench_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out bench/plain.c,$(wildcard bench/*.c bench/service/*.c)))
 partner_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/partner/*.c bench/service/*.c))
 conform_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/conform/*/*.c))
 fuzz_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/*.c)) $(BUILD)/tests/fuzz/agent.uasm.o

@@ -90,7 +90,7 @@ _Noreturn void service_stamp_recv(const struct service_args *a)
     service_fail(a, FAILURE_RECEIVE, result);
 }
 
-/* The same from the other side: it calls, and the clock stops right behind the call. */
+/* The same from the other side: it calls, and the clock stops right after the call. */
 _Noreturn void service_caller(const struct service_args *a)
 {
     struct msg m = {0};

@@ -1,7 +1,7 @@
 #include "service.h"
 #include "shot.h"
 
-/* Every yield of the other thread ends up here, right behind the syscall. When this thread was preempted
+/* Every yield of the other thread ends up here, right after the syscall. When this thread was preempted
    between the clock and the stores, the other one sees a number that it did not ask for and tries again. */
 _Noreturn void service_yield(const struct service_args *a)
 {

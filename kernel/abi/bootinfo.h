@@ -64,7 +64,7 @@ struct bootinfo {
     char cmdline[256]; /* the kernel's command line, or the program's arguments; ended by 0 */
     struct bootinfo_untyped untyped[BOOTINFO_UNTYPED_MAX]; /* RAM first; within each kind the largest first */
     struct bootinfo_module module[BOOTINFO_MODULE_MAX];
-    struct bootinfo_ram ram[BOOTINFO_RAM_MAX]; /* the first ones, by address; behind them zeros */
+    struct bootinfo_ram ram[BOOTINFO_RAM_MAX]; /* the first ones, by address; zeros after them */
     uint8_t rsdp[BOOTINFO_RSDP_MAX];           /* ACPI's root pointer; all 0: there is none */
 };
 

@@ -1,4 +1,4 @@
-/* The CPU's private page, which lies right behind the fast paths' text. */
+/* The CPU's private page, which lies right after the fast paths' text. */
 #ifndef BATON_PERCPU_H
 #define BATON_PERCPU_H
 

@@ -29,7 +29,7 @@ static void *boot_object(unsigned bits)
     return (void *)(uintptr_t)arch_object(boot_memory(bits));
 }
 
-/* A capability that the boot makes: an original, behind the others on the list. */
+/* A capability that the boot makes: an original, after the others on the list. */
 static void original(struct slot *s)
 {
     static struct slot *last = &cap_list;

@@ -156,11 +156,16 @@ static void receive_from(struct tcb *t, struct tcb *sender)
     }
 }
 
+static bool signalled(struct tcb *t)
+{
+    return t->slow_reasons & SLOW_SIGNALLED && notification_still_pending(t);
+}
+
 /* The running thread receives, first of all a signal of its bound notification, or waits. Returns what goes into rax.
  */
 static long receive(struct tcb *t, struct endpoint *ep)
 {
-    if (t->slow_reasons & SLOW_SIGNALLED) {
+    if (signalled(t)) {
         notification_receive(t);
         return GOT_NOTIFIED;
     }
@@ -174,9 +179,9 @@ static long receive(struct tcb *t, struct endpoint *ep)
     return (long)t->rax;
 }
 
-static bool something_to_receive(const struct tcb *t, const struct endpoint *ep)
+static bool something_to_receive(struct tcb *t, const struct endpoint *ep)
 {
-    return t->slow_reasons & SLOW_SIGNALLED || ep->recv == SLOW_HEAD;
+    return signalled(t) || ep->recv == SLOW_HEAD;
 }
 
 SPECIALISED long recv(struct tcb *caller, bool block)

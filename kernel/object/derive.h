@@ -10,7 +10,7 @@
 /* Head of the list that holds all capabilities but saved replies; itself an empty slot. */
 extern struct slot cap_list;
 
-/* Fills an empty slot, and puts it on the derivation list right behind the one that it comes from. Inline, and each
+/* Fills an empty slot, and puts it on the derivation list right after the one that it comes from. Inline, and each
    word read and written once: every new capability comes through here. The flags say if its place is in a TCB.
  */
 static inline void derive_fill(struct slot *from, struct slot *s, uint64_t kind, uint64_t object, uint64_t data,

@@ -48,7 +48,7 @@ static inline uint64_t frame_entry(const struct slot *frame, uint64_t flags)
     return arch_phys(frame->object) | flags | (mapping_level(frame->data) ? PTE_LARGE : 0);
 }
 
-/* Does the table go on behind this entry? */
+/* Does the table go on after this entry? */
 static inline bool entry_has_next(const uint64_t *entry)
 {
     return (uintptr_t)(entry + 1) & 4095;
@@ -86,7 +86,7 @@ static inline __attribute__((always_inline)) long frame_map_at(struct place *p, 
     return 0;
 }
 
-/* Maps a frame there that allows it, and goes on behind it; or an error. pre: p->flags is not 0 */
+/* Maps a frame there that allows it, and goes on after it; or an error. pre: p->flags is not 0 */
 static inline __attribute__((always_inline)) long frame_map(struct place *p, struct slot *frame)
 {
     if (frame->data == 0) /* of 4 KiB, and not mapped */

@@ -12,25 +12,40 @@ static bool waits_to_receive(const struct tcb *t)
     return t != cpu.current && t->wait & REF_ENDPOINT && endpoint_of(t->wait)->recv != SLOW_HEAD;
 }
 
-void notification_signal(struct notification *n, uint64_t bits)
+static void wake(struct tcb *t, uint64_t bits)
 {
-    struct tcb *t = notification_first(n);
-    trace(TRACE_SIGNAL, (uintptr_t)n, bits);
-    if (t) {
-        notification_remove(n, t);
-    } else if (n->bound && waits_to_receive(n->bound)) {
-        t = n->bound;
-        endpoint_remove(endpoint_of(t->wait), t);
-        t->reply_to = NOBODY;
-    } else {
-        n->pending |= bits;
-        if (n->bound)
-            tcb_set_slow(n->bound, SLOW_SIGNALLED);
-        return;
-    }
     tcb_end_wait(t, GOT_NOTIFIED, bits);
     t->wait = 0;
     sched_wake(t);
+}
+
+/* Nobody waits, but a thread is bound that has not been signalled yet. */
+static void signal_bound(struct notification *n, uint64_t bits)
+{
+    struct tcb *t = n->bound;
+    if (waits_to_receive(t)) {
+        endpoint_remove(endpoint_of(t->wait), t);
+        t->reply_to = NOBODY;
+        wake(t, bits);
+    } else {
+        n->pending |= bits;
+        n->head = NULL;
+        tcb_set_slow(t, SLOW_SIGNALLED);
+    }
+}
+
+void notification_signal(struct notification *n, uint64_t bits)
+{
+    struct tcb *first = n->head;
+    trace(TRACE_SIGNAL, (uintptr_t)n, bits);
+    if (!first) {
+        n->pending |= bits;
+    } else if (first == SLOW_HEAD) {
+        signal_bound(n, bits);
+    } else {
+        notification_remove(n, first);
+        wake(first, bits);
+    }
 }
 
 void notification_signal_by(const struct slot *s)
@@ -38,37 +53,67 @@ void notification_signal_by(const struct slot *s)
     notification_signal(notification_of(s), s->data);
 }
 
-/* The running thread takes what is pending. */
+/* The running thread takes what is pending. The bound thread, if that is another one, finds out when it receives. */
 static void take(struct tcb *t, struct notification *n)
 {
     tcb_end_wait(t, GOT_NOTIFIED, n->pending);
     n->pending = 0;
-    if (n->bound)
-        tcb_clear_slow(n->bound, SLOW_SIGNALLED);
 }
 
-void notification_receive(struct tcb *t)
+/* Must a signal look for the bound thread? Not for one that has been signalled: bits are all that it finds. */
+static bool bound_counts(const struct notification *n)
 {
-    take(t, t->bound);
+    return n->bound && !(n->bound->slow_reasons & SLOW_SIGNALLED);
 }
 
 /* The queue now goes from here to there; head NULL: nobody waits. */
 static void set_queue(struct notification *n, struct tcb *head, struct tcb *last)
 {
-    n->head = head ? head : n->bound ? SLOW_HEAD : NULL;
+    bool bound = bound_counts(n);
+    n->head = head ? head : bound ? SLOW_HEAD : NULL;
     n->tail = last;
     if (!head)
         return;
-    if (head != last || n->bound)
+    if (head != last || bound)
         tcb_set_slow(head, SLOW_FOLLOWED);
     else if (head->slow_reasons & SLOW_FOLLOWED)
         tcb_clear_slow(head, SLOW_FOLLOWED);
+}
+
+/* Who is bound, or whether a signal has to look for him, has changed. */
+static void bound_changed(struct notification *n)
+{
+    struct tcb *first = notification_first(n);
+    set_queue(n, first, first ? notification_last(n) : NULL);
+}
+
+static void has_looked(struct tcb *t)
+{
+    tcb_clear_slow(t, SLOW_SIGNALLED);
+    bound_changed(t->bound);
+}
+
+bool notification_still_pending(struct tcb *t)
+{
+    if (!t->bound->pending)
+        has_looked(t);
+    return t->bound->pending;
+}
+
+void notification_receive(struct tcb *t)
+{
+    take(t, t->bound);
+    has_looked(t);
 }
 
 static void add(struct notification *n, struct tcb *t)
 {
     struct tcb *first = notification_first(n);
     t->wait = (uintptr_t)n | REF_NOTIFICATION;
+    if (!n->head) {
+        n->head = t;
+        return;
+    }
     if (first) {
         struct tcb *last = notification_last(n);
         last->next = t;
@@ -80,9 +125,12 @@ static void add(struct notification *n, struct tcb *t)
 void notification_remove(struct notification *n, struct tcb *t)
 {
     struct tcb *head = n->head, *last = notification_last(n);
+    if (!(head->slow_reasons & SLOW_FOLLOWED)) {
+        n->head = NULL;
+        return;
+    }
     if (head == t) {
-        if (t->slow_reasons & SLOW_FOLLOWED)
-            tcb_clear_slow(t, SLOW_FOLLOWED);
+        tcb_clear_slow(t, SLOW_FOLLOWED);
         head = t == last ? NULL : t->next;
     } else {
         t->prev->next = t->next;
@@ -100,8 +148,7 @@ void notification_unbind(struct notification *n)
     n->bound = NULL;
     t->bound = NULL;
     tcb_clear_slow(t, SLOW_SIGNALLED);
-    struct tcb *first = notification_first(n);
-    set_queue(n, first, first ? notification_last(n) : NULL);
+    bound_changed(n);
 }
 
 bool notification_cancel_one(struct notification *n)

@@ -1,10 +1,10 @@
 /* A notification: badge bits that signals set and a wait takes, and the threads that wait for them. A thread
    may be bound to one; then its receives at endpoints also end when it is signalled.
 
-   head is the first waiter, NULL when nobody waits and no thread is bound, SLOW_HEAD when nobody waits and one is:
-   so the fast paths see at once that a signal only sets bits, and by the key that a thread may be woken. As at
-   endpoints, the head of a queue that is not empty when it leaves has SLOW_FOLLOWED, and also when a thread is
-   bound; without it, the tail means nothing. */
+   head is the first waiter; NULL when nobody waits and no thread is bound, or one that has been signalled (SLOW_SIGNALLED) and
+   not received since; SLOW_HEAD when nobody waits and one is bound that was not. So the fast paths see at once that a signal
+   only sets bits, and by the key that a thread may be woken. As at endpoints, the head of a queue that is not empty
+   when it leaves has SLOW_FOLLOWED, and also while there is such a bound thread; without it, the tail means nothing. */
 #ifndef BATON_NOTIFICATION_H
 #define BATON_NOTIFICATION_H
 
@@ -47,6 +47,8 @@ void notification_signal(struct notification *n, uint64_t bits);
 void notification_signal_by(const struct slot *s);
 /* The notification that a capability address names, with this right; NULL and the error in *error otherwise. */
 struct slot *notification_lookup(const struct tcb *caller, uint64_t address, unsigned right, long *error);
+/* A thread with SLOW_SIGNALLED is about to receive; false: others have taken what was signalled, and it waits like any other. */
+bool notification_still_pending(struct tcb *t);
 /* The bound thread takes the bits as the result of its receive. pre: they are not 0 */
 void notification_receive(struct tcb *t);
 void notification_remove(struct notification *n, struct tcb *t);

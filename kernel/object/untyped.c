@@ -67,7 +67,7 @@ void object_make(struct slot *s, unsigned type, unsigned size_bits, uint64_t mem
 struct retype {
     struct slot *untyped, *to, *to_end;
     unsigned type, size_bits, bits; /* bits: size of one object, as a power of two */
-    uint64_t count, start, end;     /* offsets in the untyped: of the first object, and behind the last */
+    uint64_t count, start, end; /* offsets in the untyped: of the first object, and of the end of the last */
     bool clear, reset;
 };
 

@@ -73,37 +73,30 @@ static void queue_emptied(const struct run_queue *q)
     }
 }
 
+/* Others come before the head of a queue, or behind it. */
+static void not_alone(struct run_queue *q)
+{
+    if (!(q->head->wait & READY_ALONE))
+        return;
+    q->head->wait &= ~(uint64_t)READY_ALONE;
+    q->tail = q->head;
+}
+
 void sched_settle(struct tcb *t)
 {
-    if (!(t->wait & READY_ALONE))
+    if (!(t->wait & READY_UNSETTLED))
         return;
-    if (t->wait == READY_NOTIFIED)
+    if (t->wait & READY_ALONE)
+        not_alone(queue_of(t));
+    if (t->wait == IN_LINE_NOTIFIED)
         tcb_end_wait(t, GOT_NOTIFIED, t->rdi);
     else
         t->rax = 0;
     t->resume = RESUME_SYSRET;
     t->wait = REF_READY;
-    queue_of(t)->tail = t;
 }
 
 static uint32_t traced; /* SLOW_TRACED if switches are */
-
-void sched_check(void)
-{
-    const struct run_queue *q = cpu.highest;
-    for (unsigned p = PRIORITIES; p-- > 0;) {
-        if (queue_empty(&queues[p]))
-            continue;
-        assert(q == &queues[p]);
-        const struct tcb *tail = q->head->wait & READY_ALONE ? q->head : q->tail;
-        for (const struct tcb *t = q->head; t; t = t == tail ? NULL : t->next) {
-            assert(sched_ready(t) && t->priority == p);
-            assert(t == q->head || (t->wait == REF_READY && t->prev->next == t));
-        }
-        q = q->below;
-    }
-    assert(q == &no_queue);
-}
 
 void sched_init(void)
 {
@@ -195,7 +188,7 @@ void sched_enqueue(struct tcb *t)
         queue_filled(q);
         return;
     }
-    sched_settle(q->head);
+    not_alone(q);
     t->prev = q->tail;
     q->tail->next = t;
     q->tail = t;
@@ -209,7 +202,7 @@ static void enqueue_preempted(struct tcb *t)
         sched_enqueue(t);
     } else {
         assert(!sched_ready(t));
-        sched_settle(q->head);
+        not_alone(q);
         t->wait = REF_READY;
         t->next = q->head;
         q->head->prev = t;
@@ -226,7 +219,9 @@ void sched_dequeue(struct tcb *t)
     t->wait = 0;
     if (q->head == t && q->tail == t) {
         queue_emptied(q);
-    } else if (q->head == t) {
+        return;
+    }
+    if (q->head == t) {
         q->head = t->next;
     } else if (q->tail == t) {
         q->tail = t->prev;
@@ -234,6 +229,8 @@ void sched_dequeue(struct tcb *t)
         t->prev->next = t->next;
         t->next->prev = t->prev;
     }
+    if (q->head == q->tail && q->head->wait & READY_UNSETTLED)
+        q->head->wait |= READY_ALONE;
 }
 
 /* Runs the most urgent ready thread; idles when there is none. */
@@ -261,8 +258,8 @@ void sched_yield_call(void)
     struct tcb *t = cpu.current;
     const struct run_queue *q = queue_of(t);
     sched_yield();
-    if (t != cpu.current && !t->slow_reasons && q->head == t && q->tail == t)
-        t->wait = READY_RETURNED;
+    if (t != cpu.current && !t->slow_reasons)
+        t->wait = q->head == t && q->tail == t ? READY_RETURNED : IN_LINE_RETURNED;
 }
 
 void sched_deliver(struct tcb *t, bool sender_runs)

@@ -22,10 +22,11 @@ enum tcb_slot { TCB_CSPACE, TCB_SPACE, TCB_FAULT, TCB_BUFFER, TCB_EXTENDED, TCB_
 
 /* Each is a condition under which the fast paths must not touch the thread (docs/design.md section 2). */
 enum slow_reason {
-    SLOW_FOLLOWED = 1,  /* it heads a receive queue that has others in it */
-    SLOW_FAULTED = 2,   /* it waits for the reply to a fault, not to a call */
-    SLOW_SIGNALLED = 8, /* its bound notification was signalled, which it has not received yet */
-    SLOW_GRANTS = 16,   /* it waits for the reply to a call that may pass capabilities: so may the reply */
+    SLOW_FOLLOWED = 1, /* it heads a receive queue that has others in it */
+    SLOW_FAULTED = 2,  /* it waits for the reply to a fault, not to a call */
+    SLOW_SIGNALLED =
+        8,            /* its bound notification was signalled, and it has not received since: others may have */
+    SLOW_GRANTS = 16, /* it waits for the reply to a call that may pass capabilities: so may the reply */
     SLOW_EXTENDED = 32, /* it has SSE state or an FS or GS base: switching to and from it saves and restores */
     SLOW_DEBUG = 64,    /* it has breakpoints: switching to and from it loads and clears the debug registers */
     SLOW_OWES = 128,    /* it runs on a slice that is used up, and others wait for their turn: sched.c */
@@ -84,13 +85,16 @@ _Static_assert(offsetof(struct tcb, slots) % 32 == 0, "slots are aligned to thei
    the low bits, which the alignment of the objects leaves free; the fast path's displacements absorb it. */
 enum { REF_TCB = 0, REF_ENDPOINT = 1, REF_NOTIFICATION = 2, REF_SLOT = 4, REF_READY = 8 };
 
-/* What `wait` is in a thread that a fast path made ready: it is alone in its queue, its slow reasons are 0, it
-   goes back by SYSRET, and its TCB lacks what this says. sched_settle() fills that in, and leaves REF_READY. */
+/* What `wait` is in a ready thread that is not settled: its slow reasons are 0, it goes back by SYSRET, and its TCB lacks
+   what this says. sched_settle() fills that in, and leaves REF_READY. READY_ALONE: no other is in its queue. */
 enum {
-    READY_ALONE = 16,
-    READY_RETURNED = REF_READY | READY_ALONE, /* its system call returned 0 */
-    READY_NOTIFIED =
-        REF_READY | READY_ALONE | 32, /* its wait has ended with the bits in rdi, the message is empty */
+    READY_UNSETTLED = 16, /* no reference to what a thread waits at has that bit */
+    READY_ALONE = 64,
+    IN_LINE_RETURNED = REF_READY | READY_UNSETTLED, /* its system call returned 0 */
+    IN_LINE_NOTIFIED =
+        REF_READY | READY_UNSETTLED | 32, /* its wait has ended with the bits in rdi, the message is empty */
+    READY_RETURNED = IN_LINE_RETURNED | READY_ALONE,
+    READY_NOTIFIED = IN_LINE_NOTIFIED | READY_ALONE,
 };
 
 static inline uint64_t ref_endpoint(const struct endpoint *ep)

@@ -80,9 +80,14 @@ def read_text(path, limit=64 << 20):
 
 
 def replace_file(path, data):
-    """Makes `path` hold `data` (bytes), all or nothing: after any failure the file is as it was before."""
+    """Makes `path` hold `data` (bytes), all or nothing: after any failure the file is as it was before. What a link names is
+    replaced, not the link; what is no ordinary file, such as a terminal or a pipe, is written to."""
     path = Path(path)
     try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+            return
+        path = path.resolve()
         temporary = _write_beside(path.parent, data)
         try:
             os.replace(temporary, path)

@@ -194,7 +194,7 @@ class Capture:
                 self._note(self.source.line(offset + chunk.find(TRACES.search(rest).group())), "a garbled event")
 
     def _event(self, chunk, line):
-        """Takes the event that the chunk begins with; returns what is behind it."""
+        """Takes the event that the chunk begins with; returns what comes after it."""
         try:
             event, rest = _event_in(chunk)
             self._boot_of(event, line).take(event, line)

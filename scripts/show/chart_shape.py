@@ -8,7 +8,8 @@ from scripts.show.plot import COLOURS, INK, Chart, block, quote
 WIDTH, HEIGHT = 420, 290
 # For which benchmarks the last part is a size, and the size of what.
 SIZES = {"cap.revoke": "children", "sched.scale": "ready threads", "cap.lookup": "levels", "ipc.long": "words",
-         "switch.yield": "threads that yield"}
+         "switch.yield": "threads that yield",
+         "mem.map_many": "pages", "mem.unmap_many": "pages", "mem.protect_many": "pages"}
 SIZE = re.compile(r"(.+)/(\d+)w?")
 NEEDED = 3  # points
 APART = 0.08  # of the highest point: what two numbers need between them

@@ -8,7 +8,7 @@ WIDTH = 10
 
 
 def cells(counters):
-    """Texts by column: the events, with the instructions in a cycle behind the first two; "-" for what was not counted."""
+    """Texts by column: the events, with the instructions in a cycle after the first two; "-" for what was not counted."""
     counts = counters["counts"]
     found = {name: "-" if name not in counts else f"{counts[name]['median']}" if name in MEDIANS else f"{counts[name]['mean']:.2f}"
              for name in record.EVENTS}

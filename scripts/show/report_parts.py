@@ -239,7 +239,7 @@ def how_to_read():
         "with its fast paths off. 0w and 8w: how many message words mean something.",
         "In a history the blue line is the median, its band the quartiles, grey dots the minima, orange the level between two changes; "
         "below the title stand the largest changes and the last one, with commit and percentage. Dotted lines mark another compiler, "
-        "emulator or CPU. A + behind a commit: it had changes that were not committed. The committed baselines of earlier commits are "
+        "emulator or CPU. A + after a commit: it had changes that were not committed. The committed baselines of earlier commits are "
         "part of it.",
         "Of cycles, at most one history in a hundred has a step with a commit where nothing changed. What many benchmarks have at one "
         "place, or what came between two runs of one commit, is the host's: it says so, and names no commit.",

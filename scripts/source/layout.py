@@ -1,7 +1,7 @@
 """Layouts of the structures in a header of kernel/abi: their fields with offsets, read from the C text.
 
 Only what those headers use: integers of fixed size, char, structures of the same header, arrays of a number or of an
-enumeration constant of the same header, and a comment behind or above a field. Alignment is natural (SysV ABI).
+enumeration constant of the same header, and a comment after or above a field. Alignment is natural (SysV ABI).
 """
 import re
 from dataclasses import dataclass

@@ -34,7 +34,7 @@ static struct segment *text_segment(void)
     return s;
 }
 
-/* A no-op of the site's length, or a jump that ends exactly behind it, or behind another that begins there and
+/* A no-op of the site's length, or a jump that ends exactly at its end, or at the end of another that begins there and
  * is gone, too. */
 static bool gone(const struct site *s, const unsigned char *text)
 {

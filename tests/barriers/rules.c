@@ -91,7 +91,7 @@ static const struct event *event(unsigned i)
 
 /* ---- barriers of branch prediction */
 
-/* IBPB: for `entry` before C has jumped to where ring 3 might want it, for `ibpb` behind C, and no other;
+/* IBPB: for `entry` before C has jumped to where ring 3 might want it, for `ibpb` after C, and no other;
  * each a 1. */
 static bool ibpb_right(void)
 {
@@ -108,7 +108,7 @@ static bool ibpb_right(void)
     if (entry && number_of(PRED_CMD, 0) > first_predicted())
         return wrong(event(first_predicted()), "this branch is predicted before the IBPB at the entry of C");
     if (space && by_c() && number_of(PRED_CMD, entry) < behind_predicted())
-        return wrong(event(number_of(PRED_CMD, entry)), "C runs on behind the IBPB between two address spaces");
+        return wrong(event(number_of(PRED_CMD, entry)), "C runs on after the IBPB between two address spaces");
     return true;
 }
 
@@ -153,7 +153,7 @@ static bool history_right(void)
     if (asked && i > first_predicted())
         return wrong(event(first_predicted()), "this branch is predicted before the branch history is cleared");
     return !asked || number_of(FENCE, 0) < first_predicted() ||
-           wrong(event(i), "no LFENCE behind the loop over the branch history");
+           wrong(event(i), "no LFENCE after the loop over the branch history");
 }
 
 /* ---- the return stack: what each RET would be led to, as the CPU keeps it */
@@ -194,14 +194,14 @@ static bool return_stack_right(void)
     }
     for (unsigned i = last + 1; i < trace.count; i++) {
         if (trace.event[i].kind == FENCE)
-            return barrier < last || wrong(event(barrier), "an IBPB behind the filling of the return stack");
+            return barrier < last || wrong(event(barrier), "an IBPB after the filling of the return stack");
     }
-    return wrong(event(last), "no LFENCE behind the filling of the return stack");
+    return wrong(event(last), "no LFENCE after the filling of the return stack");
 }
 
 /* ---- buffers */
 
-/* VERW comes behind the last access to memory; IRETQ's own are those of the last instruction, and its operand
+/* VERW comes after the last access to memory; IRETQ's own are those of the last instruction, and its operand
  * is its own. */
 static bool verw_right(void)
 {
@@ -220,7 +220,7 @@ static bool verw_right(void)
         const struct event *e = &trace.event[k];
         if ((e->kind == LOAD || e->kind == STORE) && e->at != own &&
             !(run->way.exit == EXIT_IRET && e->at == last))
-            return wrong(e, "memory is touched behind VERW");
+            return wrong(e, "memory is touched after VERW");
     }
     return true;
 }
@@ -281,7 +281,7 @@ static bool clac_right(void)
     unsigned asked = booted.smap && by_c() && run->start.vector != VECTOR_NONE, i = number_of(CLAC, 0);
     if (count_of(CLAC) != asked)
         return wrong(event(i), asked ? "no CLAC before C" : "CLAC without SMAP");
-    return !asked || i < number_of(C_BEGINS, 0) || wrong(event(i), "CLAC behind C's beginning");
+    return !asked || i < number_of(C_BEGINS, 0) || wrong(event(i), "CLAC after C's beginning");
 }
 
 /* As compilers rely on it and backtraces need it: the direction flag is clear, and rbp is 0 unless a trap in ring 0 has to

@@ -5,7 +5,7 @@
 #include "image.h"
 #include "machine.h"
 
-enum { EVENTS_MAX = 1 << 16, HISTORY_TAIL = 16 /* bytes of the loop behind its last label */ };
+enum { EVENTS_MAX = 1 << 16, HISTORY_TAIL = 16 /* bytes of the loop after its last label */ };
 enum { MSR_SPEC_CTRL = 0x48, MSR_PRED_CMD = 0x49, MSR_ARCH_CAPABILITIES = 0x10a };
 #define MSR_EFER 0xc0000080u
 
@@ -17,7 +17,7 @@ uint64_t spec_ctrl, efer_written;
 static uint64_t c_start, c_end, history, history_end, say; /* c_...: compiled code; say: kprintf */
 static uint64_t now;                                       /* the instruction */
 static uint64_t jumps_from, falls_to; /* the loop's last jump, for which it is not known yet whether it is
-                                         taken, and what is behind it */
+                                         taken, and what is after it */
 static bool in_c;
 
 static void add(enum kind kind, uint64_t value)
@@ -190,7 +190,7 @@ static void access_to(bool store, uint64_t address, unsigned size)
 void trace_init(void)
 {
     c_start = image_symbol("kernel_text_start");
-    history = c_end = image_symbol("branch_history_clear"); /* assembly lies behind C */
+    history = c_end = image_symbol("branch_history_clear"); /* assembly lies after C */
     history_end = image_symbol("branch_history_clear.taken") + HISTORY_TAIL;
     say = image_symbol("kprintf");
     machine_watch((struct machine_watch){instruction, access_to});

@@ -143,7 +143,7 @@ bool conditions_state(uint64_t number, struct registers *user)
         struct tcb *t = thread(i);
         if (t->slow_reasons & SLOW_SIGNALLED) {
             t->bound = &arena->notification[i % NOTIFICATIONS];
-            t->bound->bound = t, t->bound->pending = 1, t->bound->head = kernel.slow_head;
+            t->bound->bound = t, t->bound->pending = below(2);
         }
     }
     state_capabilities();

@@ -18,10 +18,11 @@ enum waiting {
     BOUND_RECEIVES_SECOND,
     BOUND_SENDS,
     BOUND_IS_SELF,
+    BOUND_IS_READY,
     WAITING_KINDS
 };
 /* How the most urgent ready thread stands in its queue. */
-enum tag { LEFT_BY_C, RETURNED, NOTIFIED, FOLLOWED, INTERRUPTED, TAGS };
+enum tag { LEFT_BY_C, RETURNED, NOTIFIED, FOLLOWED, INTERRUPTED, FOLLOWED_RETURNED, FOLLOWED_NOTIFIED, TAGS };
 enum { CAN_DO, NO_INDEX, EMPTY, OTHER_TYPE, DYING, NO_RIGHT, REFUSALS };
 
 static const uint32_t self_slow[] = {0, SLOW_EXTENDED, SLOW_SIGNALLED, SLOW_DEBUG, SLOW_OWES};
@@ -128,22 +129,24 @@ static void place_at_notification(struct notification *n)
         wait_at_notification(n, thread(PARTNER_THREAD));
     if (digit[WAITING] == TWO_WAIT)
         wait_at_notification(n, thread(SECOND));
+    if (digit[PENDING])
+        thread(SECOND)->slow_reasons |= digit[WAITING] == BOUND ? SLOW_SIGNALLED : 0;
     if (digit[WAITING] == BOUND || digit[WAITING] == BOUND_AND_ONE)
         state_bind(n, thread(SECOND));
-    n->pending = digit[PENDING] ? random_next() | 1 : 0;
-    if (n->pending && n->bound)
-        n->bound->slow_reasons |= SLOW_SIGNALLED;
+    n->pending = digit[PENDING] && !(n->bound && below(4) == 0) ? random_next() | 1 : 0;
 }
 
 /* A thread is bound to the notification, and something else is to be said of it. */
 static void place_bound(struct notification *n, struct endpoint *ep)
 {
-    struct tcb *bound = thread(digit[WAITING] == BOUND_IS_SELF ? SELF_THREAD : PARTNER_THREAD);
+    struct tcb *bound = thread(digit[WAITING] == BOUND_IS_SELF    ? SELF_THREAD
+                               : digit[WAITING] == BOUND_IS_READY ? READY_THREAD
+                                                                  : PARTNER_THREAD);
     if (digit[WAITING] == BOUND_RECEIVES_SECOND)
         state_queue_receiver(ep, thread(SECOND));
     if (digit[WAITING] == BOUND_SENDS)
         state_queue_sender(ep, bound);
-    else if (bound != thread(SELF_THREAD))
+    else if (bound == thread(PARTNER_THREAD))
         state_queue_receiver(ep, bound);
     if (digit[WAITING] == BOUND_RECEIVES_FIRST)
         state_queue_receiver(ep, thread(SECOND));
@@ -171,8 +174,10 @@ static void place_ready(void)
     t->priority = t->ceiling = behind->priority = behind->ceiling = ready_priority[digit[READY]];
     t->resume = digit[TAG] == INTERRUPTED ? RESUME_IRET : RESUME_SYSRET;
     state_make_ready(t);
-    if (digit[TAG] == FOLLOWED)
+    if (digit[TAG] == FOLLOWED || digit[TAG] == FOLLOWED_RETURNED || digit[TAG] == FOLLOWED_NOTIFIED)
         state_make_ready(behind);
+    if (digit[TAG] == FOLLOWED_RETURNED || digit[TAG] == FOLLOWED_NOTIFIED)
+        t->wait = digit[TAG] == FOLLOWED_RETURNED ? IN_LINE_RETURNED : IN_LINE_NOTIFIED;
     if (digit[TAG] == RETURNED || digit[TAG] == NOTIFIED)
         t->wait = digit[TAG] == RETURNED ? READY_RETURNED : READY_NOTIFIED;
 }
@@ -184,7 +189,8 @@ static void fill_endpoint(struct slot *s)
     uint64_t ep = ref_endpoint(&arena->endpoint[0]);
     *s = (struct slot){0};
     if (digit[REFUSED] == OTHER_TYPE)
-        slot_fill(s, TYPE_NOTIFICATION, RIGHT_SIGNAL | RIGHT_WAIT, (uintptr_t)&arena->notification[0], UNBADGED_BITS);
+        slot_fill(s, TYPE_NOTIFICATION, RIGHT_SIGNAL | RIGHT_WAIT, (uintptr_t)&arena->notification[0],
+                  UNBADGED_BITS);
     else if (digit[REFUSED] == DYING)
         slot_fill(s, TYPE_ENDPOINT | TYPE_DYING, 0, ep, 0);
     else if (digit[REFUSED] != EMPTY)
@@ -232,7 +238,7 @@ static void place_threads(void)
     thread(PARTNER_THREAD)->slow_reasons |= partner_slow[digit[PARTNER]];
     if (self_slow[digit[SELF]] == SLOW_SIGNALLED) {
         state_bind(&arena->notification[1], thread(SELF_THREAD));
-        arena->notification[1].pending = 1;
+        arena->notification[1].pending = below(2);
     }
 }
 

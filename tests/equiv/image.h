@@ -29,7 +29,7 @@ void image_load(const char *path);
 uint64_t image_symbol(const char *name);
 /* Of that name and no variant of it. */
 uint64_t image_variable(const char *name);
-/* The last symbol not behind the address, and how far before it that is; NULL: there is none. */
+/* The last symbol not above the address, and how far before it that is; NULL: there is none. */
 const char *image_name(uint64_t vaddr, uint64_t *offset);
 /* Where the bytes of that address are; NULL: in no segment. */
 void *image_at(uint64_t vaddr);

@@ -57,7 +57,7 @@ extern bool machine_traps_in_kernel;
 /* Flags with which the entry is reached; at first none. And the flags as they are now, for a watcher. */
 extern uint64_t machine_flags_at_entry;
 uint64_t machine_flags(void);
-/* Goes on from where a run has ended, in the idle loop, to behind its HLT. False: none comes within a few instructions. pre: machine_watch */
+/* Goes on from where a run has ended, in the idle loop, to just after its HLT. False: none comes within a few instructions. pre: machine_watch */
 bool machine_halts(void);
 /* From the entry of a system call, or of a fault when there is one. */
 void machine_run(uint64_t entry, const struct registers *user, const struct fault *fault,

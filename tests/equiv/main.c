@@ -140,7 +140,7 @@ static const char *operation_called(void)
 static const char *spite(void)
 {
     static char said[WHY];
-    bool taken = !fast.slow && reason != REASON_NONE && reason != REASON_OPERATION;
+    bool taken = !fast.slow && reason != REASON_NONE;
     snprintf(said, sizeof said, "; the fast path was taken in spite of: %s",
              reason_name(reason) ? reason_name(reason) : "a slow reason");
     return taken ? said : "";

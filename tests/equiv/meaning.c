@@ -99,20 +99,20 @@ static void wipe_endpoint(struct memory *m, struct endpoint *ep)
 }
 
 /* What sched_settle() does. */
-static void settle(struct memory *m, struct run_queue *q)
+static void settle(struct memory *m, struct tcb *t)
 {
-    struct tcb *t = in_memory(m, q->head);
-    if (!(t->wait & READY_ALONE))
-        return;
+    struct run_queue *q = &m->queue[t->priority];
     uint64_t bits = t->rdi;
-    if (t->wait == READY_NOTIFIED) {
+    bool notified = (t->wait & ~(uint64_t)READY_ALONE) == IN_LINE_NOTIFIED;
+    if (t->wait & READY_ALONE)
+        q->tail = q->head;
+    if (notified) {
         wipe_message(t);
         t->rdi = bits;
     }
-    t->rax = t->wait == READY_NOTIFIED ? GOT_NOTIFIED : 0;
+    t->rax = notified ? GOT_NOTIFIED : 0;
     t->resume = RESUME_SYSRET;
     t->wait = REF_READY;
-    q->tail = q->head;
 }
 
 static void wipe_queues(struct memory *m)
@@ -120,7 +120,6 @@ static void wipe_queues(struct memory *m)
     for (unsigned p = 0; p < 256; p++) {
         struct run_queue *q = &m->queue[p];
         if (m->cpu.ready_bits[(p + 1) / 64] >> (p + 1) % 64 & 1) {
-            settle(m, q);
             wipe_ends(m, q->head, q->tail);
         } else {
             q->head = q->tail = NULL;
@@ -135,6 +134,11 @@ void meaning(struct memory *m)
     whole = m;
     for (unsigned i = 0; i < THREADS; i++)
         states[i] = state_of(m, thread(i), &m->arena.thread[i].tcb);
+    for (unsigned i = 0; i < THREADS; i++) {
+        struct tcb *t = &m->arena.thread[i].tcb;
+        if (states[i] == READY && t->wait & READY_UNSETTLED)
+            settle(m, t);
+    }
     wipe_queues(m);
     for (unsigned i = 0; i < ENDPOINTS; i++)
         wipe_endpoint(m, &m->arena.endpoint[i]);

@@ -20,7 +20,7 @@ static const char *const names[REASONS] = {
     [REASON_LESS_URGENT] = "somebody as urgent, or more, is ready",
     [REASON_BOUND] = "a thread is bound to the notification",
     [REASON_BOUND_SELF] = "the bound thread is the running one",
-    [REASON_BOUND_BUSY] = "the bound thread does not wait to receive",
+    [REASON_BOUND_READY] = "the bound thread was left ready by a fast path",
     [REASON_BOUND_BEHIND] = "the bound thread waits behind others",
     [REASON_CALLER] = "somebody waits for its reply",
     [REASON_IDLE] = "nobody is ready",
@@ -44,10 +44,10 @@ const char *reason_name(unsigned reason)
 }
 
 const struct operation_name operation_names[OPERATIONS] = {
-    [CALL] = {SYS_CALL, "call"},          [REPLY_RECV] = {SYS_REPLY_RECV, "reply_recv"},
-    [SIGNAL] = {SYS_SIGNAL, "signal"},    [YIELD] = {SYS_YIELD, "yield"},
-    [WAIT] = {SYS_WAIT, "wait"},          [IDENTIFY] = {SYS_CAP_IDENTIFY, "identify"},
-    [RECV] = {SYS_RECV, "recv"},          [PAGE_FAULT] = {~0ull, "page fault"},
+    [CALL] = {SYS_CALL, "call"},       [REPLY_RECV] = {SYS_REPLY_RECV, "reply_recv"},
+    [SIGNAL] = {SYS_SIGNAL, "signal"}, [YIELD] = {SYS_YIELD, "yield"},
+    [WAIT] = {SYS_WAIT, "wait"},       [IDENTIFY] = {SYS_CAP_IDENTIFY, "identify"},
+    [RECV] = {SYS_RECV, "recv"},       [PAGE_FAULT] = {~0ull, "page fault"},
 };
 
 unsigned operation_of(uint64_t number, bool fault)
@@ -74,13 +74,13 @@ static const unsigned possible[REASONS] = {
     [REASON_TYPE] = BY_ADDRESS & ~IN(IDENTIFY),
     [REASON_RIGHT] = BY_ADDRESS & ~IN(IDENTIFY),
     [REASON_NO_RECEIVER] = IN(CALL) | IN(PAGE_FAULT),
-    [REASON_SENDERS] = IN(CALL) | IN(REPLY_RECV) | IN(RECV) | IN(PAGE_FAULT),
+    [REASON_SENDERS] = IN(CALL) | IN(REPLY_RECV) | IN(RECV) | IN(SIGNAL) | IN(PAGE_FAULT),
     [REASON_RECEIVERS] = TAKES_NEXT,
     [REASON_CALLER] = IN(RECV),
     [REASON_LESS_URGENT] = HANDS_OVER,
     [REASON_BOUND] = IN(WAIT),
     [REASON_BOUND_SELF] = IN(SIGNAL),
-    [REASON_BOUND_BUSY] = IN(SIGNAL),
+    [REASON_BOUND_READY] = IN(SIGNAL),
     [REASON_BOUND_BEHIND] = IN(SIGNAL),
     [REASON_IDLE] = TAKES_NEXT,
     [REASON_NEXT] = IN(YIELD) | TAKES_NEXT,
@@ -227,12 +227,22 @@ static enum reason wake_reason(const struct tcb *woken)
     return put_in_line + 1 > state_ready_threshold() ? REASON_NONE : REASON_LESS_URGENT;
 }
 
+/* One that waits for the notification, and which need not be the first that is ready: somebody of its priority is. */
+static enum reason waiter_reason(const struct tcb *woken)
+{
+    unsigned key = woken->key;
+    bool crowded = kernel.cpu->ready_bits[key / 64] >> key % 64 & 1;
+    return crowded && key <= kernel.cpu->current->key ? REASON_NONE : wake_reason(woken);
+}
+
 static enum reason bound_reason(const struct tcb *bound)
 {
     if (bound == kernel.cpu->current)
         return REASON_BOUND_SELF;
-    if (!(bound->wait & REF_ENDPOINT) || endpoint_of(bound->wait)->recv == kernel.slow_head)
-        return REASON_BOUND_BUSY;
+    if (!(bound->wait & REF_ENDPOINT))
+        return bound->wait & READY_UNSETTLED ? REASON_BOUND_READY : REASON_NONE;
+    if (endpoint_of(bound->wait)->recv == kernel.slow_head)
+        return REASON_SENDERS;
     return endpoint_of(bound->wait)->recv == bound ? wake_reason(bound) : REASON_BOUND_BEHIND;
 }
 
@@ -242,7 +252,7 @@ static enum reason signal_reason(const struct slot *s)
     const struct notification *n = reason ? NULL : notification_of(s);
     if (reason || !n->head)
         return reason;
-    return n->head == kernel.slow_head ? bound_reason(n->bound) : wake_reason(n->head);
+    return n->head == kernel.slow_head ? bound_reason(n->bound) : waiter_reason(n->head);
 }
 
 static enum reason yield_reason(void)
@@ -250,7 +260,7 @@ static enum reason yield_reason(void)
     const struct tcb *t = kernel.cpu->current, *next = next_in_line();
     if (t->slow_reasons || !next || next->priority < t->priority)
         return self_reason();
-    return next->wait == READY_RETURNED ? REASON_NONE : REASON_NEXT;
+    return next->wait == READY_RETURNED || next->wait == IN_LINE_RETURNED ? REASON_NONE : REASON_NEXT;
 }
 
 static enum reason wait_reason(const struct slot *s)

@@ -2,7 +2,7 @@
    endpoint, notification, slot (the one that rdi names), top (the highest run queue) and cpu; for a page fault
    also fault (what the CPU pushes, and cr2) and handler (the running thread's fault endpoint's slot); a value
    is a number or the name of an object, perhaps with
-   "+1" behind it. What no line says is 0, or nobody. When cpu.ready_threshold says that somebody is ready, a
+   "+1" after it. What no line says is 0, or nobody. When cpu.ready_threshold says that somebody is ready, a
    thread of that priority is. */
 #include "replay.h"
 

@@ -161,21 +161,26 @@ void state_make_ready(struct tcb *t)
     q->tail = t;
 }
 
-/* As a fast path leaves threads that are alone. */
-static void make_alone(unsigned priority)
+/* As a fast path leaves threads: alone, or among others, who are perhaps settled. */
+static void leave_unsettled(unsigned priority)
 {
-    struct tcb *t = kernel.queue[priority].head;
-    if (t != kernel.queue[priority].tail || t->slow_reasons || t->resume != RESUME_SYSRET || chance(4))
-        return;
-    t->wait = chance(2) ? READY_RETURNED : READY_NOTIFIED;
-    kernel.queue[priority].tail = thread(below(THREADS));
+    struct run_queue *q = &kernel.queue[priority];
+    bool alone = q->head == q->tail;
+    for (struct tcb *t = q->head;; t = t->next) {
+        if (!t->slow_reasons && t->resume == RESUME_SYSRET && !chance(4))
+            t->wait = (chance(3) ? IN_LINE_NOTIFIED : IN_LINE_RETURNED) | (alone ? READY_ALONE : 0);
+        if (t == q->tail)
+            break;
+    }
+    if (q->head->wait & READY_ALONE)
+        q->tail = thread(below(THREADS));
 }
 
-static void leave_alone(void)
+static void leave_all_unsettled(void)
 {
     for (unsigned p = 0; p < 256; p++) {
         if (!queue_empty(p))
-            make_alone(p);
+            leave_unsettled(p);
     }
 }
 
@@ -259,10 +264,24 @@ static void place(unsigned i)
     }
 }
 
+/* What a running thread waited for last, which means nothing. */
+static void leave_stale_wait(void)
+{
+    const uint64_t last[] = {0,
+                             ref_endpoint(&arena->endpoint[below(ENDPOINTS)]),
+                             (uintptr_t)&arena->notification[0] | REF_NOTIFICATION,
+                             (uintptr_t)thread(1),
+                             READY_RETURNED,
+                             READY_NOTIFIED};
+    running->wait = last[below(sizeof last / sizeof last[0])];
+}
+
 void state_bind(struct notification *n, struct tcb *t)
 {
     n->bound = t;
     t->bound = n;
+    if (t->slow_reasons & SLOW_SIGNALLED)
+        return;
     if (n->head)
         n->head->slow_reasons |= SLOW_FOLLOWED;
     else
@@ -275,17 +294,17 @@ static void bind_some(struct notification *n)
     struct tcb *t = thread(below(THREADS));
     for (unsigned tries = 0; tries < THREADS && !receives(t); tries++)
         t = thread(below(THREADS));
-    if (!t->bound && !chance(2))
-        state_bind(n, t);
+    if (t->bound || chance(2))
+        return;
+    if (chance(3) && !receives(t)) /* it was signalled, but perhaps others have taken the bits */
+        t->slow_reasons |= SLOW_SIGNALLED;
+    state_bind(n, t);
 }
 
 static void signal_some(struct notification *n)
 {
-    if ((n->head && n->head != kernel.slow_head) || chance(2) || (n->bound && receives(n->bound)))
-        return;
-    n->pending = chance(4) ? 1ull << below(64) : random_next() | 1;
-    if (n->bound)
-        n->bound->slow_reasons |= SLOW_SIGNALLED;
+    if (!n->head && !chance(2))
+        n->pending = chance(4) ? 1ull << below(64) : random_next() | 1;
 }
 
 /* ---- capabilities */
@@ -426,12 +445,13 @@ void state_random(void)
     }
     for (unsigned i = 1; i < THREADS; i++)
         place(i);
+    leave_stale_wait();
     for (unsigned i = 0; i < NOTIFICATIONS; i++) {
         bind_some(&arena->notification[i]);
         signal_some(&arena->notification[i]);
     }
     state_capabilities();
-    leave_alone();
+    leave_all_unsettled();
     state_finish();
 }
 
@@ -487,9 +507,9 @@ static uint64_t right_capability(uint64_t operation)
 
 static uint64_t some_operation(void)
 {
-    static const uint64_t others[] = {
-        SYS_NULL, SYS_SEND,    SYS_REPLY,          SYS_YIELD,         SYS_WAIT,      SYS_SIGNAL,
-        SYS_POLL, SYS_SEND_NB, SYS_RECV_NB, SYS_THREAD_SUSPEND, SYS_THREAD_RESUME, SYS_REPLY_SAVE};
+    static const uint64_t others[] = {SYS_NULL,    SYS_SEND,           SYS_REPLY,         SYS_YIELD,
+                                      SYS_WAIT,    SYS_SIGNAL,         SYS_POLL,          SYS_SEND_NB,
+                                      SYS_RECV_NB, SYS_THREAD_SUSPEND, SYS_THREAD_RESUME, SYS_REPLY_SAVE};
     static const uint64_t fast[] = {SYS_CALL, SYS_REPLY_RECV, SYS_SIGNAL,       SYS_YIELD,
                                     SYS_WAIT, SYS_NULL,       SYS_CAP_IDENTIFY, SYS_RECV};
     switch (below(26)) {

@@ -20,7 +20,7 @@ struct set {
 
 static struct footprint now;
 static struct set data_lines, code_lines, data_pages, code_pages, instructions;
-static uint64_t c_start, c_end; /* compiled code; the kernel's assembly lies behind it (kernel.ld) */
+static uint64_t c_start, c_end; /* compiled code; the kernel's assembly lies after it (kernel.ld) */
 
 static uint64_t place_of(struct set *s, uint64_t number, uint64_t address)
 {

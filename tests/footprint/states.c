@@ -33,6 +33,24 @@ static void make_ready_for(const struct path *p)
         thread(PARTNER)->wait = READY_RETURNED;
 }
 
+/* Other threads of the same priority stand behind the first that is ready. */
+static void others_are_ready(unsigned from, const struct path *p)
+{
+    for (unsigned i = from; i < THREADS; i++) {
+        state_gave_way(i);
+        if (p->entry == ENTRY_SYSCALL)
+            thread(i)->wait = IN_LINE_RETURNED;
+    }
+}
+
+void several_are_ready(const struct path *p)
+{
+    make_ready_for(p);
+    others_are_ready(WATCHER + 1, p);
+    if (p->entry == ENTRY_SYSCALL)
+        thread(PARTNER)->wait = IN_LINE_RETURNED;
+}
+
 /* The capability that a path's system call names. */
 static void endpoint_capability(unsigned rights)
 {
@@ -125,12 +143,41 @@ void equal_waits(const struct path *p)
     partner_waits_for_signal();
 }
 
+void waits_among_others(const struct path *p)
+{
+    others_are_ready(WATCHER + 1, p);
+    equal_waits(p);
+}
+
+/* One other is ready, and alone in its queue until then. */
+void waits_for_its_turn(const struct path *p)
+{
+    state_gave_way(WATCHER + 1);
+    thread(WATCHER + 1)->wait = READY_RETURNED;
+    equal_waits(p);
+}
+
 void urgent_waits(const struct path *p)
 {
     (void)p;
     notification_capability();
     urgent(PARTNER);
     partner_waits_for_signal();
+}
+
+/* It is ready, since it was interrupted. */
+void bound_is_busy(const struct path *p)
+{
+    (void)p;
+    notification_capability();
+    state_gave_way(PARTNER);
+    state_bind(notification(), thread(PARTNER));
+}
+
+void bound_is_marked(const struct path *p)
+{
+    thread(PARTNER)->slow_reasons |= SLOW_SIGNALLED;
+    bound_is_busy(p);
 }
 
 /* It receives messages and signals. */

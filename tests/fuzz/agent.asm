@@ -19,7 +19,7 @@ agent:
     syscall
     jmp .again
 .fault:
-    int3                                ; a trap: the answer to it goes on behind it
+    int3                                ; a trap: the answer to it goes on after it
     jmp .again
 
 section .data

@@ -26,7 +26,7 @@ static const struct {
     [FRAME] = {TYPE_FRAME, 12},      [LARGE] = {TYPE_CNODE, LARGE_RADIX},
     [CALLER] = {TYPE_TCB, 0},
 };
-/* Slots of the caller's CSpace that hold what lives on; the parts come behind them. */
+/* Slots of the caller's CSpace that hold what lives on; the parts come after them. */
 enum { HAS_SELF = 1, HAS_SPACE, HAS_SHARED, HAS_PARTS };
 
 static uint64_t memory, caller_memory, shared, deleter_memory, deleter; /* slots of ours, as those below */

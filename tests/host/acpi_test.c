@@ -298,10 +298,10 @@ static void entries(void)
         good_tables();
         rsdp(LOADER, 0);
         append(MADT, bad[i], bad[i][1] > 2 && bad[i][1] < 12 ? bad[i][1] : 12);
-        check_good("behind the others", LOADER);
+        check_good("after the others", LOADER);
         CHECK_NUMBER("odd", acpi.odd_entries, 1);
         if (bad[i][1] < 2 || bad[i][1] > 12)
-            continue; /* behind it nothing is found */
+            continue; /* after it nothing is found */
         good_tables();
         rsdp(LOADER, 0);
         memmove(memory + MADT + 44 + bad[i][1], memory + MADT + 44, length_of(MADT) - 44);
@@ -317,7 +317,7 @@ static void entries(void)
     append(MADT, (const uint8_t[]){0x80}, 1); /* half an entry says nothing */
     check_good("one byte", LOADER);
     append(MADT, (const uint8_t[]){4, 9, 9, 9}, 4);
-    check_good("an entry of a type that is nothing to us", LOADER);
+    check_good("an entry of a type that we have no use for", LOADER);
     append(MADT, (const uint8_t[64]){0}, 64);
     check_good("a tail of zeros", LOADER);
 }
@@ -329,7 +329,7 @@ static void the_rest_stands(void)
     rsdp(BIOS, 2);
     memory[MADT + 44 + 8 + 1] = memory[MADT + 44 + 30 + 1] = 10; /* two bytes short */
     memory[MADT + 44 + 8 + 10] = memory[MADT + 44 + 30 + 10] = 4;
-    memory[MADT + 44 + 8 + 11] = memory[MADT + 44 + 30 + 11] = 2; /* an entry of nothing */
+    memory[MADT + 44 + 8 + 11] = memory[MADT + 44 + 30 + 11] = 2; /* an entry without content */
     seal_table(MADT);
     CHECK(read_tables(LOADER)); /* there is nothing at LOADER: found in the BIOS's area */
     CHECK_NUMBER("I/O APICs", acpi.ioapic_count, 1);

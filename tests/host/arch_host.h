@@ -16,7 +16,7 @@ struct host_flush {
     uint64_t vaddr;
 };
 
-/* Who else hears what the CPU has to forget: tlb_test.c. */
+/* Who else is told what the CPU has to forget: tlb_test.c. */
 struct host_tlb {
     void (*space_init)(uint64_t *root, unsigned asid);
     void (*space_flush)(const uint64_t *root, unsigned asid);
@@ -28,7 +28,7 @@ enum { HOST_FLUSHES = 64, HOST_LINES = 24 };
 struct host {
     char console[8192];
     size_t console_length;
-    unsigned numbered;                     /* what arch_space_init forgot the translations of last */
+    unsigned numbered;                     /* the one whose translations arch_space_init() forgot last */
     struct host_flush flush[HOST_FLUSHES]; /* the first ones since host_forget() */
     unsigned flushes;
     uint64_t now, interrupt_at; /* what arch_timestamp() said last; what arch_interrupt_at() asked for */

@@ -23,7 +23,7 @@ static void put_segment(unsigned n, uint64_t type, uint64_t flags, uint64_t offs
     put(at + 24, 8, 0), put(at + 32, 8, filesz), put(at + 40, 8, memsz), put(at + 48, 8, 4096);
 }
 
-/* Offsets by the System V gABI, figure 4-3 and 5-1. */
+/* Offsets by the System V gABI, figures 4-3 and 5-1. */
 static void make_good(void)
 {
     memset(good, 0, sizeof good);

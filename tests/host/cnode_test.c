@@ -255,7 +255,7 @@ static void guards_work(void)
             CHECK_NUMBER("past the guard",
                          sys(SYS_CAP_IDENTIFY, at(path ^ 1ull << (WORLD_RADIX + wrong)), 0, 0, 0, 0, 0),
                          ERR_BAD_CAP);
-        CHECK_NUMBER("empty slot behind it",
+        CHECK_NUMBER("empty slot past it",
                      sys(SYS_CAP_IDENTIFY, at(path ^ 1ull << (WORLD_RADIX + bits)), 0, 0, 0, 0, 0),
                      ERR_BAD_CAP);
     }

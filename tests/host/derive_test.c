@@ -98,7 +98,7 @@ static struct node *parent_for(struct node *n)
     return slot_flags(n->slot) & SLOT_REVOCABLE ? n : n->parent;
 }
 
-/* A copy stands right behind what it was copied from: as the first child, or as the next sibling. */
+/* A copy stands right after what it was copied from: as the first child, or as the next sibling. */
 static void attach_copy(struct node *from, struct node *n)
 {
     if (parent_for(from) == from) {

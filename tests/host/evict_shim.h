@@ -1,4 +1,4 @@
-/* Before bench/evict.c on the host: the system calls that it makes, made of mmap and mprotect. */
+/* Before bench/evict.c on the host: the system calls that it makes, by mmap and mprotect. */
 #ifndef EVICT_SHIM_H
 #define EVICT_SHIM_H
 

@@ -91,7 +91,7 @@ void model_fault(const struct registers *fault)
     model_run_most_urgent();
 }
 
-/* The first sender's message is t's. post: the sender waits for the reply, or has done what it wanted */
+/* The first sender's message is t's. post: the sender waits for the reply, or is done */
 static void take_message(int t, int endpoint)
 {
     int from = model_take_first(&model.queue[endpoint]);

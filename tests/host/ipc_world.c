@@ -245,7 +245,7 @@ void ipc_fault(void)
     compare();
 }
 
-/* A number that is no system call is a fault, too, but the thread is behind SYSCALL, which has taken rcx and
+/* A number that is no system call is a fault, too, but the thread is past SYSCALL, which has taken rcx and
  * r11. */
 void ipc_bad_syscall(void)
 {

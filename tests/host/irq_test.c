@@ -268,7 +268,7 @@ static void control_goes(void)
     CHECK(!slot_empty(&world[CONTROL]) && !host.irq_open[5] && !irq_raise(host.irq_vector[5]));
 }
 
-/* Somebody has begun to delete the handler that is the first behind the control: the others are revoked all the same. */
+/* Somebody has begun to delete the handler that is the first after the control: the others are revoked all the same. */
 static void control_goes_behind_another(void)
 {
     start_line(5);

@@ -18,7 +18,7 @@ static double of_bits(uint64_t bits)
     return value;
 }
 
-/* Every kind: any bits, small integers and their halves, short decimals, one bit beside a power of ten. */
+/* Every kind: any bits, small integers and their halves, short decimals, one bit off a power of ten. */
 static double random_double(void)
 {
     switch (random_below(5)) {
@@ -33,7 +33,7 @@ static double random_double(void)
     }
 }
 
-/* %#g by the standard's words, of %e and %f: glibc loses a zero where rounding makes a power of ten. */
+/* %#g as the standard says, made of %e and %f: glibc loses a zero where rounding makes a power of ten. */
 static int alternate_general(char *to, const char *format, double value)
 {
     char other[64], digits[TEXT];
@@ -112,7 +112,7 @@ static void edges(void)
     compare_format("%010f", NAN);
 }
 
-/* Doubles and integers in one call take their places each. */
+/* Doubles and integers in one call each take their own places. */
 static void mixed(void)
 {
     char got[256], wanted[256];
@@ -148,7 +148,7 @@ static void back(void)
     }
 }
 
-/* The exact middle between two neighbours, which a long double holds: all its digits; and with one more digit far behind. */
+/* The exact middle between two neighbours, which a long double holds: all its digits; and with one more digit far to the right. */
 static void ties(void)
 {
     static char text[TEXT];
@@ -235,7 +235,7 @@ static void texts(void)
     static char zeros[TEXT];
     memset(zeros, '0', 2000);
     strcpy(zeros + 1500, "1e1500");
-    check_text(zeros); /* behind many zeros */
+    check_text(zeros); /* after many zeros */
     zeros[0] = '1';
     strcpy(zeros + 1000, "e-1000");
     check_text(zeros); /* more digits than are kept */

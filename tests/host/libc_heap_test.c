@@ -140,7 +140,7 @@ static void nothing(void)
     ours.free(NULL);
 }
 
-/* A region serves to its last byte; and when all is free again it is one piece. */
+/* A region can be used to its last byte; and when all is free again it is one piece. */
 static void whole_region(void)
 {
     ours.heap(region.bytes, REGION);
@@ -149,7 +149,7 @@ static void whole_region(void)
     for (; n < BLOCKS && (block[n].at = ours.malloc(4000)) != NULL; n++)
         block[n].size = 4000, check_place(n);
     CHECK_NUMBER("blocks of 4000", n, (REGION - OVERHEAD) / (4000 + OVERHEAD));
-    for (unsigned i = 0; i < n; i++) { /* every order of a free neighbour before, behind, both, none */
+    for (unsigned i = 0; i < n; i++) { /* every order of a free neighbour before, after, both, none */
         unsigned which = i * 7 % n;
         if (block[which].at == NULL)
             continue;

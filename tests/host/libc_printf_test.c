@@ -195,7 +195,7 @@ static void written_down(void)
     text_is("no more than the precision", "abc", "%.3s", text);
 }
 
-/* More than an int can count, by one character less and by one more; written nowhere. */
+/* As many characters as an int can count, and one more; written nowhere. */
 static void too_long(void)
 {
     CHECK_NUMBER("INT_MAX", ours.snprintf(NULL, 0, "%*s", INT_MAX, ""), INT_MAX);

@@ -151,7 +151,7 @@ static void address_width(void)
     }
 }
 
-/* Random memory maps; RAM and devices are apart, inside, and together with what is kept all there is. */
+/* Random memory maps; RAM and devices do not overlap, lie inside, and with what is kept are all there is. */
 static void random_maps(void)
 {
     for (unsigned round = 0; round < 200 && !test_state.failing; round++) {
@@ -189,7 +189,7 @@ static void beyond_the_cpu(void)
     CHECK_NUMBER("regions", boot.region_count, 3);
 }
 
-/* Regions added and taken away at random against one bit a page. */
+/* Regions added and taken away at random, compared with one bit for each page. */
 static void sets_of_pages(void)
 {
     enum { PAGES = 64 };

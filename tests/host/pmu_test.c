@@ -325,6 +325,6 @@ int main(void)
     test_run("pmu: Zen", zen_cpus);
     test_run("pmu: Zen 4", zen_4_enables_globally);
     test_run("pmu: promises that are not kept", promises_that_are_not_kept);
-    test_run("pmu: who promises nothing", who_promises_nothing);
+    test_run("pmu: CPUs that promise nothing", who_promises_nothing);
     return test_end();
 }

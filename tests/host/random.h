@@ -1,4 +1,4 @@
-/* Numbers that look drawn, and are the same from the same seed on every machine (xorshift64*). */
+/* Numbers that look random, and are the same from the same seed on every machine (xorshift64*). */
 #ifndef BATON_RANDOM_H
 #define BATON_RANDOM_H
 

@@ -31,7 +31,7 @@ static void put_metric(const char *name, unsigned value)
     put(value, 2);
 }
 
-/* 15 of them and one bit of nothing; the blank has none. */
+/* 15 of them, and one bit that is unused; the blank has none. */
 static unsigned dots_of(unsigned character)
 {
     return character == ' ' ? 0 : character << 1 | 0x100;
@@ -113,8 +113,8 @@ static void refuses_what_cannot_be(void)
     make_font();
     size_t first = index_at + 10 * 9 + 8 + (FONT_GLYPHS - 9) * 9; /* the glyph of the blank */
     refuses("it is no font of GRUB's format", 8, 0x50464633, 4);
-    refuses("a section ends behind the file", 16, 0xfffffff0, 4);
-    refuses("a section ends behind the file", index_at - 4, 0x7fffffff, 4);
+    refuses("a section ends past the end of the file", 16, 0xfffffff0, 4);
+    refuses("a section ends past the end of the file", index_at - 4, 0x7fffffff, 4);
     refuses("it has no digits", index_at + (1 + '0' - FONT_FIRST) * 9, 0x2503, 4);
     refuses("it lacks a character of ASCII", index_at + 9, 0x2503, 4);
     refuses("it lacks a character of ASCII", index_at + 9 + 5, 0xfffffff8, 4);
@@ -202,7 +202,7 @@ static void refuses_modes(void)
     CHECK_STRING("absurd height", judge(WITH(s.height = 0xffffffff)), size);
     CHECK_STRING("no address", judge(WITH(s.paddr = 0)), address);
     CHECK_STRING("address at the end of 64 bits", judge(WITH(s.paddr = ~0ull - 4096)), address);
-    CHECK_STRING("end behind 2^46", judge(WITH(s.paddr = (1ull << 46) - 4096)), address);
+    CHECK_STRING("end above 2^46", judge(WITH(s.paddr = (1ull << 46) - 4096)), address);
     CHECK_STRING("red", judge(WITH(s.red_at = 25)), colours);
     CHECK_STRING("green", judge(WITH(s.green_bits = 0)), colours);
     CHECK_STRING("blue", judge(WITH(s.blue_bits = 255, s.blue_at = 255)), colours);
@@ -276,7 +276,7 @@ static uint32_t pixel_at(unsigned x, unsigned y)
     return pixel;
 }
 
-/* Every pixel of a place is that of the character, and what lies behind the last pixel of a line is as it was.
+/* Every pixel of a place is that of the character, and what lies past the last pixel of a line is as it was.
  */
 static void check_place(unsigned row, unsigned column, char c, unsigned scale)
 {
@@ -342,7 +342,7 @@ static void no_screen(void)
     font_module.size = 0;
     CHECK_STRING("no font", screen_open(&boot, "font"), "there is no font among the boot modules");
     font_module.size = 100;
-    CHECK_STRING("half a font", screen_open(&boot, "font"), "a section ends behind the file");
+    CHECK_STRING("half a font", screen_open(&boot, "font"), "a section ends past the end of the file");
     CHECK(screen_columns() == 0 && screen_rows() == 0);
     screen_put(0, 0, SCREEN_TEXT, "nothing happens");
     screen_end_row(0, 0);

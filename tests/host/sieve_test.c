@@ -1,4 +1,4 @@
-/* bench/sieve.c: which samples it lets pass, when it gives up, and that its chain of additions is one. */
+/* bench/sieve.c: which samples it lets pass, when it gives up, and that its chain of additions really is a chain. */
 #include "abi.h"
 #include "sieve.h"
 #include "test.h"

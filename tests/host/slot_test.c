@@ -55,7 +55,7 @@ static void fields(void)
         keeps_fields(TYPE_ENDPOINT, rights);
 }
 
-/* What a slot held before does not shine through slot_fill. */
+/* What a slot held before does not show after slot_fill. */
 static void fill_forgets(void)
 {
     struct slot s = {~0ull, ~0ull, ~0ull, ~0ull};

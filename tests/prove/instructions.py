@@ -47,6 +47,9 @@ class Instructions:
 
     do_movsxd = do_movsx
 
+    def do_cdqe(self, s, i):
+        s.registers["rax"] = extend(extract(s.registers["rax"], 0, 32), 64, signed=True)
+
     def do_lea(self, s, i, to, source):
         self.write(s, i, to, extract(self.address(s, i, source.mem), 0, 8 * to.size))
 

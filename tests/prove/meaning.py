@@ -98,10 +98,9 @@ class Meaning:
 
     def _settled(self, name):
         """Field -> what it is once the thread is settled, if it must be."""
-        c, base, wait = self.constants, self.memory.named(name).base, self.field(name, "wait")
-        must = z3.Or(FALSE, *(z3.And(self._filled(q), self.field(q, "head") == base) for q in self.world.queues))
-        must = simple(z3.And(must, self._has(wait, c.READY_ALONE)))
-        notified = wait == c.READY_NOTIFIED
+        c, wait = self.constants, self.field(name, "wait")
+        must = simple(z3.And(self.threads[name]["ready"], self._has(wait, c.READY_UNSETTLED)))
+        notified = wait & ~number(c.READY_ALONE) == c.IN_LINE_NOTIFIED
         values = {"rax": z3.If(notified, number(c.GOT_NOTIFIED), number(0)), "resume": number(c.RESUME_SYSRET, 8),
                   "wait": number(c.REF_READY)}
         for field in MESSAGE:

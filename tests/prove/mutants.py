@@ -20,8 +20,12 @@ EQUIVALENT = {
     "yield: 32 bits `cmp qword [r11 + TCB_QUEUE], 0`": QUEUES_NEAR,
     "wait: 32 bits `cmp qword [rbx + TCB_QUEUE], 0`": QUEUES_NEAR,
     "yield: 32 bits `cmp qword [rax + TCB_WAIT], READY_RETURNED`": WAIT_SMALL,
+    "yield: 32 bits `cmp qword [rax + TCB_WAIT], IN_LINE_RETURNED`": WAIT_SMALL,
     "wait: 32 bits `cmp qword [r11 + TCB_WAIT], READY_RETURNED`": WAIT_SMALL,
     "wait: 32 bits `cmp qword [r11 + TCB_WAIT], READY_NOTIFIED`": WAIT_SMALL,
+    "recv: 32 bits `cmp qword [rbx + TCB_QUEUE], 0`": QUEUES_NEAR,
+    "recv: 32 bits `cmp qword [r11 + TCB_WAIT], READY_RETURNED`": WAIT_SMALL,
+    "recv: 32 bits `cmp qword [r11 + TCB_WAIT], READY_NOTIFIED`": WAIT_SMALL,
 }
 
 INCLUDED = ("kernel/abi", "kernel/arch/x86_64", "kernel/arch/x86_64/variant", "kernel/arch/x86_64/variant/plain", "fastpath",
@@ -98,7 +102,7 @@ def room(image, base):
 
 
 def put(image, mutant):
-    """Puts the code where the original is; when it is longer, behind all fast paths with a jump to it."""
+    """Puts the code where the original is; when it is longer, after all fast paths with a jump to it."""
     offset, name = mutant.entry()
     base = image.symbol(name) - offset
     image.patches = {}
@@ -108,7 +112,7 @@ def put(image, mutant):
     last = max(a for n, a in image.symbols.items() if n.startswith("fast_") and "." not in n)
     elsewhere = last + room(image, last) - 1024
     if elsewhere <= last + 256:
-        raise BatonError("no room for a mutant behind the fast paths")
+        raise BatonError("no room for a mutant after the fast paths")
     image.patches[elsewhere] = mutant.place(image, elsewhere)
     jump = elsewhere + offset - (base + offset + 5)
     image.patches[base + offset] = b"\xe9" + jump.to_bytes(4, "little", signed=True)

@@ -75,12 +75,16 @@ def _identify(w):
 
 def _signal(w):
     """Nobody waits, and no thread is bound; or the one that waits, or that is bound and the first receiver at an endpoint, or the
-    running thread, becomes the first of all that are ready."""
+    running thread, becomes the first of all that are ready; or the one that is bound waits at no endpoint, and is settled."""
+    if w.receives is False:
+        return z3.And(_capability(w, "RIGHT_SIGNAL"), w.first("partner", "wait") & w.constants.READY_UNSETTLED == 0)
     if w.waits == "slow_head" and not w.receives:
         return FALSE
     first = w.first("endpoint", "recv") == w.bases["partner"] if w.receives else TRUE
     if "partner" in (w.waits, w.bound):
         in_line = z3.ZeroExt(24, w.first("current" if w.urgent else "partner", "priority")) + 1
+        if w.line:
+            return z3.And(_capability(w, "RIGHT_SIGNAL"), _self_fast(w), w.first("partner", "slow_reasons") == 0)
         first = z3.And(first, _self_fast(w), w.first("partner", "slow_reasons") == 0, z3.UGT(in_line, w.first("top", "key")))
     return z3.And(_capability(w, "RIGHT_SIGNAL"), first)
 
@@ -104,8 +108,11 @@ def _blocks(w):
 
 def _yield(w):
     """Nobody is as urgent, or the next thread of the same priority can be switched to at once."""
-    less = z3.ULT(w.first("top", "key"), z3.ZeroExt(24, w.first("current", "priority")) + 1) if w.next == "partner" else TRUE
-    return z3.And(_self_fast(w), z3.Or(less, _next_returns(w)))
+    if w.next == "nobody":
+        return _self_fast(w)
+    less = z3.ULT(w.first("top", "key"), z3.ZeroExt(24, w.first("current", "priority")) + 1)
+    in_line = w.first("partner", "wait") == w.constants.IN_LINE_RETURNED
+    return z3.And(_self_fast(w), z3.Or(less, _next_returns(w), in_line))
 
 
 def _wait(w):
@@ -134,11 +141,15 @@ OPERATIONS = (
         ("nobody is ready", dict(object="endpoint", caller="nobody", next="nobody")),
         ("a thread is ready", dict(object="endpoint", caller="nobody", next="partner"))), _recv),
     Operation("yield", ("yield.asm",), "SYS_YIELD", (
-        ("nobody is ready", dict(next="nobody")), ("a thread is ready", dict(next="partner"))), _yield, scratch=("r11",)),
+        ("nobody is ready", dict(next="nobody")),
+        ("a thread is ready, settled", dict(next="partner", settled=True)),
+        ("a thread is ready, alone", dict(next="partner", line="alone")),
+        ("two threads are ready", dict(next="partner", line="two")),
+        ("more threads are ready", dict(next="partner", line="more"))), _yield, scratch=("r11",)),
     Operation("wait", ("wait.asm",), "SYS_WAIT", (
         ("nobody is ready", dict(object="notification", next="nobody")),
         ("a thread is ready", dict(object="notification", next="partner"))), _wait),
-    Operation("signal", ("signal.asm", "signal_bound.asm"), "SYS_SIGNAL", (
+    Operation("signal", ("signal.asm", "signal_bound.asm", "signal_crowded.asm"), "SYS_SIGNAL", (
         ("nobody waits", dict(object="notification", waits="zero")),
         ("the running thread is bound", dict(object="notification", waits="slow_head", bound="current")),
         ("a thread is bound, and does not wait at an endpoint", dict(
@@ -149,6 +160,10 @@ OPERATIONS = (
             object="notification", waits="slow_head", bound="partner", receives=True, urgent=True)),
         ("a thread waits, another is bound", dict(object="notification", waits="partner", bound="other", urgent=True)),
         ("a thread waits, not more urgent", dict(object="notification", waits="partner", bound="zero", urgent=False)),
+        *((f"a thread waits; of its priority, {where}, {who} ready", dict(
+            object="notification", waits="partner", bound="zero", urgent=False, line=line, lower=lower))
+          for line, who in (("alone", "one not settled is"), ("two", "one settled is"), ("more", "several are"))
+          for where, lower in (("the highest", False), ("not the highest", True))),
         ("a more urgent thread waits", dict(object="notification", waits="partner", bound="zero", urgent=True))),
         _signal, scratch=("r11",)),
     Operation("page_fault", ("fault.asm",), None, (

@@ -42,11 +42,11 @@ class Preconditions:
                     "untyped-children-below-watermark, device-memory)", *self._apart())
         mask, low = variable("current.cspace_mask", 32), (1 << c.SLOT_BITS) - 1
         self.assume("cspace-cached", "the running thread's cspace_mask is (slots - 1) << SLOT_BITS, the slots those of its root "
-                    "CNode, or the one empty slot of who has none", mask & low == 0, ((mask | low) + 1) & mask == 0)
+                    "CNode, or the one empty slot of a thread that has none", mask & low == 0, ((mask | low) + 1) & mask == 0)
         for kind, names in (("endpoint", ("SEND", "RECV", "GRANT")), ("notification", ("SIGNAL", "WAIT"))):
             rights = sum(c[f"RIGHT_{name}"] for name in names)
             if w.object == kind and not w.fault:
-                self.assume("right-implies-type", "who has a right of an endpoint's or a notification's holds a capability to one",
+                self.assume("right-implies-type", "a right that only an endpoint or a notification has implies a capability to one",
                             z3.Implies(w.slot_rights() & rights != 0, self._real()))
 
     def _real(self):
@@ -122,9 +122,11 @@ class Preconditions:
             conditions.append(w.ready_bit(w.initial, w.first("top", "key")) == 1)
         self.assume("threshold", "cpu.highest and what is below it are run queues, whose key is their priority + 1, or the empty one "
                     "below all, whose key is 1; ready_bits says which have somebody; they fall in priority", *conditions)
-        heads = [w.first(name, "head") for name in w.queues if name == "below" or name == "top" and not w.next]
+        line = "theirs" if w.lower else "top"
+        heads = [w.first(name, "head") for name in w.queues
+                 if name == "below" or name == "top" and not w.next and not (w.line and line == "top")]
         self.assume("queue-waits-here", "who is in a run queue is ready, so neither the running thread nor one that waits",
-                    *(head != w.bases[name] for head in heads for name in w.threads))
+                    *(z3.Or(head != w.bases[name], self._may_be_ready(name)) for head in heads for name in w.threads))
         if w.urgent is not None:
             self._woken()
         if w.receives is False:
@@ -133,10 +135,41 @@ class Preconditions:
             wait, c = w.first(w.next, "wait"), self.c
             self.assume("queue-waits-here", "who is in a run queue is ready and of its priority",
                         z3.ZeroExt(24, w.first(w.next, "priority")) + 1 == w.first("top", "key"), wait & c.REF_READY != 0)
-            alone = wait & c.READY_ALONE != 0
-            self.assume("ready-alone", "a ready thread whose TCB a fast path left unsettled has no slow reason, and its wait says "
-                        "which result it lacks", z3.Implies(alone, z3.And(w.first(w.next, "slow_reasons") == 0, z3.Or(
-                            wait == c.READY_RETURNED, wait == c.READY_NOTIFIED))))
+            self._ready(w.next)
+        if w.settled:
+            self.assume("case", "the case's own condition", w.first(w.next, "wait") == self.c.REF_READY)
+        if w.line:
+            self._in_line(line)
+        elif w.urgent is False and w.bound == "zero":
+            self.assume("case", "the case's own condition", w.ready_bit(w.initial, w.first("theirs", "key")) == 0)
+
+    def _ready(self, name):
+        w, c = self.world, self.c
+        wait = w.first(name, "wait")
+        tags = [z3.And(w.first(name, "slow_reasons") == 0, z3.Or(wait == alone, wait == in_line)) for alone, in_line in (
+            (c.READY_RETURNED, c.IN_LINE_RETURNED), (c.READY_NOTIFIED, c.IN_LINE_NOTIFIED))]
+        self.assume("ready-alone", "a ready thread whose TCB a fast path left unsettled has no slow reason, and its wait says "
+                    "which result it lacks", z3.Or(wait == c.REF_READY, *tags))
+
+    def _in_line(self, queue):
+        """Who stands there is ready, and of its priority; and alone exactly if it says so or is settled."""
+        w, c, threads = self.world, self.c, self.world.in_line()
+        key = w.first(queue, "key")
+        for name in threads:
+            self._ready(name)
+            self.assume("queue-waits-here", "who is in a run queue is ready and of its priority",
+                        z3.ZeroExt(24, w.first(name, "priority")) + 1 == key)
+            alone = w.first(name, "wait") & c.READY_ALONE != 0
+            self.assume("ready-alone", "who is not alone does not say so; and who is alone and unsettled says so",
+                        alone if w.line == "alone" else z3.Not(alone),
+                        z3.Or(len(threads) > 1, alone, w.first(name, "wait") == c.REF_READY))
+        self.assume("threshold", "ready_bits says which queues have somebody", w.ready_bit(w.initial, key) == 1)
+        if w.lower:
+            self.assume("case", "the case's own condition", z3.ULT(key, w.first("top", "key")))
+
+    def _may_be_ready(self, name):
+        w = self.world
+        return w.first(name, "wait") & self.c.REF_READY != 0 if name == "partner" and w.receives is False else z3.BoolVal(False)
 
     def _woken(self):
         """A thread is put into a queue above all that are not empty."""
@@ -148,6 +181,7 @@ class Preconditions:
             mask = z3.If(above <= 0, ones, z3.If(above >= 64, number(0), ones << above))
             nothing_above.append(w.regions["image"].load(start + 8 * i, 8) & mask == 0)
         self.assume("threshold", "the highest run queue is the last that has somebody", *nothing_above)
+        self.assume("threshold", "no run queue has the key 0", w.ready_bit(w.initial, number(0, 32)) == 0)
         mine, theirs = w.first("current", "priority"), w.first("partner", "priority")
         self.assume("case", "the case's own condition", z3.ULT(mine, theirs) if w.urgent else z3.UGE(mine, theirs))
 
@@ -158,11 +192,8 @@ class Preconditions:
             return
         head, bound, pending = (w.first("notification", f) for f in ("head", "bound", "pending"))
         nobody = z3.Or(head == 0, head == w.slow_head)
-        self.assume("bound-head", "a notification at which nobody waits has the head SLOW_HEAD when a thread is bound, else NULL",
-                    self._if_real("notification", z3.Implies(nobody, (head == w.slow_head) == (bound != 0))))
-        if w.waits == "partner":
-            followed = w.first("partner", "slow_reasons") & self.c.SLOW_FOLLOWED != 0
-            self.assume("followed", "the head of a notification's queue has SLOW_FOLLOWED when others stand behind it or a thread is "
-                        "bound", self._if_real("notification", z3.Or(followed, bound == 0)))
+        if w.waits == "slow_head":
+            self.assume("bound-head", "a notification's head is SLOW_HEAD only while a thread is bound that has not been signalled",
+                        bound != 0, w.first(w.bound, "slow_reasons") & self.c.SLOW_SIGNALLED == 0)
         self.assume("pending-nobody-waits", "no bits are pending while anybody waits",
                     self._if_real("notification", z3.Or(nobody, pending == 0)))

@@ -4,7 +4,7 @@ from tests.prove.explore import Explorer
 from tests.prove.instructions import Branch, Stop, Unsupported
 from tests.prove.memory import InPage0, NotInAnyObject
 
-WINDOW = 24  # instructions behind the jump; a path is 35 to 80 long
+WINDOW = 24  # instructions after the jump; a path is 35 to 80 long
 # Behind these nothing is speculated that the jump before them has decided.
 SERIALISING = ("lfence", "sysret", "sysretq", "iretq", "wrmsr")
 

@@ -261,7 +261,7 @@ def theorems(kernel, operation):
 
 
 def speculated(result, kernel, world):
-    """Every load behind a mispredicted jump lies in an object, too."""
+    """Every load after a mispredicted jump lies in an object, too."""
     stops = {kernel.image.symbol("panic"): "panic", world.bail(): "bail-out"}
     explorer = Speculator(kernel.image, world.assumptions(), stops, world.preferences())
     try:
@@ -285,7 +285,7 @@ def _of_world(kernel, operation, world):
     yield attempt(result, explore)
     if not found:
         return
-    reach = Result(f"{name}: behind a mispredicted jump all loads lie in the objects, too", world)
+    reach = Result(f"{name}: after a mispredicted jump all loads lie in the objects, too", world)
     yield attempt(reach, lambda: speculated(reach, kernel, world))
     fast = [p for p in found if p.end in ENDS]
     yield attempt(Result(f"{name}: the fast path is taken exactly when nothing forbids it", world,

@@ -11,8 +11,8 @@ from tests.prove.terms import number, simple, variable
 
 REPLAY_RADIX = 4  # of the root CNode in tests/equiv/world.h
 # Objects that a field of an object points to at first; what is in brackets is the structure.
-OBJECTS = {"current": "tcb", "partner": "tcb", "other": "tcb", "endpoint": "endpoint", "notification": "notification", "top": "run_queue",
-           "below": "run_queue", "mine": "run_queue", "theirs": "run_queue"}
+OBJECTS = {"current": "tcb", "partner": "tcb", "other": "tcb", "last": "tcb", "endpoint": "endpoint", "notification": "notification",
+           "top": "run_queue", "below": "run_queue", "mine": "run_queue", "theirs": "run_queue"}
 # What the CPU pushes at a page fault, lowest address first (SDM vol. 3, 6.14.2).
 FAULT_FRAME = ("error", "rip", "cs", "rflags", "rsp", "ss")
 
@@ -20,7 +20,7 @@ FAULT_FRAME = ("error", "rip", "cs", "rflags", "rsp", "ss")
 @dataclass
 class World:
     """One case of the states of one operation. A name says what a pointer is: "nobody", "slow_head", "zero", "current",
-    "partner" and "other" (threads that are not the running one); None: it may be anything, and nothing is found behind it."""
+    "partner", "other" and "last" (threads that are not the running one); None: it may be anything, and nothing is found behind it."""
 
     kernel: object  # image, structures, constants
     operation: str
@@ -33,6 +33,9 @@ class World:
     next: str = None  # the head of the highest run queue
     bound: str = None  # the thread that is bound to the notification
     receives: bool = None  # does the partner, which is bound, wait at an endpoint?
+    line: str = None  # "alone", "two" or "more": what stands in the highest queue, with next; or in that of the partner, which is woken
+    settled: bool = False  # the next thread is
+    lower: bool = False  # that one is not the highest
     urgent: bool = None  # is the partner, which is woken, more urgent than the running thread?
     calm: tuple = ()  # threads that have no slow reason in all states of interest: what follows from that is written out
     preconditions: list = field(default_factory=list)
@@ -46,17 +49,29 @@ class World:
         for name, thread in (("mine", "current"), ("theirs", "partner")):  # the run queues of their priorities
             place = z3.ZeroExt(56, variable(f"{thread}.priority", 8)) << self.queue_bits
             self.bases[name] = simple(number(image.symbol("queues")) + place)
+        if self._line_is_highest():
+            self.bases["top"] = self.bases["theirs"]
         self.named = {"nobody": self.nobody, "slow_head": self.slow_head, "zero": number(0),
-                      **{name: self.bases[name] for name in ("current", "partner", "other")}}
-        found = (self.waits, self.caller, self.next, self.bound)
-        self.threads = ["current"] + [name for name in ("partner", "other") if name in found]
+                      **{name: self.bases[name] for name in ("current", "partner", "other", "last")}}
+        found = (self.waits, self.caller, self.next, self.bound, *self.in_line())
+        self.threads = ["current"] + [name for name in ("partner", "other", "last") if name in found]
         self.endpoints = ["endpoint"] if self.object == "endpoint" or self.receives else []
         self.notifications = ["notification"] if self.object == "notification" else []
         self.queues = ["top"] + (["below"] if self.next in self.threads else [])
-        self.queues += {None: [], False: ["theirs"], True: ["theirs", "mine"]}[self.urgent]
+        self.queues += {None: [], False: ["theirs"], True: ["theirs", "mine"]}[self.urgent] if not self._line_is_highest() else []
         self.regions = self._regions()
         self.initial = Memory(self.regions.values())
         self.preconditions = Preconditions(self).found
+
+    def _line_is_highest(self):
+        return self.line and not self.next and not self.lower
+
+    def in_line(self):
+        """The threads of the queue that `line` speaks of, in order."""
+        first = self.next or "other"
+        rest = ["other"] if self.next else []
+        return {None: [], "alone": [first], "two": [first, *rest] if rest else [first],
+                "more": [first, *rest, "last"]}[self.line]
 
     def cpu(self, name):
         offset, size = self.kernel.structures["cpu"].fields[name]
@@ -116,13 +131,21 @@ class World:
                  "top": {"head": self.named[self.next]} if self.next else {}}
         if self.fault:
             given["current"]["slots[TCB_FAULT].object"] = given.pop("slot")["object"]
+        if self.line:
+            queue, threads = "theirs" if self.lower else "top", self.in_line()
+            given.setdefault(queue, {})["head"] = self.bases[threads[0]]
+            if self.line != "alone":
+                given[queue]["tail"] = self.bases[threads[-1]]
+            if self.next and self.line != "alone":
+                given.setdefault(threads[0], {})["next"] = self.bases[threads[1]]
         if self.next == "nobody":
             given["top"]["below"] = number(0)  # of no_queue, which nobody ever writes
         if "below" in self.queues:
             given["top"]["below"] = self.bases["below"]
         for queue, thread in (("mine", "current"), ("theirs", "partner")):
             priority = z3.ZeroExt(24, variable(f"{thread}.priority", 8))
-            given[queue] = {"key": simple(priority + 1)}
+            queue = "top" if queue == "theirs" and self._line_is_highest() else queue
+            given.setdefault(queue, {})["key"] = simple(priority + 1)
             if thread in self.calm:
                 given.setdefault(thread, {}).update(slow_reasons=number(0, 32), key=simple(priority + 1), queue=self.bases[queue])
         return given

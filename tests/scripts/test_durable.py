@@ -66,6 +66,16 @@ class PowerCut(support.Workspace):
         for data in (b"old", b"new"):
             self.assert_durable(lambda data=data: files.replace_file(path, data), ["file"])
 
+    def test_a_link_and_what_is_no_ordinary_file_stay_what_they_are(self):
+        path, link, pipe = self.dir / "file", self.dir / "link", self.dir / "pipe"
+        link.symlink_to(path)
+        os.mkfifo(pipe)
+        self.assert_durable(lambda: files.replace_file(link, b"data"), ["file"])
+        self.assertEqual((link.is_symlink(), path.read_bytes()), (True, b"data"))
+        with open(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK), "rb") as reader:
+            files.replace_file(pipe, b"data")
+            self.assertEqual((pipe.is_fifo(), reader.read()), (True, b"data"))
+
     def test_where_there_are_no_links(self):
         def write():
             with mock.patch("os.link", side_effect=OSError("no links here")):

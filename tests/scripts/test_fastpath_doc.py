@@ -89,7 +89,7 @@ def shown(code):
 
 
 def assembled(functions, numbers):
-    """What the kernel executes when all checks hold: [canonical instruction]. The label behind the write of CR3 is a macro's own,
+    """What the kernel executes when all checks hold: [canonical instruction]. The label after the write of CR3 is a macro's own,
     which no symbol table has."""
     listing = subprocess.run(["objdump", "-d", "--no-show-raw-insn", "-M", "intel", "-j", ".fastpath", KERNEL],
                              capture_output=True, encoding="utf-8", check=True).stdout

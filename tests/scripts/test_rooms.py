@@ -72,7 +72,7 @@ class Rooms(unittest.TestCase):
     def test_where_python_looks(self):
         path = "sys" + ".path"
         self.assertEqual(self.found({"tests/t.py": f"import sys\n{path}.insert(0, 'scripts')\nimport re\n"}),
-                         ["tests/t.py:3: an import behind other code",
+                         ["tests/t.py:3: an import after other code",
                           "tests/t.py:2: it changes where Python looks for modules; run it from the root, as python3 -m tests.t"])
 
     def test_what_may_be_missing(self):

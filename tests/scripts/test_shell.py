@@ -115,6 +115,16 @@ class Iso(support.Workspace):
             words = f"'commit={commit}{'+' if dirty else ''}' 'image={built_image(self.build).sha256()}' 'nasm={hostinfo.nasm()}'\n"
             self.assertIn(f"multiboot2 /boot/baton.elf fastpath={path} {words}", self.output.read_text(encoding="utf-8"))
 
+    def test_a_link_and_what_is_no_ordinary_file_stay_what_they_are(self):
+        whole, self.output = self.configuration(), self.dir / "link"
+        self.output.symlink_to(self.dir / "linked.iso")
+        self.assertEqual((self.configuration(), self.output.is_symlink()), (whole, True))
+        self.output = self.dir / "pipe"
+        os.mkfifo(self.output)
+        with open(os.open(self.output, os.O_RDONLY | os.O_NONBLOCK), encoding="utf-8") as reader:
+            self.assertEqual((self.mkiso().returncode, self.output.is_fifo()), (0, True))
+            self.assertEqual(len(reader.read().splitlines()), len(whole))
+
     def test_more_words_than_the_kernel_keeps_are_refused(self):
         room = 255 - len("fastpath=off  ") - len(self.origin())
         self.configuration("--cmdline", "x" * room)

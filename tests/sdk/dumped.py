@@ -11,7 +11,9 @@ SLOT, TAGS, TCB_BYTES = 32, 63, 1024
 BITS = {"SEND": 1, "RECV": 2, "GRANT": 4, "READ": 8, "WRITE": 16, "EXECUTE": 32, "SIGNAL": 64, "WAIT": 128}
 ROOT_RADIX = 12
 KINDS = ("endpoint", "notification", "thread", "gate", "stand-in")     # objects by which one reaches another domain
-NAMELESS = ("IO_PORT", "DEBUG")     # what they are capabilities to has no address
+# What these are capabilities to has no address, or none that is known: untyped memory leaves the table where it was made.
+NAMELESS = ("IO_PORT", "DEBUG", "UNTYPED")
+MAY = {"PRINT": 1, "END": 2, "LOOK": 4}
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Cap:
     radix: int
     badge: int
     mapped: tuple   # (address, space) or ()
+    more: int       # of untyped memory: its size as a power of two; of a debug capability: what it allows
 
 
 def _cap(found):
@@ -30,8 +33,10 @@ def _cap(found):
     radix = re.search(r"radix (\d+)", rest)
     badge = re.search(r"badge ([0-9a-f]+)", rest)
     mapped = re.search(r"mapped at ([0-9a-f]+) in space (\d+)", rest)
+    more = re.search(r" (?:size 2\^(\d+)|may ([0-9a-f]+))", rest)
     return Cap(int(place, 16), kind, int(rights, 16), int(thing, 16) & ~TAGS, int(radix[1]) if radix else 0,
-               int(badge[1], 16) if badge else 0, (int(mapped[1], 16), int(mapped[2])) if mapped else ())
+               int(badge[1], 16) if badge else 0, (int(mapped[1], 16), int(mapped[2])) if mapped else (),
+               int(more[1] or more[2]) if more else 0)
 
 
 class Dump:
@@ -64,6 +69,13 @@ class Dump:
         return dict(zip(objects, (number for number, _ in sorted(self.spaces, key=lambda s: s[1]))))
 
 
+def _more(promised):
+    """As Cap.more, of a capability in the report."""
+    if promised["type"] == "UNTYPED":
+        return promised["bytes"].bit_length() - 1
+    return sum(MAY[r] for r in promised["rights"])
+
+
 class Comparison:
     """Complaints of what one says and the other does not."""
 
@@ -86,8 +98,9 @@ class Comparison:
         self._name(store[0], root[0])
         self._root(root[0])
         self.differ("CNodes", len(self.report["domains"]) + 2, len(dump.cnodes))
+        promised = [c["type"] for d in self.report["domains"] for c in d["capabilities"]]
         for kind in ("UNTYPED", "IRQ_CONTROL"):
-            self.differ(f"capabilities to {kind}", 0, sum(c.type == kind for c in dump.caps))
+            self.differ(f"capabilities to {kind}", promised.count(kind), sum(c.type == kind for c in dump.caps))
         numbers = dump.space_numbers()
         for domain in self.report["domains"]:
             self._capabilities(domain)
@@ -110,7 +123,13 @@ class Comparison:
                 if c.object in gates:
                     found.setdefault("starts after", set()).update({(d["name"], owner[c.object])} if c.rights & BITS["WAIT"] else set())
                     continue
+                if c.object == self.objects["faults", 0]:
+                    found.setdefault("tells", set()).add((d["name"], "root task"))
+                    self.differ(f"rights to tell of {d['name']}", BITS["SEND"], c.rights)
+                    continue
                 kinds = [name for (kind, right), name in names.items() if c.type == kind and c.rights & BITS[right]]
+                if d["pool"] and owner.get(c.object) == d["name"]:
+                    kinds = []  # its own endpoint, for processes that it makes
                 for kind in kinds + ["stops"] * (c.type == "TCB"):
                     found.setdefault(kind, set()).add((d["name"], owner[c.object]))
             number = numbers[self.objects[f"address space of {d['name']}", 0]]
@@ -161,9 +180,9 @@ class Comparison:
 
     def _capabilities(self, domain):
         held = self.dump.cnode(self.objects[f"capabilities of {domain['name']}", 0])
-        there = {i: (c.type, None if c.type in NAMELESS else c.object, c.rights, c.badge) for i, c in held.items()}
-        promised = {c["slot"]: (c["type"], None if c["type"] in NAMELESS else self.objects.get((c["object"], 0)),
-                                sum(BITS[r] for r in c["rights"]), int(c["badge"], 16)) for c in domain["capabilities"]}
+        there = {i: (c.type, c.more if c.type in NAMELESS else c.object, c.rights, c.badge) for i, c in held.items()}
+        promised = {c["slot"]: (c["type"], _more(c) if c["type"] in NAMELESS else self.objects.get((c["object"], 0)),
+                                sum(BITS[r] for r in c["rights"] if r in BITS), int(c["badge"], 16)) for c in domain["capabilities"]}
         for slot in sorted(set(there) | set(promised)):
             self.differ(f"slot {slot} of {domain['name']}", promised.get(slot), there.get(slot))
 

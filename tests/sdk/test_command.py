@@ -2,11 +2,13 @@
 import os
 import subprocess
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
 from tests.sdk import support
 from tests.sdk.test_good import FILE
+from user.sdk.tool import build
 
 TOOL = support.SDK / "bin" / "microkit"
 BOARD = ("--board", "x86_64_generic", "--config", "debug")
@@ -99,3 +101,16 @@ class Command(unittest.TestCase):
         Path("secret.system").write_text("<system/>", encoding="utf-8")
         os.chmod("secret.system", 0)
         self.refused(("secret.system", *BOARD), "Permission denied")
+
+
+class Written(unittest.TestCase):
+    def test_a_link_and_what_is_no_ordinary_file_stay_what_they_are(self):
+        with tempfile.TemporaryDirectory(prefix="baton-sdk-") as folder:
+            path, link, pipe = (Path(folder) / name for name in ("file", "link", "pipe"))
+            link.symlink_to(path)
+            os.mkfifo(pipe)
+            build.write(link, b"data")
+            self.assertEqual((link.is_symlink(), path.read_bytes()), (True, b"data"))
+            with open(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK), "rb") as reader:
+                build.write(pipe, b"data")
+                self.assertEqual((pipe.is_fifo(), reader.read()), (True, b"data"))

@@ -27,7 +27,7 @@ CODES = {
     "x87: a load of a double": ("dd0424 c3", True),
     "fxsave": ("0fae0424 c3", True),
     "xsave": ("0fae2424 c3", True),
-    "behind much else": ("90" * 5000 + "0f57c0 c3", True),
+    "after much else": ("90" * 5000 + "0f57c0 c3", True),
 }
 
 

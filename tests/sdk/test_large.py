@@ -6,7 +6,7 @@ from tests.sdk import work
 from user.sdk.tool.read import MAX_BYTES, MAX_NODES
 
 CALLS_A_BYTE = 8
-TOLD = 5000000      # calls to make fifty lines, most to look for similar names: in proportion to nothing
+TOLD = 5000000      # calls to make fifty lines, mostly to look for similar names: in proportion to nothing
 IMAGE = '<program_image path="good.elf"/>'
 
 

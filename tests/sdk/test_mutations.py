@@ -14,7 +14,7 @@ from user.sdk.tool.elf import ElfError, read_program, read_symbols
 
 SEEDS, OF_EACH = 4, 600         # descriptions
 PROGRAMS = 4000
-CALLS = 1000000                 # of functions that one of them may take; most take a hundredth
+CALLS = 1000000                 # function calls that one of them may take; most take a hundredth
 VALUES = ("", "0", "-1", "1", "61", "62", "63", "255", "4096", "0x1000", "0x200000", "0xffffffffffffffff", "18446744073709551616", "0x",
           "1_", "true", "false", "rwx", "w", "good.elf", "pie.elf", "empty.bin", "folder", "/", ".", "..", "a", "driver", "{i}", "{i+9}",
           "after:driver", "after:", "x86_vbe", "00:00.0", "0x7fffffffa000", "0x7fffffffe000", "0x8000000000000000", "\u00e4\u00f6",

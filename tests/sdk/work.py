@@ -3,7 +3,7 @@ import sys
 
 
 class TooMuch(BaseException):
-    """Not an Exception, so that nothing catches it by the way."""
+    """Not an Exception, so that nothing catches it on the way."""
 
 
 def within(calls, function, *arguments):

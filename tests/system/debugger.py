@@ -140,7 +140,7 @@ class Gdb:
 
 class SocketDirectory:
     """with SocketDirectory() as at: a new directory, by a short name without commas, whatever TMPDIR is: the path of a socket has
-    107 bytes at most, and QEMU takes what is behind a comma for an option."""
+    107 bytes at most, and QEMU takes what is after a comma for an option."""
 
     def __enter__(self):
         self.directory = tempfile.TemporaryDirectory(prefix="baton-debug-")

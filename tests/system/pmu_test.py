@@ -20,7 +20,7 @@ RDX, RDI = 3, 5  # numbers of the gdb stub
 LEAF, LEAVES_MAX = 0xA, 40  # this many calls of cpuid_leaf until it comes
 # Version 4, four general counters of 48 bits and three fixed ones: a Skylake with hyper-threading.
 ANSWER = b"".join(word.to_bytes(4, "little") for word in (7 << 24 | 48 << 16 | 4 << 8 | 4, 0, 0, 48 << 5 | 3))
-RDPMC, RDTSC = b"\x0f\xae\xe8\x0f\x33", b"\x0f\xae\xe8\x0f\x31"  # behind an lfence
+RDPMC, RDTSC = b"\x0f\xae\xe8\x0f\x33", b"\x0f\xae\xe8\x0f\x31"  # after an lfence
 PCE = 1 << 8
 FIXED = ["cycles", "instructions"]
 SETS = {"off": (["branch_misses", "l1d_misses", "l2_misses", "llc_misses"], ["dtlb_misses", "itlb_misses"]),

@@ -50,7 +50,7 @@ def is_table(page):
 
 
 def check_pages(screen, pages):
-    """The tables have what the serial port says, and no row twice; what comes behind them was said there line for line."""
+    """The tables have what the serial port says, and no row twice; what comes after them was said there line for line."""
     said, tables = told(screen.log()), [rows(page) for page in pages if is_table(page)]
     seen = {i: numbers for table in tables for i, numbers in table.items()}
     expect(not any("\ufffd" in line for page in pages for line in page), "a place on the screen is no character of the font")
@@ -97,7 +97,7 @@ def on_three_pages(name):
             check_title(screen, page, 3)
         expect(sum(map(is_table, pages)) == 3, f"the table has {sum(map(is_table, pages))} pages")
         count = len(pages)
-        expect(screen.lines_after("b", f"Page {count} of {count}.") == pages[-1], "the last page is another behind the first")
+        expect(screen.lines_after("b", f"Page {count} of {count}.") == pages[-1], "the last page is another one after the first")
         expect(screen.lines_after("backspace", f"Page {count - 1} of") == pages[-2], "the page before it is another")
         screen.press("r")
         expect(patience.wait(screen.guest.process) == 0, "the key r does not restart the machine")
@@ -165,7 +165,8 @@ def cases():
         "text_mode": lambda: without_screen(None, "text"),
         "no_such_mode": lambda: without_screen(None, "12345x678x32"),
         "font_cut": lambda: without_screen("it lacks a character of ASCII", font=font[:glyph_of(font, "}")]),
-        "font_cut_glyph": lambda: without_screen("a character ends behind the file", font=font[:glyph_of(font, "}") + GLYPH_HEAD + 1]),
+        "font_cut_glyph": lambda: without_screen("a character ends past the end of the file",
+                                                 font=font[:glyph_of(font, "}") + GLYPH_HEAD + 1]),
         "font_empty": lambda: without_screen("it is no font of GRUB's format", font=b""),
     }
 

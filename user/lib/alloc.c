@@ -121,7 +121,7 @@ long map_frame(uint64_t frame_slot, cap_t space, uint64_t vaddr, unsigned rights
     return result;
 }
 
-/* Leaves a page unmapped behind each stretch, so that a stack or an array that overflows faults. */
+/* Leaves a page unmapped after each stretch, so that a stack or an array that overflows faults. */
 uint64_t pages_reserve(size_t pages)
 {
     uint64_t start = heap_next;

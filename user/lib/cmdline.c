@@ -23,7 +23,7 @@ bool glob_match(const char *pattern, const char *text)
     return *pattern == 0;
 }
 
-/* The part of `word` behind "key=", or NULL. */
+/* The part of `word` after "key=", or NULL. */
 static const char *value_of(const char *word, const char *key)
 {
     while (*key != 0 && *word == *key)

@@ -43,7 +43,7 @@ static const char *read_sections(struct file *f)
         const uint8_t *section = f->byte + at, *data = section + SECTION_HEAD;
         size_t length = get32(section + 4);
         if (length > f->size - at - SECTION_HEAD)
-            return "a section ends behind the file";
+            return "a section ends past the end of the file";
         if (has_name(section, "ASCE") && length == 2)
             f->ascent = get16(data);
         if (has_name(section, "DESC") && length == 2)
@@ -76,7 +76,7 @@ static const char *read_glyph(struct font *font, const struct file *f, const uin
     if (left < 0 || top < 0 || left + (int)width > (int)font->width || top + (int)height > (int)font->height)
         return "a character is larger than the others";
     if ((width * height + 7) / 8 > f->size - (size_t)(dots - f->byte))
-        return "a character ends behind the file";
+        return "a character ends past the end of the file";
     for (unsigned i = 0; i < width * height; i++)
         if (dots[i / 8] & 0x80 >> i % 8)
             row[(unsigned)top + i / width] |= (uint16_t)(0x8000 >> ((unsigned)left + i % width));

@@ -47,7 +47,7 @@ const char *screen_mode(struct screen_mode *mode, const struct bootinfo_screen *
     return NULL;
 }
 
-/* The upper bits of a colour of eight; a wider one has zeros behind. */
+/* The upper bits of a colour of eight; a wider one has zeros below. */
 static uint32_t place(unsigned colour, unsigned at, unsigned bits)
 {
     return (bits < 8 ? (uint32_t)colour >> (8 - bits) : (uint32_t)colour << (bits - 8)) << at;

@@ -122,7 +122,7 @@ static unsigned read_length(const char **at)
     }
 }
 
-/* Reads what stands behind a percent sign. post: *at is behind the conversion character, or at the format's end. */
+/* Reads what follows a percent sign. post: *at is past the conversion character, or at the format's end. */
 static struct spec read_spec(const char **at, struct arguments *args)
 {
     struct spec s = {0};

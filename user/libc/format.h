@@ -26,7 +26,7 @@ struct spec {
     size_t width;
     bool has_precision;
     size_t precision;
-    unsigned bytes; /* of an integer argument; 0: a length that none can have */
+    unsigned bytes; /* of an integer argument; 0: a length that no argument can have */
     char conversion;
 };
 

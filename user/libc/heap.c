@@ -1,5 +1,5 @@
 /* malloc: blocks side by side, each with a header that says how long it and the one before it are, so that a freed block joins its
-   free neighbours at once. The free ones hang in lists by the power of two of their size. */
+   free neighbours at once. Free ones are in lists, one for each power of two. */
 #include <errno.h>
 #include <libc.h>
 #include <stdbool.h>
@@ -154,7 +154,7 @@ static struct block *block_of(void *user)
     return b;
 }
 
-/* Joins the block behind to this one if that is free. */
+/* Joins the next block to this one if that is free. */
 static void join_next(struct block *b)
 {
     struct block *next = after(b);

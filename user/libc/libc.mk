@@ -1,5 +1,5 @@
 # The C library of ring 3, twice: LIBC for code without SSE, and LIBC_SSE, which also has floating point. Included by the top-level
-# Makefile behind BUILD, UCFLAGS and MADE_WITH.
+# Makefile after BUILD, UCFLAGS and MADE_WITH.
 LIBC := $(BUILD)/user/libc/libc.a
 LIBC_SSE := $(BUILD)/user/libc/libc_sse.a
 LIBC_COMMON := $(wildcard user/libc/*.c)

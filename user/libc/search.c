@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The standard wants it so: const goes in, and what comes out is not. */
+/* As the standard has it: const goes in, and what comes out is not. */
 static char *writable(const char *s)
 {
     return (char *)(uintptr_t)s;

@@ -6,10 +6,11 @@ SDK_CONFIGS := debug release benchmark
 SDK_HEADERS := $(wildcard user/sdk/include/*.h user/sdk/include/*/*.h user/sdk/include/*/*/*.h)
 SDK_CFLAGS := $(FREESTANDING) $(WARN) -static -Ikernel/abi -Iuser/lib -Iuser/libc/include -Iuser/sdk/include -I$(SDK)/include
 
-# System-call numbers under names that no component has of its own.
+# Numbers of system calls, types and rights under names that no component has of its own.
 $(SDK)/include/baton/calls.h: kernel/abi/abi.def $(MADE_WITH)
 	@mkdir -p $(@D)
-	@sed -n 's/^SYSCALL(\(0x[0-9a-f]*\), \([A-Z_]*\),.*/#define BATON_SYS_\2 \1/p' $< > $@
+	@sed -n -e 's/^SYSCALL(\(0x[0-9a-f]*\), \([A-Z_]*\),.*/#define BATON_SYS_\2 \1/p' \
+		-e 's/^\(TYPE\|RIGHT\)(\([0-9a-fx]*\), \([A-Z_]*\),.*/#define BATON_\1_\3 \2/p' $< > $@
 
 SDK_LIB_OBJ := $(patsubst user/sdk/lib/%.c,$(SDK)/obj/%.o,$(wildcard user/sdk/lib/*.c)) \
 	$(patsubst user/sdk/lib/%.asm,$(SDK)/obj/%.asm.o,$(wildcard user/sdk/lib/*.asm))

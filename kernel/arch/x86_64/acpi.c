@@ -126,7 +126,7 @@ static bool read_entry(struct acpi *to, const uint8_t *entry, unsigned length)
     }
 }
 
-/* An impossible entry is left out; behind one without a length nothing can be found. */
+/* An impossible entry is left out; after one without a length nothing can be found. */
 static const char *read_madt(struct acpi *to, const uint8_t *madt)
 {
     uint64_t end = number(madt + TABLE_LENGTH, 4);

@@ -85,7 +85,7 @@ static void physical_memory(void)
     }
 }
 
-/* An access that begins in ring 3's half and ends in the hole behind it. */
+/* An access that begins in ring 3's half and ends in the hole above it. */
 static void over_the_edge(void)
 {
     cap_t ep = fault_endpoint();

@@ -153,7 +153,7 @@ static void one_code(void (*code)(uint64_t), uint64_t rip, enum outcome outcome)
                 rip);
 }
 
-/* Ports: the string of bits behind the TSS would begin with port 0; and no capability opens one to the
+/* Ports: the string of bits after the TSS would begin with port 0; and no capability opens one to the
  * instruction. */
 __asm__(".text; evil_in: mov %edi, %edx; evil_at_in: in %dx, %al; ret\n"
         "evil_out: mov %edi, %edx; evil_at_out: out %al, %dx; ret\n");

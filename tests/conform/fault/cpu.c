@@ -5,7 +5,7 @@
 #define ANY FAULT_ANY
 enum { ANY_PLACE = 0x100 };
 
-/* Name, code, label, error code, vector, how far rip is behind the first byte (or ANY_PLACE). QEMU 7.2 has no
+/* Name, code, label, error code, vector, how far rip is past the first byte (or ANY_PLACE). QEMU 7.2 has no
    #SS for a non-canonical stack address, and its error code of INT n is the vector times 16, not times 8: ANY
    there. */
 #define EACH_CODE(X)                                                                                           \

@@ -25,7 +25,7 @@ static void begin(void)
     handler = act(B, SYS_RECV, ep, 1);
     EXPECT_WAITS(handler);
     page = temp_page();
-    temp_page(); /* the one behind it */
+    temp_page(); /* the one after it */
 }
 
 static cap_t map_at(uint64_t vaddr, unsigned rights)
@@ -47,7 +47,7 @@ static void answer(void)
     handler = act(B, SYS_REPLY_RECV, ep, 2);
 }
 
-/* All registers and these flags are in the message or kept, and are the program's again behind the instruction.
+/* All registers and these flags are in the message or kept, and are the program's again after the instruction.
  */
 static void touch_with(uint64_t flags)
 {

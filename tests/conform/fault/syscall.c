@@ -29,7 +29,7 @@ static const struct {
     {"2_to_8_and_identify", 1ul << 8 | SYS_CAP_IDENTIFY},
 };
 
-/* The reply lets the thread go on behind its SYSCALL with all its registers, rax too. */
+/* The reply lets the thread go on after its SYSCALL with all its registers, rax too. */
 static void one_number(uint64_t number)
 {
     cap_t ep = fault_endpoint();

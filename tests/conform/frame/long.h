@@ -11,7 +11,7 @@ struct ipc_buffer *buffer_new(unsigned who);
 uint64_t buffer_frame(unsigned who);
 /* Fills in a message of this many words, without capabilities. */
 void buffer_fill(struct ipc_buffer *b, uint64_t words, uint64_t seed);
-/* This many words have come and no capability; behind them the buffer is as buffer_new left it. */
+/* This many words have come and no capability; after them the buffer is as buffer_new left it. */
 void expect_buffer(const struct ipc_buffer *b, uint64_t words, uint64_t seed, const char *file, unsigned line);
 #define EXPECT_BUFFER(b, words, seed) expect_buffer(b, words, seed, __FILE__, __LINE__)
 /* Nothing has been written to it since buffer_new. */

@@ -5,11 +5,11 @@
 #include "ipc_buffer.h"
 #include "frame/shared.h"
 
-/* Loads all registers from shared()->regs[k].in (rsp: the address of .out, right behind in[FLAGS]), SYSCALL,
+/* Loads all registers from shared()->regs[k].in (rsp: the address of .out, right after in[FLAGS]), SYSCALL,
    and stores them all in .out. The last of the two instructions before it is POPF, of in[FLAGS]. */
 void regs_syscall_0(uint64_t unused);
 void regs_syscall_1(uint64_t unused);
-extern const char regs_return_syscall_0[], regs_return_syscall_1[]; /* the instruction behind each SYSCALL */
+extern const char regs_return_syscall_0[], regs_return_syscall_1[]; /* the instruction after each SYSCALL */
 /* The same of set 0 with another instruction: a write to TOUCH_VADDR, and INT3. */
 void regs_touch(uint64_t unused);
 void regs_break(uint64_t unused);

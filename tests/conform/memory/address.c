@@ -126,7 +126,7 @@ static void buffer_mapped_read_only(void)
     EXPECT(registers_at(page)->rip != RIP);
 }
 
-/* Only the first page of a large frame is written to: what is behind the buffer stays. */
+/* Only the first page of a large frame is written to: what is past the buffer stays. */
 static void buffer_is_one_page(void)
 {
     uint64_t frame = temp_object(TYPE_FRAME, LARGE_BITS), any = 0;

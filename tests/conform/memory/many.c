@@ -135,7 +135,7 @@ static void map_stops(void)
     EXPECT_IS(map_frame(temp_object(TYPE_FRAME, PAGE_BITS), space(), page_at(2), RO), 0);
     stops(f, space(), RW, ERR_OCCUPIED);
     temp_drop();
-    f.vaddr = AREA + 2ul * LARGE - 2ul * PAGE; /* the table behind is not there */
+    f.vaddr = AREA + 2ul * LARGE - 2ul * PAGE; /* the next table is not there */
     stops(f, space(), RW, ERR_NO_TABLE);
     f.vaddr = AT;
     map(2, page_at(9), 1, RW);
@@ -230,7 +230,7 @@ static void numbers_out_of_range(void)
     }
 }
 
-/* Frames that lie in turn in one space and in another, and not one behind the other. */
+/* Frames that lie in turn in one space and in another, and not one after the other. */
 static void scattered(void)
 {
     make_frames(40);
@@ -252,7 +252,7 @@ static void scattered(void)
     faults_at(code_read, page_at(1), 4);
 }
 
-/* Large frames among small ones, one behind the other. */
+/* Large frames among small ones, one after the other. */
 static void of_two_sizes(void)
 {
     make_frames(2);

@@ -2,8 +2,8 @@
 #include "frame/notification.h"
 
 /* A of `priority` waits and is signalled by the runner, who stays the more urgent: it is ready, with bits to
- * get. */
-struct step *tagged_notified(unsigned priority)
+ * get. D: whether that one is ready before it. */
+static struct step *notified(unsigned priority, bool in_line)
 {
     uint64_t n = notification();
     actor_configure(A, priority, watch_fault_ep);
@@ -11,9 +11,24 @@ struct step *tagged_notified(unsigned priority)
     go(A);
     quiesce();
     EXPECT_WAITS(s);
+    if (in_line) {
+        actor_configure(D, priority, watch_fault_ep);
+        plan(D, SYS_NULL, 0, 3);
+        go(D);
+    }
     EXPECT_IS(notification_signal(signaller(n, TAGGED_BITS)), 0);
     EXPECT_WAITS(s);
     return s;
+}
+
+struct step *tagged_notified(unsigned priority)
+{
+    return notified(priority, false);
+}
+
+struct step *tagged_in_line(unsigned priority)
+{
+    return notified(priority, true);
 }
 
 /* A of a lower priority signals the runner, and so is preempted in the middle of a system call. */

@@ -1,4 +1,4 @@
-/* Two threads that hand each other the CPU, by yield and by wait, each right behind a system call of the
+/* Two threads that hand each other the CPU, by yield and by wait, each right after a system call of the
    other's: what the fast paths of both are for. */
 #include "frame/notification.h"
 

@@ -5,7 +5,7 @@
 #include "frame/registers.h"
 #include "sched/made_ready.h"
 
-/* Both kinds of threads, and what happens to each before it runs. */
+/* All kinds of threads, and what happens to each before it runs. */
 static void meanwhile(void (*happens)(cap_t tcb))
 {
     struct step *s = tagged_notified(TAGGED_LESS);
@@ -16,6 +16,11 @@ static void meanwhile(void (*happens)(cap_t tcb))
     happens(actor_tcb(A));
     quiesce();
     tagged_expect_signalled(s);
+    s = tagged_in_line(TAGGED_LESS);
+    happens(actor_tcb(A));
+    quiesce();
+    EXPECT_SIGNAL(s, TAGGED_BITS);
+    EXPECT(actor_idle(D));
 }
 
 static void nothing(cap_t tcb)
@@ -100,7 +105,7 @@ static void touch(uint64_t unused)
  */
 static void breakpoint_is_in_force(void)
 {
-    cap_t ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t ep = new_endpoint();
     uint64_t n = notification(), back = notification(), got;
     struct step *handler = plan(B, SYS_RECV, ep, 1);
     plan(B, SYS_SIGNAL, cap_at(back), 1);
@@ -220,6 +225,30 @@ static void yield_to_each_other(void)
     }
 }
 
+/* More yield in turn, and come round: each stands behind all others, with what it had in its registers. */
+static void yield_in_turn(void)
+{
+    enum { ROUNDS = 3 };
+    for (unsigned count = 3; count <= ACTORS; count++) {
+        struct step *s[ACTORS][ROUNDS];
+        for (unsigned who = 0; who < count; who++) {
+            actor_configure(who, TAGGED_LESS, watch_fault_ep);
+            for (unsigned i = 0; i < ROUNDS; i++)
+                s[who][i] = plan(who, SYS_YIELD, 0, 10 * who + i);
+        }
+        for (unsigned who = 0; who < count; who++)
+            go(who);
+        quiesce();
+        uint64_t before = s[0][0]->order;
+        for (unsigned i = 0; i < ROUNDS * count; i++) {
+            const struct step *done = s[i % count][i / count];
+            EXPECT_RESULT(done, 0);
+            EXPECT(is_pattern(&done->m, 0, 10 * (i % count) + i / count));
+            EXPECT_IS(done->order, before + i);
+        }
+    }
+}
+
 /* One waits and is woken, and wakes the runner, which waits meanwhile. */
 static void ping_pong(void)
 {
@@ -274,6 +303,7 @@ static const struct test list[] = {
     {"neighbours_leave", neighbours_leave},
     {"deleted", deleted},
     {"yield_to_each_other", yield_to_each_other},
+    {"yield_in_turn", yield_in_turn},
     {"ping_pong", ping_pong},
     {"signaller_keeps_registers", signaller_keeps_registers},
 };

@@ -43,7 +43,7 @@ static void let_run(uint64_t ticks)
 }
 
 /* Until the middle of the tick of that number. A tick may come anywhere in the loop: what was read before it is
-   not used behind it, except in a turn's first round, which begins with a tick or a switch. */
+   not used after it, except in a turn's first round, which begins with a tick or a switch. */
 static void spin_into(unsigned who, uint64_t tick)
 {
     for (;;) {
@@ -201,7 +201,7 @@ static void call_hands_it_over(void)
     static const struct run want[] = {{A, 0}, {C, 2}, {B, 5}, {C, 6}};
     if (!begin())
         return;
-    served = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    served = new_endpoint();
     ready(C, LOW, 9, serves);
     ready(A, LOW, 5, calls_at_2);
     ready(B, LOW, 1, until_6);

@@ -5,7 +5,7 @@
 #include "frame/fault.h"
 #include "frame/shared.h"
 
-/* Writes 7 as that many bytes to its argument, or reads that many; the label behind it is where a hit is reported. */
+/* Writes 7 as that many bytes to its argument, or reads that many; the label after it is where a hit is reported. */
 void store_1(uint64_t to), store_2(uint64_t to), store_4(uint64_t to), store_8(uint64_t to);
 void load_1(uint64_t from), load_2(uint64_t from), load_4(uint64_t from), load_8(uint64_t from);
 enum { STORE_BYTES = 4 }; /* of store_1's instruction alone; a load is 3 bytes */

@@ -1,4 +1,4 @@
-/* ASCII; for every other int they say no. */
+/* ASCII; false for every other int. */
 #ifndef LIBC_CTYPE_H
 #define LIBC_CTYPE_H
 

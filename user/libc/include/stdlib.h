@@ -26,7 +26,7 @@ void *calloc(size_t count, size_t bytes);
 void *realloc(void *block, size_t bytes);
 void free(void *block);
 
-/* ---- sort.c: at most 2 n log2 n comparisons and no memory, whatever the order was; equals change places */
+/* ---- sort.c: at most 2 n log2 n comparisons and no memory, whatever the order was; equal elements may change places */
 void qsort(void *array, size_t count, size_t bytes, int (*compare)(const void *, const void *));
 void *bsearch(const void *key, const void *array, size_t count, size_t bytes,
               int (*compare)(const void *, const void *));

@@ -9,7 +9,7 @@ enum {
     BIAS = 1023,
     ALL_ONES = 0x7ff, /* of the exponent: not a number */
     DIGITS = 800,     /* at most 767 */
-    FRACTION = 1100,  /* behind the 1074th digit all are 0 */
+    FRACTION = 1100,  /* after the 1074th digit all are 0 */
     TEXT = 309 + 1 + FRACTION
 };
 
@@ -63,7 +63,7 @@ static void expand(const struct number *n, struct decimal *d)
     d->point = d->count == 0 ? 1 : n->exponent < 0 ? d->count - (int)power : d->count;
 }
 
-/* Whether what is cut off behind `keep` digits is more than a half, or a half and the last one kept odd. */
+/* Whether what is cut off after `keep` digits is more than a half, or a half and the last one kept odd. */
 static bool rounds_up(const struct decimal *d, int keep)
 {
     if (d->digit[keep] != '5')
@@ -97,7 +97,7 @@ static char digit_at(const struct decimal *d, int index)
     return index >= 0 && index < d->count ? d->digit[index] : '0';
 }
 
-/* From digit `first` on one digit before the point, or more up to digit `point`, and so many behind it. What FRACTION cuts off are zeros. */
+/* From digit `first` on one digit before the point, or more up to digit `point`, and so many after it. What FRACTION cuts off are zeros. */
 static void put_digits(struct output *o, const struct spec *s, const struct decimal *d, int point,
                        const char *sign, size_t fraction, const char *tail)
 {
@@ -185,7 +185,7 @@ static void put_no_number(struct output *o, struct spec *s, const struct number 
                                     .text = infinite ? (large ? "INF" : "inf") : (large ? "NAN" : "nan")});
 }
 
-/* Rounds to this many hexadecimal digits behind the point, ties to even. */
+/* Rounds to this many hexadecimal digits after the point, ties to even. */
 static uint64_t round_mantissa(uint64_t mantissa, size_t precision)
 {
     unsigned drop = (unsigned)(MANTISSA_BITS - 4 * precision);

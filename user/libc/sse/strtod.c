@@ -11,7 +11,7 @@ enum {
     DIGITS = 800,              /* more than a tie between two doubles has */
     TOO_LARGE = 310,           /* 10^309 is infinite */
     TOO_SMALL = -345,          /* and less than 10^-324 is zero */
-    EXPONENT_MOST = 100000000, /* with one more digit it is still an int */
+    EXPONENT_MOST = 100000000, /* with one more digit it still fits an int */
     MANTISSA_BITS = 53,
     BIAS = 1023,
     LEAST = -1022 /* exponent of a normal number */
@@ -113,7 +113,7 @@ static struct binary divide(struct big *a, struct big *b)
     return q;
 }
 
-/* The exponent behind `letter`, if there is one with a digit; *at goes behind it. */
+/* The exponent after `letter`, if there is one with a digit; *at goes past it. */
 static int read_exponent(const char **at, char letter)
 {
     if (tolower(**at) != letter)
@@ -131,10 +131,10 @@ static int read_exponent(const char **at, char letter)
     return negative ? -value : value;
 }
 
-/* One digit after another of a number with a point, and how many lie behind the point. */
+/* One digit after another of a number with a point, and how many come after the point. */
 struct digits {
     const char *at;
-    int behind; /* digits read behind the point */
+    int behind; /* digits read after the point */
     bool any, point;
 };
 
@@ -206,7 +206,7 @@ static struct binary read_hexadecimal(const char **at)
     return b;
 }
 
-/* Behind `word`, in capitals or not, or NULL. */
+/* The end of `word` here, in capitals or not, or NULL. */
 static const char *behind(const char *at, const char *word)
 {
     while (*word != 0 && tolower(*at) == *word)

@@ -53,7 +53,7 @@ extern seL4_Bool microkit_have_signal;
 extern seL4_CPtr microkit_signal_cap;
 extern seL4_MessageInfo_t microkit_signal_msg;
 
-/* ---- the console; nothing in a release build. */
+/* ---- the console; nothing in a release build, and for a component with log="denied". */
 void microkit_dbg_putc(int c);
 void microkit_dbg_puts(const char *s);
 void microkit_dbg_put8(seL4_Uint8 x);
@@ -65,9 +65,10 @@ void baton_wrong_id(const char *what, unsigned int id);
 /* Ends the component by a fault at the address `error`. */
 void microkit_internal_crash(seL4_Error error) __attribute__((noreturn));
 
+/* Mostly it has: what is done then stands in one line. */
 static inline int baton_has_id(seL4_Word ids, unsigned int id)
 {
-    return id <= MICROKIT_MAX_CHANNEL_ID && (ids >> id & 1);
+    return __builtin_expect(id <= MICROKIT_MAX_CHANNEL_ID && (ids >> id & 1), 1) != 0;
 }
 
 /* ---- channels */
@@ -77,7 +78,7 @@ static inline void microkit_notify(microkit_channel ch)
         baton_wrong_id("microkit_notify", ch);
         return;
     }
-    seL4_Signal(BASE_OUTPUT_NOTIFICATION_CAP + ch);
+    baton_call(BATON_SYS_SIGNAL, baton_address(BASE_OUTPUT_NOTIFICATION_CAP + ch), 0, 0, 0);
 }
 
 static inline void microkit_irq_ack(microkit_channel ch)
@@ -111,7 +112,7 @@ static inline void microkit_deferred_irq_ack(microkit_channel ch)
     microkit_signal_msg = seL4_MessageInfo_new(0, 0, 0, 0);
 }
 
-/* Each id above 61 is an endpoint capability behind the user's; no bit says which of them exist. */
+/* Each id above 61 is an endpoint capability after the user's; no bit says which of them exist. */
 #define BATON_FIRST_WIDE_CHANNEL MICROKIT_MAX_CHANNELS
 #define BATON_BASE_WIDE_ENDPOINT_CAP (BASE_USER_CAPS + MICROKIT_MAX_USER_CAPS)
 

@@ -53,6 +53,7 @@ static long stop(microkit_child child)
     return result;
 }
 
+/* If it is a child, it answers for itself again. */
 void baton_revived(seL4_Word slot)
 {
     bool is_child = slot >= BASE_TCB_CAP && slot <= BASE_TCB_CAP + MICROKIT_MAX_CHANNEL_ID;

@@ -43,8 +43,22 @@ void seL4_DebugDumpScheduler(void)
     debug_dump(cap_at(BATON_CONSOLE_CAP), DUMP_THREADS);
 }
 
+void baton_denied(seL4_Word call, seL4_Word what, long error)
+{
+    struct msg m = {.word = {call, what, (seL4_Word)error}};
+    if (cap_identify(cap_at(MONITOR_EP)) == TYPE_ENDPOINT)
+        ipc(SYS_SEND_NB, cap_at(MONITOR_EP), &m);
+}
+
+void baton_refused(seL4_Word call, seL4_CPtr slot, long error)
+{
+    if (error == ERR_BAD_CAP || error == ERR_WRONG_TYPE || error == ERR_NO_RIGHT)
+        baton_denied(call, slot, error);
+}
+
 void baton_wrong_id(const char *what, unsigned int id)
 {
+    baton_denied(0, id, 0);
     microkit_dbg_puts(microkit_name);
     microkit_dbg_puts(": ");
     microkit_dbg_puts(what);

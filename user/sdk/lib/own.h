@@ -3,6 +3,7 @@
 #define BATON_SDK_OWN_H
 
 #include <stdbool.h>
+#include <baton/pool.h>
 #include <baton/timer.h>
 #include <microkit.h>
 #include "ipc_buffer.h"
@@ -21,6 +22,9 @@ enum { BASE_STAND_IN_CAP = BASE_VM_TCB_CAP };
 
 /* The thread in this slot is made to run: it may be a child that now answers for itself again. */
 void baton_revived(seL4_Word slot);
+
+/* With log="denied": tells the root task what was refused. `call` 0: `what` is an id that the description does not give; else a slot. */
+void baton_denied(seL4_Word call, seL4_Word what, long error);
 
 /* A gate opens when the component that others wait for has been initialised: its own to open, and another's to pass. */
 enum { INPUT_CAP = 1, PASS_CAP = 8, OPEN_CAP = 9 };

@@ -1,9 +1,20 @@
 /* Messages and signals by seL4's names. */
 #include "own.h"
 
+/* A message that came to nothing: was it because the slot has no endpoint? */
+static seL4_MessageInfo_t sent(seL4_Word call, seL4_CPtr endpoint, seL4_MessageInfo_t answer)
+{
+    if (seL4_MessageInfo_get_label(answer) != BATON_LABEL_NO_ANSWER)
+        return answer;
+    long type = cap_identify(cap_at(endpoint));
+    if (type != TYPE_ENDPOINT)
+        baton_refused(call, endpoint, type < 0 ? type : ERR_WRONG_TYPE);
+    return answer;
+}
+
 seL4_MessageInfo_t seL4_Call(seL4_CPtr endpoint, seL4_MessageInfo_t info)
 {
-    return baton_message(cap_at(endpoint), info.words[0], SYS_CALL, SYS_LONG_CALL);
+    return sent(SYS_CALL, endpoint, baton_message(cap_at(endpoint), info.words[0], SYS_CALL, SYS_LONG_CALL));
 }
 
 /* The first words of the buffer as a message in registers; how many are left in the buffer, is there, too. */
@@ -35,7 +46,8 @@ static void send(seL4_CPtr to, seL4_MessageInfo_t info, uint64_t call, uint64_t 
     if (sent_otherwise(to))
         return;
     struct msg m = put(info);
-    ipc(seL4_MessageInfo_get_length(info) > MSG_WORDS ? call_if_long : call, cap_at(to), &m);
+    baton_refused(call, to,
+                  ipc(seL4_MessageInfo_get_length(info) > MSG_WORDS ? call_if_long : call, cap_at(to), &m));
 }
 
 void seL4_Send(seL4_CPtr to, seL4_MessageInfo_t info)
@@ -49,7 +61,7 @@ void seL4_NBSend(seL4_CPtr to, seL4_MessageInfo_t info)
     send(to, info, SYS_SEND_NB, SYS_SEND_NB);
 }
 
-/* Puts the words in the buffer, clears those that the message counts and that did not come, and lets it count no more than there are. */
+/* Puts the words in the buffer, clears those that the message counts but that did not come, and lets it count no more than there are. */
 static seL4_MessageInfo_t take(long outcome, const struct msg *m, seL4_Word *badge)
 {
     seL4_IPCBuffer *buffer = BATON_IPC_BUFFER;
@@ -71,6 +83,7 @@ static seL4_MessageInfo_t receive(seL4_CPtr source, seL4_Word *badge, uint64_t r
     struct msg m = {0};
     bool notification = cap_identify(cap_at(source)) == TYPE_NOTIFICATION;
     long outcome = ipc(notification ? wait : recv, cap_at(source), &m);
+    baton_refused(notification ? wait : recv, source, outcome);
     return take(outcome, &m, badge);
 }
 
@@ -114,5 +127,6 @@ seL4_MessageInfo_t seL4_ReplyRecv(seL4_CPtr source, seL4_MessageInfo_t info, seL
     struct msg m = put(info);
     bool is_long = seL4_MessageInfo_get_length(info) > MSG_WORDS;
     long outcome = ipc(is_long ? SYS_LONG_REPLY_RECV : SYS_REPLY_RECV, cap_at(source), &m);
+    baton_refused(SYS_REPLY_RECV, source, outcome);
     return take(outcome, &m, badge);
 }

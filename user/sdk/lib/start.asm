@@ -17,7 +17,7 @@ _start:
         rep movsb
         mov     rcx, [baton_reset.zeros]
         xor     eax, eax
-        rep stosb                       ; behind the data
+        rep stosb                       ; after the data
         call    main
         ud2                             ; it has no end
 

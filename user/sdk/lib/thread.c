@@ -19,20 +19,27 @@ seL4_Error baton_error(long result)
     }
 }
 
+/* What a call with this capability returned, as seL4 says it. */
+static seL4_Error done(seL4_Word call, seL4_CPtr slot, long result)
+{
+    baton_refused(call, slot, result);
+    return baton_error(result);
+}
+
 seL4_Error seL4_IRQHandler_Ack(seL4_IRQHandler handler)
 {
-    return baton_error(irq_handler_ack(cap_at(handler)));
+    return done(SYS_IRQ_HANDLER_ACK, handler, irq_handler_ack(cap_at(handler)));
 }
 
 seL4_Error seL4_TCB_Suspend(seL4_TCB thread)
 {
-    return baton_error(thread_suspend(cap_at(thread)));
+    return done(SYS_THREAD_SUSPEND, thread, thread_suspend(cap_at(thread)));
 }
 
 seL4_Error seL4_TCB_Resume(seL4_TCB thread)
 {
     long result = resume_in(thread);
-    return result == ERR_IN_USE ? seL4_NoError : baton_error(result);
+    return result == ERR_IN_USE ? seL4_NoError : done(SYS_THREAD_RESUME, thread, result);
 }
 
 static struct thread_registers *kernel_registers(void)
@@ -63,7 +70,7 @@ seL4_Error seL4_TCB_ReadRegisters(seL4_TCB thread, seL4_Bool suspend, seL4_Uint8
         result = thread_read_registers(cap_at(thread));
     if (result == 0)
         copy(registers, kernel_registers(), bytes_of(count));
-    return baton_error(result);
+    return done(SYS_THREAD_READ_REGISTERS, thread, result);
 }
 
 seL4_Error seL4_TCB_WriteRegisters(seL4_TCB thread, seL4_Bool resume, seL4_Uint8 arch_flags, seL4_Word count,
@@ -74,27 +81,29 @@ seL4_Error seL4_TCB_WriteRegisters(seL4_TCB thread, seL4_Bool resume, seL4_Uint8
     if (result == 0)
         result = thread_read_registers(cap_at(thread));
     if (result < 0)
-        return baton_error(result);
+        return done(SYS_THREAD_READ_REGISTERS, thread, result);
     copy(kernel_registers(), registers, bytes_of(count));
     result = thread_write_registers(cap_at(thread));
     if (result == 0 && resume)
         result = resume_in(thread);
-    return baton_error(result);
+    return done(SYS_THREAD_WRITE_REGISTERS, thread, result);
 }
 
 seL4_Error seL4_TCB_SetBreakpoint(seL4_TCB thread, seL4_Uint16 number, seL4_Word address, seL4_Word type,
                                   seL4_Word size, seL4_Word access)
 {
     if (type == seL4_InstructionBreakpoint)
-        return baton_error(thread_set_breakpoint(cap_at(thread), number, address, BREAK_EXECUTE, 1));
+        return done(SYS_THREAD_SET_BREAKPOINT, thread,
+                    thread_set_breakpoint(cap_at(thread), number, address, BREAK_EXECUTE, 1));
     if (type != seL4_DataBreakpoint)
         return seL4_InvalidArgument;
     unsigned kind =
         access == seL4_BreakOnWrite ? BREAK_WRITE : BREAK_ACCESS; /* x86 has none for reading alone */
-    return baton_error(thread_set_breakpoint(cap_at(thread), number, address, kind, (unsigned)size));
+    return done(SYS_THREAD_SET_BREAKPOINT, thread,
+                thread_set_breakpoint(cap_at(thread), number, address, kind, (unsigned)size));
 }
 
 seL4_Error seL4_TCB_UnsetBreakpoint(seL4_TCB thread, seL4_Uint16 number)
 {
-    return baton_error(thread_set_breakpoint(cap_at(thread), number, 0, 0, 0));
+    return done(SYS_THREAD_SET_BREAKPOINT, thread, thread_set_breakpoint(cap_at(thread), number, 0, 0, 0));
 }

@@ -8,12 +8,19 @@ enum { PDS_MOST = 1024, STACK_NEAR = 64 * 1024, PAGE_PRESENT = 1, PAGE_WRITE = 2
 static struct kept {
     uint32_t thread, stand_in, endpoint; /* slots of ours, or 0 */
 } kept[PDS_MOST];
-static uint32_t faults, first_slot, end_slot;
+static uint32_t faults;
+static struct {
+    uint32_t first, end;
+} ours[2]; /* slots with what we keep: a row, or two */
 
 static uint32_t keep(uint32_t slot)
 {
     uint32_t own = own_slot();
     must(cap_move(cap_at(CAP_SELF_CNODE), own, cap_at(STORE), slot), "cannot keep a capability");
+    unsigned row = ours[0].end == 0 || ours[0].end == own ? 0 : 1;
+    if (ours[row].end == 0)
+        ours[row].first = own;
+    ours[row].end = own + 1;
     return own;
 }
 
@@ -23,7 +30,6 @@ void watch_prepare(const struct image *image)
     if (h->pd_count > PDS_MOST)
         fail("the system has more than %d protection domains", PDS_MOST);
     faults = keep(h->faults);
-    first_slot = faults;
     for (uint32_t i = 0; i < h->pd_count; i++) {
         const struct image_pd *p = &image->pd[i];
         if (p->parent != IMAGE_NONE)
@@ -34,12 +40,11 @@ void watch_prepare(const struct image *image)
         else if (p->endpoint != IMAGE_NONE)
             kept[i].endpoint = keep(p->endpoint);
     }
-    end_slot = own_slot();
 }
 
 bool watch_needs(uint32_t slot)
 {
-    return slot >= first_slot && slot < end_slot;
+    return (slot >= ours[0].first && slot < ours[0].end) || (slot >= ours[1].first && slot < ours[1].end);
 }
 
 static void end_object(uint32_t slot)
@@ -110,6 +115,16 @@ static void print_fault(const struct image *image, const struct image_pd *p, con
     print(" rsp 0x%lx\n", m->word[3]);
 }
 
+/* What a component with log="denied" was refused. It chooses the numbers, and no words. */
+static void print_denial(const struct image *image, const struct image_pd *p, const struct msg *m)
+{
+    print("denied: '%s': ", image->names + p->name);
+    if (m->word[0] != 0)
+        print("call 0x%lx of slot %lu: %s\n", m->word[0], m->word[1], error_name((long)m->word[2]));
+    else
+        print("the description gives it no id %lu\n", m->word[1]);
+}
+
 _Noreturn void watch(const struct image *image)
 {
     for (;;) {
@@ -118,6 +133,10 @@ _Noreturn void watch(const struct image *image)
         uint32_t pd = (uint32_t)m.badge - 1;
         if (pd >= image->header->pd_count)
             continue;
+        if ((m.badge & IMAGE_DENIAL) != 0) {
+            print_denial(image, &image->pd[pd], &m);
+            continue;
+        }
         print_fault(image, &image->pd[pd], &m);
         bury(pd);
     }

@@ -28,14 +28,20 @@ def _root(folder):
     raise OSError(f"{path} has no {SYSTEM_AT}")
 
 
-def _write(path, data):
-    """Whole or not at all."""
+def write(path, data):
+    """Whole or not at all. What a link names is replaced, not the link; what is no ordinary file, such as a pipe, is written to."""
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+        return
+    path = path.resolve()
     new = path.with_name(path.name + ".new")
     new.write_bytes(data)
     os.replace(new, path)
 
 
 def _put_kernels(folder, options):
+    if options.output.exists() and not options.output.is_file():
+        return  # there is no beside
     beside = options.output.resolve().parent
     for name, source in KERNELS.items():
         kernel = options.kernel if options.kernel else folder / source
@@ -65,10 +71,10 @@ def build(system, options):
             return 1
     else:
         _put_kernels(folder, options)
-    _write(options.output, data)
+    write(options.output, data)
     found = report.data(made)
     for path, words in ((options.report, report.text), (options.json, report.as_json), (options.dot, report.dot)):
         if path:
-            _write(path, words(found).encode("utf-8"))
+            write(path, words(found).encode("utf-8"))
     return 0
 

@@ -148,13 +148,14 @@ def _setvar(context, pd, node):
 def _pool(context, pd, node):
     values = Values(node, context.log)
     size = values.number("size", PAGE)
+    context.setvar(pd, values, "setvar_size", kind="value", value=size or 0)
     if size is None:
         return
     if size % PAGE:
         values.error("size", "size is not a multiple of the page size", f"the next multiple of {PAGE:#x} is {aligned(size):#x}")
     elif size >= context.memory:
         values.error("size", f"pool of {size:#x} bytes is larger than the memory of the machine ({context.memory:#x} bytes)",
-                     "make it smaller, or say behind --memory how much there is")
+                     "make it smaller, or say by --memory how much there is")
     else:
         pd.pool = Pool(pd, size, context.log.position(node))
 

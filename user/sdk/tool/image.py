@@ -1,4 +1,4 @@
-"""Phase 5: the plan as the bytes that the system root task reads (include/baton/image.h), behind that program in one file."""
+"""Phase 5: the plan as the bytes that the system root task reads (include/baton/image.h), after that program in one file."""
 import struct
 import zlib
 
@@ -13,7 +13,7 @@ OBJECT = struct.Struct("<BBHIIIQ")
 OP = struct.Struct("<BBHIIIQ")
 PD = struct.Struct("<10I2H3I5Q")
 SYMBOL = struct.Struct("<QII")
-CHECKED_FROM = 16   # the CRC is over all behind it
+CHECKED_FROM = 16   # the CRC is over all after it
 
 
 class Names:
@@ -45,7 +45,7 @@ def _slice(pd):
 
 
 class Tables:
-    """The tables one after the other, behind the header."""
+    """The tables one after the other, after the header."""
 
     def __init__(self):
         self.data = bytearray(HEADER.size)
@@ -97,7 +97,7 @@ def _pd(domain, names, symbols):
 
 
 def with_root(root, image, place):
-    """The root task's file with the image behind it. `place`: the byte of the file where it reads where that is."""
+    """The root task's file with the image after it. `place`: the byte of the file where it reads where that is."""
     at = -(-len(root) // PAGE) * PAGE
     file = bytearray(root.ljust(at, b"\0"))
     struct.pack_into("<Q", file, place, at)

@@ -37,4 +37,4 @@ class SearchPath:
         if os.path.isabs(name):
             return f"there is no file '{shown(name)}'"
         folders = ", ".join(shown(str(f)) for f in self.folders[:8])
-        return f"searched in: {folders}; build it first, or give its folder behind --search-path"
+        return f"searched in: {folders}; build it first, or give its folder by --search-path"

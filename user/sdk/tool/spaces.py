@@ -5,14 +5,14 @@ from .model import BUFFER, PAGE, STACK_TOP
 from .objects import NONE
 
 READ, WRITE, EXECUTE = (ABI[f"RIGHT_{name}"] for name in ("READ", "WRITE", "EXECUTE"))
-TLS = BUFFER + 0x800        # the thread-control block: in the page of the buffer, behind it
+TLS = BUFFER + 0x800        # the thread-control block: in the page of the buffer, after it
 CANARY = 0x28               # of it, where compilers look for the word that guards stacks
 TABLE_BITS = (39, 30, 21)   # what an entry of the tables at each level covers
 WINDOWS = ((0x1000000000, 12), (0x1040000000, 21), (0x8000000000, 30))  # build.c
 
 
 def tables_for(ranges):
-    """Addresses at which page tables must be put, the highest level first. `ranges`: (first byte, byte behind, bits of its pages)."""
+    """Addresses at which page tables must be put, the highest level first. `ranges`: (first byte, byte after the last, bits of a page)."""
     found = []
     for level in TABLE_BITS:
         places = {address >> level << level for start, end, bits in ranges if bits < level

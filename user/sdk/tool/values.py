@@ -43,7 +43,7 @@ class Values:
         return self.node.attributes.get(name, self.node)
 
     def error(self, name, words, advice):
-        """At the attribute; the element is named behind the words."""
+        """At the attribute; the element is named after the words."""
         self.log.error(self.at(name), f"{words} on element '{self.node.name}'", advice)
 
     def text(self, name, default=None):
@@ -57,7 +57,7 @@ class Values:
             return default
         value = parse_number(text)
         span = f"from {number_words(low)} to {number_words(high)}"
-        advice = f"{name} takes a number {span}: decimal, or hexadecimal behind 0x"
+        advice = f"{name} takes a number {span}: decimal, or hexadecimal after 0x"
         if value is not None and low <= value <= high:
             return value
         if value is None or value < 0 and not (below or words) or value > MOST:

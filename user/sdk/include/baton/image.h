@@ -1,6 +1,6 @@
 /* A system as the tool writes it and the system root task builds it: what to make, then what to do with it, in order. All is
    little endian. The first page begins with the header; the tables follow, then pages of content. The CRC-32 (that of zip and
-   Ethernet) is over all bytes behind it.
+   Ethernet) is over all bytes after it.
 
    Every capability that the building makes has a slot, and its number, from 1 on, is the name that the tables use. */
 #ifndef BATON_IMAGE_H
@@ -62,7 +62,8 @@ enum image_code {
     OP_MINT,     /* rights, a capability, b slot of the copy, value badge or 0 */
     OP_GIVE,     /* rights, slot in the CNode, a capability, b CNode, value badge or 0 */
     OP_PORTS,    /* slot in the CNode, b CNode, value first | last << 16 */
-    OP_CONSOLE,  /* slot in the CNode, b CNode */
+    OP_CONSOLE,  /* slot in the CNode, b CNode, value DEBUG_MAY_... */
+    OP_MOVE,     /* slot in the CNode, a untyped memory, b CNode: it can be moved, not copied */
     OP_IRQ,      /* a slot of the handler, b notification, value line and IRQ_... */
     OP_MSI,      /* a slot of the handler, b notification */
     OP_MSI_WORD, /* a first frame, b slot of the handler, count 0: address, 1: data, value byte in the frames */
@@ -74,7 +75,11 @@ enum image_code {
     OP_COUNT
 };
 
-enum image_bootinfo { BOOT_TSC_FREQ, BOOT_FRAMEBUFFER, BOOT_KINDS };
+enum image_bootinfo { BOOT_TSC_FREQ, BOOT_FRAMEBUFFER, BOOT_MBMMAP, BOOT_ACPI_RSDP, BOOT_CMDLINE, BOOT_KINDS };
+
+/* A component with log="denied" sends this to the root task, by a badge with IMAGE_DENIAL and its number + 1: a call that
+   the kernel refused (word 0 its number, 1 the slot, 2 the error), or an id that the description does not give it (word 0 is 0, 1 the id). */
+#define IMAGE_DENIAL (1ull << 32)
 
 struct image_pd {
     uint32_t name, tcb, cnode, space, buffer;

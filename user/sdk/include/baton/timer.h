@@ -5,7 +5,7 @@
 
 #include <microkit.h>
 
-/* In the place of virtual machines, of which there are none. */
+/* In the slots of virtual machines, which do not exist here. */
 #define BATON_BASE_TIMER_CAP BASE_VCPU_CAP
 
 #ifdef __cplusplus

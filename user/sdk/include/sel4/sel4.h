@@ -78,12 +78,17 @@ static inline seL4_Word baton_address(seL4_CPtr slot)
     return slot << 5;
 }
 
-/* In debug builds each component has the kernel's console here. */
+/* In debug builds each component has the kernel's console here, unless its file says log="denied". */
 enum { BATON_CONSOLE_CAP = 7 };
+
+/* A call that the kernel has refused for want of authority is told to the root task if the file says log="denied". */
+void baton_refused(seL4_Word call, seL4_CPtr slot, long error);
 
 static inline void seL4_Signal(seL4_CPtr notification)
 {
-    baton_call(BATON_SYS_SIGNAL, baton_address(notification), 0, 0, 0);
+    long result = (long)baton_call(BATON_SYS_SIGNAL, baton_address(notification), 0, 0, 0);
+    if (result < 0)
+        baton_refused(BATON_SYS_SIGNAL, notification, result);
 }
 
 static inline void seL4_Yield(void)
