@@ -14,15 +14,6 @@ int print(const char *format, ...)
     return length;
 }
 
-int print_to(char *buffer, size_t size, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vsnprintf(buffer, size, format, arguments);
-    va_end(arguments);
-    return length;
-}
-
 void display_result(const struct result *r)
 {
     (void)r;
