@@ -7,21 +7,25 @@
 #include "object/untyped.h"
 #include "thread/tcb.h"
 
-static bool deleted; /* in this entry */
+/* Twice the 64 that an entry may take, as one can note another, and a few more. */
+enum { STEPS_MOST = 140 };
+
+static unsigned steps; /* of deletion, in this entry */
 
 void entry_forget(void)
 {
-    deleted = false;
+    steps = 0;
 }
 
 void entry_note_deletion(void)
 {
-    deleted = true;
+    if (++steps > STEPS_MOST)
+        panic("invariant few-steps broken: one entry deletes without end");
 }
 
 void entry_assert_none(void)
 {
-    if (deleted)
+    if (steps)
         panic("invariant makes-or-deletes broken: one entry deletes, and then makes a capability");
 }
 

@@ -1,5 +1,8 @@
 /* System calls that make, start and stop a thread. */
 #include "abi/handlers.h"
+#include "arch/arch.h"
+#include "debug/checking.h"
+#include "debug/debug.h"
 #include "object/cnode.h"
 #include "object/delete.h"
 #include "object/derive.h"
@@ -36,6 +39,7 @@ long sys_thread_resume(struct tcb *caller)
     if (!slot_usable(&t->slots[TCB_CSPACE]) || !slot_usable(&t->slots[TCB_SPACE]))
         return ERR_BAD_ARGUMENT;
     /* ==== commit */
+    assert(!CHECKING || (slot_type(&t->slots[TCB_CSPACE]) == TYPE_CNODE && t->cr3 != arch_kernel_cr3()));
     sched_wake(t);
     return 0;
 }

@@ -163,6 +163,8 @@ static void revive(uint64_t unused)
         }
         supply();
         doomed_round();
+        if (one_in(3))
+            halves_round();
         uint64_t first = below(WORKERS);
         for (unsigned i = 0; i < WORKERS; i++) {
             own_words(i, false);
@@ -223,6 +225,7 @@ static void prepare(const struct bootinfo *bi)
     memory = object_new(TYPE_UNTYPED, 22);
     done = object_new(TYPE_NOTIFICATION, 0);
     doomed_init();
+    halves_init();
 }
 
 /* The workers have nothing of the types that only the boot makes. */

@@ -58,6 +58,10 @@ void doomed_init(void);
 /* Makes some, and lets them run. */
 void doomed_round(void);
 
+/* ---- halves.c: what is being taken apart while others hold it */
+void halves_init(void);
+void halves_round(void);
+
 /* ---- agent.asm: what the threads that the workers make run. It needs no stack: rsp is the capability address
    for the system call whose number it finds in rdi. It makes that call again and again, and yields; after an
    error, or when the budget is spent, it raises a fault, and goes on when that is answered. */
