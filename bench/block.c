@@ -16,6 +16,7 @@
    A line has its number, from 51 on if the paths are off, and 40 characters, the last line perhaps fewer; the
    last three are a CRC-15 over number and characters. It finds every change within three neighbouring
    characters. */
+#include <stdio.h>
 #include "block.h"
 #include "cpu_id.h"
 #include "crc.h"
@@ -201,9 +202,9 @@ static void print_line(unsigned number, const char *from, size_t length)
     for (size_t i = 0; i < CHECK; i++)
         text[length + i] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"[crc >> 5 * (CHECK - 1 - i) & 31];
     text[length + CHECK] = 0;
-    int at = print_to(shown, sizeof shown, "%02u", number);
+    int at = snprintf(shown, sizeof shown, "%02u", number);
     for (size_t i = 0; i < length + CHECK; i += GROUP)
-        at += print_to(shown + at, sizeof shown - (size_t)at, " %.5s", text + i);
+        at += snprintf(shown + at, sizeof shown - (size_t)at, " %.5s", text + i);
     print("%s\n", shown);
     display_line(shown);
 }

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include "counters.h"
 #include "evict.h"
 #include "shot.h"
@@ -115,7 +116,7 @@ static void list_names(char *text, size_t size, bool (*wanted)(const struct boot
     *text = 0;
     for (unsigned e = 0; e < PMU_EVENTS; e++) {
         if (wanted(counter(e)))
-            length += (size_t)print_to(text + length, size - length, "%s%s", length == 0 ? "" : " ", names[e]);
+            length += (size_t)snprintf(text + length, size - length, "%s%s", length == 0 ? "" : " ", names[e]);
     }
 }
 

@@ -1,6 +1,7 @@
 /* The screen: two lines of title, a page, a line of progress. The first pages are the table, in as
    many columns as fit; after them come the lines that others gave. All of it is kept here, so that pages can
    be turned. */
+#include <stdio.h>
 #include "display.h"
 #include "harness.h"
 #include "screen.h"
@@ -92,9 +93,9 @@ static void put_row(unsigned row, enum screen_colour colour, const char *text)
 static void put_number(char *text, uint64_t number)
 {
     if (number < 100000000)
-        print_to(text, 10, "%9lu", number);
+        snprintf(text, 10, "%9lu", number);
     else
-        print_to(text, 10, "%8luk", number / 1000);
+        snprintf(text, 10, "%8luk", number / 1000);
 }
 
 static void put_entry(size_t i)
@@ -102,7 +103,7 @@ static void put_entry(size_t i)
     const struct entry *e = &entries[i];
     size_t place = i % (columns() * column_rows());
     char text[ENTRY_WIDTH + 1];
-    print_to(text, sizeof text, "%-34.34s%9s", e->id, e->refused ? "refused" : "");
+    snprintf(text, sizeof text, "%-34.34s%9s", e->id, e->refused ? "refused" : "");
     if (!e->refused) {
         put_number(text + 34, e->median);
         put_number(text + 43, e->min);
@@ -116,7 +117,7 @@ static void put_entry(size_t i)
 static void put_table(unsigned page)
 {
     char text[ENTRY_WIDTH + 1];
-    print_to(text, sizeof text, "%34s%9s%9s%9s", "", "median", "min", "p99");
+    snprintf(text, sizeof text, "%34s%9s%9s%9s", "", "median", "min", "p99");
     for (unsigned i = 0; i < columns() && page * columns() * column_rows() + i * column_rows() < plan_count;
          i++)
         screen_put(TOP, i * (ENTRY_WIDTH + GAP), SCREEN_DIM, text);
@@ -197,7 +198,7 @@ void display_title(const char *line)
 {
     if (title_count == TITLES)
         return;
-    print_to(titles[title_count++], TITLE_MAX, "%s", line);
+    snprintf(titles[title_count++], TITLE_MAX, "%s", line);
     put_titles();
 }
 
@@ -211,7 +212,7 @@ void display_plan(size_t count)
 void display_start(const char *id, size_t index)
 {
     char text[96];
-    print_to(text, sizeof text, "%zu of %zu: %s", index + 1, plan_count, id);
+    snprintf(text, sizeof text, "%zu of %zu: %s", index + 1, plan_count, id);
     display_state(text);
 }
 
@@ -271,7 +272,7 @@ void display_end(void)
     char text[96];
     if (grid_columns == 0)
         return;
-    print_to(text, sizeof text, "done: %zu results", entry_count);
+    snprintf(text, sizeof text, "done: %zu results", entry_count);
     display_show(0);
     display_state(text);
 }

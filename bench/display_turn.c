@@ -1,6 +1,7 @@
 /* The end, on a screen: pages turn by themselves until somebody presses a key, then by keys. The keyboard is
    that of a PS/2 controller, or what the firmware makes of a USB one; without either the pages still turn.
    */
+#include <stdio.h>
 #include "display.h"
 #include "baton.h"
 
@@ -59,10 +60,10 @@ static void show(unsigned page, unsigned count)
     char text[80];
     display_show(page);
     if (count > 1)
-        print_to(text, sizeof text, "Page %u of %u. Space: next, b: back, r: restart; or switch off.", page + 1,
+        snprintf(text, sizeof text, "Page %u of %u. Space: next, b: back, r: restart; or switch off.", page + 1,
                  count);
     else
-        print_to(text, sizeof text, "All is done. r: restart; or switch off.");
+        snprintf(text, sizeof text, "All is done. r: restart; or switch off.");
     display_state(text);
 }
 

@@ -1,6 +1,7 @@
 /* The lines that scripts read: "#baton " and one JSON object each. All other lines are for people. The last
    field of each is the CRC-32 of all before it, in hexadecimal: a serial port may lose or change a byte, and
    with another digit a number is still a number. */
+#include <stdio.h>
 #include "harness.h"
 #include "cpu_id.h"
 #include "crc.h"
@@ -19,7 +20,7 @@ static void put_text(const char *text)
 #define PUT(...)                                                                                               \
     do {                                                                                                       \
         char text_[160];                                                                                       \
-        print_to(text_, sizeof text_, __VA_ARGS__);                                                            \
+        snprintf(text_, sizeof text_, __VA_ARGS__);                                                            \
         put_text(text_);                                                                                       \
     } while (0)
 

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include "baton.h"
 #include "display.h"
 #include "ipc_buffer.h"
@@ -122,7 +123,7 @@ void table_line(const struct result *r);
 #define BENCH_ERROR(...)                                                                                       \
     do {                                                                                                       \
         char why_[320];                                                                                        \
-        print_to(why_, sizeof why_, __VA_ARGS__);                                                              \
+        snprintf(why_, sizeof why_, __VA_ARGS__);                                                              \
         event_error(why_);                                                                                     \
         display_error(why_);                                                                                   \
     } while (0)

@@ -1,6 +1,7 @@
 /* bench.elf: measures what the kernel's paths cost, seen from ring 3. This file chooses what to measure and
    sets the scene: the runner thread measures; this thread watches for faults and failures of every other;
    the sentinel, of lower priority, runs only when all of them wait, which must not happen. */
+#include <stdio.h>
 #include "harness.h"
 #include "block.h"
 #include "counters.h"
@@ -76,7 +77,7 @@ static bool start_guard(void)
 static void show_options(void)
 {
     char text[160];
-    print_to(text, sizeof text,
+    snprintf(text, sizeof text,
              "cycles of the time-stamp counter, %lu.%03lu MHz; %zu samples; bench=%s mitigations=%s",
              suite_boot->tsc_hz / 1000000, suite_boot->tsc_hz / 1000 % 1000, options.samples, options.filter,
              options.mitigations);
@@ -191,7 +192,7 @@ static void parse_build(const char *cmdline, struct build *build)
 static void show_origin(const struct cpu_id *cpu, const struct build *build)
 {
     char text[160];
-    print_to(text, sizeof text, "Baton %.10s%s  fast paths %s  %s%s%s", build->commit, build->dirty ? "+" : "",
+    snprintf(text, sizeof text, "Baton %.10s%s  fast paths %s  %s%s%s", build->commit, build->dirty ? "+" : "",
              this_boot == BOOT_FAST ? "on" : "off", cpu->brand, cpu->is_virtual ? " under " : "",
              cpu->hypervisor);
     display_title(text);

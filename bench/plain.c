@@ -1,5 +1,5 @@
 /* For programs that have the harness and no more than a console: the C library prints, and there is no screen and no text
-   block. Linked into bench_linux and into the SDK's system, not into bench.elf. */
+   block. Linked into the programs of bench/linux, bench/logic and bench/sdk, not into bench.elf. */
 #include <stdarg.h>
 #include <stdio.h>
 #include "block.h"
@@ -10,15 +10,6 @@ int print(const char *format, ...)
     va_list arguments;
     va_start(arguments, format);
     int length = vprintf(format, arguments);
-    va_end(arguments);
-    return length;
-}
-
-int print_to(char *buffer, size_t size, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vsnprintf(buffer, size, format, arguments);
     va_end(arguments);
     return length;
 }

@@ -163,7 +163,7 @@ static bool signalled(struct tcb *t)
 
 /* The running thread receives, first of all a signal of its bound notification, or waits. Returns what goes into rax.
  */
-static long receive(struct tcb *t, struct endpoint *ep)
+SPECIALISED long receive(struct tcb *t, struct endpoint *ep)
 {
     if (signalled(t)) {
         notification_receive(t);

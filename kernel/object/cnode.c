@@ -94,6 +94,14 @@ static long decide_guard(const struct slot *cnode, uint64_t guard, uint64_t *dat
     return 0;
 }
 
+/* Of what has no badge, nor a guard or a range: only a debug capability can be narrowed. */
+static long decide_debug(const struct slot *s, uint64_t data)
+{
+    if (slot_type(s) != TYPE_DEBUG)
+        return ERR_WRONG_TYPE;
+    return data & ~s->data ? ERR_BAD_ARGUMENT : 0;
+}
+
 static bool has_badge(const struct slot *s)
 {
     return slot_type(s) == TYPE_ENDPOINT || slot_type(s) == TYPE_NOTIFICATION;
@@ -113,10 +121,8 @@ long sys_cap_mint(struct tcb *caller)
         error = decide_guard(p.from, caller->r10, &data);
     else if (slot_type(p.from) == TYPE_IO_PORT)
         error = io_port_narrower(p.from, data) ? 0 : ERR_BAD_ARGUMENT;
-    else if (slot_type(p.from) == TYPE_DEBUG)
-        error = data & ~p.from->data ? ERR_BAD_ARGUMENT : 0;
     else if (!has_badge(p.from))
-        error = ERR_WRONG_TYPE;
+        error = decide_debug(p.from, data);
     else if (slot_flags(p.from) & SLOT_BADGED)
         error = ERR_IN_USE;
     else if (data == 0)

@@ -11,7 +11,7 @@ PLAIN = 3  # bench/shot.h, PLAIN_BODY: mov rdi; mov eax; syscall
 CALL = 4  # bench/ipc_pair.h, CALL_BODY: mov rdi; mov rsi; mov eax; syscall
 REPLY = 4  # bench/service/service_ipc.c: lea rsi; mov rdi; mov eax; syscall
 RESULT = 2  # ... and before them, when it has received: test; jz
-WAIT_AGAIN = 5  # bench/service/service_signal.c, service_waiter: cmp; je; mov rdi; mov eax; syscall
+WAIT_AGAIN = 5  # bench/service/service_signal.c, LOOP_WHILE_NOTIFIED: cmp; je; mov rdi; mov eax; syscall
 OPERATION = 2  # switch.yield and syscall.null: mov eax; syscall
 CLEAR = 8  # bench/shot.h, CLEAR_WORDS: a message of no words
 
@@ -43,6 +43,9 @@ SUMS = (
     Sum("signal.no_waiter", ("signal.no_waiter",), PLAIN),
     Sum("signal.wake/same", ("signal.urgent_waits/same", "wait.blocks/same"), PLAIN + WAIT_AGAIN),
     Sum("signal.wake/cross", ("signal.urgent_waits/cross", "wait.blocks/cross"), PLAIN + WAIT_AGAIN),
+    Sum("signal.bound/waits", ("signal.bound/urgent_receives", "ipc.recv/cross"), PLAIN + WAIT_AGAIN),
+    Sum("signal.wake/crowded", ("signal.crowded",), PLAIN),
+    *(Sum(f"switch.yield/ready/{n}", ("switch.yield/ready/cross",), OPERATION) for n in (3, 10, 100)),
 )
 
 

@@ -59,7 +59,6 @@ BUDGETS = (
     _goal("ipc.long/cross/16w", 182, 162),
     _goal("ipc.long/cross/64w", 278, 258),
     _goal("ipc.long/cross/120w", 390, 370, limit=1300),
-    _goal("signal.bound/waits", 210, 180),
     _goal("irq.latency/cross", 260, 200),
     _goal("irq.latency/bound", 290, 230),
     _goal("fault.page/cross", 350, 300, limit=450),

@@ -105,6 +105,7 @@ void state_queue_receiver(struct endpoint *ep, struct tcb *t)
 {
     t->wait = ref_endpoint(ep);
     t->resume = RESUME_SYSRET;
+    t->reply_to = chance(2) ? kernel.nobody : thread(below(THREADS)); /* whom it answered last: means nothing */
     if (ep->recv == kernel.nobody) {
         ep->recv = t;
     } else {

@@ -1,7 +1,6 @@
 /* bench/harness.c on a made-up clock: what it does in which order, what is subtracted, which samples count, when it
    tries again, and when it gives up. Every statistic of every list differs from every other, so that one taken for
    another is seen. */
-#include <stdarg.h>
 #include "block.h"
 #include "harness.h"
 #include "shot.h"
@@ -189,15 +188,6 @@ void display_error(const char *why)
 void event_error(const char *why)
 {
     snprintf(seen.error, sizeof seen.error, "%s", why);
-}
-
-int print_to(char *buffer, size_t size, const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    int length = vsnprintf(buffer, size, format, list);
-    va_end(list);
-    return length;
 }
 
 static bool further(const struct benchmark *b, size_t samples)

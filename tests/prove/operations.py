@@ -158,7 +158,7 @@ OPERATIONS = (
             object="notification", waits="slow_head", bound="partner", receives=True, urgent=False)),
         ("a more urgent thread is bound, and waits at an endpoint", dict(
             object="notification", waits="slow_head", bound="partner", receives=True, urgent=True)),
-        ("a thread waits, another is bound", dict(object="notification", waits="partner", bound="other", urgent=True)),
+        ("a thread waits, another is bound", dict(object="notification", waits="partner", bound="other", urgent=False)),
         ("a thread waits, not more urgent", dict(object="notification", waits="partner", bound="zero", urgent=False)),
         *((f"a thread waits; of its priority, {where}, {who} ready", dict(
             object="notification", waits="partner", bound="zero", urgent=False, line=line, lower=lower))

@@ -140,7 +140,7 @@ class Preconditions:
             self.assume("case", "the case's own condition", w.first(w.next, "wait") == self.c.REF_READY)
         if w.line:
             self._in_line(line)
-        elif w.urgent is False and w.bound == "zero":
+        elif w.urgent is False and w.waits == "partner":
             self.assume("case", "the case's own condition", w.ready_bit(w.initial, w.first("theirs", "key")) == 0)
 
     def _ready(self, name):

@@ -150,6 +150,8 @@ def unknown_numbers(kernel, operations):
 def taken(world, operation, explorer, found):
     """The fast path is taken exactly when nothing forbids it."""
     wanted = simple(operation.taken(world))
+    if not z3.is_false(wanted) and not any(path.end in ENDS for path in found):
+        raise Refuted("the fast path is never taken, which only a case may be without whose condition is false as it is written")
     for path in found:
         if path.end not in ENDS + ("bail-out",):
             raise Refuted(f"the fast path ends in {path.end}", explorer.shown(path.path))

@@ -125,7 +125,7 @@ class World:
         tag = self.constants.REF_ENDPOINT if self.object == "endpoint" else 0
         given = {"slot": {"object": self.bases[self.object] + tag} if self.object else {},
                  "current": {"reply_to": self.named[self.caller]} if self.caller else {},
-                 "endpoint": {"recv": self.named[self.waits]} if self.waits else {},
+                 "endpoint": {"recv": self.named[self.waits]} if self.waits and self.object == "endpoint" else {},
                  "notification": {field: self.named[who] for field, who in (("head", self.waits), ("bound", self.bound)) if who},
                  "partner": {"wait": self.bases["endpoint"] + self.constants.REF_ENDPOINT} if self.receives else {},
                  "top": {"head": self.named[self.next]} if self.next else {}}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.sdk import support
 from tests.sdk.test_good import FILE
-from user.sdk.tool import build
+from user.sdk.tool import build, iso
 
 TOOL = support.SDK / "bin" / "microkit"
 BOARD = ("--board", "x86_64_generic", "--config", "debug")
@@ -114,3 +114,28 @@ class Written(unittest.TestCase):
             with open(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK), "rb") as reader:
                 build.write(pipe, b"data")
                 self.assertEqual((pipe.is_fifo(), reader.read()), (True, b"data"))
+
+
+class Iso(unittest.TestCase):
+    """What is said when no disc can be made; discs that boot: boot_test.py."""
+
+    def fails(self, script):
+        """The words, with this as grub-mkrescue (None: there is none)."""
+        folder, before = Path(f"commands {script is None}").absolute(), os.environ["PATH"]
+        folder.mkdir()
+        if script is not None:
+            (folder / "grub-mkrescue").write_text(script, encoding="utf-8")
+            (folder / "grub-mkrescue").chmod(0o755)
+        os.environ["PATH"] = str(folder)
+        try:
+            with self.assertRaises(iso.IsoError) as caught:
+                iso.make("good.elf", b"image")
+        finally:
+            os.environ["PATH"] = before
+        return str(caught.exception)
+
+    def test_without_grub(self):
+        self.assertIn("grub-mkrescue is not installed; install GRUB", self.fails(None))
+
+    def test_grub_that_fails(self):
+        self.assertEqual(self.fails("#!/bin/sh\necho first\necho why\nexit 1\n"), "grub-mkrescue failed: ['why']")

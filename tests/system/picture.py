@@ -21,10 +21,15 @@ class Picture:
         if len(self.bytes) != 3 * self.width * self.height:
             raise ValueError(f"it has {len(self.bytes)} bytes for {self.width} x {self.height} pixels")
 
+    def stretch(self, x, y, count):
+        """The bytes of some pixels of a line, three each."""
+        at = 3 * (y * self.width + x)
+        return self.bytes[at:at + 3 * count]
+
     def row(self, x, y, count):
         """The pixels of a stretch of a line, each as bytes."""
-        at = 3 * (y * self.width + x)
-        return [self.bytes[i:i + 3] for i in range(at, at + 3 * count, 3)]
+        row = self.stretch(x, y, count)
+        return [row[i:i + 3] for i in range(0, len(row), 3)]
 
 
 def read_font(path=FONT):
@@ -59,6 +64,7 @@ class Reader:
         self.width, self.height = len(glyphs["0"][0]), len(glyphs["0"])
         self.known = {tuple(map(bytes, glyph)): character for character, glyph in glyphs.items()}
         self.blank = tuple(map(bytes, glyphs[" "]))
+        self.seen = {}
 
     def usual_scale(self, picture):
         scale = 1
@@ -83,19 +89,26 @@ class Reader:
         return [self._line(picture, top, scale) for top in range(0, picture.height - height + 1, height)[rows]]
 
     def _line(self, picture, top, scale):
-        background = picture.row(picture.width - 1, picture.height - 1, 1)[0]
-        pixels = [picture.row(0, top + y, picture.width) for y in range(self.height * scale)]
-        dots = [bytes(pixel != background for pixel in row) for row in pixels]
-        if not any(map(any, dots)):
+        background = picture.bytes[-3:]
+        rows = [picture.stretch(0, top + y, picture.width) for y in range(self.height * scale)]
+        if rows == [background * picture.width] * len(rows):
             return ""
-        width = self.width * scale
-        return "".join(self._character(pixels, dots, x, scale) for x in range(0, picture.width - width + 1, width)).rstrip()
+        width = 3 * self.width * scale
+        places = (tuple(row[x:x + width] for row in rows) for x in range(0, 3 * picture.width - width + 1, width))
+        return "".join(self._seen(place, background, scale) for place in places).rstrip()
 
-    def _character(self, pixels, dots, x, scale):
-        end = x + self.width * scale
-        found = tuple(row[x:end:scale] for row in dots[::scale])
-        if found == self.blank and not any(any(row[x:end]) for row in dots):
+    def _seen(self, *place):
+        """What shows the same is looked at once: a screen has 10 000 places, and some hundred different ones."""
+        if place not in self.seen:
+            self.seen[place] = self._character(*place)
+        return self.seen[place]
+
+    def _character(self, rows, background, scale):
+        pixels = [[row[i:i + 3] for i in range(0, len(row), 3)] for row in rows]
+        dots = [bytes(pixel != background for pixel in row) for row in pixels]
+        found = tuple(row[::scale] for row in dots[::scale])
+        if found == self.blank and not any(map(any, dots)):
             return " "
-        whole = all(row[x + i:end:scale] == found[y // scale] for y, row in enumerate(dots) for i in range(scale))
-        colours = {pixel for line, row in zip(pixels, dots) for pixel, dot in zip(line[x:end], row[x:end]) if dot}
+        whole = all(row[i::scale] == found[y // scale] for y, row in enumerate(dots) for i in range(scale))
+        colours = {pixel for line, row in zip(pixels, dots) for pixel, dot in zip(line, row) if dot}
         return self.known.get(found, "\ufffd") if whole and len(colours) == 1 else "\ufffd"

@@ -16,9 +16,8 @@
 int main(const struct bootinfo *bi);
 #endif
 
-/* ---- print.c: printf and snprintf of the C library (user/libc), whose console is the kernel's. */
+/* ---- print.c: printf of the C library (user/libc), whose console is the kernel's. */
 int print(const char *format, ...) __attribute__((format(printf, 1, 2)));
-int print_to(char *buffer, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* ---- cmdline.c */
 /* Shell pattern with * and ?: does it match all of `text`? */

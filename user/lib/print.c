@@ -20,15 +20,6 @@ int print(const char *format, ...)
     return count;
 }
 
-int print_to(char *buffer, size_t size, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    int count = vsnprintf(buffer, size, format, args);
-    va_end(args);
-    return count;
-}
-
 _Noreturn void fail(const char *format, ...)
 {
     va_list args;

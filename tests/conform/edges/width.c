@@ -1,5 +1,6 @@
 /* Arguments are 64 bits wide: each capability and each number of each call, right in its low half and with one bit too many in the
    high one, is refused; and where any word will do, all of it counts. */
+#include <stdio.h>
 #include "frame/guest.h"
 #include "frame/irq.h"
 #include "frame/large.h"
@@ -30,7 +31,7 @@ static void narrow(uint64_t op, const char *kinds, const uint64_t good[REGISTERS
             char what[64];
             memcpy(a, good, sizeof a);
             a[i] ^= 1ull << bits[k];
-            print_to(what, sizeof what, "call 0x%lx with bit %u of argument %u", op, bits[k], i);
+            snprintf(what, sizeof what, "call 0x%lx with bit %u of argument %u", op, bits[k], i);
             expect_is((uint64_t)call(op, a), (uint64_t)(kinds[i] == 'c' ? ERR_BAD_CAP : ERR_BAD_ARGUMENT), what,
                       __FILE__, __LINE__);
         }

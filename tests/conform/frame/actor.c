@@ -1,5 +1,6 @@
 /* Threads that do as they are told. Those in the other address space run the same program image there, with the
    same stack addresses and the same root CNode: only the memory behind their addresses differs. */
+#include <stdio.h>
 #include "frame/conform.h"
 #include "frame/shared.h"
 
@@ -179,7 +180,7 @@ void actor_go(unsigned who, const char *file, unsigned line)
 {
     char text[40];
     long result = thread_resume(actor_tcb(who));
-    print_to(text, sizeof text, "starting actor %c", 'A' + (int)who);
+    snprintf(text, sizeof text, "starting actor %c", 'A' + (int)who);
     expect_is((uint64_t)result, 0, text, file, line);
 }
 

@@ -1,4 +1,5 @@
 /* How a step of an actor must have ended, and what is said when it has not. */
+#include <stdio.h>
 #include "frame/conform.h"
 #include "frame/shared.h"
 
@@ -36,7 +37,7 @@ static const char *outcome_name(long result)
 /* "actor B's step 2, CALL: " and what. */
 static const char *told(char text[160], const struct step *s, const char *what)
 {
-    print_to(text, 160, "actor %c's step %u, %s: %s", 'A' + (int)s->who, s->number, operation_name(s->op),
+    snprintf(text, 160, "actor %c's step %u, %s: %s", 'A' + (int)s->who, s->number, operation_name(s->op),
              what);
     return text;
 }
@@ -53,7 +54,7 @@ bool expect_outcome(const struct step *s, long result, const char *file, unsigne
     char text[160], what[160];
     if (s->result == result)
         return expect(true, "", file, line);
-    print_to(what, sizeof what, "its result is %s, not %s", outcome_name(s->result), outcome_name(result));
+    snprintf(what, sizeof what, "its result is %s, not %s", outcome_name(s->result), outcome_name(result));
     return expect(false, told(text, s, what), file, line);
 }
 
@@ -84,7 +85,7 @@ void expect_waits(const struct step *s, const char *file, unsigned line)
 {
     char text[160], what[160];
     if (s->done)
-        print_to(what, sizeof what, "it does not wait, but has ended with %s", outcome_name(s->result));
+        snprintf(what, sizeof what, "it does not wait, but has ended with %s", outcome_name(s->result));
     expect(!s->done, s->done ? told(text, s, what) : "", file, line);
 }
 

@@ -90,7 +90,7 @@ static const char *value_text(char text[24], uint64_t value)
 {
     const char *error = error_word((long)value);
     if (!error)
-        print_to(text, 24, "%lx", value);
+        snprintf(text, 24, "%lx", value);
     return error ? error : text;
 }
 
@@ -99,7 +99,7 @@ bool expect_is(uint64_t got, uint64_t want, const char *what, const char *file, 
     char text[256], one[24], two[24];
     if (got == want)
         return expect(true, what, file, line);
-    print_to(text, sizeof text, "%s is %s, not %s", what, value_text(one, got), value_text(two, want));
+    snprintf(text, sizeof text, "%s is %s, not %s", what, value_text(one, got), value_text(two, want));
     return expect(false, text, file, line);
 }
 

@@ -1,6 +1,7 @@
 /* Slices to the tick. Threads spin and write down who runs since when; they know the ticks by the
    clock, a tick being a fixed number of its steps. Only where the clock counts instructions is that
    exact. */
+#include <stdio.h>
 #include "sched/ready.h"
 #include "frame/timer.h"
 #include "frame/watch.h"
@@ -61,9 +62,9 @@ static void expect_runs(const struct run *want, unsigned count, const char *file
 {
     char text[64];
     for (unsigned i = 0; i < count && i < runs; i++) {
-        print_to(text, sizeof text, "the actor of turn %u of the CPU", i);
+        snprintf(text, sizeof text, "the actor of turn %u of the CPU", i);
         expect_is(run[i].who, want[i].who, text, file, line);
-        print_to(text, sizeof text, "the tick at which turn %u, actor %c's, begins", i, 'A' + (int)want[i].who);
+        snprintf(text, sizeof text, "the tick at which turn %u, actor %c's, begins", i, 'A' + (int)want[i].who);
         expect_is((run[i].from - phase) / period, want[i].from, text, file, line);
     }
     expect_is(runs, count, "the number of turns", file, line);
