@@ -39,7 +39,8 @@ class Memory(unittest.TestCase):
         text = mapped('name="r" size="0x4000000"')
         self.assertEqual(refused(text, 128 * MIB), [])
         self.said(refused(text, 64 * MIB), "plan.system:2:1: error: 'r' does not fit: ",
-                  " KiB of memory are missing in a machine of 64 MiB", "make it smaller, or say --memory", "the largest is 'r' with 65536 KiB")
+                  " KiB of memory are missing in a machine of 64 MiB",
+                  "make it smaller, or say --memory", "the largest is 'r' with 65536 KiB")
 
     def test_one_piece_needs_more_room_than_pieces(self):
         text = mapped('name="r" size="0x2800000" page_size="0x1000"')
