@@ -142,9 +142,22 @@ static void check_wait(const struct tcb *t)
     }
 }
 
+static void check_extended(const struct tcb *t)
+{
+    uint32_t slow = t->slow_reasons;
+    bool second = !(slow & ~(uint32_t)SLOW_SECOND) || slow == SLOW_FAULTED;
+    bool by_c =
+        (slow & SLOW_STATE && !arch_extended_is_fast()) || (slow & SLOW_BASES && !arch_bases_are_fast());
+    holds("extended-key", t->extended_key == (second ? t->priority + 1u : 0), t);
+    holds("extended-state", !(slow & SLOW_STATE) == !t->extended, t);
+    holds("extended-by-c", !(slow & SLOW_EXTENDED) == !by_c, t);
+    holds("bases", slow & SLOW_BASES || !(t->fs_base | t->gs_base), t);
+}
+
 static void check_tcb(const struct tcb *t)
 {
     holds("key", t->key == (t->slow_reasons ? 0 : t->priority + 1u), t);
+    check_extended(t);
     holds("ceiling", t->priority <= t->ceiling, t);
     holds("queue", t->queue == (t->slow_reasons ? NULL : &queues[t->priority]), t);
     holds("ready-alone", !sched_ready(t) || !(t->wait & READY_ALONE) || !t->slow_reasons, t);
@@ -160,7 +173,7 @@ static void check_tcb(const struct tcb *t)
                                                       : waits_to_receive(t) && endpoint_of(t->wait)->recv == t),
               t);
     if (t->slow_reasons & (SLOW_FAULTED | SLOW_GRANTS))
-        holds("faulted-waits", waits(t), t);
+        holds("faulted-waits", waits(t) && !waits_to_receive(t), t);
     holds("signalled", !(t->slow_reasons & SLOW_SIGNALLED) == !(t->bound && t->bound->pending), t);
     holds("bound-mutual", !t->bound || t->bound->bound == t, t);
     holds("owes", !(t->slow_reasons & SLOW_OWES) || (is_current(t) && cpu.slice_left <= 0), t);
@@ -287,7 +300,10 @@ static void check_cpu(void)
     holds("flags-clean", arch_flags_clean(), cpu.current);
     sched_check();
     uint32_t threshold = cpu.highest->key;
-    holds("threshold", cpu.threshold == (cpu.current->slow_reasons ? THRESHOLD_NEVER : threshold), &cpu);
+    uint32_t slow = cpu.current->slow_reasons;
+    holds("threshold", cpu.threshold == (slow & ~(uint32_t)SLOW_SECOND ? THRESHOLD_NEVER : threshold | slow),
+          &cpu);
+    holds("extended-held", !cpu.current->extended || cpu.extended == cpu.current->extended, cpu.current);
     holds("runs-highest", cpu.current->slow_reasons & SLOW_IDLE || cpu.current->priority + 1u >= threshold,
           cpu.current);
 }
