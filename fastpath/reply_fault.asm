@@ -5,16 +5,17 @@
 ; thread to answer, or NOBODY; rcx user rip, rsp rbp the user's; rax scratch; all else the user's.
 ;
 ; Checks, in order:
-;   1  the thread waits for the reply to a fault, and has no other slow reason   else fast_reply_recv.bail_slot
+;   1  the thread waits for the reply to a fault, and has no other slow reason   else fast_reply_extended, which looks further
 ;   2  it goes back by IRET: a fault that was no system call                     else fast_reply_recv.bail_slot
 ;   3  the key that it would have reaches the threshold                          else fast_reply_recv.bail_slot
 %include "fastpath.inc"
 
 IMPORT_LABEL fast_reply_recv, .bail_slot
+IMPORT fast_reply_extended
 
 ENTRY_POINT fast_reply_fault
     cmp dword [r11 + TCB_SLOW_REASONS], SLOW_FAULTED
-    jne fast_reply_recv.bail_slot
+    jne fast_reply_extended
     cmp byte [r11 + TCB_RESUME], RESUME_IRET
     jne fast_reply_recv.bail_slot
     movzx eax, byte [r11 + TCB_PRIORITY]

@@ -26,9 +26,9 @@ from scripts.base import patience
 from scripts.base.common import ROOT, BatonError, make_parser, run_main
 from tests import treecopy
 
-FILES = ("entry.asm", "call.asm", "reply_recv.asm", "reply_fault.asm", "signal.asm", "yield.asm", "wait.asm", "fault.asm",
+FILES = ("entry.asm", "call.asm", "reply_recv.asm", "reply_fault.asm", "call_extended.asm", "reply_extended.asm", "signal.asm", "yield.asm", "wait.asm", "fault.asm",
          "identify.asm")
-MACROS = ("fastpath/fastpath.inc", "kernel/arch/x86_64/macros.inc",
+MACROS = ("fastpath/fastpath.inc", "fastpath/extended.inc", "kernel/arch/x86_64/macros.inc",
           "kernel/arch/x86_64/variant/plain/variant.inc")
 MAKE_EQUIV = ("make", "-s", "build/baton.elf")
 MAKE_CONFORM = ("make", "-s", "PROGRAMS=root conform", "build/baton32.elf", "build/user/root.elf",

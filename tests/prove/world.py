@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import z3
 
+from tests.prove import extended
 from tests.prove.machine import WIDE, State
 from tests.prove.memory import ImageRegion, Memory, Region
 from tests.prove.preconditions import Preconditions
@@ -32,6 +33,8 @@ class World:
     caller: str = None  # the running thread's reply_to
     next: str = None  # the head of the highest run queue
     urgent: bool = None  # is the partner, which is woken, more urgent than the running thread?
+    extended: tuple = None  # threads that have extended state; None: nothing is said of that
+    shared: bool = False  # both have the same
     calm: tuple = ()  # threads that have no slow reason in all states of interest: what follows from that is written out
     preconditions: list = field(default_factory=list)
 
@@ -50,6 +53,7 @@ class World:
         self.notifications = ["notification"] if self.object == "notification" else []
         self.queues = ["top"] + (["below"] if self.next == "partner" else [])
         self.queues += {None: [], False: ["theirs"], True: ["theirs", "mine"]}[self.urgent]
+        self.states = [f"{name}_state" for name in self.extended or () if not (self.shared and name == "partner")]
         self.regions = self._regions()
         self.initial = Memory(self.regions.values())
         self.preconditions = Preconditions(self).found
@@ -94,7 +98,9 @@ class World:
         memory.lazy = lazy
         for i, term in enumerate(self.initial_stack() if self.fault else ()):
             memory.named("image").store(self.frame + 8 * i, term)
-        return State(self.entry(slow), self.entry_registers(), memory)
+        state = State(self.entry(slow), self.entry_registers(), memory)
+        state.special = extended.at_entry(self)
+        return state
 
     # ---- the objects
     def index(self):
@@ -111,6 +117,10 @@ class World:
                  "top": {"head": self.named[self.next]} if self.next else {}}
         if self.fault:
             given["current"]["slots[TCB_FAULT].object"] = given.pop("slot")["object"]
+        for thread in self.threads if self.extended is not None else ():
+            own = "current" if self.shared else thread
+            pointer = variable(f"{own}.extended") if thread in self.extended else number(0)
+            given.setdefault(thread, {})["extended"] = pointer
         if self.next == "nobody":
             given["top"]["below"] = number(0)  # of no_queue, which nobody ever writes
         if "below" in self.queues:
@@ -124,7 +134,9 @@ class World:
 
     def _regions(self):
         structures, image, given = self.kernel.structures, self.kernel.image, self._given()
+        held = {"cpu.extended": variable("current.extended")} if "current" in (self.extended or ()) else {}
         found = {"image": ImageRegion(image, structures, {
+            **held,
             "cpu.current": self.bases["current"], "cpu.highest": self.bases["top"],
             "cpu.stack_top": number(image.symbol("kernel_stack_top")),
             "cpu.queues": number(image.symbol("queues") - structures["run_queue"].size)})}
@@ -134,6 +146,8 @@ class World:
         for name in self.threads + self.endpoints + self.notifications + self.queues:
             structure = structures[OBJECTS[name]]
             found[name] = Region(name, self.bases[name], structure.size, structure, given.get(name))
+        for name in self.states:
+            found[name] = Region(name, variable(f"{name.removesuffix('_state')}.extended"), 8)
         return found
 
     def first(self, region, name):
