@@ -115,6 +115,7 @@ void arch_extended_leave(void *state)
         return;
     __asm__ volatile("clts");
     save(state);
+    restore(clean_state); /* by arch_extended_load() alone they would stay, with `fpu`, too */
     cpu.extended = NULL;
 }
 
