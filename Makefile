@@ -22,13 +22,14 @@ FREESTANDING := -std=c11 -O2 -g -ffreestanding -mgeneral-regs-only -fno-pie -fno
 # NASM 2.16.02 and later can warn of each relocation, of which a kernel is full; earlier ones do not know the warning.
 NASMFLAGS := -f elf64 -g -w+all -w-unknown-warning -w-reloc $(FATAL) -I kernel/abi/ -I kernel/arch/x86_64/ -I fastpath/ -I $(BUILD)/
 
-PARTS := kernel/kernel.mk user/libc/libc.mk user/user.mk user/sdk/sdk.mk bench/linux/linux.mk tests/host/host.mk \
+PARTS := kernel/kernel.mk user/libc/libc.mk user/user.mk user/sdk/sdk.mk bench/sdk/bench_sdk.mk bench/linux/linux.mk \
+	bench/logic/logic.mk tests/host/host.mk \
 	tests/host/libc/libc.mk tests/equiv/equiv.mk tests/prove/prove.mk
 # What all objects are made with besides their sources. Another compiler or assembler, or a newer one, makes all of them anew.
 MADE_WITH := Makefile $(PARTS) $(BUILD)/tools
 .PHONY: always
 $(BUILD)/tools: always
-	@scripts/setup.sh build >&2
+	@$(if $(SET_UP),:,scripts/setup.sh build) >&2
 	@mkdir -p $(@D)
 	@new=$@.$$$$; { echo "$(CC)"; $(CC) --version; $(NASM) -v; $(LD) --version; } > $$new; \
 		if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
@@ -46,17 +47,19 @@ include kernel/kernel.mk
 include user/user.mk
 include tests/host/host.mk
 include bench/linux/linux.mk
+include bench/logic/logic.mk
 include tests/equiv/equiv.mk
 include tests/prove/prove.mk
 include user/sdk/sdk.mk
+include bench/sdk/bench_sdk.mk
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 # A source that a list of the last build names but that is gone: what was made from it is made anew, or no longer wanted.
 %.c: ;
 
 # ---- verbs, by name
-# What a verb needs is built on all processors, unless this make was told how many to use.
-SUBMAKE = $(MAKE) -s --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+# What a verb needs is built on all processors, unless this make was told how many to use. The verb has installed what is missing.
+SUBMAKE = $(MAKE) -s --no-print-directory SET_UP=1 $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 .PHONY: all baseline bench bench-linux bisect chart clean compare compile_commands.json docs equiv export footprint gate
 .PHONY: help iso lint mitigations record report run setup test test-bochs test-guards test-kvm test-release test-report
 
@@ -67,7 +70,7 @@ all: ## build the kernel and the ring-3 programs
 # What the verbs ask for: never `all`, a make of its own, which would build the same files beside the one that asks. All that lies
 # there boots as a module, so a program that is no more goes.
 .PHONY: made
-made: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF)
+made: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) $(if $(filter 1,$(CHECK)),,$(BENCH_SDK))
 	@rm -f $(filter-out $(USER_ELF),$(wildcard $(BUILD)/user/*.elf))
 
 baseline: ## accept the numbers of the last make gate as what CI compares with
@@ -75,11 +78,12 @@ baseline: ## accept the numbers of the last make gate as what CI compares with
 	@python3 -m scripts.verbs.gate --accept
 	@python3 -m scripts.verbs.reference
 	@python3 -m scripts.verbs.footprint --readme
+	@python3 -m scripts.verbs.readme_sample
 
-bench: ## measure: BACKEND=kvm|tcg, ONLY='ipc.*', SAMPLES=n, RAW=1 PMU=1 COLD=on|off MITIGATIONS=off|all|<list>; table, record and charts
+bench: ## measure: BACKEND=kvm|tcg|logic, ONLY='ipc.*', SAMPLES=n, RAW=1 PMU=1 COLD=on|off MITIGATIONS=off|all|<list>; table, record and charts
 	@scripts/setup.sh build run chart >&2
-	@$(SUBMAKE) made >&2
-	@python3 -m scripts.verbs.bench
+	@$(SUBMAKE) $(if $(filter logic,$(BACKEND)),build/baton.elf $(BENCH_LOGIC),made) >&2
+	@python3 -m scripts.verbs.$(if $(filter logic,$(BACKEND)),bench_logic,bench)
 
 bench-linux: ## measure this machine's own Linux with the same harness: ONLY='linux.*', SAMPLES=n, RAW=1
 	@scripts/setup.sh build test >&2

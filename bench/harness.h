@@ -70,6 +70,7 @@ extern const char *suite_current; /* id of what is being measured, for messages 
 /* A thread of the suite or of a partner. Its fault endpoint is the watcher's: a fault ends the suite. */
 extern cap_t suite_fault_ep;
 extern struct ipc_buffer *suite_buffer; /* the IPC buffer of the thread that measures */
+extern cap_t suite_tcb;                 /* that thread */
 extern uint64_t suite_report_slot; /* capability by which a partner reports its failure (service/service.h) */
 
 /* ---- event.c: the machine-readable lines. */

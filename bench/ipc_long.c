@@ -102,13 +102,17 @@ static void finish(void)
     partner_stop(&server);
 }
 
-#define LONG_ROW(what, space, is_cross, words)                                                                 \
+#define LONG_ROW(what, space, path, is_cross, words)                                                           \
     {                                                                                                          \
-        .id = "ipc.long/" space "/" what, .boot = BOOT_FAST, .cross = is_cross, .variant = words,              \
+        .id = "ipc.long/" space "/" what, .boot = path, .cross = is_cross, .variant = words,                   \
         .prepare = prepare, .sample = sample, .finish = finish                                                 \
     }
-#define LONG_ROWS(space, is_cross)                                                                             \
-    LONG_ROW("16w", space, is_cross, 16), LONG_ROW("64w", space, is_cross, 64),                                \
-        LONG_ROW("120w", space, is_cross, 120), LONG_ROW("cap", space, is_cross, ONE_CAP)
-static const struct benchmark list[] = {LONG_ROWS("same", false), LONG_ROWS("cross", true)};
+#define LONG_ROWS(space, path, is_cross)                                                                       \
+    LONG_ROW("16w", space, path, is_cross, 16), LONG_ROW("64w", space, path, is_cross, 64),                    \
+        LONG_ROW("120w", space, path, is_cross, 120), LONG_ROW("cap", space, path, is_cross, ONE_CAP)
+static const struct benchmark list[] = {
+    LONG_ROWS("same", BOOT_FAST, false),
+    LONG_ROWS("cross", BOOT_FAST, true),
+    LONG_ROWS("cross/slow", BOOT_SLOW, true),
+};
 BENCHMARKS(060, ipc_long, list);

@@ -1,5 +1,4 @@
 #include "ipc_pair.h"
-#include "partner.h"
 
 static struct partner server;
 static cap_t client_ep;
@@ -24,19 +23,33 @@ static bool check_round(const struct benchmark *b, uint64_t round)
     return good;
 }
 
-bool pair_open(const struct benchmark *b, enum service_kind kind)
+void pair_make(const struct benchmark *b, struct service_args args)
 {
-    struct service_args args = {.kind = kind, .clear = b->variant == 0};
     args.ep = object_new(TYPE_ENDPOINT, 0);
     client_ep = client_cap(args.ep, CLIENT_BADGE);
     expected_badge = 0;
     server = partner_new(b->cross, args);
+}
+
+const struct partner *pair_server(void)
+{
+    return &server;
+}
+
+bool pair_start(const struct benchmark *b)
+{
     partner_start(&server);
     for (uint64_t round = 0; round < CHECK_ROUNDS; round++) {
         if (!check_round(b, round))
             return false;
     }
     return true;
+}
+
+bool pair_open(const struct benchmark *b, enum service_kind kind)
+{
+    pair_make(b, (struct service_args){.kind = kind, .clear = b->variant == 0});
+    return pair_start(b);
 }
 
 bool pair_open_caller(const struct benchmark *b)

@@ -3,6 +3,7 @@
 #define BENCH_IPC_PAIR_H
 
 #include "harness.h"
+#include "partner.h"
 #include "service/service.h"
 #include "shot.h"
 
@@ -17,6 +18,10 @@
 
 /* Makes an endpoint and a server of this kind, and lets them prove that messages arrive (CHECK_ROUNDS). */
 bool pair_open(const struct benchmark *b, enum service_kind kind);
+/* The same in two steps: the server can be given something before it starts. args.ep is filled in. */
+void pair_make(const struct benchmark *b, struct service_args args);
+const struct partner *pair_server(void);
+bool pair_start(const struct benchmark *b);
 /* The other way round: the partner calls, and this thread has received its first call. */
 bool pair_open_caller(const struct benchmark *b);
 void pair_close(void);

@@ -13,6 +13,7 @@ const char *suite_current = "start";
 cap_t suite_fault_ep;
 uint64_t suite_report_slot;
 struct ipc_buffer *suite_buffer;
+cap_t suite_tcb;
 
 extern const struct benchmark_set *const registry_start[], *const registry_end[];
 
@@ -224,14 +225,14 @@ static void runner(uint64_t unused)
 /* The thread that measures has an IPC buffer, for ipc.long. */
 static void start_runner(void)
 {
-    cap_t tcb = cap_at(thread_new(runner, 0, BENCH_PRIORITY, suite_fault_ep).tcb);
+    suite_tcb = cap_at(thread_new(runner, 0, BENCH_PRIORITY, suite_fault_ep).tcb);
     uint64_t frame = object_new(TYPE_FRAME, 12), vaddr = pages_reserve(1);
     suite_buffer = (struct ipc_buffer *)(uintptr_t)vaddr;
     must(map_frame(frame, cap_at(CAP_SELF_SPACE), vaddr, RIGHT_READ | RIGHT_WRITE), "cannot map an IPC buffer");
-    must(syscall6(SYS_THREAD_CONFIGURE, tcb, cap_at(CAP_SELF_CNODE), cap_at(CAP_SELF_SPACE), suite_fault_ep,
-                  BENCH_PRIORITY | (BENCH_PRIORITY + 1) << 8, cap_at(frame)),
+    must(syscall6(SYS_THREAD_CONFIGURE, suite_tcb, cap_at(CAP_SELF_CNODE), cap_at(CAP_SELF_SPACE),
+                  suite_fault_ep, BENCH_PRIORITY | (BENCH_PRIORITY + 1) << 8, cap_at(frame)),
          "cannot give the runner its IPC buffer");
-    must(thread_resume(tcb), "cannot start the runner");
+    must(thread_resume(suite_tcb), "cannot start the runner");
 }
 
 int main(const struct bootinfo *bi)

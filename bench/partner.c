@@ -12,7 +12,8 @@ static struct partner peer_new(struct service_args args)
 {
     struct partner p = {.cross = true};
     p.program = program_new(suite_boot, "partner", PARTNER_RADIX, BENCH_PRIORITY, suite_fault_ep);
-    args.ep = give(&p.program, args.ep, args.kind == SERVICE_CALLER ? RIGHT_SEND : RIGHT_RECV | RIGHT_WAIT);
+    bool calls = args.kind == SERVICE_CALLER || args.kind == SERVICE_CLIENT;
+    args.ep = give(&p.program, args.ep, calls ? RIGHT_SEND : RIGHT_RECV | RIGHT_WAIT);
     args.watch = give(&p.program, args.watch, RIGHT_SEND);
     args.frame = give(&p.program, args.frame, RIGHT_READ | RIGHT_SIGNAL);
     args.space = give(&p.program, args.space, RIGHT_ALL);
@@ -29,6 +30,11 @@ struct partner partner_new(bool cross, struct service_args args)
         return peer_new(args);
     struct thread t = thread_new(service_run, service_pack(&args), BENCH_PRIORITY, suite_fault_ep);
     return (struct partner){.tcb = cap_at(t.tcb), .space = cap_at(CAP_SELF_SPACE)};
+}
+
+long partner_set_priority(const struct partner *p, unsigned priority)
+{
+    return thread_set_priority(p->tcb, priority, priority);
 }
 
 void partner_start(struct partner *p)

@@ -15,6 +15,7 @@ struct partner {
 /* A partner that waits to be started. The slots in `args` are ours; `watch` is filled in here. In another program it gets
    copies of them, with no more rights than its service needs. */
 struct partner partner_new(bool cross, struct service_args args);
+long partner_set_priority(const struct partner *p, unsigned priority);
 void partner_start(struct partner *p);
 /* Stops it for good, so that it plays no part in later measurements. */
 void partner_stop(struct partner *p);

@@ -1,5 +1,6 @@
-/* What does a signal cost: when nobody waits; when it wakes a more urgent thread that waits again; and from one
-   thread to another of the same priority and back? */
+/* What does a signal cost: when nobody waits; when it wakes a more urgent thread that waits again; when it wakes one of
+   the same priority, of which others are ready, too; and from one thread to another of the same priority and back? */
+#include "crowd.h"
 #include "harness.h"
 #include "partner.h"
 #include "shot.h"
@@ -43,7 +44,7 @@ static bool open_partner(const struct benchmark *self, enum service_kind kind, u
 {
     make_notifications();
     other = partner_new(self->cross, (struct service_args){.kind = kind, .ep = there, .frame = back});
-    long error = syscall2(SYS_THREAD_SET_PRIORITY, other.tcb, priority | priority << 8);
+    long error = partner_set_priority(&other, priority);
     partner_start(&other);
     thread_yield(); /* until it waits */
     return is(self, "thread_set_priority", error, 0);
@@ -63,6 +64,28 @@ static bool wake(const struct benchmark *self, uint64_t *ticks)
     *ticks = shot_ticks();
     return is(self, "signal", (long)shot.result, 0) &&
            is(self, "poll", notification_poll(cap_at(there), &bits), ERR_EMPTY);
+}
+
+static bool prepare_crowded(const struct benchmark *self)
+{
+    if (!open_partner(self, SERVICE_WAITER, BENCH_PRIORITY))
+        return false;
+    crowd_start(1);
+    return true;
+}
+
+/* The waiter becomes ready behind the crowd; the yield lets both have their turn, and then it waits again. */
+static bool wake_crowded(const struct benchmark *self, uint64_t *ticks)
+{
+    bool good = wake(self, ticks);
+    thread_yield();
+    return good;
+}
+
+static void finish_crowded(void)
+{
+    crowd_stop();
+    partner_stop(&other);
 }
 
 static bool prepare_ping_pong(const struct benchmark *self)
@@ -95,6 +118,11 @@ static void finish(void)
         .id = "signal." name, .boot = path, .cross = is_cross, .prepare = prepare_function,                    \
         .sample = sample_function, .finish = finish                                                            \
     }
+#define CROWDED(name, path)                                                                                    \
+    {                                                                                                          \
+        .id = "signal.wake/crowded" name, .boot = path, .cross = true, .prepare = prepare_crowded,             \
+        .sample = wake_crowded, .finish = finish_crowded                                                       \
+    }
 #define NO_WAITER(name, path)                                                                                  \
     {                                                                                                          \
         .id = "signal.no_waiter" name, .boot = path, .prepare = prepare_none, .sample = no_waiter              \
@@ -103,11 +131,13 @@ static const struct benchmark list[] = {
     NO_WAITER("", BOOT_FAST),
     SIGNAL("wake/same", BOOT_FAST, false, prepare_wake, wake),
     SIGNAL("wake/cross", BOOT_FAST, true, prepare_wake, wake),
+    CROWDED("", BOOT_FAST),
     SIGNAL("ping_pong/same", BOOT_FAST, false, prepare_ping_pong, ping_pong),
     SIGNAL("ping_pong/cross", BOOT_FAST, true, prepare_ping_pong, ping_pong),
     NO_WAITER("/slow", BOOT_SLOW),
     SIGNAL("wake/same/slow", BOOT_SLOW, false, prepare_wake, wake),
     SIGNAL("wake/cross/slow", BOOT_SLOW, true, prepare_wake, wake),
+    CROWDED("/slow", BOOT_SLOW),
     SIGNAL("ping_pong/same/slow", BOOT_SLOW, false, prepare_ping_pong, ping_pong),
     SIGNAL("ping_pong/cross/slow", BOOT_SLOW, true, prepare_ping_pong, ping_pong),
 };

@@ -6,7 +6,7 @@
 ; The most frequent first; each path that is not taken costs two instructions.
 %include "fastpath.inc"
 
-IMPORT fast_call, fast_reply_recv, fast_signal, fast_yield, fast_wait, fast_identify
+IMPORT fast_call, fast_reply_recv, fast_signal, fast_yield, fast_wait, fast_identify, fast_recv
 
 ENTRY_POINT syscall_entry
     cmp rax, SYS_CALL                   ; all 64 bits: a number is not its low half
@@ -25,4 +25,6 @@ ENTRY_POINT syscall_entry
     je fast_wait
     cmp rax, SYS_CAP_IDENTIFY
     je fast_identify
-    jmp syscall_entry_slow
+    cmp rax, SYS_RECV
+    jne syscall_entry_slow
+    jmp fast_recv

@@ -18,6 +18,8 @@
 ;      neither has one; nor has the notification another waiter, or a bound thread (SLOW_FOLLOWED).
 %include "fastpath.inc"
 
+IMPORT fast_signal_bound
+
 ENTRY_POINT fast_signal
     KERNEL_ENTER
     mov r11, [rel cpu + CPU_CURRENT]
@@ -67,7 +69,7 @@ ENTRY_POINT fast_signal
 
 .not_more_urgent:
     cmp eax, [rel cpu + CPU_THRESHOLD]
-    jbe .bail
+    jbe fast_signal_bound
     ; ==== COMMIT: nothing below can bail out ====
     ; Roles: r11 the running thread, then the waiter; rdi the slot, the notification, then scratch.
     mov [r11 + TCB_RDI], rdi            ; kept there for a moment: while it runs this means nothing

@@ -9,7 +9,7 @@ KCFLAGS := $(FREESTANDING) -O3 $(WARN) -mno-red-zone -mcmodel=kernel -fno-omit-f
 KCFLAGS += $(if $(filter 1,$(CHECK)),-DBATON_CHECK)
 
 # Only in the checking build.
-CHECK_C := $(if $(filter 1,$(CHECK)),,$(addprefix kernel/check/,invariants.c coverage.c poison.c))
+CHECK_C := $(if $(filter 1,$(CHECK)),,$(addprefix kernel/check/,$(addsuffix .c,invariants pairs places seen objects queues coverage poison)))
 KERNEL_C := $(filter-out %/offsets.c $(CHECK_C),$(wildcard $(addsuffix /*.c,$(KERNEL_DIRS))))
 ENTRY_ASM := kernel/arch/x86_64/entry.asm $(wildcard fastpath/*.asm)
 VARIANT_DIR := kernel/arch/x86_64/variant

@@ -38,6 +38,7 @@ run   mtools               mformat
 test  python3              python3
 test  gcc                  gcc
 test  libc6-dev            /usr/include/stdlib.h
+test  g++                  g++
 test  libunicorn-dev       /usr/include/unicorn/unicorn.h
 test  python3-z3           /usr/lib/python3/dist-packages/z3
 test  python3-capstone     /usr/lib/python3/dist-packages/capstone

@@ -10,12 +10,12 @@ Prints "ok <name>: how it was noticed" or "not ok <name>: why". Exit code: 0 all
 options.
 """
 import subprocess
-from functools import partial
+import tempfile
 
-from scripts.base import patience
-from scripts.base.common import BatonError, make_parser, run_main
-from tests import mutants
-from tests.mutants import INVERSE, MAKE_EQUIV, NOT_BUILT, ROOT, Judge, Mutant, is_instruction
+from scripts.base.common import ROOT, BatonError, run_main
+from tests import trials
+from tests.mutants import MAKE_EQUIV, Judge, build, noticed_by, prepare
+from tests.mutation import INVERSE, Mutant, is_instruction, numbered
 
 ARCH = "kernel/arch/x86_64"
 ENTRY, REPLY_FAULT = f"{ARCH}/entry.asm", "fastpath/reply_fault.asm"
@@ -77,8 +77,7 @@ def mutants_of(file, lines):
     for number, line in enumerate(lines):
         for what, instead in variants(line):
             name = f"{file.removeprefix(f'{ARCH}/').removeprefix('variant/')}: {what}"
-            seen[name] = seen.get(name, 0) + 1
-            yield Mutant(name if seen[name] == 1 else f"{name} ({seen[name]})", file, number, instead)
+            yield Mutant(numbered(name, seen), file, number, instead)
 
 
 def sources():
@@ -104,27 +103,20 @@ def build_of(made, file):
     return "\n".join(["set -e", *wanted, links[-1]]), objects
 
 
-def noticed_by(program, *words):
-    ran = patience.run([str(ROOT / f"build/{program}"), "--first", *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                       stderr=subprocess.DEVNULL)
-    lines = [line for line in ran.stdout.decode("utf-8", "replace").splitlines() if line.startswith("not ok")]
-    return None if ran.returncode == 0 else lines[0] if lines else f"{program} ended with code {ran.returncode}"
-
-
 def noticed(tree, quick=False, variant="kpti"):  # quick: for callers of a Judge; this one always is
-    image = ("--image", str(tree / "build/baton.elf"))
-    return noticed_by("barriers", *image) or noticed_by("equiv", *image, "--variant", f"_{variant}", *COMPARED)
+    return noticed_by("barriers", tree) or noticed_by("equiv", tree, "--variant", f"_{variant}", *COMPARED)
 
 
 JUDGE = Judge(MAKE_EQUIV, noticed)
 
 
-class Worker(mutants.Worker):
-    def __init__(self, texts, *place):
-        super().__init__(*place)
-        self.texts, self.made = texts, commands(self.tree)
+class Trial:
+    """What tries mutants in one tree."""
 
-    def trial(self, mutant):
+    def __init__(self, texts, tree):
+        self.texts, self.tree, self.made = texts, tree, commands(tree)
+
+    def __call__(self, mutant):
         script, objects = build_of(self.made, mutant.file)
         kept = {self.tree / name: (self.tree / name).read_bytes() for name in objects}
         source = self.tree / mutant.file
@@ -132,8 +124,8 @@ class Worker(mutants.Worker):
         changed[mutant.number] = mutant.line
         try:
             source.write_text("\n".join(changed) + "\n", encoding="utf-8")
-            wrong = mutants.build(self.tree, ("sh", "-c", script))
-            return f"{NOT_BUILT}: {wrong}" if wrong else noticed(self.tree, variant=FILES[mutant.file][0] or "kpti")
+            build(self.tree, ("sh", "-c", script))
+            return noticed(self.tree, variant=FILES[mutant.file][0] or "kpti")
         finally:
             source.write_text("\n".join(self.texts[mutant.file]) + "\n", encoding="utf-8")
             for path, data in kept.items():
@@ -141,23 +133,13 @@ class Worker(mutants.Worker):
 
 
 def main(arguments):
-    parser = make_parser(__doc__)
-    parser.add_argument("part", nargs="?", default="", help="part of a mutant's name")
-    parser.add_argument("--list", action="store_true", help="only list the mutants")
-    parser.add_argument("--jobs", type=int, default=2)
-    options = parser.parse_args(arguments)
+    options = trials.options(__doc__).parse_args(arguments)
     texts = sources()
-    every = [m for file in FILES for m in mutants_of(file, texts[file])]
-    chosen = [m for m in every if options.part in m.name]
-    stale = sorted(set(EQUIVALENT) - {m.name for m in every})
-    if stale or not chosen:
-        raise BatonError(f"no mutant is called {stale[0] if stale else options.part}", "python3 -m tests.entry_mutants --list")
-    if options.list:
-        print("\n".join(m.name for m in chosen))
-        return 0
-    wrong = mutants.try_all(chosen, {}, options.jobs, JUDGE, partial(Worker, texts), partial(mutants.report, equivalent=EQUIVALENT))
-    print(f"entry mutants: {len(chosen)} tried, {wrong} not as they must be")
-    return 1 if wrong else 0
+
+    def try_all(mutants):
+        with tempfile.TemporaryDirectory(prefix="baton-mutants-") as directory:
+            yield from trials.outcomes(mutants, [Trial(texts, tree) for tree in prepare(directory, options.jobs, {}, JUDGE)])
+    return trials.run("entry mutants", options, [m for file in FILES for m in mutants_of(file, texts[file])], EQUIVALENT, try_all)
 
 
 if __name__ == "__main__":

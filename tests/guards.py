@@ -9,20 +9,20 @@ Prints "ok guard <name>: <test> fails without it" or "not ok guard <name>: why".
 docs/threat-model.md; --document writes that table.
 """
 import fnmatch
-import queue
 import re
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from scripts.base import patience
 from scripts.base.common import ROOT, BatonError, make_parser, run_main
+from tests import trials
 from tests.treecopy import copy_tree
+from tests.verdict import exit_code, say
 
 LIST = ROOT / "tests/guards.txt"
 DOCUMENT = ROOT / "docs/threat-model.md"
@@ -99,14 +99,11 @@ def document(guards):
 
 def check(guards):
     wrong = list(stale(guards))
-    for name, why in wrong:
-        print(f"not ok guard {name}: {why}")
-    if not wrong:
-        print(f"ok guards/each of the {len(guards)} is in the kernel once")
     same = document(guards) == DOCUMENT.read_text(encoding="utf-8")
-    print("ok guards/threat model" if same else
-          "not ok guards/threat model: its table is not that of tests/guards.txt; do: python3 -m tests.guards --document")
-    return 1 if wrong or not same else 0
+    found = [(f"guard {name}", why) for name, why in wrong] or [(f"guards/each of the {len(guards)} is in the kernel once", None)]
+    found.append(("guards/threat model", None if same else
+                  "its table is not that of tests/guards.txt; do: python3 -m tests.guards --document"))
+    return exit_code(found)
 
 
 # ---- one tree, its build and its tests
@@ -195,45 +192,24 @@ def trial(guard, tree):
     return how is not None, how or f"{guard.test} passes without it"
 
 
-class Worker(threading.Thread):
-    def __init__(self, tree, todo, results):
-        super().__init__(daemon=True)
-        self.tree, self.todo, self.results = tree, todo, results
-
-    def run(self):
-        while True:
-            try:
-                guard = self.todo.get_nowait()
-            except queue.Empty:
-                return
-            try:
-                self.results.put((guard, *trial(guard, self.tree)))
-            except Exception as error:  # a worker that ends silently would be waited for
-                self.results.put((guard, False, f"it could not be tried: {error}"))
+def say_trial(guard, outcome, verbose):
+    """Did its test fail as it must?"""
+    good, how = (False, f"it could not be tried: {outcome}") if isinstance(outcome, Exception) else outcome
+    passed = say(f"guard {guard.name}: {guard.test} fails without it", None) if good else say(f"guard {guard.name}", how)
+    if verbose and good:
+        print(f"    {how[:150]}", flush=True)
+    return passed
 
 
 def try_all(guards, jobs, verbose):
     """How many tests do not fail as they must."""
-    todo, results = queue.Queue(), queue.Queue()
-    for guard in sorted(guards, key=lambda g: (g.kind, g.file)):  # what is compiled again is the same file
-        todo.put(guard)
+    near = sorted(guards, key=lambda g: (g.kind, g.file))  # what is compiled again is the same file
     with tempfile.TemporaryDirectory(prefix="baton-guards-") as directory:
-        trees = [Path(directory) / str(i) for i in range(jobs)]
-        copy_tree(trees[0])
-        see_that_all_pass(guards, trees[0])
-        for tree in trees[1:]:
-            shutil.copytree(trees[0], tree)
-        for tree in trees:
-            Worker(tree, todo, results).start()
-        wrong = 0
-        for _ in guards:
-            guard, good, how = results.get()
-            wrong += not good
-            seen = f"{guard.test} fails without it" if good else how
-            print(f"{'ok' if good else 'not ok'} guard {guard.name}: {seen}", flush=True)
-            if verbose and good:
-                print(f"    {how[:150]}", flush=True)
-        return wrong
+        first = Path(directory) / "tree"
+        copy_tree(first)
+        see_that_all_pass(guards, first)
+        works = [partial(trial, tree=tree) for tree in trials.copies(first, jobs)]
+        return sum(not say_trial(guard, outcome, verbose) for guard, outcome in trials.outcomes(near, works))
 
 
 def main(arguments):
@@ -259,7 +235,7 @@ def main(arguments):
         return check(every)
     wrong_list = list(stale(guards))
     for name, why in wrong_list:
-        print(f"not ok guard {name}: {why}")
+        say(f"guard {name}", why)
     names = {name for name, _ in wrong_list}
     wrong = len(names) + try_all([g for g in guards if g.name not in names], options.jobs, options.verbose)
     print(f"{len(guards) - wrong} passed, {wrong} failed")

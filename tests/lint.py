@@ -1,8 +1,9 @@
 """What tools that read source find in it: shellcheck in the shell scripts, pyflakes in the Python, cppcheck in the C of the kernel, the
 library and the suite, clang-format in all C. They are packages of Debian (scripts/setup.sh test). And Python wider than pyproject.toml
-says; clocks, on which no verdict may depend: the rule is told in scripts/base/patience.py; what documents and comments cite but does not
-exist (citations.py); conformance cases where nobody looks for them (cases.py); and includes of the kernel and imports of scripts/ against
-the order of their floors and rooms (floors.py, rooms.py).
+says; clocks, on which no verdict may depend: the rule is told in scripts/base/patience.py; invariants that are told and not checked, or
+checked and never seen to be broken; what documents and comments cite but does not exist (citations.py); conformance cases where nobody
+looks for them (cases.py); and includes of the kernel and imports of scripts/ against the order of their floors and rooms (floors.py,
+rooms.py).
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 nothing was found, 1 something was, or a tool is missing.
 """
@@ -85,13 +86,14 @@ def layout():
 CLOCK = re.compile(r"(^|[(,])\s*timeout\s*=(?!=)|\bsettimeout\(|\btime\.(monotonic|time|perf_counter)\("
                    r"|(?<!patience)(?<!guest)(?<!connection)\.wait\(\s*[\w.]|\.join\(\s*(\d|\w*SECONDS)"
                    r"|\bSIGALRM\b|\balarm\(")
-SHELL_CLOCK = re.compile(r"(^|[|;&(]\s*)timeout\s")
+SHELL_CLOCK = re.compile(r"(^[\s@-]*|[|;&(]\s*|\brun:\s*)timeout(\s|-minutes:)")
 ALLOWED = re.compile(r"# clock: \w")
 
 
 def clocks():
     found = []
-    for name in tracked("scripts/*.py", "scripts/*.sh", "tests/*.py", "user/*.py", "tests/*.sh", "tests/*.c", "tests/kvm/init", ".ci/run"):
+    for name in tracked("scripts/*.py", "scripts/*.sh", "tests/*.py", "user/*.py", "tests/*.sh", "tests/*.c", "tests/kvm/init", ".ci/run",
+                        "Makefile", "*.mk", ".github/workflows/*.yml"):
         for number, line in enumerate((ROOT / name).read_text(encoding="utf-8").splitlines(), 1):
             clock = CLOCK if name.endswith((".py", ".c")) else SHELL_CLOCK
             if clock.search(line) and not ALLOWED.search(line):
@@ -109,6 +111,22 @@ def deletions():
             if re.search(r"\bdelete_(slot|first|steps)\b", line) and not re.fullmatch(r"\s*return delete_(slot|first)\(.*\);", line):
                 found.append(f"{name}:{number}: an operation does more than return what delete_slot() or delete_first() says")
     return found
+
+
+# Only code can break these: guards.txt has them, tried in the checking build; and no flag of ring 3's can be set on a host.
+NOT_BROKEN = {"derived", "makes-or-deletes", "flags-clean"}
+
+
+def invariants():
+    """docs/invariants.md names what kernel/check/ checks, and tests/host/check_test.c breaks each."""
+    rows = re.findall(r"^\| ([a-z0-9, -]+) \|", (ROOT / "docs/invariants.md").read_text(encoding="utf-8"), re.M)
+    told = {name for row in rows for name in row.split(", ")} - {"name"}
+    source = "".join((ROOT / name).read_text(encoding="utf-8") for name in tracked("kernel/check/*.c"))
+    checked = set(re.findall(r'holds\("([a-z0-9-]+)"|invariant ([a-z0-9-]+) broken', source))
+    checked = {one or other for one, other in checked}
+    broken = set(re.findall(r'BREAKS\w*\("([a-z0-9-]+)"', (ROOT / "tests/host/check_test.c").read_text(encoding="utf-8")))
+    return [f"docs/invariants.md: {name} is told {'and not checked' if name in told else 'nowhere'}" for name in sorted(told ^ checked)] + \
+           [f"tests/host/check_test.c: {name} is not broken there" for name in sorted(checked - broken - NOT_BROKEN)]
 
 
 def cited():
@@ -152,8 +170,9 @@ def main(arguments):
     make_parser(__doc__).parse_args(arguments)
     failed = 0
     for name, look in (("shellcheck", shell), ("pyflakes", python), ("cppcheck", c_code), ("format", layout), ("clocks", clocks),
-                       ("width", width), ("deletions", deletions), ("citations", cited), ("floors", order_of_floors),
-                       ("rooms", order_of_rooms), ("cases", conformance), ("markers", markers), ("text", only_text)):
+                       ("width", width), ("deletions", deletions), ("invariants", invariants), ("citations", cited),
+                       ("floors", order_of_floors), ("rooms", order_of_rooms), ("cases", conformance), ("markers", markers),
+                       ("text", only_text)):
         found = look()
         print(*found, sep="\n", end="\n" if found else "")
         print(f"not ok lint/{name}: {len(found)} lines, the first: {found[0]}" if found else f"ok lint/{name}", flush=True)

@@ -16,9 +16,10 @@ import sys
 import time
 from functools import partial
 
-from scripts.base.common import BatonError, make_parser, positive_number, run_main
+from scripts.base.common import ROOT, BatonError, make_parser, positive_number, run_main
+from tests.runner.discs import Bochs, BochsSuite, Iso
 from tests.runner.kept import Kept
-from tests.runner.steps import OUTPUT_KEPT, Bochs, BochsSuite, Command, Compare, Executables, Gate, Guest, Iso, Report
+from tests.runner.steps import OUTPUT_KEPT, Command, Compare, Executables, Gate, Guest, Report
 
 FUZZ_CALLS = 250000  # by each of the four seeds
 GRACE, TELL, INTERRUPTED = 1.0, 60.0, 130  # seconds, twice; exit code
@@ -26,10 +27,10 @@ GRACE, TELL, INTERRUPTED = 1.0, 60.0, 130  # seconds, twice; exit code
 # What the kernel's image is made from, and thus what the steps whose results are kept depend on.
 IMAGE = ("Makefile", "kernel/**/*", "fastpath/*", "scripts/build/ksyms.py", "scripts/build/stack_bound.py", "scripts/base/common.py")
 EQUIV = (*IMAGE, "tests/equiv/*", "tests/footprint/*.mk")
-PROVE = (*EQUIV, "tests/prove/*", "tests/mutants.py", "tests/treecopy.py", "scripts/**/*.py")
+TRIALS = ("tests/mutation.py", "tests/trials.py", "tests/treecopy.py", "tests/verdict.py", "scripts/**/*.py")
+PROVE = (*EQUIV, *TRIALS, "tests/prove/*")
 BARRIERS = (*EQUIV, "tests/footprint/*", "tests/barriers/*")
-MUTANTS = (*EQUIV, "tests/**/*.mk", "user/*.mk", "user/*/*.mk", "bench/linux/*.mk", "tests/mutants.py", "tests/treecopy.py",
-           "scripts/**/*.py")
+MUTANTS = (*EQUIV, "tests/**/*.mk", "user/*.mk", "user/*/*.mk", "bench/linux/*.mk", "tests/mutants.py", *TRIALS)
 ENTRY_MUTANTS = (*MUTANTS, *BARRIERS, "tests/entry_mutants.py")
 
 STEPS = [
@@ -71,6 +72,7 @@ STEPS = [
     Command("inherited", (sys.executable, "-m", "tests.system.inherited_test")),
     Command("serial", (sys.executable, "-m", "tests.system.serial_test")),
     Command("models", (sys.executable, "-m", "tests.system.models_test")),
+    Command("features", (sys.executable, "-m", "tests.system.features_test")),
     Command("stuck", (sys.executable, "-m", "tests.system.stuck_test")),
     Command("dump", (sys.executable, "-m", "tests.system.dump_test")),
     Command("kpti", (sys.executable, "-m", "tests.system.kpti_test")),
@@ -83,7 +85,7 @@ STEPS = [
     Iso("iso memory", "run=conform test=untyped/*", "ok untyped/boot_memory_is_cleared"),
     # Systems that the SDK makes.
     *(Command(f"sdk {name}", (sys.executable, "-m", f"tests.sdk.{name}_test"))
-      for name in ("boot", "report", "damaged", "evil", "cost", "gdb")),
+      for name in ("boot", "report", "damaged", "evil", "gdb")),
     Command("pmu", (sys.executable, "-m", "tests.system.pmu_test")),
     Command("cold", (sys.executable, "-m", "tests.system.cold_test")),
     Command("doubles", (sys.executable, "-m", "tests.system.doubles_test")),
@@ -94,8 +96,9 @@ STEPS = [
 # The first with the mitigations that such a CPU needs: KPTI with PCIDs, VERW, RSB, BHB.
 BOCHS_STEPS = [Compare(f"bochs {model}", f"run=conform mitigations={words}", partial(Bochs, model=model))
                for model, words in (("corei7_skylake_x", "auto"), ("corei7_icelake_u", "off"))]
-# Firmware may hand over a local APIC in x2APIC mode, and with a priority below which it lets nothing through.
-BOCHS_STEPS += [Bochs(f"bochs inherited {name}", "run=conform test=timer/*", "corei7_skylake_x", before)
+# Firmware may hand over a local APIC in x2APIC mode, and with a priority below which it lets nothing through. These two speak by
+# the serial port, which is slow.
+BOCHS_STEPS += [Bochs(f"bochs inherited {name}", "run=conform test=timer/*", "corei7_skylake_x", before, serial=True)
                 for name, before in (("x2apic", "wrmsr 0x1b 0xfee00d00"), ("priority", "write_dword 0xfee00080 0xff"))]
 # Its CPUID promises performance counters that it does not have.
 BOCHS_STEPS.append(Bochs("bochs pmu", "run=conform test=evil/privileged/rd* pmu=on", "corei7_skylake_x"))
@@ -202,6 +205,13 @@ def _closing_line(reports):
     return 1 if failed else 0  # a step that tests nothing has failed, see _run
 
 
+def _keep_bytecode():
+    """The steps start Python a thousand times, and a third of such a start is compiling. Whoever does not want that kept beside
+    the sources gets it in build/."""
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+        os.environ.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / "build/pycache"))
+
+
 def main(arguments):
     parser = make_parser(__doc__)
     parser.add_argument("word", nargs="*", help="part of a step's name")
@@ -215,6 +225,7 @@ def main(arguments):
     if options.list:
         print("\n".join(s.name for s in steps))
         return 0
+    _keep_bytecode()
     reports = []
     for step, report, seconds, used in _run_all(steps, jobs):
         reports.append(report)

@@ -6,7 +6,7 @@ from scripts.base.common import ROOT
 
 SOURCES = ("Makefile", "kernel", "fastpath", "user", "scripts", "bench", "tests")
 # In build/ itself: builds of other commits, kept results, discs are of no use there.
-NO_USE = ("commits", "kvm", "metal", "prove", "releases", "sdk", "*.iso")
+NO_USE = ("commits", "kvm", "metal", "prove", "pycache", "releases", "sdk", "*.iso")
 
 
 def copy_tree(to, *left_out):

@@ -1,6 +1,6 @@
 # The host's Linux, measured by the suite's own harness. Included by the top-level Makefile.
 BENCH_LINUX := $(BUILD)/bench_linux
-BENCH_LINUX_C := $(wildcard bench/linux/*.c) bench/harness.c bench/event.c bench/stats.c bench/sieve.c
+BENCH_LINUX_C := $(wildcard bench/linux/*.c) bench/harness.c bench/event.c bench/stats.c bench/sieve.c bench/plain.c
 
 $(BENCH_LINUX): $(BENCH_LINUX_C) $(wildcard bench/linux/*.h bench/*.h user/lib/*.h kernel/abi/*) $(MADE_WITH)
 	@mkdir -p $(@D)

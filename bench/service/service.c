@@ -1,20 +1,22 @@
 #include "service.h"
 
 enum {
-    KIND_FIELD = 4,
+    KIND_FIELD = 5,
     KIND_MASK = (1 << KIND_FIELD) - 1,
-    SLOTS_AT = KIND_FIELD + 1,
+    STATE_AT = KIND_FIELD + 1,
+    STATE_MASK = STATE_SSE | STATE_TLS,
+    SLOTS_AT = STATE_AT + 2,
     SLOT_FIELD = 14,
     SLOT_MASK = (1 << SLOT_FIELD) - 1
 };
 
-/* The kind, one bit for clear, then four slots. */
+/* The kind, one bit for clear, two for the state, then four slots. */
 uint64_t service_pack(const struct service_args *a)
 {
     if ((a->ep | a->watch | a->frame | a->space) > SLOT_MASK)
         fail("bench: a slot index does not fit a service's argument");
-    return (uint64_t)a->kind | (uint64_t)a->clear << KIND_FIELD | a->ep << SLOTS_AT |
-           a->watch << (SLOTS_AT + SLOT_FIELD) | a->frame << (SLOTS_AT + 2 * SLOT_FIELD) |
+    return (uint64_t)a->kind | (uint64_t)a->clear << KIND_FIELD | (uint64_t)a->state << STATE_AT |
+           a->ep << SLOTS_AT | a->watch << (SLOTS_AT + SLOT_FIELD) | a->frame << (SLOTS_AT + 2 * SLOT_FIELD) |
            a->space << (SLOTS_AT + 3 * SLOT_FIELD);
 }
 
@@ -23,6 +25,7 @@ static struct service_args unpack(uint64_t argument)
     return (struct service_args){
         .kind = (enum service_kind)(argument & KIND_MASK),
         .clear = argument >> KIND_FIELD & 1,
+        .state = argument >> STATE_AT & STATE_MASK,
         .ep = argument >> SLOTS_AT & SLOT_MASK,
         .watch = argument >> (SLOTS_AT + SLOT_FIELD) & SLOT_MASK,
         .frame = argument >> (SLOTS_AT + 2 * SLOT_FIELD) & SLOT_MASK,
@@ -44,6 +47,9 @@ void service_run(uint64_t argument)
     case SERVICE_SPIN: service_spin(&a);
     case SERVICE_LONG: service_long(&a);
     case SERVICE_CALLER: service_caller(&a);
+    case SERVICE_CLIENT: service_client(&a);
+    case SERVICE_LISTENER: service_listener(&a);
+    case SERVICE_NEXT: service_next(&a);
     }
     service_fail(&a, FAILURE_BAD_MESSAGE, argument);
 }

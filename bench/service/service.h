@@ -17,13 +17,20 @@ enum service_kind {
     SERVICE_PONG,        /* waits for one notification, then signals another */
     SERVICE_SPIN,        /* reads the clock for ever */
     SERVICE_LONG,        /* answers each long message with the same, out of its IPC buffer */
-    SERVICE_CALLER, /* calls; reads the clock as soon as it is answered; the next call's label is the time */
+    SERVICE_CALLER,   /* calls; reads the clock as soon as it is answered; the next call's label is the time */
+    SERVICE_CLIENT,   /* calls again and again, each time with what it was answered */
+    SERVICE_LISTENER, /* receives; only signals of its bound notification come */
+    SERVICE_NEXT,     /* yields, again and again */
 };
+
+/* What a thread has that is not in its general registers, and uses. */
+enum service_state { STATE_NONE = 0, STATE_SSE = 1, STATE_TLS = 2 };
 
 /* What a service needs; slots are indexes in the root CNode of the program it runs in, at most 16383. */
 struct service_args {
     enum service_kind kind;
     bool clear;     /* it clears its message words, as a program that answers with none does */
+    unsigned state; /* STATE_... of an echo, which adds a key out of each to the label of its answer */
     uint64_t ep;    /* where it receives; a notification for services that wait */
     uint64_t watch; /* where it reports a failure */
     uint64_t frame,
@@ -73,6 +80,13 @@ struct yield_page {
     volatile uint64_t time;
 };
 
+/* In that page: what the FS base of either side points to, where both have thread-local storage. */
+#define SERVER_TLS (SHARED_VADDR + 64)
+#define CLIENT_TLS (SHARED_VADDR + 128)
+/* What a server with state adds to the label of its answers. */
+#define SSE_KEY UINT64_C(0x5e1f00000000)
+#define TLS_KEY UINT64_C(0x7150000000000)
+
 /* Where the pager's client faults, and what the frame holds there. */
 #define FAULT_VADDR UINT64_C(0x500000200000)
 #define FAULT_PATTERN UINT64_C(0xba70ba70ba70ba70)
@@ -88,5 +102,8 @@ _Noreturn void service_waiter(const struct service_args *a);
 _Noreturn void service_pong(const struct service_args *a);
 _Noreturn void service_spin(const struct service_args *a);
 _Noreturn void service_long(const struct service_args *a);
+_Noreturn void service_client(const struct service_args *a);
+_Noreturn void service_listener(const struct service_args *a);
+_Noreturn void service_next(const struct service_args *a);
 
 #endif

@@ -18,3 +18,12 @@ _Noreturn void service_yield(const struct service_args *a)
         page->answered = page->asked;
     }
 }
+
+_Noreturn void service_next(const struct service_args *a)
+{
+    long result;
+    do {
+        result = thread_yield();
+    } while (result == 0);
+    service_fail(a, FAILURE_RECEIVE, (uint64_t)result);
+}

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-enum { BOOTINFO_UNTYPED_MAX = 160, BOOTINFO_MODULE_MAX = 16 };
+enum { BOOTINFO_UNTYPED_MAX = 160, BOOTINFO_MODULE_MAX = 16, BOOTINFO_RAM_MAX = 10, BOOTINFO_RSDP_MAX = 36 };
 
 struct bootinfo_untyped {
     uint32_t slot;      /* index in the program's root CNode */
@@ -30,6 +30,11 @@ struct bootinfo_screen {
     uint8_t bits;
     uint8_t red_at, red_bits, green_at, green_bits, blue_at, blue_bits;
     uint8_t unused[5];
+};
+
+/* A stretch of RAM as the boot loader's memory map has it, in whole pages: what the kernel and modules use is in it, too. */
+struct bootinfo_ram {
+    uint64_t start, end;
 };
 
 /* Events that performance counters may count, in ring 0 and ring 3 together. */
@@ -59,6 +64,8 @@ struct bootinfo {
     char cmdline[256]; /* the kernel's command line, or the program's arguments; ended by 0 */
     struct bootinfo_untyped untyped[BOOTINFO_UNTYPED_MAX]; /* RAM first; within each kind the largest first */
     struct bootinfo_module module[BOOTINFO_MODULE_MAX];
+    struct bootinfo_ram ram[BOOTINFO_RAM_MAX]; /* the first ones, by address; behind them zeros */
+    uint8_t rsdp[BOOTINFO_RSDP_MAX];           /* ACPI's root pointer; all 0: there is none */
 };
 
 _Static_assert(sizeof(struct bootinfo_screen) == 32, "no padding that nobody writes");

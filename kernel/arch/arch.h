@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "arch/x86_64/page_entry.h" /* arch_phys, arch_object: physical addresses; arch_..._entry */
+#include "arch/x86_64/page_entry.h" /* arch_phys, arch_object: physical addresses; arch_..._entry; arch_walk */
 #include "debug/machine.h"          /* arch_putchar, arch_exit, arch_timestamp */
 
 struct breakpoint;
@@ -42,13 +42,6 @@ void arch_space_init(uint64_t *root, unsigned asid);
 /* Every translation of this address space is forgotten by the CPU. */
 void arch_space_flush(const uint64_t *root, unsigned asid);
 
-/* Walks the tables of an address space towards the entry for vaddr at `level` (1: 4 KiB page, 4: the root). The
-   walk ends above that where there is no lower table: at an entry that is not present, or is a large page. */
-struct walk {
-    uint64_t *entry;
-    unsigned level;
-};
-struct walk arch_walk(uint64_t *root, uint64_t vaddr, unsigned level);
 /* Has the CPU pages of 2^bits bytes? */
 bool arch_has_page(unsigned bits);
 /* The CPU forgets what it knows about one page, of whatever size, of an address space. */

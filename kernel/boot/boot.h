@@ -19,7 +19,8 @@ struct boot_module {
 
 struct boot_info {
     char cmdline[BOOT_CMDLINE];
-    uint64_t rsdp; /* where the loader left a copy of ACPI's root pointer; 0: nowhere */
+    uint64_t rsdp;               /* where the loader left a copy of ACPI's root pointer; 0: nowhere */
+    const uint8_t *root_pointer; /* BOOTINFO_RSDP_MAX bytes: what was found of it, there or elsewhere */
     struct bootinfo_screen screen;
     struct bootinfo_counter counter[PMU_EVENTS];
     unsigned region_count, module_count;

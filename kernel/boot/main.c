@@ -21,6 +21,7 @@ extern char kernel_stack_top[], boot_pml4[];
 
 static struct boot_info boot;
 static struct acpi acpi;
+_Static_assert((int)ACPI_RSDP_BYTES == (int)BOOTINFO_RSDP_MAX, "one is copied to the other");
 
 /* The value of an on/off word of the command line. */
 static bool cmdline_flag(const char *key, bool otherwise)
@@ -61,6 +62,7 @@ void boot_mark_panic(void)
 static void read_acpi(void)
 {
     const char *wrong = acpi_read(&acpi, boot.rsdp, boot_memory_at);
+    boot.root_pointer = acpi.rsdp;
     if (wrong)
         kprintf("baton: ACPI tells of no I/O APIC, %s; one is assumed, at %x\n", wrong, acpi.ioapic[0].address);
     if (acpi.odd_entries)

@@ -17,10 +17,11 @@
 #include "thread/sched.h"
 #include "thread/tcb.h"
 
-enum { ROOT_RADIX = 12, ROOT_PRIORITY = 255, DEVICE_UNTYPED_MIN = 64 };
+enum { ROOT_PRIORITY = 255, DEVICE_UNTYPED_MIN = 64, FIRST_SLOT = 16, FREE_SLOTS = 1024 };
 
-static struct slot *slots; /* of the root task's CNode */
-static unsigned next_slot = 16;
+static struct slot *slots;       /* of the root task's CNode */
+static unsigned root_radix = 12; /* grows with the modules, each page of which has a slot */
+static unsigned next_slot = FIRST_SLOT;
 static struct bootinfo *info;
 
 static void *boot_object(unsigned bits)
@@ -39,7 +40,7 @@ static void original(struct slot *s)
 
 static struct slot *new_slot(void)
 {
-    if (next_slot == 1u << ROOT_RADIX)
+    if (next_slot == 1u << root_radix)
         panic("the root task's CNode is full: fewer or smaller boot modules are needed");
     return &slots[next_slot++];
 }
@@ -155,10 +156,10 @@ static void give_untyped(const struct boot_info *boot)
 static void give_self(struct tcb *t)
 {
     struct slot *own = &slots[CAP_SELF_CNODE];
-    object_make(own, TYPE_CNODE, ROOT_RADIX, (uintptr_t)slots);
+    object_make(own, TYPE_CNODE, root_radix, (uintptr_t)slots);
     object_make(&slots[CAP_SELF_SPACE], TYPE_ADDRESS_SPACE, 0, (uintptr_t)boot_object(12));
     object_make(&slots[CAP_SELF_TCB], TYPE_TCB, 0, (uintptr_t)t);
-    slot_fill(&slots[CAP_DEBUG], TYPE_DEBUG, 0, 0, 0);
+    slot_fill(&slots[CAP_DEBUG], TYPE_DEBUG, 0, 0, DEBUG_MAY_ALL);
     slot_fill(&slots[CAP_IO_PORTS], TYPE_IO_PORT, 0, 0, io_port_data(0, IO_PORT_LAST));
     slot_fill(&slots[CAP_IRQ_CONTROL], TYPE_IRQ_CONTROL, 0, 0, 0);
     for (unsigned i = (unsigned)CAP_SELF_CNODE; i <= CAP_IRQ_CONTROL; i++)
@@ -166,6 +167,16 @@ static void give_self(struct tcb *t)
     derive_copy(&t->slots[TCB_CSPACE], own, 0);
     derive_copy(&t->slots[TCB_SPACE], &slots[CAP_SELF_SPACE], 0);
     tcb_slots_changed(t);
+}
+
+static void make_cnode(const struct boot_info *boot)
+{
+    uint64_t needed = FIRST_SLOT + BOOTINFO_UNTYPED_MAX + FREE_SLOTS;
+    for (unsigned i = 0; i < boot->module_count; i++)
+        needed += (boot->module[i].end - boot->module[i].start + 4095) / 4096;
+    while (root_radix < CNODE_RADIX_MAX && 1ull << root_radix < needed)
+        root_radix++;
+    slots = boot_object(root_radix + (unsigned)SLOT_BITS);
 }
 
 static void fill_info(const struct boot_info *boot, bool fastpath, bool trace)
@@ -180,6 +191,10 @@ static void fill_info(const struct boot_info *boot, bool fastpath, bool trace)
     info->screen = boot->screen;
     for (unsigned i = 0; i < PMU_EVENTS; i++)
         info->counter[i] = boot->counter[i];
+    for (unsigned i = 0; i < boot->region_count && i < BOOTINFO_RAM_MAX; i++)
+        info->ram[i] = (struct bootinfo_ram){boot->region[i].start, boot->region[i].end};
+    for (unsigned i = 0; i < BOOTINFO_RSDP_MAX; i++)
+        info->rsdp[i] = boot->root_pointer[i];
     for (unsigned i = 0; i < sizeof info->cmdline; i++)
         info->cmdline[i] = boot->cmdline[i];
 }
@@ -188,7 +203,7 @@ void root_create(const struct boot_info *boot, bool fastpath, bool trace)
 {
     if (boot->module_count == 0)
         panic("no boot module: the first one is the root task");
-    slots = boot_object(ROOT_RADIX + (unsigned)SLOT_BITS);
+    make_cnode(boot);
     struct tcb *t = boot_object(12);
     uint64_t info_phys = boot_page();
     info = (struct bootinfo *)(uintptr_t)arch_object(info_phys);
@@ -203,7 +218,7 @@ void root_create(const struct boot_info *boot, bool fastpath, bool trace)
     fill_info(boot, fastpath, trace);
     give_untyped(boot);
     info->first_free_slot = next_slot;
-    info->slot_count = 1u << ROOT_RADIX;
+    info->slot_count = 1u << root_radix;
     t->ceiling = ROOT_PRIORITY;
     tcb_set_priority(t, ROOT_PRIORITY);
     sched_wake(t);

@@ -9,6 +9,7 @@
 #include "arch/arch.h"
 #include "debug/debug.h"
 #include "object/cnode.h"
+#include "object/debug_cap.h"
 #include "object/derive.h"
 #include "object/endpoint.h"
 #include "object/notification.h"
@@ -40,8 +41,8 @@ static void print_flags(uint32_t set, const char *const *names, unsigned count)
 
 static void print_slow_reasons(uint32_t reasons)
 {
-    static const char *const names[] = {"followed", "faulted", "idle", "signalled",    "grants",
-                                        "extended", "debug",   "owes", [16] = "state", "bases"};
+    static const char *const names[] = {"followed",     "faulted", "idle", "signalled",    "grants",
+                                        "extended", "debug",   "owes",     [16] = "state", "bases"};
     if (reasons)
         kprintf("; slow:");
     print_flags(reasons, names, sizeof names / sizeof names[0]);
@@ -180,6 +181,7 @@ static void dump_cap(const struct slot *s, unsigned depth)
         if (mapping_asid(s->data))
             kprintf(" mapped at %lx in space %u", mapping_vaddr(s->data), mapping_asid(s->data));
         break;
+    case TYPE_DEBUG: kprintf(" may %lx", s->data); break;
     default: break;
     }
     kprintf(slot_flags(s) & SLOT_DEVICE ? " device\n" : "\n");
@@ -237,8 +239,8 @@ void dump(unsigned what, unsigned most)
 /* rdi debug, rsi what. */
 long sys_debug_dump(struct tcb *caller)
 {
-    long error;
-    if (!cap_lookup_type(caller, caller->rdi, TYPE_DEBUG, &error))
+    long error = debug_cap_decide(caller, DEBUG_MAY_LOOK);
+    if (error)
         return error;
     if (caller->rsi > DUMP_CAPS)
         return ERR_BAD_ARGUMENT;

@@ -1,5 +1,4 @@
-#include "check/poison.h"
-
+/* The memory of objects that are no more, and what an entry may not do after it deleted something. */
 #include "cap/words.h"
 #include "debug/checking.h"
 #include "debug/debug.h"
@@ -86,76 +85,4 @@ void poison(const struct slot *s)
         break;
     default: break;
     }
-}
-
-/* ---- the objects that have slots in them, by address: a table with open addressing, in which an entry counts
-   only if it was made in this round */
-enum { TABLE_BITS = 13, TABLE = 1 << TABLE_BITS, SMALLEST = 6, LARGEST = CNODE_RADIX_MAX + SLOT_BITS };
-
-static struct live {
-    uint64_t start;
-    uint32_t round, bits;
-} table[TABLE];
-static uint32_t round;
-static unsigned used;
-static uint64_t last_start, last_end; /* where the last slot was found: the next is often there */
-
-static struct live *place_of(uint64_t start)
-{
-    unsigned i = (unsigned)((start >> SMALLEST) * 0x9e3779b97f4a7c15ull >> (64 - TABLE_BITS));
-    while (table[i].round == round && table[i].start != start)
-        i = (i + 1) % TABLE;
-    return &table[i];
-}
-
-void live_begin(void)
-{
-    round++;
-    used = 0;
-    last_start = last_end = 0;
-}
-
-/* With more objects than the table has room for, none is found missing. */
-static bool table_full(void)
-{
-    return used > TABLE / 2;
-}
-
-static void add(uint64_t start, unsigned bits)
-{
-    if (table_full())
-        return;
-    used++;
-    *place_of(start) = (struct live){start, round, bits};
-}
-
-void live_add(const struct slot *s)
-{
-    switch (slot_type(s)) {
-    case TYPE_CNODE: add(s->object, cnode_radix(s) + SLOT_BITS); break;
-    case TYPE_CNODE | TYPE_DYING: add(s->object & ~31ull, (unsigned)(s->object & 31) + SLOT_BITS); break;
-    case TYPE_TCB:
-    case TYPE_TCB | TYPE_DYING: add(s->object, TYPE_BITS_TCB); break;
-    case TYPE_TIMER:
-    case TYPE_TIMER | TYPE_DYING: add(s->object, TYPE_BITS_TIMER); break;
-    default: break;
-    }
-}
-
-bool live_slot(const struct slot *s)
-{
-    uint64_t at = (uintptr_t)s;
-    if ((at >= last_start && at < last_end) || table_full() ||
-        at - (uintptr_t)irq_handlers < sizeof irq_handlers)
-        return true;
-    for (unsigned bits = SMALLEST; bits <= LARGEST; bits++) {
-        uint64_t start = at >> bits << bits;
-        const struct live *l = place_of(start);
-        if (l->round != round || l->bits < bits)
-            continue;
-        last_start = start;
-        last_end = start + (1ull << l->bits);
-        return true;
-    }
-    return false;
 }

@@ -19,6 +19,10 @@ enum { CHECKING = 0 };
    threads and queues. */
 void check_invariants(void);
 
+/* ---- queues.c */
+/* Panics if the run queue is not as it must be. */
+void check_queues(void);
+
 /* ---- poison.c */
 /* The object of this capability, its last, is no more: its memory is filled with what is neither zero, an
    address, a present entry of a page table nor a capability, so that code which looks at it once more in the

@@ -69,9 +69,11 @@ void offsets(void)
     EMIT(QUEUE_BITS, __builtin_ctz(sizeof(struct run_queue)));
     EMIT(NOTIFICATION_PENDING, offsetof(struct notification, pending));
     EMIT(NOTIFICATION_HEAD, offsetof(struct notification, head));
+    EMIT(NOTIFICATION_BOUND, offsetof(struct notification, bound));
     EMIT(READY_RETURNED, READY_RETURNED);
     EMIT(READY_NOTIFIED, READY_NOTIFIED);
     EMIT(REF_NOTIFICATION, REF_NOTIFICATION);
+    EMIT(REF_ENDPOINT, REF_ENDPOINT);
     EMIT(SLOW_FAULTED, SLOW_FAULTED);
     EMIT(SLOW_STATE, SLOW_STATE);
     EMIT(SLOW_BASES, SLOW_BASES);

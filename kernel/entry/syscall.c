@@ -8,6 +8,7 @@
 #include "debug/trace.h"
 #include "ipc/ipc.h"
 #include "object/cnode.h"
+#include "object/debug_cap.h"
 #include "object/delete.h"
 #include "object/endpoint.h"
 #include "object/io_port.h"
@@ -35,8 +36,8 @@ long sys_yield(struct tcb *caller)
 
 long sys_debug_putchar(struct tcb *caller)
 {
-    long error;
-    if (!cap_lookup_type(caller, caller->rdi, TYPE_DEBUG, &error))
+    long error = debug_cap_decide(caller, DEBUG_MAY_PRINT);
+    if (error)
         return error;
     /* ==== commit */
     arch_putchar((char)caller->rsi);
@@ -45,8 +46,8 @@ long sys_debug_putchar(struct tcb *caller)
 
 long sys_debug_exit(struct tcb *caller)
 {
-    long error;
-    if (!cap_lookup_type(caller, caller->rdi, TYPE_DEBUG, &error))
+    long error = debug_cap_decide(caller, DEBUG_MAY_END);
+    if (error)
         return error;
     /* ==== commit */
     trace_dump();
@@ -64,6 +65,13 @@ static handler *const handlers[HANDLERS] = {
 #include "abi/handlers.def"
 };
 
+/* A function of its own, so that the number need not be kept for it. */
+static __attribute__((noinline, cold)) void unknown(struct tcb *caller)
+{
+    caller->rflags = FLAGS_AFTER_SYSCALL; /* what they will be; the entry does not save the old ones */
+    fault_raise(caller, FAULT_SYSCALL, caller->rax, 0, 0);
+}
+
 /* A caller that waits gets 0 or 1, as its wait would end by itself; the code that ends the wait writes the
  * result. */
 void syscall_dispatch(struct tcb *caller)
@@ -72,8 +80,7 @@ void syscall_dispatch(struct tcb *caller)
     uint64_t number = caller->rax;
     handler *h = number < HANDLERS ? handlers[mask_nospec(number, HANDLERS)] : NULL;
     if (!h) {
-        caller->rflags = FLAGS_AFTER_SYSCALL; /* what they will be; the entry does not save the old ones */
-        fault_raise(caller, FAULT_SYSCALL, number, 0, 0);
+        unknown(caller);
         return;
     }
     entry_begins();

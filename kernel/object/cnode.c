@@ -100,7 +100,7 @@ static bool has_badge(const struct slot *s)
 }
 
 /* Like sys_cap_copy, and r10 is the badge of an endpoint or notification (only where it has none yet) or the guard of
-   a CNode (bits | value << 8), or a range of I/O ports within the range. Errors: WRONG_TYPE for other types;
+   a CNode (bits | value << 8), or a range of I/O ports within the range, or some of what a debug capability allows. Errors: WRONG_TYPE for other types;
    IN_USE when it has a badge. */
 long sys_cap_mint(struct tcb *caller)
 {
@@ -113,6 +113,8 @@ long sys_cap_mint(struct tcb *caller)
         error = decide_guard(p.from, caller->r10, &data);
     else if (slot_type(p.from) == TYPE_IO_PORT)
         error = io_port_narrower(p.from, data) ? 0 : ERR_BAD_ARGUMENT;
+    else if (slot_type(p.from) == TYPE_DEBUG)
+        error = data & ~p.from->data ? ERR_BAD_ARGUMENT : 0;
     else if (!has_badge(p.from))
         error = ERR_WRONG_TYPE;
     else if (slot_flags(p.from) & SLOT_BADGED)

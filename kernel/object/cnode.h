@@ -2,6 +2,7 @@
 #ifndef BATON_CNODE_H
 #define BATON_CNODE_H
 
+#include "arch/arch.h"
 #include "cap/words.h"
 #include "thread/tcb.h"
 
@@ -42,6 +43,22 @@ static inline struct slot *cnode_slot(const struct tcb *t, uint64_t cnode, uint6
     }
     __asm__("" : "+r"(beyond));
     return &cnode_slots(s)[index ^ beyond];
+}
+
+enum { SLOTS_PER_CALL = 256 };
+
+/* `count` slots from `first` on, 1 to SLOTS_PER_CALL; NULL and the error otherwise. */
+static inline struct slot *cnode_range(const struct tcb *t, uint64_t cnode, uint64_t first, uint64_t count,
+                                       long *error)
+{
+    const struct slot *s = cap_lookup_type(t, cnode, TYPE_CNODE, error);
+    if (!s)
+        return NULL;
+    uint64_t slots = 1ull << cnode_radix(s);
+    *error = ERR_BAD_ARGUMENT;
+    if (count - 1 >= SLOTS_PER_CALL || first >= slots || count > slots - first)
+        return NULL;
+    return &cnode_slots(s)[mask_nospec(first, slots)];
 }
 
 #endif

@@ -10,6 +10,7 @@
 #include "object/endpoint.h"
 #include "object/irq.h"
 #include "object/notification.h"
+#include "object/frame.h"
 #include "object/space.h"
 #include "object/thread.h"
 #include "object/timer.h"

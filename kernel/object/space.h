@@ -1,10 +1,11 @@
-/* Address spaces, the page tables under them, and the frames that they map. An address space has a number
+/* Address spaces and the page tables under them; frame.h: what they map. An address space has a number
    (ASID, which is its PCID where the CPU has those); a mapping remembers the number, never the object, so
    it can outlive the address space without pointing at memory that has become something else. */
 #ifndef BATON_SPACE_H
 #define BATON_SPACE_H
 
-#include "cap/slot.h"
+#include "arch/arch.h"
+#include "cap/words.h"
 
 struct tcb;
 
@@ -18,8 +19,32 @@ unsigned space_ids_free(void);
 uint64_t space_root(unsigned id);
 void space_release(const struct slot *space);
 
-/* No effect when the frame or table is not mapped, or its address space is gone. */
-void frame_unmap(struct slot *frame);
+/* By number: the root, and the generation; space.c alone writes them. */
+extern uint64_t *space_roots[SPACE_IDS];
+extern uint16_t space_generations[SPACE_IDS];
+
+/* Objects do not overlap: an entry with the physical address of a frame or table is its own, so at its level. */
+static inline bool entry_maps(uint64_t entry, const struct slot *memory)
+{
+    return arch_entry_present(entry) && arch_entry_phys(entry) == arch_phys(memory->object);
+}
+
+/* The entry that maps it where its capability says, or NULL when that mapping is gone. */
+static inline uint64_t *mapped_entry(const struct slot *memory)
+{
+    uint64_t where = memory->data, *root = space_roots[mapping_asid(where)];
+    if (space_generations[mapping_asid(where)] != mapping_generation(where))
+        return NULL;
+    unsigned level = mapping_level(where) + 1;
+    uint64_t *entry = level == 1 ? arch_walk(root, mapping_vaddr(where), 1).entry
+                                 : arch_walk(root, mapping_vaddr(where), level).entry;
+    return entry_maps(*entry, memory) ? entry : NULL;
+}
+
+/* The calls memory_map and memory_unmap for a page table; table_unmap has no effect when the table is not mapped, or its
+   address space is gone. */
+long table_map(const struct tcb *caller, struct slot *table);
+long table_take(struct slot *table);
 void table_unmap(struct slot *table);
 
 #endif

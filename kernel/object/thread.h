@@ -9,6 +9,8 @@
    return ERR_CANCELED, and a fault that it raised happens again (an unknown system call does
    not: its rip is behind the SYSCALL). */
 void tcb_cancel_wait(struct tcb *t);
+/* The call in which it waits, if it waits in one, ends with ERR_TIMEOUT. A wait for the answer to a fault goes on. */
+void tcb_time_out(struct tcb *t);
 /* Ends with ERR_CANCELED the wait of a thread that is on no queue (it waits for a reply); it is ready. */
 void tcb_wake_canceled(struct tcb *t);
 /* Stops a thread, whatever it is doing. */

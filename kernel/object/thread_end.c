@@ -8,8 +8,8 @@
 enum { RFLAGS_RF = 1 << 16 };
 
 /* What a thread finds when it runs again after a wait that was cut off: a fault happens again, a system call
-   returns ERR_CANCELED with an empty message (a fast path did not save the old one). */
-static void set_canceled(struct tcb *t)
+   returns the error with an empty message (a fast path did not save the old one). */
+static void set_canceled(struct tcb *t, long error)
 {
     t->wait = 0;
     if (t->slow_reasons & SLOW_GRANTS)
@@ -20,16 +20,17 @@ static void set_canceled(struct tcb *t)
             t->rflags &= ~(uint64_t)RFLAGS_RF; /* which would let it pass the breakpoint */
         return;
     }
-    tcb_end_wait(t, ERR_CANCELED, 0);
+    tcb_end_wait(t, error, 0);
 }
 
 void tcb_wake_canceled(struct tcb *t)
 {
-    set_canceled(t);
+    set_canceled(t, ERR_CANCELED);
     sched_wake(t);
 }
 
-void tcb_cancel_wait(struct tcb *t)
+/* post: t is stopped */
+static void end_wait(struct tcb *t, long error)
 {
     if (t->wait == 0)
         return;
@@ -45,7 +46,20 @@ void tcb_cancel_wait(struct tcb *t)
     } else {
         tcb_of(t->wait)->reply_to = NOBODY;
     }
-    set_canceled(t);
+    set_canceled(t, error);
+}
+
+void tcb_cancel_wait(struct tcb *t)
+{
+    end_wait(t, ERR_CANCELED);
+}
+
+void tcb_time_out(struct tcb *t)
+{
+    if (t == cpu.current || t->wait == 0 || sched_ready(t) || t->slow_reasons & SLOW_FAULTED)
+        return;
+    end_wait(t, ERR_TIMEOUT);
+    sched_wake(t);
 }
 
 void tcb_stop(struct tcb *t)

@@ -6,6 +6,7 @@
 #include "object/delete.h"
 #include "object/derive.h"
 #include "object/notification.h"
+#include "object/thread.h"
 #include "thread/tcb.h"
 
 enum { FIRED_PER_ENTRY = 16 };
@@ -56,11 +57,13 @@ void timer_disarm(struct timer *t)
     *hole = NULL;
 }
 
-/* The notification may be gone: then nobody hears it. */
-static void signal(const struct timer *t)
+/* What it is bound to may be gone: then nothing happens. */
+static void fire(const struct timer *t)
 {
     if (slot_type(&t->target) == TYPE_NOTIFICATION)
         notification_signal_by(&t->target);
+    else if (slot_type(&t->target) == TYPE_TCB)
+        tcb_time_out(tcb_of(t->target.object));
 }
 
 uint64_t timer_fire(uint64_t now)
@@ -68,7 +71,7 @@ uint64_t timer_fire(uint64_t now)
     for (unsigned i = 0; i < FIRED_PER_ENTRY && timer_first && timer_first->deadline <= now; i++) {
         struct timer *t = timer_first;
         timer_disarm(t);
-        signal(t);
+        fire(t);
     }
     return timer_first ? timer_first->deadline : TIMER_NEVER;
 }
@@ -79,17 +82,24 @@ static struct timer *lookup(const struct tcb *caller, long *error)
     return s ? timer_of(s) : NULL;
 }
 
-/* rdi timer, rsi notification or 0 to unbind. Errors: IN_USE when it is bound already. */
+/* A notification with the right to signal, or a thread. */
+static struct slot *lookup_target(const struct tcb *caller, long *error)
+{
+    struct slot *s = cap_lookup_type(caller, caller->rsi, TYPE_TCB, error);
+    return s ? s : notification_lookup(caller, caller->rsi, RIGHT_SIGNAL, error);
+}
+
+/* rdi timer, rsi notification, thread, or 0 to unbind. Errors: IN_USE when it is bound already. */
 long sys_timer_bind(struct tcb *caller)
 {
     long error;
     struct timer *t = lookup(caller, &error);
     if (!t)
         return error;
-    struct slot *notification = NULL;
+    struct slot *target = NULL;
     if (caller->rsi) {
-        notification = notification_lookup(caller, caller->rsi, RIGHT_SIGNAL, &error);
-        if (!notification)
+        target = lookup_target(caller, &error);
+        if (!target)
             return error;
         if (slot_usable(&t->target))
             return ERR_IN_USE;
@@ -97,9 +107,9 @@ long sys_timer_bind(struct tcb *caller)
             return delete_first(&t->target, 1);
     }
     /* ==== commit */
-    if (!notification)
+    if (!target)
         return delete_slot(&t->target);
-    derive_copy(&t->target, notification, RIGHT_SIGNAL);
+    derive_copy(&t->target, target, slot_rights(target) & RIGHT_SIGNAL);
     return 0;
 }
 
@@ -114,7 +124,7 @@ long sys_timer_set(struct tcb *caller)
     timer_disarm(t);
     t->deadline = caller->rsi;
     if (t->deadline <= arch_timestamp()) {
-        signal(t);
+        fire(t);
         return 0;
     }
     arm(t);

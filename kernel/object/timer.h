@@ -1,4 +1,4 @@
-/* A timer: signals a notification when the time-stamp counter has reached its deadline.
+/* A timer: signals a notification, or ends a thread's wait, when the time-stamp counter has reached its deadline.
 
    The armed ones stand in a tree with two orders. By deadline: none is earlier than the one above it, so the
    first of all is on top. By address: d steps below the top, one goes to the side that bit TYPE_BITS_TIMER + d
@@ -17,7 +17,7 @@ struct timer {
         *place; /* the pointer that leads here; NULL: it is not armed, and the next three mean nothing */
     struct timer *below[2];
     uint64_t deadline;
-    struct slot target; /* its own copy of the capability to the notification, or empty */
+    struct slot target; /* its own copy of the capability to the notification or thread, or empty */
 };
 
 _Static_assert(sizeof(struct timer) == 1u << TYPE_BITS_TIMER, "a timer is one cache line");
@@ -43,7 +43,7 @@ static inline unsigned timer_side(const struct timer *t, unsigned depth)
 }
 
 void timer_disarm(struct timer *t);
-/* Signals for timers whose deadline has come, a bounded number of them. Returns the next deadline: one in the
+/* Does what timers whose deadline has come, a bounded number of them. Returns the next deadline: one in the
    past when there are more, TIMER_NEVER when none is armed. */
 #define TIMER_NEVER UINT64_MAX
 uint64_t timer_fire(uint64_t now);

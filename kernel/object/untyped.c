@@ -77,13 +77,9 @@ enum { ADDRESS_SPACES_MAX = 16 }; /* they take long to make: docs/latency.md */
 static long decide_slots(const struct tcb *caller, struct retype *r)
 {
     long error;
-    const struct slot *cnode = cap_lookup_type(caller, caller->r8, TYPE_CNODE, &error);
-    if (!cnode)
+    r->to = cnode_range(caller, caller->r8, caller->r9, r->count, &error);
+    if (!r->to)
         return error;
-    uint64_t slots = 1ull << cnode_radix(cnode), first = caller->r9;
-    if (r->count - 1 >= RETYPE_COUNT_MAX || first >= slots || r->count > slots - first)
-        return ERR_BAD_ARGUMENT;
-    r->to = &cnode_slots(cnode)[mask_nospec(first, slots)];
     r->to_end = r->to + r->count;
     const struct slot *s = r->to;
     do {
@@ -93,7 +89,7 @@ static long decide_slots(const struct tcb *caller, struct retype *r)
     return 0;
 }
 
-_Static_assert((uint64_t)RETYPE_COUNT_MAX << UNTYPED_BITS_MAX < 1ull << 60,
+_Static_assert((uint64_t)SLOTS_PER_CALL << UNTYPED_BITS_MAX < 1ull << 60,
                "the end of all objects does not wrap");
 
 /* Where the objects lie, and whether the untyped starts again from its beginning for them. */
@@ -182,7 +178,7 @@ static void make_objects(const struct retype *r)
     }
 }
 
-/* rdi untyped, rsi type, rdx size bits, r8 CNode, r9 first index, r10 count (1 to RETYPE_COUNT_MAX). The memory
+/* rdi untyped, rsi type, rdx size bits, r8 CNode, r9 first index, r10 count (1 to SLOTS_PER_CALL). The memory
    is cleared first: nothing from its former life reaches the new owner. An untyped without children starts
    again from its beginning; but not before everything dying is gone, whose memory may still be read. */
 long sys_retype(struct tcb *caller)

@@ -6,7 +6,7 @@
 
 struct tcb;
 
-enum { UNTYPED_BITS_MIN = 6, UNTYPED_BITS_MAX = 46, RETYPE_COUNT_MAX = 256, CNODE_RADIX_MAX = 20 };
+enum { UNTYPED_BITS_MIN = 6, UNTYPED_BITS_MAX = 46, CNODE_RADIX_MAX = 20 };
 
 /* The most bytes that one retype may clear: what the clean chunks of an untyped can count, halved. */
 #define RETYPE_BYTES_MAX (4ull << 30)

@@ -93,23 +93,6 @@ void sched_settle(struct tcb *t)
 
 static uint32_t traced; /* SLOW_TRACED if switches are */
 
-void sched_check(void)
-{
-    const struct run_queue *q = cpu.highest;
-    for (unsigned p = PRIORITIES; p-- > 0;) {
-        if (queue_empty(&queues[p]))
-            continue;
-        assert(q == &queues[p]);
-        const struct tcb *tail = q->head->wait & READY_ALONE ? q->head : q->tail;
-        for (const struct tcb *t = q->head; t; t = t == tail ? NULL : t->next) {
-            assert(sched_ready(t) && t->priority == p);
-            assert(t == q->head || (t->wait == REF_READY && t->prev->next == t));
-        }
-        q = q->below;
-    }
-    assert(q == &no_queue);
-}
-
 void sched_init(void)
 {
     for (unsigned i = 0; i < PRIORITIES; i++)

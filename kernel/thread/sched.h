@@ -45,8 +45,6 @@ void sched_wake(struct tcb *t);
 void sched_reconsider(void);
 /* One tick of the timer. */
 void sched_tick(void);
-/* Panics if the queues are not as they must be. */
-void sched_check(void);
 /* The slow reasons of the running thread changed. */
 void sched_current_changed(void);
 

@@ -4,7 +4,7 @@ A program is hung when for a long time it has printed nothing, and neither it no
 CPU or waited for one. What could go on for ever while it works is limited by its own work: a guest by its instructions
 (guest.py), a proof by the solver's steps (tests/prove/explore.py), emulated code by instructions (tests/equiv).
 
-tests/lint.py refuses every other clock in scripts/ and tests/: a line that needs one, because it measures, paces or only
+tests/lint.py refuses every other clock in scripts/, tests/, makefiles and workflows: a line that needs one, because it measures, paces or only
 informs people, says so after "# clock:". BATON_PATIENCE=<seconds> is how long (default 300); only what has stopped fails
 by it.
 """
@@ -70,9 +70,9 @@ class Pulse:
     """Sees whether a process and its family go on. Waiting is counted in looks, not by a clock: a process that is kept from looking,
     by a busy machine or in a machine that sleeps, does not lose patience."""
 
-    def __init__(self, pid, limit=None):
+    def __init__(self, pid, limit=None, every=LOOK):
         self.pid, self.limit = pid, limit or patience()
-        self.every = min(LOOK, self.limit / 4)  # seconds to wait between two looks
+        self.every = min(every, LOOK, self.limit / 4)  # seconds to wait between two looks
         self._ticks, self._at_last_work, self._quiet = {}, 0, 0.0
 
     def heard(self):

@@ -1,6 +1,6 @@
 """Images of commits: built in a tree of their own, and kept by what went into them.
 
-    build/commits/<key>/            baton32.elf and user/*.elf, as the image of a build
+    build/commits/<key>/            baton32.elf, user/*.elf and bench_sdk/loader.img, as the image of a build
     build/commits/.tree-<random>/   a tree that is being built; removed afterwards
 
 The tree is what `git archive` makes of the commit, so nothing in .git changes and a kill at any moment leaves at most a
@@ -155,10 +155,11 @@ def _keep(tree, store, name):
     (kept / "user").mkdir(parents=True)
     for path in image.files():
         target = kept / path.relative_to(tree / "build")
+        target.parent.mkdir(exist_ok=True)
         shutil.copyfile(path, target)
         with open(target, "rb") as file:
             os.fsync(file.fileno())
-    for directory in (kept / "user", kept):
+    for directory in (*(path for path in kept.iterdir() if path.is_dir()), kept):
         sync_directory(directory)
     with _locked(store):
         if not (store / name).exists():  # otherwise somebody was faster

@@ -1,8 +1,7 @@
 """The budgets (docs/design.md section 9): what each path may cost, what it should cost at best, and what it does cost.
 
-Most budgets are for paths that the footprint counts. The others are for what only the suite measures, from ring 3; there the
-program's own instructions are taken off where they can be counted in its source (scripts/judge/agreement.py), and are in
-the number where a compiler made them.
+Some budgets are for paths that the footprint counts. The others are for what only the suite measures, from ring 3, the program's
+own instructions in them; of one they are taken off (scripts/judge/agreement.py).
 """
 from dataclasses import dataclass
 
@@ -17,19 +16,24 @@ class Budget:
     figure: str
     most: int
     stretch: int
-    held: bool = True  # exceeding it is a failure; otherwise it was never met, and is a goal
+    limit: int = None  # beyond this is a failure: the budget itself, unless it was never met
     user: int = None  # of a benchmark: the program's own instructions
 
     def name(self):
         return " + ".join(self.ids) + ("" if self.user is None else " from ring 3")
 
 
-def _path(ids, most, stretch, figure="instructions", held=True):
-    return Budget(ids, figure, most, stretch, held)
+def _path(ids, most, stretch, figure="instructions"):
+    return Budget(ids, figure, most, stretch, most)
 
 
-def _benchmark(name, most, stretch, user=0, held=True):
-    return Budget((name,), "instructions", most, stretch, held, user)
+def _benchmark(name, most, stretch, user=0):
+    return Budget((name,), "instructions", most, stretch, most, user)
+
+
+def _goal(name, most, stretch, limit=None):
+    """A budget that was never met; the baseline holds what it costs, and the limit that this stays near what it was."""
+    return Budget((name,), "instructions", most, stretch, limit, 0)
 
 
 CALL, REPLY_RECV = "ipc.call/cross/fast", "ipc.reply_recv/cross/fast"
@@ -48,18 +52,30 @@ BUDGETS = (
     _path(("signal.no_waiter",), 25, 18),
     _path(("switch.yield/cross",), 60, 45),
     _path(("signal.urgent_waits/cross", "wait.blocks/cross"), 150, 110),
+    _path(("signal.bound/urgent_receives", "ipc.recv/cross"), 202, 172),
     _benchmark("signal.ping_pong/cross", 320, 240),
-    _benchmark("fault.page/cross", 450, 300),
     _benchmark("ipc.round_trip/cross/slow/8w", 600, 450, ROUND_TRIP),
-    _benchmark("ipc.long/cross/120w", 1300, 1000),
-    _benchmark("cap.copy", 250, 150, agreement.PLAIN),
-    _benchmark("cap.delete", 250, 150, agreement.PLAIN),
-    _benchmark("cap.mint", 270, 150, agreement.PLAIN),
-    _benchmark("cap.move", 200, 150, agreement.PLAIN),
-    _benchmark("object.retype/endpoint", 300, 200, agreement.PLAIN),
-    _benchmark("object.retype/tcb", 500, 350, agreement.PLAIN),
-    _benchmark("mem.map_unmap/4k/map", 250, 180, agreement.PLAIN),
-    _benchmark("mem.map_unmap/4k/unmap", 200, 150, agreement.PLAIN),
+    _goal("ipc.queue/4", 260, 220),
+    _goal("ipc.long/cross/16w", 182, 162),
+    _goal("ipc.long/cross/64w", 278, 258),
+    _goal("ipc.long/cross/120w", 390, 370, limit=1300),
+    _goal("signal.bound/waits", 210, 180),
+    _goal("irq.latency/cross", 260, 200),
+    _goal("irq.latency/bound", 290, 230),
+    _goal("fault.page/cross", 350, 300, limit=450),
+    _goal("mem.map_unmap/4k/map", 200, 165, limit=253),
+    _goal("mem.map_unmap/4k/unmap", 165, 140, limit=203),
+    _goal("mem.protect/4k", 185, 155),
+    _goal("cap.copy", 160, 140, limit=253),
+    _goal("cap.mint", 160, 140, limit=273),
+    _goal("cap.delete", 160, 140, limit=253),
+    _goal("cap.move", 160, 140, limit=203),
+    _goal("object.retype/endpoint", 240, 200, limit=303),
+    _goal("object.retype/tcb", 390, 350, limit=503),
+    _benchmark("sdk.ppcall/0w", 110, 100),
+    _benchmark("sdk.ppcall/8w", 165, 150),
+    _benchmark("sdk.notify/plain", 182, 150),
+    _goal("sdk.notify/bound", 210, 180),
 )
 
 
@@ -72,7 +88,7 @@ class Verdict:
         return self.value > self.budget.most
 
     def failed(self):
-        return self.budget.held and self.exceeded()
+        return self.budget.limit is not None and self.value > self.budget.limit
 
     def __str__(self):
         figure = FIGURES[self.budget.figure]
@@ -80,7 +96,7 @@ class Verdict:
 
     def word(self):
         if self.exceeded():
-            return "exceeded" if self.budget.held else "not met yet"
+            return "exceeded" if self.failed() else "not met yet"
         return "met, stretch too" if self.value <= self.budget.stretch else "met"
 
 

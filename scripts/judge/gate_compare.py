@@ -10,7 +10,8 @@ COMPARED = ("min", "median")
 # entry and the one-level lookup are NASM, byte for byte the same: around them only the few instructions of the
 # ring-3 stubs can move. Those still are held, with this much room.
 NASM_IDS = ("*/fast/*", "syscall.null", "cap.lookup/1", "switch.yield/*", "sched.scale/*", "signal.*")
-C_IDS = ("*/slow", "*/slow/*")
+# What no path in NASM takes, though others of its name have one.
+C_IDS = ("*/slow", "*/slow/*", "switch.yield/ready/*", "signal.wake/crowded", "signal.bound/*")
 STUB_ROOM = 4
 # The interrupt finds the spinning thread in one of its loop's three instructions (bench/irq_latency.c): in which one
 # most often depends on how many instructions were executed since the boot, in other benchmarks, too.

@@ -13,15 +13,12 @@ once, and benchmarks in which luck has no room cost no power. Two things are ask
 - the modes: whether boots far above the rest (or far below) lie more on one side, each by as much as it is far.
 """
 import math
-import random
-from array import array
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import combinations, count
-from operator import itemgetter
+from itertools import count
 from statistics import median
-from sys import byteorder
+
+from scripts.judge.splits import DRAWN, Splits, all_are_tried
 
 ALPHA = 0.01  # of one false alarm or more in a suite that has not changed; both tests share it where both can decide
 MARGIN, RANK_MARGIN = 1.25, 1.0
@@ -29,9 +26,7 @@ RANK_SHARE = 0.6  # of the location's level, where boots are many enough for two
 FAR = 5  # standard deviations, estimated by the median of the distances from the median,
 FAR_EFFECTS = 3  # and this many times what counts: these boots are in a mode of their own
 
-ALL_SPLITS = 1800  # up to this many are tried one by one; of more, random ones
-BATCHES, BATCH = 16, 250
-SCALE, OFFSET, MOST = 1 << 30, 1 << 52, 1 << 50  # scores are whole numbers in fields of 64 bits, for sums of up to 4000
+SCALE, MOST = 1 << 30, 1 << 50  # scores are whole numbers (splits.py)
 
 
 # ---- what can be decided at all
@@ -39,11 +34,7 @@ SCALE, OFFSET, MOST = 1 << 30, 1 << 52, 1 << 50  # scores are whole numbers in f
 def smallest_p(old, new):
     """What no p of `old` boots against `new` can be below: a split and, where the sides are alike, its mirror image show the same."""
     splits = math.comb(old + new, new)
-    return max((2 if old == new else 1) / splits, 0 if _all_are_tried(new, old + new) else 1 / (BATCHES * BATCH + 1))
-
-
-def _all_are_tried(size, total):
-    return math.comb(total, size) <= ALL_SPLITS * (1 + (2 * size == total))
+    return max((2 if old == new else 1) / splits, 0 if all_are_tried(new, old + new) else 1 / (DRAWN + 1))
 
 
 FEWEST = next(n for n in count(1) if smallest_p(n, n) <= ALPHA)  # boots of each side
@@ -67,74 +58,9 @@ def limits(old, new, alpha=ALPHA):
     return f"the smallest p is {smallest_p(old, new):.2g}, where {share:g} is needed; {modes} be told from luck"
 
 
-# ---- splits
-
-def _all_splits(size, total):
-    """One of two that mirror each other."""
-    if 2 * size == total:
-        return [itemgetter(0, *rest) for rest in combinations(range(1, total), size - 1)]
-    return [itemgetter(*chosen) for chosen in combinations(range(total), size)]
-
-
-@lru_cache(maxsize=4 * BATCHES)
-def _batch(size, total, number):
-    """Functions that pick `size` of `total` boots: the same in every run, so that the same numbers have the same verdict."""
-    rng = random.Random(f"{size} of {total}, {number}")
-    return [itemgetter(*rng.sample(range(total), size)) for _ in range(BATCH)]
-
-
-@lru_cache(maxsize=16)
-def _known_batches(size, total):
-    """All splits, in random order; None: there are too many."""
-    if not _all_are_tried(size, total):
-        return None
-    splits = _all_splits(size, total)
-    random.Random(f"{size} of {total}").shuffle(splits)
-    return [splits[i:i + BATCH] for i in range(0, len(splits), BATCH)]
-
-
-class _Splits:
-    """What the columns' statistics are in each split. A column has a whole number for each boot, those of the new side first,
-    and all of it lies around 0; statistic(i, sum) is that of column i, and 0 where the sum is at most `room` from 0."""
-
-    def __init__(self, columns, size, statistic, room):
-        self.columns, self.size, self.statistic, self.room = columns, size, statistic, room
-        self.total = len(columns[0])
-        # All columns of a boot are fields of one number: one addition adds a boot to all sums.
-        self.boots = [int.from_bytes(array("Q", [column[b] + OFFSET for column in columns]).tobytes(), byteorder)
-                      for b in range(self.total)]
-
-    def seen(self, pick):
-        """{column: its statistic} of one split, without those that are 0."""
-        sums = memoryview(sum(pick(self.boots)).to_bytes(8 * len(self.columns), byteorder)).cast("Q")
-        middle = self.size * OFFSET
-        low, high = middle - self.room, middle + self.room
-        if min(sums) >= low and max(sums) <= high:
-            return {}
-        return {i: self.statistic(i, s - middle) for i, s in enumerate(sums) if not low <= s <= high}
-
-    def observed(self):
-        return self.seen(itemgetter(*range(self.size)))
-
-    def all(self, bar, alpha):
-        """(the statistics of each split, whether splits are drawn: then the one that was measured is a further one); cut short when
-        too many reach this bar."""
-        known = _known_batches(self.size, self.total)
-        batches = known or (_batch(self.size, self.total, number) for number in range(BATCHES))
-        most = alpha * (sum(map(len, known)) if known else BATCHES * BATCH)
-        found, reached = [], 0
-        for batch in batches:
-            seen = [self.seen(pick) for pick in batch]
-            found += seen
-            reached += sum(max(s.values(), default=0) >= bar for s in seen)
-            if reached > most:
-                break
-        return found, not known
-
-
 def _step_down(columns, size, statistic, room, alpha, margin):
     """The adjusted p of each column."""
-    splits = _Splits(columns, size, statistic, room) if columns else None
+    splits = Splits(columns, size, statistic, room) if columns else None
     bars = {i: t / margin * (1 - 1e-6) for i, t in splits.observed().items()} if columns else {}
     ps = [1.0] * len(columns)
     if not bars:

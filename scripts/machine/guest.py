@@ -119,8 +119,9 @@ class Watchdog:
     def __init__(self, limits, seen, pid, clock=None):
         """seen() gives the lines that it has printed."""
         self.limits, self.seen, self.clock = limits, seen, clock
-        self.pulse, self.heard_at, self.looked = patience.Pulse(pid, limits.idle), 0.0, time.monotonic()  # clock: paces looks
-        self.every = self.pulse.every
+        # A guest that idles comes to a short limit at once, and then works on for nothing until somebody looks.
+        self.pulse = patience.Pulse(pid, limits.idle, every=min(limits.total, limits.silence) / 2)
+        self.heard_at, self.looked, self.every = 0.0, time.monotonic(), self.pulse.every  # clock: paces looks
 
     def _now(self):
         return self.clock.seconds if self.clock else self.pulse.used()

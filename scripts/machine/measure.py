@@ -13,6 +13,7 @@ MAX_SAMPLES = 16384  # STATS_MAX_COUNT in bench/stats.h
 MAX_PATTERN = 63  # the guest keeps this many characters
 MITIGATIONS = ("kpti", "verw", "ibpb", "rsb", "ibrs", "entry", "bhb", "fpu", "auto", "all", "off")  # as flaw.c has them
 COLD = ("auto", "on", "off")
+SYSTEM = "sdk."  # so begin the ids of what is measured in the SDK's system
 BOOTS = 3  # of one that the host disturbs, at most
 VALID_PATTERN = re.compile(r"[A-Za-z0-9_./*?-]+")
 
@@ -51,6 +52,12 @@ def check_mitigations(words):
 def check_cold(word):
     if word not in COLD:
         raise BatonError(f"COLD={word} is none of {', '.join(COLD)}", "make bench COLD=on", USAGE)
+
+
+def may_name(only, start):
+    """Whether an id that begins so can match the pattern: not a boot for nothing."""
+    plain = re.split(r"[*?]", only)[0]
+    return plain.startswith(start) or (start.startswith(plain) and plain != only)
 
 
 def choose_backend(wanted):
@@ -140,18 +147,23 @@ def boot(machine, fastpath, progress):
     return (_quiet_boot if machine.backend == "kvm" else _boot)(machine, fastpath, progress)
 
 
+def _words(path_and_program, only, samples, raw, mitigations):
+    words = f"{path_and_program} bench={only} samples={samples}" + (" raw=on" if raw else "")
+    return words + (f" mitigations={mitigations}" if mitigations != "auto" else "")
+
+
 def both_paths(image, backend, cpu, only, samples, raw=False, progress=None, mitigations="auto", cold=None, pmu=""):
-    """The BootLogs of two boots, fast paths on and off; for a pattern that matches nothing they are empty. The cold variants
-    take long: they are measured only if asked for, or named. pmu: further words, about performance counters."""
+    """The BootLogs of two boots, fast paths on and off, and of one of the SDK's system where it has something to measure; for a
+    pattern that matches nothing they are empty. The cold variants take long: they are measured only if asked for, or named. pmu: further
+    words, about performance counters."""
     if cold is None:
         cold = "auto" if "cold" in only else "off"
-    logs = []
+    progress, logs = progress or Progress(), []
     for fastpath in ("on", "off"):
-        words = f"fastpath={fastpath} run=bench bench={only} samples={samples}" + (" raw=on" if raw else "")
-        if mitigations != "auto":
-            words += f" mitigations={mitigations}"
-        if cold != "auto":
-            words += f" cold={cold}"
-        words += pmu
-        logs.append(boot(qemu.Machine(backend, image, cpu=cpu, cmdline=words), fastpath, progress or Progress()))
+        words = _words(f"fastpath={fastpath} run=bench", only, samples, raw, mitigations)
+        words += (f" cold={cold}" if cold != "auto" else "") + pmu
+        logs.append(boot(qemu.Machine(backend, image, cpu=cpu, cmdline=words), fastpath, progress))
+    if image.system and may_name(only, SYSTEM):
+        words = _words("fastpath=on", only, samples, raw, mitigations)
+        logs.append(boot(qemu.Machine(backend, image.with_system(), cpu=cpu, cmdline=words), "on", progress))
     return logs

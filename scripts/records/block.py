@@ -20,7 +20,7 @@ LINE, CHECK, GROUP = 40, 3, 5
 OFF_LINES = 50  # added to the numbers of the lines of a boot with fastpath=off
 CRC15 = 0x4599
 IDS = "bench/ids.txt"
-HEAD_ID = re.compile(r"\[fastpath=(on|off)\]")
+HEAD_ID = re.compile(r"\[(?:fastpath=)?(on|off|sdk)\]")
 # Characters that readers, and typists from a photograph, take for others.
 CONFUSED = ("0OQDUC", "1I7TJ", "8B3", "5S", "2Z7", "6GC", "4A", "9G6", "VYUW", "MNHW", "EFB", "PRF", "KXH")
 FOREIGN = {"U": "V", "$": "S", "§": "5", "|": "1", "!": "1", "€": "C", "£": "E", "&": "8", "@": "0", "?": "7", "]": "1", "/": "1"}
@@ -210,7 +210,7 @@ def decode(text, lists=None):
 # ---- the list of benchmarks
 
 def parse_ids(text):
-    """{"on": ids, "off": ids} of bench/ids.txt."""
+    """{"on": ids, "off": ids, "sdk": ids} of bench/ids.txt; the last have no text block."""
     found, path = {}, None
     for line in text.splitlines():
         head = HEAD_ID.fullmatch(line)

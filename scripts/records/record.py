@@ -19,7 +19,8 @@ from scripts.base.files import create_file, make_directory, read_text, replace_f
 
 SCHEMA = "baton-run/1"
 RESULTS = ROOT / "results"
-UNITS = {"tcg": "instructions", "kvm": "cycles", "metal": "cycles", "linux": "cycles"}  # linux: this host's own kernel
+UNITS = {"tcg": "instructions", "kvm": "cycles", "metal": "cycles", "linux": "cycles",  # linux: this host's own kernel
+         "logic": "core cycles / 100"}  # the paths without what only a kernel may do
 TICKS = ("min", "q1", "median", "q3", "p99", "max")  # ascending
 WHOLE = ("n", *TICKS, "overhead")
 SHORT = ("n", "min", "q1", "median", "q3", "p99")  # all that a text block has

@@ -4,9 +4,9 @@ import math
 from scripts.show import table
 from scripts.show.plot import BLUE, GREY, INK, YELLOW, Chart, block, quote
 
-WIDTH = 480
-LEFT = 202  # pixels for the ids
-ROW = 21  # pixels
+BARS = 278  # pixels for the bars and what stands right of them
+CHARACTER = 6.6  # pixels of an id
+ROWS = {1: 21, 2: 25}  # pixels of a row with so many bars, whose numbers stand below one another
 
 
 def _log_needed(values):
@@ -34,7 +34,9 @@ def _chart(name, title, unit, rows, series):
     values = [v for row in rows for v in row[1:] if v is not None]
     low, high, log = _axis(values)
     top = 58 if len(series) > 1 else 34  # pixels: the key, the title
-    height = top + 72 + ROW * len(rows)
+    height = top + 72 + ROWS[len(series)] * len(rows)
+    left = round(CHARACTER * max(len(row[0]) for row in rows)) + 10
+    width = left + BARS
     blocks, plots = [], []
     for i, (label, colour, column, offset, half) in enumerate(series):
         bars = _corners(rows, column, offset, half, low)
@@ -49,10 +51,10 @@ def _chart(name, title, unit, rows, series):
         *blocks, f"set xlabel {quote(unit + (', log scale' if log else ''))} textcolor rgb '{INK}'",
         "set logscale x" if log else "", "set format x '%.0s%c'", f"set xrange [{low}:{high}]",
         f"set yrange [{len(rows) - 0.4}:-0.6]", f"set ytics ({ticks}) scale 0", "set grid noytics xtics",
-        f"set lmargin at screen {LEFT / WIDTH}; set rmargin at screen 0.97",
+        f"set lmargin at screen {left / width}; set rmargin at screen 0.97",
         f"set tmargin at screen {1 - top / height}; set bmargin at screen {68 / height}",
         f"set key at screen 0.97, screen {1 - 40 / height} right horizontal samplen 1.5 width -2", "plot " + ", \\\n  ".join(plots)])
-    return Chart(name, title, WIDTH, height, body)
+    return Chart(name, title, width, height, body)
 
 
 def _title(run, what):

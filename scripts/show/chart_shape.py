@@ -7,9 +7,12 @@ from scripts.show.plot import COLOURS, INK, Chart, block, quote
 
 WIDTH, HEIGHT = 420, 290
 # For which benchmarks the last part is a size, and the size of what.
-SIZES = {"cap.revoke": "children", "sched.scale": "ready threads", "cap.lookup": "levels", "ipc.long": "words"}
+SIZES = {"cap.revoke": "children", "sched.scale": "ready threads", "cap.lookup": "levels", "ipc.long": "words",
+         "switch.yield": "threads that yield",
+         "mem.map_many": "pages", "mem.unmap_many": "pages", "mem.protect_many": "pages"}
 SIZE = re.compile(r"(.+)/(\d+)w?")
 NEEDED = 3  # points
+APART = 0.08  # of the highest point: what two numbers need between them
 SHOWN = 96  # percent of the samples
 LEGIBLE = 0.035  # of the longest bar: the shortest that has room for its number
 ON_COLOUR = ("#ffffff",) * 3 + ("#000001",) * 3  # text on a bar: white on the dark ones of COLOURS
@@ -31,16 +34,26 @@ def _wide(values):
     return min(values) > 0 and max(values) > 20 * min(values)
 
 
+def _labelled(lines, high):
+    """The names of the lines whose points have their numbers: not two that nearly lie upon one another."""
+    found = []
+    for name, points in lines.items():
+        others = [dict(lines[other]) for other in found]
+        if all(abs(y - other.get(x, y + high)) > APART * high for other in others for x, y in points):
+            found.append(name)
+    return found
+
+
 def _growth(run, group, lines):
     unit = run["unit"]
     points = [p for line in lines.values() for p in line]
     log_x, log_y = (_wide([p[i] for p in points]) for i in (0, 1))
     top = max(p[1] for p in points) or 1
     blocks = [block(f"d{i}", line) for i, line in enumerate(lines.values())]
-    plots = []
+    plots, labelled = [], _labelled(lines, top)
     for i, name in enumerate(lines):
         plots.append(f"$d{i} using 1:2 with linespoints lw 2 pt 7 ps 0.6 lc rgb '{COLOURS[i]}' title {quote(name)}")
-        if i == 0 or len(lines) > 2:
+        if name in labelled:
             plots.append(f"$d{i} using 1:2:2 with labels offset 0,0.9 font small textcolor rgb '{INK}' notitle")
     sizes = sorted({p[0] for p in points})
     ticks = ", ".join(f"'{s}' {s}" for s in sizes)

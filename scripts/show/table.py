@@ -4,6 +4,7 @@ from scripts.records.record import by_id
 
 MEANING = {
     "instructions": "guest instructions, counted exactly by QEMU's TCG: of one compiler's code the same on every machine; not a time",
+    "core cycles / 100": "hundredths of a cycle of the core",
     "cycles": "cycles of the time-stamp counter, which ticks at a fixed rate; they differ from machine to machine",
 }
 COLUMNS = ("median", "min", "p99")
@@ -101,6 +102,11 @@ def _pair_rows(record, width):
     rows = [f"{name:<{width}}{_cells(both.get('fast'))}   {_cells(both.get('slow'))}{ratio(both):>12}"
             for name, both in found.items()]
     return [*head, *rows, ""]
+
+
+def pair_lines(record):
+    """Only that part of the table, without what is said above it."""
+    return _pair_rows(record, max(map(len, pairs(record)), default=0) + 2)[:-1]
 
 
 def _cold_cells(both):

@@ -1,4 +1,5 @@
-"""The image that boots: the kernel and its modules, in the order in which they are given to it."""
+"""The image that boots: the kernel and its modules, in the order in which they are given to it; and the SDK's system that the suite
+measures in another boot of the same kernel."""
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,14 @@ from scripts.base.common import ROOT, BatonError, shown
 class Image:
     kernel: Path
     modules: tuple = ()
+    system: Path = None  # bench/sdk; None: commits before it have none
 
     def files(self):
-        return (self.kernel, *self.modules)
+        return (self.kernel, *self.modules, *([self.system] if self.system else []))
+
+    def with_system(self):
+        """What boots in that other boot."""
+        return Image(self.kernel, (self.system,))
 
     def check(self):
         """Every file is there and can be named on QEMU's command line; else an error."""
@@ -45,4 +51,5 @@ def built_image(build=ROOT / "build"):
     build = Path(build)
     root = build / "user" / "root.elf"
     others = sorted(p for p in (build / "user").glob("*.elf") if p != root)
-    return Image(build / "baton32.elf", (root, *others))
+    system = build / "bench_sdk" / "loader.img"
+    return Image(build / "baton32.elf", (root, *others), system if system.is_file() else None)

@@ -21,7 +21,7 @@ import sys
 from pathlib import Path
 
 from scripts.base.common import USAGE, BatonError, make_parser, run_main, shown, warn
-from scripts.records import block_read, capture, record
+from scripts.records import block_read, capture, capture_choice, record
 from scripts.show import counter_table, table
 from scripts.verbs import after
 from scripts.verbs.metal_record import BACKEND, of_blocks, of_boots
@@ -121,7 +121,7 @@ def _from_capture(options):
     data, when = _read(options.capture)
     found = capture.Capture(data, options.first)
     try:
-        chosen = capture.choose(found, options.capture, f"make record CAPTURE={options.capture}")
+        chosen = capture_choice.choose(found, options.capture, f"make record CAPTURE={options.capture}")
     except BatonError as error:
         _point_to_block(found, options, error)
         raise

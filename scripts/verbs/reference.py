@@ -28,8 +28,9 @@ GROUPS = (  # title, a pattern for the names of its calls
     ("Console, and the rest", ("*",)),
 )
 COSTS = {  # call -> the benchmarks that measure it; ids that the baseline lacks are left out
-    "NULL": ("syscall.null",), "CALL": ("ipc.call/*/8w", "ipc.round_trip/*/8w"),
-    "REPLY_RECV": ("ipc.reply_recv/*/8w", "ipc.round_trip/*/8w"), "YIELD": ("switch.yield/*", "sched.scale/*"),
+    "NULL": ("syscall.null",), "CALL": ("ipc.call/*/8w", "ipc.round_trip/*/8w", "ipc.queue/*"),
+    "REPLY_RECV": ("ipc.reply_recv/*/8w", "ipc.round_trip/*/8w", "ipc.queue/*"), "RECV": ("signal.bound/waits*",),
+    "YIELD": ("switch.yield/*", "sched.scale/*"),
     "LONG_CALL": ("ipc.long/*",), "LONG_REPLY_RECV": ("ipc.long/*",), "SIGNAL": ("signal.*",),
     "WAIT": ("signal.wake/*", "signal.ping_pong/*"), "CAP_IDENTIFY": ("cap.lookup/*",), "CAP_COPY": ("cap.copy*",),
     "CAP_MOVE": ("cap.move*",), "CAP_MINT": ("cap.mint*",), "CAP_DELETE": ("cap.delete*",),

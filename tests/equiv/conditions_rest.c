@@ -1,12 +1,25 @@
-/* Every combination of the conditions that the fast paths of signal, wait, yield and page faults look at, as
-   conditions.c does for call and reply_recv. What a path looks at first and what forbids it at once is
+/* Every combination of the conditions that the fast paths of signal, wait, yield, page faults, and of recv and reply_recv with
+   nobody to answer look at, as conditions.c does for call and reply_recv. What a path looks at first and what forbids it at once is
    combined with only one state of the rest. */
 #include <string.h>
 #include "conditions.h"
 
-enum { SELF_THREAD, PARTNER_THREAD, SECOND, READY_THREAD, BEHIND, INDEX = 5 };
-enum operation { SIGNALS, WAITS, YIELDS, FAULTS, OPERATIONS_HERE };
-enum waiting { NOBODY_WAITS, ONE_WAITS, TWO_WAIT, BOUND, BOUND_AND_ONE, SENDERS_WAIT, WAITING_KINDS };
+enum { SELF_THREAD, PARTNER_THREAD, SECOND, READY_THREAD, BEHIND, CALLER, INDEX = 5 };
+enum operation { SIGNALS, WAITS, YIELDS, FAULTS, RECVS, ANSWERS_NOBODY, OPERATIONS_HERE };
+enum waiting {
+    NOBODY_WAITS,
+    ONE_WAITS,
+    TWO_WAIT,
+    BOUND,
+    BOUND_AND_ONE,
+    SENDERS_WAIT,
+    BOUND_RECEIVES, /* and so on: what the bound thread does */
+    BOUND_RECEIVES_FIRST,
+    BOUND_RECEIVES_SECOND,
+    BOUND_SENDS,
+    BOUND_IS_SELF,
+    WAITING_KINDS
+};
 /* How the most urgent ready thread stands in its queue. */
 enum tag { LEFT_BY_C, RETURNED, NOTIFIED, FOLLOWED, INTERRUPTED, TAGS };
 enum { CAN_DO, NO_INDEX, EMPTY, OTHER_TYPE, DYING, NO_RIGHT, REFUSALS };
@@ -44,6 +57,24 @@ static bool by_notification(void)
     return digit[OPERATION] == SIGNALS || digit[OPERATION] == WAITS;
 }
 
+static bool receives(void)
+{
+    return digit[OPERATION] == RECVS || digit[OPERATION] == ANSWERS_NOBODY;
+}
+
+/* The partner is the one that the operation would let run, or make ready. */
+static bool partner_waits(void)
+{
+    return digit[WAITING] == ONE_WAITS || digit[WAITING] == TWO_WAIT || digit[WAITING] == BOUND_AND_ONE ||
+           digit[WAITING] == BOUND_RECEIVES || digit[WAITING] == BOUND_RECEIVES_FIRST;
+}
+
+/* Kinds that only a signal knows. */
+static bool bound_to_endpoint(void)
+{
+    return digit[WAITING] >= BOUND_RECEIVES;
+}
+
 static bool rest_is_zero(unsigned from)
 {
     for (unsigned i = from; i < DIGITS; i++) {
@@ -55,17 +86,22 @@ static bool rest_is_zero(unsigned from)
 
 static bool possible(void)
 {
-    bool waits = digit[WAITING] == ONE_WAITS || digit[WAITING] == TWO_WAIT || digit[WAITING] == BOUND_AND_ONE;
-    if (digit[REFUSED] && !(rest_is_zero(REFUSED + 1) && (by_notification() || digit[REFUSED] == DYING) &&
-                            digit[OPERATION] != YIELDS))
+    bool waits = partner_waits() && !receives();
+    if (digit[REFUSED] &&
+        !(rest_is_zero(REFUSED + 1) && (by_notification() || receives() || digit[REFUSED] == DYING) &&
+          digit[OPERATION] != YIELDS))
         return false;
-    if (digit[OPERATION] == FAULTS && (digit[WAITING] == BOUND || digit[WAITING] == BOUND_AND_ONE))
+    if (!by_notification() && (digit[WAITING] == BOUND || digit[WAITING] == BOUND_AND_ONE))
         return false;
-    if (by_notification() ? digit[WAITING] == SENDERS_WAIT : digit[PENDING] != 0)
+    if (bound_to_endpoint() && (digit[OPERATION] != SIGNALS || digit[PENDING]))
+        return false;
+    if (by_notification() ? digit[WAITING] == SENDERS_WAIT : digit[PENDING] && digit[OPERATION] != RECVS)
         return false;
     if (digit[OPERATION] == YIELDS && digit[WAITING])
         return false;
     if (!waits && (digit[PARTNER] || digit[URGENCY]))
+        return false;
+    if (digit[WAITING] == BOUND_IS_SELF && self_slow[digit[SELF]] == SLOW_SIGNALLED)
         return false;
     return (digit[READY] || !digit[TAG]) && !(waits && digit[PENDING]);
 }
@@ -88,8 +124,7 @@ static void wait_at_notification(struct notification *n, struct tcb *t)
 
 static void place_at_notification(struct notification *n)
 {
-    bool partner = digit[WAITING] == ONE_WAITS || digit[WAITING] == TWO_WAIT || digit[WAITING] == BOUND_AND_ONE;
-    if (partner)
+    if (partner_waits())
         wait_at_notification(n, thread(PARTNER_THREAD));
     if (digit[WAITING] == TWO_WAIT)
         wait_at_notification(n, thread(SECOND));
@@ -98,6 +133,21 @@ static void place_at_notification(struct notification *n)
     n->pending = digit[PENDING] ? random_next() | 1 : 0;
     if (n->pending && n->bound)
         n->bound->slow_reasons |= SLOW_SIGNALLED;
+}
+
+/* A thread is bound to the notification, and something else is to be said of it. */
+static void place_bound(struct notification *n, struct endpoint *ep)
+{
+    struct tcb *bound = thread(digit[WAITING] == BOUND_IS_SELF ? SELF_THREAD : PARTNER_THREAD);
+    if (digit[WAITING] == BOUND_RECEIVES_SECOND)
+        state_queue_receiver(ep, thread(SECOND));
+    if (digit[WAITING] == BOUND_SENDS)
+        state_queue_sender(ep, bound);
+    else if (bound != thread(SELF_THREAD))
+        state_queue_receiver(ep, bound);
+    if (digit[WAITING] == BOUND_RECEIVES_FIRST)
+        state_queue_receiver(ep, thread(SECOND));
+    state_bind(n, bound);
 }
 
 static void place_at_endpoint(struct endpoint *ep)
@@ -129,6 +179,19 @@ static void place_ready(void)
 
 /* ---- the capability */
 
+static void fill_endpoint(struct slot *s)
+{
+    uint64_t ep = ref_endpoint(&arena->endpoint[0]);
+    *s = (struct slot){0};
+    if (digit[REFUSED] == OTHER_TYPE)
+        slot_fill(s, TYPE_NOTIFICATION, RIGHT_SIGNAL | RIGHT_WAIT, (uintptr_t)&arena->notification[0],
+                  UNBADGED_BITS);
+    else if (digit[REFUSED] == DYING)
+        slot_fill(s, TYPE_ENDPOINT | TYPE_DYING, 0, ep, 0);
+    else if (digit[REFUSED] != EMPTY)
+        slot_fill(s, TYPE_ENDPOINT, digit[REFUSED] == NO_RIGHT ? RIGHT_SEND : RIGHT_RECV, ep, 0);
+}
+
 static void fill(struct slot *s)
 {
     struct notification *n = &arena->notification[0];
@@ -158,10 +221,14 @@ static void place_threads(void)
     if (digit[CROSS])
         thread(PARTNER_THREAD)->cr3 ^= 0x3000, thread(READY_THREAD)->cr3 ^= 0x3000;
     place_ready();
-    if (digit[OPERATION] == FAULTS)
+    if (bound_to_endpoint())
+        place_bound(&arena->notification[0], &arena->endpoint[0]);
+    else if (!by_notification())
         place_at_endpoint(&arena->endpoint[0]);
     else
         place_at_notification(&arena->notification[0]);
+    if (receives() && digit[PENDING])
+        thread(SELF_THREAD)->reply_to = thread(CALLER), thread(CALLER)->wait = (uintptr_t)thread(SELF_THREAD);
     thread(SELF_THREAD)->slow_reasons |= self_slow[digit[SELF]];
     thread(PARTNER_THREAD)->slow_reasons |= partner_slow[digit[PARTNER]];
     if (self_slow[digit[SELF]] == SLOW_SIGNALLED) {
@@ -172,7 +239,11 @@ static void place_threads(void)
 
 bool conditions_rest_state(uint64_t number, struct registers *user, struct fault *fault, bool *is_fault)
 {
-    static const uint64_t call[] = {[SIGNALS] = SYS_SIGNAL, [WAITS] = SYS_WAIT, [YIELDS] = SYS_YIELD};
+    static const uint64_t call[] = {[SIGNALS] = SYS_SIGNAL,
+                                    [WAITS] = SYS_WAIT,
+                                    [YIELDS] = SYS_YIELD,
+                                    [RECVS] = SYS_RECV,
+                                    [ANSWERS_NOBODY] = SYS_REPLY_RECV};
     for (unsigned i = 0; i < DIGITS; i++) {
         digit[i] = (unsigned)(number % limit[i]);
         number /= limit[i];
@@ -182,7 +253,10 @@ bool conditions_rest_state(uint64_t number, struct registers *user, struct fault
     state_threads();
     place_threads();
     state_capabilities();
-    fill(&arena->root[0][INDEX]);
+    if (receives())
+        fill_endpoint(&arena->root[0][INDEX]);
+    else
+        fill(&arena->root[0][INDEX]);
     state_finish();
     *is_fault = digit[OPERATION] == FAULTS;
     if (*is_fault) {

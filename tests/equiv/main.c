@@ -153,7 +153,7 @@ static const char *operation_called(void)
 static const char *spite(void)
 {
     static char said[WHY];
-    bool taken = !fast.slow && reason != REASON_NONE && reason != REASON_OPERATION;
+    bool taken = !fast.slow && reason != REASON_NONE;
     snprintf(said, sizeof said, "; the fast path was taken in spite of: %s",
              reason_name(reason) ? reason_name(reason) : "a slow reason");
     return taken ? said : "";
@@ -380,7 +380,7 @@ int main(int argc, char **argv)
     all("sequences of calls", chain, seed, n / 2 / CHAIN);
     if (!only_random) {
         all("every combination of conditions", conditions, 0, conditions_count());
-        all("every combination of conditions of signal, wait, yield and page faults", conditions_rest, 0,
+        all("every combination of conditions of signal, wait, yield, recv and page faults", conditions_rest, 0,
             conditions_rest_count());
     }
     report(failures == 0 && !only_random);

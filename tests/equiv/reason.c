@@ -17,9 +17,12 @@ static const char *const names[REASONS] = {
     [REASON_NO_RECEIVER] = "nobody waits to receive",
     [REASON_SENDERS] = "senders wait",
     [REASON_RECEIVERS] = "others wait there",
-    [REASON_NO_CALLER] = "nobody to answer",
     [REASON_LESS_URGENT] = "somebody as urgent, or more, is ready",
     [REASON_BOUND] = "a thread is bound to the notification",
+    [REASON_BOUND_SELF] = "the bound thread is the running one",
+    [REASON_BOUND_BUSY] = "the bound thread does not wait to receive",
+    [REASON_BOUND_BEHIND] = "the bound thread waits behind others",
+    [REASON_CALLER] = "somebody waits for its reply",
     [REASON_IDLE] = "nobody is ready",
     [REASON_NEXT] = "who is next was not left by a fast path",
     [SELF(SLOW_SIGNALLED)] = "running thread: signalled",
@@ -46,10 +49,10 @@ const char *reason_name(unsigned reason)
 }
 
 const struct operation_name operation_names[OPERATIONS] = {
-    [CALL] = {SYS_CALL, "call"},          [REPLY_RECV] = {SYS_REPLY_RECV, "reply_recv"},
-    [SIGNAL] = {SYS_SIGNAL, "signal"},    [YIELD] = {SYS_YIELD, "yield"},
-    [WAIT] = {SYS_WAIT, "wait"},          [IDENTIFY] = {SYS_CAP_IDENTIFY, "identify"},
-    [PAGE_FAULT] = {~0ull, "page fault"},
+    [CALL] = {SYS_CALL, "call"},       [REPLY_RECV] = {SYS_REPLY_RECV, "reply_recv"},
+    [SIGNAL] = {SYS_SIGNAL, "signal"}, [YIELD] = {SYS_YIELD, "yield"},
+    [WAIT] = {SYS_WAIT, "wait"},       [IDENTIFY] = {SYS_CAP_IDENTIFY, "identify"},
+    [RECV] = {SYS_RECV, "recv"},       [PAGE_FAULT] = {~0ull, "page fault"},
 };
 
 unsigned operation_of(uint64_t number, bool fault)
@@ -63,9 +66,10 @@ unsigned operation_of(uint64_t number, bool fault)
 }
 
 #define IN(operation) (1u << (operation))
-#define BY_ADDRESS (IN(CALL) | IN(REPLY_RECV) | IN(SIGNAL) | IN(WAIT) | IN(IDENTIFY))
+#define BY_ADDRESS (IN(CALL) | IN(REPLY_RECV) | IN(SIGNAL) | IN(WAIT) | IN(IDENTIFY) | IN(RECV))
 #define HANDS_OVER (IN(CALL) | IN(REPLY_RECV) | IN(SIGNAL) | IN(PAGE_FAULT))
-#define SWITCHES (HANDS_OVER | IN(YIELD) | IN(WAIT))
+#define TAKES_NEXT (IN(WAIT) | IN(RECV) | IN(REPLY_RECV))
+#define SWITCHES (HANDS_OVER | TAKES_NEXT | IN(YIELD))
 
 static const unsigned possible[REASONS] = {
     [REASON_NONE] = IN(OPERATIONS) - 1,
@@ -75,13 +79,16 @@ static const unsigned possible[REASONS] = {
     [REASON_TYPE] = BY_ADDRESS & ~IN(IDENTIFY),
     [REASON_RIGHT] = BY_ADDRESS & ~IN(IDENTIFY),
     [REASON_NO_RECEIVER] = IN(CALL) | IN(PAGE_FAULT),
-    [REASON_SENDERS] = IN(CALL) | IN(REPLY_RECV) | IN(PAGE_FAULT),
-    [REASON_RECEIVERS] = IN(REPLY_RECV) | IN(WAIT),
-    [REASON_NO_CALLER] = IN(REPLY_RECV),
+    [REASON_SENDERS] = IN(CALL) | IN(REPLY_RECV) | IN(RECV) | IN(PAGE_FAULT),
+    [REASON_RECEIVERS] = TAKES_NEXT,
+    [REASON_CALLER] = IN(RECV),
     [REASON_LESS_URGENT] = HANDS_OVER,
-    [REASON_BOUND] = IN(SIGNAL) | IN(WAIT),
-    [REASON_IDLE] = IN(WAIT),
-    [REASON_NEXT] = IN(YIELD) | IN(WAIT),
+    [REASON_BOUND] = IN(WAIT),
+    [REASON_BOUND_SELF] = IN(SIGNAL),
+    [REASON_BOUND_BUSY] = IN(SIGNAL),
+    [REASON_BOUND_BEHIND] = IN(SIGNAL),
+    [REASON_IDLE] = TAKES_NEXT,
+    [REASON_NEXT] = IN(YIELD) | TAKES_NEXT,
     [SELF(SLOW_SIGNALLED)] = SWITCHES,
     [SELF(SLOW_EXTENDED)] = SWITCHES,
     [SELF(SLOW_STATE)] = SWITCHES & ~IN(CALL), /* of reply_recv when it answers a fault */
@@ -178,46 +185,86 @@ static enum reason call_reason(const struct slot *s)
     return send_reason(endpoint_of(s->object), false);
 }
 
-static enum reason reply_recv_reason(const struct slot *s)
-{
-    enum reason reason = slot_reason(s, TYPE_ENDPOINT, RIGHT_RECV);
-    if (reason)
-        return reason;
-    const struct tcb *waits = endpoint_of(s->object)->recv, *caller = kernel.cpu->current->reply_to;
-    if (waits != kernel.nobody)
-        return waits == kernel.slow_head ? REASON_SENDERS : REASON_RECEIVERS;
-    if (caller != kernel.nobody && caller->slow_reasons & SLOW_FAULTED)
-        return answer_fault_reason(caller);
-    return caller == kernel.nobody ? REASON_NO_CALLER : message_reason(caller);
-}
-
 static enum reason self_reason(void)
 {
     uint32_t slow = kernel.cpu->current->slow_reasons;
     return slow ? (enum reason)(REASON_SELF_SLOW + __builtin_ctz(slow)) : REASON_NONE;
 }
 
-static enum reason signal_reason(const struct slot *s)
-{
-    const struct tcb *t = kernel.cpu->current;
-    enum reason reason = slot_reason(s, TYPE_NOTIFICATION, RIGHT_SIGNAL);
-    const struct notification *n = reason ? NULL : notification_of(s);
-    if (reason || !n->head)
-        return reason;
-    if (n->head == kernel.slow_head)
-        return REASON_BOUND;
-    if (t->slow_reasons)
-        return self_reason();
-    if (n->head->slow_reasons)
-        return (enum reason)(REASON_PARTNER_SLOW + __builtin_ctz(n->head->slow_reasons));
-    unsigned put_in_line = n->head->priority > t->priority ? t->priority : n->head->priority;
-    return put_in_line + 1 > state_ready_threshold() ? REASON_NONE : REASON_LESS_URGENT;
-}
-
 /* Of the next thread in line, if there is one. */
 static const struct tcb *next_in_line(void)
 {
     return state_nobody_ready() ? NULL : kernel.queue[state_ready_threshold() - 1].head;
+}
+
+/* The running thread waits: can the next one be switched to at once? */
+static enum reason block_reason(void)
+{
+    const struct tcb *next = next_in_line();
+    if (kernel.cpu->current->slow_reasons)
+        return self_reason();
+    if (!next)
+        return REASON_IDLE;
+    return next->wait == READY_RETURNED || next->wait == READY_NOTIFIED ? REASON_NONE : REASON_NEXT;
+}
+
+/* Can the running thread be the only receiver there? */
+static enum reason receive_reason(const struct slot *s)
+{
+    enum reason reason = slot_reason(s, TYPE_ENDPOINT, RIGHT_RECV);
+    const struct tcb *waits = reason ? kernel.nobody : endpoint_of(s->object)->recv;
+    if (waits == kernel.nobody)
+        return reason;
+    return waits == kernel.slow_head ? REASON_SENDERS : REASON_RECEIVERS;
+}
+
+static enum reason reply_recv_reason(const struct slot *s)
+{
+    enum reason reason = receive_reason(s);
+    const struct tcb *caller = kernel.cpu->current->reply_to;
+    if (reason)
+        return reason;
+    if (caller == kernel.nobody)
+        return block_reason();
+    return caller->slow_reasons & SLOW_FAULTED ? answer_fault_reason(caller) : message_reason(caller);
+}
+
+static enum reason recv_reason(const struct slot *s)
+{
+    enum reason reason = receive_reason(s);
+    if (reason)
+        return reason;
+    return kernel.cpu->current->reply_to == kernel.nobody ? block_reason() : REASON_CALLER;
+}
+
+/* May this thread, which has been signalled, run at once, or stand in line before all others? */
+static enum reason wake_reason(const struct tcb *woken)
+{
+    const struct tcb *t = kernel.cpu->current;
+    if (t->slow_reasons)
+        return self_reason();
+    if (woken->slow_reasons)
+        return (enum reason)(REASON_PARTNER_SLOW + __builtin_ctz(woken->slow_reasons));
+    unsigned put_in_line = woken->priority > t->priority ? t->priority : woken->priority;
+    return put_in_line + 1 > state_ready_threshold() ? REASON_NONE : REASON_LESS_URGENT;
+}
+
+static enum reason bound_reason(const struct tcb *bound)
+{
+    if (bound == kernel.cpu->current)
+        return REASON_BOUND_SELF;
+    if (!(bound->wait & REF_ENDPOINT) || endpoint_of(bound->wait)->recv == kernel.slow_head)
+        return REASON_BOUND_BUSY;
+    return endpoint_of(bound->wait)->recv == bound ? wake_reason(bound) : REASON_BOUND_BEHIND;
+}
+
+static enum reason signal_reason(const struct slot *s)
+{
+    enum reason reason = slot_reason(s, TYPE_NOTIFICATION, RIGHT_SIGNAL);
+    const struct notification *n = reason ? NULL : notification_of(s);
+    if (reason || !n->head)
+        return reason;
+    return n->head == kernel.slow_head ? bound_reason(n->bound) : wake_reason(n->head);
 }
 
 static enum reason yield_reason(void)
@@ -236,12 +283,7 @@ static enum reason wait_reason(const struct slot *s)
         return reason;
     if (n->head)
         return n->head == kernel.slow_head ? REASON_BOUND : REASON_RECEIVERS;
-    if (n->pending || kernel.cpu->current->slow_reasons)
-        return n->pending ? REASON_NONE : self_reason();
-    const struct tcb *next = next_in_line();
-    if (!next)
-        return REASON_IDLE;
-    return next->wait == READY_RETURNED || next->wait == READY_NOTIFIED ? REASON_NONE : REASON_NEXT;
+    return n->pending ? REASON_NONE : block_reason();
 }
 
 enum reason reason_of(const struct registers *user, const struct fault *fault)
@@ -253,6 +295,7 @@ enum reason reason_of(const struct registers *user, const struct fault *fault)
     case SYS_NULL: return REASON_NONE;
     case SYS_CALL: return call_reason(s);
     case SYS_REPLY_RECV: return reply_recv_reason(s);
+    case SYS_RECV: return recv_reason(s);
     case SYS_SIGNAL: return signal_reason(s);
     case SYS_YIELD: return yield_reason();
     case SYS_WAIT: return wait_reason(s);

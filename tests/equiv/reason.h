@@ -16,9 +16,12 @@ enum reason {
     REASON_NO_RECEIVER,
     REASON_SENDERS,
     REASON_RECEIVERS,
-    REASON_NO_CALLER,
     REASON_LESS_URGENT,
     REASON_BOUND,
+    REASON_BOUND_SELF,
+    REASON_BOUND_BUSY,
+    REASON_BOUND_BEHIND,
+    REASON_CALLER,
     REASON_IDLE,
     REASON_NEXT,
     REASON_SYSRET,
@@ -33,7 +36,7 @@ enum reason reason_of(const struct registers *user, const struct fault *fault);
 /* The reason as a person reads it, or NULL when there is none of that number. */
 const char *reason_name(unsigned reason);
 /* The operations that have fast paths. */
-enum operation { CALL, REPLY_RECV, SIGNAL, YIELD, WAIT, IDENTIFY, PAGE_FAULT, OPERATIONS };
+enum operation { CALL, REPLY_RECV, SIGNAL, YIELD, WAIT, IDENTIFY, RECV, PAGE_FAULT, OPERATIONS };
 extern const struct operation_name {
     uint64_t number;
     const char *name;

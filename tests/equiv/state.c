@@ -276,9 +276,12 @@ void state_bind(struct notification *n, struct tcb *t)
         n->head = kernel.slow_head;
 }
 
+/* Rather to a thread that waits to receive. */
 static void bind_some(struct notification *n)
 {
     struct tcb *t = thread(below(THREADS));
+    for (unsigned tries = 0; tries < THREADS && !receives(t); tries++)
+        t = thread(below(THREADS));
     if (!t->bound && !chance(2))
         state_bind(n, t);
 }
@@ -468,8 +471,9 @@ static bool suits(const struct slot *s, uint64_t operation)
     const struct endpoint *ep = endpoint_of(s->object);
     switch (operation) {
     case SYS_CALL: return ep->recv != kernel.nobody && ep->recv != kernel.slow_head;
+    case SYS_RECV:
     case SYS_REPLY_RECV: return ep->recv == kernel.nobody;
-    case SYS_SIGNAL: return notification_of(s)->head && notification_of(s)->head != kernel.slow_head;
+    case SYS_SIGNAL: return notification_of(s)->head;
     default: return !notification_of(s)->head;
     }
 }
@@ -479,11 +483,12 @@ static uint64_t right_capability(uint64_t operation)
 {
     const struct tcb *t = kernel.cpu->current;
     uint64_t found = some_capability();
-    unsigned type = operation == SYS_CALL || operation == SYS_REPLY_RECV ? TYPE_ENDPOINT : TYPE_NOTIFICATION;
-    unsigned right = operation == SYS_CALL         ? RIGHT_SEND
-                     : operation == SYS_REPLY_RECV ? RIGHT_RECV
-                     : operation == SYS_SIGNAL     ? RIGHT_SIGNAL
-                                                   : RIGHT_WAIT;
+    bool receives_there = operation == SYS_REPLY_RECV || operation == SYS_RECV;
+    unsigned type = operation == SYS_CALL || receives_there ? TYPE_ENDPOINT : TYPE_NOTIFICATION;
+    unsigned right = operation == SYS_CALL     ? RIGHT_SEND
+                     : receives_there          ? RIGHT_RECV
+                     : operation == SYS_SIGNAL ? RIGHT_SIGNAL
+                                               : RIGHT_WAIT;
     for (unsigned tries = 0; tries < 3 << ROOT_RADIX; tries++) {
         unsigned i = below(1 << ROOT_RADIX);
         const struct slot *s = &t->cspace[i];
@@ -498,12 +503,12 @@ static uint64_t right_capability(uint64_t operation)
 
 static uint64_t some_operation(void)
 {
-    static const uint64_t others[] = {
-        SYS_NULL, SYS_SEND,    SYS_RECV,    SYS_REPLY,          SYS_YIELD,         SYS_WAIT,      SYS_SIGNAL,
-        SYS_POLL, SYS_SEND_NB, SYS_RECV_NB, SYS_THREAD_SUSPEND, SYS_THREAD_RESUME, SYS_REPLY_SAVE};
-    static const uint64_t fast[] = {SYS_CALL, SYS_REPLY_RECV, SYS_SIGNAL,      SYS_YIELD,
-                                    SYS_WAIT, SYS_NULL,       SYS_CAP_IDENTIFY};
-    switch (below(24)) {
+    static const uint64_t others[] = {SYS_NULL,    SYS_SEND,           SYS_REPLY,         SYS_YIELD,
+                                      SYS_WAIT,    SYS_SIGNAL,         SYS_POLL,          SYS_SEND_NB,
+                                      SYS_RECV_NB, SYS_THREAD_SUSPEND, SYS_THREAD_RESUME, SYS_REPLY_SAVE};
+    static const uint64_t fast[] = {SYS_CALL, SYS_REPLY_RECV, SYS_SIGNAL,       SYS_YIELD,
+                                    SYS_WAIT, SYS_NULL,       SYS_CAP_IDENTIFY, SYS_RECV};
+    switch (below(26)) {
     case 0: return SYS_CAP_IDENTIFY;
     case 1:
     case 2: return others[below(sizeof others / sizeof others[0])];
@@ -523,6 +528,8 @@ static uint64_t some_operation(void)
     case 16:
     case 17:
     case 18: return SYS_WAIT;
+    case 19:
+    case 20: return SYS_RECV;
     default: return SYS_CALL;
     }
 }

@@ -89,9 +89,9 @@ void partner_is_ready(const struct path *p)
 
 void nobody_sends(const struct path *p)
 {
-    (void)p;
     endpoint_capability(RIGHT_RECV);
-    state_gave_way(PARTNER);
+    urgent(SELF);
+    make_ready_for(p);
 }
 
 void partner_called(const struct path *p)
@@ -131,6 +131,21 @@ void urgent_waits(const struct path *p)
     notification_capability();
     urgent(PARTNER);
     partner_waits_for_signal();
+}
+
+/* It receives messages and signals. */
+void equal_receives(const struct path *p)
+{
+    (void)p;
+    notification_capability();
+    state_queue_receiver(ep(), thread(PARTNER));
+    state_bind(notification(), thread(PARTNER));
+}
+
+void urgent_receives(const struct path *p)
+{
+    urgent(PARTNER);
+    equal_receives(p);
 }
 
 /* The thread that the signal woke waits again, and the one that signalled goes on. */

@@ -19,6 +19,8 @@ void partner_faulted(const struct path *p);
 void nobody_waits(const struct path *p);
 void equal_waits(const struct path *p);
 void urgent_waits(const struct path *p);
+void equal_receives(const struct path *p);
+void urgent_receives(const struct path *p);
 void nothing_pending(const struct path *p);
 void partner_was_notified(const struct path *p);
 void something_pending(const struct path *p);

@@ -102,6 +102,7 @@ static uint64_t number(struct maker *m, unsigned kind)
     case KIND_TYPE: return m->type = type_to_make();
     case KIND_SIZE_BITS: return size_bits(m->type);
     case KIND_COUNT: return one_in(4) ? 2 : 1;
+    case KIND_PAGES: return 1 + below(one_in(8) ? 200 : 4);
     case KIND_RIGHTS: return one_in(3) ? below(1 + RIGHT_ALL) : RIGHT_ALL;
     case KIND_MAP_RIGHTS:
         return RIGHT_READ |

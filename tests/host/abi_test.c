@@ -44,6 +44,9 @@ static const struct number syscalls[] = {
     {"MEMORY_PROTECT", 0x22},
     {"FRAME_ADDRESS", 0x24},
     {"RETYPE", 0x26},
+    {"MEMORY_MAP_MANY", 0x28},
+    {"MEMORY_UNMAP_MANY", 0x29},
+    {"MEMORY_PROTECT_MANY", 0x2a},
     {"CAP_COPY", 0x30},
     {"CAP_MOVE", 0x31},
     {"CAP_DELETE", 0x32},
@@ -71,9 +74,10 @@ static const struct number syscalls[] = {
 };
 
 static const struct number errors[] = {
-    {"BAD_CAP", -1},   {"WRONG_TYPE", -2}, {"NO_RIGHT", -3},      {"BAD_ARGUMENT", -4}, {"MISALIGNED", -5},
-    {"OCCUPIED", -6},  {"NO_MEMORY", -7},  {"NOT_MAPPED", -8},    {"NO_TABLE", -9},     {"NO_CALLER", -10},
-    {"CANCELED", -11}, {"IN_USE", -12},    {"BAD_PRIORITY", -13}, {"EMPTY", -14},       {"NO_BUFFER", -15},
+    {"BAD_CAP", -1},       {"WRONG_TYPE", -2}, {"NO_RIGHT", -3},   {"BAD_ARGUMENT", -4},
+    {"MISALIGNED", -5},    {"OCCUPIED", -6},   {"NO_MEMORY", -7},  {"NOT_MAPPED", -8},
+    {"NO_TABLE", -9},      {"NO_CALLER", -10}, {"CANCELED", -11},  {"IN_USE", -12},
+    {"BAD_PRIORITY", -13}, {"EMPTY", -14},     {"NO_BUFFER", -15}, {"TIMEOUT", -16},
 };
 
 static const struct number outcomes[] = {
@@ -124,6 +128,10 @@ static const struct number constants[] = {
     {"BREAK_WRITE", 2},
     {"BREAK_ACCESS", 3},
     {"DEBUG_STEP", 0x4000},
+    {"DEBUG_MAY_PRINT", 1},
+    {"DEBUG_MAY_END", 2},
+    {"DEBUG_MAY_LOOK", 4},
+    {"DEBUG_MAY_ALL", 7},
     {"DUMP_ALL", 0},
     {"DUMP_THREADS", 1},
     {"DUMP_SPACES", 2},
@@ -133,6 +141,7 @@ static const struct number constants[] = {
     {"IRQ_LEVEL", 0x10000},
     {"IRQ_LOW", 0x20000},
     {"IRQ_ISA", 0x40000},
+    {"IRQ_IOAPIC", 0x80000},
     {"IRQ_NO_LINE", 0xffff},
     {"CAP_SELF_CNODE", 1},
     {"CAP_SELF_SPACE", 2},
@@ -277,14 +286,17 @@ static void boot_info_is_laid_out_as_it_was(void)
     PLACE(bootinfo, cmdline, 160);
     PLACE(bootinfo, untyped, 416);
     PLACE(bootinfo, module, 2976);
+    PLACE(bootinfo, ram, 3872);
+    PLACE(bootinfo, rsdp, 4032);
     PLACE(bootinfo_untyped, size_bits, 4);
     PLACE(bootinfo_untyped, device, 6);
     PLACE(bootinfo_untyped, paddr, 8);
+    PLACE(bootinfo_ram, end, 8);
     PLACE(bootinfo_module, vaddr, 32);
     PLACE(bootinfo_module, size, 40);
     PLACE(bootinfo_module, first_slot, 48);
     PLACE(bootinfo_module, frames, 52);
-    CHECK_NUMBER("size", sizeof(struct bootinfo), 3872);
+    CHECK_NUMBER("size", sizeof(struct bootinfo), 4072);
 }
 
 static void the_screen_is_laid_out_as_it_was(void)

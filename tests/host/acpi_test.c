@@ -149,6 +149,23 @@ static void check_assumed(const char *what, uint64_t pointer)
         CHECK_NUMBER(what, acpi.isa[i], i == 0 ? 2 : i);
 }
 
+/* The pointer itself: 20 bytes of an old one, 36 of a newer one, none when there is none. */
+static void pointer_is_kept(void)
+{
+    static const uint8_t none[ACPI_RSDP_BYTES];
+    for (unsigned revision = 0; revision <= 2; revision += 2) {
+        good_tables();
+        rsdp(LOADER, revision);
+        check_good("pointer", LOADER);
+        unsigned bytes = revision == 0 ? 20 : ACPI_RSDP_BYTES;
+        CHECK(memcmp(acpi.rsdp, memory + LOADER, bytes) == 0);
+        CHECK(memcmp(acpi.rsdp + bytes, none, ACPI_RSDP_BYTES - bytes) == 0);
+    }
+    memory[LOADER]++;
+    check_assumed("no pointer", LOADER);
+    CHECK(memcmp(acpi.rsdp, none, sizeof none) == 0);
+}
+
 static void found_where_it_may_be(void)
 {
     static const unsigned places[] = {EBDA, EBDA + 0x3f0, BIOS, BIOS + 0x1fff0};
@@ -393,6 +410,7 @@ static void random_bytes(void)
 int main(void)
 {
     random_seed();
+    test_run("acpi: pointer is kept", pointer_is_kept);
     test_run("acpi: found where it may be", found_where_it_may_be);
     test_run("acpi: either root table", either_root_table);
     test_run("acpi: each wrong byte", each_wrong_byte);

@@ -122,17 +122,6 @@ void arch_flush_page(const uint64_t *root, unsigned asid, uint64_t vaddr)
         host.tlb->flush_page(root, asid, vaddr);
 }
 
-struct walk arch_walk(uint64_t *root, uint64_t vaddr, unsigned level)
-{
-    struct walk w = {&root[vaddr >> 39 & 511], 4};
-    while (w.level > level && arch_entry_table(*w.entry)) {
-        uint64_t *table = (uint64_t *)(uintptr_t)arch_entry_phys(*w.entry);
-        w.level--;
-        w.entry = &table[vaddr >> (12 + 9 * (w.level - 1)) & 511];
-    }
-    return w;
-}
-
 bool arch_flags_clean(void)
 {
     return true;

@@ -14,7 +14,7 @@ HOST_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing -M
 HOST_KERNEL_INC := $(KERNEL_INC:-I%=-iquote%)
 HOST_KERNEL_C := $(wildcard $(addsuffix /*.c,kernel/object kernel/ipc kernel/thread)) kernel/entry/syscall.c \
 	kernel/boot/elf.c kernel/boot/multiboot.c kernel/boot/regions.c kernel/arch/x86_64/acpi.c kernel/arch/x86_64/flaw.c \
-	kernel/debug/print.c kernel/debug/trace.c kernel/check/dump.c
+	kernel/debug/print.c kernel/debug/trace.c kernel/check/dump.c kernel/check/queues.c
 HOST_OBJ := $(patsubst %.c,$(HOST_DIR)/%.o,$(HOST_KERNEL_C) $(filter-out %_test.c,$(wildcard tests/host/*.c)))
 
 # The others name what they test: sources, and what to tell the compiler.
@@ -36,9 +36,12 @@ harness_FLAGS := -Ibench -Ikernel/abi -Iuser/lib -include tests/host/harness_shi
 screen_SOURCES := user/lib/font.c user/lib/screen_mode.c user/lib/screen.c
 screen_FLAGS := -Ikernel/abi -Iuser/lib
 abi_FLAGS := -Ikernel/abi
-HOST_OTHER_TESTS := abi stats cache evict sieve harness elf lib screen
+ioapic_SOURCES := kernel/arch/x86_64/ioapic.c
+ioapic_FLAGS := $(HOST_KERNEL_INC)
+HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen
 include tests/host/libc/libc.mk
 memory_KERNEL := kernel/boot/memory.c
+check_KERNEL := $(addprefix kernel/check/,invariants.c pairs.c places.c seen.c objects.c)
 debug_KERNEL := kernel/check/panic.c kernel/check/symbol.c
 
 HOST_ALL_TESTS := $(patsubst tests/host/%_test.c,%,$(wildcard tests/host/*_test.c))

@@ -1,6 +1,7 @@
 #include "invariants.h"
 
 #include "arch_host.h"
+#include "debug/checking.h"
 #include "object/endpoint.h"
 #include "thread/sched.h"
 
@@ -105,7 +106,7 @@ static void check_scheduler(void)
         if (all[i]->priority + 1u > highest)
             highest = all[i]->priority + 1u;
     }
-    sched_check();
+    check_queues();
     for (unsigned i = 0; i < 5; i++)
         CHECK(cpu.ready_bits[i] == bits[i]);
     CHECK_NUMBER("ready_threshold", cpu.highest->key, highest ? highest : 1);

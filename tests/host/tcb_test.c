@@ -257,7 +257,7 @@ static void breakpoint_works(void)
 static void debug_calls(void)
 {
     stock();
-    slot_fill(&world[30], TYPE_DEBUG, 0, 0, 0);
+    slot_fill(&world[30], TYPE_DEBUG, 0, 0, DEBUG_MAY_ALL);
     host_forget();
     CHECK_NUMBER("putchar", sys(SYS_DEBUG_PUTCHAR, at(30), 'x', 0, 0, 0, 0), 0);
     CHECK(strcmp(host.console, "x") == 0);

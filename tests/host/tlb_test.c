@@ -64,11 +64,9 @@ static void cpu_invpcid(enum invpcid_type type, uint64_t of, uint64_t vaddr)
 #define arch_space_init paging_space_init
 #define arch_space_flush paging_space_flush
 #define arch_flush_page paging_flush_page
-#define arch_walk paging_walk
 #define arch_has_page paging_has_page
 #define arch_device_kept paging_device_kept
 #include "arch/x86_64/paging.c" /* NOLINT */
-#undef arch_walk
 
 struct cpu_features cpu_features;
 uint32_t mitigations;
@@ -107,7 +105,7 @@ static uint64_t keep(unsigned shift, uint64_t vaddr, uint64_t entry)
 /* What the tables in memory say about a page: its entry, or 0; and the entry of its table. */
 static uint64_t walked(uint64_t *root, uint64_t vaddr, unsigned level)
 {
-    struct walk w = paging_walk(root, vaddr, level);
+    struct walk w = arch_walk(root, vaddr, level);
     return w.level == level && arch_entry_present(*w.entry) ? *w.entry : 0;
 }
 

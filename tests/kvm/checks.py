@@ -92,15 +92,23 @@ def _compare(found, expected):
             yield f"{name} takes {b['median']} instructions under KVM, {expected[name]['median']} without"
 
 
-def _bench(step):
+def _of_record(complaints):
+    """The check of a step that ends with code 0 and shows a record: complaints(found) are those about it."""
+    def check(step):
+        yield from _ended(step, 0)
+        try:
+            found = _record_in(step.lines)
+        except ValueError as error:
+            yield f"the record is bad: {error}"
+            return
+        yield from complaints(found)
+    return check
+
+
+@_of_record
+def _bench(found):
     """The real thing: what `make bench BACKEND=kvm` does. Since this machine's time-stamp counter counts
     instructions, the record must hold the very numbers that TCG alone gives."""
-    yield from _ended(step, 0)
-    try:
-        found = _record_in(step.lines)
-    except ValueError as error:
-        yield f"the record is bad: {error}"
-        return
     if (found["backend"], found["unit"]) != ("kvm", "cycles"):
         yield f"the record is of backend {found['backend']} in {found['unit']}, not of kvm in cycles"
     if found["options"]["samples"] != SAMPLES:
@@ -120,14 +128,9 @@ def _clocks(found):
 
 # ---- interference
 
-def _disturbed(step):
+@_of_record
+def _disturbed(found):
     """Samples that the other program hit were rejected and taken again, and the output says that boots were thrown away."""
-    yield from _ended(step, 0)
-    try:
-        found = _record_in(step.lines)
-    except ValueError as error:
-        yield f"the record is bad: {error}"
-        return
     told, numbers = found["conditions"], found["benchmarks"]
     if not told["disturbed"] or told["thrown_away"] < 2 or not 0.4 < told["taken"] < 0.9:
         yield f"half of the CPU's time was another's, and the record says {told}"

@@ -58,6 +58,9 @@ class Instructions:
     def do_nop(self, s, i, *operands):
         pass
 
+    def do_lfence(self, s, i):
+        pass  # speculation.py knows what it is for
+
     def do_cld(self, s, i):
         pass  # the CPU has cleared DF at entry, and no string instruction is known here
 

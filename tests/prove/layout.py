@@ -31,6 +31,9 @@ class Constants(dict):
 
     __getattr__ = dict.__getitem__
 
+    def __missing__(self, name):
+        raise BatonError(f"tests/prove/layout.c does not list {name}", f"add a line CONSTANT({name})")
+
 
 def _listing(compiler):
     command = [compiler, "-std=gnu11", "-O2", "-S", "-o", "-", "-iquote", str(ROOT / "kernel")]

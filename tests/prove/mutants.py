@@ -1,4 +1,4 @@
-"""Every mutant of the fast paths (tests/mutants.py makes them) must be refuted: assembled, placed in the image in memory
+"""Every mutant of the fast paths (tests/mutation.py makes them) must be refuted: assembled, placed in the image in memory
 where the original is, and subjected to the same theorems. What the theorems cannot tell from the original is listed here."""
 import multiprocessing
 import signal
@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from scripts.base.common import ROOT, BatonError
-from tests import mutants as fast_paths
+from tests import mutation, trials
 from tests.prove.operations import OPERATIONS
 from tests.prove.theorems import theorems, unknown_numbers
 
@@ -26,7 +26,6 @@ EQUIVALENT = {
 
 INCLUDED = ("kernel/abi", "kernel/arch/x86_64", "kernel/arch/x86_64/variant", "kernel/arch/x86_64/variant/plain", "fastpath",
             "build")
-NOT_ASSEMBLED = ("NASM", "it does not assemble")
 RELOCATIONS = {1: (8, False), 2: (4, True), 4: (4, True), 10: (4, False), 11: (4, False)}  # R_X86_64_...: size, to rip
 NOP = b"\x90"  # what the linker puts between sections of code
 SHT_PROGBITS, SHT_SYMTAB, SHT_RELA, SHF_EXECINSTR = 1, 2, 4, 4
@@ -35,8 +34,8 @@ SHT_PROGBITS, SHT_SYMTAB, SHT_RELA, SHF_EXECINSTR = 1, 2, 4, 4
 def mutants_of(operations):
     """(file -> its lines, the mutants of the files of these operations)"""
     files = {f for o in operations for f in o.files}
-    lines = fast_paths.sources()
-    return lines, [m for file in lines if file in files for m in fast_paths.mutants_of(file, lines[file])]
+    lines = mutation.sources()
+    return lines, [m for file in lines if file in files for m in mutation.mutants_of(file, lines[file])]
 
 
 # ---- assembling
@@ -116,12 +115,12 @@ def put(image, mutant):
 
 
 def refuted(kernel, operations):
-    """What refutes the image as it is now: (theorem, why); None when nothing does."""
+    """What refutes the image as it is now; None when nothing does."""
     def results():
         yield unknown_numbers(kernel, OPERATIONS)
         for operation in operations:
             yield from theorems(kernel, operation)
-    return next(((r.name, r.refuted) for r in results() if r.refuted is not None), None)
+    return next((f"{r.name.split(':')[0]}: {r.refuted}" for r in results() if r.refuted is not None), None)
 
 
 class Trial:
@@ -144,20 +143,21 @@ class Trial:
                 raise BatonError(f"{file} assembled alone is not what is in the image", "make all")
 
     def put(self, mutant):
-        """Puts it into the image; returns NASM's complaint, or None."""
+        """Puts it into the image."""
         lines = list(self.lines[mutant.file])
         lines[mutant.number] = mutant.line
         made = assemble(Path(self.directory.name), "\n".join(lines) + "\n")
         if made is None:
-            return NOT_ASSEMBLED
+            raise BatonError("it does not assemble")
         put(self.kernel.image, made)
-        return None
 
     def __call__(self, number):
+        """What refutes the mutant of that number, or why it was not tried."""
         mutant = self.mutants[number]
-        refused = self.put(mutant)
-        if refused:
-            return refused
+        try:
+            self.put(mutant)
+        except BatonError as error:
+            return error
         theirs = OPERATIONS if mutant.file == "entry.asm" else [o for o in self.operations if mutant.file in o.files]
         return refuted(self.kernel, theirs)
 
@@ -175,30 +175,13 @@ def _try(number):
     return _trial(number)
 
 
-def told(mutant, why):
-    """Prints the line of one mutant; is it as it must be?"""
-    reason = EQUIVALENT.get(mutant.name)
-    if why == NOT_ASSEMBLED:
-        print(f"not ok {mutant.name}: it does not assemble, so nothing was tried", flush=True)
-        return False
-    if why is None:
-        print(f"ok {mutant.name}: equivalent: {reason}" if reason else f"not ok {mutant.name}: nothing refutes it", flush=True)
-    elif reason:
-        print(f"not ok {mutant.name}: it is listed as equivalent, but refuted: {why[1]}", flush=True)
-    else:
-        print(f"ok {mutant.name}: {why[0].split(':')[0]}: {why[1][:100]}", flush=True)
-    return (why is None) == bool(reason)
-
-
 def become(kernel, operations, name, path):
     """The kernel becomes that mutant, in memory and in the file."""
     trial = Trial(kernel, operations)
     found = [m for m in trial.mutants if m.name == name]
     if not found:
         raise BatonError(f"no mutant is called {name}", "python3 -m tests.mutants --list")
-    refused = trial.put(found[0])
-    if refused:
-        raise BatonError(refused[1])
+    trial.put(found[0])
     kernel.image.save(path)
 
 
@@ -208,6 +191,4 @@ def run(kernel, operations, jobs):
     Trial(kernel, operations).check()
     with multiprocessing.Pool(jobs, _begin, (kernel, operations)) as pool:
         outcomes = pool.imap(_try, range(len(mutants)), chunksize=4)
-        wrong = sum(not told(mutant, why) for mutant, why in zip(mutants, outcomes))
-    print(f"prove: {len(mutants)} mutants tried, {wrong} not as they must be")
-    return 1 if wrong else 0
+        return trials.closed("prove", (trials.told(mutant.name, how, EQUIVALENT) for mutant, how in zip(mutants, outcomes)))

@@ -50,13 +50,22 @@ def _call(w):
     return z3.And(_capability(w, "RIGHT_SEND"), _message(w))
 
 
+def _receives(w):
+    """It can be the only receiver."""
+    return z3.And(_capability(w, "RIGHT_RECV"), w.first("endpoint", "recv") == w.nobody)
+
+
 def _reply_recv(w):
-    """The answered thread waits for the reply to a call, or to a fault that was no system call."""
-    if w.caller != "partner":
-        return FALSE
+    """The answered thread waits for the reply to a call, or to a fault that was no system call; or there is none."""
+    if w.caller == "nobody":
+        return z3.And(_receives(w), _blocks(w))
     slow, c = w.first("partner", "slow_reasons"), w.constants
     faulted = z3.And(_urgent(w), slow == c.SLOW_FAULTED, w.first("partner", "resume") == c.RESUME_IRET)
-    return z3.And(_capability(w, "RIGHT_RECV"), w.first("endpoint", "recv") == w.nobody, z3.Or(_message(w), faulted))
+    return z3.And(_receives(w), z3.Or(_message(w), faulted))
+
+
+def _recv(w):
+    return z3.And(_receives(w), _blocks(w)) if w.caller == "nobody" else FALSE
 
 
 def _page_fault(w):
@@ -72,14 +81,14 @@ def _identify(w):
 
 
 def _signal(w):
-    """Nobody waits, and no thread is bound; or the one that waits, or the running thread, becomes the first of all that are
-    ready."""
-    if w.waits == "slow_head":
+    """Nobody waits, and no thread is bound; or the one that waits, or that is bound and the first receiver at an endpoint, or the
+    running thread, becomes the first of all that are ready."""
+    if w.waits == "slow_head" and not w.receives:
         return FALSE
-    first = TRUE
-    if w.waits == "partner":
+    first = w.first("endpoint", "recv") == w.bases["partner"] if w.receives else TRUE
+    if "partner" in (w.waits, w.bound):
         in_line = z3.ZeroExt(24, w.first("current" if w.urgent else "partner", "priority")) + 1
-        first = z3.And(_self_fast(w), w.first("partner", "slow_reasons") == 0, z3.UGT(in_line, w.first("top", "key")))
+        first = z3.And(first, _self_fast(w), w.first("partner", "slow_reasons") == 0, z3.UGT(in_line, w.first("top", "key")))
     return z3.And(_capability(w, "RIGHT_SIGNAL"), first)
 
 
@@ -89,7 +98,15 @@ def _self_fast(w):
 
 def _next_returns(w):
     """The next thread in line was left there by a fast path, its system call having returned 0."""
-    return w.first("partner", "wait") == w.constants.READY_RETURNED if w.next == "partner" else FALSE
+    return w.first(w.next, "wait") == w.constants.READY_RETURNED if w.next in w.threads else FALSE
+
+
+def _blocks(w):
+    """The running thread may wait, and the next thread can be switched to at once."""
+    if w.next not in w.threads:
+        return FALSE
+    notified = w.first(w.next, "wait") == w.constants.READY_NOTIFIED
+    return z3.And(_self_fast(w), z3.Or(_next_returns(w), notified))
 
 
 def _yield(w):
@@ -101,10 +118,7 @@ def _yield(w):
 def _wait(w):
     """Bits are pending; or nobody else waits, and the next thread can be switched to at once."""
     free, pending = w.first("notification", "head") == 0, w.first("notification", "pending") != 0
-    next_ends = FALSE
-    if w.next == "partner":
-        next_ends = z3.Or(_next_returns(w), w.first("partner", "wait") == w.constants.READY_NOTIFIED)
-    return z3.And(_capability(w, "RIGHT_WAIT"), free, z3.Or(pending, z3.And(_self_fast(w), next_ends)))
+    return z3.And(_capability(w, "RIGHT_WAIT"), free, z3.Or(pending, _blocks(w)))
 
 
 def _with_state(text, **more):
@@ -124,19 +138,34 @@ OPERATIONS = (
         ("senders wait there", dict(object="endpoint", waits="slow_head")),
         *_with_state("a thread waits there to receive", object="endpoint", waits="partner")), _call),
     Operation("reply_recv", ("reply_recv.asm", "reply_fault.asm", "reply_extended.asm"), "SYS_REPLY_RECV", (
-        ("nobody waits for a reply", dict(object="endpoint", caller="nobody")),
-        *_with_state("a thread waits for the reply", object="endpoint", caller="partner")),
+        ("nobody waits for a reply or is ready", dict(object="endpoint", caller="nobody", next="nobody")),
+        ("nobody waits for a reply, a thread is ready", dict(object="endpoint", caller="nobody", next="partner")),
+        *_with_state("a thread waits for the reply, nobody is ready", object="endpoint", caller="partner", next="nobody"),
+        *_with_state("a thread waits for the reply, another is ready", object="endpoint", caller="partner", next="other")),
         _reply_recv),
+    Operation("recv", ("recv.asm",), "SYS_RECV", (
+        ("a thread waits for a reply, nobody is ready", dict(object="endpoint", caller="partner", next="nobody")),
+        ("a thread waits for a reply, another is ready", dict(object="endpoint", caller="partner", next="other")),
+        ("nobody is ready", dict(object="endpoint", caller="nobody", next="nobody")),
+        ("a thread is ready", dict(object="endpoint", caller="nobody", next="partner"))), _recv),
     Operation("yield", ("yield.asm",), "SYS_YIELD", (
         ("nobody is ready", dict(next="nobody")), ("a thread is ready", dict(next="partner"))), _yield, scratch=("r11",)),
     Operation("wait", ("wait.asm",), "SYS_WAIT", (
         ("nobody is ready", dict(object="notification", next="nobody")),
         ("a thread is ready", dict(object="notification", next="partner"))), _wait),
-    Operation("signal", ("signal.asm",), "SYS_SIGNAL", (
+    Operation("signal", ("signal.asm", "signal_bound.asm"), "SYS_SIGNAL", (
         ("nobody waits", dict(object="notification", waits="zero")),
-        ("a thread is bound", dict(object="notification", waits="slow_head")),
-        ("a thread waits, not more urgent", dict(object="notification", waits="partner", urgent=False)),
-        ("a more urgent thread waits", dict(object="notification", waits="partner", urgent=True))), _signal, scratch=("r11",)),
+        ("the running thread is bound", dict(object="notification", waits="slow_head", bound="current")),
+        ("a thread is bound, and does not wait at an endpoint", dict(
+            object="notification", waits="slow_head", bound="partner", receives=False)),
+        ("a thread is bound, and waits at an endpoint, not more urgent", dict(
+            object="notification", waits="slow_head", bound="partner", receives=True, urgent=False)),
+        ("a more urgent thread is bound, and waits at an endpoint", dict(
+            object="notification", waits="slow_head", bound="partner", receives=True, urgent=True)),
+        ("a thread waits, another is bound", dict(object="notification", waits="partner", bound="other", urgent=True)),
+        ("a thread waits, not more urgent", dict(object="notification", waits="partner", bound="zero", urgent=False)),
+        ("a more urgent thread waits", dict(object="notification", waits="partner", bound="zero", urgent=True))),
+        _signal, scratch=("r11",)),
     Operation("page_fault", ("fault.asm",), None, (
         ("nobody waits at the fault endpoint", dict(fault=True, object="endpoint", waits="nobody")),
         ("senders wait there", dict(fault=True, object="endpoint", waits="slow_head")),

@@ -65,6 +65,8 @@ class Preconditions:
         if w.object:
             bits = self.c[f"TYPE_BITS_{w.object.upper()}"]
             yield self._if_real(w.object, w.bases[w.object] & ((1 << bits) - 1) == 0)
+        if w.receives:
+            yield w.bases["endpoint"] & ((1 << self.c.TYPE_BITS_ENDPOINT) - 1) == 0
 
     def _apart(self):
         """No two objects overlap; none goes around the end of the address space. A thread without a CSpace has an empty
@@ -146,7 +148,7 @@ class Preconditions:
         if w.next:
             real, none = self._is_queue("top")
             conditions.append(none if w.next == "nobody" else real)
-        if w.next == "partner":
+        if w.next in w.threads:
             conditions.append(w.ready_bit(w.initial, w.first("top", "key")) == 1)
         self.assume("threshold", "cpu.highest and what is below it are run queues, whose key is their priority + 1, or the empty one "
                     "below all, whose key is 1; ready_bits says which have somebody; they fall in priority", *conditions)
@@ -155,13 +157,15 @@ class Preconditions:
                     *(head != w.bases[name] for head in heads for name in w.threads))
         if w.urgent is not None:
             self._woken()
-        if w.next == "partner":
-            wait, c = w.first("partner", "wait"), self.c
+        if w.receives is False:
+            self.assume("case", "the case's own condition", w.first("partner", "wait") & self.c.REF_ENDPOINT == 0)
+        if w.next in w.threads:
+            wait, c = w.first(w.next, "wait"), self.c
             self.assume("queue-waits-here", "who is in a run queue is ready and of its priority",
-                        z3.ZeroExt(24, w.first("partner", "priority")) + 1 == w.first("top", "key"), wait & c.REF_READY != 0)
+                        z3.ZeroExt(24, w.first(w.next, "priority")) + 1 == w.first("top", "key"), wait & c.REF_READY != 0)
             alone = wait & c.READY_ALONE != 0
             self.assume("ready-alone", "a ready thread whose TCB a fast path left unsettled has no slow reason, and its wait says "
-                        "which result it lacks", z3.Implies(alone, z3.And(w.first("partner", "slow_reasons") == 0, z3.Or(
+                        "which result it lacks", z3.Implies(alone, z3.And(w.first(w.next, "slow_reasons") == 0, z3.Or(
                             wait == c.READY_RETURNED, wait == c.READY_NOTIFIED))))
 
     def _woken(self):

@@ -12,7 +12,7 @@ from tests.prove.terms import number, simple, variable
 
 REPLAY_RADIX = 4  # of the root CNode in tests/equiv/world.h
 # Objects that a field of an object points to at first; what is in brackets is the structure.
-OBJECTS = {"current": "tcb", "partner": "tcb", "endpoint": "endpoint", "notification": "notification", "top": "run_queue",
+OBJECTS = {"current": "tcb", "partner": "tcb", "other": "tcb", "endpoint": "endpoint", "notification": "notification", "top": "run_queue",
            "below": "run_queue", "mine": "run_queue", "theirs": "run_queue"}
 # What the CPU pushes at a page fault, lowest address first (SDM vol. 3, 6.14.2).
 FAULT_FRAME = ("error", "rip", "cs", "rflags", "rsp", "ss")
@@ -20,8 +20,8 @@ FAULT_FRAME = ("error", "rip", "cs", "rflags", "rsp", "ss")
 
 @dataclass
 class World:
-    """One case of the states of one operation. A name says what a pointer is: "nobody", "slow_head", "zero", "partner" (a
-    thread that is not the running one); None: it may be anything, and nothing is found behind it."""
+    """One case of the states of one operation. A name says what a pointer is: "nobody", "slow_head", "zero", "current",
+    "partner" and "other" (threads that are not the running one); None: it may be anything, and nothing is found behind it."""
 
     kernel: object  # image, structures, constants
     operation: str
@@ -32,6 +32,8 @@ class World:
     waits: str = None  # the first waiter there
     caller: str = None  # the running thread's reply_to
     next: str = None  # the head of the highest run queue
+    bound: str = None  # the thread that is bound to the notification
+    receives: bool = None  # does the partner, which is bound, wait at an endpoint?
     urgent: bool = None  # is the partner, which is woken, more urgent than the running thread?
     extended: tuple = None  # threads that have extended state; None: nothing is said of that
     shared: bool = False  # both have the same
@@ -47,11 +49,13 @@ class World:
         for name, thread in (("mine", "current"), ("theirs", "partner")):  # the run queues of their priorities
             place = z3.ZeroExt(56, variable(f"{thread}.priority", 8)) << self.queue_bits
             self.bases[name] = simple(number(image.symbol("queues")) + place)
-        self.named = {"nobody": self.nobody, "slow_head": self.slow_head, "zero": number(0), "partner": self.bases["partner"]}
-        self.threads = ["current"] + (["partner"] if "partner" in (self.waits, self.caller, self.next) else [])
-        self.endpoints = ["endpoint"] if self.object == "endpoint" else []
+        self.named = {"nobody": self.nobody, "slow_head": self.slow_head, "zero": number(0),
+                      **{name: self.bases[name] for name in ("current", "partner", "other")}}
+        found = (self.waits, self.caller, self.next, self.bound)
+        self.threads = ["current"] + [name for name in ("partner", "other") if name in found]
+        self.endpoints = ["endpoint"] if self.object == "endpoint" or self.receives else []
         self.notifications = ["notification"] if self.object == "notification" else []
-        self.queues = ["top"] + (["below"] if self.next == "partner" else [])
+        self.queues = ["top"] + (["below"] if self.next in self.threads else [])
         self.queues += {None: [], False: ["theirs"], True: ["theirs", "mine"]}[self.urgent]
         self.states = [f"{name}_state" for name in self.extended or () if not (self.shared and name == "partner")]
         self.regions = self._regions()
@@ -113,7 +117,8 @@ class World:
         given = {"slot": {"object": self.bases[self.object] + tag} if self.object else {},
                  "current": {"reply_to": self.named[self.caller]} if self.caller else {},
                  "endpoint": {"recv": self.named[self.waits]} if self.waits else {},
-                 "notification": {"head": self.named[self.waits]} if self.waits else {},
+                 "notification": {field: self.named[who] for field, who in (("head", self.waits), ("bound", self.bound)) if who},
+                 "partner": {"wait": self.bases["endpoint"] + self.constants.REF_ENDPOINT} if self.receives else {},
                  "top": {"head": self.named[self.next]} if self.next else {}}
         if self.fault:
             given["current"]["slots[TCB_FAULT].object"] = given.pop("slot")["object"]

@@ -8,15 +8,21 @@ from unittest import mock
 from scripts.base.common import BatonError
 from scripts.machine import bochs
 from scripts.machine.guest import NOT_RUN, PANIC_CODE
-from tests.runner import steps
+from tests.runner import discs, steps
 from tests.scripts import support
 
-# Bochs itself: writes to the serial file that its configuration names, from the shell code in bochs.sh.
+# Bochs itself: `guest` writes to the serial port's file or to Bochs's own output, as its configuration says, in the shell code of
+# bochs.sh.
 FAKE_BOCHS = """#!/bin/sh
 here=${0%/*}
 echo $$ >> "$here/pids"
 cp bochsrc "$here/bochsrc"
 serial=$(sed -n 's/^com1: .*dev="\\(.*\\)"$/\\1/p' bochsrc)
+debug_port=$(sed -n 's/^port_e9_hack: enabled=\\(1\\)$/\\1/p' bochsrc)
+guest() {
+    [ -z "$serial" ] || cat "$1" > "$serial"
+    [ -z "$debug_port" ] || cat "$1"
+}
 . "$here/bochs.sh"
 """
 HALTED = ["", "baton: halted; it is safe to switch off."]
@@ -41,10 +47,10 @@ class Bochs(support.Workspace):
         """It goes on running, as Bochs does when the guest has halted."""
         text = self.dir / "console"
         text.write_text("".join(line + "\r\n" for line in lines), encoding="utf-8")
-        self.boots(f'cat {text} > "$serial"; {then}')
+        self.boots(f'guest {text}; {then}')
 
-    def run_it(self, **more):
-        return bochs.run(bochs.Machine(Path("/x/baton.iso"), "a_model"), **more)
+    def run_it(self, serial=False, **more):
+        return bochs.run(bochs.Machine(Path("/x/baton.iso"), "a_model", serial=serial), **more)
 
     def assert_fails(self, code, *parts):
         with self.assertRaises(BatonError) as caught:
@@ -65,6 +71,10 @@ class Bochs(support.Workspace):
         configuration = (self.bin / "bochsrc").read_text(encoding="utf-8")
         self.assertIn("model=a_model", configuration)
         self.assertIn('path="/x/baton.iso"', configuration)
+
+    def test_the_console_is_the_serial_port_where_that_is_wanted(self):
+        self.says(["ok a", *HALTED], "echo not the guest; sleep 1000")
+        self.assertEqual(self.run_it(serial=True).lines, ["ok a", *HALTED])
 
     def test_silence_or_no_end(self):
         self.says(["ok a"])
@@ -103,8 +113,8 @@ class Bochs(support.Workspace):
 
     def step(self, lines):
         self.says([*lines, *HALTED])
-        with mock.patch.object(steps, "_made_iso", lambda *_, **__: (Path("/x"), steps.Report())):
-            return steps.Bochs("b", "run=x", "a_model").run()
+        with mock.patch.object(discs, "_made_iso", lambda *_, **__: (Path("/x"), steps.Report())):
+            return discs.Bochs("b", "run=x", "a_model").run()
 
     def test_step(self):
         report = self.step(["ok a", "not ok b: no", "x: 1 passed, 1 failed"])

@@ -5,7 +5,7 @@ import unittest
 
 from scripts.base import patience
 from scripts.base.common import BatonError
-from scripts.records import capture, record
+from scripts.records import capture, capture_choice, record
 from tests.scripts import json_schema, support
 from tests.scripts.metal_support import BUILD, GRUB, MACHINE, boot_lines, capture_of
 from tests.scripts.support import OFF, ON, ROOT, event, summed
@@ -228,7 +228,7 @@ class Damage(unittest.TestCase):
     def judge(self, data):
         """(numbers, what is missing) of damaged bytes, or None: refused."""
         try:
-            chosen = capture.choose(capture.Capture(data), "x", "make record")
+            chosen = capture_choice.choose(capture.Capture(data), "x", "make record")
         except BatonError:
             return None
         numbers = {i: r["median"] for boot in chosen.boots.values() for i, r in boot.results.items()}
@@ -283,7 +283,7 @@ class Damage(unittest.TestCase):
     def test_the_line_is_named(self):
         whole = both()
         at = whole.index(b'"median":100') + 10
-        found = capture.choose(capture.Capture(whole[:at] + b"2" + whole[at + 1:]), "x", "make record")
+        found = capture_choice.choose(capture.Capture(whole[:at] + b"2" + whole[at + 1:]), "x", "make record")
         line = line_of(whole, b'"median":100')
         self.assertIn(f"line {line}: a garbled event", found.partial)
         self.assertTrue(any("1 of 4 benchmarks are missing" in text for text in found.partial), found.partial)
@@ -291,6 +291,6 @@ class Damage(unittest.TestCase):
     def test_harmless_damage_is_a_note(self):
         whole = both()
         at = whole.index(b'"start"')
-        found = capture.choose(capture.Capture(whole[:at] + whole[at + 1:]), "x", "make record")
+        found = capture_choice.choose(capture.Capture(whole[:at] + whole[at + 1:]), "x", "make record")
         self.assertEqual(found.partial, [])
-        self.assertEqual(found.notes, [f"line {line_of(whole, b'start')}: a garbled event ({capture.GONE})"])
+        self.assertEqual(found.notes, [f"line {line_of(whole, b'start')}: a garbled event ({capture_choice.GONE})"])

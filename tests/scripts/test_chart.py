@@ -4,7 +4,7 @@ import re
 
 from scripts.judge import history
 from scripts.records import peers, record
-from scripts.show import chart_history, plot
+from scripts.show import chart_bars, chart_history, plot
 from tests.scripts import support
 from tests.scripts.support import OFF, ON, make_record
 
@@ -143,6 +143,22 @@ class Charts(support.Workspace):
         for part in ("30", "150", "1300", "children", "instructions"):
             self.assertIn(part, texts)
         self.assertNotIn("scale-ipc.call.svg", self.drawn())
+
+    def test_lines_that_nearly_lie_upon_one_another_have_one_number(self):
+        medians = {"same": (641, 737, 849), "cross": (643, 739, 851), "cross/slow": (313, 409, 521)}
+        record.save(self.results, make_record({f"ipc.long/{line}/{words}w": median for line, found in medians.items()
+                                               for words, median in zip((16, 64, 120), found)}))
+        self.chart()
+        texts = self.texts("scale-ipc.long.svg").split()
+        self.assertTrue({"641", "737", "849", "313", "409", "521"} <= {*texts})
+        self.assertFalse({"643", "739", "851"} & {*texts})
+
+    def test_the_longest_id_has_room(self):
+        widths = []
+        for name in ("a.b", "a.name/" + "so/very/" * 5 + "long"):
+            [chart] = chart_bars.charts(make_record({name: 10}))
+            widths.append(chart.width)
+        self.assertGreater(widths[1], widths[0] + 6 * 40)
 
     def test_samples_of_the_last_two_runs_that_kept_them(self):
         for i, samples in enumerate(([50, 51], [60, 61], None, [70, 71])):

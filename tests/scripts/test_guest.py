@@ -1,7 +1,8 @@
 """Running a guest: the command line that QEMU gets, and what each way to end becomes. And the KVM probe."""
 from pathlib import Path
 
-from scripts.machine import probe, qemu
+from scripts.base import patience
+from scripts.machine import guest, probe, qemu
 from scripts.source.image import Image, built_image
 from tests.scripts import support
 from tests.scripts.support import ROOT, status_of
@@ -78,6 +79,10 @@ answer {}; """
     def test_what_has_begun_and_does_not_end_is_named(self):
         self.fake_qemu(self.CLOCK.format(1) + "printf 'at a/b\\rok a/b\\r\\nat c/d\\r'; while :; do :; done")
         self.assert_error(self.guest("--silence", "59"), 124, "its last line was: at c/d")
+
+    def test_the_shorter_a_limit_the_oftener_it_is_looked_at(self):
+        every = [guest.Watchdog(limits, list, 1).every for limits in (guest.COUNTED, guest.Limits(0.5, 9.0), guest.Limits(9.0, 1.0))]
+        self.assertEqual(every, [patience.LOOK, 0.25, 0.5])
 
     def test_a_slow_guest_has_time(self):
         self.fake_qemu(self.CLOCK.format(1) + "sleep 3; echo ok; exit 1")

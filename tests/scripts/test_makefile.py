@@ -52,6 +52,10 @@ class Help(unittest.TestCase):
         phony = {v for f in files for line in re.findall(r"^\.PHONY: (.*)$", f.read_text(encoding="utf-8"), re.M) for v in line.split()}
         self.assertEqual(sorted(phony - NO_VERBS), listed)
 
+    def test_the_make_of_a_verb_does_not_install_again(self):
+        self.assertIn(" SET_UP=1 ", re.search(r"^SUBMAKE = (.*)$", make("-p", "-n", "help"), re.M)[1])
+        self.assertEqual([1, 0], [make("-n", *words, "build/tools").count("scripts/setup.sh") for words in ((), ("SET_UP=1",))])
+
     def test_every_verb_first_installs_what_it_runs(self):
         """Where there is git and make and nothing else. python3 stands for all: most verbs run it, and no package brings it for sure."""
         table = (ROOT / "scripts/setup.sh").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ import unittest
 from itertools import combinations
 from unittest import mock
 
-from scripts.judge import permutation, stats
+from scripts.judge import permutation, splits, stats
 
 LEAST = stats.MIN_EFFECT
 
@@ -114,8 +114,8 @@ class Location(unittest.TestCase):
     def test_the_same_numbers_have_the_same_verdict(self):
         old, new = suite(random.Random(7), 12, 10, 0.02)
         first = stats.compare_noisy(old, new)
-        permutation._batch.cache_clear()
-        permutation._known_batches.cache_clear()
+        splits._batch.cache_clear()
+        splits._known_batches.cache_clear()
         self.assertEqual(stats.compare_noisy(old, new), first)
 
     def test_what_moves_all_benchmarks_alike_counts_once(self):
@@ -208,9 +208,9 @@ class Cost(unittest.TestCase):
     def test_the_splits_of_a_null_suite_are_cut_short(self):
         """A suite in which nothing is found costs a batch or two of splits, not all of them."""
         old, new = suite(random.Random(1), 20, 20, 0.03)
-        with mock.patch.object(permutation._Splits, "seen", autospec=True, side_effect=permutation._Splits.seen) as seen:
+        with mock.patch.object(splits.Splits, "seen", autospec=True, side_effect=splits.Splits.seen) as seen:
             stats.compare_noisy(old, new)
-        self.assertLess(seen.call_count, permutation.BATCHES * permutation.BATCH)
+        self.assertLess(seen.call_count, splits.DRAWN)
 
 
 def _columns(pairs):

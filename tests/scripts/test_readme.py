@@ -1,8 +1,9 @@
 """The source that the README shows is in the source, and the run that it shows is in the committed baseline."""
-import json
 import re
 import unittest
 
+from scripts.records import peers, record
+from scripts.show import sample
 from tests.scripts.support import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -20,11 +21,18 @@ class Readme(unittest.TestCase):
         wanted = lines[first:lines.index("RETURN_MESSAGE r11") + 1]
         self.assertEqual(wanted, [code(line) for line in shown.splitlines()])
 
-    def test_the_rows_of_nasm_paths_are_the_baseline(self):
-        run = json.loads((ROOT / "results/baseline/tcg.json").read_text(encoding="utf-8"))
-        medians = {b["id"]: b["median"] for b in run["benchmarks"]}
-        rows = re.findall(r"^    (\S+) +(\d+) +\d+ +\d+ +\d+ ", README, re.M)
-        self.assertEqual(7, len(rows))
-        for name, fast in rows:
-            [found] = [m for i, m in medians.items() if "slow" not in i and i.replace("/fast", "") == name]
-            self.assertEqual(int(fast), found, name)
+    def test_the_run_is_the_baseline(self):
+        run = record.read(ROOT / "results/baseline/tcg.json")
+        self.assertEqual(README, sample.replaced(README, run, peers.read()))
+        shown = "\n".join(sample.lines(run, peers.read()))
+        medians = {b: numbers["median"] for b, numbers in record.by_id(run).items()}
+        fast, slow = (medians[f"ipc.round_trip/cross/{path}/8w"] for path in ("fast", "slow"))
+        self.assertRegex(shown, rf"ipc.round_trip/cross/8w +{fast} .* {slow} ")
+        self.assertRegex(shown, rf"fault.page/cross +{medians['fault.page/cross']}   .*seL4")
+
+    def test_another_run_is_another_text(self):
+        run = record.read(ROOT / "results/baseline/tcg.json")
+        record.by_id(run)["signal.no_waiter"]["median"] += 1
+        self.assertNotEqual(README, sample.replaced(README, run, peers.read()))
+        with self.assertRaises(ValueError):
+            sample.replaced(README.replace(sample.BEGIN, ""), run, peers.read())

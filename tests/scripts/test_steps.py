@@ -124,6 +124,15 @@ class Runner(support.Workspace):
         code, lines = self.run_all(shell("true", "one"))
         self.assertEqual((code, lines[-1]), (1, "0 passed, 1 failed"))
 
+    def test_what_python_compiles_is_kept(self):
+        for before, after in (({"PYTHONDONTWRITEBYTECODE": "1"}, f"{support.ROOT}/build/pycache"), ({}, ""),
+                              ({"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": "/else"}, "/else")):
+            with self.subTest(before=before), mock.patch.dict("os.environ", before):
+                for name in {"PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"} - set(before):
+                    os.environ.pop(name, None)
+                lines = self.run_all(shell('echo "ok [$PYTHONDONTWRITEBYTECODE][$PYTHONPYCACHEPREFIX]"', "one"), words=["-v"])[1]
+                self.assertIn(f"    ok [][{after}]", lines)
+
     def test_words_choose_steps(self):
         code, lines = self.run_all(shell("echo ok a", "one"), shell("false", "two"), words=["on"])
         self.assertEqual((code, lines[-1]), (0, "1 passed, 0 failed"))

@@ -27,7 +27,7 @@ class Pairs(unittest.TestCase):
 
     def test_the_slow_one_is_compiled_c(self):
         for name, nasm in (("switch.yield/same", True), ("switch.yield/same/slow", False), ("sched.scale/slow/10", False),
-                           ("ipc.call/same/fast/8w", True), ("ipc.call/same/slow/8w", False)):
+                           ("ipc.call/same/fast/8w", True), ("ipc.call/same/slow/8w", False), ("switch.yield/ready/3", False)):
             self.assertEqual(gate_compare.is_nasm(name), nasm, name)
 
 

@@ -4,7 +4,6 @@ whose name has it.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
-import sys
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -12,9 +11,10 @@ from pathlib import Path
 from scripts.base import patience
 from scripts.base.common import make_parser, run_main
 from scripts.machine import qemu
-from tests.sdk.systems import ROOT, SDK, BatonError, boot, boot_machine, build, patterns_of
+from tests.sdk.systems import ROOT, boot, boot_machine, build, microkit, patterns_of
+from tests.verdict import exit_code, why_not
 
-DEVICES = {"serial": ("isa-serial",), "isa": ("isa-serial",), "msi": ("edu",)}
+DEVICES = {"serial": ("isa-serial",), "isa": ("isa-serial",), "names": ("isa-serial",), "msi": ("edu",)}
 
 
 def _folders(word):
@@ -27,42 +27,29 @@ def _folders(word):
 def _fails(folder):
     """Why, or an empty text."""
     with tempfile.TemporaryDirectory(prefix="baton-test-") as where:
-        try:
-            image = build(folder, where)
-        except BatonError as error:
-            return str(error)
-        done = boot(image, patterns_of(folder), DEVICES.get(folder.name, ()))
+        done = boot(build(folder, where), patterns_of(folder), DEVICES.get(folder.name, ()))
     if done.missing:
         print(*done.lines, sep="\n")
     return done.missing
 
 
-def _iso_fails():
-    """hello, from a disc by GRUB."""
+def _iso_fails(uefi):
+    """hello, from a disc by GRUB, as a PC's firmware boots it."""
     folder = ROOT / "user/examples/hello"
     with tempfile.TemporaryDirectory(prefix="baton-test-") as where:
         build(folder, where)
-        words = [sys.executable, str(SDK / "bin/microkit"), str(folder / "hello.system"), "--board", "x86_64_generic", "--config", "debug",
-                 "-o", f"{where}/hello.iso", "-r", f"{where}/report.txt", "--image-type", "iso", "--search-path", where]
-        patience.run(words, check=True)
-        return boot_machine(qemu.Machine("tcg", iso=Path(where) / "hello.iso"), patterns_of(folder)).missing
+        patience.run(microkit(folder / "hello.system", where, "--image-type", "iso", image="hello.iso"), check=True)
+        return boot_machine(qemu.Machine("tcg", iso=Path(where) / "hello.iso", uefi=uefi), patterns_of(folder)).missing
 
 
 def main(arguments):
     parser = make_parser(__doc__)
     parser.add_argument("word", nargs="?", default="")
     options = parser.parse_args(arguments)
-    failed = 0
     tests = [(folder.name, partial(_fails, folder)) for folder in _folders(options.word)]
-    tests += [("iso", _iso_fails)] * (options.word in "iso")
-    for name, test in tests:
-        why = test()
-        print(f"not ok sdk/{name}: {why}" if why else f"ok sdk/{name}", flush=True)
-        failed += bool(why)
-    return 1 if failed else 0
+    tests += [(name, partial(_iso_fails, uefi)) for name, uefi in (("iso", False), ("iso-uefi", True)) if options.word in name]
+    return exit_code((f"sdk/{name}", why_not(test)) for name, test in tests)
 
 
 if __name__ == "__main__":
     run_main(main)
-
-

@@ -10,7 +10,10 @@ BOUND = re.compile(r"bound to notification ([0-9a-f]+)")
 SLOT, TAGS, TCB_BYTES = 32, 63, 1024
 BITS = {"SEND": 1, "RECV": 2, "GRANT": 4, "READ": 8, "WRITE": 16, "EXECUTE": 32, "SIGNAL": 64, "WAIT": 128}
 ROOT_RADIX = 12
-NAMELESS = ("IO_PORT", "DEBUG")     # what they are capabilities to has no address
+KINDS = ("endpoint", "notification", "thread", "gate", "stand-in")     # objects by which one reaches another domain
+# What these are capabilities to has no address, or none that is known: untyped memory leaves the table where it was made.
+NAMELESS = ("IO_PORT", "DEBUG", "UNTYPED")
+MAY = {"PRINT": 1, "END": 2, "LOOK": 4}
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class Cap:
     radix: int
     badge: int
     mapped: tuple   # (address, space) or ()
+    more: int       # of untyped memory: its size as a power of two; of a debug capability: what it allows
 
 
 def _cap(found):
@@ -29,8 +33,9 @@ def _cap(found):
     radix = re.search(r"radix (\d+)", rest)
     badge = re.search(r"badge ([0-9a-f]+)", rest)
     mapped = re.search(r"mapped at ([0-9a-f]+) in space (\d+)", rest)
+    more = re.search(r" (?:size 2\^(\d+)|may ([0-9a-f]+))", rest)
     return Cap(int(place, 16), kind, int(rights, 16), int(thing, 16) & ~TAGS, int(radix[1]) if radix else 0,
-               int(badge[1], 16) if badge else 0, (int(mapped[1], 16), int(mapped[2])) if mapped else ())
+               int(badge[1], 16) if badge else 0, (int(mapped[1], 16), int(mapped[2])) if mapped else (), int(more[1] or more[2]) if more else 0)
 
 
 class Dump:
@@ -63,6 +68,13 @@ class Dump:
         return dict(zip(objects, (number for number, _ in sorted(self.spaces, key=lambda s: s[1]))))
 
 
+def _more(promised):
+    """As Cap.more, of a capability in the report."""
+    if promised["type"] == "UNTYPED":
+        return promised["bytes"].bit_length() - 1
+    return sum(MAY[r] for r in promised["rights"])
+
+
 class Comparison:
     """Complaints of what one says and the other does not."""
 
@@ -76,8 +88,8 @@ class Comparison:
 
     def compare(self):
         dump = self.dump
-        store = [o for o in dump.cnodes if any(c.object == o for c in dump.cnode(o).values()) and dump.cnode(o).get(1, Cap(
-            0, "", 0, 0, 0, 0, ())).object != o]
+        behind = max(run["first"] + run["count"] for run in self.report["store"])     # it holds itself there, or farther
+        store = [o for o in dump.cnodes if any(c.object == o and i >= behind for i, c in dump.cnode(o).items())]
         root = [o for o, radix in dump.cnodes.items() if radix == ROOT_RADIX and o in [
             c.object for i, c in dump.cnode(o).items() if i == 1]]
         if len(store) != 1 or len(root) != 1:
@@ -85,8 +97,9 @@ class Comparison:
         self._name(store[0], root[0])
         self._root(root[0])
         self.differ("CNodes", len(self.report["domains"]) + 2, len(dump.cnodes))
+        promised = [c["type"] for d in self.report["domains"] for c in d["capabilities"]]
         for kind in ("UNTYPED", "IRQ_CONTROL"):
-            self.differ(f"capabilities to {kind}", 0, sum(c.type == kind for c in dump.caps))
+            self.differ(f"capabilities to {kind}", promised.count(kind), sum(c.type == kind for c in dump.caps))
         numbers = dump.space_numbers()
         for domain in self.report["domains"]:
             self._capabilities(domain)
@@ -98,7 +111,7 @@ class Comparison:
 
     def _relations(self, numbers):
         """Who can do what to whom, from what each domain holds and maps: not from what the plan has given it."""
-        owner = {self.objects[key]: d["name"] for d in self.report["domains"] for kind in ("endpoint", "notification", "thread", "gate")
+        owner = {self.objects[key]: d["name"] for d in self.report["domains"] for kind in KINDS
                  if (key := (f"{kind} of {d['name']}", 0)) in self.objects}
         found = {kind: set() for kind in ("calls", "signals", "stops", "receives", "reads", "writes")}
         names = {("ENDPOINT", "SEND"): "calls", ("ENDPOINT", "GRANT"): "grants", ("ENDPOINT", "RECV"): "receives",
@@ -109,7 +122,13 @@ class Comparison:
                 if c.object in gates:
                     found.setdefault("starts after", set()).update({(d["name"], owner[c.object])} if c.rights & BITS["WAIT"] else set())
                     continue
+                if c.object == self.objects["faults", 0]:
+                    found.setdefault("tells", set()).add((d["name"], "root task"))
+                    self.differ(f"rights to tell of {d['name']}", BITS["SEND"], c.rights)
+                    continue
                 kinds = [name for (kind, right), name in names.items() if c.type == kind and c.rights & BITS[right]]
+                if d["pool"] and owner.get(c.object) == d["name"]:
+                    kinds = []  # its own endpoint, for processes that it makes
                 for kind in kinds + ["stops"] * (c.type == "TCB"):
                     found.setdefault(kind, set()).add((d["name"], owner[c.object]))
             number = numbers[self.objects[f"address space of {d['name']}", 0]]
@@ -135,8 +154,9 @@ class Comparison:
         for domain in self.report["domains"]:
             if domain["parent"] is None:
                 yield f"thread of {domain['name']}"
-                if any(c["object"] == f"endpoint of {domain['name']}" for c in domain["capabilities"]):
-                    yield f"endpoint of {domain['name']}"
+                has = {o["name"].removesuffix(f" of {domain['name']}") for o in domain["objects"]}
+                yield from (f"{kind} of {domain['name']}" for kind in ("stand-in", "endpoint") if kind in has and
+                            (kind == "stand-in" or "stand-in" not in has))
 
     def _name(self, store, root):
         held = self.dump.cnode(store)
@@ -159,9 +179,9 @@ class Comparison:
 
     def _capabilities(self, domain):
         held = self.dump.cnode(self.objects[f"capabilities of {domain['name']}", 0])
-        there = {i: (c.type, None if c.type in NAMELESS else c.object, c.rights, c.badge) for i, c in held.items()}
-        promised = {c["slot"]: (c["type"], None if c["type"] in NAMELESS else self.objects.get((c["object"], 0)),
-                                sum(BITS[r] for r in c["rights"]), int(c["badge"], 16)) for c in domain["capabilities"]}
+        there = {i: (c.type, c.more if c.type in NAMELESS else c.object, c.rights, c.badge) for i, c in held.items()}
+        promised = {c["slot"]: (c["type"], _more(c) if c["type"] in NAMELESS else self.objects.get((c["object"], 0)),
+                                sum(BITS[r] for r in c["rights"] if r in BITS), int(c["badge"], 16)) for c in domain["capabilities"]}
         for slot in sorted(set(there) | set(promised)):
             self.differ(f"slot {slot} of {domain['name']}", promised.get(slot), there.get(slot))
 
@@ -192,7 +212,19 @@ class Comparison:
         if domain["parent"] is None:
             self.differ(f"badge of faults of {name}", index + 1, cap and cap.badge)
         both = {f"endpoint of {name}", f"notification of {name}"} <= {r["name"] for r in self.report["store"]}
+        self._stand_in(name, domain["priority"])
         self.differ(f"what is bound to {name}", self.objects[f"notification of {name}", 0] if both else 0, bound)
+
+    def _stand_in(self, name, priority):
+        """A second thread with nothing of its own."""
+        thing = self.objects.get((f"stand-in of {name}", 0))
+        if thing is None:
+            return
+        self.differ(f"priority of the stand-in of {name}", [priority, priority, 0], self.dump.threads[thing])
+        held = sorted((c.type, c.object) for c in self.dump.inside(thing, TCB_BYTES).values())
+        own = sorted((kind, self.objects[f"{owner} of {name}", 0]) for kind, owner in (("CNODE", "capabilities"),
+                                                                                      ("ADDRESS_SPACE", "address space")))
+        self.differ(f"what the stand-in of {name} has", own, held)
 
     def _frames(self, numbers):
         """Domains that share memory share it by a region of the description, or it is part of a program, and nobody writes to it."""

@@ -12,6 +12,7 @@ from scripts.base.common import end_group, make_parser, run_main
 from scripts.machine import guest, qemu
 from scripts.source.image import Image
 from tests.sdk.systems import ROOT, SDK, build
+from tests.verdict import exit_code
 
 COMMANDS = ("set pagination off", "microkit-system {where}/report.json", "target remote {where}/gdb", "microkit-break client init",
             "continue",
@@ -44,10 +45,9 @@ def main(arguments):
     with tempfile.TemporaryDirectory(prefix="baton-test-") as where:
         said = _output(where)
     missing = [text for text in WANTED if text not in said]
-    print(f"not ok gdb: GDB does not say '{missing[0]}'" if missing else "ok gdb", flush=True)
     if missing:
         print(said)
-    return 1 if missing else 0
+    return exit_code([("gdb", f"GDB does not say '{missing[0]}'" if missing else None)])
 
 
 if __name__ == "__main__":

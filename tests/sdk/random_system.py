@@ -14,6 +14,7 @@ class _Pd:
     ids: set = field(default_factory=set)           # of channels, interrupts and timers
     next_vaddr: int = 0x1000000
     after: str = ""
+    quiet: bool = False
 
     def new_id(self, choose):
         free = [i for i in range(62) if i not in self.ids]
@@ -24,6 +25,7 @@ class _Pd:
     def text(self, indent="    ", child_id=None):
         where = f' id="{child_id}"' if child_id is not None else ""
         where += f' start="after:{self.after}"' if self.after else ""
+        where += ' log="denied"' * self.quiet
         yield f'{indent}<protection_domain name="{self.name}" priority="{self.priority}"{where}>'
         yield f'{indent}    <program_image path="{"dumper" if self.name == "dumper" else "idle"}.elf" />'
         yield from (f"{indent}    {line}" for line in self.lines)
@@ -68,6 +70,8 @@ def random_system(choose):
             parent.children.append(pd)
         pd.after = choose.choice(pds[1:]).name if pds[1:] and choose.random() < 0.2 else ""
         pds.append(pd)
+        pd.quiet = choose.random() < 0.2
+        pd.lines += [f'<pool size="{choose.randint(1, 64) * PAGE:#x}" />'] * (choose.random() < 0.2)
         pd.lines += [f'<timer id="{pd.new_id(choose)}" />'] * (choose.random() < 0.2)
         pd.lines += [f'<ioport id="{choose.randint(0, 61)}" addr="{0x1000 + i * 16:#x}" size="{choose.randint(1, 16)}" />'] * \
             (choose.random() < 0.2)

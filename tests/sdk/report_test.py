@@ -7,27 +7,23 @@ Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 s
 import json
 import random
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
+from scripts.base import patience
+from scripts.base.common import BatonError, make_parser, run_main
 from tests.sdk import systems
 from tests.sdk.dumped import compare
 from tests.sdk.random_system import random_system
-from tests.sdk.systems import ROOT, SDK, BatonError, boot, build
-
-from scripts.base import patience
-from scripts.base.common import make_parser, run_main
+from tests.sdk.systems import ROOT, boot, build, microkit
+from tests.verdict import exit_code
 
 PROGRAMS = ROOT / "tests" / "sdk" / "programs"
-TOOL = SDK / "bin" / "microkit"
 
 
 def _image(description, where):
     """The image of a description; its report as data."""
-    found = patience.run([sys.executable, str(TOOL), str(description), "--board", "x86_64_generic", "--config", "debug",
-                          "-o", f"{where}/loader.img", "-r", f"{where}/report.txt", "--json", f"{where}/report.json",
-                          "--search-path", str(where)],
+    found = patience.run(microkit(description, where, "--json", f"{where}/report.json"),
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
     if found.returncode:
         raise BatonError(f"the tool refuses {description}: {found.stdout.strip()}", "")
@@ -64,12 +60,8 @@ def main(arguments):
     parser.add_argument("--seed", default="1")
     parser.add_argument("--count", type=int, default=10)
     options = parser.parse_args(arguments)
-    failed = 0
     systems.LIMITS = systems.guest.Limits(total=5.0, silence=5.0)
-    for name, why in _checks(options.seed, options.count):
-        print(f"not ok {name}: {why}" if why else f"ok {name}", flush=True)
-        failed += bool(why)
-    return 1 if failed else 0
+    return exit_code(_checks(options.seed, options.count))
 
 
 if __name__ == "__main__":

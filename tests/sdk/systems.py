@@ -1,6 +1,7 @@
 """Builds systems as people do, and boots them until they have said what they must."""
 import os
 import subprocess
+import sys
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -34,13 +35,26 @@ def build(folder, where, *words):
     return Path(where) / "loader.img"
 
 
+def microkit(description, where, *words, image="loader.img"):
+    """The command by which the tool makes an image of a description, from programs in that folder; image and report come there."""
+    return [sys.executable, str(SDK / "bin/microkit"), str(description), "--board", "x86_64_generic", "--config", "debug",
+            "-o", f"{where}/{image}", "-r", f"{where}/report.txt", "--search-path", str(where), *words]
+
+
+class Unwanted(Exception):
+    """A line that must not come."""
+
+
 class Expected:
-    """Patterns, each for a line, in their order; other lines may stand between."""
+    """Patterns, each for a line, in their order; other lines may stand between, but none that a pattern behind a ! has."""
 
     def __init__(self, patterns):
-        self.left = list(patterns)
+        self.left = [pattern for pattern in patterns if not pattern.startswith("!")]
+        self.never = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
 
     def line(self, text):
+        if any(fnmatchcase(text, pattern) for pattern in self.never):
+            raise Unwanted(text)
         if self.left and fnmatchcase(text, self.left[0]):
             self.left.pop(0)
             if not self.left:
@@ -64,6 +78,8 @@ def boot_machine(machine, patterns):
         why = f"the guest ended with {outcome.code}"
     except Enough:
         return Boot(tuple(lines))
+    except Unwanted as error:
+        return Boot(tuple(lines), f"the line '{error}' must not come")
     except guest.GuestError as error:
         why = str(error)
     return Boot(tuple(lines), f"no line '{expected.left[0]}': {why}" if expected.left else why)

@@ -107,12 +107,12 @@ class Everything(unittest.TestCase):
                          {"v4": ("msi_address", pd.irqs[2]), "v5": ("msi_data", pd.irqs[2]), "v9": ("region_paddr", self.regions["dma"])})
         self.assertEqual({s.address - first for s in pd.setvars}, {8 * int(s.symbol[1:]) for s in pd.setvars})
         self.assertEqual(pd.variables["microkit_irqs"], 0x201048)
-        self.assertEqual([(s.symbol, s.value) for s in self.pds["keeper"].setvars], [("v0", 61)])
+        self.assertEqual([(s.symbol, s.value) for s in self.pds["keeper"].setvars], [("v31", 0x103000), ("v0", 61)])
 
     def test_capabilities_pool_order(self):
         pd = self.pds["keeper"]
         self.assertEqual([(c.kind, c.slot, c.target.name) for c in pd.user_caps], [("tcb", 1, "driver"), ("vspace", 127, "client0")])
-        self.assertEqual((pd.pool.size, pd.start_after), (0x100000, self.pds["driver"]))
+        self.assertEqual((pd.pool.size, pd.start_after), (0x103000, self.pds["driver"]))
 
     def test_channels(self):
         self.assertEqual(len(self.system.channels), 3 + 512)

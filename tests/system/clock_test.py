@@ -2,13 +2,12 @@
 and ACPI's timer.
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
-import sys
-
-from scripts.base.common import BatonError
+from scripts.base.common import make_parser, run_main
 from scripts.machine.guest import GuestError, run
 from scripts.machine.qemu import Machine
 from scripts.records import events
 from scripts.source.image import built_image
+from tests.verdict import exit_code, why_not
 
 HZ, ROOM = 10**9, 10**6  # under icount one instruction is one nanosecond
 NOTHING_COUNTS = "PANIC: neither the PIT nor ACPI's timer counts"
@@ -45,20 +44,10 @@ CASES = {"pit": ("pc", measured), "acpi": ("pc,pit=off", measured), "acpi_q35": 
          "neither": ("pc,pit=off,acpi=off", refused)}
 
 
-def main():
-    if "--help" in sys.argv[1:]:
-        print(__doc__)
-        return 0
-    failed = 0
-    for name, (board, judge) in CASES.items():
-        try:
-            why = judge(board)
-        except BatonError as error:
-            why = str(error)
-        failed += why is not None
-        print(f"not ok clock/{name}: {why}" if why else f"ok clock/{name}", flush=True)
-    return 1 if failed else 0
+def main(arguments):
+    make_parser(__doc__).parse_args(arguments)
+    return exit_code((f"clock/{name}", why_not(judge, board)) for name, (board, judge) in CASES.items())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

@@ -3,12 +3,10 @@ instructions as the one without /cold, on both paths. And there they run only if
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
-
-
-# pylint: disable=wrong-import-position
 from scripts.base.common import make_parser, run_main
 from scripts.machine import measure
 from scripts.source.image import built_image
+from tests.verdict import exit_code
 
 COLD = "/cold"
 PATTERN, EXPECTED = "ipc.*/8w*", 12  # of cold caches
@@ -40,11 +38,7 @@ def _checks():
 
 def main(arguments):
     make_parser(__doc__).parse_args(arguments)
-    failed = 0
-    for name, why in _checks():
-        print(f"not ok {name}: {why}" if why else f"ok {name}", flush=True)
-        failed += bool(why)
-    return 1 if failed else 0
+    return exit_code(_checks())
 
 
 if __name__ == "__main__":

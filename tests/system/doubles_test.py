@@ -10,6 +10,7 @@ from scripts.base.common import ROOT, make_parser, run_main
 from scripts.machine import guest
 from scripts.machine.qemu import Machine
 from scripts.source.image import Image
+from tests.verdict import exit_code
 
 BUILD = ROOT / "build"
 EXPECTED = 3
@@ -50,11 +51,7 @@ def _checks():
 
 def main(arguments):
     make_parser(__doc__).parse_args(arguments)
-    failed = 0
-    for name, why in _checks():
-        print(f"not ok {name}: {why}" if why else f"ok {name}", flush=True)
-        failed += bool(why)
-    return 1 if failed else 0
+    return exit_code(_checks())
 
 
 if __name__ == "__main__":

@@ -2,11 +2,12 @@
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
 import re
-import sys
 
+from scripts.base.common import make_parser, run_main
 from scripts.machine import guest
 from scripts.machine.qemu import Machine
 from scripts.source.image import built_image
+from tests.verdict import exit_code
 
 ADDRESS = "[0-9a-f]{16}"
 # What each dump must have, lines in any order. (?P<name>...) is an address that other lines must agree with.
@@ -88,17 +89,11 @@ def verdicts(console):
     yield "dump/tree", None if len(deep) == 2 and deep[0] < deep[1] else f"the badged ones stand at depths {deep}"
 
 
-def main():
-    if "--help" in sys.argv[1:]:
-        print(__doc__)
-        return 0
+def main(arguments):
+    make_parser(__doc__).parse_args(arguments)
     console = guest.run(Machine(image=built_image(), cmdline="run=conform test=debug/dump/*")).lines
-    failed = 0
-    for name, why in verdicts(console):
-        failed += why is not None
-        print(f"not ok {name}: {why}" if why else f"ok {name}", flush=True)
-    return 1 if failed else 0
+    return exit_code(verdicts(console))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

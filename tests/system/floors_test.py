@@ -4,13 +4,13 @@ source has (tests/cases.py), and no name twice: none is lost on the way into the
 
 Prints "ok <category>" or "not ok <category>: why" lines. Exit code: 0 all floors hold, 1 one does not."""
 import re
-import sys
 
-from scripts.base.common import ROOT
+from scripts.base.common import ROOT, make_parser, run_main
 from scripts.machine import guest
 from scripts.machine.qemu import Machine
 from scripts.source.image import built_image
 from tests import cases
+from tests.verdict import exit_code
 
 # Category: the least number, and what its cases are called.
 FLOORS = {
@@ -50,22 +50,19 @@ def unsaid(names):
         yield f"{name} is two cases"
 
 
-def main():
-    if "--help" in sys.argv[1:]:
-        print(__doc__)
-        return 0
-    console = guest.run(Machine(image=built_image(), cmdline="run=conform")).lines
+def checks(console):
     passed = [match.group(1) for match in (re.fullmatch(r"ok (\S+)", line) for line in console) if match]
-    failed = 0
     for category, (floor, pattern) in FLOORS.items():
         count = sum(re.match(pattern, name) is not None for name in passed)
-        failed += count < floor
-        print(f"ok floor/{category.replace(' ', '_')}" if count >= floor else
-              f"not ok floor/{category.replace(' ', '_')}: {count} cases, at least {floor} are wanted", flush=True)
-    lost = list(unsaid([match.group(1) for match in (re.match(r"(?:not )?ok (\S+)", line) for line in console) if match]))
-    print(f"not ok floor/each_case_runs: {'; '.join(lost)}" if lost else "ok floor/each_case_runs", flush=True)
-    return 1 if failed or lost else 0
+        yield f"floor/{category.replace(' ', '_')}", None if count >= floor else f"{count} cases, at least {floor} are wanted"
+    reported = [match.group(1) for match in (re.match(r"(?:not )?ok (\S+)", line) for line in console) if match]
+    yield "floor/each_case_runs", "; ".join(unsaid(reported))
+
+
+def main(arguments):
+    make_parser(__doc__).parse_args(arguments)
+    return exit_code(checks(guest.run(Machine(image=built_image(), cmdline="run=conform")).lines))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

@@ -12,6 +12,7 @@ from pathlib import Path
 from scripts.base import patience
 from scripts.base.common import ROOT, BatonError, make_parser, run_main
 from tests.treecopy import copy_tree
+from tests.verdict import exit_code
 
 FILE, PLACE = "fastpath/call.asm", "    ; ==== COMMIT"
 PATH = "footprint of ipc.call/cross/fast"
@@ -50,7 +51,7 @@ def gate(results):
     return run(sys.executable, "-m", "scripts.verbs.gate", results / "baseline/tcg.json", "--results", results)
 
 
-def why_not(tree, results, line, figures):
+def unnamed(tree, results, line, figures):
     """Why the gate did not do what it must; None when it did."""
     path = tree / FILE
     text = path.read_text(encoding="utf-8")
@@ -68,23 +69,22 @@ def why_not(tree, results, line, figures):
     return f"the gate does not name {', '.join(missing)}" if missing else None
 
 
+def checks(tree, results):
+    clean = gate(results)
+    yield "growth/unchanged", clean.stdout.strip()[:200] or "the gate says nothing" if clean.returncode else None
+    for name, (line, figures) in GROWN.items():
+        yield f"growth/{name} more in a call is named", unnamed(tree, results, line, figures)
+
+
 def main(arguments):
     make_parser(__doc__).parse_args(arguments)
     if PLACE not in (ROOT / FILE).read_text(encoding="utf-8"):
         raise BatonError(f"{FILE} has no line that begins with '{PLACE.strip()}'", "change this test with it")
-    failed = 0
     with tempfile.TemporaryDirectory(prefix="baton-growth-") as directory:
         tree, results = Path(directory) / "tree", Path(directory) / "results"
         copy_tree(tree, "check", "host")
         make_baseline(results)
-        clean = gate(results)
-        print("ok growth/unchanged" if clean.returncode == 0 else f"not ok growth/unchanged: {clean.stdout.strip()[:200]}")
-        failed += clean.returncode != 0
-        for name, (line, figures) in GROWN.items():
-            wrong = why_not(tree, results, line, figures)
-            print(f"not ok growth/{name}: {wrong}" if wrong else f"ok growth/{name} more in a call is named")
-            failed += wrong is not None
-    return 1 if failed else 0
+        return exit_code(checks(tree, results))
 
 
 if __name__ == "__main__":

@@ -4,16 +4,16 @@ loader may leave in the local APIC is left by code that runs before the kernel's
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
 import subprocess
-import sys
 import tempfile
 from functools import partial
 from pathlib import Path
 
-from scripts.base.common import BatonError
+from scripts.base.common import make_parser, run_main
 from scripts.machine import qemu
 from scripts.machine.guest import Limits
 from scripts.source.image import built_image
 from tests.system.debugger import RIP, Debugged, symbols
+from tests.verdict import exit_code, first_failure, why_not
 
 CR0, CR4, EFER = 27, 30, 32  # numbers of the gdb stub
 # What is left on, and the cases that would fail.
@@ -39,13 +39,7 @@ def boot(number, value, glob):
         code = d.end()
     if int.from_bytes(bytes.fromhex(left)[:4], "little") & value != value:
         return f"the register was not written: it holds {left}", d.lines
-    return _said(code, d.lines), d.lines
-
-
-def _said(code, lines):
-    if code == 0 and any(line.startswith("ok ") for line in lines):
-        return None
-    return next((line for line in lines if line.startswith(("not ok", "PANIC"))), f"the guest ended with code {code}")
+    return first_failure(code, d.lines), d.lines
 
 
 def boot_behind_loader(work):
@@ -62,24 +56,22 @@ def boot_behind_loader(work):
         d.gdb.set_register(RIP, LOADER_AT)
         d.gdb.resume()
         code = d.end()
-    return _said(code, d.lines), d.lines
+    return first_failure(code, d.lines), d.lines
 
 
-def main():
-    good = True
+def failure_of(case):
+    why, console = case()
+    for line in console if why else []:
+        print(f"    {line}")
+    return why
+
+
+def main(arguments):
+    make_parser(__doc__).parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="baton-inherited-") as work:
         cases = {**{name: partial(boot, *what) for name, what in INHERITED.items()}, "apic": partial(boot_behind_loader, work)}
-        for name, case in cases.items():
-            try:
-                why, out = case()
-            except (BatonError, OSError) as error:
-                why, out = str(error), []
-            good = good and not why
-            for line in out if why else []:
-                print(f"    {line}")
-            print(f"not ok inherited.{name}: {why}" if why else f"ok inherited.{name}", flush=True)
-    return 0 if good else 1
+        return exit_code((f"inherited.{name}", why_not(failure_of, case)) for name, case in cases.items())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

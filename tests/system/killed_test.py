@@ -18,6 +18,7 @@ from scripts.base import patience
 from scripts.base.common import ROOT, make_parser, run_main
 from scripts.base.files import TEMPORARY
 from scripts.records import footprint_record, record
+from tests.verdict import exit_code, why_not
 
 ROUNDS = 16
 PART = ("--only", "syscall.null", "--samples", "20", "--backend", "tcg")
@@ -115,30 +116,28 @@ def one(rng, results, number):
     return why and f"{name}, {whom} killed: {why}"
 
 
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
-    seed, failed = int(os.environ.get("SEED", "1")), 0
+def then(name, results):
+    done = patience.run(command(name, results), cwd=ROOT, capture_output=True, encoding="utf-8")
+    return done.stderr or f"code {done.returncode}" if done.returncode else None
+
+
+def checks(seed):
     rng = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="baton-killed-") as directory:
         results = Path(directory) / "results"
         for place in ("latest", "baseline"):
             shutil.copytree(ROOT / "results/baseline", results / place)
         for number in range(ROUNDS):
-            why = one(rng, results, number)
-            failed += why is not None
-            if why:
-                print(f"not ok killed/{number} of seed {seed}: {why}", flush=True)
+            yield f"killed/{number} of seed {seed} loses nothing and leaves nothing running", why_not(one, rng, results, number)
         shutil.copytree(ROOT / "results/baseline", results / "latest", dirs_exist_ok=True)  # one commit's, which can be accepted
         for name in THEN:
-            done = patience.run(command(name, results), cwd=ROOT, capture_output=True, encoding="utf-8")
-            failed += done.returncode != 0
-            print(f"not ok killed/then {name}: {done.stderr}" if done.returncode else f"ok killed/then {name} works",
-                  flush=True)
-        left = [p for p in results.rglob(f"{TEMPORARY}*")]
-    print(f"# seed {seed}, {ROUNDS} kills, temporary files left for an hour: {len(left)}")
-    if not failed:
-        print(f"ok killed/{ROUNDS} kills lose nothing and leave nothing running")
-    return 1 if failed else 0
+            yield f"killed/then {name} works", then(name, results)
+        print(f"# seed {seed}, {ROUNDS} kills, temporary files left for an hour: {len(list(results.rglob(f'{TEMPORARY}*')))}")
+
+
+def main(arguments):
+    make_parser(__doc__).parse_args(arguments)
+    return exit_code(checks(int(os.environ.get("SEED", "1"))))
 
 
 if __name__ == "__main__":

@@ -4,12 +4,12 @@ first instruction of ring 3 after a system call, a fault, and an interrupt. With
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
 import re
-import sys
 
-from scripts.base.common import BatonError
+from scripts.base.common import BatonError, make_parser, run_main
 from scripts.machine.qemu import Machine
 from scripts.source.image import built_image
 from tests.system.debugger import Debugged, instructions, symbols
+from tests.verdict import exit_code, why_not
 
 UPPER_HALF = 1 << 47
 PHYSMAP, RAM_MIB = 0xffff800000000000, 512
@@ -79,17 +79,10 @@ TESTS = {
 }
 
 
-def main():
-    good = True
-    for name, test in TESTS.items():
-        try:
-            test()
-            print(f"ok {name}", flush=True)
-        except (BatonError, OSError) as error:
-            good = False
-            print(f"not ok {name}: {error}", flush=True)
-    return 0 if good else 1
+def main(arguments):
+    make_parser(__doc__).parse_args(arguments)
+    return exit_code((name, why_not(test)) for name, test in TESTS.items())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

@@ -8,11 +8,12 @@ import tempfile
 from pathlib import Path
 
 from scripts.base import patience
-from scripts.base.common import ROOT, BatonError, run_main
+from scripts.base.common import ROOT, BatonError, make_parser, run_main
 from scripts.machine import qemu
 from scripts.machine.guest import die_with_parent
-from scripts.records import block, block_read, capture, events, record
+from scripts.records import block, block_read, capture, capture_choice, events, record
 from scripts.verbs import block_ids
+from tests.verdict import exit_code
 
 SAMPLES = 30
 BYTES = (b"", b"\0", b"\xff", b"\x1b", b"\x1b[2J", b"\x13", b"\n", b"\r", b"7", b"#baton ", b"\"")
@@ -106,7 +107,7 @@ def block_alone(_, data, logs):
 def _judge(data, expected):
     """What is wrong with what damaged bytes give: a number that the guest did not print, or one that is silently gone."""
     try:
-        chosen = capture.choose(capture.Capture(data), "capture", "make record")
+        chosen = capture_choice.choose(capture.Capture(data), "capture", "make record")
     except BatonError as error:
         return None if str(error) else "refused without a word"
     numbers = {i: r for boot in chosen.boots.values() for i, r in boot.results.items()}
@@ -148,16 +149,18 @@ def list_of_benchmarks(*_):
 TESTS = (list_of_benchmarks, whole, not_bare_metal, from_the_block, block_alone, cut_at_every_line, damaged_bytes)
 
 
-def main(_):
-    failed = 0
+def checks():
     with tempfile.TemporaryDirectory(prefix="baton-metal-") as directory:
         boots = [captured(path, directory) for path in ("on", "off")]
         logs = [told(boot) for boot in boots]
         for test in TESTS:
             wrong = list(test(directory, b"".join(boots), logs))
-            failed += bool(wrong)
-            print(f"not ok {test.__name__}: {wrong[0]} ({len(wrong)} in all)" if wrong else f"ok {test.__name__}", flush=True)
-    return 1 if failed else 0
+            yield f"metal/{test.__name__}", f"{wrong[0]} ({len(wrong)} in all)" if wrong else None
+
+
+def main(arguments):
+    make_parser(__doc__).parse_args(arguments)
+    return exit_code(checks())
 
 
 if __name__ == "__main__":

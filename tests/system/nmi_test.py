@@ -7,15 +7,16 @@ as they were. What the program says must be what it says without NMIs. Machine c
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
 import re
-import sys
 import time
 
-from scripts.base.common import BatonError
+from scripts.base.common import BatonError, make_parser, run_main
 from scripts.machine import guest
 from scripts.machine.qemu import Machine
 from scripts.source.image import built_image
 from tests.runner.steps import TRACE
-from tests.system.debugger import RIP, RSP, Debugged, instructions, symbols
+from tests.system.debugger import RIP, RSP, Debugged
+from tests.system.entries import DEBUG, NMI, STUB_BYTES, Kernel, check_back, count, nmi_here, state
+from tests.verdict import exit_code, why_not
 
 PROGRAM = "run=conform clock=loose"
 # What of it reaches the instructions, a boot each, and where: a page with a breakpoint in it runs one instruction at a
@@ -23,11 +24,7 @@ PROGRAM = "run=conform clock=loose"
 GROUPS = ("sched/tagged", "notification", "fault/handler_ready", "registers", "thread", "fault", "timer")
 VISITS = 2  # NMIs before each instruction
 NAMED = 4  # instructions that a failure names
-NMI, DEBUG, PAGE_FAULT = 2, 1, 14  # vectors
-STUB_BYTES = 16
-STUBS = (0, 1, 3, 6, 7, 13, 14, 0x20)  # vectors whose stubs are stopped at, which the program reaches
-AC_DF, RF = 0x40400, 0x10000
-TCB_BYTES, WINDOW_BYTES, STACK_BELOW, STACK_ABOVE = 512, 64, 256, 64
+AC_DF = 0x40400
 BANK_STATUS = 0xb600000000000000  # valid, uncorrected, enabled, with an address, context corrupt (SDM vol. 3, 16.3.2.2)
 BAD_ADDRESS = 0x12345000
 STORM_PAUSE = 0.002  # seconds between the NMIs of a storm
@@ -35,96 +32,6 @@ STORM_NMIS = 100  # at least, in as many boots as it takes: a busy machine may l
 TOLD = re.compile(r"baton: an NMI at [0-9a-f]{16}; those that follow are only counted")
 
 TIMED = "ok timer/sleeps"  # QEMU's clock jumps when the stub goes on from where the guest idles
-IDLE = ("leave_kernel.idle", "leave_kernel.halt")
-
-# Instructions that nothing reaches, by where they stand and what they are: why. A breakpoint left standing makes QEMU slow.
-UNREACHED = {
-    ("syscall_entry_compat", "ud2"): "nothing can enter it",
-    ("leave_kernel.halt", "jmp"): "behind HLT: an NMI only comes there when it comes while the CPU waits",
-}
-
-
-class Kernel:
-    """Where things are."""
-
-    def __init__(self):
-        self.at = symbols()
-        at = self.at
-        self.stubs = at["vector_stubs"]
-        self.entries = {**instructions(at["fastpath_start"], at["fastpath_end"]),
-                        **instructions(at["syscall_entry_slow"], self.stubs),
-                        **instructions(at["trap_common"], at["trap_in_place"])}
-        self.entries = {a: text for a, text in self.entries.items() if (self.name(a), text.split()[0]) not in UNREACHED}
-        self.trap_stubs = {}
-        for vector in STUBS:
-            if vector != NMI:
-                self.trap_stubs.update(self.stub(vector))
-        end = min(a for name, a in at.items() if a > at["trap_in_kernel.go_back"] and "." not in name)
-        self.nmi_path = {**self.stub(NMI), **instructions(at["trap_in_place"], end)}
-        self.handler = at["trap_kernel"]
-
-    def reachable(self, fastpath):
-        """Fast paths have an entry of their own in place of the stub of page faults."""
-        if fastpath == "on":
-            return [a for a in (*self.entries, *self.trap_stubs) if a not in self.stub(PAGE_FAULT)]
-        return [a for a in (*self.entries, *self.trap_stubs) if a < self.at["fastpath_start"]]
-
-    def stub(self, vector):
-        start = self.stubs + vector * STUB_BYTES
-        return instructions(start, start + STUB_BYTES)
-
-    def name(self, address):
-        if self.stubs <= address < self.stubs + 256 * STUB_BYTES:
-            return f"stub of vector {(address - self.stubs) // STUB_BYTES}"
-        return max((a, n) for n, a in self.at.items() if a <= address)[1]
-
-    def place(self, address):
-        return f"{self.name(address)} ({address:#x})"
-
-
-def without_rf(registers):
-    """QEMU 10 lets an NMI's frame have RF set, as if it were a fault's: it means nothing there, and the next instruction clears it."""
-    at = 2 * (8 * (RIP + 1) + 2)  # eflags' third byte, in hexadecimal digits
-    return f"{registers[:at]}{int(registers[at:at + 2], 16) & ~(RF >> 16):02x}{registers[at + 2:]}"
-
-
-def state(d, kernel):
-    """All that an NMI might disturb where the guest stands, and says why it would matter."""
-    gdb, rsp = d.gdb, d.gdb.register(RSP)
-    return {
-        "registers": without_rf(gdb.registers()),
-        "flags": d.qmp.flags() & ~RF,
-        "the CPU's page": gdb.read(kernel.at["cpu"], WINDOW_BYTES),
-        "the thread's TCB": gdb.read(gdb.number(kernel.at["cpu"]), TCB_BYTES),
-        "memory at the stack pointer": gdb.read((rsp - STACK_BELOW) % 2**64, STACK_BELOW + STACK_ABOVE),
-    }
-
-
-def count(d, kernel):
-    return d.gdb.number(kernel.at["nmi_count"])
-
-
-def check_back(d, kernel, stopped, place, before, counted):
-    """The guest has gone on after NMIs at `place`, and stopped there."""
-    if stopped != place:
-        raise BatonError(f"an NMI at {kernel.place(place)} did not come back: " +
-                         ("the guest ended" if stopped is None else f"it stands at {kernel.place(stopped)}"))
-    if count(d, kernel) != counted:
-        raise BatonError(f"at {kernel.place(place)} {count(d, kernel)} NMIs were counted, not {counted}")
-    for what, value in state(d, kernel).items():
-        if value != before[what]:
-            raise BatonError(f"an NMI at {kernel.place(place)} changed {what}")
-
-
-def nmi_here(d, kernel, place):
-    """Where the guest stands afterwards: at the same place, except when it idles, where interrupts come, too."""
-    before, counted = state(d, kernel), count(d, kernel)
-    d.qmp.ask("inject-nmi")
-    stopped = d.gdb.resume()
-    if kernel.name(place) in IDLE and stopped is not None and count(d, kernel) == counted + 1:
-        return stopped
-    check_back(d, kernel, stopped, place, before, counted + 1)
-    return place
 
 
 def everywhere(d, kernel, visits):
@@ -179,7 +86,7 @@ def check_results(lines, code, undisturbed, timed=None, raised=True):
         raise BatonError(f"with NMIs the program says something else (exit code {code}): {wrong[:3]}")
 
 
-def test_every_instruction(kernel, undisturbed, fastpath):
+def test_every_instruction(kernel, undisturbed, fastpath, all_reached):
     visits = dict.fromkeys(kernel.reachable(fastpath), 0)
     for group in GROUPS:
         before = sum(visits.values())
@@ -192,7 +99,7 @@ def test_every_instruction(kernel, undisturbed, fastpath):
             break
     reached = [a for a, n in visits.items() if n]
     print(f"fastpath={fastpath}: {sum(visits.values())} NMIs before {len(reached)} instructions")
-    return set(reached)
+    all_reached.update(reached)
 
 
 def test_reached(kernel, reached):
@@ -230,7 +137,7 @@ def test_held_back(kernel):
             check_back(d, kernel, d.gdb.resume(), entry, before, counted + 2)
 
 
-def test_debug_exception(kernel):
+def test_debug_exception_at_its_entry(kernel):
     """A debug exception that MOV SS held back, at the first instruction of the NMI's entry. No emulator makes one, so
     its frame is put where the CPU would put it, and the CPU to the entry of vector 1."""
     stub = kernel.stubs + NMI * STUB_BYTES
@@ -306,7 +213,7 @@ def machine_check_at(kernel, place, ring):
 
 
 def to_ring_3(d, kernel):
-    place = sysret_of(kernel)
+    place = kernel.sysret
     d.gdb.stop_at(place)
     d.gdb.resume()
     d.gdb.pass_by(place)
@@ -331,43 +238,24 @@ def test_flags(kernel):
             raise BatonError(f"flags after an NMI: {d.qmp.flags():#x}")
 
 
-def sysret_of(kernel):
-    return next(a for a, text in kernel.entries.items() if text.startswith("sysret"))
-
-
-class Run:
-    def __init__(self):
-        self.failed = 0
-
-    def test(self, name, function, *arguments):
-        try:
-            value, why = function(*arguments), None
-        except (BatonError, OSError, ValueError) as error:
-            value, why = None, error
-        self.failed += why is not None
-        print(f"not ok {name}: {why}" if why else f"ok {name}", flush=True)
-        return value
-
-
-def main():
-    if "--help" in sys.argv[1:]:
-        print(__doc__)
-        return 0
-    kernel, run, reached = Kernel(), Run(), set()
+def checks():
+    kernel, reached = Kernel(), set()
     for fastpath in ("on", "off"):
         undisturbed = results(guest.run(machine(fastpath)).lines)
-        reached |= run.test(f"nmi/every_instruction fastpath={fastpath}", test_every_instruction, kernel, undisturbed,
-                            fastpath) or set()
-        run.test(f"nmi/storm fastpath={fastpath}", test_storm, undisturbed, fastpath)
-    run.test("nmi/all_reached", test_reached, kernel, reached)
-    run.test("nmi/held_back", test_held_back, kernel)
-    run.test("nmi/flags", test_flags, kernel)
-    run.test("nmi/debug_exception_at_its_entry", test_debug_exception, kernel)
-    for name, place, ring in (("syscall_entry", kernel.at["syscall_entry"], 0), ("sysret", sysret_of(kernel), 0),
-                              ("trap_entry", kernel.at["trap_common"], 0), ("ring_3", sysret_of(kernel), 3)):
-        run.test(f"machine_check/{name}", machine_check_at, kernel, place, ring)
-    return 1 if run.failed else 0
+        yield f"nmi/every_instruction fastpath={fastpath}", why_not(test_every_instruction, kernel, undisturbed, fastpath, reached)
+        yield f"nmi/storm fastpath={fastpath}", why_not(test_storm, undisturbed, fastpath)
+    yield "nmi/all_reached", why_not(test_reached, kernel, reached)
+    for test in (test_held_back, test_flags, test_debug_exception_at_its_entry):
+        yield f"nmi/{test.__name__.removeprefix('test_')}", why_not(test, kernel)
+    for name, place, ring in (("syscall_entry", kernel.at["syscall_entry"], 0), ("sysret", kernel.sysret, 0),
+                              ("trap_entry", kernel.at["trap_common"], 0), ("ring_3", kernel.sysret, 3)):
+        yield f"machine_check/{name}", why_not(machine_check_at, kernel, place, ring)
+
+
+def main(arguments):
+    make_parser(__doc__).parse_args(arguments)
+    return exit_code(checks())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

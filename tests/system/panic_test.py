@@ -2,13 +2,14 @@
 that always trips over itself ends. Arguments: only these kinds; "ends" is the last.
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
-import sys
+from functools import partial
 
-from scripts.base.common import BatonError
+from scripts.base.common import USAGE, BatonError, make_parser, run_main
 from scripts.machine import guest
 from scripts.machine.qemu import Machine
 from scripts.source.image import built_image
 from tests.system.debugger import RIP, Debugged, symbols
+from tests.verdict import exit_code, why_not
 
 PANICS, UNMAPPED = 2, 0x10
 
@@ -41,7 +42,7 @@ def console_of(kind):
     return None
 
 
-def why_not(kind, said, frame):
+def unsaid(kind, said, frame):
     console = console_of(kind)
     if console is None:
         return "the kernel went on"
@@ -52,7 +53,7 @@ def why_not(kind, said, frame):
     return f"the console lacks {', '.join(missing)}" if missing else None
 
 
-def why_not_ended():
+def endless():
     """backtrace(), the last thing that a panic calls, is made to fault: the panic of that one may try it once more."""
     place = symbols()["backtrace"]
     with Debugged(Machine(image=built_image(), cmdline="crash=opcode")) as d:
@@ -67,21 +68,17 @@ def why_not_ended():
     return None if code == guest.PANIC_CODE else f"it ended with code {code}"
 
 
-def main():
-    if "--help" in sys.argv[1:]:
-        print(__doc__)
-        return 0
-    wanted = sys.argv[1:] or [*KINDS, "ends"]
-    failed = 0
-    for kind in wanted:
-        try:
-            why = why_not_ended() if kind == "ends" else why_not(kind, *KINDS[kind])
-        except (BatonError, OSError) as error:
-            why = error
-        failed += why is not None
-        print(f"not ok panic/{kind}: {why}" if why else f"ok panic/{kind}", flush=True)
-    return 1 if failed else 0
+TESTS = {**{kind: partial(unsaid, kind, *what) for kind, what in KINDS.items()}, "ends": endless}
+
+
+def main(arguments):
+    parser = make_parser(__doc__)
+    parser.add_argument("kind", nargs="*")
+    kinds = parser.parse_args(arguments).kind or list(TESTS)
+    for kind in set(kinds) - set(TESTS):
+        raise BatonError(f"there is no kind of panic called {kind}", f"give some of: {' '.join(TESTS)}", USAGE)
+    return exit_code((f"panic/{kind}", why_not(TESTS[kind])) for kind in kinds)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

@@ -9,13 +9,12 @@ import re
 import tempfile
 from pathlib import Path
 
-
-# pylint: disable=wrong-import-position
 from scripts.base.common import BatonError, make_parser, run_main
 from scripts.machine import qemu
 from scripts.records.events import BootLog
 from scripts.source.image import Image, built_image
 from tests.system.debugger import RSP, Debugged, symbols
+from tests.verdict import exit_code
 
 RDX, RDI = 3, 5  # numbers of the gdb stub
 LEAF, LEAVES_MAX = 0xA, 40  # this many calls of cpuid_leaf until it comes
@@ -97,16 +96,18 @@ def _checks_of(tlb, log, cr4):
     yield "ends_elsewhere", None if not others else f"counted, though they end in another thread: {others}"
 
 
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
-    failed, at = 0, symbols()
+def _checks():
+    at = symbols()
     with tempfile.TemporaryDirectory(prefix="baton-pmu-") as directory:
         image = _patched(directory)
         for tlb in SETS:
             for name, why in _checks_of(tlb, *_boot(tlb, image, at)):
-                print(f"not ok pmu/{tlb}/{name}: {why}" if why else f"ok pmu/{tlb}/{name}", flush=True)
-                failed += bool(why)
-    return 1 if failed else 0
+                yield f"pmu/{tlb}/{name}", why
+
+
+def main(arguments):
+    make_parser(__doc__).parse_args(arguments)
+    return exit_code(_checks())
 
 
 if __name__ == "__main__":

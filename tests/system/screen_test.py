@@ -4,139 +4,28 @@ is wrong with a font or a mode leaves the serial port as it was. Arguments: only
 --keep DIRECTORY keeps the pictures (PPM).
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
-import collections
 import re
-import shutil
 import struct
-import subprocess
-import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from scripts.base import patience
-from scripts.base.common import ROOT, BatonError
+from scripts.base.common import make_parser, run_main
 from scripts.machine import guest
 from scripts.machine.qemu import Machine
-from scripts.records import block_read, events
+from scripts.records import block_read
 from tests.system import picture
 from tests.system.debugger import Debugged
+from tests.system.screen import VGA, Screen, Shown, expect, make_iso
+from tests.verdict import exit_code, why_not
 
 HALTED = "baton: halted; it is safe to switch off."
-HELD = "bench: the screen stays as it is; hold=off on the command line ends the machine instead"
-VGA = ("VGA,edid=off",)
-TURNS = 45  # seconds of the guest's clock, in which a page that turns by itself has turned
-PAUSE = 0.1  # seconds between two looks
 GLYPH_HEAD = 10  # bytes (user/lib/font.c)
 TOP = 3  # bench/display.c: first row of a page
 BAND = 24  # kernel/boot/main.c
 ALL, FEW = "bench=* samples=3", "bench=ipc.call/* samples=3"
-KEPT = Path(sys.argv[sys.argv.index("--keep") + 1]) if "--keep" in sys.argv else None
-
-
-def make_iso(directory, cmdline, screen=None, font=None):
-    iso = Path(directory) / "baton.iso"
-    options = [*(["--screen", screen] if screen else []), *(["--font", str(font)] if font else [])]
-    done = subprocess.run(["scripts/mkiso.sh", "--no-menu", "--cmdline", cmdline, "--output", str(iso), *options], cwd=ROOT,
-                          capture_output=True, encoding="utf-8")
-    if done.returncode != 0:
-        raise BatonError(f"mkiso.sh: {done.stderr.strip()}")
-    return iso
-
-
-class Screen:
-    """A guest with a screen, as far as it says that the screen stays."""
-
-    def __init__(self, guest_, directory, name):
-        self.guest, self.directory, self.name = guest_, Path(directory), name
-        self.reader = picture.Reader(picture.read_font())
-        self.taken = 0
-        self._wait_for_end()
-
-    def _wait_for_end(self):
-        while HELD not in self.guest.lines:
-            self.guest.watchdog.look()
-            if self.guest.process.poll() is not None:
-                raise BatonError(f"the suite does not end; the last lines are {self.guest.lines[-3:]}")
-            time.sleep(0.05)
-
-    def picture(self):
-        self.taken += 1
-        path = self.directory / f"{self.name}-{self.taken}.ppm"
-        self.guest.qmp.ask("screendump", filename=str(path))
-        if KEPT:
-            shutil.copy(path, KEPT / path.name)
-        return picture.Picture(path.read_bytes())
-
-    def lines(self):
-        return self.reader.lines(self.picture())
-
-    def last_line(self):
-        return self.reader.lines(self.picture(), slice(-1, None))[0]
-
-    def press(self, key):
-        self.guest.qmp.ask("send-key", keys=[{"type": "qcode", "data": key}])
-
-    def lines_after(self, key, last):
-        """The screen once its last line begins so, after a key."""
-        self.press(key)
-        for _ in range(2):  # when the guest has had its time, one last look
-            for _ in self._times():
-                seen = self.last_line()
-                if seen.startswith(last):
-                    return self.lines()
-        raise BatonError(f"after the key {key} the last line is {seen!r}, not {last!r}")
-
-    def _times(self):
-        """Moments from now on, until TURNS seconds of the guest's clock have passed; where that is the clock on the wall, for
-        as long as one has patience."""
-        start, counted = self.guest.seconds(), self.guest.clock is not None
-        for _ in range(int(patience.patience() / PAUSE)):
-            yield
-            time.sleep(PAUSE)
-            if counted and self.guest.seconds() > start + TURNS:
-                return
-
-    def _let_turn(self):
-        """Gives pages that turn by themselves the time for it."""
-        if self.guest.clock:
-            collections.deque(self._times(), maxlen=0)
-        else:
-            time.sleep(1)  # they turn by the clock on the wall, and hardly ever
-
-    def stop_turning(self):
-        """Pages turn by themselves until a key is pressed, and where instructions are counted time flies. Number of the
-        page, and of pages."""
-        self.press("x")
-        self._let_turn()
-        seen = self.last_line()
-        self._let_turn()
-        if seen != self.last_line():
-            return self.stop_turning()
-        if seen == "All is done. r: restart; or switch off.":
-            return 1, 1
-        found = re.fullmatch(r"Page (\d+) of (\d+)\. Space: next, b: back, r: restart; or switch off\.", seen)
-        expect(found, f"the last line is {seen!r}")
-        return int(found[1]), int(found[2])
-
-    def pages(self):
-        """The lines of each page; the first is seen again in the end."""
-        page, count = self.stop_turning()
-        for page in range(page + 1, count + 1):
-            self.lines_after("spc", f"Page {page} of {count}.")
-        first = self.lines_after("spc", f"Page 1 of {count}." if count > 1 else "All is done.")
-        pages = [first, *(self.lines_after("right", f"Page {page} of {count}.") for page in range(2, count + 1))]
-        expect(count == 1 or self.lines_after("spc", "Page 1 of") == first, "page 1 is another when it comes again")
-        return pages
-
-    def log(self):
-        """What the serial port says."""
-        log = events.BootLog("on")
-        for line in self.guest.lines:
-            log.line(line)
-        log.finish(0)
-        return log
 
 
 def told(log):
@@ -154,11 +43,6 @@ def rows(lines):
     """The rows of the table on a screen: id -> the three numbers, or ("refused",)."""
     found = re.findall(r"(\w+\.[\w./]+) +(?:(refused)|(\d+k?) +(\d+k?) +(\d+k?))(?= |$)", "\n".join(lines[2:-1]), re.M)
     return {row[0]: tuple(word for word in row[1:] if word) for row in found}
-
-
-def expect(condition, what):
-    if not condition:
-        raise BatonError(what)
 
 
 def is_table(page):
@@ -191,29 +75,6 @@ def check_title(screen, lines, samples):
     hz = screen.log().tsc_hz
     expect(lines[0].startswith("Baton ") and "fast paths on" in lines[0], f"the title is {lines[0]!r}")
     expect(f"{hz // 10**6}.{hz // 1000 % 1000:03} MHz; {samples} samples;" in lines[1], f"the second line is {lines[1]!r}")
-
-
-class Shown:
-    """with Shown(...) as screen: a machine that boots the ISO and has come to the suite's end."""
-
-    def __init__(self, name, cmdline, modes, **machine):
-        self.name, self.cmdline, self.modes, self.machine = name, cmdline, modes, machine
-
-    def __enter__(self):
-        self.directory = tempfile.TemporaryDirectory(prefix="baton-screen-")
-        self.guest = None
-        try:
-            iso = make_iso(self.directory.name, self.cmdline, self.modes)
-            self.guest = Debugged(Machine(iso=iso, devices=VGA, **self.machine), debug=False)
-            return Screen(self.guest.__enter__(), self.directory.name, self.name)
-        except BaseException:
-            self.__exit__()
-            raise
-
-    def __exit__(self, *_):
-        if self.guest:
-            self.guest.__exit__()
-        self.directory.cleanup()
 
 
 def on_one_page(name, modes, size, cmdline=ALL, **machine):
@@ -309,27 +170,16 @@ def cases():
     }
 
 
-def why_not(case):
-    try:
-        case()
-    except (BatonError, OSError, ValueError, subprocess.SubprocessError) as error:
-        return str(error)
-    return None
-
-
-def main():
-    if "--help" in sys.argv[1:]:
-        print(__doc__)
-        return 0
-    words = [w for w in sys.argv[1:] if not w.startswith("--") and w != str(KEPT)]
-    chosen = {name: case for name, case in cases().items() if not words or any(w in name for w in words)}
-    failed = not chosen
+def main(arguments):
+    parser = make_parser(__doc__)
+    parser.add_argument("word", nargs="*")
+    parser.add_argument("--keep", metavar="DIRECTORY", type=Path)
+    options = parser.parse_args(arguments)
+    Screen.kept = options.keep
+    chosen = {name: case for name, case in cases().items() if not options.word or any(w in name for w in options.word)}
     with ThreadPoolExecutor(2) as pool:
-        for name, why in zip(chosen, pool.map(why_not, chosen.values())):
-            print(f"not ok screen/{name}: {why}" if why else f"ok screen/{name}", flush=True)
-            failed |= why is not None
-    return 1 if failed else 0
+        return exit_code((f"screen/{name}", why) for name, why in zip(chosen, pool.map(why_not, chosen.values())))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

@@ -4,13 +4,13 @@ goes on; what its other console says is whole.
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
 import fcntl
 import os
-import sys
 import tempfile
 
-from scripts.base.common import BatonError
+from scripts.base.common import make_parser, run_main
 from scripts.machine import guest, qemu
 from scripts.source.image import built_image
 from tests.system.debugger import Debugged
+from tests.verdict import exit_code, why_not
 
 PROGRAM = "run=conform test=ipc/* fastpath=off"
 LIMITS = guest.Limits(4.0, 4.0)  # seconds of its own time: it needs one; with a wait for each character, ten
@@ -33,7 +33,7 @@ def boot(directory):
         os.close(out)
 
 
-def why_not(directory):
+def stops(directory):
     code, lines, taken = boot(directory)
     results = [line for line in lines if line.startswith("ok ")]
     if code != 0 or not lines[-1:] or not any(line.startswith("conform: ") for line in lines) or not results:
@@ -43,15 +43,11 @@ def why_not(directory):
     return None
 
 
-def main():
+def main(arguments):
+    make_parser(__doc__).parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="baton-serial-") as directory:
-        try:
-            why = why_not(directory)
-        except (BatonError, OSError) as error:
-            why = str(error)
-    print(f"not ok serial.stuck: {why}" if why else "ok serial.stuck", flush=True)
-    return 1 if why else 0
+        return exit_code([("serial.stuck", why_not(stops, directory))])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

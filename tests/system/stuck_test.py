@@ -1,13 +1,12 @@
 """A kernel that loops with interrupts off: what ends the run names the conformance case in which it happened, and not the one before.
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
-import sys
-
-from scripts.base.common import BatonError
+from scripts.base.common import BatonError, make_parser, run_main
 from scripts.machine import qemu
 from scripts.machine.guest import GuestError, Limits
 from scripts.source.image import built_image
 from tests.system.debugger import Debugged, symbols
+from tests.verdict import exit_code, why_not
 
 LIMITS = Limits(5.0, 0.5)
 FUNCTION, LOOP = "sys_thread_set_priority", b"\xeb\xfe"  # jmp $
@@ -31,7 +30,7 @@ def last_words():
     raise BatonError("the guest ended, though its kernel loops")
 
 
-def why_not():
+def unnamed():
     said, lines = last_words()
     name = said.partition("; its last line was: at ")[2]
     if not name.startswith(CASES.rstrip("*")):
@@ -39,17 +38,10 @@ def why_not():
     return f"{name} had ended" if f"ok {name}" in lines else None
 
 
-def main():
-    if "--help" in sys.argv[1:]:
-        print(__doc__)
-        return 0
-    try:
-        why = why_not()
-    except BatonError as error:
-        why = str(error)
-    print(f"not ok stuck/case_is_named: {why}" if why else "ok stuck/case_is_named")
-    return 1 if why else 0
+def main(arguments):
+    make_parser(__doc__).parse_args(arguments)
+    return exit_code([("stuck/case_is_named", why_not(unnamed))])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

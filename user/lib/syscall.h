@@ -224,6 +224,43 @@ static inline long memory_protect(cap_t frame, unsigned attributes)
     return syscall2(SYS_MEMORY_PROTECT, frame, attributes);
 }
 
+/* Frames in `count` consecutive slots of a CNode from `first` on, at most 256, which lie one behind the other from
+   `vaddr` on. After a call: those that are left, none but for an error, which is of the first of them. */
+struct frames {
+    uint64_t first, vaddr, count;
+};
+
+static inline long frames_call(uint64_t op, cap_t cnode, struct frames *f, cap_t space, uint64_t attributes)
+{
+    register uint64_t rdx __asm__("rdx") = space;
+    register uint64_t r8 __asm__("r8") = f->vaddr;
+    register uint64_t r9 __asm__("r9") = attributes;
+    register uint64_t r10 __asm__("r10") = f->count;
+    long rax = (long)op;
+    __asm__ volatile("syscall"
+                     : "+a"(rax), "+S"(f->first), "+r"(r8), "+r"(r10)
+                     : "D"(cnode), "r"(rdx), "r"(r9)
+                     : "rbx", "rcx", "r11", "memory", "cc");
+    f->vaddr = r8, f->count = r10;
+    return rax;
+}
+
+static inline long memory_map_many(cap_t cnode, struct frames *f, cap_t space, unsigned attributes)
+{
+    return frames_call(SYS_MEMORY_MAP_MANY, cnode, f, space, attributes);
+}
+
+/* `vaddr` stays as it is here, and for memory_protect_many. */
+static inline long memory_unmap_many(cap_t cnode, struct frames *f)
+{
+    return frames_call(SYS_MEMORY_UNMAP_MANY, cnode, f, 0, 0);
+}
+
+static inline long memory_protect_many(cap_t cnode, struct frames *f, unsigned attributes)
+{
+    return frames_call(SYS_MEMORY_PROTECT_MANY, cnode, f, 0, attributes);
+}
+
 /* The physical address of a frame, or an error. */
 static inline long frame_address(cap_t frame)
 {

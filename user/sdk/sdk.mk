@@ -3,13 +3,14 @@
 SDK := $(BUILD)/sdk
 SDK_BOARD := $(SDK)/board/x86_64_generic
 SDK_CONFIGS := debug release benchmark
-SDK_HEADERS := $(wildcard user/sdk/include/*.h user/sdk/include/*/*.h)
+SDK_HEADERS := $(wildcard user/sdk/include/*.h user/sdk/include/*/*.h user/sdk/include/*/*/*.h)
 SDK_CFLAGS := $(FREESTANDING) $(WARN) -static -Ikernel/abi -Iuser/lib -Iuser/libc/include -Iuser/sdk/include -I$(SDK)/include
 
-# System-call numbers under names that no component has of its own.
+# Numbers of system calls, types and rights under names that no component has of its own.
 $(SDK)/include/baton/calls.h: kernel/abi/abi.def $(MADE_WITH)
 	@mkdir -p $(@D)
-	@sed -n 's/^SYSCALL(\(0x[0-9a-f]*\), \([A-Z_]*\),.*/#define BATON_SYS_\2 \1/p' $< > $@
+	@sed -n -e 's/^SYSCALL(\(0x[0-9a-f]*\), \([A-Z_]*\),.*/#define BATON_SYS_\2 \1/p' \
+		-e 's/^\(TYPE\|RIGHT\)(\([0-9a-fx]*\), \([A-Z_]*\),.*/#define BATON_\1_\3 \2/p' $< > $@
 
 SDK_LIB_OBJ := $(patsubst user/sdk/lib/%.c,$(SDK)/obj/%.o,$(wildcard user/sdk/lib/*.c)) \
 	$(patsubst user/sdk/lib/%.asm,$(SDK)/obj/%.asm.o,$(wildcard user/sdk/lib/*.asm))
@@ -45,7 +46,8 @@ $(SDK)/obj/root.elf: $(SDK_ROOT_OBJ) $(SDK)/obj/libbaton.a $(LIBC) user/lib/user
 		$(SDK)/obj/libbaton.a $(LIBC) -o $@.debug
 	@objcopy -g $@.debug $@
 
-# One folder for each configuration. Only gen_config.h differs: a debug build can print.
+# One folder for each configuration. Only gen_config.h differs: a debug build can print. Other people's Makefiles boot the kernels by
+# the names that they know.
 define SDK_CONFIG
 $(SDK_BOARD)/$(1)/made: $(SDK_HEADERS) $(SDK)/include/baton/calls.h $(SDK)/obj/libmicrokit.a $(SDK)/obj/root.elf \
 		$(LIBC) $(LIBC_SSE) $(wildcard user/libc/include/*.h) $(BUILD)/baton.elf $(BUILD)/baton32.elf user/sdk/lib/microkit.ld
@@ -56,6 +58,7 @@ $(SDK_BOARD)/$(1)/made: $(SDK_HEADERS) $(SDK)/include/baton/calls.h $(SDK)/obj/l
 	@$(if $(filter release,$(1)),,printf '#define CONFIG_PRINTING 1\n#define CONFIG_DEBUG_BUILD 1\n' >> $$(@D)/include/kernel/gen_config.h)
 	@cp $(SDK)/obj/libmicrokit.a user/sdk/lib/microkit.ld $(LIBC) $(LIBC_SSE) $$(@D)/lib
 	@cp $(SDK)/obj/root.elf $(BUILD)/baton.elf $(BUILD)/baton32.elf $$(@D)/elf
+	@cp $(BUILD)/baton.elf $$(@D)/elf/sel4.elf && cp $(BUILD)/baton32.elf $$(@D)/elf/sel4_32.elf
 	@touch $$@
 endef
 $(foreach c,$(SDK_CONFIGS),$(eval $(call SDK_CONFIG,$(c))))

@@ -7,7 +7,7 @@
 #include "abi/abi.h"
 
 /* RSDP: where its fields are (5.2.5.3) */
-enum { RSDP_REVISION = 15, RSDP_RSDT = 16, RSDP_BYTES = 20, RSDP_XSDT = 24, RSDP_BYTES_2 = 36 };
+enum { RSDP_REVISION = 15, RSDP_RSDT = 16, RSDP_BYTES = 20, RSDP_XSDT = 24, RSDP_BYTES_2 = ACPI_RSDP_BYTES };
 /* Every other table (5.2.6) */
 enum { TABLE_LENGTH = 4, TABLE_BYTES = 36, TABLE_MAX = 1 << 20 };
 /* MADT (5.2.12): from MADT_ENTRIES on, entries of type, length and content */
@@ -77,6 +77,13 @@ static const uint8_t *find_below(acpi_memory *memory, uint64_t root, const char 
     for (uint64_t i = TABLE_BYTES; !found && i + bytes <= end; i += bytes)
         found = table_at(memory, number(t + i, bytes), signature);
     return found;
+}
+
+static void keep_rsdp(struct acpi *to, acpi_memory *memory, uint64_t rsdp)
+{
+    const uint8_t *p = rsdp_at(memory, rsdp), *p2 = p[RSDP_REVISION] >= 2 ? memory(rsdp, RSDP_BYTES_2) : NULL;
+    for (unsigned i = 0; i < RSDP_BYTES_2; i++)
+        to->rsdp[i] = p2 ? p2[i] : i < RSDP_BYTES ? p[i] : 0;
 }
 
 static const uint8_t *find_table(acpi_memory *memory, uint64_t rsdp, const char *signature)
@@ -163,6 +170,7 @@ const char *acpi_read(struct acpi *to, uint64_t rsdp, acpi_memory *memory)
     assume(to);
     if (rsdp) {
         const uint8_t *madt = find_table(memory, rsdp, "APIC"), *fadt = find_table(memory, rsdp, "FACP");
+        keep_rsdp(to, memory, rsdp);
         to->pm_timer = fadt ? timer_of(fadt) : 0;
         wrong = madt ? read_madt(to, madt) : "it has no sound MADT";
     }

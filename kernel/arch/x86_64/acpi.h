@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-enum { ISA_LINES = 16, ACPI_IOAPICS = 32, PM_TIMER_HZ = 3579545 };
+enum { ISA_LINES = 16, ACPI_IOAPICS = 32, ACPI_RSDP_BYTES = 36, PM_TIMER_HZ = 3579545 };
 
 struct acpi_ioapic {
     uint32_t address, first; /* global number of its first pin */
@@ -14,7 +14,9 @@ struct acpi_ioapic {
 struct acpi {
     unsigned ioapic_count, odd_entries; /* of the MADT, that were left out */
     struct acpi_ioapic ioapic[ACPI_IOAPICS];
-    uint16_t pm_timer;       /* port of a counter of PM_TIMER_HZ, 24 bits or more wide; 0: there is none */
+    uint8_t rsdp
+        [ACPI_RSDP_BYTES]; /* the root pointer; all 0: there is none. An old one has 20 bytes, and zeros behind */
+    uint16_t pm_timer;     /* port of a counter of PM_TIMER_HZ, 24 bits or more wide; 0: there is none */
     uint32_t isa[ISA_LINES]; /* where the 16 ISA lines are connected: a global number, IRQ_LEVEL, IRQ_LOW */
 };
 

@@ -71,12 +71,25 @@ static const struct ioapic *find(uint32_t line, uint32_t *reg)
     return NULL;
 }
 
+/* The line of a pin, which is asked for by the place of its I/O APIC in the list; how it is triggered stays. */
+static uint64_t line_of_pin(uint64_t asked)
+{
+    uint64_t place = asked >> 8 & 0xff, pin = asked & 0xff;
+    if (place >= ACPI_IOAPICS)
+        return IRQ_NO_LINE;
+    const struct ioapic *io = &ioapics[index_nospec(place, ACPI_IOAPICS)];
+    uint64_t line = (uint64_t)io->first + pin;
+    return pin < io->pins && line < IRQ_NO_LINE ? line | (asked & ~(uint64_t)IRQ_LINE_MAX) : IRQ_NO_LINE;
+}
+
 uint32_t arch_irq_line(uint64_t asked)
 {
     uint32_t reg;
     uint64_t line = asked & IRQ_ISA ? asked - IRQ_ISA : asked;
     if (asked & IRQ_ISA)
         line = line < ISA_LINES ? isa[index_nospec(line, ISA_LINES)] : IRQ_NO_LINE;
+    else if (asked & IRQ_IOAPIC)
+        line = line_of_pin(asked - IRQ_IOAPIC);
     bool valid = !(line & ~(uint64_t)(IRQ_LINE_MAX | IRQ_LEVEL | IRQ_LOW));
     return valid && find((uint32_t)line, &reg) ? (uint32_t)line : IRQ_NO_LINE;
 }

@@ -53,15 +53,34 @@ static inline uint64_t arch_entry_phys(uint64_t entry)
     return entry & PTE_ADDRESS;
 }
 
-/* An entry at `level` for a page with these attributes: RIGHT_... | CACHE_... . The CACHE_ number is a Gray
-   code of the index in the PAT, so that bit 2 of the index, which has another place in large pages, is never
-   needed: write-back 0, write-through 1, uncached 3, write-combining 2 (cpu_init puts it there). */
-static inline uint64_t arch_page_entry(uint64_t phys, unsigned level, unsigned attributes)
+/* The flags of an entry for a page with these attributes, RIGHT_... | CACHE_...; 0 where they do not go together: READ is
+   needed, and WRITE with EXECUTE is not to be had (W^X). A table: computing them is a good part of what a mapping costs. The
+   CACHE_ number is a Gray code of the index in the PAT, so that bit 2 of the index, which has another place in large pages, is
+   never needed: write-back 0, write-through 1, uncached 3, write-combining 2 (cpu_init puts it there). */
+static inline uint64_t arch_page_flags(uint64_t attributes)
 {
-    unsigned cache = attributes >> CACHE_SHIFT, index = cache ^ cache >> 1;
-    return phys | PTE_PRESENT | PTE_USER | (attributes & RIGHT_WRITE ? PTE_WRITE : 0) |
-           (attributes & RIGHT_EXECUTE ? 0 : PTE_NX) | (uint64_t)index * PTE_WRITE_THROUGH |
-           (level > 1 ? PTE_LARGE : 0);
+    enum { UNIT = RIGHT_READ, ALL = RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE | CACHE_WRITE_COMBINING };
+#define ROWS(cache, flags)                                                                                     \
+    [((cache) | RIGHT_READ) / UNIT] = (flags) | PTE_PRESENT | PTE_USER | PTE_NX,                               \
+    [((cache) | RIGHT_READ | RIGHT_WRITE) / UNIT] = (flags) | PTE_PRESENT | PTE_USER | PTE_NX | PTE_WRITE,     \
+    [((cache) | RIGHT_READ | RIGHT_EXECUTE) / UNIT] = (flags) | PTE_PRESENT | PTE_USER
+    static const uint64_t flags_of[ALL / UNIT + 1] = {
+        ROWS(CACHE_WRITE_BACK, 0),
+        ROWS(CACHE_WRITE_THROUGH, PTE_WRITE_THROUGH),
+        ROWS(CACHE_UNCACHED, PTE_WRITE_THROUGH | PTE_CACHE_DISABLE),
+        ROWS(CACHE_WRITE_COMBINING, PTE_CACHE_DISABLE),
+    };
+#undef ROWS
+    uint64_t known = attributes & ALL;
+    bool all_known = known == attributes;
+    __asm__("" : "+r"(known)); /* speculation gets past the test, but not out of the table */
+    return all_known ? flags_of[known / UNIT] : 0;
+}
+
+/* pre: the attributes go together */
+static inline uint64_t arch_page_entry(uint64_t phys, unsigned level, uint64_t attributes)
+{
+    return phys | arch_page_flags(attributes) | (level > 1 ? PTE_LARGE : 0);
 }
 
 /* The rights that arch_page_entry was given. */
@@ -79,6 +98,28 @@ static inline uint64_t arch_table_entry(uint64_t phys)
 static inline unsigned arch_table_index(uint64_t vaddr, unsigned level)
 {
     return (unsigned)(vaddr >> (3 + 9 * level)) & 511;
+}
+
+/* Walks the tables of an address space towards the entry for vaddr at `level` (1: 4 KiB page, 4: the root). The
+   walk ends above that where there is no lower table: at an entry that is not present, or is a large page. */
+struct walk {
+    uint64_t *entry;
+    unsigned level;
+};
+
+static inline __attribute__((always_inline)) struct walk arch_walk(uint64_t *root, uint64_t vaddr,
+                                                                   unsigned level)
+{
+    uint64_t *entry = &root[arch_table_index(vaddr, 4)];
+    unsigned l = 4;
+#pragma GCC unroll 3
+    for (; l > 1; l--) {
+        if (l == level || !arch_entry_table(*entry))
+            break;
+        uint64_t *table = (uint64_t *)arch_object(*entry & PTE_ADDRESS);
+        entry = &table[arch_table_index(vaddr, l - 1)];
+    }
+    return (struct walk){entry, l};
 }
 
 #endif

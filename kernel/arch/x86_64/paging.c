@@ -190,20 +190,6 @@ void arch_flush_page(const uint64_t *root, unsigned asid, uint64_t vaddr)
         invpcid(INVPCID_ADDRESS, asid, vaddr);
 }
 
-struct walk arch_walk(uint64_t *root, uint64_t vaddr, unsigned level)
-{
-    uint64_t *entry = &root[arch_table_index(vaddr, 4)];
-    unsigned l = 4;
-#pragma GCC unroll 3
-    for (; l > 1; l--) {
-        if (l == level || !arch_entry_table(*entry))
-            break;
-        uint64_t *table = (uint64_t *)arch_object(*entry & PTE_ADDRESS);
-        entry = &table[arch_table_index(vaddr, l - 1)];
-    }
-    return (struct walk){entry, l};
-}
-
 bool arch_has_page(unsigned bits)
 {
     return bits == 12 || bits == 21 || (bits == 30 && cpu_features.page_1gib);

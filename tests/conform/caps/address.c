@@ -56,7 +56,7 @@ static void low_bits_of_each_slot(void)
 /* Slot 0 is a slot like any other: address 0 names it, and bits above the root do not. */
 static void slot_0(void)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t ep = temp_endpoint();
     cap_t self = cap_at(CAP_SELF_CNODE);
     EXPECT_IS(cap_mint(self, 0, self, ep, RIGHT_ALL, 6), 0);
     EXPECT_IS(cap_identify(0), TYPE_ENDPOINT);

@@ -109,6 +109,35 @@ static long ask_map_memory(cap_t cap)
     return memory_map(cap, cap_at(CAP_SELF_SPACE), temp_page(), RIGHT_READ);
 }
 
+static struct frames one_frame(void)
+{
+    return (struct frames){zoo(TYPE_FRAME), temp_page(), 1};
+}
+
+static long ask_map_many(cap_t cap)
+{
+    struct frames f = {0, temp_page(), 1};
+    return memory_map_many(cap, &f, cap_at(CAP_SELF_SPACE), RIGHT_READ);
+}
+
+static long ask_map_many_space(cap_t cap)
+{
+    struct frames f = one_frame();
+    return memory_map_many(self(), &f, cap, RIGHT_READ);
+}
+
+static long ask_unmap_many(cap_t cap)
+{
+    struct frames f = {.count = 1};
+    return memory_unmap_many(cap, &f);
+}
+
+static long ask_protect_many(cap_t cap)
+{
+    struct frames f = {.count = 1};
+    return memory_protect_many(cap, &f, RIGHT_READ);
+}
+
 static long ask_map_space(cap_t cap)
 {
     return memory_map(cap_at(zoo(TYPE_FRAME)), cap, temp_page(), RIGHT_READ);
@@ -296,6 +325,10 @@ const struct operation operations[] = {
     {"map_space", ask_map_space, TYPE_BIT(TYPE_ADDRESS_SPACE)},
     {"unmap", memory_unmap, TYPE_BIT(TYPE_FRAME) | TYPE_BIT(TYPE_PAGE_TABLE)},
     {"protect", ask_protect, TYPE_BIT(TYPE_FRAME)},
+    {"map_many", ask_map_many, TYPE_BIT(TYPE_CNODE)},
+    {"map_many_space", ask_map_many_space, TYPE_BIT(TYPE_ADDRESS_SPACE)},
+    {"unmap_many", ask_unmap_many, TYPE_BIT(TYPE_CNODE)},
+    {"protect_many", ask_protect_many, TYPE_BIT(TYPE_CNODE)},
     {"frame_address", frame_address, TYPE_BIT(TYPE_FRAME)},
     {"retype", ask_retype, TYPE_BIT(TYPE_UNTYPED)},
     {"retype_cnode", ask_retype_cnode, TYPE_BIT(TYPE_CNODE)},
@@ -315,7 +348,8 @@ const struct operation operations[] = {
     {"bind", ask_bind, TYPE_BIT(TYPE_NOTIFICATION) | TYPE_BIT(TYPE_NULL)},
     {"identify", cap_identify, ~TYPE_BIT(TYPE_NULL)},
     {"timer_bind", ask_timer_bind, TYPE_BIT(TYPE_TIMER)},
-    {"timer_bind_to", ask_timer_bind_to, TYPE_BIT(TYPE_NOTIFICATION) | TYPE_BIT(TYPE_NULL)},
+    {"timer_bind_to", ask_timer_bind_to,
+     TYPE_BIT(TYPE_NOTIFICATION) | TYPE_BIT(TYPE_TCB) | TYPE_BIT(TYPE_NULL)},
     {"timer_set", ask_timer_set, TYPE_BIT(TYPE_TIMER)},
     {"timer_cancel", timer_cancel, TYPE_BIT(TYPE_TIMER)},
     {"irq_get", ask_irq_get, TYPE_BIT(TYPE_IRQ_CONTROL)},

@@ -10,7 +10,7 @@ static void delete_slot(uint64_t slot)
 
 static void delete_with(uint64_t op, unsigned count)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t ep = temp_endpoint();
     struct step *waiting[COUNT(all)];
     for (unsigned i = 0; i < count; i++)
         waiting[i] = act(all[i], op, cap_at(ep), i);
@@ -54,7 +54,7 @@ static void callers(void)
 /* A receiver that waits by the fast path is in the queue like any other. */
 static void server_after_reply_recv(void)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t ep = temp_endpoint();
     struct step *got = plan(B, SYS_RECV, cap_at(ep), 1), *wait = plan(B, SYS_REPLY_RECV, cap_at(ep), 2);
     go(B);
     struct step *call = act(A, SYS_CALL, cap_at(ep), 3);
@@ -67,7 +67,7 @@ static void server_after_reply_recv(void)
 /* A thread whose call was delivered already waits for the server, not at the endpoint. */
 static void not_a_delivered_call(void)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t ep = temp_endpoint();
     struct step *got = act(B, SYS_RECV, cap_at(ep), 1), *call = act(A, SYS_CALL, cap_at(ep), 2);
     delete_slot(ep);
     EXPECT_MESSAGE(got, 0, 2);
@@ -78,7 +78,7 @@ static void not_a_delivered_call(void)
 
 static void copy_keeps_alive(void)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0), copy = temp_copy(ep, RIGHT_ALL);
+    uint64_t ep = temp_endpoint(), copy = temp_copy(ep, RIGHT_ALL);
     struct step *got = act(B, SYS_RECV, cap_at(ep), 1);
     delete_slot(ep);
     EXPECT_WAITS(got);
@@ -93,7 +93,7 @@ static void copy_keeps_alive(void)
    is moved and the copy deleted; else the other way round. */
 static void moved(bool first)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0), copy = temp_copy(ep, RIGHT_ALL), to = temp_slot();
+    uint64_t ep = temp_endpoint(), copy = temp_copy(ep, RIGHT_ALL), to = temp_slot();
     cap_t self = cap_at(CAP_SELF_CNODE);
     struct step *got = act(B, SYS_RECV, cap_at(ep), 1);
     EXPECT_IS(cap_move(self, to, self, first ? ep : copy), 0);
@@ -118,7 +118,7 @@ static void moved_copy_keeps_alive(void)
 
 static void badged_keeps_alive(void)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t ep = temp_endpoint();
     uint64_t first = temp_mint(ep, RIGHT_SEND, 1), second = temp_mint(ep, RIGHT_SEND, 2);
     struct step *got = act(B, SYS_RECV, cap_at(ep), 1);
     delete_slot(first);
@@ -132,7 +132,7 @@ static void badged_keeps_alive(void)
 
 static void fault_endpoint_keeps_alive(void)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t ep = temp_endpoint();
     actor_configure(C, ACTOR_PRIORITY, cap_at(ep));
     struct step *got = act(B, SYS_RECV, cap_at(ep), 1);
     delete_slot(ep);
@@ -144,7 +144,7 @@ static void fault_endpoint_keeps_alive(void)
 /* The slot is free for another object, and the deleted endpoint's name is gone for those that knew it. */
 static void slot_is_reused(void)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t ep = temp_endpoint();
     cap_t self = cap_at(CAP_SELF_CNODE);
     struct step *got = plan(B, SYS_RECV, cap_at(ep), 1), *again = plan(B, SYS_RECV, cap_at(ep), 2);
     go(B);
@@ -158,7 +158,7 @@ static void slot_is_reused(void)
 /* Woken threads of a lower priority run when the deleter lets them. */
 static void less_urgent_waiter(void)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t ep = temp_endpoint();
     actor_configure(A, RUNNER_PRIORITY - 10, watch_fault_ep);
     struct step *got = plan(A, SYS_RECV, cap_at(ep), 1);
     go(A);

@@ -3,11 +3,6 @@
 
 enum { OUTER_RADIX = 4, INNER_RADIX = 3, GUARD_BITS = 5, GUARD = 0x15, BADGE = 0xabc };
 
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
-
 static unsigned root_bits(void)
 {
     return (unsigned)SLOT_BITS + (unsigned)__builtin_ctz(boot_info->slot_count);
@@ -23,11 +18,11 @@ static void make_nest(void)
 {
     nest.outer = temp_object(TYPE_CNODE, OUTER_RADIX);
     nest.inner = temp_object(TYPE_CNODE, INNER_RADIX);
-    nest.ep = temp_object(TYPE_ENDPOINT, 0);
-    EXPECT_IS(cap_mint(cap_at(nest.outer), 3, self(), nest.inner, RIGHT_ALL, cnode_guard(GUARD_BITS, GUARD)),
-              0);
-    EXPECT_IS(cap_mint(cap_at(nest.outer), 9, self(), nest.ep, RIGHT_ALL, BADGE + 1), 0);
-    EXPECT_IS(cap_mint(cap_at(nest.inner), 5, self(), nest.ep, RIGHT_ALL, BADGE), 0);
+    nest.ep = temp_endpoint();
+    EXPECT_IS(
+        cap_mint(cap_at(nest.outer), 3, own_cnode(), nest.inner, RIGHT_ALL, cnode_guard(GUARD_BITS, GUARD)), 0);
+    EXPECT_IS(cap_mint(cap_at(nest.outer), 9, own_cnode(), nest.ep, RIGHT_ALL, BADGE + 1), 0);
+    EXPECT_IS(cap_mint(cap_at(nest.inner), 5, own_cnode(), nest.ep, RIGHT_ALL, BADGE), 0);
 }
 
 static cap_t in_outer(uint64_t index)
@@ -116,9 +111,9 @@ static void low_bits(void)
 /* Slot 0 of a nested CNode has a path of only zeros: without a guard the address means the CNode itself. */
 static void slot_0(void)
 {
-    uint64_t cnode = temp_object(TYPE_CNODE, 2), guarded = temp_slot(), ep = temp_object(TYPE_ENDPOINT, 0);
-    EXPECT_IS(cap_copy(cap_at(cnode), 0, self(), ep, RIGHT_ALL), 0);
-    EXPECT_IS(cap_mint(self(), guarded, self(), cnode, RIGHT_ALL, cnode_guard(2, 3)), 0);
+    uint64_t cnode = temp_object(TYPE_CNODE, 2), guarded = temp_slot(), ep = temp_endpoint();
+    EXPECT_IS(cap_copy(cap_at(cnode), 0, own_cnode(), ep, RIGHT_ALL), 0);
+    EXPECT_IS(cap_mint(own_cnode(), guarded, own_cnode(), cnode, RIGHT_ALL, cnode_guard(2, 3)), 0);
     EXPECT_IS(cap_identify(cap_at(cnode)), TYPE_CNODE);
     EXPECT_IS(cap_identify(cap_at(guarded)), TYPE_CNODE);
     EXPECT_IS(cap_identify(cap_at(guarded) | 3ul << root_bits()), TYPE_ENDPOINT);
@@ -128,8 +123,8 @@ static void slot_0(void)
 static void wrong_type_and_right(void)
 {
     make_nest();
-    EXPECT_IS(cap_copy(cap_at(nest.inner), 6, self(), zoo(TYPE_FRAME), RIGHT_ALL), 0);
-    EXPECT_IS(cap_copy(cap_at(nest.inner), 7, self(), nest.ep, RIGHT_GRANT), 0);
+    EXPECT_IS(cap_copy(cap_at(nest.inner), 6, own_cnode(), zoo(TYPE_FRAME), RIGHT_ALL), 0);
+    EXPECT_IS(cap_copy(cap_at(nest.inner), 7, own_cnode(), nest.ep, RIGHT_GRANT), 0);
     static const uint64_t ops[] = {SYS_SEND, SYS_CALL, SYS_RECV, SYS_REPLY_RECV};
     for (unsigned i = 0; i < COUNT(ops); i++) {
         EXPECT_RESULT(act(A, ops[i], in_inner(GUARD, 6), 1), ERR_WRONG_TYPE);
@@ -141,9 +136,9 @@ static void wrong_type_and_right(void)
    CNode, so that it names what we name by an index by twice that index, plus one. */
 static void small_root(void)
 {
-    uint64_t root = temp_object(TYPE_CNODE, 1), ep = temp_object(TYPE_ENDPOINT, 0);
-    EXPECT_IS(cap_copy(cap_at(root), 0, self(), ep, RIGHT_ALL), 0);
-    EXPECT_IS(cap_copy(cap_at(root), 1, self(), CAP_SELF_CNODE, RIGHT_ALL), 0);
+    uint64_t root = temp_object(TYPE_CNODE, 1), ep = temp_endpoint();
+    EXPECT_IS(cap_copy(cap_at(root), 0, own_cnode(), ep, RIGHT_ALL), 0);
+    EXPECT_IS(cap_copy(cap_at(root), 1, own_cnode(), CAP_SELF_CNODE, RIGHT_ALL), 0);
     EXPECT_IS(thread_configure(actor_tcb(A), cap_at(root), cap_at(CAP_SELF_SPACE), watch_fault_ep,
                                ACTOR_PRIORITY, ACTOR_PRIORITY),
               0);

@@ -15,7 +15,7 @@ static const char *const words[] = {"nothing", "s", "r", "g", "sr", "sg", "rg", 
    would meet is there already, so that the fast path decides. */
 static void one_right(uint64_t op, unsigned needs, unsigned rights, bool partner_waits)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t ep = temp_endpoint();
     cap_t cap = cap_at(temp_copy(ep, rights));
     bool sends = needs == RIGHT_SEND, allowed = (rights & needs) != 0;
     struct step *partner = NULL;
@@ -78,7 +78,7 @@ static void expect_rights(uint64_t slot, unsigned rights)
 
 static void copies_never_widen(void)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t ep = temp_endpoint();
     for (unsigned i = 0; i < 4; i++) {
         uint64_t narrow = temp_copy(ep, subsets[i]);
         expect_rights(temp_copy(narrow, RIGHT_ALL), subsets[i]);
@@ -88,7 +88,7 @@ static void copies_never_widen(void)
 
 static void mints_never_widen(void)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t ep = temp_endpoint();
     for (unsigned i = 0; i < 4; i++) {
         uint64_t narrow = temp_copy(ep, subsets[i]);
         expect_rights(temp_mint(narrow, RIGHT_ALL, 5), subsets[i]);
@@ -98,7 +98,7 @@ static void mints_never_widen(void)
 
 static void moves_keep(void)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t ep = temp_endpoint();
     cap_t self = cap_at(CAP_SELF_CNODE);
     for (unsigned i = 0; i < 5; i++) {
         uint64_t to = temp_slot();
@@ -109,13 +109,13 @@ static void moves_keep(void)
 
 static void mask_of_other_types(void)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t ep = temp_endpoint();
     expect_rights(temp_copy(ep, RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE | RIGHT_SIGNAL | RIGHT_WAIT), 0);
 }
 
 static void fault_endpoint_needs_send(void)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t ep = temp_endpoint();
     cap_t self = cap_at(CAP_SELF_CNODE), space = cap_at(CAP_SELF_SPACE);
     for (unsigned i = 0; i < COUNT(subsets); i++) {
         long want = subsets[i] & RIGHT_SEND ? 0 : ERR_NO_RIGHT;

@@ -1,11 +1,6 @@
 /* Copy, mint, move and delete: which slots they take and what they leave. */
 #include "frame/conform.h"
 
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
-
 static void expect_type(uint64_t slot, long type)
 {
     EXPECT_IS(cap_identify(cap_at(slot)), type);
@@ -30,8 +25,8 @@ static void copy_each_type(void)
 static void copy_of_what_stays_single(void)
 {
     uint64_t to = temp_slot();
-    EXPECT_IS(cap_copy(self(), to, self(), zoo(TYPE_UNTYPED), RIGHT_ALL), ERR_WRONG_TYPE);
-    EXPECT_IS(cap_copy(self(), to, self(), zoo(TYPE_PAGE_TABLE), RIGHT_ALL), ERR_WRONG_TYPE);
+    EXPECT_IS(cap_copy(own_cnode(), to, own_cnode(), zoo(TYPE_UNTYPED), RIGHT_ALL), ERR_WRONG_TYPE);
+    EXPECT_IS(cap_copy(own_cnode(), to, own_cnode(), zoo(TYPE_PAGE_TABLE), RIGHT_ALL), ERR_WRONG_TYPE);
     expect_type(to, ERR_BAD_CAP);
 }
 
@@ -42,7 +37,7 @@ static void move_each_type(void)
             continue; /* a reply: ipc/saved.c */
         uint64_t from = copyable(type) ? temp_copy(zoo(type), RIGHT_ALL) : temp_object(type, 6);
         uint64_t to = temp_slot();
-        EXPECT_IS(cap_move(self(), to, self(), from), 0);
+        EXPECT_IS(cap_move(own_cnode(), to, own_cnode(), from), 0);
         expect_type(to, (long)type);
         expect_type(from, ERR_BAD_CAP);
     }
@@ -51,10 +46,10 @@ static void move_each_type(void)
 static void moved_untyped_works(void)
 {
     uint64_t from = temp_object(TYPE_UNTYPED, 7), to = temp_slot(), first = temp_slot(), second = temp_slot();
-    EXPECT_IS(retype(cap_at(from), TYPE_ENDPOINT, 0, self(), first, 1), 0);
-    EXPECT_IS(cap_move(self(), to, self(), from), 0);
-    EXPECT_IS(retype(cap_at(to), TYPE_ENDPOINT, 0, self(), second, 1), 0);
-    EXPECT_IS(retype(cap_at(to), TYPE_ENDPOINT, 0, self(), temp_slot(), 1), ERR_NO_MEMORY);
+    EXPECT_IS(retype(cap_at(from), TYPE_ENDPOINT, 0, own_cnode(), first, 1), 0);
+    EXPECT_IS(cap_move(own_cnode(), to, own_cnode(), from), 0);
+    EXPECT_IS(retype(cap_at(to), TYPE_ENDPOINT, 0, own_cnode(), second, 1), 0);
+    EXPECT_IS(retype(cap_at(to), TYPE_ENDPOINT, 0, own_cnode(), temp_slot(), 1), ERR_NO_MEMORY);
     struct step *got = act(B, SYS_RECV, cap_at(first), 1);
     EXPECT_WAITS(act(A, SYS_SEND, cap_at(second), 2)); /* two endpoints, not one */
     EXPECT_WAITS(got);
@@ -63,26 +58,27 @@ static void moved_untyped_works(void)
 static void mint_other_types(void)
 {
     for (unsigned type = TYPE_UNTYPED; type < TYPE_COUNT; type++) {
-        bool mintable =
-            type == TYPE_ENDPOINT || type == TYPE_NOTIFICATION || type == TYPE_CNODE || type == TYPE_IO_PORT;
+        bool mintable = type == TYPE_ENDPOINT || type == TYPE_NOTIFICATION || type == TYPE_CNODE ||
+                        type == TYPE_IO_PORT || type == TYPE_DEBUG;
         if (zoo(type) && !mintable)
-            EXPECT_IS(cap_mint(self(), temp_slot(), self(), zoo(type), RIGHT_ALL, 1), ERR_WRONG_TYPE);
+            EXPECT_IS(cap_mint(own_cnode(), temp_slot(), own_cnode(), zoo(type), RIGHT_ALL, 1), ERR_WRONG_TYPE);
     }
 }
 
 static void mint_badged(void)
 {
     uint64_t badged = temp_mint(zoo(TYPE_ENDPOINT), RIGHT_ALL, 3);
-    EXPECT_IS(cap_mint(self(), temp_slot(), self(), badged, RIGHT_ALL, 4), ERR_IN_USE);
-    EXPECT_IS(cap_mint(self(), temp_slot(), self(), badged, RIGHT_ALL, 3), ERR_IN_USE);
-    EXPECT_IS(cap_mint(self(), temp_slot(), self(), badged, RIGHT_ALL, 0), ERR_IN_USE);
-    EXPECT_IS(cap_mint(self(), temp_slot(), self(), temp_copy(badged, RIGHT_ALL), RIGHT_ALL, 4), ERR_IN_USE);
+    EXPECT_IS(cap_mint(own_cnode(), temp_slot(), own_cnode(), badged, RIGHT_ALL, 4), ERR_IN_USE);
+    EXPECT_IS(cap_mint(own_cnode(), temp_slot(), own_cnode(), badged, RIGHT_ALL, 3), ERR_IN_USE);
+    EXPECT_IS(cap_mint(own_cnode(), temp_slot(), own_cnode(), badged, RIGHT_ALL, 0), ERR_IN_USE);
+    EXPECT_IS(cap_mint(own_cnode(), temp_slot(), own_cnode(), temp_copy(badged, RIGHT_ALL), RIGHT_ALL, 4),
+              ERR_IN_USE);
 }
 
 static void copy_keeps_badge(void)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0), badged = temp_mint(ep, RIGHT_ALL, 77), moved = temp_slot();
-    EXPECT_IS(cap_move(self(), moved, self(), temp_copy(badged, RIGHT_ALL)), 0);
+    uint64_t ep = temp_endpoint(), badged = temp_mint(ep, RIGHT_ALL, 77), moved = temp_slot();
+    EXPECT_IS(cap_move(own_cnode(), moved, own_cnode(), temp_copy(badged, RIGHT_ALL)), 0);
     struct step *got = act(B, SYS_RECV, cap_at(ep), 1);
     act(A, SYS_CALL, cap_at(moved), 2);
     EXPECT_MESSAGE(got, 77, 2);
@@ -103,17 +99,17 @@ static void mint_guard_range(void)
                  {16 | 1ul << 24, ERR_BAD_ARGUMENT},
                  {16 | 1ul << 63, ERR_BAD_ARGUMENT}};
     for (unsigned i = 0; i < COUNT(tries); i++)
-        EXPECT_IS(cap_mint(self(), temp_slot(), self(), zoo(TYPE_CNODE), RIGHT_ALL, tries[i].guard),
+        EXPECT_IS(cap_mint(own_cnode(), temp_slot(), own_cnode(), zoo(TYPE_CNODE), RIGHT_ALL, tries[i].guard),
                   tries[i].result);
 }
 
 static void occupied(void)
 {
     uint64_t from = zoo(TYPE_ENDPOINT), to = temp_copy(zoo(TYPE_FRAME), RIGHT_ALL);
-    EXPECT_IS(cap_copy(self(), to, self(), from, RIGHT_ALL), ERR_OCCUPIED);
-    EXPECT_IS(cap_mint(self(), to, self(), from, RIGHT_ALL, 1), ERR_OCCUPIED);
-    EXPECT_IS(cap_move(self(), to, self(), from), ERR_OCCUPIED);
-    EXPECT_IS(cap_move(self(), from, self(), from), ERR_OCCUPIED);
+    EXPECT_IS(cap_copy(own_cnode(), to, own_cnode(), from, RIGHT_ALL), ERR_OCCUPIED);
+    EXPECT_IS(cap_mint(own_cnode(), to, own_cnode(), from, RIGHT_ALL, 1), ERR_OCCUPIED);
+    EXPECT_IS(cap_move(own_cnode(), to, own_cnode(), from), ERR_OCCUPIED);
+    EXPECT_IS(cap_move(own_cnode(), from, own_cnode(), from), ERR_OCCUPIED);
     expect_type(to, TYPE_FRAME);
     expect_type(from, TYPE_ENDPOINT);
 }
@@ -121,10 +117,10 @@ static void occupied(void)
 static void empty_source(void)
 {
     uint64_t from = temp_slot(), to = temp_slot();
-    EXPECT_IS(cap_copy(self(), to, self(), from, RIGHT_ALL), ERR_BAD_CAP);
-    EXPECT_IS(cap_mint(self(), to, self(), from, RIGHT_ALL, 1), ERR_BAD_CAP);
-    EXPECT_IS(cap_move(self(), to, self(), from), ERR_BAD_CAP);
-    EXPECT_IS(cap_move(self(), to, self(), to), ERR_BAD_CAP);
+    EXPECT_IS(cap_copy(own_cnode(), to, own_cnode(), from, RIGHT_ALL), ERR_BAD_CAP);
+    EXPECT_IS(cap_mint(own_cnode(), to, own_cnode(), from, RIGHT_ALL, 1), ERR_BAD_CAP);
+    EXPECT_IS(cap_move(own_cnode(), to, own_cnode(), from), ERR_BAD_CAP);
+    EXPECT_IS(cap_move(own_cnode(), to, own_cnode(), to), ERR_BAD_CAP);
 }
 
 static void index_out_of_range(void)
@@ -133,19 +129,19 @@ static void index_out_of_range(void)
     cap_t small = cap_at(zoo(TYPE_CNODE));
     uint64_t ep = zoo(TYPE_ENDPOINT);
     for (unsigned i = 0; i < COUNT(indexes); i++) {
-        EXPECT_IS(cap_copy(small, indexes[i], self(), ep, RIGHT_ALL), ERR_BAD_ARGUMENT);
-        EXPECT_IS(cap_copy(self(), temp_slot(), small, indexes[i], RIGHT_ALL), ERR_BAD_ARGUMENT);
-        EXPECT_IS(cap_mint(small, indexes[i], self(), ep, RIGHT_ALL, 1), ERR_BAD_ARGUMENT);
-        EXPECT_IS(cap_mint(self(), temp_slot(), small, indexes[i], RIGHT_ALL, 1), ERR_BAD_ARGUMENT);
-        EXPECT_IS(cap_move(small, indexes[i], self(), ep), ERR_BAD_ARGUMENT);
-        EXPECT_IS(cap_move(self(), temp_slot(), small, indexes[i]), ERR_BAD_ARGUMENT);
+        EXPECT_IS(cap_copy(small, indexes[i], own_cnode(), ep, RIGHT_ALL), ERR_BAD_ARGUMENT);
+        EXPECT_IS(cap_copy(own_cnode(), temp_slot(), small, indexes[i], RIGHT_ALL), ERR_BAD_ARGUMENT);
+        EXPECT_IS(cap_mint(small, indexes[i], own_cnode(), ep, RIGHT_ALL, 1), ERR_BAD_ARGUMENT);
+        EXPECT_IS(cap_mint(own_cnode(), temp_slot(), small, indexes[i], RIGHT_ALL, 1), ERR_BAD_ARGUMENT);
+        EXPECT_IS(cap_move(small, indexes[i], own_cnode(), ep), ERR_BAD_ARGUMENT);
+        EXPECT_IS(cap_move(own_cnode(), temp_slot(), small, indexes[i]), ERR_BAD_ARGUMENT);
         EXPECT_IS(cap_delete(small, indexes[i]), ERR_BAD_ARGUMENT);
     }
 }
 
 static void delete_empty(void)
 {
-    EXPECT_IS(cap_delete(self(), temp_slot()), 0);
+    EXPECT_IS(cap_delete(own_cnode(), temp_slot()), 0);
 }
 
 static void delete_and_reuse(void)
@@ -154,9 +150,9 @@ static void delete_and_reuse(void)
     for (unsigned type = TYPE_CNODE; type < TYPE_COUNT; type++) {
         if (!copyable(type))
             continue;
-        EXPECT_IS(cap_copy(self(), slot, self(), zoo(type), RIGHT_ALL), 0);
+        EXPECT_IS(cap_copy(own_cnode(), slot, own_cnode(), zoo(type), RIGHT_ALL), 0);
         expect_type(slot, (long)type);
-        EXPECT_IS(cap_delete(self(), slot), 0);
+        EXPECT_IS(cap_delete(own_cnode(), slot), 0);
         expect_type(slot, ERR_BAD_CAP);
     }
 }
@@ -165,13 +161,13 @@ static void delete_and_reuse(void)
 static void delete_from_a_family(void)
 {
     enum { FAMILY = 24 };
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0), member[FAMILY];
+    uint64_t ep = temp_endpoint(), member[FAMILY];
     for (unsigned i = 0; i < FAMILY; i++)
         member[i] =
             i % 3 == 0 ? temp_mint(ep, RIGHT_ALL, i) : temp_copy(i == 0 ? ep : member[i - 1], RIGHT_ALL);
     for (unsigned i = 1; i < FAMILY; i += 2)
-        EXPECT_IS(cap_delete(self(), member[i]), 0);
-    EXPECT_IS(cap_delete(self(), ep), 0);
+        EXPECT_IS(cap_delete(own_cnode(), member[i]), 0);
+    EXPECT_IS(cap_delete(own_cnode(), ep), 0);
     struct step *got = act(B, SYS_RECV, cap_at(member[0]), 1);
     EXPECT_RESULT(act(A, SYS_SEND, cap_at(member[6]), 2), 0);
     EXPECT_MESSAGE(got, 6, 2);
@@ -181,23 +177,23 @@ static void last_cnode_and_tcb_go(void)
 {
     uint64_t cnode = temp_object(TYPE_CNODE, 1), tcb = temp_object(TYPE_TCB, 0);
     uint64_t second = temp_copy(cnode, RIGHT_ALL);
-    EXPECT_IS(cap_delete(self(), tcb), 0);
+    EXPECT_IS(cap_delete(own_cnode(), tcb), 0);
     expect_type(tcb, ERR_BAD_CAP);
-    EXPECT_IS(cap_delete(self(), cnode), 0);
+    EXPECT_IS(cap_delete(own_cnode(), cnode), 0);
     expect_type(second, TYPE_CNODE);
-    EXPECT_IS(cap_delete(self(), second), 0);
+    EXPECT_IS(cap_delete(own_cnode(), second), 0);
     expect_type(second, ERR_BAD_CAP);
 }
 
 /* A slot's content moved to another CNode and back, used there by its address. */
 static void between_cnodes(void)
 {
-    uint64_t cnode = temp_object(TYPE_CNODE, 3), ep = temp_object(TYPE_ENDPOINT, 0), back = temp_slot();
-    EXPECT_IS(cap_mint(cap_at(cnode), 5, self(), ep, RIGHT_SEND, 9), 0);
-    EXPECT_IS(cap_copy(cap_at(cnode), 5, self(), ep, RIGHT_ALL), ERR_OCCUPIED);
+    uint64_t cnode = temp_object(TYPE_CNODE, 3), ep = temp_endpoint(), back = temp_slot();
+    EXPECT_IS(cap_mint(cap_at(cnode), 5, own_cnode(), ep, RIGHT_SEND, 9), 0);
+    EXPECT_IS(cap_copy(cap_at(cnode), 5, own_cnode(), ep, RIGHT_ALL), ERR_OCCUPIED);
     EXPECT_IS(cap_move(cap_at(cnode), 7, cap_at(cnode), 5), 0);
-    EXPECT_IS(cap_move(self(), back, cap_at(cnode), 5), ERR_BAD_CAP);
-    EXPECT_IS(cap_move(self(), back, cap_at(cnode), 7), 0);
+    EXPECT_IS(cap_move(own_cnode(), back, cap_at(cnode), 5), ERR_BAD_CAP);
+    EXPECT_IS(cap_move(own_cnode(), back, cap_at(cnode), 7), 0);
     struct step *got = act(B, SYS_RECV, cap_at(ep), 1);
     act(A, SYS_CALL, cap_at(back), 2);
     EXPECT_MESSAGE(got, 9, 2);

@@ -7,7 +7,7 @@ enum { BADGE = 0x77, LOW = 80 };
    ready; E is stopped. */
 static void scene(void)
 {
-    uint64_t receives = temp_object(TYPE_ENDPOINT, 0), calls = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t receives = temp_endpoint(), calls = temp_endpoint();
     uint64_t notification = temp_object(TYPE_NOTIFICATION, 0);
     uint64_t badged = temp_mint(calls, RIGHT_SEND, BADGE);
     temp_copy(badged, RIGHT_ALL);

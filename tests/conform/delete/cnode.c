@@ -1,16 +1,11 @@
 /* CNodes that go with what they hold: nested to any depth, in themselves, in each other. */
 #include "frame/guest.h"
 
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
-
 /* All of the pool is free again. */
 static void expect_pool_free(unsigned bits)
 {
     uint64_t all = temp_slot();
-    EXPECT_IS(retype(cap_at(pool), TYPE_UNTYPED, bits, self(), all, 1), 0);
+    EXPECT_IS(retype(cap_at(pool), TYPE_UNTYPED, bits, own_cnode(), all, 1), 0);
 }
 
 static void with_contents(void)
@@ -21,13 +16,13 @@ static void with_contents(void)
     uint64_t copy = temp_copy(kept, RIGHT_ALL);
     for (unsigned type = TYPE_TCB; type <= TYPE_PAGE_TABLE; type++)
         EXPECT_IS(retype(cap_at(pool), type, 0, cap_at(cnode), type, 1), 0);
-    EXPECT_IS(cap_move(cap_at(cnode), 0, self(), ep), 0);
-    EXPECT_IS(cap_move(cap_at(cnode), 15, self(), kept), 0);
+    EXPECT_IS(cap_move(cap_at(cnode), 0, own_cnode(), ep), 0);
+    EXPECT_IS(cap_move(cap_at(cnode), 15, own_cnode(), kept), 0);
     struct step *waits = act(B, SYS_RECV, cap_at(copy), 1);
-    EXPECT_IS(cap_delete(self(), cnode), 0);
+    EXPECT_IS(cap_delete(own_cnode(), cnode), 0);
     EXPECT(is_gone(cnode));
     EXPECT_WAITS(waits);
-    EXPECT_IS(cap_delete(self(), copy), 0);
+    EXPECT_IS(cap_delete(own_cnode(), copy), 0);
     EXPECT_CANCELED(waits);
     expect_pool_free(15);
 }
@@ -37,9 +32,9 @@ static void not_the_last(void)
 {
     uint64_t cnode = temp_object(TYPE_CNODE, 2), copy = temp_copy(cnode, RIGHT_ALL), back = temp_slot();
     EXPECT_IS(object_try(TYPE_ENDPOINT, 0, back), 0);
-    EXPECT_IS(cap_move(cap_at(cnode), 1, self(), back), 0);
-    EXPECT_IS(cap_delete(self(), cnode), 0);
-    EXPECT_IS(cap_move(self(), back, cap_at(copy), 1), 0);
+    EXPECT_IS(cap_move(cap_at(cnode), 1, own_cnode(), back), 0);
+    EXPECT_IS(cap_delete(own_cnode(), cnode), 0);
+    EXPECT_IS(cap_move(own_cnode(), back, cap_at(copy), 1), 0);
     EXPECT_IS(cap_identify(cap_at(back)), TYPE_ENDPOINT);
 }
 
@@ -50,9 +45,9 @@ static uint64_t nest(uint64_t innermost)
 {
     uint64_t outer = innermost, next = temp_slot();
     for (unsigned i = 0; i < DEPTH; i++) {
-        EXPECT_IS(retype(cap_at(pool), TYPE_CNODE, 1, self(), next, 1), 0);
-        EXPECT_IS(cap_move(cap_at(next), i % 2, self(), outer), 0);
-        EXPECT_IS(cap_move(self(), outer, self(), next), 0);
+        EXPECT_IS(retype(cap_at(pool), TYPE_CNODE, 1, own_cnode(), next, 1), 0);
+        EXPECT_IS(cap_move(cap_at(next), i % 2, own_cnode(), outer), 0);
+        EXPECT_IS(cap_move(own_cnode(), outer, own_cnode(), next), 0);
     }
     return outer;
 }
@@ -66,7 +61,7 @@ static void nested_1000_deep(void)
         outer = nest(ep);
         EXPECT_IS(cap_identify(cap_at(outer)), TYPE_CNODE);
         EXPECT_WAITS(waits);
-        EXPECT_IS(by_revoke ? revoke(pool) : cap_delete(self(), outer), 0);
+        EXPECT_IS(by_revoke ? revoke(pool) : cap_delete(own_cnode(), outer), 0);
         EXPECT(is_gone(outer));
         EXPECT_CANCELED(waits);
         expect_pool_free(17);
@@ -81,15 +76,15 @@ static void threads_nested(void)
     uint64_t outer = make(pool, TYPE_ENDPOINT, 0), cnode = temp_slot(), tcb = temp_slot();
     struct step *waits = act(A, SYS_CALL, cap_at(outer), 1);
     for (unsigned i = 0; i < 100; i++) {
-        EXPECT_IS(retype(cap_at(pool), TYPE_CNODE, 1, self(), cnode, 1), 0);
-        EXPECT_IS(retype(cap_at(pool), TYPE_TCB, 0, self(), tcb, 1), 0);
-        EXPECT_IS(cap_move(cap_at(cnode), 1, self(), outer), 0);
+        EXPECT_IS(retype(cap_at(pool), TYPE_CNODE, 1, own_cnode(), cnode, 1), 0);
+        EXPECT_IS(retype(cap_at(pool), TYPE_TCB, 0, own_cnode(), tcb, 1), 0);
+        EXPECT_IS(cap_move(cap_at(cnode), 1, own_cnode(), outer), 0);
         EXPECT_IS(thread_configure(cap_at(tcb), cap_at(cnode), cap_at(CAP_SELF_SPACE), 0, 5, 5), 0);
-        EXPECT_IS(cap_delete(self(), cnode), 0);
-        EXPECT_IS(cap_move(self(), outer, self(), tcb), 0);
+        EXPECT_IS(cap_delete(own_cnode(), cnode), 0);
+        EXPECT_IS(cap_move(own_cnode(), outer, own_cnode(), tcb), 0);
     }
     EXPECT_WAITS(waits);
-    EXPECT_IS(cap_delete(self(), outer), 0);
+    EXPECT_IS(cap_delete(own_cnode(), outer), 0);
     EXPECT_CANCELED(waits);
     expect_pool_free(18);
 }
@@ -102,16 +97,16 @@ static void holds_itself(void)
         pool = temp_object(TYPE_UNTYPED, 12);
         uint64_t cnode = make(pool, TYPE_CNODE, 3), ep = make(pool, TYPE_ENDPOINT, 0);
         struct step *waits = act(A, SYS_RECV, cap_at(ep), 1);
-        EXPECT_IS(cap_move(cap_at(cnode), 5, self(), ep), 0);
+        EXPECT_IS(cap_move(cap_at(cnode), 5, own_cnode(), ep), 0);
         if (moved) {
-            EXPECT_IS(cap_move(cap_at(cnode), 2, self(), cnode), 0);
+            EXPECT_IS(cap_move(cap_at(cnode), 2, own_cnode(), cnode), 0);
         } else {
-            EXPECT_IS(cap_copy(cap_at(cnode), 2, self(), cnode, RIGHT_ALL), 0);
-            EXPECT_IS(cap_delete(self(), cnode), 0);
+            EXPECT_IS(cap_copy(cap_at(cnode), 2, own_cnode(), cnode, RIGHT_ALL), 0);
+            EXPECT_IS(cap_delete(own_cnode(), cnode), 0);
         }
         EXPECT(is_gone(cnode));
         EXPECT_WAITS(waits);
-        EXPECT_IS(retype(cap_at(pool), TYPE_UNTYPED, 12, self(), temp_slot(), 1), ERR_NO_MEMORY);
+        EXPECT_IS(retype(cap_at(pool), TYPE_UNTYPED, 12, own_cnode(), temp_slot(), 1), ERR_NO_MEMORY);
         EXPECT_IS(revoke(pool), 0);
         EXPECT_CANCELED(waits);
         expect_pool_free(12);
@@ -123,23 +118,23 @@ static void holds_itself(void)
 static void revoked_copy_of_itself(void)
 {
     uint64_t cnode = temp_object(TYPE_CNODE, 2);
-    EXPECT_IS(cap_copy(cap_at(cnode), 3, self(), cnode, RIGHT_ALL), 0);
+    EXPECT_IS(cap_copy(cap_at(cnode), 3, own_cnode(), cnode, RIGHT_ALL), 0);
     EXPECT_IS(revoke(cnode), 0);
-    EXPECT_IS(cap_move(self(), temp_slot(), cap_at(cnode), 3), ERR_BAD_CAP);
+    EXPECT_IS(cap_move(own_cnode(), temp_slot(), cap_at(cnode), 3), ERR_BAD_CAP);
 }
 
 static void hold_each_other(void)
 {
     pool = temp_object(TYPE_UNTYPED, 12);
     uint64_t a = make(pool, TYPE_CNODE, 1), b = make(pool, TYPE_CNODE, 1), c = make(pool, TYPE_CNODE, 2);
-    EXPECT_IS(cap_copy(cap_at(a), 0, self(), b, RIGHT_ALL), 0);
-    EXPECT_IS(cap_copy(cap_at(b), 1, self(), c, RIGHT_ALL), 0);
-    EXPECT_IS(cap_copy(cap_at(c), 2, self(), a, RIGHT_ALL), 0);
-    EXPECT_IS(cap_copy(cap_at(c), 3, self(), c, RIGHT_ALL), 0);
-    EXPECT_IS(cap_delete(self(), a), 0);
-    EXPECT_IS(cap_delete(self(), b), 0);
-    EXPECT_IS(cap_delete(self(), c), 0);
-    EXPECT_IS(retype(cap_at(pool), TYPE_UNTYPED, 12, self(), temp_slot(), 1), ERR_NO_MEMORY);
+    EXPECT_IS(cap_copy(cap_at(a), 0, own_cnode(), b, RIGHT_ALL), 0);
+    EXPECT_IS(cap_copy(cap_at(b), 1, own_cnode(), c, RIGHT_ALL), 0);
+    EXPECT_IS(cap_copy(cap_at(c), 2, own_cnode(), a, RIGHT_ALL), 0);
+    EXPECT_IS(cap_copy(cap_at(c), 3, own_cnode(), c, RIGHT_ALL), 0);
+    EXPECT_IS(cap_delete(own_cnode(), a), 0);
+    EXPECT_IS(cap_delete(own_cnode(), b), 0);
+    EXPECT_IS(cap_delete(own_cnode(), c), 0);
+    EXPECT_IS(retype(cap_at(pool), TYPE_UNTYPED, 12, own_cnode(), temp_slot(), 1), ERR_NO_MEMORY);
     EXPECT_IS(revoke(pool), 0);
     expect_pool_free(12);
 }
@@ -149,10 +144,10 @@ static void circle_without_memory(void)
 {
     pool = temp_object(TYPE_UNTYPED, 12);
     uint64_t a = make(pool, TYPE_CNODE, 1), b = make(pool, TYPE_CNODE, 1);
-    EXPECT_IS(cap_copy(cap_at(a), 0, self(), b, RIGHT_ALL), 0);
-    EXPECT_IS(cap_move(cap_at(b), 1, self(), b), 0); /* b holds itself, a holds b */
-    EXPECT_IS(cap_delete(self(), a), 0);
-    EXPECT_IS(retype(cap_at(pool), TYPE_UNTYPED, 12, self(), temp_slot(), 1), ERR_NO_MEMORY);
+    EXPECT_IS(cap_copy(cap_at(a), 0, own_cnode(), b, RIGHT_ALL), 0);
+    EXPECT_IS(cap_move(cap_at(b), 1, own_cnode(), b), 0); /* b holds itself, a holds b */
+    EXPECT_IS(cap_delete(own_cnode(), a), 0);
+    EXPECT_IS(retype(cap_at(pool), TYPE_UNTYPED, 12, own_cnode(), temp_slot(), 1), ERR_NO_MEMORY);
     EXPECT_IS(revoke(pool), 0);
     expect_pool_free(12);
 }
@@ -163,7 +158,7 @@ static void slot_inside(void)
     pool = temp_object(TYPE_UNTYPED, 16);
     uint64_t cnode = make(pool, TYPE_CNODE, 8);
     EXPECT_IS(retype(cap_at(pool), TYPE_ENDPOINT, 0, cap_at(cnode), 0, 200), 0);
-    EXPECT_IS(cap_move(cap_at(cnode), 250, self(), pool), 0);
+    EXPECT_IS(cap_move(cap_at(cnode), 250, own_cnode(), pool), 0);
     uint64_t copy = temp_copy(cnode, RIGHT_ALL);
     EXPECT_IS(cap_revoke(cap_at(cnode), 250), 0);
     EXPECT(is_gone(cnode) && is_gone(copy) && is_gone(pool));
@@ -174,13 +169,13 @@ static void own_slot_deleted(void)
 {
     pool = temp_object(TYPE_UNTYPED, 12);
     uint64_t a = make(pool, TYPE_CNODE, 2), b = make(pool, TYPE_CNODE, 2);
-    EXPECT_IS(cap_move(cap_at(b), 1, self(), a), 0);
+    EXPECT_IS(cap_move(cap_at(b), 1, own_cnode(), a), 0);
     EXPECT_IS(cap_delete(cap_at(b), 1), 0); /* the last capability to a */
-    EXPECT_IS(cap_copy(cap_at(b), 1, self(), b, RIGHT_ALL), 0);
+    EXPECT_IS(cap_copy(cap_at(b), 1, own_cnode(), b, RIGHT_ALL), 0);
     EXPECT_IS(cap_delete(cap_at(b), 1), 0);
     EXPECT_IS(cap_delete(cap_at(b), 1), 0); /* nothing is no error */
     EXPECT_IS(cap_identify(cap_at(b)), TYPE_CNODE);
-    EXPECT_IS(cap_delete(self(), b), 0);
+    EXPECT_IS(cap_delete(own_cnode(), b), 0);
     expect_pool_free(12);
 }
 
@@ -192,10 +187,10 @@ static void large_and_full(void)
     for (uint64_t i = 0; i < 2048; i += 256)
         EXPECT_IS(retype(cap_at(pool), TYPE_NOTIFICATION, 0, cap_at(cnode), i, 256), 0);
     for (uint64_t i = 2048; i < 4096; i++)
-        EXPECT_IS(cap_copy(cap_at(cnode), i, self(), ep, RIGHT_ALL), 0);
-    EXPECT_IS(cap_delete(self(), cnode), 0);
+        EXPECT_IS(cap_copy(cap_at(cnode), i, own_cnode(), ep, RIGHT_ALL), 0);
+    EXPECT_IS(cap_delete(own_cnode(), cnode), 0);
     EXPECT_IS(cap_identify(cap_at(ep)), TYPE_ENDPOINT);
-    EXPECT_IS(cap_delete(self(), ep), 0);
+    EXPECT_IS(cap_delete(own_cnode(), ep), 0);
     expect_pool_free(20);
 }
 

@@ -12,11 +12,6 @@ static volatile uint64_t stop, ended, copies;
 static volatile long result;
 static uint64_t cnodes[COPIERS];
 
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
-
 /* Copies its newest copy, round and round its CNode. */
 static void copier(uint64_t k)
 {
@@ -38,14 +33,14 @@ static void copier(uint64_t k)
 static void revoker(uint64_t unused)
 {
     (void)unused;
-    result = cap_revoke(self(), parent);
+    result = cap_revoke(own_cnode(), parent);
     ended = 1;
     __builtin_trap();
 }
 
 static struct guest *start(unsigned k, void (*function)(uint64_t), uint64_t argument)
 {
-    struct guest *g = guest_new(k, pool, BELOW, cap_at(temp_object(TYPE_ENDPOINT, 0)));
+    struct guest *g = guest_new(k, pool, BELOW, new_endpoint());
     EXPECT_IS(syscall2(SYS_THREAD_SET_SLICE, cap_at(g->tcb), boot_info->checked ? 2 : 1), 0);
     guest_enter(g, function, argument);
     guest_go(g);
@@ -66,10 +61,10 @@ static void more_urgent_ends_it(void)
     stop = ended = copies = 0;
     watch_stop_sentinel();
     pool_new();
-    parent = temp_object(TYPE_ENDPOINT, 0);
+    parent = temp_endpoint();
     for (unsigned k = 0; k < COPIERS; k++) {
         cnodes[k] = temp_object(TYPE_CNODE, radix);
-        EXPECT_IS(cap_copy(cap_at(cnodes[k]), 0, self(), parent, RIGHT_ALL), 0);
+        EXPECT_IS(cap_copy(cap_at(cnodes[k]), 0, own_cnode(), parent, RIGHT_ALL), 0);
         start(k, copier, k);
     }
     sleep_for(LONG_US);

@@ -15,11 +15,6 @@ static uint64_t memory; /* all that goes is made of it */
 static uint64_t shared, root, target, large;
 static uint64_t goes_first; /* what goes before the caller, or 0 */
 
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
-
 /* The address of a slot of a CNode in one of ours, and in one of the caller's. */
 static cap_t within(uint64_t cnode, uint64_t index)
 {
@@ -37,14 +32,14 @@ static struct guest *caller_new(void)
     memory = temp_object(TYPE_UNTYPED, 14);
     goes_first = 0;
     shared = temp_object(TYPE_CNODE, 3);
-    EXPECT_IS(cap_copy(cap_at(shared), SHARED_CNODE, self(), CAP_SELF_CNODE, RIGHT_ALL), 0);
-    EXPECT_IS(cap_copy(cap_at(shared), SHARED_SPACE, self(), CAP_SELF_SPACE, RIGHT_ALL), 0);
-    EXPECT_IS(cap_move(cap_at(shared), SHARED_STATE, self(), temp_object(TYPE_EXTENDED_STATE, 0)), 0);
+    EXPECT_IS(cap_copy(cap_at(shared), SHARED_CNODE, own_cnode(), CAP_SELF_CNODE, RIGHT_ALL), 0);
+    EXPECT_IS(cap_copy(cap_at(shared), SHARED_SPACE, own_cnode(), CAP_SELF_SPACE, RIGHT_ALL), 0);
+    EXPECT_IS(cap_move(cap_at(shared), SHARED_STATE, own_cnode(), temp_object(TYPE_EXTENDED_STATE, 0)), 0);
     root = make(memory, TYPE_CNODE, RADIX);
     target = make(memory, TYPE_TCB, 0);
     struct guest *g = guest_new_in(0, memory, root, BELOW, watch_fault_ep);
-    EXPECT_IS(cap_copy(cap_at(root), IN_SHARED, self(), shared, RIGHT_ALL), 0);
-    EXPECT_IS(cap_copy(cap_at(root), IN_OURS, self(), CAP_SELF_CNODE, RIGHT_ALL), 0);
+    EXPECT_IS(cap_copy(cap_at(root), IN_SHARED, own_cnode(), shared, RIGHT_ALL), 0);
+    EXPECT_IS(cap_copy(cap_at(root), IN_OURS, own_cnode(), CAP_SELF_CNODE, RIGHT_ALL), 0);
     return g;
 }
 
@@ -60,8 +55,8 @@ static struct guest_step *plan_call(struct guest *g, uint64_t op, const uint64_t
 static void let_go(struct guest *g)
 {
     guest_go(g);
-    EXPECT_IS(cap_move(cap_at(root), IN_TARGET, self(), target), 0);
-    EXPECT_IS(cap_delete(self(), root), 0);
+    EXPECT_IS(cap_move(cap_at(root), IN_TARGET, own_cnode(), target), 0);
+    EXPECT_IS(cap_delete(own_cnode(), root), 0);
 }
 
 /* The large CNode comes to hold the last capability to the caller; its deletion is begun, and nobody but the
@@ -71,12 +66,12 @@ static void begin_deletion(const struct guest *g)
     uint64_t fill = temp_object(TYPE_UNTYPED, 12);
     large = temp_object(TYPE_CNODE, LARGE_RADIX);
     EXPECT_IS(retype(cap_at(fill), TYPE_ENDPOINT, 0, cap_at(large), LARGE_FILL, FILL), 0);
-    EXPECT_IS(cap_move(cap_at(large), LARGE_CALLER, self(), g->tcb), 0);
+    EXPECT_IS(cap_move(cap_at(large), LARGE_CALLER, own_cnode(), g->tcb), 0);
     if (goes_first)
-        EXPECT_IS(cap_move(cap_at(large), LARGE_FIRST, self(), goes_first), 0);
+        EXPECT_IS(cap_move(cap_at(large), LARGE_FIRST, own_cnode(), goes_first), 0);
     struct guest *deleter = guest_new(1, temp_object(TYPE_UNTYPED, 10), ACTOR_PRIORITY, watch_fault_ep);
-    guest_plan(deleter, SYS_CAP_DELETE, self(), large, 0);
-    EXPECT_IS(cap_move(cap_at(large), LARGE_DELETER, self(), deleter->tcb), 0);
+    guest_plan(deleter, SYS_CAP_DELETE, own_cnode(), large, 0);
+    EXPECT_IS(cap_move(cap_at(large), LARGE_DELETER, own_cnode(), deleter->tcb), 0);
     EXPECT_IS(thread_resume(within(large, LARGE_DELETER)), 0);
     EXPECT(!deleter->step[0].done);
 }
@@ -100,13 +95,13 @@ static void expect_forgotten(const struct guest_step *s)
     EXPECT_IS(retype(cap_at(memory), TYPE_FRAME, 12, cap_at(frames), 0, PAGES), 0);
     for (uint64_t i = 0; i < PAGES; i++) {
         uint64_t frame = temp_slot();
-        EXPECT_IS(cap_move(self(), frame, cap_at(frames), i), 0);
+        EXPECT_IS(cap_move(own_cnode(), frame, cap_at(frames), i), 0);
         EXPECT_IS(map_frame(frame, cap_at(CAP_SELF_SPACE), base + i * PAGE, RW), 0);
     }
     expect_zero(page);
     for (uint64_t i = SHARED_CNODE; i <= SHARED_STATE; i++) {
-        EXPECT_IS(cap_copy(self(), to, cap_at(shared), i, RIGHT_ALL), 0);
-        EXPECT_IS(cap_delete(self(), to), 0);
+        EXPECT_IS(cap_copy(own_cnode(), to, cap_at(shared), i, RIGHT_ALL), 0);
+        EXPECT_IS(cap_delete(own_cnode(), to), 0);
         EXPECT_IS(cap_delete(cap_at(shared), i), 0);
     }
     expect_zero(page);
@@ -122,8 +117,8 @@ static void configured(void)
                                      (uint64_t[]){cap_at(IN_TARGET), within_shared(SHARED_CNODE),
                                                   within_shared(SHARED_SPACE), 0, BELOW | BELOW << 8, 0});
     let_go(g);
-    EXPECT_IS(cap_move(cap_at(holder), 1, self(), g->tcb), 0);
-    EXPECT_IS(cap_delete(self(), holder), 0);
+    EXPECT_IS(cap_move(cap_at(holder), 1, own_cnode(), g->tcb), 0);
+    EXPECT_IS(cap_delete(own_cnode(), holder), 0);
     expect_forgotten(s);
 }
 
@@ -144,8 +139,8 @@ static void retyped_to(unsigned type)
 {
     struct guest *g = caller_new();
     uint64_t untyped = make(memory, TYPE_UNTYPED, 12);
-    EXPECT_IS(cap_delete(self(), make(untyped, TYPE_ENDPOINT, 0)), 0);
-    EXPECT_IS(cap_move(cap_at(root), IN_UNTYPED, self(), untyped), 0);
+    EXPECT_IS(cap_delete(own_cnode(), make(untyped, TYPE_ENDPOINT, 0)), 0);
+    EXPECT_IS(cap_move(cap_at(root), IN_UNTYPED, own_cnode(), untyped), 0);
     struct guest_step *s = plan_call(
         g, SYS_RETYPE, (uint64_t[6]){cap_at(IN_UNTYPED), type, 12, cap_at(IN_SHARED), SHARED_FREE, 1});
     let_go(g);
@@ -192,9 +187,9 @@ static void own_slot_deleted(void)
     EXPECT_IS(thread_configure(cap_at(target), cap_at(holder), cap_at(CAP_SELF_SPACE), 0, BELOW, BELOW), 0);
     struct guest_step *s = plan_call(g, SYS_CAP_DELETE, (uint64_t[6]){cap_at(IN_OURS), target});
     guest_go(g);
-    EXPECT_IS(cap_move(cap_at(holder), 1, self(), g->tcb), 0);
-    EXPECT_IS(cap_delete(self(), holder), 0);
-    EXPECT_IS(cap_delete(self(), root), 0);
+    EXPECT_IS(cap_move(cap_at(holder), 1, own_cnode(), g->tcb), 0);
+    EXPECT_IS(cap_delete(own_cnode(), holder), 0);
+    EXPECT_IS(cap_delete(own_cnode(), root), 0);
     expect_forgotten(s);
 }
 
@@ -204,7 +199,7 @@ static void revoke_from_inside(unsigned fill, uint64_t index)
 {
     uint64_t inside = temp_object(TYPE_UNTYPED, 14), untyped = temp_object(TYPE_UNTYPED, 14);
     uint64_t cnode = make(untyped, TYPE_CNODE, 8), count = fill;
-    EXPECT_IS(cap_move(cap_at(cnode), index, self(), untyped), 0);
+    EXPECT_IS(cap_move(cap_at(cnode), index, own_cnode(), untyped), 0);
     if (fill)
         EXPECT_IS(retype(cap_at(inside), TYPE_ENDPOINT, 0, cap_at(cnode), 2, count), 0);
     EXPECT_IS(cap_revoke(cap_at(cnode), index), 0);
@@ -233,7 +228,7 @@ static void revoked_reply_goes(void)
 {
     struct guest *g = caller_new(), *waits = guest_new(2, temp_object(TYPE_UNTYPED, 10), ACTOR_PRIORITY, 0);
     uint64_t holder = make(memory, TYPE_CNODE, 2);
-    cap_t ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t ep = new_endpoint();
     guest_plan_ipc(waits, SYS_CALL, ep, 1);
     guest_go(waits);
     EXPECT_MESSAGE(act(B, SYS_RECV, ep, 2), 0, 1);
@@ -242,7 +237,7 @@ static void revoked_reply_goes(void)
     go(B);
     EXPECT_RESULT(save, 0);
     struct guest_step *s = plan_call(g, SYS_CAP_REVOKE, (uint64_t[6]){cap_at(IN_HOLDER), 1});
-    EXPECT_IS(cap_move(cap_at(root), IN_HOLDER, self(), holder), 0);
+    EXPECT_IS(cap_move(cap_at(root), IN_HOLDER, own_cnode(), holder), 0);
     let_go(g);
     goes_first = waits->tcb;
     begin_deletion(g);
@@ -257,9 +252,9 @@ static void cnode_in_itself(void)
     _Static_assert(ROUNDS * SPACES > NUMBERS, "or it shows nothing");
     uint64_t untyped = temp_object(TYPE_UNTYPED, 17), cnode = temp_slot();
     for (unsigned i = 0; i < ROUNDS; i++) {
-        EXPECT_IS(retype(cap_at(untyped), TYPE_CNODE, 5, self(), cnode, 1), 0);
+        EXPECT_IS(retype(cap_at(untyped), TYPE_CNODE, 5, own_cnode(), cnode, 1), 0);
         EXPECT_IS(retype(cap_at(untyped), TYPE_ADDRESS_SPACE, 0, cap_at(cnode), 0, SPACES), 0);
-        EXPECT_IS(cap_move(cap_at(cnode), SPACES, self(), cnode), 0);
+        EXPECT_IS(cap_move(cap_at(cnode), SPACES, own_cnode(), cnode), 0);
         EXPECT_IS(revoke(untyped), 0);
     }
 }

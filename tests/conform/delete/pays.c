@@ -7,23 +7,18 @@ enum { RADIX = 12, SLOTS = 1 << RADIX, AN_ENTRY = 64, BOUND = 40000 /* docs/late
 
 static uint64_t cnode, ep;
 
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
-
 /* A full CNode is deleted by the thread whose last capability lies in it. */
 static void leave_behind(void)
 {
     unsigned root_bits = (unsigned)SLOT_BITS + (unsigned)__builtin_ctz(boot_info->slot_count);
     pool_new();
-    ep = temp_object(TYPE_ENDPOINT, 0);
+    ep = temp_endpoint();
     cnode = temp_object(TYPE_CNODE, RADIX);
     struct guest *g = guest_new(0, pool, ACTOR_PRIORITY, 0);
-    struct guest_step *s = guest_plan(g, SYS_CAP_DELETE, self(), cnode, 0);
-    EXPECT_IS(cap_move(cap_at(cnode), 1, self(), g->tcb), 0);
+    struct guest_step *s = guest_plan(g, SYS_CAP_DELETE, own_cnode(), cnode, 0);
+    EXPECT_IS(cap_move(cap_at(cnode), 1, own_cnode(), g->tcb), 0);
     for (uint64_t i = 2; i < SLOTS; i++)
-        EXPECT_IS(cap_copy(cap_at(cnode), i, self(), ep, RIGHT_ALL), 0);
+        EXPECT_IS(cap_copy(cap_at(cnode), i, own_cnode(), ep, RIGHT_ALL), 0);
     EXPECT_IS(thread_resume(cap_at(cnode) | 1ul << root_bits), 0);
     EXPECT(!s->done);
 }
@@ -31,7 +26,7 @@ static void leave_behind(void)
 /* While it is being taken apart its slot is not empty. */
 static bool is_left(void)
 {
-    long result = cap_copy(self(), cnode, self(), ep, RIGHT_ALL);
+    long result = cap_copy(own_cnode(), cnode, own_cnode(), ep, RIGHT_ALL);
     EXPECT(result == 0 || result == ERR_OCCUPIED);
     return result != 0;
 }
@@ -49,7 +44,7 @@ static void expect_entries(uint64_t least, uint64_t most)
 {
     uint64_t nothing = temp_slot(), n = 0;
     for (; is_left() && n < SLOTS; n++)
-        EXPECT_IS(cap_delete(self(), nothing), 0);
+        EXPECT_IS(cap_delete(own_cnode(), nothing), 0);
     EXPECT(n >= least && n <= most);
 }
 
@@ -63,7 +58,7 @@ static void of_one(void)
 {
     leave_behind();
     uint64_t copy = temp_copy(ep, RIGHT_ALL), start = clock_read();
-    EXPECT_IS(cap_delete(self(), copy), 0);
+    EXPECT_IS(cap_delete(own_cnode(), copy), 0);
     within_bound(start, "a deletion");
     EXPECT(is_left());
     expect_entries(SLOTS / AN_ENTRY - 3, SLOTS / AN_ENTRY + 2);
@@ -73,13 +68,13 @@ static void of_one(void)
 static void of_a_large_one(void)
 {
     enum { OWN = 8 * AN_ENTRY };
-    uint64_t own = temp_object(TYPE_CNODE, 10), other = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t own = temp_object(TYPE_CNODE, 10), other = temp_endpoint();
     for (uint64_t i = 0; i < OWN; i++)
-        EXPECT_IS(cap_copy(cap_at(own), i, self(), other, RIGHT_ALL), 0);
+        EXPECT_IS(cap_copy(cap_at(own), i, own_cnode(), other, RIGHT_ALL), 0);
     leave_behind();
-    EXPECT_IS(cap_delete(self(), own), 0);
+    EXPECT_IS(cap_delete(own_cnode(), own), 0);
     EXPECT(is_left());
-    EXPECT_IS(cap_copy(self(), own, self(), ep, RIGHT_ALL), 0);
+    EXPECT_IS(cap_copy(own_cnode(), own, own_cnode(), ep, RIGHT_ALL), 0);
     expect_entries(SLOTS / AN_ENTRY - 3, SLOTS / AN_ENTRY + 2);
 }
 
@@ -98,7 +93,7 @@ static void by_revoke(void)
 static void by_a_reset(void)
 {
     uint64_t memory = temp_object(TYPE_UNTYPED, 13), first = make(memory, TYPE_CNODE, 1);
-    EXPECT_IS(cap_delete(self(), first), 0);
+    EXPECT_IS(cap_delete(own_cnode(), first), 0);
     leave_behind();
     make(memory, TYPE_UNTYPED, 13);
     EXPECT(!is_left());

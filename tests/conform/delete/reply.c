@@ -1,14 +1,9 @@
 /* Threads are deleted that owe an answer or wait for one, to a call or to a fault; and saved replies. */
 #include "frame/guest.h"
 
-static cap_t endpoint(void)
-{
-    return cap_at(temp_object(TYPE_ENDPOINT, 0));
-}
-
 static void caller_dies(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     pool_new();
     struct step *got = act(B, SYS_RECV, ep, 1);
     guest_run(0, SYS_CALL, ep);
@@ -21,7 +16,7 @@ static void caller_dies(void)
 static void server_dies(void)
 {
     for (unsigned fast = 0; fast < 2; fast++) {
-        cap_t ep = endpoint();
+        cap_t ep = new_endpoint();
         pool_new();
         struct guest *g = guest_new(0, pool, ACTOR_PRIORITY, 0);
         guest_plan_ipc(g, SYS_RECV, ep, 1);
@@ -43,7 +38,7 @@ static void server_dies(void)
 /* The runner itself waits for the answer of a thread that a more urgent one deletes. */
 static void server_of_the_runner_dies(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     pool_new();
     struct guest *g = guest_new(0, pool, ACTOR_PRIORITY, 0);
     guest_plan_ipc(g, SYS_RECV, ep, 1);
@@ -59,7 +54,7 @@ static void server_of_the_runner_dies(void)
 /* A chain: actor A waits for the guest, the guest for actor B. */
 static void middle_of_a_chain_dies(void)
 {
-    cap_t first = endpoint(), second = endpoint();
+    cap_t first = new_endpoint(), second = new_endpoint();
     pool_new();
     struct guest *g = guest_new(0, pool, ACTOR_PRIORITY, 0);
     guest_plan_ipc(g, SYS_RECV, first, 1);
@@ -81,7 +76,7 @@ static void save_reply(uint64_t slot)
 
 static void saved_caller_dies(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     uint64_t slot = temp_slot();
     pool_new();
     struct step *got = act(B, SYS_RECV, ep, 1);
@@ -99,7 +94,7 @@ static void saved_caller_dies(void)
 /* The thread that saved it is gone; any holder of the capability can answer. */
 static void saver_dies(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     uint64_t slot = temp_slot();
     pool_new();
     struct guest *g = guest_new(0, pool, ACTOR_PRIORITY, 0);
@@ -118,7 +113,7 @@ static void saver_dies(void)
 
 static void saved_reply_goes(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     uint64_t cnode = make(pool_new(), TYPE_CNODE, 2), slot = temp_slot();
     struct step *got = act(B, SYS_RECV, ep, 1), *call = act(A, SYS_CALL, ep, 3);
     EXPECT_MESSAGE(got, 0, 3);
@@ -133,7 +128,7 @@ static void saved_reply_goes(void)
 /* Its handler holds the right to resume it; its handler has not yet received the fault. */
 static void faulted_thread_dies(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     for (unsigned received = 0; received < 2; received++) {
         pool_new();
         guest_go(guest_new(0, pool, ACTOR_PRIORITY, ep));
@@ -150,7 +145,7 @@ static void faulted_thread_dies(void)
 /* Handler of another's fault: that one faults again, at an endpoint where somebody else is. */
 static void handler_dies(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     uint64_t other = temp_object(TYPE_UNTYPED, 12);
     pool_new();
     struct guest *g = guest_new(0, pool, ACTOR_PRIORITY, 0);

@@ -3,11 +3,6 @@
 
 enum { PAGE = 4096, PAGE_WORDS = PAGE / 8, RW = RIGHT_READ | RIGHT_WRITE, ROUNDS = 10 };
 
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
-
 static volatile uint64_t *map_here(uint64_t frame)
 {
     uint64_t vaddr = temp_page();
@@ -21,7 +16,7 @@ static void check_and_dirty(uint64_t memory, uint64_t cnode, unsigned seed)
     uint64_t frame = temp_slot();
     EXPECT_IS(retype(cap_at(memory), TYPE_FRAME, 12, cap_at(cnode), 0, 16), 0);
     for (uint64_t i = 0; i < 16; i++) {
-        EXPECT_IS(cap_move(self(), frame, cap_at(cnode), i), 0);
+        EXPECT_IS(cap_move(own_cnode(), frame, cap_at(cnode), i), 0);
         volatile uint64_t *page = map_here(frame);
         uint64_t any = 0;
         for (unsigned k = 0; k < PAGE_WORDS; k++) {
@@ -29,7 +24,7 @@ static void check_and_dirty(uint64_t memory, uint64_t cnode, unsigned seed)
             page[k] = pattern(seed, k);
         }
         EXPECT_IS(any, 0);
-        EXPECT_IS(cap_move(cap_at(cnode), i, self(), frame), 0);
+        EXPECT_IS(cap_move(cap_at(cnode), i, own_cnode(), frame), 0);
     }
 }
 
@@ -62,7 +57,7 @@ static void other_types_are_new(void)
     uint64_t cnode = make(memory, TYPE_CNODE, 7), ep = make(memory, TYPE_ENDPOINT, 0),
              n = make(memory, TYPE_NOTIFICATION, 0);
     for (uint64_t i = 0; i < 128; i++)
-        EXPECT_IS(cap_move(self(), to, cap_at(cnode), i), ERR_BAD_CAP);
+        EXPECT_IS(cap_move(own_cnode(), to, cap_at(cnode), i), ERR_BAD_CAP);
     EXPECT_RESULT(act(A, SYS_RECV_NB, cap_at(ep), 1), ERR_EMPTY);
     EXPECT_RESULT(act(A, SYS_SEND_NB, cap_at(ep), 1), ERR_EMPTY);
     EXPECT_RESULT(act(A, SYS_POLL, cap_at(n), 1), ERR_EMPTY);
@@ -99,12 +94,12 @@ static void large_memory_is_zero(void)
     for (unsigned round = 0; round < 2; round++) {
         EXPECT_IS(retype(cap_at(memory), TYPE_FRAME, 12, cap_at(cnode), 0, 256), 0);
         for (uint64_t i = 0; i < 256; i += 5) {
-            EXPECT_IS(cap_move(self(), frame, cap_at(cnode), i), 0);
+            EXPECT_IS(cap_move(own_cnode(), frame, cap_at(cnode), i), 0);
             volatile uint64_t *page = map_here(frame);
             EXPECT_IS(page[0] | page[PAGE_WORDS / 2] | page[PAGE_WORDS - 1], 0);
             page[0] = page[PAGE_WORDS / 2] = page[PAGE_WORDS - 1] = ~0ul;
             EXPECT_IS(memory_unmap(cap_at(frame)), 0);
-            EXPECT_IS(cap_move(cap_at(cnode), i, self(), frame), 0);
+            EXPECT_IS(cap_move(cap_at(cnode), i, own_cnode(), frame), 0);
         }
         EXPECT_IS(revoke(memory), 0);
     }
@@ -114,15 +109,15 @@ static void refused_while_children_live(void)
 {
     uint64_t memory = temp_object(TYPE_UNTYPED, 7), first = make(memory, TYPE_ENDPOINT, 0);
     uint64_t second = make(memory, TYPE_ENDPOINT, 0), copy = temp_copy(second, RIGHT_ALL), to = temp_slot();
-    EXPECT_IS(retype(cap_at(memory), TYPE_UNTYPED, 7, self(), to, 1), ERR_NO_MEMORY);
-    EXPECT_IS(cap_delete(self(), first), 0);
-    EXPECT_IS(retype(cap_at(memory), TYPE_ENDPOINT, 0, self(), to, 1), ERR_NO_MEMORY);
-    EXPECT_IS(cap_delete(self(), second), 0);
-    EXPECT_IS(retype(cap_at(memory), TYPE_ENDPOINT, 0, self(), to, 1), ERR_NO_MEMORY);
+    EXPECT_IS(retype(cap_at(memory), TYPE_UNTYPED, 7, own_cnode(), to, 1), ERR_NO_MEMORY);
+    EXPECT_IS(cap_delete(own_cnode(), first), 0);
+    EXPECT_IS(retype(cap_at(memory), TYPE_ENDPOINT, 0, own_cnode(), to, 1), ERR_NO_MEMORY);
+    EXPECT_IS(cap_delete(own_cnode(), second), 0);
+    EXPECT_IS(retype(cap_at(memory), TYPE_ENDPOINT, 0, own_cnode(), to, 1), ERR_NO_MEMORY);
     struct step *waits = act(A, SYS_RECV, cap_at(copy), 1);
-    EXPECT_IS(cap_delete(self(), copy), 0);
+    EXPECT_IS(cap_delete(own_cnode(), copy), 0);
     EXPECT_CANCELED(waits);
-    EXPECT_IS(retype(cap_at(memory), TYPE_UNTYPED, 7, self(), to, 1), 0);
+    EXPECT_IS(retype(cap_at(memory), TYPE_UNTYPED, 7, own_cnode(), to, 1), 0);
 }
 
 /* What a TCB holds is a child as well: CNode, endpoint, buffer, extended state. */
@@ -130,23 +125,22 @@ static void refused_while_a_tcb_holds_it(void)
 {
     uint64_t memory = temp_object(TYPE_UNTYPED, 12), all = temp_slot();
     uint64_t ep = make(memory, TYPE_ENDPOINT, 0);
-    EXPECT_IS(thread_configure(actor_tcb(A), self(), cap_at(CAP_SELF_SPACE), cap_at(ep), 5, 5), 0);
-    EXPECT_IS(cap_delete(self(), ep), 0);
-    EXPECT_IS(retype(cap_at(memory), TYPE_UNTYPED, 12, self(), all, 1), ERR_NO_MEMORY);
-    EXPECT_IS(thread_configure(actor_tcb(A), self(), cap_at(CAP_SELF_SPACE), 0, 5, 5), 0);
-    EXPECT_IS(retype(cap_at(memory), TYPE_UNTYPED, 12, self(), all, 1), 0);
+    EXPECT_IS(thread_configure(actor_tcb(A), own_cnode(), cap_at(CAP_SELF_SPACE), cap_at(ep), 5, 5), 0);
+    EXPECT_IS(cap_delete(own_cnode(), ep), 0);
+    EXPECT_IS(retype(cap_at(memory), TYPE_UNTYPED, 12, own_cnode(), all, 1), ERR_NO_MEMORY);
+    EXPECT_IS(thread_configure(actor_tcb(A), own_cnode(), cap_at(CAP_SELF_SPACE), 0, 5, 5), 0);
+    EXPECT_IS(retype(cap_at(memory), TYPE_UNTYPED, 12, own_cnode(), all, 1), 0);
 }
 
 /* An error that retype finds after it has decided to begin anew changes nothing. */
 static void failed_retype_resets_nothing(void)
 {
-    uint64_t memory = temp_object(TYPE_UNTYPED, 7), ep = make(memory, TYPE_ENDPOINT, 0),
-             full = temp_object(TYPE_ENDPOINT, 0);
-    EXPECT_IS(cap_delete(self(), ep), 0);
-    EXPECT_IS(retype(cap_at(memory), TYPE_UNTYPED, 8, self(), ep, 1), ERR_NO_MEMORY);
-    EXPECT_IS(retype(cap_at(memory), TYPE_ENDPOINT, 0, self(), full, 1), ERR_OCCUPIED);
-    EXPECT_IS(retype(cap_at(memory), TYPE_ENDPOINT, 0, self(), ep, 0), ERR_BAD_ARGUMENT);
-    EXPECT_IS(retype(cap_at(memory), TYPE_UNTYPED, 7, self(), ep, 1), 0);
+    uint64_t memory = temp_object(TYPE_UNTYPED, 7), ep = make(memory, TYPE_ENDPOINT, 0), full = temp_endpoint();
+    EXPECT_IS(cap_delete(own_cnode(), ep), 0);
+    EXPECT_IS(retype(cap_at(memory), TYPE_UNTYPED, 8, own_cnode(), ep, 1), ERR_NO_MEMORY);
+    EXPECT_IS(retype(cap_at(memory), TYPE_ENDPOINT, 0, own_cnode(), full, 1), ERR_OCCUPIED);
+    EXPECT_IS(retype(cap_at(memory), TYPE_ENDPOINT, 0, own_cnode(), ep, 0), ERR_BAD_ARGUMENT);
+    EXPECT_IS(retype(cap_at(memory), TYPE_UNTYPED, 7, own_cnode(), ep, 1), 0);
 }
 
 /* Memory and slots until there are none, and all back. */

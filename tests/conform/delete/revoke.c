@@ -3,16 +3,11 @@
 
 enum { BADGE = 7 };
 
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
-
 static void children_of_untyped(void)
 {
     static const unsigned types[] = {TYPE_TCB,   TYPE_ENDPOINT,     TYPE_ADDRESS_SPACE, TYPE_PAGE_TABLE,
                                      TYPE_FRAME, TYPE_NOTIFICATION, TYPE_EXTENDED_STATE};
-    uint64_t untyped = temp_object(TYPE_UNTYPED, 16), other = temp_object(TYPE_ENDPOINT, 0), made[9];
+    uint64_t untyped = temp_object(TYPE_UNTYPED, 16), other = temp_endpoint(), made[9];
     for (unsigned i = 0; i < COUNT(types); i++)
         made[i] = make(untyped, types[i], types[i] == TYPE_FRAME ? 12 : 0);
     made[7] = make(untyped, TYPE_CNODE, 3);
@@ -62,8 +57,8 @@ static void orphans(void)
 {
     uint64_t a = temp_object(TYPE_UNTYPED, 12), b = make(a, TYPE_UNTYPED, 10), ep = make(b, TYPE_ENDPOINT, 0);
     uint64_t copy = temp_copy(ep, RIGHT_ALL), badged = temp_mint(ep, RIGHT_ALL, BADGE);
-    EXPECT_IS(cap_delete(self(), b), 0);
-    EXPECT_IS(cap_delete(self(), ep), 0);
+    EXPECT_IS(cap_delete(own_cnode(), b), 0);
+    EXPECT_IS(cap_delete(own_cnode(), ep), 0);
     EXPECT(!is_gone(copy) && !is_gone(badged));
     EXPECT_IS(revoke(copy), 0);
     EXPECT(!is_gone(badged));
@@ -153,7 +148,7 @@ static void badged_by_one(void)
 static void plain_behind_a_deleted_line(void)
 {
     uint64_t original = temp_object(TYPE_NOTIFICATION, 0), plain = temp_copy(original, RIGHT_ALL);
-    EXPECT_IS(cap_delete(self(), temp_mint(original, RIGHT_ALL, 1)), 0);
+    EXPECT_IS(cap_delete(own_cnode(), temp_mint(original, RIGHT_ALL, 1)), 0);
     uint64_t badged = temp_mint(original, RIGHT_ALL, 1);
     EXPECT_IS(revoke(badged), 0);
     EXPECT(!is_gone(plain));
@@ -165,11 +160,11 @@ static void plain_behind_a_deleted_line(void)
 static void line_without_its_head(void)
 {
     struct family f = family(TYPE_ENDPOINT, BADGE);
-    EXPECT_IS(cap_delete(self(), f.one), 0);
+    EXPECT_IS(cap_delete(own_cnode(), f.one), 0);
     EXPECT_IS(revoke(f.two), 0);
     EXPECT_IS(members(&f), ORIGINAL | PLAIN | ONE_COPY | ONE_COPY_COPY | TWO | FROM_PLAIN);
     uint64_t newer = temp_mint(f.original, RIGHT_ALL, BADGE);
-    EXPECT_IS(cap_delete(self(), f.two), 0);
+    EXPECT_IS(cap_delete(own_cnode(), f.two), 0);
     EXPECT_IS(revoke(newer), 0);
     EXPECT_IS(revoke(f.one_copy), 0);
     EXPECT_IS(members(&f), ORIGINAL | PLAIN | ONE_COPY | ONE_COPY_COPY | FROM_PLAIN);
@@ -194,7 +189,7 @@ static void originals_of_other_types(void)
 
 static void errors(void)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t ep = temp_endpoint();
     EXPECT_IS(revoke(temp_slot()), ERR_BAD_CAP);
     EXPECT_IS(cap_revoke(cap_at(ep), 0), ERR_WRONG_TYPE);
     EXPECT_IS(cap_revoke(cap_at(temp_slot()), 0), ERR_BAD_CAP);

@@ -11,7 +11,7 @@ static struct guest *prepare(bool cnode_in_pool, bool tcb_in_pool)
     cap_t self = cap_at(CAP_SELF_CNODE);
     uint64_t other = temp_object(TYPE_UNTYPED, 14);
     pool = temp_object(TYPE_UNTYPED, 14);
-    faults = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    faults = new_endpoint();
     uint64_t root = make(cnode_in_pool ? pool : other, TYPE_CNODE, RADIX);
     struct guest *g = guest_new_in(0, tcb_in_pool ? pool : other, root, ACTOR_PRIORITY, faults);
     EXPECT_IS(cap_copy(cap_at(root), IN_SELF, self, root, RIGHT_ALL), 0);
@@ -88,6 +88,19 @@ static void own_cnode_revoked(void)
     expect_fault(FAULT_INSTRUCTION);
 }
 
+/* A guest revokes what was made of that memory, its own root CNode with it. */
+static void own_cnode_goes_with(uint64_t memory, uint64_t root)
+{
+    faults = new_endpoint();
+    struct guest *g = guest_new_in(0, temp_object(TYPE_UNTYPED, 10), root, ACTOR_PRIORITY, faults);
+    EXPECT_IS(cap_copy(cap_at(root), IN_OURS, cap_at(CAP_SELF_CNODE), CAP_SELF_CNODE, RIGHT_ALL), 0);
+    struct guest_step *s = guest_plan(g, SYS_CAP_REVOKE, cap_at(IN_OURS), memory, 0);
+    guest_go(g);
+    EXPECT(s->done && is_gone(root));
+    EXPECT_IS(s->result, 0);
+    expect_fault(FAULT_INSTRUCTION);
+}
+
 /* More than one entry can do: the CNode that the call needs to be started again goes last. What that CNode held
    may be left for the next deletion. */
 static void own_cnode_in_a_long_revoke(void)
@@ -97,14 +110,7 @@ static void own_cnode_in_a_long_revoke(void)
     for (uint64_t i = 0; i < 500; i += 250)
         EXPECT_IS(retype(cap_at(memory), TYPE_ENDPOINT, 0, cap_at(many), i, 250), 0);
     uint64_t root = make(memory, TYPE_CNODE, RADIX);
-    faults = cap_at(temp_object(TYPE_ENDPOINT, 0));
-    struct guest *g = guest_new_in(0, temp_object(TYPE_UNTYPED, 10), root, ACTOR_PRIORITY, faults);
-    EXPECT_IS(cap_copy(cap_at(root), IN_OURS, self, CAP_SELF_CNODE, RIGHT_ALL), 0);
-    struct guest_step *s = guest_plan(g, SYS_CAP_REVOKE, cap_at(IN_OURS), memory, 0);
-    guest_go(g);
-    EXPECT(s->done && is_gone(root));
-    EXPECT_IS(s->result, 0);
-    expect_fault(FAULT_INSTRUCTION);
+    own_cnode_goes_with(memory, root);
     uint64_t to = temp_slot();
     for (uint64_t i = 0; i < 500; i++)
         EXPECT_IS(cap_move(self, to, cap_at(many), i), ERR_BAD_CAP);
@@ -116,19 +122,11 @@ static void own_cnode_in_a_long_revoke(void)
 static void own_full_cnode_revoked(void)
 {
     enum { FULL_RADIX = 9 };
-    cap_t self = cap_at(CAP_SELF_CNODE);
     uint64_t memory = temp_object(TYPE_UNTYPED, 16), inside = temp_object(TYPE_UNTYPED, 16);
     uint64_t root = make(memory, TYPE_CNODE, FULL_RADIX);
     for (uint64_t i = 8; i < 408; i += 200)
         EXPECT_IS(retype(cap_at(inside), TYPE_ENDPOINT, 0, cap_at(root), i, 200), 0);
-    faults = cap_at(temp_object(TYPE_ENDPOINT, 0));
-    struct guest *g = guest_new_in(0, temp_object(TYPE_UNTYPED, 10), root, ACTOR_PRIORITY, faults);
-    EXPECT_IS(cap_copy(cap_at(root), IN_OURS, self, CAP_SELF_CNODE, RIGHT_ALL), 0);
-    struct guest_step *s = guest_plan(g, SYS_CAP_REVOKE, cap_at(IN_OURS), memory, 0);
-    guest_go(g);
-    EXPECT(s->done && is_gone(root));
-    EXPECT_IS(s->result, 0);
-    expect_fault(FAULT_INSTRUCTION);
+    own_cnode_goes_with(memory, root);
     deletions_end();
     make(memory, TYPE_UNTYPED, 16);
     make(inside, TYPE_UNTYPED, 16); /* all that was made of it was there */
@@ -181,7 +179,7 @@ static void expect_nothing_mapped(uint64_t rip)
 static void own_space_revoked(void)
 {
     pool = temp_object(TYPE_UNTYPED, 12);
-    faults = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    faults = new_endpoint();
     guest_go(in_own_space(far_start, ACTOR_PRIORITY, cap_at(CAP_SELF_CNODE) | pool << 32));
     expect_nothing_mapped(CODE + (uint64_t)(far_end - far_start));
     make(pool, TYPE_UNTYPED, 12);
@@ -191,7 +189,7 @@ static void own_space_revoked(void)
 static void space_of_another_revoked(void)
 {
     pool = temp_object(TYPE_UNTYPED, 12);
-    faults = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    faults = new_endpoint();
     guest_go(in_own_space(far_spin, RUNNER_PRIORITY, 0));
     thread_yield();
     EXPECT_IS(revoke(pool), 0);

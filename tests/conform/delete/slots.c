@@ -9,11 +9,6 @@ enum { WAITERS = 8, FILLERS = 27, LARGE_RADIX = 7, INSIDE = 100, FIRST_WAITER = 
 static uint64_t memory;
 static struct guest *deleter;
 
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
-
 /* The object whose end will be stopped half way: what is made of the memory last goes first. */
 static uint64_t doomed(unsigned type, unsigned size_bits)
 {
@@ -27,7 +22,7 @@ static void revoke_half(void)
     for (unsigned i = 0; i < FILLERS; i++)
         make(memory, TYPE_ENDPOINT, 0);
     deleter = guest_new(0, memory, ACTOR_PRIORITY, 0);
-    guest_plan(deleter, SYS_CAP_REVOKE, self(), memory, 0);
+    guest_plan(deleter, SYS_CAP_REVOKE, own_cnode(), memory, 0);
     guest_go(deleter);
     EXPECT(is_gone(deleter->tcb) && !deleter->step[0].done);
 }
@@ -85,7 +80,7 @@ static void configured_again(void)
     EXPECT_IS(retype(cap_at(inside), TYPE_ENDPOINT, 0, cap_at(cnode), 0, INSIDE), 0);
     struct guest *g = guest_new_in(1, temp_object(TYPE_UNTYPED, 10), cnode, BELOW, watch_fault_ep);
     revoke_half();
-    EXPECT_IS(thread_configure(cap_at(g->tcb), self(), cap_at(CAP_SELF_SPACE), 0, BELOW, BELOW), 0);
+    EXPECT_IS(thread_configure(cap_at(g->tcb), own_cnode(), cap_at(CAP_SELF_SPACE), 0, BELOW, BELOW), 0);
     make(memory, TYPE_UNTYPED, 14); /* all of the first is gone */
     make(inside, TYPE_UNTYPED, 13);
     EXPECT_IS(thread_resume(cap_at(g->tcb)), 0);
@@ -111,7 +106,7 @@ static void timer_target(void)
 static void interrupt_target(void)
 {
     uint64_t n = doomed(TYPE_NOTIFICATION, 0), other = temp_object(TYPE_NOTIFICATION, 0), handler = temp_slot();
-    EXPECT(irq_msi_get(cap_at(CAP_IRQ_CONTROL), self(), handler) >= 0);
+    EXPECT(irq_msi_get(cap_at(CAP_IRQ_CONTROL), own_cnode(), handler) >= 0);
     EXPECT_IS(irq_handler_bind(cap_at(handler), cap_at(n)), 0);
     wait_all(SYS_WAIT, n);
     revoke_half();

@@ -1,14 +1,9 @@
 /* cap_swap: two slots exchange what they hold, and with it the place in the derivation tree. */
 #include "frame/guest.h"
 
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
-
 static long swap(uint64_t a, uint64_t b)
 {
-    return cap_swap(self(), a, self(), b);
+    return cap_swap(own_cnode(), a, own_cnode(), b);
 }
 
 static void expect_type(uint64_t slot, long type)
@@ -29,7 +24,7 @@ static void both_full(void)
     for (unsigned type = TYPE_UNTYPED; type < TYPE_COUNT; type++) {
         if (!zoo(type) || only_boot_makes(type))
             continue;
-        uint64_t a = temp_object(type, type == TYPE_FRAME ? 12 : 6), b = temp_object(TYPE_ENDPOINT, 0);
+        uint64_t a = temp_object(type, type == TYPE_FRAME ? 12 : 6), b = temp_endpoint();
         EXPECT_IS(swap(a, b), 0);
         expect_type(a, TYPE_ENDPOINT);
         expect_type(b, type);
@@ -41,7 +36,7 @@ static void both_full(void)
 
 static void one_empty(void)
 {
-    uint64_t a = temp_object(TYPE_ENDPOINT, 0), b = temp_slot(), keep = temp_mint(a, RIGHT_RECV, 9);
+    uint64_t a = temp_endpoint(), b = temp_slot(), keep = temp_mint(a, RIGHT_RECV, 9);
     EXPECT_IS(swap(a, b), 0);
     expect_type(a, ERR_BAD_CAP);
     expect_badge(b, keep, 0);
@@ -54,7 +49,7 @@ static void one_empty(void)
 
 static void same_slot(void)
 {
-    uint64_t a = temp_object(TYPE_ENDPOINT, 0), copy = temp_mint(a, RIGHT_ALL, 5);
+    uint64_t a = temp_endpoint(), copy = temp_mint(a, RIGHT_ALL, 5);
     EXPECT_IS(swap(a, a), 0);
     EXPECT_IS(swap(copy, copy), 0);
     expect_badge(copy, a, 5);
@@ -68,7 +63,7 @@ static void same_slot(void)
 static void neighbours(void)
 {
     for (unsigned turned = 0; turned < 2; turned++) {
-        uint64_t a = temp_object(TYPE_ENDPOINT, 0), b = temp_mint(a, RIGHT_ALL, 5);
+        uint64_t a = temp_endpoint(), b = temp_mint(a, RIGHT_ALL, 5);
         EXPECT_IS(turned ? swap(b, a) : swap(a, b), 0);
         expect_badge(a, b, 5);
         expect_badge(b, a, 0);
@@ -84,7 +79,7 @@ static void chained(void)
 {
     for (unsigned i = 0; i < 4; i++) {
         for (unsigned j = 0; j < 4; j++) {
-            uint64_t s[4] = {temp_object(TYPE_ENDPOINT, 0)};
+            uint64_t s[4] = {temp_endpoint()};
             for (unsigned k = 1; k < 4; k++)
                 s[k] = temp_mint(s[0], RIGHT_ALL, k);
             EXPECT_IS(swap(s[i], s[j]), 0);
@@ -93,7 +88,7 @@ static void chained(void)
             s[j] = held;
             for (unsigned k = 1; k < 4; k++)
                 expect_badge(s[k], s[0], k);
-            EXPECT_IS(cap_delete(self(), s[2]), 0);
+            EXPECT_IS(cap_delete(own_cnode(), s[2]), 0);
             expect_badge(s[1], s[3], 1);
             EXPECT_IS(revoke(s[0]), 0);
             EXPECT(is_gone(s[1]) && is_gone(s[3]) && !is_gone(s[0]));
@@ -105,7 +100,7 @@ static void untyped_and_child(void)
 {
     uint64_t a = temp_object(TYPE_UNTYPED, 12), b = make(a, TYPE_UNTYPED, 8), c = make(b, TYPE_ENDPOINT, 0);
     EXPECT_IS(swap(a, b), 0);
-    EXPECT_IS(retype(cap_at(a), TYPE_ENDPOINT, 0, self(), temp_slot(), 5), ERR_NO_MEMORY);
+    EXPECT_IS(retype(cap_at(a), TYPE_ENDPOINT, 0, own_cnode(), temp_slot(), 5), ERR_NO_MEMORY);
     EXPECT_IS(revoke(a), 0);
     EXPECT(is_gone(c) && !is_gone(b));
     EXPECT_IS(revoke(b), 0);
@@ -115,16 +110,15 @@ static void untyped_and_child(void)
 
 static void in_other_cnodes(void)
 {
-    uint64_t one = temp_object(TYPE_CNODE, 2), two = temp_object(TYPE_CNODE, 3),
-             ep = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t one = temp_object(TYPE_CNODE, 2), two = temp_object(TYPE_CNODE, 3), ep = temp_endpoint();
     uint64_t badged = temp_mint(ep, RIGHT_ALL, 5), plain = temp_copy(ep, RIGHT_ALL);
-    EXPECT_IS(cap_swap(cap_at(one), 3, self(), badged), 0);
-    EXPECT_IS(cap_swap(cap_at(two), 7, self(), plain), 0);
+    EXPECT_IS(cap_swap(cap_at(one), 3, own_cnode(), badged), 0);
+    EXPECT_IS(cap_swap(cap_at(two), 7, own_cnode(), plain), 0);
     EXPECT_IS(cap_swap(cap_at(two), 7, cap_at(one), 3), 0);
-    EXPECT_IS(cap_swap(self(), plain, cap_at(one), 3), 0);
+    EXPECT_IS(cap_swap(own_cnode(), plain, cap_at(one), 3), 0);
     expect_badge(plain, ep, 0);
     EXPECT_IS(revoke(ep), 0);
-    EXPECT_IS(cap_move(self(), badged, cap_at(two), 7), ERR_BAD_CAP);
+    EXPECT_IS(cap_move(own_cnode(), badged, cap_at(two), 7), ERR_BAD_CAP);
 }
 
 /* A CNode goes into itself: it is out of reach then, and only the revoke of its memory finds it. */
@@ -132,8 +126,8 @@ static void into_itself(void)
 {
     uint64_t memory = temp_object(TYPE_UNTYPED, 12), cnode = make(memory, TYPE_CNODE, 2),
              ep = make(memory, TYPE_ENDPOINT, 0);
-    EXPECT_IS(cap_move(cap_at(cnode), 1, self(), ep), 0);
-    EXPECT_IS(cap_swap(cap_at(cnode), 1, self(), cnode), 0);
+    EXPECT_IS(cap_move(cap_at(cnode), 1, own_cnode(), ep), 0);
+    EXPECT_IS(cap_swap(cap_at(cnode), 1, own_cnode(), cnode), 0);
     expect_type(cnode, TYPE_ENDPOINT);
     EXPECT_IS(revoke(memory), 0);
     EXPECT(is_gone(cnode));
@@ -155,7 +149,7 @@ static void mapped_frames(void)
 static void save_reply(uint64_t slot)
 {
     struct msg m = {.label = slot};
-    EXPECT_IS(ipc(SYS_REPLY_SAVE, self(), &m), 0);
+    EXPECT_IS(ipc(SYS_REPLY_SAVE, own_cnode(), &m), 0);
 }
 
 static struct step *call_saved(unsigned who, cap_t ep, uint64_t slot)
@@ -170,7 +164,7 @@ static struct step *call_saved(unsigned who, cap_t ep, uint64_t slot)
 /* The threads know which slot they wait for. */
 static void saved_replies(void)
 {
-    cap_t ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t ep = new_endpoint();
     uint64_t a = temp_slot(), c = temp_slot(), empty = temp_slot();
     struct step *of_a = call_saved(A, ep, a), *of_c = call_saved(C, ep, c);
     EXPECT_IS(swap(a, c), 0);
@@ -186,13 +180,13 @@ static void saved_replies(void)
 
 static void errors(void)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0), empty = temp_slot();
-    EXPECT_IS(cap_swap(cap_at(ep), 0, self(), ep), ERR_WRONG_TYPE);
-    EXPECT_IS(cap_swap(self(), ep, cap_at(ep), 0), ERR_WRONG_TYPE);
-    EXPECT_IS(cap_swap(cap_at(empty), 0, self(), ep), ERR_BAD_CAP);
-    EXPECT_IS(cap_swap(self(), ep, cap_at(empty), 0), ERR_BAD_CAP);
-    EXPECT_IS(cap_swap(cap_at(zoo(TYPE_CNODE)), 4, self(), ep), ERR_BAD_ARGUMENT);
-    EXPECT_IS(cap_swap(self(), ep, cap_at(zoo(TYPE_CNODE)), 1ul << 63), ERR_BAD_ARGUMENT);
+    uint64_t ep = temp_endpoint(), empty = temp_slot();
+    EXPECT_IS(cap_swap(cap_at(ep), 0, own_cnode(), ep), ERR_WRONG_TYPE);
+    EXPECT_IS(cap_swap(own_cnode(), ep, cap_at(ep), 0), ERR_WRONG_TYPE);
+    EXPECT_IS(cap_swap(cap_at(empty), 0, own_cnode(), ep), ERR_BAD_CAP);
+    EXPECT_IS(cap_swap(own_cnode(), ep, cap_at(empty), 0), ERR_BAD_CAP);
+    EXPECT_IS(cap_swap(cap_at(zoo(TYPE_CNODE)), 4, own_cnode(), ep), ERR_BAD_ARGUMENT);
+    EXPECT_IS(cap_swap(own_cnode(), ep, cap_at(zoo(TYPE_CNODE)), 1ul << 63), ERR_BAD_ARGUMENT);
     expect_type(ep, TYPE_ENDPOINT);
 }
 

@@ -2,11 +2,6 @@
    never been there. */
 #include "frame/guest.h"
 
-static cap_t endpoint(void)
-{
-    return cap_at(temp_object(TYPE_ENDPOINT, 0));
-}
-
 static void stopped_and_new(void)
 {
     pool_new();
@@ -20,7 +15,7 @@ static void stopped_and_new(void)
 static void ready(void)
 {
     pool_new();
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct step *s[3];
     for (unsigned k = 0; k < 9; k++) {
         guest_plan_ipc(guest_new(k, pool, BELOW + k / 3, 0), SYS_SEND, ep, k);
@@ -73,7 +68,7 @@ static void queued_senders(void)
     static const uint64_t ops[] = {SYS_SEND, SYS_CALL};
     for (unsigned i = 0; i < COUNT(ops); i++) {
         for (unsigned dies = 0; dies < 3; dies++) { /* at the head, in the middle, at the tail */
-            cap_t ep = endpoint();
+            cap_t ep = new_endpoint();
             pool_new();
             for (unsigned who = 0; who < 3; who++) {
                 if (who == dies)
@@ -96,7 +91,7 @@ static void queued_senders(void)
 static void queued_receivers(void)
 {
     for (unsigned dies = 0; dies < 3; dies++) {
-        cap_t ep = endpoint();
+        cap_t ep = new_endpoint();
         struct step *s[3];
         pool_new();
         for (unsigned who = 0; who < 3; who++) {
@@ -150,7 +145,7 @@ static void notification_waiter_dies(void)
 static void bound_thread_dies(void)
 {
     for (unsigned pending = 0; pending < 2; pending++) {
-        cap_t n = cap_at(temp_object(TYPE_NOTIFICATION, 0)), ep = endpoint();
+        cap_t n = cap_at(temp_object(TYPE_NOTIFICATION, 0)), ep = new_endpoint();
         uint64_t bits = 0;
         pool_new();
         struct guest *g = guest_new(0, pool, ACTOR_PRIORITY, 0);

@@ -1,11 +1,6 @@
 /* What threads wait at is deleted: they wake with ERR_CANCELED. */
 #include "frame/guest.h"
 
-static cap_t endpoint(void)
-{
-    return cap_at(temp_object(TYPE_ENDPOINT, 0));
-}
-
 static void endpoint_in_every_way(void)
 {
     static const uint64_t waits[] = {SYS_SEND, SYS_CALL, SYS_RECV, SYS_REPLY_RECV};
@@ -24,7 +19,7 @@ static void endpoint_in_every_way(void)
 /* The last capability by its delete; a copy keeps it alive. */
 static void endpoint_last_capability(void)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0), copy = temp_mint(ep, RIGHT_RECV, 3);
+    uint64_t ep = temp_endpoint(), copy = temp_mint(ep, RIGHT_RECV, 3);
     struct step *s = act(A, SYS_CALL, cap_at(ep), 1);
     EXPECT_IS(cap_delete(cap_at(CAP_SELF_CNODE), ep), 0);
     EXPECT_WAITS(s);
@@ -46,7 +41,7 @@ static void notification_waiters(void)
 /* Bound to one that goes while it receives: it waits on, and can be bound again. */
 static void bound_notification(void)
 {
-    cap_t ep = endpoint(), n = cap_at(make(pool_new(), TYPE_NOTIFICATION, 0));
+    cap_t ep = new_endpoint(), n = cap_at(make(pool_new(), TYPE_NOTIFICATION, 0));
     cap_t other = cap_at(temp_object(TYPE_NOTIFICATION, 0));
     EXPECT_IS(notification_bind(actor_tcb(A), n), 0);
     struct step *s = act(A, SYS_RECV, ep, 1);
@@ -61,7 +56,7 @@ static void bound_notification(void)
 
 static void bound_and_pending(void)
 {
-    cap_t ep = endpoint(), n = cap_at(make(pool_new(), TYPE_NOTIFICATION, 0));
+    cap_t ep = new_endpoint(), n = cap_at(make(pool_new(), TYPE_NOTIFICATION, 0));
     EXPECT_IS(notification_bind(actor_tcb(A), n), 0);
     EXPECT_IS(notification_signal(n), 0);
     EXPECT_IS(revoke(pool), 0);

@@ -12,11 +12,6 @@ static const uint64_t alike[] = {LOW, LOW | 1ull << 32, LOW | 1ull << 63, 1ull <
 enum { ALIKE = COUNT(alike) };
 static const uint64_t signals[] = {1, 1ull << 31, 1ull << 32, 1ull << 63, 1ull << 63 | 1};
 
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
-
 static cap_t sender(uint64_t ep, uint64_t badge)
 {
     return cap_at(temp_mint(ep, RIGHT_SEND, badge));
@@ -25,7 +20,7 @@ static cap_t sender(uint64_t ep, uint64_t badge)
 /* Each way to send meets each way to receive, in either order. */
 static void handed_on(uint64_t send, uint64_t recv, bool receiver_first)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t ep = temp_endpoint();
     for (unsigned i = 0; i < ALIKE; i++) {
         cap_t cap = sender(ep, alike[i]);
         struct step *got = receiver_first ? act(B, recv, cap_at(ep), 1) : NULL;
@@ -56,7 +51,7 @@ static void long_messages(void)
 {
     static const uint64_t sends[] = {SYS_LONG_SEND, SYS_LONG_CALL};
     for (unsigned i = 0; i < 2 * ALIKE; i++) {
-        uint64_t ep = temp_object(TYPE_ENDPOINT, 0);
+        uint64_t ep = temp_endpoint();
         struct ipc_buffer *from = buffer_new(A);
         buffer_new(B);
         buffer_fill(from, IPC_BUFFER_WORDS, 3);
@@ -70,7 +65,7 @@ static void long_messages(void)
 /* By the handler that waits, and by one that comes later. */
 static void faults(void)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t ep = temp_endpoint();
     for (unsigned i = 0; i < 2 * ALIKE; i++) {
         uint64_t badge = alike[i / 2];
         actor_configure(A, ACTOR_PRIORITY, sender(ep, badge));
@@ -89,11 +84,11 @@ static void faults(void)
 static void canceled(void)
 {
     for (unsigned gone = 0; gone < ALIKE; gone++) {
-        uint64_t ep = temp_object(TYPE_ENDPOINT, 0), by = temp_mint(ep, RIGHT_ALL, alike[gone]);
+        uint64_t ep = temp_endpoint(), by = temp_mint(ep, RIGHT_ALL, alike[gone]);
         struct step *s[ALIKE];
         for (unsigned i = 0; i < ALIKE; i++)
             s[i] = act(A + i, i % 2 ? SYS_SEND : SYS_CALL, sender(ep, alike[i]), i);
-        EXPECT_IS(cap_cancel_badged(self(), by), 0);
+        EXPECT_IS(cap_cancel_badged(own_cnode(), by), 0);
         for (unsigned i = 0; i < ALIKE; i++) {
             if (i == gone)
                 EXPECT_CANCELED(s[i]);
@@ -115,7 +110,7 @@ static void revoked(unsigned type, bool head_goes)
         for (unsigned i = 0; i < ALIKE; i++)
             copy[i] = temp_copy(head[i], RIGHT_ALL);
         if (head_goes)
-            EXPECT_IS(cap_delete(self(), head[gone]), 0);
+            EXPECT_IS(cap_delete(own_cnode(), head[gone]), 0);
         for (unsigned i = 0; i < ALIKE; i++) {
             if (head_goes ? i != gone : i == gone)
                 EXPECT_IS(revoke(head[i]), 0);
@@ -144,9 +139,9 @@ static void is_a_badge(void)
     static const unsigned types[] = {TYPE_ENDPOINT, TYPE_NOTIFICATION};
     for (unsigned i = 0; i < 2 * ALIKE; i++) {
         uint64_t badged = temp_mint(temp_object(types[i % 2], 0), RIGHT_ALL, alike[i / 2]), to = temp_slot();
-        EXPECT_IS(cap_mint(self(), to, self(), badged, RIGHT_ALL, LOW), ERR_IN_USE);
-        EXPECT_IS(cap_mint(self(), to, self(), badged, RIGHT_ALL, 1ull << 32), ERR_IN_USE);
-        EXPECT_IS(cap_cancel_badged(self(), badged), i % 2 ? ERR_WRONG_TYPE : 0);
+        EXPECT_IS(cap_mint(own_cnode(), to, own_cnode(), badged, RIGHT_ALL, LOW), ERR_IN_USE);
+        EXPECT_IS(cap_mint(own_cnode(), to, own_cnode(), badged, RIGHT_ALL, 1ull << 32), ERR_IN_USE);
+        EXPECT_IS(cap_cancel_badged(own_cnode(), badged), i % 2 ? ERR_WRONG_TYPE : 0);
     }
 }
 
@@ -154,7 +149,7 @@ static void is_a_badge(void)
 static void signaled(void)
 {
     for (unsigned i = 0; i < COUNT(signals); i++) {
-        uint64_t n = notification(), ep = temp_object(TYPE_ENDPOINT, 0);
+        uint64_t n = notification(), ep = temp_endpoint();
         cap_t cap = signaller(n, signals[i]);
         EXPECT_RESULT(act(A, SYS_SIGNAL, cap, 1), 0);
         EXPECT_PENDING(n, signals[i]);
@@ -190,7 +185,7 @@ static void interrupts(void)
         uint64_t n = notification(), h = irq_pit(signaller(n, signals[i]));
         pit_start();
         EXPECT_COMES(n, signals[i]);
-        EXPECT_IS(cap_delete(self(), h), 0);
+        EXPECT_IS(cap_delete(own_cnode(), h), 0);
     }
 }
 

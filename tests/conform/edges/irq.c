@@ -5,11 +5,6 @@
 
 enum { RADIX = 8, MOST = 1 << RADIX, LEAST_VECTORS = 64, ISA_LINES = 16 };
 
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
-
 /* All vectors are a message's, except the one that the PIT's line gets; an interrupt by that one comes, and to nobody else. */
 static void vectors(void)
 {
@@ -18,9 +13,9 @@ static void vectors(void)
     long got;
     while ((got = irq_msi_get(IRQS, cap_at(cnode), count)) >= 0) {
         data[count++] = (uint64_t)got;
-        EXPECT_IS(cap_copy(self(), to, cap_at(cnode), count - 1, RIGHT_ALL), 0);
+        EXPECT_IS(cap_copy(own_cnode(), to, cap_at(cnode), count - 1, RIGHT_ALL), 0);
         EXPECT_IS(irq_handler_bind(cap_at(to), cap_at(others)), 0);
-        EXPECT_IS(cap_delete(self(), to), 0);
+        EXPECT_IS(cap_delete(own_cnode(), to), 0);
     }
     EXPECT_IS(got, ERR_NO_MEMORY);
     EXPECT(count >= LEAST_VECTORS && data[count - 1] - data[0] == count); /* the second is the zoo's */
@@ -32,7 +27,7 @@ static void vectors(void)
         pit_start();
         EXPECT_COMES(n, 1);
         EXPECT_SILENT(others);
-        EXPECT_IS(cap_delete(self(), h), 0);
+        EXPECT_IS(cap_delete(own_cnode(), h), 0);
         EXPECT_IS(irq_msi_get(IRQS, cap_at(cnode), places[i]), data[places[i]]);
     }
 }
@@ -47,14 +42,14 @@ static void lines(void)
     const uint64_t places[] = {0, 1, count / 2, count - 1};
     for (unsigned i = 0; i < COUNT(places); i++) {
         uint64_t to = temp_slot();
-        EXPECT_IS(irq_handler_get(IRQS, places[i], self(), to), ERR_IN_USE);
-        EXPECT_IS(cap_move(self(), to, cap_at(cnode), places[i]), 0);
+        EXPECT_IS(irq_handler_get(IRQS, places[i], own_cnode(), to), ERR_IN_USE);
+        EXPECT_IS(cap_move(own_cnode(), to, cap_at(cnode), places[i]), 0);
         EXPECT_IS(irq_handler_ack(cap_at(to)), 0);
-        EXPECT_IS(cap_delete(self(), to), 0);
+        EXPECT_IS(cap_delete(own_cnode(), to), 0);
         EXPECT_IS(irq_handler_get(IRQS, places[i] | IRQ_LEVEL | IRQ_LOW, cap_at(cnode), places[i]), 0);
     }
-    EXPECT_IS(irq_handler_get(IRQS, count, self(), temp_slot()), ERR_BAD_ARGUMENT);
-    EXPECT_IS(irq_handler_get(IRQS, IRQ_NO_LINE - 1, self(), temp_slot()), ERR_BAD_ARGUMENT);
+    EXPECT_IS(irq_handler_get(IRQS, count, own_cnode(), temp_slot()), ERR_BAD_ARGUMENT);
+    EXPECT_IS(irq_handler_get(IRQS, IRQ_NO_LINE - 1, own_cnode(), temp_slot()), ERR_BAD_ARGUMENT);
 }
 
 static const struct test list[] = {{"vectors", vectors}, {"lines", lines}};

@@ -7,11 +7,6 @@
 static const unsigned entries[] = {0, 1, 63, 64, 255, 256, 510, 511};
 enum { ENTRIES = COUNT(entries), LEVELS = 3 };
 
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
-
 static long map(uint64_t slot, cap_t space, uint64_t vaddr)
 {
     return memory_map(cap_at(slot), space, vaddr, RIGHT_READ);
@@ -143,33 +138,33 @@ static bool holds(uint64_t cnode, uint64_t index)
 /* A copy in that slot is found, moved and swapped there, and goes with the CNode. */
 static void slot_of(unsigned radix, uint64_t index)
 {
-    uint64_t cnode = temp_object(TYPE_CNODE, radix), ep = temp_object(TYPE_ENDPOINT, 0), back = temp_slot();
-    EXPECT_IS(cap_copy(cap_at(cnode), index, self(), ep, RIGHT_ALL), 0);
+    uint64_t cnode = temp_object(TYPE_CNODE, radix), ep = temp_endpoint(), back = temp_slot();
+    EXPECT_IS(cap_copy(cap_at(cnode), index, own_cnode(), ep, RIGHT_ALL), 0);
     EXPECT(holds(cnode, index));
-    EXPECT_IS(cap_copy(cap_at(cnode), index, self(), ep, RIGHT_ALL), ERR_OCCUPIED);
-    EXPECT_IS(cap_move(self(), back, cap_at(cnode), index), 0);
-    EXPECT_IS(cap_swap(cap_at(cnode), index, self(), back), 0);
+    EXPECT_IS(cap_copy(cap_at(cnode), index, own_cnode(), ep, RIGHT_ALL), ERR_OCCUPIED);
+    EXPECT_IS(cap_move(own_cnode(), back, cap_at(cnode), index), 0);
+    EXPECT_IS(cap_swap(cap_at(cnode), index, own_cnode(), back), 0);
     EXPECT(holds(cnode, index) && cap_identify(cap_at(back)) == ERR_BAD_CAP);
     struct step *waits = act(A, SYS_RECV, cap_at(ep), 1);
-    EXPECT_IS(cap_delete(self(), ep), 0);
+    EXPECT_IS(cap_delete(own_cnode(), ep), 0);
     EXPECT_WAITS(waits);
-    EXPECT_IS(cap_delete(self(), cnode), 0);
+    EXPECT_IS(cap_delete(own_cnode(), cnode), 0);
     EXPECT_CANCELED(waits);
-    EXPECT_IS(cap_copy(self(), ep, self(), CAP_SELF_SPACE, RIGHT_ALL), 0);
+    EXPECT_IS(cap_copy(own_cnode(), ep, own_cnode(), CAP_SELF_SPACE, RIGHT_ALL), 0);
 }
 
 /* Behind the end of the CNode, also when the low half of the index is within it. */
 static void expect_no_slot(cap_t cnode, uint64_t index)
 {
     uint64_t ep = zoo(TYPE_ENDPOINT), free = temp_slot();
-    EXPECT_IS(cap_copy(cnode, index, self(), ep, RIGHT_ALL), ERR_BAD_ARGUMENT);
-    EXPECT_IS(cap_copy(self(), free, cnode, index, RIGHT_ALL), ERR_BAD_ARGUMENT);
-    EXPECT_IS(cap_mint(cnode, index, self(), ep, RIGHT_ALL, 1), ERR_BAD_ARGUMENT);
-    EXPECT_IS(cap_mint(self(), free, cnode, index, RIGHT_ALL, 1), ERR_BAD_ARGUMENT);
-    EXPECT_IS(cap_move(cnode, index, self(), ep), ERR_BAD_ARGUMENT);
-    EXPECT_IS(cap_move(self(), free, cnode, index), ERR_BAD_ARGUMENT);
-    EXPECT_IS(cap_swap(cnode, index, self(), ep), ERR_BAD_ARGUMENT);
-    EXPECT_IS(cap_swap(self(), ep, cnode, index), ERR_BAD_ARGUMENT);
+    EXPECT_IS(cap_copy(cnode, index, own_cnode(), ep, RIGHT_ALL), ERR_BAD_ARGUMENT);
+    EXPECT_IS(cap_copy(own_cnode(), free, cnode, index, RIGHT_ALL), ERR_BAD_ARGUMENT);
+    EXPECT_IS(cap_mint(cnode, index, own_cnode(), ep, RIGHT_ALL, 1), ERR_BAD_ARGUMENT);
+    EXPECT_IS(cap_mint(own_cnode(), free, cnode, index, RIGHT_ALL, 1), ERR_BAD_ARGUMENT);
+    EXPECT_IS(cap_move(cnode, index, own_cnode(), ep), ERR_BAD_ARGUMENT);
+    EXPECT_IS(cap_move(own_cnode(), free, cnode, index), ERR_BAD_ARGUMENT);
+    EXPECT_IS(cap_swap(cnode, index, own_cnode(), ep), ERR_BAD_ARGUMENT);
+    EXPECT_IS(cap_swap(own_cnode(), ep, cnode, index), ERR_BAD_ARGUMENT);
     EXPECT_IS(cap_delete(cnode, index), ERR_BAD_ARGUMENT);
     EXPECT_IS(cap_revoke(cnode, index), ERR_BAD_ARGUMENT);
     EXPECT_IS(cap_cancel_badged(cnode, index), ERR_BAD_ARGUMENT);
@@ -221,14 +216,14 @@ static void space_numbers(void)
     for (uint64_t i = 0; i < made; i++) {
         if (boot_info->checked && i >= CHECKED && i < made - CHECKED)
             continue; /* a check looks at all of them */
-        EXPECT_IS(cap_copy(self(), one, cap_at(cnode), i, RIGHT_ALL), 0);
+        EXPECT_IS(cap_copy(own_cnode(), one, cap_at(cnode), i, RIGHT_ALL), 0);
         EXPECT_IS(map(table, cap_at(one), AREA), 0);
         EXPECT_IS(map(table, cap_at(one), AREA), ERR_IN_USE);
         EXPECT_IS(map(page, cap_at(one), AREA), ERR_NO_TABLE);
         EXPECT_IS(memory_unmap(cap_at(table)), 0);
         EXPECT_IS(map(table, cap_at(one), AREA), 0);
         EXPECT_IS(memory_unmap(cap_at(table)), 0);
-        EXPECT_IS(cap_delete(self(), one), 0);
+        EXPECT_IS(cap_delete(own_cnode(), one), 0);
     }
     EXPECT_IS(revoke(memory), 0);
 }

@@ -13,9 +13,11 @@ static cap_t self(void)
     return cap_at(CAP_SELF_CNODE);
 }
 
+/* Some calls count in rsi, r8 and r10. */
 static long call(uint64_t op, const uint64_t a[REGISTERS])
 {
-    return syscall6(op, a[0], a[1], a[2], a[3], a[4], a[5]);
+    struct frames f = {a[1], a[3], a[5]};
+    return frames_call(op, a[0], &f, a[2], a[4]);
 }
 
 /* One letter for each register: c a capability, n a number, m one that must be aligned, - anything. At the end the call is good. */
@@ -114,6 +116,9 @@ static void memory(void)
     NARROW(MEMORY_PROTECT, "cn", cap_at(to), RIGHT_READ);
     NARROW(FRAME_ADDRESS, "c", cap_at(to));
     NARROW(MEMORY_UNMAP, "c", cap_at(to));
+    NARROW(MEMORY_MAP_MANY, "cnc-nn", self(), to, cap_at(CAP_SELF_SPACE), page, RIGHT_READ, 1);
+    NARROW(MEMORY_PROTECT_MANY, "cn--nn", self(), to, 0, 0, RIGHT_READ, 1);
+    NARROW(MEMORY_UNMAP_MANY, "cn---n", self(), to, 0, 0, 0, 1);
 }
 
 static void capabilities(void)

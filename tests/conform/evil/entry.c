@@ -49,7 +49,7 @@ extern const char evil_at_ud2[], evil_at_spin[];
 /* By the fast path and by the C path; with an error, and with another thread in between. */
 static void stack_at_syscall(void)
 {
-    cap_t ep = fault_endpoint(), partner = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t ep = fault_endpoint(), partner = new_endpoint();
     const struct {
         uint64_t op, cap;
         long result;

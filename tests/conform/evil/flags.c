@@ -136,7 +136,7 @@ static void direction_and_copy(void)
 {
     struct ipc_buffer *from, *to;
     uint64_t frames[2], pages[2];
-    cap_t ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t ep = new_endpoint();
     for (unsigned i = 0; i < 2; i++) {
         frames[i] = temp_object(TYPE_FRAME, 12);
         pages[i] = temp_page();

@@ -20,7 +20,7 @@ static void high_bits(void)
     static const uint64_t numbers[] = {SYS_NULL,    SYS_CALL,  SYS_REPLY_RECV,   SYS_SEND,      SYS_RECV,
                                        SYS_SEND_NB, SYS_YIELD, SYS_CAP_IDENTIFY, SYS_DEBUG_EXIT};
     cap_t ep = fault_endpoint();
-    endpoint = temp_object(TYPE_ENDPOINT, 0);
+    endpoint = temp_endpoint();
     for (unsigned i = 0; i < COUNT(numbers); i++) {
         for (unsigned bit = FIRST_BIT; bit < BITS; bit++) {
             refused(ep, numbers[i] | 1ul << bit);
@@ -39,7 +39,7 @@ static void extremes(void)
                                        ~1ul,       ~0ul - 0x7e, ~0ul - 0xff, 1ul << 63,       ~0ul >> 1,
                                        ~0ul << 31, ~0ul << 32,  1ul << 60,   (1ul << 61) + 1, (1ul << 62) + 2};
     cap_t ep = fault_endpoint();
-    endpoint = temp_object(TYPE_ENDPOINT, 0);
+    endpoint = temp_endpoint();
     for (unsigned i = 0; i < COUNT(numbers); i++)
         refused(ep, numbers[i]);
 }

@@ -5,23 +5,18 @@
 
 enum { ROUNDS = 3, RADIX = 12, SLOT_RADIX = 9, SLOTS = 1 << SLOT_RADIX, ENTRIES = 512, STEP = 64 };
 
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
-
 /* Copies into every slot of a CNode. */
 static void slots_by_copies(void)
 {
-    uint64_t cnode = temp_object(TYPE_CNODE, SLOT_RADIX), ep = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t cnode = temp_object(TYPE_CNODE, SLOT_RADIX), ep = temp_endpoint();
     for (unsigned round = 0; round < ROUNDS; round++) {
         uint64_t taken = 0;
-        while (cap_copy(cap_at(cnode), taken, self(), ep, RIGHT_ALL) == 0)
+        while (cap_copy(cap_at(cnode), taken, own_cnode(), ep, RIGHT_ALL) == 0)
             taken++;
         EXPECT_IS(taken, SLOTS);
-        EXPECT_IS(cap_copy(cap_at(cnode), SLOTS, self(), ep, RIGHT_ALL), ERR_BAD_ARGUMENT);
+        EXPECT_IS(cap_copy(cap_at(cnode), SLOTS, own_cnode(), ep, RIGHT_ALL), ERR_BAD_ARGUMENT);
         for (uint64_t i = 0; i < SLOTS; i += 101)
-            EXPECT_IS(cap_copy(cap_at(cnode), i, self(), ep, RIGHT_ALL), ERR_OCCUPIED);
+            EXPECT_IS(cap_copy(cap_at(cnode), i, own_cnode(), ep, RIGHT_ALL), ERR_OCCUPIED);
         if (round % 2 == 0)
             EXPECT_IS(revoke(ep), 0);
         for (uint64_t i = 0; i < SLOTS && round % 2 == 1; i++)
@@ -85,9 +80,9 @@ static void entries_of_a_table(void)
     area_tables(space, AREA, PAGE_BITS, NULL);
     for (unsigned round = 0; round < ROUNDS; round++) {
         for (uint64_t i = 0; i < ENTRIES; i++) {
-            EXPECT_IS(cap_copy(self(), one, self(), frame, RO), 0);
+            EXPECT_IS(cap_copy(own_cnode(), one, own_cnode(), frame, RO), 0);
             EXPECT_IS(memory_map(cap_at(one), space, AREA + i * PAGE, RO), 0);
-            EXPECT_IS(cap_move(cap_at(cnode), i, self(), one), 0);
+            EXPECT_IS(cap_move(cap_at(cnode), i, own_cnode(), one), 0);
         }
         for (uint64_t i = 0; i < ENTRIES; i += STEP)
             EXPECT_IS(memory_map(cap_at(frame), space, AREA + i * PAGE, RO), ERR_OCCUPIED);
@@ -110,7 +105,7 @@ static void life_without_numbers(void)
     EXPECT(made > 4000 && made < MOST);
     EXPECT_IS(retype(cap_at(memory), TYPE_ADDRESS_SPACE, 0, cap_at(cnode), made, 1), ERR_NO_MEMORY);
     actors_reset(true);
-    cap_t ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t ep = new_endpoint();
     struct step *got = act(B, SYS_RECV, ep, 1);
     EXPECT_RESULT(act(A, SYS_SEND, ep, 2), 0);
     EXPECT_MESSAGE(got, 0, 2);

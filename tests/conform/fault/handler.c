@@ -168,7 +168,7 @@ static void restarted_elsewhere(void)
     fault_expect(ep, A, read_fault(), address_of(code_read));
     fault_configure(A, ep); /* stops it and gives it another entry */
     EXPECT_IS(fault_reply(), ERR_NO_CALLER);
-    cap_t other = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t other = new_endpoint();
     struct step *got = act(B, SYS_RECV, other, 1);
     EXPECT_RESULT(act(A, SYS_SEND, other, 2), 0);
     EXPECT_MESSAGE(got, 0, 2);
@@ -177,7 +177,7 @@ static void restarted_elsewhere(void)
 /* A thread that waits for a faulting server's answer gets it when the server goes on. */
 static void server_that_faults(void)
 {
-    cap_t service = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t service = new_endpoint();
     ep = fault_endpoint();
     page = temp_page();
     fault_configure(A, ep);
@@ -197,7 +197,7 @@ static void server_that_faults(void)
 static void calls_after_a_fault(void)
 {
     struct step *s = begin();
-    cap_t service = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t service = new_endpoint();
     fault_expect(ep, A, read_fault(), address_of(code_read));
     mend();
     EXPECT_IS(fault_reply(), 0);

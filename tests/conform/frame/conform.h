@@ -63,9 +63,23 @@ bool expect_is(uint64_t got, uint64_t want, const char *what, const char *file, 
 #define EXPECT(condition) expect((condition), #condition, __FILE__, __LINE__)
 #define EXPECT_IS(got, want) expect_is((uint64_t)(got), (uint64_t)(want), #got, __FILE__, __LINE__)
 
+/* The CNode that cap_at() names slots of, as operations on slots want it. */
+static inline cap_t own_cnode(void)
+{
+    return cap_at(CAP_SELF_CNODE);
+}
+
 /* ---- temp.c: capabilities that go away with the case */
 uint64_t temp_slot(void);
 uint64_t temp_object(unsigned type, unsigned size_bits);
+static inline uint64_t temp_endpoint(void)
+{
+    return temp_object(TYPE_ENDPOINT, 0);
+}
+static inline cap_t new_endpoint(void)
+{
+    return cap_at(temp_endpoint());
+}
 uint64_t temp_copy(uint64_t slot, unsigned rights);
 uint64_t temp_mint(uint64_t slot, unsigned rights, uint64_t badge);
 /* Gives back the last slot that the case took; its content is deleted. */

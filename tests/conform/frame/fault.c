@@ -15,7 +15,7 @@ uint64_t address_of(void (*code)(uint64_t argument))
 
 cap_t fault_endpoint(void)
 {
-    return cap_at(temp_object(TYPE_ENDPOINT, 0));
+    return new_endpoint();
 }
 
 void fault_configure(unsigned who, cap_t ep)

@@ -6,21 +6,16 @@ struct guest guests[GUESTS];
 uint64_t pool;
 static _Alignas(16) char stacks[GUESTS][STACK_BYTES];
 
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
-
 uint64_t make(uint64_t untyped, unsigned type, unsigned size_bits)
 {
     uint64_t to = temp_slot();
-    EXPECT_IS(retype(cap_at(untyped), type, size_bits, self(), to, 1), 0);
+    EXPECT_IS(retype(cap_at(untyped), type, size_bits, own_cnode(), to, 1), 0);
     return to;
 }
 
 long revoke(uint64_t slot)
 {
-    return cap_revoke(self(), slot);
+    return cap_revoke(own_cnode(), slot);
 }
 
 void deletions_end(void)
@@ -28,7 +23,7 @@ void deletions_end(void)
     enum { ENOUGH = 200 };
     uint64_t nothing = temp_slot();
     for (unsigned i = 0; i < ENOUGH; i++)
-        EXPECT_IS(cap_delete(self(), nothing), 0);
+        EXPECT_IS(cap_delete(own_cnode(), nothing), 0);
 }
 
 bool is_gone(uint64_t slot)

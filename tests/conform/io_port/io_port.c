@@ -3,11 +3,6 @@
 
 enum { PCI_ADDRESS = 0xcf8, PCI_DATA = 0xcfc, PCI_LAST = 0xcff, PCI_ENABLE = 0x80000000, LAST_PORT = 0xffff };
 
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
-
 static uint64_t range(uint64_t first, uint64_t last)
 {
     return first | last << 16;
@@ -99,7 +94,7 @@ static void only_narrower(void)
     uint64_t from = temp_mint(CAP_IO_PORTS, RIGHT_ALL, range(0x100, 0x1ff));
     for (unsigned i = 0; i < COUNT(asked); i++) {
         uint64_t to = temp_slot();
-        EXPECT_IS(cap_mint(self(), to, self(), from, RIGHT_ALL, range(asked[i].first, asked[i].last)),
+        EXPECT_IS(cap_mint(own_cnode(), to, own_cnode(), from, RIGHT_ALL, range(asked[i].first, asked[i].last)),
                   asked[i].want);
         EXPECT_IS(cap_identify(cap_at(to)), asked[i].want ? ERR_BAD_CAP : TYPE_IO_PORT);
     }
@@ -122,9 +117,9 @@ static void narrowed_again_and_again(void)
         EXPECT(io_in(cap_at(to), first, 1) >= 0 && io_in(cap_at(to), last, 1) >= 0);
         EXPECT_IS(io_in(cap_at(to), first - 1, 1), ERR_BAD_ARGUMENT);
         EXPECT_IS(io_in(cap_at(to), last + 1, 1), ERR_BAD_ARGUMENT);
-        EXPECT_IS(cap_mint(self(), temp_slot(), self(), to, RIGHT_ALL, range(first - 1, last)),
+        EXPECT_IS(cap_mint(own_cnode(), temp_slot(), own_cnode(), to, RIGHT_ALL, range(first - 1, last)),
                   ERR_BAD_ARGUMENT);
-        EXPECT_IS(cap_mint(self(), temp_slot(), self(), to, RIGHT_ALL, range(first, last + 1)),
+        EXPECT_IS(cap_mint(own_cnode(), temp_slot(), own_cnode(), to, RIGHT_ALL, range(first, last + 1)),
                   ERR_BAD_ARGUMENT);
         from = to;
     }
@@ -135,8 +130,8 @@ static void deleted(void)
 {
     uint64_t wide = temp_mint(CAP_IO_PORTS, RIGHT_ALL, range(PCI_ADDRESS, PCI_LAST));
     uint64_t narrow = temp_mint(wide, RIGHT_ALL, range(PCI_DATA, PCI_LAST)), copy = temp_copy(wide, 0);
-    EXPECT_IS(cap_revoke(self(), wide), 0); /* it is a copy itself, and nobody's parent */
-    EXPECT_IS(cap_delete(self(), wide), 0);
+    EXPECT_IS(cap_revoke(own_cnode(), wide), 0); /* it is a copy itself, and nobody's parent */
+    EXPECT_IS(cap_delete(own_cnode(), wide), 0);
     EXPECT_IS(io_in(cap_at(wide), PCI_DATA, 1), ERR_BAD_CAP);
     EXPECT_IS(io_out(cap_at(wide), PCI_ADDRESS, 4, 0), ERR_BAD_CAP);
     EXPECT(io_in(cap_at(narrow), PCI_DATA, 4) >= 0);
@@ -148,7 +143,7 @@ static void deleted(void)
 static void moved(void)
 {
     uint64_t from = temp_mint(CAP_IO_PORTS, RIGHT_ALL, range(PCI_DATA, PCI_LAST)), to = temp_slot();
-    EXPECT_IS(cap_move(self(), to, self(), from), 0);
+    EXPECT_IS(cap_move(own_cnode(), to, own_cnode(), from), 0);
     EXPECT_IS(io_in(cap_at(from), PCI_DATA, 1), ERR_BAD_CAP);
     EXPECT(io_in(cap_at(to), PCI_DATA, 1) >= 0);
     EXPECT_IS(io_in(cap_at(to), PCI_DATA - 1, 1), ERR_BAD_ARGUMENT);
@@ -157,19 +152,19 @@ static void moved(void)
 /* By a message to another thread, which uses it. */
 static void sent_to_another(void)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0), slot = temp_slot();
+    uint64_t ep = temp_endpoint(), slot = temp_slot();
     struct ipc_buffer *from = buffer_new(A), *to = buffer_new(B);
     buffer_fill(from, 0, 1);
     from->caps = 1;
     from->cap[0] = ports(PCI_ADDRESS, PCI_ADDRESS + 3);
-    to->receive_cnode = self();
+    to->receive_cnode = own_cnode();
     to->receive_index = slot;
     struct step *got = act(B, SYS_RECV, cap_at(ep), 1);
     EXPECT_RESULT(act(A, SYS_LONG_SEND, cap_at(ep), 2), 0);
     EXPECT_IS(got->result, GOT_LONG);
     EXPECT_IS(io_out(cap_at(slot), PCI_ADDRESS, 4, PCI_ENABLE), 0);
     EXPECT_IS(io_in(cap_at(slot), PCI_DATA, 4), ERR_BAD_ARGUMENT);
-    EXPECT_IS(cap_delete(self(), slot), 0);
+    EXPECT_IS(cap_delete(own_cnode(), slot), 0);
 }
 
 /* The bytes of each size are those of the whole, at their place. */
@@ -201,7 +196,7 @@ static void in_instruction(uint64_t unused)
 
 static void not_by_instruction(void)
 {
-    cap_t ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t ep = new_endpoint();
     EXPECT(io_in(cap_at(CAP_IO_PORTS), PCI_DATA, 1) >= 0);
     instruction_went_on = 0;
     actor_configure(A, ACTOR_PRIORITY, ep);

@@ -3,11 +3,6 @@
 
 enum { RIP = 0x400000, RSP = 0x500000 };
 
-static uint64_t endpoint(void)
-{
-    return temp_object(TYPE_ENDPOINT, 0);
-}
-
 static long start_anew(unsigned who)
 {
     return thread_set_entry(actor_tcb(who), RIP, RSP, 0);
@@ -33,7 +28,7 @@ static struct step *call_held(cap_t ep, bool fast)
 /* The caller is told at once, and both can begin again. */
 static void drops_caller(void)
 {
-    cap_t ep = cap_at(endpoint());
+    cap_t ep = new_endpoint();
     for (unsigned fast = 0; fast < 2; fast++) {
         struct step *call = call_held(ep, fast);
         EXPECT_IS(start_anew(B), 0);
@@ -49,9 +44,9 @@ static void drops_caller(void)
 /* Being stopped, being configured and failing to start anew are no such thing. */
 static void nothing_else_drops(void)
 {
-    cap_t ep = cap_at(endpoint()), tcb = actor_tcb(B), cnode = cap_at(CAP_SELF_CNODE);
+    cap_t ep = new_endpoint(), tcb = actor_tcb(B), cnode = cap_at(CAP_SELF_CNODE);
     struct step *call = call_held(ep, true);
-    struct step *inner = act(B, SYS_CALL, cap_at(endpoint()), 1);
+    struct step *inner = act(B, SYS_CALL, new_endpoint(), 1);
     EXPECT_IS(start_anew(B), ERR_IN_USE);
     EXPECT_IS(thread_suspend(tcb), 0);
     EXPECT_IS(
@@ -69,7 +64,7 @@ static void nothing_else_drops(void)
 /* A server that it called itself has nobody to answer any more; a caller whose call it has not received waits on. */
 static void middle_of_a_chain(void)
 {
-    cap_t ep = cap_at(endpoint()), other = cap_at(endpoint());
+    cap_t ep = new_endpoint(), other = new_endpoint();
     struct step *call = call_held(ep, true), *later = act(D, SYS_CALL, ep, 3);
     act(C, SYS_RECV, other, 1);
     act(B, SYS_CALL, other, 2);
@@ -88,11 +83,11 @@ static void middle_of_a_chain(void)
 /* What stands in its TCB after reply_recv is the name of one that it has answered. */
 static void not_who_was_answered(void)
 {
-    cap_t ep = cap_at(endpoint());
+    cap_t ep = new_endpoint();
     struct step *call = call_held(ep, true);
     act(B, SYS_REPLY_RECV, ep, 1);
     EXPECT_MESSAGE(call, 0, 1);
-    struct step *wait = act(A, SYS_CALL, cap_at(endpoint()), 2);
+    struct step *wait = act(A, SYS_CALL, new_endpoint(), 2);
     EXPECT_IS(thread_suspend(actor_tcb(B)), 0);
     EXPECT_IS(start_anew(B), 0);
     EXPECT_WAITS(wait);
@@ -102,7 +97,7 @@ static void not_who_was_answered(void)
 static void saved_right_stays(void)
 {
     uint64_t slot = temp_slot();
-    struct step *call = call_held(cap_at(endpoint()), true);
+    struct step *call = call_held(new_endpoint(), true);
     struct step *save = plan(B, SYS_REPLY_SAVE, cap_at(CAP_SELF_CNODE), 0);
     save->m.label = slot;
     go(B);

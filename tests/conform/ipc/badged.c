@@ -10,7 +10,7 @@ static uint64_t by_one; /* the capability that is cancelled */
 
 static void prepare(void)
 {
-    ep = temp_object(TYPE_ENDPOINT, 0);
+    ep = temp_endpoint();
     by_one = temp_mint(ep, RIGHT_ALL, ONE);
 }
 
@@ -154,7 +154,7 @@ static void again(void)
 static void other_endpoint(void)
 {
     prepare();
-    uint64_t other = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t other = temp_endpoint();
     struct step *s = act(A, SYS_SEND, cap_at(temp_mint(other, RIGHT_SEND, ONE)), 1);
     EXPECT_IS(cancel(by_one), 0);
     EXPECT_WAITS(s);

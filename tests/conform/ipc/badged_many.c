@@ -1,14 +1,12 @@
 /* cap_cancel_badged of a queue that is too long for one entry: the timer is heard, and the queue may change
  * meanwhile. */
-#include "frame/guest.h"
+#include "frame/cut.h"
 
 enum { MOST = 16000, MOST_CHECKED = 400, RADIX = 14, ONE = 0x11 };
 #define TWO (ONE | 1ull << 32) /* code that compares 32 bits takes it for the other */
 
 static unsigned count, root_bits;
 static uint64_t ep, by_one, by_two, tcbs;
-static volatile uint64_t spins, spins_before, spins_after, ended;
-static volatile long result;
 volatile uint64_t many_canceled, many_sent; /* how their sends ended */
 cap_t many_park;                            /* where they wait for ever then */
 
@@ -42,13 +40,13 @@ static void prepare(unsigned priority)
 {
     count = boot_info->checked ? MOST_CHECKED : MOST;
     root_bits = (unsigned)SLOT_BITS + (unsigned)__builtin_ctz(boot_info->slot_count);
-    ep = temp_object(TYPE_ENDPOINT, 0);
+    ep = temp_endpoint();
     by_one = temp_mint(ep, RIGHT_ALL, ONE);
     by_two = temp_mint(ep, RIGHT_ALL, TWO);
-    many_park = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    many_park = new_endpoint();
     tcbs = temp_object(TYPE_CNODE, RADIX);
     pool = temp_object(TYPE_UNTYPED, 24);
-    many_canceled = many_sent = spins = spins_before = spins_after = ended = 0;
+    many_canceled = many_sent = 0;
     for (unsigned i = 0; i < count; i += 200)
         EXPECT_IS(retype(cap_at(pool), TYPE_TCB, 0, cap_at(tcbs), i + 1, 200), 0);
     for (unsigned i = 0; i < count; i++)
@@ -76,37 +74,9 @@ static uint64_t receive_rest(unsigned i)
     return got;
 }
 
-static void canceller(uint64_t unused)
+static long cancel_ones(void)
 {
-    (void)unused;
-    spins_before = spins;
-    result = cap_cancel_badged(cap_at(CAP_SELF_CNODE), by_one);
-    spins_after = spins;
-    ended = 1;
-    __builtin_trap();
-}
-
-static void spinner(uint64_t unused)
-{
-    (void)unused;
-    while (!ended && spins < 1000000000)
-        spins++;
-    __builtin_trap();
-}
-
-static struct guest *start(unsigned k, void (*function)(uint64_t))
-{
-    static uint64_t threads;
-    static cap_t faults;
-    if (k == 0) {
-        threads = temp_object(TYPE_UNTYPED, 12);
-        faults = cap_at(temp_object(TYPE_ENDPOINT, 0));
-    }
-    struct guest *g = guest_new(k, threads, RUNNER_PRIORITY, faults);
-    EXPECT_IS(syscall2(SYS_THREAD_SET_SLICE, cap_at(g->tcb), 1), 0);
-    guest_enter(g, function, 0);
-    guest_go(g);
-    return g;
+    return cap_cancel_badged(cap_at(CAP_SELF_CNODE), by_one);
 }
 
 static void less_urgent(void)
@@ -134,12 +104,10 @@ static void more_urgent(void)
 static void others_run_meanwhile(void)
 {
     prepare(BELOW);
-    start(0, canceller);
-    start(1, spinner);
-    while (!ended)
-        thread_yield();
-    EXPECT_IS(result, 0);
-    EXPECT(boot_info->checked || spins_after > spins_before);
+    cut_begin(cancel_ones);
+    cut_spin();
+    cut_end();
+    EXPECT(boot_info->checked || cut.after > cut.before);
     quiesce();
     EXPECT_IS(many_canceled, ones_of(count));
     EXPECT_IS(receive_rest(0), count - ones_of(count));
@@ -150,9 +118,9 @@ static void queue_changes(void)
 {
     struct msg m = {0};
     prepare(BELOW);
-    struct guest *g = start(0, canceller);
+    struct guest *g = cut_begin(cancel_ones);
     thread_yield();
-    bool half_way = !ended;
+    bool half_way = !cut.ended;
     EXPECT(boot_info->checked || half_way);
     if (half_way)
         EXPECT_IS(thread_suspend(cap_at(g->tcb)), 0);
@@ -166,12 +134,9 @@ static void queue_changes(void)
         if (i % 50 != 3)
             EXPECT_IS(thread_resume(tcb(i)), 0); /* ERR_CANCELED, and it parks */
     }
-    if (half_way) {
+    if (half_way)
         EXPECT_IS(thread_resume(cap_at(g->tcb)), 0);
-        while (!ended)
-            thread_yield();
-    }
-    EXPECT_IS(result, 0);
+    cut_end();
     quiesce();
     unsigned left = 0;
     uint64_t last = 0;
@@ -187,7 +152,7 @@ static void queue_changes(void)
 static void finished_by_another(void)
 {
     prepare(BELOW);
-    struct guest *g = start(0, canceller);
+    struct guest *g = cut_begin(cancel_ones);
     thread_yield();
     EXPECT_IS(thread_suspend(cap_at(g->tcb)), 0);
     EXPECT_IS(cap_cancel_badged(cap_at(CAP_SELF_CNODE), by_two), 0);

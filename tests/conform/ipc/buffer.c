@@ -3,11 +3,6 @@
 
 enum { BADGE = 0x4d };
 
-static uint64_t endpoint(void)
-{
-    return temp_object(TYPE_ENDPOINT, 0);
-}
-
 static cap_t client(uint64_t ep)
 {
     return cap_at(temp_mint(ep, RIGHT_SEND, BADGE));
@@ -16,7 +11,7 @@ static cap_t client(uint64_t ep)
 /* Does `who` receive into a buffer? */
 static void receives(unsigned who, bool has_buffer)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     struct step *got = act(who, SYS_RECV, cap_at(ep), 1);
     EXPECT_RESULT(act(C, SYS_LONG_SEND, client(ep), 2), 0);
     if (has_buffer)
@@ -27,7 +22,7 @@ static void receives(unsigned who, bool has_buffer)
 
 static void receiver_without(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     buffer_fill(buffer_new(A), 5, 1);
     buffer_fill(buffer_new(C), 5, 2);
     receives(B, false);
@@ -42,7 +37,7 @@ static void receiver_without(void)
 /* Capabilities for a receiver without a buffer go nowhere. */
 static void receiver_without_gets_no_capability(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     struct ipc_buffer *a = buffer_new(A);
     buffer_fill(a, 1, 1);
     a->caps = 1;
@@ -57,7 +52,7 @@ static void receiver_without_gets_no_capability(void)
 static void sender_without(void)
 {
     static const uint64_t ops[] = {SYS_LONG_SEND, SYS_LONG_CALL};
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     cap_t by = client(ep);
     struct ipc_buffer *b = buffer_new(B);
     struct step *got = act(B, SYS_RECV, cap_at(ep), 1);
@@ -73,7 +68,7 @@ static void sender_without(void)
 /* The caller is still to be answered. */
 static void replier_without(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     buffer_new(A);
     EXPECT_RESULT(act(B, SYS_LONG_REPLY, 0, 1), ERR_NO_CALLER);
     act(B, SYS_RECV, cap_at(ep), 1);
@@ -89,7 +84,7 @@ static void replier_without(void)
 static void bad_capabilities(void)
 {
     static const uint64_t ops[] = {SYS_LONG_SEND, SYS_LONG_CALL, SYS_LONG_REPLY_RECV};
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     for (unsigned with = 0; with < 2; with++) {
         if (with)
             buffer_fill(buffer_new(A), 1, 1);
@@ -157,7 +152,7 @@ static void frame_deleted(void)
 /* but is revoked with the original: whatever waits then gets none. */
 static void frame_revoked(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     buffer_fill(buffer_new(C), 3, 1);
     struct ipc_buffer *a = buffer_new(A), *b = buffer_new(B);
     struct step *got = act(A, SYS_RECV, cap_at(ep), 1);
@@ -176,7 +171,7 @@ static void frame_revoked(void)
 /* One frame for both: the words are there already. */
 static void shared_by_both(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     struct ipc_buffer *a = buffer_new(A);
     EXPECT_IS(actor_set_buffer(B, cap_at(buffer_frame(A))), 0);
     buffer_fill(a, IPC_BUFFER_WORDS, 1);

@@ -1,11 +1,6 @@
 /* Waits that are cut off by a suspension, and what the partner finds. */
 #include "frame/conform.h"
 
-static cap_t endpoint(void)
-{
-    return cap_at(temp_object(TYPE_ENDPOINT, 0));
-}
-
 static void stop(unsigned who)
 {
     EXPECT_IS(thread_suspend(actor_tcb(who)), 0);
@@ -25,7 +20,7 @@ static struct step *call_held(cap_t ep, bool fast)
 
 static void caller_gone(bool fast)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct step *call = call_held(ep, fast);
     stop(A);
     EXPECT_RESULT(act(B, SYS_REPLY, 0, 1), ERR_NO_CALLER);
@@ -51,7 +46,7 @@ static void caller_after_slow_call(void)
 
 static void caller_before_reply_recv(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct step *call = call_held(ep, true);
     stop(A);
     go(A);
@@ -66,7 +61,7 @@ static void caller_before_reply_recv(void)
 /* A stopped caller goes another way; the old server's reply must not reach it there. */
 static void caller_that_waits_again(void)
 {
-    cap_t ep = endpoint(), elsewhere = endpoint();
+    cap_t ep = new_endpoint(), elsewhere = new_endpoint();
     struct step *call = call_held(ep, true);
     plan(A, SYS_RECV, elsewhere, 1);
     stop(A);
@@ -78,7 +73,7 @@ static void caller_that_waits_again(void)
 
 static void server_that_holds_a_caller(void)
 {
-    struct step *call = call_held(endpoint(), true);
+    struct step *call = call_held(new_endpoint(), true);
     stop(B); /* it has stopped already: nothing changes */
     EXPECT_WAITS(call);
     EXPECT_RESULT(act(B, SYS_REPLY, 0, 1), 0);
@@ -87,7 +82,7 @@ static void server_that_holds_a_caller(void)
 
 static void middle_of_a_chain(void)
 {
-    cap_t ep = endpoint(), next = endpoint();
+    cap_t ep = new_endpoint(), next = new_endpoint();
     struct step *call = call_held(ep, true);
     act(C, SYS_REPLY_RECV, next, 1);
     struct step *inner = act(B, SYS_CALL, next, 2);
@@ -102,7 +97,7 @@ static void middle_of_a_chain(void)
 
 static void receiver(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct step *got = act(B, SYS_RECV, ep, 1);
     stop(B);
     struct step *send = act(A, SYS_SEND, ep, 2);
@@ -117,7 +112,7 @@ static void receiver(void)
 /* The server waited first at one endpoint, then by the fast reply_recv at another: only that one is left. */
 static void receiver_at_its_last_endpoint(void)
 {
-    cap_t first = endpoint(), last = endpoint();
+    cap_t first = new_endpoint(), last = new_endpoint();
     plan(B, SYS_RECV, first, 1);
     plan(B, SYS_REPLY_RECV, last, 2);
     go(B);
@@ -134,7 +129,7 @@ static void receiver_at_its_last_endpoint(void)
 /* The same for a caller whose wait before was at an endpoint. */
 static void caller_that_had_received(void)
 {
-    cap_t first = endpoint(), second = endpoint();
+    cap_t first = new_endpoint(), second = new_endpoint();
     act(B, SYS_RECV, second, 1);
     struct step *got = plan(A, SYS_RECV, first, 2);
     struct step *call = plan(A, SYS_CALL, second, 3);
@@ -153,7 +148,7 @@ static void caller_that_had_received(void)
 /* Two calls in a row to two servers: the wait that a suspension ends is the second. */
 static void caller_of_its_last_server(void)
 {
-    cap_t first = endpoint(), second = endpoint();
+    cap_t first = new_endpoint(), second = new_endpoint();
     act(B, SYS_RECV, first, 1);
     act(D, SYS_RECV, second, 2);
     plan(A, SYS_CALL, first, 3);
@@ -171,7 +166,7 @@ static void caller_of_its_last_server(void)
 
 static void sender(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct step *send = act(A, SYS_SEND, ep, 1);
     stop(A);
     struct step *got = act(B, SYS_RECV, ep, 2);

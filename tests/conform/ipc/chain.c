@@ -49,7 +49,7 @@ static void prepare(cap_t last, unsigned priority)
     root_bits = (unsigned)SLOT_BITS + (unsigned)__builtin_ctz(boot_info->slot_count);
     pool = temp_object(TYPE_UNTYPED, 21);
     eps = temp_object(TYPE_CNODE, 11);
-    chain_park = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    chain_park = new_endpoint();
     tcbs = temp_object(TYPE_CNODE, 11); /* the last, so that they go first */
     chain_canceled = 0;
     for (unsigned i = 0; i < count; i += 20) {
@@ -76,7 +76,7 @@ static struct step *reach_the_end(cap_t last)
 
 static void down_and_back(unsigned priority)
 {
-    cap_t last = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t last = new_endpoint();
     prepare(last, priority);
     for (uint64_t round = 0; round < 2; round++) {
         struct step *call = reach_the_end(last);
@@ -104,7 +104,7 @@ static void less_urgent(void)
  * their calls. */
 static void middle_deleted(void)
 {
-    cap_t last = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t last = new_endpoint();
     prepare(last, ACTOR_PRIORITY);
     struct step *call = reach_the_end(last);
     unsigned middle = count / 2;
@@ -128,7 +128,7 @@ static void middle_deleted(void)
 /* The end drops the call. */
 static void dropped_at_the_end(void)
 {
-    cap_t last = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t last = new_endpoint();
     struct msg m = {0};
     prepare(last, ACTOR_PRIORITY);
     struct step *call = reach_the_end(last);
@@ -161,7 +161,7 @@ static void circular(void)
 
 static void all_revoked(void)
 {
-    cap_t last = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t last = new_endpoint();
     struct msg m = {0};
     prepare(last, ACTOR_PRIORITY);
     struct step *call = reach_the_end(last);
@@ -174,7 +174,7 @@ static void all_revoked(void)
 /* The endpoint that a call came by goes before the answer. */
 static void endpoint_gone_meanwhile(void)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0), by = temp_mint(ep, RIGHT_SEND, 5);
+    uint64_t ep = temp_endpoint(), by = temp_mint(ep, RIGHT_SEND, 5);
     struct step *got = act(B, SYS_RECV, cap_at(ep), 1), *call = act(A, SYS_CALL, cap_at(by), 2);
     EXPECT_MESSAGE(got, 5, 2);
     EXPECT_IS(revoke(ep), 0);

@@ -4,11 +4,6 @@
 
 enum { BADGE = 0x99 };
 
-static uint64_t endpoint(void)
-{
-    return temp_object(TYPE_ENDPOINT, 0);
-}
-
 static cap_t client(uint64_t ep)
 {
     return cap_at(temp_mint(ep, RIGHT_SEND, BADGE));
@@ -23,7 +18,7 @@ static void refused(const struct step *s, long error, cap_t cap, uint64_t seed)
 
 static void send_to_receiver(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     struct step *got = act(B, SYS_RECV, cap_at(ep), 1);
     EXPECT_RESULT(act(A, SYS_SEND_NB, client(ep), 2), 0);
     EXPECT_MESSAGE(got, BADGE, 2);
@@ -32,7 +27,7 @@ static void send_to_receiver(void)
 
 static void send_to_fast_receiver(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     act(B, SYS_RECV, cap_at(ep), 1);
     act(A, SYS_CALL, cap_at(ep), 2);
     struct step *got = act(B, SYS_REPLY_RECV, cap_at(ep), 3);
@@ -42,7 +37,7 @@ static void send_to_fast_receiver(void)
 
 static void send_to_nobody(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     cap_t by = client(ep);
     refused(act(A, SYS_SEND_NB, by, 1), ERR_EMPTY, by, 1);
     EXPECT_WAITS(act(B, SYS_RECV, cap_at(ep), 2)); /* the message is gone */
@@ -51,7 +46,7 @@ static void send_to_nobody(void)
 /* Senders wait there: it does not join them. */
 static void send_behind_senders(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     cap_t by = client(ep);
     struct step *before = act(C, SYS_SEND, by, 1);
     refused(act(A, SYS_SEND_NB, by, 2), ERR_EMPTY, by, 2);
@@ -62,7 +57,7 @@ static void send_behind_senders(void)
 
 static void send_keeps_reply_right(void)
 {
-    uint64_t ep = endpoint(), other = endpoint();
+    uint64_t ep = temp_endpoint(), other = temp_endpoint();
     act(B, SYS_RECV, cap_at(ep), 1);
     struct step *call = act(A, SYS_CALL, cap_at(ep), 2), *got = act(C, SYS_RECV, cap_at(other), 3);
     EXPECT_RESULT(act(B, SYS_SEND_NB, cap_at(other), 4), 0);
@@ -74,7 +69,7 @@ static void send_keeps_reply_right(void)
 
 static void recv_from_sender(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     struct step *send = act(A, SYS_SEND, client(ep), 1);
     EXPECT_MESSAGE(act(B, SYS_RECV_NB, cap_at(ep), 2), BADGE, 1);
     EXPECT_RESULT(send, 0);
@@ -83,7 +78,7 @@ static void recv_from_sender(void)
 
 static void recv_from_caller(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     struct step *call = act(A, SYS_CALL, client(ep), 1);
     EXPECT_MESSAGE(act(B, SYS_RECV_NB, cap_at(ep), 2), BADGE, 1);
     EXPECT_WAITS(call);
@@ -93,7 +88,7 @@ static void recv_from_caller(void)
 
 static void recv_from_nobody(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     refused(act(B, SYS_RECV_NB, cap_at(ep), 1), ERR_EMPTY, cap_at(ep), 1);
     struct step *send = act(A, SYS_SEND, cap_at(ep), 2); /* it does not wait there */
     EXPECT_WAITS(send);
@@ -103,7 +98,7 @@ static void recv_from_nobody(void)
 
 static void recv_behind_receiver(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     struct step *got = act(A, SYS_RECV, cap_at(ep), 1);
     refused(act(B, SYS_RECV_NB, cap_at(ep), 2), ERR_EMPTY, cap_at(ep), 2);
     EXPECT_RESULT(act(C, SYS_SEND, cap_at(ep), 3), 0);
@@ -113,7 +108,7 @@ static void recv_behind_receiver(void)
 /* ERR_EMPTY changes nothing: a caller that it has not answered yet it can still answer. */
 static void recv_empty_keeps_reply_right(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     act(B, SYS_RECV, cap_at(ep), 1);
     struct step *call = act(A, SYS_CALL, cap_at(ep), 2);
     EXPECT_RESULT(act(B, SYS_RECV_NB, cap_at(ep), 3), ERR_EMPTY);
@@ -126,7 +121,7 @@ static void recv_empty_keeps_reply_right(void)
 /* As recv does, when there is something. */
 static void recv_drops_reply_right(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     act(B, SYS_RECV, cap_at(ep), 1);
     struct step *call = act(A, SYS_CALL, cap_at(ep), 2);
     act(C, SYS_SEND, cap_at(ep), 3);
@@ -141,7 +136,7 @@ static void bad_capabilities(void)
         uint64_t op;
         unsigned lacks;
     } ops[] = {{SYS_SEND_NB, RIGHT_SEND}, {SYS_RECV_NB, RIGHT_RECV}};
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     act(C, SYS_RECV, cap_at(ep), 1);
     for (unsigned i = 0; i < COUNT(ops); i++) {
         cap_t powerless = cap_at(temp_copy(ep, RIGHT_ALL & ~ops[i].lacks)), empty = cap_at(temp_slot());
@@ -158,7 +153,7 @@ static void bad_capabilities(void)
 static void registers(void)
 {
     static const uint64_t ops[] = {SYS_SEND_NB, SYS_RECV_NB};
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     for (unsigned i = 0; i < COUNT(ops); i++) {
         regs_prepare(0, ops[i], cap_at(ep));
         regs_syscall_0(0);

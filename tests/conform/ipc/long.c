@@ -4,11 +4,6 @@
 
 enum { BADGE = 0x4d };
 
-static uint64_t endpoint(void)
-{
-    return temp_object(TYPE_ENDPOINT, 0);
-}
-
 static cap_t client(uint64_t ep)
 {
     return cap_at(temp_mint(ep, RIGHT_SEND, BADGE));
@@ -17,7 +12,7 @@ static cap_t client(uint64_t ep)
 /* A sends this many words to B; that many arrive. */
 static void send_words(uint64_t words, uint64_t arrive, bool receiver_first)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     struct ipc_buffer *from = buffer_new(A), *to = buffer_new(B);
     struct step *got = NULL;
     buffer_fill(from, words, 50);
@@ -64,7 +59,7 @@ static void too_long(void)
 /* The caller waits by call's slow path, the server by recv; both get what the other's buffer has. */
 static void call_and_reply(bool receiver_first)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     struct ipc_buffer *a = buffer_new(A), *b = buffer_new(B);
     struct step *got = receiver_first ? act(B, SYS_RECV, cap_at(ep), 1) : NULL;
     buffer_fill(a, 5, 60);
@@ -96,7 +91,7 @@ static void call_sender_first(void)
 /* Both partners wait by the fast paths, where there are any; what ends their waits is long. */
 static void fast_path_waits(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     struct ipc_buffer *a = buffer_new(A), *b = buffer_new(B), *c = buffer_new(C);
     act(B, SYS_RECV, cap_at(ep), 1);
     struct step *call = act(A, SYS_CALL, client(ep), 2);
@@ -119,7 +114,7 @@ static void fast_path_waits(void)
 /* With nobody to answer it only receives: the buffer, which holds no message of its owner here, means nothing. */
 static void reply_recv_to_nobody(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     struct ipc_buffer *b = buffer_new(B);
     struct step *got = act(B, SYS_LONG_REPLY_RECV, cap_at(ep), 1);
     EXPECT_WAITS(got);
@@ -131,7 +126,7 @@ static void reply_recv_to_nobody(void)
 /* LONG_REPLY_RECV answers by the buffer, then receives: nothing yet, or a waiting long caller. */
 static void server_loop(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     struct ipc_buffer *a = buffer_new(A), *b = buffer_new(B), *c = buffer_new(C);
     struct step *got = act(B, SYS_RECV, cap_at(ep), 1);
     struct step *call = act(A, SYS_CALL, client(ep), 2);
@@ -156,7 +151,7 @@ static void server_loop(void)
 /* The message is read when it is handed over, not when it is sent. */
 static void read_when_handed_over(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     struct ipc_buffer *from = buffer_new(A), *to = buffer_new(B);
     buffer_fill(from, 5, 90);
     act(A, SYS_LONG_SEND, client(ep), 1);
@@ -168,7 +163,7 @@ static void read_when_handed_over(void)
 /* A message that is not long touches no buffer, even right after a long message of the same sender. */
 static void plain_messages(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     struct ipc_buffer *a = buffer_new(A);
     buffer_new(B);
     buffer_fill(a, 4, 92);
@@ -195,7 +190,7 @@ static void plain_messages(void)
 
 static void registers_of_receiver(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     buffer_fill(buffer_new(A), 4, 93);
     buffer_new(B);
     regs_prepare(1, SYS_RECV, cap_at(ep));

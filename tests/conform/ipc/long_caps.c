@@ -3,16 +3,6 @@
 
 enum { BADGE = 0x4d, PLACES = 4 };
 
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
-
-static uint64_t endpoint(void)
-{
-    return temp_object(TYPE_ENDPOINT, 0);
-}
-
 static cap_t client(uint64_t ep, bool grants)
 {
     return cap_at(temp_mint(ep, grants ? RIGHT_SEND | RIGHT_GRANT : RIGHT_SEND, BADGE));
@@ -37,7 +27,7 @@ static void receive_at(struct ipc_buffer *b, uint64_t cnode, uint64_t index)
 
 static struct pair pair_new(void)
 {
-    struct pair p = {buffer_new(A), buffer_new(B), endpoint(), temp_object(TYPE_CNODE, 2)};
+    struct pair p = {buffer_new(A), buffer_new(B), temp_endpoint(), temp_object(TYPE_CNODE, 2)};
     buffer_fill(p.from, 2, 10);
     buffer_fill(p.to, 0, 11);
     receive_at(p.to, p.cnode, 0);
@@ -151,7 +141,7 @@ static void without_grant_and_later(void)
 static void rights_and_badge(void)
 {
     struct pair p = pair_new();
-    uint64_t other = endpoint();
+    uint64_t other = temp_endpoint();
     cap_t send_only = cap_at(temp_mint(other, RIGHT_SEND, 0x66)),
           recv_only = cap_at(temp_copy(other, RIGHT_RECV));
     offer(p.from, 2, (const cap_t[3]){send_only, recv_only});
@@ -168,11 +158,11 @@ static void rights_and_badge(void)
 static void revoked(void)
 {
     struct pair p = pair_new();
-    uint64_t first = temp_object(TYPE_FRAME, 12), second = endpoint();
+    uint64_t first = temp_object(TYPE_FRAME, 12), second = temp_endpoint();
     offer(p.from, 2, (const cap_t[3]){cap_at(first), cap_at(second)});
     receive_at(p.to, p.cnode, 1);
     sent(&p, false, 2);
-    EXPECT_IS(cap_revoke(self(), first), 0);
+    EXPECT_IS(cap_revoke(own_cnode(), first), 0);
     expect_type(inside(p.cnode, 1), ERR_BAD_CAP);
     expect_type(inside(p.cnode, 2), TYPE_ENDPOINT);
     EXPECT_IS(cap_delete(cap_at(p.cnode), 2), 0);
@@ -185,7 +175,7 @@ static void occupied(void)
 {
     struct pair p = pair_new();
     cap_t tcb = cap_at(zoo(TYPE_TCB));
-    EXPECT_IS(cap_copy(cap_at(p.cnode), 2, self(), zoo(TYPE_FRAME), RIGHT_ALL), 0);
+    EXPECT_IS(cap_copy(cap_at(p.cnode), 2, own_cnode(), zoo(TYPE_FRAME), RIGHT_ALL), 0);
     offer(p.from, 3, (const cap_t[3]){tcb, tcb, tcb});
     receive_at(p.to, p.cnode, 1);
     sent(&p, true, 1);
@@ -219,10 +209,10 @@ static void uncopyable(void)
     struct pair p = pair_new();
     cap_t tcb = cap_at(zoo(TYPE_TCB));
     uint64_t reply = temp_slot();
-    cap_t ep = cap_at(endpoint());
+    cap_t ep = new_endpoint();
     act(D, SYS_RECV, ep, 1);
     act(C, SYS_CALL, ep, 2);
-    struct step *save = plan(D, SYS_REPLY_SAVE, self(), 3);
+    struct step *save = plan(D, SYS_REPLY_SAVE, own_cnode(), 3);
     save->m.label = reply;
     go(D);
     EXPECT_RESULT(save, 0);

@@ -1,11 +1,6 @@
 /* Capabilities in answers: only to a long call by a capability with the right to grant. */
 #include "frame/long.h"
 
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
-
 /* A's and B's buffers; where A wants what B answers with: a slot in the root CNode. */
 struct pair {
     struct ipc_buffer *a, *b;
@@ -14,10 +9,10 @@ struct pair {
 
 static struct pair pair_new(void)
 {
-    struct pair p = {buffer_new(A), buffer_new(B), temp_object(TYPE_ENDPOINT, 0), temp_slot()};
+    struct pair p = {buffer_new(A), buffer_new(B), temp_endpoint(), temp_slot()};
     buffer_fill(p.a, 0, 1);
     buffer_fill(p.b, 0, 2);
-    p.a->receive_cnode = self();
+    p.a->receive_cnode = own_cnode();
     p.a->receive_index = p.place;
     return p;
 }
@@ -44,7 +39,7 @@ static void arrived(struct pair *p, struct step *s, uint64_t seed)
     EXPECT_IS(p->a->caps, 1);
     EXPECT_IS(p->a->word[2], pattern(20, 102));
     EXPECT_IS(cap_identify(cap_at(p->place)), TYPE_TCB);
-    EXPECT_IS(cap_delete(self(), p->place), 0);
+    EXPECT_IS(cap_delete(own_cnode(), p->place), 0);
 }
 
 /* B may not answer with a capability; without one it may, and A gets it. */
@@ -132,7 +127,7 @@ static void by_saved_reply(void)
     struct pair p = pair_new();
     uint64_t slot = temp_slot();
     for (unsigned grants = 0; grants < 2; grants++) {
-        struct step *s = call(&p, SYS_LONG_CALL, grants, true), *save = plan(B, SYS_REPLY_SAVE, self(), 3);
+        struct step *s = call(&p, SYS_LONG_CALL, grants, true), *save = plan(B, SYS_REPLY_SAVE, own_cnode(), 3);
         save->m.label = slot;
         go(B);
         EXPECT_RESULT(save, 0);
@@ -154,8 +149,8 @@ static void by_saved_reply(void)
 static void to_a_fault(void)
 {
     struct ipc_buffer *a = buffer_new(A), *b = buffer_new(B);
-    cap_t ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
-    EXPECT_IS(syscall6(SYS_THREAD_CONFIGURE, actor_tcb(A), self(), cap_at(CAP_SELF_SPACE), ep,
+    cap_t ep = new_endpoint();
+    EXPECT_IS(syscall6(SYS_THREAD_CONFIGURE, actor_tcb(A), own_cnode(), cap_at(CAP_SELF_SPACE), ep,
                        ACTOR_PRIORITY | ACTOR_PRIORITY << 8, cap_at(buffer_frame(A))),
               0);
     struct step *bad = plan(A, 0x7f, 0, 1), *got = act(B, SYS_RECV, ep, 2);

@@ -4,7 +4,7 @@
 
 static void received_without_waiting(void)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t ep = temp_endpoint();
     struct ipc_buffer *to = buffer_new(B);
     buffer_fill(buffer_new(A), 6, 40);
     struct step *send = act(A, SYS_LONG_SEND, cap_at(ep), 1);
@@ -16,7 +16,7 @@ static void received_without_waiting(void)
 /* Its message is gone: a later receiver gets the next one, and no word of the first. */
 static void send_canceled(void)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t ep = temp_endpoint();
     struct ipc_buffer *to = buffer_new(B);
     buffer_fill(buffer_new(A), 6, 41);
     struct step *send = act(A, SYS_LONG_SEND, cap_at(ep), 1);
@@ -32,7 +32,7 @@ static void send_canceled(void)
 
 static void send_canceled_with_endpoint(void)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t ep = temp_endpoint();
     buffer_fill(buffer_new(A), 6, 42);
     struct step *send = act(A, SYS_LONG_SEND, cap_at(ep), 1);
     EXPECT_IS(cap_delete(cap_at(CAP_SELF_CNODE), ep), 0);
@@ -42,7 +42,7 @@ static void send_canceled_with_endpoint(void)
 /* The answer goes out, by the buffer; then the signal is what is received, and the buffer stays as it was. */
 static void signal_after_answer(bool pending)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0), n = notification();
+    uint64_t ep = temp_endpoint(), n = notification();
     struct ipc_buffer *a = buffer_new(A), *b = buffer_new(B);
     EXPECT_IS(notification_bind(actor_tcb(B), cap_at(n)), 0);
     act(B, SYS_RECV, cap_at(ep), 1);

@@ -154,7 +154,7 @@ static void run(uint64_t seed)
     }
     for (int ep = 0; ep < MODEL_EPS; ep++) {
         length[ep] = 0;
-        ep_cap[ep] = cap_at(temp_mint(temp_object(TYPE_ENDPOINT, 0), RIGHT_SEND | RIGHT_RECV, badge_of(ep)));
+        ep_cap[ep] = cap_at(temp_mint(temp_endpoint(), RIGHT_SEND | RIGHT_RECV, badge_of(ep)));
     }
     for (uint64_t i = 0; i < LENGTH; i++)
         one_step(1000 * seed + i);

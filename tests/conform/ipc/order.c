@@ -3,11 +3,6 @@
 
 enum { BADGE = 0x1234 };
 
-static uint64_t endpoint(void)
-{
-    return temp_object(TYPE_ENDPOINT, 0);
-}
-
 static cap_t badged(uint64_t ep, uint64_t badge)
 {
     return cap_at(temp_mint(ep, RIGHT_SEND, badge));
@@ -15,7 +10,7 @@ static cap_t badged(uint64_t ep, uint64_t badge)
 
 static void call_receiver_first(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     struct step *got = act(B, SYS_RECV, cap_at(ep), 1);
     EXPECT_WAITS(got);
     struct step *call = act(A, SYS_CALL, badged(ep, BADGE), 2);
@@ -27,7 +22,7 @@ static void call_receiver_first(void)
 
 static void call_sender_first(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     struct step *call = act(A, SYS_CALL, badged(ep, BADGE), 1);
     EXPECT_WAITS(call);
     struct step *got = act(B, SYS_RECV, cap_at(ep), 2);
@@ -39,7 +34,7 @@ static void call_sender_first(void)
 
 static void send_receiver_first(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     struct step *got = act(B, SYS_RECV, cap_at(ep), 1);
     struct step *send = act(A, SYS_SEND, badged(ep, BADGE), 2);
     EXPECT_RESULT(send, 0);
@@ -49,7 +44,7 @@ static void send_receiver_first(void)
 
 static void send_sender_first(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     struct step *send = act(A, SYS_SEND, badged(ep, BADGE), 1);
     EXPECT_WAITS(send);
     struct step *got = act(B, SYS_RECV, cap_at(ep), 2);
@@ -61,7 +56,7 @@ static void send_sender_first(void)
 /* Waits by reply_recv, answers by reply_recv: the pair that both fast paths serve. */
 static void server_loop(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     cap_t client = badged(ep, BADGE);
     struct step *got = act(B, SYS_REPLY_RECV, cap_at(ep), 1);
     EXPECT_WAITS(got);
@@ -79,7 +74,7 @@ static void server_loop(void)
 static void server_loop_unstopped(void)
 {
     enum { ROUNDS = 8 };
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     cap_t client = badged(ep, BADGE);
     struct step *got[ROUNDS + 1], *call[ROUNDS];
     for (uint64_t i = 0; i <= ROUNDS; i++)
@@ -97,7 +92,7 @@ static void server_loop_unstopped(void)
 
 static void reply_recv_takes_caller(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     struct step *first = act(A, SYS_CALL, badged(ep, 1), 1), *second = act(C, SYS_CALL, badged(ep, 2), 2);
     struct step *got = act(B, SYS_RECV, cap_at(ep), 3);
     EXPECT_MESSAGE(got, 1, 1);
@@ -111,7 +106,7 @@ static void reply_recv_takes_caller(void)
 
 static void reply_recv_takes_sender(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     struct step *first = act(A, SYS_CALL, badged(ep, 1), 1), *second = act(C, SYS_SEND, badged(ep, 2), 2);
     EXPECT_MESSAGE(act(B, SYS_RECV, cap_at(ep), 3), 1, 1);
     struct step *got = act(B, SYS_REPLY_RECV, cap_at(ep), 4);
@@ -123,7 +118,7 @@ static void reply_recv_takes_sender(void)
 
 static void reply_recv_without_caller_takes_sender(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     struct step *send = act(A, SYS_SEND, badged(ep, 1), 1);
     EXPECT_MESSAGE(act(B, SYS_REPLY_RECV, cap_at(ep), 2), 1, 1);
     EXPECT_RESULT(send, 0);
@@ -132,7 +127,7 @@ static void reply_recv_without_caller_takes_sender(void)
 /* Another receiver waits already: the server must stand behind it, not in its place. */
 static void reply_recv_behind_receiver(void)
 {
-    uint64_t ep = endpoint(), other = endpoint();
+    uint64_t ep = temp_endpoint(), other = temp_endpoint();
     struct step *call = act(A, SYS_CALL, badged(other, 1), 1);
     EXPECT_MESSAGE(act(B, SYS_RECV, cap_at(other), 2), 1, 1);
     struct step *before = act(C, SYS_RECV, cap_at(ep), 3);
@@ -147,7 +142,7 @@ static void reply_recv_behind_receiver(void)
 
 static void reply_recv_elsewhere(void)
 {
-    uint64_t ep = endpoint(), other = endpoint();
+    uint64_t ep = temp_endpoint(), other = temp_endpoint();
     struct step *call = act(A, SYS_CALL, badged(ep, 1), 1);
     EXPECT_MESSAGE(act(B, SYS_RECV, cap_at(ep), 2), 1, 1);
     struct step *got = act(B, SYS_REPLY_RECV, cap_at(other), 3);
@@ -163,7 +158,7 @@ static void reply_recv_elsewhere(void)
 static void reply_goes_to_its_caller(void)
 {
     static const unsigned clients[] = {A, C, E, C, A, E, E};
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     struct step *got = act(B, SYS_REPLY_RECV, cap_at(ep), 1);
     for (unsigned i = 0; i < COUNT(clients); i++) {
         struct step *call = act(clients[i], SYS_CALL, badged(ep, 10 + i), 20 + i);
@@ -176,7 +171,7 @@ static void reply_goes_to_its_caller(void)
 static void badges_are_whole(void)
 {
     static const uint64_t badges[] = {1, 1ul << 31, 1ul << 32, 1ul << 63, ~0ul, 0xdeadbeefcafef00d, 0};
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     for (unsigned i = 0; i < COUNT(badges); i++) {
         struct step *got = act(B, SYS_RECV, cap_at(ep), 1);
         struct step *call = act(A, SYS_CALL, badged(ep, badges[i]), 2);
@@ -209,7 +204,7 @@ static void fill(struct step *s, uint64_t value)
 static void plain_values(void)
 {
     static const uint64_t values[] = {0, ~0ul, 1ul << 63, 1, 0xffffffff};
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     for (unsigned i = 0; i < COUNT(values); i++) {
         struct step *got = act(B, SYS_RECV, cap_at(ep), 1);
         struct step *call = plan(A, SYS_CALL, cap_at(ep), 2);

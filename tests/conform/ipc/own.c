@@ -25,7 +25,7 @@ static void expect_own(const struct ipc_buffer *b, uint64_t seed)
 
 static void by_messages(void)
 {
-    uint64_t ep = temp_object(TYPE_ENDPOINT, 0);
+    uint64_t ep = temp_endpoint();
     cap_t by = cap_at(temp_mint(ep, RIGHT_SEND | RIGHT_GRANT, BADGE));
     struct ipc_buffer *a = buffer_new(A), *b = buffer_new(B);
     own_fill(a, 1);

@@ -89,7 +89,7 @@ static void queue_case(const char *kind, uint64_t op, unsigned n, int place, boo
                     by_call ? "_by_call" : ""))
         return;
     actors_reset(false);
-    cap_t ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t ep = new_endpoint();
     wait_all(op, ep, n);
     if (place >= 0) {
         unsigned who = order[place];

@@ -1,11 +1,6 @@
 /* The right to reply: which thread has it, how it is used up, how it is lost; chains of calls. */
 #include "frame/conform.h"
 
-static uint64_t endpoint(void)
-{
-    return temp_object(TYPE_ENDPOINT, 0);
-}
-
 /* A has called B, which holds the right to reply. `fast`: B waited first, so the call went by the fast path. */
 static struct step *call_held(cap_t ep, bool fast)
 {
@@ -27,7 +22,7 @@ static void without_caller(void)
 
 static void only_once(void)
 {
-    struct step *call = call_held(cap_at(endpoint()), true);
+    struct step *call = call_held(new_endpoint(), true);
     EXPECT_RESULT(act(B, SYS_REPLY, 0, 1), 0);
     EXPECT_MESSAGE(call, 0, 1);
     EXPECT_RESULT(act(B, SYS_REPLY, 0, 2), ERR_NO_CALLER);
@@ -36,11 +31,11 @@ static void only_once(void)
 /* A later reply_recv with nobody to answer must not answer the last one again. */
 static void not_again_by_reply_recv(void)
 {
-    cap_t ep = cap_at(endpoint());
+    cap_t ep = new_endpoint();
     struct step *call = call_held(ep, true);
     EXPECT_RESULT(act(B, SYS_REPLY, 0, 1), 0);
     EXPECT_MESSAGE(call, 0, 1);
-    struct step *wait = act(A, SYS_RECV, cap_at(endpoint()), 2);
+    struct step *wait = act(A, SYS_RECV, new_endpoint(), 2);
     EXPECT_WAITS(act(B, SYS_REPLY_RECV, ep, 3));
     EXPECT_WAITS(wait);
 }
@@ -48,11 +43,11 @@ static void not_again_by_reply_recv(void)
 /* reply_recv leaves its caller's name behind: after a plain message it must mean nothing. */
 static void not_after_send(void)
 {
-    cap_t ep = cap_at(endpoint());
+    cap_t ep = new_endpoint();
     struct step *call = call_held(ep, true);
     struct step *got = act(B, SYS_REPLY_RECV, ep, 1);
     EXPECT_MESSAGE(call, 0, 1);
-    struct step *wait = act(A, SYS_CALL, cap_at(endpoint()), 2);
+    struct step *wait = act(A, SYS_CALL, new_endpoint(), 2);
     EXPECT_RESULT(act(C, SYS_SEND, ep, 3), 0);
     EXPECT_MESSAGE(got, 0, 3);
     EXPECT_RESULT(act(B, SYS_REPLY, 0, 4), ERR_NO_CALLER);
@@ -61,11 +56,11 @@ static void not_after_send(void)
 
 static void not_after_cancel(void)
 {
-    cap_t ep = cap_at(endpoint());
+    cap_t ep = new_endpoint();
     struct step *call = call_held(ep, true);
     struct step *got = act(B, SYS_REPLY_RECV, ep, 1);
     EXPECT_MESSAGE(call, 0, 1);
-    struct step *wait = act(A, SYS_CALL, cap_at(endpoint()), 2);
+    struct step *wait = act(A, SYS_CALL, new_endpoint(), 2);
     thread_suspend(actor_tcb(B));
     go(B);
     EXPECT_CANCELED(got);
@@ -88,24 +83,24 @@ static void recv_drops(cap_t ep, bool fast, bool sender_waits)
 
 static void recv_drops_fast_caller(void)
 {
-    recv_drops(cap_at(endpoint()), true, false);
+    recv_drops(new_endpoint(), true, false);
 }
 
 static void recv_drops_slow_caller(void)
 {
-    recv_drops(cap_at(endpoint()), false, false);
+    recv_drops(new_endpoint(), false, false);
 }
 
 static void recv_drops_and_takes_sender(void)
 {
-    recv_drops(cap_at(endpoint()), true, true);
+    recv_drops(new_endpoint(), true, true);
     EXPECT_RESULT(act(B, SYS_REPLY, 0, 4), ERR_NO_CALLER);
 }
 
 static void held_over_own_send(void)
 {
-    cap_t other = cap_at(endpoint());
-    struct step *call = call_held(cap_at(endpoint()), true);
+    cap_t other = new_endpoint();
+    struct step *call = call_held(new_endpoint(), true);
     struct step *got = act(C, SYS_RECV, other, 1);
     EXPECT_RESULT(act(B, SYS_SEND, other, 2), 0);
     EXPECT_MESSAGE(got, 0, 2);
@@ -115,8 +110,8 @@ static void held_over_own_send(void)
 
 static void held_over_own_call(void)
 {
-    cap_t other = cap_at(endpoint());
-    struct step *call = call_held(cap_at(endpoint()), true);
+    cap_t other = new_endpoint();
+    struct step *call = call_held(new_endpoint(), true);
     act(C, SYS_RECV, other, 1);
     struct step *inner = act(B, SYS_CALL, other, 2);
     EXPECT_WAITS(inner);
@@ -131,8 +126,8 @@ static void held_over_own_call(void)
    stopped there and goes on; a thread that starts anew does not (anew.c). */
 static void held_while_queued(void)
 {
-    cap_t other = cap_at(endpoint());
-    struct step *call = call_held(cap_at(endpoint()), true);
+    cap_t other = new_endpoint();
+    struct step *call = call_held(new_endpoint(), true);
     struct step *inner = act(B, SYS_CALL, other, 2);
     thread_suspend(actor_tcb(B));
     go(B);
@@ -148,7 +143,7 @@ static void chain(bool fast)
     cap_t ep[4];
     struct step *got[5], *call[4];
     for (unsigned i = 0; i < 4; i++) {
-        ep[i] = cap_at(endpoint());
+        ep[i] = new_endpoint();
         if (fast)
             got[i + 1] = act(i + 1, SYS_RECV, ep[i], i);
     }
@@ -181,8 +176,8 @@ static void chain_senders_first(void)
 /* A waits for B, and B calls what only A would serve. It stands still until one is stopped. */
 static void circle(void)
 {
-    cap_t ep_a = cap_at(endpoint());
-    struct step *call = call_held(cap_at(endpoint()), true);
+    cap_t ep_a = new_endpoint();
+    struct step *call = call_held(new_endpoint(), true);
     struct step *back = act(B, SYS_CALL, ep_a, 1);
     EXPECT_WAITS(back);
     thread_suspend(actor_tcb(A));
@@ -197,7 +192,7 @@ static void circle(void)
 /* What a thread sends to the endpoint that it alone serves waits until it is stopped. */
 static void to_itself(void)
 {
-    cap_t ep = cap_at(endpoint());
+    cap_t ep = new_endpoint();
     struct step *call = act(A, SYS_CALL, ep, 1);
     EXPECT_WAITS(call);
     thread_suspend(actor_tcb(A));
@@ -210,7 +205,7 @@ static void to_itself(void)
 static void error_keeps_caller(void)
 {
     static const uint64_t ops[] = {SYS_REPLY_RECV, SYS_RECV};
-    cap_t ep = cap_at(endpoint()), send_only = cap_at(temp_copy(ep >> SLOT_BITS, RIGHT_SEND));
+    cap_t ep = new_endpoint(), send_only = cap_at(temp_copy(ep >> SLOT_BITS, RIGHT_SEND));
     for (unsigned i = 0; i < COUNT(ops); i++) {
         struct step *call = call_held(ep, true);
         EXPECT_RESULT(act(B, ops[i], 0, 1), ERR_BAD_CAP);

@@ -1,23 +1,7 @@
-/* The right to answer, saved in a slot: used later and in any order, moved; and how it ends. */
-#include "frame/conform.h"
+/* The right to answer, saved in a slot: used later and in any order; what cannot be saved, and what cannot be done with it. */
+#include "ipc/saved.h"
 
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
-
-static cap_t endpoint(void)
-{
-    return cap_at(temp_object(TYPE_ENDPOINT, 0));
-}
-
-static void remove_slot(uint64_t slot)
-{
-    EXPECT_IS(cap_delete(self(), slot), 0);
-}
-
-/* reply_save as the actor's step: with the CNode as capability and the index where a message has its label. */
-static long save_in(unsigned who, cap_t cnode, uint64_t index)
+long save_in(unsigned who, cap_t cnode, uint64_t index)
 {
     struct step *s = plan(who, SYS_REPLY_SAVE, cnode, 0);
     s->m.label = index;
@@ -26,18 +10,17 @@ static long save_in(unsigned who, cap_t cnode, uint64_t index)
     return s->result;
 }
 
-static void expect_type(uint64_t slot, long type)
+void expect_type(uint64_t slot, long type)
 {
     EXPECT_IS(cap_identify(cap_at(slot)), type);
 }
 
-/* `caller` has called B, which has saved the right to answer it in that slot. */
-static struct step *call_saved(unsigned caller, uint64_t slot)
+struct step *call_saved(unsigned caller, uint64_t slot)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     act(B, SYS_RECV, ep, 901);
     struct step *call = act(caller, SYS_CALL, ep, 900);
-    EXPECT_IS(save_in(B, self(), slot), 0);
+    EXPECT_IS(save_in(B, own_cnode(), slot), 0);
     expect_type(slot, TYPE_REPLY);
     EXPECT_WAITS(call);
     return call;
@@ -47,7 +30,7 @@ static void later(void)
 {
     uint64_t slot = temp_slot();
     struct step *call = call_saved(A, slot);
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct step *got = act(B, SYS_RECV, ep, 1); /* drops nothing: it holds no right of its own */
     EXPECT_RESULT(act(C, SYS_SEND, ep, 2), 0);
     EXPECT_MESSAGE(got, 0, 2);
@@ -62,10 +45,10 @@ static void only_once(void)
     uint64_t slot = temp_slot();
     struct step *call = call_saved(A, slot);
     EXPECT_RESULT(act(B, SYS_REPLY, 0, 1), ERR_NO_CALLER);
-    EXPECT_IS(save_in(B, self(), temp_slot()), ERR_NO_CALLER);
+    EXPECT_IS(save_in(B, own_cnode(), temp_slot()), ERR_NO_CALLER);
     EXPECT_RESULT(act(B, SYS_REPLY, cap_at(slot), 2), 0);
     EXPECT_MESSAGE(call, 0, 2);
-    struct step *wait = act(A, SYS_CALL, endpoint(), 3);
+    struct step *wait = act(A, SYS_CALL, new_endpoint(), 3);
     EXPECT_RESULT(act(B, SYS_REPLY, cap_at(slot), 4), ERR_BAD_CAP);
     EXPECT_WAITS(wait);
 }
@@ -117,7 +100,7 @@ static void beside_the_last_caller(void)
 {
     uint64_t slot = temp_slot();
     struct step *saved = call_saved(A, slot);
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     act(B, SYS_RECV, ep, 1);
     struct step *last = act(C, SYS_CALL, ep, 2);
     EXPECT_RESULT(act(B, SYS_REPLY, cap_at(slot), 3), 0);
@@ -130,128 +113,26 @@ static void beside_the_last_caller(void)
 /* A fault is a call: its answer can be saved, too. */
 static void of_a_fault(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     uint64_t slot = temp_slot();
     actor_configure(A, ACTOR_PRIORITY, ep);
     struct step *got = act(B, SYS_RECV, ep, 1), *bad = act(A, 0x7f, 0, 2);
     EXPECT_RESULT(got, GOT_MESSAGE);
     EXPECT_IS(got->m.label, FAULT_SYSCALL);
-    EXPECT_IS(save_in(B, self(), slot), 0);
+    EXPECT_IS(save_in(B, own_cnode(), slot), 0);
     EXPECT_WAITS(bad);
     EXPECT_RESULT(act(B, SYS_REPLY, cap_at(slot), 3), 0);
     EXPECT_RESULT(bad, 0x7f);
 }
 
-static void moved(void)
-{
-    uint64_t slot = temp_slot(), to = temp_slot(), inner = temp_object(TYPE_CNODE, 2);
-    struct step *call = call_saved(A, slot);
-    EXPECT_IS(cap_move(self(), to, self(), slot), 0);
-    expect_type(slot, ERR_BAD_CAP);
-    EXPECT_IS(cap_move(cap_at(inner), 3, self(), to), 0);
-    EXPECT_IS(cap_move(self(), slot, cap_at(inner), 3), 0);
-    EXPECT_RESULT(act(B, SYS_REPLY, cap_at(to), 1), ERR_BAD_CAP);
-    EXPECT_RESULT(act(B, SYS_REPLY, cap_at(slot), 2), 0);
-    EXPECT_MESSAGE(call, 0, 2);
-    expect_type(slot, ERR_BAD_CAP);
-}
-
-/* With another saved reply, with a capability of another type, with an empty slot. */
-static void swapped(void)
-{
-    uint64_t slot = temp_slot(), second = temp_slot(), ep = temp_object(TYPE_ENDPOINT, 0);
-    struct step *first_call = call_saved(A, slot), *second_call = call_saved(C, second);
-    EXPECT_IS(cap_swap(self(), slot, self(), second), 0);
-    EXPECT_IS(cap_swap(self(), slot, self(), ep), 0);
-    expect_type(slot, TYPE_ENDPOINT);
-    EXPECT_IS(cap_swap(self(), second, self(), temp_slot()), 0);
-    expect_type(second, ERR_BAD_CAP);
-    EXPECT_RESULT(act(B, SYS_REPLY, cap_at(ep), 1), 0);
-    EXPECT_MESSAGE(second_call, 0, 1);
-    EXPECT_WAITS(first_call);
-}
-
-static void swapped_and_used(void)
-{
-    uint64_t slot = temp_slot(), second = temp_slot();
-    struct step *first_call = call_saved(A, slot), *second_call = call_saved(C, second);
-    EXPECT_IS(cap_swap(self(), slot, self(), second), 0);
-    EXPECT_IS(cap_swap(self(), slot, self(), slot), 0);
-    EXPECT_RESULT(act(B, SYS_REPLY, cap_at(slot), 1), 0);
-    EXPECT_MESSAGE(second_call, 0, 1);
-    EXPECT_IS(thread_suspend(actor_tcb(A)), 0); /* it finds its slot where the swap put it */
-    expect_type(second, ERR_BAD_CAP);
-    go(A);
-    EXPECT_CANCELED(first_call);
-}
-
-static void not_copied(void)
-{
-    uint64_t slot = temp_slot(), to = temp_slot();
-    struct step *call = call_saved(A, slot);
-    EXPECT_IS(cap_copy(self(), to, self(), slot, RIGHT_ALL), ERR_WRONG_TYPE);
-    EXPECT_IS(cap_mint(self(), to, self(), slot, RIGHT_ALL, 1), ERR_WRONG_TYPE);
-    EXPECT_IS(cap_revoke(self(), slot), 0); /* nothing was derived from it */
-    expect_type(to, ERR_BAD_CAP);
-    expect_type(slot, TYPE_REPLY);
-    EXPECT_WAITS(call);
-}
-
-static void deleted(void)
-{
-    uint64_t slot = temp_slot();
-    struct step *call = call_saved(A, slot);
-    remove_slot(slot);
-    EXPECT_CANCELED(call);
-    EXPECT_RESULT(act(B, SYS_REPLY, cap_at(slot), 1), ERR_BAD_CAP);
-}
-
-static void deleted_with_its_cnode(void)
-{
-    uint64_t inner = temp_object(TYPE_CNODE, 4), slot = temp_slot();
-    struct step *call = call_saved(A, slot), *other = call_saved(C, temp_slot());
-    EXPECT_IS(cap_move(cap_at(inner), 9, self(), slot), 0);
-    remove_slot(inner);
-    EXPECT_CANCELED(call);
-    EXPECT_WAITS(other);
-}
-
-static void caller_stopped(void)
-{
-    uint64_t slot = temp_slot();
-    struct step *call = call_saved(A, slot);
-    EXPECT_IS(thread_suspend(actor_tcb(A)), 0);
-    expect_type(slot, ERR_BAD_CAP);
-    EXPECT_RESULT(act(B, SYS_REPLY, cap_at(slot), 1), ERR_BAD_CAP);
-    go(A);
-    EXPECT_CANCELED(call);
-    EXPECT_RESULT(act(A, SYS_NULL, 0, 2), 0);
-}
-
-/* The slot is free again for the next. */
-static void slot_used_again(void)
-{
-    uint64_t slot = temp_slot();
-    for (uint64_t i = 0; i < 3; i++) {
-        struct step *call = call_saved(A, slot);
-        EXPECT_RESULT(act(B, SYS_REPLY, cap_at(slot), i), 0);
-        EXPECT_MESSAGE(call, 0, i);
-    }
-    struct step *call = call_saved(A, slot);
-    EXPECT_IS(cap_copy(self(), slot, self(), zoo(TYPE_ENDPOINT), RIGHT_ALL), ERR_OCCUPIED);
-    EXPECT_RESULT(act(B, SYS_REPLY, cap_at(slot), 5), 0);
-    EXPECT_MESSAGE(call, 0, 5);
-    EXPECT_IS(cap_copy(self(), slot, self(), zoo(TYPE_ENDPOINT), RIGHT_ALL), 0);
-}
-
 static void save_errors(void)
 {
     uint64_t slot = temp_slot();
-    cap_t ep = endpoint(), inner = cap_at(temp_object(TYPE_CNODE, 2));
-    EXPECT_IS(save_in(B, self(), slot), ERR_NO_CALLER);
+    cap_t ep = new_endpoint(), inner = cap_at(temp_object(TYPE_CNODE, 2));
+    EXPECT_IS(save_in(B, own_cnode(), slot), ERR_NO_CALLER);
     act(B, SYS_RECV, ep, 1);
     struct step *call = act(A, SYS_CALL, ep, 2);
-    EXPECT_IS(save_in(B, self(), CAP_SELF_CNODE), ERR_OCCUPIED);
+    EXPECT_IS(save_in(B, own_cnode(), CAP_SELF_CNODE), ERR_OCCUPIED);
     EXPECT_IS(save_in(B, cap_at(slot), 0), ERR_BAD_CAP);
     EXPECT_IS(save_in(B, ep, 0), ERR_WRONG_TYPE);
     EXPECT_IS(save_in(B, inner, 4), ERR_BAD_ARGUMENT);
@@ -263,7 +144,7 @@ static void save_errors(void)
 
 static void use_errors(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     act(B, SYS_RECV, ep, 1);
     struct step *call = act(A, SYS_CALL, ep, 2);
     for (unsigned type = TYPE_UNTYPED; type < TYPE_COUNT; type++) {
@@ -300,14 +181,6 @@ static const struct test list[] = {
     {"several_mixed", several_mixed},
     {"beside_the_last_caller", beside_the_last_caller},
     {"of_a_fault", of_a_fault},
-    {"moved", moved},
-    {"swapped", swapped},
-    {"swapped_and_used", swapped_and_used},
-    {"not_copied", not_copied},
-    {"deleted", deleted},
-    {"deleted_with_its_cnode", deleted_with_its_cnode},
-    {"caller_stopped", caller_stopped},
-    {"slot_used_again", slot_used_again},
     {"save_errors", save_errors},
     {"use_errors", use_errors},
     {"of_the_wrong_type", of_the_wrong_type},

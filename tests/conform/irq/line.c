@@ -66,7 +66,7 @@ static void wakes_a_receiver(void)
     uint64_t n = notification();
     irq_pit(signaller(n, 0x30));
     EXPECT_IS(notification_bind(actor_tcb(B), cap_at(n)), 0);
-    struct step *got = act(B, SYS_RECV, cap_at(temp_object(TYPE_ENDPOINT, 0)), 1);
+    struct step *got = act(B, SYS_RECV, new_endpoint(), 1);
     EXPECT_WAITS(got);
     pit_fire();
     spin(SILENT_US);

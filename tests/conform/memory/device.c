@@ -7,11 +7,6 @@ enum { ROM_TOP_BITS = 16, CACHES = 4, EBDA = 0x9f000, EBDA_WORD = 0x7f0 / 8 };
 
 static const uint64_t ROM_END = 1ul << 32; /* the last bytes below it are where a PC starts */
 
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
-
 static void cpuid(uint32_t leaf, uint32_t *eax, uint32_t *edx)
 {
     uint32_t b, c = 0;
@@ -55,14 +50,14 @@ static void becomes_no_object(void)
     uint64_t memory = device_untyped(ROM_END - (1ul << ROM_TOP_BITS), ROM_TOP_BITS), to = temp_slot();
     uint64_t child = make(memory, TYPE_UNTYPED, 15), grandchild = make(child, TYPE_UNTYPED, 14);
     for (unsigned i = 0; i < COUNT(types); i++) {
-        EXPECT_IS(retype(cap_at(memory), types[i], 4, self(), to, 1), ERR_WRONG_TYPE);
-        EXPECT_IS(retype(cap_at(child), types[i], 4, self(), to, 1), ERR_WRONG_TYPE);
-        EXPECT_IS(retype(cap_at(grandchild), types[i], 4, self(), to, 1), ERR_WRONG_TYPE);
+        EXPECT_IS(retype(cap_at(memory), types[i], 4, own_cnode(), to, 1), ERR_WRONG_TYPE);
+        EXPECT_IS(retype(cap_at(child), types[i], 4, own_cnode(), to, 1), ERR_WRONG_TYPE);
+        EXPECT_IS(retype(cap_at(grandchild), types[i], 4, own_cnode(), to, 1), ERR_WRONG_TYPE);
     }
     EXPECT_IS(cap_identify(cap_at(to)), ERR_BAD_CAP);
-    EXPECT_IS(cap_move(self(), to, self(), grandchild), 0);
-    EXPECT_IS(retype(cap_at(to), TYPE_ENDPOINT, 0, self(), grandchild, 1), ERR_WRONG_TYPE);
-    EXPECT_IS(retype(cap_at(to), TYPE_FRAME, 12, self(), grandchild, 1), 0);
+    EXPECT_IS(cap_move(own_cnode(), to, own_cnode(), grandchild), 0);
+    EXPECT_IS(retype(cap_at(to), TYPE_ENDPOINT, 0, own_cnode(), grandchild, 1), ERR_WRONG_TYPE);
+    EXPECT_IS(retype(cap_at(to), TYPE_FRAME, 12, own_cnode(), grandchild, 1), 0);
 }
 
 /* The kernel writes into IPC buffers, and may not even have this memory mapped. */
@@ -72,9 +67,9 @@ static void no_ipc_buffer(void)
              to = temp_slot();
     EXPECT_IS(actor_set_buffer(A, cap_at(frame)), ERR_BAD_ARGUMENT);
     EXPECT_IS(actor_set_buffer(A, cap_at(copy)), ERR_BAD_ARGUMENT);
-    EXPECT_IS(cap_move(self(), to, self(), copy), 0);
+    EXPECT_IS(cap_move(own_cnode(), to, own_cnode(), copy), 0);
     EXPECT_IS(actor_set_buffer(A, cap_at(to)), ERR_BAD_ARGUMENT);
-    EXPECT_IS(cap_swap(self(), to, self(), copy), 0);
+    EXPECT_IS(cap_swap(own_cnode(), to, own_cnode(), copy), 0);
     EXPECT_IS(actor_set_buffer(A, cap_at(copy)), ERR_BAD_ARGUMENT);
     EXPECT_IS(syscall2(SYS_THREAD_SET_FPU, actor_tcb(A), cap_at(frame)), ERR_WRONG_TYPE);
 }
@@ -162,7 +157,7 @@ static void revoked(void)
     cap_t ep = fault_endpoint();
     EXPECT_IS(memory_map(cap_at(copy), cap_at(CAP_SELF_SPACE), page, RO | CACHE_UNCACHED), 0);
     (void)words(page)[0];
-    EXPECT_IS(retype(cap_at(memory), TYPE_UNTYPED, ROM_TOP_BITS, self(), temp_slot(), 1), ERR_NO_MEMORY);
+    EXPECT_IS(retype(cap_at(memory), TYPE_UNTYPED, ROM_TOP_BITS, own_cnode(), temp_slot(), 1), ERR_NO_MEMORY);
     EXPECT_IS(revoke(memory), 0);
     EXPECT(is_gone(frame) && is_gone(copy));
     fault_configure(A, ep);
@@ -190,7 +185,7 @@ static void gigabyte(void)
     cpuid(0x80000001, &eax, &edx);
     const struct bootinfo_untyped *u = huge_untyped();
     uint64_t frame = temp_slot(), table[3];
-    long made = retype(cap_at(u->slot), TYPE_FRAME, HUGE_BITS, self(), frame, 1);
+    long made = retype(cap_at(u->slot), TYPE_FRAME, HUGE_BITS, own_cnode(), frame, 1);
     EXPECT_IS(made, edx >> 26 & 1 ? 0 : ERR_BAD_ARGUMENT);
     if (made != 0)
         return;
@@ -217,7 +212,7 @@ static void gigabyte_here(void)
     const struct bootinfo_untyped *u = huge_untyped();
     uint64_t frame = temp_slot(), vaddr = AREA + (1ul << HUGE_BITS), last = vaddr + (1ul << HUGE_BITS) - 8;
     cap_t ep = fault_endpoint();
-    if (retype(cap_at(u->slot), TYPE_FRAME, HUGE_BITS, self(), frame, 1) != 0)
+    if (retype(cap_at(u->slot), TYPE_FRAME, HUGE_BITS, own_cnode(), frame, 1) != 0)
         return;
     area_map(frame, cap_at(CAP_SELF_SPACE), vaddr, RO | CACHE_UNCACHED);
     (void)words(vaddr)[0];

@@ -1,11 +1,6 @@
 /* A notification bound to a thread: its receives receive the signal, too. */
 #include "frame/notification.h"
 
-static cap_t endpoint(void)
-{
-    return cap_at(temp_object(TYPE_ENDPOINT, 0));
-}
-
 /* A notification bound to B. */
 static uint64_t bound(void)
 {
@@ -31,7 +26,7 @@ static void bind_in_use(void)
 static void while_it_receives(void)
 {
     uint64_t n = bound();
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct step *got = act(B, SYS_RECV, ep, 1);
     EXPECT_RESULT(act(A, SYS_SIGNAL, signaller(n, 0x30), 2), 0);
     EXPECT_SIGNAL(got, 0x30);
@@ -44,7 +39,7 @@ static void while_it_receives(void)
 static void while_it_receives_fast(void)
 {
     uint64_t n = bound();
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     act(B, SYS_RECV, ep, 1);
     struct step *call = act(A, SYS_CALL, ep, 2), *got = act(B, SYS_REPLY_RECV, ep, 3);
     EXPECT_MESSAGE(call, 0, 3);
@@ -61,7 +56,7 @@ static void while_it_receives_fast(void)
 static void in_a_queue(void)
 {
     uint64_t n = bound();
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct step *first = act(A, SYS_RECV, ep, 1), *got = act(B, SYS_RECV, ep, 2),
                 *last = act(C, SYS_RECV, ep, 3);
     EXPECT_IS(notification_signal(signaller(n, 2)), 0);
@@ -78,7 +73,7 @@ static void before_it_receives(void)
 {
     static const uint64_t ops[] = {SYS_RECV, SYS_RECV_NB, SYS_REPLY_RECV};
     uint64_t n = bound();
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     for (unsigned i = 0; i < COUNT(ops); i++) {
         EXPECT_IS(notification_signal(signaller(n, 1)), 0);
         EXPECT_IS(notification_signal(signaller(n, 4)), 0);
@@ -91,7 +86,7 @@ static void before_it_receives(void)
 static void before_it_answers(void)
 {
     uint64_t n = bound();
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     act(B, SYS_RECV, ep, 1);
     struct step *call = act(A, SYS_CALL, ep, 2);
     EXPECT_IS(notification_signal(signaller(n, 9)), 0);
@@ -104,7 +99,7 @@ static void before_it_answers(void)
 static void receive_drops_caller(void)
 {
     uint64_t n = bound();
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     act(B, SYS_RECV, ep, 1);
     struct step *call = act(A, SYS_CALL, ep, 2);
     EXPECT_IS(notification_signal(signaller(n, 9)), 0);
@@ -116,7 +111,7 @@ static void receive_drops_caller(void)
 static void signal_before_sender(void)
 {
     uint64_t n = bound();
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct step *call = act(A, SYS_CALL, ep, 1);
     EXPECT_IS(notification_signal(signaller(n, 2)), 0);
     EXPECT_SIGNAL(act(B, SYS_RECV, ep, 2), 2);
@@ -136,7 +131,7 @@ static void signal_before_sender(void)
 static void while_it_calls(bool receiver_first)
 {
     uint64_t n = bound();
-    cap_t ep = endpoint(), own = endpoint();
+    cap_t ep = new_endpoint(), own = new_endpoint();
     if (receiver_first)
         act(A, SYS_RECV, ep, 1);
     struct step *call = act(B, SYS_CALL, ep, 2);
@@ -166,7 +161,7 @@ static void while_its_call_is_queued(void)
 static void calls_while_pending(void)
 {
     uint64_t n = bound();
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     EXPECT_IS(notification_signal(signaller(n, 2)), 0);
     for (uint64_t i = 0; i < 3; i++) {
         act(A, SYS_REPLY_RECV, ep, 10 + i);
@@ -181,7 +176,7 @@ static void calls_while_pending(void)
 static void to_itself(void)
 {
     uint64_t n = bound();
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     EXPECT_RESULT(act(B, SYS_SIGNAL, signaller(n, 2), 1), 0);
     EXPECT_RESULT(act(B, SYS_SIGNAL, signaller(n, 4), 2), 0);
     EXPECT_SIGNAL(act(B, SYS_RECV, ep, 3), 6);
@@ -191,7 +186,7 @@ static void to_itself(void)
 static void taken_by_another(void)
 {
     uint64_t n = bound();
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     EXPECT_IS(notification_signal(signaller(n, 2)), 0);
     EXPECT_PENDING(n, 2);
     struct step *got = act(B, SYS_RECV, ep, 1);
@@ -212,7 +207,7 @@ static void waits_for_its_own(void)
     EXPECT_SIGNAL(wait, 2);
     EXPECT_IS(notification_signal(signaller(n, 4)), 0);
     EXPECT_SIGNAL(act(B, SYS_POLL, cap_at(n), 2), 4);
-    EXPECT_WAITS(act(B, SYS_RECV, endpoint(), 3));
+    EXPECT_WAITS(act(B, SYS_RECV, new_endpoint(), 3));
 }
 
 /* It waits at another notification: that is no receive. */
@@ -224,7 +219,7 @@ static void waits_for_another(void)
     EXPECT_WAITS(wait);
     EXPECT_IS(notification_signal(signaller(other, 4)), 0);
     EXPECT_SIGNAL(wait, 4);
-    EXPECT_SIGNAL(act(B, SYS_RECV, endpoint(), 2), 2);
+    EXPECT_SIGNAL(act(B, SYS_RECV, new_endpoint(), 2), 2);
 }
 
 static const struct test list[] = {

@@ -102,7 +102,7 @@ static void registers_after_wait(void)
 static void registers_of_bound(uint64_t op, bool answers)
 {
     uint64_t n = notification();
-    cap_t ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t ep = new_endpoint();
     EXPECT_IS(notification_bind(actor_tcb(B), cap_at(n)), 0);
     if (answers) {
         act(B, SYS_RECV, ep, 1);

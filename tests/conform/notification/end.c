@@ -1,11 +1,6 @@
 /* How the bond of a notification and a thread begins and ends, and what the end of either does. */
 #include "frame/notification.h"
 
-static cap_t endpoint(void)
-{
-    return cap_at(temp_object(TYPE_ENDPOINT, 0));
-}
-
 static void remove_slot(uint64_t slot)
 {
     EXPECT_IS(cap_delete(cap_at(CAP_SELF_CNODE), slot), 0);
@@ -24,8 +19,8 @@ static void bind_with_pending(void)
     uint64_t n = notification(), other = notification();
     EXPECT_IS(notification_signal(signaller(n, 6)), 0);
     EXPECT_IS(notification_bind(actor_tcb(B), cap_at(n)), 0);
-    EXPECT_SIGNAL(act(B, SYS_RECV, endpoint(), 1), 6);
-    struct step *got = act(C, SYS_RECV, endpoint(), 2);
+    EXPECT_SIGNAL(act(B, SYS_RECV, new_endpoint(), 1), 6);
+    struct step *got = act(C, SYS_RECV, new_endpoint(), 2);
     EXPECT_IS(notification_signal(signaller(other, 8)), 0);
     EXPECT_IS(notification_bind(actor_tcb(C), cap_at(other)), 0);
     EXPECT_SIGNAL(got, 8);
@@ -35,7 +30,7 @@ static void bind_with_pending(void)
 static void bind_while_it_receives(void)
 {
     uint64_t n = notification();
-    struct step *got = act(B, SYS_RECV, endpoint(), 1);
+    struct step *got = act(B, SYS_RECV, new_endpoint(), 1);
     EXPECT_IS(notification_bind(actor_tcb(B), cap_at(n)), 0);
     EXPECT_WAITS(got);
     EXPECT_IS(notification_signal(signaller(n, 2)), 0);
@@ -45,7 +40,7 @@ static void bind_while_it_receives(void)
 static void unbind(void)
 {
     uint64_t n = bound(B);
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct step *got = act(B, SYS_RECV, ep, 1);
     EXPECT_IS(notification_bind(actor_tcb(B), 0), 0);
     EXPECT_IS(notification_signal(signaller(n, 2)), 0);
@@ -61,16 +56,16 @@ static void unbind_while_pending(void)
     uint64_t n = bound(B);
     EXPECT_IS(notification_signal(signaller(n, 2)), 0);
     EXPECT_IS(notification_bind(actor_tcb(B), 0), 0);
-    EXPECT_WAITS(act(B, SYS_RECV, endpoint(), 1));
+    EXPECT_WAITS(act(B, SYS_RECV, new_endpoint(), 1));
     EXPECT_IS(notification_bind(actor_tcb(C), cap_at(n)), 0);
-    EXPECT_SIGNAL(act(C, SYS_RECV, endpoint(), 2), 2);
+    EXPECT_SIGNAL(act(C, SYS_RECV, new_endpoint(), 2), 2);
 }
 
 /* A stopped thread keeps its bond; what it missed comes with its next receive. */
 static void thread_stopped(void)
 {
     uint64_t n = bound(B);
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct step *got = act(B, SYS_RECV, ep, 1);
     EXPECT_IS(thread_suspend(actor_tcb(B)), 0);
     EXPECT_IS(notification_signal(signaller(n, 2)), 0);
@@ -84,7 +79,7 @@ static void thread_stopped_after_signal(void)
 {
     uint64_t n = bound(B);
     actor_configure(B, RUNNER_PRIORITY - 1, watch_fault_ep);
-    struct step *got = act(B, SYS_RECV, endpoint(), 1);
+    struct step *got = act(B, SYS_RECV, new_endpoint(), 1);
     quiesce();
     EXPECT_WAITS(got);
     EXPECT_IS(notification_signal(signaller(n, 2)), 0); /* it is ready, with the signal in its registers */
@@ -115,7 +110,7 @@ static void deleted_while_waited_for(void)
 static void deleted_while_bound(void)
 {
     uint64_t n = bound(B);
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct step *got = act(B, SYS_RECV, ep, 1);
     remove_slot(n);
     EXPECT_WAITS(got);
@@ -132,7 +127,7 @@ static void deleted_while_pending(void)
     uint64_t n = bound(B);
     EXPECT_IS(notification_signal(cap_at(n)), 0);
     remove_slot(n);
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct step *got = act(B, SYS_RECV, ep, 1);
     EXPECT_WAITS(got);
     EXPECT_RESULT(act(A, SYS_SEND, ep, 2), 0);
@@ -162,7 +157,7 @@ static void thread_deleted(void)
     EXPECT_IS(notification_bind(actor_tcb(B), cap_at(n)), ERR_IN_USE);
     remove_slot(tcb);
     EXPECT_IS(notification_bind(actor_tcb(B), cap_at(n)), 0);
-    EXPECT_SIGNAL(act(B, SYS_RECV, endpoint(), 1), 2);
+    EXPECT_SIGNAL(act(B, SYS_RECV, new_endpoint(), 1), 2);
 }
 
 static const struct test list[] = {

@@ -98,7 +98,7 @@ static void wait_keeps_reply_right(void)
 {
     static const uint64_t ops[] = {SYS_WAIT, SYS_POLL};
     uint64_t n = notification();
-    cap_t ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t ep = new_endpoint();
     for (unsigned i = 0; i < COUNT(ops); i++) {
         act(B, SYS_RECV, ep, 1);
         struct step *call = act(A, SYS_CALL, ep, 2);

@@ -11,11 +11,6 @@ static struct step *start(unsigned who, uint64_t op, cap_t cap)
     return s;
 }
 
-static uint64_t endpoint(void)
-{
-    return temp_object(TYPE_ENDPOINT, 0);
-}
-
 static cap_t client(uint64_t ep)
 {
     return cap_at(temp_mint(ep, RIGHT_SEND, BADGE));
@@ -29,7 +24,7 @@ static void got(const struct step *s, unsigned k, unsigned from, uint64_t badge)
 
 static void receiver_of_fast_call(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     struct step *recv = start(B, SYS_RECV, cap_at(ep));
     start(A, SYS_CALL, client(ep));
     got(recv, B, A, BADGE);
@@ -37,7 +32,7 @@ static void receiver_of_fast_call(void)
 
 static void receiver_of_waiting_call(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     start(A, SYS_CALL, client(ep));
     got(start(B, SYS_RECV, cap_at(ep)), B, A, BADGE);
 }
@@ -45,7 +40,7 @@ static void receiver_of_waiting_call(void)
 /* Both waits by the fast path: B's by reply_recv, A's by call. */
 static void both_by_fast_paths(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     act(B, SYS_RECV, cap_at(ep), 1);
     act(A, SYS_CALL, cap_at(ep), 2);
     struct step *wait = start(B, SYS_REPLY_RECV, cap_at(ep));
@@ -59,7 +54,7 @@ static void both_by_fast_paths(void)
 /* The fast path fetched the wait's registers, the slow path ends it; and the other way round. */
 static void fast_wait_slow_end(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     act(B, SYS_RECV, cap_at(ep), 1);
     struct step *call = start(A, SYS_CALL, client(ep));
     regs_prepare(B, SYS_REPLY, 0);
@@ -71,7 +66,7 @@ static void fast_wait_slow_end(void)
 
 static void fast_reply_recv_wait_then_send(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     act(B, SYS_RECV, cap_at(ep), 1);
     act(A, SYS_CALL, cap_at(ep), 2);
     struct step *wait = start(B, SYS_REPLY_RECV, cap_at(ep));
@@ -81,7 +76,7 @@ static void fast_reply_recv_wait_then_send(void)
 
 static void slow_wait_fast_end(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     struct step *call = start(A, SYS_CALL, client(ep));
     act(B, SYS_RECV, cap_at(ep), 1);
     start(B, SYS_REPLY_RECV, cap_at(ep));
@@ -90,7 +85,7 @@ static void slow_wait_fast_end(void)
 
 static void caller_answered_with_sender_waiting(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     act(B, SYS_RECV, cap_at(ep), 1);
     struct step *call = start(A, SYS_CALL, client(ep));
     act(C, SYS_SEND, cap_at(ep), 2);
@@ -100,7 +95,7 @@ static void caller_answered_with_sender_waiting(void)
 
 static void sender(bool receiver_waits)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     if (receiver_waits)
         act(B, SYS_RECV, cap_at(ep), 1);
     struct step *send = start(A, SYS_SEND, client(ep));
@@ -125,7 +120,7 @@ static void sender_that_waits(void)
 
 static void replier(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     act(B, SYS_RECV, cap_at(ep), 1);
     act(A, SYS_CALL, cap_at(ep), 2);
     struct step *reply = start(B, SYS_REPLY, 0);
@@ -153,24 +148,24 @@ static void canceled_ends(struct step *wait, unsigned k)
 
 static void canceled_fast_call(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     act(B, SYS_RECV, cap_at(ep), 1);
     canceled_ends(start(A, SYS_CALL, client(ep)), A);
 }
 
 static void canceled_queued_call(void)
 {
-    canceled_ends(start(A, SYS_CALL, client(endpoint())), A);
+    canceled_ends(start(A, SYS_CALL, client(temp_endpoint())), A);
 }
 
 static void canceled_receive(void)
 {
-    canceled_ends(start(B, SYS_RECV, cap_at(endpoint())), B);
+    canceled_ends(start(B, SYS_RECV, new_endpoint()), B);
 }
 
 static void canceled_fast_reply_recv(void)
 {
-    uint64_t ep = endpoint();
+    uint64_t ep = temp_endpoint();
     act(B, SYS_RECV, cap_at(ep), 1);
     act(A, SYS_CALL, cap_at(ep), 2);
     canceled_ends(start(B, SYS_REPLY_RECV, cap_at(ep)), B);

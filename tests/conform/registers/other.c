@@ -145,7 +145,7 @@ static void flag_exchange(const char *name, uint64_t flags)
     if (!case_begin("registers/flags/%s/exchange", name))
         return;
     actors_reset(true);
-    cap_t ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t ep = new_endpoint();
     act(B, SYS_RECV, ep, 1);
     act(A, SYS_CALL, ep, 2);
     regs_prepare(B, SYS_REPLY_RECV, ep)->in[FLAGS] |= flags;

@@ -90,7 +90,7 @@ static void flags(void)
 static void computing_beside_ipc(void)
 {
     enum { ROUNDS = 2000 };
-    cap_t ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t ep = new_endpoint();
     regs_prepare(0, pattern(1, 0), pattern(2, 0))->in[RSP] = pattern(3, 0);
     actor_configure(A, RUNNER_PRIORITY, watch_fault_ep);
     plan_function(A, spin_0, 0);

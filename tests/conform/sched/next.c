@@ -2,15 +2,10 @@
    every runnable thread; otherwise both are queued and the highest priority runs. */
 #include "sched/ready.h"
 
-static cap_t endpoint(void)
-{
-    return cap_at(temp_object(TYPE_ENDPOINT, 0));
-}
-
 /* A message of ours does not let B pass C, which is more urgent. */
 static void call_with_a_middle_one_ready(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct step *got = sched_waiter(B, LOW, ep);
     struct step *middle = sched_ready(C, MIDDLE);
     struct msg m = pattern_msg(1);
@@ -24,7 +19,7 @@ static void call_with_a_middle_one_ready(void)
 
 static void call_less_urgent_than_runner(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct step *got = sched_waiter(B, LOW, ep), *call = act(A, SYS_CALL, ep, 1);
     EXPECT_WAITS(got);
     EXPECT_WAITS(call);
@@ -35,7 +30,7 @@ static void call_less_urgent_than_runner(void)
 /* Less urgent than the caller, but as urgent as any that is ready. */
 static void call_less_urgent_nobody_between(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct step *got = sched_waiter(B, LOW, ep), *equal = sched_ready(C, LOW);
     struct msg m = pattern_msg(1);
     plan(B, SYS_REPLY_RECV, ep, 2);
@@ -47,7 +42,7 @@ static void call_less_urgent_nobody_between(void)
 
 static void call_equal(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct step *got = sched_waiter(B, EQUAL, ep), *other = sched_ready(C, EQUAL);
     struct msg m = pattern_msg(1);
     struct step *again = plan(B, SYS_REPLY_RECV, ep, 2);
@@ -62,7 +57,7 @@ static void call_equal(void)
 
 static void call_more_urgent(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct step *got = sched_waiter(B, ACTOR_PRIORITY, ep);
     struct step *other = sched_ready(C, EQUAL);
     struct msg m = pattern_msg(1);
@@ -75,7 +70,7 @@ static void call_more_urgent(void)
 /* The reply goes to a caller that is less urgent than some ready thread. */
 static void reply_recv_with_a_middle_one_ready(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct step *got = sched_waiter(B, ACTOR_PRIORITY, ep);
     actor_configure(A, LOW, watch_fault_ep);
     struct step *call = plan(A, SYS_CALL, ep, 1);
@@ -93,7 +88,7 @@ static void reply_recv_with_a_middle_one_ready(void)
 
 static void reply_recv_equal(void)
 {
-    cap_t ep = endpoint(), own = endpoint();
+    cap_t ep = new_endpoint(), own = new_endpoint();
     actor_configure(A, EQUAL, watch_fault_ep);
     struct step *call = plan(A, SYS_CALL, own, 1);
     go(A);
@@ -112,7 +107,7 @@ static void reply_recv_equal(void)
 
 static void send_more_urgent(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct step *got = sched_waiter(B, ACTOR_PRIORITY, ep);
     struct msg m = pattern_msg(1);
     EXPECT_IS(ipc_send(ep, &m), 0);
@@ -122,7 +117,7 @@ static void send_more_urgent(void)
 /* A message that wakes a more urgent thread preempts us: we come first among our equals when it is done. */
 static void send_more_urgent_comes_back(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct step *got = sched_waiter(B, ACTOR_PRIORITY, ep), *other = sched_ready(C, EQUAL);
     struct msg m = pattern_msg(1);
     EXPECT_IS(ipc_send(ep, &m), 0);
@@ -132,7 +127,7 @@ static void send_more_urgent_comes_back(void)
 
 static void send_less_urgent(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct step *got = sched_waiter(B, MIDDLE, ep);
     struct msg m = pattern_msg(1);
     EXPECT_IS(ipc_send(ep, &m), 0);
@@ -143,7 +138,7 @@ static void send_less_urgent(void)
 
 static void send_equal(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct step *got = sched_waiter(B, EQUAL, ep);
     struct msg m = pattern_msg(1);
     EXPECT_IS(ipc_send(ep, &m), 0);

@@ -34,15 +34,10 @@ static void start_equal(void)
     go(C);
 }
 
-static cap_t endpoint(void)
-{
-    return cap_at(temp_object(TYPE_ENDPOINT, 0));
-}
-
 /* What a server does for us comes out of our slice, also when every tick falls into it. */
 static void used_up_by_a_server(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     plan(A, SYS_REPLY_RECV, ep, 1);
     go(A);
     start_equal();
@@ -58,7 +53,7 @@ static void used_up_by_a_server(void)
 /* The server's own server, and back by two answers. */
 static void used_up_by_a_chain(void)
 {
-    cap_t ep = endpoint(), inner = endpoint();
+    cap_t ep = new_endpoint(), inner = new_endpoint();
     actor_configure(B, INNER, watch_fault_ep);
     plan(B, SYS_REPLY_RECV, inner, 1);
     go(B);
@@ -79,7 +74,7 @@ static void used_up_by_a_chain(void)
 /* After it has paid the caller has its turn again, and calls as before. */
 static void after_the_turn(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     plan(A, SYS_REPLY_RECV, ep, 1);
     go(A);
     start_equal();
@@ -99,7 +94,7 @@ static void after_the_turn(void)
 /* Nobody else is ready: the slice ends again and again, and nothing changes. */
 static void alone(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     plan(A, SYS_REPLY_RECV, ep, 1);
     go(A);
     for (uint64_t i = 0; i < 200; i++) {

@@ -100,7 +100,7 @@ static void touch(uint64_t unused)
  */
 static void breakpoint_is_in_force(void)
 {
-    cap_t ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t ep = new_endpoint();
     uint64_t n = notification(), back = notification(), got;
     struct step *handler = plan(B, SYS_RECV, ep, 1);
     plan(B, SYS_SIGNAL, cap_at(back), 1);

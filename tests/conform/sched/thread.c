@@ -48,7 +48,7 @@ static void ceiling_of_the_caller(void)
 
 static void configure_only_stopped(void)
 {
-    cap_t ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t ep = new_endpoint();
     EXPECT_IS(syscall6(SYS_THREAD_CONFIGURE, cap_at(CAP_SELF_TCB), cap_at(CAP_SELF_CNODE),
                        cap_at(CAP_SELF_SPACE), 0, 5 | 5 << 8, 0),
               ERR_IN_USE);
@@ -65,7 +65,7 @@ static void configure_only_stopped(void)
 
 static void resume_only_stopped(void)
 {
-    cap_t ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t ep = new_endpoint();
     EXPECT_IS(thread_resume(cap_at(CAP_SELF_TCB)), ERR_IN_USE);
     act(A, SYS_RECV, ep, 1);
     EXPECT_IS(thread_resume(actor_tcb(A)), ERR_IN_USE);
@@ -130,7 +130,7 @@ static void entry_limits(void)
 static void entry_above_4_gib(void)
 {
     const uint64_t rip = 1ul << 46 | 1ul << 32 | 0x400000;
-    cap_t ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t ep = new_endpoint();
     struct msg m = {0};
     actor_configure(A, ACTOR_PRIORITY, ep);
     EXPECT_IS(thread_set_entry(actor_tcb(A), rip, 0, 0), 0);

@@ -200,7 +200,7 @@ static void call_hands_it_over(void)
     static const struct run want[] = {{A, 0}, {C, 2}, {B, 5}, {C, 6}};
     if (!begin())
         return;
-    served = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    served = new_endpoint();
     ready(C, LOW, 9, serves);
     ready(A, LOW, 5, calls_at_2);
     ready(B, LOW, 1, until_6);

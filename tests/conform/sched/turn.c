@@ -103,7 +103,7 @@ static void wakes_through_a_spinner(void)
 static void spinner_beside_calls(void)
 {
     enum { CALLS = 50 };
-    cap_t ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t ep = new_endpoint();
     rounds[A] = 0;
     actor_configure(A, EQUAL, watch_fault_ep);
     actor_configure(B, EQUAL, watch_fault_ep);

@@ -1,11 +1,6 @@
 /* Who runs next when a reply, a receive or a resume makes a thread ready. */
 #include "sched/ready.h"
 
-static cap_t endpoint(void)
-{
-    return cap_at(temp_object(TYPE_ENDPOINT, 0));
-}
-
 static void nothing(uint64_t unused)
 {
     (void)unused;
@@ -31,7 +26,7 @@ struct step *sched_ready(unsigned who, unsigned priority)
 
 static void reply_less_urgent(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     actor_configure(A, LOW, watch_fault_ep);
     struct step *call = plan(A, SYS_CALL, ep, 1);
     go(A);
@@ -46,7 +41,7 @@ static void reply_less_urgent(void)
 
 static void reply_more_urgent(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct step *call = act(A, SYS_CALL, ep, 1);
     struct msg m = {0};
     EXPECT_IS(ipc_recv(ep, &m), GOT_MESSAGE);
@@ -58,7 +53,7 @@ static void reply_more_urgent(void)
 /* Its message taken, a more urgent sender goes on before the receiver does. */
 static void recv_from_more_urgent_sender(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct step *send = act(A, SYS_SEND, ep, 1), *other = sched_ready(C, EQUAL);
     struct msg m = {0};
     EXPECT_IS(ipc_recv(ep, &m), GOT_MESSAGE);
@@ -69,7 +64,7 @@ static void recv_from_more_urgent_sender(void)
 
 static void recv_from_less_urgent_sender(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     actor_configure(A, LOW, watch_fault_ep);
     struct step *send = plan(A, SYS_SEND, ep, 1);
     go(A);
@@ -84,7 +79,7 @@ static void recv_from_less_urgent_sender(void)
 /* It has work and the thread that it answers is not more urgent: the server runs on. */
 static void reply_recv_with_work_runs_on(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     actor_configure(A, EQUAL, watch_fault_ep);
     actor_configure(D, EQUAL, watch_fault_ep);
     struct step *first = plan(A, SYS_CALL, ep, 1), *second = plan(D, SYS_CALL, ep, 2);

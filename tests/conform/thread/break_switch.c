@@ -4,11 +4,6 @@
 
 enum { RW = RIGHT_READ | RIGHT_WRITE };
 
-static cap_t endpoint(void)
-{
-    return cap_at(temp_object(TYPE_ENDPOINT, 0));
-}
-
 static void hit(cap_t ep, struct step *s, const char *rip)
 {
     EXPECT_WAITS(s);
@@ -51,7 +46,7 @@ static void each_its_own(void)
 /* A calls B again and again; one of them has the breakpoint, both write the word. */
 static void calls(unsigned who)
 {
-    cap_t service = endpoint(), ep = break_prepare(who, 0, watched(), BREAK_WRITE, 8);
+    cap_t service = new_endpoint(), ep = break_prepare(who, 0, watched(), BREAK_WRITE, 8);
     act(B, SYS_REPLY_RECV, service, 1);
     for (uint64_t i = 0; i < 4; i++) {
         struct step *call = plan(A, SYS_CALL, service, 10 + i), *mine = plan_function(A, adds, watched());
@@ -87,7 +82,7 @@ static void server_with_breakpoint(void)
 static void set_while_waiting(void)
 {
     for (unsigned away = 0; away < 2; away++) {
-        cap_t service = endpoint(), ep = fault_endpoint();
+        cap_t service = new_endpoint(), ep = fault_endpoint();
         actors_reset(false);
         fault_configure(A, ep);
         if (away)
@@ -196,7 +191,7 @@ static void preempted(void)
 /* The kernel writes its buffer by another address, and that does not hit; the thread's own reading does. */
 static void kernel_writes(void)
 {
-    cap_t service = endpoint(), ep = fault_endpoint();
+    cap_t service = new_endpoint(), ep = fault_endpoint();
     struct ipc_buffer *to = buffer_new(A), *from = buffer_new(B);
     EXPECT_IS(syscall6(SYS_THREAD_CONFIGURE, actor_tcb(A), cap_at(CAP_SELF_CNODE), cap_at(CAP_SELF_SPACE),
                        cap_at(temp_mint(ep >> SLOT_BITS, RIGHT_SEND, FAULT_BADGE + A)),

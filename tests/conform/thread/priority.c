@@ -8,11 +8,6 @@ static long set(cap_t tcb, unsigned priority, unsigned ceiling)
     return syscall2(SYS_THREAD_SET_PRIORITY, tcb, priority | ceiling << 8);
 }
 
-static cap_t endpoint(void)
-{
-    return cap_at(temp_object(TYPE_ENDPOINT, 0));
-}
-
 /* As a step of the actor itself: the label is rsi. */
 static struct step *plan_set(unsigned who, cap_t tcb, uint64_t priorities)
 {
@@ -138,7 +133,7 @@ static void ready_among_others(void)
 /* A woken thread is as urgent as it was made while it waited. */
 static void receiver(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     struct msg m = pattern_msg(5);
     struct step *s = act(A, SYS_RECV, ep, 1);
     EXPECT_IS(set(actor_tcb(A), MIDDLE, ACTOR_PRIORITY), 0);
@@ -159,7 +154,7 @@ static void receiver(void)
 /* A server lowered below us while it waits: the call still reaches it, and its answer us. */
 static void server_and_caller(void)
 {
-    cap_t ep = endpoint(), other = endpoint();
+    cap_t ep = new_endpoint(), other = new_endpoint();
     struct msg m = pattern_msg(5);
     plan(A, SYS_RECV, ep, 1);
     plan(A, SYS_REPLY_RECV, ep, 2);
@@ -179,7 +174,7 @@ static void server_and_caller(void)
 /* Queues of an endpoint go by arrival, whatever becomes of the priorities. */
 static void queues_stay(void)
 {
-    cap_t ep = endpoint();
+    cap_t ep = new_endpoint();
     for (unsigned who = 0; who < 3; who++)
         EXPECT_WAITS(act(who, SYS_SEND, ep, who));
     EXPECT_IS(set(actor_tcb(C), 120, 120), 0);

@@ -102,35 +102,6 @@ static void write_faulted(void)
     }
 }
 
-/* The trap flag is the user's: a handler steps its thread from instruction to instruction. */
-__asm__(".text; stepped: nop; nop; lea 1(%rax), %rax; nop; ret");
-void stepped(uint64_t unused);
-
-static void single_steps(void)
-{
-    static const uint64_t behind[] = {1, 2, 6, 7};
-    cap_t ep = fault_endpoint();
-    reader_new();
-    fault_configure(A, ep);
-    struct step *s = fault_start(A, code_ud2, 0);
-    fault_expect(ep, A, (struct fault){FAULT_INSTRUCTION, 0, 0, 6}, address_of(code_ud2));
-    EXPECT_IS(read_registers(actor_tcb(A)), 0);
-    window->rip = address_of(stepped);
-    window->rax = 7;
-    window->rflags |= TF;
-    EXPECT_IS(write_registers(actor_tcb(A)), 0);
-    for (unsigned i = 0; i < COUNT(behind); i++) {
-        EXPECT_IS(fault_reply(), 0);
-        fault_expect(ep, A, (struct fault){FAULT_DEBUG, 0, FAULT_ANY, 1}, address_of(stepped) + behind[i]);
-    }
-    EXPECT_IS(read_registers(actor_tcb(A)), 0);
-    EXPECT_IS(window->rax, 8);
-    window->rflags &= ~(uint64_t)TF;
-    EXPECT_IS(write_registers(actor_tcb(A)), 0);
-    EXPECT_IS(fault_reply(), 0);
-    EXPECT_DONE(s);
-}
-
 static void fresh_thread(void)
 {
     uint64_t list[REGS] = {[RSP] = 0x123456, [RDI] = pattern(3, 3), [FLAGS] = FLAGS_AFTER_SYSCALL};
@@ -145,7 +116,7 @@ static void stopped_in_a_call(void)
 {
     struct regs *r;
     uint64_t list[REGS] = {[FLAGS] = FLAGS_AFTER_SYSCALL, [R11] = FLAGS_AFTER_SYSCALL};
-    cap_t ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t ep = new_endpoint();
     reader_new();
     broken(FLAGS_PLANTED);
     EXPECT_IS(fault_reply(), 0);
@@ -208,7 +179,7 @@ static void in_use(void)
             EXPECT_RESULT(act(B, ops[k], actor_tcb(A), 2), ERR_IN_USE);
             actor_configure(A, ACTOR_PRIORITY, watch_fault_ep);
         }
-        cap_t ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+        cap_t ep = new_endpoint();
         act(C, SYS_RECV, ep, 1);
         EXPECT_WAITS(act(A, SYS_CALL, ep, 1)); /* received, not answered */
         EXPECT_RESULT(act(B, ops[k], actor_tcb(A), 2), ERR_IN_USE);
@@ -258,64 +229,18 @@ static void bad_addresses(void)
     expect_list(list, USER_TOP - 1);
 }
 
-/* The handler does what the instruction did not, and lets the thread go on behind it. */
-__asm__(".text; emulated: xor %eax, %eax; emulated_ud2: ud2; mov %rax, (%rdi); ret");
-void emulated(uint64_t where);
-extern const char emulated_ud2[];
-
-static void emulated_instruction(void)
-{
-    uint64_t *where = &shared()->regs[1].out[0];
-    cap_t ep = fault_endpoint();
-    reader_new();
-    for (uint64_t i = 0; i < 3; i++) {
-        fault_configure(A, ep);
-        struct step *s = fault_start(A, emulated, (uint64_t)(uintptr_t)where);
-        fault_expect(ep, A, (struct fault){FAULT_INSTRUCTION, 0, 0, 6}, at(emulated_ud2));
-        EXPECT_IS(read_registers(actor_tcb(A)), 0);
-        EXPECT_IS(window->rax, 0);
-        window->rip += 2;
-        window->rax = pattern(70, (unsigned)i);
-        EXPECT_IS(write_registers(actor_tcb(A)), 0);
-        EXPECT_IS(fault_reply(), 0);
-        EXPECT_DONE(s);
-        EXPECT_IS(*where, pattern(70, (unsigned)i));
-    }
-}
-
-/* A system call that does not exist, answered by the handler. */
-static void emulated_call(void)
-{
-    cap_t ep = fault_endpoint();
-    reader_new();
-    fault_configure(A, ep);
-    struct regs *r = regs_prepare(0, 0x7777, pattern(2, 2));
-    fault_start(A, regs_syscall_0, 0);
-    fault_expect(ep, A, (struct fault){FAULT_SYSCALL, 0x7777, 0, FAULT_ANY}, at(regs_return_syscall_0));
-    EXPECT_IS(read_registers(actor_tcb(A)), 0);
-    EXPECT_IS(window->rax, 0x7777);
-    window->rax = 1234;
-    EXPECT_IS(write_registers(actor_tcb(A)), 0);
-    EXPECT_IS(fault_reply(), 0);
-    EXPECT_IS(r->out[RAX], 1234);
-    regs_expect_kept(0, 0);
-}
-
-static const struct test list_of_cases[] = {
+static const struct test list[] = {
     {"read_faulted", read_faulted},
     {"write_faulted", write_faulted},
-    {"single_steps", single_steps},
     {"fresh_thread", fresh_thread},
     {"stopped_in_a_call", stopped_in_a_call},
     {"preempted", preempted},
     {"in_use", in_use},
     {"errors", errors},
     {"bad_addresses", bad_addresses},
-    {"emulated_instruction", emulated_instruction},
-    {"emulated_call", emulated_call},
 };
 
 CASE_SET(440, thread_register_cases)
 {
-    CASES("thread/registers", list_of_cases);
+    CASES("thread/registers", list);
 }

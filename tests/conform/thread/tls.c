@@ -184,7 +184,7 @@ static void caller(uint64_t who)
 
 static void over_ipc(void)
 {
-    call_ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    call_ep = new_endpoint();
     rounds[A] = wrong[A] = wrong[B] = 0;
     give(A);
     give(B);
@@ -201,7 +201,7 @@ static void over_ipc(void)
 static void not_in_others(void)
 {
     cap_t ep = fault_endpoint();
-    call_ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    call_ep = new_endpoint();
     give(A);
     expect_own(A);
     void (*const code[])(uint64_t) = {code_fs, code_gs};
@@ -255,7 +255,7 @@ static void bad_addresses(void)
 
 static void errors(void)
 {
-    cap_t ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t ep = new_endpoint();
     EXPECT_IS(set(cap_at(zoo(TYPE_FRAME)), 0, 0), ERR_WRONG_TYPE);
     EXPECT_IS(set(cap_at(temp_slot()), 0, 0), ERR_BAD_CAP);
     act(A, SYS_RECV, ep, 1);

@@ -1,13 +1,8 @@
-/* Timers that go, and notifications that go from under them; very many of them, and all memory back. */
+/* Timers that go, and notifications that go from under them. */
 #include "frame/guest.h"
 #include "frame/timer.h"
 
 enum { SOON_US = 500 };
-
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
 
 static uint64_t bound_timer(uint64_t untyped, uint64_t n)
 {
@@ -21,7 +16,7 @@ static void deleted_while_set(void)
 {
     uint64_t n = notification(), untyped = temp_object(TYPE_UNTYPED, 6), t = bound_timer(untyped, n);
     uint64_t deadline = set_ahead(t, SOON_US);
-    EXPECT_IS(cap_delete(self(), t), 0);
+    EXPECT_IS(cap_delete(own_cnode(), t), 0);
     uint64_t reused = make(untyped, TYPE_NOTIFICATION, 0);
     spin_past(deadline);
     EXPECT_PENDING(n, 0);
@@ -38,7 +33,7 @@ static void deleted_among_others(void)
     for (unsigned i = 0; i < COUNT(t); i++)
         EXPECT_IS(timer_set(cap_at(t[i]), deadline + 10 * (i * 5 % COUNT(t))), 0);
     for (unsigned i = 0; i < COUNT(t); i += 2)
-        EXPECT_IS(cap_delete(self(), t[i]), 0);
+        EXPECT_IS(cap_delete(own_cnode(), t[i]), 0);
     spin_past(deadline);
     EXPECT_PENDING(n, 0xaa);
 }
@@ -47,7 +42,7 @@ static void a_copy_keeps_it(void)
 {
     uint64_t n = notification(), t = timer(cap_at(n)), copy = temp_copy(t, RIGHT_ALL);
     uint64_t deadline = set_ahead(t, SOON_US);
-    EXPECT_IS(cap_delete(self(), t), 0);
+    EXPECT_IS(cap_delete(own_cnode(), t), 0);
     spin_past(deadline);
     EXPECT_PENDING(n, 1);
     deadline = set_ahead(copy, SOON_US);
@@ -83,8 +78,8 @@ static void in_a_deleted_cnode(void)
 {
     uint64_t n = notification(), cnode = temp_object(TYPE_CNODE, 4), t = timer(cap_at(n));
     uint64_t deadline = set_ahead(t, SOON_US);
-    EXPECT_IS(cap_move(cap_at(cnode), 3, self(), t), 0);
-    EXPECT_IS(cap_delete(self(), cnode), 0);
+    EXPECT_IS(cap_move(cap_at(cnode), 3, own_cnode(), t), 0);
+    EXPECT_IS(cap_delete(own_cnode(), cnode), 0);
     spin_past(deadline);
     EXPECT_PENDING(n, 0);
 }
@@ -114,7 +109,7 @@ static void badged_parent_goes(void)
     EXPECT_IS(timer_set(cap_at(other), 0), 0);
     EXPECT_PENDING(n, 4);
     EXPECT_IS(timer_bind(cap_at(t), cap_at(badged)), 0);
-    EXPECT_IS(cap_delete(self(), badged), 0);
+    EXPECT_IS(cap_delete(own_cnode(), badged), 0);
     EXPECT_IS(timer_set(cap_at(t), 0), 0);
     EXPECT_PENDING(n, 2);
     EXPECT_IS(revoke(n), 0);
@@ -142,9 +137,9 @@ static void last_capability(bool by_unbinding)
 {
     uint64_t n = notification(), t = timer(cap_at(n));
     struct step *wait = act(A, SYS_WAIT, cap_at(n), 1);
-    EXPECT_IS(cap_delete(self(), n), 0);
+    EXPECT_IS(cap_delete(own_cnode(), n), 0);
     EXPECT_WAITS(wait);
-    EXPECT_IS(by_unbinding ? timer_bind(cap_at(t), 0) : cap_delete(self(), t), 0);
+    EXPECT_IS(by_unbinding ? timer_bind(cap_at(t), 0) : cap_delete(own_cnode(), t), 0);
     EXPECT_CANCELED(wait);
 }
 
@@ -162,7 +157,7 @@ static void last_capability_fires(void)
 {
     uint64_t n = notification(), t = timer(cap_at(n));
     struct step *wait = act(A, SYS_WAIT, cap_at(n), 1);
-    EXPECT_IS(cap_delete(self(), n), 0);
+    EXPECT_IS(cap_delete(own_cnode(), n), 0);
     uint64_t deadline = set_ahead(t, SOON_US);
     spin_past(deadline);
     EXPECT_SIGNAL(wait, 1);
@@ -187,87 +182,6 @@ static void sleeper_goes(void)
     EXPECT_PENDING(n, 1);
 }
 
-/* ---- very many */
-enum { MANY = 1000, RADIX = 10, AT_ONCE = 250 };
-
-static uint64_t cnode;
-
-/* The i-th of the CNode's, by its address below the root; slot 0 has none. */
-static cap_t nth(uint64_t i)
-{
-    return cap_at(cnode) | i << ((unsigned)SLOT_BITS + (unsigned)__builtin_ctz(boot_info->slot_count));
-}
-
-static void make_many(uint64_t untyped, uint64_t n)
-{
-    for (uint64_t i = 1; i < MANY; i += AT_ONCE)
-        EXPECT_IS(retype(cap_at(untyped), TYPE_TIMER, 0, cap_at(cnode), i, AT_ONCE), 0);
-    for (uint64_t i = 1; i <= MANY; i++)
-        EXPECT_IS(timer_bind(nth(i), cap_at(n)), 0);
-}
-
-/* The i-th of a permutation of 1 to MANY: 1009 is a prime, and what is beyond MANY is left out. */
-static uint64_t next_of(uint64_t i)
-{
-    do
-        i = i * 11 % 1009;
-    while (i > MANY);
-    return i;
-}
-
-static void thousand_cancelled_at_random(void)
-{
-    uint64_t n = notification(), untyped = temp_object(TYPE_UNTYPED, 17);
-    uint64_t far = clock_read() + clock_ticks(1000000000000);
-    cnode = temp_object(TYPE_CNODE, RADIX);
-    make_many(untyped, n);
-    for (uint64_t i = 1; i <= MANY; i++)
-        EXPECT_IS(timer_set(nth(i), far + i * 7919 % 503), 0);
-    for (uint64_t k = 1, i = 1; k <= MANY; k++, i = next_of(i)) {
-        EXPECT_IS(k % 3 == 0 ? cap_delete(cap_at(cnode), i) : timer_cancel(nth(i)), 0);
-    }
-    EXPECT_PENDING(n, 0);
-}
-
-/* Even with all of them due at one moment we get on, and all fire. */
-static void thousand_at_one_moment(void)
-{
-    uint64_t n = notification(), untyped = temp_object(TYPE_UNTYPED, 17);
-    cnode = temp_object(TYPE_CNODE, RADIX);
-    make_many(untyped, n);
-    uint64_t deadline = clock_read() + clock_ticks(100000000);
-    for (uint64_t i = 1; i <= MANY; i++)
-        EXPECT_IS(timer_set(nth(i), deadline), 0);
-    while (clock_read() < deadline)
-        ;
-    spin_past(clock_read());
-    for (uint64_t i = 1; i <= MANY; i++)
-        EXPECT_IS(timer_cancel(nth(i)), ERR_EMPTY);
-    EXPECT_PENDING(n, 1);
-}
-
-/* Memory for 64 timers holds 64, again and again, whatever became of the last ones. */
-static void exhausted_and_recovered(void)
-{
-    enum { FIT = 64, ROUNDS = 5 };
-    uint64_t n = notification(), untyped = temp_object(TYPE_UNTYPED, 12);
-    cnode = temp_object(TYPE_CNODE, RADIX);
-    for (unsigned round = 0; round < ROUNDS; round++) {
-        EXPECT_IS(retype(cap_at(untyped), TYPE_TIMER, 0, cap_at(cnode), 1, FIT), 0);
-        EXPECT_IS(retype(cap_at(untyped), TYPE_TIMER, 0, cap_at(cnode), 1 + FIT, 1), ERR_NO_MEMORY);
-        for (uint64_t i = 1; i <= FIT; i++) {
-            EXPECT_IS(timer_cancel(nth(i)), ERR_EMPTY); /* cleared memory */
-            EXPECT_IS(timer_bind(nth(i), cap_at(n)), 0);
-            EXPECT_IS(timer_set(nth(i), clock_read() + microseconds(i * round)), 0);
-        }
-        EXPECT_IS(revoke(untyped), 0);
-    }
-    notification_poll(cap_at(n), &(uint64_t){0});
-    spin_past(clock_read());
-    EXPECT_PENDING(n, 0);
-    make(untyped, TYPE_UNTYPED, 12);
-}
-
 static const struct test list[] = {
     {"deleted_while_set", deleted_while_set},
     {"deleted_among_others", deleted_among_others},
@@ -282,9 +196,6 @@ static const struct test list[] = {
     {"last_capability_deleted", last_capability_deleted},
     {"last_capability_fires", last_capability_fires},
     {"sleeper_goes", sleeper_goes},
-    {"thousand_cancelled_at_random", thousand_cancelled_at_random},
-    {"thousand_at_one_moment", thousand_at_one_moment},
-    {"exhausted_and_recovered", exhausted_and_recovered},
 };
 
 CASE_SET(620, timer_end_cases)

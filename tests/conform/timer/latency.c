@@ -57,11 +57,6 @@ static void measure(const char *what, void (*work)(void), uint64_t bound)
         EXPECT(count > 0 && worst <= bound);
 }
 
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
-
 static void spin(void)
 {
     for (uint64_t end = clock_read() + microseconds(20000); clock_read() < end;)
@@ -82,19 +77,19 @@ static void revoke_target(void)
 
 static void delete_cnode(void)
 {
-    EXPECT_IS(cap_delete(self(), cnode), 0);
+    EXPECT_IS(cap_delete(own_cnode(), cnode), 0);
 }
 
 static void fill_with_copies(uint64_t n)
 {
     for (uint64_t i = 0; i < n; i++)
-        EXPECT_IS(cap_copy(cap_at(cnode), i, self(), target, RIGHT_ALL), 0);
+        EXPECT_IS(cap_copy(cap_at(cnode), i, own_cnode(), target, RIGHT_ALL), 0);
 }
 
 static void revoking_copies(void)
 {
     cnode = temp_object(TYPE_CNODE, CHILDREN_RADIX);
-    target = temp_object(TYPE_ENDPOINT, 0);
+    target = temp_endpoint();
     fill_with_copies(scaled(CHILDREN));
     measure("revoking 100000 copies", revoke_target, BOUND_BUSY);
 }
@@ -121,7 +116,7 @@ static void revoking_objects(void)
 static void deleting_a_full_cnode(void)
 {
     cnode = temp_object(TYPE_CNODE, FULL_RADIX);
-    target = temp_object(TYPE_ENDPOINT, 0);
+    target = temp_endpoint();
     fill_with_copies(scaled(1 << FULL_RADIX));
     measure("deleting a CNode of 65536 slots", delete_cnode, BOUND_BUSY);
 }

@@ -117,7 +117,7 @@ static void take_turns(uint64_t who)
 static void ticks_go_on(void)
 {
     enum { TICKS = 20, EVERY_US = 70 };
-    cap_t faults = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    cap_t faults = new_endpoint();
     struct sleeper s = {temp_object(TYPE_TIMER, 0), notification()};
     uint64_t threads = temp_object(TYPE_UNTYPED, 12);
     EXPECT_IS(timer_bind(cap_at(s.timer), cap_at(s.notification)), 0);

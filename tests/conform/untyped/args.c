@@ -1,17 +1,12 @@
 /* Retype: arguments out of range change nothing. */
 #include "frame/conform.h"
 
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
-
 /* What is left of an untyped is seen by filling it: it must take exactly `count` endpoints more. */
 static void expect_left(uint64_t untyped, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
-        EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, self(), temp_slot(), 1), 0);
-    EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, self(), temp_slot(), 1), ERR_NO_MEMORY);
+        EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, own_cnode(), temp_slot(), 1), 0);
+    EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, own_cnode(), temp_slot(), 1), ERR_NO_MEMORY);
 }
 
 static void types_that_cannot_be_made(void)
@@ -21,9 +16,9 @@ static void types_that_cannot_be_made(void)
         255,       256,        1ul << 32,  ~0ul};
     uint64_t untyped = temp_object(TYPE_UNTYPED, 7);
     for (unsigned i = 0; i < COUNT(types); i++)
-        EXPECT_IS(syscall6(SYS_RETYPE, cap_at(untyped), types[i], 12, self(), temp_slot(), 1),
+        EXPECT_IS(syscall6(SYS_RETYPE, cap_at(untyped), types[i], 12, own_cnode(), temp_slot(), 1),
                   ERR_BAD_ARGUMENT);
-    EXPECT_IS(syscall6(SYS_RETYPE, cap_at(untyped), 1ul << 32 | TYPE_ENDPOINT, 0, self(), temp_slot(), 1),
+    EXPECT_IS(syscall6(SYS_RETYPE, cap_at(untyped), 1ul << 32 | TYPE_ENDPOINT, 0, own_cnode(), temp_slot(), 1),
               ERR_BAD_ARGUMENT);
     expect_left(untyped, 2);
 }
@@ -32,7 +27,7 @@ static void sizes(unsigned type, const uint64_t *bad, size_t count)
 {
     uint64_t untyped = temp_object(TYPE_UNTYPED, 7), to = temp_slot();
     for (size_t i = 0; i < count; i++)
-        EXPECT_IS(syscall6(SYS_RETYPE, cap_at(untyped), type, bad[i], self(), to, 1), ERR_BAD_ARGUMENT);
+        EXPECT_IS(syscall6(SYS_RETYPE, cap_at(untyped), type, bad[i], own_cnode(), to, 1), ERR_BAD_ARGUMENT);
     EXPECT_IS(cap_identify(cap_at(to)), ERR_BAD_CAP);
     expect_left(untyped, 2);
 }
@@ -94,13 +89,13 @@ static void slots_out_of_range(void)
 static void occupied_in_the_middle(void)
 {
     uint64_t untyped = temp_object(TYPE_UNTYPED, 9), cnode = temp_object(TYPE_CNODE, 3);
-    EXPECT_IS(cap_copy(cap_at(cnode), 2, self(), zoo(TYPE_TCB), RIGHT_ALL), 0);
+    EXPECT_IS(cap_copy(cap_at(cnode), 2, own_cnode(), zoo(TYPE_TCB), RIGHT_ALL), 0);
     EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, cap_at(cnode), 0, 4), ERR_OCCUPIED);
     EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, cap_at(cnode), 2, 1), ERR_OCCUPIED);
     EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, cap_at(cnode), 1, 2), ERR_OCCUPIED);
     uint64_t back = temp_slot();
     for (uint64_t i = 0; i < 8; i++)
-        EXPECT_IS(cap_move(self(), back, cap_at(cnode), i), i == 2 ? 0 : ERR_BAD_CAP);
+        EXPECT_IS(cap_move(own_cnode(), back, cap_at(cnode), i), i == 2 ? 0 : ERR_BAD_CAP);
     EXPECT_IS(cap_identify(cap_at(back)), TYPE_TCB);
     expect_left(untyped, 8);
 }
@@ -124,11 +119,11 @@ static void exhausted(void)
 static void last_delete_gives_all_back(void)
 {
     uint64_t untyped = temp_object(TYPE_UNTYPED, 7), to = temp_slot(), other = temp_slot();
-    EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, self(), to, 1), 0);
-    EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, self(), other, 1), 0);
-    EXPECT_IS(cap_delete(self(), to), 0);
-    EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, self(), to, 1), ERR_NO_MEMORY);
-    EXPECT_IS(cap_delete(self(), other), 0);
+    EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, own_cnode(), to, 1), 0);
+    EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, own_cnode(), other, 1), 0);
+    EXPECT_IS(cap_delete(own_cnode(), to), 0);
+    EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, own_cnode(), to, 1), ERR_NO_MEMORY);
+    EXPECT_IS(cap_delete(own_cnode(), other), 0);
     expect_left(untyped, 2);
 }
 

@@ -4,11 +4,6 @@
 
 enum { COUNT_MAX = 256, SLOTS = 9, TICK = 1, BITS_MAX = 46, RADIX_MAX = 20 };
 
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
-
 static long make_in(uint64_t untyped, unsigned type, unsigned size_bits, uint64_t cnode, uint64_t index,
                     uint64_t count)
 {
@@ -23,9 +18,9 @@ static uint64_t slots(void)
 static bool is_empty(uint64_t cnode, uint64_t index)
 {
     uint64_t to = temp_slot();
-    bool empty = cap_move(self(), to, cap_at(cnode), index) == ERR_BAD_CAP;
+    bool empty = cap_move(own_cnode(), to, cap_at(cnode), index) == ERR_BAD_CAP;
     if (!empty)
-        EXPECT_IS(cap_move(cap_at(cnode), index, self(), to), 0);
+        EXPECT_IS(cap_move(cap_at(cnode), index, own_cnode(), to), 0);
     temp_drop();
     return empty;
 }
@@ -44,36 +39,36 @@ static uint64_t boot_untyped(bool device, unsigned bits)
 static void smallest_untyped(void)
 {
     uint64_t memory = temp_object(TYPE_UNTYPED, 6), child = make(memory, TYPE_UNTYPED, 6), to = temp_slot();
-    EXPECT_IS(retype(cap_at(memory), TYPE_UNTYPED, 6, self(), to, 1), ERR_NO_MEMORY);
-    EXPECT_IS(retype(cap_at(memory), TYPE_TCB, 0, self(), to, 1),
+    EXPECT_IS(retype(cap_at(memory), TYPE_UNTYPED, 6, own_cnode(), to, 1), ERR_NO_MEMORY);
+    EXPECT_IS(retype(cap_at(memory), TYPE_TCB, 0, own_cnode(), to, 1),
               ERR_NO_MEMORY); /* aligned, it would begin beyond the end */
-    EXPECT_IS(retype(cap_at(child), TYPE_UNTYPED, 5, self(), to, 1), ERR_BAD_ARGUMENT);
-    EXPECT_IS(retype(cap_at(child), TYPE_UNTYPED, 7, self(), to, 1), ERR_NO_MEMORY);
-    EXPECT_IS(retype(cap_at(child), TYPE_TCB, 0, self(), to, 1), ERR_NO_MEMORY);
-    EXPECT_IS(retype(cap_at(child), TYPE_CNODE, 2, self(), to, 1), ERR_NO_MEMORY);
-    EXPECT_IS(retype(cap_at(child), TYPE_CNODE, 1, self(), to, 1), 0);
+    EXPECT_IS(retype(cap_at(child), TYPE_UNTYPED, 5, own_cnode(), to, 1), ERR_BAD_ARGUMENT);
+    EXPECT_IS(retype(cap_at(child), TYPE_UNTYPED, 7, own_cnode(), to, 1), ERR_NO_MEMORY);
+    EXPECT_IS(retype(cap_at(child), TYPE_TCB, 0, own_cnode(), to, 1), ERR_NO_MEMORY);
+    EXPECT_IS(retype(cap_at(child), TYPE_CNODE, 2, own_cnode(), to, 1), ERR_NO_MEMORY);
+    EXPECT_IS(retype(cap_at(child), TYPE_CNODE, 1, own_cnode(), to, 1), 0);
 }
 
 /* Sizes that exist, but not here: the error is lack of memory, not a wrong argument; one more is wrong. */
 static void largest_sizes(void)
 {
     uint64_t memory = temp_object(TYPE_UNTYPED, 12), to = temp_slot();
-    EXPECT_IS(retype(cap_at(memory), TYPE_UNTYPED, BITS_MAX, self(), to, 1), ERR_NO_MEMORY);
-    EXPECT_IS(retype(cap_at(memory), TYPE_UNTYPED, BITS_MAX + 1, self(), to, 1), ERR_BAD_ARGUMENT);
-    EXPECT_IS(retype(cap_at(memory), TYPE_CNODE, RADIX_MAX, self(), to, 1), ERR_NO_MEMORY);
-    EXPECT_IS(retype(cap_at(memory), TYPE_CNODE, RADIX_MAX + 1, self(), to, 1), ERR_BAD_ARGUMENT);
-    EXPECT_IS(retype(cap_at(memory), TYPE_FRAME, LARGE_BITS, self(), to, 1), ERR_NO_MEMORY);
-    EXPECT_IS(retype(cap_at(memory), TYPE_FRAME, HUGE_BITS + 9, self(), to, 1), ERR_BAD_ARGUMENT);
-    EXPECT_IS(retype(cap_at(memory), TYPE_UNTYPED, 12, self(), to, 1), 0);
+    EXPECT_IS(retype(cap_at(memory), TYPE_UNTYPED, BITS_MAX, own_cnode(), to, 1), ERR_NO_MEMORY);
+    EXPECT_IS(retype(cap_at(memory), TYPE_UNTYPED, BITS_MAX + 1, own_cnode(), to, 1), ERR_BAD_ARGUMENT);
+    EXPECT_IS(retype(cap_at(memory), TYPE_CNODE, RADIX_MAX, own_cnode(), to, 1), ERR_NO_MEMORY);
+    EXPECT_IS(retype(cap_at(memory), TYPE_CNODE, RADIX_MAX + 1, own_cnode(), to, 1), ERR_BAD_ARGUMENT);
+    EXPECT_IS(retype(cap_at(memory), TYPE_FRAME, LARGE_BITS, own_cnode(), to, 1), ERR_NO_MEMORY);
+    EXPECT_IS(retype(cap_at(memory), TYPE_FRAME, HUGE_BITS + 9, own_cnode(), to, 1), ERR_BAD_ARGUMENT);
+    EXPECT_IS(retype(cap_at(memory), TYPE_UNTYPED, 12, own_cnode(), to, 1), 0);
 }
 
 /* A CNode of the largest radix, and its last slot. */
 static void largest_cnode(void)
 {
     uint64_t cnode = temp_slot(), last = (1ul << RADIX_MAX) - 1;
-    EXPECT_IS(retype(cap_at(boot_untyped(false, 26)), TYPE_CNODE, RADIX_MAX, self(), cnode, 1), 0);
-    EXPECT_IS(cap_copy(cap_at(cnode), last, self(), zoo(TYPE_ENDPOINT), RIGHT_ALL), 0);
-    EXPECT_IS(cap_copy(cap_at(cnode), last + 1, self(), zoo(TYPE_ENDPOINT), RIGHT_ALL), ERR_BAD_ARGUMENT);
+    EXPECT_IS(retype(cap_at(boot_untyped(false, 26)), TYPE_CNODE, RADIX_MAX, own_cnode(), cnode, 1), 0);
+    EXPECT_IS(cap_copy(cap_at(cnode), last, own_cnode(), zoo(TYPE_ENDPOINT), RIGHT_ALL), 0);
+    EXPECT_IS(cap_copy(cap_at(cnode), last + 1, own_cnode(), zoo(TYPE_ENDPOINT), RIGHT_ALL), ERR_BAD_ARGUMENT);
     EXPECT(is_empty(cnode, 0) && is_empty(cnode, last - 1) && !is_empty(cnode, last));
     EXPECT_IS(retype(cap_at(temp_object(TYPE_UNTYPED, 7)), TYPE_ENDPOINT, 0, cap_at(cnode), last, 2),
               ERR_BAD_ARGUMENT);
@@ -134,11 +129,11 @@ static void device_frames(void)
     EXPECT_IS(make_in(memory, TYPE_FRAME, LARGE_BITS, cnode, 0, COUNT_MAX + 1), ERR_BAD_ARGUMENT);
     EXPECT_IS(make_in(memory, TYPE_FRAME, LARGE_BITS, cnode, 0, COUNT_MAX), 0);
     for (uint64_t i = 0; i < COUNT_MAX; i += 51) {
-        EXPECT_IS(cap_copy(self(), frame, cap_at(cnode), i, RIGHT_ALL), 0);
+        EXPECT_IS(cap_copy(own_cnode(), frame, cap_at(cnode), i, RIGHT_ALL), 0);
         if (i == 0)
             first = frame_address(cap_at(frame));
         EXPECT_IS(frame_address(cap_at(frame)), first + (long)(i * LARGE));
-        EXPECT_IS(cap_delete(self(), frame), 0);
+        EXPECT_IS(cap_delete(own_cnode(), frame), 0);
     }
     EXPECT_IS(revoke(memory), 0);
 }
@@ -154,7 +149,7 @@ static void kernel_objects_leave_nothing(void)
         EXPECT_IS(memory_map(cap_at(make(memory, TYPE_PAGE_TABLE, 0)), space, AREA, 0), 0);
     EXPECT_IS(memory_map(cap_at(temp_object(TYPE_FRAME, PAGE_BITS)), space, AREA, RW), 0);
     for (uint64_t i = 0; i < 64; i++)
-        EXPECT_IS(cap_copy(cap_at(inner), i, self(), zoo(TYPE_ENDPOINT), RIGHT_ALL), 0);
+        EXPECT_IS(cap_copy(cap_at(inner), i, own_cnode(), zoo(TYPE_ENDPOINT), RIGHT_ALL), 0);
     EXPECT_IS(thread_configure(cap_at(tcb), cap_at(inner), space, 0, 5, 5), 0);
     EXPECT_IS(thread_set_entry(cap_at(tcb), 0x123456, 0x234567, 0x345678), 0);
     make(memory, TYPE_EXTENDED_STATE, 0);
@@ -162,12 +157,12 @@ static void kernel_objects_leave_nothing(void)
     EXPECT_IS(make_in(memory, TYPE_FRAME, PAGE_BITS, cnode, 0, 32), 0);
     for (uint64_t i = 0; i < 32; i++) {
         uint64_t page = temp_page(), any = 0;
-        EXPECT_IS(cap_move(self(), frame, cap_at(cnode), i), 0);
+        EXPECT_IS(cap_move(own_cnode(), frame, cap_at(cnode), i), 0);
         EXPECT_IS(memory_map(cap_at(frame), cap_at(CAP_SELF_SPACE), page, RO), 0);
         for (unsigned k = 0; k < PAGE / 8; k++)
             any |= words(page)[k];
         EXPECT_IS(any, 0);
-        EXPECT_IS(cap_delete(self(), frame), 0);
+        EXPECT_IS(cap_delete(own_cnode(), frame), 0);
     }
     EXPECT_IS(revoke(memory), 0);
 }
@@ -196,12 +191,12 @@ static void two_clear_at_once(void)
     quiesce();
     for (unsigned i = 0; i < FRAMES; i++) {
         EXPECT_IS(guests[i % 2].step[i / 2].result, 0);
-        EXPECT_IS(cap_move(self(), whole, cap_at(cnode), i), 0);
+        EXPECT_IS(cap_move(own_cnode(), whole, cap_at(cnode), i), 0);
         EXPECT_IS(memory_map(cap_at(whole), cap_at(CAP_SELF_SPACE), AREA, RO), 0);
         for (unsigned k = 0; k < LARGE / 8; k += 7)
             any |= words(AREA)[k];
         EXPECT_IS(any, 0);
-        EXPECT_IS(cap_delete(self(), whole), 0);
+        EXPECT_IS(cap_delete(own_cnode(), whole), 0);
     }
     EXPECT_IS(make_in(memory, TYPE_ENDPOINT, 0, cnode, 0, 1), 0);
 }

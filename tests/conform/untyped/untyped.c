@@ -3,15 +3,10 @@
 
 enum { PAGE = 4096, PAGE_WORDS = PAGE / 8 };
 
-static cap_t self(void)
-{
-    return cap_at(CAP_SELF_CNODE);
-}
-
 static uint64_t make(uint64_t untyped, unsigned type, unsigned size_bits)
 {
     uint64_t to = temp_slot();
-    EXPECT_IS(retype(cap_at(untyped), type, size_bits, self(), to, 1), 0);
+    EXPECT_IS(retype(cap_at(untyped), type, size_bits, own_cnode(), to, 1), 0);
     EXPECT_IS(cap_identify(cap_at(to)), type);
     return to;
 }
@@ -36,7 +31,7 @@ static void alignment(void)
     make(untyped, TYPE_FRAME, 12);
     make(untyped, TYPE_ENDPOINT, 0);
     make(untyped, TYPE_FRAME, 12);
-    EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, self(), temp_slot(), 1), ERR_NO_MEMORY);
+    EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, own_cnode(), temp_slot(), 1), ERR_NO_MEMORY);
 }
 
 static void many_at_once(void)
@@ -44,8 +39,8 @@ static void many_at_once(void)
     uint64_t untyped = temp_object(TYPE_UNTYPED, 14), cnode = temp_object(TYPE_CNODE, 8);
     EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, cap_at(cnode), 0, 256), 0);
     uint64_t first = temp_slot(), last = temp_slot();
-    EXPECT_IS(cap_move(self(), first, cap_at(cnode), 0), 0);
-    EXPECT_IS(cap_move(self(), last, cap_at(cnode), 255), 0);
+    EXPECT_IS(cap_move(own_cnode(), first, cap_at(cnode), 0), 0);
+    EXPECT_IS(cap_move(own_cnode(), last, cap_at(cnode), 255), 0);
     struct step *got = act(B, SYS_RECV, cap_at(first), 1);
     EXPECT_WAITS(act(A, SYS_SEND, cap_at(last), 2));
     EXPECT_RESULT(act(C, SYS_SEND, cap_at(first), 3), 0);
@@ -60,16 +55,16 @@ static void nested(void)
     for (unsigned bits = 12; bits >= 6; bits--)
         untyped = make(untyped, TYPE_UNTYPED, bits);
     make(untyped, TYPE_ENDPOINT, 0);
-    EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, self(), temp_slot(), 1), ERR_NO_MEMORY);
+    EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, own_cnode(), temp_slot(), 1), ERR_NO_MEMORY);
 }
 
 /* As large as its parent: the parent has nothing left, and deleting the child does not change that. */
 static void child_of_full_size(void)
 {
     uint64_t untyped = temp_object(TYPE_UNTYPED, 12), child = make(untyped, TYPE_UNTYPED, 12);
-    EXPECT_IS(retype(cap_at(untyped), TYPE_UNTYPED, 6, self(), temp_slot(), 1), ERR_NO_MEMORY);
+    EXPECT_IS(retype(cap_at(untyped), TYPE_UNTYPED, 6, own_cnode(), temp_slot(), 1), ERR_NO_MEMORY);
     make(child, TYPE_FRAME, 12);
-    EXPECT_IS(retype(cap_at(child), TYPE_UNTYPED, 6, self(), temp_slot(), 1), ERR_NO_MEMORY);
+    EXPECT_IS(retype(cap_at(child), TYPE_UNTYPED, 6, own_cnode(), temp_slot(), 1), ERR_NO_MEMORY);
 }
 
 static bool all_zero(const volatile uint64_t *word)
@@ -104,7 +99,7 @@ static void boot_memory_is_cleared(void)
     for (unsigned i = 0; i < boot_info->untyped_count && !boot_info->untyped[i].device; i++) {
         for (unsigned n = 0; n < 4; n++) {
             uint64_t to = temp_slot();
-            if (retype(cap_at(boot_info->untyped[i].slot), TYPE_FRAME, 12, self(), to, 1) != 0)
+            if (retype(cap_at(boot_info->untyped[i].slot), TYPE_FRAME, 12, own_cnode(), to, 1) != 0)
                 break;
             volatile uint64_t *page = map_here(to, RIGHT_READ);
             EXPECT(all_zero(page));
@@ -154,7 +149,7 @@ static void new_cnode_is_empty(void)
 {
     uint64_t untyped = temp_object(TYPE_UNTYPED, 12), cnode = make(untyped, TYPE_CNODE, 7), to = temp_slot();
     for (uint64_t i = 0; i < 128; i++)
-        EXPECT_IS(cap_move(self(), to, cap_at(cnode), i), ERR_BAD_CAP);
+        EXPECT_IS(cap_move(own_cnode(), to, cap_at(cnode), i), ERR_BAD_CAP);
 }
 
 /* A new thread starts with registers that are all 0 but rdi, rsp and rip; only a thread can look at that. */
@@ -171,10 +166,10 @@ static void into_a_nested_cnode(void)
 {
     uint64_t outer = temp_object(TYPE_CNODE, 2), inner = temp_object(TYPE_CNODE, 2), back = temp_slot();
     uint64_t untyped = temp_object(TYPE_UNTYPED, 8);
-    EXPECT_IS(cap_copy(cap_at(outer), 1, self(), inner, RIGHT_ALL), 0);
+    EXPECT_IS(cap_copy(cap_at(outer), 1, own_cnode(), inner, RIGHT_ALL), 0);
     cap_t path = cap_at(outer) | (uint64_t)boot_info->slot_count << SLOT_BITS;
     EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, path, 0, 4), 0);
-    EXPECT_IS(cap_move(self(), back, cap_at(inner), 3), 0);
+    EXPECT_IS(cap_move(own_cnode(), back, cap_at(inner), 3), 0);
     EXPECT_IS(cap_identify(cap_at(back)), TYPE_ENDPOINT);
     for (uint64_t i = 0; i < 4; i++)
         EXPECT_IS(cap_delete(cap_at(inner), i), 0);

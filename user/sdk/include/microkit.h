@@ -35,7 +35,11 @@ typedef seL4_MessageInfo_t microkit_msginfo;
 /* ---- the component's own: the first two must be there, the others only if they can be called. */
 void init(void);
 void notified(microkit_channel ch);
+#ifdef __cplusplus /* which has another meaning for that word */
+microkit_msginfo microkit_protected(microkit_channel ch, microkit_msginfo msginfo) __asm__("protected");
+#else
 microkit_msginfo protected(microkit_channel ch, microkit_msginfo msginfo);
+#endif
 /* True: the child goes on, after what *reply_msginfo says. */
 seL4_Bool fault(microkit_child child, microkit_msginfo msginfo, microkit_msginfo *reply_msginfo);
 
@@ -49,7 +53,7 @@ extern seL4_Bool microkit_have_signal;
 extern seL4_CPtr microkit_signal_cap;
 extern seL4_MessageInfo_t microkit_signal_msg;
 
-/* ---- the console; nothing in a release build. */
+/* ---- the console; nothing in a release build, and for a component with log="denied". */
 void microkit_dbg_putc(int c);
 void microkit_dbg_puts(const char *s);
 void microkit_dbg_put8(seL4_Uint8 x);
@@ -58,9 +62,13 @@ void microkit_dbg_put32(seL4_Uint32 x);
 /* Says that the component used an id that the description does not give it. */
 void baton_wrong_id(const char *what, unsigned int id);
 
+/* Ends the component by a fault at the address `error`. */
+void microkit_internal_crash(seL4_Error error) __attribute__((noreturn));
+
+/* Mostly it has: what is done then stands in one line. */
 static inline int baton_has_id(seL4_Word ids, unsigned int id)
 {
-    return id <= MICROKIT_MAX_CHANNEL_ID && (ids >> id & 1);
+    return __builtin_expect(id <= MICROKIT_MAX_CHANNEL_ID && (ids >> id & 1), 1) != 0;
 }
 
 /* ---- channels */
@@ -70,7 +78,7 @@ static inline void microkit_notify(microkit_channel ch)
         baton_wrong_id("microkit_notify", ch);
         return;
     }
-    seL4_Signal(BASE_OUTPUT_NOTIFICATION_CAP + ch);
+    baton_call(BATON_SYS_SIGNAL, baton_address(BASE_OUTPUT_NOTIFICATION_CAP + ch), 0, 0, 0);
 }
 
 static inline void microkit_irq_ack(microkit_channel ch)

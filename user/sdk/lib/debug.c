@@ -43,8 +43,22 @@ void seL4_DebugDumpScheduler(void)
     debug_dump(cap_at(BATON_CONSOLE_CAP), DUMP_THREADS);
 }
 
+void baton_denied(seL4_Word call, seL4_Word what, long error)
+{
+    struct msg m = {.word = {call, what, (seL4_Word)error}};
+    if (cap_identify(cap_at(MONITOR_EP)) == TYPE_ENDPOINT)
+        ipc(SYS_SEND_NB, cap_at(MONITOR_EP), &m);
+}
+
+void baton_refused(seL4_Word call, seL4_CPtr slot, long error)
+{
+    if (error == ERR_BAD_CAP || error == ERR_WRONG_TYPE || error == ERR_NO_RIGHT)
+        baton_denied(call, slot, error);
+}
+
 void baton_wrong_id(const char *what, unsigned int id)
 {
+    baton_denied(0, id, 0);
     microkit_dbg_puts(microkit_name);
     microkit_dbg_puts(": ");
     microkit_dbg_puts(what);
@@ -58,12 +72,16 @@ _Noreturn void baton_crash(const char *what, unsigned int id, long error)
     microkit_dbg_puts(microkit_name);
     microkit_dbg_puts(": ");
     microkit_dbg_puts(what);
-    microkit_dbg_puts(" of child ");
     microkit_dbg_put32(id);
     microkit_dbg_puts(": error -");
     microkit_dbg_put32((seL4_Uint32)-error);
     microkit_dbg_puts("\n");
-    *(volatile char *)error = 0; /* NOLINT: no memory is there, and a fault shows the address */
+    microkit_internal_crash(baton_error(error));
+}
+
+void microkit_internal_crash(seL4_Error error)
+{
+    *(volatile char *)(seL4_Word)error = 0; /* NOLINT: no memory is there, and a fault shows the address */
     __builtin_trap();
 }
 

@@ -14,18 +14,44 @@ seL4_Word baton_port_in(microkit_ioport id, seL4_Word port, seL4_Word bytes)
     if (!has_ports(id, "microkit_x86_ioport_read"))
         return 0;
     long value = io_in(cap_at(BASE_IOPORT_CAP + id), port, bytes);
-    if (value >= 0)
-        return (seL4_Word)value;
-    baton_wrong_id("microkit_x86_ioport_read: of a port that is not in the range of that id", id);
-    return 0;
+    if (value < 0)
+        baton_crash("microkit_x86_ioport_read: not of a port in the range of id ", id, value);
+    return (seL4_Word)value;
 }
 
 void baton_port_out(microkit_ioport id, seL4_Word port, seL4_Word bytes, seL4_Word value)
 {
     if (!has_ports(id, "microkit_x86_ioport_write"))
         return;
-    if (io_out(cap_at(BASE_IOPORT_CAP + id), port, bytes, value) < 0)
-        baton_wrong_id("microkit_x86_ioport_write: to a port that is not in the range of that id", id);
+    long result = io_out(cap_at(BASE_IOPORT_CAP + id), port, bytes, value);
+    if (result < 0)
+        baton_crash("microkit_x86_ioport_write: not to a port in the range of id ", id, result);
+}
+
+/* In: the three sizes differ in their types only. */
+#define PORT_IN(bits)                                                                                        \
+    seL4_X86_IOPort_In##bits##_t seL4_X86_IOPort_In##bits(seL4_X86_IOPort ports, seL4_Uint16 port)           \
+    {                                                                                                        \
+        long value = io_in(cap_at(ports), port, (bits) / 8);                                                 \
+        return (seL4_X86_IOPort_In##bits##_t){baton_error(value), value < 0 ? 0 : (seL4_Uint##bits)value};   \
+    }
+PORT_IN(8)
+PORT_IN(16)
+PORT_IN(32)
+
+seL4_Error seL4_X86_IOPort_Out8(seL4_X86_IOPort ports, seL4_Word port, seL4_Word value)
+{
+    return baton_error(io_out(cap_at(ports), port, 1, value));
+}
+
+seL4_Error seL4_X86_IOPort_Out16(seL4_X86_IOPort ports, seL4_Word port, seL4_Word value)
+{
+    return baton_error(io_out(cap_at(ports), port, 2, value));
+}
+
+seL4_Error seL4_X86_IOPort_Out32(seL4_X86_IOPort ports, seL4_Word port, seL4_Word value)
+{
+    return baton_error(io_out(cap_at(ports), port, 4, value));
 }
 
 void baton_timer_set(unsigned int id, seL4_Word deadline)

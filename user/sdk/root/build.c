@@ -152,34 +152,12 @@ static long op_msi_word(const struct image_op *op)
     return put(op->a, op->value, &word, sizeof word);
 }
 
-/* The piece begins with its kind and its length, as components know them. */
-static long op_bootinfo(const struct image_op *op)
+/* It can and sees what the component can and sees, but has no buffer, and nobody hears of its faults. */
+static long make_stand_in(const struct image_pd *p, unsigned priority)
 {
-    struct {
-        uint64_t id, length;
-        union {
-            uint32_t mhz;
-            struct {
-                uint64_t address;
-                uint32_t pitch, width, height;
-                uint8_t bits, type;
-            } screen;
-        } u;
-    } piece = {0};
-    enum { ID_FRAMEBUFFER = 4, ID_TSC_FREQ = 5 };
-    if (op->value == BOOT_TSC_FREQ) {
-        piece.id = ID_TSC_FREQ;
-        piece.u.mhz = (uint32_t)(info->tsc_hz / 1000000);
-        piece.length = 16 + sizeof piece.u.mhz;
-    } else {
-        const struct bootinfo_screen *s = &info->screen;
-        piece.id = ID_FRAMEBUFFER;
-        piece.u.screen.address = s->paddr;
-        piece.u.screen.pitch = s->pitch, piece.u.screen.width = s->width, piece.u.screen.height = s->height;
-        piece.u.screen.bits = s->bits, piece.u.screen.type = 1;
-        piece.length = sizeof piece;
-    }
-    return put(op->a, 0, &piece, piece.length < op->count ? piece.length : op->count);
+    cap_t tcb = store_at(p->stand_in);
+    long result = syscall6(SYS_THREAD_CONFIGURE, tcb, store_at(p->cnode), store_at(p->space), 0, priority, 0);
+    return result < 0 ? result : thread_set_entry(tcb, p->stand_in_entry, p->stack_top, cap_at(IMAGE_INPUT));
 }
 
 static long op_thread(const struct image_pd *p)
@@ -196,7 +174,7 @@ static long op_thread(const struct image_pd *p)
         result = thread_set_tls(tcb, p->fs_base, 0);
     if (result == 0 && p->extended != IMAGE_NONE)
         result = thread_set_fpu(tcb, store_at(p->extended));
-    return result;
+    return result == 0 && p->stand_in != IMAGE_NONE ? make_stand_in(p, priority) : result;
 }
 
 long build(const struct image *from, const struct bootinfo *bi, const struct image_op *op)
@@ -215,13 +193,18 @@ long build(const struct image *from, const struct bootinfo *bi, const struct ima
     case OP_MINT: return copy(store(), op->b, op->a, op->rights, op->value);
     case OP_GIVE: return copy(store_at(op->b), op->slot, op->a, op->rights, op->value);
     case OP_PORTS: return op_ports(op);
-    case OP_CONSOLE: return cap_copy(store_at(op->b), op->slot, cap_at(CAP_SELF_CNODE), CAP_DEBUG, RIGHT_ALL);
+    case OP_CONSOLE:
+        return cap_mint(store_at(op->b), op->slot, cap_at(CAP_SELF_CNODE), CAP_DEBUG, RIGHT_ALL, op->value);
+    case OP_MOVE: return cap_move(store_at(op->b), op->slot, store(), op->a);
     case OP_IRQ: return op_irq(op);
     case OP_MSI: return op_msi(op);
     case OP_MSI_WORD: return op_msi_word(op);
     case OP_TIMER: return timer_bind(store_at(op->a), store_at(op->b));
     case OP_BIND: return notification_bind(store_at(op->a), store_at(op->b));
-    case OP_BOOTINFO: return op_bootinfo(op);
+    case OP_BOOTINFO: {
+        uint64_t bytes = bootinfo_piece(op->value, info);
+        return put(op->a, 0, bootinfo_bytes, bytes < op->count ? bytes : op->count);
+    }
     case OP_THREAD: return op_thread(&image->pd[op->a]);
     case OP_START: return thread_resume(store_at(image->pd[op->a].tcb));
     default: return ERR_BAD_ARGUMENT;

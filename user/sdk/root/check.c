@@ -11,21 +11,18 @@ static const char *bad(const void *at, const char *what)
     return what;
 }
 
-/* Bit by bit: it is done once, and a table would be as long as the rest of this file. */
 static uint32_t crc32(const uint8_t *bytes, uint64_t size)
 {
-    static uint32_t table[16];
-    for (uint32_t i = 0; i < 16; i++) {
+    static uint32_t table[256];
+    for (uint32_t i = 0; i < 256; i++) {
         uint32_t c = i;
-        for (int bit = 0; bit < 4; bit++)
+        for (int bit = 0; bit < 8; bit++)
             c = c >> 1 ^ ((c & 1) != 0 ? 0xedb88320u : 0);
         table[i] = c;
     }
     uint32_t crc = 0xffffffff;
-    for (uint64_t i = 0; i < size; i++) {
-        crc = table[(crc ^ bytes[i]) & 15] ^ crc >> 4;
-        crc = table[(crc ^ bytes[i] >> 4) & 15] ^ crc >> 4;
-    }
+    for (uint64_t i = 0; i < size; i++)
+        crc = table[(crc ^ bytes[i]) & 255] ^ crc >> 8;
     return ~crc;
 }
 
@@ -148,6 +145,7 @@ static bool op_fits(const struct image_op *op)
     case OP_GIVE: return object_of(image, op->a) != NULL && slot_fits(op);
     case OP_PORTS:
     case OP_CONSOLE: return slot_fits(op);
+    case OP_MOVE: return is(op->a, TYPE_UNTYPED) && slot_fits(op);
     case OP_IRQ:
     case OP_MSI: return is(op->a, TYPE_IRQ_HANDLER) && is(op->b, TYPE_NOTIFICATION);
     case OP_MSI_WORD:
@@ -177,7 +175,7 @@ static const char *check_pds(void)
         if (p->name >= h->names_size || !is(p->tcb, TYPE_TCB) || !is(p->cnode, TYPE_CNODE) ||
             !is(p->space, TYPE_ADDRESS_SPACE) || !is(p->buffer, TYPE_FRAME) || !is(p->fault, TYPE_ENDPOINT) ||
             !none_or(p->endpoint, TYPE_ENDPOINT) || !none_or(p->extended, TYPE_EXTENDED_STATE) ||
-            (p->parent != IMAGE_NONE && p->parent >= h->pd_count))
+            !none_or(p->stand_in, TYPE_TCB) || (p->parent != IMAGE_NONE && p->parent >= h->pd_count))
             return bad(p, "a protection domain names what is not there");
         if (p->first_symbol > h->symbol_count || p->symbol_count > h->symbol_count - p->first_symbol)
             return bad(&p->first_symbol, "a protection domain names symbols that are not there");

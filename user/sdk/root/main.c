@@ -28,6 +28,11 @@ static unsigned radix_of(uint32_t slots)
     return radix;
 }
 
+static bool no_line(const struct image_op *op, long result)
+{
+    return op->code == OP_IRQ && result == ERR_BAD_ARGUMENT;
+}
+
 static void build_all(const struct image *image, const struct bootinfo *bi)
 {
     const struct image_header *h = image->header;
@@ -39,9 +44,21 @@ static void build_all(const struct image *image, const struct bootinfo *bi)
         long result = build(image, bi, op);
         const struct image_object *o = object_of(image, op->a);
         if (result < 0)
-            fail("operation %u (code %u) with '%s': %s", i, op->code, o != NULL ? image->names + o->name : "?",
-                 error_name(result));
+            fail("operation %u (code %u) with '%s': %s%s", i, op->code,
+                 o != NULL ? image->names + o->name : "?", error_name(result),
+                 no_line(op, result) ? ": the machine has no such line" : "");
     }
+}
+
+/* Content is copied or mapped by now; where its pages were named there is room for what is kept. */
+static void drop_content(const struct image *image)
+{
+    const struct image_header *h = image->header;
+    uint32_t first = image->first_frame + h->kept / IMAGE_PAGE;
+    uint32_t count = (uint32_t)((h->size - h->kept) / IMAGE_PAGE);
+    for (uint32_t i = 0; i < count; i++)
+        must(cap_delete(cap_at(CAP_SELF_CNODE), first + i), "cannot drop a page");
+    own_slots_more(first, count);
 }
 
 /* The store stays, and with it what it holds, by a capability to itself that lies in it, which nobody can name. */
@@ -63,7 +80,7 @@ static bool is_needed(const struct image *image, uint32_t slot)
 
 static void drop_all(const struct image *image)
 {
-    for (uint32_t slot = 1; slot < 1u << OWN_RADIX; slot++)
+    for (uint32_t slot = 1; slot < 1u << own_radix; slot++)
         if (!is_needed(image, slot))
             must(cap_delete(cap_at(CAP_SELF_CNODE), slot), "cannot drop a capability");
 }
@@ -74,6 +91,7 @@ int main(const struct bootinfo *bi)
     find_image(&image, bi);
     memory_take(bi);
     build_all(&image, bi);
+    drop_content(&image);
     watch_prepare(&image);
     seal(&image);
     drop_all(&image);

@@ -12,13 +12,23 @@ static struct piece {
     bool device;
 } pool[POOL_MOST];
 static unsigned pool_count;
-static uint32_t next_slot, end_slot;
+static uint32_t next_slot, end_slot, more_slots, more_count;
+unsigned own_radix;
 
 uint32_t own_slot(void)
 {
+    if (next_slot == end_slot) {
+        next_slot = more_slots, end_slot = more_slots + more_count;
+        more_count = 0;
+    }
     if (next_slot == end_slot)
-        fail("the root task's capability table is full: the image has too many pages");
+        fail("the root task's capability table is full");
     return next_slot++;
+}
+
+void own_slots_more(uint32_t first, uint32_t count)
+{
+    more_slots = first, more_count = count;
 }
 
 static void add_piece(struct piece p)
@@ -32,6 +42,7 @@ void memory_take(const struct bootinfo *bi)
 {
     next_slot = bi->first_free_slot;
     end_slot = bi->slot_count;
+    own_radix = (unsigned)__builtin_ctz(bi->slot_count);
     for (unsigned i = 0; i < bi->untyped_count; i++) {
         const struct bootinfo_untyped *u = &bi->untyped[i];
         add_piece((struct piece){u->paddr, 0, u->slot, (uint8_t)u->size_bits, u->device != 0});

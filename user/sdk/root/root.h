@@ -17,10 +17,11 @@ struct image {
 };
 
 /* The CNode that holds all capabilities of the building: its slot in ours. The capability in its slot i has this address. */
-enum { STORE = 7, OWN_RADIX = 12 };
+enum { STORE = 7 };
+extern unsigned own_radix; /* of our own CNode: it is as large as the modules need */
 static inline cap_t store_at(uint32_t slot)
 {
-    return cap_at(STORE) | (uint64_t)slot << (OWN_RADIX + SLOT_BITS);
+    return cap_at(STORE) | (uint64_t)slot << (own_radix + SLOT_BITS);
 }
 
 /* check.c: NULL, or what is wrong, and where (byte in the image). */
@@ -34,6 +35,12 @@ void memory_make_store(unsigned radix);
 void memory_make(const struct image *image, const struct image_object *o);
 /* A slot of our own CNode that is free. */
 uint32_t own_slot(void);
+/* When no other is free, these are. */
+void own_slots_more(uint32_t first, uint32_t count);
+
+/* bootinfo.c: makes the piece of that kind (enum image_bootinfo), and returns how long it is. */
+extern const void *const bootinfo_bytes;
+uint64_t bootinfo_piece(uint64_t kind, const struct bootinfo *bi);
 
 /* build.c: one step. Returns 0 or an error. */
 long build(const struct image *image, const struct bootinfo *bi, const struct image_op *op);

@@ -148,6 +148,7 @@ def _setvar(context, pd, node):
 def _pool(context, pd, node):
     values = Values(node, context.log)
     size = values.number("size", PAGE)
+    context.setvar(pd, values, "setvar_size", kind="value", value=size or 0)
     if size is None:
         return
     if size % PAGE:

@@ -36,7 +36,7 @@ SHAPES = {
     "ioport": Shape(("id", "addr", "size"), ("setvar_id", "setvar_addr")),
     "setvar": Shape(("symbol", "region_paddr")),
     "timer": Shape(("id",), ("setvar_id",)),
-    "pool": Shape(("size",)),
+    "pool": Shape(("size",), ("setvar_size",)),
     "cspace": Shape(children=("cap_tcb", "cap_sc", "cap_vspace")),
     "cap_tcb": _CAP, "cap_sc": _CAP, "cap_vspace": _CAP,
     "memory_region": Shape(("name",), ("size", "page_size", "phys_addr", "prefill_path", "prefill_bootinfo")),

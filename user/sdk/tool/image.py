@@ -4,13 +4,14 @@ import zlib
 
 from .model import PAGE, STACK_TOP
 from .objects import NONE
+from .plan import STAND_IN
 
-MAGIC, VERSION = b"BTNSYS1\0", 1
+MAGIC, VERSION = b"BTNSYS1\0", 2
 CONSOLE = 1
 HEADER = struct.Struct("<8sIIQQ14I")
 OBJECT = struct.Struct("<BBHIIIQ")
 OP = struct.Struct("<BBHIIIQ")
-PD = struct.Struct("<9I2H2I4Q")
+PD = struct.Struct("<10I2H3I5Q")
 SYMBOL = struct.Struct("<QII")
 CHECKED_FROM = 16   # the CRC is over all behind it
 
@@ -89,9 +90,10 @@ def _pd(domain, names, symbols):
     first = len(symbols)
     symbols += [SYMBOL.pack(s.address, min(s.size, NONE), names.at(s.name)) for s in _symbols(pd.program)]
     parent = pd.parent.index if pd.parent is not None else NONE
+    stand_in = pd.program.symbols[STAND_IN][0].address if domain.stand_in else 0
     return PD.pack(names.at(pd.name), domain.tcb.first, domain.cnode.first, domain.space.first, domain.buffer.first, domain.fault.first,
-                   _slot(domain.endpoint), _slot(domain.extended), parent, pd.priority, _slice(pd), first, len(symbols) - first,
-                   pd.program.entry, pd.stack_bottom, STACK_TOP, domain.fs_base)
+                   _slot(domain.endpoint), _slot(domain.extended), _slot(domain.stand_in), parent, pd.priority, _slice(pd), first,
+                   len(symbols) - first, 0, pd.program.entry, pd.stack_bottom, STACK_TOP, domain.fs_base, stand_in)
 
 
 def with_root(root, image, place):

@@ -1,12 +1,16 @@
 """A model of the machine's memory, and of how the root task divides it (user/sdk/root/memory.c): whether a plan fits, and what does not.
 
 Free memory is cut into untyped pieces as the kernel does at boot: powers of two, aligned, the largest first."""
+from .abi import ABI
 from .model import PAGE
 
 FIRST = 0x100000        # RAM from here on; below is the firmware's
 KERNEL = 8 << 20        # what the kernel and the root task take at most, with some room
+SLOT_BYTES = 1 << ABI["SLOT_BITS"]
 PIECES = 96             # the most RAM pieces that the kernel tells about
-ROOT_SLOTS = 4096 - 16 - 160 - 64   # of the root task's table: what the kernel and the tables of pieces leave
+MODULES = 0x7fff0000 - 0x10000 - 0x40000000   # bytes of modules that the kernel can map for the root task
+FREE_SLOTS = 16 + 160 + 1024        # of the root task's table, at least, besides those of the pages (kernel/boot/root.c)
+STORE_SLOTS = 1 << 20
 
 
 def pieces(start, end):
@@ -20,8 +24,10 @@ def pieces(start, end):
 class Machine:
     def __init__(self, memory, plan):
         self.memory, self.plan = memory, plan
-        image = len(plan.blobs) * PAGE
-        found = sorted(pieces(FIRST + KERNEL + image, memory), key=lambda p: -p[1]) if memory > FIRST + KERNEL + image else []
+        self.content = len(plan.blobs) * PAGE   # in the image, which stays in memory while the system is built from it
+        table = max(4096, 1 << (len(plan.blobs) + FREE_SLOTS - 1).bit_length()) * SLOT_BYTES
+        self.first = FIRST + KERNEL + self.content + table - 4096 * SLOT_BYTES
+        found = sorted(pieces(self.first, memory), key=lambda p: -p[1]) if memory > self.first else []
         self.free = [[1 << bits, 0] for _, bits in found[:PIECES]]   # size, taken
 
     def _room(self, piece, size):
@@ -44,11 +50,11 @@ class Machine:
 
     def lines(self):
         """An error for each thing that does not fit."""
+        if self.first >= self.memory or self.content > MODULES:
+            return [self._too_much_content()]
+        if self.plan.slots > STORE_SLOTS:
+            return [self._too_many_slots()]
         found = []
-        used = len(self.plan.blobs) + 2 * len(self.plan.domains)
-        if used > ROOT_SLOTS:
-            found.append(f"{self.plan.system.file}: error: the programs and prefills take {used * PAGE >> 20} MiB; "
-                         f"at most {ROOT_SLOTS * PAGE >> 20} MiB fit in an image")
         store = 1 << self.plan.store_bits
         for piece in self.free:
             room, start = self._room(piece, store)
@@ -62,6 +68,23 @@ class Machine:
             if missing:
                 found.append(self._line(run, missing))
         return found
+
+    def _too_much_content(self):
+        """Programs and prefills: they are in memory twice, as they come and where they are used."""
+        regions = [r for r in self.plan.system.regions if r.prefill_size]
+        programs = {pd.program.path: pd for pd in self.plan.system.pds}.values()
+        of = [(sum(len(s.data) for s in pd.program.segments), pd.at, f"the program of '{pd.name}'") for pd in programs]
+        of += [(r.prefill_size, r.at, f"prefill of '{r.name}'") for r in regions]
+        size, at, name = max(of, key=lambda entry: entry[0])
+        most = min(MODULES, max(0, self.memory - self.first + self.content))
+        return (f"{at}: error: {name} does not fit: programs and prefills have {self.content >> 10} KiB, at most {most >> 10} KiB fit into "
+                f"a machine of {self.memory >> 20} MiB; make it smaller, or say --memory; this is the largest, with {size >> 10} KiB")
+
+    def _too_many_slots(self):
+        largest = max(self.plan.runs, key=lambda r: r.count)
+        at = getattr(largest.owner, "at", self.plan.system.file)
+        return (f"{at}: error: the system has {self.plan.slots} capabilities, at most {STORE_SLOTS} can be; make it smaller, or its pages "
+                f"larger by page_size; '{largest.name}' has {largest.count}")
 
     def _line(self, run, missing):
         at = getattr(run.owner, "at", self.plan.system.file)

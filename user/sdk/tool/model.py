@@ -47,7 +47,7 @@ class MemoryRegion:
     phys: Optional[int]         # None: anywhere
     prefill: Optional[Path]     # a file whose bytes come first, zeros behind them
     prefill_size: int           # bytes of that file; 0 without one
-    bootinfo: Optional[str]     # filled at boot: "x86_mbmmap", "x86_acpi_rsdp", "x86_framebuffer", "x86_tsc_freq"
+    bootinfo: Optional[str]     # filled at boot: "x86_mbmmap", "x86_acpi_rsdp", "x86_framebuffer", "x86_tsc_freq", "cmdline"
     at: Position
     contiguous: bool = False    # a component is told its physical address, so it must be one piece of memory
     maps: list = field(default_factory=list)  # of all protection domains
@@ -121,6 +121,11 @@ class Pool:
     pd: "ProtectionDomain"
     size: int                   # bytes, a multiple of PAGE
     at: Position
+
+    @property
+    def pieces(self):
+        """Powers of two, as bits: one for each bit of the size, the largest first."""
+        return [bits for bits in reversed(range(self.size.bit_length())) if self.size >> bits & 1]
 
 
 @dataclass(eq=False)
@@ -218,7 +223,7 @@ class ProtectionDomain:
     cpu: int
     fpu: Optional[bool]         # as the file says; None: it does not
     reset: bool                 # data is fresh at every start
-    log_denied: bool            # calls that are refused are logged
+    log_denied: bool            # it has no console, and the root task says what it was refused
     at: Position
     program_path: Optional[Path] = None
     symbols_path: Optional[Path] = None     # where variables are looked up that the program has no symbols of
@@ -249,8 +254,8 @@ class ProtectionDomain:
 
     @property
     def is_server(self):
-        """It receives by an endpoint: somebody calls it, or it has children whose faults come to it."""
-        return bool(self.callers or self.children)
+        """It receives by an endpoint: somebody calls it, or it has children or processes whose faults come to it."""
+        return bool(self.callers or self.children or self.pool)
 
     @property
     def extended_at_start(self):

@@ -88,12 +88,17 @@ class Domain:
     endpoint: Optional[Run] = None      # where it is called
     notification: Optional[Run] = None
     extended: Optional[Run] = None
+    stand_in: Optional[Run] = None      # a second thread, which answers callers while the first does not run
     gate: Optional[Run] = None          # others wait for it until this one is initialised
     tables: list = field(default_factory=list)
     runs: list = field(default_factory=list)    # all that it is made of
     caps: dict = field(default_factory=dict)    # slot of its CNode -> (Run, rights, badge)
+    pool: dict = field(default_factory=dict)    # slot of its CNode -> Run: untyped memory, which is moved there
     mapped: list = field(default_factory=list)  # (vaddr, bytes, rights, what)
     fs_base: int = 0
+
+    def has_console(self, plan):
+        return plan.console and not self.pd.log_denied
 
 
 @dataclass(eq=False)

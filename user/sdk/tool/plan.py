@@ -7,13 +7,19 @@ from .model import MAX_ID
 from .objects import Domain, Plan
 from .spaces import Page, Space, window_tables
 
-SEND, RECV, SIGNAL, WAIT = (ABI[f"RIGHT_{name}"] for name in ("SEND", "RECV", "SIGNAL", "WAIT"))
+SEND, RECV, GRANT, SIGNAL, WAIT = (ABI[f"RIGHT_{name}"] for name in ("SEND", "RECV", "GRANT", "SIGNAL", "WAIT"))
 ALL = 0xff
 INPUT, CONSOLE, PASS, OPEN = 1, 7, 8, 9
+OWN_ENDPOINT, OWN_SPACE, OWN_CNODE = 2, 3, 4     # of who has a pool: baton/pool.h
 WIDE = SLOTS["BASE_USER_CAPS"] + 128    # endpoints of channel ids above 61 (microkit.h)
 TIMERS = SLOTS["BASE_VCPU_CAP"]         # baton/timer.h
+STAND_INS = SLOTS["BASE_VM_TCB_CAP"]    # lib/own.h
+STAND_IN = "baton_stand_in"             # where it begins: lib/stand_in.asm
+POOL = WIDE + 512
+POOL_END = 2048
 SMALLEST_RADIX = 9
-CALL_BADGE, FAULT_BADGE = 1 << 63, 1 << 62
+CALL_BADGE, FAULT_BADGE, DENIAL_BADGE = 1 << 63, 1 << 62, 1 << 32     # the last one: baton/image.h
+MAY = ABI["DEBUG_MAY_PRINT"] | ABI["DEBUG_MAY_LOOK"]    # what components may with the console
 
 
 class Refused(Exception):
@@ -25,23 +31,12 @@ class Refused(Exception):
 
 
 def _refusals(system):
-    """What the description may say and this tool cannot build."""
-    later = "it is not supported yet"
+    """What only shows when the programs are known."""
     for pd in system.pds:
-        if pd.pool is not None:
-            yield pd.pool.at, f"pool of '{pd.name}': {later}", "remove it"
-        if pd.log_denied:
-            yield pd.at, f"log of '{pd.name}': {later}", "remove it"
         if pd.reset and sum(s.write for s in pd.program.segments) != 1:
             yield pd.at, f"reset of '{pd.name}': its program has not one segment that is written to", "link it with microkit.ld"
         if pd.reset and "baton_reset" not in pd.program.symbols:
             yield pd.at, f"reset of '{pd.name}': its program has no symbol baton_reset", "link it with libmicrokit, and do not strip it"
-        for irq in pd.irqs:
-            if irq.kind == "ioapic" and irq.ioapic:
-                yield irq.at, f"I/O APIC {irq.ioapic}: {later}", "lines of the first one can be used, and MSI"
-    for region in system.regions:
-        if region.bootinfo not in (None, "x86_tsc_freq", "x86_framebuffer"):
-            yield region.at, f"prefill_bootinfo '{region.bootinfo}': {later}", "x86_tsc_freq and x86_framebuffer can be had"
 
 
 def make(system, memory, console):
@@ -87,6 +82,11 @@ def _is_notified(plan, pd):
     return bool(pd.irqs or pd.timers or any(end.other.notify for end in pd.ends))
 
 
+def _has_stand_in(program):
+    """Whether it is linked with a libmicrokit that has that code."""
+    return any(s.execute and s.vaddr <= symbol.address < s.end for symbol in program.symbols.get(STAND_IN, ())[:1] for s in program.segments)
+
+
 def _objects(plan, pd):
     def run(type, name, **more):
         made = plan.run(type, f"{name} of {pd.name}", pd, **more)
@@ -95,13 +95,18 @@ def _objects(plan, pd):
     runs = []
     slots = [INPUT] + [WIDE + end.id - MAX_ID - 1 for end in pd.ends if end.id > MAX_ID] + \
         [SLOTS["BASE_USER_CAPS"] + cap.slot for cap in pd.user_caps]
+    slots += [POOL_END - 1] * (pd.pool is not None)
     domain = Domain(pd, tcb=run("TYPE_TCB", "thread"), space=run("TYPE_ADDRESS_SPACE", "address space"), buffer=None,
                     cnode=run("TYPE_CNODE", "capabilities", bits=max(SMALLEST_RADIX, max(slots).bit_length())),
                     fault=run("TYPE_ENDPOINT", "fault capability", later=True), runs=runs)
     if pd.is_server:
         domain.endpoint = run("TYPE_ENDPOINT", "endpoint")
+        if _has_stand_in(pd.program):
+            domain.stand_in = run("TYPE_TCB", "stand-in")
     if not pd.is_server or _is_notified(plan, pd):
         domain.notification = run("TYPE_NOTIFICATION", "notification")
+    for i, bits in enumerate(pd.pool.pieces if pd.pool else ()):
+        domain.pool[POOL + i] = run("TYPE_UNTYPED", f"pool piece {i}", bits=bits)
     if pd.extended_at_start:
         domain.extended = run("TYPE_EXTENDED_STATE", "extended state")
     if any(other.start_after is pd for other in plan.system.pds):
@@ -117,8 +122,8 @@ def _spaces(plan):
             plan.op("OP_FILL", a=run.at(), b=_page(plan, part), count=len(part), value=first)
     for region, run in plan.regions.items():
         if region.bootinfo is not None:
-            kind = {"x86_tsc_freq": "BOOT_TSC_FREQ", "x86_framebuffer": "BOOT_FRAMEBUFFER"}[region.bootinfo]
-            plan.op("OP_BOOTINFO", a=run.at(), count=min(region.size, 4096), value=BOOTINFO[kind])
+            kind = BOOTINFO["BOOT_" + region.bootinfo.removeprefix("x86_").upper()]
+            plan.op("OP_BOOTINFO", a=run.at(), count=min(region.size, 4096), value=kind)
     for domain in plan.domains:
         _interrupts(plan, domain)
     for domain in plan.domains:
@@ -145,7 +150,7 @@ def _badged(plan, domain, source, name, rights, badge):
 def _line(irq):
     if irq.kind == "isa":
         return irq.pin | ABI["IRQ_ISA"]
-    return irq.pin | (ABI["IRQ_LEVEL"] if irq.level else 0) | (ABI["IRQ_LOW"] if irq.low else 0)
+    return irq.pin | irq.ioapic << 8 | ABI["IRQ_IOAPIC"] | (ABI["IRQ_LEVEL"] if irq.level else 0) | (ABI["IRQ_LOW"] if irq.low else 0)
 
 
 def _interrupts(plan, domain):
@@ -184,9 +189,17 @@ def _capabilities(plan, domain):
             caps[slot] = (other.endpoint, SEND, CALL_BADGE | end.other.id)
     for child in pd.children:
         caps[SLOTS["BASE_TCB_CAP"] + child.child_id] = (plan.domains[child.index].tcb, ALL, 0)
+        if plan.domains[child.index].stand_in:
+            caps[STAND_INS + child.child_id] = (plan.domains[child.index].stand_in, ALL, 0)
     for cap in pd.user_caps:
         target = plan.domains[cap.target.index]
         caps[SLOTS["BASE_USER_CAPS"] + cap.slot] = (target.tcb if cap.kind == "tcb" else target.space, ALL, 0)
+    if pd.pool:
+        caps[OWN_ENDPOINT] = (domain.endpoint, SEND | RECV | GRANT, 0)
+        caps[OWN_SPACE] = (domain.space, ALL, 0)
+        caps[OWN_CNODE] = (domain.cnode, ALL, 0)
+    if pd.log_denied and plan.console:
+        caps[SLOTS["MONITOR_EP"]] = (plan.faults, SEND, DENIAL_BADGE | (pd.index + 1))
     if domain.gate:
         caps[OPEN] = (domain.gate, SIGNAL, 0)
     if pd.start_after is not None:
@@ -203,8 +216,10 @@ def _give(plan, domain):
         plan.op("OP_GIVE", a=run.at(), b=domain.cnode.at(), slot=slot, rights=rights, value=badge)
     for port in domain.pd.ioports:
         plan.op("OP_PORTS", b=domain.cnode.at(), slot=SLOTS["BASE_IOPORT_CAP"] + port.id, value=port.first | port.last << 16)
-    if plan.console:
-        plan.op("OP_CONSOLE", b=domain.cnode.at(), slot=CONSOLE)
+    for slot, run in domain.pool.items():
+        plan.op("OP_MOVE", a=run.at(), b=domain.cnode.at(), slot=slot)
+    if domain.has_console(plan):
+        plan.op("OP_CONSOLE", b=domain.cnode.at(), slot=CONSOLE, value=MAY)
     if domain.endpoint and domain.notification:
         plan.op("OP_BIND", a=domain.tcb.at(), b=domain.notification.at())
 

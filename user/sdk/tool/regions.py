@@ -5,7 +5,7 @@ from .model import HUGE_PAGE, LARGE_PAGE, PAGE, PAGE_SIZES, MemoryRegion
 from .values import Values, parse_number
 
 PHYSICAL_TOP = 1 << 52
-BOOTINFO = ("x86_mbmmap", "x86_acpi_rsdp", "x86_framebuffer", "x86_tsc_freq")
+BOOTINFO = ("x86_mbmmap", "x86_acpi_rsdp", "x86_framebuffer", "x86_tsc_freq", "cmdline")
 BOOTINFO_ABSENT = {"x86_vbe": "use x86_framebuffer: the boot loader sets the mode", "fdt": "this machine has no device tree"}
 
 

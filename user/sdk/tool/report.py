@@ -7,6 +7,7 @@ from .abi import ABI, SLOTS
 RIGHTS = [(name.removeprefix("RIGHT_"), bit) for name, bit in ABI.items() if name.startswith("RIGHT_")]
 OF_TYPE = {"TYPE_ENDPOINT": ("SEND", "RECV", "GRANT"), "TYPE_NOTIFICATION": ("SIGNAL", "WAIT"), "TYPE_FRAME": ("READ", "WRITE", "EXECUTE")}
 CONSOLE = 7
+ROOT = "root task"
 
 
 def _rights(run_type, rights):
@@ -21,8 +22,9 @@ def _capabilities(plan, domain):
     found = [_capability(slot, run.type, run.name, _rights(run.type, rights), badge)
              for slot, (run, rights, badge) in domain.caps.items()]
     found += [_capability(SLOTS["BASE_IOPORT_CAP"] + p.id, "TYPE_IO_PORT", f"ports {p.first:#x} to {p.last:#x}") for p in domain.pd.ioports]
-    if plan.console:
-        found.append(_capability(CONSOLE, "TYPE_DEBUG", "console"))
+    found += [{**_capability(slot, run.type, run.name), "bytes": run.bytes} for slot, run in domain.pool.items()]
+    if domain.has_console(plan):
+        found.append(_capability(CONSOLE, "TYPE_DEBUG", "console", ("PRINT", "LOOK")))
     return sorted(found, key=lambda c: c["slot"])
 
 
@@ -39,10 +41,12 @@ def _domain(plan, domain):
             "file": str(pd.program.path), "name_at": f"{pd.variables['microkit_name']:#x}",
             "extended_state": domain.extended is not None, "parent": pd.parent.name if pd.parent else None,
             "faults_to": pd.parent.name if pd.parent else "root task",
-            "kernel_memory": sum(r.bytes for r in runs if r.type != "TYPE_FRAME"),
+            "kernel_memory": sum(r.bytes for r in runs if r.type not in ("TYPE_FRAME", "TYPE_UNTYPED")),
             "memory": sum(r.bytes for r in runs if r.type == "TYPE_FRAME"),
             "objects": [{"type": r.type.removeprefix("TYPE_"), "name": r.name, "count": r.count, "bytes": r.bytes} for r in runs],
             "capabilities": _capabilities(plan, domain), "mapped": _memory(domain),
+            "log": "console" if domain.has_console(plan) else "denied" if pd.log_denied and plan.console else "none",
+            "pool": pd.pool.size if pd.pool else 0,
             "interrupts": [_interrupt(irq) for irq in pd.irqs], "timers": [timer.id for timer in pd.timers],
             "ports": [{"id": p.id, "first": f"{p.first:#x}", "last": f"{p.last:#x}"} for p in pd.ioports]}
 
@@ -50,11 +54,11 @@ def _domain(plan, domain):
 def _interrupt(irq):
     if irq.kind == "msi":
         return {"id": irq.id, "kind": "msi", "device": list(irq.pci)}
-    return {"id": irq.id, "kind": irq.kind, "line": irq.pin, "trigger": "level" if irq.level else "edge",
+    return {"id": irq.id, "kind": irq.kind, "ioapic": irq.ioapic, "line": irq.pin, "trigger": "level" if irq.level else "edge",
             "polarity": "low" if irq.low else "high"}
 
 
-def _relations(system):
+def _relations(system, console):
     """Kind -> pairs of names: what the first can do to the second."""
     ends = [end for channel in system.channels for end in channel.ends]
     maps = [(pd.name, m) for pd in system.pds for m in pd.maps]
@@ -63,9 +67,10 @@ def _relations(system):
     waits = [(pd.name, pd.start_after.name) for pd in system.pds if pd.start_after]
     stops = [(pd.name, child.name) for pd in system.pds for child in pd.children]
     stops += [(pd.name, cap.target.name) for pd in system.pds for cap in pd.user_caps if cap.kind == "tcb"]
+    tells = [(pd.name, ROOT) for pd in system.pds if pd.log_denied and console]
     return {"calls": sorted({(e.pd.name, e.other.pd.name) for e in ends if e.pp}),
             "signals": sorted({(e.pd.name, e.other.pd.name) for e in ends if e.notify}),
-            "reads": reads, "writes": writes, "stops": sorted(set(stops)), "starts after": sorted(waits)}
+            "reads": reads, "writes": writes, "stops": sorted(set(stops)), "starts after": sorted(waits), "tells": sorted(tells)}
 
 
 def _affects(system, relations):
@@ -111,7 +116,7 @@ def _cycles(calls):
 def data(plan):
     """All that the report says."""
     system = plan.system
-    relations = _relations(system)
+    relations = _relations(system, plan.console)
     priority = {pd.name: pd.priority for pd in system.pds}
     return {"system": system.file, "memory": plan.memory, "console": plan.console, "warnings": list(system.warnings),
             "domains": [_domain(plan, domain) for domain in plan.domains],
@@ -130,12 +135,26 @@ def _size(count):
     return f"{count >> 10} KiB" if count >= 1024 or not count else f"{count} bytes"
 
 
+def _line_text(interrupt):
+    if interrupt["kind"] == "msi":
+        return "MSI"
+    line = f"isa line {interrupt['line']}" if interrupt["kind"] == "isa" else f"pin {interrupt['line']} of I/O APIC {interrupt['ioapic']}"
+    return f"{line}, {interrupt['trigger']}, {interrupt['polarity']}"
+
+
+LOGS = {"console": "log: it prints on the console, and may look at what exists",
+        "denied": "log: denied; the root task prints what it was refused", "none": "log: none in this build"}
+
+
 def _domain_text(d):
     yield f"## {d['name']}"
     passive = ", passive" if d["passive"] else ""
     yield f"priority {d['priority']}{passive}; program {d['program']}; faults go to {d['faults_to']}"
     yield f"kernel memory {_size(d['kernel_memory'])}, own memory {_size(d['memory'])}" + \
         (", with x87, SSE and AVX registers" if d["extended_state"] else "")
+    yield LOGS[d["log"]]
+    if d["pool"]:
+        yield f"pool: {_size(d['pool'])} of untyped memory, of which it makes processes; what they can do, it can do itself"
     yield "capabilities:"
     for c in d["capabilities"]:
         badge = f" badge {c['badge']}" if c["badge"] != "0x0" else ""
@@ -145,7 +164,7 @@ def _domain_text(d):
         letters = "".join(letter if name in m["rights"] else "-" for name, letter in zip(OF_TYPE["TYPE_FRAME"], "rwx"))
         yield f"  {m['start']:>14} to {m['end']:>14} {letters}  {m['what']}"
     for i in d["interrupts"]:
-        yield f"interrupt {i['id']}: " + ("MSI" if i["kind"] == "msi" else f"{i['kind']} line {i['line']}, {i['trigger']}, {i['polarity']}")
+        yield f"interrupt {i['id']}: {_line_text(i)}"
     for p in d["ports"]:
         yield f"ports {p['first']} to {p['last']}: id {p['id']}"
     yield ""
@@ -183,7 +202,7 @@ def dot(found):
     lines = ["digraph system {", "  rankdir=LR;"]
     lines += [f"  {quoted(d['name'])} [shape=box, label={quoted(d['name'] + ' (' + str(d['priority']) + ')')}];" for d in found["domains"]]
     lines += [f"  {quoted('region ' + r['name'])} [shape=ellipse, label={quoted(r['name'])}];" for r in found["regions"]]
-    styles = {"calls": "bold", "signals": "dashed", "stops": "dotted", "reads": "solid", "writes": "solid", "starts after": "dotted"}
+    styles = {"tells": "dotted", "calls": "bold", "signals": "dashed", "stops": "dotted", "reads": "solid", "writes": "solid", "starts after": "dotted"}
     for kind, pairs in found["relations"].items():
         for a, b in pairs:
             b = f"region {b}" if kind in ("reads", "writes") else b

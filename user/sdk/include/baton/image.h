@@ -10,7 +10,8 @@
 
 #define IMAGE_MAGIC 0x00315359534e5442ull /* the letters BTNSYS1 */
 
-enum { IMAGE_VERSION = 1, IMAGE_PAGE = 4096, IMAGE_NONE = 0xffffffff };
+enum { IMAGE_VERSION = 2, IMAGE_PAGE = 4096, IMAGE_NONE = 0xffffffff };
+enum { IMAGE_INPUT = 1 }; /* slot of a component where it receives */
 
 struct image_header {
     uint64_t magic;
@@ -61,7 +62,8 @@ enum image_code {
     OP_MINT,     /* rights, a capability, b slot of the copy, value badge or 0 */
     OP_GIVE,     /* rights, slot in the CNode, a capability, b CNode, value badge or 0 */
     OP_PORTS,    /* slot in the CNode, b CNode, value first | last << 16 */
-    OP_CONSOLE,  /* slot in the CNode, b CNode */
+    OP_CONSOLE,  /* slot in the CNode, b CNode, value DEBUG_MAY_... */
+    OP_MOVE,     /* slot in the CNode, a untyped memory, b CNode: it can be moved, not copied */
     OP_IRQ,      /* a slot of the handler, b notification, value line and IRQ_... */
     OP_MSI,      /* a slot of the handler, b notification */
     OP_MSI_WORD, /* a first frame, b slot of the handler, count 0: address, 1: data, value byte in the frames */
@@ -73,17 +75,22 @@ enum image_code {
     OP_COUNT
 };
 
-enum image_bootinfo { BOOT_TSC_FREQ, BOOT_FRAMEBUFFER, BOOT_KINDS };
+enum image_bootinfo { BOOT_TSC_FREQ, BOOT_FRAMEBUFFER, BOOT_MBMMAP, BOOT_ACPI_RSDP, BOOT_CMDLINE, BOOT_KINDS };
+
+/* A component with log="denied" sends this to the root task, by a badge with IMAGE_DENIAL and its number + 1: a call that
+   the kernel refused (word 0 its number, 1 the slot, 2 the error), or an id that the description does not give it (word 0 is 0, 1 the id). */
+#define IMAGE_DENIAL (1ull << 32)
 
 struct image_pd {
     uint32_t name, tcb, cnode, space, buffer;
     uint32_t fault;    /* slot of the capability where its faults go */
     uint32_t endpoint; /* of its callers, or NONE */
     uint32_t extended; /* state, or NONE */
+    uint32_t stand_in; /* a second thread, for when the first does not run; or NONE */
     uint32_t parent;   /* number of a protection domain, or NONE */
     uint16_t priority, slice;
-    uint32_t first_symbol, symbol_count;
-    uint64_t entry, stack_bottom, stack_top, fs_base;
+    uint32_t first_symbol, symbol_count, unused;
+    uint64_t entry, stack_bottom, stack_top, fs_base, stand_in_entry;
 };
 
 struct image_symbol {
@@ -92,7 +99,7 @@ struct image_symbol {
 };
 
 _Static_assert(sizeof(struct image_header) == 88 && sizeof(struct image_object) == 24 &&
-                   sizeof(struct image_op) == 24 && sizeof(struct image_pd) == 80 &&
+                   sizeof(struct image_op) == 24 && sizeof(struct image_pd) == 96 &&
                    sizeof(struct image_symbol) == 16,
                "the structures are the file's");
 

@@ -2,6 +2,8 @@
 #ifndef BATON_SDK_SEL4_FAULT_H
 #define BATON_SDK_SEL4_FAULT_H
 
+#include <sel4/types.h>
+
 enum {
     seL4_Fault_NullFault = 0,
     seL4_Fault_CapFault = 1,
@@ -67,5 +69,36 @@ enum {
     seL4_UnknownSyscall_Syscall,
     seL4_UnknownSyscall_Length
 };
+
+/* Which fault a message tells of. */
+static inline seL4_Bool seL4_isNullFault_tag(seL4_MessageInfo_t tag)
+{
+    return tag.words[0] >> 12 == seL4_Fault_NullFault;
+}
+
+static inline seL4_Bool seL4_isCapFault_tag(seL4_MessageInfo_t tag)
+{
+    return tag.words[0] >> 12 == seL4_Fault_CapFault;
+}
+
+static inline seL4_Bool seL4_isUnknownSyscall_tag(seL4_MessageInfo_t tag)
+{
+    return tag.words[0] >> 12 == seL4_Fault_UnknownSyscall;
+}
+
+static inline seL4_Bool seL4_isUserException_tag(seL4_MessageInfo_t tag)
+{
+    return tag.words[0] >> 12 == seL4_Fault_UserException;
+}
+
+static inline seL4_Bool seL4_isDebugException_tag(seL4_MessageInfo_t tag)
+{
+    return tag.words[0] >> 12 == seL4_Fault_DebugException;
+}
+
+static inline seL4_Bool seL4_isVMFault_tag(seL4_MessageInfo_t tag)
+{
+    return tag.words[0] >> 12 == seL4_Fault_VMFault;
+}
 
 #endif

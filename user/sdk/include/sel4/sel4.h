@@ -5,6 +5,7 @@
 
 #include <sel4/types.h>
 #include <sel4/fault.h>
+#include <sel4/ioport.h>
 #include <baton/calls.h>
 
 #ifdef __cplusplus
@@ -48,6 +49,16 @@ static inline seL4_Word seL4_MessageInfo_get_length(seL4_MessageInfo_t info)
     return info.words[0] & 0x7f;
 }
 
+static inline seL4_Word seL4_MessageInfo_get_capsUnwrapped(seL4_MessageInfo_t info)
+{
+    return info.words[0] >> 9 & 7;
+}
+
+static inline seL4_Word seL4_MessageInfo_get_extraCaps(seL4_MessageInfo_t info)
+{
+    return info.words[0] >> 7 & 3;
+}
+
 /* A system call that takes up to four numbers and keeps all registers but rax, rcx and r11. */
 static inline seL4_Word baton_call(seL4_Word number, seL4_Word rdi, seL4_Word rsi, seL4_Word rdx,
                                    seL4_Word fourth)
@@ -67,12 +78,17 @@ static inline seL4_Word baton_address(seL4_CPtr slot)
     return slot << 5;
 }
 
-/* In debug builds each component has the kernel's console here. */
+/* In debug builds each component has the kernel's console here, unless its file says log="denied". */
 enum { BATON_CONSOLE_CAP = 7 };
+
+/* A call that the kernel has refused for want of authority is told to the root task if the file says log="denied". */
+void baton_refused(seL4_Word call, seL4_CPtr slot, long error);
 
 static inline void seL4_Signal(seL4_CPtr notification)
 {
-    baton_call(BATON_SYS_SIGNAL, baton_address(notification), 0, 0, 0);
+    long result = (long)baton_call(BATON_SYS_SIGNAL, baton_address(notification), 0, 0, 0);
+    if (result < 0)
+        baton_refused(BATON_SYS_SIGNAL, notification, result);
 }
 
 static inline void seL4_Yield(void)
@@ -85,7 +101,16 @@ void seL4_Send(seL4_CPtr endpoint, seL4_MessageInfo_t info);
 void seL4_NBSend(seL4_CPtr endpoint, seL4_MessageInfo_t info);
 /* The third argument of the original, a reply object, is not needed: it may be anything. */
 seL4_MessageInfo_t seL4_Recv(seL4_CPtr source, seL4_Word *badge, seL4_CPtr reply);
+seL4_MessageInfo_t seL4_NBRecv(seL4_CPtr source, seL4_Word *badge, seL4_CPtr reply);
+seL4_MessageInfo_t seL4_Wait(seL4_CPtr source, seL4_Word *badge);
+seL4_MessageInfo_t seL4_NBWait(seL4_CPtr source, seL4_Word *badge);
+seL4_MessageInfo_t seL4_Poll(seL4_CPtr source, seL4_Word *badge);
 seL4_MessageInfo_t seL4_ReplyRecv(seL4_CPtr source, seL4_MessageInfo_t info, seL4_Word *badge, seL4_CPtr reply);
+
+seL4_MessageInfo_t seL4_NBSendRecv(seL4_CPtr to, seL4_MessageInfo_t info, seL4_CPtr source, seL4_Word *badge,
+                                   seL4_CPtr reply);
+
+seL4_Error seL4_IRQHandler_Ack(seL4_IRQHandler handler);
 
 seL4_Error seL4_TCB_Suspend(seL4_TCB thread);
 seL4_Error seL4_TCB_Resume(seL4_TCB thread);
@@ -94,6 +119,11 @@ seL4_Error seL4_TCB_ReadRegisters(seL4_TCB thread, seL4_Bool suspend, seL4_Uint8
                                   seL4_UserContext *registers);
 seL4_Error seL4_TCB_WriteRegisters(seL4_TCB thread, seL4_Bool resume, seL4_Uint8 arch_flags, seL4_Word count,
                                    seL4_UserContext *registers);
+
+/* A breakpoint's length is its size, that of an instruction 0. What it hits, and each step, is a debug exception. */
+seL4_Error seL4_TCB_SetBreakpoint(seL4_TCB thread, seL4_Uint16 number, seL4_Word address, seL4_Word type,
+                                  seL4_Word size, seL4_Word access);
+seL4_Error seL4_TCB_UnsetBreakpoint(seL4_TCB thread, seL4_Uint16 number);
 
 /* Nothing in a release build: there the component has no console. */
 static inline void seL4_DebugPutChar(char c)

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <kernel/gen_config.h>
+#include <sel4/constants.h>
 
 typedef int8_t seL4_Int8;
 typedef int16_t seL4_Int16;
@@ -25,26 +26,10 @@ typedef seL4_Word seL4_CPtr;
 typedef seL4_CPtr seL4_TCB;
 typedef seL4_CPtr seL4_CNode;
 typedef seL4_CPtr seL4_IRQHandler;
+typedef seL4_CPtr seL4_X86_IOPort;
 
 enum { seL4_False = 0, seL4_True = 1 };
 enum { seL4_CapNull = 0 };
-enum { seL4_WordBits = 64, seL4_PageBits = 12, seL4_MsgMaxLength = 120 };
-
-#define seL4_UserTop 0x7ffffffff000ull
-
-typedef enum {
-    seL4_NoError = 0,
-    seL4_InvalidArgument,
-    seL4_InvalidCapability,
-    seL4_IllegalOperation,
-    seL4_RangeError,
-    seL4_AlignmentError,
-    seL4_FailedLookup,
-    seL4_TruncatedMessage,
-    seL4_DeleteFirst,
-    seL4_RevokeFirst,
-    seL4_NotEnoughMemory
-} seL4_Error;
 
 /* A message's first word: 52 bits of label above 12 of which the lowest 7 are the number of words. */
 typedef struct seL4_MessageInfo {

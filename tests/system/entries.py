@@ -1,0 +1,100 @@
+"""The kernel's entries and exits instruction by instruction, and what an NMI at one of them must leave as it was. For nmi_test.py."""
+from scripts.base.common import BatonError
+from tests.system.debugger import RIP, RSP, instructions, symbols
+
+NMI, DEBUG, PAGE_FAULT = 2, 1, 14  # vectors
+STUB_BYTES = 16
+STUBS = (0, 1, 3, 6, 7, 13, 14, 0x20)  # vectors whose stubs are stopped at, which the program reaches
+RF = 0x10000
+TCB_BYTES, WINDOW_BYTES, STACK_BELOW, STACK_ABOVE = 512, 64, 256, 64
+IDLE = ("leave_kernel.idle", "leave_kernel.halt")
+
+# Instructions that nothing reaches, by where they stand and what they are: why. A breakpoint left standing makes QEMU slow.
+UNREACHED = {
+    ("syscall_entry_compat", "ud2"): "nothing can enter it",
+    ("leave_kernel.halt", "jmp"): "behind HLT: an NMI only comes there when it comes while the CPU waits",
+}
+
+
+class Kernel:
+    """Where things are."""
+
+    def __init__(self):
+        self.at = symbols()
+        at = self.at
+        self.stubs = at["vector_stubs"]
+        self.entries = {**instructions(at["fastpath_start"], at["fastpath_end"]),
+                        **instructions(at["syscall_entry_slow"], self.stubs),
+                        **instructions(at["trap_common"], at["trap_in_place"])}
+        self.entries = {a: text for a, text in self.entries.items() if (self.name(a), text.split()[0]) not in UNREACHED}
+        self.trap_stubs = {}
+        for vector in STUBS:
+            if vector != NMI:
+                self.trap_stubs.update(self.stub(vector))
+        end = min(a for name, a in at.items() if a > at["trap_in_kernel.go_back"] and "." not in name)
+        self.nmi_path = {**self.stub(NMI), **instructions(at["trap_in_place"], end)}
+        self.handler = at["trap_kernel"]
+        self.sysret = next(a for a, text in self.entries.items() if text.startswith("sysret"))
+
+    def reachable(self, fastpath):
+        """Fast paths have an entry of their own in place of the stub of page faults."""
+        if fastpath == "on":
+            return [a for a in (*self.entries, *self.trap_stubs) if a not in self.stub(PAGE_FAULT)]
+        return [a for a in (*self.entries, *self.trap_stubs) if a < self.at["fastpath_start"]]
+
+    def stub(self, vector):
+        start = self.stubs + vector * STUB_BYTES
+        return instructions(start, start + STUB_BYTES)
+
+    def name(self, address):
+        if self.stubs <= address < self.stubs + 256 * STUB_BYTES:
+            return f"stub of vector {(address - self.stubs) // STUB_BYTES}"
+        return max((a, n) for n, a in self.at.items() if a <= address)[1]
+
+    def place(self, address):
+        return f"{self.name(address)} ({address:#x})"
+
+
+def without_rf(registers):
+    """QEMU 10 lets an NMI's frame have RF set, as if it were a fault's: it means nothing there, and the next instruction clears it."""
+    at = 2 * (8 * (RIP + 1) + 2)  # eflags' third byte, in hexadecimal digits
+    return f"{registers[:at]}{int(registers[at:at + 2], 16) & ~(RF >> 16):02x}{registers[at + 2:]}"
+
+
+def state(d, kernel):
+    """All that an NMI might disturb where the guest stands, and says why it would matter."""
+    gdb, rsp = d.gdb, d.gdb.register(RSP)
+    return {
+        "registers": without_rf(gdb.registers()),
+        "flags": d.qmp.flags() & ~RF,
+        "the CPU's page": gdb.read(kernel.at["cpu"], WINDOW_BYTES),
+        "the thread's TCB": gdb.read(gdb.number(kernel.at["cpu"]), TCB_BYTES),
+        "memory at the stack pointer": gdb.read((rsp - STACK_BELOW) % 2**64, STACK_BELOW + STACK_ABOVE),
+    }
+
+
+def count(d, kernel):
+    return d.gdb.number(kernel.at["nmi_count"])
+
+
+def check_back(d, kernel, stopped, place, before, counted):
+    """The guest has gone on after NMIs at `place`, and stopped there."""
+    if stopped != place:
+        raise BatonError(f"an NMI at {kernel.place(place)} did not come back: " +
+                         ("the guest ended" if stopped is None else f"it stands at {kernel.place(stopped)}"))
+    if count(d, kernel) != counted:
+        raise BatonError(f"at {kernel.place(place)} {count(d, kernel)} NMIs were counted, not {counted}")
+    for what, value in state(d, kernel).items():
+        if value != before[what]:
+            raise BatonError(f"an NMI at {kernel.place(place)} changed {what}")
+
+
+def nmi_here(d, kernel, place):
+    """Where the guest stands afterwards: at the same place, except when it idles, where interrupts come, too."""
+    before, counted = state(d, kernel), count(d, kernel)
+    d.qmp.ask("inject-nmi")
+    stopped = d.gdb.resume()
+    if kernel.name(place) in IDLE and stopped is not None and count(d, kernel) == counted + 1:
+        return stopped
+    check_back(d, kernel, stopped, place, before, counted + 1)
+    return place
