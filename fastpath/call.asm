@@ -9,9 +9,12 @@
 ; Checks, in order:
 ;   1  the address is an index of the root CNode       else .bail_index
 ;   2  an endpoint capability with the right to send   else .bail_slot   (the right implies the type)
-;   3  the receiver's key reaches the CPU's threshold   else .bail_slot   (there is a receiver, it may run at
-;      once, and neither it nor the caller has a slow reason)
+;   3  the receiver's key reaches the CPU's threshold   else fast_call_extended, which looks further (there is a
+;      receiver, it may run at once, and neither it nor the caller has a slow reason)
 %include "fastpath.inc"
+
+EXPORT_LABEL fast_call, .bail_slot
+IMPORT fast_call_extended
 
 ENTRY_POINT fast_call
     KERNEL_ENTER
@@ -23,7 +26,7 @@ ENTRY_POINT fast_call
     mov r11, [r11 + EP_RECV]
     mov eax, [r11 + TCB_KEY]
     cmp eax, [rel cpu + CPU_THRESHOLD]
-    jb .bail_slot
+    jb .second
     ; ==== COMMIT: nothing below can bail out ====
     SAVE_WAITER rbx
     mov [rbx + TCB_WAIT], r11           ; the caller waits for the receiver's reply
@@ -37,6 +40,9 @@ ENTRY_POINT fast_call
     ; Changed: caller rip rsp rbp wait; receiver reply_to; endpoint recv; cpu.current; CR3.
     ; At exit: rax 0, rbx 0, rcx rip, rdi badge, rsi label, rdx r8 r9 r10 r12-r15 words, rsp rbp the
     ; receiver's own, r11 the fixed flags.
+
+.second:
+    jmp fast_call_extended
 
 ; As on entry, but rbx and r11, which are scratch.
 .bail_slot:

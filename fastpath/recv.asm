@@ -2,7 +2,8 @@
 ; C twin: sys_recv(), and sys_reply_recv(), in kernel/ipc/ipc.c.
 ;
 ; On entry (syscall_entry): rax SYS_RECV, rdi capability address, rcx user rip, rsp rbp the user's; rbx r11 scratch.
-; At .nobody_answered (fast_reply_recv, whose checks 1 to 3 hold, and fast_reply_fault): rax SYS_REPLY_RECV; rbx, rdi and r11 as here.
+; At .nobody_answered (fast_reply_recv, whose checks 1 to 3 hold, and fast_reply_fault, which has made check 4): rax SYS_REPLY_RECV; rbx
+; and rdi as here.
 ; Roles: rax the operation; rbx the running thread; rdi the slot of the endpoint capability, then the endpoint; r11 the
 ; thread that waits for its reply, then the next thread.
 ; Guaranteed: cpu.current is a user thread; the head of the highest queue is a ready thread, or NOBODY when none is.
@@ -42,9 +43,9 @@ ENTRY_POINT fast_recv
     jne .bail_slot
     mov r11, [rbx + TCB_REPLY_TO]
     mov eax, SYS_RECV
-.nobody_answered:
     cmp r11, nobody_tcb
     jne .bail
+.nobody_answered:
     cmp qword [rbx + TCB_QUEUE], 0
     je .bail
     mov r11, [rel cpu + CPU_HIGHEST]

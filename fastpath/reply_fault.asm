@@ -5,17 +5,19 @@
 ; thread to answer, or NOBODY; rcx user rip, rsp rbp the user's; rax scratch; all else the user's.
 ;
 ; Checks, in order:
-;   1  the thread waits for the reply to a fault, and has no other slow reason   else .no_fault: fast_recv looks whether it is NOBODY
+;   1  the thread waits for the reply to a fault, and has no other slow reason   else .other: NOBODY is for fast_recv, all others for
+;      fast_reply_extended
 ;   2  it goes back by IRET: a fault that was no system call                     else fast_reply_recv.bail_slot
 ;   3  the key that it would have reaches the threshold                          else fast_reply_recv.bail_slot
 %include "fastpath.inc"
 
 IMPORT_LABEL fast_reply_recv, .bail_slot
 IMPORT_LABEL fast_recv, .nobody_answered
+IMPORT fast_reply_extended
 
 ENTRY_POINT fast_reply_fault
     cmp dword [r11 + TCB_SLOW_REASONS], SLOW_FAULTED
-    jne .no_fault
+    jne .other
     cmp byte [r11 + TCB_RESUME], RESUME_IRET
     jne fast_reply_recv.bail_slot
     movzx eax, byte [r11 + TCB_PRIORITY]
@@ -39,6 +41,8 @@ ENTRY_POINT fast_reply_fault
     ; Changed: server rip rsp rbp wait; endpoint recv; the thread's slow_reasons key queue; cpu.current; CR3; the
     ; kernel's stack. At exit: all sixteen registers, rip and rflags the thread's own.
 
-.no_fault:
+.other:
+    cmp r11, nobody_tcb
+    jne fast_reply_extended
     mov eax, SYS_REPLY_RECV
     jmp fast_recv.nobody_answered

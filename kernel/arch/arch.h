@@ -47,13 +47,21 @@ bool arch_has_page(unsigned bits);
 /* The CPU forgets what it knows about one page, of whatever size, of an address space. */
 void arch_flush_page(const uint64_t *root, unsigned asid, uint64_t vaddr);
 
-/* The part of a thread that the kernel's own code does not use: extended state, FS and GS base. Save: from the
-   CPU into the thread's memory. Load: into the CPU; a thread without extended state (NULL) gets CR0.TS, so that
-   its first use of it faults and it never sees another's. */
-void arch_extended_save(void *state);
-void arch_extended_load(void *state, uint64_t fs_base, uint64_t gs_base);
+/* The part of a thread that the kernel's own code does not use. Extended state: the running thread's is this from now
+   on; NULL: it has none, gets CR0.TS, so that its first use faults, and never sees another's, which the CPU may
+   go on holding (cpu.extended). */
+void arch_extended_load(void *state);
+/* The CPU does not hold that state any more: what it held is in the memory. arch_extended_load() comes next. */
+void arch_extended_leave(void *state);
 /* Makes cleared memory of an EXTENDED_STATE object the state of a thread that starts. */
 void arch_extended_init(void *state);
+/* FS and GS base: those of the thread that ran so far, which may have written them; those of the one that runs next.
+   `has`: it may write them; else they are 0. */
+void arch_bases_save(uint64_t *fs_base, uint64_t *gs_base);
+void arch_bases_load(bool has, uint64_t fs_base, uint64_t gs_base);
+/* Can the fast paths switch them on this CPU? */
+bool arch_extended_is_fast(void);
+bool arch_bases_are_fast(void);
 
 /* Loads the BREAKPOINTS breakpoints of a thread that will run; NULL: turns off those of the last one. */
 void arch_debug_load(const struct breakpoint *b);

@@ -11,17 +11,21 @@ struct tcb;
    fast path's text (docs/design.md section 7). */
 struct cpu {
     struct tcb *current;
-    uint32_t threshold; /* least key that may run at once: highest->key, or THRESHOLD_NEVER
-                           while the running thread has a slow reason (thread/sched.h) */
+    uint32_t
+        threshold; /* least key that may run at once: highest->key, and while the running thread has a slow reason
+                           more than any key (sched_current_changed) */
     int32_t slice_left; /* ticks that the running thread may still run */
     struct run_queue *highest;
     uint64_t ready_bits[5]; /* bit number `key`: that queue is not empty */
     uint64_t stack_top;
-    uint64_t queues;        /* where a queue of key 0 would be: queues are found by key */
-    uint64_t kernel_cr3;    /* KPTI: the kernel's own, which it runs on */
-    uint64_t entry_stack;   /* KPTI: where the kernel leaves for ring 3 and is entered from it */
-    uint32_t spec_ctrl;     /* IA32_SPEC_CTRL in ring 3 */
-    uint16_t data_selector; /* what VERW asks about */
+    uint64_t queues;         /* where a queue of key 0 would be: queues are found by key */
+    uint64_t kernel_cr3;     /* KPTI: the kernel's own, which it runs on */
+    uint64_t entry_stack;    /* KPTI: where the kernel leaves for ring 3 and is entered from it */
+    uint32_t spec_ctrl;      /* IA32_SPEC_CTRL in ring 3 */
+    uint16_t data_selector;  /* what VERW asks about */
+    void *extended;          /* the memory of the extended state that the registers hold; NULL: nobody's */
+    uint64_t cr0_barred;     /* CR0 while a thread without extended state runs */
+    uint64_t cr4, cr4_bases; /* CR4 while a thread without FS and GS base runs, and one with them */
 };
 
 extern struct cpu cpu;

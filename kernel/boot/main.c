@@ -81,7 +81,6 @@ void boot_main(uint32_t magic, uint32_t info)
     mitigations_init(words);
     cpu_init();
     machine_check_init();
-    extended_init();
     boot_memory_init(&boot, cpu_features.physical_bits);
     paging_init(boot.region, boot.region_count);
     boot_memory_in_physmap();
@@ -95,6 +94,7 @@ void boot_main(uint32_t magic, uint32_t info)
     clock_init(acpi.pm_timer);
     if (cmdline_flag("pmu", false))
         pmu_init(cmdline_flag("pmu_tlb", false), boot.counter);
+    extended_init();
     bool coverage = CHECKING && cmdline_flag("coverage", false); /* like the trace, it sees every call */
     bool fastpath = cmdline_flag("fastpath", true) && !trace_on && !coverage;
     if (coverage)

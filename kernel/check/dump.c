@@ -41,8 +41,8 @@ static void print_flags(uint32_t set, const char *const *names, unsigned count)
 
 static void print_slow_reasons(uint32_t reasons)
 {
-    static const char *const names[] = {"followed", "faulted",  "idle",  "signalled",
-                                        "grants",   "extended", "debug", "owes"};
+    static const char *const names[] = {"followed", "faulted", "idle", "signalled",    "grants",
+                                        "extended", "debug",   "owes", [16] = "state", "bases"};
     if (reasons)
         kprintf("; slow:");
     print_flags(reasons, names, sizeof names / sizeof names[0]);

@@ -32,7 +32,10 @@ static void check_cpu(void)
     holds("flags-clean", arch_flags_clean(), cpu.current);
     check_queues();
     uint32_t threshold = cpu.highest->key;
-    holds("threshold", cpu.threshold == (cpu.current->slow_reasons ? THRESHOLD_NEVER : threshold), &cpu);
+    uint32_t slow = cpu.current->slow_reasons;
+    holds("threshold", cpu.threshold == (slow & ~(uint32_t)SLOW_SECOND ? THRESHOLD_NEVER : threshold | slow),
+          &cpu);
+    holds("extended-held", !cpu.current->extended || cpu.extended == cpu.current->extended, cpu.current);
     holds("runs-highest", cpu.current->slow_reasons & SLOW_IDLE || cpu.current->priority + 1u >= threshold,
           cpu.current);
 }

@@ -59,9 +59,22 @@ static void check_wait(const struct tcb *t)
     }
 }
 
+static void check_extended(const struct tcb *t)
+{
+    uint32_t slow = t->slow_reasons;
+    bool second = !(slow & ~(uint32_t)SLOW_SECOND) || slow == SLOW_FAULTED;
+    bool by_c =
+        (slow & SLOW_STATE && !arch_extended_is_fast()) || (slow & SLOW_BASES && !arch_bases_are_fast());
+    holds("extended-key", t->extended_key == (second ? t->priority + 1u : 0), t);
+    holds("extended-state", !(slow & SLOW_STATE) == !t->extended, t);
+    holds("extended-by-c", !(slow & SLOW_EXTENDED) == !by_c, t);
+    holds("bases", slow & SLOW_BASES || !(t->fs_base | t->gs_base), t);
+}
+
 static void check_tcb(const struct tcb *t)
 {
     holds("key", t->key == (t->slow_reasons ? 0 : t->priority + 1u), t);
+    check_extended(t);
     holds("ceiling", t->priority <= t->ceiling, t);
     holds("queue", t->queue == (t->slow_reasons ? NULL : &queues[t->priority]), t);
     holds("ready-alone", !sched_ready(t) || !(t->wait & READY_UNSETTLED) || !t->slow_reasons, t);
@@ -77,7 +90,7 @@ static void check_tcb(const struct tcb *t)
                                                       : waits_to_receive(t) && endpoint_of(t->wait)->recv == t),
               t);
     if (t->slow_reasons & (SLOW_FAULTED | SLOW_GRANTS))
-        holds("faulted-waits", waits(t), t);
+        holds("faulted-waits", waits(t) && !waits_to_receive(t), t);
     if (t->slow_reasons & SLOW_SIGNALLED)
         holds("signalled", t->bound && !waits_to_receive(t), t);
     else

@@ -1,5 +1,6 @@
 /* The structure offsets and constants that NASM needs. Compiled to assembly; the Makefile turns each line
    .ascii "->NAME value" of it into "NAME equ value" in build/offsets.inc. Never typed by hand. */
+#include "arch/x86_64/cpu.h"
 #include "arch/x86_64/layout.h"
 #include "arch/x86_64/mitigate.h"
 #include "cap/slot.h"
@@ -46,6 +47,10 @@ void offsets(void)
     TCB(SLICE_LEFT, slice_left);
     TCB(SLICE_TICKS, slice_ticks);
     TCB(SLOW_REASONS, slow_reasons);
+    TCB(EXTENDED_KEY, extended_key);
+    TCB(EXTENDED, extended);
+    TCB(FS_BASE, fs_base);
+    TCB(GS_BASE, gs_base);
     TCB(FAULT_LABEL, fault_label);
     TCB(FAULT_ADDRESS, fault_address);
     TCB(FAULT_ERROR, fault_error);
@@ -78,6 +83,13 @@ void offsets(void)
     EMIT(REF_ENDPOINT, REF_ENDPOINT);
     EMIT(SLOW_FAULTED, SLOW_FAULTED);
     EMIT(SLOW_SIGNALLED, SLOW_SIGNALLED);
+    EMIT(SLOW_STATE, SLOW_STATE);
+    EMIT(SLOW_BASES, SLOW_BASES);
+    EMIT(CPU_EXTENDED, offsetof(struct cpu, extended));
+    EMIT(CPU_CR0_BARRED, offsetof(struct cpu, cr0_barred));
+    EMIT(CPU_CR4, offsetof(struct cpu, cr4));
+    EMIT(CPU_CR4_BASES, offsetof(struct cpu, cr4_bases));
+    EMIT(STATE_ALL, STATE_ALL);
     EMIT(FLAGS_OF_RING_3, FLAGS_OF_RING_3);
     EMIT(CPU_DATA_SELECTOR, offsetof(struct cpu, data_selector));
     EMIT(CPU_KERNEL_CR3, offsetof(struct cpu, kernel_cr3));
@@ -89,6 +101,7 @@ void offsets(void)
     EMIT(MITIGATE_IBRS, MITIGATE_IBRS);
     EMIT(MITIGATE_ENTRY, MITIGATE_ENTRY);
     EMIT(MITIGATE_BHB, MITIGATE_BHB);
+    EMIT(MITIGATE_FPU, MITIGATE_FPU);
     EMIT(SITE_CLAC, SITE_CLAC);
     EMIT(SLOT_OBJECT, offsetof(struct slot, object));
     EMIT(SLOT_DATA, offsetof(struct slot, data));

@@ -96,9 +96,7 @@ long sys_thread_set_tls(struct tcb *caller)
     if (caller->rsi >= USER_TOP || caller->rdx >= USER_TOP)
         return ERR_BAD_ARGUMENT;
     /* ==== commit */
-    t->fs_base = caller->rsi;
-    t->gs_base = caller->rdx;
-    tcb_extended_changed(t);
+    tcb_set_bases(t, caller->rsi, caller->rdx);
     return 0;
 }
 

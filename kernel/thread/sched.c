@@ -8,12 +8,14 @@
 
 struct run_queue queues[PRIORITIES];
 
+_Static_assert((int)SLOW_STATE > (int)PRIORITIES && SLOW_SECOND >> 16 == 3,
+               "what fastpath/extended.inc tests: bits above each key");
 _Static_assert(offsetof(struct cpu, stack_top) == 64, "what a switch touches is one cache line");
 
 /* Below all others, and never filled. */
 static struct run_queue no_queue = {.head = NOBODY, .key = 1};
 
-enum { SLOW_SWITCH = SLOW_EXTENDED | SLOW_DEBUG | SLOW_OWES | SLOW_TRACED, CHAIN_LOOKED_AT = 64 };
+enum { SLOW_SWITCH = SLOW_SECOND | SLOW_DEBUG | SLOW_OWES | SLOW_TRACED, CHAIN_LOOKED_AT = 64 };
 
 struct tcb idle_tcb = {.resume = RESUME_IDLE, .slow_reasons = SLOW_IDLE, .reply_to = NOBODY};
 
@@ -33,9 +35,12 @@ static int highest_ready(void)
     return cpu.highest == &no_queue ? -1 : (int)cpu.highest->key - 1;
 }
 
+/* With SLOW_SECOND it is beyond every key, too, but a second path finds in it what it has to compare with, by its low half,
+   and which of the two the running thread has. */
 void sched_current_changed(void)
 {
-    cpu.threshold = cpu.current->slow_reasons ? THRESHOLD_NEVER : cpu.highest->key;
+    uint32_t slow = cpu.current->slow_reasons;
+    cpu.threshold = slow & ~(uint32_t)SLOW_SECOND ? THRESHOLD_NEVER : cpu.highest->key | slow;
 }
 
 /* The lowest queue above q that is not empty; there is one. */
@@ -159,10 +164,12 @@ static __attribute__((noinline, cold)) void switched(struct tcb *from)
     const struct tcb *t = cpu.current;
     uint32_t slow = from->slow_reasons | t->slow_reasons;
     trace(TRACE_SWITCH, (uintptr_t)from, (uintptr_t)t);
-    if (slow & SLOW_EXTENDED) {
-        arch_extended_save(from->extended);
-        arch_extended_load(t->extended, t->fs_base, t->gs_base);
-    }
+    if (slow & SLOW_STATE)
+        arch_extended_load(t->extended);
+    if (from->slow_reasons & SLOW_BASES)
+        arch_bases_save(&from->fs_base, &from->gs_base);
+    if (slow & SLOW_BASES)
+        arch_bases_load(t->slow_reasons & SLOW_BASES, t->fs_base, t->gs_base);
     if (slow & SLOW_DEBUG)
         arch_debug_load(tcb_breakpoints(t));
 }

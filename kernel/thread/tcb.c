@@ -11,9 +11,17 @@ const struct tcb slow_head_tcb = {.slow_reasons = SLOW_IDLE, .reply_to = NOBODY}
 /* The CSpace of a thread that has none: one slot that is always empty. */
 static struct slot empty_cspace;
 
+/* Two fast paths put SLOW_FAULTED on a thread without any other and take it off: then this stays as it is. */
+static uint32_t extended_key(const struct tcb *t)
+{
+    bool second = !(t->slow_reasons & ~(uint32_t)SLOW_SECOND) || t->slow_reasons == SLOW_FAULTED;
+    return second ? t->priority + 1u : 0;
+}
+
 static void key_changed(struct tcb *t)
 {
     t->key = t->slow_reasons ? 0 : t->priority + 1u;
+    t->extended_key = extended_key(t);
     t->queue = t->slow_reasons ? NULL : &queues[t->priority];
     if (t == cpu.current)
         sched_current_changed();
@@ -46,14 +54,34 @@ void tcb_set_priority(struct tcb *t, unsigned priority)
         sched_reconsider();
 }
 
-void tcb_extended_changed(struct tcb *t)
+static void set_second(struct tcb *t, uint32_t which, bool has)
 {
-    if (t->extended || t->fs_base || t->gs_base)
-        tcb_set_slow(t, SLOW_EXTENDED);
-    else
-        tcb_clear_slow(t, SLOW_EXTENDED);
+    uint32_t second = (t->slow_reasons & SLOW_SECOND & ~which) | (has ? which : 0);
+    bool by_c =
+        (second & SLOW_STATE && !arch_extended_is_fast()) || (second & SLOW_BASES && !arch_bases_are_fast());
+    tcb_clear_slow(t, SLOW_SECOND | SLOW_EXTENDED);
+    tcb_set_slow(t, second | (by_c ? SLOW_EXTENDED : 0));
+}
+
+void tcb_set_bases(struct tcb *t, uint64_t fs_base, uint64_t gs_base)
+{
+    t->fs_base = fs_base;
+    t->gs_base = gs_base;
+    set_second(t, SLOW_BASES, fs_base || gs_base);
     if (t == cpu.current)
-        arch_extended_load(t->extended, t->fs_base, t->gs_base);
+        arch_bases_load(fs_base || gs_base, fs_base, gs_base);
+}
+
+/* Its old state may be another thread's next, or not be at all any more: the CPU does not hold it any longer. The running
+   thread may have the same. */
+static void set_extended(struct tcb *t, void *extended)
+{
+    if (t->extended == extended)
+        return;
+    arch_extended_leave(t->extended);
+    t->extended = extended;
+    set_second(t, SLOW_STATE, extended);
+    arch_extended_load(cpu.current->extended);
 }
 
 void tcb_init(struct tcb *t)
@@ -66,7 +94,7 @@ void tcb_init(struct tcb *t)
         t->slots[i].next = SLOT_IN_TCB;
     t->cspace = &empty_cspace;
     t->cr3 = arch_kernel_cr3();
-    t->key = 1; /* priority 0 */
+    t->key = t->extended_key = 1; /* priority 0 */
     t->queue = &queues[0];
 }
 
@@ -79,11 +107,7 @@ void tcb_slots_changed(struct tcb *t)
     t->cspace_mask = has_cspace ? ((1u << cnode_radix(cspace)) - 1) << SLOT_BITS : 0;
     t->buffer = slot_type(buffer) == TYPE_FRAME ? (struct ipc_buffer *)(uintptr_t)buffer->object : NULL;
     const struct slot *state = &t->slots[TCB_EXTENDED];
-    void *extended = slot_type(state) == TYPE_EXTENDED_STATE ? (void *)(uintptr_t)state->object : NULL;
-    if (extended != t->extended) {
-        t->extended = extended;
-        tcb_extended_changed(t);
-    }
+    set_extended(t, slot_type(state) == TYPE_EXTENDED_STATE ? (void *)(uintptr_t)state->object : NULL);
     t->cr3 = has_space ? arch_space_cr3(space) : arch_kernel_cr3();
 }
 

@@ -27,11 +27,15 @@ enum slow_reason {
     SLOW_SIGNALLED =
         8,            /* its bound notification was signalled, and it has not received since: others may have */
     SLOW_GRANTS = 16, /* it waits for the reply to a call that may pass capabilities: so may the reply */
-    SLOW_EXTENDED = 32, /* it has SSE state or an FS or GS base: switching to and from it saves and restores */
+    SLOW_EXTENDED = 32, /* what it has of the next two no fast path can switch on this CPU, as it is set up */
     SLOW_DEBUG = 64,    /* it has breakpoints: switching to and from it loads and clears the debug registers */
     SLOW_OWES = 128,    /* it runs on a slice that is used up, and others wait for their turn: sched.c */
     SLOW_TRACED = 256,  /* no thread has it: sched.c */
     SLOW_IDLE = 4,      /* it is no user thread: idle, nobody, slow head */
+    /* These two second paths know (extended_key). They are greater than every key: see sched_current_changed(). */
+    SLOW_STATE = 1 << 16, /* it has SSE and AVX registers */
+    SLOW_BASES = 1 << 17, /* it has an FS or a GS base, and may write both */
+    SLOW_SECOND = SLOW_STATE | SLOW_BASES,
 };
 
 enum resume { RESUME_SYSRET, RESUME_IRET, RESUME_IDLE };
@@ -61,16 +65,19 @@ struct tcb {
     uint32_t slow_reasons;
     uint8_t resume; /* enum resume: how it goes back to ring 3 */
     uint8_t priority, ceiling;
-    uint8_t send_kind;         /* enum send_kind, while it waits to send */
+    uint8_t send_kind;     /* enum send_kind, while it waits to send */
+    uint32_t extended_key; /* as key, where SLOW_SECOND and the reply to a fault do not count; 0 with both */
+    uint8_t send_long;     /* enum send_long, while it sends */
     uint64_t rcx, r11, rflags; /* the rest, for a thread that was interrupted */
 
-    uint8_t send_long;       /* enum send_long, while it sends */
     struct tcb *next, *prev; /* in the queue that it is in; the head's prev and the tail's next mean nothing */
     uint64_t send_badge;     /* badge of the capability it sends with, while it waits to send */
     uint64_t fault_label, fault_address, fault_error, fault_vector; /* with SLOW_FAULTED */
     struct ipc_buffer *buffer;                                      /* NULL: none */
-    void *extended; /* its SSE and AVX registers while it does not run; NULL: it may not use them */
-    uint64_t fs_base, gs_base;
+    void *
+        extended; /* its SSE and AVX registers while the CPU does not hold them (cpu.extended); NULL: it may not
+                       use them */
+    uint64_t fs_base, gs_base; /* with SLOW_BASES they mean nothing while it runs; else they are 0 */
     struct breakpoint breakpoint[BREAKPOINTS];
     uint32_t cpu;                              /* which it runs on; only 0 exists */
     struct notification *bound;                /* is received by the same wait as an endpoint; NULL: none */
@@ -132,8 +139,8 @@ extern const struct tcb nobody_tcb, slow_head_tcb;
 
 /* pre: memory that is all 0. post: a stopped thread that has nothing */
 void tcb_init(struct tcb *t);
-/* post: SLOW_EXTENDED says whether it has extended state or a segment base; if it runs, the CPU has them */
-void tcb_extended_changed(struct tcb *t);
+/* post: it has these bases; if it runs, the CPU has them */
+void tcb_set_bases(struct tcb *t, uint64_t fs_base, uint64_t gs_base);
 /* Adds and removes slow reasons; keeps `key` as it must be. */
 void tcb_set_slow(struct tcb *t, uint32_t reason);
 void tcb_clear_slow(struct tcb *t, uint32_t reason);

@@ -45,6 +45,9 @@ BUDGETS = (
     _path((CALL,), 8, 6, "stores"),
     _path((REPLY_RECV,), 42, 34),
     _path((CALL, REPLY_RECV), 80, 64),
+    # Round trips to and from threads with what compilers and libraries use, without the program's own instructions.
+    *(_path((f"ipc.call/cross/{who}", f"ipc.reply_recv/cross/{who}"), most - ROUND_TRIP, stretch - ROUND_TRIP)
+      for who, most, stretch in (("sse_client", 150, 125), ("sse", 190, 150), ("tls_client", 130, 110), ("tls", 130, 110))),
     _path(("syscall.null",), 12, 8),
     _path(("signal.no_waiter",), 25, 18),
     _path(("switch.yield/cross",), 60, 45),

@@ -11,7 +11,7 @@ from scripts.records.events import PREFIX, BootLog
 
 MAX_SAMPLES = 16384  # STATS_MAX_COUNT in bench/stats.h
 MAX_PATTERN = 63  # the guest keeps this many characters
-MITIGATIONS = ("kpti", "verw", "ibpb", "rsb", "ibrs", "entry", "bhb", "auto", "all", "off")  # as flaw.c has them
+MITIGATIONS = ("kpti", "verw", "ibpb", "rsb", "ibrs", "entry", "bhb", "fpu", "auto", "all", "off")  # as flaw.c has them
 COLD = ("auto", "on", "off")
 SYSTEM = "sdk."  # so begin the ids of what is measured in the SDK's system
 BOOTS = 3  # of one that the host disturbs, at most

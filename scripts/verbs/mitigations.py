@@ -21,6 +21,7 @@ FORCED = {
     "ibrs": "the C paths not steered by ring 3's branches",
     "entry": "branch predictions forgotten at each entry of the C paths",
     "bhb": "branch history cleared at each entry of the C paths",
+    "fpu": "extended state saved and cleared for threads without any",
     "all": "all of them",
 }
 COLUMNS = {"same, fast": "ipc.round_trip/same/fast/8w", "cross, fast": "ipc.round_trip/cross/fast/8w",

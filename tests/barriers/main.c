@@ -106,6 +106,7 @@ static int set_in_force(uint32_t set, const struct machine *m)
     image_variant = boot_variant(on_paths);
     machine_traps_in_kernel = true;
     world_init();
+    extended_clears = on_paths & MITIGATE_FPU;
     trace_init();
     /* SMAP with every second set: CLAC is no mitigation. */
     if (!boot(words, &m->cpu, on_paths, set & 1 || set == 0, why, sizeof why)) {

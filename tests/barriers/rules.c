@@ -273,6 +273,21 @@ static bool cr3_right(void)
                  crossed() ? "CR3 is not written once" : "CR3 is written in one address space");
 }
 
+/* When a thread without extended state runs behind one with it: saved and cleared, or left as it was. */
+static bool extended_right(void)
+{
+    const struct tcb *from = thread(SELF);
+    uint64_t registers = run->outcome.extended.state;
+    if (!(from->slow_reasons & SLOW_STATE) || run->next.slow_reasons & SLOW_STATE)
+        return true;
+    if (in_force(MITIGATE_FPU))
+        return (registers != HERE_STATE && from->extended && *(uint64_t *)from->extended == HERE_STATE &&
+                !kernel.cpu->extended) ||
+               wrong(NULL, "extended state is not saved and cleared for a thread without any");
+    return (registers == HERE_STATE && kernel.cpu->extended == from->extended) ||
+           wrong(NULL, "extended state is cleared, and nobody asks for it");
+}
+
 /* ---- all */
 
 /* CLAC before C, for entries by the IDT: with SYSCALL the CPU clears AC by itself. */
@@ -350,5 +365,6 @@ bool rules_hold(const struct run *r, char *why)
 {
     run = r, said = why;
     return ended_right() && registers_right() && ibpb_right() && ibrs_right() && history_right() &&
-           return_stack_right() && verw_right() && cr3_right() && clac_right() && c_right() && stack_right();
+           return_stack_right() && verw_right() && cr3_right() && clac_right() && c_right() && stack_right() &&
+           extended_right();
 }

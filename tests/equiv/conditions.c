@@ -18,14 +18,22 @@ enum {
     SLOTS
 };
 
-static const uint32_t self_slow[] = {0, SLOW_EXTENDED, SLOW_SIGNALLED, SLOW_DEBUG, SLOW_OWES};
-static const uint32_t partner_slow[] = {0,           SLOW_EXTENDED,  SLOW_FAULTED,
-                                        SLOW_GRANTS, SLOW_SIGNALLED, SLOW_DEBUG};
+static const uint32_t self_slow[] = {
+    0, SLOW_EXTENDED | SLOW_STATE, SLOW_SIGNALLED, SLOW_DEBUG, SLOW_OWES, SLOW_STATE, SLOW_BASES, SLOW_SECOND};
+static const uint32_t partner_slow[] = {0,
+                                        SLOW_EXTENDED | SLOW_BASES,
+                                        SLOW_FAULTED,
+                                        SLOW_GRANTS,
+                                        SLOW_SIGNALLED,
+                                        SLOW_DEBUG,
+                                        SLOW_STATE,
+                                        SLOW_BASES,
+                                        SLOW_SECOND};
 
-enum digit { OPERATION, ADDRESS, SLOT, WAITING, SELF, PARTNER, CALLER, URGENCY, RAISED, CROSS, DIGITS };
+enum digit { OPERATION, ADDRESS, SLOT, WAITING, SELF, PARTNER, CALLER, URGENCY, RAISED, CROSS, HELD, DIGITS };
 static const unsigned limit[DIGITS] = {
-    [OPERATION] = 2, [ADDRESS] = ADDRESSES, [SLOT] = SLOTS,        [WAITING] = WAITS, [SELF] = 5,
-    [PARTNER] = 6,   [CALLER] = 2,          [URGENCY] = URGENCIES, [RAISED] = 3,      [CROSS] = 2,
+    [OPERATION] = 2, [ADDRESS] = ADDRESSES, [SLOT] = SLOTS, [WAITING] = WAITS, [SELF] = 8, [PARTNER] = 9,
+    [CALLER] = 2,    [URGENCY] = URGENCIES, [RAISED] = 3,   [CROSS] = 2,       [HELD] = 2,
 };
 
 enum { PARTNER_THREAD = 1, SECOND = 2, THIRD = 3, READY_THREAD = 4, LOW = 10, HIGH = 20, MIDDLE = 15 };
@@ -50,8 +58,13 @@ static bool call(void)
 static bool possible(void)
 {
     uint32_t slow = partner_slow[digit[PARTNER]];
+    bool state_or_bases = (self_slow[digit[SELF]] | slow) & SLOW_SECOND;
+    if (state_or_bases && (digit[ADDRESS] != ROOT_INDEX || digit[SLOT] < SLOT_ENDPOINTS))
+        return false; /* refused before anything looks at them */
+    if (digit[HELD] && !(slow & SLOW_STATE))
+        return false;
     if (call())
-        return digit[CALLER] == 0 && (slow == 0 || slow == SLOW_EXTENDED || slow == SLOW_DEBUG);
+        return digit[CALLER] == 0 && !(slow & (SLOW_FAULTED | SLOW_GRANTS | SLOW_SIGNALLED));
     return digit[CALLER] || slow == 0;
 }
 
@@ -120,6 +133,15 @@ static void choose_priorities(void)
     state_make_ready(ready);
 }
 
+static void give_extended(unsigned i)
+{
+    struct tcb *t = thread(i);
+    if (t->slow_reasons & SLOW_STATE)
+        t->extended = &arena->state[i];
+    if (t->slow_reasons & SLOW_BASES)
+        t->fs_base = random_next() % USER_TOP, t->gs_base = random_next() % USER_TOP;
+}
+
 bool conditions_state(uint64_t number, struct registers *user)
 {
     for (unsigned i = 0; i < DIGITS; i++) {
@@ -132,11 +154,13 @@ bool conditions_state(uint64_t number, struct registers *user)
     struct endpoint *ep = &arena->endpoint[0];
     state_threads();
     for (unsigned i = 0; i < THREADS; i++)
-        thread(i)->slow_reasons = 0, thread(i)->fs_base = 0;
+        thread(i)->slow_reasons = 0, thread(i)->fs_base = thread(i)->gs_base = 0, thread(i)->extended = NULL;
     choose_priorities();
     place_waiters(ep);
     thread(0)->slow_reasons |= self_slow[digit[SELF]];
     thread(PARTNER_THREAD)->slow_reasons |= partner_slow[digit[PARTNER]];
+    for (unsigned i = 0; i <= PARTNER_THREAD; i++)
+        give_extended(i);
     if (!digit[CROSS])
         thread(PARTNER_THREAD)->cr3 = thread(0)->cr3;
     for (unsigned i = 0; i < THREADS; i++) {
@@ -150,6 +174,10 @@ bool conditions_state(uint64_t number, struct registers *user)
     fill(&arena->root[0][index], ep);
     fill(&arena->inner[1], ep);
     state_finish();
+    if (!thread(0)->extended && !extended_clears)
+        kernel.cpu->extended = digit[HELD] ? thread(PARTNER_THREAD)->extended
+                               : below(2)  ? NULL
+                                           : &arena->state[SECOND];
     state_call(user);
     user->general[RAX] = call() ? SYS_CALL : SYS_REPLY_RECV;
     user->general[RDI] = address(index);

@@ -25,8 +25,8 @@ enum waiting {
 enum tag { LEFT_BY_C, RETURNED, NOTIFIED, FOLLOWED, INTERRUPTED, FOLLOWED_RETURNED, FOLLOWED_NOTIFIED, TAGS };
 enum { CAN_DO, NO_INDEX, EMPTY, OTHER_TYPE, DYING, NO_RIGHT, REFUSALS };
 
-static const uint32_t self_slow[] = {0, SLOW_EXTENDED, SLOW_SIGNALLED, SLOW_DEBUG, SLOW_OWES};
-static const uint32_t partner_slow[] = {0, SLOW_EXTENDED, SLOW_DEBUG};
+static const uint32_t self_slow[] = {0, SLOW_EXTENDED, SLOW_SIGNALLED, SLOW_DEBUG, SLOW_OWES, SLOW_BASES};
+static const uint32_t partner_slow[] = {0, SLOW_EXTENDED, SLOW_DEBUG, SLOW_BASES};
 enum { SELF_PRIORITY = 15 };
 static const uint8_t partner_priority[] = {4, 8, 12, 15, 20}, ready_priority[] = {0, 8, 15}; /* 0: nobody */
 
@@ -36,8 +36,8 @@ static const unsigned limit[DIGITS] = {
     [REFUSED] = REFUSALS,
     [WAITING] = WAITING_KINDS,
     [PENDING] = 2,
-    [SELF] = 5,
-    [PARTNER] = 3,
+    [SELF] = 6,
+    [PARTNER] = 4,
     [URGENCY] = 5,
     [READY] = 3,
     [TAG] = TAGS,
@@ -216,7 +216,7 @@ static void place_threads(void)
 {
     for (unsigned i = 0; i < THREADS; i++) {
         struct tcb *t = thread(i);
-        t->slow_reasons = 0, t->fs_base = 0;
+        t->slow_reasons = 0, t->fs_base = t->gs_base = 0, t->extended = NULL;
         t->cr3 = thread(SELF_THREAD)->cr3;
         slot_fill(&t->slots[TCB_FAULT], TYPE_ENDPOINT | (digit[REFUSED] == DYING ? TYPE_DYING : 0), RIGHT_SEND,
                   ref_endpoint(&arena->endpoint[0]), random_next());

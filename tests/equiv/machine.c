@@ -115,6 +115,28 @@ static void hook(uint64_t address, uc_cb_hookcode_t function)
           "a hook");
 }
 
+/* What the emulator does not know: carried out here, it goes on behind it. */
+static void at_extended(uc_engine *engine, uint64_t address, uint32_t size, void *user)
+{
+    (void)size, (void)user;
+    if (past_idle)
+        return;
+    unsigned bytes = extended_carry(address, now->wrong, sizeof now->wrong);
+    if (bytes) {
+        if (watch.instruction) /* which is not called for it: the emulator goes on elsewhere at once */
+            watch.instruction(address, bytes);
+        machine_go_to(address + bytes);
+        return;
+    }
+    now->exit = EXIT_WRONG;
+    check(uc_emu_stop(engine), "stopping");
+}
+
+static void hook_extended(uint64_t address)
+{
+    hook(address, at_extended);
+}
+
 /* A run takes microseconds. One that has used seconds of CPU time (not of the clock on the wall) is a loop. */
 enum { LOOP_SECONDS = 5 };
 static volatile uint64_t runs;
@@ -166,6 +188,7 @@ void machine_init(void *arena, uint64_t arena_size)
     hook(image_symbol("fast_reply_fault.iretq"), at_exit);
     hook(image_symbol("syscall_slow"), at_slow);
     hook(image_symbol("trap_common"), at_slow);
+    extended_find(hook_extended);
 }
 
 /* The emulator's own count of instructions would make it clear a gigabyte. */
@@ -312,10 +335,12 @@ void machine_run(uint64_t entry, const struct registers *user, const struct faul
     if (fault)
         put_frame(fault);
     check(uc_reg_write(uc, UC_X86_REG_RFLAGS, &flags), "writing the flags");
+    extended_start();
     runs++;
     endless = 0;
     uc_err error = uc_emu_start(uc, entry, 0, 0, 0);
     registers_read(&o->registers);
+    o->extended = extended;
     check(uc_reg_read(uc, UC_X86_REG_RIP, &rip), "reading rip");
     if (endless) {
         o->exit = EXIT_WRONG;
@@ -326,7 +351,7 @@ void machine_run(uint64_t entry, const struct registers *user, const struct faul
     } else if (o->exit == EXIT_SYSRET && error == UC_ERR_INSN_INVALID && stopped_at_sysret(rip)) {
         o->rip = o->registers.general[RCX];
         o->rflags = o->registers.general[R11];
-    } else if (o->exit != EXIT_IDLE && o->exit != EXIT_KERNEL) {
+    } else if (o->exit != EXIT_IDLE && o->exit != EXIT_KERNEL && !*o->wrong) {
         o->exit = EXIT_WRONG;
         const char *name = image_name(rip, &offset);
         snprintf(o->wrong, sizeof o->wrong, "it ended at %s + 0x%lx: %s", name ? name : "0",

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "extended.h"
 
 /* In the order of the general registers' encoding. */
 enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15, GENERAL };
@@ -29,6 +30,7 @@ struct outcome {
     enum exit_kind exit;
     struct registers registers; /* as ring 3 finds them: with EXIT_IRET rsp is the user's */
     uint64_t rip, rflags;
+    struct extended extended;
     bool slow;       /* it came by the C path */
     char wrong[160]; /* EXIT_WRONG: what happened */
 };

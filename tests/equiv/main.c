@@ -61,6 +61,17 @@ static bool same_registers(char *why)
     return true;
 }
 
+static void extended_differs(char *why)
+{
+    const struct extended *f = &fast.extended, *s = &slow.extended;
+    snprintf(
+        why, WHY,
+        "registers of extended state %lx and %lx, FS base %lx and %lx, GS base %lx and %lx, CR0.TS %u and %u, "
+        "CR4.FSGSBASE %u and %u",
+        f->state, s->state, f->fs_base, s->fs_base, f->gs_base, s->gs_base, f->barred, s->barred, f->bases_open,
+        s->bases_open);
+}
+
 /* With KPTI the C path loads CR3 on its way out where a path that has touched nothing leaves it: that it asks
    for no flush (bit 63) is then visible in the emulator, which keeps the bit, but not in a CPU. */
 static bool same_outcome(char *why)
@@ -72,6 +83,8 @@ static bool same_outcome(char *why)
         snprintf(why, WHY, "they leave in different ways: %u and %u", fast.exit, slow.exit);
     else if ((fast.registers.cr3 ^ slow.registers.cr3) & ~not_compared)
         snprintf(why, WHY, "CR3 is %lx and %lx", fast.registers.cr3, slow.registers.cr3);
+    else if (memcmp(&fast.extended, &slow.extended, sizeof fast.extended))
+        extended_differs(why);
     else if (fast.exit == EXIT_IDLE || fast.exit == EXIT_KERNEL)
         return true;
     else if (fast.rip != slow.rip || fast.rflags != slow.rflags)

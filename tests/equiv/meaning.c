@@ -62,6 +62,8 @@ static void wipe_thread(struct tcb *t, enum state state)
         wipe_rest(t);
     if (state == RUNNING)
         t->wait = 0;
+    if (state == RUNNING && t->slow_reasons & SLOW_BASES)
+        t->fs_base = t->gs_base = 0; /* the CPU has them */
     if (state == RECEIVING)
         t->reply_to = NULL;
     if (state != SENDING)
@@ -152,6 +154,10 @@ void meaning(struct memory *m)
     }
     for (unsigned i = 0; i < THREADS; i++)
         wipe_thread(&m->arena.thread[i].tcb, states[i]);
+    for (unsigned i = 0; i < THREADS; i++) {
+        if (m->cpu.extended == &arena->state[i])
+            m->arena.state[i] = (struct saved){{0}}; /* the CPU has it */
+    }
     if (m->cpu.current == kernel.idle)
         m->cpu.slice_left = 0; /* of nobody */
 }

@@ -26,15 +26,20 @@ static const char *const names[REASONS] = {
     [REASON_IDLE] = "nobody is ready",
     [REASON_NEXT] = "who is next was not left by a fast path",
     [SELF(SLOW_SIGNALLED)] = "running thread: signalled",
-    [SELF(SLOW_EXTENDED)] = "running thread: extended state",
+    [SELF(SLOW_EXTENDED)] = "running thread: what only C switches",
+    [SELF(SLOW_STATE)] = "running thread: extended state",
+    [SELF(SLOW_BASES)] = "running thread: segment bases",
     [SELF(SLOW_DEBUG)] = "running thread: breakpoints",
     [SELF(SLOW_OWES)] = "running thread: owes others a turn",
     [PARTNER(SLOW_FOLLOWED)] = "partner: others behind it",
     [REASON_SYSRET] = "partner: its fault was a system call",
     [REASON_KERNEL] = "the fault is the kernel's",
+    [REASON_HELD] = "the CPU does not hold the partner's state",
     [PARTNER(SLOW_SIGNALLED)] = "partner: signalled",
     [PARTNER(SLOW_GRANTS)] = "partner: its call may pass capabilities",
-    [PARTNER(SLOW_EXTENDED)] = "partner: extended state",
+    [PARTNER(SLOW_EXTENDED)] = "partner: what only C switches",
+    [PARTNER(SLOW_STATE)] = "partner: extended state",
+    [PARTNER(SLOW_BASES)] = "partner: segment bases",
     [PARTNER(SLOW_DEBUG)] = "partner: breakpoints",
 };
 
@@ -86,6 +91,8 @@ static const unsigned possible[REASONS] = {
     [REASON_NEXT] = IN(YIELD) | TAKES_NEXT,
     [SELF(SLOW_SIGNALLED)] = SWITCHES,
     [SELF(SLOW_EXTENDED)] = SWITCHES,
+    [SELF(SLOW_STATE)] = SWITCHES & ~IN(CALL), /* of reply_recv when it answers a fault */
+    [SELF(SLOW_BASES)] = SWITCHES & ~IN(CALL),
     [SELF(SLOW_DEBUG)] = SWITCHES,
     [SELF(SLOW_OWES)] = SWITCHES,
     [PARTNER(SLOW_FOLLOWED)] = IN(CALL) | IN(SIGNAL) | IN(PAGE_FAULT),
@@ -94,12 +101,15 @@ static const unsigned possible[REASONS] = {
     [PARTNER(SLOW_SIGNALLED)] = IN(REPLY_RECV) | IN(SIGNAL), /* a receiver has received what was signalled */
     [PARTNER(SLOW_GRANTS)] = IN(REPLY_RECV),
     [PARTNER(SLOW_EXTENDED)] = HANDS_OVER,
+    [PARTNER(SLOW_STATE)] = HANDS_OVER & ~IN(CALL),
+    [PARTNER(SLOW_BASES)] = HANDS_OVER & ~IN(CALL),
+    [REASON_HELD] = IN(CALL) | IN(REPLY_RECV),
     [PARTNER(SLOW_DEBUG)] = HANDS_OVER,
 };
 
 bool reason_possible(unsigned reason, unsigned operation)
 {
-    return possible[reason] & IN(operation);
+    return possible[reason] & IN(operation) && !(reason == REASON_HELD && extended_clears);
 }
 
 /* The slot that the capability address names directly; NULL: it is no index of the root CNode. */
@@ -123,36 +133,48 @@ static enum reason slot_reason(const struct slot *s, unsigned type, unsigned rig
     return slot_rights(s) & right ? REASON_NONE : REASON_RIGHT;
 }
 
-/* May the partner run at once? */
-static enum reason hand_over_reason(const struct tcb *partner)
+/* May the partner run at once? known: slow reasons that do not matter. */
+static enum reason hand_over_reason(const struct tcb *partner, uint32_t known)
 {
     const struct tcb *t = kernel.cpu->current;
-    if (t->slow_reasons)
-        return (enum reason)(REASON_SELF_SLOW + __builtin_ctz(t->slow_reasons));
-    uint32_t slow = partner->slow_reasons & ~(uint32_t)SLOW_FAULTED;
+    uint32_t slow = t->slow_reasons & ~known;
+    if (slow)
+        return (enum reason)(REASON_SELF_SLOW + __builtin_ctz(slow));
+    slow = partner->slow_reasons & ~(known | SLOW_FAULTED);
     if (slow)
         return (enum reason)(REASON_PARTNER_SLOW + __builtin_ctz(slow));
     return partner->priority + 1u >= state_ready_threshold() ? REASON_NONE : REASON_LESS_URGENT;
 }
 
+/* The same for what has a second path: extended state and bases are switched, but nothing is saved for a third thread. */
+static enum reason message_reason(const struct tcb *partner)
+{
+    enum reason reason = hand_over_reason(partner, SLOW_SECOND);
+    bool opens = partner->extended && !kernel.cpu->current->extended;
+    bool held = kernel.cpu->extended == partner->extended || extended_clears;
+    return reason == REASON_NONE && opens && !held ? REASON_HELD : reason;
+}
+
 static enum reason answer_fault_reason(const struct tcb *caller)
 {
-    enum reason reason = hand_over_reason(caller);
+    enum reason reason = hand_over_reason(caller, 0);
     return reason == REASON_NONE && caller->resume != RESUME_IRET ? REASON_SYSRET : reason;
 }
 
 /* A message to the thread that waits to receive there. */
-static enum reason send_reason(const struct endpoint *ep)
+static enum reason send_reason(const struct endpoint *ep, bool fault)
 {
     if (ep->recv == kernel.nobody)
         return REASON_NO_RECEIVER;
-    return ep->recv == kernel.slow_head ? REASON_SENDERS : hand_over_reason(ep->recv);
+    if (ep->recv == kernel.slow_head)
+        return REASON_SENDERS;
+    return fault ? hand_over_reason(ep->recv, 0) : message_reason(ep->recv);
 }
 
 static enum reason fault_reason(void)
 {
     const struct slot *handler = &kernel.cpu->current->slots[TCB_FAULT];
-    return slot_dying(handler) ? REASON_DYING : send_reason(endpoint_of(handler->object));
+    return slot_dying(handler) ? REASON_DYING : send_reason(endpoint_of(handler->object), true);
 }
 
 static enum reason call_reason(const struct slot *s)
@@ -160,7 +182,7 @@ static enum reason call_reason(const struct slot *s)
     enum reason reason = slot_reason(s, TYPE_ENDPOINT, RIGHT_SEND);
     if (reason)
         return reason;
-    return send_reason(endpoint_of(s->object));
+    return send_reason(endpoint_of(s->object), false);
 }
 
 static enum reason self_reason(void)
@@ -204,7 +226,7 @@ static enum reason reply_recv_reason(const struct slot *s)
         return reason;
     if (caller == kernel.nobody)
         return block_reason();
-    return caller->slow_reasons == SLOW_FAULTED ? answer_fault_reason(caller) : hand_over_reason(caller);
+    return caller->slow_reasons & SLOW_FAULTED ? answer_fault_reason(caller) : message_reason(caller);
 }
 
 static enum reason recv_reason(const struct slot *s)

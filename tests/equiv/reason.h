@@ -26,9 +26,10 @@ enum reason {
     REASON_NEXT,
     REASON_SYSRET,
     REASON_KERNEL,
+    REASON_HELD,
     REASON_SELF_SLOW, /* and which of enum slow_reason: + bit number */
-    REASON_PARTNER_SLOW = REASON_SELF_SLOW + 16,
-    REASONS = REASON_PARTNER_SLOW + 16,
+    REASON_PARTNER_SLOW = REASON_SELF_SLOW + 20,
+    REASONS = REASON_PARTNER_SLOW + 20,
 };
 
 enum reason reason_of(const struct registers *user, const struct fault *fault);

@@ -67,10 +67,17 @@ static void make_thread(unsigned i)
     if (chance(16))
         t->slots[TCB_FAULT].prev |= (uint64_t)TYPE_DYING << SLOT_TYPE_SHIFT;
     t->next = t->prev = thread(below(THREADS)); /* stale, until it is in a queue */
-    if (chance(12)) {
-        t->fs_base = user_address();
-        t->slow_reasons |= SLOW_EXTENDED;
+    if (chance(6)) {
+        t->fs_base = user_address(), t->gs_base = user_address();
+        t->slow_reasons |= SLOW_BASES;
     }
+    if (chance(6)) {
+        t->extended = &arena->state[below(i + 1)]; /* two threads may have the same */
+        t->slow_reasons |= SLOW_STATE;
+    }
+    if (t->slow_reasons & SLOW_SECOND && chance(6))
+        t->slow_reasons |= SLOW_EXTENDED;
+    arena->state[i].word[0] = number();
     if (chance(24)) /* with none set: the CPU emulator does not survive one */
         t->slow_reasons |= SLOW_DEBUG;
 }
@@ -400,10 +407,16 @@ void state_finish(void)
     forget_tails();
     for (unsigned i = 0; i < THREADS; i++) {
         struct tcb *t = thread(i);
+        bool second = !(t->slow_reasons & ~(uint32_t)SLOW_SECOND) || t->slow_reasons == SLOW_FAULTED;
         t->key = t->slow_reasons ? 0 : t->priority + 1u;
+        t->extended_key = second ? t->priority + 1u : 0;
         t->queue = t->slow_reasons ? NULL : queue_there(t->priority);
     }
-    kernel.cpu->threshold = running->slow_reasons ? THRESHOLD_NEVER : state_ready_threshold();
+    bool never = running->slow_reasons & ~(uint32_t)SLOW_SECOND;
+    kernel.cpu->threshold = never ? THRESHOLD_NEVER : state_ready_threshold() | running->slow_reasons;
+    kernel.cpu->extended = running->extended;
+    if (!running->extended && !extended_clears && !chance(3))
+        kernel.cpu->extended = thread(below(THREADS))->extended;
 }
 
 void state_threads(void)
@@ -416,7 +429,10 @@ void state_threads(void)
                                .queues = kernel.queue_address - sizeof *kernel.queue,
                                .slice_left = 1 + (int32_t)below(9),
                                .entry_stack = stack_top - ENTRY_STACK_BELOW,
-                               .kernel_cr3 = KERNEL_CR3};
+                               .kernel_cr3 = KERNEL_CR3,
+                               .cr0_barred = CR0_BARRED,
+                               .cr4 = CR4_BASES_CLOSED,
+                               .cr4_bases = CR4_BASES_OPEN};
     for (unsigned i = 0; i < THREADS; i++)
         make_thread(i);
     for (unsigned i = 0; i < ENDPOINTS; i++)

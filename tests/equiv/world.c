@@ -52,6 +52,7 @@ void world_init(void)
     };
     idle_bytes = variable("idle_tcb");
     kernel.cpu->stack_top = image_symbol("kernel_stack_top");
+    extended_init();
     machine_init(arena, size);
     if (strcmp(image_variant, "_kpti") == 0)
         machine_enters_at(kernel.cpu->stack_top - ENTRY_STACK_BELOW);

@@ -25,6 +25,9 @@ struct arena {
     struct notification notification[NOTIFICATIONS];
     _Alignas(32) struct slot root[SPACES][1 << ROOT_RADIX]; /* the CSpaces; half of the threads have each */
     struct slot inner[1 << INNER_RADIX];                    /* a CNode below them */
+    _Alignas(64) struct saved {
+        uint64_t word[8];
+    } state[THREADS]; /* EXTENDED_STATE objects; the first word of each stands for all registers */
     struct ipc_buffer *no_buffer;
 };
 

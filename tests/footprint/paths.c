@@ -2,6 +2,8 @@
    Keys, thresholds and the list of capabilities follow from the parts (state_finish). */
 #include "states.h"
 
+#include <string.h>
+
 /* Where a path has a twin "/slow" the first runs as for user programs: by NASM as far as there is any for it.
    Those called "/fast" must not reach C. */
 const struct path paths[] = {
@@ -17,6 +19,32 @@ const struct path paths[] = {
     {"ipc.reply_recv/same/slow", partner_called, SAME, ENTRY_SLOW, SYS_REPLY_RECV, EXIT_SYSRET, PARTNER},
     {"ipc.reply_recv/cross/fast", partner_called, CROSS, ENTRY_SYSCALL, SYS_REPLY_RECV, EXIT_SYSRET, PARTNER},
     {"ipc.reply_recv/cross/slow", partner_called, CROSS, ENTRY_SLOW, SYS_REPLY_RECV, EXIT_SYSRET, PARTNER},
+    {"ipc.call/cross/sse_client", partner_receives, CROSS, ENTRY_SYSCALL, SYS_CALL, EXIT_SYSRET, PARTNER},
+    {"ipc.reply_recv/cross/sse_client", partner_called, CROSS, ENTRY_SYSCALL, SYS_REPLY_RECV, EXIT_SYSRET,
+     PARTNER},
+    {"ipc.call/cross/sse_client/slow", partner_receives, CROSS, ENTRY_SLOW, SYS_CALL, EXIT_SYSRET, PARTNER},
+    {"ipc.reply_recv/cross/sse_client/slow", partner_called, CROSS, ENTRY_SLOW, SYS_REPLY_RECV, EXIT_SYSRET,
+     PARTNER},
+    {"ipc.call/cross/sse", partner_receives, CROSS, ENTRY_SYSCALL, SYS_CALL, EXIT_SYSRET, PARTNER},
+    {"ipc.reply_recv/cross/sse", partner_called, CROSS, ENTRY_SYSCALL, SYS_REPLY_RECV, EXIT_SYSRET, PARTNER},
+    {"ipc.call/cross/sse/slow", partner_receives, CROSS, ENTRY_SLOW, SYS_CALL, EXIT_SYSRET, PARTNER},
+    {"ipc.reply_recv/cross/sse/slow", partner_called, CROSS, ENTRY_SLOW, SYS_REPLY_RECV, EXIT_SYSRET, PARTNER},
+    {"ipc.call/cross/tls_client", partner_receives, CROSS, ENTRY_SYSCALL, SYS_CALL, EXIT_SYSRET, PARTNER},
+    {"ipc.reply_recv/cross/tls_client", partner_called, CROSS, ENTRY_SYSCALL, SYS_REPLY_RECV, EXIT_SYSRET,
+     PARTNER},
+    {"ipc.call/cross/tls_client/slow", partner_receives, CROSS, ENTRY_SLOW, SYS_CALL, EXIT_SYSRET, PARTNER},
+    {"ipc.reply_recv/cross/tls_client/slow", partner_called, CROSS, ENTRY_SLOW, SYS_REPLY_RECV, EXIT_SYSRET,
+     PARTNER},
+    {"ipc.call/cross/tls", partner_receives, CROSS, ENTRY_SYSCALL, SYS_CALL, EXIT_SYSRET, PARTNER},
+    {"ipc.reply_recv/cross/tls", partner_called, CROSS, ENTRY_SYSCALL, SYS_REPLY_RECV, EXIT_SYSRET, PARTNER},
+    {"ipc.call/cross/tls/slow", partner_receives, CROSS, ENTRY_SLOW, SYS_CALL, EXIT_SYSRET, PARTNER},
+    {"ipc.reply_recv/cross/tls/slow", partner_called, CROSS, ENTRY_SLOW, SYS_REPLY_RECV, EXIT_SYSRET, PARTNER},
+    {"ipc.call/cross/sse_tls", partner_receives, CROSS, ENTRY_SYSCALL, SYS_CALL, EXIT_SYSRET, PARTNER},
+    {"ipc.reply_recv/cross/sse_tls", partner_called, CROSS, ENTRY_SYSCALL, SYS_REPLY_RECV, EXIT_SYSRET,
+     PARTNER},
+    {"ipc.call/cross/sse_tls/slow", partner_receives, CROSS, ENTRY_SLOW, SYS_CALL, EXIT_SYSRET, PARTNER},
+    {"ipc.reply_recv/cross/sse_tls/slow", partner_called, CROSS, ENTRY_SLOW, SYS_REPLY_RECV, EXIT_SYSRET,
+     PARTNER},
     {"ipc.recv/cross", nobody_sends, CROSS, ENTRY_SYSCALL, SYS_RECV, EXIT_SYSRET, PARTNER},
     {"ipc.reply_recv/no_caller/cross", nobody_sends, CROSS, ENTRY_SYSCALL, SYS_REPLY_RECV, EXIT_SYSRET,
      PARTNER},
@@ -74,7 +102,7 @@ static void plain_threads(enum space space)
     for (unsigned i = 0; i < THREADS; i++) {
         struct tcb *t = thread(i);
         t->slow_reasons = 0;
-        t->fs_base = t->gs_base = 0;
+        t->fs_base = t->gs_base = 0, t->extended = NULL;
         t->priority = t->ceiling = BENCH_PRIORITY;
         t->cr3 = thread(SELF)->cr3;
     }
@@ -105,6 +133,34 @@ static void fault_frame(struct fault *f)
                         .cr2 = random_next() % USER_TOP};
 }
 
+/* What client and server have, by the word in a path's name; longer words first. */
+static const struct has {
+    const char *word;
+    uint32_t client, server;
+} haves[] = {
+    {"/sse_client", SLOW_STATE, 0}, {"/sse_tls", SLOW_SECOND, SLOW_SECOND}, {"/sse", SLOW_STATE, SLOW_STATE},
+    {"/tls_client", SLOW_BASES, 0}, {"/tls", SLOW_BASES, SLOW_BASES},       {"", 0, 0},
+};
+
+static void give(unsigned i, uint32_t has)
+{
+    struct tcb *t = thread(i);
+    t->slow_reasons |= has;
+    t->extended = has & SLOW_STATE ? &arena->state[i] : NULL;
+    if (has & SLOW_BASES)
+        t->fs_base = random_next() % USER_TOP, t->gs_base = random_next() % USER_TOP;
+}
+
+static void give_extended(const struct path *p)
+{
+    const struct has *h = haves;
+    bool calls = p->operation == SYS_CALL;
+    while (!strstr(p->name, h->word))
+        h++;
+    give(SELF, calls ? h->client : h->server);
+    give(PARTNER, calls ? h->server : h->client);
+}
+
 bool path_is_fault(const struct path *p)
 {
     return p->entry == ENTRY_PAGE_FAULT || p->entry == ENTRY_PAGE_FAULT_SLOW;
@@ -120,7 +176,10 @@ void path_state(const struct path *p, struct registers *user, struct fault *faul
     state_gave_way(WATCHER);
     user_registers(p, user);
     p->build(p);
+    give_extended(p);
     state_finish();
+    if (!thread(SELF)->extended && !extended_clears)
+        kernel.cpu->extended = thread(PARTNER)->extended; /* as the path of the way there leaves it */
     fault_frame(fault);
 }
 

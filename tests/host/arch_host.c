@@ -185,16 +185,37 @@ void arch_irq_mask(uint32_t line, bool masked)
     host.irq_open[line & IRQ_LINE_MAX] = !masked;
 }
 
-void arch_extended_save(void *state)
+void arch_extended_load(void *state)
 {
     (void)state;
 }
 
-void arch_extended_load(void *state, uint64_t fs_base, uint64_t gs_base)
+void arch_extended_leave(void *state)
 {
     (void)state;
+}
+
+void arch_bases_save(uint64_t *fs_base, uint64_t *gs_base)
+{
     (void)fs_base;
     (void)gs_base;
+}
+
+void arch_bases_load(bool has, uint64_t fs_base, uint64_t gs_base)
+{
+    (void)has;
+    (void)fs_base;
+    (void)gs_base;
+}
+
+bool arch_extended_is_fast(void)
+{
+    return true;
+}
+
+bool arch_bases_are_fast(void)
+{
+    return true;
 }
 
 void arch_debug_load(const struct breakpoint *b)

@@ -1,6 +1,8 @@
 /* Where the fields of the kernel's structures lie and what its constants are, as the kernel's own headers say.
    Compiled to assembly only; layout.py reads the lines "->NAME value..." of it. None of this is ever typed in.
  */
+#include "arch/x86_64/cpu.h"
+#include "arch/x86_64/flaw.h"
 #include "arch/x86_64/trap.h"
 #include "cap/slot.h"
 #include "object/endpoint.h"
@@ -52,6 +54,7 @@ static void tcb(void)
     FIELD(tcb, send_kind);
     FIELD(tcb, send_long);
     FIELD(tcb, slow_reasons);
+    FIELD(tcb, extended_key);
     FIELD(tcb, slice_left);
     FIELD(tcb, next);
     FIELD(tcb, prev);
@@ -82,6 +85,10 @@ static void others(void)
     FIELD(cpu, queues);
     FIELD(cpu, stack_top);
     FIELD(cpu, slice_left);
+    FIELD(cpu, extended);
+    FIELD(cpu, cr0_barred);
+    FIELD(cpu, cr4);
+    FIELD(cpu, cr4_bases);
     FIELD(cpu, ready_bits);
     SIZE(run_queue);
     FIELD(run_queue, head);
@@ -139,6 +146,12 @@ static void constants(void)
     CONSTANT(SLOW_SIGNALLED);
     CONSTANT(SLOW_GRANTS);
     CONSTANT(SLOW_OWES);
+    CONSTANT(SLOW_EXTENDED);
+    CONSTANT(SLOW_STATE);
+    CONSTANT(SLOW_BASES);
+    CONSTANT(SLOW_SECOND);
+    CONSTANT(STATE_ALL);
+    CONSTANT(MITIGATE_FPU);
     CONSTANT(SLOW_IDLE);
     CONSTANT(THRESHOLD_NEVER);
     CONSTANT(FLAGS_AFTER_SYSCALL);

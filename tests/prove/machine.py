@@ -5,6 +5,7 @@ import capstone.x86_const as x86
 import z3
 
 from tests.prove import alu
+from tests.prove.extended import Extended
 from tests.prove.instructions import Branch, Instructions, Unsupported
 from tests.prove.terms import extend, extract, number, simple, variable
 
@@ -33,6 +34,7 @@ class State:
     def __init__(self, rip, registers, memory):
         self.rip, self.registers, self.memory = rip, dict(registers), memory
         self.flags, self.path, self.cr3 = {}, [], None
+        self.special = {}  # what only switches of extended state touch: extended.py
         self.witness = None  # a model of the path, when one is known
         self.code, self.end = [], None  # addresses of the instructions executed; how the path ended
 
@@ -40,7 +42,7 @@ class State:
         other = object.__new__(State)
         other.__dict__.update(self.__dict__)
         other.registers, other.memory, other.flags = dict(self.registers), self.memory.copy(), dict(self.flags)
-        other.path, other.code = list(self.path), list(self.code)
+        other.path, other.code, other.special = list(self.path), list(self.code), dict(self.special)
         return other
 
     def flag(self, name):
@@ -52,7 +54,7 @@ class State:
         return value
 
 
-class Cpu(Instructions):
+class Cpu(Instructions, Extended):
     """Executes one instruction at a time. `ask(state)` answers questions about the path (explore.py)."""
 
     def __init__(self, image, ask=lambda state: None):
@@ -111,6 +113,9 @@ class Cpu(Instructions):
         name = i.reg_name(operand.reg)
         if name == "cr3":
             s.cr3 = term
+            return
+        if name in ("cr0", "cr4"):
+            s.special[name] = term
             return
         if name not in PARTS:
             raise Unsupported(f"the register {name}")

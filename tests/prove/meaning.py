@@ -122,6 +122,8 @@ class Meaning:
                  (["reply_to"], s["receiving"]), (["send_kind", "send_long", "send_badge"], z3.Not(s["sending"])),
                  (["slice_left"], z3.Not(s["ready"])), (FAULT, z3.Not(faulted)),
                  (["next"], z3.Or(in_no_queue, last)), (["prev"], z3.Or(in_no_queue, first))]
+        has_bases = self._has(self.field(name, "slow_reasons"), c.SLOW_BASES)
+        rules.append((["fs_base", "gs_base"], z3.And(s["running"], has_bases)))
         return {field: condition for fields, condition in rules for field in fields}
 
     def _endpoint_means_nothing(self, name):
@@ -149,6 +151,8 @@ class Meaning:
         if name in self.world.queues:
             tail = z3.If(self._unsettled_head(name), self.field(name, "head"), self.field(name, "tail"))
             return self._queue_means_nothing(name), {"tail": simple(tail)}
+        if name in self.world.states:  # the registers have it
+            return {"+0x0": self.read("image", self.world.cpu("extended")) == self.memory.named(name).base}, {}
         return self._cpu_means_nothing() if name == "image" else {}, {}
 
     def of(self, name, offsets):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import z3
 
-from tests.prove.terms import FALSE, TRUE
+from tests.prove.terms import FALSE, TRUE, number
 from tests.prove.world import World
 
 
@@ -31,16 +31,23 @@ def _capability(w, right):
     return z3.And(_index(w), w.slot_type() == w.constants[f"TYPE_{w.object.upper()}"], w.slot_rights() & w.constants[right] != 0)
 
 
-def _urgent(w):
-    """The partner is as urgent as all that are ready; and the running thread has no slow reason."""
+def _urgent(w, known=0):
+    """The partner is as urgent as all that are ready; and the running thread has no slow reason but the known ones."""
     priority = z3.ZeroExt(24, w.first("partner", "priority"))
-    return z3.And(w.first("current", "slow_reasons") == 0, z3.UGE(priority + 1, w.first("top", "key")))
+    return z3.And(w.first("current", "slow_reasons") & ~number(known, 32) == 0, z3.UGE(priority + 1, w.first("top", "key")))
+
+
+def _message(w):
+    """The partner may run at once. Extended state and bases are switched, but no third thread's state is saved."""
+    second, held = number(w.constants.SLOW_SECOND, 32), w.cpu_first("extended") == w.first("partner", "extended")
+    kept = z3.Or(held, w.first("partner", "extended") == 0, w.first("current", "extended") != 0)
+    return z3.And(_urgent(w, w.constants.SLOW_SECOND), w.first("partner", "slow_reasons") & ~second == 0, kept)
 
 
 def _call(w):
     if w.waits != "partner":
         return FALSE
-    return z3.And(_capability(w, "RIGHT_SEND"), _urgent(w), w.first("partner", "slow_reasons") == 0)
+    return z3.And(_capability(w, "RIGHT_SEND"), _message(w))
 
 
 def _receives(w):
@@ -53,8 +60,8 @@ def _reply_recv(w):
     if w.caller == "nobody":
         return z3.And(_receives(w), _blocks(w))
     slow, c = w.first("partner", "slow_reasons"), w.constants
-    faulted = z3.And(slow == c.SLOW_FAULTED, w.first("partner", "resume") == c.RESUME_IRET)
-    return z3.And(_receives(w), _urgent(w), z3.Or(slow == 0, faulted))
+    faulted = z3.And(_urgent(w), slow == c.SLOW_FAULTED, w.first("partner", "resume") == c.RESUME_IRET)
+    return z3.And(_receives(w), z3.Or(_message(w), faulted))
 
 
 def _recv(w):
@@ -121,19 +128,27 @@ def _wait(w):
     return z3.And(_capability(w, "RIGHT_WAIT"), free, z3.Or(pending, _blocks(w)))
 
 
+def _with_state(text, **more):
+    """The cases of one: who of the two has extended state."""
+    for who, extended in (("neither has state", ()), ("the caller has state", ("current",)), ("the other has state", ("partner",)),
+                          ("both have state", ("current", "partner"))):
+        yield f"{text}, {who}", dict(more, extended=extended)
+    yield f"{text}, both have the same state", dict(more, extended=("current", "partner"), shared=True)
+
+
 OPERATIONS = (
     Operation("null", ("entry.asm",), "SYS_NULL", (("any state", dict()),), lambda w: TRUE, scratch=("r11",)),
     Operation("sys_cap_identify", ("identify.asm",), "SYS_CAP_IDENTIFY", (("any state", dict()),), _identify,
               scratch=("r11",)),
-    Operation("call", ("call.asm",), "SYS_CALL", (
+    Operation("call", ("call.asm", "call_extended.asm"), "SYS_CALL", (
         ("nobody waits at the endpoint", dict(object="endpoint", waits="nobody")),
         ("senders wait there", dict(object="endpoint", waits="slow_head")),
-        ("a thread waits there to receive", dict(object="endpoint", waits="partner"))), _call),
-    Operation("reply_recv", ("reply_recv.asm", "reply_fault.asm"), "SYS_REPLY_RECV", (
+        *_with_state("a thread waits there to receive", object="endpoint", waits="partner")), _call),
+    Operation("reply_recv", ("reply_recv.asm", "reply_fault.asm", "reply_extended.asm"), "SYS_REPLY_RECV", (
         ("nobody waits for a reply or is ready", dict(object="endpoint", caller="nobody", next="nobody")),
         ("nobody waits for a reply, a thread is ready", dict(object="endpoint", caller="nobody", next="partner")),
-        ("a thread waits for the reply, nobody is ready", dict(object="endpoint", caller="partner", next="nobody")),
-        ("a thread waits for the reply, another is ready", dict(object="endpoint", caller="partner", next="other"))),
+        *_with_state("a thread waits for the reply, nobody is ready", object="endpoint", caller="partner", next="nobody"),
+        *_with_state("a thread waits for the reply, another is ready", object="endpoint", caller="partner", next="other")),
         _reply_recv),
     Operation("recv", ("recv.asm",), "SYS_RECV", (
         ("a thread waits for a reply, nobody is ready", dict(object="endpoint", caller="partner", next="nobody")),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import z3
 
+from tests.prove.extended import FSGSBASE, TS
 from tests.prove.terms import number, simple, variable
 
 
@@ -86,19 +87,48 @@ class Preconditions:
 
     # ---- threads and run queues
     def _threads(self):
-        w, never = self.world, number(self.c.THRESHOLD_NEVER, 32)
+        w, never, second = self.world, number(self.c.THRESHOLD_NEVER, 32), number(self.c.SLOW_SECOND, 32)
         for name in w.threads:
             slow, priority = w.first(name, "slow_reasons"), w.first(name, "priority")
             self.assume("key", "a thread's key is 0 with any slow reason, else priority + 1",
                         w.first(name, "key") == z3.If(slow != 0, number(0, 32), z3.ZeroExt(24, priority) + 1))
+            key = z3.Or(slow & ~second == 0, slow == self.c.SLOW_FAULTED)
+            self.assume("extended-key", "a thread's extended_key is priority + 1, but 0 with a slow reason that is not in SLOW_SECOND, or "
+                        "an unanswered fault and one in it", w.first(name, "extended_key") == z3.If(
+                            key, z3.ZeroExt(24, priority) + 1, number(0, 32)))
             self.assume("queue", "a thread's queue is NULL with any slow reason, else that of its priority",
                         w.first(name, "queue") == z3.If(slow != 0, number(0), self.image.symbol("queues")
                                                         + (z3.ZeroExt(56, priority) << w.queue_bits)))
         key, slow = w.first("top", "key"), w.first("current", "slow_reasons")
-        self.assume("threshold", "cpu.threshold is the key of the highest run queue, or never while the running thread has a "
-                    "slow reason", w.cpu_first("threshold") == z3.If(slow != 0, never, key))
+        self.assume("threshold", "cpu.threshold is the key of the highest run queue, with what the running thread has of SLOW_SECOND, or "
+                    "never while it has another slow reason", w.cpu_first("threshold") == z3.If(slow & ~second != 0, never, key | slow))
+        if w.extended is not None:
+            self._extended()
         self.assume("runs-highest", "nobody ready is more urgent than the running thread",
                     z3.UGE(z3.ZeroExt(24, w.first("current", "priority")) + 1, key))
+
+    def _extended(self):
+        """cpu.extended is the running thread's, if it has any: World makes it so."""
+        w, c = self.world, self.c
+        for name in w.threads:
+            slow = w.first(name, "slow_reasons")
+            self.assume("extended-state, extended-held", "a thread has extended state exactly with SLOW_STATE; the CPU holds the running "
+                        "thread's", (slow & c.SLOW_STATE != 0) == z3.BoolVal(name in w.extended))
+            self.assume("bases", "a thread without SLOW_BASES has none", z3.Implies(
+                slow & c.SLOW_BASES == 0, z3.And(w.first(name, "fs_base") == 0, w.first(name, "gs_base") == 0)))
+            self.assume("extended-by-c", "without SLOW_EXTENDED the CPU has XSAVEOPT, and the boot has chosen to leave the registers as "
+                        "they are, for a thread with state; and WRFSBASE for one with bases", z3.Implies(
+                            slow & (c.SLOW_EXTENDED | c.SLOW_STATE) == c.SLOW_STATE, z3.And(
+                                self._variable("optimised", 1) == 1, self._variable("features", 4) != 0,
+                                self._variable("leaves_pointers", 1) == 0, self._variable("mitigations", 4) & c.MITIGATE_FPU == 0)),
+                        z3.Implies(slow & (c.SLOW_EXTENDED | c.SLOW_BASES) == c.SLOW_BASES, self._variable("fsgsbase", 1) == 1))
+        self.assume("the boot", "cpu.cr0_barred has TS; cpu.cr4_bases has FSGSBASE where the CPU has it, cpu.cr4 has not",
+                    w.cpu_first("cr0_barred") & TS != 0, w.cpu_first("cr4") & FSGSBASE == 0,
+                    z3.Implies(self._variable("fsgsbase", 1) == 1, w.cpu_first("cr4_bases") & FSGSBASE != 0))
+
+    def _variable(self, name, size):
+        """Of the kernel's, in the image."""
+        return self.world.regions["image"].load(self.image.symbol(name), size)
 
     def _is_queue(self, name):
         """One of the 256, or the one below them."""
@@ -188,6 +218,9 @@ class Preconditions:
     # ---- the waiters at a notification
     def _waiting(self):
         w = self.world
+        if w.object == "endpoint" and w.waits == "partner":
+            self.assume("faulted-waits", "who waits to receive has no unanswered fault", self._if_real(
+                "endpoint", w.first("partner", "slow_reasons") & self.c.SLOW_FAULTED == 0))
         if w.object != "notification":
             return
         head, bound, pending = (w.first("notification", f) for f in ("head", "bound", "pending"))

@@ -7,6 +7,7 @@ from tests.prove.memory import InPage0, NotInAnyObject
 WINDOW = 24  # instructions after the jump; a path is 35 to 80 long
 # Behind these nothing is speculated that the jump before them has decided.
 SERIALISING = ("lfence", "sysret", "sysretq", "iretq", "wrmsr")
+CONTROL = ("cr0", "cr3", "cr4")  # and behind a MOV to these
 
 
 class Reached(Exception):
@@ -49,7 +50,7 @@ class Speculator(Explorer):
 
     def _ends(self, state):
         i = self.cpu.decode(state.rip)
-        return state.rip in self.stops or i.mnemonic in SERIALISING or i.op_str.startswith("cr3")
+        return state.rip in self.stops or i.mnemonic in SERIALISING or i.op_str.startswith(CONTROL)
 
     def _follow(self, state):
         self.waiting = [(state, WINDOW)]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 import z3
 
 from tests.prove.explore import Explorer, PathTooLong, Undecided
+from tests.prove.extended import Faults
 from tests.prove.instructions import Unsupported
 from tests.prove.machine import WIDE
 from tests.prove.meaning import Meaning
@@ -64,6 +65,8 @@ def paths(explorer, state):
         raise Refuted(" ".join(str(error).split()), explorer.shown(explorer.last.path)) from error
     except (Unsupported, PathTooLong) as error:
         raise Refuted(str(error)) from error
+    except Faults as error:
+        raise Refuted(str(error), explorer.shown(explorer.last.path)) from error
 
 
 def stores(state):
@@ -171,6 +174,7 @@ def _differences(world, fast, slow):
     kept = number(0)
     written = [number(0, 1) if s.cr3 is None else number(1, 1) for s in (fast, slow)]
     found["whether CR3 is written"] = tuple(written)
+    found.update({name: (fast.special[name], slow.special[name]) for name in fast.special})
     found["CR3"] = tuple(kept if s.cr3 is None else s.cr3 for s in (fast, slow))
     a, b = Meaning(world, fast.memory), Meaning(world, slow.memory)
     for (name, left), right in zip(a.states().items(), b.states().values()):

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import z3
 
+from tests.prove import extended
 from tests.prove.machine import WIDE, State
 from tests.prove.memory import ImageRegion, Memory, Region
 from tests.prove.preconditions import Preconditions
@@ -37,6 +38,8 @@ class World:
     settled: bool = False  # the next thread is
     lower: bool = False  # that one is not the highest
     urgent: bool = None  # is the partner, which is woken, more urgent than the running thread?
+    extended: tuple = None  # threads that have extended state; None: nothing is said of that
+    shared: bool = False  # both have the same
     calm: tuple = ()  # threads that have no slow reason in all states of interest: what follows from that is written out
     preconditions: list = field(default_factory=list)
 
@@ -59,6 +62,7 @@ class World:
         self.notifications = ["notification"] if self.object == "notification" else []
         self.queues = ["top"] + (["below"] if self.next in self.threads else [])
         self.queues += {None: [], False: ["theirs"], True: ["theirs", "mine"]}[self.urgent] if not self._line_is_highest() else []
+        self.states = [f"{name}_state" for name in self.extended or () if not (self.shared and name == "partner")]
         self.regions = self._regions()
         self.initial = Memory(self.regions.values())
         self.preconditions = Preconditions(self).found
@@ -113,7 +117,9 @@ class World:
         memory.lazy = lazy
         for i, term in enumerate(self.initial_stack() if self.fault else ()):
             memory.named("image").store(self.frame + 8 * i, term)
-        return State(self.entry(slow), self.entry_registers(), memory)
+        state = State(self.entry(slow), self.entry_registers(), memory)
+        state.special = extended.at_entry(self)
+        return state
 
     # ---- the objects
     def index(self):
@@ -138,6 +144,10 @@ class World:
                 given[queue]["tail"] = self.bases[threads[-1]]
             if self.next and self.line != "alone":
                 given.setdefault(threads[0], {})["next"] = self.bases[threads[1]]
+        for thread in self.threads if self.extended is not None else ():
+            own = "current" if self.shared else thread
+            pointer = variable(f"{own}.extended") if thread in self.extended else number(0)
+            given.setdefault(thread, {})["extended"] = pointer
         if self.next == "nobody":
             given["top"]["below"] = number(0)  # of no_queue, which nobody ever writes
         if "below" in self.queues:
@@ -152,7 +162,9 @@ class World:
 
     def _regions(self):
         structures, image, given = self.kernel.structures, self.kernel.image, self._given()
+        held = {"cpu.extended": variable("current.extended")} if "current" in (self.extended or ()) else {}
         found = {"image": ImageRegion(image, structures, {
+            **held,
             "cpu.current": self.bases["current"], "cpu.highest": self.bases["top"],
             "cpu.stack_top": number(image.symbol("kernel_stack_top")),
             "cpu.queues": number(image.symbol("queues") - structures["run_queue"].size)})}
@@ -162,6 +174,8 @@ class World:
         for name in self.threads + self.endpoints + self.notifications + self.queues:
             structure = structures[OBJECTS[name]]
             found[name] = Region(name, self.bases[name], structure.size, structure, given.get(name))
+        for name in self.states:
+            found[name] = Region(name, variable(f"{name.removesuffix('_state')}.extended"), 8)
         return found
 
     def first(self, region, name):

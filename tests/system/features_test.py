@@ -35,11 +35,15 @@ class Asked:
 
 PCID = Asked(("arch_flush_page", "arch_space_flush", "arch_space_init"), "kernel/arch/x86_64/cpu.c",
              "cpu_features.pcid = pcid && (r[1] >> 10 & 1);")
-XSAVE = Asked(("extended_init", "arch_extended_*"), "kernel/arch/x86_64/extended.c", "if (!(r[2] >> 26 & 1))")
+XSAVE = Asked(("extended_init", "xsave_init", "save", "restore", "arch_extended_*", "fast_*"), "kernel/arch/x86_64/extended.c",
+              "if (!(r[2] >> 26 & 1))")
+XSAVEOPT = Asked(("save", "arch_extended_*", "fast_*"), "kernel/arch/x86_64/extended.c", "optimised = r[0] & 1;")
+FSGSBASE = Asked(("*",), "kernel/arch/x86_64/extended.c", "fsgsbase = r[1] & 1;")
 AVX = Asked(("load_avx", "store_avx"), "tests/conform/frame/fpu.c", "return c >> 28 & 1 && c >> 27 & 1;")
 INSTRUCTIONS = {
     "invpcid": PCID,
-    "xsetbv": XSAVE, "xsave64": XSAVE, "xrstor64": XSAVE,
+    "xsetbv": XSAVE, "xsave64": XSAVE, "xrstor64": XSAVE, "xsaveopt64": XSAVEOPT,
+    **dict.fromkeys(("rdfsbase", "rdgsbase", "wrfsbase", "wrgsbase"), FSGSBASE),
     "vinsertf128": AVX, "vextractf128": AVX,
     "rdtscp": Asked(("*",), "bench/cpu_id.c", "id->has_rdtscp = has_features && (leaf((uint32_t)LEAF_FEATURES).d >> 27 & 1);"),
     "rdpmc": Asked(("read_counter",), "kernel/arch/x86_64/pmu.c", "if (facts.vendor == VENDOR_INTEL && (r[0] & 0xff) >= 2) {"),
@@ -71,7 +75,7 @@ CR4_BITS = {
     "CR4_SMEP": Asked((), "kernel/arch/x86_64/cpu.c", "if (cpu_features.smep)"),
     "CR4_SMAP": Asked((), "kernel/arch/x86_64/cpu.c", "if (cpu_features.smap)"),
     "CR4_PCIDE": Asked((), "kernel/arch/x86_64/cpu.c", "if (cpu_features.pcid)"),
-    "CR4_OSXSAVE": XSAVE,
+    "CR4_OSXSAVE": XSAVE, "CR4_FSGSBASE": FSGSBASE,
     "CR4_MCE": Asked((), "kernel/arch/x86_64/machine_check.c", "if (features() & CPUID_MCE)"),
     "CR4_PCE": Asked((), "kernel/arch/x86_64/pmu.c", "if (enabled | bank.used)"),
 }

@@ -12,6 +12,9 @@ struct cpu_features {
 
 extern struct cpu_features cpu_features;
 
+/* Extended state: what is switched of it, less what is not in XCR0. */
+enum { STATE_X87_SSE = 3, STATE_AVX = 4, STATE_ALL = STATE_X87_SSE | STATE_AVX };
+
 enum {
     MSR_APIC_BASE = 0x1b,
     MSR_SYSENTER_CS = 0x174,
@@ -53,6 +56,13 @@ static inline uint64_t rdtsc(void)
     uint32_t low, high;
     __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
     return (uint64_t)high << 32 | low;
+}
+
+static inline uint64_t read_cr0(void)
+{
+    uint64_t value;
+    __asm__ volatile("mov %%cr0, %0" : "=r"(value));
+    return value;
 }
 
 static inline uint64_t read_cr2(void)
@@ -113,7 +123,7 @@ void cpuid_leaf(uint32_t number, uint32_t sub, uint32_t out[4]);
 void cpu_init(void);
 /* PCIDs may be turned on only with PCID 0 loaded (SDM vol. 3, 4.10.1): after paging_init. */
 void cpu_enable_pcid(void);
-/* Turns on XSAVE where the CPU has it: extended.c. */
+/* Turns on XSAVE where the CPU has it: extended.c. pre: nothing else in CR4 is to change */
 void extended_init(void);
 /* LSTAR and its kin, and the gate of page faults. slow: both go to the C path at once. */
 void cpu_syscall_init(bool slow);

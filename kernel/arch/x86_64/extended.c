@@ -1,8 +1,10 @@
-/* Extended state (SDM vol. 1, chapter 13) and segment bases. Saved and restored eagerly, and only for threads
-   that have them: no lazy switching, whose faults can be speculated past (CVE-2018-3665). */
+/* Extended state (SDM vol. 1, chapter 13) and segment bases. The registers hold the state of the last thread that used
+   them, behind CR0.TS while threads without any run, until another with state comes. Where CR0.TS can be speculated
+   past (CVE-2018-3665) the mitigation `fpu` saves and clears them at once. */
 #include <stddef.h>
 
 #include "arch/arch.h"
+#include "arch/percpu.h"
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/flaw.h"
 #include "arch/x86_64/mitigate.h"
@@ -11,10 +13,9 @@ enum {
     MSR_FS_BASE = 0xc0000100,
     MSR_GS_BASE = 0xc0000101,
     CR4_OSXMMEXCPT = 1 << 10,
+    CR4_FSGSBASE = 1 << 16,
     CR4_OSXSAVE = 1 << 18,
     CR0_TS = 1 << 3,
-    STATE_X87_SSE = 3,
-    STATE_AVX = 4,
     FCW_INITIAL = 0x37f,
     MXCSR_INITIAL = 0x1f80,
     AMD_8_EBX_XSAVEERPTR = 1 << 2, /* CPUID leaf 8000_0008: APM vol. 3 */
@@ -22,6 +23,8 @@ enum {
 };
 
 static uint32_t features; /* XCR0; 0: the CPU has no XSAVE, FXSAVE is used */
+static bool optimised;    /* it has XSAVEOPT */
+static bool fsgsbase;
 /* AMD without XSAVEERPTR: XRSTOR and FXRSTOR leave the x87's pointers to its last instruction and operand as
    they are when no exception is pending, and the next thread could read those of the last (CVE-2006-1056). */
 static bool leaves_pointers;
@@ -41,17 +44,43 @@ static void set_pointers(void)
     __asm__ volatile("fnclex; emms; fildl %0" : : "m"(zero));
 }
 
-void extended_init(void)
+_Alignas(64) uint8_t clean_state[1024]; /* of a thread that starts, so nobody's; the entries have it, too */
+
+static void xsave_init(void)
 {
     uint32_t r[4];
-    leaves_pointers = find_leaves_pointers();
     cpuid(1, 0, r);
-    write_cr4(read_cr4() | CR4_OSXMMEXCPT);
     if (!(r[2] >> 26 & 1))
         return;
     write_cr4(read_cr4() | CR4_OSXSAVE);
     features = STATE_X87_SSE | (r[2] >> 28 & 1 ? STATE_AVX : 0);
     __asm__ volatile("xsetbv" : : "c"(0), "a"(features), "d"(0));
+    cpuid_leaf(13, 1, r);
+    optimised = r[0] & 1;
+}
+
+void extended_init(void)
+{
+    uint32_t r[4];
+    leaves_pointers = find_leaves_pointers();
+    write_cr4(read_cr4() | CR4_OSXMMEXCPT);
+    xsave_init();
+    arch_extended_init(clean_state);
+    cpuid_leaf(7, 0, r);
+    fsgsbase = r[1] & 1;
+    cpu.cr0_barred = read_cr0() | CR0_TS;
+    cpu.cr4 = read_cr4();
+    cpu.cr4_bases = cpu.cr4 | (fsgsbase ? CR4_FSGSBASE : 0);
+}
+
+bool arch_extended_is_fast(void)
+{
+    return optimised && !leaves_pointers;
+}
+
+bool arch_bases_are_fast(void)
+{
+    return fsgsbase;
 }
 
 void arch_extended_init(void *state)
@@ -60,36 +89,69 @@ void arch_extended_init(void *state)
     *(uint32_t *)((char *)state + MXCSR_OFFSET) = MXCSR_INITIAL;
 }
 
-static uint64_t read_cr0(void)
+static void save(void *state)
 {
-    uint64_t value;
-    __asm__ volatile("mov %%cr0, %0" : "=r"(value));
-    return value;
-}
-
-void arch_extended_save(void *state)
-{
-    if (!state)
-        return;
-    if (features)
-        __asm__ volatile("xsave64 (%0)" : : "r"(state), "a"(features), "d"(0) : "memory");
+    if (optimised)
+        __asm__ volatile("xsaveopt64 (%0)" : : "r"(state), "a"(STATE_ALL), "d"(0) : "memory");
+    else if (features)
+        __asm__ volatile("xsave64 (%0)" : : "r"(state), "a"(STATE_ALL), "d"(0) : "memory");
     else
         __asm__ volatile("fxsave64 (%0)" : : "r"(state) : "memory");
 }
 
-void arch_extended_load(void *state, uint64_t fs_base, uint64_t gs_base)
+static void restore(void *state)
 {
-    wrmsr(MSR_FS_BASE, fs_base);
-    wrmsr(MSR_GS_BASE, gs_base);
-    if (!state) {
-        __asm__ volatile("mov %0, %%cr0" : : "r"(read_cr0() | CR0_TS));
-        return;
-    }
-    __asm__ volatile("clts");
     if (leaves_pointers)
         set_pointers();
     if (features)
-        __asm__ volatile("xrstor64 (%0)" : : "r"(state), "a"(features), "d"(0) : "memory");
+        __asm__ volatile("xrstor64 (%0)" : : "r"(state), "a"(STATE_ALL), "d"(0) : "memory");
     else
         __asm__ volatile("fxrstor64 (%0)" : : "r"(state) : "memory");
+}
+
+void arch_extended_leave(void *state)
+{
+    if (!state || cpu.extended != state)
+        return;
+    __asm__ volatile("clts");
+    save(state);
+    restore(clean_state); /* by arch_extended_load() alone they would stay, with `fpu`, too */
+    cpu.extended = NULL;
+}
+
+/* XSAVEOPT leaves out what has not changed since the last XRSTOR, if that was from the same memory (SDM vol. 1, 13.9):
+   it was, for it is XRSTOR that makes the registers hold a state. */
+void arch_extended_load(void *state)
+{
+    void *held = cpu.extended;
+    if (state)
+        __asm__ volatile("clts");
+    if (held != state && (state || mitigations & MITIGATE_FPU)) {
+        if (held)
+            save(held);
+        restore(state ? state : clean_state);
+        cpu.extended = state;
+    }
+    if (!state)
+        __asm__ volatile("mov %0, %%cr0" : : "r"(cpu.cr0_barred));
+}
+
+/* CR4.FSGSBASE is set only while a thread that has bases runs, so no other can write them. */
+void arch_bases_save(uint64_t *fs_base, uint64_t *gs_base)
+{
+    if (fsgsbase)
+        __asm__ volatile("rdfsbase %0; rdgsbase %1" : "=r"(*fs_base), "=r"(*gs_base));
+}
+
+void arch_bases_load(bool has, uint64_t fs_base, uint64_t gs_base)
+{
+    if (!fsgsbase) {
+        wrmsr(MSR_FS_BASE, fs_base);
+        wrmsr(MSR_GS_BASE, gs_base);
+        return;
+    }
+    write_cr4(cpu.cr4_bases);
+    __asm__ volatile("wrfsbase %0; wrgsbase %1" : : "r"(fs_base), "r"(gs_base));
+    if (!has)
+        write_cr4(cpu.cr4);
 }

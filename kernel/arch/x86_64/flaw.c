@@ -17,6 +17,10 @@ static const uint8_t mmio_stale_data[] = {0x3f, 0x4e, 0x4f, 0x55, 0x56, 0x5e, 0x
                                           0x86, 0x8a, 0x8e, 0x96, 0x9c, 0x9e, 0xa5, 0xa6, 0xa7};
 static const uint8_t register_file[] = {0x5c, 0x5f, 0x7a, 0x86, 0x96, 0x97, 0x9a, 0x9c, 0xb7, 0xba, 0xbe, 0xbf};
 
+/* Atoms up to Goldmont Plus; of no other does Intel say that CR0.TS holds under speculation. */
+static const uint8_t bars_registers[] = {0x1c, 0x26, 0x27, 0x35, 0x36, 0x37, 0x4a,
+                                         0x4c, 0x4d, 0x5a, 0x5c, 0x5d, 0x5f, 0x7a};
+
 static bool is_one_of(const struct cpu_facts *facts, const uint8_t *models, size_t count)
 {
     bool found = false;
@@ -41,6 +45,8 @@ static uint32_t needed_intel(const struct cpu_facts *facts)
     uint32_t set = MITIGATE_IBPB | MITIGATE_RSB | MITIGATE_IBRS;
     if (!(facts->capabilities & CAP_RDCL_NO))
         set |= MITIGATE_KPTI;
+    if (!is_one_of(facts, bars_registers, sizeof bars_registers))
+        set |= MITIGATE_FPU;
     if (leaves_data_in_buffers(facts))
         set |= MITIGATE_VERW;
     if (!(facts->capabilities & CAP_BHI_NO))
@@ -73,7 +79,8 @@ uint32_t flaw_needs(const struct cpu_facts *facts)
 
 uint32_t flaw_helps(const struct cpu_facts *facts)
 {
-    uint32_t set = MITIGATE_KPTI | MITIGATE_VERW | MITIGATE_RSB | MITIGATE_BHB | flaw_modes(facts);
+    uint32_t set =
+        MITIGATE_KPTI | MITIGATE_VERW | MITIGATE_RSB | MITIGATE_BHB | MITIGATE_FPU | flaw_modes(facts);
     bool both = facts->leaf7_edx & LEAF7_EDX_IBRS_IBPB;
     if (both || facts->amd_8_ebx & AMD_8_EBX_IBPB)
         set |= MITIGATE_IBPB | MITIGATE_ENTRY;
@@ -89,8 +96,8 @@ uint32_t flaw_modes(const struct cpu_facts *facts)
 }
 
 enum { ALL = (1 << MITIGATIONS) - 1, WORD_AUTO = MITIGATIONS, WORD_ALL, WORD_OFF, WORDS };
-const char *const flaw_names[WORDS] = {"kpti",  "verw", "ibpb", "rsb", "ibrs",
-                                       "entry", "bhb",  "auto", "all", "off"};
+const char *const flaw_names[WORDS] = {"kpti", "verw", "ibpb", "rsb", "ibrs", "entry",
+                                       "bhb",  "fpu",  "auto", "all", "off"};
 
 /* Does the text begin with this word? Then where the text goes on. */
 static const char *after_word(const char *text, const char *word)

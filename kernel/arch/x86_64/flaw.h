@@ -14,7 +14,8 @@ enum mitigation {
     MITIGATE_IBRS = 16,  /* the C paths are not steered by ring 3's branches */
     MITIGATE_ENTRY = 32, /* branch predictions are forgotten at the entry of the C paths */
     MITIGATE_BHB = 64,   /* and so is the history of branches */
-    MITIGATIONS = 7,     /* how many there are */
+    MITIGATE_FPU = 128,  /* extended state is saved and cleared when a thread without any runs */
+    MITIGATIONS = 8,     /* how many there are */
 };
 
 enum cpu_vendor { VENDOR_OTHER, VENDOR_INTEL, VENDOR_AMD };

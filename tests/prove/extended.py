@@ -1,0 +1,80 @@
+"""The instructions that switch extended state and segment bases. All registers of extended state are one word here, `state`, which
+XSAVE stores at the beginning of its memory; CR0 and CR4 say whether it and the bases are open."""
+import capstone.x86_const as x86
+import z3
+
+from tests.prove.terms import extract, number, simple, variable
+
+TS, FSGSBASE, ALL = 1 << 3, 1 << 16, 7
+# What Unicorn does not know.
+NAMES = ("clts", "rdfsbase", "rdgsbase", "wrfsbase", "wrgsbase", "xsave64", "xsaveopt64", "xrstor64")
+
+
+class Faults(Exception):
+    """The CPU would not do this: #NM, #UD."""
+
+
+def at_entry(world):
+    """While the running thread runs: its own, and nobody's bases if it has none."""
+    slow, c = world.first("current", "slow_reasons"), world.constants
+    has_state, has_bases = (simple(slow & bit != 0) for bit in (c.SLOW_STATE, c.SLOW_BASES))
+    barred = world.cpu_first("cr0_barred")
+
+    def own(name):
+        return simple(z3.If(has_bases, variable(name), number(0)))
+    return {"state": variable("here.state"), "FS base": own("here.fs"), "GS base": own("here.gs"),
+            "cr0": simple(z3.If(has_state, barred & ~number(TS), barred)),
+            "cr4": simple(z3.If(has_bases, world.cpu_first("cr4_bases"), world.cpu_first("cr4")))}
+
+
+class Extended:
+    """Methods do_<mnemonic>, of Cpu."""
+
+    def must(self, s, condition, what):
+        """A path that stores nothing that anybody reads, since it is not taken, may do it."""
+        condition = simple(condition)
+        if s.memory.lazy or s.memory.speculated or z3.is_true(condition):
+            return
+        if not self.ask(s).always(condition):
+            raise Faults(what)
+
+    def do_clts(self, s, i):
+        s.special["cr0"] = simple(s.special["cr0"] & ~number(TS))
+
+    def base(self, s, i, operand, name, writes):
+        self.must(s, s.special["cr4"] & FSGSBASE != 0, f"{i.mnemonic} with CR4.FSGSBASE clear")
+        if writes:
+            s.special[name] = self.read(s, i, operand)
+        else:
+            self.write(s, i, operand, s.special[name])
+
+    def do_rdfsbase(self, s, i, to):
+        self.base(s, i, to, "FS base", False)
+
+    def do_rdgsbase(self, s, i, to):
+        self.base(s, i, to, "GS base", False)
+
+    def do_wrfsbase(self, s, i, source):
+        self.base(s, i, source, "FS base", True)
+
+    def do_wrgsbase(self, s, i, source):
+        self.base(s, i, source, "GS base", True)
+
+    def state(self, s, i, operand, stores):
+        if operand.type != x86.X86_OP_MEM:
+            raise Faults(f"{i.mnemonic} {i.op_str}")
+        self.must(s, s.special["cr0"] & TS == 0, f"{i.mnemonic} with CR0.TS set")
+        self.must(s, extract(s.registers["rax"], 0, 3) == ALL, f"{i.mnemonic} of a part of the state")
+        place = self.address(s, i, operand.mem)
+        if stores:
+            s.memory.store(place, s.special["state"], self.ask(s))
+        else:
+            s.special["state"] = self.load(s, place, 8)
+
+    def do_xsave64(self, s, i, to):
+        self.state(s, i, to, True)
+
+    do_xsaveopt64 = do_xsave64
+
+    def do_xrstor64(self, s, i, source):
+        self.state(s, i, source, False)
