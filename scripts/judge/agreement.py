@@ -44,7 +44,8 @@ SUMS = (
     Sum("signal.wake/same", ("signal.urgent_waits/same", "wait.blocks/same"), PLAIN + WAIT_AGAIN),
     Sum("signal.wake/cross", ("signal.urgent_waits/cross", "wait.blocks/cross"), PLAIN + WAIT_AGAIN),
     Sum("signal.bound/waits", ("signal.bound/urgent_receives", "ipc.recv/cross"), PLAIN + WAIT_AGAIN),
-    Sum("signal.wake/crowded", ("signal.crowded",), PLAIN),
+    Sum("signal.wake/crowded", ("signal.crowded/second",), PLAIN),
+    Sum("signal.bound/busy", ("signal.bound/busy",), PLAIN),
     *(Sum(f"switch.yield/ready/{n}", ("switch.yield/ready/cross",), OPERATION) for n in (3, 10, 100)),
 )
 

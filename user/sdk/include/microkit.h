@@ -78,7 +78,7 @@ static inline void microkit_notify(microkit_channel ch)
         baton_wrong_id("microkit_notify", ch);
         return;
     }
-    baton_call(BATON_SYS_SIGNAL, baton_address(BASE_OUTPUT_NOTIFICATION_CAP + ch), 0, 0, 0);
+    baton_signal(baton_address(BASE_OUTPUT_NOTIFICATION_CAP + ch));
 }
 
 static inline void microkit_irq_ack(microkit_channel ch)
