@@ -74,7 +74,6 @@ static void check_extended(const struct tcb *t)
 static void check_tcb(const struct tcb *t)
 {
     holds("key", t->key == (t->slow_reasons ? 0 : t->priority + 1u), t);
-    check_extended(t);
     holds("ceiling", t->priority <= t->ceiling, t);
     holds("queue", t->queue == (t->slow_reasons ? NULL : &queues[t->priority]), t);
     holds("ready-alone", !sched_ready(t) || !(t->wait & READY_UNSETTLED) || !t->slow_reasons, t);
@@ -106,6 +105,7 @@ static void check_tcb(const struct tcb *t)
     uint64_t cr3 = slot_type(space) == TYPE_ADDRESS_SPACE ? arch_space_cr3(space) : arch_kernel_cr3();
     holds("cr3-cached", t->cr3 == cr3, t);
     holds("rip-canonical", is_current(t) || t->resume != RESUME_SYSRET || t->rip <= USER_TOP, t);
+    check_extended(t);
 }
 
 static void check_endpoint(const struct endpoint *ep)

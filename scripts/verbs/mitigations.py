@@ -25,7 +25,8 @@ FORCED = {
     "all": "all of them",
 }
 COLUMNS = {"same, fast": "ipc.round_trip/same/fast/8w", "cross, fast": "ipc.round_trip/cross/fast/8w",
-           "same, C": "ipc.round_trip/same/slow/8w", "cross, C": "ipc.round_trip/cross/slow/8w"}
+           "same, C": "ipc.round_trip/same/slow/8w", "cross, C": "ipc.round_trip/cross/slow/8w",
+           "SSE in the client": "ipc.round_trip/cross/sse_client/8w"}
 ONLY = "ipc.round_trip/*/8w"
 
 
@@ -47,12 +48,12 @@ def medians(logs):
 def row(name, found, base, in_force):
     """One line of the table: a median and what it is more than with nothing in force, for each column."""
     if name not in ("off", "all") and name not in in_force.split(","):
-        return f"{name:8}{'this CPU has no means for it':>24}"
+        return f"{name:8}{'this CPU has no means for it':>26}"
     cells = []
     for benchmark in COLUMNS.values():
         more = "" if name == "off" else f" {found[benchmark] - base[benchmark]:+d}"
         cells.append(f"{found[benchmark]}{more}")
-    return f"{name:8}" + "".join(f"{cell:>16}" for cell in cells) + f"   {FORCED[name] if name != 'all' else in_force}"
+    return f"{name:8}" + "".join(f"{cell:>18}" for cell in cells) + f"   {FORCED[name] if name != 'all' else in_force}"
 
 
 def main(arguments):
@@ -61,7 +62,7 @@ def main(arguments):
     image.check()
     backend, cpu = measure.choose_backend(options.backend)
     print(f"a call and its reply, 8 words, median {record.UNITS[backend]}; + what the mitigation adds")
-    print(f"{'':8}" + "".join(f"{title:>16}" for title in COLUMNS))
+    print(f"{'':8}" + "".join(f"{title:>18}" for title in COLUMNS))
     base = None
     for name in FORCED:
         logs = measure.both_paths(image, backend, options.cpu or cpu, ONLY, options.samples, mitigations=name)

@@ -204,6 +204,14 @@ static void threads(void)
     BREAKS_SLOW("signalled", SLOW_SIGNALLED);
     BREAKS_SLOW("owes", SLOW_OWES);
     BREAKS_SLOW("breakpoints", SLOW_DEBUG);
+    BREAKS("extended-key", WORD(t->extended_key, t->extended_key + 1));
+    BREAKS("extended-state", WORD(t->extended, (uintptr_t)&stray));
+    BREAKS("extended-by-c", WORD(thread(STOPPED)->slow_reasons, SLOW_EXTENDED), WORD(thread(STOPPED)->key, 0),
+           WORD(thread(STOPPED)->queue, 0), WORD(thread(STOPPED)->extended_key, 0));
+    BREAKS("bases", WORD(t->fs_base, 4096));
+    BREAKS("extended-held", WORD(cpu.current->slow_reasons, SLOW_STATE), WORD(cpu.current->key, 0),
+           WORD(cpu.current->queue, 0), WORD(cpu.current->extended, (uintptr_t)&stray),
+           WORD(cpu.threshold, cpu.threshold | SLOW_STATE));
     BREAKS("wait-saved-reply", WORD(t->wait, (uintptr_t)&world[EP] | REF_SLOT));
     BREAKS("threshold", WORD(cpu.threshold, cpu.threshold + 1));
     BREAKS("runs-highest", WORD(thread(CALLER)->priority, 1));
