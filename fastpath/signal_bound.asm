@@ -43,6 +43,7 @@ ENTRY_POINT fast_signal_bound
     ; ==== COMMIT: nothing below can bail out ====
     or dword [r11 + TCB_SLOW_REASONS], SLOW_SIGNALLED
     mov dword [r11 + TCB_KEY], 0
+    mov dword [r11 + TCB_EXTENDED_KEY], 0
     mov qword [r11 + TCB_QUEUE], 0
     mov r11, [rax + SLOT_OBJECT]
     mov qword [r11 + NOTIFICATION_HEAD], 0 ; the next signal only sets bits
@@ -50,8 +51,8 @@ ENTRY_POINT fast_signal_bound
     or [r11 + NOTIFICATION_PENDING], rax
     xor eax, eax
     SYSRET_TO_USER
-    ; Changed: bound thread slow_reasons key queue; notification head pending. At exit: rax 0, rcx rip, r11 the fixed flags, all
-    ; else as on entry.
+    ; Changed: bound thread slow_reasons key extended_key queue; notification head pending. At exit: rax 0, rcx rip, r11 the
+    ; fixed flags, all else as on entry.
 
 .waits:
     mov rax, [r11 + TCB_WAIT]
