@@ -27,7 +27,7 @@ def predict(instructions):
     """CPU -> cycles of these, one after the other."""
     text = "begin:\n" + "".join(f"{_assembled(i)}\n" for i in instructions)
     found = {}
-    with tempfile.NamedTemporaryFile("w", prefix="baton-mca-", suffix=".s") as file:
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="baton-mca-", suffix=".s") as file:
         file.write(text)
         file.flush()
         for name, cpu in CPUS.items():

@@ -34,7 +34,9 @@ static void expect_timeout(const struct step *s)
 /* Each call that waits; afterwards nobody waits there, and the thread goes on. */
 static void each_wait(void)
 {
-    static const uint64_t ops[] = {SYS_SEND, SYS_CALL, SYS_RECV, SYS_REPLY_RECV};
+    static const uint64_t ops[] = {SYS_SEND,      SYS_CALL,      SYS_RECV,           SYS_REPLY_RECV,
+                                   SYS_LONG_SEND, SYS_LONG_CALL, SYS_LONG_REPLY_RECV};
+    EXPECT_IS(actor_set_buffer(A, cap_at(temp_object(TYPE_FRAME, 12))), 0);
     for (unsigned i = 0; i < COUNT(ops); i++) {
         cap_t ep = endpoint();
         uint64_t limit = limit_on(A);
