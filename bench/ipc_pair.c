@@ -102,6 +102,6 @@ bool pair_check(const struct benchmark *b, uint64_t add)
     }
     if (!good)
         BENCH_ERROR("%s: the call returned %ld, label %lx, badge %lx, %u words right", b->id, (long)shot.result,
-                    shot.label, shot.badge, k == 0 ? 0 : k - 1);
+                    shot.label, shot.badge, k == 0 ? 0u : k - 1);
     return good;
 }
