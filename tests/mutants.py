@@ -32,7 +32,10 @@ SPECULATION = "the address was compared with its masked value: this holds back t
 HELD_BACK = "what it holds back only a CPU does that has guessed wrong; make prove notices"
 LOW_HALF = "no queue lies where the low half of its address is 0, and all lie in the same 4 GiB"
 SMALL = "the wait of a ready thread is a small number"
+SECOND = "the second path takes every state that the first takes, and does the same; the footprint notices"
 EQUIVALENT = {
+    **{f"{path}: {how} `jb {to}`": SECOND for path, to in (("call", ".second"), ("reply_recv", "fast_reply_fault"))
+       for how in ("always", "one more or less")},
     "signal: delete `and edi, [r11 + TCB_CSPACE_MASK]`": SPECULATION,
     "signal: delete `and edi, [r11 + TCB_CSPACE_MASK]` (2)": SPECULATION,
     "signal_bound: delete `and edi, [r11 + TCB_CSPACE_MASK]`": SPECULATION,

@@ -238,6 +238,31 @@ static void waited_for_while_marked(void)
     EXPECT_SIGNAL(got, 16);
 }
 
+/* It receives again at once, while those that it has preempted, and one that it has woken, are ready: by recv and by reply_recv. */
+static void receives_again(void)
+{
+    static const uint64_t ops[] = {SYS_RECV, SYS_REPLY_RECV, SYS_RECV};
+    uint64_t n = bound(), other = notification();
+    cap_t ep = new_endpoint();
+    struct step *got[COUNT(ops)];
+    for (unsigned i = 0; i < COUNT(ops); i++)
+        got[i] = plan(B, ops[i], ep, i);
+    struct step *signals = plan(B, SYS_SIGNAL, signaller(other, 32), 4), *last = plan(B, SYS_RECV, ep, 5);
+    go(B);
+    actor_configure(A, ACTOR_PRIORITY - 1, 0);
+    struct step *wait = act(A, SYS_WAIT, cap_at(other), 6);
+    for (unsigned i = 0; i < COUNT(ops); i++) {
+        EXPECT_WAITS(got[i]);
+        EXPECT_IS(notification_signal(signaller(n, 2ul << i)), 0);
+        EXPECT_SIGNAL(got[i], 2ul << i);
+    }
+    EXPECT_RESULT(signals, 0);
+    EXPECT_SIGNAL(wait, 32);
+    EXPECT_WAITS(last);
+    EXPECT_IS(notification_signal(signaller(n, 64)), 0);
+    EXPECT_SIGNAL(last, 64);
+}
+
 static void waits_for_its_own(void)
 {
     uint64_t n = bound();
@@ -277,6 +302,7 @@ static const struct test list[] = {
     {"taken_by_another", taken_by_another},
     {"taken_before_it_answers", taken_before_it_answers},
     {"waited_for_while_marked", waited_for_while_marked},
+    {"receives_again", receives_again},
     {"waits_for_its_own", waits_for_its_own},
     {"waits_for_another", waits_for_another},
 };
