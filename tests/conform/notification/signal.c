@@ -113,14 +113,27 @@ static void wait_keeps_reply_right(void)
     }
 }
 
+/* The second goes behind the first, which the signal before has made ready, alone in its priority. */
+static void behind_a_single_one(void)
+{
+    uint64_t first = notification(), second = notification();
+    actor_configure(A, ACTOR_PRIORITY - 1, 0);
+    actor_configure(C, ACTOR_PRIORITY - 1, 0);
+    struct step *one = act(A, SYS_WAIT, cap_at(first), 1), *two = act(C, SYS_WAIT, cap_at(second), 2);
+    plan(B, SYS_SIGNAL, signaller(first, 2), 3);
+    struct step *last = plan(B, SYS_SIGNAL, signaller(second, 4), 4);
+    go(B);
+    EXPECT_RESULT(last, 0);
+    EXPECT_SIGNAL(one, 2);
+    EXPECT_SIGNAL(two, 4);
+    EXPECT(one->order < two->order);
+}
+
 static const struct test list[] = {
-    {"bits_are_collected", bits_are_collected},
-    {"unbadged_is_bit_0", unbadged_is_bit_0},
-    {"all_bits", all_bits},
-    {"signal_wakes_waiter", signal_wakes_waiter},
-    {"first_waiter_first", first_waiter_first},
-    {"stopped_waiters_leave", stopped_waiters_leave},
-    {"two_notifications", two_notifications},
+    {"behind_a_single_one", behind_a_single_one},       {"bits_are_collected", bits_are_collected},
+    {"unbadged_is_bit_0", unbadged_is_bit_0},           {"all_bits", all_bits},
+    {"signal_wakes_waiter", signal_wakes_waiter},       {"first_waiter_first", first_waiter_first},
+    {"stopped_waiters_leave", stopped_waiters_leave},   {"two_notifications", two_notifications},
     {"wait_keeps_reply_right", wait_keeps_reply_right},
 };
 
