@@ -15,6 +15,7 @@ LONG = {
     "tests/barriers/rules.c": "what holds on every way, one function each",
     "tests/conform/caps/ask.c": "a row for each system call",
     "tests/conform/memory/many.c": "many frames in one entry",
+    "tests/conform/notification/bound.c": "what a bound notification does to its thread",
     "tests/conform/sched/tagged.c": "what may happen to a thread that a fast path made ready",
     "tests/equiv/machine.c": "the emulated CPU",
     "tests/equiv/main.c": "the comparison, from states to the verdict",

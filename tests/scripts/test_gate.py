@@ -273,7 +273,8 @@ class Relations(Gate):
         self.assertIn(f"{same + 1} is +1 to the {same} of fault.page/same", why["spaces/fault.page/cross"])
 
     def test_a_sum_that_is_none(self):
-        both, call, reply = (record.by_id(self.committed)[f"ipc.{way}/cross/slow/8w"]["median"] for way in ("round_trip", "call", "reply_recv"))
+        known = record.by_id(self.committed)
+        both, call, reply = (known[f"ipc.{way}/cross/slow/8w"]["median"] for way in ("round_trip", "call", "reply_recv"))
         why = self.wrong({"ipc.call/cross/slow/8w": {"median": call + 1}})
         told = f"{both} is not {call + 1} (call) + {reply} (reply_recv) + 2 (the server's own)"
         self.assertEqual(why, {"sum/ipc.round_trip/cross/slow/8w": told})
