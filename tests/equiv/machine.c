@@ -115,6 +115,8 @@ static void hook(uint64_t address, uc_cb_hookcode_t function)
           "a hook");
 }
 
+static uint64_t carried; /* the last instruction that was executed in the emulator's place */
+
 /* What the emulator does not know: carried out here, it goes on behind it. */
 static void at_extended(uc_engine *engine, uint64_t address, uint32_t size, void *user)
 {
@@ -123,7 +125,8 @@ static void at_extended(uc_engine *engine, uint64_t address, uint32_t size, void
         return;
     unsigned bytes = extended_carry(address, now->wrong, sizeof now->wrong);
     if (bytes) {
-        if (watch.instruction) /* which is not called for it: the emulator goes on elsewhere at once */
+        carried = address;
+        if (watch.instruction)
             watch.instruction(address, bytes);
         machine_go_to(address + bytes);
         return;
@@ -207,7 +210,7 @@ static void at_instruction(uc_engine *engine, uint64_t address, uint32_t size, v
         at_idle_step(engine, address);
     else if (is_iretq(address))
         at_exit(engine, address, size, user);
-    else
+    else if (address != carried) /* Unicorn 2.1 calls this for such an instruction, too, 2.0 does not */
         watch.instruction(address, size);
 }
 
