@@ -22,10 +22,14 @@ bool counts_instructions(void)
     char word[8];
     if (cmdline_value(boot_info->cmdline, "clock", word, sizeof word) && strcmp(word, "loose") == 0)
         return false;
-    uint64_t before = clock_read();
-    __asm__ volatile(".rept 1000; nop; .endr");
-    uint64_t ticks = clock_read() - before;
-    return ticks >= 1000 && ticks < 1020;
+    for (unsigned i = 0; i < 3; i++) { /* a tick of the kernel's clock may come in one of them */
+        uint64_t before = clock_read();
+        __asm__ volatile(".rept 1000; nop; .endr");
+        uint64_t ticks = clock_read() - before;
+        if (ticks >= 1000 && ticks < 1020)
+            return true;
+    }
+    return false;
 }
 
 uint64_t timer(cap_t to)

