@@ -248,11 +248,13 @@ static bool all_yield(unsigned count)
     return in_turn;
 }
 
-/* A tick may end somebody's slice in between: then once more. */
+/* A tick may end somebody's slice in between: then once more. Where ticks come after few instructions (Bochs) it may do so each
+   time, and the order says nothing. */
 static void yield_in_turn(void)
 {
+    bool seldom = boot_info->tsc_hz / TICK_HZ >= 1000000;
     for (unsigned count = 3; count <= ACTORS; count++)
-        EXPECT(all_yield(count) || all_yield(count) || all_yield(count));
+        EXPECT(all_yield(count) || all_yield(count) || all_yield(count) || !seldom);
 }
 
 /* One waits and is woken, and wakes the runner, which waits meanwhile. */
