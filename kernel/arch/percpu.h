@@ -11,9 +11,9 @@ struct tcb;
    fast path's text (docs/design.md section 7). */
 struct cpu {
     struct tcb *current;
-    uint32_t
-        threshold; /* least key that may run at once: highest->key, and while the running thread has a slow reason
-                           more than any key (sched_current_changed) */
+    /* Least key that may run at once: highest->key, and while the running thread has a slow reason more than any key
+       (sched_current_changed). */
+    uint32_t threshold;
     int32_t slice_left; /* ticks that the running thread may still run */
     struct run_queue *highest;
     uint64_t ready_bits[5]; /* bit number `key`: that queue is not empty */
