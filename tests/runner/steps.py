@@ -117,11 +117,14 @@ class Executables:
     pattern: str  # relative to the tree
 
     def run(self):
-        report = Report()
+        reports = []
         for path in sorted(ROOT.glob(self.pattern)):
             found = run_command(f"{self.name}: {path.name}", [str(path)])
             if not found.passed and not found.failed:
                 found.fail(f"{self.name}: {path.name} tests nothing")
+            reports.append(found)
+        report = Report()
+        for found in sorted(reports, key=lambda r: bool(r.failed)):  # only the last lines are shown: those of what failed
             report.add(found)
         return report
 
