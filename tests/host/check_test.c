@@ -119,7 +119,7 @@ static void end(void)
     sys(SYS_CAP_DELETE, at(SLOT_CNODE), SPACE, 0, 0, 0, 0);
 }
 
-/* Words of memory become others for a moment, and that breaks the statement. */
+/* Words of memory become others for a moment, and that breaks the statement: up to WORDS_MOST, or to one that is nowhere. */
 struct word {
     void *at;
     size_t bytes;
@@ -131,7 +131,7 @@ static void breaks(const char *name, struct word words[])
 {
     char text[64];
     snprintf(text, sizeof text, "invariant %s broken", name);
-    for (struct word *w = words; w->at; w++) {
+    for (struct word *w = words; w < words + WORDS_MOST && w->at; w++) {
         memcpy(&w->was, w->at, w->bytes);
         memcpy(w->at, &w->now, w->bytes);
     }
@@ -139,7 +139,7 @@ static void breaks(const char *name, struct word words[])
     const char *panic = strstr(host.console, "PANIC: ");
     if (panic && strncmp(panic + strlen("PANIC: "), text, strlen(text)))
         CHECK_STRING("what is named", panic, text);
-    for (struct word *w = words; w->at; w++)
+    for (struct word *w = words; w < words + WORDS_MOST && w->at; w++)
         memcpy(w->at, &w->was, w->bytes);
     check_invariants();
 }
