@@ -39,8 +39,8 @@ def macros(text):
 
 
 def written_out(text, known, uses=None):
-    """A file's lines with each use of a macro replaced by its body, so that each use has mutants of its own. uses: how often each was used so far, for
-    the names of its labels."""
+    """A file's lines with each use of a macro replaced by its body, so that each use has mutants of its own.
+    uses: how often each was used so far, for the names of its labels."""
     lines, uses = [], collections.Counter() if uses is None else uses
     for line in text.splitlines():
         words = line.split(";")[0].split(None, 1)
