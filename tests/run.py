@@ -82,7 +82,7 @@ STEPS = [
     Command("stuck", (sys.executable, "-m", "tests.system.stuck_test")),
     Command("dump", (sys.executable, "-m", "tests.system.dump_test")),
     Command("kpti", (sys.executable, "-m", "tests.system.kpti_test")),
-    Command("floors", (sys.executable, "-m", "tests.system.floors_test")),
+    Command("case_counts", (sys.executable, "-m", "tests.system.case_counts_test")),
     Command("metal", (sys.executable, "-m", "tests.system.metal_test")),
     Compare("conform", "run=conform"),
     Guest("example", "run=example"),
