@@ -43,6 +43,14 @@ class Commands(support.Workspace):
             report = steps.Executables("host", "bin/*_test").run()
         self.assertEqual((report.passed, report.failed), (["g"], ["host: silent_test tests nothing"]))
 
+    def test_of_several_executables_the_one_that_fails_is_shown_last(self):
+        self.program("a_test", "#!/bin/sh\necho reason; echo 'not ok a: x'\n")
+        self.program("z_test", f"#!/bin/sh\nseq -f 'ok %g' {steps.OUTPUT_KEPT + 1}\n")
+        with mock.patch.object(steps, "ROOT", self.dir):
+            report = steps.Executables("host", "bin/*_test").run()
+        self.assertEqual(report.output[-2:], ["reason", "not ok a: x"])
+        self.assertEqual((len(report.passed), report.failed), (steps.OUTPUT_KEPT + 1, ["a: x"]))
+
 
 class Guests(support.Workspace):
     def run_step(self, step, on, off="exit 1"):
