@@ -170,9 +170,6 @@ def _end(processes):
 
 def _run_all(steps, jobs):
     """Yields step, Report, seconds and CPU seconds as they end. In processes, not threads: a step forks, and its children end with it."""
-    if jobs == 1 or len(steps) == 1:
-        yield from ((step, *_run(step)) for step in steps)
-        return
     waiting, running = list(steps), {}
     try:
         while waiting or running:

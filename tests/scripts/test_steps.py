@@ -43,6 +43,14 @@ class Commands(support.Workspace):
             report = steps.Executables("host", "bin/*_test").run()
         self.assertEqual((report.passed, report.failed), (["g"], ["host: silent_test tests nothing"]))
 
+    def test_of_several_executables_the_one_that_fails_is_shown_last(self):
+        self.program("a_test", "#!/bin/sh\necho reason; echo 'not ok a: x'\n")
+        self.program("z_test", f"#!/bin/sh\nseq -f 'ok %g' {steps.OUTPUT_KEPT + 1}\n")
+        with mock.patch.object(steps, "ROOT", self.dir):
+            report = steps.Executables("host", "bin/*_test").run()
+        self.assertEqual(report.output[-2:], ["reason", "not ok a: x"])
+        self.assertEqual((len(report.passed), report.failed), (steps.OUTPUT_KEPT + 1, ["a: x"]))
+
 
 class Guests(support.Workspace):
     def run_step(self, step, on, off="exit 1"):
@@ -108,6 +116,16 @@ class Runner(support.Workspace):
         code, lines = self.run_all(*both, words=["--jobs", "2"])
         self.assertEqual((code, lines[-1]), (0, "2 passed, 0 failed"))
         self.assertEqual(sorted(line.split(" (")[0] for line in lines[:2]), ["a: 1 passed, 0 failed", "b: 1 passed, 0 failed"])
+
+    def test_a_long_step_is_told_of_even_alone(self):
+        gates = [self.dir / "gate"]
+        os.mkfifo(gates[0])
+        step, told = shell(f"cat {gates[0]}", "one"), io.StringIO()
+        told.write = lambda text: gates.pop().write_text("ok a\n", encoding="ascii") if gates and "one: still at it" in text else None
+        with mock.patch.object(run_tests, "TELL", 0.1), mock.patch.dict("os.environ", BATON_PATIENCE="30"), \
+                contextlib.redirect_stderr(told):
+            code, lines = self.run_all(step)
+        self.assertEqual((code, lines[-1]), (0, "1 passed, 0 failed"))
 
     def test_a_killed_process_fails_its_step(self):
         code, lines = self.run_all(Suicide("one"), shell("echo ok b", "two"), words=["--jobs", "2"])
