@@ -42,7 +42,7 @@ def fuzz_words(seed):
 
 
 STEPS = [
-    Executables("host", "build/host/*_test"),
+    Executables("host", "tests/host/*_test.c", "build/host"),
     # The long ones first, so that none of them runs alone at the end.
     Command("scripts", (sys.executable, "-m", "tests.scripts.run")),
     Kept(Command("mutants", ("/usr/bin/python3", "-m", "tests.mutants")), MUTANTS),

@@ -36,12 +36,22 @@ class Commands(support.Workspace):
         self.assertEqual((report.passed, report.failed), (["a"], [mock.ANY]))
         self.assertIn("s: it hangs: for 1 s", report.failed[0])
 
-    def test_an_executable_that_tests_nothing(self):
+    def test_what_is_not_built_says_how_it_is(self):
+        self.assertEqual(["equiv: build/no_such_program is not built: make test TEST='equiv'"],
+                         steps.Command("equiv", ("build/no_such_program",)).run().failed)
+
+    def test_each_source_s_executable_and_no_other(self):
+        """One tests nothing, one is not built; one was built of a source that is gone."""
+        for name in ("silent", "good", "not_built"):
+            (self.dir / f"{name}_test.c").touch()
         self.program("silent_test", "#!/bin/sh\n")
         self.program("good_test", "#!/bin/sh\necho ok g\n")
+        self.program("gone_test", "#!/bin/sh\necho ok x\n")
         with mock.patch.object(steps, "ROOT", self.dir):
-            report = steps.Executables("host", "bin/*_test").run()
-        self.assertEqual((report.passed, report.failed), (["g"], ["host: silent_test tests nothing"]))
+            report = steps.Executables("host", "*_test.c", "bin").run()
+        self.assertEqual(["g"], report.passed)
+        self.assertEqual([f"host: {self.bin}/not_built_test is not built: make test TEST='host'", "host: silent_test tests nothing"],
+                         report.failed)
 
     def test_of_several_executables_the_one_that_fails_is_shown_last(self):
         self.program("a_test", "#!/bin/sh\necho reason; echo 'not ok a: x'\n")
