@@ -20,19 +20,13 @@ enum {
 
 static const uint32_t self_slow[] = {
     0, SLOW_EXTENDED | SLOW_STATE, SLOW_SIGNALLED, SLOW_DEBUG, SLOW_OWES, SLOW_STATE, SLOW_BASES, SLOW_SECOND};
-static const uint32_t partner_slow[] = {0,
-                                        SLOW_EXTENDED | SLOW_BASES,
-                                        SLOW_FAULTED,
-                                        SLOW_GRANTS,
-                                        SLOW_SIGNALLED,
-                                        SLOW_DEBUG,
-                                        SLOW_STATE,
-                                        SLOW_BASES,
-                                        SLOW_SECOND};
+static const uint32_t partner_slow[] = {
+    0,          SLOW_EXTENDED | SLOW_BASES, SLOW_FAULTED, SLOW_SIGNALLED, SLOW_DEBUG, SLOW_STATE, SLOW_BASES,
+    SLOW_SECOND};
 
 enum digit { OPERATION, ADDRESS, SLOT, WAITING, SELF, PARTNER, CALLER, URGENCY, RAISED, CROSS, HELD, DIGITS };
 static const unsigned limit[DIGITS] = {
-    [OPERATION] = 2, [ADDRESS] = ADDRESSES, [SLOT] = SLOTS, [WAITING] = WAITS, [SELF] = 8, [PARTNER] = 9,
+    [OPERATION] = 2, [ADDRESS] = ADDRESSES, [SLOT] = SLOTS, [WAITING] = WAITS, [SELF] = 8, [PARTNER] = 8,
     [CALLER] = 2,    [URGENCY] = URGENCIES, [RAISED] = 3,   [CROSS] = 2,       [HELD] = 2,
 };
 
@@ -64,7 +58,7 @@ static bool possible(void)
     if (digit[HELD] && !(slow & SLOW_STATE))
         return false;
     if (call())
-        return digit[CALLER] == 0 && !(slow & (SLOW_FAULTED | SLOW_GRANTS | SLOW_SIGNALLED));
+        return digit[CALLER] == 0 && !(slow & (SLOW_FAULTED | SLOW_SIGNALLED));
     return digit[CALLER] || slow == 0;
 }
 
