@@ -6,6 +6,7 @@
 
 enum address { ROOT_INDEX, LOW_BITS, BEYOND, NESTED, HIGH_HALF, ADDRESSES };
 enum waits { NOBODY_WAITS, ONE_RECEIVER, TWO_RECEIVERS, SENDERS_WAIT, WAITS };
+enum buffers { BOTH, BOTH_THE_SAME, NOT_SELF, NOT_PARTNER, WITH_CAPS, TOO_LONG, BUFFER_CASES };
 enum urgency { NONE_READY, READY_LESS, READY_EQUAL, READY_MORE, URGENCIES };
 
 /* What the slot holds: nothing, each type, an endpoint with each combination of rights, or one half taken
@@ -24,10 +25,27 @@ static const uint32_t partner_slow[] = {
     0,          SLOW_EXTENDED | SLOW_BASES, SLOW_FAULTED, SLOW_SIGNALLED, SLOW_DEBUG, SLOW_STATE, SLOW_BASES,
     SLOW_SECOND};
 
-enum digit { OPERATION, ADDRESS, SLOT, WAITING, SELF, PARTNER, CALLER, URGENCY, RAISED, CROSS, HELD, DIGITS };
+enum digit {
+    OPERATION,
+    LONGER,
+    BUFFER,
+    ADDRESS,
+    SLOT,
+    WAITING,
+    SELF,
+    PARTNER,
+    CALLER,
+    URGENCY,
+    RAISED,
+    CROSS,
+    HELD,
+    DIGITS
+};
 static const unsigned limit[DIGITS] = {
-    [OPERATION] = 2, [ADDRESS] = ADDRESSES, [SLOT] = SLOTS, [WAITING] = WAITS, [SELF] = 8, [PARTNER] = 8,
-    [CALLER] = 2,    [URGENCY] = URGENCIES, [RAISED] = 3,   [CROSS] = 2,       [HELD] = 2,
+    [LONGER] = 2,   [BUFFER] = BUFFER_CASES, [OPERATION] = 2, [ADDRESS] = ADDRESSES,
+    [SLOT] = SLOTS, [WAITING] = WAITS,       [SELF] = 8,      [PARTNER] = 8,
+    [CALLER] = 2,   [URGENCY] = URGENCIES,   [RAISED] = 3,    [CROSS] = 2,
+    [HELD] = 2,
 };
 
 enum { PARTNER_THREAD = 1, SECOND = 2, THIRD = 3, READY_THREAD = 4, LOW = 10, HIGH = 20, MIDDLE = 15 };
@@ -56,6 +74,12 @@ static bool possible(void)
     if (state_or_bases && (digit[ADDRESS] != ROOT_INDEX || digit[SLOT] < SLOT_ENDPOINTS))
         return false; /* refused before anything looks at them */
     if (digit[HELD] && !(slow & SLOW_STATE))
+        return false;
+    if (!digit[LONGER] && digit[BUFFER] != BOTH)
+        return false; /* nobody looks at it */
+    if (digit[LONGER] && (digit[HELD] || digit[RAISED] != 1))
+        return false;
+    if (digit[BUFFER] != BOTH && (digit[ADDRESS] != ROOT_INDEX || digit[SLOT] < SLOT_ENDPOINTS))
         return false;
     if (call())
         return digit[CALLER] == 0 && !(slow & (SLOW_FAULTED | SLOW_SIGNALLED));
@@ -127,6 +151,17 @@ static void choose_priorities(void)
     state_make_ready(ready);
 }
 
+static void give_buffers(void)
+{
+    struct tcb *self = thread(0), *partner = thread(PARTNER_THREAD);
+    self->buffer = digit[BUFFER] == NOT_SELF ? NULL : &arena->buffer[0];
+    partner->buffer = digit[BUFFER] == NOT_PARTNER ? NULL : &arena->buffer[digit[BUFFER] != BOTH_THE_SAME];
+    arena->buffer[0].caps = digit[BUFFER] == WITH_CAPS;
+    arena->buffer[0].words = below(IPC_BUFFER_WORDS + 1);
+    if (digit[BUFFER] == TOO_LONG)
+        arena->buffer[0].words = IPC_BUFFER_WORDS + 1 + (below(2) ? random_next() >> 1 : 0);
+}
+
 static void give_extended(unsigned i)
 {
     struct tcb *t = thread(i);
@@ -155,6 +190,7 @@ bool conditions_state(uint64_t number, struct registers *user)
     thread(PARTNER_THREAD)->slow_reasons |= partner_slow[digit[PARTNER]];
     for (unsigned i = 0; i <= PARTNER_THREAD; i++)
         give_extended(i);
+    give_buffers();
     if (!digit[CROSS])
         thread(PARTNER_THREAD)->cr3 = thread(0)->cr3;
     for (unsigned i = 0; i < THREADS; i++) {
@@ -173,7 +209,8 @@ bool conditions_state(uint64_t number, struct registers *user)
                                : below(2)  ? NULL
                                            : &arena->state[SECOND];
     state_call(user);
-    user->general[RAX] = call() ? SYS_CALL : SYS_REPLY_RECV;
+    static const uint64_t operations[] = {SYS_CALL, SYS_REPLY_RECV, SYS_LONG_CALL, SYS_LONG_REPLY_RECV};
+    user->general[RAX] = operations[2 * digit[LONGER] + digit[OPERATION]];
     user->general[RDI] = address(index);
     return true;
 }

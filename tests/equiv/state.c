@@ -47,6 +47,19 @@ static void fill_registers(struct tcb *t)
     t->resume = chance(4) ? RESUME_IRET : RESUME_SYSRET;
 }
 
+/* The word behind the last is of no message. */
+static void make_buffer(struct ipc_buffer *b)
+{
+    b->words = chance(3) ? number() : below(IPC_BUFFER_WORDS + 2);
+    b->caps = chance(4) ? number() : 0;
+    b->receive_cnode = (uint64_t)below(1 << ROOT_RADIX) << SLOT_BITS;
+    b->receive_index = below(1 << INNER_RADIX);
+    for (unsigned i = 0; i < IPC_BUFFER_CAPS; i++)
+        b->cap[i] = (uint64_t)below(1 << ROOT_RADIX) << SLOT_BITS;
+    for (unsigned i = 0; i < IPC_BUFFER_WORDS; i++)
+        b->word[i] = random_next();
+}
+
 static void make_thread(unsigned i)
 {
     struct tcb *t = thread(i);
@@ -78,6 +91,8 @@ static void make_thread(unsigned i)
     if (t->slow_reasons & SLOW_SECOND && chance(6))
         t->slow_reasons |= SLOW_EXTENDED;
     arena->state[i].word[0] = number();
+    if (!chance(4))
+        t->buffer = &arena->buffer[below(BUFFERS)];
     if (chance(24)) /* with none set: the CPU emulator does not survive one */
         t->slow_reasons |= SLOW_DEBUG;
 }
@@ -433,6 +448,8 @@ void state_threads(void)
                                .cr4_bases = CR4_BASES_OPEN};
     for (unsigned i = 0; i < THREADS; i++)
         make_thread(i);
+    for (unsigned i = 0; i < BUFFERS; i++)
+        make_buffer(&arena->buffer[i]);
     for (unsigned i = 0; i < ENDPOINTS; i++)
         arena->endpoint[i] = (struct endpoint){kernel.nobody, thread(0), thread(1), thread(2), NULL, 0, {0}};
     running = thread(0);
@@ -484,6 +501,14 @@ static uint64_t some_capability(void)
     }
 }
 
+/* The same without the buffer. */
+static uint64_t short_of(uint64_t operation)
+{
+    return operation == SYS_LONG_CALL         ? SYS_CALL
+           : operation == SYS_LONG_REPLY_RECV ? SYS_REPLY_RECV
+                                              : operation;
+}
+
 /* Can the fast path of this operation do something with that capability? */
 static bool suits(const struct slot *s, uint64_t operation)
 {
@@ -502,9 +527,10 @@ static uint64_t right_capability(uint64_t operation)
 {
     const struct tcb *t = kernel.cpu->current;
     uint64_t found = some_capability();
-    bool receives_there = operation == SYS_REPLY_RECV || operation == SYS_RECV;
-    unsigned type = operation == SYS_CALL || receives_there ? TYPE_ENDPOINT : TYPE_NOTIFICATION;
-    unsigned right = operation == SYS_CALL     ? RIGHT_SEND
+    bool calls = short_of(operation) == SYS_CALL;
+    bool receives_there = short_of(operation) == SYS_REPLY_RECV || operation == SYS_RECV;
+    unsigned type = calls || receives_there ? TYPE_ENDPOINT : TYPE_NOTIFICATION;
+    unsigned right = calls                     ? RIGHT_SEND
                      : receives_there          ? RIGHT_RECV
                      : operation == SYS_SIGNAL ? RIGHT_SIGNAL
                                                : RIGHT_WAIT;
@@ -514,7 +540,7 @@ static uint64_t right_capability(uint64_t operation)
         if (slot_type(s) != type || !(slot_rights(s) & right))
             continue;
         found = (uint64_t)i << SLOT_BITS;
-        if (suits(s, operation))
+        if (suits(s, short_of(operation)))
             break;
     }
     return found;
@@ -522,12 +548,13 @@ static uint64_t right_capability(uint64_t operation)
 
 static uint64_t some_operation(void)
 {
-    static const uint64_t others[] = {SYS_NULL,    SYS_SEND,           SYS_REPLY,         SYS_YIELD,
-                                      SYS_WAIT,    SYS_SIGNAL,         SYS_POLL,          SYS_SEND_NB,
-                                      SYS_RECV_NB, SYS_THREAD_SUSPEND, SYS_THREAD_RESUME, SYS_REPLY_SAVE};
-    static const uint64_t fast[] = {SYS_CALL, SYS_REPLY_RECV, SYS_SIGNAL,       SYS_YIELD,
-                                    SYS_WAIT, SYS_NULL,       SYS_CAP_IDENTIFY, SYS_RECV};
-    switch (below(26)) {
+    static const uint64_t others[] = {SYS_NULL,      SYS_SEND,           SYS_REPLY,         SYS_YIELD,
+                                      SYS_WAIT,      SYS_SIGNAL,         SYS_POLL,          SYS_SEND_NB,
+                                      SYS_RECV_NB,   SYS_THREAD_SUSPEND, SYS_THREAD_RESUME, SYS_REPLY_SAVE,
+                                      SYS_LONG_SEND, SYS_LONG_REPLY};
+    static const uint64_t fast[] = {SYS_CALL, SYS_REPLY_RECV,   SYS_SIGNAL, SYS_YIELD,     SYS_WAIT,
+                                    SYS_NULL, SYS_CAP_IDENTIFY, SYS_RECV,   SYS_LONG_CALL, SYS_LONG_REPLY_RECV};
+    switch (below(34)) {
     case 0: return SYS_CAP_IDENTIFY;
     case 1:
     case 2: return others[below(sizeof others / sizeof others[0])];
@@ -549,6 +576,14 @@ static uint64_t some_operation(void)
     case 18: return SYS_WAIT;
     case 19:
     case 20: return SYS_RECV;
+    case 21:
+    case 22:
+    case 23:
+    case 24: return SYS_LONG_CALL;
+    case 25:
+    case 26:
+    case 27:
+    case 28: return SYS_LONG_REPLY_RECV;
     default: return SYS_CALL;
     }
 }

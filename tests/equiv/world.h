@@ -5,13 +5,22 @@
 #define EQUIV_WORLD_H
 
 #include <stdbool.h>
+#include "abi/ipc_buffer.h"
 #include "machine.h"
 #include "object/endpoint.h"
 #include "object/notification.h"
 #include "thread/sched.h"
 #include "thread/tcb.h"
 
-enum { THREADS = 6, ENDPOINTS = 3, NOTIFICATIONS = 2, ROOT_RADIX = 4, INNER_RADIX = 2, SPACES = 2 };
+enum {
+    THREADS = 6,
+    ENDPOINTS = 3,
+    NOTIFICATIONS = 2,
+    ROOT_RADIX = 4,
+    INNER_RADIX = 2,
+    SPACES = 2,
+    BUFFERS = 3
+};
 enum { ENTRY_STACK_BELOW = 2048 }; /* the kernel's, in its page: with KPTI the CPU pushes its frames there */
 
 union thread {
@@ -28,7 +37,7 @@ struct arena {
     _Alignas(64) struct saved {
         uint64_t word[8];
     } state[THREADS]; /* EXTENDED_STATE objects; the first word of each stands for all registers */
-    struct ipc_buffer *no_buffer;
+    struct ipc_buffer buffer[BUFFERS]; /* two threads may have the same */
 };
 
 /* The kernel's variables, in the image; and addresses of things in it that a state mentions. */
