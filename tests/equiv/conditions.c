@@ -65,6 +65,16 @@ static bool call(void)
     return digit[OPERATION] == 0;
 }
 
+/* Of long messages: combinations where a check looks at what the check before it has not refused. */
+static bool possible_long(void)
+{
+    bool looked_up = digit[ADDRESS] == ROOT_INDEX && digit[SLOT] >= SLOT_ENDPOINTS;
+    bool slow = digit[SELF] || digit[PARTNER], rest = slow || digit[URGENCY] || digit[CROSS];
+    if (digit[HELD] || digit[RAISED] != 1)
+        return false;
+    return looked_up ? !slow || digit[BUFFER] == BOTH : !rest && digit[BUFFER] == BOTH;
+}
+
 /* Impossible combinations: a receiver that has a fault, a call or a signal outstanding; a partner's slow
    reason without a partner. */
 static bool possible(void)
@@ -75,11 +85,7 @@ static bool possible(void)
         return false; /* refused before anything looks at them */
     if (digit[HELD] && !(slow & SLOW_STATE))
         return false;
-    if (!digit[LONGER] && digit[BUFFER] != BOTH)
-        return false; /* nobody looks at it */
-    if (digit[LONGER] && (digit[HELD] || digit[RAISED] != 1))
-        return false;
-    if (digit[BUFFER] != BOTH && (digit[ADDRESS] != ROOT_INDEX || digit[SLOT] < SLOT_ENDPOINTS))
+    if (digit[LONGER] ? !possible_long() : digit[BUFFER] != BOTH)
         return false;
     if (call())
         return digit[CALLER] == 0 && !(slow & (SLOW_FAULTED | SLOW_SIGNALLED));
@@ -154,12 +160,12 @@ static void choose_priorities(void)
 static void give_buffers(void)
 {
     struct tcb *self = thread(0), *partner = thread(PARTNER_THREAD);
-    self->buffer = digit[BUFFER] == NOT_SELF ? NULL : &arena->buffer[0];
-    partner->buffer = digit[BUFFER] == NOT_PARTNER ? NULL : &arena->buffer[digit[BUFFER] != BOTH_THE_SAME];
-    arena->buffer[0].caps = digit[BUFFER] == WITH_CAPS;
-    arena->buffer[0].words = below(IPC_BUFFER_WORDS + 1);
+    self->buffer = digit[BUFFER] == NOT_SELF ? NULL : &arena->buffer[0].ipc;
+    partner->buffer = digit[BUFFER] == NOT_PARTNER ? NULL : &arena->buffer[digit[BUFFER] != BOTH_THE_SAME].ipc;
+    arena->buffer[0].ipc.caps = digit[BUFFER] == WITH_CAPS ? 1ull << below(64) : 0;
+    arena->buffer[0].ipc.words = below(IPC_BUFFER_WORDS + 1);
     if (digit[BUFFER] == TOO_LONG)
-        arena->buffer[0].words = IPC_BUFFER_WORDS + 1 + (below(2) ? random_next() >> 1 : 0);
+        arena->buffer[0].ipc.words += below(2) ? IPC_BUFFER_WORDS + 1 : 1ull << (32 + below(32));
 }
 
 static void give_extended(unsigned i)

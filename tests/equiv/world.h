@@ -28,8 +28,15 @@ union thread {
     char bytes[1 << TYPE_BITS_TCB]; /* the kernel finds a TCB by its alignment */
 };
 
+union buffer {
+    struct ipc_buffer ipc;
+    char bytes[1024]; /* it begins on a cache line, as every frame does */
+};
+
 struct arena {
-    union thread thread[THREADS];
+    union buffer
+        buffer[BUFFERS]; /* two threads may have the same; the low half of the first one's address is 0 */
+    _Alignas(1 << TYPE_BITS_TCB) union thread thread[THREADS];
     struct endpoint endpoint[ENDPOINTS];
     struct notification notification[NOTIFICATIONS];
     _Alignas(32) struct slot root[SPACES][1 << ROOT_RADIX]; /* the CSpaces; half of the threads have each */
@@ -37,7 +44,6 @@ struct arena {
     _Alignas(64) struct saved {
         uint64_t word[8];
     } state[THREADS]; /* EXTENDED_STATE objects; the first word of each stands for all registers */
-    struct ipc_buffer buffer[BUFFERS]; /* two threads may have the same */
 };
 
 /* The kernel's variables, in the image; and addresses of things in it that a state mentions. */
