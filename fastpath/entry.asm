@@ -35,5 +35,5 @@ ENTRY_POINT syscall_entry
     jb syscall_entry_slow
     je fast_long_call
     cmp rax, SYS_LONG_REPLY_RECV
-    jne syscall_entry_slow
-    jmp fast_long_reply_recv
+    je fast_long_reply_recv
+    jmp syscall_entry_slow

@@ -1,4 +1,4 @@
-/* Send, call, receive, reply, in C. Twin of fastpath/call.asm and fastpath/reply_recv.asm: from the same
+/* Send, call, receive, reply, in C. Twin of fastpath/call.asm, fastpath/reply_recv.asm and their kin: from the same
    state they leave the same state (docs/design.md section 8). */
 #include "ipc/ipc.h"
 
