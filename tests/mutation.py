@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from scripts.base.common import ROOT
 
 FILES = ("entry.asm", "call.asm", "reply_recv.asm", "reply_fault.asm", "call_extended.asm", "reply_extended.asm", "recv.asm",
+         "long_call.asm", "long_reply_recv.asm",
          "signal.asm", "signal_bound.asm", "signal_crowded.asm", "yield.asm", "wait.asm", "fault.asm", "identify.asm")
 MACROS = (*sorted((ROOT / "fastpath").glob("*.inc")), ROOT / "kernel/arch/x86_64/macros.inc",
           ROOT / "kernel/arch/x86_64/variant/plain/variant.inc")

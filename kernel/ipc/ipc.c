@@ -1,4 +1,4 @@
-/* Send, call, receive, reply, in C. Twin of fastpath/call.asm and fastpath/reply_recv.asm: from the same
+/* Send, call, receive, reply, in C. Twin of fastpath/call.asm, fastpath/reply_recv.asm and their kin: from the same
    state they leave the same state (docs/design.md section 8). */
 #include "ipc/ipc.h"
 
@@ -103,9 +103,9 @@ SPECIALISED long send(struct tcb *caller, enum send_kind kind, bool is_long, boo
     if (!block && (ep->recv == NOBODY || ep->recv == SLOW_HEAD))
         return ERR_EMPTY;
     /* ==== commit */
-    if (kind == SEND_CALL && is_long && grant)
-        tcb_set_slow(caller, SLOW_GRANTS);
     ipc_send_to(caller, ep, s->data, kind);
+    if (kind == SEND_CALL && is_long && grant && !(caller->wait & REF_ENDPOINT))
+        caller->wait |= REF_GRANTS;
     return 0;
 }
 
@@ -153,6 +153,8 @@ static void receive_from(struct tcb *t, struct tcb *sender)
     } else {
         t->reply_to = sender;
         sender->wait = (uintptr_t)t;
+        if (sender->send_kind == SEND_CALL && sender->send_long == LONG_WORDS_AND_CAPS)
+            sender->wait |= REF_GRANTS;
     }
 }
 
@@ -223,14 +225,13 @@ static void answer(struct tcb *t, struct tcb *caller)
         tcb_clear_slow(caller, SLOW_FAULTED);
     else
         deliver(caller, t, 0);
-    if (caller->slow_reasons & SLOW_GRANTS)
-        tcb_clear_slow(caller, SLOW_GRANTS);
 }
 
-/* Capabilities may go with the answer if they could have come with the call. */
-static long decide_answer(struct tcb *caller, const struct tcb *to, bool is_long)
+/* Capabilities may go with the answer if they could have come with the call. from: the wait of who is answered, or the data of
+   the saved reply */
+static long decide_answer(struct tcb *caller, uint64_t from, bool is_long)
 {
-    return decide_long(caller, is_long, to->slow_reasons & SLOW_GRANTS);
+    return decide_long(caller, is_long, from & REF_GRANTS);
 }
 
 /* rdi 0: answers the caller received last; else the caller that the saved reply capability there stands for. */
@@ -248,7 +249,7 @@ SPECIALISED long reply(struct tcb *caller, bool is_long)
     }
     if (to == NOBODY)
         return ERR_NO_CALLER;
-    error = decide_answer(caller, to, is_long);
+    error = decide_answer(caller, saved ? saved->data : to->wait, is_long);
     if (error)
         return error;
     /* ==== commit */
@@ -284,7 +285,7 @@ long sys_reply_save(struct tcb *caller)
     if (to == NOBODY)
         return ERR_NO_CALLER;
     /* ==== commit */
-    slot_fill(s, TYPE_REPLY, 0, (uintptr_t)to, 0);
+    slot_fill(s, TYPE_REPLY, 0, (uintptr_t)to, to->wait & REF_GRANTS);
     to->wait = (uintptr_t)s | REF_SLOT;
     caller->reply_to = NOBODY;
     return 0;
@@ -300,7 +301,7 @@ SPECIALISED long reply_recv(struct tcb *caller, bool is_long)
     caller->rbx = 0;
     if (!s)
         return error;
-    error = to == NOBODY ? 0 : decide_answer(caller, to, is_long); /* with nobody to answer it only receives */
+    error = to == NOBODY ? 0 : decide_answer(caller, to->wait, is_long); /* with nobody it only receives */
     if (error)
         return error;
     /* ==== commit */

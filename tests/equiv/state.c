@@ -36,6 +36,18 @@ static void fill_registers(struct tcb *t)
     t->resume = chance(4) ? RESUME_IRET : RESUME_SYSRET;
 }
 
+static void make_buffer(struct ipc_buffer *b)
+{
+    b->words = chance(3) ? number() : below(IPC_BUFFER_WORDS + 2);
+    b->caps = chance(4) ? number() : 0;
+    b->receive_cnode = (uint64_t)below(1 << ROOT_RADIX) << SLOT_BITS;
+    b->receive_index = below(1 << INNER_RADIX);
+    for (unsigned i = 0; i < IPC_BUFFER_CAPS; i++)
+        b->cap[i] = (uint64_t)below(1 << ROOT_RADIX) << SLOT_BITS;
+    for (unsigned i = 0; i < IPC_BUFFER_WORDS; i++)
+        b->word[i] = random_next();
+}
+
 static void make_thread(unsigned i)
 {
     struct tcb *t = thread(i);
@@ -67,6 +79,8 @@ static void make_thread(unsigned i)
     if (t->slow_reasons & SLOW_SECOND && chance(6))
         t->slow_reasons |= SLOW_EXTENDED;
     arena->state[i].word[0] = number();
+    if (!chance(4))
+        t->buffer = &arena->buffer[below(BUFFERS)].ipc;
     if (chance(24)) /* with none set: the CPU emulator does not survive one */
         t->slow_reasons |= SLOW_DEBUG;
 }
@@ -106,6 +120,8 @@ void state_threads(void)
                                .cr4_bases = CR4_BASES_OPEN};
     for (unsigned i = 0; i < THREADS; i++)
         make_thread(i);
+    for (unsigned i = 0; i < BUFFERS; i++)
+        make_buffer(&arena->buffer[i].ipc);
     for (unsigned i = 0; i < ENDPOINTS; i++)
         arena->endpoint[i] = (struct endpoint){kernel.nobody, thread(0), thread(1), thread(2), NULL, 0, {0}};
     kernel.cpu->current = thread(0);

@@ -13,6 +13,14 @@ static uint64_t some_capability(void)
     }
 }
 
+/* The same without the buffer. */
+static uint64_t short_of(uint64_t operation)
+{
+    return operation == SYS_LONG_CALL         ? SYS_CALL
+           : operation == SYS_LONG_REPLY_RECV ? SYS_REPLY_RECV
+                                              : operation;
+}
+
 /* Can the fast path of this operation do something with that capability? */
 static bool suits(const struct slot *s, uint64_t operation)
 {
@@ -31,9 +39,10 @@ static uint64_t right_capability(uint64_t operation)
 {
     const struct tcb *t = kernel.cpu->current;
     uint64_t found = some_capability();
-    bool receives_there = operation == SYS_REPLY_RECV || operation == SYS_RECV;
-    unsigned type = operation == SYS_CALL || receives_there ? TYPE_ENDPOINT : TYPE_NOTIFICATION;
-    unsigned right = operation == SYS_CALL     ? RIGHT_SEND
+    bool calls = short_of(operation) == SYS_CALL;
+    bool receives_there = short_of(operation) == SYS_REPLY_RECV || operation == SYS_RECV;
+    unsigned type = calls || receives_there ? TYPE_ENDPOINT : TYPE_NOTIFICATION;
+    unsigned right = calls                     ? RIGHT_SEND
                      : receives_there          ? RIGHT_RECV
                      : operation == SYS_SIGNAL ? RIGHT_SIGNAL
                                                : RIGHT_WAIT;
@@ -43,7 +52,7 @@ static uint64_t right_capability(uint64_t operation)
         if (slot_type(s) != type || !(slot_rights(s) & right))
             continue;
         found = (uint64_t)i << SLOT_BITS;
-        if (suits(s, operation))
+        if (suits(s, short_of(operation)))
             break;
     }
     return found;
@@ -51,12 +60,13 @@ static uint64_t right_capability(uint64_t operation)
 
 static uint64_t some_operation(void)
 {
-    static const uint64_t others[] = {SYS_NULL,    SYS_SEND,           SYS_REPLY,         SYS_YIELD,
-                                      SYS_WAIT,    SYS_SIGNAL,         SYS_POLL,          SYS_SEND_NB,
-                                      SYS_RECV_NB, SYS_THREAD_SUSPEND, SYS_THREAD_RESUME, SYS_REPLY_SAVE};
-    static const uint64_t fast[] = {SYS_CALL, SYS_REPLY_RECV, SYS_SIGNAL,       SYS_YIELD,
-                                    SYS_WAIT, SYS_NULL,       SYS_CAP_IDENTIFY, SYS_RECV};
-    switch (below(26)) {
+    static const uint64_t others[] = {SYS_NULL,      SYS_SEND,           SYS_REPLY,         SYS_YIELD,
+                                      SYS_WAIT,      SYS_SIGNAL,         SYS_POLL,          SYS_SEND_NB,
+                                      SYS_RECV_NB,   SYS_THREAD_SUSPEND, SYS_THREAD_RESUME, SYS_REPLY_SAVE,
+                                      SYS_LONG_SEND, SYS_LONG_REPLY};
+    static const uint64_t fast[] = {SYS_CALL, SYS_REPLY_RECV,   SYS_SIGNAL, SYS_YIELD,     SYS_WAIT,
+                                    SYS_NULL, SYS_CAP_IDENTIFY, SYS_RECV,   SYS_LONG_CALL, SYS_LONG_REPLY_RECV};
+    switch (below(34)) {
     case 0: return SYS_CAP_IDENTIFY;
     case 1:
     case 2: return others[below(sizeof others / sizeof others[0])];
@@ -78,6 +88,14 @@ static uint64_t some_operation(void)
     case 18: return SYS_WAIT;
     case 19:
     case 20: return SYS_RECV;
+    case 21:
+    case 22:
+    case 23:
+    case 24: return SYS_LONG_CALL;
+    case 25:
+    case 26:
+    case 27:
+    case 28: return SYS_LONG_REPLY_RECV;
     default: return SYS_CALL;
     }
 }

@@ -14,8 +14,6 @@ void state_queue_sender(struct endpoint *ep, struct tcb *t)
     } else {
         t->resume = RESUME_SYSRET;
     }
-    if (t->send_kind == SEND_CALL && t->send_long == LONG_WORDS_AND_CAPS)
-        t->slow_reasons |= SLOW_GRANTS;
     if (ep->recv == kernel.slow_head) {
         ep->tail->next = t;
         t->prev = ep->tail;
@@ -75,13 +73,13 @@ static void wait_for_reply(struct tcb *t, struct tcb *of)
     } else {
         t->resume = RESUME_SYSRET;
         if (chance(6))
-            t->slow_reasons |= SLOW_GRANTS;
+            t->wait |= REF_GRANTS;
     }
 }
 
 static void save_reply(struct tcb *t, struct slot *s)
 {
-    slot_fill(s, TYPE_REPLY, 0, (uintptr_t)t, 0);
+    slot_fill(s, TYPE_REPLY, 0, (uintptr_t)t, chance(2) ? REF_GRANTS : 0);
     t->wait = (uintptr_t)s | REF_SLOT;
     t->resume = RESUME_SYSRET;
 }

@@ -33,6 +33,15 @@ const struct path paths[] = {
     WITH("tls_client"),
     WITH("tls"),
     WITH("sse_tls"),
+    {"ipc.long_call/same/16w", partner_receives, SAME, ENTRY_SYSCALL, SYS_LONG_CALL, EXIT_SYSRET, PARTNER},
+    {"ipc.long_call/cross/16w", partner_receives, CROSS, ENTRY_SYSCALL, SYS_LONG_CALL, EXIT_SYSRET, PARTNER},
+    {"ipc.long_call/cross/16w/slow", partner_receives, CROSS, ENTRY_SLOW, SYS_LONG_CALL, EXIT_SYSRET, PARTNER},
+    {"ipc.long_reply_recv/same/16w", partner_called, SAME, ENTRY_SYSCALL, SYS_LONG_REPLY_RECV, EXIT_SYSRET,
+     PARTNER},
+    {"ipc.long_reply_recv/cross/16w", partner_called, CROSS, ENTRY_SYSCALL, SYS_LONG_REPLY_RECV, EXIT_SYSRET,
+     PARTNER},
+    {"ipc.long_reply_recv/cross/16w/slow", partner_called, CROSS, ENTRY_SLOW, SYS_LONG_REPLY_RECV, EXIT_SYSRET,
+     PARTNER},
     {"ipc.recv/cross", nobody_sends, CROSS, ENTRY_SYSCALL, SYS_RECV, EXIT_SYSRET, PARTNER},
     {"ipc.reply_recv/no_caller/cross", nobody_sends, CROSS, ENTRY_SYSCALL, SYS_REPLY_RECV, EXIT_SYSRET,
      PARTNER},
@@ -149,6 +158,17 @@ static void give_extended(const struct path *p)
     give(PARTNER, calls ? h->server : h->client);
 }
 
+/* Of a message of sixteen words eight are in a buffer. */
+static void give_buffers(void)
+{
+    const unsigned who[] = {SELF, PARTNER};
+    for (unsigned i = 0; i < sizeof who / sizeof who[0]; i++) {
+        struct ipc_buffer *b = &arena->buffer[i].ipc;
+        thread(who[i])->buffer = b;
+        b->words = 8, b->caps = 0;
+    }
+}
+
 bool path_is_fault(const struct path *p)
 {
     return p->entry == ENTRY_PAGE_FAULT || p->entry == ENTRY_PAGE_FAULT_SLOW;
@@ -165,6 +185,7 @@ void path_state(const struct path *p, struct registers *user, struct fault *faul
     user_registers(p, user);
     p->build(p);
     give_extended(p);
+    give_buffers();
     state_finish();
     if (!thread(SELF)->extended && !extended_clears)
         kernel.cpu->extended = thread(PARTNER)->extended; /* as the path of the way there leaves it */

@@ -124,7 +124,7 @@ static void nested_task_and_iret(void)
 }
 
 /* DF in the kernel would turn the copy of a long message. */
-static void direction_and_copy(void)
+static void copied_by(uint64_t op)
 {
     struct ipc_buffer *from, *to;
     uint64_t frames[2], pages[2];
@@ -141,13 +141,22 @@ static void direction_and_copy(void)
     for (unsigned i = 0; i < BYTES; i++)
         from->word[i] = pattern(9, i);
     EXPECT_WAITS(act(B, SYS_RECV, ep, 1));
-    regs_prepare(0, SYS_LONG_SEND, ep)->in[FLAGS] |= FLAG_DF;
+    regs_prepare(0, op, ep)->in[FLAGS] |= FLAG_DF;
     struct step *s = plan_function(A, regs_syscall_0, 0);
     go(A);
+    if (op == SYS_LONG_CALL)
+        EXPECT_RESULT(act(B, SYS_REPLY, 0, 2), 0);
     EXPECT_DONE(s);
     EXPECT_IS(shared()->regs[0].out[RAX], 0);
     for (unsigned i = 0; i < BYTES; i++)
         EXPECT_IS(to->word[i], pattern(9, i));
+}
+
+/* By C, and by a path of its own. */
+static void direction_and_copy(void)
+{
+    copied_by(SYS_LONG_SEND);
+    copied_by(SYS_LONG_CALL);
 }
 
 static const struct test list[] = {
