@@ -5,7 +5,8 @@
 enum { KERNEL = 61 }; /* the id of <timer> */
 
 const struct service_clock *clock; /* where the description maps it */
-static seL4_Word deadlines[MICROKIT_MAX_CHANNELS], waiting; /* in nanoseconds; a bit for each client that has one */
+static seL4_Word deadlines[MICROKIT_MAX_CHANNELS],
+    waiting; /* in nanoseconds; a bit for each client that has one */
 
 static seL4_Word nanoseconds(seL4_Word ticks)
 {
