@@ -27,8 +27,8 @@ SIZES = (0, 1, 511, 512, 513, 4096, 30000, 3, 70000, 100, 2049)
 HARMLESS = re.compile("|".join((
     "FATs differ but appear to be intact", "Using first FAT", r"Reclaimed \d+ unused clusters?", "Free cluster summary wrong",
     "Auto-correcting", "Auto-deleting", r"File size is \d+ bytes, cluster chain length is", "Truncating file to",
-    "Orphaned long file name part", "Long filename fragment", r"\(Maybe the start bit", "Not auto-correcting", "Leaving filesystem unchanged",
-    r".*: \d+ files, \d+/\d+ clusters", "/",
+    "Orphaned long file name part", "Long filename fragment", r"\(Maybe the start bit", "Not auto-correcting",
+    "Leaving filesystem unchanged", r".*: \d+ files, \d+/\d+ clusters", "/",
     "Warning: Filesystem is FAT32", "but has only", "This may lead", "share clusters", "Truncating second", "and$",
     r"Invalid '\.\.' entry")))
 
