@@ -94,6 +94,8 @@ STEPS = [
     *(Command(f"sdk {name}", (sys.executable, "-m", f"tests.sdk.{name}_test"))
       for name in ("boot", "report", "damaged", "evil", "gdb")),
     Kept(Command("services model", (sys.executable, "-m", "tests.services.model_test")), MODEL),
+    # File systems (user/services/fs, fat).
+    Command("fat", (sys.executable, "-m", "tests.files.fat_test")),
     Command("pmu", (sys.executable, "-m", "tests.system.pmu_test")),
     Command("cold", (sys.executable, "-m", "tests.system.cold_test")),
     Command("doubles", (sys.executable, "-m", "tests.system.doubles_test")),
