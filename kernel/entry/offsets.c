@@ -1,9 +1,11 @@
 /* The structure offsets and constants that NASM needs. Compiled to assembly; the Makefile turns each line
    .ascii "->NAME value" of it into "NAME equ value" in build/offsets.inc. Never typed by hand. */
+#include "abi/handlers.h"
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/layout.h"
 #include "arch/x86_64/mitigate.h"
 #include "cap/slot.h"
+#include "object/delete.h"
 #include "object/endpoint.h"
 #include "object/notification.h"
 #include "thread/sched.h"
@@ -58,6 +60,13 @@ void offsets(void)
     EMIT(TCB_FAULT_OBJECT, offsetof(struct tcb, slots[TCB_FAULT].object));
     EMIT(TCB_FAULT_BADGE, offsetof(struct tcb, slots[TCB_FAULT].data));
     EMIT(TCB_FAULT_TYPE, offsetof(struct tcb, slots[TCB_FAULT].prev) + SLOT_TYPE_SHIFT / 8);
+    EMIT(HANDLERS, HANDLERS);
+    EMIT(QUICK_FIRST, QUICK_FIRST);
+    EMIT(QUICK_CALLS, QUICK_CALLS);
+    EMIT(SYSCALL_BYTES, SYSCALL_BYTES);
+    EMIT(RESTART, RESTART);
+    EMIT(CALLER_SPACE_CHANGED, CALLER_SPACE_CHANGED);
+    EMIT(CALLER_MARKS, CALLER_MARKS);
     EMIT(CPU_CURRENT, offsetof(struct cpu, current));
     EMIT(CPU_THRESHOLD, offsetof(struct cpu, threshold));
     EMIT(CPU_STACK_TOP, offsetof(struct cpu, stack_top));

@@ -217,7 +217,7 @@ static __attribute__((noinline)) long go_on(const struct slot *s, unsigned steps
     bool done = !slot_dying(s);
     for (; top && steps; steps--)
         done |= step_dying() == s;
-    return done ? 0 : RESTART;
+    return done ? 0 : restart();
 }
 
 long delete_slot(struct slot *s)
@@ -233,7 +233,7 @@ long delete_slot(struct slot *s)
 long delete_first(struct slot *slots, unsigned count)
 {
     delete_steps(slots, count, STEPS_PER_ENTRY);
-    return RESTART;
+    return restart();
 }
 
 /* Deleting from an empty slot is no error. */
@@ -260,7 +260,7 @@ static struct slot *next_child(const struct slot *s, const struct tcb *caller)
    left, and later deletions end that. */
 static long again(const struct tcb *caller)
 {
-    return revoked && slot_type(&caller->slots[TCB_CSPACE]) == TYPE_CNODE ? RESTART : 0;
+    return revoked && slot_type(&caller->slots[TCB_CSPACE]) == TYPE_CNODE ? restart() : 0;
 }
 
 /* Deletes all that was derived from a capability, not itself. It may delete the caller, or the slot itself when

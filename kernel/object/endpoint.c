@@ -186,5 +186,5 @@ long sys_cap_cancel_badged(struct tcb *caller)
     if (s->data == 0)
         return ERR_BAD_ARGUMENT;
     /* ==== commit */
-    return endpoint_cancel_badge(endpoint_of(s->object), s->data, STEPS_PER_ENTRY) ? 0 : RESTART;
+    return endpoint_cancel_badge(endpoint_of(s->object), s->data, STEPS_PER_ENTRY) ? 0 : restart();
 }

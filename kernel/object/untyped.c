@@ -193,7 +193,7 @@ long sys_retype(struct tcb *caller)
     if (r.reset)
         r.untyped->data = untyped_data(untyped_bits(r.untyped), 0, 0);
     if (r.clear && !clear_memory(&r))
-        return RESTART;
+        return restart();
     untyped_take(r.untyped, r.end);
     make_objects(&r);
     trace(TRACE_RETYPE, r.type, r.count);
