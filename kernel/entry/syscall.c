@@ -4,20 +4,11 @@
 #include "abi/handlers.h"
 #include "arch/arch.h"
 #include "debug/checking.h"
-#include "debug/debug.h"
 #include "debug/trace.h"
 #include "ipc/ipc.h"
 #include "object/cnode.h"
 #include "object/debug_cap.h"
 #include "object/delete.h"
-#include "object/endpoint.h"
-#include "object/io_port.h"
-#include "object/irq.h"
-#include "object/notification.h"
-#include "object/space.h"
-#include "object/thread.h"
-#include "object/timer.h"
-#include "object/untyped.h"
 #include "thread/sched.h"
 #include "thread/tcb.h"
 
@@ -34,21 +25,15 @@ long sys_yield(struct tcb *caller)
     return 0;
 }
 
-long sys_debug_putchar(struct tcb *caller)
+CALL_ON(debug_putchar, const struct slot *, s, debug_cap(caller, DEBUG_MAY_PRINT, &error))
 {
-    long error = debug_cap_decide(caller, DEBUG_MAY_PRINT);
-    if (error)
-        return error;
     /* ==== commit */
     arch_putchar((char)caller->rsi);
     return 0;
 }
 
-long sys_debug_exit(struct tcb *caller)
+CALL_ON(debug_exit, const struct slot *, s, debug_cap(caller, DEBUG_MAY_END, &error))
 {
-    long error = debug_cap_decide(caller, DEBUG_MAY_END);
-    if (error)
-        return error;
     /* ==== commit */
     trace_dump();
     if (CHECKING)

@@ -272,13 +272,9 @@ long sys_long_reply(struct tcb *caller)
 }
 
 /* rdi CNode, rsi index of an empty slot. */
-long sys_reply_save(struct tcb *caller)
+CALL_ON(reply_save, struct slot *, s, cnode_slot(caller, caller->rdi, caller->rsi, &error))
 {
-    long error;
     struct tcb *to = caller->reply_to;
-    struct slot *s = cnode_slot(caller, caller->rdi, caller->rsi, &error);
-    if (!s)
-        return error;
     if (!slot_empty(s))
         return ERR_OCCUPIED;
     if (to == NOBODY)

@@ -49,6 +49,19 @@ static inline struct slot *cnode_slot(const struct tcb *t, uint64_t cnode, uint6
     return found;
 }
 
+/* How a system call on one object or slot begins: look_up finds it, or writes the error and is NULL; the body that follows has it
+   in `found`, of that type. */
+#define CALL_ON(call, type, found, look_up)                                                                    \
+    static long call##_on(UNUSED struct tcb *caller, UNUSED type found);                                       \
+    long sys_##call(struct tcb *caller)                                                                        \
+    {                                                                                                          \
+        long error;                                                                                            \
+        type on = look_up;                                                                                     \
+        return on ? call##_on(caller, on) : error;                                                             \
+    }                                                                                                          \
+    static long call##_on(UNUSED struct tcb *caller, UNUSED type found)
+#define UNUSED __attribute__((unused))
+
 enum { SLOTS_PER_CALL = 256 };
 
 /* `count` slots from `first` on, 1 to SLOTS_PER_CALL; NULL and the error otherwise. */

@@ -187,14 +187,13 @@ static const struct slot *step_dying(void)
     return s;
 }
 
-/* Does up to *steps steps until nothing is dying; false when there is more to do. */
-static bool delete_dying(unsigned *steps)
+/* Up to so many steps, until nothing is dying. Was the slot emptied by one of them? */
+static __attribute__((noinline)) bool go_on(const struct slot *s, unsigned steps)
 {
-    while (top && *steps) {
-        step_dying();
-        --*steps;
-    }
-    return !top;
+    bool emptied = false;
+    for (; top && steps; steps--)
+        emptied |= step_dying() == s;
+    return emptied;
 }
 
 bool delete_pending(void)
@@ -212,19 +211,12 @@ bool delete_steps(struct slot *slots, unsigned count, unsigned steps)
         delete_step(&slots[i]);
         steps--;
     }
-    return delete_dying(&steps);
+    go_on(NULL, steps);
+    return !top;
 }
 
-/* As many steps as are left, on whatever is on top of the stack. The slot, on the stack if it is not empty, may become empty
+/* The steps that are left go to whatever is on top of the stack. The slot, on the stack if it is not empty, may become empty
    on the way: then the call has done what it was for, and the rest is a share in what others have left. */
-static __attribute__((noinline)) long go_on(const struct slot *s, unsigned steps)
-{
-    bool done = !slot_dying(s);
-    for (; top && steps; steps--)
-        done |= step_dying() == s;
-    return done ? 0 : restart();
-}
-
 long delete_slot(struct slot *s)
 {
     unsigned steps = STEPS_PER_ENTRY;
@@ -232,7 +224,10 @@ long delete_slot(struct slot *s)
         first_step(s);
         steps--;
     }
-    return top ? go_on(s, steps) : 0;
+    if (!top)
+        return 0;
+    bool done = !slot_dying(s);
+    return go_on(s, steps) || done ? 0 : restart();
 }
 
 long delete_first(struct slot *slots, unsigned count)
@@ -242,12 +237,8 @@ long delete_first(struct slot *slots, unsigned count)
 }
 
 /* Deleting from an empty slot is no error. */
-long sys_cap_delete(struct tcb *caller)
+CALL_ON(cap_delete, struct slot *, s, cnode_slot(caller, caller->rdi, caller->rsi, &error))
 {
-    long error;
-    struct slot *s = cnode_slot(caller, caller->rdi, caller->rsi, &error);
-    if (!s)
-        return error;
     /* ==== commit */
     trace(TRACE_DELETE, (uintptr_t)s, 0);
     return delete_slot(s);
@@ -276,13 +267,9 @@ static long again(const struct tcb *caller)
 /* Deletes all that was derived from a capability, not itself. It may delete the caller, or the slot itself when
    that lies in a CNode that goes: then there is nothing left to do here, and the slot, which steps may have
    turned into memory without an owner, is not looked at any more. Errors: BAD_CAP for an empty slot. */
-long sys_cap_revoke(struct tcb *caller)
+CALL_ON(cap_revoke, struct slot *, s, cnode_slot(caller, caller->rdi, caller->rsi, &error))
 {
-    long error;
     unsigned steps = STEPS_PER_ENTRY;
-    struct slot *s = cnode_slot(caller, caller->rdi, caller->rsi, &error);
-    if (!s)
-        return error;
     if (slot_empty(s) || slot_dying(s))
         return ERR_BAD_CAP;
     /* ==== commit */
@@ -298,6 +285,7 @@ long sys_cap_revoke(struct tcb *caller)
         else
             delete_step(child);
     }
-    delete_dying(&steps);
+    if (top)
+        go_on(NULL, steps);
     return 0;
 }
