@@ -1,6 +1,6 @@
 # The kernel's image. Included by the top-level Makefile after BUILD, CC, WARN, FREESTANDING, MADE_WITH and ASSEMBLE.
 
-# From the lowest floor up: kernel/README.md.
+# From the lowest layer up: kernel/README.md.
 KERNEL_DIRS := $(addprefix kernel/,debug arch/x86_64 thread object ipc entry check boot)
 KERNEL_INC := -Ikernel -I$(BUILD)
 # -O3: an eighth fewer instructions on the C paths than -O2, for a fifth more text (docs/decisions.md).

@@ -1,4 +1,4 @@
-/* Instructions of the machine that the floors above ask for: ports, the clock, memory by the block. */
+/* Instructions of the machine that the layers above ask for: ports, the clock, memory by the block. */
 #include "arch/arch.h"
 #include "arch/x86_64/cpu.h"
 
