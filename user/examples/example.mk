@@ -3,12 +3,12 @@
 MICROKIT_CONFIG ?= debug
 BUILD ?= build
 BOARD := $(MICROKIT_SDK)/board/x86_64_generic/$(MICROKIT_CONFIG)
-SYSTEM := $(notdir $(CURDIR)).system
+SYSTEM ?= $(notdir $(CURDIR))
 CFLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -Wall -Wextra -Wno-unused-parameter $(if $(filter 1,$(WERROR)),-Werror) \
 	-fno-stack-protector -fno-pie -I$(BOARD)/include -I$(BOARD)/include/libc
 QEMU := qemu-system-x86_64 -machine q35 -m 256M -nodefaults -display none -serial stdio -no-reboot -cpu max $(QEMU_MORE)
 
-MADE = $(MICROKIT_SDK)/bin/microkit $(SYSTEM) --board x86_64_generic --config $(MICROKIT_CONFIG) -o $@ -r $(BUILD)/report.txt \
+MADE = $(MICROKIT_SDK)/bin/microkit $(SYSTEM).system --board x86_64_generic --config $(MICROKIT_CONFIG) -o $@ -r $(BUILD)/report.txt \
 	--json $(BUILD)/report.json --search-path $(BUILD)
 
 .PHONY: all run iso clean
@@ -21,7 +21,7 @@ $(BUILD)/%.o: %.c $(wildcard *.h) | $(MICROKIT_SDK)/bin/microkit
 $(BUILD)/%.elf: $(BUILD)/%.o $(BOARD)/lib/libmicrokit.a
 	$(LD) -nostdlib -z noexecstack -L$(BOARD)/lib $< --start-group -lmicrokit $(LIBRARIES) --end-group -Tmicrokit.ld -o $@
 
-$(BUILD)/loader.img: $(SYSTEM) $(PROGRAMS:%=$(BUILD)/%.elf) $(MICROKIT_SDK)/bin/microkit
+$(BUILD)/loader.img: $(SYSTEM).system $(PROGRAMS:%=$(BUILD)/%.elf) $(MICROKIT_SDK)/bin/microkit
 	$(MADE)
 
 $(BUILD)/system.iso: $(BUILD)/loader.img
