@@ -387,7 +387,7 @@ static bool ended_right(void)
 bool rules_hold(const struct run *r, char *why)
 {
     run = r, said = why;
-    return ended_right() && registers_right() && quick_right() && ibpb_right() && ibrs_right() && history_right() &&
-           return_stack_right() && verw_right() && cr3_right() && clac_right() && c_right() && stack_right() &&
-           extended_right();
+    return ended_right() && registers_right() && quick_right() && ibpb_right() && ibrs_right() &&
+           history_right() && return_stack_right() && verw_right() && cr3_right() && clac_right() &&
+           c_right() && stack_right() && extended_right();
 }
