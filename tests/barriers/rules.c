@@ -379,6 +379,8 @@ static bool ended_right(void)
         return wrong(NULL, run->outcome.wrong);
     if (run->outcome.exit != run->way.exit)
         return wrong(NULL, "it does not leave the kernel as it should");
+    if (run->start.faults && !(thread(SELF)->slow_reasons & SLOW_FAULTED))
+        return wrong(NULL, "it is no fault");
     if (thread(SELF)->slow_reasons & SLOW_FAULTED && thread(SELF)->fault_error != run->start.error)
         return wrong(NULL, "the fault has another error code than the CPU pushed");
     return (count_of(C_BEGINS) != 0) == by_c() || wrong(NULL, by_c() ? "no C ran" : "C ran");
