@@ -27,9 +27,7 @@ EXPORT_LABEL fast_recv, .nobody_answered
     mov [rdi + EP_RECV], rbx            ; the only receiver: recv_tail means nothing without SLOW_FOLLOWED
     mov [rbx + TCB_WAIT], rdi
     TAKE_FROM_TOP r11
-    COPY [rel cpu + CPU_SLICE_LEFT], [r11 + TCB_SLICE_LEFT]
-    mov [rel cpu + CPU_CURRENT], r11
-    SWITCH_SPACE rbx, r11
+    RUN_NEXT rbx, r11, TCB_SLICE_LEFT
 %endmacro
 
 ENTRY_POINT fast_recv

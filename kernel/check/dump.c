@@ -238,11 +238,8 @@ void dump(unsigned what, unsigned most)
 }
 
 /* rdi debug, rsi what. */
-long sys_debug_dump(struct tcb *caller)
+CALL_ON(debug_dump, const struct slot *, s, debug_cap(caller, DEBUG_MAY_LOOK, &error))
 {
-    long error = debug_cap_decide(caller, DEBUG_MAY_LOOK);
-    if (error)
-        return error;
     if (caller->rsi > DUMP_CAPS)
         return ERR_BAD_ARGUMENT;
     /* ==== commit */

@@ -1,10 +1,12 @@
 /* The structure offsets and constants that NASM needs. Compiled to assembly; the Makefile turns each line
    .ascii "->NAME value" of it into "NAME equ value" in build/offsets.inc. Never typed by hand. */
+#include "abi/handlers.h"
 #include "abi/ipc_buffer.h"
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/layout.h"
 #include "arch/x86_64/mitigate.h"
 #include "cap/slot.h"
+#include "object/delete.h"
 #include "object/endpoint.h"
 #include "object/notification.h"
 #include "thread/sched.h"
@@ -60,6 +62,13 @@ void offsets(void)
     EMIT(TCB_FAULT_OBJECT, offsetof(struct tcb, slots[TCB_FAULT].object));
     EMIT(TCB_FAULT_BADGE, offsetof(struct tcb, slots[TCB_FAULT].data));
     EMIT(TCB_FAULT_TYPE, offsetof(struct tcb, slots[TCB_FAULT].prev) + SLOT_TYPE_SHIFT / 8);
+    EMIT(HANDLERS, HANDLERS);
+    EMIT(QUICK_FIRST, QUICK_FIRST);
+    EMIT(QUICK_CALLS, QUICK_CALLS);
+    EMIT(SYSCALL_BYTES, SYSCALL_BYTES);
+    EMIT(RESTART, RESTART);
+    EMIT(CALLER_SPACE_CHANGED, CALLER_SPACE_CHANGED);
+    EMIT(CALLER_MARKS, CALLER_MARKS);
     EMIT(BUFFER_WORDS, offsetof(struct ipc_buffer, words));
     EMIT(BUFFER_CAPS, offsetof(struct ipc_buffer, caps));
     EMIT(BUFFER_WORD, offsetof(struct ipc_buffer, word));

@@ -17,6 +17,12 @@
 /* One body for several operations: it is inlined into each, and what constant arguments rule out costs nothing. */
 #define SPECIALISED static inline __attribute__((always_inline))
 
+#define OPERATION(name, body)                                                                                  \
+    long sys_##name(struct tcb *caller)                                                                        \
+    {                                                                                                          \
+        return body;                                                                                           \
+    }
+
 /* `to` finds the message of `from` in its registers when it runs. Everything that it could see of its old
    registers is overwritten, except rsp, rbp and rip, which the kernel keeps for it. */
 static void deliver(struct tcb *to, const struct tcb *from, uint64_t badge)
@@ -109,30 +115,11 @@ SPECIALISED long send(struct tcb *caller, enum send_kind kind, bool is_long, boo
     return 0;
 }
 
-long sys_send(struct tcb *caller)
-{
-    return send(caller, SEND_ONLY, false, true);
-}
-
-long sys_send_nb(struct tcb *caller)
-{
-    return send(caller, SEND_ONLY, false, false);
-}
-
-long sys_long_send(struct tcb *caller)
-{
-    return send(caller, SEND_ONLY, true, true);
-}
-
-long sys_call(struct tcb *caller)
-{
-    return send(caller, SEND_CALL, false, true);
-}
-
-long sys_long_call(struct tcb *caller)
-{
-    return send(caller, SEND_CALL, true, true);
-}
+OPERATION(send, send(caller, SEND_ONLY, false, true))
+OPERATION(send_nb, send(caller, SEND_ONLY, false, false))
+OPERATION(long_send, send(caller, SEND_ONLY, true, true))
+OPERATION(call, send(caller, SEND_CALL, false, true))
+OPERATION(long_call, send(caller, SEND_CALL, true, true))
 
 /* The running thread waits at the endpoint. */
 static void wait_at(struct tcb *t, struct endpoint *ep)
@@ -205,15 +192,8 @@ SPECIALISED long recv(struct tcb *caller, bool block)
     return result;
 }
 
-long sys_recv(struct tcb *caller)
-{
-    return recv(caller, true);
-}
-
-long sys_recv_nb(struct tcb *caller)
-{
-    return recv(caller, false);
-}
+OPERATION(recv, recv(caller, true))
+OPERATION(recv_nb, recv(caller, false))
 
 /* The message or the resumption goes to the thread that waited for the reply. pre: nobody holds the right to it
    any more */
@@ -262,24 +242,13 @@ SPECIALISED long reply(struct tcb *caller, bool is_long)
     return 0;
 }
 
-long sys_reply(struct tcb *caller)
-{
-    return reply(caller, false);
-}
-
-long sys_long_reply(struct tcb *caller)
-{
-    return reply(caller, true);
-}
+OPERATION(reply, reply(caller, false))
+OPERATION(long_reply, reply(caller, true))
 
 /* rdi CNode, rsi index of an empty slot. */
-long sys_reply_save(struct tcb *caller)
+CALL_ON(reply_save, struct slot *, s, cnode_slot(caller, caller->rdi, caller->rsi, &error))
 {
-    long error;
     struct tcb *to = caller->reply_to;
-    struct slot *s = cnode_slot(caller, caller->rdi, caller->rsi, &error);
-    if (!s)
-        return error;
     if (!slot_empty(s))
         return ERR_OCCUPIED;
     if (to == NOBODY)
@@ -320,12 +289,5 @@ SPECIALISED long reply_recv(struct tcb *caller, bool is_long)
     return GOT_MESSAGE;
 }
 
-long sys_reply_recv(struct tcb *caller)
-{
-    return reply_recv(caller, false);
-}
-
-long sys_long_reply_recv(struct tcb *caller)
-{
-    return reply_recv(caller, true);
-}
+OPERATION(reply_recv, reply_recv(caller, false))
+OPERATION(long_reply_recv, reply_recv(caller, true))

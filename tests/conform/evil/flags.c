@@ -4,15 +4,7 @@
 #include "ipc_buffer.h"
 
 enum {
-    FLAG_TF = 1 << 8,
-    FLAG_IF = 1 << 9,
-    FLAG_DF = 1 << 10,
-    FLAG_NT = 1 << 14,
-    FLAG_RF = 1 << 16,
-    FLAGS_STATUS = 0x8d5,                 /* CF PF AF ZF SF OF */
-    FLAGS_OWN = 0x244dd5,                 /* what ring 3 can change: those, TF DF NT AC ID */
     FLAGS_WRITTEN = FLAGS_OWN & ~FLAG_NT, /* what another thread can */
-    FLAGS_FIXED = FLAG_IF | 2,
     BITS = 64,
     HIGHER = 120, /* a priority above the actors' */
     BYTES = 64,
