@@ -45,6 +45,8 @@ test  python3-capstone     /usr/lib/python3/dist-packages/capstone
 test  ovmf                 /usr/share/ovmf/OVMF.fd
 test  python3-unicorn      /usr/lib/python3/dist-packages/unicorn
 test  gdb                  gdb
+test  mtools               mcopy
+test  dosfstools           /usr/sbin/fsck.fat
 test  python3-setuptools   /usr/lib/python3/dist-packages/setuptools
 test  shellcheck           shellcheck
 test  python3-pyflakes     /usr/lib/python3/dist-packages/pyflakes

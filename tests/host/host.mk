@@ -83,4 +83,4 @@ $(foreach t,$(HOST_OTHER_TESTS),$(eval $(call HOST_OTHER_TEST,$(t))))
 .PHONY: host-tests
 host-tests: ## build the host unit tests; HOST_CC=clang HOST_DIR=<directory> by another compiler
 	@scripts/setup.sh build test >&2
-	@$(SUBMAKE) $(HOST_TESTS)
+	+@$(SUBMAKE) $(HOST_TESTS)
