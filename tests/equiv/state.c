@@ -93,7 +93,7 @@ void state_queue_sender(struct endpoint *ep, struct tcb *t)
         t->slow_reasons |= SLOW_FAULTED;
         t->fault_label = 1 + below(7), t->fault_address = number(), t->fault_error = below(32),
         t->fault_vector = 14;
-    } else {
+    } else if (t->send_kind == SEND_ONLY) {
         t->resume = RESUME_SYSRET;
     }
     if (t->send_kind == SEND_CALL && t->send_long == LONG_WORDS_AND_CAPS)
@@ -309,6 +309,17 @@ static void bind_some(struct notification *n)
     state_bind(n, t);
 }
 
+/* A cancellation is not done: it goes on at a sender before which none has its badge. */
+static void cancel_some(struct endpoint *ep)
+{
+    if (ep->recv != kernel.slow_head || chance(2))
+        return;
+    ep->scan_badge = number();
+    ep->scan = ep->send;
+    while (ep->scan != ep->tail && ep->scan->send_badge != ep->scan_badge && chance(2))
+        ep->scan = ep->scan->next;
+}
+
 static void signal_some(struct notification *n)
 {
     if (!n->head && !chance(2))
@@ -467,6 +478,8 @@ void state_random(void)
         bind_some(&arena->notification[i]);
         signal_some(&arena->notification[i]);
     }
+    for (unsigned i = 0; i < ENDPOINTS; i++)
+        cancel_some(&arena->endpoint[i]);
     state_capabilities();
     leave_all_unsettled();
     state_finish();
