@@ -23,6 +23,10 @@ static const char *const names[REASONS] = {
     [REASON_BOUND_READY] = "the bound thread was left ready by a fast path",
     [REASON_BOUND_BEHIND] = "the bound thread waits behind others",
     [REASON_CALLER] = "somebody waits for its reply",
+    [REASON_NO_CALLER] = "senders wait, and nobody for its reply",
+    [REASON_NOT_MORE_URGENT] = "senders wait, and who is answered is not more urgent",
+    [REASON_SCAN] = "a cancellation stands at the first sender",
+    [REASON_KIND] = "the first sender does more or less than call",
     [REASON_IDLE] = "nobody is ready",
     [REASON_NEXT] = "who is next was not left by a fast path",
     [SELF(SLOW_SIGNALLED)] = "running thread: signalled",
@@ -32,6 +36,7 @@ static const char *const names[REASONS] = {
     [SELF(SLOW_DEBUG)] = "running thread: breakpoints",
     [SELF(SLOW_OWES)] = "running thread: owes others a turn",
     [PARTNER(SLOW_FOLLOWED)] = "partner: others behind it",
+    [PARTNER(SLOW_FAULTED)] = "partner: it faulted, and senders wait",
     [REASON_SYSRET] = "partner: its fault was a system call",
     [REASON_KERNEL] = "the fault is the kernel's",
     [REASON_HELD] = "the CPU does not hold the partner's state",
@@ -68,7 +73,7 @@ unsigned operation_of(uint64_t number, bool fault)
 #define IN(operation) (1u << (operation))
 #define BY_ADDRESS (IN(CALL) | IN(REPLY_RECV) | IN(SIGNAL) | IN(WAIT) | IN(IDENTIFY) | IN(RECV))
 #define HANDS_OVER (IN(CALL) | IN(REPLY_RECV) | IN(SIGNAL) | IN(PAGE_FAULT))
-#define TAKES_NEXT (IN(WAIT) | IN(RECV) | IN(REPLY_RECV))
+#define TAKES_NEXT (IN(WAIT) | IN(RECV) | IN(REPLY_RECV) | IN(CALL))
 #define SWITCHES (HANDS_OVER | TAKES_NEXT | IN(YIELD))
 
 static const unsigned possible[REASONS] = {
@@ -78,10 +83,14 @@ static const unsigned possible[REASONS] = {
     [REASON_DYING] = BY_ADDRESS | IN(PAGE_FAULT),
     [REASON_TYPE] = BY_ADDRESS & ~IN(IDENTIFY),
     [REASON_RIGHT] = BY_ADDRESS & ~IN(IDENTIFY),
-    [REASON_NO_RECEIVER] = IN(CALL) | IN(PAGE_FAULT),
-    [REASON_SENDERS] = IN(CALL) | IN(REPLY_RECV) | IN(RECV) | IN(SIGNAL) | IN(PAGE_FAULT),
-    [REASON_RECEIVERS] = TAKES_NEXT,
+    [REASON_NO_RECEIVER] = IN(PAGE_FAULT),
+    [REASON_SENDERS] = IN(RECV) | IN(SIGNAL) | IN(PAGE_FAULT),
+    [REASON_RECEIVERS] = TAKES_NEXT & ~IN(CALL),
     [REASON_CALLER] = IN(RECV),
+    [REASON_NO_CALLER] = IN(REPLY_RECV),
+    [REASON_NOT_MORE_URGENT] = IN(REPLY_RECV),
+    [REASON_SCAN] = IN(REPLY_RECV),
+    [REASON_KIND] = IN(REPLY_RECV),
     [REASON_LESS_URGENT] = HANDS_OVER,
     [REASON_BOUND] = IN(WAIT),
     [REASON_BOUND_SELF] = IN(SIGNAL),
@@ -91,11 +100,12 @@ static const unsigned possible[REASONS] = {
     [REASON_NEXT] = IN(YIELD) | TAKES_NEXT,
     [SELF(SLOW_SIGNALLED)] = SWITCHES,
     [SELF(SLOW_EXTENDED)] = SWITCHES,
-    [SELF(SLOW_STATE)] = SWITCHES & ~IN(CALL), /* of reply_recv when it answers a fault */
-    [SELF(SLOW_BASES)] = SWITCHES & ~IN(CALL),
+    [SELF(SLOW_STATE)] = SWITCHES, /* of call and reply_recv when who runs next is not who waits there */
+    [SELF(SLOW_BASES)] = SWITCHES,
     [SELF(SLOW_DEBUG)] = SWITCHES,
     [SELF(SLOW_OWES)] = SWITCHES,
     [PARTNER(SLOW_FOLLOWED)] = IN(CALL) | IN(SIGNAL) | IN(PAGE_FAULT),
+    [PARTNER(SLOW_FAULTED)] = IN(REPLY_RECV),
     [REASON_SYSRET] = IN(REPLY_RECV),
     [REASON_KERNEL] = IN(PAGE_FAULT),
     [PARTNER(SLOW_SIGNALLED)] = IN(REPLY_RECV) | IN(SIGNAL), /* a receiver has received what was signalled */
@@ -161,30 +171,6 @@ static enum reason answer_fault_reason(const struct tcb *caller)
     return reason == REASON_NONE && caller->resume != RESUME_IRET ? REASON_SYSRET : reason;
 }
 
-/* A message to the thread that waits to receive there. */
-static enum reason send_reason(const struct endpoint *ep, bool fault)
-{
-    if (ep->recv == kernel.nobody)
-        return REASON_NO_RECEIVER;
-    if (ep->recv == kernel.slow_head)
-        return REASON_SENDERS;
-    return fault ? hand_over_reason(ep->recv, 0) : message_reason(ep->recv);
-}
-
-static enum reason fault_reason(void)
-{
-    const struct slot *handler = &kernel.cpu->current->slots[TCB_FAULT];
-    return slot_dying(handler) ? REASON_DYING : send_reason(endpoint_of(handler->object), true);
-}
-
-static enum reason call_reason(const struct slot *s)
-{
-    enum reason reason = slot_reason(s, TYPE_ENDPOINT, RIGHT_SEND);
-    if (reason)
-        return reason;
-    return send_reason(endpoint_of(s->object), false);
-}
-
 static enum reason self_reason(void)
 {
     uint32_t slow = kernel.cpu->current->slow_reasons;
@@ -208,6 +194,32 @@ static enum reason block_reason(void)
     return next->wait == READY_RETURNED || next->wait == READY_NOTIFIED ? REASON_NONE : REASON_NEXT;
 }
 
+/* A message to the thread that waits to receive there; or the running one waits to send, and the next in line runs. */
+static enum reason send_reason(const struct endpoint *ep, bool fault)
+{
+    bool queued = ep->recv == kernel.nobody || ep->recv == kernel.slow_head;
+    if (fault && queued)
+        return ep->recv == kernel.nobody ? REASON_NO_RECEIVER : REASON_SENDERS;
+    if (queued)
+        return block_reason() == REASON_NONE && next_in_line()->wait == READY_NOTIFIED ? REASON_NEXT
+                                                                                       : block_reason();
+    return fault ? hand_over_reason(ep->recv, 0) : message_reason(ep->recv);
+}
+
+static enum reason fault_reason(void)
+{
+    const struct slot *handler = &kernel.cpu->current->slots[TCB_FAULT];
+    return slot_dying(handler) ? REASON_DYING : send_reason(endpoint_of(handler->object), true);
+}
+
+static enum reason call_reason(const struct slot *s)
+{
+    enum reason reason = slot_reason(s, TYPE_ENDPOINT, RIGHT_SEND);
+    if (reason)
+        return reason;
+    return send_reason(endpoint_of(s->object), false);
+}
+
 /* Can the running thread be the only receiver there? */
 static enum reason receive_reason(const struct slot *s)
 {
@@ -218,10 +230,31 @@ static enum reason receive_reason(const struct slot *s)
     return waits == kernel.slow_head ? REASON_SENDERS : REASON_RECEIVERS;
 }
 
+/* Senders wait: can the first one's call be received, while the answered thread runs? */
+static enum reason senders_reason(const struct endpoint *ep)
+{
+    const struct tcb *t = kernel.cpu->current, *to = t->reply_to, *first = ep->send;
+    if (t->slow_reasons)
+        return self_reason();
+    if (to == kernel.nobody)
+        return REASON_NO_CALLER;
+    if (to->slow_reasons)
+        return (enum reason)(REASON_PARTNER_SLOW + __builtin_ctz(to->slow_reasons));
+    if (to->priority <= t->priority)
+        return REASON_NOT_MORE_URGENT;
+    if (t->priority + 1u <= state_ready_threshold())
+        return REASON_LESS_URGENT;
+    if (ep->scan == first)
+        return REASON_SCAN;
+    return first->send_kind == SEND_CALL && first->send_long == LONG_NONE ? REASON_NONE : REASON_KIND;
+}
+
 static enum reason reply_recv_reason(const struct slot *s)
 {
     enum reason reason = receive_reason(s);
     const struct tcb *caller = kernel.cpu->current->reply_to;
+    if (reason == REASON_SENDERS)
+        return senders_reason(endpoint_of(s->object));
     if (reason)
         return reason;
     if (caller == kernel.nobody)
