@@ -19,7 +19,8 @@ IMPORT_LABEL fast_call, .bail_slot
 ; What is kept of a thread that waits to send a call. Uses rcx.
 %macro WAIT_TO_SEND 0
     SAVE_WAITER rbx
-    SAVE_WORDS rbx
+    SAVE_BUT_RDI rbx
+    SAVE_KEPT rbx
     mov word [rbx + TCB_SEND_KIND], SEND_PLAIN_CALL
     mov rcx, [rdi + SLOT_DATA]          ; the badge
     mov [rbx + TCB_SEND_BADGE], rcx

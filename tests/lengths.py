@@ -9,7 +9,6 @@ SOURCES = ("*.c", "*.h", "*.py", "*.asm", "*.inc", "*.sh", "*.mk", "Makefile")
 TESTS = re.compile(r"tests/(host/.*\.[ch]|scripts/test_.*\.py)")
 LONG = {
     "bench/linux/operations.c": "Linux's operations, one function each",
-    "kernel/ipc/ipc.c": "the C twins of all messages",
     "kernel/thread/sched.c": "who runs next",
     "scripts/records/record.py": "the form of a record, and where records lie",
     "tests/barriers/rules.c": "what holds on every way, one function each",
@@ -20,7 +19,6 @@ LONG = {
     "tests/equiv/machine.c": "the emulated CPU",
     "tests/equiv/main.c": "the comparison, from states to the verdict",
     "tests/equiv/reason.c": "when a fast path leaves the work to C, path by path",
-    "tests/equiv/state.c": "how a state is made, part by part",
     "tests/prove/theorems.py": "what is proved, one function each",
     "tests/scripts/test_compare.py": "the verb with the most parts",
     "user/lib/syscall.h": "a stub for each system call",

@@ -6,11 +6,11 @@ enum { SELF_THREAD, PARTNER_THREAD, FIRST_THREAD, SECOND_THREAD, READY_THREAD, B
 enum waiting { NOBODY_WAITS, ONE_SENDS, TWO_SEND, ONE_RECEIVES, WAITS };
 /* How the most urgent ready thread stands in its queue. */
 enum tag { RETURNED, LEFT_BY_C, NOTIFIED, FOLLOWED, FOLLOWED_RETURNED, TAGS };
-enum { SELF_PRIORITY = 15, NO_CALLER = 6 };
+enum { SELF_PRIORITY = 15, NO_CALLER = 5 };
 
 static const uint32_t self_slow[] = {
     0, SLOW_EXTENDED | SLOW_STATE, SLOW_SIGNALLED, SLOW_DEBUG, SLOW_OWES, SLOW_STATE, SLOW_BASES};
-static const uint32_t caller_slow[] = {0, SLOW_FAULTED, SLOW_GRANTS, SLOW_SIGNALLED, SLOW_STATE, SLOW_BASES, 0};
+static const uint32_t caller_slow[] = {0, SLOW_FAULTED, SLOW_SIGNALLED, SLOW_STATE, SLOW_BASES, 0};
 static const uint8_t partner_priority[] = {20, 15, 10}, ready_priority[] = {0, 8, 15}; /* 0: nobody */
 static const struct {
     enum send_kind kind;
@@ -20,7 +20,7 @@ static const struct {
 
 enum digit { ANSWERS, WAITING, SELF, CALLER, URGENCY, READY, TAG, FIRST, SCAN, CROSS, DIGITS };
 static const unsigned limit[DIGITS] = {
-    [ANSWERS] = 2, [WAITING] = WAITS, [SELF] = 7,  [CALLER] = 7, [URGENCY] = 3,
+    [ANSWERS] = 2, [WAITING] = WAITS, [SELF] = 7,  [CALLER] = 6, [URGENCY] = 3,
     [READY] = 3,   [TAG] = TAGS,      [FIRST] = 6, [SCAN] = 3,   [CROSS] = 3,
 };
 static unsigned digit[DIGITS];
@@ -58,8 +58,6 @@ static void send(struct endpoint *ep, unsigned i, unsigned what)
     t->slow_reasons = 0;
     if (t->send_kind == SEND_FAULT)
         t->slow_reasons = SLOW_FAULTED;
-    if (t->send_kind == SEND_CALL && t->send_long == LONG_WORDS_AND_CAPS)
-        t->slow_reasons = SLOW_GRANTS;
     if (t->send_kind == SEND_ONLY)
         t->resume = RESUME_SYSRET;
 }
@@ -78,7 +76,8 @@ static void place_waiters(struct endpoint *ep)
     if (digit[SCAN])
         ep->scan = thread(digit[SCAN] == 1 ? FIRST_THREAD : SECOND_THREAD);
     if (digit[ANSWERS] && digit[CALLER] != NO_CALLER) {
-        thread(PARTNER_THREAD)->wait = (uintptr_t)thread(SELF_THREAD);
+        bool grants = digit[CALLER] == 0 && below(2);
+        thread(PARTNER_THREAD)->wait = (uintptr_t)thread(SELF_THREAD) | (grants ? REF_GRANTS : 0);
         thread(SELF_THREAD)->reply_to = thread(PARTNER_THREAD);
     }
 }
