@@ -5,7 +5,7 @@
 ; NOBODY or SLOW_HEAD; rcx user rip, rsp rbp the user's; rax scratch; all else the user's.
 ;
 ; Checks, in order:
-;   1  the receiver's extended_key reaches the CPU's threshold, less what the caller has of SLOW_SECOND   else fast_call.bail_slot
+;   1  the receiver's extended_key reaches the CPU's threshold, less what the caller has of SLOW_SECOND   else fast_call_queued
 ;      (there is a receiver, it may run at once, and neither it nor the caller has another slow reason)
 ;   2  a receiver that has state, where the caller has none, has it in the registers   else fast_call.bail_slot (another's are
 ;      to be saved first)
@@ -13,6 +13,7 @@
 %include "extended.inc"
 
 IMPORT_LABEL fast_call, .bail_slot
+IMPORT fast_call_queued
 IMPORT_LABEL fast_reply_extended, .same
 IMPORT_LABEL fast_reply_extended, .state_done
 IMPORT_LABEL fast_reply_extended, .bases_differ
@@ -31,7 +32,7 @@ IMPORT_LABEL fast_reply_extended, .bases_differ
 ENTRY_POINT fast_call_extended
     movzx eax, word [rel cpu + CPU_THRESHOLD]
     cmp eax, [r11 + TCB_EXTENDED_KEY]
-    ja fast_call.bail_slot
+    ja fast_call_queued
     mov eax, [rbx + TCB_SLOW_REASONS]
     xor eax, [r11 + TCB_SLOW_REASONS]
     jnz .differ

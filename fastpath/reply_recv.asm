@@ -9,13 +9,13 @@
 ; Checks, in order:
 ;   1  the address is an index of the root CNode           else .bail_index
 ;   2  an endpoint capability with the right to receive    else .bail_slot  (the right implies the type)
-;   3  nobody waits at the endpoint, to receive or to send else .bail_slot
+;   3  nobody waits at the endpoint, to receive or to send else fast_reply_queued
 ;   4  the answered thread's key reaches the threshold     else fast_reply_fault, which looks further (there is one,
 ;      it waits for a reply to a call, may run at once, and neither it nor the server has a slow reason)
 %include "fastpath.inc"
 
 EXPORT_LABEL fast_reply_recv, .bail_slot
-IMPORT fast_reply_fault
+IMPORT fast_reply_fault, fast_reply_queued
 
 ENTRY_POINT fast_reply_recv
     KERNEL_ENTER
@@ -25,7 +25,7 @@ ENTRY_POINT fast_reply_recv
     jz .bail_slot
     mov rax, [rdi + SLOT_OBJECT]
     cmp qword [rax + EP_RECV], nobody_tcb
-    jne .bail_slot
+    jne .queued
     mov r11, [rbx + TCB_REPLY_TO]
     mov eax, [r11 + TCB_KEY]
     cmp eax, [rel cpu + CPU_THRESHOLD]
@@ -53,3 +53,6 @@ ENTRY_POINT fast_reply_recv
     mov rdi, rax
     mov eax, SYS_REPLY_RECV
     jmp syscall_slow
+
+.queued:                                ; at the end: so the jumps to the labels above stay short
+    jmp fast_reply_queued

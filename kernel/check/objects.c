@@ -131,6 +131,8 @@ static void check_endpoint(const struct endpoint *ep)
     bool scanned = ep->scan;
     for (const struct tcb *t = head;; t = t->next) {
         holds("queue-waits-here", waits(t) && t->wait == ref_endpoint(ep), t);
+        bool faulted = t->slow_reasons & SLOW_FAULTED;
+        holds("sends", !senders || faulted == (t->send_kind == SEND_FAULT), t);
         scanned = scanned && t != ep->scan;
         holds("scan", !senders || !scanned || t->send_badge != ep->scan_badge, t);
         if (t == tail)

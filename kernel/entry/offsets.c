@@ -15,6 +15,10 @@
 #define EMIT(name, value) __asm__ volatile(".ascii \"->" #name " %c0\"" : : "i"(value))
 #define TCB(NAME, field) EMIT(TCB_##NAME, offsetof(struct tcb, field))
 
+/* Of a sender, in one comparison: it calls, with no long message. */
+_Static_assert(offsetof(struct tcb, send_long) == offsetof(struct tcb, send_kind) + 1, "SEND_PLAIN_CALL");
+enum { SEND_PLAIN_CALL = SEND_CALL | LONG_NONE << 8 };
+
 void offsets(void);
 void offsets(void)
 {
@@ -45,6 +49,8 @@ void offsets(void)
     TCB(RESUME, resume);
     TCB(PRIORITY, priority);
     TCB(QUEUE, queue);
+    TCB(SEND_KIND, send_kind); /* and send_long */
+    TCB(SEND_BADGE, send_badge);
     TCB(NEXT, next);
     TCB(PREV, prev);
     TCB(SLICE_LEFT, slice_left);
@@ -124,6 +130,10 @@ void offsets(void)
     EMIT(SLOT_TYPE, offsetof(struct slot, prev) + SLOT_TYPE_SHIFT / 8);
     EMIT(SLOT_RIGHTS, offsetof(struct slot, prev) + SLOT_RIGHTS_SHIFT / 8);
     EMIT(EP_RECV, offsetof(struct endpoint, recv) - REF_ENDPOINT); /* from a tagged reference */
+    EMIT(EP_SEND, offsetof(struct endpoint, send) - REF_ENDPOINT);
+    EMIT(EP_TAIL, offsetof(struct endpoint, tail) - REF_ENDPOINT);
+    EMIT(EP_SCAN, offsetof(struct endpoint, scan) - REF_ENDPOINT);
+    EMIT(SEND_PLAIN_CALL, SEND_PLAIN_CALL);
     EMIT(RESUME_SYSRET, RESUME_SYSRET);
     EMIT(RESUME_IRET, RESUME_IRET);
     EMIT(RESUME_IDLE, RESUME_IDLE);

@@ -6,7 +6,8 @@
      waiting   otherwise, when `wait` is not 0: a tagged reference to what it waits at
      stopped   otherwise
    `wait` means nothing for a running thread, and `reply_to` nothing while the thread waits to
-   receive: so a fast path need not clear them. */
+   receive: so a fast path need not clear them. Of a thread that waits to send a call its message means something, and where
+   it goes on; the rest of its registers the end of the wait brings. */
 #ifndef BATON_TCB_H
 #define BATON_TCB_H
 
@@ -62,10 +63,10 @@ struct tcb {
     int32_t slice_left, slice_ticks; /* what it may run when it is picked, while it is ready; its time slice */
     uint32_t slow_reasons;
     uint8_t resume; /* enum resume: how it goes back to ring 3 */
-    uint8_t priority, ceiling;
-    uint8_t send_kind;     /* enum send_kind, while it waits to send */
+    uint8_t priority;
+    uint8_t send_kind, send_long; /* enum send_kind, while it waits to send; enum send_long, while it sends */
     uint32_t extended_key; /* as key, where SLOW_SECOND and the reply to a fault do not count; 0 with both */
-    uint8_t send_long;     /* enum send_long, while it sends */
+    uint8_t ceiling;       /* of what its priority may be set to */
     uint64_t rcx, r11, rflags; /* the rest, for a thread that was interrupted */
 
     struct tcb *next, *prev; /* in the queue that it is in; the head's prev and the tail's next mean nothing */

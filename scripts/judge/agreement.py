@@ -43,6 +43,8 @@ SUMS = (
     Sum("signal.no_waiter", ("signal.no_waiter",), PLAIN),
     Sum("signal.wake/same", ("signal.urgent_waits/same", "wait.blocks/same"), PLAIN + WAIT_AGAIN),
     Sum("signal.wake/cross", ("signal.urgent_waits/cross", "wait.blocks/cross"), PLAIN + WAIT_AGAIN),
+    *(Sum(f"ipc.queue/{code}4", tuple(f"ipc.{path}/queued/cross{twin}" for path in ("reply_recv", "call")), CALL + RESULT + PLAIN)
+      for code, twin in (("", ""), ("slow/", "/slow"))),
     Sum("signal.bound/waits", ("signal.bound/urgent_receives", "ipc.recv/cross"), PLAIN + WAIT_AGAIN),
     Sum("signal.wake/crowded", ("signal.crowded/second",), PLAIN),
     Sum("signal.bound/busy", ("signal.bound/busy",), PLAIN),

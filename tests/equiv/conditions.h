@@ -12,4 +12,8 @@ bool conditions_state(uint64_t number, struct registers *user);
 uint64_t conditions_rest_count(void);
 bool conditions_rest_state(uint64_t number, struct registers *user, struct fault *fault, bool *is_fault);
 
+/* And for call where nobody waits to receive, and reply_recv where senders wait (conditions_queued.c). */
+uint64_t conditions_queued_count(void);
+bool conditions_queued_state(uint64_t number, struct registers *user);
+
 #endif

@@ -209,6 +209,13 @@ static bool conditions_rest(uint64_t number)
     return check("--conditions-rest", number);
 }
 
+static bool conditions_queued(uint64_t number)
+{
+    random_start(number);
+    fault = NULL;
+    return !conditions_queued_state(number, &user) || check("--conditions-queued", number);
+}
+
 /* Calls one after another, each from the state that the one before it left. */
 static bool chain(uint64_t seed)
 {
@@ -308,6 +315,7 @@ static _Noreturn void usage(int code)
         "  --seed S        where the random states start (1)\n"
         "  --states N      random states (600000); half as many more in chains, and all combinations\n"
         "  --state S, --chain S, --conditions N, --conditions-rest N    only that one, as a failure names it\n"
+        "  --conditions-queued N    the same\n"
         "  --replay FILE   only that state, which make prove wrote; both outcomes are shown\n"
         "  --random        only random states: not all combinations, and reasons that were not met do not "
         "fail\n"
@@ -339,6 +347,7 @@ int main(int argc, char **argv)
         {"chain", required_argument, NULL, 'C'},
         {"conditions", required_argument, NULL, 'N'},
         {"conditions-rest", required_argument, NULL, 'M'},
+        {"conditions-queued", required_argument, NULL, 'Q'},
         {"replay", required_argument, NULL, 'R'},
         {"random", no_argument, NULL, 'r'},
         {"first", no_argument, NULL, 'f'},
@@ -359,6 +368,7 @@ int main(int argc, char **argv)
         case 'C': one = chain, single = number(optarg); break;
         case 'N': one = conditions, single = number(optarg); break;
         case 'M': one = conditions_rest, single = number(optarg); break;
+        case 'Q': one = conditions_queued, single = number(optarg); break;
         case 'R': replayed = optarg; break;
         case 'r': only_random = true; break;
         case 'f': failures_shown = 1; break;
@@ -382,6 +392,8 @@ int main(int argc, char **argv)
         all("every combination of conditions", conditions, 0, conditions_count());
         all("every combination of conditions of signal, wait, yield, recv and page faults", conditions_rest, 0,
             conditions_rest_count());
+        all("every combination of conditions of calls that queue", conditions_queued, 0,
+            conditions_queued_count());
     }
     report(failures == 0 && !only_random);
     return failures != 0;

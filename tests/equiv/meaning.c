@@ -58,6 +58,11 @@ static void wipe_thread(struct tcb *t, enum state state)
         wipe_rest(t);
         t->resume = 0;
     }
+    if (state == SENDING && t->send_kind == SEND_CALL) {
+        t->rax = t->rdi = t->rbx = 0; /* but the message, which it has still */
+        wipe_rest(t);
+        t->resume = 0;
+    }
     if (t->resume == RESUME_SYSRET && !faulted)
         wipe_rest(t);
     if (state == RUNNING)

@@ -23,6 +23,9 @@ static const char *const names[REASONS] = {
     [REASON_BOUND_READY] = "the bound thread was left ready by a fast path",
     [REASON_BOUND_BEHIND] = "the bound thread waits behind others",
     [REASON_CALLER] = "somebody waits for its reply",
+    [REASON_NOT_MORE_URGENT] = "senders wait, and who is answered is not more urgent",
+    [REASON_SCAN] = "a cancellation stands at the first sender",
+    [REASON_KIND] = "the first sender does more or less than call",
     [REASON_IDLE] = "nobody is ready",
     [REASON_NEXT] = "who is next was not left by a fast path",
     [SELF(SLOW_SIGNALLED)] = "running thread: signalled",
@@ -79,7 +82,7 @@ unsigned operation_of(uint64_t number, bool fault)
 #define LONG (IN(LONG_CALL) | IN(LONG_REPLY_RECV))
 #define BY_ADDRESS (LONG | IN(CALL) | IN(REPLY_RECV) | IN(SIGNAL) | IN(WAIT) | IN(IDENTIFY) | IN(RECV))
 #define HANDS_OVER (LONG | IN(CALL) | IN(REPLY_RECV) | IN(SIGNAL) | IN(PAGE_FAULT))
-#define TAKES_NEXT (IN(WAIT) | IN(RECV) | IN(REPLY_RECV))
+#define TAKES_NEXT (IN(WAIT) | IN(RECV) | IN(REPLY_RECV) | IN(CALL))
 #define RECEIVES (IN(RECV) | IN(REPLY_RECV) | IN(LONG_REPLY_RECV))
 #define SWITCHES (HANDS_OVER | TAKES_NEXT | IN(YIELD))
 
@@ -90,15 +93,18 @@ static const unsigned possible[REASONS] = {
     [REASON_DYING] = BY_ADDRESS | IN(PAGE_FAULT),
     [REASON_TYPE] = BY_ADDRESS & ~IN(IDENTIFY),
     [REASON_RIGHT] = BY_ADDRESS & ~IN(IDENTIFY),
-    [REASON_NO_RECEIVER] = IN(CALL) | IN(LONG_CALL) | IN(PAGE_FAULT),
-    [REASON_SENDERS] = IN(CALL) | IN(LONG_CALL) | RECEIVES | IN(SIGNAL) | IN(PAGE_FAULT),
+    [REASON_NO_RECEIVER] = IN(LONG_CALL) | IN(PAGE_FAULT),
+    [REASON_SENDERS] = IN(LONG_CALL) | IN(RECV) | IN(LONG_REPLY_RECV) | IN(SIGNAL) | IN(PAGE_FAULT),
     [REASON_RECEIVERS] = RECEIVES | IN(WAIT),
     [REASON_CALLER] = IN(RECV),
-    [REASON_NO_CALLER] = IN(LONG_REPLY_RECV),
+    [REASON_NO_CALLER] = IN(REPLY_RECV) | IN(LONG_REPLY_RECV),
+    [REASON_NOT_MORE_URGENT] = IN(REPLY_RECV),
+    [REASON_SCAN] = IN(REPLY_RECV),
+    [REASON_KIND] = IN(REPLY_RECV),
     [REASON_BUFFER] = LONG,
     [REASON_PARTNER_BUFFER] = LONG,
     [REASON_CAPS] = LONG,
-    [PARTNER(SLOW_FAULTED)] = IN(LONG_REPLY_RECV),
+    [PARTNER(SLOW_FAULTED)] = IN(REPLY_RECV) | IN(LONG_REPLY_RECV),
     [REASON_LESS_URGENT] = HANDS_OVER,
     [REASON_BOUND] = IN(WAIT),
     [REASON_BOUND_SELF] = IN(SIGNAL),
@@ -108,8 +114,8 @@ static const unsigned possible[REASONS] = {
     [REASON_NEXT] = IN(YIELD) | TAKES_NEXT,
     [SELF(SLOW_SIGNALLED)] = SWITCHES,
     [SELF(SLOW_EXTENDED)] = SWITCHES,
-    [SELF(SLOW_STATE)] = SWITCHES & ~IN(CALL), /* of reply_recv when it answers a fault */
-    [SELF(SLOW_BASES)] = SWITCHES & ~IN(CALL),
+    [SELF(SLOW_STATE)] = SWITCHES, /* of call and reply_recv when who runs next is not who waits there */
+    [SELF(SLOW_BASES)] = SWITCHES,
     [SELF(SLOW_DEBUG)] = SWITCHES,
     [SELF(SLOW_OWES)] = SWITCHES,
     [PARTNER(SLOW_FOLLOWED)] = IN(CALL) | IN(LONG_CALL) | IN(SIGNAL) | IN(PAGE_FAULT),
@@ -246,6 +252,16 @@ static enum reason block_reason(void)
     return next->wait == READY_RETURNED || next->wait == READY_NOTIFIED ? REASON_NONE : REASON_NEXT;
 }
 
+/* For a message in registers only: where nobody receives, the running thread waits to send, and the next in line runs. */
+static enum reason plain_call_reason(const struct slot *s)
+{
+    enum reason reason = call_reason(s, message_reason);
+    if (reason != REASON_NO_RECEIVER && reason != REASON_SENDERS)
+        return reason;
+    reason = block_reason();
+    return reason == REASON_NONE && next_in_line()->wait == READY_NOTIFIED ? REASON_NEXT : reason;
+}
+
 /* Can the running thread be the only receiver there? */
 static enum reason receive_reason(const struct slot *s)
 {
@@ -256,10 +272,31 @@ static enum reason receive_reason(const struct slot *s)
     return waits == kernel.slow_head ? REASON_SENDERS : REASON_RECEIVERS;
 }
 
+/* Senders wait: can the first one's call be received, while the answered thread runs? */
+static enum reason senders_reason(const struct endpoint *ep)
+{
+    const struct tcb *t = kernel.cpu->current, *to = t->reply_to, *first = ep->send;
+    if (t->slow_reasons)
+        return self_reason();
+    if (to == kernel.nobody)
+        return REASON_NO_CALLER;
+    if (to->slow_reasons)
+        return (enum reason)(REASON_PARTNER_SLOW + __builtin_ctz(to->slow_reasons));
+    if (to->priority <= t->priority)
+        return REASON_NOT_MORE_URGENT;
+    if (t->priority + 1u <= state_ready_threshold())
+        return REASON_LESS_URGENT;
+    if (ep->scan == first)
+        return REASON_SCAN;
+    return first->send_kind == SEND_CALL && first->send_long == LONG_NONE ? REASON_NONE : REASON_KIND;
+}
+
 static enum reason reply_recv_reason(const struct slot *s)
 {
     enum reason reason = receive_reason(s);
     const struct tcb *caller = kernel.cpu->current->reply_to;
+    if (reason == REASON_SENDERS)
+        return senders_reason(endpoint_of(s->object));
     if (reason)
         return reason;
     if (caller == kernel.nobody)
@@ -350,7 +387,7 @@ enum reason reason_of(const struct registers *user, const struct fault *fault)
     const struct slot *s = slot_of(user->general[RDI]);
     switch (user->general[RAX]) {
     case SYS_NULL: return REASON_NONE;
-    case SYS_CALL: return call_reason(s, message_reason);
+    case SYS_CALL: return plain_call_reason(s);
     case SYS_LONG_CALL: return call_reason(s, long_reason);
     case SYS_LONG_REPLY_RECV: return long_reply_recv_reason(s);
     case SYS_REPLY_RECV: return reply_recv_reason(s);

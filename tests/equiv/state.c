@@ -141,6 +141,8 @@ void state_random(void)
         state_bind_some(&arena->notification[i]);
         state_signal_some(&arena->notification[i]);
     }
+    for (unsigned i = 0; i < ENDPOINTS; i++)
+        state_cancel_some(&arena->endpoint[i]);
     state_capabilities();
     state_leave_unsettled();
     state_finish();

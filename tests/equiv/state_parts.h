@@ -24,6 +24,8 @@ void state_place(unsigned i);
 void state_leave_stale_wait(void);
 void state_bind_some(struct notification *n);
 void state_signal_some(struct notification *n);
+/* A cancellation is not done: it goes on at a sender before which none has its badge. */
+void state_cancel_some(struct endpoint *ep);
 /* In queues with one thread the tail means nothing. */
 void state_forget_tails(void);
 

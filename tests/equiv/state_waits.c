@@ -11,7 +11,7 @@ void state_queue_sender(struct endpoint *ep, struct tcb *t)
         t->slow_reasons |= SLOW_FAULTED;
         t->fault_label = 1 + below(7), t->fault_address = number(), t->fault_error = below(32),
         t->fault_vector = 14;
-    } else {
+    } else if (t->send_kind == SEND_ONLY) {
         t->resume = RESUME_SYSRET;
     }
     if (ep->recv == kernel.slow_head) {
@@ -154,6 +154,16 @@ void state_bind_some(struct notification *n)
     if (chance(3) && !receives(t)) /* it was signalled, but perhaps others have taken the bits */
         t->slow_reasons |= SLOW_SIGNALLED;
     state_bind(n, t);
+}
+
+void state_cancel_some(struct endpoint *ep)
+{
+    if (ep->recv != kernel.slow_head || chance(2))
+        return;
+    ep->scan_badge = number();
+    ep->scan = ep->send;
+    while (ep->scan != ep->tail && ep->scan->send_badge != ep->scan_badge && chance(2))
+        ep->scan = ep->scan->next;
 }
 
 void state_signal_some(struct notification *n)

@@ -89,15 +89,21 @@ void partner_receives(const struct path *p)
     state_queue_receiver(ep(), thread(PARTNER));
 }
 
+static void calls(unsigned i)
+{
+    struct tcb *t = thread(i);
+    state_queue_sender(ep(), t);
+    t->slow_reasons = 0;
+    t->send_kind = SEND_CALL;
+    t->send_long = LONG_NONE;
+    t->resume = RESUME_SYSRET;
+}
+
 void partner_sends(const struct path *p)
 {
     (void)p;
     endpoint_capability(RIGHT_RECV);
-    state_queue_sender(ep(), thread(PARTNER));
-    thread(PARTNER)->slow_reasons = 0;
-    thread(PARTNER)->send_kind = SEND_CALL;
-    thread(PARTNER)->send_long = LONG_NONE;
-    thread(PARTNER)->resume = RESUME_SYSRET;
+    calls(PARTNER);
 }
 
 void partner_is_ready(const struct path *p)
@@ -119,6 +125,34 @@ void partner_called(const struct path *p)
     thread(PARTNER)->wait = (uintptr_t)thread(SELF);
     thread(PARTNER)->resume = RESUME_SYSRET;
     thread(SELF)->reply_to = thread(PARTNER);
+}
+
+/* The server, which the client has preempted. */
+void server_is_busy(const struct path *p)
+{
+    endpoint_capability(RIGHT_SEND);
+    urgent(SELF);
+    make_ready_for(p);
+}
+
+void others_send(const struct path *p)
+{
+    server_is_busy(p);
+    calls(WATCHER + 1);
+    calls(WATCHER + 2);
+}
+
+void one_sends(const struct path *p)
+{
+    partner_called(p);
+    urgent(PARTNER);
+    calls(WATCHER + 1);
+}
+
+void more_urgent_called(const struct path *p)
+{
+    one_sends(p);
+    calls(WATCHER + 2);
 }
 
 void partner_faulted(const struct path *p)

@@ -23,6 +23,7 @@ enum {
     FIRST, /* three that wait: two to receive, one for a signal */
     SECOND,
     THIRD,
+    SENDER, /* and one that waits to send */
     READY,
     STOPPED,
     BADGED,
@@ -101,6 +102,7 @@ static void begin(void)
     waits_in(FIRST, SYS_RECV, EP);
     waits_in(SECOND, SYS_RECV, EP);
     waits_in(THIRD, SYS_WAIT, NOTE);
+    waits_in(SENDER, SYS_CALL, QUIET_EP);
     make_thread(READY, CALLER_PRIORITY - 1);
     sys(SYS_THREAD_RESUME, at(READY), 0, 0, 0, 0, 0);
     make_thread(STOPPED, CALLER_PRIORITY);
@@ -228,6 +230,7 @@ static void queues_and_timers(void)
     BREAKS("wait-endpoint", WORD(ep->recv, (uintptr_t)NOBODY));
     BREAKS("wait-notification", WORD(n->head, 0));
     BREAKS("scan", WORD(quiet->scan, (uintptr_t)thread(STOPPED)));
+    BREAKS("sends", WORD(thread(SENDER)->send_kind, SEND_FAULT));
     BREAKS("queue-waits-here", WORD(thread(SECOND)->wait, 0));
     BREAKS("queue-waits-here", WORD(thread(THIRD)->wait, 0));
     BREAKS("queue-links", WORD(thread(SECOND)->prev, 0));

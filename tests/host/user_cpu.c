@@ -149,6 +149,14 @@ static void scramble_registers(struct tcb *t)
     t->r10 = nonsense(), t->r12 = nonsense(), t->r13 = nonsense(), t->r14 = nonsense(), t->r15 = nonsense();
 }
 
+/* What the end of the wait brings. */
+static void scramble_beside_message(struct tcb *t)
+{
+    t->rax = nonsense(), t->rdi = nonsense(), t->rbx = nonsense();
+    t->rcx = nonsense(), t->r11 = nonsense(), t->rflags = nonsense();
+    t->resume = RESUME_IDLE;
+}
+
 static void scramble_thread(struct tcb *t)
 {
     bool runs = t == cpu.current, waits = !runs && !sched_ready(t) && t->wait != 0;
@@ -165,6 +173,8 @@ static void scramble_thread(struct tcb *t)
         t->reply_to = bad_thread();
     if (!queued || endpoint_of(t->wait)->recv != SLOW_HEAD)
         t->send_kind = 0xee, t->send_badge = nonsense();
+    else if (t->send_kind == SEND_CALL)
+        scramble_beside_message(t);
     if (!(t->slow_reasons & SLOW_FAULTED))
         t->fault_label = t->fault_address = t->fault_error = t->fault_vector = nonsense();
 }

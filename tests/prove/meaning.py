@@ -115,11 +115,12 @@ class Meaning:
         faulted = self._has(self.field(name, "slow_reasons"), c.SLOW_FAULTED)
         waits = z3.And(z3.Or(s["receiving"], s["calling"], s["notifiable"]), z3.Not(faulted))
         delivered = z3.Or(s["running"], waits)  # the code that ends the wait fills them in
+        calls = z3.And(s["sending"], self.field(name, "send_kind") == c.SEND_CALL)  # it has only its message still
         sysret = z3.And(self._settled(name)["resume"] == c.RESUME_SYSRET, z3.Not(faulted))
         first, last = self._ends(self.memory.named(name).base)
         in_no_queue = z3.Or(s["running"], s["calling"], s["stopped"])
-        rules = [("rip rsp rbp".split(), s["running"]), (MESSAGE + ["resume"], delivered),
-                 (REST, z3.Or(delivered, sysret)), (["wait"], s["running"]),
+        rules = [("rip rsp rbp".split(), s["running"]), (MESSAGE, delivered),
+                 ("rax rdi rbx resume".split(), z3.Or(delivered, calls)), (REST, z3.Or(delivered, calls, sysret)), (["wait"], s["running"]),
                  (["reply_to"], s["receiving"]), (["send_kind", "send_long", "send_badge"], z3.Not(s["sending"])),
                  (["slice_left"], z3.Not(s["ready"])), (FAULT, z3.Not(faulted)),
                  (["next"], z3.Or(in_no_queue, last)), (["prev"], z3.Or(in_no_queue, first))]

@@ -30,6 +30,8 @@ EQUIVALENT = {
     "yield: 32 bits `cmp qword [rax + TCB_WAIT], IN_LINE_RETURNED`": WAIT_SMALL,
     "wait: 32 bits `cmp qword [r11 + TCB_WAIT], READY_RETURNED`": WAIT_SMALL,
     "wait: 32 bits `cmp qword [r11 + TCB_WAIT], READY_NOTIFIED`": WAIT_SMALL,
+    "call_queued: 32 bits `cmp qword [rbx + TCB_QUEUE], 0`": QUEUES_NEAR,
+    "call_queued: 32 bits `cmp qword [rax + TCB_WAIT], READY_RETURNED`": WAIT_SMALL,
     "recv: 32 bits `cmp qword [rbx + TCB_QUEUE], 0`": QUEUES_NEAR,
     "recv: 32 bits `cmp qword [r11 + TCB_WAIT], READY_RETURNED`": WAIT_SMALL,
     "recv: 32 bits `cmp qword [r11 + TCB_WAIT], READY_NOTIFIED`": WAIT_SMALL,

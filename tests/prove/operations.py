@@ -45,8 +45,9 @@ def _message(w):
 
 
 def _call(w):
+    """The one that waits to receive runs; or it waits to send, and the next thread in line runs."""
     if w.waits != "partner":
-        return FALSE
+        return z3.And(_capability(w, "RIGHT_SEND"), _self_fast(w), _next_returns(w))
     return z3.And(_capability(w, "RIGHT_SEND"), _message(w))
 
 
@@ -56,12 +57,26 @@ def _receives(w):
 
 
 def _reply_recv(w):
-    """The answered thread waits for the reply to a call, or to a fault that was no system call; or there is none."""
+    """The answered thread waits for the reply to a call, or to a fault that was no system call; or there is none. Or senders wait."""
+    if w.waits == "slow_head":
+        return _takes_call(w)
     if w.caller == "nobody":
         return z3.And(_receives(w), _blocks(w))
     slow, c = w.first("partner", "slow_reasons"), w.constants
     faulted = z3.And(_urgent(w), slow == c.SLOW_FAULTED, w.first("partner", "resume") == c.RESUME_IRET)
     return z3.And(_receives(w), z3.Or(_message(w), faulted))
+
+
+def _takes_call(w):
+    """The first of the senders calls, with no long message; the answered thread, more urgent, runs, and the running thread becomes the
+    first of all that are ready."""
+    if w.caller == "nobody" or not w.urgent:
+        return FALSE
+    first, c = w.first_sender, w.constants
+    calls = z3.And(w.first(first, "send_kind") == c.SEND_CALL, w.first(first, "send_long") == c.LONG_NONE)
+    on_top = z3.UGT(z3.ZeroExt(24, w.first("current", "priority")) + 1, w.first("top", "key"))
+    return z3.And(_capability(w, "RIGHT_RECV"), _self_fast(w), w.first("partner", "slow_reasons") == 0, on_top, calls,
+                  w.first("endpoint", "scan") != w.bases[first])
 
 
 def _long(w):
@@ -163,15 +178,24 @@ OPERATIONS = (
     Operation("null", ("entry.asm",), "SYS_NULL", (("any state", dict()),), lambda w: TRUE, scratch=("r11",)),
     Operation("sys_cap_identify", ("identify.asm",), "SYS_CAP_IDENTIFY", (("any state", dict()),), _identify,
               scratch=("r11",)),
-    Operation("call", ("call.asm", "call_extended.asm"), "SYS_CALL", (
-        ("nobody waits at the endpoint", dict(object="endpoint", waits="nobody")),
-        ("senders wait there", dict(object="endpoint", waits="slow_head")),
-        *_with_state("a thread waits there to receive", object="endpoint", waits="partner")), _call),
-    Operation("reply_recv", ("reply_recv.asm", "reply_fault.asm", "reply_extended.asm"), "SYS_REPLY_RECV", (
-        ("nobody waits for a reply or is ready", dict(object="endpoint", caller="nobody", next="nobody")),
-        ("nobody waits for a reply, a thread is ready", dict(object="endpoint", caller="nobody", next="partner")),
-        *_with_state("a thread waits for the reply, nobody is ready", object="endpoint", caller="partner", next="nobody"),
-        *_with_state("a thread waits for the reply, another is ready", object="endpoint", caller="partner", next="other")),
+    Operation("call", ("call.asm", "call_extended.asm", "call_queued.asm"), "SYS_CALL", (
+        *((f"{who} at the endpoint, {ready} ready", dict(object="endpoint", waits=waits, last_sender=last, next=following))
+          for who, waits, last in (("nobody waits", "nobody", None), ("senders wait", "slow_head", "other"))
+          for ready, following in (("nobody is", "nobody"), ("a thread is", "partner"))),
+        *_with_state("a thread waits there to receive, nobody is ready", object="endpoint", waits="partner", next="nobody"),
+        *_with_state("a thread waits there to receive, another is ready", object="endpoint", waits="partner", next="other")), _call),
+    Operation("reply_recv", ("reply_recv.asm", "reply_fault.asm", "reply_extended.asm", "reply_queued.asm"), "SYS_REPLY_RECV", (
+        *((f"senders wait, and for the reply {who}; {ready} ready", dict(
+            object="endpoint", waits="slow_head", first_sender="other", caller=caller, urgent=urgent, next=following))
+          for who, caller, urgent in (("nobody", "nobody", None), ("a thread that is not more urgent", "partner", False),
+                                      ("a more urgent thread", "partner", True))
+          for ready, following in (("nobody is", "nobody"), ("a thread is", "last"))),
+        ("nobody waits for a reply or is ready", dict(object="endpoint", senders=False, caller="nobody", next="nobody")),
+        ("nobody waits for a reply, a thread is ready", dict(object="endpoint", senders=False, caller="nobody", next="partner")),
+        *_with_state("a thread waits for the reply, nobody is ready",
+                     object="endpoint", senders=False, caller="partner", next="nobody"),
+        *_with_state("a thread waits for the reply, another is ready",
+                     object="endpoint", senders=False, caller="partner", next="other")),
         _reply_recv),
     Operation("recv", ("recv.asm",), "SYS_RECV", (
         ("a thread waits for a reply, nobody is ready", dict(object="endpoint", caller="partner", next="nobody")),

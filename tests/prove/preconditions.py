@@ -221,6 +221,12 @@ class Preconditions:
         if w.object == "endpoint" and w.waits == "partner":
             self.assume("faulted-waits", "who waits to receive has no unanswered fault", self._if_real(
                 "endpoint", w.first("partner", "slow_reasons") & self.c.SLOW_FAULTED == 0))
+        if w.senders is False:
+            self.assume("case", "the case's own condition", w.first("endpoint", "recv") != w.slow_head)
+        if w.first_sender:
+            kind, slow = (w.first(w.first_sender, field) for field in ("send_kind", "slow_reasons"))
+            self.assume("sends", "who waits to send a call has no unanswered fault", self._if_real(
+                "endpoint", z3.Implies(kind == self.c.SEND_CALL, slow & self.c.SLOW_FAULTED == 0)))
         if w.object != "notification":
             return
         head, bound, pending = (w.first("notification", f) for f in ("head", "bound", "pending"))

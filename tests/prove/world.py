@@ -30,6 +30,9 @@ class World:
     fault: bool = False  # it is no system call but a page fault; then the slot is the thread's fault endpoint's
     object: str = None  # what the slot's capability is to: "endpoint", "notification"
     waits: str = None  # the first waiter there
+    senders: bool = None  # False: none of whom are senders
+    first_sender: str = None  # the first thread that waits to send there, and the last
+    last_sender: str = None
     caller: str = None  # the running thread's reply_to
     next: str = None  # the head of the highest run queue
     bound: str = None  # the thread that is bound to the notification
@@ -58,7 +61,7 @@ class World:
             self.bases["top"] = self.bases["theirs"]
         self.named = {"nobody": self.nobody, "slow_head": self.slow_head, "zero": number(0),
                       **{name: self.bases[name] for name in ("current", "partner", "other", "last")}}
-        found = (self.waits, self.caller, self.next, self.bound, *self.in_line())
+        found = (self.waits, self.caller, self.next, self.bound, self.first_sender, self.last_sender, *self.in_line())
         self.threads = ["current"] + [name for name in ("partner", "other", "last") if name in found]
         self.endpoints = ["endpoint"] if self.object == "endpoint" or self.receives else []
         self.notifications = ["notification"] if self.object == "notification" else []
@@ -134,7 +137,9 @@ class World:
         tag = self.constants.REF_ENDPOINT if self.object == "endpoint" else 0
         given = {"slot": {"object": self.bases[self.object] + tag} if self.object else {},
                  "current": {"reply_to": self.named[self.caller]} if self.caller else {},
-                 "endpoint": {"recv": self.named[self.waits]} if self.waits and self.object == "endpoint" else {},
+                 "endpoint": {field: self.named[who] for field, who in (
+                     ("recv", self.waits), ("send", self.first_sender), ("tail", self.last_sender))
+                     if who and self.object == "endpoint"},
                  "notification": {field: self.named[who] for field, who in (("head", self.waits), ("bound", self.bound)) if who},
                  "partner": {"wait": self.bases["endpoint"] + self.constants.REF_ENDPOINT} if self.receives else {},
                  "top": {"head": self.named[self.next]} if self.next else {}}
