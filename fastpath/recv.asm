@@ -60,9 +60,7 @@ ENTRY_POINT fast_recv
     jne .bail
     ; ==== COMMIT: nothing below can bail out ====
     RECEIVE_AND_TAKE
-    mov rdi, [r11 + TCB_RDI]            ; the bits
-    LOAD_WAITER r11
-    RETURN_NOTIFIED
+    RETURN_BITS r11
     ; Changed: as above.
     ; At exit: rax GOT_NOTIFIED, rcx rip, rdi the bits, rbx rsi rdx r8 r9 r10 r12-r15 0, rsp rbp the next thread's own,
     ; r11 the fixed flags.

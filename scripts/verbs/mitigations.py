@@ -26,7 +26,7 @@ FORCED = {
 }
 COLUMNS = {"same, fast": "ipc.round_trip/same/fast/8w", "cross, fast": "ipc.round_trip/cross/fast/8w",
            "same, C": "ipc.round_trip/same/slow/8w", "cross, C": "ipc.round_trip/cross/slow/8w",
-           "SSE in the client": "ipc.round_trip/cross/sse_client/8w"}
+           "client with SSE": "ipc.round_trip/cross/sse_client/8w"}
 ONLY = "ipc.round_trip/*/8w"
 
 
