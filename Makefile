@@ -24,7 +24,7 @@ NASMFLAGS := -f elf64 -g -w+all -w-unknown-warning -w-reloc $(FATAL) -I kernel/a
 
 PARTS := kernel/kernel.mk user/libc/libc.mk user/user.mk user/sdk/sdk.mk bench/sdk/bench_sdk.mk bench/linux/linux.mk \
 	bench/logic/logic.mk tests/host/host.mk \
-	tests/host/libc/libc.mk tests/equiv/equiv.mk tests/prove/prove.mk
+	tests/host/libc/libc.mk tests/files/files.mk tests/equiv/equiv.mk tests/prove/prove.mk
 # What all objects are made with besides their sources. Another compiler or assembler, or a newer one, makes all of them anew.
 MADE_WITH := Makefile $(PARTS) $(BUILD)/tools
 .PHONY: always
@@ -46,6 +46,7 @@ endef
 include kernel/kernel.mk
 include user/user.mk
 include tests/host/host.mk
+include tests/files/files.mk
 include bench/linux/linux.mk
 include bench/logic/logic.mk
 include tests/equiv/equiv.mk
@@ -164,17 +165,18 @@ report: ## results/report.html: one page with summary, charts, tables and peers 
 	@scripts/setup.sh chart
 	@python3 -m scripts.verbs.report
 
-run: ## boot in QEMU and show the console; CMDLINE='fastpath=off bench=ipc.*'
+run: ## boot in QEMU and show the console; CMDLINE='fastpath=off bench=ipc.*', or SYSTEM=base: a system of user/systems, until Ctrl-C
 	@scripts/setup.sh build run
-	+@$(SUBMAKE) made
-	@python3 -m scripts.verbs.run --cmdline "$(CMDLINE)"
+	+@$(SUBMAKE) $(if $(SYSTEM),$(SDK_MADE),made)
+	@$(if $(SYSTEM),$(MAKE) -s --no-print-directory -C user/systems run BUILD=$(abspath $(BUILD))/systems/$(SYSTEM) MICROKIT_SDK=$(abspath $(SDK)),\
+		python3 -m scripts.verbs.run --cmdline "$(CMDLINE)")
 
 setup: ## install what is missing: compiler, assembler, QEMU, GRUB, gnuplot
 	@scripts/setup.sh
 
 test: ## all tests; TEST=<word> only those steps whose name has it
 	@scripts/setup.sh
-	+@$(SUBMAKE) made $(SDK_MADE) $(HOST_TESTS) $(EQUIV) $(FOOTPRINT) $(BARRIERS) $(DOUBLES)
+	+@$(SUBMAKE) made $(SDK_MADE) $(HOST_TESTS) $(FILES_TOOLS) $(EQUIV) $(FOOTPRINT) $(BARRIERS) $(DOUBLES)
 	+@$(SUBMAKE) made CHECK=1
 	@python3 -m tests.run $(TEST)
 

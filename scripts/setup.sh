@@ -45,11 +45,14 @@ test  python3-capstone     /usr/lib/python3/dist-packages/capstone
 test  ovmf                 /usr/share/ovmf/OVMF.fd
 test  python3-unicorn      /usr/lib/python3/dist-packages/unicorn
 test  gdb                  gdb
+test  mtools               mcopy
+test  dosfstools           /usr/sbin/fsck.fat
 test  python3-setuptools   /usr/lib/python3/dist-packages/setuptools
 test  shellcheck           shellcheck
 test  python3-pyflakes     /usr/lib/python3/dist-packages/pyflakes
 test  cppcheck             cppcheck
 test  clang-format-19      clang-format-19
+test  spin                 spin
 test  python3-jsonschema   /usr/lib/python3/dist-packages/jsonschema
 test  python3-prometheus-client /usr/lib/python3/dist-packages/prometheus_client
 chart python3              python3

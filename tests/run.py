@@ -33,6 +33,7 @@ TRIALS = ("tests/mutation.py", "tests/trials.py", "tests/treecopy.py", "tests/ve
 PROVE = (*EQUIV, *TRIALS, "tests/prove/*")
 BARRIERS = (*EQUIV, "tests/footprint/*", "tests/barriers/*")
 MUTANTS = (*EQUIV, "tests/**/*.mk", "user/*.mk", "user/*/*.mk", "bench/linux/*.mk", "tests/mutants.py", *TRIALS)
+MODEL = ("user/services/ring/ring.pml", "tests/services/model_test.py")
 ENTRY_MUTANTS = (*MUTANTS, *BARRIERS, "tests/entry_mutants.py")
 
 
@@ -92,6 +93,10 @@ STEPS = [
     # Systems that the SDK makes.
     *(Command(f"sdk {name}", (sys.executable, "-m", f"tests.sdk.{name}_test"))
       for name in ("boot", "report", "damaged", "evil", "gdb")),
+    *(Command(f"services {name}", (sys.executable, "-m", f"tests.services.{name}_test")) for name in ("boot", "restart")),
+    Kept(Command("services model", (sys.executable, "-m", "tests.services.model_test")), MODEL),
+    # File systems (user/services/fs, fat).
+    Command("fat", (sys.executable, "-m", "tests.files.fat_test")),
     Command("pmu", (sys.executable, "-m", "tests.system.pmu_test")),
     Command("cold", (sys.executable, "-m", "tests.system.cold_test")),
     Command("doubles", (sys.executable, "-m", "tests.system.doubles_test")),

@@ -28,7 +28,7 @@ class Boot:
 def build(folder, where, *words):
     """Makes a system's image in a folder; its console lines are in expected.txt. Returns the image."""
     environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "CC", "BUILD")}
-    done = patience.run(["make", "-s", "-C", str(folder), f"BUILD={where}", f"MICROKIT_SDK={SDK}", *words], env=environment,
+    done = patience.run(["make", "-s", "-C", str(folder), f"BUILD={where}", f"MICROKIT_SDK={SDK}", "WERROR=1", *words], env=environment,
                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
     if done.returncode:
         raise BatonError(f"{folder.name} cannot be built: {done.stdout.strip().splitlines()[-1]}", f"make -C {folder}")
@@ -61,10 +61,10 @@ class Expected:
                 raise Enough
 
 
-def boot(image, patterns, devices=(), cmdline=""):
-    """An image, with the kernel that lies beside it: until a line for each pattern has come, or the limits."""
+def boot(image, patterns, devices=(), cmdline="", **more):
+    """An image, with the kernel that lies beside it, until a line for each pattern has come, or the limits. more: of qemu.Machine."""
     kernel = Image(image.parent / "baton32.elf", (image,))
-    return boot_machine(qemu.Machine("tcg", kernel, devices=tuple(devices), memory_mib=256, cmdline=cmdline), patterns)
+    return boot_machine(qemu.Machine("tcg", kernel, devices=tuple(devices), memory_mib=256, cmdline=cmdline, **more), patterns)
 
 
 def boot_machine(machine, patterns):

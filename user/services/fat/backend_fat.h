@@ -1,0 +1,9 @@
+/* The one volume that a server has. */
+#ifndef SERVICES_FAT_BACKEND_H
+#define SERVICES_FAT_BACKEND_H
+
+#include "fat.h"
+
+extern struct fat fat;
+
+#endif

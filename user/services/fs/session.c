@@ -1,0 +1,58 @@
+/* Requests out of one ring, answers into the other. */
+#include "backend.h"
+#include "serve.h"
+
+static void close_all(struct fs_session *s)
+{
+    for (uint32_t i = 0; i < FS_FIDS; i++)
+        if (s->fid[i] != 0) {
+            backend_close(s->fid[i] - 1);
+            s->fid[i] = 0;
+        }
+}
+
+void session_start(struct fs_session *s, void *rings, void *data)
+{
+    *s = (struct fs_session){.data = data};
+    ring_start(&s->requests, rings, FS_RING, false);
+    ring_start(&s->answers, (struct ring *)(void *)((char *)rings + FS_ANSWERS), FS_RING, true);
+}
+
+/* The client began a new life, or lies about an index: it has nothing open any more, and its next request is the first. */
+static void begin_anew(struct fs_session *s)
+{
+    close_all(s);
+    ring_accept(&s->requests);
+    ring_accept(&s->answers);
+}
+
+/* True: it has answered one, or begun anew. */
+static bool serve_one(struct fs_session *s)
+{
+    struct ring_entry request, answer;
+    int32_t asked = ring_ready(&s->requests), room = ring_ready(&s->answers);
+    if (asked < 0 || room < 0) {
+        begin_anew(s);
+        return true;
+    }
+    if (room == 0 || !ring_get(&s->requests, &request))
+        return false;
+    session_answer(s, &request, &answer);
+    return ring_put(&s->answers, &answer);
+}
+
+bool session_serve(struct fs_session *s)
+{
+    bool signal = false, sleeps = false;
+    /* Two rings full in one go are enough for who is honest; who is not waits for its next signal. */
+    for (uint32_t left = 2 * FS_RING; left > 0 && !sleeps; left--) {
+        if (serve_one(s))
+            continue;
+        signal |= ring_publish(&s->answers);
+        signal |= ring_publish(&s->requests);
+        bool full = ring_ready(&s->answers) == 0;
+        sleeps = full ? ring_sleep(&s->answers, 1) : ring_sleep(&s->requests, 1);
+    }
+    signal |= ring_publish(&s->answers);
+    return ring_publish(&s->requests) || signal;
+}
