@@ -60,12 +60,15 @@ handler *const handlers[HANDLERS] = {
 void syscall_dispatch(struct tcb *caller)
 {
     uint64_t number = caller->rax;
-    handler *h = number < HANDLERS ? handlers[mask_nospec(number, HANDLERS)] : unknown_call;
     trace(TRACE_SYSCALL, number, caller->rdi);
+    if (number >= HANDLERS) { /* which may be the one that RESTART is */
+        unknown_call(caller);
+        return;
+    }
     entry_begins();
     if (CHECKING)
         coverage_begin(caller);
-    long result = h(caller);
+    long result = handlers[mask_nospec(number, HANDLERS)](caller);
     if (result == RESTART)
         caller->rip -= SYSCALL_BYTES;
     else

@@ -12,7 +12,7 @@
 extern cpu, syscall_dispatch, handlers, trap_user, trap_kernel, kernel_stack_top
 IMPORT syscall_entry, fast_page_fault
 EXPORT syscall_slow, syscall_entry_traced, syscall_entry_compat, resume_user, vector_stubs, trap_common
-OWN whole_call, traced_call, call_by_c, call_done, leave_kernel, restart, trap_in_place, trap_in_kernel
+OWN quick_call, traced_call, call_by_c, call_done, leave_kernel, restart, trap_in_place, trap_in_kernel
 
 ; SYSCALL of a thread, by the C path. On entry, from the CPU: rcx user rip, r11 user rflags (which the contract
 ; replaces), IF and the other SFMASK bits clear; rax operation; all else the user's.
@@ -25,10 +25,48 @@ syscall_slow:                           ; for the fast paths, which are in the k
 %endif
     sub rax, QUICK_FIRST
     cmp rax, QUICK_CALLS
-    jae whole_call
+    jb quick_call
+    BEGIN_WHOLE_CALL
+    cmp rax, HANDLERS
+    jae call_by_c
+    and eax, HANDLERS - 1
+    call [handlers + rax * 8]
+    pop r11
+call_done:                                 ; rax: the result
+    cmp rax, RESTART
+    je restart
+    mov [r11 + TCB_RAX], rax            ; if it waits, what ends the wait writes another
+
+; Runs cpu.current. On entry: the stack holds the CR3 value in force, and no more.
+leave_kernel:
+    mov r11, [rel cpu + CPU_CURRENT]
+    SWITCH_SPACE_ON_EXIT
+    cmp byte [r11 + TCB_RESUME], RESUME_SYSRET
+    jne .not_sysret
+    C_EXIT
+    mov rsp, [r11 + TCB_RSP]
+    mov rbp, [r11 + TCB_RBP]
+    mov rax, [r11 + TCB_RAX]
+    mov rbx, [r11 + TCB_RBX]
+    LOAD_MESSAGE r11
+    mov rcx, [r11 + TCB_RIP]            ; below USER_TOP: sys_thread_set_entry, and no code lies in the last page
+    SYSRET_TO_USER
+.not_sysret:
+    cmp byte [r11 + TCB_RESUME], RESUME_IDLE
+    je .idle
+    C_EXIT
+    RETURN_INTERRUPTED r11
+.idle:
+    pop rax
+    sti
+.halt:
+    hlt
+    jmp .halt
 
 ; A quick call does not wait: most probably its thread goes on at once. The registers that C functions keep stay where they
 ; are, and are saved afterwards if it does not.
+align 64
+quick_call:
     SAVE_ARGUMENTS r11
     push r11                            ; on top of the stack: where C may mark it (percpu.h)
     C_ENTRY_QUICK
@@ -68,44 +106,6 @@ call_by_c:
     call syscall_dispatch
     pop r11
     jmp leave_kernel
-
-whole_call:
-    BEGIN_WHOLE_CALL
-    cmp rax, HANDLERS
-    jae call_by_c
-    and eax, HANDLERS - 1
-    call [handlers + rax * 8]
-    pop r11
-call_done:                                 ; rax: the result
-    cmp rax, RESTART
-    je restart
-    mov [r11 + TCB_RAX], rax            ; if it waits, what ends the wait writes another
-
-; Runs cpu.current. On entry: the stack holds the CR3 value in force, and no more.
-leave_kernel:
-    mov r11, [rel cpu + CPU_CURRENT]
-    SWITCH_SPACE_ON_EXIT
-    cmp byte [r11 + TCB_RESUME], RESUME_SYSRET
-    jne .not_sysret
-    C_EXIT
-    mov rsp, [r11 + TCB_RSP]
-    mov rbp, [r11 + TCB_RBP]
-    mov rax, [r11 + TCB_RAX]
-    mov rbx, [r11 + TCB_RBX]
-    LOAD_MESSAGE r11
-    mov rcx, [r11 + TCB_RIP]            ; below USER_TOP: sys_thread_set_entry, and no code lies in the last page
-    SYSRET_TO_USER
-.not_sysret:
-    cmp byte [r11 + TCB_RESUME], RESUME_IDLE
-    je .idle
-    C_EXIT
-    RETURN_INTERRUPTED r11
-.idle:
-    pop rax
-    sti
-.halt:
-    hlt
-    jmp .halt
 
 ; A call that C wants to be made again.
 restart:
