@@ -44,8 +44,8 @@ def _missing(lines, wanted):
     return f"no line '{left[0]}'" if left else None
 
 
-def _boot(where, seed, kills):
-    return boot(Path(where) / "loader.img", ["dumped"], cmdline=f"seed={seed} kills={kills}", serial=True)
+def _boot(where, seed, kills, victim=len(SERVICES)):
+    return boot(Path(where) / "loader.img", ["dumped"], cmdline=f"seed={seed} kills={kills} victim={victim}", serial=True)
 
 
 def _differs(where, seed, kills):
@@ -54,8 +54,8 @@ def _differs(where, seed, kills):
     return None if one == two else f"seed {seed} said {len(one)} lines, then {len(two)}, and not the same"
 
 
-def _fails(where, seed, kills):
-    done = _boot(where, seed, kills)
+def _fails(where, seed, kills, victim=len(SERVICES)):
+    done = _boot(where, seed, kills, victim)
     said = [line for line in done.lines if line and not line.startswith(("dump", "baton:"))]
     if done.missing:
         return f"{done.missing}: {said[-3:]}"
@@ -63,7 +63,8 @@ def _fails(where, seed, kills):
                   for form in (LIVES, END))
     if not lives or not end:
         return f"it ends with {said[-2:]}"
-    if sum(map(int, lives.groups())) != kills + len(SERVICES) or min(map(int, lives.groups())) <= kills // 10:
+    counts = [int(count) for count in lives.groups()]
+    if sum(counts) != kills + len(SERVICES) or min(counts[victim:victim + 1] or counts) <= kills // 10:
         return f"{kills} kills make these lives: {lives[0]}"
     rounds = [f"client: round {i}" for i in range(int(end[1]))]
     why = _missing(said[:-2], rounds)
@@ -74,13 +75,15 @@ def _fails(where, seed, kills):
 def _tests(where, seeds, kills):
     build(FOLDER, where)
     yield from ((f"restart/{seed}", why_not(partial(_fails, where, seed, kills))) for seed in seeds)
+    # Nobody else's death wakes the client.
+    yield from ((f"restart/{name}", why_not(partial(_fails, where, seeds[0], kills // 4, i))) for i, name in enumerate(SERVICES))
     yield "restart/again", why_not(partial(_differs, where, seeds[0], 40))
 
 
 def main(arguments):
     parser = make_parser(__doc__)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
-    parser.add_argument("--kills", type=int, default=400, help="of all services together")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--kills", type=int, default=400, help="of all services together; a quarter of them each, alone")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="baton-test-") as where:
         return exit_code(_tests(where, options.seeds, options.kills))

@@ -1,4 +1,5 @@
-/* Kills one of the services at random moments: as often, and by the seed, that the kernel's command line says: "seed=1 kills=400". */
+/* Kills one of the services at random moments: as often, and by the seed, that the kernel's command line says, "seed=1 kills=400"; with
+   "victim=3" always that child of the keeper. */
 #include <baton/timer.h>
 #include "keeper/protocol.h"
 #include "store.h"
@@ -12,7 +13,7 @@ struct words {
 };
 const struct words *words;
 volatile struct score *score;
-static uint64_t state, kills;
+static uint64_t state, kills, victim;
 
 /* The number behind a word, or another one. */
 static uint64_t number(const char *word, uint64_t otherwise)
@@ -48,6 +49,7 @@ void init(void)
 {
     state = number("seed=", 1) * 2 + 1;
     kills = number("kills=", 400);
+    victim = number("victim=", VICTIMS);
     baton_timer_set(TIMER, baton_timer_now() + 3000000); /* when all have started */
 }
 
@@ -55,7 +57,7 @@ void notified(microkit_channel ch)
 {
     (void)ch;
     if (score->kills < kills) {
-        score->refused += !keeper_kill(KEEPER, next() % VICTIMS);
+        score->refused += !keeper_kill(KEEPER, victim < VICTIMS ? victim : next() % VICTIMS);
         score->kills++;
         again();
     } else {

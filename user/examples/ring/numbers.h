@@ -1,4 +1,4 @@
-/* A ring of numbers, by the rules of baton/ring.h: it keeps the indices, what the entries are is said here. */
+/* A ring of numbers: the ring of the services keeps the indices, what the entries are is said here. */
 #ifndef NUMBERS_H
 #define NUMBERS_H
 
