@@ -92,8 +92,8 @@ STEPS = [
     # Systems that the SDK makes.
     *(Command(f"sdk {name}", (sys.executable, "-m", f"tests.sdk.{name}_test"))
       for name in ("boot", "report", "damaged", "evil", "gdb")),
-    # File systems (user/services/fs, fat).
-    Command("fat", (sys.executable, "-m", "tests.files.fat_test")),
+    # File systems and disks (user/services).
+    *(Command(name, (sys.executable, "-m", f"tests.files.{name}_test")) for name in ("fat", "session", "disk")),
     Command("pmu", (sys.executable, "-m", "tests.system.pmu_test")),
     Command("cold", (sys.executable, "-m", "tests.system.cold_test")),
     Command("doubles", (sys.executable, "-m", "tests.system.doubles_test")),
