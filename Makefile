@@ -59,7 +59,11 @@ include bench/sdk/bench_sdk.mk
 %.c: ;
 
 # ---- verbs, by name
-# What a verb needs is built on all processors, unless this make was told how many to use. The verb has installed what is missing.
+# What a verb needs is built by a make of its own, on all processors, unless this one was told how many to use. The verb has installed
+# what is missing. Two of these would build the same files beside each other: verbs go one after the other, whatever -j says.
+ifneq ($(filter-out made $(BUILD)/%,$(or $(MAKECMDGOALS),help)),)
+.NOTPARALLEL:
+endif
 SUBMAKE = $(MAKE) -s --no-print-directory SET_UP=1 $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 .PHONY: all baseline bench bench-linux bisect chart clean compare compile_commands.json docs equiv export footprint gate
 .PHONY: help iso lint mitigations record report run setup test test-bochs test-guards test-kvm test-release test-report
@@ -83,12 +87,12 @@ baseline: ## accept the numbers of the last make gate as what CI compares with
 
 bench: ## measure: BACKEND=kvm|tcg|logic, ONLY='ipc.*', SAMPLES=n, RAW=1 PMU=1 COLD=on|off MITIGATIONS=off|all|<list>; table, record and charts
 	@scripts/setup.sh build run chart >&2
-	@$(SUBMAKE) $(if $(filter logic,$(BACKEND)),build/baton.elf $(BENCH_LOGIC),made) >&2
+	+@$(SUBMAKE) $(if $(filter logic,$(BACKEND)),build/baton.elf $(BENCH_LOGIC),made) >&2
 	@python3 -m scripts.verbs.$(if $(filter logic,$(BACKEND)),bench_logic,bench)
 
 bench-linux: ## measure this machine's own Linux with the same harness: ONLY='linux.*', SAMPLES=n, RAW=1
 	@scripts/setup.sh build test >&2
-	@$(SUBMAKE) $(BENCH_LINUX) >&2
+	+@$(SUBMAKE) $(BENCH_LINUX) >&2
 	@python3 -m scripts.verbs.bench_linux
 
 bisect: ## the commit that changed ID=<benchmark>, built and measured until found; GOOD=commit BAD=commit ALL=1 BACKEND=
@@ -104,7 +108,7 @@ clean: ## remove what was built; results stay
 
 compare: ## what differs from BASE=<commit, tag or record>, both measured in one sitting; NEW=commit ONLY='ipc.*' BACKEND= BOOTS=n
 	@scripts/setup.sh build run >&2
-	@$(if $(NEW),,$(SUBMAKE) made >&2)
+	+@$(if $(NEW),,$(SUBMAKE) made >&2)
 	@python3 -m scripts.verbs.compare
 
 compile_commands.json: ## how each C file is compiled, for clangd and its like
@@ -119,7 +123,7 @@ docs: ## docs/reference.md, the manual, from kernel/abi/abi.def and the baseline
 
 equiv: ## the fast paths compared with their C twins from a million states, and what all ways do against the CPU; STATES=n SEED=s
 	@scripts/setup.sh build test
-	@$(SUBMAKE) $(BUILD)/baton.elf $(EQUIV) $(BARRIERS)
+	+@$(SUBMAKE) $(BUILD)/baton.elf $(EQUIV) $(BARRIERS)
 	@$(EQUIV) --image $(BUILD)/baton.elf $(if $(STATES),--states $(STATES)) $(if $(SEED),--seed $(SEED))
 	@$(BARRIERS) --image $(BUILD)/baton.elf
 
@@ -129,7 +133,7 @@ export: ## print the last record for other tools: FORMAT=go|github|bencher|openm
 
 footprint: ## what each path through the kernel costs: instructions, loads, stores, cache lines; EXPLAIN=<path> names its lines
 	@scripts/setup.sh build test
-	@$(SUBMAKE) $(BUILD)/baton.elf $(FOOTPRINT) >&2
+	+@$(SUBMAKE) $(BUILD)/baton.elf $(FOOTPRINT) >&2
 	@$(if $(EXPLAIN),$(FOOTPRINT) --image $(BUILD)/baton.elf --explain $(EXPLAIN),python3 -m scripts.verbs.footprint)
 
 gate: export BACKEND := tcg
@@ -141,7 +145,7 @@ help: ## list the verbs
 
 iso: ## build/baton.iso: boots by GRUB, BIOS and UEFI, from a disc or a USB stick; CMDLINE='words' SCREEN=1024x768x32,text
 	@scripts/setup.sh build run
-	@$(SUBMAKE) made
+	+@$(SUBMAKE) made
 	@scripts/mkiso.sh --cmdline "$(CMDLINE)" $(if $(SCREEN),--screen "$(SCREEN)")
 
 lint: ## what tools that read source find, and whether it keeps the rules of CONTRIBUTING.md (part of make test)
@@ -150,7 +154,7 @@ lint: ## what tools that read source find, and whether it keeps the rules of CON
 
 mitigations: ## what KPTI, IBPB, VERW and the others each add to a call and its reply; BACKEND=kvm|tcg
 	@scripts/setup.sh build run >&2
-	@$(SUBMAKE) made >&2
+	+@$(SUBMAKE) made >&2
 	@python3 -m scripts.verbs.mitigations
 
 record: ## the record of a run on bare metal: CAPTURE=<serial capture> or BLOCK=<typed block>, NOTE=<text>; docs/measuring.md
@@ -163,7 +167,7 @@ report: ## results/report.html: one page with summary, charts, tables and peers 
 
 run: ## boot in QEMU and show the console; CMDLINE='fastpath=off bench=ipc.*'
 	@scripts/setup.sh build run
-	@$(SUBMAKE) made
+	+@$(SUBMAKE) made
 	@python3 -m scripts.verbs.run --cmdline "$(CMDLINE)"
 
 setup: ## install what is missing: compiler, assembler, QEMU, GRUB, gnuplot
@@ -171,24 +175,24 @@ setup: ## install what is missing: compiler, assembler, QEMU, GRUB, gnuplot
 
 test: ## all tests; TEST=<word> only those steps whose name has it
 	@scripts/setup.sh
-	@$(SUBMAKE) made $(SDK_MADE) $(HOST_TESTS) $(FILES_TOOLS) $(EQUIV) $(FOOTPRINT) $(BARRIERS) $(DOUBLES)
-	@$(SUBMAKE) made CHECK=1
+	+@$(SUBMAKE) made $(SDK_MADE) $(HOST_TESTS) $(FILES_TOOLS) $(EQUIV) $(FOOTPRINT) $(BARRIERS) $(DOUBLES)
+	+@$(SUBMAKE) made CHECK=1
 	@python3 -m tests.run $(TEST)
 
 test-bochs: ## the conformance program and the suite under Bochs, which has PCID, INVPCID and stricter faults (two minutes)
 	@scripts/setup.sh build run bochs
-	@$(SUBMAKE) made
+	+@$(SUBMAKE) made
 	@python3 -m tests.run --bochs $(TEST)
 
 test-guards: ## every guard of the kernel removed in turn: its test must fail (minutes); GUARDS='part of a name'
 	@scripts/setup.sh build run test
-	@$(SUBMAKE) made $(HOST_TESTS)
-	@$(SUBMAKE) made CHECK=1
+	+@$(SUBMAKE) made $(HOST_TESTS)
+	+@$(SUBMAKE) made CHECK=1
 	@python3 -m tests.guards $(GUARDS)
 
 test-kvm: ## the KVM backend under real KVM, in an emulated machine that has it (two minutes)
 	@scripts/setup.sh
-	@$(SUBMAKE) made
+	+@$(SUBMAKE) made
 	@python3 -m tests.kvm.run
 
 RELEASE ?= trixie

@@ -12,11 +12,7 @@ static bool prepare(const struct benchmark *self)
 /* The server read the second time; it is the label of its reply. */
 static bool sample(const struct benchmark *self, uint64_t *ticks)
 {
-    pair_load();
-    if (self->variant == 0)
-        SHOT(CALL_BODY_0W, SYS_CALL);
-    else
-        SHOT(CALL_BODY, SYS_CALL);
+    PAIR_SHOT(self);
     *ticks = shot.label - shot.start;
     return pair_check(self, pair_label_and_badge());
 }

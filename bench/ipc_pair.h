@@ -15,6 +15,15 @@
     "mov %[op], %%eax\n\t"                                                                                     \
     "syscall\n\t"
 #define CALL_BODY_0W CLEAR_WORDS CALL_BODY
+/* One call with as many words as the row says. */
+#define PAIR_SHOT(self)                                                                                        \
+    do {                                                                                                       \
+        pair_load();                                                                                           \
+        if ((self)->variant == 0)                                                                              \
+            SHOT(CALL_BODY_0W, SYS_CALL);                                                                      \
+        else                                                                                                   \
+            SHOT(CALL_BODY, SYS_CALL);                                                                         \
+    } while (0)
 
 /* Makes an endpoint and a server of this kind, and lets them prove that messages arrive (CHECK_ROUNDS). */
 bool pair_open(const struct benchmark *b, enum service_kind kind);

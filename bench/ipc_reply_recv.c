@@ -12,11 +12,7 @@ static bool prepare(const struct benchmark *self)
 /* The server read the first time; a second call, which nobody measures, fetches it as the reply's label. */
 static bool sample(const struct benchmark *self, uint64_t *ticks)
 {
-    pair_load();
-    if (self->variant == 0)
-        SHOT(CALL_BODY_0W, SYS_CALL);
-    else
-        SHOT(CALL_BODY, SYS_CALL);
+    PAIR_SHOT(self);
     if (!pair_check(self, 0))
         return false;
     struct msg fetch = {0};

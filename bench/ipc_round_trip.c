@@ -19,11 +19,7 @@ static bool check(const struct benchmark *self, uint64_t label)
 
 static bool sample(const struct benchmark *self, uint64_t *ticks)
 {
-    pair_load();
-    if (self->variant == 0)
-        SHOT(CALL_BODY_0W, SYS_CALL);
-    else
-        SHOT(CALL_BODY, SYS_CALL);
+    PAIR_SHOT(self);
     *ticks = shot_ticks();
     return check(self, pair_label_and_badge());
 }

@@ -7,6 +7,7 @@
 %include "fastpath.inc"
 
 IMPORT fast_call, fast_reply_recv, fast_signal, fast_yield, fast_wait, fast_identify, fast_recv
+IMPORT fast_long_call, fast_long_reply_recv
 
 ENTRY_POINT syscall_entry
     cmp rax, SYS_CALL                   ; all 64 bits: a number is not its low half
@@ -25,6 +26,14 @@ ENTRY_POINT syscall_entry
     je fast_wait
     cmp rax, SYS_CAP_IDENTIFY
     je fast_identify
+    ja .above
     cmp rax, SYS_RECV
     jne syscall_entry_slow
     jmp fast_recv
+.above:
+    cmp rax, SYS_LONG_CALL
+    jb syscall_entry_slow
+    je fast_long_call
+    cmp rax, SYS_LONG_REPLY_RECV
+    je fast_long_reply_recv
+    jmp syscall_entry_slow

@@ -4,8 +4,8 @@
 ; On entry (syscall_entry): rax SYS_RECV, rdi capability address, rcx user rip, rsp rbp the user's; rbx r11 scratch.
 ; At .nobody_answered (fast_reply_recv, whose checks 1 to 3 hold, and fast_reply_fault, which has made check 4): rax SYS_REPLY_RECV; rbx
 ; and rdi as here.
-; Roles: rax the operation; rbx the running thread; rdi the slot of the endpoint capability, then the endpoint; r11 the
-; thread that waits for its reply, then the next thread.
+; Roles: rax the operation; rbx the running thread; rdi the slot of the endpoint capability, then the endpoint; r11 the next
+; thread.
 ; Guaranteed: cpu.current is a user thread; the head of the highest queue is a ready thread, or NOBODY when none is.
 ;
 ; Checks, in order:
@@ -27,9 +27,7 @@ EXPORT_LABEL fast_recv, .nobody_answered
     mov [rdi + EP_RECV], rbx            ; the only receiver: recv_tail means nothing without SLOW_FOLLOWED
     mov [rbx + TCB_WAIT], rdi
     TAKE_FROM_TOP r11
-    COPY [rel cpu + CPU_SLICE_LEFT], [r11 + TCB_SLICE_LEFT]
-    mov [rel cpu + CPU_CURRENT], r11
-    SWITCH_SPACE rbx, r11
+    RUN_NEXT rbx, r11, TCB_SLICE_LEFT
 %endmacro
 
 ENTRY_POINT fast_recv
@@ -41,9 +39,8 @@ ENTRY_POINT fast_recv
     mov rax, [rdi + SLOT_OBJECT]
     cmp qword [rax + EP_RECV], nobody_tcb
     jne .bail_slot
-    mov r11, [rbx + TCB_REPLY_TO]
     mov eax, SYS_RECV
-    cmp r11, nobody_tcb
+    cmp qword [rbx + TCB_REPLY_TO], nobody_tcb
     jne .bail
 .nobody_answered:
     cmp qword [rbx + TCB_QUEUE], 0

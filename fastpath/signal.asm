@@ -16,7 +16,7 @@
 ;   4' or it is not, but is more urgent than all that are ready, and becomes the first of them   else .bail
 ;      A thread with a slow reason has key 0, and the threshold is above all keys while the running thread has one: so
 ;      neither has one; nor has the notification another waiter, or a bound thread (SLOW_FOLLOWED).
-%include "fastpath.inc"
+%include "signal.inc"
 
 IMPORT fast_signal_bound
 
@@ -48,18 +48,12 @@ ENTRY_POINT fast_signal
     ; ==== COMMIT: nothing below can bail out ====
     ; Roles: r11 the running thread, which is preempted, eax its key; rdx the waiter; rbx the notification.
     SAVE_ALL r11
-    and edi, [r11 + TCB_CSPACE_MASK]    ; the slot once more
-    add rdi, [r11 + TCB_CSPACE]
+    SLOT_AGAIN
     mov rbx, [rdi + SLOT_OBJECT]
     mov rdi, [rdi + SLOT_DATA]          ; the bits
     mov rdx, [rbx + NOTIFICATION_HEAD]
     mov qword [rbx + NOTIFICATION_HEAD], 0
-    COPY [r11 + TCB_SLICE_LEFT], [rel cpu + CPU_SLICE_LEFT]
-    mov qword [r11 + TCB_WAIT], READY_RETURNED
-    PUT_ON_TOP r11, rcx, rsi, rax, eax
-    COPY [rel cpu + CPU_SLICE_LEFT], [rdx + TCB_SLICE_TICKS]
-    mov [rel cpu + CPU_CURRENT], rdx
-    SWITCH_SPACE r11, rdx
+    PREEMPT r11, rdx, rcx, rsi, rax, eax
     LOAD_WAITER rdx
     RETURN_NOTIFIED
     ; Changed: signaller all registers but rax, slice_left wait; its queue; notification head; cpu.current threshold
@@ -72,23 +66,17 @@ ENTRY_POINT fast_signal
     jbe fast_signal_bound
     ; ==== COMMIT: nothing below can bail out ====
     ; Roles: r11 the running thread, then the waiter; rdi the slot, the notification, then scratch.
-    mov [r11 + TCB_RDI], rdi            ; kept there for a moment: while it runs this means nothing
-    and edi, [r11 + TCB_CSPACE_MASK]
-    add rdi, [r11 + TCB_CSPACE]
+    KEEP_RDI
+    SLOT_AGAIN
     mov rax, [rdi + SLOT_DATA]          ; the bits
     mov rdi, [rdi + SLOT_OBJECT]
     mov r11, [rdi + NOTIFICATION_HEAD]
     mov qword [rdi + NOTIFICATION_HEAD], 0
     mov [r11 + TCB_RDI], rax
-    mov qword [r11 + TCB_WAIT], READY_NOTIFIED
-    mov eax, [r11 + TCB_SLICE_TICKS]
-    mov [r11 + TCB_SLICE_LEFT], eax
+    MAKE_READY r11, READY_NOTIFIED, eax
     mov eax, [r11 + TCB_KEY]
     PUT_ON_TOP r11, rdi, r11, rax, eax
-    mov r11, [rel cpu + CPU_CURRENT]
-    mov rdi, [r11 + TCB_RDI]
-    xor eax, eax
-    SYSRET_TO_USER
+    RETURN_TO_SIGNALLER
     ; Changed: waiter rdi slice_left wait; its queue; notification head; cpu.threshold highest ready_bits. At exit: rax
     ; 0, rcx rip, r11 the fixed flags, all else as on entry.
 

@@ -17,7 +17,7 @@
 ;      are ready                                                        else .bail
 ;   5' or it is not, but is more urgent than all that are ready, and becomes the first of them   else .bail
 ;      Neither has a slow reason: so the bound thread is the only receiver (SLOW_FOLLOWED).
-%include "fastpath.inc"
+%include "signal.inc"
 
 IMPORT fast_signal_crowded
 
@@ -71,18 +71,12 @@ ENTRY_POINT fast_signal_bound
     ; ==== COMMIT: nothing below can bail out ====
     ; Roles: r11 the running thread, which is preempted, eax its key; rdx the bound thread.
     SAVE_ALL r11
-    and edi, [r11 + TCB_CSPACE_MASK]    ; the slot once more
-    add rdi, [r11 + TCB_CSPACE]
+    SLOT_AGAIN
     mov rdx, [rdi + SLOT_OBJECT]
     mov rdx, [rdx + NOTIFICATION_BOUND]
     mov rdi, [rdi + SLOT_DATA]          ; the bits
     LEAVE_ENDPOINT rdx, rbx
-    COPY [r11 + TCB_SLICE_LEFT], [rel cpu + CPU_SLICE_LEFT]
-    mov qword [r11 + TCB_WAIT], READY_RETURNED
-    PUT_ON_TOP r11, rcx, rsi, rax, eax
-    COPY [rel cpu + CPU_SLICE_LEFT], [rdx + TCB_SLICE_TICKS]
-    mov [rel cpu + CPU_CURRENT], rdx
-    SWITCH_SPACE r11, rdx
+    PREEMPT r11, rdx, rcx, rsi, rax, eax
     LOAD_WAITER rdx
     RETURN_NOTIFIED
     ; Changed: signaller all registers but rax, slice_left wait; its queue; endpoint recv; bound thread reply_to; cpu.current
@@ -95,22 +89,16 @@ ENTRY_POINT fast_signal_bound
     jbe .bail
     ; ==== COMMIT: nothing below can bail out ====
     ; Roles: r11 the running thread, then the bound one; rdi the slot, then scratch.
-    mov [r11 + TCB_RDI], rdi            ; kept there for a moment: while it runs this means nothing
-    and edi, [r11 + TCB_CSPACE_MASK]
-    add rdi, [r11 + TCB_CSPACE]
+    KEEP_RDI
+    SLOT_AGAIN
     mov r11, [rdi + SLOT_OBJECT]
     mov r11, [r11 + NOTIFICATION_BOUND]
     mov rdi, [rdi + SLOT_DATA]          ; the bits
     mov [r11 + TCB_RDI], rdi
     LEAVE_ENDPOINT r11, rdi
-    mov qword [r11 + TCB_WAIT], READY_NOTIFIED
-    mov edi, [r11 + TCB_SLICE_TICKS]
-    mov [r11 + TCB_SLICE_LEFT], edi
+    MAKE_READY r11, READY_NOTIFIED, edi
     PUT_ON_TOP r11, rdi, r11, rax, eax
-    mov r11, [rel cpu + CPU_CURRENT]
-    mov rdi, [r11 + TCB_RDI]
-    xor eax, eax
-    SYSRET_TO_USER
+    RETURN_TO_SIGNALLER
     ; Changed: bound thread rdi reply_to slice_left wait; its queue; endpoint recv; cpu.threshold highest ready_bits. At exit:
     ; rax 0, rcx rip, r11 the fixed flags, all else as on entry.
 

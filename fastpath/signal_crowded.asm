@@ -10,7 +10,7 @@
 ; Check:
 ;   1  somebody of the waiter's priority is ready         else .bail  (no queue has the key 0, which who has a slow reason has: so
 ;      the notification has no other waiter, nor a bound thread)
-%include "fastpath.inc"
+%include "signal.inc"
 
 ENTRY_POINT fast_signal_crowded
     mov r11, [r11 + NOTIFICATION_HEAD]
@@ -31,23 +31,17 @@ ENTRY_POINT fast_signal_crowded
 .append:
     ; ==== COMMIT: nothing below can bail out ====
     ; Roles: r11 the running thread, then the waiter; rdi the slot, the notification, then the queue.
-    mov [r11 + TCB_RDI], rdi            ; kept there for a moment: while it runs this means nothing
-    and edi, [r11 + TCB_CSPACE_MASK]
-    add rdi, [r11 + TCB_CSPACE]
+    KEEP_RDI
+    SLOT_AGAIN
     mov rax, [rdi + SLOT_DATA]          ; the bits
     mov rdi, [rdi + SLOT_OBJECT]
     mov r11, [rdi + NOTIFICATION_HEAD]
     mov qword [rdi + NOTIFICATION_HEAD], 0
     mov [r11 + TCB_RDI], rax
-    mov qword [r11 + TCB_WAIT], IN_LINE_NOTIFIED
-    mov eax, [r11 + TCB_SLICE_TICKS]
-    mov [r11 + TCB_SLICE_LEFT], eax
+    MAKE_READY r11, IN_LINE_NOTIFIED, eax
     mov rdi, [r11 + TCB_QUEUE]
     APPEND r11, rdi, rax
-    mov r11, [rel cpu + CPU_CURRENT]
-    mov rdi, [r11 + TCB_RDI]
-    xor eax, eax
-    SYSRET_TO_USER
+    RETURN_TO_SIGNALLER
     ; Changed: waiter rdi slice_left wait prev; next of the last in its queue; the queue's tail; the wait of the first there, if it
     ; was alone; notification head. At exit: rax 0, rcx rip, r11 the fixed flags, all else as on entry.
 

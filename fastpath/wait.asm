@@ -22,9 +22,7 @@
     add rax, REF_NOTIFICATION
     mov [rbx + TCB_WAIT], rax
     TAKE_FROM_TOP r11
-    COPY [rel cpu + CPU_SLICE_LEFT], [r11 + TCB_SLICE_LEFT]
-    mov [rel cpu + CPU_CURRENT], r11
-    SWITCH_SPACE rbx, r11
+    RUN_NEXT rbx, r11, TCB_SLICE_LEFT
 %endmacro
 
 ENTRY_POINT fast_wait

@@ -28,9 +28,7 @@ ENTRY_POINT fast_yield
     mov rcx, [r11 + TCB_QUEUE]
     mov [rcx + QUEUE_HEAD], r11         ; in the other's place: the queue is as full as before
 .run:
-    COPY [rel cpu + CPU_SLICE_LEFT], [rax + TCB_SLICE_LEFT]
-    mov [rel cpu + CPU_CURRENT], rax
-    SWITCH_SPACE r11, rax
+    RUN_NEXT r11, rax, TCB_SLICE_LEFT
     RETURN_ALL rax
     ; Changed: this thread all registers but rax, slice_left wait; its queue's head; cpu.current slice_left; CR3.
     ; At exit: rax 0, rcx rip, r11 the fixed flags, all else the next thread's own.

@@ -1,12 +1,13 @@
 # The kernel's image. Included by the top-level Makefile after BUILD, CC, WARN, FREESTANDING, MADE_WITH and ASSEMBLE.
 
-# From the lowest floor up: kernel/README.md.
+# From the lowest layer up: kernel/README.md.
 KERNEL_DIRS := $(addprefix kernel/,debug arch/x86_64 thread object ipc entry check boot)
 KERNEL_INC := -Ikernel -I$(BUILD)
 # -O3: an eighth fewer instructions on the C paths than -O2, for a fifth more text (docs/decisions.md).
 KCFLAGS := $(FREESTANDING) -O3 $(WARN) -mno-red-zone -mcmodel=kernel -fno-omit-frame-pointer \
 	-momit-leaf-frame-pointer $(if $(CLANG),-mstack-alignment=8,-mpreferred-stack-boundary=3 -fcallgraph-info=su) -Wframe-larger-than=1024 $(KERNEL_INC)
 KCFLAGS += $(if $(filter 1,$(CHECK)),-DBATON_CHECK)
+NASMFLAGS += $(if $(filter 1,$(CHECK)),-DBATON_CHECK)
 
 # Only in the checking build.
 CHECK_C := $(if $(filter 1,$(CHECK)),,$(addprefix kernel/check/,$(addsuffix .c,invariants pairs places seen objects queues coverage poison)))
@@ -21,18 +22,19 @@ KERNEL_ASM := $(filter-out $(ENTRY_ASM) $(CALLED_ASM),$(wildcard $(addsuffix /*.
 KERNEL_OBJ := $(KERNEL_C:%.c=$(BUILD)/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/%.asm.o) \
 	$(foreach v,$(VARIANTS),$(ENTRY_ASM:%.asm=$(BUILD)/$(v)/%.asm.o))
 
-# The functions behind the system calls: kernel/abi/handlers.h.
+# The functions behind the system calls, one line for each number that a call can have: kernel/abi/handlers.h.
 HANDLERS := $(BUILD)/abi/handlers.def
 $(HANDLERS): kernel/abi/abi.def $(MADE_WITH)
 	@mkdir -p $(@D)
-	@sed -n 's/^SYSCALL([^,]*, \([A-Z_]*\),.*/HANDLER(\1, sys_\L\1)/p' $< > $@
+	@awk -F '[(,] *' '/^SYSCALL/ { call[$$2] = "sys_" tolower($$3) } END { for (n = 0; n < 128; n++) { \
+		x = sprintf("0x%02x", n); printf "HANDLER(%s, %s)\n", x, x in call ? call[x] : "unknown_call" } }' $< > $@
 
 $(BUILD)/kernel/%.o: kernel/%.c $(MADE_WITH) $(HANDLERS)
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
 	@$(CC) $(KCFLAGS) -c $< -o $@
 
-$(BUILD)/offsets.inc: kernel/entry/offsets.c $(MADE_WITH)
+$(BUILD)/offsets.inc: kernel/entry/offsets.c $(MADE_WITH) $(HANDLERS)
 	@mkdir -p $(@D)
 	@$(CC) $(KCFLAGS) -MT $@ -MF $(BUILD)/offsets.d -S $< -o $(BUILD)/offsets.s
 	@sed -n 's/^[[:space:]]*\.ascii[[:space:]]*"->\([A-Z0-9_]*\) \(.*\)"$$/\1 equ \2/p' $(BUILD)/offsets.s > $@

@@ -52,6 +52,7 @@ test  shellcheck           shellcheck
 test  python3-pyflakes     /usr/lib/python3/dist-packages/pyflakes
 test  cppcheck             cppcheck
 test  clang-format-19      clang-format-19
+test  spin                 spin
 test  python3-jsonschema   /usr/lib/python3/dist-packages/jsonschema
 test  python3-prometheus-client /usr/lib/python3/dist-packages/prometheus_client
 chart python3              python3

@@ -1,5 +1,6 @@
 """Where the conformance program's cases lie: a case in the folder that its name begins with, each list of them in a set that runs, and
-nothing where the build does not look. tests/lint.py asks look(); tests/system/floors_test.py asks wanted(), and a boot must report each.
+nothing where the build does not look. tests/lint.py asks look(); tests/system/case_counts_test.py asks wanted(), and a boot must report
+each.
 """
 import re
 

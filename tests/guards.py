@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from scripts.base import patience
-from scripts.base.common import ROOT, BatonError, make_parser, run_main
+from scripts.base.common import ROOT, BatonError, make_parser, run_main, warn
 from tests import trials
 from tests.run import fuzz_words
 from tests.treecopy import copy_tree
@@ -178,6 +178,7 @@ def see_that_all_pass(guards, tree):
         if not wanted:
             continue
         whole = kind in ("conform", "checked")
+        warn(f"first with all guards in place: the tests of kind {kind}")
         make(tree, kind, wanted[0])
         for case in ["*"] if whole else wanted:
             make(tree, kind, case)

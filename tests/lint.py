@@ -2,7 +2,7 @@
 library and the suite, clang-format in all C. They are packages of Debian (scripts/setup.sh test). And Python wider than pyproject.toml
 says; clocks, on which no verdict may depend: the rule is told in scripts/base/patience.py; invariants that are told and not checked, or
 checked and never seen to be broken; what documents and comments cite but does not exist (citations.py); conformance cases where nobody
-looks for them (cases.py); and includes of the kernel and imports of scripts/ against the order of their floors and rooms (floors.py,
+looks for them (cases.py); and includes of the kernel and imports of scripts/ against the order of their layers and rooms (layers.py,
 rooms.py).
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 nothing was found, 1 something was, or a tool is missing.
@@ -15,7 +15,7 @@ import tomllib
 from scripts.base import patience
 from scripts.base.common import ROOT, BatonError, make_parser, run_main
 from scripts.source import plaingit
-from tests import cases, citations, floors, lengths, rooms
+from tests import cases, citations, layers, lengths, rooms
 from tests.verdict import exit_code
 
 PYTHON = "/usr/bin/python3"  # Debian's own, for which pyflakes is a package
@@ -159,8 +159,8 @@ def length():
     return lengths.look(tracked(*lengths.SOURCES), ROOT)
 
 
-def order_of_floors():
-    return floors.offences(ROOT)
+def order_of_layers():
+    return layers.offences(ROOT)
 
 
 def order_of_rooms():
@@ -174,7 +174,7 @@ def conformance():
 def checks():
     for name, look in (("shellcheck", shell), ("pyflakes", python), ("cppcheck", c_code), ("format", layout), ("clocks", clocks),
                        ("width", width), ("deletions", deletions), ("invariants", invariants), ("citations", cited),
-                       ("floors", order_of_floors), ("rooms", order_of_rooms), ("cases", conformance), ("markers", markers),
+                       ("layers", order_of_layers), ("rooms", order_of_rooms), ("cases", conformance), ("markers", markers),
                        ("text", only_text), ("length", length)):
         found = look()
         print(*found, sep="\n", end="\n" if found else "")

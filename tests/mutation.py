@@ -4,16 +4,17 @@ Each mutant is a file of fastpath/ (its macros written out) with one instruction
 unconditional or moved by one; a comparison of 64 bits made one of 32; a right exchanged; another field of a structure read or
 written; another value stored.
 """
-import itertools
+import collections
 import re
 from dataclasses import dataclass
 
 from scripts.base.common import ROOT
 
 FILES = ("entry.asm", "call.asm", "reply_recv.asm", "reply_fault.asm", "call_extended.asm", "reply_extended.asm", "recv.asm",
+         "long_call.asm", "long_reply_recv.asm",
          "signal.asm", "signal_bound.asm", "signal_crowded.asm", "yield.asm", "wait.asm", "fault.asm", "identify.asm")
-MACROS = ("fastpath/fastpath.inc", "fastpath/extended.inc", "kernel/arch/x86_64/macros.inc",
-          "kernel/arch/x86_64/variant/plain/variant.inc")
+MACROS = (*sorted((ROOT / "fastpath").glob("*.inc")), ROOT / "kernel/arch/x86_64/macros.inc",
+          ROOT / "kernel/arch/x86_64/variant/plain/variant.inc")
 INVERSE = {"je": "jne", "jne": "je", "jz": "jnz", "jnz": "jz", "jb": "jae", "jae": "jb", "jbe": "ja",
            "ja": "jbe"}
 OTHER_VALUE = {"rsp": "rbp", "rbp": "rsp", "nobody_tcb": "0", "rbx": "r11", "r11": "rbx", "READY_RETURNED": "READY_NOTIFIED",
@@ -38,21 +39,23 @@ def macros(text):
     return {name: body.splitlines() for name, body in MACRO.findall(text)}
 
 
-def written_out(text, known):
-    """A file's lines with each use of a macro replaced by its body, so that each use has mutants of its own."""
-    lines, uses = [], itertools.count()
+def written_out(text, known, uses=None):
+    """A file's lines with each use of a macro replaced by its body, so that each use has mutants of its own.
+    uses: how often each was used so far, for the names of its labels."""
+    lines, uses = [], collections.Counter() if uses is None else uses
     for line in text.splitlines():
         words = line.split(";")[0].split(None, 1)
         if not words or words[0] not in known:
             lines.append(line)
             continue
-        use = next(uses)
+        name = words[0]
+        uses[name] += 1
         arguments = [a.strip() for a in words[1].split(",")] if len(words) > 1 else []
-        for body in known[words[0]]:
+        for body in known[name]:
             for i, argument in enumerate(arguments, 1):
                 body = body.replace(f"%{i}", argument)
-            lines.append(re.sub(r"%%(\w+)", rf".{words[0].lower()}{use}_\1", body))
-    return lines if lines == text.splitlines() else written_out("\n".join(lines), known)
+            lines.append(re.sub(r"%%(\w+)", rf".{name.lower()}{uses[name]}_\1", body))
+    return lines if lines == text.splitlines() else written_out("\n".join(lines), known, uses)
 
 
 def variants(code):
@@ -112,6 +115,6 @@ def sources():
     """file -> its lines with the macros written out."""
     known = {}
     for file in MACROS:
-        known |= macros((ROOT / file).read_text(encoding="utf-8"))
+        known |= macros(file.read_text(encoding="utf-8"))
     texts = {file: (ROOT / "fastpath" / file).read_text(encoding="utf-8") for file in FILES}
     return {file: written_out(MACRO.sub("", text), known | macros(text)) for file, text in texts.items()}

@@ -132,6 +132,21 @@ def add_updates(tree, release, mirror, kind):
         (tree / "etc/apt/sources.list.d/updates.list").write_text(text, encoding="ascii")
 
 
+def make_and_tell(command, log):
+    """Its exit code. It works for minutes: of what goes into the log the first line of each kind is told, too."""
+    told = set()
+    with open(log, "w", encoding="utf-8") as file, \
+            subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
+                             errors="replace", preexec_fn=die_with_parent) as process:
+        for line in process.stdout:
+            file.write(line)
+            kind = line.split()[1:2]  # I: Retrieving ...
+            if line.startswith("I: ") and not told.issuperset(kind):
+                told.update(kind)
+                warn(line[len("I: "):].strip())
+    return process.returncode
+
+
 def make_bare(directory, release, own):
     """The system, whole or not at all."""
     unfinished, tree = directory / f".{release}.new", directory / release
@@ -140,9 +155,7 @@ def make_bare(directory, release, own):
     shutil.rmtree(unfinished, ignore_errors=True)
     warn(f"making a bare {release} in {tree}")
     log = directory / f"{release}.log"
-    with open(log, "w", encoding="utf-8") as file:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
-    if done.returncode != 0:
+    if make_and_tell(command, log) != 0:
         said = log.read_text(encoding="utf-8", errors="replace").splitlines()
         shutil.rmtree(unfinished, ignore_errors=True)
         raise BatonError(f"debootstrap could not make {release}: {said[-1] if said else 'it said nothing'}", f"read {log}",

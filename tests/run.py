@@ -33,6 +33,7 @@ TRIALS = ("tests/mutation.py", "tests/trials.py", "tests/treecopy.py", "tests/ve
 PROVE = (*EQUIV, *TRIALS, "tests/prove/*")
 BARRIERS = (*EQUIV, "tests/footprint/*", "tests/barriers/*")
 MUTANTS = (*EQUIV, "tests/**/*.mk", "user/*.mk", "user/*/*.mk", "bench/linux/*.mk", "tests/mutants.py", *TRIALS)
+MODEL = ("user/services/ring/ring.pml", "tests/services/model_test.py")
 ENTRY_MUTANTS = (*MUTANTS, *BARRIERS, "tests/entry_mutants.py")
 
 
@@ -42,7 +43,7 @@ def fuzz_words(seed):
 
 
 STEPS = [
-    Executables("host", "build/host/*_test"),
+    Executables("host", "tests/host/*_test.c", "build/host"),
     # The long ones first, so that none of them runs alone at the end.
     Command("scripts", (sys.executable, "-m", "tests.scripts.run")),
     Kept(Command("mutants", ("/usr/bin/python3", "-m", "tests.mutants")), MUTANTS),
@@ -82,7 +83,7 @@ STEPS = [
     Command("stuck", (sys.executable, "-m", "tests.system.stuck_test")),
     Command("dump", (sys.executable, "-m", "tests.system.dump_test")),
     Command("kpti", (sys.executable, "-m", "tests.system.kpti_test")),
-    Command("floors", (sys.executable, "-m", "tests.system.floors_test")),
+    Command("case_counts", (sys.executable, "-m", "tests.system.case_counts_test")),
     Command("metal", (sys.executable, "-m", "tests.system.metal_test")),
     Compare("conform", "run=conform"),
     Guest("example", "run=example"),
@@ -92,6 +93,7 @@ STEPS = [
     # Systems that the SDK makes.
     *(Command(f"sdk {name}", (sys.executable, "-m", f"tests.sdk.{name}_test"))
       for name in ("boot", "report", "damaged", "evil", "gdb")),
+    Kept(Command("services model", (sys.executable, "-m", "tests.services.model_test")), MODEL),
     # File systems and disks (user/services).
     *(Command(name, (sys.executable, "-m", f"tests.files.{name}_test")) for name in ("fat", "session", "disk")),
     Command("pmu", (sys.executable, "-m", "tests.system.pmu_test")),
@@ -172,9 +174,6 @@ def _end(processes):
 
 def _run_all(steps, jobs):
     """Yields step, Report, seconds and CPU seconds as they end. In processes, not threads: a step forks, and its children end with it."""
-    if jobs == 1 or len(steps) == 1:
-        yield from ((step, *_run(step)) for step in steps)
-        return
     waiting, running = list(steps), {}
     try:
         while waiting or running:

@@ -13,7 +13,12 @@ struct breakpoint;
 struct slot;
 
 /* Fills memory with zeros. pre: both are multiples of 8. */
-void arch_clear(void *memory, size_t bytes);
+static inline void arch_clear(void *memory, size_t bytes)
+{
+    size_t words = bytes / 8;
+    __asm__ volatile("rep stosq" : "+D"(memory), "+c"(words) : "a"(0) : "memory");
+}
+
 void arch_copy_words(uint64_t *to, const uint64_t *from, size_t words);
 
 /* `index` if it is less than `bound`, else 0, without a branch that could be speculated past. */

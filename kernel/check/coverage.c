@@ -60,7 +60,7 @@ void coverage_print_call(void)
 
 void coverage_call(const struct tcb *caller, uint64_t number)
 {
-    if (!on || caller != caller_last)
+    if (!on || caller != caller_last || number >= CALLS || !call_names[number])
         return;
     if (!waits(caller))
         count(number, (int64_t)caller->rax);

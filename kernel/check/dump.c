@@ -41,8 +41,8 @@ static void print_flags(uint32_t set, const char *const *names, unsigned count)
 
 static void print_slow_reasons(uint32_t reasons)
 {
-    static const char *const names[] = {"followed", "faulted", "idle", "signalled",    "grants",
-                                        "extended", "debug",   "owes", [16] = "state", "bases"};
+    static const char *const names[] = {"followed", "faulted", "idle",         "signalled", [5] = "extended",
+                                        "debug",    "owes",    [16] = "state", "bases"};
     if (reasons)
         kprintf("; slow:");
     print_flags(reasons, names, sizeof names / sizeof names[0]);
@@ -56,7 +56,8 @@ static void print_wait(const struct tcb *t)
     else if (t->wait & REF_NOTIFICATION)
         kprintf("waits at notification %p", (void *)notification_at(t->wait));
     else if (!(t->wait & REF_ENDPOINT))
-        kprintf("waits for the reply of thread %p", (void *)tcb_of(t->wait));
+        kprintf("waits for the reply of thread %p%s", (void *)server_of(t->wait),
+                t->wait & REF_GRANTS ? ", grants" : "");
     else if (endpoint_of(t->wait)->recv == SLOW_HEAD)
         kprintf("waits to send (%s, badge %lx) at endpoint %p", kinds[t->send_kind % 3], t->send_badge,
                 (void *)endpoint_of(t->wait));
@@ -237,11 +238,8 @@ void dump(unsigned what, unsigned most)
 }
 
 /* rdi debug, rsi what. */
-long sys_debug_dump(struct tcb *caller)
+CALL_ON(debug_dump, const struct slot *, s, debug_cap(caller, DEBUG_MAY_LOOK, &error))
 {
-    long error = debug_cap_decide(caller, DEBUG_MAY_LOOK);
-    if (error)
-        return error;
     if (caller->rsi > DUMP_CAPS)
         return ERR_BAD_ARGUMENT;
     /* ==== commit */

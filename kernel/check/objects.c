@@ -55,7 +55,7 @@ static void check_wait(const struct tcb *t)
         else
             holds("wait-endpoint", ep->recv == t, t);
     } else {
-        holds("reply-mutual", tcb_of(wait)->reply_to == t, t);
+        holds("reply-mutual", server_of(wait)->reply_to == t, t);
     }
 }
 
@@ -81,14 +81,14 @@ static void check_tcb(const struct tcb *t)
         check_wait(t);
     if (!waits_to_receive(t) && t->reply_to != NOBODY) {
         holds("reply-mutual", waits(t->reply_to), t);
-        holds("reply-mutual", tcb_of(t->reply_to->wait) == t, t);
+        holds("reply-mutual", server_of(t->reply_to->wait) == t, t);
     }
     if (t->slow_reasons & SLOW_FOLLOWED)
         holds("followed",
               waits(t) && (t->wait & REF_NOTIFICATION ? notification_at(t->wait)->head == t
                                                       : waits_to_receive(t) && endpoint_of(t->wait)->recv == t),
               t);
-    if (t->slow_reasons & (SLOW_FAULTED | SLOW_GRANTS))
+    if (t->slow_reasons & SLOW_FAULTED)
         holds("faulted-waits", waits(t) && !waits_to_receive(t), t);
     if (t->slow_reasons & SLOW_SIGNALLED)
         holds("signalled", t->bound && !waits_to_receive(t), t);

@@ -1,4 +1,4 @@
-/* above: what this floor needs from the machine (kernel/arch). */
+/* above: what this layer needs from the machine (kernel/arch). */
 #ifndef BATON_DEBUG_MACHINE_H
 #define BATON_DEBUG_MACHINE_H
 

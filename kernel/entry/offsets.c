@@ -1,9 +1,12 @@
 /* The structure offsets and constants that NASM needs. Compiled to assembly; the Makefile turns each line
    .ascii "->NAME value" of it into "NAME equ value" in build/offsets.inc. Never typed by hand. */
+#include "abi/handlers.h"
+#include "abi/ipc_buffer.h"
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/layout.h"
 #include "arch/x86_64/mitigate.h"
 #include "cap/slot.h"
+#include "object/delete.h"
 #include "object/endpoint.h"
 #include "object/notification.h"
 #include "thread/sched.h"
@@ -55,9 +58,21 @@ void offsets(void)
     TCB(FAULT_ADDRESS, fault_address);
     TCB(FAULT_ERROR, fault_error);
     TCB(FAULT_VECTOR, fault_vector);
+    TCB(BUFFER, buffer);
     EMIT(TCB_FAULT_OBJECT, offsetof(struct tcb, slots[TCB_FAULT].object));
     EMIT(TCB_FAULT_BADGE, offsetof(struct tcb, slots[TCB_FAULT].data));
     EMIT(TCB_FAULT_TYPE, offsetof(struct tcb, slots[TCB_FAULT].prev) + SLOT_TYPE_SHIFT / 8);
+    EMIT(HANDLERS, HANDLERS);
+    EMIT(QUICK_FIRST, QUICK_FIRST);
+    EMIT(QUICK_CALLS, QUICK_CALLS);
+    EMIT(SYSCALL_BYTES, SYSCALL_BYTES);
+    EMIT(RESTART, RESTART);
+    EMIT(CALLER_SPACE_CHANGED, CALLER_SPACE_CHANGED);
+    EMIT(CALLER_MARKS, CALLER_MARKS);
+    EMIT(BUFFER_WORDS, offsetof(struct ipc_buffer, words));
+    EMIT(BUFFER_CAPS, offsetof(struct ipc_buffer, caps));
+    EMIT(BUFFER_WORD, offsetof(struct ipc_buffer, word));
+    EMIT(IPC_BUFFER_WORDS, IPC_BUFFER_WORDS);
     EMIT(CPU_CURRENT, offsetof(struct cpu, current));
     EMIT(CPU_THRESHOLD, offsetof(struct cpu, threshold));
     EMIT(CPU_STACK_TOP, offsetof(struct cpu, stack_top));
@@ -81,6 +96,7 @@ void offsets(void)
     EMIT(READY_NOTIFIED, READY_NOTIFIED);
     EMIT(REF_NOTIFICATION, REF_NOTIFICATION);
     EMIT(REF_ENDPOINT, REF_ENDPOINT);
+    EMIT(REF_GRANTS, REF_GRANTS);
     EMIT(SLOW_FAULTED, SLOW_FAULTED);
     EMIT(SLOW_SIGNALLED, SLOW_SIGNALLED);
     EMIT(SLOW_STATE, SLOW_STATE);

@@ -4,20 +4,11 @@
 #include "abi/handlers.h"
 #include "arch/arch.h"
 #include "debug/checking.h"
-#include "debug/debug.h"
 #include "debug/trace.h"
 #include "ipc/ipc.h"
 #include "object/cnode.h"
 #include "object/debug_cap.h"
 #include "object/delete.h"
-#include "object/endpoint.h"
-#include "object/io_port.h"
-#include "object/irq.h"
-#include "object/notification.h"
-#include "object/space.h"
-#include "object/thread.h"
-#include "object/timer.h"
-#include "object/untyped.h"
 #include "thread/sched.h"
 #include "thread/tcb.h"
 
@@ -34,21 +25,15 @@ long sys_yield(struct tcb *caller)
     return 0;
 }
 
-long sys_debug_putchar(struct tcb *caller)
+CALL_ON(debug_putchar, const struct slot *, s, debug_cap(caller, DEBUG_MAY_PRINT, &error))
 {
-    long error = debug_cap_decide(caller, DEBUG_MAY_PRINT);
-    if (error)
-        return error;
     /* ==== commit */
     arch_putchar((char)caller->rsi);
     return 0;
 }
 
-long sys_debug_exit(struct tcb *caller)
+CALL_ON(debug_exit, const struct slot *, s, debug_cap(caller, DEBUG_MAY_END, &error))
 {
-    long error = debug_cap_decide(caller, DEBUG_MAY_END);
-    if (error)
-        return error;
     /* ==== commit */
     trace_dump();
     if (CHECKING)
@@ -56,33 +41,27 @@ long sys_debug_exit(struct tcb *caller)
     arch_exit((unsigned)caller->rsi & 0x7f);
 }
 
-typedef long handler(struct tcb *caller);
-
-enum { HANDLERS = 128, SYSCALL_BYTES = 2 };
-
-#define HANDLER(name, function) [SYS_##name] = function,
-static handler *const handlers[HANDLERS] = {
-#include "abi/handlers.def"
-};
-
-/* A function of its own, so that the number need not be kept for it. */
-static __attribute__((noinline, cold)) void unknown(struct tcb *caller)
+long unknown_call(struct tcb *caller)
 {
     caller->rflags = FLAGS_AFTER_SYSCALL; /* what they will be; the entry does not save the old ones */
     fault_raise(caller, FAULT_SYSCALL, caller->rax, 0, 0);
+    return (long)caller->rax;
 }
 
-/* A caller that waits gets 0 or 1, as its wait would end by itself; the code that ends the wait writes the
- * result. */
+typedef long handler(struct tcb *caller);
+
+/* entry.asm, too, calls them. */
+#define HANDLER(number, function) [number] = function,
+extern handler *const handlers[HANDLERS];
+handler *const handlers[HANDLERS] = {
+#include "abi/handlers.def"
+};
+
 void syscall_dispatch(struct tcb *caller)
 {
-    trace(TRACE_SYSCALL, caller->rax, caller->rdi);
     uint64_t number = caller->rax;
-    handler *h = number < HANDLERS ? handlers[mask_nospec(number, HANDLERS)] : NULL;
-    if (!h) {
-        unknown(caller);
-        return;
-    }
+    handler *h = number < HANDLERS ? handlers[mask_nospec(number, HANDLERS)] : unknown_call;
+    trace(TRACE_SYSCALL, number, caller->rdi);
     entry_begins();
     if (CHECKING)
         coverage_begin(caller);

@@ -1,4 +1,5 @@
-/* Dispatch of a system call that the fast paths did not take. */
+/* Dispatch of a system call where C sees each one first: with the trace on, and in the checking build; and of a number that is in
+   no table. The entry calls the handlers of the others by itself. */
 #ifndef BATON_SYSCALL_DISPATCH_H
 #define BATON_SYSCALL_DISPATCH_H
 

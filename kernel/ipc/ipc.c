@@ -1,4 +1,4 @@
-/* Send, call, receive, reply, in C. Twin of fastpath/call.asm and fastpath/reply_recv.asm: from the same
+/* Send, call, receive, reply, in C. Twin of fastpath/call.asm, fastpath/reply_recv.asm and their kin: from the same
    state they leave the same state (docs/design.md section 8). */
 #include "ipc/ipc.h"
 
@@ -16,6 +16,12 @@
 
 /* One body for several operations: it is inlined into each, and what constant arguments rule out costs nothing. */
 #define SPECIALISED static inline __attribute__((always_inline))
+
+#define OPERATION(name, body)                                                                                  \
+    long sys_##name(struct tcb *caller)                                                                        \
+    {                                                                                                          \
+        return body;                                                                                           \
+    }
 
 /* `to` finds the message of `from` in its registers when it runs. Everything that it could see of its old
    registers is overwritten, except rsp, rbp and rip, which the kernel keeps for it. */
@@ -103,36 +109,17 @@ SPECIALISED long send(struct tcb *caller, enum send_kind kind, bool is_long, boo
     if (!block && (ep->recv == NOBODY || ep->recv == SLOW_HEAD))
         return ERR_EMPTY;
     /* ==== commit */
-    if (kind == SEND_CALL && is_long && grant)
-        tcb_set_slow(caller, SLOW_GRANTS);
     ipc_send_to(caller, ep, s->data, kind);
+    if (kind == SEND_CALL && is_long && grant && !(caller->wait & REF_ENDPOINT))
+        caller->wait |= REF_GRANTS;
     return 0;
 }
 
-long sys_send(struct tcb *caller)
-{
-    return send(caller, SEND_ONLY, false, true);
-}
-
-long sys_send_nb(struct tcb *caller)
-{
-    return send(caller, SEND_ONLY, false, false);
-}
-
-long sys_long_send(struct tcb *caller)
-{
-    return send(caller, SEND_ONLY, true, true);
-}
-
-long sys_call(struct tcb *caller)
-{
-    return send(caller, SEND_CALL, false, true);
-}
-
-long sys_long_call(struct tcb *caller)
-{
-    return send(caller, SEND_CALL, true, true);
-}
+OPERATION(send, send(caller, SEND_ONLY, false, true))
+OPERATION(send_nb, send(caller, SEND_ONLY, false, false))
+OPERATION(long_send, send(caller, SEND_ONLY, true, true))
+OPERATION(call, send(caller, SEND_CALL, false, true))
+OPERATION(long_call, send(caller, SEND_CALL, true, true))
 
 /* The running thread waits at the endpoint. */
 static void wait_at(struct tcb *t, struct endpoint *ep)
@@ -153,6 +140,8 @@ static void receive_from(struct tcb *t, struct tcb *sender)
     } else {
         t->reply_to = sender;
         sender->wait = (uintptr_t)t;
+        if (sender->send_kind == SEND_CALL && sender->send_long == LONG_WORDS_AND_CAPS)
+            sender->wait |= REF_GRANTS;
     }
 }
 
@@ -203,15 +192,8 @@ SPECIALISED long recv(struct tcb *caller, bool block)
     return result;
 }
 
-long sys_recv(struct tcb *caller)
-{
-    return recv(caller, true);
-}
-
-long sys_recv_nb(struct tcb *caller)
-{
-    return recv(caller, false);
-}
+OPERATION(recv, recv(caller, true))
+OPERATION(recv_nb, recv(caller, false))
 
 /* The message or the resumption goes to the thread that waited for the reply. pre: nobody holds the right to it
    any more */
@@ -223,14 +205,13 @@ static void answer(struct tcb *t, struct tcb *caller)
         tcb_clear_slow(caller, SLOW_FAULTED);
     else
         deliver(caller, t, 0);
-    if (caller->slow_reasons & SLOW_GRANTS)
-        tcb_clear_slow(caller, SLOW_GRANTS);
 }
 
-/* Capabilities may go with the answer if they could have come with the call. */
-static long decide_answer(struct tcb *caller, const struct tcb *to, bool is_long)
+/* Capabilities may go with the answer if they could have come with the call. from: the wait of who is answered, or the data of
+   the saved reply */
+static long decide_answer(struct tcb *caller, uint64_t from, bool is_long)
 {
-    return decide_long(caller, is_long, to->slow_reasons & SLOW_GRANTS);
+    return decide_long(caller, is_long, from & REF_GRANTS);
 }
 
 /* rdi 0: answers the caller received last; else the caller that the saved reply capability there stands for. */
@@ -248,7 +229,7 @@ SPECIALISED long reply(struct tcb *caller, bool is_long)
     }
     if (to == NOBODY)
         return ERR_NO_CALLER;
-    error = decide_answer(caller, to, is_long);
+    error = decide_answer(caller, saved ? saved->data : to->wait, is_long);
     if (error)
         return error;
     /* ==== commit */
@@ -261,30 +242,19 @@ SPECIALISED long reply(struct tcb *caller, bool is_long)
     return 0;
 }
 
-long sys_reply(struct tcb *caller)
-{
-    return reply(caller, false);
-}
-
-long sys_long_reply(struct tcb *caller)
-{
-    return reply(caller, true);
-}
+OPERATION(reply, reply(caller, false))
+OPERATION(long_reply, reply(caller, true))
 
 /* rdi CNode, rsi index of an empty slot. */
-long sys_reply_save(struct tcb *caller)
+CALL_ON(reply_save, struct slot *, s, cnode_slot(caller, caller->rdi, caller->rsi, &error))
 {
-    long error;
     struct tcb *to = caller->reply_to;
-    struct slot *s = cnode_slot(caller, caller->rdi, caller->rsi, &error);
-    if (!s)
-        return error;
     if (!slot_empty(s))
         return ERR_OCCUPIED;
     if (to == NOBODY)
         return ERR_NO_CALLER;
     /* ==== commit */
-    slot_fill(s, TYPE_REPLY, 0, (uintptr_t)to, 0);
+    slot_fill(s, TYPE_REPLY, 0, (uintptr_t)to, to->wait & REF_GRANTS);
     to->wait = (uintptr_t)s | REF_SLOT;
     caller->reply_to = NOBODY;
     return 0;
@@ -300,7 +270,7 @@ SPECIALISED long reply_recv(struct tcb *caller, bool is_long)
     caller->rbx = 0;
     if (!s)
         return error;
-    error = to == NOBODY ? 0 : decide_answer(caller, to, is_long); /* with nobody to answer it only receives */
+    error = to == NOBODY ? 0 : decide_answer(caller, to->wait, is_long); /* with nobody it only receives */
     if (error)
         return error;
     /* ==== commit */
@@ -319,12 +289,5 @@ SPECIALISED long reply_recv(struct tcb *caller, bool is_long)
     return GOT_MESSAGE;
 }
 
-long sys_reply_recv(struct tcb *caller)
-{
-    return reply_recv(caller, false);
-}
-
-long sys_long_reply_recv(struct tcb *caller)
-{
-    return reply_recv(caller, true);
-}
+OPERATION(reply_recv, reply_recv(caller, false))
+OPERATION(long_reply_recv, reply_recv(caller, true))

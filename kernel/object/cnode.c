@@ -84,22 +84,25 @@ long sys_cap_copy(struct tcb *caller)
     return 0;
 }
 
-static long decide_guard(const struct slot *cnode, uint64_t guard, uint64_t *data)
+static long decide_guard(const struct slot *cnode, uint64_t *data)
 {
-    unsigned bits = (unsigned)guard & 0xff;
-    uint64_t value = guard >> 8;
+    unsigned bits = (unsigned)*data & 0xff;
+    uint64_t value = *data >> 8;
     if (bits > GUARD_BITS_MAX || value >> bits)
         return ERR_BAD_ARGUMENT;
     *data = cnode_data(cnode_radix(cnode), bits, value);
     return 0;
 }
 
-/* Of what has no badge, nor a guard or a range: only a debug capability can be narrowed. */
-static long decide_debug(const struct slot *s, uint64_t data)
+/* The data word of what has no badge, and that becomes narrower. */
+static long decide_data(const struct slot *s, uint64_t *data)
 {
-    if (slot_type(s) != TYPE_DEBUG)
-        return ERR_WRONG_TYPE;
-    return data & ~s->data ? ERR_BAD_ARGUMENT : 0;
+    switch (slot_type(s)) {
+    case TYPE_CNODE: return decide_guard(s, data);
+    case TYPE_IO_PORT: return io_port_narrower(s, *data) ? 0 : ERR_BAD_ARGUMENT;
+    case TYPE_DEBUG: return *data & ~s->data ? ERR_BAD_ARGUMENT : 0;
+    default: return ERR_WRONG_TYPE;
+    }
 }
 
 static bool has_badge(const struct slot *s)
@@ -117,12 +120,9 @@ long sys_cap_mint(struct tcb *caller)
     long error = decide_pair(caller, &p);
     if (error)
         return error;
-    if (slot_type(p.from) == TYPE_CNODE)
-        error = decide_guard(p.from, caller->r10, &data);
-    else if (slot_type(p.from) == TYPE_IO_PORT)
-        error = io_port_narrower(p.from, data) ? 0 : ERR_BAD_ARGUMENT;
-    else if (!has_badge(p.from))
-        error = decide_debug(p.from, data);
+    bool badged = has_badge(p.from) && data != 0;
+    if (!has_badge(p.from))
+        error = decide_data(p.from, &data);
     else if (slot_flags(p.from) & SLOT_BADGED)
         error = ERR_IN_USE;
     else if (data == 0)
@@ -130,7 +130,6 @@ long sys_cap_mint(struct tcb *caller)
     if (error)
         return error;
     /* ==== commit */
-    bool badged = has_badge(p.from) && caller->r10 != 0;
     uint64_t kind = slot_kind(slot_type(p.from), slot_rights(p.from) & (unsigned)caller->r9);
     derive_fill(p.from, p.to, kind, p.from->object, data, badged ? SLOT_NEW_BADGE : 0);
     trace(TRACE_DERIVE, (uintptr_t)p.from, (uintptr_t)p.to);

@@ -42,8 +42,25 @@ static inline struct slot *cnode_slot(const struct tcb *t, uint64_t cnode, uint6
         return NULL;
     }
     __asm__("" : "+r"(beyond));
-    return &cnode_slots(s)[index ^ beyond];
+    struct slot *found = &cnode_slots(s)[index ^ beyond];
+    __asm__ volatile("" : "+r"(found)); /* now, not where it is used: fewer words are needed until then */
+    if (!found)
+        __builtin_unreachable(); /* so the callers' question is not asked once more */
+    return found;
 }
+
+/* How a system call on one object or slot begins: look_up finds it, or writes the error and is NULL; the body that follows has it
+   in `found`, of that type. */
+#define CALL_ON(call, type, found, look_up)                                                                    \
+    static long call##_on(UNUSED struct tcb *caller, UNUSED type found);                                       \
+    long sys_##call(struct tcb *caller)                                                                        \
+    {                                                                                                          \
+        long error;                                                                                            \
+        type on = look_up;                                                                                     \
+        return on ? call##_on(caller, on) : error;                                                             \
+    }                                                                                                          \
+    static long call##_on(UNUSED struct tcb *caller, UNUSED type found)
+#define UNUSED __attribute__((unused))
 
 enum { SLOTS_PER_CALL = 256 };
 
@@ -55,10 +72,14 @@ static inline struct slot *cnode_range(const struct tcb *t, uint64_t cnode, uint
     if (!s)
         return NULL;
     uint64_t slots = 1ull << cnode_radix(s);
-    *error = ERR_BAD_ARGUMENT;
-    if (count - 1 >= SLOTS_PER_CALL || first >= slots || count > slots - first)
+    if (count - 1 >= SLOTS_PER_CALL || (first | (first + count - 1)) >= slots) {
+        *error = ERR_BAD_ARGUMENT;
         return NULL;
-    return &cnode_slots(s)[mask_nospec(first, slots)];
+    }
+    struct slot *found = &cnode_slots(s)[mask_nospec(first, slots)];
+    if (!found)
+        __builtin_unreachable();
+    return found;
 }
 
 #endif

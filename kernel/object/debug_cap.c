@@ -4,11 +4,11 @@
 #include "object/cnode.h"
 #include "thread/tcb.h"
 
-long debug_cap_decide(const struct tcb *caller, uint64_t may)
+const struct slot *debug_cap(const struct tcb *caller, uint64_t may, long *error)
 {
-    long error;
-    const struct slot *s = cap_lookup_type(caller, caller->rdi, TYPE_DEBUG, &error);
-    if (!s)
-        return error;
-    return s->data & may ? 0 : ERR_NO_RIGHT;
+    const struct slot *s = cap_lookup_type(caller, caller->rdi, TYPE_DEBUG, error);
+    if (!s || s->data & may)
+        return s;
+    *error = ERR_NO_RIGHT;
+    return NULL;
 }

@@ -6,7 +6,7 @@
 
 struct tcb;
 
-/* 0 when rdi of the caller is a debug capability that allows it (one of DEBUG_MAY_...), or an error. */
-long debug_cap_decide(const struct tcb *caller, uint64_t may);
+/* The debug capability that rdi of the caller names, if it allows that (one of DEBUG_MAY_...); NULL and the error otherwise. */
+const struct slot *debug_cap(const struct tcb *caller, uint64_t may, long *error);
 
 #endif

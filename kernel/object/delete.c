@@ -57,54 +57,59 @@ static void slot_emptied(struct slot *s)
         tcb_slots_changed(tcb_of_slot(s));
 }
 
-/* Has it slots of its own, or do threads wait at it? */
-static bool takes_time(unsigned type)
+/* The object goes with its last capability. True: not at once, since it has slots of its own, or threads wait at it. */
+static bool end_object(const struct slot *s)
 {
-    return type == TYPE_CNODE || type == TYPE_TCB || type == TYPE_ENDPOINT || type == TYPE_NOTIFICATION ||
-           type == TYPE_TIMER || type == TYPE_IRQ_HANDLER;
+    switch (slot_type(s)) {
+    case TYPE_ADDRESS_SPACE: space_release(s); return false;
+    case TYPE_TCB: tcb_end(tcb_of(s->object)); return true;
+    case TYPE_TIMER: timer_disarm(timer_of(s)); return true;
+    case TYPE_IRQ_HANDLER: irq_close(irq_handler_of(s)); return true;
+    case TYPE_CNODE:
+    case TYPE_ENDPOINT:
+    case TYPE_NOTIFICATION: return true;
+    default: return false;
+    }
+}
+
+/* What each capability stands for by itself goes with it. */
+static void end_use(struct slot *s)
+{
+    switch (slot_type(s)) {
+    case TYPE_FRAME: frame_unmap(s); break;
+    case TYPE_PAGE_TABLE: table_unmap(s); break;
+    case TYPE_REPLY:
+        tcb_of(s->object)->wait = 0;
+        tcb_wake_canceled(tcb_of(s->object));
+        break;
+    default: break;
+    }
+}
+
+static inline void delete_copy(struct slot *s)
+{
+    entry_deletes();
+    derive_remove(s);
+    slot_emptied(s);
 }
 
 /* One step towards an empty slot. pre: it is not empty. post: it is empty, or dying and on the stack */
 static inline __attribute__((always_inline)) void first_step(struct slot *s)
 {
-    bool last = slot_last(s);
     entry_deletes();
     slot_lives(s);
     if (slot_dying(s))
         return;
-    switch (slot_type(s)) {
-    case TYPE_FRAME: frame_unmap(s); break;
-    case TYPE_PAGE_TABLE: table_unmap(s); break;
-    case TYPE_ADDRESS_SPACE:
-        if (last)
-            space_release(s);
-        break;
-    case TYPE_TCB:
-        if (last)
-            tcb_end(tcb_of(s->object));
-        break;
-    case TYPE_TIMER:
-        if (last)
-            timer_disarm(timer_of(s));
-        break;
-    case TYPE_REPLY:
-        tcb_of(s->object)->wait = 0;
-        tcb_wake_canceled(tcb_of(s->object));
-        break;
-    case TYPE_IRQ_HANDLER:
-        if (last)
-            irq_close(irq_handler_of(s));
-        break;
-    default: break;
-    }
-    if (last && takes_time(slot_type(s))) {
+    bool last = slot_last(s);
+    end_use(s);
+    if (last && end_object(s)) {
         push_dying(s);
-    } else {
-        if (last)
-            object_gone(s);
-        derive_remove(s);
+        slot_emptied(s);
+        return;
     }
-    slot_emptied(s);
+    if (last)
+        object_gone(s);
+    delete_copy(s);
 }
 
 static __attribute__((noinline)) void delete_step(struct slot *s)
@@ -182,14 +187,13 @@ static const struct slot *step_dying(void)
     return s;
 }
 
-/* Does up to *steps steps until nothing is dying; false when there is more to do. */
-static bool delete_dying(unsigned *steps)
+/* Up to so many steps, until nothing is dying. Was the slot emptied by one of them? */
+static __attribute__((noinline)) bool go_on(const struct slot *s, unsigned steps)
 {
-    while (top && *steps) {
-        step_dying();
-        --*steps;
-    }
-    return !top;
+    bool emptied = false;
+    for (; top && steps; steps--)
+        emptied |= step_dying() == s;
+    return emptied;
 }
 
 bool delete_pending(void)
@@ -207,19 +211,12 @@ bool delete_steps(struct slot *slots, unsigned count, unsigned steps)
         delete_step(&slots[i]);
         steps--;
     }
-    return delete_dying(&steps);
+    go_on(NULL, steps);
+    return !top;
 }
 
-/* As many steps as are left, on whatever is on top of the stack. The slot, on the stack if it is not empty, may become empty
+/* The steps that are left go to whatever is on top of the stack. The slot, on the stack if it is not empty, may become empty
    on the way: then the call has done what it was for, and the rest is a share in what others have left. */
-static __attribute__((noinline)) long go_on(const struct slot *s, unsigned steps)
-{
-    bool done = !slot_dying(s);
-    for (; top && steps; steps--)
-        done |= step_dying() == s;
-    return done ? 0 : RESTART;
-}
-
 long delete_slot(struct slot *s)
 {
     unsigned steps = STEPS_PER_ENTRY;
@@ -227,67 +224,68 @@ long delete_slot(struct slot *s)
         first_step(s);
         steps--;
     }
-    return top ? go_on(s, steps) : 0;
+    if (!top)
+        return 0;
+    bool done = !slot_dying(s);
+    return go_on(s, steps) || done ? 0 : restart();
 }
 
 long delete_first(struct slot *slots, unsigned count)
 {
     delete_steps(slots, count, STEPS_PER_ENTRY);
-    return RESTART;
+    return restart();
 }
 
 /* Deleting from an empty slot is no error. */
-long sys_cap_delete(struct tcb *caller)
+CALL_ON(cap_delete, struct slot *, s, cnode_slot(caller, caller->rdi, caller->rsi, &error))
 {
-    long error;
-    struct slot *s = cnode_slot(caller, caller->rdi, caller->rsi, &error);
-    if (!s)
-        return error;
     /* ==== commit */
     trace(TRACE_DELETE, (uintptr_t)s, 0);
     return delete_slot(s);
 }
 
-/* The next child to go. The child that is the caller's own CSpace is left until last: the call can be
+/* The next child to go, or NULL. The child that is the caller's own CSpace is left until last: the call can be
    started again only while its address means something. */
-static struct slot *next_child(const struct slot *s, const struct tcb *caller)
+static inline struct slot *next_child(const struct slot *s, const struct tcb *caller)
 {
-    struct slot *child = slot_next(s), *after = slot_next(child);
-    return child == &caller->slots[TCB_CSPACE] && after && slot_is_parent(s, after) ? after : child;
+    if (!slot_has_children(s))
+        return NULL;
+    struct slot *child = slot_next(s);
+    if (child != &caller->slots[TCB_CSPACE])
+        return child;
+    struct slot *after = slot_next(child);
+    return after && slot_is_parent(s, after) ? after : child;
 }
 
 /* Without a CSpace, or the slot to be revoked, the call cannot be started again: then only what is dying is
    left, and later deletions end that. */
 static long again(const struct tcb *caller)
 {
-    return revoked && slot_type(&caller->slots[TCB_CSPACE]) == TYPE_CNODE ? RESTART : 0;
+    return revoked && slot_type(&caller->slots[TCB_CSPACE]) == TYPE_CNODE ? restart() : 0;
 }
 
 /* Deletes all that was derived from a capability, not itself. It may delete the caller, or the slot itself when
    that lies in a CNode that goes: then there is nothing left to do here, and the slot, which steps may have
    turned into memory without an owner, is not looked at any more. Errors: BAD_CAP for an empty slot. */
-long sys_cap_revoke(struct tcb *caller)
+CALL_ON(cap_revoke, struct slot *, s, cnode_slot(caller, caller->rdi, caller->rsi, &error))
 {
-    long error;
     unsigned steps = STEPS_PER_ENTRY;
-    struct slot *s = cnode_slot(caller, caller->rdi, caller->rsi, &error);
-    if (!s)
-        return error;
     if (slot_empty(s) || slot_dying(s))
         return ERR_BAD_CAP;
     /* ==== commit */
     trace(TRACE_DELETE, (uintptr_t)s, 1);
     revoked = s;
-    while (revoked && slot_has_children(s)) {
+    for (struct slot *child; revoked && (child = next_child(s, caller)); steps--) {
         if (!steps)
             return again(caller);
-        struct slot *child = next_child(s, caller);
-        if (slot_dying(child))
+        if (slot_same_object(s, child) && slot_type(s) != TYPE_FRAME)
+            delete_copy(child);
+        else if (slot_dying(child))
             (void)step_dying();
         else
             delete_step(child);
-        steps--;
     }
-    delete_dying(&steps);
+    if (top)
+        go_on(NULL, steps);
     return 0;
 }

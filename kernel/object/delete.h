@@ -13,6 +13,7 @@
 #ifndef BATON_DELETE_H
 #define BATON_DELETE_H
 
+#include "arch/percpu.h"
 #include "cap/slot.h"
 
 struct tcb;
@@ -20,6 +21,12 @@ struct tcb;
 /* What an operation returns to be started again; never reaches ring 3. No error is this number, and no value: none is below
    0, neither what a port of 32 bits says, nor an address. */
 #define RESTART (-(1l << 30))
+
+static inline long restart(void)
+{
+    *cpu_caller() |= CALLER_RESTARTS;
+    return RESTART;
+}
 
 enum { STEPS_PER_ENTRY = 64 };
 

@@ -37,47 +37,14 @@ void derive_swap(struct slot *a, struct slot *b)
 /* Is the child of that badge's line? A data word alone does not say whether there is a badge: a notification
    without one has the bits in it that a signal sets, and a badge may have the same. pre: same object, the
    parent has a badge */
-static __attribute__((noinline)) bool same_line(const struct slot *parent, const struct slot *child)
+bool slot_same_line(const struct slot *parent, const struct slot *child)
 {
     return parent->data == child->data &&
            (slot_flags(child) & (SLOT_BADGED | SLOT_FIRST_BADGED)) == SLOT_BADGED;
-}
-
-bool slot_is_parent(const struct slot *parent, const struct slot *child)
-{
-    if (!(slot_flags(parent) & SLOT_REVOCABLE))
-        return false;
-    if (slot_type(parent) == TYPE_UNTYPED)
-        return untyped_holds(parent, child);
-    if (!slot_same_object(parent, child))
-        return irq_is_parent(parent, child);
-    if (!(slot_flags(parent) & SLOT_BADGED))
-        return true;
-    return same_line(parent, child);
-}
-
-bool slot_has_children(const struct slot *s)
-{
-    const struct slot *next = slot_next(s);
-    slot_lives(s);
-    return next && slot_is_parent(s, next);
 }
 
 bool slot_first(const struct slot *s)
 {
     const struct slot *before = slot_prev(s);
     return !(before && slot_same_object(before, s));
-}
-
-void derive_remove(struct slot *s)
-{
-    struct slot *before = slot_prev(s), *after = slot_next(s);
-    if (before)
-        slot_set_next(before, after);
-    if (after)
-        slot_set_prev(after, before);
-    /* A slot without a badge may get this flag, too, from one whose badge is the word of none: it means nothing there. */
-    if (after && slot_flags(s) & SLOT_FIRST_BADGED && slot_same_object(s, after) && s->data == after->data)
-        slot_set_flags(after, slot_flags(after) | SLOT_FIRST_BADGED);
-    *s = (struct slot){.next = s->next & SLOT_PLACE};
 }

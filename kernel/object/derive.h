@@ -63,10 +63,28 @@ static inline bool untyped_holds(const struct slot *untyped, const struct slot *
     return s->object - untyped->object < 1ull << untyped_bits(untyped);
 }
 
+/* The part for a parent with a badge. */
+bool slot_same_line(const struct slot *parent, const struct slot *child);
+
 /* Was `child` derived from `parent`? pre: child follows parent on the list, with only children between. */
-bool slot_is_parent(const struct slot *parent, const struct slot *child);
+static inline bool slot_is_parent(const struct slot *parent, const struct slot *child)
+{
+    if (!(slot_flags(parent) & SLOT_REVOCABLE))
+        return false;
+    if (slot_type(parent) == TYPE_UNTYPED)
+        return untyped_holds(parent, child);
+    if (!slot_same_object(parent, child)) /* a dying handler, too: others may stand behind it */
+        return slot_type(parent) == TYPE_IRQ_CONTROL && slot_object_type(child) == TYPE_IRQ_HANDLER;
+    return !(slot_flags(parent) & SLOT_BADGED) || slot_same_line(parent, child);
+}
+
 /* Has anything been derived from this capability that still exists? */
-bool slot_has_children(const struct slot *s);
+static inline bool slot_has_children(const struct slot *s)
+{
+    const struct slot *next = slot_next(s);
+    slot_lives(s);
+    return next && slot_is_parent(s, next);
+}
 
 /* The same for an untyped, which is always an original. */
 static inline bool untyped_has_children(const struct slot *s)
@@ -85,7 +103,18 @@ static inline bool slot_last(const struct slot *s)
     return !(before && slot_same_object(before, s)) && !(after && slot_same_object(after, s));
 }
 
-/* Takes a slot off the list and empties it. What it stood for is the caller's business (delete.h). */
-void derive_remove(struct slot *s);
+/* Takes a slot off the list, if it is on it, and empties it. What it stood for is the caller's business (delete.h). */
+static inline void derive_remove(struct slot *s)
+{
+    struct slot *before = slot_prev(s), *after = slot_next(s);
+    if (before)
+        slot_redirect(&before->next, s, after);
+    if (after)
+        slot_redirect(&after->prev, s, before);
+    /* A slot without a badge may get this flag, too, from one whose badge is the word of none: it means nothing there. */
+    if (after && slot_flags(s) & SLOT_FIRST_BADGED && slot_same_object(s, after) && s->data == after->data)
+        slot_set_flags(after, slot_flags(after) | SLOT_FIRST_BADGED);
+    *s = (struct slot){.next = s->next & SLOT_PLACE};
+}
 
 #endif

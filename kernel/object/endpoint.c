@@ -170,13 +170,9 @@ bool endpoint_cancel_badge(struct endpoint *ep, uint64_t badge, unsigned steps)
 
 /* rdi CNode, rsi index of an endpoint capability. All rights, because it concerns everyone with that badge: a
    client that only got a copy to send with has no say in it. Errors: BAD_ARGUMENT when it has no badge. */
-long sys_cap_cancel_badged(struct tcb *caller)
+CALL_ON(cap_cancel_badged, const struct slot *, s, cnode_slot(caller, caller->rdi, caller->rsi, &error))
 {
     const unsigned all = RIGHT_SEND | RIGHT_RECV | RIGHT_GRANT;
-    long error;
-    const struct slot *s = cnode_slot(caller, caller->rdi, caller->rsi, &error);
-    if (!s)
-        return error;
     if (slot_empty(s) || slot_dying(s))
         return ERR_BAD_CAP;
     if (slot_type(s) != TYPE_ENDPOINT)
@@ -186,5 +182,5 @@ long sys_cap_cancel_badged(struct tcb *caller)
     if (s->data == 0)
         return ERR_BAD_ARGUMENT;
     /* ==== commit */
-    return endpoint_cancel_badge(endpoint_of(s->object), s->data, STEPS_PER_ENTRY) ? 0 : RESTART;
+    return endpoint_cancel_badge(endpoint_of(s->object), s->data, STEPS_PER_ENTRY) ? 0 : restart();
 }

@@ -69,13 +69,10 @@ long sys_memory_unmap(struct tcb *caller)
 /* rdi frame, rsi attributes. Errors: as sys_memory_map; NOT_MAPPED also when its mapping went with a page table or
  * space.
  */
-long sys_memory_protect(struct tcb *caller)
+CALL_ON(memory_protect, struct slot *, frame, cap_lookup_type(caller, caller->rdi, TYPE_FRAME, &error))
 {
     long error;
     uint64_t attributes = caller->rsi;
-    struct slot *frame = cap_lookup_type(caller, caller->rdi, TYPE_FRAME, &error);
-    if (!frame)
-        return error;
     uint64_t flags = arch_page_flags(attributes);
     if (!flags)
         return ERR_BAD_ARGUMENT;
@@ -91,12 +88,8 @@ long sys_memory_protect(struct tcb *caller)
 }
 
 /* rdi frame. Result: its physical address. */
-long sys_frame_address(struct tcb *caller)
+CALL_ON(frame_address, const struct slot *, frame, cap_lookup_type(caller, caller->rdi, TYPE_FRAME, &error))
 {
-    long error;
-    const struct slot *frame = cap_lookup_type(caller, caller->rdi, TYPE_FRAME, &error);
-    if (!frame)
-        return error;
     if (!(slot_rights(frame) & RIGHT_READ))
         return ERR_NO_RIGHT;
     return (long)arch_phys(frame->object);

@@ -4,7 +4,7 @@
 #include "abi/handlers.h"
 #include "arch/arch.h"
 #include "object/cnode.h"
-#include "object/delete.h" /* RESTART */
+#include "object/delete.h" /* restart() */
 #include "object/frame.h"
 #include "object/space.h"
 #include "thread/tcb.h"
@@ -28,7 +28,7 @@ static long done(struct tcb *caller, uint64_t pages, long error)
     caller->r10 -= pages;
     if (error)
         return error;
-    return caller->r10 ? RESTART : 0;
+    return caller->r10 ? restart() : 0;
 }
 
 /* rdi CNode, rsi first index, rdx address space, r8 virtual address of the first, r9 attributes, r10 count. */

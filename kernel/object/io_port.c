@@ -21,37 +21,31 @@ bool io_port_narrower(const struct slot *s, uint64_t range)
            first_port(range) <= last_port(range);
 }
 
-/* rdi I/O ports, rsi port, rdx bytes: are all of them in the range? */
-static long decide(const struct tcb *caller)
+/* rdi I/O ports, if rsi port, rdx bytes are all in the range; NULL and the error otherwise. */
+static const struct slot *ports(const struct tcb *caller, long *error)
 {
-    long error;
-    const struct slot *s = cap_lookup_type(caller, caller->rdi, TYPE_IO_PORT, &error);
+    const struct slot *s = cap_lookup_type(caller, caller->rdi, TYPE_IO_PORT, error);
     if (!s)
-        return error;
+        return NULL;
+    *error = ERR_BAD_ARGUMENT;
     if (caller->rdx != 1 && caller->rdx != 2 && caller->rdx != 4)
-        return ERR_BAD_ARGUMENT;
+        return NULL;
     if (caller->rsi < first_port(s->data) || caller->rsi > last_port(s->data) ||
         caller->rdx - 1 > last_port(s->data) - caller->rsi)
-        return ERR_BAD_ARGUMENT;
-    return 0;
+        return NULL;
+    return s;
 }
 
 /* Result: the value, 0 to 2^32 - 1, or an error below 0. */
-long sys_io_in(struct tcb *caller)
+CALL_ON(io_in, const struct slot *, s, ports(caller, &error))
 {
-    long error = decide(caller);
-    if (error)
-        return error;
     /* ==== commit */
     return (long)arch_io_in((uint16_t)caller->rsi, (unsigned)caller->rdx);
 }
 
 /* r8 is the value. */
-long sys_io_out(struct tcb *caller)
+CALL_ON(io_out, const struct slot *, s, ports(caller, &error))
 {
-    long error = decide(caller);
-    if (error)
-        return error;
     /* ==== commit */
     arch_io_out((uint16_t)caller->rsi, (unsigned)caller->rdx, (uint32_t)caller->r8);
     return 0;

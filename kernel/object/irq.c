@@ -11,11 +11,6 @@
 
 struct irq_handler irq_handlers[IRQ_VECTORS];
 
-bool irq_is_parent(const struct slot *parent, const struct slot *child)
-{
-    return slot_type(parent) == TYPE_IRQ_CONTROL && slot_object_type(child) == TYPE_IRQ_HANDLER;
-}
-
 static void set_masked(const struct irq_handler *h, bool masked)
 {
     if (h->line != IRQ_NO_LINE)

@@ -31,9 +31,6 @@ static inline struct irq_handler *irq_handler_of(const struct slot *s)
     return (struct irq_handler *)(uintptr_t)s->object;
 }
 
-/* slot_is_parent() of two capabilities to different objects: a handler comes from a control, one that is
-   dying too: others may stand behind it. */
-bool irq_is_parent(const struct slot *parent, const struct slot *child);
 /* An interrupt has come; false: no handler has that vector. */
 bool irq_raise(unsigned vector);
 /* The last capability to a handler goes: the line is masked. */

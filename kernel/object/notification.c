@@ -174,12 +174,8 @@ struct slot *notification_lookup(const struct tcb *caller, uint64_t address, uns
 }
 
 /* rdi notification. */
-long sys_signal(struct tcb *caller)
+CALL_ON(signal, const struct slot *, s, notification_lookup(caller, caller->rdi, RIGHT_SIGNAL, &error))
 {
-    long error;
-    const struct slot *s = notification_lookup(caller, caller->rdi, RIGHT_SIGNAL, &error);
-    if (!s)
-        return error;
     /* ==== commit */
     notification_signal_by(s);
     return 0;
@@ -204,12 +200,8 @@ long sys_wait(struct tcb *caller)
     return GOT_NOTIFIED;
 }
 
-long sys_poll(struct tcb *caller)
+CALL_ON(poll, const struct slot *, s, notification_lookup(caller, caller->rdi, RIGHT_WAIT, &error))
 {
-    long error;
-    const struct slot *s = notification_lookup(caller, caller->rdi, RIGHT_WAIT, &error);
-    if (!s)
-        return error;
     if (!notification_of(s)->pending)
         return ERR_EMPTY;
     /* ==== commit */
@@ -219,12 +211,9 @@ long sys_poll(struct tcb *caller)
 
 /* rdi TCB, rsi notification or 0 to unbind. Errors: IN_USE when either is bound already or somebody waits at
  * it. */
-long sys_notification_bind(struct tcb *caller)
+CALL_ON(notification_bind, const struct slot *, thread, cap_lookup_type(caller, caller->rdi, TYPE_TCB, &error))
 {
     long error;
-    const struct slot *thread = cap_lookup_type(caller, caller->rdi, TYPE_TCB, &error);
-    if (!thread)
-        return error;
     struct tcb *t = tcb_of(thread->object);
     const struct slot *s = NULL;
     if (caller->rsi) {

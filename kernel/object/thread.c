@@ -17,23 +17,15 @@ struct tcb *tcb_lookup(const struct tcb *caller, uint64_t address, long *error)
     return s ? tcb_of(s->object) : NULL;
 }
 
-long sys_thread_suspend(struct tcb *caller)
+CALL_ON(thread_suspend, struct tcb *, t, tcb_lookup(caller, caller->rdi, &error))
 {
-    long error;
-    struct tcb *t = tcb_lookup(caller, caller->rdi, &error);
-    if (!t)
-        return error;
     /* ==== commit */
     tcb_stop(t);
     return 0;
 }
 
-long sys_thread_resume(struct tcb *caller)
+CALL_ON(thread_resume, struct tcb *, t, tcb_lookup(caller, caller->rdi, &error))
 {
-    long error;
-    struct tcb *t = tcb_lookup(caller, caller->rdi, &error);
-    if (!t)
-        return error;
     if (!tcb_stopped(t))
         return ERR_IN_USE;
     if (!slot_usable(&t->slots[TCB_CSPACE]) || !slot_usable(&t->slots[TCB_SPACE]))
@@ -58,13 +50,10 @@ static struct slot *decide_buffer(const struct tcb *caller, uint64_t address, lo
 /* rdi TCB, rsi CNode, rdx address space, r8 fault endpoint or 0, r9 priority | ceiling << 8, r10 frame of the
    IPC buffer or 0. Errors: IN_USE when it is not stopped, so never for the caller; BAD_PRIORITY when the
    priority or the ceiling is above the caller's ceiling, or the priority above the ceiling. */
-long sys_thread_configure(struct tcb *caller)
+CALL_ON(thread_configure, struct tcb *, t, tcb_lookup(caller, caller->rdi, &error))
 {
     long error;
     unsigned priority = (unsigned)caller->r9 & 0xff, ceiling = (unsigned)(caller->r9 >> 8) & 0xff;
-    struct tcb *t = tcb_lookup(caller, caller->rdi, &error);
-    if (!t)
-        return error;
     struct slot *cspace = cap_lookup_type(caller, caller->rsi, TYPE_CNODE, &error);
     if (!cspace)
         return error;
@@ -109,12 +98,8 @@ long sys_thread_configure(struct tcb *caller)
 /* rdi TCB, rsi rip, rdx rsp, r8 value for rdi. Errors: IN_USE when it is not stopped; BAD_ARGUMENT when rip
    or rsp is not a user address: SYSRET and IRET to a non-canonical address fault in ring 0 on Intel CPUs
    (SDM vol. 2, SYSRET), so none ever gets into a TCB. A thread that starts anew knows of no caller, so it answers none. */
-long sys_thread_set_entry(struct tcb *caller)
+CALL_ON(thread_set_entry, struct tcb *, t, tcb_lookup(caller, caller->rdi, &error))
 {
-    long error;
-    struct tcb *t = tcb_lookup(caller, caller->rdi, &error);
-    if (!t)
-        return error;
     if (caller->rsi >= USER_TOP || caller->rdx > USER_TOP)
         return ERR_BAD_ARGUMENT;
     if (!tcb_stopped(t))

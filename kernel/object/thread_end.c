@@ -12,8 +12,6 @@ enum { RFLAGS_RF = 1 << 16 };
 static void set_canceled(struct tcb *t, long error)
 {
     t->wait = 0;
-    if (t->slow_reasons & SLOW_GRANTS)
-        tcb_clear_slow(t, SLOW_GRANTS);
     if (t->slow_reasons & SLOW_FAULTED) {
         tcb_clear_slow(t, SLOW_FAULTED);
         if (t->fault_label == FAULT_DEBUG)
@@ -44,7 +42,7 @@ static void end_wait(struct tcb *t, long error)
             t->reply_to = NOBODY; /* it waited to receive: what stood there meant nothing; now it would */
         endpoint_remove(ep, t);
     } else {
-        tcb_of(t->wait)->reply_to = NOBODY;
+        server_of(t->wait)->reply_to = NOBODY;
     }
     set_canceled(t, error);
 }

@@ -21,12 +21,8 @@ static struct tcb *lookup_still(const struct tcb *caller, long *error)
 }
 
 /* rdi TCB. Errors: IN_USE when it runs, is ready or waits for anything but the answer to a fault. */
-long sys_thread_read_registers(struct tcb *caller)
+CALL_ON(thread_read_registers, const struct tcb *, t, lookup_still(caller, &error))
 {
-    long error;
-    const struct tcb *t = lookup_still(caller, &error);
-    if (!t)
-        return error;
     /* ==== commit */
     bool by_sysret = t->resume == RESUME_SYSRET; /* which sets rcx and r11: SDM vol. 2, SYSCALL */
     uint64_t rcx = by_sysret ? t->rip : t->rcx, r11 = by_sysret ? FLAGS_AFTER_SYSCALL : t->r11;
@@ -38,12 +34,8 @@ long sys_thread_read_registers(struct tcb *caller)
 }
 
 /* rdi TCB. Errors: as above; BAD_ARGUMENT when rip or rsp is not a user address. */
-long sys_thread_write_registers(struct tcb *caller)
+CALL_ON(thread_write_registers, struct tcb *, t, lookup_still(caller, &error))
 {
-    long error;
-    struct tcb *t = lookup_still(caller, &error);
-    if (!t)
-        return error;
     const struct thread_registers r = *(const volatile struct thread_registers *)caller->buffer->word;
     if (r.rip >= USER_TOP || r.rsp > USER_TOP)
         return ERR_BAD_ARGUMENT;
@@ -58,13 +50,9 @@ long sys_thread_write_registers(struct tcb *caller)
 }
 
 /* rdi TCB, rsi priority | ceiling << 8. Errors: BAD_PRIORITY as for sys_thread_configure. */
-long sys_thread_set_priority(struct tcb *caller)
+CALL_ON(thread_set_priority, struct tcb *, t, tcb_lookup(caller, caller->rdi, &error))
 {
-    long error;
     unsigned priority = (unsigned)caller->rsi & 0xff, ceiling = (unsigned)(caller->rsi >> 8) & 0xff;
-    struct tcb *t = tcb_lookup(caller, caller->rdi, &error);
-    if (!t)
-        return error;
     if (caller->rsi >> 16)
         return ERR_BAD_ARGUMENT;
     if (ceiling > caller->ceiling || priority > ceiling)
@@ -87,12 +75,8 @@ static struct tcb *lookup_stopped_or_self(struct tcb *caller, long *error)
 
 /* rdi TCB, rsi FS base, rdx GS base. Errors: BAD_ARGUMENT for a base that is not a user address: a
    non-canonical one would fault in ring 0 (SDM vol. 2, WRMSR). */
-long sys_thread_set_tls(struct tcb *caller)
+CALL_ON(thread_set_tls, struct tcb *, t, lookup_stopped_or_self(caller, &error))
 {
-    long error;
-    struct tcb *t = lookup_stopped_or_self(caller, &error);
-    if (!t)
-        return error;
     if (caller->rsi >= USER_TOP || caller->rdx >= USER_TOP)
         return ERR_BAD_ARGUMENT;
     /* ==== commit */
@@ -101,12 +85,9 @@ long sys_thread_set_tls(struct tcb *caller)
 }
 
 /* rdi TCB, rsi extended-state object or 0 to take it away. */
-long sys_thread_set_fpu(struct tcb *caller)
+CALL_ON(thread_set_fpu, struct tcb *, t, lookup_stopped_or_self(caller, &error))
 {
     long error;
-    struct tcb *t = lookup_stopped_or_self(caller, &error);
-    if (!t)
-        return error;
     struct slot *state = NULL;
     if (caller->rsi) {
         state = cap_lookup_type(caller, caller->rsi, TYPE_EXTENDED_STATE, &error);
@@ -123,12 +104,8 @@ long sys_thread_set_fpu(struct tcb *caller)
 }
 
 /* rdi TCB, rsi ticks. Counts from the thread's next slice on. */
-long sys_thread_set_slice(struct tcb *caller)
+CALL_ON(thread_set_slice, struct tcb *, t, tcb_lookup(caller, caller->rdi, &error))
 {
-    long error;
-    struct tcb *t = tcb_lookup(caller, caller->rdi, &error);
-    if (!t)
-        return error;
     if (caller->rsi == 0 || caller->rsi > SLICE_TICKS_MAX)
         return ERR_BAD_ARGUMENT;
     /* ==== commit */
@@ -137,12 +114,8 @@ long sys_thread_set_slice(struct tcb *caller)
 }
 
 /* rdi TCB, rsi CPU. */
-long sys_thread_set_affinity(struct tcb *caller)
+CALL_ON(thread_set_affinity, struct tcb *, t, tcb_lookup(caller, caller->rdi, &error))
 {
-    long error;
-    struct tcb *t = tcb_lookup(caller, caller->rdi, &error);
-    if (!t)
-        return error;
     if (caller->rsi >= CPUS)
         return ERR_BAD_ARGUMENT;
     /* ==== commit */
@@ -175,12 +148,9 @@ static long decide_breakpoint(uint64_t address, unsigned kind, uint64_t length)
 }
 
 /* rdi TCB, rsi index, rdx address, r8 kind | length << 8, or 0. For a thread in any state. */
-long sys_thread_set_breakpoint(struct tcb *caller)
+CALL_ON(thread_set_breakpoint, struct tcb *, t, tcb_lookup(caller, caller->rdi, &error))
 {
     long error;
-    struct tcb *t = tcb_lookup(caller, caller->rdi, &error);
-    if (!t)
-        return error;
     if (caller->rsi >= BREAKPOINTS)
         return ERR_BAD_ARGUMENT;
     unsigned kind = (unsigned)caller->r8 & 0xff;

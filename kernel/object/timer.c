@@ -90,12 +90,9 @@ static struct slot *lookup_target(const struct tcb *caller, long *error)
 }
 
 /* rdi timer, rsi notification, thread, or 0 to unbind. Errors: IN_USE when it is bound already. */
-long sys_timer_bind(struct tcb *caller)
+CALL_ON(timer_bind, struct timer *, t, lookup(caller, &error))
 {
     long error;
-    struct timer *t = lookup(caller, &error);
-    if (!t)
-        return error;
     struct slot *target = NULL;
     if (caller->rsi) {
         target = lookup_target(caller, &error);
@@ -114,12 +111,8 @@ long sys_timer_bind(struct tcb *caller)
 }
 
 /* rdi timer, rsi deadline. */
-long sys_timer_set(struct tcb *caller)
+CALL_ON(timer_set, struct timer *, t, lookup(caller, &error))
 {
-    long error;
-    struct timer *t = lookup(caller, &error);
-    if (!t)
-        return error;
     /* ==== commit */
     timer_disarm(t);
     t->deadline = caller->rsi;
@@ -133,12 +126,8 @@ long sys_timer_set(struct tcb *caller)
     return 0;
 }
 
-long sys_timer_cancel(struct tcb *caller)
+CALL_ON(timer_cancel, struct timer *, t, lookup(caller, &error))
 {
-    long error;
-    struct timer *t = lookup(caller, &error);
-    if (!t)
-        return error;
     if (!t->place)
         return ERR_EMPTY;
     /* ==== commit */

@@ -31,25 +31,20 @@ unsigned object_bits(unsigned type, uint64_t size_bits)
     }
 }
 
-/* Of the first capability to an object: its rights, and the tag in its object word. */
-static const struct first {
-    uint8_t rights, tag;
-} first_of[TYPE_COUNT] = {
-    [TYPE_ENDPOINT] = {RIGHT_SEND | RIGHT_RECV | RIGHT_GRANT, REF_ENDPOINT},
-    [TYPE_NOTIFICATION] = {.rights = RIGHT_SIGNAL | RIGHT_WAIT},
-    [TYPE_FRAME] = {.rights = RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE},
+/* The rights of the first capability to an object. */
+static const uint8_t first_rights[TYPE_COUNT] = {
+    [TYPE_ENDPOINT] = RIGHT_SEND | RIGHT_RECV | RIGHT_GRANT,
+    [TYPE_NOTIFICATION] = RIGHT_SIGNAL | RIGHT_WAIT,
+    [TYPE_FRAME] = RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE,
 };
 
-/* Makes the object in cleared memory. Result: the data word of its capability. Not inline: in the loop that
-   calls it, all types would share the registers. */
-static __attribute__((noinline)) uint64_t object_init(unsigned type, unsigned size_bits, uint64_t memory)
+/* Not inline: in the loop that calls it, all types would share the registers. */
+static __attribute__((noinline)) uint64_t init_other(unsigned type, unsigned size_bits, void *object)
 {
-    void *object = (void *)(uintptr_t)memory;
     switch (type) {
     case TYPE_UNTYPED: return untyped_data(size_bits, 0, 0);
     case TYPE_CNODE: return cnode_data(size_bits, 0, 0);
     case TYPE_TCB: tcb_init(object); return 0;
-    case TYPE_ENDPOINT: endpoint_init(object); return 0;
     case TYPE_NOTIFICATION: return UNBADGED_BITS;
     case TYPE_ADDRESS_SPACE: return space_create(object);
     case TYPE_EXTENDED_STATE: arch_extended_init(object); return 0;
@@ -58,20 +53,34 @@ static __attribute__((noinline)) uint64_t object_init(unsigned type, unsigned si
     }
 }
 
+/* Makes the object in cleared memory. Result: the object word of its capability, and the data word. */
+static inline uint64_t object_init(unsigned type, unsigned size_bits, uint64_t memory, uint64_t *data)
+{
+    void *object = (void *)(uintptr_t)memory;
+    if (type != TYPE_ENDPOINT) {
+        *data = init_other(type, size_bits, object);
+        return memory;
+    }
+    endpoint_init(object);
+    *data = 0;
+    return ref_endpoint(object);
+}
+
 void object_make(struct slot *s, unsigned type, unsigned size_bits, uint64_t memory)
 {
-    uint64_t data = object_init(type, size_bits, memory);
-    slot_fill(s, type, first_of[type].rights, memory | first_of[type].tag, data);
+    uint64_t data, object = object_init(type, size_bits, memory, &data);
+    slot_fill(s, type, first_rights[type], object, data);
 }
 
 struct retype {
     struct slot *untyped, *to, *to_end;
     unsigned type, size_bits, bits; /* bits: size of one object, as a power of two */
     uint64_t count, start, end; /* offsets in the untyped: of the first object, and of the end of the last */
-    bool clear, reset;
+    uint64_t bytes;             /* that are to be cleared */
+    bool reset;
 };
 
-enum { ADDRESS_SPACES_MAX = 16 }; /* they take long to make: docs/latency.md */
+enum { CHUNK = 1 << UNTYPED_CHUNK_BITS, ADDRESS_SPACES_MAX = 16 }; /* they take long to make: docs/latency.md */
 
 /* Destination: `count` empty slots from index r9 of the CNode r8. */
 static long decide_slots(const struct tcb *caller, struct retype *r)
@@ -81,11 +90,11 @@ static long decide_slots(const struct tcb *caller, struct retype *r)
     if (!r->to)
         return error;
     r->to_end = r->to + r->count;
-    const struct slot *s = r->to;
+    const struct slot *s = r->to_end;
     do {
-        if (!slot_empty(s))
+        if (!slot_empty(--s))
             return ERR_OCCUPIED;
-    } while (++s != r->to_end);
+    } while (s != r->to);
     return 0;
 }
 
@@ -110,6 +119,16 @@ static long decide_spaces(const struct retype *r)
     return space_ids_free() < r->count ? ERR_NO_MEMORY : 0;
 }
 
+/* How much of their memory is to be cleared: nothing of what they will not be in, nothing of a device's. */
+static long decide_clear(struct retype *r)
+{
+    bool device = slot_flags(r->untyped) & SLOT_DEVICE;
+    if (device && r->type != TYPE_FRAME && r->type != TYPE_UNTYPED)
+        return ERR_WRONG_TYPE;
+    r->bytes = device || r->type == TYPE_UNTYPED ? 0 : r->end - r->start;
+    return r->bytes > RETYPE_BYTES_MAX ? ERR_BAD_ARGUMENT : 0;
+}
+
 static long decide_retype(const struct tcb *caller, struct retype *r)
 {
     long error;
@@ -125,17 +144,12 @@ static long decide_retype(const struct tcb *caller, struct retype *r)
     long refused = decide_slots(caller, r);
     if (refused)
         return refused;
-    r->clear = r->type != TYPE_UNTYPED;
-    if (slot_flags(r->untyped) & SLOT_DEVICE) {
-        if (r->type != TYPE_FRAME && r->type != TYPE_UNTYPED)
-            return ERR_WRONG_TYPE;
-        r->clear = false;
-    }
     refused = decide_memory(r);
     if (refused)
         return refused;
-    if (r->clear && r->end - r->start > RETYPE_BYTES_MAX)
-        return ERR_BAD_ARGUMENT;
+    refused = decide_clear(r);
+    if (refused)
+        return refused;
     return r->type == TYPE_ADDRESS_SPACE ? decide_spaces(r) : 0;
 }
 
@@ -143,35 +157,36 @@ static long decide_retype(const struct tcb *caller, struct retype *r)
    next entry goes on from there. False when there is more to do: after the last chunk, the objects. */
 static __attribute__((noinline, cold)) bool clear_chunk(struct slot *untyped, uint64_t end)
 {
-    const uint64_t chunk = 1ull << UNTYPED_CHUNK_BITS;
     uint64_t watermark = untyped_watermark(untyped), clean_end = untyped_clean_end(untyped);
     uint64_t from = clean_end > watermark ? clean_end : watermark;
     if (from >= end)
         return true;
-    uint64_t to = (from + chunk) & ~(chunk - 1); /* within the untyped: it is chunks */
+    uint64_t to = (from + CHUNK) & ~(uint64_t)(CHUNK - 1); /* within the untyped: it is chunks */
     arch_clear((void *)(uintptr_t)(untyped->object + from), to - from);
     untyped->data = untyped_data(untyped_bits(untyped), watermark, to);
     return false;
 }
 
+/* What lies behind a thread control block in its memory nobody uses: for the last one it need not be cleared. */
+enum { BEHIND_TCB = (1 << TYPE_BITS_TCB) - sizeof(struct tcb) };
+
 /* False when there is more to clear. */
 static bool clear_memory(const struct retype *r)
 {
-    uint64_t bytes = r->end - r->start;
-    if (bytes > 1ull << UNTYPED_CHUNK_BITS)
+    if (r->bytes > CHUNK)
         return clear_chunk(r->untyped, r->end);
+    uint64_t bytes = r->bytes - (r->type == TYPE_TCB ? BEHIND_TCB : 0);
     arch_clear((void *)(uintptr_t)(r->untyped->object + r->start), bytes);
     return true;
 }
 
 static void make_objects(const struct retype *r)
 {
-    const struct first *first = &first_of[r->type];
-    uint64_t memory = r->untyped->object + r->start, kind = slot_kind(r->type, first->rights);
+    uint64_t memory = r->untyped->object + r->start, kind = slot_kind(r->type, first_rights[r->type]);
     struct slot *s = r->to;
     for (;;) {
-        uint64_t data = object_init(r->type, r->size_bits, memory);
-        derive_fill(r->untyped, s, kind, memory | first->tag, data, SLOT_REVOCABLE | SLOT_FIRST_BADGED);
+        uint64_t data, object = object_init(r->type, r->size_bits, memory, &data);
+        derive_fill(r->untyped, s, kind, object, data, SLOT_REVOCABLE | SLOT_FIRST_BADGED);
         if (++s == r->to_end)
             return;
         memory += 1ull << r->bits;
@@ -190,12 +205,12 @@ long sys_retype(struct tcb *caller)
     if (r.reset && delete_pending())
         return delete_first(NULL, 0);
     /* ==== commit */
+    trace(TRACE_RETYPE, r.type, r.count);
     if (r.reset)
         r.untyped->data = untyped_data(untyped_bits(r.untyped), 0, 0);
-    if (r.clear && !clear_memory(&r))
-        return RESTART;
+    if (r.bytes && !clear_memory(&r))
+        return restart();
     untyped_take(r.untyped, r.end);
     make_objects(&r);
-    trace(TRACE_RETYPE, r.type, r.count);
     return 0;
 }

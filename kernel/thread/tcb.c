@@ -108,7 +108,10 @@ void tcb_slots_changed(struct tcb *t)
     t->buffer = slot_type(buffer) == TYPE_FRAME ? (struct ipc_buffer *)(uintptr_t)buffer->object : NULL;
     const struct slot *state = &t->slots[TCB_EXTENDED];
     set_extended(t, slot_type(state) == TYPE_EXTENDED_STATE ? (void *)(uintptr_t)state->object : NULL);
-    t->cr3 = has_space ? arch_space_cr3(space) : arch_kernel_cr3();
+    uint64_t cr3 = has_space ? arch_space_cr3(space) : arch_kernel_cr3();
+    if (cr3 != t->cr3 && *cpu_caller() == (uintptr_t)t)
+        *cpu_caller() |= CALLER_SPACE_CHANGED;
+    t->cr3 = cr3;
 }
 
 void tcb_end_wait(struct tcb *t, long rax, uint64_t rdi)

@@ -22,11 +22,9 @@ enum tcb_slot { TCB_CSPACE, TCB_SPACE, TCB_FAULT, TCB_BUFFER, TCB_EXTENDED, TCB_
 
 /* Each is a condition under which the fast paths must not touch the thread (docs/design.md section 2). */
 enum slow_reason {
-    SLOW_FOLLOWED = 1, /* it heads a receive queue that has others in it */
-    SLOW_FAULTED = 2,  /* it waits for the reply to a fault, not to a call */
-    SLOW_SIGNALLED =
-        8,            /* its bound notification was signalled, and it has not received since: others may have */
-    SLOW_GRANTS = 16, /* it waits for the reply to a call that may pass capabilities: so may the reply */
+    SLOW_FOLLOWED = 1,  /* it heads a receive queue that has others in it */
+    SLOW_FAULTED = 2,   /* it waits for the reply to a fault, not to a call */
+    SLOW_SIGNALLED = 8, /* its bound notification was signalled, and it has not received since */
     SLOW_EXTENDED = 32, /* what it has of the next two no fast path can switch on this CPU, as it is set up */
     SLOW_DEBUG = 64,    /* it has breakpoints: switching to and from it loads and clears the debug registers */
     SLOW_OWES = 128,    /* it runs on a slice that is used up, and others wait for their turn: sched.c */
@@ -92,6 +90,10 @@ _Static_assert(offsetof(struct tcb, slots) % 32 == 0, "slots are aligned to thei
    the low bits, which the alignment of the objects leaves free; the fast path's displacements absorb it. */
 enum { REF_TCB = 0, REF_ENDPOINT = 1, REF_NOTIFICATION = 2, REF_SLOT = 4, REF_READY = 8 };
 
+/* With a reference to the thread that owes the reply: the call might pass capabilities, so may the reply. The data of a saved
+   reply's slot says the same. It is no slow reason: who answers without capabilities need not know. */
+enum { REF_GRANTS = 32 };
+
 /* What `wait` is in a ready thread that is not settled: its slow reasons are 0, it goes back by SYSRET, and its TCB lacks
    what this says. sched_settle() fills that in, and leaves REF_READY. READY_ALONE: no other is in its queue. */
 enum {
@@ -123,6 +125,12 @@ static inline struct tcb *tcb_of_slot(struct slot *s)
 static inline struct tcb *tcb_of(uint64_t ref)
 {
     return (struct tcb *)(uintptr_t)ref;
+}
+
+/* The thread whose reply a thread waits for. */
+static inline struct tcb *server_of(uint64_t wait)
+{
+    return tcb_of(wait & ~(uint64_t)REF_GRANTS);
 }
 
 /* The slot of the saved reply capability that a thread waits for. */

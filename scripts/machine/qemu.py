@@ -35,6 +35,7 @@ class Machine:
     exit_port: bool = True  # False: the guest halts at the end, as a PC does
     stick: bool = False  # the ISO is a USB stick, not a disc
     uefi: bool = False  # it boots by UEFI; not repeatable
+    serial: bool = False  # the console that is read is the serial port, which a driver in ring 3 may have
 
 
 def counts(machine):
@@ -71,7 +72,8 @@ def _boot(machine):
         medium = ["-drive", f"if=none,id=stick,format=raw,readonly=on,file={_quoted(machine.iso)}", "-device", "qemu-xhci", "-device",
                   "usb-storage,drive=stick,bootindex=0"] if machine.stick else ["-cdrom", str(machine.iso), "-boot", "d"]
         return ["-serial", "chardev:console", *firmware, *medium]
-    arguments = ["-device", "isa-debugcon,iobase=0xe9,chardev=console", "-kernel", boot_path(machine.image.kernel)]
+    console = ["-serial", "chardev:console"] if machine.serial else ["-device", "isa-debugcon,iobase=0xe9,chardev=console"]
+    arguments = [*console, "-kernel", boot_path(machine.image.kernel)]
     if machine.image.modules:
         modules = [f"{boot_path(m)} {module_name(m)}" for m in machine.image.modules]
         arguments += ["-initrd", ",".join(modules)]

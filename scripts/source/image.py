@@ -24,7 +24,7 @@ class Image:
         """Every file is there and can be named on QEMU's command line; else an error."""
         for path in self.files():
             if not path.is_file():
-                raise BatonError(f"{shown(path)} is missing", "make")
+                raise BatonError(f"{shown(path)} is missing", f"make all{' CHECK=1' if self.kernel.parent.name == 'check' else ''}")
             # QEMU cuts its list of modules at commas, and each one's name at the first blank.
             if set(boot_path(path)) & set(" ,"):
                 raise BatonError(f"the path {path} has a blank or a comma, which QEMU cannot load", "move the tree")

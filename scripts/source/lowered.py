@@ -35,7 +35,7 @@ class Lowered:
         try:
             self._read(path.read_bytes())
         except (OSError, struct.error, ValueError, KeyError) as error:
-            raise BatonError(f"{shown(path)} is no kernel image: {error}", "make") from error
+            raise BatonError(f"{shown(path)} is no kernel image: {error}", "make all") from error
         self.instructions = _disassembled(path, self.symbols["fastpath_start"] + UPPER, self.symbols["fastpath_end"] + UPPER)
         self.patches = {}
         for one in self.instructions:
@@ -92,6 +92,6 @@ def _disassembled(path, start, end):
     words = ["objdump", "-d", "-w", "--insn-width=16", f"--start-address={start:#x}", f"--stop-address={end:#x}", str(path)]
     done = patience.run(words, capture_output=True, encoding="utf-8")
     if done.returncode:
-        raise BatonError(f"objdump cannot read {shown(path)}: {done.stderr.strip()}", "make")
+        raise BatonError(f"objdump cannot read {shown(path)}: {done.stderr.strip()}", "make all")
     found = (LINE.match(line) for line in done.stdout.splitlines())
     return [Instruction(int(m[1], 16), bytes.fromhex(m[2]), m[3]) for m in found if m]

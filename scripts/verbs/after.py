@@ -1,5 +1,7 @@
 """What follows a measurement: its charts, and what others cost. Neither undoes the measurement if it goes wrong."""
-from scripts.base.common import BatonError, shown
+import sys
+
+from scripts.base.common import BatonError, shown, warn
 from scripts.records import peers
 from scripts.verbs import breakdown, chart
 
@@ -7,6 +9,8 @@ from scripts.verbs import breakdown, chart
 def draw(results, run, kernel=None):
     """Draws the charts of the run's backend; what to say of them. kernel: the image that was measured, for the stages of the fast paths."""
     lines = []
+    sys.stdout.flush()  # who reads the table by a pipe need not wait for it
+    warn("drawing the charts")
     if run["backend"] == "tcg" and kernel is not None:
         try:
             breakdown.write(results, kernel, run)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "arch/x86_64/flaw.h"
+#include "calls.h"
 #include "image.h"
 
 enum { RETURN_STACK = 32, INT3 = 0xcc, HISTORY_JUMPS = 49, SELECTOR_BYTES = 2 };
@@ -333,6 +334,28 @@ static bool stack_right(void)
     return true;
 }
 
+/* A thread keeps its registers across a quick call, in them or in its TCB: all but rax, which has the result, and r11. A call that
+ * is to be made again has no result, and goes back to its SYSCALL. */
+static bool quick_right(void)
+{
+    const struct tcb *t = thread(SELF);
+    uint64_t came[GENERAL];
+    const uint64_t kept[GENERAL] = {t->rax, t->rip, t->rdx, t->rbx, t->rsp, t->rbp, t->rsi, t->rdi,
+                                    t->r8,  t->r9,  t->r10, 0,      t->r12, t->r13, t->r14, t->r15};
+    const uint64_t *now = kernel.cpu->current == t ? run->outcome.registers.general : kept;
+    bool again = run->start.again;
+    memcpy(came, run->start.registers.general, sizeof came);
+    came[RCX] -= again ? SYSCALL_BYTES : 0;
+    for (unsigned i = 0; i < GENERAL && call_is_quick(&run->start); i++) {
+        if (i == R11 || (now[i] == came[i]) == (i != RAX || again))
+            continue;
+        snprintf(said, WHY, "who made a quick call finds a wrong %s", register_names[i]);
+        return false;
+    }
+    return kernel.cpu->current == t || !call_is_quick(&run->start) || t->resume == RESUME_SYSRET ||
+           wrong(NULL, "who made a quick call does not go back by SYSRET");
+}
+
 /* Registers of the thread to which IRETQ goes back: its TCB's, or those with which it came. */
 static bool registers_right(void)
 {
@@ -364,7 +387,7 @@ static bool ended_right(void)
 bool rules_hold(const struct run *r, char *why)
 {
     run = r, said = why;
-    return ended_right() && registers_right() && ibpb_right() && ibrs_right() && history_right() &&
+    return ended_right() && registers_right() && quick_right() && ibpb_right() && ibrs_right() && history_right() &&
            return_stack_right() && verw_right() && cr3_right() && clac_right() && c_right() && stack_right() &&
            extended_right();
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "arch/x86_64/flaw.h"
 #include "boot.h"
+#include "calls.h"
 #include "image.h"
 #include "residue.h"
 #include "states.h"
@@ -140,6 +141,27 @@ static const struct other others[] = {
      {"", partner_receives, CROSS, ENTRY_SYSCALL, SYS_CALL, 0, 0},
      VECTOR_NONE,
      pager_is_slow},
+    {{"call/traced/cross", BY_C, EXIT_SYSRET},
+     SLOW_WAY(partner_receives, CROSS, SYS_CALL, 0),
+     VECTOR_NONE,
+     traced},
+    {{"call/traced/quick", BY_C, EXIT_SYSRET},
+     SLOW_WAY(identify, SAME, SYS_CAP_IDENTIFY, 0),
+     VECTOR_NONE,
+     traced},
+    {{"call/unknown/cross", BY_C, EXIT_SYSRET}, SLOW_WAY(pager_receives, CROSS, 0x1000, 0), VECTOR_NONE, NULL},
+    {{"call/quick/cross", BY_C, EXIT_SYSRET},
+     SLOW_WAY(partner_sends, CROSS, SYS_CAP_CANCEL_BADGED, 0),
+     VECTOR_NONE,
+     cancels_urgent},
+    {{"call/quick/again", BY_C, EXIT_SYSRET},
+     SLOW_WAY(nothing, SAME, SYS_RETYPE, 0),
+     VECTOR_NONE,
+     restarts},
+    {{"call/quick/no space", BY_C, EXIT_SYSRET},
+     SLOW_WAY(nothing, SAME, SYS_CAP_REVOKE, 0),
+     VECTOR_NONE,
+     revokes_own_space},
     {{"nmi", IN_PLACE, EXIT_IRET}, SLOW_WAY(nothing, SAME, 0, 0), VECTOR_NMI, NULL},
     {{"nmi/in the kernel", IN_PLACE, EXIT_IRET}, SLOW_WAY(nothing, SAME, 0, 0), VECTOR_NMI, in_kernel},
     {{"idle", BY_C, EXIT_IDLE}, SLOW_WAY(nobody_ready, SAME, SYS_WAIT, 0), VECTOR_NONE, NULL},
@@ -233,7 +255,7 @@ struct way way_state(unsigned i, struct start *start)
     path_state(p, &start->registers, &fault);
     start->vector = path_is_fault(p) ? VECTOR_PAGE : o ? o->vector : VECTOR_NONE;
     start->entry = path_entry(p);
-    start->spec_ctrl = FIRMWARES, start->error = 0;
+    start->spec_ctrl = FIRMWARES, start->error = 0, start->again = false;
     start->fault = path_is_fault(p) ? &fault : NULL;
     start->stack = start->user_rsp = 0;
     plant_threads();

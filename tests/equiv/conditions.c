@@ -6,6 +6,7 @@
 
 enum address { ROOT_INDEX, LOW_BITS, BEYOND, NESTED, HIGH_HALF, ADDRESSES };
 enum waits { NOBODY_WAITS, ONE_RECEIVER, TWO_RECEIVERS, SENDERS_WAIT, WAITS };
+enum buffers { BOTH, BOTH_THE_SAME, NOT_SELF, NOT_PARTNER, WITH_CAPS, TOO_LONG, BUFFER_CASES };
 enum urgency { NONE_READY, READY_LESS, READY_EQUAL, READY_MORE, URGENCIES };
 
 /* What the slot holds: nothing, each type, an endpoint with each combination of rights, or one half taken
@@ -20,20 +21,31 @@ enum {
 
 static const uint32_t self_slow[] = {
     0, SLOW_EXTENDED | SLOW_STATE, SLOW_SIGNALLED, SLOW_DEBUG, SLOW_OWES, SLOW_STATE, SLOW_BASES, SLOW_SECOND};
-static const uint32_t partner_slow[] = {0,
-                                        SLOW_EXTENDED | SLOW_BASES,
-                                        SLOW_FAULTED,
-                                        SLOW_GRANTS,
-                                        SLOW_SIGNALLED,
-                                        SLOW_DEBUG,
-                                        SLOW_STATE,
-                                        SLOW_BASES,
-                                        SLOW_SECOND};
+static const uint32_t partner_slow[] = {
+    0,          SLOW_EXTENDED | SLOW_BASES, SLOW_FAULTED, SLOW_SIGNALLED, SLOW_DEBUG, SLOW_STATE, SLOW_BASES,
+    SLOW_SECOND};
 
-enum digit { OPERATION, ADDRESS, SLOT, WAITING, SELF, PARTNER, CALLER, URGENCY, RAISED, CROSS, HELD, DIGITS };
+enum digit {
+    OPERATION,
+    LONGER,
+    BUFFER,
+    ADDRESS,
+    SLOT,
+    WAITING,
+    SELF,
+    PARTNER,
+    CALLER,
+    URGENCY,
+    RAISED,
+    CROSS,
+    HELD,
+    DIGITS
+};
 static const unsigned limit[DIGITS] = {
-    [OPERATION] = 2, [ADDRESS] = ADDRESSES, [SLOT] = SLOTS, [WAITING] = WAITS, [SELF] = 8, [PARTNER] = 9,
-    [CALLER] = 2,    [URGENCY] = URGENCIES, [RAISED] = 3,   [CROSS] = 2,       [HELD] = 2,
+    [LONGER] = 2,   [BUFFER] = BUFFER_CASES, [OPERATION] = 2, [ADDRESS] = ADDRESSES,
+    [SLOT] = SLOTS, [WAITING] = WAITS,       [SELF] = 8,      [PARTNER] = 8,
+    [CALLER] = 2,   [URGENCY] = URGENCIES,   [RAISED] = 3,    [CROSS] = 2,
+    [HELD] = 2,
 };
 
 enum { PARTNER_THREAD = 1, SECOND = 2, THIRD = 3, READY_THREAD = 4, LOW = 10, HIGH = 20, MIDDLE = 15 };
@@ -53,6 +65,16 @@ static bool call(void)
     return digit[OPERATION] == 0;
 }
 
+/* Of long messages: combinations where a check looks at what the check before it has not refused. */
+static bool possible_long(void)
+{
+    bool looked_up = digit[ADDRESS] == ROOT_INDEX && digit[SLOT] >= SLOT_ENDPOINTS;
+    bool slow = digit[SELF] || digit[PARTNER], rest = slow || digit[URGENCY] || digit[CROSS];
+    if (digit[HELD] || digit[RAISED] != 1)
+        return false;
+    return looked_up ? !slow || digit[BUFFER] == BOTH : !rest && digit[BUFFER] == BOTH;
+}
+
 /* Impossible combinations: a receiver that has a fault, a call or a signal outstanding; a partner's slow
    reason without a partner. */
 static bool possible(void)
@@ -63,8 +85,10 @@ static bool possible(void)
         return false; /* refused before anything looks at them */
     if (digit[HELD] && !(slow & SLOW_STATE))
         return false;
+    if (digit[LONGER] ? !possible_long() : digit[BUFFER] != BOTH)
+        return false;
     if (call())
-        return digit[CALLER] == 0 && !(slow & (SLOW_FAULTED | SLOW_GRANTS | SLOW_SIGNALLED));
+        return digit[CALLER] == 0 && !(slow & (SLOW_FAULTED | SLOW_SIGNALLED));
     return digit[CALLER] || slow == 0;
 }
 
@@ -133,6 +157,17 @@ static void choose_priorities(void)
     state_make_ready(ready);
 }
 
+static void give_buffers(void)
+{
+    struct tcb *self = thread(0), *partner = thread(PARTNER_THREAD);
+    self->buffer = digit[BUFFER] == NOT_SELF ? NULL : &arena->buffer[0].ipc;
+    partner->buffer = digit[BUFFER] == NOT_PARTNER ? NULL : &arena->buffer[digit[BUFFER] != BOTH_THE_SAME].ipc;
+    arena->buffer[0].ipc.caps = digit[BUFFER] == WITH_CAPS ? 1ull << below(64) : 0;
+    arena->buffer[0].ipc.words = below(IPC_BUFFER_WORDS + 1);
+    if (digit[BUFFER] == TOO_LONG)
+        arena->buffer[0].ipc.words += below(2) ? IPC_BUFFER_WORDS + 1 : 1ull << (32 + below(32));
+}
+
 static void give_extended(unsigned i)
 {
     struct tcb *t = thread(i);
@@ -161,6 +196,7 @@ bool conditions_state(uint64_t number, struct registers *user)
     thread(PARTNER_THREAD)->slow_reasons |= partner_slow[digit[PARTNER]];
     for (unsigned i = 0; i <= PARTNER_THREAD; i++)
         give_extended(i);
+    give_buffers();
     if (!digit[CROSS])
         thread(PARTNER_THREAD)->cr3 = thread(0)->cr3;
     for (unsigned i = 0; i < THREADS; i++) {
@@ -179,7 +215,8 @@ bool conditions_state(uint64_t number, struct registers *user)
                                : below(2)  ? NULL
                                            : &arena->state[SECOND];
     state_call(user);
-    user->general[RAX] = call() ? SYS_CALL : SYS_REPLY_RECV;
+    static const uint64_t operations[] = {SYS_CALL, SYS_REPLY_RECV, SYS_LONG_CALL, SYS_LONG_REPLY_RECV};
+    user->general[RAX] = operations[2 * digit[LONGER] + digit[OPERATION]];
     user->general[RDI] = address(index);
     return true;
 }

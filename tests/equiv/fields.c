@@ -30,6 +30,12 @@ const struct field tcb_fields[] = {
     FIELD(tcb, slots),        {NULL, 0, 0},
 };
 static const struct field state_fields[] = {FIELD(saved, word[0]), {NULL, 0, 0}};
+const struct field buffer_fields[] = {
+    FIELD(ipc_buffer, words),         FIELD(ipc_buffer, caps),
+    FIELD(ipc_buffer, cap),           FIELD(ipc_buffer, receive_cnode),
+    FIELD(ipc_buffer, receive_index), FIELD(ipc_buffer, own),
+    FIELD(ipc_buffer, word),          {NULL, 0, 0},
+};
 const struct field endpoint_fields[] = {
     FIELD(endpoint, recv), FIELD(endpoint, recv_tail),  FIELD(endpoint, send), FIELD(endpoint, tail),
     FIELD(endpoint, scan), FIELD(endpoint, scan_badge), {NULL, 0, 0},
@@ -88,6 +94,7 @@ static const struct kind kinds[] = {
     {"slot", IN_ARENA(root), sizeof(struct slot), SPACES << ROOT_RADIX, slot_fields},
     {"nested slot", IN_ARENA(inner), sizeof(struct slot), 1 << INNER_RADIX, slot_fields},
     {"extended state", IN_ARENA(state), sizeof(struct saved), THREADS, state_fields},
+    {"buffer", IN_ARENA(buffer), sizeof(union buffer), BUFFERS, buffer_fields},
     {"cpu", offsetof(struct memory, cpu), sizeof(struct cpu), 1, cpu_fields},
     {"run queue", offsetof(struct memory, queue), sizeof(struct run_queue), 256, queue_fields},
     {"head of the capabilities", offsetof(struct memory, cap_list), sizeof(struct slot), 1, slot_fields},

@@ -17,7 +17,7 @@ struct field {
 
 /* Each ends with a field without a name. */
 extern const struct field tcb_fields[], endpoint_fields[], notification_fields[], slot_fields[], cpu_fields[],
-    queue_fields[];
+    queue_fields[], buffer_fields[];
 
 enum { NAME = 96 };
 

@@ -8,7 +8,7 @@ static const struct memory *whole;
 
 static struct tcb *in_memory(struct memory *m, const struct tcb *t)
 {
-    uint64_t i = ((uintptr_t)t - (uintptr_t)arena) / sizeof(union thread);
+    uint64_t i = ((uintptr_t)t - (uintptr_t)arena->thread) / sizeof(union thread);
     return i < THREADS ? &m->arena.thread[i].tcb : NULL;
 }
 

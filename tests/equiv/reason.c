@@ -34,9 +34,13 @@ static const char *const names[REASONS] = {
     [PARTNER(SLOW_FOLLOWED)] = "partner: others behind it",
     [REASON_SYSRET] = "partner: its fault was a system call",
     [REASON_KERNEL] = "the fault is the kernel's",
+    [REASON_NO_CALLER] = "nobody waits for its reply",
+    [REASON_BUFFER] = "running thread: no IPC buffer",
+    [REASON_PARTNER_BUFFER] = "partner: no IPC buffer",
+    [REASON_CAPS] = "capabilities are to be passed",
+    [PARTNER(SLOW_FAULTED)] = "partner: an unanswered fault",
     [REASON_HELD] = "the CPU does not hold the partner's state",
     [PARTNER(SLOW_SIGNALLED)] = "partner: signalled",
-    [PARTNER(SLOW_GRANTS)] = "partner: its call may pass capabilities",
     [PARTNER(SLOW_EXTENDED)] = "partner: what only C switches",
     [PARTNER(SLOW_STATE)] = "partner: extended state",
     [PARTNER(SLOW_BASES)] = "partner: segment bases",
@@ -49,10 +53,16 @@ const char *reason_name(unsigned reason)
 }
 
 const struct operation_name operation_names[OPERATIONS] = {
-    [CALL] = {SYS_CALL, "call"},       [REPLY_RECV] = {SYS_REPLY_RECV, "reply_recv"},
-    [SIGNAL] = {SYS_SIGNAL, "signal"}, [YIELD] = {SYS_YIELD, "yield"},
-    [WAIT] = {SYS_WAIT, "wait"},       [IDENTIFY] = {SYS_CAP_IDENTIFY, "identify"},
-    [RECV] = {SYS_RECV, "recv"},       [PAGE_FAULT] = {~0ull, "page fault"},
+    [CALL] = {SYS_CALL, "call"},
+    [REPLY_RECV] = {SYS_REPLY_RECV, "reply_recv"},
+    [SIGNAL] = {SYS_SIGNAL, "signal"},
+    [YIELD] = {SYS_YIELD, "yield"},
+    [WAIT] = {SYS_WAIT, "wait"},
+    [IDENTIFY] = {SYS_CAP_IDENTIFY, "identify"},
+    [RECV] = {SYS_RECV, "recv"},
+    [PAGE_FAULT] = {~0ull, "page fault"},
+    [LONG_CALL] = {SYS_LONG_CALL, "long_call"},
+    [LONG_REPLY_RECV] = {SYS_LONG_REPLY_RECV, "long_rr"},
 };
 
 unsigned operation_of(uint64_t number, bool fault)
@@ -66,9 +76,11 @@ unsigned operation_of(uint64_t number, bool fault)
 }
 
 #define IN(operation) (1u << (operation))
-#define BY_ADDRESS (IN(CALL) | IN(REPLY_RECV) | IN(SIGNAL) | IN(WAIT) | IN(IDENTIFY) | IN(RECV))
-#define HANDS_OVER (IN(CALL) | IN(REPLY_RECV) | IN(SIGNAL) | IN(PAGE_FAULT))
+#define LONG (IN(LONG_CALL) | IN(LONG_REPLY_RECV))
+#define BY_ADDRESS (LONG | IN(CALL) | IN(REPLY_RECV) | IN(SIGNAL) | IN(WAIT) | IN(IDENTIFY) | IN(RECV))
+#define HANDS_OVER (LONG | IN(CALL) | IN(REPLY_RECV) | IN(SIGNAL) | IN(PAGE_FAULT))
 #define TAKES_NEXT (IN(WAIT) | IN(RECV) | IN(REPLY_RECV))
+#define RECEIVES (IN(RECV) | IN(REPLY_RECV) | IN(LONG_REPLY_RECV))
 #define SWITCHES (HANDS_OVER | TAKES_NEXT | IN(YIELD))
 
 static const unsigned possible[REASONS] = {
@@ -78,10 +90,15 @@ static const unsigned possible[REASONS] = {
     [REASON_DYING] = BY_ADDRESS | IN(PAGE_FAULT),
     [REASON_TYPE] = BY_ADDRESS & ~IN(IDENTIFY),
     [REASON_RIGHT] = BY_ADDRESS & ~IN(IDENTIFY),
-    [REASON_NO_RECEIVER] = IN(CALL) | IN(PAGE_FAULT),
-    [REASON_SENDERS] = IN(CALL) | IN(REPLY_RECV) | IN(RECV) | IN(SIGNAL) | IN(PAGE_FAULT),
-    [REASON_RECEIVERS] = TAKES_NEXT,
+    [REASON_NO_RECEIVER] = IN(CALL) | IN(LONG_CALL) | IN(PAGE_FAULT),
+    [REASON_SENDERS] = IN(CALL) | IN(LONG_CALL) | RECEIVES | IN(SIGNAL) | IN(PAGE_FAULT),
+    [REASON_RECEIVERS] = RECEIVES | IN(WAIT),
     [REASON_CALLER] = IN(RECV),
+    [REASON_NO_CALLER] = IN(LONG_REPLY_RECV),
+    [REASON_BUFFER] = LONG,
+    [REASON_PARTNER_BUFFER] = LONG,
+    [REASON_CAPS] = LONG,
+    [PARTNER(SLOW_FAULTED)] = IN(LONG_REPLY_RECV),
     [REASON_LESS_URGENT] = HANDS_OVER,
     [REASON_BOUND] = IN(WAIT),
     [REASON_BOUND_SELF] = IN(SIGNAL),
@@ -95,11 +112,11 @@ static const unsigned possible[REASONS] = {
     [SELF(SLOW_BASES)] = SWITCHES & ~IN(CALL),
     [SELF(SLOW_DEBUG)] = SWITCHES,
     [SELF(SLOW_OWES)] = SWITCHES,
-    [PARTNER(SLOW_FOLLOWED)] = IN(CALL) | IN(SIGNAL) | IN(PAGE_FAULT),
+    [PARTNER(SLOW_FOLLOWED)] = IN(CALL) | IN(LONG_CALL) | IN(SIGNAL) | IN(PAGE_FAULT),
     [REASON_SYSRET] = IN(REPLY_RECV),
     [REASON_KERNEL] = IN(PAGE_FAULT),
-    [PARTNER(SLOW_SIGNALLED)] = IN(REPLY_RECV) | IN(SIGNAL), /* a receiver has received what was signalled */
-    [PARTNER(SLOW_GRANTS)] = IN(REPLY_RECV),
+    [PARTNER(SLOW_SIGNALLED)] =
+        IN(REPLY_RECV) | IN(LONG_REPLY_RECV) | IN(SIGNAL), /* a receiver has received what was signalled */
     [PARTNER(SLOW_EXTENDED)] = HANDS_OVER,
     [PARTNER(SLOW_STATE)] = HANDS_OVER & ~IN(CALL),
     [PARTNER(SLOW_BASES)] = HANDS_OVER & ~IN(CALL),
@@ -161,28 +178,49 @@ static enum reason answer_fault_reason(const struct tcb *caller)
     return reason == REASON_NONE && caller->resume != RESUME_IRET ? REASON_SYSRET : reason;
 }
 
-/* A message to the thread that waits to receive there. */
-static enum reason send_reason(const struct endpoint *ep, bool fault)
+/* For a long one there is no second path. */
+static enum reason long_reason(const struct tcb *partner)
+{
+    const struct tcb *t = kernel.cpu->current;
+    enum reason reason = hand_over_reason(partner, 0);
+    if (partner->slow_reasons & SLOW_FAULTED)
+        return (enum reason)PARTNER(SLOW_FAULTED);
+    if (reason)
+        return reason;
+    if (!t->buffer)
+        return REASON_BUFFER;
+    if (t->buffer->caps)
+        return REASON_CAPS;
+    return partner->buffer ? REASON_NONE : REASON_PARTNER_BUFFER;
+}
+
+/* A message to the thread that waits to receive there; `reason` says if it may be given to it. */
+static enum reason send_reason(const struct endpoint *ep, enum reason reason(const struct tcb *receiver))
 {
     if (ep->recv == kernel.nobody)
         return REASON_NO_RECEIVER;
     if (ep->recv == kernel.slow_head)
         return REASON_SENDERS;
-    return fault ? hand_over_reason(ep->recv, 0) : message_reason(ep->recv);
+    return reason(ep->recv);
+}
+
+static enum reason pager_reason(const struct tcb *pager)
+{
+    return hand_over_reason(pager, 0);
 }
 
 static enum reason fault_reason(void)
 {
     const struct slot *handler = &kernel.cpu->current->slots[TCB_FAULT];
-    return slot_dying(handler) ? REASON_DYING : send_reason(endpoint_of(handler->object), true);
+    return slot_dying(handler) ? REASON_DYING : send_reason(endpoint_of(handler->object), pager_reason);
 }
 
-static enum reason call_reason(const struct slot *s)
+static enum reason call_reason(const struct slot *s, enum reason message(const struct tcb *receiver))
 {
     enum reason reason = slot_reason(s, TYPE_ENDPOINT, RIGHT_SEND);
     if (reason)
         return reason;
-    return send_reason(endpoint_of(s->object), false);
+    return send_reason(endpoint_of(s->object), message);
 }
 
 static enum reason self_reason(void)
@@ -227,6 +265,15 @@ static enum reason reply_recv_reason(const struct slot *s)
     if (caller == kernel.nobody)
         return block_reason();
     return caller->slow_reasons & SLOW_FAULTED ? answer_fault_reason(caller) : message_reason(caller);
+}
+
+static enum reason long_reply_recv_reason(const struct slot *s)
+{
+    enum reason reason = receive_reason(s);
+    const struct tcb *caller = kernel.cpu->current->reply_to;
+    if (reason)
+        return reason;
+    return caller == kernel.nobody ? REASON_NO_CALLER : long_reason(caller);
 }
 
 static enum reason recv_reason(const struct slot *s)
@@ -303,7 +350,9 @@ enum reason reason_of(const struct registers *user, const struct fault *fault)
     const struct slot *s = slot_of(user->general[RDI]);
     switch (user->general[RAX]) {
     case SYS_NULL: return REASON_NONE;
-    case SYS_CALL: return call_reason(s);
+    case SYS_CALL: return call_reason(s, message_reason);
+    case SYS_LONG_CALL: return call_reason(s, long_reason);
+    case SYS_LONG_REPLY_RECV: return long_reply_recv_reason(s);
     case SYS_REPLY_RECV: return reply_recv_reason(s);
     case SYS_RECV: return recv_reason(s);
     case SYS_SIGNAL: return signal_reason(s);

@@ -27,6 +27,10 @@ enum reason {
     REASON_SYSRET,
     REASON_KERNEL,
     REASON_HELD,
+    REASON_NO_CALLER,
+    REASON_BUFFER,
+    REASON_PARTNER_BUFFER,
+    REASON_CAPS,
     REASON_SELF_SLOW, /* and which of enum slow_reason: + bit number */
     REASON_PARTNER_SLOW = REASON_SELF_SLOW + 20,
     REASONS = REASON_PARTNER_SLOW + 20,
@@ -36,7 +40,19 @@ enum reason reason_of(const struct registers *user, const struct fault *fault);
 /* The reason as a person reads it, or NULL when there is none of that number. */
 const char *reason_name(unsigned reason);
 /* The operations that have fast paths. */
-enum operation { CALL, REPLY_RECV, SIGNAL, YIELD, WAIT, IDENTIFY, RECV, PAGE_FAULT, OPERATIONS };
+enum operation {
+    CALL,
+    REPLY_RECV,
+    SIGNAL,
+    YIELD,
+    WAIT,
+    IDENTIFY,
+    RECV,
+    LONG_CALL,
+    LONG_REPLY_RECV,
+    PAGE_FAULT,
+    OPERATIONS
+};
 extern const struct operation_name {
     uint64_t number;
     const char *name;

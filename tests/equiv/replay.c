@@ -1,5 +1,6 @@
 /* Lines of a replayed state are "object.field value": objects are user (registers), current, partner (threads),
-   endpoint, notification, slot (the one that rdi names), top (the highest run queue) and cpu; for a page fault
+   endpoint, notification, slot (the one that rdi names), top (the highest run queue), currentbuffer, partnerbuffer (whose words
+   are random) and cpu; for a page fault
    also fault (what the CPU pushes, and cr2) and handler (the running thread's fault endpoint's slot); a value
    is a number or the name of an object, perhaps with
    "+1" after it. What no line says is 0, or nobody. When cpu.ready_threshold says that somebody is ready, a
@@ -34,12 +35,17 @@ static _Noreturn void refuse(const char *why)
 
 static uint64_t value_of(const char *text)
 {
-    static const char *const names[] = {"nobody",  "slow head", "idle",        "current",
-                                        "partner", "endpoint",  "notification"};
-    const uint64_t at[] = {
-        (uintptr_t)kernel.nobody,          (uintptr_t)kernel.slow_head, (uintptr_t)kernel.idle,
-        (uintptr_t)thread(CURRENT),        (uintptr_t)thread(PARTNER),  (uintptr_t)&arena->endpoint[0],
-        (uintptr_t)&arena->notification[0]};
+    static const char *const names[] = {"nobody",   "slow head",    "idle",          "current",      "partner",
+                                        "endpoint", "notification", "currentbuffer", "partnerbuffer"};
+    const uint64_t at[] = {(uintptr_t)kernel.nobody,
+                           (uintptr_t)kernel.slow_head,
+                           (uintptr_t)kernel.idle,
+                           (uintptr_t)thread(CURRENT),
+                           (uintptr_t)thread(PARTNER),
+                           (uintptr_t)&arena->endpoint[0],
+                           (uintptr_t)&arena->notification[0],
+                           (uintptr_t)&arena->buffer[CURRENT],
+                           (uintptr_t)&arena->buffer[PARTNER]};
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
         size_t n = strlen(names[i]);
         if (strncmp(text, names[i], n) == 0 && (text[n] == 0 || strcmp(text + n, "+1") == 0))
@@ -90,6 +96,10 @@ static void set(struct registers *user, const char *object, const char *name, ui
         set_field(&slot, slot_fields, name, value);
     else if (strcmp(object, "cpu") == 0)
         set_field(kernel.cpu, cpu_fields, name, value);
+    else if (strcmp(object, "currentbuffer") == 0)
+        set_field(&arena->buffer[CURRENT].ipc, buffer_fields, name, value);
+    else if (strcmp(object, "partnerbuffer") == 0)
+        set_field(&arena->buffer[PARTNER].ipc, buffer_fields, name, value);
     else if (strcmp(object, "handler") == 0)
         set_field(&thread(CURRENT)->slots[TCB_FAULT], slot_fields, name, value);
     else if (strcmp(object, "fault") == 0)

@@ -5,13 +5,22 @@
 #define EQUIV_WORLD_H
 
 #include <stdbool.h>
+#include "abi/ipc_buffer.h"
 #include "machine.h"
 #include "object/endpoint.h"
 #include "object/notification.h"
 #include "thread/sched.h"
 #include "thread/tcb.h"
 
-enum { THREADS = 6, ENDPOINTS = 3, NOTIFICATIONS = 2, ROOT_RADIX = 4, INNER_RADIX = 2, SPACES = 2 };
+enum {
+    THREADS = 6,
+    ENDPOINTS = 3,
+    NOTIFICATIONS = 2,
+    ROOT_RADIX = 4,
+    INNER_RADIX = 2,
+    SPACES = 2,
+    BUFFERS = 3
+};
 enum { ENTRY_STACK_BELOW = 2048 }; /* the kernel's, in its page: with KPTI the CPU pushes its frames there */
 
 union thread {
@@ -19,8 +28,15 @@ union thread {
     char bytes[1 << TYPE_BITS_TCB]; /* the kernel finds a TCB by its alignment */
 };
 
+union buffer {
+    struct ipc_buffer ipc;
+    char bytes[1024]; /* it begins on a cache line, as every frame does */
+};
+
 struct arena {
-    union thread thread[THREADS];
+    union buffer
+        buffer[BUFFERS]; /* two threads may have the same; the low half of the first one's address is 0 */
+    _Alignas(1 << TYPE_BITS_TCB) union thread thread[THREADS];
     struct endpoint endpoint[ENDPOINTS];
     struct notification notification[NOTIFICATIONS];
     _Alignas(32) struct slot root[SPACES][1 << ROOT_RADIX]; /* the CSpaces; half of the threads have each */
@@ -28,7 +44,6 @@ struct arena {
     _Alignas(64) struct saved {
         uint64_t word[8];
     } state[THREADS]; /* EXTENDED_STATE objects; the first word of each stands for all registers */
-    struct ipc_buffer *no_buffer;
 };
 
 /* The kernel's variables, in the image; and addresses of things in it that a state mentions. */
@@ -69,7 +84,7 @@ void meaning(struct memory *m);
 /* The first difference between two memories that were given to meaning(), in words; false: none. */
 bool meaning_differs(const struct memory *a, const struct memory *b, char *where, size_t size);
 
-/* state.c: a random state that satisfies the invariants, and the registers of a system call in the current state. */
+/* state*.c: a random state that satisfies the invariants, and the registers of a system call in the current state. */
 void state_random(void);
 void state_call(struct registers *user);
 /* Those of a page fault instead. */

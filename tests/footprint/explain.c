@@ -23,10 +23,13 @@ static const char *thread_name(uint64_t i)
 static void object_name(uint64_t address, char *name)
 {
     const struct arena *a = arena;
-    uint64_t at = (address - (uintptr_t)a) / LINE * LINE;
-    if (at < offsetof(struct arena, endpoint))
-        snprintf(name, NAME, "%s + 0x%" PRIx64, thread_name(at / sizeof a->thread[0]),
-                 at % sizeof a->thread[0]);
+    uint64_t at = (address - (uintptr_t)a) / LINE * LINE, in_threads = at - offsetof(struct arena, thread);
+    if (at < offsetof(struct arena, thread))
+        snprintf(name, NAME, "IPC buffer %" PRIu64 " + 0x%" PRIx64, at / sizeof a->buffer[0],
+                 at % sizeof a->buffer[0]);
+    else if (at < offsetof(struct arena, endpoint))
+        snprintf(name, NAME, "%s + 0x%" PRIx64, thread_name(in_threads / sizeof a->thread[0]),
+                 in_threads % sizeof a->thread[0]);
     else if (at < offsetof(struct arena, notification))
         snprintf(name, NAME, "endpoint");
     else if (at < offsetof(struct arena, root))

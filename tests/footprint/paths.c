@@ -4,6 +4,15 @@
 
 #include <string.h>
 
+/* A call and its answer where the threads have what the ids' ends say. */
+#define WITH(what)                                                                                             \
+    {"ipc.call/cross/" what, partner_receives, CROSS, ENTRY_SYSCALL, SYS_CALL, EXIT_SYSRET, PARTNER},          \
+        {"ipc.reply_recv/cross/" what, partner_called, CROSS, ENTRY_SYSCALL, SYS_REPLY_RECV, EXIT_SYSRET, PARTNER}, \
+        {"ipc.call/cross/" what "/slow", partner_receives, CROSS, ENTRY_SLOW, SYS_CALL, EXIT_SYSRET, PARTNER},  \
+    {                                                                                                          \
+        "ipc.reply_recv/cross/" what "/slow", partner_called, CROSS, ENTRY_SLOW, SYS_REPLY_RECV, EXIT_SYSRET, PARTNER \
+    }
+
 /* Where a path has a twin "/slow" the first runs as for user programs: by NASM as far as there is any for it.
    Those called "/fast" must not reach C. */
 const struct path paths[] = {
@@ -19,31 +28,19 @@ const struct path paths[] = {
     {"ipc.reply_recv/same/slow", partner_called, SAME, ENTRY_SLOW, SYS_REPLY_RECV, EXIT_SYSRET, PARTNER},
     {"ipc.reply_recv/cross/fast", partner_called, CROSS, ENTRY_SYSCALL, SYS_REPLY_RECV, EXIT_SYSRET, PARTNER},
     {"ipc.reply_recv/cross/slow", partner_called, CROSS, ENTRY_SLOW, SYS_REPLY_RECV, EXIT_SYSRET, PARTNER},
-    {"ipc.call/cross/sse_client", partner_receives, CROSS, ENTRY_SYSCALL, SYS_CALL, EXIT_SYSRET, PARTNER},
-    {"ipc.reply_recv/cross/sse_client", partner_called, CROSS, ENTRY_SYSCALL, SYS_REPLY_RECV, EXIT_SYSRET,
+    WITH("sse_client"),
+    WITH("sse"),
+    WITH("tls_client"),
+    WITH("tls"),
+    WITH("sse_tls"),
+    {"ipc.long_call/same/16w", partner_receives, SAME, ENTRY_SYSCALL, SYS_LONG_CALL, EXIT_SYSRET, PARTNER},
+    {"ipc.long_call/cross/16w", partner_receives, CROSS, ENTRY_SYSCALL, SYS_LONG_CALL, EXIT_SYSRET, PARTNER},
+    {"ipc.long_call/cross/16w/slow", partner_receives, CROSS, ENTRY_SLOW, SYS_LONG_CALL, EXIT_SYSRET, PARTNER},
+    {"ipc.long_reply_recv/same/16w", partner_called, SAME, ENTRY_SYSCALL, SYS_LONG_REPLY_RECV, EXIT_SYSRET,
      PARTNER},
-    {"ipc.call/cross/sse_client/slow", partner_receives, CROSS, ENTRY_SLOW, SYS_CALL, EXIT_SYSRET, PARTNER},
-    {"ipc.reply_recv/cross/sse_client/slow", partner_called, CROSS, ENTRY_SLOW, SYS_REPLY_RECV, EXIT_SYSRET,
+    {"ipc.long_reply_recv/cross/16w", partner_called, CROSS, ENTRY_SYSCALL, SYS_LONG_REPLY_RECV, EXIT_SYSRET,
      PARTNER},
-    {"ipc.call/cross/sse", partner_receives, CROSS, ENTRY_SYSCALL, SYS_CALL, EXIT_SYSRET, PARTNER},
-    {"ipc.reply_recv/cross/sse", partner_called, CROSS, ENTRY_SYSCALL, SYS_REPLY_RECV, EXIT_SYSRET, PARTNER},
-    {"ipc.call/cross/sse/slow", partner_receives, CROSS, ENTRY_SLOW, SYS_CALL, EXIT_SYSRET, PARTNER},
-    {"ipc.reply_recv/cross/sse/slow", partner_called, CROSS, ENTRY_SLOW, SYS_REPLY_RECV, EXIT_SYSRET, PARTNER},
-    {"ipc.call/cross/tls_client", partner_receives, CROSS, ENTRY_SYSCALL, SYS_CALL, EXIT_SYSRET, PARTNER},
-    {"ipc.reply_recv/cross/tls_client", partner_called, CROSS, ENTRY_SYSCALL, SYS_REPLY_RECV, EXIT_SYSRET,
-     PARTNER},
-    {"ipc.call/cross/tls_client/slow", partner_receives, CROSS, ENTRY_SLOW, SYS_CALL, EXIT_SYSRET, PARTNER},
-    {"ipc.reply_recv/cross/tls_client/slow", partner_called, CROSS, ENTRY_SLOW, SYS_REPLY_RECV, EXIT_SYSRET,
-     PARTNER},
-    {"ipc.call/cross/tls", partner_receives, CROSS, ENTRY_SYSCALL, SYS_CALL, EXIT_SYSRET, PARTNER},
-    {"ipc.reply_recv/cross/tls", partner_called, CROSS, ENTRY_SYSCALL, SYS_REPLY_RECV, EXIT_SYSRET, PARTNER},
-    {"ipc.call/cross/tls/slow", partner_receives, CROSS, ENTRY_SLOW, SYS_CALL, EXIT_SYSRET, PARTNER},
-    {"ipc.reply_recv/cross/tls/slow", partner_called, CROSS, ENTRY_SLOW, SYS_REPLY_RECV, EXIT_SYSRET, PARTNER},
-    {"ipc.call/cross/sse_tls", partner_receives, CROSS, ENTRY_SYSCALL, SYS_CALL, EXIT_SYSRET, PARTNER},
-    {"ipc.reply_recv/cross/sse_tls", partner_called, CROSS, ENTRY_SYSCALL, SYS_REPLY_RECV, EXIT_SYSRET,
-     PARTNER},
-    {"ipc.call/cross/sse_tls/slow", partner_receives, CROSS, ENTRY_SLOW, SYS_CALL, EXIT_SYSRET, PARTNER},
-    {"ipc.reply_recv/cross/sse_tls/slow", partner_called, CROSS, ENTRY_SLOW, SYS_REPLY_RECV, EXIT_SYSRET,
+    {"ipc.long_reply_recv/cross/16w/slow", partner_called, CROSS, ENTRY_SLOW, SYS_LONG_REPLY_RECV, EXIT_SYSRET,
      PARTNER},
     {"ipc.recv/cross", nobody_sends, CROSS, ENTRY_SYSCALL, SYS_RECV, EXIT_SYSRET, PARTNER},
     {"ipc.reply_recv/no_caller/cross", nobody_sends, CROSS, ENTRY_SYSCALL, SYS_REPLY_RECV, EXIT_SYSRET,
@@ -161,6 +158,17 @@ static void give_extended(const struct path *p)
     give(PARTNER, calls ? h->server : h->client);
 }
 
+/* Of a message of sixteen words eight are in a buffer. */
+static void give_buffers(void)
+{
+    const unsigned who[] = {SELF, PARTNER};
+    for (unsigned i = 0; i < sizeof who / sizeof who[0]; i++) {
+        struct ipc_buffer *b = &arena->buffer[i].ipc;
+        thread(who[i])->buffer = b;
+        b->words = 8, b->caps = 0;
+    }
+}
+
 bool path_is_fault(const struct path *p)
 {
     return p->entry == ENTRY_PAGE_FAULT || p->entry == ENTRY_PAGE_FAULT_SLOW;
@@ -177,6 +185,7 @@ void path_state(const struct path *p, struct registers *user, struct fault *faul
     user_registers(p, user);
     p->build(p);
     give_extended(p);
+    give_buffers();
     state_finish();
     if (!thread(SELF)->extended && !extended_clears)
         kernel.cpu->extended = thread(PARTNER)->extended; /* as the path of the way there leaves it */

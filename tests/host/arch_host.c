@@ -73,11 +73,6 @@ bool host_unchanged(void)
     return memcmp(&cpu_copy, &cpu, sizeof cpu) == 0;
 }
 
-void arch_clear(void *memory, size_t bytes)
-{
-    memset(memory, 0, bytes);
-}
-
 void arch_copy_words(uint64_t *to, const uint64_t *from, size_t words)
 {
     memcpy(to, from, 8 * words);

@@ -200,7 +200,6 @@ static void threads(void)
     BREAKS("rip-canonical", WORD(t->rip, USER_TOP + 1), WORD(t->resume, RESUME_SYSRET));
     BREAKS_SLOW("followed", SLOW_FOLLOWED);
     BREAKS_SLOW("faulted-waits", SLOW_FAULTED);
-    BREAKS_SLOW("faulted-waits", SLOW_GRANTS);
     BREAKS_SLOW("signalled", SLOW_SIGNALLED);
     BREAKS_SLOW("owes", SLOW_OWES);
     BREAKS_SLOW("breakpoints", SLOW_DEBUG);

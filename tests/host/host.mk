@@ -38,7 +38,12 @@ screen_FLAGS := -Ikernel/abi -Iuser/lib
 abi_FLAGS := -Ikernel/abi
 ioapic_SOURCES := kernel/arch/x86_64/ioapic.c
 ioapic_FLAGS := $(HOST_KERNEL_INC)
-HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen
+# Another sanitizer, which looks at threads.
+ring_SOURCES := tests/host/random.c user/services/ring/ring.h
+ring_FLAGS := -Iuser/services
+ring_stress_SOURCES := user/services/ring/ring.h
+ring_stress_FLAGS := -Iuser/services -fno-sanitize=all -fsanitize=thread -Usched_yield
+HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_stress
 include tests/host/libc/libc.mk
 memory_KERNEL := kernel/boot/memory.c
 check_KERNEL := $(addprefix kernel/check/,invariants.c pairs.c places.c seen.c objects.c)
@@ -78,4 +83,4 @@ $(foreach t,$(HOST_OTHER_TESTS),$(eval $(call HOST_OTHER_TEST,$(t))))
 .PHONY: host-tests
 host-tests: ## build the host unit tests; HOST_CC=clang HOST_DIR=<directory> by another compiler
 	@scripts/setup.sh build test >&2
-	@$(SUBMAKE) $(HOST_TESTS)
+	+@$(SUBMAKE) $(HOST_TESTS)

@@ -37,8 +37,8 @@ static void check_thread(const struct tcb *t)
     if (running(t) || sched_ready(t))
         CHECK((t->slow_reasons & (SLOW_FOLLOWED | SLOW_FAULTED)) == 0);
     if (waiting(t) && (t->wait & (uint64_t)7) == REF_TCB) {
-        CHECK(is_thread(tcb_of(t->wait)));
-        CHECK(tcb_of(t->wait)->reply_to == t); /* mutual */
+        CHECK(is_thread(server_of(t->wait)));
+        CHECK(server_of(t->wait)->reply_to == t); /* mutual */
         CHECK(!(t->slow_reasons & SLOW_FOLLOWED));
     } else if (waiting(t)) {
         uint64_t tag = t->wait & (uint64_t)7;

@@ -161,12 +161,12 @@ static uint64_t object_of(const struct slot *s)
     return slot_type(s) == TYPE_ENDPOINT ? s->object - REF_ENDPOINT : s->object;
 }
 
-/* What a new object is: cleared, but for the few words that make it one. */
+/* What a new object is: cleared, but for the few words that make it one; and but for what lies behind a TCB in its memory. */
 static void check_content(const struct slot *s, uint64_t size)
 {
     const uint64_t *word = (const void *)(uintptr_t)object_of(s);
     for (uint64_t i = 0; i < size / 8; i++) {
-        bool made = slot_type(s) == TYPE_TCB             ? i < sizeof(struct tcb) / 8
+        bool made = slot_type(s) == TYPE_TCB             ? true
                     : slot_type(s) == TYPE_ENDPOINT      ? i == 0
                     : slot_type(s) == TYPE_ADDRESS_SPACE ? i >= 256
                                                          : false;
@@ -185,6 +185,10 @@ static void check_tcb(const struct tcb *t)
     CHECK(t->resume == RESUME_IRET && t->rip == 0 && t->rsp == 0 && t->rax == 0 && t->r15 == 0);
     for (unsigned i = 0; i < TCB_SLOTS; i++)
         CHECK(slot_empty(&t->slots[i]));
+    static struct tcb zero, made;
+    made = zero;
+    tcb_init(&made);
+    CHECK(memcmp(t, &made, sizeof made) == 0);
 }
 
 /* Random objects until the untyped is used up; then compared each with each. */

@@ -10,8 +10,6 @@
 #include "object/untyped.h"
 #include "thread/sched.h"
 
-enum { SYSCALL_BYTES = 2 };
-
 struct slot *world;
 
 /* The spaces that world_object made: their numbers must go back, the kernel's table of them outlives the world.
@@ -30,7 +28,8 @@ void world_reset(void)
     host_reset();
     timer_first = NULL;
     memset(irq_handlers, 0, sizeof irq_handlers);
-    cpu = (struct cpu){0};
+    static uint64_t stack[1];
+    cpu = (struct cpu){.stack_top = (uintptr_t)(stack + 1)};
     sched_init();
     world = host_memory(sizeof(struct slot) << WORLD_RADIX);
     slot_fill(&world[SLOT_CNODE], TYPE_CNODE, 0, (uintptr_t)world, cnode_data(WORLD_RADIX, 0, 0));

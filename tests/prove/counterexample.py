@@ -14,6 +14,8 @@ def _objects(world, model):
     found = {term.as_long(): name for term, name in ((world.nobody, "nobody"), (world.slow_head, "slow_head"), (world.idle, "idle"))}
     for name in world.threads + world.endpoints + world.notifications:
         found[model.eval(world.bases[name], model_completion=True).as_long()] = name
+    for name in world.buffers_of:
+        found[model.eval(world.regions[f"{name}buffer"].base, model_completion=True).as_long()] = f"{name}buffer"
     return found
 
 

@@ -65,10 +65,17 @@ class Instructions:
         pass  # speculation.py knows what it is for
 
     def do_cld(self, s, i):
-        pass  # the CPU has cleared DF at entry, and no string instruction is known here
+        pass  # the CPU has cleared DF at entry
 
     def do_clac(self, s, i):
         pass  # whether ring 0 may touch ring 3's memory: no path here does
+
+    def do_rep_movsq(self, s, i, to, source):
+        words = s.registers["rcx"]
+        s.memory.copy_words(s.registers["rdi"], s.registers["rsi"], words, self.ask(s))
+        for name in ("rsi", "rdi"):
+            s.registers[name] = simple(s.registers[name] + 8 * words)
+        s.registers["rcx"] = number(0)
 
     def do_push(self, s, i, source):
         self.push(s, extend(self.read(s, i, source, 64), 64))

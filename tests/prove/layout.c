@@ -1,6 +1,7 @@
 /* Where the fields of the kernel's structures lie and what its constants are, as the kernel's own headers say.
    Compiled to assembly only; layout.py reads the lines "->NAME value..." of it. None of this is ever typed in.
  */
+#include "abi/ipc_buffer.h"
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/flaw.h"
 #include "arch/x86_64/trap.h"
@@ -112,6 +113,10 @@ static void others(void)
     FIELD(notification, head);
     FIELD(notification, tail);
     FIELD(notification, bound);
+    SIZE(ipc_buffer);
+    FIELD(ipc_buffer, words);
+    FIELD(ipc_buffer, caps);
+    FIELD(ipc_buffer, word);
 }
 
 static void constants(void)
@@ -125,6 +130,9 @@ static void constants(void)
     CONSTANT(SYS_SIGNAL);
     CONSTANT(SYS_WAIT);
     CONSTANT(SYS_YIELD);
+    CONSTANT(SYS_LONG_CALL);
+    CONSTANT(SYS_LONG_REPLY_RECV);
+    CONSTANT(IPC_BUFFER_WORDS);
     CONSTANT(TYPE_NULL);
     CONSTANT(TYPE_ENDPOINT);
     CONSTANT(TYPE_NOTIFICATION);
@@ -144,7 +152,6 @@ static void constants(void)
     CONSTANT(SLOW_FOLLOWED);
     CONSTANT(SLOW_FAULTED);
     CONSTANT(SLOW_SIGNALLED);
-    CONSTANT(SLOW_GRANTS);
     CONSTANT(SLOW_OWES);
     CONSTANT(SLOW_EXTENDED);
     CONSTANT(SLOW_STATE);

@@ -148,7 +148,7 @@ class Cpu(Instructions, Extended):
         after = i.address + i.size
         s.rip = after
         name = {"movabs": "mov"}.get(i.mnemonic, i.mnemonic)
-        method = getattr(self, f"do_{name}", None)
+        method = getattr(self, f"do_{name.replace(' ', '_')}", None)
         if method:
             method(s, i, *i.operands)
         elif name[:4] == "cmov":

@@ -2,6 +2,7 @@
 nothing in the state to which a path has led counts as 0; all else is compared."""
 import z3
 
+from tests.prove.memory import BufferRegion
 from tests.prove.terms import FALSE, number, simple
 
 MESSAGE = "rax rdi rsi rdx r8 r9 r10 r12 r13 r14 r15 rbx".split()
@@ -158,7 +159,7 @@ class Meaning:
     def of(self, name, offsets):
         """Meaning of these units (offset, size) of an object: name -> term."""
         region, (nothing, instead) = self.memory.named(name), self._rules(name)
-        found = {}
+        found = {f"{name}.word": region.content} if isinstance(region, BufferRegion) else {}
         for offset in offsets:
             field, start, size = region.field_at(offset)
             value, when = instead.get(field, region.load(start, size)), nothing.get(field, FALSE)

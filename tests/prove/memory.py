@@ -9,6 +9,10 @@ class NotInAnyObject(Exception):
     """An access outside the objects of the state."""
 
 
+class NotCopiedHere(NotInAnyObject):
+    """A copy that is not of the words of a message, from one buffer to another."""
+
+
 class InPage0(NotInAnyObject):
     """An address that is never the kernel's: a null pointer was followed."""
 
@@ -18,6 +22,7 @@ class Region:
 
     def __init__(self, name, base, size, structure=None, given=None):
         self.name, self.base, self.size = name, simple(base), size
+        self.extent = size  # what no other object overlaps
         self.structure = structure
         self.given = dict(given or {})  # field -> the term that is there at first, instead of a variable
         self.key, self.delta = linear(self.base)
@@ -81,6 +86,24 @@ class Region:
                         self.cells[start + i] = extract(old, 8 * i, 8)
         self.cells[offset] = term
         self.written.update(range(offset, offset + size))
+
+
+# What becomes of the words of a buffer when so many of another's are copied over them: the same for both ways if they copy the same.
+COPIED = z3.Function("copied", *[z3.BitVecSort(64)] * 4)
+
+
+class BufferRegion(Region):
+    """An IPC buffer. All its words are one term, at the place of the first, which only a copy may touch."""
+
+    def __init__(self, name, base, structure, words_max):
+        start, size = structure.fields["word"]
+        super().__init__(name, base, start, structure)
+        self.words, self.words_max = start, words_max
+        self.content = variable(f"{name}.word")
+        self.extent = start + size
+
+    def copied_from(self, source, words):
+        self.content = COPIED(self.content, source.content, words)
 
 
 class ImageRegion(Region):
@@ -209,6 +232,24 @@ class Memory:
         region, offset = self.resolve(address, size, ask)
         self.accesses.append(("load", region.name, offset, size))
         return region.load(offset, size)
+
+    def copy_words(self, to, source, words, ask):
+        """REP MOVSQ: of the words of a message, never more than there are."""
+        if self.lazy:
+            self.accesses.append(("store", f"[{to}]", 0, 8))  # of whatever is there: nothing on the way to a bail-out may store
+            return
+        regions = [self.regions.get(linear(simple(address))[0]) for address in (source, to)]
+        for region, address in zip(regions, (source, to)):
+            if self.speculated and address is to:
+                continue
+            if not isinstance(region, BufferRegion) or not ask.always(address == region.base + region.words):
+                raise NotCopiedHere(f"a copy of {words} words, {source} to {to}")
+        if not ask.always(z3.ULE(words, regions[0].words_max)):
+            raise NotCopiedHere(f"a copy of more words than a buffer has: {words}")
+        if self.speculated:
+            return
+        self.accesses += [("load", regions[0].name, regions[0].words, 8), ("store", regions[1].name, regions[1].words, 8)]
+        regions[1].copied_from(regions[0], words)
 
     def store(self, address, term, ask):
         size = term.size() // 8

@@ -64,6 +64,21 @@ def _reply_recv(w):
     return z3.And(_receives(w), z3.Or(_message(w), faulted))
 
 
+def _long(w):
+    """The partner may run at once, nothing of either is switched, and the message is words from buffer to buffer."""
+    if set(w.buffers) != {"current", "partner"}:
+        return FALSE
+    return z3.And(_urgent(w), w.first("partner", "slow_reasons") == 0, w.first("currentbuffer", "caps") == 0)
+
+
+def _long_call(w):
+    return z3.And(_capability(w, "RIGHT_SEND"), _long(w)) if w.waits == "partner" else FALSE
+
+
+def _long_reply_recv(w):
+    return z3.And(_receives(w), _long(w)) if w.caller == "partner" else FALSE
+
+
 def _recv(w):
     return z3.And(_receives(w), _blocks(w)) if w.caller == "nobody" else FALSE
 
@@ -136,6 +151,14 @@ def _with_state(text, **more):
     yield f"{text}, both have the same state", dict(more, extended=("current", "partner"), shared=True)
 
 
+def _with_buffers(text, **more):
+    """The cases of one: who of the two has an IPC buffer."""
+    for who, buffers in (("the running thread has no buffer", ("partner",)), ("the other has no buffer", ("current",)),
+                         ("both have buffers", ("current", "partner"))):
+        yield f"{text}, {who}", dict(more, buffers=buffers)
+    yield f"{text}, both have the same buffer", dict(more, buffers=("current", "partner"), one_buffer=True)
+
+
 OPERATIONS = (
     Operation("null", ("entry.asm",), "SYS_NULL", (("any state", dict()),), lambda w: TRUE, scratch=("r11",)),
     Operation("sys_cap_identify", ("identify.asm",), "SYS_CAP_IDENTIFY", (("any state", dict()),), _identify,
@@ -155,6 +178,13 @@ OPERATIONS = (
         ("a thread waits for a reply, another is ready", dict(object="endpoint", caller="partner", next="other")),
         ("nobody is ready", dict(object="endpoint", caller="nobody", next="nobody")),
         ("a thread is ready", dict(object="endpoint", caller="nobody", next="partner"))), _recv),
+    Operation("long_call", ("long_call.asm",), "SYS_LONG_CALL", (
+        ("nobody waits at the endpoint", dict(object="endpoint", waits="nobody", buffers=("current",))),
+        ("senders wait there", dict(object="endpoint", waits="slow_head", buffers=("current",))),
+        *_with_buffers("a thread waits there to receive", object="endpoint", waits="partner")), _long_call),
+    Operation("long_reply_recv", ("long_reply_recv.asm",), "SYS_LONG_REPLY_RECV", (
+        ("nobody waits for a reply", dict(object="endpoint", caller="nobody", buffers=("current",))),
+        *_with_buffers("a thread waits for the reply", object="endpoint", caller="partner")), _long_reply_recv),
     Operation("yield", ("yield.asm",), "SYS_YIELD", (
         ("nobody is ready", dict(next="nobody")),
         ("a thread is ready, settled", dict(next="partner", settled=True)),

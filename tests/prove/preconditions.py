@@ -73,7 +73,7 @@ class Preconditions:
         slot in the image; the run queues are in the image."""
         w = self.world
         inside, empty = (number(self.image.start), self.image.end - self.image.start), number(self.image.symbol("empty_cspace"))
-        places = [(r.name, r.base, r.size) for r in w.regions.values() if r.name != "image" and r.name not in w.queues]
+        places = [(r.name, r.base, r.extent) for r in w.regions.values() if r.name != "image" and r.name not in w.queues]
 
         def apart(a, size, b, other):
             return z3.Or(z3.UGE(a, b + other), z3.UGE(b, a + size))

@@ -2,5 +2,5 @@
 .PHONY: prove
 prove: ## the fast paths proved equal to their C twins, for all states, on the kernel's machine code; ONLY='call wait', MUTANTS=1 refutes mutants
 	@scripts/setup.sh build test
-	@$(SUBMAKE) $(BUILD)/baton.elf $(EQUIV)
+	+@$(SUBMAKE) $(BUILD)/baton.elf $(EQUIV)
 	@/usr/bin/python3 -m tests.prove.prove --image $(BUILD)/baton.elf $(ONLY) $(if $(filter 1,$(MUTANTS)),--mutants)

@@ -30,6 +30,10 @@ class Flat:
         old = self.engine.mem_read(at, size)
         return number(int.from_bytes(bytes(self.stored.get(at + i, old[i]) for i in range(size)), "little"), 8 * size)
 
+    def copy_words(self, to, source, words, ask):
+        for i in range(value_of(words)):
+            self.store(number(value_of(to) + 8 * i), self.load(number(value_of(source) + 8 * i), 8, ask), ask)
+
     def store(self, address, term, _ask):
         at, data = value_of(address), value_of(term).to_bytes(term.size() // 8, "little")
         self.stored.update({at + i: byte for i, byte in enumerate(data)})
@@ -59,6 +63,8 @@ def _registers(rng, instruction):
     calls = instruction.mnemonic in ("call", "jmp") and instruction.operands[0].type == x86.X86_OP_REG
     if calls:
         registers[instruction.reg_name(instruction.operands[0].reg)] = instruction.address
+    if instruction.mnemonic == "rep movsq":
+        registers["rcx"] = rng.randrange(20)
     if instruction.mnemonic in ("bt", "bts", "btr", "btc") and instruction.operands[0].type == x86.X86_OP_MEM:
         index = instruction.operands[1]  # the number of a bit near by
         if index.type == x86.X86_OP_REG:
@@ -74,11 +80,12 @@ def _registers(rng, instruction):
     return registers
 
 
-def _by_unicorn(engine, address, registers, flags):
+def _by_unicorn(engine, instruction, registers, flags):
     for name, value in registers.items():
         engine.reg_write(getattr(uc, f"UC_X86_REG_{name.upper()}"), value)
     engine.reg_write(uc.UC_X86_REG_EFLAGS, 2 | sum(1 << FLAGS[f] for f in flags if flags[f]))
-    engine.emu_start(address, 0, count=1)
+    address, repeats = instruction.address, instruction.mnemonic.startswith("rep ")  # whose rounds Unicorn counts
+    engine.emu_start(address, address + instruction.size if repeats else 0, count=0 if repeats else 1)
     eflags = engine.reg_read(uc.UC_X86_REG_EFLAGS)
     found = {name: engine.reg_read(getattr(uc, f"UC_X86_REG_{name.upper()}")) for name in WIDE}
     found["rip"] = engine.reg_read(uc.UC_X86_REG_RIP)
@@ -106,7 +113,7 @@ def _compare(cpu, engine, address, rng):
         scratch = scratch[:at] + address.to_bytes(8, "little") + scratch[at + 8:]
     engine.mem_write(SCRATCH, scratch)
     state = _by_prover(cpu, engine, address, registers, flags)
-    expected, expected_flags = _by_unicorn(engine, address, registers, flags)
+    expected, expected_flags = _by_unicorn(engine, instruction, registers, flags)
     mine = {name: value_of(term) for name, term in state.registers.items()}
     mine["rip"] = state.rip
     for name, value in mine.items():

@@ -6,7 +6,7 @@ import z3
 
 from tests.prove import extended
 from tests.prove.machine import WIDE, State
-from tests.prove.memory import ImageRegion, Memory, Region
+from tests.prove.memory import BufferRegion, ImageRegion, Memory, Region
 from tests.prove.preconditions import Preconditions
 from tests.prove.terms import number, simple, variable
 
@@ -40,6 +40,8 @@ class World:
     urgent: bool = None  # is the partner, which is woken, more urgent than the running thread?
     extended: tuple = None  # threads that have extended state; None: nothing is said of that
     shared: bool = False  # both have the same
+    buffers: tuple = None  # threads that have an IPC buffer; None: nothing is said of that
+    one_buffer: bool = False  # both have the same
     calm: tuple = ()  # threads that have no slow reason in all states of interest: what follows from that is written out
     preconditions: list = field(default_factory=list)
 
@@ -63,6 +65,7 @@ class World:
         self.queues = ["top"] + (["below"] if self.next in self.threads else [])
         self.queues += {None: [], False: ["theirs"], True: ["theirs", "mine"]}[self.urgent] if not self._line_is_highest() else []
         self.states = [f"{name}_state" for name in self.extended or () if not (self.shared and name == "partner")]
+        self.buffers_of = [name for name in self.buffers or () if not (self.one_buffer and name == "partner")]
         self.regions = self._regions()
         self.initial = Memory(self.regions.values())
         self.preconditions = Preconditions(self).found
@@ -148,6 +151,9 @@ class World:
             own = "current" if self.shared else thread
             pointer = variable(f"{own}.extended") if thread in self.extended else number(0)
             given.setdefault(thread, {})["extended"] = pointer
+        for thread in self.threads if self.buffers is not None else ():
+            own = "current" if self.one_buffer else thread
+            given.setdefault(thread, {})["buffer"] = variable(f"{own}.buffer") if thread in self.buffers else number(0)
         if self.next == "nobody":
             given["top"]["below"] = number(0)  # of no_queue, which nobody ever writes
         if "below" in self.queues:
@@ -174,6 +180,9 @@ class World:
         for name in self.threads + self.endpoints + self.notifications + self.queues:
             structure = structures[OBJECTS[name]]
             found[name] = Region(name, self.bases[name], structure.size, structure, given.get(name))
+        for name in self.buffers_of:
+            found[f"{name}buffer"] = BufferRegion(f"{name}buffer", variable(f"{name}.buffer"), structures["ipc_buffer"],
+                                                  self.constants.IPC_BUFFER_WORDS)
         for name in self.states:
             found[name] = Region(name, variable(f"{name.removesuffix('_state')}.extended"), 8)
         return found

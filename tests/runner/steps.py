@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Callable
 
 from scripts.base import patience
@@ -62,13 +63,18 @@ def _output_of(command):
     return process.returncode, output.decode("utf-8", "replace").splitlines()
 
 
+def not_built(what, step):
+    return f"{what} is not built: make test TEST='{step}'"
+
+
 def run_command(name, command):
     """A Report of a command's ok and not ok lines."""
     report = Report()
     try:
         code, lines = _output_of(command)
     except OSError as error:
-        report.fail(f"{name}: it cannot be run: {error.strerror}: {command[0]}")
+        built = isinstance(error, FileNotFoundError) and not Path(command[0]).is_absolute()
+        report.fail(f"{name}: {not_built(command[0], name)}" if built else f"{name}: it cannot be run: {error.strerror}: {command[0]}")
         return report
     except patience.Hung as hung:
         report.read(hung.details)
@@ -111,15 +117,20 @@ class Command:
 
 @dataclass(frozen=True)
 class Executables:
-    """Every file that matches the pattern (built host unit tests) is run."""
+    """Programs that are built of one source each, the host unit tests. What is left of a source that is gone does not run."""
 
     name: str
-    pattern: str  # relative to the tree
+    sources: str  # a pattern, relative to the tree
+    directory: str  # of the programs
 
     def run(self):
         reports = []
-        for path in sorted(ROOT.glob(self.pattern)):
-            found = run_command(f"{self.name}: {path.name}", [str(path)])
+        for source in sorted(ROOT.glob(self.sources)):
+            path = ROOT / self.directory / source.stem
+            if path.is_file():
+                found = run_command(f"{self.name}: {path.name}", [str(path)])
+            else:
+                found = Report(failed=[f"{self.name}: {not_built(shown(path), self.name)}"])
             if not found.passed and not found.failed:
                 found.fail(f"{self.name}: {path.name} tests nothing")
             reports.append(found)

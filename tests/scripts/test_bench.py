@@ -170,6 +170,13 @@ class Output(support.Workspace):
         self.assertIn("fastpath=on: 3 of 4: ipc.call/same/fast/0w\n", done.stderr)
         self.assertIn("fastpath=off: 2 of 2: ipc.call/cross/slow/0w\n", done.stderr)
 
+    def test_the_table_is_told_before_the_charts_are_drawn(self):
+        self.fake_measurement()
+        command = self.command("verbs.bench", "--build", self.build, "--results", self.results)
+        environment = self.environment({"BACKEND": "tcg", "PYTHONUNBUFFERED": ""})
+        done = patience.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
+        self.assertRegex(done.stdout, r"(?s)record: .*baton: drawing the charts\n.*charts: ")
+
     def test_a_reader_that_stops_early_is_no_error(self):
         self.fake_measurement()
         command = self.command("verbs.bench", "--build", self.build, "--results", self.results, "--no-charts")

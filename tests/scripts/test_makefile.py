@@ -69,6 +69,23 @@ class Help(unittest.TestCase):
                     self.assertTrue(with_python & set(groups[1].split()), commands[0])
 
 
+class Parallel(unittest.TestCase):
+    """Two makes of verbs would build the same files at once; what one of them builds, it builds by all processors."""
+
+    def serial(self, *goals):
+        return "\n.NOTPARALLEL:" in make("-p", "-n", "-j2", *goals)
+
+    def test_verbs_go_one_after_the_other(self):
+        for goals in (["gate"], ["made", "sdk"], ["test"], []):
+            self.assertTrue(self.serial(*goals), goals)
+        self.assertFalse(self.serial("made", "build/equiv"))
+
+    def test_the_makes_of_verbs_share_the_processors(self):
+        for file in (ROOT / "Makefile", *ROOT.glob("*/*.mk"), *ROOT.glob("*/*/*.mk")):
+            recipes = [line for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("\t") and "$(SUBMAKE)" in line]
+            self.assertEqual([], [line for line in recipes if not line.startswith("\t+")], f"{file}: a + is missing")
+
+
 class Modules(unittest.TestCase):
     def test_a_program_that_is_no_more_is_none(self):
         with tempfile.TemporaryDirectory() as build:

@@ -1,4 +1,6 @@
 """The bare systems of make test-release: where they come from, how they are made, and what is run in them."""
+import contextlib
+import io
 import os
 import shutil
 import subprocess
@@ -59,6 +61,14 @@ class Bare(support.Workspace):
             release.debootstrap(kind, "noble", self.dir, "http://mirror.invalid", self.keys(release.KINDS["Debian"]))
         self.assertIn("install ubuntu-keyring", caught.exception.do)
         self.assertIn("--force-check-gpg", release.debootstrap(kind, "noble", self.dir, "http://mirror.invalid", self.keys(kind)))
+
+    def test_making_tells_how_far_it_is(self):
+        said = "".join(f"I: Retrieving {name}\n" for name in ("a", "b")) + "W: odd\nI: Unpacking a\nI: Retrieving c\n"
+        log, told = self.dir / "log", io.StringIO()
+        with contextlib.redirect_stderr(told):
+            self.assertEqual(release.make_and_tell(["sh", "-c", f"printf '{said}'; exit 3"], log), 3)
+        self.assertEqual(log.read_text(encoding="utf-8"), said)
+        self.assertEqual(told.getvalue(), "baton: Retrieving a\nbaton: Unpacking a\n")
 
 
 class Verbs(support.Workspace):

@@ -36,12 +36,30 @@ class Commands(support.Workspace):
         self.assertEqual((report.passed, report.failed), (["a"], [mock.ANY]))
         self.assertIn("s: it hangs: for 1 s", report.failed[0])
 
-    def test_an_executable_that_tests_nothing(self):
+    def test_what_is_not_built_says_how_it_is(self):
+        self.assertEqual(["equiv: build/no_such_program is not built: make test TEST='equiv'"],
+                         steps.Command("equiv", ("build/no_such_program",)).run().failed)
+
+    def test_each_source_s_executable_and_no_other(self):
+        """One tests nothing, one is not built; one was built of a source that is gone."""
+        for name in ("silent", "good", "not_built"):
+            (self.dir / f"{name}_test.c").touch()
         self.program("silent_test", "#!/bin/sh\n")
         self.program("good_test", "#!/bin/sh\necho ok g\n")
+        self.program("gone_test", "#!/bin/sh\necho ok x\n")
+        with mock.patch.object(steps, "ROOT", self.dir):
+            report = steps.Executables("host", "*_test.c", "bin").run()
+        self.assertEqual(["g"], report.passed)
+        self.assertEqual([f"host: {self.bin}/not_built_test is not built: make test TEST='host'", "host: silent_test tests nothing"],
+                         report.failed)
+
+    def test_of_several_executables_the_one_that_fails_is_shown_last(self):
+        self.program("a_test", "#!/bin/sh\necho reason; echo 'not ok a: x'\n")
+        self.program("z_test", f"#!/bin/sh\nseq -f 'ok %g' {steps.OUTPUT_KEPT + 1}\n")
         with mock.patch.object(steps, "ROOT", self.dir):
             report = steps.Executables("host", "bin/*_test").run()
-        self.assertEqual((report.passed, report.failed), (["g"], ["host: silent_test tests nothing"]))
+        self.assertEqual(report.output[-2:], ["reason", "not ok a: x"])
+        self.assertEqual((len(report.passed), report.failed), (steps.OUTPUT_KEPT + 1, ["a: x"]))
 
 
 class Guests(support.Workspace):
@@ -108,6 +126,16 @@ class Runner(support.Workspace):
         code, lines = self.run_all(*both, words=["--jobs", "2"])
         self.assertEqual((code, lines[-1]), (0, "2 passed, 0 failed"))
         self.assertEqual(sorted(line.split(" (")[0] for line in lines[:2]), ["a: 1 passed, 0 failed", "b: 1 passed, 0 failed"])
+
+    def test_a_long_step_is_told_of_even_alone(self):
+        gates = [self.dir / "gate"]
+        os.mkfifo(gates[0])
+        step, told = shell(f"cat {gates[0]}", "one"), io.StringIO()
+        told.write = lambda text: gates.pop().write_text("ok a\n", encoding="ascii") if gates and "one: still at it" in text else None
+        with mock.patch.object(run_tests, "TELL", 0.1), mock.patch.dict("os.environ", BATON_PATIENCE="30"), \
+                contextlib.redirect_stderr(told):
+            code, lines = self.run_all(step)
+        self.assertEqual((code, lines[-1]), (0, "1 passed, 0 failed"))
 
     def test_a_killed_process_fails_its_step(self):
         code, lines = self.run_all(Suicide("one"), shell("echo ok b", "two"), words=["--jobs", "2"])

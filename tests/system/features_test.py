@@ -85,7 +85,7 @@ def instructions(path):
     """(function, mnemonic, operands) of all code of a program."""
     said = patience.run(["objdump", "-d", "-w", "--no-show-raw-insn", "-M", "intel", str(path)], capture_output=True, encoding="utf-8")
     if said.returncode:
-        raise BatonError(f"objdump cannot read {path}: {said.stderr.strip()}", "make")
+        raise BatonError(f"objdump cannot read {path}: {said.stderr.strip()}", "make all")
     function = section = ""
     for line in said.stdout.splitlines():
         if at := re.match(r"Disassembly of section (.*):$", line):

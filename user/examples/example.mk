@@ -3,7 +3,7 @@
 MICROKIT_CONFIG ?= debug
 BUILD ?= build
 BOARD := $(MICROKIT_SDK)/board/x86_64_generic/$(MICROKIT_CONFIG)
-SYSTEM := $(notdir $(CURDIR)).system
+SYSTEM ?= $(notdir $(CURDIR))
 CFLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -Wall -Wextra -Werror -fno-stack-protector -fno-pie -I$(BOARD)/include -I$(BOARD)/include/libc
 QEMU := qemu-system-x86_64 -machine q35 -m 256M -nodefaults -display none -serial stdio -no-reboot -cpu max $(QEMU_MORE)
 
@@ -17,8 +17,8 @@ $(BUILD)/%.o: %.c $(wildcard *.h)
 $(BUILD)/%.elf: $(BUILD)/%.o $(BOARD)/lib/libmicrokit.a
 	$(LD) -nostdlib -z noexecstack -L$(BOARD)/lib $< --start-group -lmicrokit $(LIBRARIES) --end-group -Tmicrokit.ld -o $@
 
-$(BUILD)/loader.img: $(SYSTEM) $(PROGRAMS:%=$(BUILD)/%.elf) $(MICROKIT_SDK)/bin/microkit
-	$(MICROKIT_SDK)/bin/microkit $(SYSTEM) --board x86_64_generic --config $(MICROKIT_CONFIG) -o $@ -r $(BUILD)/report.txt \
+$(BUILD)/loader.img: $(SYSTEM).system $(PROGRAMS:%=$(BUILD)/%.elf) $(MICROKIT_SDK)/bin/microkit
+	$(MICROKIT_SDK)/bin/microkit $(SYSTEM).system --board x86_64_generic --config $(MICROKIT_CONFIG) -o $@ -r $(BUILD)/report.txt \
 		--json $(BUILD)/report.json \
 		--search-path $(BUILD)
 

@@ -76,4 +76,4 @@ SDK_MADE := $(SDK)/bin/microkit $(SDK_CONFIGS:%=$(SDK_BOARD)/%/made)
 .PHONY: sdk
 sdk: ## what systems of components are built with: build/sdk (user/sdk/README.md)
 	@scripts/setup.sh build run
-	@$(SUBMAKE) $(SDK_MADE)
+	+@$(SUBMAKE) $(SDK_MADE)

@@ -4,6 +4,7 @@
 #include "arch/arch.h"
 #include "arch/x86_64/layout.h"
 #include "arch/x86_64/mitigate.h"
+#include "debug/trace.h"
 
 struct cpu_features cpu_features;
 
@@ -81,7 +82,7 @@ void cpu_syscall_init(bool slow)
 {
     uint64_t star = (uint64_t)SEL_KERNEL_DATA << 48 | (uint64_t)SEL_KERNEL_CODE << 32;
     wrmsr(MSR_STAR, star);
-    wrmsr(MSR_LSTAR, slow ? entries->syscall_slow : entries->syscall);
+    wrmsr(MSR_LSTAR, trace_on ? entries->syscall_traced : slow ? entries->syscall_slow : entries->syscall);
     wrmsr(MSR_CSTAR, (uintptr_t)syscall_entry_compat);
     wrmsr(MSR_SFMASK, 0x57700);
     if (!slow)
@@ -98,7 +99,8 @@ bool arch_flags_clean(void)
 
 bool is_fast_entry(uint64_t rip)
 {
-    return rip == entries->syscall || rip == entries->syscall_slow || rip == entries->page_fault;
+    return rip == entries->syscall || rip == entries->syscall_slow || rip == entries->syscall_traced ||
+           rip == entries->page_fault;
 }
 
 /* Its labels may exist only once. noipa is gcc's. */

@@ -58,43 +58,25 @@ static inline uint64_t rdtsc(void)
     return (uint64_t)high << 32 | low;
 }
 
-static inline uint64_t read_cr0(void)
-{
-    uint64_t value;
-    __asm__ volatile("mov %%cr0, %0" : "=r"(value));
-    return value;
-}
+#define READ_CONTROL(cr)                                                                                       \
+    static inline uint64_t read_##cr(void)                                                                     \
+    {                                                                                                          \
+        uint64_t value;                                                                                        \
+        __asm__ volatile("mov %%" #cr ", %0" : "=r"(value));                                                   \
+        return value;                                                                                          \
+    }
+READ_CONTROL(cr0)
+READ_CONTROL(cr2)
+READ_CONTROL(cr3)
+READ_CONTROL(cr4)
 
-static inline uint64_t read_cr2(void)
-{
-    uint64_t value;
-    __asm__ volatile("mov %%cr2, %0" : "=r"(value));
-    return value;
-}
-
-static inline uint64_t read_cr3(void)
-{
-    uint64_t value;
-    __asm__ volatile("mov %%cr3, %0" : "=r"(value));
-    return value;
-}
-
-static inline void write_cr3(uint64_t value)
-{
-    __asm__ volatile("mov %0, %%cr3" : : "r"(value) : "memory");
-}
-
-static inline uint64_t read_cr4(void)
-{
-    uint64_t value;
-    __asm__ volatile("mov %%cr4, %0" : "=r"(value));
-    return value;
-}
-
-static inline void write_cr4(uint64_t value)
-{
-    __asm__ volatile("mov %0, %%cr4" : : "r"(value) : "memory");
-}
+#define WRITE_CONTROL(cr)                                                                                      \
+    static inline void write_##cr(uint64_t value)                                                              \
+    {                                                                                                          \
+        __asm__ volatile("mov %0, %%" #cr : : "r"(value) : "memory");                                          \
+    }
+WRITE_CONTROL(cr3)
+WRITE_CONTROL(cr4)
 
 static inline void invlpg(uint64_t vaddr)
 {

@@ -9,30 +9,77 @@
 %include "variant.inc"
 %include "macros.inc"
 
-extern cpu, syscall_dispatch, trap_user, trap_kernel, kernel_stack_top
+extern cpu, syscall_dispatch, handlers, trap_user, trap_kernel, kernel_stack_top
 IMPORT syscall_entry, fast_page_fault
-EXPORT syscall_slow, syscall_entry_compat, resume_user, vector_stubs, trap_common
-OWN leave_kernel, trap_in_place, trap_in_kernel
+EXPORT syscall_slow, syscall_entry_traced, syscall_entry_compat, resume_user, vector_stubs, trap_common
+OWN whole_call, traced_call, call_by_c, call_done, leave_kernel, restart, trap_in_place, trap_in_kernel
 
 ; SYSCALL of a thread, by the C path. On entry, from the CPU: rcx user rip, r11 user rflags (which the contract
 ; replaces), IF and the other SFMASK bits clear; rax operation; all else the user's.
 ENTRY_POINT syscall_entry_slow
     KERNEL_ENTER
 syscall_slow:                           ; for the fast paths, which are in the kernel already
-    mov r11, [rel cpu + CPU_CURRENT]
-    mov [r11 + TCB_RIP], rcx
-    mov [r11 + TCB_RSP], rsp
-    mov [r11 + TCB_RBP], rbp
-    mov [r11 + TCB_RAX], rax
-    mov [r11 + TCB_RBX], rbx
-    SAVE_MESSAGE r11
-    mov byte [r11 + TCB_RESUME], RESUME_SYSRET
-    mov rsp, [rel cpu + CPU_STACK_TOP]
-    push qword [r11 + TCB_CR3]          ; what CR3 holds: the thread's own value may change meanwhile
-    C_ENTRY
+    BEGIN_CALL
+%ifdef BATON_CHECK
+    jmp traced_call
+%endif
+    sub rax, QUICK_FIRST
+    cmp rax, QUICK_CALLS
+    jae whole_call
+
+; A quick call does not wait: most probably its thread goes on at once. The registers that C functions keep stay where they
+; are, and are saved afterwards if it does not.
+    SAVE_ARGUMENTS r11
+    push r11                            ; on top of the stack: where C may mark it (percpu.h)
+    C_ENTRY_QUICK
+    and eax, QUICK_CALLS - 1            ; speculation gets past the test
     mov rdi, r11
-    xor ebp, ebp                        ; ends backtraces
+    call [handlers + QUICK_FIRST * 8 + rax * 8]
+    pop r11
+    cmp r11, [rel cpu + CPU_CURRENT]
+    jne .not_at_once
+    C_EXIT_QUICK
+    mov rsp, [r11 + TCB_RSP]
+    mov rbp, [r11 + TCB_RBP]
+    LOAD_ARGUMENTS r11
+    mov rcx, [r11 + TCB_RIP]
+    SYSRET_TO_USER
+
+; Another thread runs, or C has marked this one.
+.not_at_once:
+    mov rcx, r11
+    and r11, -CALLER_MARKS
+    mov [r11 + TCB_RBX], rbx
+    SAVE_KEPT r11
+    mov byte [r11 + TCB_RESUME], RESUME_SYSRET
+    push qword [r11 + TCB_CR3]
+    test cl, CALLER_SPACE_CHANGED
+    jz call_done
+    mov qword [rsp], 0                  ; what CR3 holds is not known any more
+    jmp call_done
+
+; With the trace on C sees each call first; so it does one that no table can have.
+syscall_entry_traced:
+    KERNEL_ENTER
+    BEGIN_CALL
+traced_call:
+    BEGIN_WHOLE_CALL
+call_by_c:
     call syscall_dispatch
+    pop r11
+    jmp leave_kernel
+
+whole_call:
+    BEGIN_WHOLE_CALL
+    cmp rax, HANDLERS
+    jae call_by_c
+    and eax, HANDLERS - 1
+    call [handlers + rax * 8]
+    pop r11
+call_done:                                 ; rax: the result
+    cmp rax, RESTART
+    je restart
+    mov [r11 + TCB_RAX], rax            ; if it waits, what ends the wait writes another
 
 ; Runs cpu.current. On entry: the stack holds the CR3 value in force, and no more.
 leave_kernel:
@@ -59,6 +106,11 @@ leave_kernel:
 .halt:
     hlt
     jmp .halt
+
+; A call that C wants to be made again.
+restart:
+    sub qword [r11 + TCB_RIP], SYSCALL_BYTES
+    jmp leave_kernel
 
 ; Leaves the boot for the first thread. C: noreturn void resume_user(void)
 resume_user:
@@ -210,4 +262,4 @@ section .rodata
 align 8
 global entries_%[VARIANT]
 entries_%[VARIANT]:
-    dq syscall_entry, syscall_entry_slow, fast_page_fault, vector_stubs, resume_user
+    dq syscall_entry, syscall_entry_slow, syscall_entry_traced, fast_page_fault, vector_stubs, resume_user

@@ -1,4 +1,4 @@
-/* Instructions of the machine that the floors above ask for: ports, the clock, memory by the block. */
+/* Instructions of the machine that the layers above ask for: ports, the clock, memory by the block. */
 #include "arch/arch.h"
 #include "arch/x86_64/cpu.h"
 
@@ -32,10 +32,4 @@ uint64_t arch_timestamp(void)
 void arch_copy_words(uint64_t *to, const uint64_t *from, size_t words)
 {
     __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
-}
-
-void arch_clear(void *memory, size_t bytes)
-{
-    size_t words = bytes / 8;
-    __asm__ volatile("rep stosq" : "+D"(memory), "+c"(words) : "a"(0) : "memory");
 }

@@ -4,15 +4,7 @@
 #include "ipc_buffer.h"
 
 enum {
-    FLAG_TF = 1 << 8,
-    FLAG_IF = 1 << 9,
-    FLAG_DF = 1 << 10,
-    FLAG_NT = 1 << 14,
-    FLAG_RF = 1 << 16,
-    FLAGS_STATUS = 0x8d5,                 /* CF PF AF ZF SF OF */
-    FLAGS_OWN = 0x244dd5,                 /* what ring 3 can change: those, TF DF NT AC ID */
     FLAGS_WRITTEN = FLAGS_OWN & ~FLAG_NT, /* what another thread can */
-    FLAGS_FIXED = FLAG_IF | 2,
     BITS = 64,
     HIGHER = 120, /* a priority above the actors' */
     BYTES = 64,
@@ -132,7 +124,7 @@ static void nested_task_and_iret(void)
 }
 
 /* DF in the kernel would turn the copy of a long message. */
-static void direction_and_copy(void)
+static void copied_by(uint64_t op)
 {
     struct ipc_buffer *from, *to;
     uint64_t frames[2], pages[2];
@@ -149,13 +141,22 @@ static void direction_and_copy(void)
     for (unsigned i = 0; i < BYTES; i++)
         from->word[i] = pattern(9, i);
     EXPECT_WAITS(act(B, SYS_RECV, ep, 1));
-    regs_prepare(0, SYS_LONG_SEND, ep)->in[FLAGS] |= FLAG_DF;
+    regs_prepare(0, op, ep)->in[FLAGS] |= FLAG_DF;
     struct step *s = plan_function(A, regs_syscall_0, 0);
     go(A);
+    if (op == SYS_LONG_CALL)
+        EXPECT_RESULT(act(B, SYS_REPLY, 0, 2), 0);
     EXPECT_DONE(s);
     EXPECT_IS(shared()->regs[0].out[RAX], 0);
     for (unsigned i = 0; i < BYTES; i++)
         EXPECT_IS(to->word[i], pattern(9, i));
+}
+
+/* By C, and by a path of its own. */
+static void direction_and_copy(void)
+{
+    copied_by(SYS_LONG_SEND);
+    copied_by(SYS_LONG_CALL);
 }
 
 static const struct test list[] = {

@@ -4,10 +4,6 @@
 
 enum {
     RW = RIGHT_READ | RIGHT_WRITE,
-    FLAG_TF = 1 << 8,
-    FLAG_RF = 1 << 16,
-    FLAGS_OWN = 0x244dd5, /* what ring 3 can change: CF PF AF ZF SF OF, TF DF NT AC ID */
-    FLAGS_FIXED = 0x202,
     BITS = 22,
     STRADDLE = 4, /* bytes of an access that lie in the first of two pages */
 };

@@ -195,3 +195,20 @@ bool actor_idle(unsigned who)
 {
     return shared()->actor[who].next == shared()->actor[who].planned;
 }
+
+void actors_take_turns(const volatile uint64_t *rounds)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        uint64_t a = rounds[A], b = rounds[B];
+        thread_yield();
+        EXPECT(rounds[A] > a && rounds[B] > b);
+    }
+}
+
+void actors_take_bases(void)
+{
+    for (unsigned who = 0; who < ACTORS; who++) {
+        thread_suspend(actor_tcb(who));
+        EXPECT_IS(thread_set_tls(actor_tcb(who), 0, 0), 0);
+    }
+}

@@ -134,6 +134,10 @@ bool actor_idle(unsigned who);
 /* Says "not ok" for the case that runs: why it does not end, at which check it was, and which actors have
  * not ended their steps. */
 void tell_stuck(const char *why);
+/* A and B, who spin and count their rounds, each get on whenever it is not our turn. */
+void actors_take_turns(const volatile uint64_t *rounds);
+/* Stops the actors; none has segment bases any more. */
+void actors_take_bases(void);
 /* Until all threads of lower priority, too, wait or have stopped. */
 void quiesce(void);
 

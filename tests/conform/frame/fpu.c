@@ -3,6 +3,8 @@
 enum { MXCSR_INITIAL = 0x1f80, MXCSR_BASE = 0x1f80, FCW_INITIAL = 0x37f };
 
 struct fpu fpu_in[ACTORS], fpu_out[ACTORS];
+volatile uint64_t fpu_rounds[ACTORS], fpu_wrong[ACTORS];
+cap_t fpu_ep;
 
 /* rdi: a struct fpu. Numbers of registers 0 to 15. */
 __asm__(".text\n"
@@ -116,4 +118,35 @@ void fpu_expect_none(unsigned who)
     fault_configure(who, ep);
     fault_start(who, code_sse, 0);
     fault_expect(ep, who, (struct fault){FAULT_NO_FPU, 0, 0, 7}, address_of(code_sse));
+}
+
+void fpu_clear(void)
+{
+    for (unsigned who = 0; who < ACTORS; who++) {
+        fpu_rounds[who] = fpu_wrong[who] = 0;
+        fpu_prepare(who, 10 + who);
+    }
+}
+
+void fpu_spins(uint64_t who)
+{
+    fpu_load(who);
+    while (fpu_rounds[who] < 1000000000) {
+        fpu_store(who);
+        fpu_wrong[who] += !fpu_same((unsigned)who);
+        fpu_rounds[who]++;
+    }
+}
+
+void fpu_serves(uint64_t who)
+{
+    struct msg m = {0};
+    fpu_load(who);
+    ipc(SYS_RECV, fpu_ep, &m);
+    for (unsigned i = 0; i < FPU_ROUNDS; i++) {
+        fpu_store(who);
+        fpu_wrong[who] += !fpu_same((unsigned)who);
+        m = pattern_msg(i);
+        ipc(SYS_REPLY_RECV, fpu_ep, &m);
+    }
 }

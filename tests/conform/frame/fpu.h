@@ -32,4 +32,12 @@ void fpu_take(void);
 /* The actor (stopped) is made to run `function`; it faults for lack of extended state. */
 void fpu_expect_none(unsigned who);
 
+/* For actors that count their rounds, and those in which a register was not as it was left. */
+enum { FPU_ROUNDS = 12 };
+extern volatile uint64_t fpu_rounds[ACTORS], fpu_wrong[ACTORS];
+extern cap_t fpu_ep; /* where it serves */
+void fpu_clear(void);
+void fpu_spins(uint64_t who);
+void fpu_serves(uint64_t who);
+
 #endif

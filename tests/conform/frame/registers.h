@@ -5,6 +5,19 @@
 #include "ipc_buffer.h"
 #include "frame/shared.h"
 
+enum {
+    FLAG_TF = 1 << 8,
+    FLAG_IF = 1 << 9,
+    FLAG_DF = 1 << 10,
+    FLAG_NT = 1 << 14,
+    FLAG_RF = 1 << 16,
+    FLAG_AC = 1 << 18,
+    FLAG_ID = 1 << 21,
+    FLAGS_STATUS = 0x8d5,      /* CF PF AF ZF SF OF */
+    FLAGS_OWN = 0x244dd5,      /* what ring 3 can change: those, TF DF NT AC ID */
+    FLAGS_FIXED = FLAG_IF | 2, /* what it has in any case */
+};
+
 /* Loads all registers from shared()->regs[k].in (rsp: the address of .out, right after in[FLAGS]), SYSCALL,
    and stores them all in .out. The last of the two instructions before it is POPF, of in[FLAGS]. */
 void regs_syscall_0(uint64_t unused);

@@ -86,16 +86,22 @@ static void registers_without_waiting(void)
     }
 }
 
-static void registers_after_wait(void)
+/* B waits by that call; a signal brings all registers that the contract says. */
+static void wait_for_registers(uint64_t op, cap_t cap, uint64_t n)
 {
-    uint64_t n = notification();
-    regs_prepare(1, SYS_WAIT, cap_at(n));
+    regs_prepare(1, op, cap);
     struct step *wait = plan_function(B, regs_syscall_1, 0);
     go(B);
     EXPECT_WAITS(wait);
     EXPECT_IS(notification_signal(signaller(n, 0x28)), 0);
     if (EXPECT(wait->done))
         signal_in_registers(1, 0x28);
+}
+
+static void registers_after_wait(void)
+{
+    uint64_t n = notification();
+    wait_for_registers(SYS_WAIT, cap_at(n), n);
 }
 
 /* Receives as bound thread, by recv or by reply_recv that the fast path serves. */
@@ -108,13 +114,7 @@ static void registers_of_bound(uint64_t op, bool answers)
         act(B, SYS_RECV, ep, 1);
         act(A, SYS_CALL, ep, 2);
     }
-    regs_prepare(1, op, ep);
-    struct step *wait = plan_function(B, regs_syscall_1, 0);
-    go(B);
-    EXPECT_WAITS(wait);
-    EXPECT_IS(notification_signal(signaller(n, 0x28)), 0);
-    if (EXPECT(wait->done))
-        signal_in_registers(1, 0x28);
+    wait_for_registers(op, ep, n);
 }
 
 static void registers_of_bound_recv(void)

@@ -1,15 +1,6 @@
 /* Registers after system calls other than IPC, and flags that a program plants before SYSCALL. */
 #include "frame/registers.h"
 
-enum {
-    FLAG_TF = 1 << 8,
-    FLAG_DF = 1 << 10,
-    FLAG_NT = 1 << 14,
-    FLAG_AC = 1 << 18,
-    FLAG_ID = 1 << 21,
-    FLAGS_STATUS = 0x8d5, /* CF PF AF ZF SF OF */
-};
-
 /* One call with patterns everywhere: rsi rdx r8 r9 r10 too, unless the case needs values there. */
 static void call(uint64_t op, uint64_t rdi, uint64_t rsi, uint64_t rdx, long result)
 {

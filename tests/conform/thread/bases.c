@@ -42,14 +42,6 @@ static void give(unsigned who)
     rounds[who] = wrong[who] = 0;
 }
 
-static void take_away(void)
-{
-    for (unsigned who = A; who <= D; who++) {
-        thread_suspend(actor_tcb(who));
-        EXPECT_IS(thread_set_tls(actor_tcb(who), 0, 0), 0);
-    }
-}
-
 /* Another base in each round, in the upper half, too: no access by it gets anywhere. */
 static uint64_t base(uint64_t who, unsigned i)
 {
@@ -113,7 +105,7 @@ static void over_ipc(void)
         go(A);
         EXPECT_IS(rounds[A], ROUNDS);
         EXPECT_IS(wrong[A] + wrong[B], 0);
-        take_away();
+        actors_take_bases();
         actors_reset(false);
     }
 }
@@ -137,7 +129,7 @@ static void over_yields(void)
     }
     quiesce();
     EXPECT_IS(wrong[A] + wrong[B] + wrong[C], 0);
-    take_away();
+    actors_take_bases();
 }
 
 /* Who has none may not write any, whoever ran before: nobody would save and clear them. By C and by the fast path. */
@@ -157,7 +149,7 @@ static void not_without(void)
         go(A);
         fault_expect(faults, B, (struct fault){FAULT_INSTRUCTION, 0, 0, 6}, address_of(code[i]));
         EXPECT_WAITS(s);
-        take_away();
+        actors_take_bases();
         actors_reset(false);
     }
 }
@@ -174,7 +166,7 @@ static void not_in_others(void)
     fault_configure(B, faults);
     fault_start(B, code_fs_load, 0);
     fault_expect(faults, B, (struct fault){FAULT_PAGE, 0x10, 4, 14}, address_of(code_fs_load));
-    take_away();
+    actors_take_bases();
 }
 
 static void not_canonical(void)
@@ -190,7 +182,7 @@ static void not_canonical(void)
         case_skip("this CPU (QEMU's TCG) takes an address that is not canonical");
     else
         fault_expect(faults, A, (struct fault){FAULT_PROTECTION, 0, 0, 13}, address_of(code_wrfs));
-    take_away();
+    actors_take_bases();
 }
 
 static void overwrites(uint64_t who)
@@ -211,7 +203,7 @@ static void set_after_write(void)
     go(A);
     EXPECT_IS(rounds[A], 1);
     EXPECT_IS(wrong[A], 0);
-    take_away();
+    actors_take_bases();
 }
 
 static const struct test list[] = {

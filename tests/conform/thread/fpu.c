@@ -1,11 +1,6 @@
 /* Extended state of a thread is as it left it, through all that takes the CPU from it. */
 #include "frame/fpu.h"
 
-enum { ROUNDS = 12 };
-
-static volatile uint64_t rounds[ACTORS], wrong[ACTORS];
-static cap_t ep;
-
 static void run(unsigned who, void (*function)(uint64_t))
 {
     struct step *s = plan_function(who, function, who);
@@ -43,34 +38,26 @@ static void begins_clean(void)
 static void yields(uint64_t who)
 {
     fpu_load(who);
-    for (unsigned i = 0; i < ROUNDS; i++) {
+    for (unsigned i = 0; i < FPU_ROUNDS; i++) {
         thread_yield();
         fpu_store(who);
-        wrong[who] += !fpu_same((unsigned)who);
-        rounds[who]++;
+        fpu_wrong[who] += !fpu_same((unsigned)who);
+        fpu_rounds[who]++;
     }
 }
 
 static void yields_plainly(uint64_t who)
 {
-    for (unsigned i = 0; i < ROUNDS; i++) {
+    for (unsigned i = 0; i < FPU_ROUNDS; i++) {
         thread_yield();
-        rounds[who]++;
-    }
-}
-
-static void clear(void)
-{
-    for (unsigned who = 0; who < ACTORS; who++) {
-        rounds[who] = wrong[who] = 0;
-        fpu_prepare(who, 10 + who);
+        fpu_rounds[who]++;
     }
 }
 
 /* C, among them, has none. */
 static void over_yields(void)
 {
-    clear();
+    fpu_clear();
     for (unsigned who = A; who <= D; who++) {
         actor_configure(who, 50, watch_fault_ep);
         if (who != C)
@@ -80,61 +67,34 @@ static void over_yields(void)
     }
     quiesce();
     for (unsigned who = A; who <= D; who++) {
-        EXPECT_IS(rounds[who], ROUNDS);
-        EXPECT_IS(wrong[who], 0);
+        EXPECT_IS(fpu_rounds[who], FPU_ROUNDS);
+        EXPECT_IS(fpu_wrong[who], 0);
     }
     fpu_take();
-}
-
-static void spins(uint64_t who)
-{
-    fpu_load(who);
-    while (rounds[who] < 1000000000) {
-        fpu_store(who);
-        wrong[who] += !fpu_same((unsigned)who);
-        rounds[who]++;
-    }
 }
 
 static void over_preemption(void)
 {
-    clear();
+    fpu_clear();
     for (unsigned who = A; who <= B; who++) {
         actor_configure(who, RUNNER_PRIORITY, watch_fault_ep);
         fpu_give(who);
-        plan_function(who, spins, who);
+        plan_function(who, fpu_spins, who);
         go(who);
     }
-    for (unsigned i = 0; i < 4; i++) {
-        uint64_t a = rounds[A], b = rounds[B];
-        thread_yield();
-        EXPECT(rounds[A] > a && rounds[B] > b);
-    }
-    EXPECT_IS(wrong[A] + wrong[B], 0);
+    actors_take_turns(fpu_rounds);
+    EXPECT_IS(fpu_wrong[A] + fpu_wrong[B], 0);
     fpu_take();
-}
-
-static void serves(uint64_t who)
-{
-    struct msg m = {0};
-    fpu_load(who);
-    ipc(SYS_RECV, ep, &m);
-    for (unsigned i = 0; i < ROUNDS; i++) {
-        fpu_store(who);
-        wrong[who] += !fpu_same((unsigned)who);
-        m = pattern_msg(i);
-        ipc(SYS_REPLY_RECV, ep, &m);
-    }
 }
 
 static void serves_plainly(uint64_t who)
 {
     struct msg m = {0};
     (void)who;
-    ipc(SYS_RECV, ep, &m);
-    for (unsigned i = 0; i < ROUNDS; i++) {
+    ipc(SYS_RECV, fpu_ep, &m);
+    for (unsigned i = 0; i < FPU_ROUNDS; i++) {
         m = pattern_msg(i);
-        ipc(SYS_REPLY_RECV, ep, &m);
+        ipc(SYS_REPLY_RECV, fpu_ep, &m);
     }
 }
 
@@ -142,20 +102,20 @@ static void calls(uint64_t who)
 {
     struct msg m = {0};
     fpu_load(who);
-    for (unsigned i = 0; i < ROUNDS; i++) {
-        wrong[who] += ipc(SYS_CALL, ep, &m) != GOT_MESSAGE || !is_pattern(&m, 0, i);
+    for (unsigned i = 0; i < FPU_ROUNDS; i++) {
+        fpu_wrong[who] += ipc(SYS_CALL, fpu_ep, &m) != GOT_MESSAGE || !is_pattern(&m, 0, i);
         fpu_store(who);
-        wrong[who] += !fpu_same((unsigned)who);
-        rounds[who]++;
+        fpu_wrong[who] += !fpu_same((unsigned)who);
+        fpu_rounds[who]++;
     }
 }
 
 static void calls_plainly(uint64_t who)
 {
     struct msg m = {0};
-    for (unsigned i = 0; i < ROUNDS; i++) {
-        wrong[who] += ipc(SYS_CALL, ep, &m) != GOT_MESSAGE || !is_pattern(&m, 0, i);
-        rounds[who]++;
+    for (unsigned i = 0; i < FPU_ROUNDS; i++) {
+        fpu_wrong[who] += ipc(SYS_CALL, fpu_ep, &m) != GOT_MESSAGE || !is_pattern(&m, 0, i);
+        fpu_rounds[who]++;
     }
 }
 
@@ -163,18 +123,18 @@ static void calls_plainly(uint64_t who)
 static void over_ipc(void)
 {
     for (unsigned k = 1; k < 4; k++) {
-        clear();
-        ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+        fpu_clear();
+        fpu_ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
         if (k & 1)
             fpu_give(A);
         if (k & 2)
             fpu_give(B);
-        plan_function(B, k & 2 ? serves : serves_plainly, B);
+        plan_function(B, k & 2 ? fpu_serves : serves_plainly, B);
         go(B);
         plan_function(A, k & 1 ? calls : calls_plainly, A);
         go(A);
-        EXPECT_IS(rounds[A], ROUNDS);
-        EXPECT_IS(wrong[A] + wrong[B], 0);
+        EXPECT_IS(fpu_rounds[A], FPU_ROUNDS);
+        EXPECT_IS(fpu_wrong[A] + fpu_wrong[B], 0);
         fpu_take();
         actors_reset(false);
     }
@@ -191,7 +151,7 @@ static void breaks(uint64_t who)
 static void over_faults(void)
 {
     cap_t faults = fault_endpoint();
-    clear();
+    fpu_clear();
     fpu_give(A);
     fpu_give(B);
     fault_configure(A, faults);
@@ -209,16 +169,16 @@ static void over_faults(void)
 
 static void over_spaces(void)
 {
-    clear();
+    fpu_clear();
     actors_reset(true);
-    ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    fpu_ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
     fpu_give(A);
     fpu_give(C);
     plan_function(A, fpu_load, A);
-    struct step *call = plan(A, SYS_CALL, ep, 1);
+    struct step *call = plan(A, SYS_CALL, fpu_ep, 1);
     plan_function(A, fpu_store, A);
     go(A);
-    struct step *got = act(B, SYS_RECV, ep, 2); /* B is in the other address space, and has none */
+    struct step *got = act(B, SYS_RECV, fpu_ep, 2); /* B is in the other address space, and has none */
     EXPECT_MESSAGE(got, 0, 1);
     run(C, fpu_load);
     EXPECT_RESULT(act(B, SYS_REPLY, 0, 3), 0);

@@ -1,58 +1,22 @@
 /* A thread without extended state finds the CPU closed to it, whichever thread had it before; exceptions and errors. */
 #include "frame/fpu.h"
 
-enum { ROUNDS = 12 };
-
-static volatile uint64_t rounds[ACTORS], wrong[ACTORS];
-static cap_t ep;
-
-static void clear(void)
-{
-    for (unsigned who = 0; who < ACTORS; who++) {
-        rounds[who] = wrong[who] = 0;
-        fpu_prepare(who, 10 + who);
-    }
-}
-
-static void spins(uint64_t who)
-{
-    fpu_load(who);
-    while (rounds[who] < 1000000000) {
-        fpu_store(who);
-        wrong[who] += !fpu_same((unsigned)who);
-        rounds[who]++;
-    }
-}
-
-static void serves(uint64_t who)
-{
-    struct msg m = {0};
-    fpu_load(who);
-    ipc(SYS_RECV, ep, &m);
-    for (unsigned i = 0; i < ROUNDS; i++) {
-        fpu_store(who);
-        wrong[who] += !fpu_same((unsigned)who);
-        m = pattern_msg(i);
-        ipc(SYS_REPLY_RECV, ep, &m);
-    }
-}
-
 /* Messages of a thread that has it go directly to one that has none: it must not find the CPU open. */
 static void not_open_after_ipc(void)
 {
     static const uint64_t ops[] = {SYS_SEND, SYS_CALL};
-    clear();
+    fpu_clear();
     fpu_give(A);
     for (unsigned i = 0; i < COUNT(ops); i++) {
         cap_t faults = fault_endpoint();
-        ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+        fpu_ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
         actor_configure(A, ACTOR_PRIORITY, watch_fault_ep);
         fault_configure(B, faults);
-        plan(B, SYS_RECV, ep, 1);
+        plan(B, SYS_RECV, fpu_ep, 1);
         struct step *s = plan_function(B, code_sse, 0);
         go(B);
         plan_function(A, fpu_load, A);
-        plan(A, ops[i], ep, 2);
+        plan(A, ops[i], fpu_ep, 2);
         go(A);
         fault_expect(faults, B, (struct fault){FAULT_NO_FPU, 0, 0, 7}, address_of(code_sse));
         EXPECT_WAITS(s);
@@ -64,13 +28,13 @@ static void not_open_after_ipc(void)
 static void not_open_after_reply(void)
 {
     cap_t faults = fault_endpoint();
-    clear();
-    ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    fpu_clear();
+    fpu_ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
     fpu_give(B);
-    plan_function(B, serves, B);
+    plan_function(B, fpu_serves, B);
     go(B);
     fault_configure(A, faults);
-    plan(A, SYS_CALL, ep, 1);
+    plan(A, SYS_CALL, fpu_ep, 1);
     struct step *s = plan_function(A, code_sse, 0);
     go(A);
     fault_expect(faults, A, (struct fault){FAULT_NO_FPU, 0, 0, 7}, address_of(code_sse));
@@ -81,20 +45,20 @@ static void not_open_after_reply(void)
 static void not_open_after_preemption(void)
 {
     cap_t faults = fault_endpoint();
-    clear();
+    fpu_clear();
     actor_configure(A, RUNNER_PRIORITY, watch_fault_ep);
     fpu_give(A);
-    plan_function(A, spins, A);
+    plan_function(A, fpu_spins, A);
     go(A);
     fault_configure(B, faults);
     EXPECT_IS(syscall2(SYS_THREAD_SET_PRIORITY, actor_tcb(B), RUNNER_PRIORITY | RUNNER_PRIORITY << 8), 0);
     struct step *s = plan_function(B, code_sse, 0);
     go(B); /* behind A: its turn comes when A's slice ends */
     thread_yield();
-    EXPECT(rounds[A] > 0);
+    EXPECT(fpu_rounds[A] > 0);
     fault_expect(faults, B, (struct fault){FAULT_NO_FPU, 0, 0, 7}, address_of(code_sse));
     EXPECT_WAITS(s);
-    EXPECT_IS(wrong[A], 0);
+    EXPECT_IS(fpu_wrong[A], 0);
     fpu_take();
 }
 
@@ -129,12 +93,12 @@ static void waiting_is_use(void)
 static void errors(void)
 {
     cap_t state = cap_at(temp_object(TYPE_EXTENDED_STATE, 0)), tcb = actor_tcb(A);
-    ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
-    EXPECT_IS(syscall2(SYS_THREAD_SET_FPU, tcb, ep), ERR_WRONG_TYPE);
+    fpu_ep = cap_at(temp_object(TYPE_ENDPOINT, 0));
+    EXPECT_IS(syscall2(SYS_THREAD_SET_FPU, tcb, fpu_ep), ERR_WRONG_TYPE);
     EXPECT_IS(syscall2(SYS_THREAD_SET_FPU, tcb, cap_at(temp_slot())), ERR_BAD_CAP);
     EXPECT_IS(syscall2(SYS_THREAD_SET_FPU, state, state), ERR_WRONG_TYPE);
     EXPECT_IS(syscall2(SYS_THREAD_SET_FPU, cap_at(temp_slot()), state), ERR_BAD_CAP);
-    act(A, SYS_RECV, ep, 1);
+    act(A, SYS_RECV, fpu_ep, 1);
     EXPECT_IS(syscall2(SYS_THREAD_SET_FPU, tcb, state), ERR_IN_USE);
     actor_configure(B, 50, watch_fault_ep);
     go(B);

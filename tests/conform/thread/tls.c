@@ -26,11 +26,6 @@ static uint64_t gs(void)
     return value;
 }
 
-static long set(cap_t tcb, uint64_t fs_base, uint64_t gs_base)
-{
-    return syscall6(SYS_THREAD_SET_TLS, tcb, fs_base, gs_base, 0, 0, 0);
-}
-
 /* A page here whose word at 0x10 is the value; 16 words of space before the next base. */
 static uint64_t page_with(uint64_t value)
 {
@@ -42,15 +37,7 @@ static uint64_t page_with(uint64_t value)
 
 static void give(unsigned who)
 {
-    EXPECT_IS(set(actor_tcb(who), page_with(1000 + who), page_with(2000 + who)), 0);
-}
-
-static void take_away(unsigned most)
-{
-    for (unsigned who = 0; who <= most; who++) {
-        thread_suspend(actor_tcb(who));
-        EXPECT_IS(set(actor_tcb(who), 0, 0), 0);
-    }
+    EXPECT_IS(thread_set_tls(actor_tcb(who), page_with(1000 + who), page_with(2000 + who)), 0);
 }
 
 static void look(uint64_t who)
@@ -74,13 +61,13 @@ static void of_stopped_threads(void)
         give(who);
     for (unsigned i = 0; i < 6; i++)
         expect_own(i % 3);
-    take_away(C);
+    actors_take_bases();
 }
 
 static void set_own(uint64_t who)
 {
     uint64_t base = seen_fs[who];
-    rounds[who] = (uint64_t)set(actor_tcb((unsigned)who), base, base);
+    rounds[who] = (uint64_t)thread_set_tls(actor_tcb((unsigned)who), base, base);
     look(who);
 }
 
@@ -93,7 +80,7 @@ static void of_itself(void)
     EXPECT_IS(rounds[A], 0);
     EXPECT_IS(seen_fs[A], 77);
     EXPECT_IS(seen_gs[A], 77);
-    take_away(A);
+    actors_take_bases();
 }
 
 static void loop(uint64_t who)
@@ -127,7 +114,7 @@ static void over_yields(void)
     quiesce();
     EXPECT_IS(rounds[A] + rounds[B] + rounds[C], 3 * ROUNDS);
     EXPECT_IS(wrong[A] + wrong[B], 0);
-    take_away(C);
+    actors_take_bases();
 }
 
 static void spin(uint64_t who)
@@ -150,13 +137,9 @@ static void over_preemption(void)
         plan_function(who, spin, who);
         go(who);
     }
-    for (unsigned i = 0; i < 4; i++) {
-        uint64_t a = rounds[A], b = rounds[B];
-        thread_yield();
-        EXPECT(rounds[A] > a && rounds[B] > b);
-    }
+    actors_take_turns(rounds);
     EXPECT_IS(wrong[A] + wrong[B], 0);
-    take_away(B);
+    actors_take_bases();
 }
 
 static cap_t call_ep;
@@ -194,7 +177,7 @@ static void over_ipc(void)
     go(A);
     EXPECT_IS(rounds[A], ROUNDS);
     EXPECT_IS(wrong[A] + wrong[B], 0);
-    take_away(B);
+    actors_take_bases();
 }
 
 /* Only one of the two has bases; the other one must not see them. */
@@ -215,7 +198,7 @@ static void not_in_others(void)
         EXPECT_WAITS(s);
         expect_own(A);
     }
-    take_away(B);
+    actors_take_bases();
 }
 
 static void gone_when_0(void)
@@ -223,7 +206,7 @@ static void gone_when_0(void)
     cap_t ep = fault_endpoint();
     give(A);
     expect_own(A);
-    EXPECT_IS(set(actor_tcb(A), 0, page_with(5)), 0);
+    EXPECT_IS(thread_set_tls(actor_tcb(A), 0, page_with(5)), 0);
     fault_configure(A, ep);
     fault_start(A, code_fs, 0);
     fault_expect(ep, A, (struct fault){FAULT_PAGE, 0x10, 4, 14}, address_of(code_fs));
@@ -231,7 +214,7 @@ static void gone_when_0(void)
     struct step *s = plan_function(A, code_gs, 0);
     go(A);
     EXPECT_DONE(s);
-    EXPECT_IS(set(actor_tcb(A), 0, 0), 0);
+    EXPECT_IS(thread_set_tls(actor_tcb(A), 0, 0), 0);
     fault_configure(A, ep);
     fault_start(A, code_gs, 0);
     fault_expect(ep, A, (struct fault){FAULT_PAGE, 0x10, 4, 14}, address_of(code_gs));
@@ -244,29 +227,29 @@ static void bad_addresses(void)
     cap_t tcb = actor_tcb(A);
     give(A);
     for (unsigned i = 0; i < COUNT(bad); i++) {
-        EXPECT_IS(set(tcb, bad[i], 0), ERR_BAD_ARGUMENT);
-        EXPECT_IS(set(tcb, 0, bad[i]), ERR_BAD_ARGUMENT);
+        EXPECT_IS(thread_set_tls(tcb, bad[i], 0), ERR_BAD_ARGUMENT);
+        EXPECT_IS(thread_set_tls(tcb, 0, bad[i]), ERR_BAD_ARGUMENT);
     }
     expect_own(A);
-    EXPECT_IS(set(tcb, USER_TOP - 1, USER_TOP - 1), 0);
+    EXPECT_IS(thread_set_tls(tcb, USER_TOP - 1, USER_TOP - 1), 0);
     EXPECT_RESULT(act(A, SYS_NULL, 0, 1), 0);
-    take_away(A);
+    actors_take_bases();
 }
 
 static void errors(void)
 {
     cap_t ep = new_endpoint();
-    EXPECT_IS(set(cap_at(zoo(TYPE_FRAME)), 0, 0), ERR_WRONG_TYPE);
-    EXPECT_IS(set(cap_at(temp_slot()), 0, 0), ERR_BAD_CAP);
+    EXPECT_IS(thread_set_tls(cap_at(zoo(TYPE_FRAME)), 0, 0), ERR_WRONG_TYPE);
+    EXPECT_IS(thread_set_tls(cap_at(temp_slot()), 0, 0), ERR_BAD_CAP);
     act(A, SYS_RECV, ep, 1);
-    EXPECT_IS(set(actor_tcb(A), 0, 0), ERR_IN_USE);
+    EXPECT_IS(thread_set_tls(actor_tcb(A), 0, 0), ERR_IN_USE);
     actor_configure(B, 50, watch_fault_ep);
     go(B);
-    EXPECT_IS(set(actor_tcb(B), 0, 0), ERR_IN_USE);
+    EXPECT_IS(thread_set_tls(actor_tcb(B), 0, 0), ERR_IN_USE);
     cap_t faults = fault_endpoint();
     fault_configure(C, faults);
     fault_start(C, code_ud2, 0);
-    EXPECT_IS(set(actor_tcb(C), 0, 0), ERR_IN_USE);
+    EXPECT_IS(thread_set_tls(actor_tcb(C), 0, 0), ERR_IN_USE);
 }
 
 static const struct test list[] = {

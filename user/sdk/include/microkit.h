@@ -145,10 +145,12 @@ static inline __attribute__((always_inline)) microkit_msginfo baton_short_ppcall
                      "jz 2f\n\t"
                      "lea -128(%%rsp), %%rsp\n\t"
                      "call baton_take\n\t"
-                     "lea 128(%%rsp), %%rsp\n\t"
-                     "jmp 2f\n"
-                     "1:\tmov $-1 << 12, %%rsi\n"
-                     "2:"
+                     "lea 128(%%rsp), %%rsp\n"
+                     "2:\n\t"
+                     ".subsection 1\n"
+                     "1:\tmov $-1 << 12, %%rsi\n\t"
+                     "jmp 2b\n\t"
+                     ".previous"
                      : "+a"(rax), "+D"(rdi), "+S"(rsi), "+d"(rdx), "+r"(r8), "+r"(r9), "+r"(r10), "+r"(r12),
                        "+r"(r13), "+r"(r14), "+r"(r15)
                      :

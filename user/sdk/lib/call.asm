@@ -31,13 +31,12 @@ baton_message:
         push    rcx                     ; the number for a long message
         mov     ebx, edx
         mov     rcx, BUFFER
-        mov     eax, esi
-        and     eax, COUNT_MASK
+        movzx   eax, sil
         jmp     [load_table + rax * 8]
 .none:
         CLEAR_WORDS
-.send:
         mov     eax, ebx
+.send:
         syscall
         test    rax, rax
         js      .failed
@@ -59,12 +58,11 @@ baton_message:
         mov     ebx, [rsp]
         SEND_LONG
         jmp     .load8
-        LOAD_WORDS .load, .send
+        LOAD_WORDS .load, ebx, .send
 
 ; The words of an answer into the buffer. On entry all is as after the system call. Changes rax, rcx, r11.
 baton_take:
-        mov     r11d, esi
-        and     r11d, COUNT_MASK
+        movzx   r11d, sil
         mov     rcx, BUFFER
         jmp     [take_table + r11 * 8]
 .more:

@@ -35,19 +35,28 @@ extern microkit_signal_cap
         syscall
 %endmacro
 
-; Once for each bit of rdi, the lowest first. Changes what a call may change, and rbx.
-%macro NOTIFY_EACH 0
-        mov     rbx, rdi
-        test    rbx, rbx
-        jz      %%none
-%%next:
+; Waits for the next message by the system call %1, tells each notification, and goes on with what else comes. Changes what a call may change,
+; and rbx.
+%macro LISTEN 1
+        jmp     .receive
+.notified:
+        mov     rbx, rdi                ; its bits: at least one
+.next_bit:
         bsf     rdi, rbx
-        lea     rax, [rbx - 1]
-        and     rbx, rax
-        call    notified
+        btr     rbx, rdi
+        call    notified                ; (edi the channel)
         test    rbx, rbx
-        jnz     %%next
-%%none:
+        jnz     .next_bit
+.receive:
+        cmp     byte [microkit_have_signal], 0
+        je      .nothing_deferred
+        DO_DEFERRED
+.nothing_deferred:
+        mov     eax, %1
+        mov     edi, INPUT
+        syscall
+        cmp     eax, GOT_NOTIFIED
+        je      .notified
 %endmacro
 
 JUMP_TABLE store_table, baton_serve.stored, baton_serve.store, baton_serve.store_more
@@ -56,38 +65,26 @@ JUMP_TABLE load_table, baton_serve.load_none, baton_serve.load, baton_serve.load
 section .text
 baton_serve:
         and     rsp, -16                ; the ABI: rsp is a multiple of 16 at a call
-.receive:
-        cmp     byte [microkit_have_signal], 0
-        je      .nothing_deferred
-        DO_DEFERRED
-.nothing_deferred:
-        mov     eax, SYS_RECV
-        jmp     .enter
+        LISTEN SYS_RECV
+        jmp     .received
 
-.store_more:
-        RECEIVE_MORE
-        STORE_WORDS .store
-        jmp     .stored
-
-        LOAD_WORDS .load, .load_done
+        LOAD_WORDS .load, SYS_REPLY_RECV, .enter
 .load_long:
         SEND_LONG
-        mov     ebx, SYS_LONG_REPLY_RECV
-        jmp     .load8
-.load_done:
-        mov     eax, ebx
+        LOAD_FIRST REGISTER_WORDS
+        mov     eax, SYS_LONG_REPLY_RECV
         jmp     .enter
-
 .deferred:
         DO_DEFERRED
         jmp     .load_words
 .load_some:
-        mov     ebx, SYS_REPLY_RECV
         mov     rcx, BUFFER
-        mov     eax, esi
-        and     eax, COUNT_MASK
+        movzx   eax, sil
         jmp     [load_table + rax * 8]
 
+.store_more:
+        RECEIVE_MORE
+        STORE_WORDS .store
 ; From here on to its end the loop of a call without words runs in one line. A call's badge tells all that it needs to know: no signal,
 ; error or fault has that bit.
 .stored:
@@ -109,20 +106,20 @@ baton_serve:
 .enter:
         mov     edi, INPUT
         syscall
+.received:
         btr     rdi, CALL_BIT
         jnc     .not_called
         test    sil, COUNT_MASK
         jz      .stored
         mov     rcx, BUFFER
-        mov     r11d, esi
-        and     r11d, COUNT_MASK
+        movzx   r11d, sil
         jmp     [store_table + r11 * 8]
 
 .not_called:
-        test    rax, rax
-        js      .failed
         cmp     eax, GOT_NOTIFIED
         je      .notified
+        test    rax, rax
+        js      .failed
         btr     rdi, FAULT_BIT
         jnc     .receive
 ; A fault's first word is its number, not a count of words.
@@ -133,10 +130,6 @@ baton_serve:
         jz      .receive                ; which drops the right to answer
         xor     esi, esi
         jmp     .answer
-
-.notified:
-        NOTIFY_EACH
-        jmp     .receive
 .failed:
         cmp     rax, ERR_CANCELED       ; it was stopped and resumed
         je      .receive
@@ -144,19 +137,7 @@ baton_serve:
 
 baton_listen:
         and     rsp, -16
-.receive:
-        cmp     byte [microkit_have_signal], 0
-        je      .nothing_deferred
-        DO_DEFERRED
-.nothing_deferred:
-        mov     eax, SYS_WAIT
-        mov     edi, INPUT
-        syscall
-        test    rax, rax
-        js      .failed
-        NOTIFY_EACH
-        jmp     .receive
-.failed:
+        LISTEN SYS_WAIT
         cmp     rax, ERR_CANCELED
         je      .receive
         ud2

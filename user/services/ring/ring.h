@@ -110,8 +110,8 @@ static inline bool ring_publish(struct ring_end *e)
 static inline bool ring_sleep(struct ring_end *e, uint32_t count)
 {
     __atomic_store_n(&e->own->wanted, e->mine - e->ahead + count - 1, __ATOMIC_SEQ_CST);
-    uint32_t index = __atomic_load_n(&e->peer->index, __ATOMIC_SEQ_CST);
-    return e->ahead + index - e->mine < count && !ring_restarted(e);
+    uint32_t ready = e->ahead + __atomic_load_n(&e->peer->index, __ATOMIC_SEQ_CST) - e->mine;
+    return (ready < count || ready > e->size) && !ring_restarted(e); /* nobody waits awake for who lies */
 }
 
 /* The lives of producer and consumer, as this side knows them. */

@@ -1,15 +1,15 @@
-"""The lint of the kernel's floors finds what leads upwards, and nothing else."""
+"""The lint of the kernel's layers finds what leads upwards, and nothing else."""
 import tempfile
 import unittest
 from pathlib import Path
 
 from scripts.base.common import ROOT
-from tests import floors
+from tests import layers
 
-TABLE = "| floor | what |\n|---|---|\n| `abi/` | a |\n| `arch/` | b |\n| `object/` | c |\n"
+TABLE = "| layer | what |\n|---|---|\n| `abi/` | a |\n| `arch/` | b |\n| `object/` | c |\n"
 
 
-class Floors(unittest.TestCase):
+class Layers(unittest.TestCase):
     def found(self, name, text):
         with tempfile.TemporaryDirectory() as directory:
             root = Path(directory)
@@ -17,7 +17,7 @@ class Floors(unittest.TestCase):
                                   name: text}.items():
                 (root / path).parent.mkdir(parents=True, exist_ok=True)
                 (root / path).write_text(content, encoding="utf-8")
-            return floors.offences(root)
+            return layers.offences(root)
 
     def test_down_and_level(self):
         self.assertEqual([], self.found("kernel/object/d.c",
@@ -30,14 +30,14 @@ class Floors(unittest.TestCase):
         self.assertEqual(1, len(self.found("kernel/abi/d.h", '#include "object/irq.h"\n')))
 
     def test_no_folder(self):
-        self.assertEqual(['kernel/object/d.h:1: "irq.h" names no floor of kernel/README.md'],
+        self.assertEqual(['kernel/object/d.h:1: "irq.h" names no layer of kernel/README.md'],
                          self.found("kernel/object/d.h", '#include "irq.h"\n'))
 
     def test_a_folder_that_the_table_lacks(self):
         self.assertIn("attic", self.found("kernel/attic/d.c", "")[0])
 
     def test_the_tree_has_floors(self):
-        self.assertGreater(len(floors.order(ROOT)), 8)
+        self.assertGreater(len(layers.order(ROOT)), 8)
 
 
 if __name__ == "__main__":

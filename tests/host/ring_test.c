@@ -1,0 +1,246 @@
+/* user/services/ring/ring.h against a peer that lies, dies and begins anew, at random and the same in every run. The memory is as large as
+   the ring and no larger, so that the sanitizer sees each access beside it. */
+#include <stdlib.h>
+#include "random.h"
+#include "ring/ring.h"
+#include "test.h"
+
+enum { SIZE = 8, STEPS = 300000 };
+
+static struct ring *ring_new(uint32_t index)
+{
+    struct ring *r = calloc(1, sizeof *r + SIZE * sizeof(struct ring_entry));
+    r->producer.index = r->consumer.index = index;
+    return r;
+}
+
+/* Both have begun, and know of each other. */
+static void both(struct ring *r, struct ring_end *put, struct ring_end *get)
+{
+    ring_start(put, r, SIZE, true);
+    ring_start(get, r, SIZE, false);
+    CHECK_NUMBER("the consumer has come", ring_ready(put), RING_RESTARTED);
+    ring_accept(put);
+}
+
+static void order_across_the_wrap(void)
+{
+    struct ring *r = ring_new(UINT32_MAX - 100);
+    struct ring_end put, get;
+    struct ring_entry e = {0};
+    uint64_t in = 0, out = 0;
+    both(r, &put, &get);
+    for (unsigned step = 0; step < 2000; step++) {
+        for (unsigned n = random_below(SIZE + 2); n > 0; n--) {
+            e.id = in;
+            in += ring_put(&put, &e);
+        }
+        CHECK(in - out <= SIZE);
+        ring_publish(&put);
+        for (unsigned n = random_below(SIZE + 2); n > 0 && ring_get(&get, &e); n--)
+            CHECK_NUMBER("the next one", e.id, out++);
+        ring_publish(&get);
+    }
+    CHECK(out > 5000);
+    free(r);
+}
+
+/* What a peer may write: all of the shared memory, but mostly what could be believed. */
+static void lie(struct ring *r)
+{
+    uint32_t *words = (uint32_t *)(void *)r;
+    uint32_t near[] = {r->producer.index, r->consumer.index, r->producer.index + SIZE, r->consumer.index - 1, 0,
+                       UINT32_MAX};
+    uint32_t value = random_below(2) ? near[random_below(6)] : (uint32_t)random_next();
+    switch (random_below(4)) {
+    case 0: r->producer.index = value; break;
+    case 1: r->consumer.index = value; break;
+    case 2: r->producer.life = r->consumer.life = value; break;
+    default: words[random_below((sizeof *r + SIZE * sizeof(struct ring_entry)) / 4)] = value;
+    }
+}
+
+/* An honest end, whatever the other does: its own index moves by what it does itself, and it never has more than the size at once. */
+static void liar_harms_nobody(void)
+{
+    struct ring *r = ring_new(0);
+    unsigned seen[3] = {0};
+    for (unsigned side = 0; side < 2; side++) {
+        struct ring_end e;
+        struct ring_entry entry = {0};
+        ring_start(&e, r, SIZE, side);
+        for (unsigned step = 0; step < STEPS && !test_state.failing; step++) {
+            lie(r);
+            uint32_t mine = e.mine, moved = 0;
+            int32_t ready = ring_ready(&e);
+            CHECK(ready >= RING_BROKEN && ready <= SIZE);
+            seen[ready < 0 ? -ready : 0]++;
+            if (ready == RING_RESTARTED) {
+                ring_accept(&e);
+                mine = e.mine;
+            }
+            while (moved <= SIZE && (side ? ring_put(&e, &entry) : ring_get(&e, &entry)))
+                moved++;
+            CHECK(moved <= SIZE && e.mine - mine <= SIZE && (!side || e.mine - mine == moved));
+            ring_publish(&e);
+            ring_sleep(&e, 1 + random_below(SIZE));
+        }
+    }
+    CHECK(seen[0] > STEPS / 10 && seen[1] > STEPS / 10 && seen[2] > STEPS / 10);
+    free(r);
+}
+
+/* The other side's own index, as it stands in memory that both can write, counts for nobody who knows better. */
+static void own_index_is_not_believed(void)
+{
+    struct ring *r = ring_new(0);
+    struct ring_end put, get;
+    struct ring_entry e = {.id = 7};
+    both(r, &put, &get);
+    r->producer.index = 100;
+    CHECK(ring_put(&put, &e) && ring_publish(&put));
+    CHECK_NUMBER("what was published", r->producer.index, 1);
+    CHECK(ring_get(&get, &e) && e.id == 7 && !ring_get(&get, &e));
+    free(r);
+}
+
+/* Entries that were copied do not change any more. */
+static void entry_is_copied(void)
+{
+    struct ring *r = ring_new(0);
+    struct ring_end put, get;
+    struct ring_entry e = {.length = 5};
+    both(r, &put, &get);
+    ring_put(&put, &e);
+    ring_publish(&put);
+    CHECK(ring_get(&get, &e));
+    ((struct ring_entry *)(void *)(r + 1))->length = 99;
+    CHECK_NUMBER("length", e.length, 5);
+    free(r);
+}
+
+/* Ends that die between any two calls. What arrives was put in the same two lives that now are, in its order, once. */
+struct lives {
+    struct ring *r;
+    struct ring_end put, get;
+    uint64_t in, out; /* ids: of the next entry, of the last one that arrived */
+    uint64_t stale;
+};
+
+static void producer_step(struct lives *w)
+{
+    struct ring_entry e = {.id = w->in + 1};
+    if (ring_ready(&w->put) == RING_RESTARTED)
+        ring_accept(&w->put);
+    e.a = ring_epoch(&w->put);
+    w->in += ring_put(&w->put, &e);
+    if (random_below(3) == 0)
+        ring_publish(&w->put);
+}
+
+static void consumer_step(struct lives *w)
+{
+    struct ring_entry e;
+    if (ring_ready(&w->get) == RING_RESTARTED)
+        ring_accept(&w->get);
+    if (ring_get(&w->get, &e)) {
+        CHECK(e.id > w->out && e.id <= w->in);
+        CHECK_NUMBER("consumer's life of the entry", e.epoch >> 32, w->r->consumer.life);
+        CHECK(e.epoch == e.a);
+        w->stale += e.id - w->out - 1;
+        w->out = e.id;
+    }
+    if (random_below(3) == 0)
+        ring_publish(&w->get);
+}
+
+static void lives_end_at_any_time(void)
+{
+    struct lives w = {.r = ring_new(0)};
+    ring_start(&w.put, w.r, SIZE, true);
+    ring_start(&w.get, w.r, SIZE, false);
+    for (unsigned step = 0; step < STEPS; step++) {
+        unsigned what = random_below(64);
+        if (what == 0)
+            ring_start(&w.put, w.r, SIZE, true);
+        else if (what == 1)
+            ring_start(&w.get, w.r, SIZE, false);
+        else if (what % 2)
+            producer_step(&w);
+        else
+            consumer_step(&w);
+        CHECK_NUMBER("the ring is whole",
+                     ring_ready(&w.get) == RING_BROKEN || ring_ready(&w.put) == RING_BROKEN, false);
+    }
+    CHECK(w.out > STEPS / 10 && w.stale > STEPS / 1000);
+    free(w.r);
+}
+
+/* Whoever sleeps while what it waits for is there has a signal on its way; and no signal comes unasked. */
+static void sleeper_is_woken(void)
+{
+    struct ring *r = ring_new(0);
+    struct ring_end e[2]; /* consumer, producer */
+    struct ring_entry entry = {0};
+    unsigned wants[2] = {0}, slept[2] = {0};
+    bool asleep[2] = {false, false}, signal[2] = {false, false};
+    both(r, &e[1], &e[0]);
+    for (unsigned step = 0; step < STEPS; step++) {
+        unsigned me = random_below(2);
+        if (asleep[me] && !signal[me]) {
+            CHECK(ring_ready(&e[me]) < (int32_t)wants[me]);
+            continue;
+        }
+        asleep[me] = signal[me] = false;
+        for (unsigned n = random_below(SIZE); n > 0; n--)
+            me ? ring_put(&e[1], &entry) : ring_get(&e[0], &entry);
+        bool asked = ring_publish(&e[me]);
+        CHECK(!asked || step < 100 || asleep[!me] || wants[!me] != 0);
+        signal[!me] |= asked;
+        wants[me] = 1 + random_below(SIZE / 2); /* so that never both wait for each other */
+        asleep[me] = ring_sleep(&e[me], wants[me]);
+        slept[me] += asleep[me];
+    }
+    CHECK(slept[0] > STEPS / 100 && slept[1] > STEPS / 100);
+    free(r);
+}
+
+/* What a broken end said is forgotten with its life. */
+static void new_life_mends(void)
+{
+    struct ring *r = ring_new(0);
+    struct ring_end put, get;
+    struct ring_entry e = {.id = 1};
+    both(r, &put, &get);
+    r->producer.index = 1000;
+    CHECK_NUMBER("a lie", ring_ready(&get), RING_BROKEN);
+    CHECK(!ring_get(&get, &e));
+    ring_start(&put, r, SIZE, true);
+    CHECK_NUMBER("begun anew", ring_ready(&get), RING_RESTARTED);
+    ring_accept(&get);
+    CHECK(ring_put(&put, &e) && ring_publish(&put) && ring_get(&get, &e) && !ring_get(&get, &e));
+    free(r);
+}
+
+static void buffers_have_bounds(void)
+{
+    char data[4 * 16];
+    CHECK(ring_buffer(data, 4, 16, 3, 16) == data + 48);
+    CHECK(!ring_buffer(data, 4, 16, 4, 0) && !ring_buffer(data, 4, 16, 0, 17) &&
+          !ring_buffer(data, 4, 16, UINT32_MAX, 1));
+    CHECK(!ring_buffer(data, 4, 16, 0, UINT32_MAX));
+}
+
+int main(void)
+{
+    random_seed();
+    test_run("ring/order_across_the_wrap", order_across_the_wrap);
+    test_run("ring/liar_harms_nobody", liar_harms_nobody);
+    test_run("ring/own_index_is_not_believed", own_index_is_not_believed);
+    test_run("ring/entry_is_copied", entry_is_copied);
+    test_run("ring/lives_end_at_any_time", lives_end_at_any_time);
+    test_run("ring/sleeper_is_woken", sleeper_is_woken);
+    test_run("ring/new_life_mends", new_life_mends);
+    test_run("ring/buffers_have_bounds", buffers_have_bounds);
+    return test_end();
+}

@@ -1,0 +1,1 @@
+"""Tests of the services of user/services, and of systems made of them."""

@@ -1,0 +1,34 @@
+#!/usr/bin/env python3
+"""Systems of services boot and say what they must: those of the folders here, and user/systems. WORD: only those whose name has it.
+
+Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
+"""
+import tempfile
+from functools import partial
+
+from scripts.base.common import ROOT, make_parser, run_main
+from tests.sdk.systems import boot, build, patterns_of
+from tests.verdict import exit_code, why_not
+
+HERE = ROOT / "tests/services"
+
+
+def _fails(folder):
+    """Why, or an empty text."""
+    with tempfile.TemporaryDirectory(prefix="baton-test-") as where:
+        done = boot(build(folder, where), patterns_of(folder), ("isa-serial",))
+    if done.missing:
+        print(*done.lines, sep="\n")
+    return done.missing
+
+
+def main(arguments):
+    parser = make_parser(__doc__)
+    parser.add_argument("word", nargs="?", default="")
+    options = parser.parse_args(arguments)
+    folders = sorted(path.parent for path in HERE.glob("*/expected.txt") if options.word in path.parent.name)
+    return exit_code((f"services/{folder.name}", why_not(partial(_fails, folder))) for folder in folders)
+
+
+if __name__ == "__main__":
+    run_main(main)

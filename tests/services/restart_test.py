@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""Services are killed at random moments while a client works with them (tests/services/restart). The moments depend on the seed only, since one
+instruction is one tick of the clock. All that the client was promised must hold, each of its lines must come by the serial port, and what
+exists at the end must be what the tool's report says.
+
+Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
+"""
+import json
+import re
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from scripts.base.common import ROOT, make_parser, run_main
+from tests.sdk.dumped import compare
+from tests.sdk.systems import boot, build
+from tests.verdict import exit_code, why_not
+
+FOLDER = ROOT / "tests/services/restart"
+SERVICES = ("timer", "serial", "log", "store")
+END = re.compile(r"client: (\d+) rounds, \d+ appended, (\d+) times EAGAIN_RESTARTED, 0 wrong")
+LIVES = re.compile("client: lives: " + ", ".join(rf"{name} (\d+)" for name in SERVICES))
+
+
+def _is(line, wanted):
+    """A byte may come twice when the serial driver dies; the end of a line then makes an empty one."""
+    return line == wanted or any(line == wanted[:i] + wanted[i] + wanted[i:] for i in range(len(wanted)))
+
+
+def _singles(line):
+    """The line, and it without each byte that stands there twice."""
+    yield line
+    yield from (line[:i] + line[i + 1:] for i in range(len(line) - 1) if line[i] == line[i + 1])
+
+
+def _missing(lines, wanted):
+    """The first wanted line that does not come: each may come again at once, when the log dies."""
+    left, last = list(wanted), None
+    for line in lines:
+        if left and _is(line, left[0]):
+            last = left.pop(0)
+        elif last is None or not _is(line, last):
+            return f"'{line}' after '{last}'"
+    return f"no line '{left[0]}'" if left else None
+
+
+def _fails(where, seed, kills):
+    done = boot(Path(where) / "loader.img", ["dumped"], cmdline=f"seed={seed} kills={kills}", serial=True)
+    said = [line for line in done.lines if line and not line.startswith(("dump", "baton:"))]
+    if done.missing:
+        return f"{done.missing}: {said[-3:]}"
+    lives, end = (next(filter(None, map(form.fullmatch, (t for line in reversed(said) for t in _singles(line)))), None)
+                  for form in (LIVES, END))
+    if not lives or not end:
+        return f"it ends with {said[-2:]}"
+    if sum(map(int, lives.groups())) != kills + len(SERVICES) or min(map(int, lives.groups())) <= kills // 10:
+        return f"{kills} kills make these lives: {lives[0]}"
+    rounds = [f"client: round {i}" for i in range(int(end[1]))]
+    why = _missing(said[:-2], rounds)
+    complaints = compare(json.loads((Path(where) / "report.json").read_text(encoding="utf-8")), done.lines)
+    return why or (f"{len(complaints)} differences between report and kernel, the first: {complaints[0]}" if complaints else None)
+
+
+def _tests(where, seeds, kills):
+    build(FOLDER, where)
+    yield from ((f"restart/{seed}", why_not(partial(_fails, where, seed, kills))) for seed in seeds)
+
+
+def main(arguments):
+    parser = make_parser(__doc__)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--kills", type=int, default=400, help="of all services together")
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="baton-test-") as where:
+        return exit_code(_tests(where, options.seeds, options.kills))
+
+
+if __name__ == "__main__":
+    run_main(main)
