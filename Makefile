@@ -165,10 +165,11 @@ report: ## results/report.html: one page with summary, charts, tables and peers 
 	@scripts/setup.sh chart
 	@python3 -m scripts.verbs.report
 
-run: ## boot in QEMU and show the console; CMDLINE='fastpath=off bench=ipc.*'
+run: ## boot in QEMU and show the console; CMDLINE='fastpath=off bench=ipc.*', or SYSTEM=base: a system of user/systems, until Ctrl-C
 	@scripts/setup.sh build run
-	+@$(SUBMAKE) made
-	@python3 -m scripts.verbs.run --cmdline "$(CMDLINE)"
+	+@$(SUBMAKE) $(if $(SYSTEM),$(SDK_MADE),made)
+	+@$(if $(SYSTEM),$(MAKE) -s --no-print-directory -C user/systems run BUILD=$(abspath $(BUILD))/systems/$(SYSTEM) MICROKIT_SDK=$(abspath $(SDK)),\
+		python3 -m scripts.verbs.run --cmdline "$(CMDLINE)")
 
 setup: ## install what is missing: compiler, assembler, QEMU, GRUB, gnuplot
 	@scripts/setup.sh

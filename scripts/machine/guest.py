@@ -63,9 +63,10 @@ def start(machine, *more, stderr=subprocess.PIPE):
     clock = GuestClock() if qemu.counts(machine) else None
     try:
         # A session of its own: Ctrl-C reaches this script only, which then ends the whole group.
-        process = subprocess.Popen([program, *arguments, *(clock.arguments() if clock else ()), *more], cwd=ROOT,
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True,
-                                   preexec_fn=die_with_parent, pass_fds=(clock.theirs.fileno(),) if clock else ())
+        with open(machine.typed or os.devnull, "rb") as typed:
+            process = subprocess.Popen([program, *arguments, *(clock.arguments() if clock else ()), *more], cwd=ROOT,
+                                       stdin=typed, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True,
+                                       preexec_fn=die_with_parent, pass_fds=(clock.theirs.fileno(),) if clock else ())
         return process, clock
     except OSError as error:
         raise GuestError(f"QEMU cannot be started: {error}", "scripts/setup.sh run", NOT_RUN) from error

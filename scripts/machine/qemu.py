@@ -36,6 +36,7 @@ class Machine:
     stick: bool = False  # the ISO is a USB stick, not a disc
     uefi: bool = False  # it boots by UEFI; not repeatable
     serial: bool = False  # the console that is read is the serial port, which a driver in ring 3 may have
+    typed: Path = None  # a file with what is typed there
 
 
 def counts(machine):

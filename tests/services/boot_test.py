@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Systems of services boot and say what they must: those of the folders here, and user/systems. WORD: only those whose name has it.
+"""Systems of services boot and say what they must (expected.txt): those of the folders here, and those of user/systems, of which a
+folder without a Makefile has the name. What is in typed.txt is typed at the serial port, which then is the console. WORD: only those
+whose name has it.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
@@ -11,12 +13,17 @@ from tests.sdk.systems import boot, build, patterns_of
 from tests.verdict import exit_code, why_not
 
 HERE = ROOT / "tests/services"
+BY_SERIAL = ("keeper",)  # besides those with a typed.txt
 
 
 def _fails(folder):
     """Why, or an empty text."""
+    typed = folder / "typed.txt"
+    more = {"serial": True, "typed": typed if typed.is_file() else None} if typed.is_file() or folder.name in BY_SERIAL else {}
     with tempfile.TemporaryDirectory(prefix="baton-test-") as where:
-        done = boot(build(folder, where), patterns_of(folder), ("isa-serial",))
+        own = (folder / "Makefile").is_file()
+        image = build(folder, where) if own else build(ROOT / "user/systems", where, f"SYSTEM={folder.name}")
+        done = boot(image, patterns_of(folder), **more)
     if done.missing:
         print(*done.lines, sep="\n")
     return done.missing

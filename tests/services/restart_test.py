@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Services are killed at random moments while a client works with them (tests/services/restart). The moments depend on the seed only, since one
-instruction is one tick of the clock. All that the client was promised must hold, each of its lines must come by the serial port, and what
-exists at the end must be what the tool's report says.
+"""Services are killed at random moments while a client works with them (tests/services/restart). The moments depend on the seed only,
+since one instruction is one tick of the clock. All that the client was promised must hold, each of its lines must come by the serial
+port, and what exists at the end must be what the tool's report says.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """

@@ -1,5 +1,5 @@
-"""Who is behind which id of a component: of its channels, or of its children. Reads a description, prints a line "ID NAME" for each, for the
-services that must know (log, keeper), ended by a NUL.
+"""Who is behind which id of a component: of its channels, or of its children. Reads a description, prints a line "ID NAME" for each, for
+the services that must know (log, keeper), ended by a NUL.
 
 usage: python3 names.py FILE.system NAME channels|children
 """
