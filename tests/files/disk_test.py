@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""user/systems/files, with a disk: what mtools wrote a client in ring 3 reads, and what that wrote mtools reads; fsck.fat has no complaint. Then
-the same with a driver that dies again and again.
+"""user/systems/files.system, with a disk: what mtools wrote a client in ring 3 reads, and what that wrote mtools reads; fsck.fat has no
+complaint. Then the same with a driver that dies again and again.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
@@ -16,7 +16,7 @@ from tests.files.images import Kind, complaints, make, run
 from tests.sdk.systems import SDK, boot_machine, build, patterns_of
 from tests.verdict import exit_code, why_not
 
-SYSTEM = ROOT / "user/systems/files"
+HERE = ROOT / "tests/files"
 KINDS = (Kind("fat16", 8192, ("-F", "16", "-s", "2")), Kind("fat32", 34000, ("-F", "32", "-s", "1")))
 # The guest's time runs fast while it idles, and it does until the host has read or written.
 LIMITS = guest.Limits(total=4000.0, silence=2000.0)
@@ -35,10 +35,10 @@ def _disk(kind, where):
 
 def _boot(kind, where, words=()):
     """Runs the system to its end; the image of the disk, and what it printed."""
-    image = build(SYSTEM, where, *words)
+    image = build(ROOT / "user/systems", where, "SYSTEM=files", *words)
     disk = _disk(kind, where)
     kernel = Image(image.parent / "baton32.elf", (image,))
-    done = boot_machine(qemu.Machine("tcg", kernel, memory_mib=256, board="q35", disk=disk), patterns_of(SYSTEM), LIMITS)
+    done = boot_machine(qemu.Machine("tcg", kernel, memory_mib=256, board="q35", disk=disk), patterns_of(HERE), LIMITS)
     if done.missing:
         print(*done.lines, sep="\n")
         raise ValueError(done.missing)
@@ -72,10 +72,10 @@ def _driver_dies():
     with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
         where = Path(directory)
         dies = where / "dies.o"
+        include = SDK / "board/x86_64_generic/debug/include"
         patience.run(["gcc", "-c", "-O2", "-ffreestanding", "-mgeneral-regs-only", "-fno-pie", "-fno-stack-protector", f"-DLIFE={LIFE}",
-                      '-DWHO="blk_driver"', f"-I{SDK}/board/x86_64_generic/debug/include", f"-I{SDK}/board/x86_64_generic/debug/include/libc",
-                      str(ROOT / "tests/files/dies.c"), "-o", str(dies)], check=True)
-        disk, lines = _boot(KINDS[0], where, (f"LD_MORE=--wrap=notified {dies}",))
+                      '-DWHO="virtio_blk"', f"-I{include}", f"-I{include}/libc", str(HERE / "dies.c"), "-o", str(dies)], check=True)
+        disk, lines = _boot(KINDS[0], where, (f"EXTRA=--wrap=notified {dies}",))
         deaths = sum("the driver has died" in line for line in lines)
         return _read_back(disk, where) or (None if deaths >= DEATHS else f"the driver died {deaths} times only")
 

@@ -22,7 +22,7 @@ static unsigned statuses[FS_STATUS_COUNT], evil_statuses[FS_STATUS_COUNT + 1];
 
 static void serve_good(void)
 {
-    session_serve(&good_session);
+    fs_session_serve(&good_session);
 }
 
 static void wait(void)
@@ -66,7 +66,7 @@ static void do_evil(void)
             ring_accept(&evil_requests);
         if (random_below(2)) {
             struct ring_entry answer;
-            session_answer(&evil_session, &e, &answer);
+            fs_session_answer(&evil_session, &e, &answer);
             evil_statuses[answer.status < FS_STATUS_COUNT ? answer.status : FS_STATUS_COUNT]++;
         } else {
             ring_put(&evil_requests, &e);
@@ -83,7 +83,7 @@ static void do_evil(void)
         evil_ring(0)->producer.life++;
     if (random_below(64) == 0)
         ring_start(&evil_requests, evil_ring(0), FS_RING, true);
-    session_serve(&evil_session);
+    fs_session_serve(&evil_session);
 }
 
 static const char *const mine[] = {"good", "folder/its own file.txt"};
@@ -116,8 +116,8 @@ static void do_good(unsigned round)
 
 static void evil_beside_good(void)
 {
-    session_start(&good_session, good.rings, good.data);
-    session_start(&evil_session, evil.rings, evil.data);
+    fs_session_start(&good_session, good.rings, good.data);
+    fs_session_start(&evil_session, evil.rings, evil.data);
     fs_connect(&client, good.rings, good.data, serve_good, wait);
     ring_start(&evil_requests, evil_ring(0), FS_RING, true);
     CHECK(fs_path_op(&client, FS_MKDIR, "folder") == FS_OK);

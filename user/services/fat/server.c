@@ -65,7 +65,7 @@ static void serve(void)
 {
     do {
         pending = 0;
-        if (session_serve(&session))
+        if (fs_session_serve(&session))
             microkit_notify(CLIENT);
     } while (pending != 0);
 }
@@ -73,7 +73,7 @@ static void serve(void)
 void init(void)
 {
     struct fat_disk functions = {&disk, disk_in, disk_out, disk_flushed, 0};
-    session_start(&session, client_rings, client_data); /* what it asks from now on waits, and is not lost */
+    fs_session_start(&session, client_rings, client_data); /* what it asks from now on waits, and is not lost */
     blk_connect(&disk, disk_rings, disk_data, signal_disk, wait_for_disk);
     blk_ask(&disk, BLK_SIZE, 0, 0, &functions.sectors);
     fat_state = fat_mount(&fat, &functions);

@@ -11,7 +11,7 @@ static void close_all(struct fs_session *s)
         }
 }
 
-void session_start(struct fs_session *s, void *rings, void *data)
+void fs_session_start(struct fs_session *s, void *rings, void *data)
 {
     *s = (struct fs_session){.data = data};
     ring_start(&s->requests, rings, FS_RING, false);
@@ -37,11 +37,11 @@ static bool serve_one(struct fs_session *s)
     }
     if (room == 0 || !ring_get(&s->requests, &request))
         return false;
-    session_answer(s, &request, &answer);
+    fs_session_answer(s, &request, &answer);
     return ring_put(&s->answers, &answer);
 }
 
-bool session_serve(struct fs_session *s)
+bool fs_session_serve(struct fs_session *s)
 {
     bool signal = false, sleeps = false;
     /* Two rings full in one go are enough for who is honest; who is not waits for its next signal. */

@@ -12,13 +12,13 @@ static struct fs_session session;
 void init(void)
 {
     ramfs_start(memory, memory_size);
-    session_start(&session, client_rings, client_data);
+    fs_session_start(&session, client_rings, client_data);
     microkit_notify(CLIENT);
 }
 
 void notified(microkit_channel ch)
 {
     (void)ch;
-    if (session_serve(&session))
+    if (fs_session_serve(&session))
         microkit_notify(CLIENT);
 }

@@ -1,7 +1,7 @@
 /* Does with each of two file systems what a user does in a day, and looks whether it is there. */
 #include <microkit.h>
 #include <string.h>
-#include "../../services/fs/client.h"
+#include "fs/client.h"
 
 enum { FAT = 0, RAM = 1, INPUT = 1, LONG = 100000 };
 

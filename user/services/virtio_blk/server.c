@@ -2,7 +2,7 @@
 #include <microkit.h>
 #include "../pci/protocol.h"
 #include "../ring/ring.h"
-#include "protocol.h"
+#include "../blk/protocol.h"
 #include "virtio.h"
 
 enum { PCI = 0, VIRTUALISER = 1, IRQ = 2 };
