@@ -168,7 +168,7 @@ report: ## results/report.html: one page with summary, charts, tables and peers 
 run: ## boot in QEMU and show the console; CMDLINE='fastpath=off bench=ipc.*', or SYSTEM=base: a system of user/systems, until Ctrl-C
 	@scripts/setup.sh build run
 	+@$(SUBMAKE) $(if $(SYSTEM),$(SDK_MADE),made)
-	+@$(if $(SYSTEM),$(MAKE) -s --no-print-directory -C user/systems run BUILD=$(abspath $(BUILD))/systems/$(SYSTEM) MICROKIT_SDK=$(abspath $(SDK)),\
+	@$(if $(SYSTEM),$(MAKE) -s --no-print-directory -C user/systems run BUILD=$(abspath $(BUILD))/systems/$(SYSTEM) MICROKIT_SDK=$(abspath $(SDK)),\
 		python3 -m scripts.verbs.run --cmdline "$(CMDLINE)")
 
 setup: ## install what is missing: compiler, assembler, QEMU, GRUB, gnuplot

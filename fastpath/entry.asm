@@ -1,5 +1,5 @@
 ; SYSCALL entry (LSTAR): which fast path, if any.
-; C twin: syscall_dispatch() in kernel/entry/syscall.c.
+; Twin: syscall_entry_slow in kernel/arch/x86_64/entry.asm.
 ;
 ; On entry, from the CPU: rcx user rip, r11 user rflags, IF and the other SFMASK bits clear. From the user: rax
 ; operation, rdi capability address, the rest the message. rsp is still the user's and stays so.

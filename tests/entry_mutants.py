@@ -49,7 +49,11 @@ CONSTANTS = [("RSB_ENTRIES equ 32", "RSB_ENTRIES equ 16"), ("RSB_ENTRIES / 2", "
 SHORTER = "what is within is gone piece by piece: the jump over all of it only saves time"
 NOT_REACHED = "nothing leads there: only SYSCALL in compatibility mode does, and the GDT has no 32-bit code for ring 3"
 ALIGNED = "rsp is a multiple of 16 already: the CPU aligns it and pushes five words or six, and the stub and 15 registers make 22 of them"
+SPECULATED = "the comparison before it says the same; this holds where the CPU speculates past that"
 EQUIVALENT = {
+    "entry.asm: delete `and eax, QUICK_CALLS - 1`": SPECULATED,
+    "entry.asm: delete `and eax, HANDLERS - 1`": SPECULATED,
+    "entry.asm: delete `jmp traced_call`": "only the checking build has it",
     "entry.asm: delete `ud2`": NOT_REACHED,
     "entry.asm: delete `and rsp, -16`": ALIGNED,
     "barrier.inc: delete `SITE MITIGATE_IBPB | MITIGATE_RSB, %%from, %%to`": SHORTER,

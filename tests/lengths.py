@@ -9,7 +9,6 @@ SOURCES = ("*.c", "*.h", "*.py", "*.asm", "*.inc", "*.sh", "*.mk", "Makefile")
 TESTS = re.compile(r"tests/(host/.*\.[ch]|scripts/test_.*\.py)")
 LONG = {
     "bench/linux/operations.c": "Linux's operations, one function each",
-    "kernel/ipc/ipc.c": "the C twins of all messages",
     "kernel/thread/sched.c": "who runs next",
     "scripts/records/record.py": "the form of a record, and where records lie",
     "tests/barriers/rules.c": "what holds on every way, one function each",

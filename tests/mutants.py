@@ -33,7 +33,11 @@ HELD_BACK = "what it holds back only a CPU does that has guessed wrong; make pro
 LOW_HALF = "no queue lies where the low half of its address is 0, and all lie in the same 4 GiB"
 SMALL = "the wait of a ready thread is a small number"
 SECOND = "the second path takes every state that the first takes, and does the same; the footprint notices"
+FOUND_LATER = "the comparisons behind it find that it is none of theirs; the footprint notices"
+BELOW = "numbers above that of identify have gone to .above by 64 bits of theirs"
 EQUIVALENT = {
+    "entry: delete `jb syscall_entry_slow`": FOUND_LATER,
+    "entry: 32 bits `cmp rax, SYS_RECV`": BELOW,
     **{f"{path}: {how} `jb {to}`": SECOND for path, to in (("call", ".second"), ("reply_recv", "fast_reply_fault"))
        for how in ("always", "one more or less")},
     "signal: delete `and edi, [r11 + TCB_CSPACE_MASK]`": SPECULATION,

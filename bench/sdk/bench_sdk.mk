@@ -6,7 +6,7 @@ BENCH_SDK_ELF := $(patsubst %,$(BUILD)/bench_sdk/%.elf,suite server words listen
 BENCH_SDK_HARNESS := $(patsubst %,$(BUILD)/%.o,bench/sdk/operations bench/harness bench/event bench/stats bench/sieve bench/cpu_id bench/plain \
 	user/lib/cmdline)
 
-$(BUILD)/bench/sdk/%.o: bench/sdk/%.c $(SDK)/include/baton/calls.h $(MADE_WITH)
+$(BUILD)/bench/sdk/%.o: bench/sdk/%.c $(SDK)/include/baton/calls.h $(SDK)/include/baton/ring.h $(MADE_WITH)
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
 	@$(CC) $(SDK_CFLAGS) -Ibench -Iuser/examples/ring -c $< -o $@

@@ -4,7 +4,7 @@
 #define BENCH_SEEN_H
 
 #include <microkit.h>
-#include "ring.h"
+#include "numbers.h"
 
 struct seen {
     seL4_Word notified; /* how often a listener was */

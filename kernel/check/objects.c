@@ -71,6 +71,20 @@ static void check_extended(const struct tcb *t)
     holds("bases", slow & SLOW_BASES || !(t->fs_base | t->gs_base), t);
 }
 
+/* What of its slots stands in the TCB. */
+static void check_cached(const struct tcb *t)
+{
+    const struct slot *root = &t->slots[TCB_CSPACE], *space = &t->slots[TCB_SPACE],
+                      *buffer = &t->slots[TCB_BUFFER];
+    bool has_root = slot_type(root) == TYPE_CNODE;
+    holds("cspace-cached", !has_root || t->cspace == cnode_slots(root), t);
+    holds("cspace-cached", t->cspace_mask == (has_root ? ((1u << cnode_radix(root)) - 1) << SLOT_BITS : 0), t);
+    uint64_t cr3 = slot_type(space) == TYPE_ADDRESS_SPACE ? arch_space_cr3(space) : arch_kernel_cr3();
+    holds("cr3-cached", t->cr3 == cr3, t);
+    uint64_t frame = slot_type(buffer) == TYPE_FRAME ? buffer->object : 0;
+    holds("buffer-cached", (uintptr_t)t->buffer == frame && frame % 4096 == 0, t);
+}
+
 static void check_tcb(const struct tcb *t)
 {
     holds("key", t->key == (t->slow_reasons ? 0 : t->priority + 1u), t);
@@ -98,12 +112,7 @@ static void check_tcb(const struct tcb *t)
     holds("owes", !(t->slow_reasons & SLOW_OWES) || (is_current(t) && cpu.slice_left <= 0), t);
     bool breaks = t->breakpoint[0].kind | t->breakpoint[1].kind | t->breakpoint[2].kind | t->breakpoint[3].kind;
     holds("breakpoints", !(t->slow_reasons & SLOW_DEBUG) == !breaks, t);
-    const struct slot *root = &t->slots[TCB_CSPACE], *space = &t->slots[TCB_SPACE];
-    bool has_root = slot_type(root) == TYPE_CNODE;
-    holds("cspace-cached", !has_root || t->cspace == cnode_slots(root), t);
-    holds("cspace-cached", t->cspace_mask == (has_root ? ((1u << cnode_radix(root)) - 1) << SLOT_BITS : 0), t);
-    uint64_t cr3 = slot_type(space) == TYPE_ADDRESS_SPACE ? arch_space_cr3(space) : arch_kernel_cr3();
-    holds("cr3-cached", t->cr3 == cr3, t);
+    check_cached(t);
     holds("rip-canonical", is_current(t) || t->resume != RESUME_SYSRET || t->rip <= USER_TOP, t);
     check_extended(t);
 }

@@ -86,9 +86,8 @@ static void end_use(struct slot *s)
     }
 }
 
-static inline void delete_copy(struct slot *s)
+static inline void take_away(struct slot *s)
 {
-    entry_deletes();
     derive_remove(s);
     slot_emptied(s);
 }
@@ -109,7 +108,7 @@ static inline __attribute__((always_inline)) void first_step(struct slot *s)
     }
     if (last)
         object_gone(s);
-    delete_copy(s);
+    take_away(s);
 }
 
 static __attribute__((noinline)) void delete_step(struct slot *s)
@@ -278,12 +277,14 @@ CALL_ON(cap_revoke, struct slot *, s, cnode_slot(caller, caller->rdi, caller->rs
     for (struct slot *child; revoked && (child = next_child(s, caller)); steps--) {
         if (!steps)
             return again(caller);
-        if (slot_same_object(s, child) && slot_type(s) != TYPE_FRAME)
-            delete_copy(child);
-        else if (slot_dying(child))
+        if (slot_same_object(s, child) && slot_type(s) != TYPE_FRAME) { /* a copy: nothing ends with it */
+            entry_deletes();
+            take_away(child);
+        } else if (slot_dying(child)) {
             (void)step_dying();
-        else
+        } else {
             delete_step(child);
+        }
     }
     if (top)
         go_on(NULL, steps);

@@ -7,14 +7,13 @@ a byte as a real one, which the kernel waits for: half of the work of a boot tha
 whose bytes Bochs writes among its own few lines, except where the serial port is wanted.
 """
 import shutil
-import signal
 import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.base import patience
-from scripts.base.common import BatonError
+from scripts.base.common import BatonError, end_group
 from scripts.machine.guest import NOT_RUN, PANIC_CODE, Console, GuestError, Outcome, die_with_parent, panic_lines
 
 BOCHS = "bochs"
@@ -85,12 +84,6 @@ def _start(machine, directory, instructions):
         raise GuestError(f"Bochs cannot be started: {error}", INSTALL, NOT_RUN) from error
 
 
-def _end(process):
-    if process.poll() is None:
-        process.send_signal(signal.SIGKILL)
-    process.wait()
-
-
 def _has_halted(console):
     return any(line.startswith(HALTED) for line in console.lines)
 
@@ -143,4 +136,4 @@ def run(machine, on_line=None, instructions=INSTRUCTIONS):
         except GuestError as error:
             raise _seen(error, console)
         finally:
-            _end(process)
+            end_group(process)

@@ -1,5 +1,4 @@
-"""How a cost grows (revoke over children, a switch over ready threads), how the samples of the last two runs are spread,
-and what the fast paths consist of."""
+"""How a cost grows (revoke over children, a switch over ready threads), and how the samples of the last two runs are spread."""
 import re
 
 from scripts.records import record
@@ -14,8 +13,6 @@ SIZE = re.compile(r"(.+)/(\d+)w?")
 NEEDED = 3  # points
 APART = 0.08  # of the highest point: what two numbers need between them
 SHOWN = 96  # percent of the samples
-LEGIBLE = 0.035  # of the longest bar: the shortest that has room for its number
-ON_COLOUR = ("#ffffff",) * 3 + ("#000001",) * 3  # text on a bar: white on the dark ones of COLOURS
 
 
 def _families(run):
@@ -119,37 +116,3 @@ def distributions(runs):
             if numbers.get("samples"):
                 found.setdefault(benchmark, []).append((run, numbers))
     return [_distribution(benchmark, shown[:2][::-1]) for benchmark, shown in found.items()]
-
-
-# ---- what the fast paths consist of
-
-def breakdown(data):
-    """Stacked bars of the stages; the floor is what an empty system call takes. Its line is behind the bars and their numbers."""
-    paths, stages = data["paths"], list(data["paths"][0]["stages"])
-    bars, top = {stage: [] for stage in stages}, max(path["instructions"] for path in paths)
-    for y, path in enumerate(paths):
-        x = 0
-        for stage, count in path["stages"].items():
-            if count:
-                bars[stage].append((x + count / 2, y, x, x + count, y - 0.36, y + 0.36, count if count > top * LEGIBLE else '""'))
-            x += count
-    totals = [(path["instructions"], y, path["instructions"]) for y, path in enumerate(paths)]
-    floor = min(t[0] for t in totals)
-    plots = []
-    for i, stage in enumerate(stages):
-        plots.append(f"$d{i} using 1:2:3:4:5:6 with boxxyerror fill solid 0.9 noborder lc rgb '{COLOURS[i]}' title '{stage}'")
-        plots.append(f"$d{i} using 1:2:7 with labels center font small textcolor rgb '{ON_COLOUR[i]}' notitle")
-    plots.append(f"$t using 1:2:3 with labels left offset 0.5,0 textcolor rgb '{INK}' notitle")
-    ticks = ", ".join(f"{quote(path['name'])} {y}" for y, path in enumerate(paths))
-    height = 158 + 32 * len(paths)
-    body = "\n".join([
-        *(block(f"d{i}", bars[stage]) for i, stage in enumerate(stages)), block("t", totals),
-        f"set xlabel 'kernel instructions, from the entry to SYSRET' textcolor rgb '{INK}'", f"set xrange [0:{top * 1.12}]",
-        f"set yrange [{len(paths) - 0.5}:-0.5]", f"set ytics ({ticks}) scale 0", "set grid noytics xtics",
-        f"set arrow from {floor}, graph 0 to {floor}, graph 1 nohead dt 2 lw 1.5 lc rgb '{INK}' back",
-        f"set label 'floor' at {floor}, graph 1 center offset 0,0.6 font small textcolor rgb '{INK}'",
-        f"set lmargin at screen 0.36; set rmargin at screen 0.97; set tmargin at screen {1 - 94 / height}",
-        f"set bmargin at screen {60 / height}",
-        f"set key at screen 0.97, screen {1 - 36 / height} right horizontal samplen 1 width -1 font small",
-        "plot " + ", \\\n  ".join(plots)])
-    return Chart("breakdown", f"Fast paths, by stage: instructions ({data['commit'][:10]})", 480, height, body)

@@ -3,6 +3,7 @@
     fast-vs-slow, one-path   all benchmarks of the last run in bars
     history/<benchmark>      its median over the runs, with what changed when, and what peers take
     breakdown                the stages of the fast paths (scripts/verbs/breakdown.py)
+    left-to-win              what the logic of the fast paths adds to what the CPU's own steps take (make bench BACKEND=logic)
     scale-<group>            how a cost grows with a size
     samples/<benchmark>      the samples of the last two runs that kept them (RAW=1)
 
@@ -13,7 +14,7 @@ from pathlib import Path
 from scripts.base.common import BatonError, make_parser, run_main, shown
 from scripts.judge import history
 from scripts.records import peers, record
-from scripts.show import chart_bars, chart_history, chart_shape, plot
+from scripts.show import chart_bars, chart_history, chart_shape, chart_stacked, plot
 from scripts.verbs import breakdown
 
 
@@ -21,8 +22,10 @@ def of_runs(runs, results):
     """All charts of one backend's runs, oldest first."""
     last = runs[-1]
     parts = breakdown.read(results, last)
-    return [*chart_bars.charts(last), *([chart_shape.breakdown(parts)] if parts else []), *chart_shape.growth(last),
-            *chart_shape.distributions(runs), *chart_history.charts(runs, peers.read() + peers.own_linux(last, results))]
+    figures = peers.read()
+    return [*chart_bars.charts(last), *([chart_stacked.breakdown(parts)] if parts else []), *chart_stacked.left_to_win(last, figures),
+            *chart_shape.growth(last), *chart_shape.distributions(runs),
+            *chart_history.charts(runs, figures + peers.own_linux(last, results))]
 
 
 def runs_to_draw(results, backend):

@@ -37,6 +37,11 @@ void traced(struct start *start)
     start->entry = image_symbol("syscall_entry_traced");
 }
 
+void is_unknown(struct start *start)
+{
+    start->faults = true;
+}
+
 void cancels_urgent(struct start *start)
 {
     const unsigned all = RIGHT_SEND | RIGHT_RECV | RIGHT_GRANT;
@@ -45,6 +50,7 @@ void cancels_urgent(struct start *start)
     in_cnode(start, OTHER);
     t->priority = t->ceiling = BENCH_PRIORITY + 1;
     t->send_badge = BEYOND;
+    thread(SELF)->resume = RESUME_IRET; /* as an interrupt has left it */
     state_finish();
     slot_fill(slot(OTHER), TYPE_ENDPOINT, all, ref_endpoint(ep), t->send_badge);
 }

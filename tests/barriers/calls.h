@@ -7,6 +7,8 @@
 
 /* It enters where the trace has all calls enter. */
 void traced(struct start *start);
+/* It is a fault. */
+void is_unknown(struct start *start);
 /* CAP_CANCEL_BADGED wakes the partner, which is more urgent. pre: partner_sends */
 void cancels_urgent(struct start *start);
 /* RETYPE is to be made again. */

@@ -379,6 +379,8 @@ static bool ended_right(void)
         return wrong(NULL, run->outcome.wrong);
     if (run->outcome.exit != run->way.exit)
         return wrong(NULL, "it does not leave the kernel as it should");
+    if (run->start.faults && !(thread(SELF)->slow_reasons & SLOW_FAULTED))
+        return wrong(NULL, "it is no fault");
     if (thread(SELF)->slow_reasons & SLOW_FAULTED && thread(SELF)->fault_error != run->start.error)
         return wrong(NULL, "the fault has another error code than the CPU pushed");
     return (count_of(C_BEGINS) != 0) == by_c() || wrong(NULL, by_c() ? "no C ran" : "C ran");
@@ -387,7 +389,7 @@ static bool ended_right(void)
 bool rules_hold(const struct run *r, char *why)
 {
     run = r, said = why;
-    return ended_right() && registers_right() && quick_right() && ibpb_right() && ibrs_right() && history_right() &&
-           return_stack_right() && verw_right() && cr3_right() && clac_right() && c_right() && stack_right() &&
-           extended_right();
+    return ended_right() && registers_right() && quick_right() && ibpb_right() && ibrs_right() &&
+           history_right() && return_stack_right() && verw_right() && cr3_right() && clac_right() &&
+           c_right() && stack_right() && extended_right();
 }

@@ -149,15 +149,15 @@ static const struct other others[] = {
      SLOW_WAY(identify, SAME, SYS_CAP_IDENTIFY, 0),
      VECTOR_NONE,
      traced},
-    {{"call/unknown/cross", BY_C, EXIT_SYSRET}, SLOW_WAY(pager_receives, CROSS, 0x1000, 0), VECTOR_NONE, NULL},
+    {{"call/unknown/cross", BY_C, EXIT_SYSRET},
+     SLOW_WAY(pager_receives, CROSS, 0x1000, 0),
+     VECTOR_NONE,
+     is_unknown},
     {{"call/quick/cross", BY_C, EXIT_SYSRET},
      SLOW_WAY(partner_sends, CROSS, SYS_CAP_CANCEL_BADGED, 0),
      VECTOR_NONE,
      cancels_urgent},
-    {{"call/quick/again", BY_C, EXIT_SYSRET},
-     SLOW_WAY(nothing, SAME, SYS_RETYPE, 0),
-     VECTOR_NONE,
-     restarts},
+    {{"call/quick/again", BY_C, EXIT_SYSRET}, SLOW_WAY(nothing, SAME, SYS_RETYPE, 0), VECTOR_NONE, restarts},
     {{"call/quick/no space", BY_C, EXIT_SYSRET},
      SLOW_WAY(nothing, SAME, SYS_CAP_REVOKE, 0),
      VECTOR_NONE,
@@ -255,7 +255,7 @@ struct way way_state(unsigned i, struct start *start)
     path_state(p, &start->registers, &fault);
     start->vector = path_is_fault(p) ? VECTOR_PAGE : o ? o->vector : VECTOR_NONE;
     start->entry = path_entry(p);
-    start->spec_ctrl = FIRMWARES, start->error = 0, start->again = false;
+    start->spec_ctrl = FIRMWARES, start->error = 0, start->again = start->faults = false;
     start->fault = path_is_fault(p) ? &fault : NULL;
     start->stack = start->user_rsp = 0;
     plant_threads();

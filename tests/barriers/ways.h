@@ -29,7 +29,7 @@ struct start {
     const struct fault *fault;
     uint64_t error;           /* the code that the CPU pushes; 0: it pushes none */
     uint64_t spec_ctrl;       /* IA32_SPEC_CTRL there */
-    bool again;               /* the call is to be made again */
+    bool again, faults;       /* the call is to be made again, or is a fault */
     uint64_t stack, user_rsp; /* below which the CPU has pushed a frame, and the rsp in it; 0: there is none */
 };
 

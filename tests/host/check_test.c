@@ -197,6 +197,7 @@ static void threads(void)
     BREAKS("cspace-cached", WORD(t->cspace_mask, t->cspace_mask >> 1));
     BREAKS("cspace-cached", WORD(t->cspace, (uintptr_t)&stray));
     BREAKS("cr3-cached", WORD(t->cr3, t->cr3 ^ 4096));
+    BREAKS("buffer-cached", WORD(t->buffer, (uintptr_t)t->buffer ^ 4096));
     BREAKS("rip-canonical", WORD(t->rip, USER_TOP + 1), WORD(t->resume, RESUME_SYSRET));
     BREAKS_SLOW("followed", SLOW_FOLLOWED);
     BREAKS_SLOW("faulted-waits", SLOW_FAULTED);

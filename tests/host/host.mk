@@ -41,9 +41,11 @@ ioapic_FLAGS := $(HOST_KERNEL_INC)
 # Another sanitizer, which looks at threads.
 ring_SOURCES := tests/host/random.c user/services/ring/ring.h
 ring_FLAGS := -Iuser/services
+session_SOURCES := tests/host/random.c user/services/ring/client.c user/services/ring/session.h user/services/ring/ring.h
+session_FLAGS := -Iuser/services -Itests/host/sdk
 ring_stress_SOURCES := user/services/ring/ring.h
 ring_stress_FLAGS := -Iuser/services -fno-sanitize=all -fsanitize=thread -Usched_yield
-HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_stress
+HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_stress session
 include tests/host/libc/libc.mk
 memory_KERNEL := kernel/boot/memory.c
 check_KERNEL := $(addprefix kernel/check/,invariants.c pairs.c places.c seen.c objects.c)

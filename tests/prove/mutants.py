@@ -16,7 +16,11 @@ from tests.prove.theorems import theorems, unknown_numbers
 QUEUES_NEAR = "the run queues lie in the image: addresses of two differ in their low half, and none has a low half of 0"
 WAIT_SMALL = "the wait word of a ready thread is a small constant: what is above its low half is 0 (ready-alone)"
 SECOND_DOES_IT_TOO = "the second path takes every state that the first takes, and does the same; only the footprint is another"
+FOUND_LATER = "the comparisons behind it find that it is none of theirs; only the footprint is another"
+BELOW = "numbers above that of identify have gone to .above by 64 bits of theirs"
 EQUIVALENT = {
+    "entry: delete `jb syscall_entry_slow`": FOUND_LATER,
+    "entry: 32 bits `cmp rax, SYS_RECV`": BELOW,
     "call: always `jb .second`": SECOND_DOES_IT_TOO,
     "call: one more or less `jb .second`": SECOND_DOES_IT_TOO,
     "yield: 32 bits `cmp rax, [r11 + TCB_QUEUE]`": QUEUES_NEAR,

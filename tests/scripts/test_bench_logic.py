@@ -6,8 +6,8 @@ from pathlib import Path
 
 from scripts.base import patience
 from scripts.base.common import BatonError
-from scripts.records import record
-from scripts.show import logic_table
+from scripts.records import peers, record
+from scripts.show import chart_stacked, logic_table
 from scripts.source import lowered, mca
 from scripts.verbs import bench_logic
 from tests.scripts import support
@@ -118,6 +118,17 @@ class Numbers(support.unittest.TestCase):
         self.assertEqual(lines[3].split(), ["logic.null", "1.5", "300.0", "-", "-", "2.5"])
         self.assertEqual(lines[4].split(), ["logic.jumps", "0.4", "-", "-", "-", "-"])
         self.assertNotIn("llvm", logic_table.render(run, {}))
+
+    def test_what_is_left_to_win(self):
+        """Bars of parts: twice into the kernel, two switches of address space, and the logic in hundredths."""
+        run = make_record({"logic.round_trip/warm": 1730, "logic.null/warm": 680, "logic.null/data": 9100}, "logic")
+        [chart] = chart_stacked.left_to_win(run, peers.read())
+        parts = {f.what.split(" with")[0]: f.value for f in peers.read() if f.kind == "part" and f.version == "Skylake class"}
+        entry, switch = parts["SYSCALL and SYSRET"], parts["CR3 write"]
+        self.assertIn(f'"6.8 of {entry + 6.8:.0f}"', chart.body)
+        self.assertIn(f'"17.3 of {2 * entry + 2 * switch + 17.3:.0f}"', chart.body)
+        self.assertEqual([], chart_stacked.left_to_win(make_record({"syscall.null": 10}), peers.read()))
+        self.assertEqual({f"logic.{name}" for name in OPERATIONS} - {"logic.jumps"}, set(chart_stacked.STEPS))
 
     def test_what_the_assembler_gets(self):
         def text(words):

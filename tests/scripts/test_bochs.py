@@ -43,8 +43,8 @@ class Bochs(support.Workspace):
     def boots(self, code):
         (self.bin / "bochs.sh").write_text(code + "\n", encoding="utf-8")
 
-    def says(self, lines, then="sleep 1000"):
-        """It goes on running, as Bochs does when the guest has halted."""
+    def says(self, lines, then='sleep 1000 & echo $! >> "$here/pids"; wait'):
+        """It goes on running, as Bochs does when the guest has halted; where `bochs` is a script, in a process of its own."""
         text = self.dir / "console"
         text.write_text("".join(line + "\r\n" for line in lines), encoding="utf-8")
         self.boots(f'guest {text}; {then}')

@@ -9,8 +9,25 @@ from tests.scripts.support import ROOT
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+def families(text):
+    """What stands in the first columns of bench/README.md, without what tells the variants of a benchmark apart."""
+    found, last = set(), ""
+    for row in re.findall(r"^\| (`[^|]*) \|", text, re.M):
+        for name in re.findall(r"`([^`]+)`", row):
+            if not name.startswith(("/", "...")):
+                last = last.split(".")[0] + name if name.startswith(".") else name
+                found.add(last.split("/")[0])
+    return found
+
+
 def code(line):
     return line.split(";")[0].strip()
+
+
+class Benchmarks(unittest.TestCase):
+    def test_each_is_told_in_its_readme(self):
+        told = families((ROOT / "bench/README.md").read_text(encoding="utf-8"))
+        self.assertEqual(set(), {b.split("/")[0] for b in record.by_id(record.read(ROOT / "results/baseline/tcg.json"))} - told)
 
 
 class Readme(unittest.TestCase):

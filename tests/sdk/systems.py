@@ -28,7 +28,7 @@ class Boot:
 def build(folder, where, *words):
     """Makes a system's image in a folder; its console lines are in expected.txt. Returns the image."""
     environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "CC", "BUILD")}
-    done = patience.run(["make", "-s", "-C", str(folder), f"BUILD={where}", f"MICROKIT_SDK={SDK}", *words], env=environment,
+    done = patience.run(["make", "-s", "-C", str(folder), f"BUILD={where}", f"MICROKIT_SDK={SDK}", "WERROR=1", *words], env=environment,
                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
     if done.returncode:
         raise BatonError(f"{folder.name} cannot be built: {done.stdout.strip().splitlines()[-1]}", f"make -C {folder}")

@@ -44,8 +44,18 @@ def _missing(lines, wanted):
     return f"no line '{left[0]}'" if left else None
 
 
+def _boot(where, seed, kills):
+    return boot(Path(where) / "loader.img", ["dumped"], cmdline=f"seed={seed} kills={kills}", serial=True)
+
+
+def _differs(where, seed, kills):
+    """What failed once must fail again."""
+    one, two = (_boot(where, seed, kills).lines for _ in range(2))
+    return None if one == two else f"seed {seed} said {len(one)} lines, then {len(two)}, and not the same"
+
+
 def _fails(where, seed, kills):
-    done = boot(Path(where) / "loader.img", ["dumped"], cmdline=f"seed={seed} kills={kills}", serial=True)
+    done = _boot(where, seed, kills)
     said = [line for line in done.lines if line and not line.startswith(("dump", "baton:"))]
     if done.missing:
         return f"{done.missing}: {said[-3:]}"
@@ -64,6 +74,7 @@ def _fails(where, seed, kills):
 def _tests(where, seeds, kills):
     build(FOLDER, where)
     yield from ((f"restart/{seed}", why_not(partial(_fails, where, seed, kills))) for seed in seeds)
+    yield "restart/again", why_not(partial(_differs, where, seeds[0], 40))
 
 
 def main(arguments):

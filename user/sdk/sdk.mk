@@ -12,6 +12,10 @@ $(SDK)/include/baton/calls.h: kernel/abi/abi.def $(MADE_WITH)
 	@sed -n -e 's/^SYSCALL(\(0x[0-9a-f]*\), \([A-Z_]*\),.*/#define BATON_SYS_\2 \1/p' \
 		-e 's/^\(TYPE\|RIGHT\)(\([0-9a-fx]*\), \([A-Z_]*\),.*/#define BATON_\1_\3 \2/p' $< > $@
 
+# The ring by which components move data is that of the services.
+$(SDK)/include/baton/ring.h: user/services/ring/ring.h $(SDK)/include/baton/calls.h
+	@cp $< $@
+
 SDK_LIB_OBJ := $(patsubst user/sdk/lib/%.c,$(SDK)/obj/%.o,$(wildcard user/sdk/lib/*.c)) \
 	$(patsubst user/sdk/lib/%.asm,$(SDK)/obj/%.asm.o,$(wildcard user/sdk/lib/*.asm))
 
@@ -49,7 +53,7 @@ $(SDK)/obj/root.elf: $(SDK_ROOT_OBJ) $(SDK)/obj/libbaton.a $(LIBC) user/lib/user
 # One folder for each configuration. Only gen_config.h differs: a debug build can print. Other people's Makefiles boot the kernels by
 # the names that they know.
 define SDK_CONFIG
-$(SDK_BOARD)/$(1)/made: $(SDK_HEADERS) $(SDK)/include/baton/calls.h $(SDK)/obj/libmicrokit.a $(SDK)/obj/root.elf \
+$(SDK_BOARD)/$(1)/made: $(SDK_HEADERS) $(SDK)/include/baton/calls.h $(SDK)/include/baton/ring.h $(SDK)/obj/libmicrokit.a $(SDK)/obj/root.elf \
 		$(LIBC) $(LIBC_SSE) $(wildcard user/libc/include/*.h) $(BUILD)/baton.elf $(BUILD)/baton32.elf user/sdk/lib/microkit.ld
 	@rm -rf $$(@D)
 	@mkdir -p $$(@D)/include $$(@D)/lib $$(@D)/elf

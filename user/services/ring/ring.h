@@ -37,11 +37,11 @@ enum { RING_RESTARTED = -1, RING_BROKEN = -2 };
 struct ring_end {
     struct ring_side *own, *peer;
     void *slots;
-    uint32_t size; /* entries: a power of two */
-    uint32_t
-        ahead; /* how far it may be ahead of the other's index: the producer by the size, the consumer not at all */
-    uint32_t mine, published,
-        theirs; /* indices: the next entry, what the other knows of it, and what is known of the other's */
+    uint32_t mask;      /* the number of entries, a power of two, less one */
+    uint32_t ahead;     /* of the other's index: the producer may be by that number, the consumer not at all */
+    uint32_t mine;      /* index of the next entry, */
+    uint32_t published; /* of the first that the other does not know of, */
+    uint32_t limit;     /* and of the first that is not ready */
     uint32_t life, peer_life;
 };
 
@@ -50,9 +50,9 @@ static inline void ring_accept(struct ring_end *e)
 {
     uint32_t index = __atomic_load_n(&e->peer->index, __ATOMIC_ACQUIRE);
     e->peer_life = __atomic_load_n(&e->peer->life, __ATOMIC_ACQUIRE);
-    if (e->ahead + index - e->mine > e->size)
+    if (e->ahead + index - e->mine > e->mask + 1)
         __atomic_store_n(&e->own->index, e->mine = e->published = index, __ATOMIC_RELEASE);
-    e->theirs = e->mine - e->ahead; /* nothing is ready until its index is read again */
+    e->limit = e->mine; /* nothing is ready until its index is read again */
 }
 
 /* Begins a life. The other side wants a signal afterwards, whatever it asked for: the last life may have owed it one. */
@@ -61,7 +61,7 @@ static inline void ring_start(struct ring_end *e, struct ring *shared, uint32_t 
     *e = (struct ring_end){.own = produces ? &shared->producer : &shared->consumer,
                            .peer = produces ? &shared->consumer : &shared->producer,
                            .slots = shared + 1,
-                           .size = size,
+                           .mask = size - 1,
                            .ahead = produces ? size : 0};
     e->mine = e->published = __atomic_load_n(&e->own->index, __ATOMIC_RELAXED);
     e->life = __atomic_load_n(&e->own->life, __ATOMIC_RELAXED) + 1;
@@ -78,21 +78,21 @@ static inline bool ring_restarted(const struct ring_end *e)
    that is seen. */
 static inline int32_t ring_ready(struct ring_end *e)
 {
-    if (e->theirs != e->mine - e->ahead)
-        return (int32_t)(e->ahead + e->theirs - e->mine);
+    if (e->limit != e->mine)
+        return (int32_t)(e->limit - e->mine);
     uint32_t index = __atomic_load_n(&e->peer->index, __ATOMIC_ACQUIRE);
     if (ring_restarted(e))
         return RING_RESTARTED;
-    if (e->ahead + index - e->mine > e->size)
+    if (e->ahead + index - e->mine > e->mask + 1)
         return RING_BROKEN;
-    e->theirs = index;
-    return (int32_t)(e->ahead + index - e->mine);
+    e->limit = e->ahead + index;
+    return (int32_t)(e->limit - e->mine);
 }
 
 /* The place of the next entry of so many bytes; it counts when e->mine has grown by one. pre: ring_ready(). */
 static inline void *ring_slot(const struct ring_end *e, uint32_t bytes)
 {
-    return (char *)e->slots + (uint64_t)(e->mine & (e->size - 1)) * bytes;
+    return (char *)e->slots + (uint64_t)(e->mine & e->mask) * bytes;
 }
 
 /* Shows the other side what was put, or taken: once for a batch. True: it wants a signal. */
@@ -111,7 +111,7 @@ static inline bool ring_sleep(struct ring_end *e, uint32_t count)
 {
     __atomic_store_n(&e->own->wanted, e->mine - e->ahead + count - 1, __ATOMIC_SEQ_CST);
     uint32_t ready = e->ahead + __atomic_load_n(&e->peer->index, __ATOMIC_SEQ_CST) - e->mine;
-    return (ready < count || ready > e->size) && !ring_restarted(e); /* nobody waits awake for who lies */
+    return (ready < count || ready > e->mask + 1) && !ring_restarted(e); /* nobody waits awake for who lies */
 }
 
 /* The lives of producer and consumer, as this side knows them. */

@@ -54,7 +54,7 @@ inline publish() /* ring_publish() */
 inline accept() /* ring_accept() */
 {
     peer = life[OTHER];
-    theirs = MINUS(mine[me], AHEAD)
+    limit = mine[me]
 }
 
 inline put() /* ring_put() */
@@ -102,7 +102,7 @@ inline get() /* ring_get() */
 
 proctype side(bit me)
 {
-    byte theirs, published, peer, i, before, count;
+    byte limit, published, peer, i, before, count;
 
 start: /* ring_start() */
 #ifdef BUFFERED
@@ -128,8 +128,8 @@ start: /* ring_start() */
 
 again: /* ring_ready() */
     if
-    :: atomic { theirs != MINUS(mine[me], AHEAD) -> count = READY(theirs) }
-    :: atomic { theirs == MINUS(mine[me], AHEAD) ->
+    :: atomic { limit != mine[me] -> count = MINUS(limit, mine[me]) }
+    :: atomic { limit == mine[me] ->
 #ifdef LIFE_FIRST
         if
         :: life[OTHER] != peer -> accept(); goto again
@@ -148,9 +148,9 @@ again: /* ring_ready() */
             fi;
 #endif
             assert(READY(i) <= SIZE);
-            theirs = i;
-            i = 0;
-            count = READY(theirs)
+            count = READY(i);
+            limit = (mine[me] + count) % MODULUS;
+            i = 0
         }
     fi;
     if

@@ -29,7 +29,7 @@ static inline int32_t text_ready(struct ring_end *e)
 /* How many bytes there are, or room is, beyond those that were known. */
 static inline int32_t text_ready_now(struct ring_end *e)
 {
-    e->theirs = e->mine - e->ahead;
+    e->limit = e->mine;
     return text_ready(e);
 }
 
@@ -46,7 +46,7 @@ static inline bool text_put(struct ring_end *e, const char *text, uint32_t bytes
 /* Copies the next byte, so many bytes behind the first that has not been taken. pre: there are more than `behind`. */
 static inline char text_look(const struct ring_end *e, uint32_t behind)
 {
-    return *((volatile const char *)e->slots + ((e->mine + behind) & (e->size - 1)));
+    return *((volatile const char *)e->slots + ((e->mine + behind) & e->mask));
 }
 
 static inline bool text_get(struct ring_end *e, char *c)
