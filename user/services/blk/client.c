@@ -25,7 +25,7 @@ static void put(struct blk_client *c, const struct ring_entry *request)
 
 enum blk_status blk_ask(struct blk_client *c, enum blk_op op, uint64_t sector, uint32_t count, uint64_t *size)
 {
-    struct ring_entry request = {.id = ++c->id, .op = (uint16_t)op, .a = sector, .b = count}, answer;
+    struct ring_entry request = {.id = ++c->id, .op = (uint16_t)op, .a = sector, .b = count}, answer = {0};
     restarted(c);
     put(c, &request);
     for (;;) {

@@ -59,7 +59,7 @@ static void pass_on(void)
 
 static void take_answers(void)
 {
-    struct ring_entry e;
+    struct ring_entry e = {0};
     while (ring_get(&driver_answers, &e)) {
         if (e.id == INSIDE && e.op == BLK_SIZE) {
             sectors = e.a;
@@ -116,7 +116,7 @@ static struct inside *next_slot(void)
 
 static void take_requests(void)
 {
-    struct ring_entry e;
+    struct ring_entry e = {0};
     for (struct inside *s; (s = next_slot()) != 0 && ring_get(&requests, &e);) {
         enum blk_status status = check(&e);
         if (status != BLK_OK)

@@ -29,7 +29,7 @@ static void begin_anew(struct fs_session *s)
 /* True: it has answered one, or begun anew. */
 static bool serve_one(struct fs_session *s)
 {
-    struct ring_entry request, answer;
+    struct ring_entry request = {0}, answer;
     int32_t asked = ring_ready(&s->requests), room = ring_ready(&s->answers);
     if (asked < 0 || room < 0) {
         begin_anew(s);

@@ -216,7 +216,7 @@ static void accept(void)
 
 static void serve(void)
 {
-    struct ring_entry e;
+    struct ring_entry e = {0};
     bool signal = false;
     do {
         accept();
