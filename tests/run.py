@@ -95,8 +95,8 @@ STEPS = [
       for name in ("boot", "report", "damaged", "evil", "gdb")),
     *(Command(f"services {name}", (sys.executable, "-m", f"tests.services.{name}_test")) for name in ("boot", "restart")),
     Kept(Command("services model", (sys.executable, "-m", "tests.services.model_test")), MODEL),
-    # File systems (user/services/fs, fat).
-    Command("fat", (sys.executable, "-m", "tests.files.fat_test")),
+    # File systems and disks (user/services).
+    *(Command(name, (sys.executable, "-m", f"tests.files.{name}_test")) for name in ("fat", "session", "disk")),
     Command("pmu", (sys.executable, "-m", "tests.system.pmu_test")),
     Command("cold", (sys.executable, "-m", "tests.system.cold_test")),
     Command("doubles", (sys.executable, "-m", "tests.system.doubles_test")),

@@ -30,6 +30,7 @@ class Machine:
     cpu: str = None
     memory_mib: int = 512
     devices: tuple = ()  # of PCI, besides what every PC has
+    disk: Path = None  # a virtio disk with the contents of that file, which the guest may change
     board: str = ""  # another than QEMU's default, or options of it
     exit_port: bool = True  # False: the guest halts at the end, as a PC does
     stick: bool = False  # the ISO is a USB stick, not a disc
@@ -82,6 +83,14 @@ def _boot(machine):
     return arguments
 
 
+def _disk(machine):
+    if not machine.disk:
+        return []
+    # unsafe: a flush waits for no disk of the host's; while the guest waits, its own time runs.
+    return ["-drive", f"if=none,id=disk,format=raw,cache=unsafe,file={_quoted(machine.disk)}",
+            "-device", "virtio-blk-pci,drive=disk,disable-legacy=on"]
+
+
 def command(machine):
     if machine.image:
         machine.image.check()
@@ -92,7 +101,7 @@ def command(machine):
     return [QEMU, *_accelerator(machine), "-m", str(machine.memory_mib), "-nodefaults", "-display", "none",
             "-no-reboot", *(["-machine", machine.board] if machine.board else []),
             *(["-device", EXIT_PORT] if machine.exit_port else []),
-            *(word for d in machine.devices for word in ("-device", d)), "-chardev", "stdio,id=console,signal=off",
+            *(word for d in machine.devices for word in ("-device", d)), *_disk(machine), "-chardev", "stdio,id=console,signal=off",
             *_boot(machine)]
 
 

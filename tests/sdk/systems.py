@@ -67,14 +67,14 @@ def boot(image, patterns, devices=(), cmdline="", **more):
     return boot_machine(qemu.Machine("tcg", kernel, devices=tuple(devices), memory_mib=256, cmdline=cmdline, **more), patterns)
 
 
-def boot_machine(machine, patterns):
+def boot_machine(machine, patterns, limits=LIMITS):
     expected, lines = Expected(patterns), []
 
     def take(line):
         lines.append(line)
         expected.line(line)
     try:
-        outcome = guest.run(machine, take, LIMITS)
+        outcome = guest.run(machine, take, limits)
         why = f"the guest ended with {outcome.code}"
     except Enough:
         return Boot(tuple(lines))

@@ -1,19 +1,23 @@
 # How a system with services is built: a folder's Makefile includes this. Its programs are those that the description names: a service of this
-# folder, or NAME.c beside the description; each is linked with the clients' library of all services.
+# folder, or NAME.c beside the description; each is linked with the clients' library of all services, and a service with what else its folder
+# has. What stands in a folder that is no service (fs) is in that library, too. EXTRA: what else all are linked with.
 SERVICES := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 SYSTEM ?= $(notdir $(CURDIR))
 NAMED = $(sort $(shell sed -n 's/.*$(1)="\([a-z_]*\)\$(2)".*/\1/p' $(SYSTEM).system))
 PROGRAMS := $(call NAMED,path,.elf)
-LIBRARIES = $(BUILD)/libservices.a -lc
+LIBRARIES = $(OWN) $(BUILD)/libservices.a -lc $(EXTRA)
 include $(SERVICES)/../examples/example.mk
 CFLAGS += -I$(SERVICES) -MMD
-CLIENTS := $(patsubst $(SERVICES)/%/client.c,$(BUILD)/clients/%.o,$(wildcard $(SERVICES)/*/client.c))
+IS_SERVICE := $(patsubst $(SERVICES)/%/server.c,%,$(wildcard $(SERVICES)/*/server.c))
+OBJECTS_OF = $(patsubst $(SERVICES)/%.c,$(BUILD)/parts/%.o,$(wildcard $(SERVICES)/$(1)/*.c))
+OF_A_SERVICE := $(foreach s,$(IS_SERVICE),$(filter-out %/client.o,$(call OBJECTS_OF,$(s))))
+CLIENTS := $(filter-out $(OF_A_SERVICE),$(call OBJECTS_OF,*))
 
 $(BUILD)/%.o: $(SERVICES)/%/server.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c $< -o $@
 
-$(BUILD)/clients/%.o: $(SERVICES)/%/client.c
+$(BUILD)/parts/%.o: $(SERVICES)/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c $< -o $@
 
@@ -22,6 +26,12 @@ $(BUILD)/libservices.a: $(CLIENTS)
 	ar rcs $@ $^
 
 $(PROGRAMS:%=$(BUILD)/%.elf): $(BUILD)/libservices.a
+
+define PARTS_OF
+$(BUILD)/$(1).elf: OWN := $(filter-out %/server.o %/client.o,$(call OBJECTS_OF,$(1)))
+$(BUILD)/$(1).elf: $(filter-out %/server.o %/client.o,$(call OBJECTS_OF,$(1)))
+endef
+$(foreach s,$(filter $(IS_SERVICE),$(PROGRAMS)),$(eval $(call PARTS_OF,$(s))))
 
 # Who is behind the channels of log, and who are the children of keeper.
 $(BUILD)/log.names: WHICH := channels
@@ -32,4 +42,4 @@ $(BUILD)/%.names: $(SYSTEM).system $(SERVICES)/names.py
 
 $(BUILD)/loader.img: $(patsubst %,$(BUILD)/%.names,$(call NAMED,prefill_path,.names)) $(wildcard *.policy)
 
--include $(wildcard $(BUILD)/*.d $(BUILD)/clients/*.d)
+-include $(wildcard $(BUILD)/*.d $(BUILD)/parts/*/*.d)

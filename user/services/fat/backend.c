@@ -3,10 +3,11 @@
 #include "backend_fat.h"
 
 struct fat fat;
+enum fs_status fat_state = FS_IO;
 
 enum fs_status backend_open(struct fs_path path, uint32_t flags, uint32_t *node)
 {
-    return fat_open(&fat, path.bytes, path.length, flags, node);
+    return fat_state != FS_OK ? fat_state : fat_open(&fat, path.bytes, path.length, flags, node);
 }
 
 void backend_close(uint32_t node)
@@ -41,22 +42,23 @@ enum fs_status backend_list(uint32_t node, uint64_t *place, struct fs_entry *ent
 
 enum fs_status backend_mkdir(struct fs_path path)
 {
-    return fat_mkdir(&fat, path.bytes, path.length);
+    return fat_state != FS_OK ? fat_state : fat_mkdir(&fat, path.bytes, path.length);
 }
 
 enum fs_status backend_remove(struct fs_path path)
 {
-    return fat_remove(&fat, path.bytes, path.length);
+    return fat_state != FS_OK ? fat_state : fat_remove(&fat, path.bytes, path.length);
 }
 
 enum fs_status backend_rename(struct fs_path from, struct fs_path to, bool replace)
 {
-    return fat_rename(&fat, from.bytes, from.length, to.bytes, to.length, replace);
+    return fat_state != FS_OK ? fat_state
+                              : fat_rename(&fat, from.bytes, from.length, to.bytes, to.length, replace);
 }
 
 enum fs_status backend_sync(void)
 {
-    return fat_sync(&fat);
+    return fat_state != FS_OK ? fat_state : fat_sync(&fat);
 }
 
 void backend_space(uint64_t *free, uint64_t *all)

@@ -5,5 +5,6 @@
 #include "fat.h"
 
 extern struct fat fat;
+extern enum fs_status fat_state; /* why it is not mounted, or OK */
 
 #endif

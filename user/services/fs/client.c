@@ -21,6 +21,7 @@ static bool restarted(struct fs_client *c)
 enum fs_status fs_ask(struct fs_client *c, const struct ring_entry *request, struct ring_entry *answer)
 {
     struct ring_entry entry = *request;
+    *answer = (struct ring_entry){0};
     restarted(c); /* before the first request there is nothing to lose */
     entry.id = ++c->id;
     if (!ring_put(&c->requests, &entry))

@@ -172,7 +172,7 @@ static enum fs_status do_space(const struct work *w)
     return FS_OK;
 }
 
-void session_answer(struct fs_session *s, const struct ring_entry *request, struct ring_entry *answer)
+void fs_session_answer(struct fs_session *s, const struct ring_entry *request, struct ring_entry *answer)
 {
     static enum fs_status (*const operation[FS_OPS])(const struct work *) = {
         [FS_OPEN] = do_open,     [FS_CLOSE] = do_close, [FS_READ] = do_read,         [FS_WRITE] = do_write,

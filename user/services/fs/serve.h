@@ -14,11 +14,11 @@ struct fs_session {
 };
 
 /* Begins a session, or a new life of one. */
-void session_start(struct fs_session *s, void *rings, void *data);
+void fs_session_start(struct fs_session *s, void *rings, void *data);
 /* Answers what was asked. True: the client wants a signal. */
-bool session_serve(struct fs_session *s);
+bool fs_session_serve(struct fs_session *s);
 /* What one request is answered; nothing of it is believed. */
-void session_answer(struct fs_session *s, const struct ring_entry *request, struct ring_entry *answer);
+void fs_session_answer(struct fs_session *s, const struct ring_entry *request, struct ring_entry *answer);
 
 /* Whether all components of a path may be names: FS_OK or FS_BAD_NAME. */
 enum fs_status path_check(const char *path, uint32_t length);

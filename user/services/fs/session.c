@@ -11,7 +11,7 @@ static void close_all(struct fs_session *s)
         }
 }
 
-void session_start(struct fs_session *s, void *rings, void *data)
+void fs_session_start(struct fs_session *s, void *rings, void *data)
 {
     *s = (struct fs_session){.data = data};
     ring_start(&s->requests, rings, FS_RING, false);
@@ -29,7 +29,7 @@ static void begin_anew(struct fs_session *s)
 /* True: it has answered one, or begun anew. */
 static bool serve_one(struct fs_session *s)
 {
-    struct ring_entry request, answer;
+    struct ring_entry request = {0}, answer;
     int32_t asked = ring_ready(&s->requests), room = ring_ready(&s->answers);
     if (asked < 0 || room < 0) {
         begin_anew(s);
@@ -37,11 +37,11 @@ static bool serve_one(struct fs_session *s)
     }
     if (room == 0 || !ring_get(&s->requests, &request))
         return false;
-    session_answer(s, &request, &answer);
+    fs_session_answer(s, &request, &answer);
     return ring_put(&s->answers, &answer);
 }
 
-bool session_serve(struct fs_session *s)
+bool fs_session_serve(struct fs_session *s)
 {
     bool signal = false, sleeps = false;
     /* Two rings full in one go are enough for who is honest; who is not waits for its next signal. */

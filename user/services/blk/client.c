@@ -1,0 +1,45 @@
+#include "client.h"
+
+void blk_connect(struct blk_client *c, void *rings, void *data, void (*signal)(void), void (*wait)(void))
+{
+    *c = (struct blk_client){.data = data, .signal = signal, .wait = wait};
+    ring_start(&c->requests, rings, BLK_RING, true);
+    ring_start(&c->answers, (struct ring *)(void *)((char *)rings + BLK_ANSWERS), BLK_RING, false);
+}
+
+static bool restarted(struct blk_client *c)
+{
+    if (ring_ready(&c->requests) >= 0 && ring_ready(&c->answers) >= 0)
+        return false;
+    ring_accept(&c->requests);
+    ring_accept(&c->answers);
+    return true;
+}
+
+static void put(struct blk_client *c, const struct ring_entry *request)
+{
+    ring_put(&c->requests, request);
+    if (ring_publish(&c->requests))
+        c->signal();
+}
+
+enum blk_status blk_ask(struct blk_client *c, enum blk_op op, uint64_t sector, uint32_t count, uint64_t *size)
+{
+    struct ring_entry request = {.id = ++c->id, .op = (uint16_t)op, .a = sector, .b = count}, answer = {0};
+    restarted(c);
+    put(c, &request);
+    for (;;) {
+        while (ring_get(&c->answers, &answer))
+            if (answer.id == request.id) {
+                ring_publish(&c->answers);
+                if (size)
+                    *size = answer.a;
+                return answer.status <= BLK_UNKNOWN ? (enum blk_status)answer.status : BLK_FAILED;
+            }
+        ring_publish(&c->answers);
+        if (restarted(c))
+            put(c, &request);
+        else if (ring_sleep(&c->answers, 1))
+            c->wait();
+    }
+}

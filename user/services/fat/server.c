@@ -1,0 +1,89 @@
+/* The FAT server: a disk behind it, one client before it. */
+#include <microkit.h>
+#include <string.h>
+#include "../blk/client.h"
+#include "../fs/serve.h"
+#include "backend_fat.h"
+
+enum { DISK = 0, CLIENT = 1, INPUT = 1 /* the slot where it is notified */ };
+
+void *client_rings, *client_data, *disk_rings, *disk_data;
+static struct blk_client disk;
+static struct fs_session session;
+static seL4_Word pending; /* signals of others that came while it waited for the disk */
+
+static void signal_disk(void)
+{
+    microkit_notify(DISK);
+}
+
+static void wait_for_disk(void)
+{
+    seL4_Word badge = 0;
+    while ((badge & 1ull << DISK) == 0) {
+        seL4_Wait(INPUT, &badge);
+        pending |= badge & ~(1ull << DISK);
+    }
+}
+
+static enum fs_status status_of(enum blk_status status)
+{
+    return status == BLK_OK ? FS_OK : FS_IO;
+}
+
+enum { MOST = BLK_DATA / BLK_SECTOR };
+
+static enum fs_status disk_in(void *self, uint64_t sector, uint32_t count, void *to)
+{
+    for (uint32_t at = 0, part; at < count; at += part) {
+        part = count - at < MOST ? count - at : MOST;
+        enum blk_status status = blk_ask(self, BLK_READ, sector + at, part, NULL);
+        if (status != BLK_OK)
+            return FS_IO;
+        memcpy((char *)to + (uint64_t)at * BLK_SECTOR, disk_data, (uint64_t)part * BLK_SECTOR);
+    }
+    return FS_OK;
+}
+
+static enum fs_status disk_out(void *self, uint64_t sector, uint32_t count, const void *from)
+{
+    for (uint32_t at = 0, part; at < count; at += part) {
+        part = count - at < MOST ? count - at : MOST;
+        memcpy(disk_data, (const char *)from + (uint64_t)at * BLK_SECTOR, (uint64_t)part * BLK_SECTOR);
+        if (blk_ask(self, BLK_WRITE, sector + at, part, NULL) != BLK_OK)
+            return FS_IO;
+    }
+    return FS_OK;
+}
+
+static enum fs_status disk_flushed(void *self)
+{
+    return status_of(blk_ask(self, BLK_FLUSH, 0, 0, NULL));
+}
+
+static void serve(void)
+{
+    do {
+        pending = 0;
+        if (fs_session_serve(&session))
+            microkit_notify(CLIENT);
+    } while (pending != 0);
+}
+
+void init(void)
+{
+    struct fat_disk functions = {&disk, disk_in, disk_out, disk_flushed, 0};
+    fs_session_start(&session, client_rings, client_data); /* what it asks from now on waits, and is not lost */
+    blk_connect(&disk, disk_rings, disk_data, signal_disk, wait_for_disk);
+    blk_ask(&disk, BLK_SIZE, 0, 0, &functions.sectors);
+    fat_state = fat_mount(&fat, &functions);
+    microkit_dbg_puts(fat_state == FS_OK ? "fat: mounted\n" : "fat: there is no volume that can be mounted\n");
+    serve();
+    microkit_notify(CLIENT);
+}
+
+void notified(microkit_channel ch)
+{
+    (void)ch;
+    serve();
+}
