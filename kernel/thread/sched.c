@@ -288,16 +288,19 @@ void sched_deliver(struct tcb *t, bool sender_runs)
     run(t);
 }
 
+/* As nobody ready is more urgent than the running thread, who is more urgent than that one need not go through a queue. */
 void sched_wake(struct tcb *t)
 {
     struct tcb *current = cpu.current;
-    sched_enqueue(t);
-    if (current == &idle_tcb) {
-        run_highest();
-    } else if (t->priority > current->priority) {
+    if (current != &idle_tcb) {
+        if (t->priority <= current->priority) {
+            sched_enqueue(t);
+            return;
+        }
         enqueue_preempted(current);
-        run_highest();
     }
+    cpu.slice_left = t->slice_ticks;
+    run(t);
 }
 
 void sched_reconsider(void)
