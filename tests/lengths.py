@@ -20,7 +20,6 @@ LONG = {
     "tests/equiv/machine.c": "the emulated CPU",
     "tests/equiv/main.c": "the comparison, from states to the verdict",
     "tests/equiv/reason.c": "when a fast path leaves the work to C, path by path",
-    "tests/equiv/state.c": "how a state is made, part by part",
     "tests/prove/theorems.py": "what is proved, one function each",
     "tests/scripts/test_compare.py": "the verb with the most parts",
     "user/lib/syscall.h": "a stub for each system call",

@@ -2,7 +2,7 @@
 # WARN, FREESTANDING, MADE_WITH and ASSEMBLE.
 
 # A folder of user/ is a program of that name, but for the libraries, and the SDK and what is built with it.
-USER_PROGRAMS := $(filter-out lib libc sdk examples,$(patsubst user/%/,%,$(wildcard user/*/)))
+USER_PROGRAMS := $(filter-out lib libc sdk examples services systems,$(patsubst user/%/,%,$(wildcard user/*/)))
 PROGRAMS := bench partner conform fuzz $(USER_PROGRAMS)
 
 UCFLAGS := $(FREESTANDING) $(WARN) -static -Ikernel/abi -Iuser/lib -Iuser/libc/include

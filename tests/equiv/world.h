@@ -69,7 +69,7 @@ void meaning(struct memory *m);
 /* The first difference between two memories that were given to meaning(), in words; false: none. */
 bool meaning_differs(const struct memory *a, const struct memory *b, char *where, size_t size);
 
-/* state.c: a random state that satisfies the invariants, and the registers of a system call in the current state. */
+/* state*.c: a random state that satisfies the invariants, and the registers of a system call in the current state. */
 void state_random(void);
 void state_call(struct registers *user);
 /* Those of a page fault instead. */

@@ -1,0 +1,159 @@
+/* The ring of all services: one side puts entries, the other takes them, through memory that both can write. So neither believes what
+   it finds there: its own index it keeps to itself, the other's is read once and checked before it is used, and an entry is copied
+   before anybody looks at it. A side that lies loses its own entries, and nothing else. README.md has the rules. */
+#ifndef SERVICES_RING_H
+#define SERVICES_RING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What one side writes and the other reads, in a cache line of its own. */
+struct ring_side {
+    uint32_t index;  /* entries put, or taken, since ever: it grows for ever */
+    uint32_t wanted; /* a signal, please, when your index goes beyond this */
+    uint32_t life;   /* one more at each start of this side */
+    uint32_t apart[13];
+};
+
+/* In the shared memory, zero at first; the entries follow. */
+struct ring {
+    struct ring_side producer, consumer;
+};
+
+/* What services send. Rings of other things (bytes of text) use all of this file but ring_put() and ring_get(). */
+struct ring_entry {
+    uint64_t id; /* the asker's, and the answer has it too */
+    uint16_t op, status;
+    uint32_t buffer, length, flags; /* a buffer's number in the region of data, and bytes of it */
+    uint64_t a, b, c, d;
+    uint64_t epoch; /* in which lives of both sides it was put: ring_put() says, ring_get() checks */
+};
+_Static_assert(sizeof(struct ring_entry) == 64 && sizeof(struct ring) == 128, "the layout is the protocol");
+
+/* The other side began a new life: drop or resend what the old one had, then ring_accept(). Or its index is none that it may have. */
+enum { RING_RESTARTED = -1, RING_BROKEN = -2 };
+
+/* One side's own knowledge, in memory of its own. */
+struct ring_end {
+    struct ring_side *own, *peer;
+    void *slots;
+    uint32_t size; /* entries: a power of two */
+    uint32_t
+        ahead; /* how far it may be ahead of the other's index: the producer by the size, the consumer not at all */
+    uint32_t mine, published,
+        theirs; /* indices: the next entry, what the other knows of it, and what is known of the other's */
+    uint32_t life, peer_life;
+};
+
+/* From now on this life of the other side counts. If the indices make no sense together, the ring becomes empty. */
+static inline void ring_accept(struct ring_end *e)
+{
+    uint32_t index = __atomic_load_n(&e->peer->index, __ATOMIC_ACQUIRE);
+    e->peer_life = __atomic_load_n(&e->peer->life, __ATOMIC_ACQUIRE);
+    if (e->ahead + index - e->mine > e->size)
+        __atomic_store_n(&e->own->index, e->mine = e->published = index, __ATOMIC_RELEASE);
+    e->theirs = e->mine - e->ahead; /* nothing is ready until its index is read again */
+}
+
+/* Begins a life. The other side wants a signal afterwards, whatever it asked for: the last life may have owed it one. */
+static inline void ring_start(struct ring_end *e, struct ring *shared, uint32_t size, bool produces)
+{
+    *e = (struct ring_end){.own = produces ? &shared->producer : &shared->consumer,
+                           .peer = produces ? &shared->consumer : &shared->producer,
+                           .slots = shared + 1,
+                           .size = size,
+                           .ahead = produces ? size : 0};
+    e->mine = e->published = __atomic_load_n(&e->own->index, __ATOMIC_RELAXED);
+    e->life = __atomic_load_n(&e->own->life, __ATOMIC_RELAXED) + 1;
+    __atomic_store_n(&e->own->life, e->life, __ATOMIC_RELEASE);
+    ring_accept(e);
+}
+
+static inline bool ring_restarted(const struct ring_end *e)
+{
+    return __atomic_load_n(&e->peer->life, __ATOMIC_ACQUIRE) != e->peer_life;
+}
+
+/* How many entries may be put, or taken, at once; or RING_... The index is read before the life: an entry that is seen was put in a life
+   that is seen. */
+static inline int32_t ring_ready(struct ring_end *e)
+{
+    if (e->theirs != e->mine - e->ahead)
+        return (int32_t)(e->ahead + e->theirs - e->mine);
+    uint32_t index = __atomic_load_n(&e->peer->index, __ATOMIC_ACQUIRE);
+    if (ring_restarted(e))
+        return RING_RESTARTED;
+    if (e->ahead + index - e->mine > e->size)
+        return RING_BROKEN;
+    e->theirs = index;
+    return (int32_t)(e->ahead + index - e->mine);
+}
+
+/* The place of the next entry of so many bytes; it counts when e->mine has grown by one. pre: ring_ready(). */
+static inline void *ring_slot(const struct ring_end *e, uint32_t bytes)
+{
+    return (char *)e->slots + (uint64_t)(e->mine & (e->size - 1)) * bytes;
+}
+
+/* Shows the other side what was put, or taken: once for a batch. True: it wants a signal. */
+static inline bool ring_publish(struct ring_end *e)
+{
+    uint32_t before = e->published;
+    if (before == e->mine)
+        return false;
+    e->published = e->mine;
+    __atomic_store_n(&e->own->index, e->mine, __ATOMIC_SEQ_CST); /* before the next line, as in ring_sleep() */
+    return e->mine - 1 - __atomic_load_n(&e->peer->wanted, __ATOMIC_SEQ_CST) < e->mine - before;
+}
+
+/* Asks for a signal when so many are ready. False: they are already, or the other side has begun a new life. pre: all is published. */
+static inline bool ring_sleep(struct ring_end *e, uint32_t count)
+{
+    __atomic_store_n(&e->own->wanted, e->mine - e->ahead + count - 1, __ATOMIC_SEQ_CST);
+    uint32_t index = __atomic_load_n(&e->peer->index, __ATOMIC_SEQ_CST);
+    return e->ahead + index - e->mine < count && !ring_restarted(e);
+}
+
+/* The lives of producer and consumer, as this side knows them. */
+static inline uint64_t ring_epoch(const struct ring_end *e)
+{
+    uint64_t producer = e->ahead ? e->life : e->peer_life, consumer = e->ahead ? e->peer_life : e->life;
+    return consumer << 32 | producer;
+}
+
+/* False: there is no room now. */
+static inline bool ring_put(struct ring_end *e, const struct ring_entry *entry)
+{
+    if (ring_ready(e) <= 0)
+        return false;
+    struct ring_entry *slot = ring_slot(e, sizeof *slot);
+    *slot = *entry;
+    slot->epoch = ring_epoch(e);
+    e->mine++;
+    return true;
+}
+
+typedef uint64_t ring_word __attribute__((may_alias));
+
+/* Copies the next entry of this epoch; those of other lives are dropped. False: there is none now. */
+static inline bool ring_get(struct ring_end *e, struct ring_entry *entry)
+{
+    for (int32_t left = ring_ready(e); left > 0; left--) {
+        const volatile ring_word *from = ring_slot(e, sizeof *entry); /* each word once */
+        ring_word *to = (ring_word *)(void *)entry;
+        for (unsigned i = 0; i < sizeof *entry / 8; i++)
+            to[i] = from[i];
+        e->mine++;
+        if (entry->epoch == ring_epoch(e))
+            return true;
+    }
+    return false;
+}
+
+/* Where a buffer lies in the region of data, or NULL: it is not in it. */
+static inline void *ring_buffer(void *data, uint32_t buffers, uint32_t bytes, uint32_t buffer, uint32_t length)
+{
+    return buffer < buffers && length <= bytes ? (char *)data + (uint64_t)buffer * bytes : 0;
+}
+
+#endif
