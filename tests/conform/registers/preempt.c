@@ -1,5 +1,7 @@
 /* The timer interrupts threads between any two instructions: they must not see it in any register or flag. */
+#include "frame/irq.h"
 #include "frame/registers.h"
+#include "frame/timer.h"
 
 #define SPIN_ROUNDS "20000000"
 
@@ -56,7 +58,7 @@ void spin_flags_1(uint64_t unused);
 enum { TURNS = 3, FLAGS_PLANTED_0 = 0x240ed7, FLAGS_PLANTED_1 = 0x202 };
 
 /* Both spin at the runner's priority; each return of the runner's yield means that each was interrupted. */
-static void spin(void (*a)(uint64_t), void (*b)(uint64_t))
+static void spin_both(void (*a)(uint64_t), void (*b)(uint64_t))
 {
     for (unsigned k = 0; k < 2; k++) {
         actor_configure(k, RUNNER_PRIORITY, watch_fault_ep);
@@ -76,14 +78,14 @@ static void registers(void)
         struct regs *r = regs_prepare(k, pattern(1, k), pattern(2, k));
         r->in[RSP] = pattern(3, k);
     }
-    spin(spin_0, spin_1);
+    spin_both(spin_0, spin_1);
 }
 
 static void flags(void)
 {
     regs_prepare(0, 0, 0)->in[FLAGS] = FLAGS_PLANTED_0;
     regs_prepare(1, 0, 0)->in[FLAGS] = FLAGS_PLANTED_1;
-    spin(spin_flags_0, spin_flags_1);
+    spin_both(spin_flags_0, spin_flags_1);
 }
 
 /* One thread computes while another exchanges messages by the fast paths. */
@@ -108,10 +110,65 @@ static void computing_beside_ipc(void)
     EXPECT(shared()->regs[0].out[0] > 0);
 }
 
+/* One that is less urgent computes, and is interrupted for us, who wait: by a device, or by the clock. */
+enum { INTERRUPTS = 24 };
+
+static void spin_below(void (*function)(uint64_t))
+{
+    actor_configure(A, RUNNER_PRIORITY - 1, watch_fault_ep);
+    plan_function(A, function, 0);
+    go(A);
+}
+
+static void next_interrupt(uint64_t n, uint64_t *before)
+{
+    uint64_t bits;
+    EXPECT_IS(notification_wait(cap_at(n), &bits), GOT_NOTIFIED);
+    EXPECT(shared()->regs[0].out[0] > *before);
+    *before = shared()->regs[0].out[0];
+}
+
+static void by_a_device(void)
+{
+    uint64_t n = notification(), h = irq_pit(cap_at(n)), before = 0;
+    regs_prepare(0, pattern(1, 0), pattern(2, 0))->in[RSP] = pattern(3, 0);
+    spin_below(spin_0);
+    for (unsigned i = 0; i < INTERRUPTS; i++) {
+        pit_start();
+        next_interrupt(n, &before);
+        EXPECT_IS(irq_handler_ack(cap_at(h)), 0);
+    }
+}
+
+static void by_the_clock(void)
+{
+    uint64_t n = notification(), t = timer(cap_at(n)), before = 0;
+    regs_prepare(0, pattern(1, 0), pattern(2, 0))->in[RSP] = pattern(3, 0);
+    spin_below(spin_0);
+    for (unsigned i = 0; i < INTERRUPTS; i++) {
+        set_ahead(t, 100 + i);
+        next_interrupt(n, &before);
+    }
+}
+
+static void flags_by_the_clock(void)
+{
+    uint64_t n = notification(), t = timer(cap_at(n)), before = 0;
+    regs_prepare(0, 0, 0)->in[FLAGS] = FLAGS_PLANTED_0;
+    spin_below(spin_flags_0);
+    for (unsigned i = 0; i < INTERRUPTS; i++) {
+        set_ahead(t, 100 + i);
+        next_interrupt(n, &before);
+    }
+}
+
 static const struct test list[] = {
     {"registers", registers},
     {"flags", flags},
     {"computing_beside_ipc", computing_beside_ipc},
+    {"by_a_device", by_a_device},
+    {"by_the_clock", by_the_clock},
+    {"flags_by_the_clock", flags_by_the_clock},
 };
 
 CASE_SET(080, register_preempt_cases)
