@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from scripts.base.common import ROOT
 
 FILES = ("entry.asm", "call.asm", "reply_recv.asm", "reply_fault.asm", "call_extended.asm", "reply_extended.asm", "recv.asm",
-         "signal.asm", "signal_bound.asm", "signal_crowded.asm", "yield.asm", "wait.asm", "fault.asm", "identify.asm")
-MACROS = ("fastpath/fastpath.inc", "fastpath/extended.inc", "kernel/arch/x86_64/macros.inc",
+         "signal.asm", "signal_bound.asm", "signal_crowded.asm", "yield.asm", "wait.asm", "fault.asm", "identify.asm", "interrupt.asm",
+         "clock.asm")
+MACROS = ("fastpath/fastpath.inc", "fastpath/extended.inc", "fastpath/interrupt.inc", "kernel/arch/x86_64/macros.inc",
           "kernel/arch/x86_64/variant/plain/variant.inc")
 INVERSE = {"je": "jne", "jne": "je", "jz": "jnz", "jnz": "jz", "jb": "jae", "jae": "jb", "jbe": "ja",
            "ja": "jbe"}

@@ -100,9 +100,13 @@ static bool chosen_right(char *why, unsigned size)
         snprintf(why, size, "the entries in use are not %s", name);
         return false;
     }
-    const uint64_t *to = image_at(*chosen),
-                   right[] = {kernel.entry, kernel.entry_slow, kernel.fault, image_symbol("vector_stubs"),
-                              image_symbol("resume_user")};
+    const uint64_t *to = image_at(*chosen), right[] = {kernel.entry,
+                                                       kernel.entry_slow,
+                                                       image_symbol("fast_page_fault"),
+                                                       image_symbol("fast_clock"),
+                                                       image_symbol("interrupt_stubs"),
+                                                       image_symbol("vector_stubs"),
+                                                       image_symbol("resume_user")};
     if (memcmp(to, right, sizeof right) == 0)
         return true;
     snprintf(why, size, "%s names entries of another variant", name);

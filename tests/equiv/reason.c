@@ -33,8 +33,17 @@ static const char *const names[REASONS] = {
     [SELF(SLOW_OWES)] = "running thread: owes others a turn",
     [PARTNER(SLOW_FOLLOWED)] = "partner: others behind it",
     [REASON_SYSRET] = "partner: its fault was a system call",
-    [REASON_KERNEL] = "the fault is the kernel's",
+    [REASON_KERNEL] = "the fault, or interrupt, is the kernel's",
     [REASON_HELD] = "the CPU does not hold the partner's state",
+    [REASON_UNUSED] = "no handler has that vector",
+    [REASON_PENDING] = "the handler's last interrupt is pending",
+    [REASON_LEVEL] = "its line is level triggered",
+    [REASON_NO_TIMER] = "no timer is armed",
+    [REASON_TIMERS] = "others are armed as well",
+    [REASON_EARLY] = "the first timer is not due yet",
+    [REASON_TICK] = "a tick is due",
+    [REASON_NOT_URGENT] = "who waits is not more urgent",
+    [REASON_BOUND_ELSEWHERE] = "the bound thread waits at no endpoint",
     [PARTNER(SLOW_SIGNALLED)] = "partner: signalled",
     [PARTNER(SLOW_GRANTS)] = "partner: its call may pass capabilities",
     [PARTNER(SLOW_EXTENDED)] = "partner: what only C switches",
@@ -53,13 +62,16 @@ const struct operation_name operation_names[OPERATIONS] = {
     [SIGNAL] = {SYS_SIGNAL, "signal"}, [YIELD] = {SYS_YIELD, "yield"},
     [WAIT] = {SYS_WAIT, "wait"},       [IDENTIFY] = {SYS_CAP_IDENTIFY, "identify"},
     [RECV] = {SYS_RECV, "recv"},       [PAGE_FAULT] = {~0ull, "page fault"},
+    [DEVICE] = {~0ull, "device"},      [CLOCK] = {~0ull, "clock"},
 };
 
-unsigned operation_of(uint64_t number, bool fault)
+unsigned operation_of(uint64_t number, const struct fault *fault)
 {
     unsigned i = 0;
     if (fault)
-        return PAGE_FAULT;
+        return fault->vector == VECTOR_OF_PAGE_FAULT ? PAGE_FAULT
+               : fault->vector == VECTOR_OF_CLOCK    ? CLOCK
+                                                     : DEVICE;
     while (i < OPERATIONS && operation_names[i].number != number)
         i++;
     return i;
@@ -67,26 +79,36 @@ unsigned operation_of(uint64_t number, bool fault)
 
 #define IN(operation) (1u << (operation))
 #define BY_ADDRESS (IN(CALL) | IN(REPLY_RECV) | IN(SIGNAL) | IN(WAIT) | IN(IDENTIFY) | IN(RECV))
-#define HANDS_OVER (IN(CALL) | IN(REPLY_RECV) | IN(SIGNAL) | IN(PAGE_FAULT))
+#define INTERRUPTS (IN(DEVICE) | IN(CLOCK))
+#define HANDS_OVER (IN(CALL) | IN(REPLY_RECV) | IN(SIGNAL) | IN(PAGE_FAULT) | INTERRUPTS)
 #define TAKES_NEXT (IN(WAIT) | IN(RECV) | IN(REPLY_RECV))
 #define SWITCHES (HANDS_OVER | TAKES_NEXT | IN(YIELD))
 
 static const unsigned possible[REASONS] = {
     [REASON_NONE] = IN(OPERATIONS) - 1,
     [REASON_ADDRESS] = BY_ADDRESS,
-    [REASON_EMPTY] = BY_ADDRESS,
-    [REASON_DYING] = BY_ADDRESS | IN(PAGE_FAULT),
-    [REASON_TYPE] = BY_ADDRESS & ~IN(IDENTIFY),
+    [REASON_EMPTY] = BY_ADDRESS | INTERRUPTS,
+    [REASON_DYING] = BY_ADDRESS | IN(PAGE_FAULT) | INTERRUPTS,
+    [REASON_TYPE] = (BY_ADDRESS & ~IN(IDENTIFY)) | IN(CLOCK),
     [REASON_RIGHT] = BY_ADDRESS & ~IN(IDENTIFY),
-    [REASON_NO_RECEIVER] = IN(CALL) | IN(PAGE_FAULT),
-    [REASON_SENDERS] = IN(CALL) | IN(REPLY_RECV) | IN(RECV) | IN(SIGNAL) | IN(PAGE_FAULT),
+    [REASON_NO_RECEIVER] = IN(CALL) | IN(PAGE_FAULT) | INTERRUPTS,
+    [REASON_SENDERS] = IN(CALL) | IN(REPLY_RECV) | IN(RECV) | IN(SIGNAL) | IN(PAGE_FAULT) | INTERRUPTS,
     [REASON_RECEIVERS] = TAKES_NEXT,
     [REASON_CALLER] = IN(RECV),
     [REASON_LESS_URGENT] = HANDS_OVER,
     [REASON_BOUND] = IN(WAIT),
-    [REASON_BOUND_SELF] = IN(SIGNAL),
+    [REASON_BOUND_SELF] = IN(SIGNAL) | INTERRUPTS,
     [REASON_BOUND_READY] = IN(SIGNAL),
-    [REASON_BOUND_BEHIND] = IN(SIGNAL),
+    [REASON_BOUND_BEHIND] = IN(SIGNAL) | INTERRUPTS,
+    [REASON_BOUND_ELSEWHERE] = INTERRUPTS,
+    [REASON_NOT_URGENT] = INTERRUPTS,
+    [REASON_UNUSED] = IN(DEVICE),
+    [REASON_PENDING] = IN(DEVICE),
+    [REASON_LEVEL] = IN(DEVICE),
+    [REASON_NO_TIMER] = IN(CLOCK),
+    [REASON_TIMERS] = IN(CLOCK),
+    [REASON_EARLY] = IN(CLOCK),
+    [REASON_TICK] = IN(CLOCK),
     [REASON_IDLE] = TAKES_NEXT,
     [REASON_NEXT] = IN(YIELD) | TAKES_NEXT,
     [SELF(SLOW_SIGNALLED)] = SWITCHES,
@@ -95,10 +117,11 @@ static const unsigned possible[REASONS] = {
     [SELF(SLOW_BASES)] = SWITCHES & ~IN(CALL),
     [SELF(SLOW_DEBUG)] = SWITCHES,
     [SELF(SLOW_OWES)] = SWITCHES,
-    [PARTNER(SLOW_FOLLOWED)] = IN(CALL) | IN(SIGNAL) | IN(PAGE_FAULT),
+    [PARTNER(SLOW_FOLLOWED)] = IN(CALL) | IN(SIGNAL) | IN(PAGE_FAULT) | INTERRUPTS,
     [REASON_SYSRET] = IN(REPLY_RECV),
-    [REASON_KERNEL] = IN(PAGE_FAULT),
-    [PARTNER(SLOW_SIGNALLED)] = IN(REPLY_RECV) | IN(SIGNAL), /* a receiver has received what was signalled */
+    [REASON_KERNEL] = IN(PAGE_FAULT) | INTERRUPTS,
+    [PARTNER(SLOW_SIGNALLED)] =
+        IN(REPLY_RECV) | IN(SIGNAL) | INTERRUPTS, /* a receiver has received what was signalled */
     [PARTNER(SLOW_GRANTS)] = IN(REPLY_RECV),
     [PARTNER(SLOW_EXTENDED)] = HANDS_OVER,
     [PARTNER(SLOW_STATE)] = HANDS_OVER & ~IN(CALL),
@@ -277,6 +300,44 @@ static enum reason signal_reason(const struct slot *s)
     return n->head == kernel.slow_head ? bound_reason(n->bound) : waiter_reason(n->head);
 }
 
+/* An interrupt that has this target wakes somebody who runs at once. */
+static enum reason target_reason(const struct slot *s)
+{
+    enum reason reason = slot_reason(s, TYPE_NOTIFICATION, RIGHT_SIGNAL);
+    const struct notification *n = reason ? NULL : notification_of(s);
+    if (reason)
+        return reason;
+    if (!n->head)
+        return REASON_NO_RECEIVER;
+    bool bound = n->head == kernel.slow_head;
+    const struct tcb *woken = bound ? n->bound : n->head;
+    if (bound && woken != kernel.cpu->current && !(woken->wait & REF_ENDPOINT))
+        return REASON_BOUND_ELSEWHERE;
+    reason = bound ? bound_reason(woken) : wake_reason(woken);
+    return reason == REASON_NONE && woken->priority <= kernel.cpu->current->priority ? REASON_NOT_URGENT
+                                                                                     : reason;
+}
+
+static enum reason device_reason(const struct irq_handler *h)
+{
+    if (!h->used)
+        return REASON_UNUSED;
+    if (h->pending)
+        return REASON_PENDING;
+    return h->line & IRQ_LEVEL ? REASON_LEVEL : target_reason(&h->notification);
+}
+
+static enum reason clock_reason(const struct timer *t)
+{
+    if (!t)
+        return REASON_NO_TIMER;
+    if (t->below[0] || t->below[1])
+        return REASON_TIMERS;
+    if (t->deadline > TSC_NOW)
+        return REASON_EARLY;
+    return interrupt_tick_is_due() ? REASON_TICK : target_reason(&t->target);
+}
+
 static enum reason yield_reason(void)
 {
     const struct tcb *t = kernel.cpu->current, *next = next_in_line();
@@ -298,8 +359,13 @@ static enum reason wait_reason(const struct slot *s)
 
 enum reason reason_of(const struct registers *user, const struct fault *fault)
 {
+    if (fault && !(fault->cs & 3))
+        return REASON_KERNEL;
+    if (fault && fault->vector == VECTOR_OF_PAGE_FAULT)
+        return fault_reason();
     if (fault)
-        return fault->cs & 3 ? fault_reason() : REASON_KERNEL;
+        return fault->vector == VECTOR_OF_CLOCK ? clock_reason(interrupt_timer())
+                                                : device_reason(interrupt_handler(fault->vector));
     const struct slot *s = slot_of(user->general[RDI]);
     switch (user->general[RAX]) {
     case SYS_NULL: return REASON_NONE;

@@ -27,6 +27,15 @@ enum reason {
     REASON_SYSRET,
     REASON_KERNEL,
     REASON_HELD,
+    REASON_UNUSED,
+    REASON_PENDING,
+    REASON_LEVEL,
+    REASON_NO_TIMER,
+    REASON_TIMERS,
+    REASON_EARLY,
+    REASON_TICK,
+    REASON_NOT_URGENT,
+    REASON_BOUND_ELSEWHERE,
     REASON_SELF_SLOW, /* and which of enum slow_reason: + bit number */
     REASON_PARTNER_SLOW = REASON_SELF_SLOW + 20,
     REASONS = REASON_PARTNER_SLOW + 20,
@@ -36,13 +45,13 @@ enum reason reason_of(const struct registers *user, const struct fault *fault);
 /* The reason as a person reads it, or NULL when there is none of that number. */
 const char *reason_name(unsigned reason);
 /* The operations that have fast paths. */
-enum operation { CALL, REPLY_RECV, SIGNAL, YIELD, WAIT, IDENTIFY, RECV, PAGE_FAULT, OPERATIONS };
+enum operation { CALL, REPLY_RECV, SIGNAL, YIELD, WAIT, IDENTIFY, RECV, PAGE_FAULT, DEVICE, CLOCK, OPERATIONS };
 extern const struct operation_name {
     uint64_t number;
     const char *name;
 } operation_names[OPERATIONS];
 /* OPERATIONS: it has none */
-unsigned operation_of(uint64_t number, bool fault);
+unsigned operation_of(uint64_t number, const struct fault *fault);
 /* Can it happen to this operation at all? */
 bool reason_possible(unsigned reason, unsigned operation);
 

@@ -138,6 +138,11 @@ class Instructions:
             return
         self.binary(s, i, alu.logic(lambda x, y: x ^ y), a, b)
 
+    def do_imul(self, s, i, a, b):
+        """The form of two operands. Its flags say no more than whether the product fits."""
+        self.write(s, i, a, simple(self.read(s, i, a) * self.read(s, i, b)))
+        s.flags = {}
+
     def do_adc(self, s, i, a, b):
         carry = s.flag("cf")
         self.binary(s, i, lambda x, y: alu.with_carry("adc")(x, y, carry), a, b)

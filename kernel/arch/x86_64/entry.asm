@@ -10,8 +10,8 @@
 %include "macros.inc"
 
 extern cpu, syscall_dispatch, trap_user, trap_kernel, kernel_stack_top
-IMPORT syscall_entry, fast_page_fault
-EXPORT syscall_slow, syscall_entry_compat, resume_user, vector_stubs, trap_common
+IMPORT syscall_entry, fast_page_fault, fast_clock, fast_interrupt
+EXPORT syscall_slow, syscall_entry_compat, resume_user, vector_stubs, interrupt_stubs, trap_common
 OWN leave_kernel, trap_in_place, trap_in_kernel
 
 ; SYSCALL of a thread, by the C path. On entry, from the CPU: rcx user rip, r11 user rflags (which the contract
@@ -99,6 +99,20 @@ vector_stubs:
     jmp near trap_common
     %endif
 %assign v v + 1
+%endrep
+
+; One of 8 bytes for each vector of a device, where fast paths are used: leaves the vector on the stack, less IRQ_VECTOR_MIDDLE, which
+; makes it a signed byte.
+%assign DEVICES 192
+times -(IRQ_VECTORS != DEVICES) nop     ; an error, if there are more or fewer
+align 64
+interrupt_stubs:
+%assign i 0
+%rep DEVICES
+    align 8
+    push byte IRQ_VECTOR_FIRST + i - IRQ_VECTOR_MIDDLE
+    jmp near fast_interrupt
+%assign i i + 1
 %endrep
 
 ; Stack: vector, error code, rip, cs, rflags, rsp, ss (SDM vol. 3, 6.14.2).
@@ -210,4 +224,4 @@ section .rodata
 align 8
 global entries_%[VARIANT]
 entries_%[VARIANT]:
-    dq syscall_entry, syscall_entry_slow, fast_page_fault, vector_stubs, resume_user
+    dq syscall_entry, syscall_entry_slow, fast_page_fault, fast_clock, interrupt_stubs, vector_stubs, resume_user
