@@ -3,15 +3,15 @@
 ;
 ; On entry, from the CPU by the gate of VECTOR_CLOCK: on the kernel's stack rip, cs, rflags, rsp, ss; IF clear; all registers but rsp
 ; the interrupted code's.
-; Roles: rbx the timer; rax the time, then the timer's slot. At .woken: as in interrupt.asm, and rsi the local APIC.
+; Roles: rbx the timer; rax the time, then the slot of its target. At .woken: as in interrupt.asm, and rsi the local APIC.
 ; Guaranteed: from ring 3, cpu.current is the thread that is interrupted; the first of the armed timers is timer_first, and the others
 ; stand below it.
 ;
 ; Checks, in order:
 ;   1  the interrupt is ring 3's             else fast_interrupt.bail
 ;   2  a timer is armed                      else fast_interrupt.bail_saved
-;   3  no other is                           else fast_interrupt.bail_saved
-;   4  it is due                             else fast_interrupt.bail_saved
+;   3  it is due                             else fast_interrupt.bail_saved
+;   4  no other is armed                     else fast_interrupt.bail_saved
 ;   5  no tick of the time slices is         else fast_interrupt.bail_saved
 ; and then those from 4 on of interrupt.asm.
 %include "interrupt.inc"
@@ -40,14 +40,14 @@ ENTRY_POINT fast_clock
     mov rbx, [rel timer_first]
     test rbx, rbx
     jz fast_interrupt.bail_saved
-    mov rax, [rbx + TIMER_BELOW]
-    or rax, [rbx + TIMER_BELOW + 8]
-    jnz fast_interrupt.bail_saved
     mov rcx, rdx                        ; which no scratch register is
     TIME
     mov rdx, rcx
     cmp rax, [rbx + TIMER_DEADLINE]
     jb fast_interrupt.bail_saved
+    mov rcx, [rbx + TIMER_BELOW]
+    or rcx, [rbx + TIMER_BELOW + 8]
+    jnz fast_interrupt.bail_saved
     cmp rax, [rel clock_next_tick]
     jae fast_interrupt.bail_saved
     lea rax, [rbx + TIMER_TARGET]

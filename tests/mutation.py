@@ -18,7 +18,7 @@ MACROS = ("fastpath/fastpath.inc", "fastpath/extended.inc", "fastpath/interrupt.
 INVERSE = {"je": "jne", "jne": "je", "jz": "jnz", "jnz": "jz", "jb": "jae", "jae": "jb", "jbe": "ja",
            "ja": "jbe"}
 OTHER_VALUE = {"rsp": "rbp", "rbp": "rsp", "nobody_tcb": "0", "rbx": "r11", "r11": "rbx", "READY_RETURNED": "READY_NOTIFIED",
-               "READY_NOTIFIED": "READY_RETURNED", "0": "1", "SLOW_FAULTED": "0", "RESUME_IRET": "RESUME_SYSRET"}
+               "READY_NOTIFIED": "READY_RETURNED", "0": "1", "1": "0", "SLOW_FAULTED": "0", "RESUME_IRET": "RESUME_SYSRET"}
 RIGHTS = {"RIGHT_SEND": "RIGHT_RECV", "RIGHT_RECV": "RIGHT_SEND", "RIGHT_SIGNAL": "RIGHT_WAIT", "RIGHT_WAIT": "RIGHT_SIGNAL"}
 NARROW = {"rax": "eax", "rdi": "edi", "rcx": "ecx", "qword": "dword"}
 

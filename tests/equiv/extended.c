@@ -90,8 +90,17 @@ void extended_init(void)
         *(uint32_t *)image_at(image_variable("mitigations")) |= MITIGATE_FPU;
 }
 
+uint64_t extended_time_step;
+static uint64_t next_reading;
+
+void extended_read_anew(void)
+{
+    next_reading = TSC_NOW;
+}
+
 void extended_start(void)
 {
+    extended_read_anew();
     uint32_t slow = kernel.cpu->current == kernel.idle ? 0 : kernel.cpu->current->slow_reasons;
     bool bases = slow & SLOW_BASES;
     extended = (struct extended){
@@ -134,8 +143,9 @@ static const char *write_control(unsigned what, uint64_t value)
 
 static void read_tsc(void)
 {
-    machine_set_register(RAX, TSC_NOW & 0xffffffff);
-    machine_set_register(RDX, TSC_NOW >> 32);
+    machine_set_register(RAX, next_reading & 0xffffffff);
+    machine_set_register(RDX, next_reading >> 32);
+    next_reading += extended_time_step;
 }
 
 /* Is it a register of the local APIC? Then what all that was written there comes to. */

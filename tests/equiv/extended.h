@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TSC_NOW (1ull << 40) /* what RDTSC reads */
+#define TSC_NOW (1ull << 40) /* what RDTSC reads first */
 #define HERE_STATE 0x57a7e0000001ull /* what the registers hold at first */
 
 struct extended {
@@ -32,6 +32,9 @@ void extended_find(void (*found)(uint64_t address));
 unsigned extended_carry(uint64_t address, char *why, unsigned size);
 /* As they are while the state's running thread runs. */
 void extended_start(void);
+/* The C path reads the time anew: what a path has read that leaves to it does not count. */
+void extended_read_anew(void);
+extern uint64_t extended_time_step; /* between two readings */
 extern struct extended extended;
 extern bool
     extended_clears; /* the mitigation `fpu` is in force: the registers hold the running thread's state or nobody's */

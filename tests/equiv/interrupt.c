@@ -143,6 +143,7 @@ static void make_clock(void)
 {
     *next_tick = around_now(!chance(12)) + !chance(12);
     *next_interrupt = random_next();
+    extended_time_step = below(2) ? below(2 * DELAY) : 0; /* the tick may be due by the second reading */
     *ratio = chance(4) ? random_next() : 1 + below(1u << 31);
     *apic_there = chance(3) ? NULL : arena->apic;
     for (unsigned i = 0; i < sizeof arena->apic / sizeof arena->apic[0]; i++)
@@ -159,12 +160,12 @@ void interrupt_state(void)
     make_clock();
 }
 
-void interrupt_none(void)
+void interrupt_none(bool x2apic)
 {
     for (unsigned i = 0; i < HANDLERS; i++)
         *interrupt_handler(interrupt_vectors[i]) = (struct irq_handler){.used = false};
     *timer_first_there = NULL;
-    *apic_there = NULL;
+    *apic_there = x2apic ? NULL : arena->apic;
     *next_tick = 0;
 }
 

@@ -101,6 +101,7 @@ static void at_slow(uc_engine *engine, uint64_t address, uint32_t size, void *us
     struct registers r;
     (void)engine, (void)address, (void)size, (void)user;
     now->slow = true;
+    extended_read_anew();
     registers_read(&r);
     if (faulted) /* the frame and the vector are on the kernel's stack */
         r.general[RSP] = ((const uint64_t *)image_at(r.general[RSP]))[1 + offsetof(struct fault, rsp) / 8];

@@ -67,7 +67,7 @@ void interrupt_save(struct interrupts *to);
 void interrupt_restore(const struct interrupts *from);
 /* Random ones; none, and a tick is due; or such that each of those vectors, and the clock, signal this target at once. */
 void interrupt_state(void);
-void interrupt_none(void);
+void interrupt_none(bool x2apic);
 void interrupt_plain(const struct slot *target, bool x2apic);
 /* All of those in one way or another cannot do that at once. */
 void interrupt_refuse(void);

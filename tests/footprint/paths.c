@@ -93,6 +93,8 @@ const struct path paths[] = {
     {"irq.latency/cross/slow", urgent_waits, CROSS, ENTRY_CLOCK_SLOW, 0, EXIT_SYSRET, PARTNER},
     {"irq.latency/bound", urgent_receives, CROSS, ENTRY_CLOCK, 0, EXIT_SYSRET, PARTNER},
     {"irq.latency/bound/slow", urgent_receives, CROSS, ENTRY_CLOCK_SLOW, 0, EXIT_SYSRET, PARTNER},
+    {"irq.tick", nothing, SAME, ENTRY_CLOCK, 0, EXIT_IRET, SELF},
+    {"irq.tick/slow", nothing, SAME, ENTRY_CLOCK_SLOW, 0, EXIT_IRET, SELF},
     {"irq.device/same", urgent_waits, SAME, ENTRY_DEVICE, 0, EXIT_SYSRET, PARTNER},
     {"irq.device/same/slow", urgent_waits, SAME, ENTRY_DEVICE_SLOW, 0, EXIT_SYSRET, PARTNER},
     {"irq.device/cross", urgent_waits, CROSS, ENTRY_DEVICE, 0, EXIT_SYSRET, PARTNER},
@@ -215,8 +217,10 @@ void path_state(const struct path *p, struct registers *user, struct fault *faul
     if (!thread(SELF)->extended && !extended_clears)
         kernel.cpu->extended = thread(PARTNER)->extended; /* as the path of the way there leaves it */
     fault_frame(p, fault);
-    interrupt_none();
-    if (path_is_fault(p))
+    interrupt_none(!path_is_fault(p));
+    if (p->build == nothing)
+        kernel.cpu->slice_left = SLICE_TICKS; /* a tick does not end it */
+    else if (path_is_fault(p))
         interrupt_plain(&arena->root[0][INDEX], false);
 }
 
