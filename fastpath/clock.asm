@@ -73,9 +73,8 @@ ENTRY_POINT fast_clock
     jmp fast_interrupt.ended
     ; Changed: as by interrupt.asm, but instead of a handler timer_first, the timer's place, clock_next_interrupt.
 
-.x2apic:
+.x2apic:                                ; edx is 0
     mov eax, ecx
-    xor edx, edx
     mov ecx, MSR_APIC_INITIAL
     wrmsr
     jmp fast_interrupt.x2apic

@@ -202,6 +202,10 @@ static const struct test list[] = {
     {"comes", comes},
     {"by_global_number", by_global_number},
     {"bits_of_the_badge", bits_of_the_badge},
+    {"wakes_a_waiter", wakes_a_waiter},
+    {"less_urgent_waits", less_urgent_waits},
+    {"wakes_a_receiver", wakes_a_receiver},
+    {"wakes_the_idle", wakes_the_idle},
     {"masked_until_the_first_ack", masked_until_the_first_ack},
     {"edges_until_the_ack", edges_until_the_ack},
     {"level_triggered", level_triggered},
@@ -210,15 +214,7 @@ static const struct test list[] = {
     {"every_edge_once", every_edge_once},
 };
 
-static const struct test wakes[] = {
-    {"a_waiter", wakes_a_waiter},
-    {"a_receiver", wakes_a_receiver},
-    {"the_idle", wakes_the_idle},
-    {"less_urgent", less_urgent_waits},
-};
-
 CASE_SET(670, irq_line_cases)
 {
     CASES("irq", list);
-    CASES("irq/wakes", wakes);
 }

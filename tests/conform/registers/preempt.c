@@ -120,53 +120,70 @@ static void spin_below(void (*function)(uint64_t))
     go(A);
 }
 
-static void next_interrupt(uint64_t n, uint64_t *before)
+static void next_interrupt(uint64_t n)
 {
     uint64_t bits;
     EXPECT_IS(notification_wait(cap_at(n), &bits), GOT_NOTIFIED);
-    EXPECT(shared()->regs[0].out[0] > *before);
-    *before = shared()->regs[0].out[0];
 }
 
 static void by_a_device(void)
 {
-    uint64_t n = notification(), h = irq_pit(cap_at(n)), before = 0;
+    uint64_t n = notification(), h = irq_pit(cap_at(n));
     regs_prepare(0, pattern(1, 0), pattern(2, 0))->in[RSP] = pattern(3, 0);
     spin_below(spin_0);
     for (unsigned i = 0; i < INTERRUPTS; i++) {
         pit_start();
-        next_interrupt(n, &before);
+        next_interrupt(n);
         EXPECT_IS(irq_handler_ack(cap_at(h)), 0);
+    }
+    EXPECT(shared()->regs[0].out[0] > 0);
+}
+
+/* We are interrupted, for one who receives. */
+static void for_a_receiver(void)
+{
+    uint64_t n = notification(), t = timer(cap_at(n));
+    EXPECT_IS(notification_bind(actor_tcb(B), cap_at(n)), 0);
+    for (unsigned i = 0; i < 6; i++) {
+        struct step *got = act(B, SYS_RECV, new_endpoint(), i);
+        spin_past(set_ahead(t, 300));
+        EXPECT_SIGNAL(got, 1);
     }
 }
 
 static void by_the_clock(void)
 {
-    uint64_t n = notification(), t = timer(cap_at(n)), before = 0;
+    uint64_t n = notification(), t = timer(cap_at(n));
     regs_prepare(0, pattern(1, 0), pattern(2, 0))->in[RSP] = pattern(3, 0);
     spin_below(spin_0);
     for (unsigned i = 0; i < INTERRUPTS; i++) {
         set_ahead(t, 100 + i);
-        next_interrupt(n, &before);
+        next_interrupt(n);
     }
+    EXPECT(shared()->regs[0].out[0] > 0);
 }
 
 static void flags_by_the_clock(void)
 {
-    uint64_t n = notification(), t = timer(cap_at(n)), before = 0;
+    uint64_t n = notification(), t = timer(cap_at(n));
     regs_prepare(0, 0, 0)->in[FLAGS] = FLAGS_PLANTED_0;
     spin_below(spin_flags_0);
     for (unsigned i = 0; i < INTERRUPTS; i++) {
         set_ahead(t, 100 + i);
-        next_interrupt(n, &before);
+        next_interrupt(n);
     }
+    EXPECT(shared()->regs[0].out[0] > 0);
 }
 
 static const struct test list[] = {
     {"registers", registers},
     {"flags", flags},
     {"computing_beside_ipc", computing_beside_ipc},
+};
+
+static const struct test interrupted[] = {
     {"by_a_device", by_a_device},
+    {"for_a_receiver", for_a_receiver},
     {"by_the_clock", by_the_clock},
     {"flags_by_the_clock", flags_by_the_clock},
 };
@@ -174,4 +191,5 @@ static const struct test list[] = {
 CASE_SET(080, register_preempt_cases)
 {
     CASES_SPACES("registers/preempted", list);
+    CASES_SPACES("interrupted", interrupted);
 }
