@@ -1,14 +1,12 @@
 /* The timer interrupts threads between any two instructions: they must not see it in any register or flag. */
-#include "frame/irq.h"
 #include "frame/registers.h"
-#include "frame/timer.h"
 
 #define SPIN_ROUNDS "20000000"
 
 /* Checks all registers (rsp too) against shared()->regs[k].in for ever; out[0] counts the rounds, out[1] is not
    0 when a register was wrong. */
 #define SPIN(k, base)                                                                                          \
-    __asm__(".text; spin_" #k ":\n\t"                                                                          \
+    __asm__(".text; .globl spin_" #k "; spin_" #k ":\n\t"                                                                          \
             "mov " #base "+0, %rax; mov " #base "+8, %rbx; mov " #base "+16, %rcx\n\t"                         \
             "mov " #base "+24, %rdx; mov " #base "+32, %rsi; mov " #base "+40, %rdi\n\t"                       \
             "mov " #base "+48, %rbp; mov " #base "+56, %rsp; mov " #base "+64, %r8\n\t"                        \
@@ -30,7 +28,7 @@
 
 /* Sets the flags in rbx and sees that they stay; nothing between POPF and the next look changes one. */
 #define SPIN_FLAGS(k, base)                                                                                    \
-    __asm__(".text; spin_flags_" #k ":\n\t"                                                                    \
+    __asm__(".text; .globl spin_flags_" #k "; spin_flags_" #k ":\n\t"                                                                    \
             "mov " #base "+128, %rbx\n"                                                                        \
             "1: push %rbx\n\t"                                                                                 \
             "popfq\n\t"                                                                                        \
@@ -110,86 +108,13 @@ static void computing_beside_ipc(void)
     EXPECT(shared()->regs[0].out[0] > 0);
 }
 
-/* One that is less urgent computes, and is interrupted for us, who wait: by a device, or by the clock. */
-enum { INTERRUPTS = 24 };
-
-static void spin_below(void (*function)(uint64_t))
-{
-    actor_configure(A, RUNNER_PRIORITY - 1, watch_fault_ep);
-    plan_function(A, function, 0);
-    go(A);
-}
-
-static void next_interrupt(uint64_t n)
-{
-    uint64_t bits;
-    EXPECT_IS(notification_wait(cap_at(n), &bits), GOT_NOTIFIED);
-}
-
-static void by_a_device(void)
-{
-    uint64_t n = notification(), h = irq_pit(cap_at(n));
-    regs_prepare(0, pattern(1, 0), pattern(2, 0))->in[RSP] = pattern(3, 0);
-    spin_below(spin_0);
-    for (unsigned i = 0; i < INTERRUPTS; i++) {
-        pit_start();
-        next_interrupt(n);
-        EXPECT_IS(irq_handler_ack(cap_at(h)), 0);
-    }
-    EXPECT(shared()->regs[0].out[0] > 0);
-}
-
-/* We are interrupted, for one who receives. */
-static void for_a_receiver(void)
-{
-    uint64_t n = notification(), t = timer(cap_at(n));
-    EXPECT_IS(notification_bind(actor_tcb(B), cap_at(n)), 0);
-    for (unsigned i = 0; i < 6; i++) {
-        struct step *got = act(B, SYS_RECV, new_endpoint(), i);
-        spin_past(set_ahead(t, 300));
-        EXPECT_SIGNAL(got, 1);
-    }
-}
-
-static void by_the_clock(void)
-{
-    uint64_t n = notification(), t = timer(cap_at(n));
-    regs_prepare(0, pattern(1, 0), pattern(2, 0))->in[RSP] = pattern(3, 0);
-    spin_below(spin_0);
-    for (unsigned i = 0; i < INTERRUPTS; i++) {
-        set_ahead(t, 100 + i);
-        next_interrupt(n);
-    }
-    EXPECT(shared()->regs[0].out[0] > 0);
-}
-
-static void flags_by_the_clock(void)
-{
-    uint64_t n = notification(), t = timer(cap_at(n));
-    regs_prepare(0, 0, 0)->in[FLAGS] = FLAGS_PLANTED_0;
-    spin_below(spin_flags_0);
-    for (unsigned i = 0; i < INTERRUPTS; i++) {
-        set_ahead(t, 100 + i);
-        next_interrupt(n);
-    }
-    EXPECT(shared()->regs[0].out[0] > 0);
-}
-
 static const struct test list[] = {
     {"registers", registers},
     {"flags", flags},
     {"computing_beside_ipc", computing_beside_ipc},
 };
 
-static const struct test interrupted[] = {
-    {"by_a_device", by_a_device},
-    {"for_a_receiver", for_a_receiver},
-    {"by_the_clock", by_the_clock},
-    {"flags_by_the_clock", flags_by_the_clock},
-};
-
 CASE_SET(080, register_preempt_cases)
 {
     CASES_SPACES("registers/preempted", list);
-    CASES_SPACES("interrupted", interrupted);
 }
