@@ -16,6 +16,7 @@ LONG = {
     "tests/conform/memory/many.c": "many frames in one entry",
     "tests/conform/notification/bound.c": "what a bound notification does to its thread",
     "tests/conform/sched/tagged.c": "what may happen to a thread that a fast path made ready",
+    "tests/equiv/conditions_rest.c": "what the paths look at, combined",
     "tests/equiv/machine.c": "the emulated CPU",
     "tests/equiv/main.c": "the comparison, from states to the verdict",
     "tests/equiv/reason.c": "when a fast path leaves the work to C, path by path",

@@ -12,13 +12,14 @@ from scripts.base.common import ROOT
 
 FILES = ("entry.asm", "call.asm", "reply_recv.asm", "reply_fault.asm", "call_extended.asm", "reply_extended.asm", "recv.asm",
          "long_call.asm", "long_reply_recv.asm", "call_queued.asm", "reply_queued.asm",
-         "signal.asm", "signal_bound.asm", "signal_crowded.asm", "yield.asm", "wait.asm", "fault.asm", "identify.asm")
+         "signal.asm", "signal_bound.asm", "signal_crowded.asm", "yield.asm", "wait.asm", "fault.asm", "identify.asm",
+         "interrupt.asm", "clock.asm")
 MACROS = (*sorted((ROOT / "fastpath").glob("*.inc")), ROOT / "kernel/arch/x86_64/macros.inc",
           ROOT / "kernel/arch/x86_64/variant/plain/variant.inc")
 INVERSE = {"je": "jne", "jne": "je", "jz": "jnz", "jnz": "jz", "jb": "jae", "jae": "jb", "jbe": "ja",
            "ja": "jbe"}
 OTHER_VALUE = {"rsp": "rbp", "rbp": "rsp", "nobody_tcb": "0", "rbx": "r11", "r11": "rbx", "READY_RETURNED": "READY_NOTIFIED",
-               "READY_NOTIFIED": "READY_RETURNED", "0": "1", "SLOW_FAULTED": "0", "RESUME_IRET": "RESUME_SYSRET",
+               "READY_NOTIFIED": "READY_RETURNED", "0": "1", "1": "0", "SLOW_FAULTED": "0", "RESUME_IRET": "RESUME_SYSRET",
                "slow_head_tcb": "nobody_tcb", "SEND_PLAIN_CALL": "0"}
 RIGHTS = {"RIGHT_SEND": "RIGHT_RECV", "RIGHT_RECV": "RIGHT_SEND", "RIGHT_SIGNAL": "RIGHT_WAIT", "RIGHT_WAIT": "RIGHT_SIGNAL"}
 NARROW = {"rax": "eax", "rdi": "edi", "rcx": "ecx", "qword": "dword"}

@@ -2,13 +2,18 @@
    .ascii "->NAME value" of it into "NAME equ value" in build/offsets.inc. Never typed by hand. */
 #include "abi/handlers.h"
 #include "abi/ipc_buffer.h"
+#include "arch/x86_64/apic.h"
+#include "arch/x86_64/clock.h"
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/layout.h"
 #include "arch/x86_64/mitigate.h"
+#include "arch/x86_64/trap.h"
 #include "cap/slot.h"
 #include "object/delete.h"
 #include "object/endpoint.h"
+#include "object/irq.h"
 #include "object/notification.h"
+#include "object/timer.h"
 #include "thread/sched.h"
 #include "thread/tcb.h"
 
@@ -94,6 +99,24 @@ void offsets(void)
     EMIT(NOTIFICATION_PENDING, offsetof(struct notification, pending));
     EMIT(NOTIFICATION_HEAD, offsetof(struct notification, head));
     EMIT(NOTIFICATION_BOUND, offsetof(struct notification, bound));
+    EMIT(IRQ_BITS, __builtin_ctz(sizeof(struct irq_handler)));
+    EMIT(IRQ_LINE, offsetof(struct irq_handler, line));
+    EMIT(IRQ_USED, offsetof(struct irq_handler, used));
+    EMIT(IRQ_PENDING, offsetof(struct irq_handler, pending));
+    EMIT(IRQ_VECTOR_FIRST, IRQ_VECTOR_FIRST);
+    EMIT(IRQ_VECTOR_MIDDLE, IRQ_VECTOR_MIDDLE);
+    EMIT(IRQ_VECTORS, IRQ_VECTORS);
+    EMIT(INTERRUPT_STUB_BYTES, INTERRUPT_STUB_BYTES);
+    EMIT(TIMER_PLACE, offsetof(struct timer, place));
+    EMIT(TIMER_BELOW, offsetof(struct timer, below));
+    EMIT(TIMER_DEADLINE, offsetof(struct timer, deadline));
+    EMIT(TIMER_TARGET, offsetof(struct timer, target));
+    EMIT(VECTOR_CLOCK, VECTOR_CLOCK);
+    EMIT(CLOCK_RATIO_BITS, CLOCK_RATIO_BITS);
+    EMIT(APIC_EOI, APIC_EOI);
+    EMIT(APIC_INITIAL, APIC_INITIAL);
+    EMIT(MSR_APIC_EOI, MSR_X2APIC + APIC_EOI / 16);
+    EMIT(MSR_APIC_INITIAL, MSR_X2APIC + APIC_INITIAL / 16);
     EMIT(READY_UNSETTLED, READY_UNSETTLED);
     EMIT(READY_ALONE, READY_ALONE);
     EMIT(IN_LINE_RETURNED, IN_LINE_RETURNED);
@@ -101,6 +124,7 @@ void offsets(void)
     EMIT(READY_RETURNED, READY_RETURNED);
     EMIT(READY_NOTIFIED, READY_NOTIFIED);
     EMIT(REF_NOTIFICATION, REF_NOTIFICATION);
+    EMIT(REF_READY, REF_READY);
     EMIT(REF_ENDPOINT, REF_ENDPOINT);
     EMIT(REF_GRANTS, REF_GRANTS);
     EMIT(SLOW_FAULTED, SLOW_FAULTED);

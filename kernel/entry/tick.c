@@ -13,5 +13,6 @@ void tick_interrupt(void)
         clock_ticked(now);
         sched_tick(); /* before timers: it is charged to the thread that was running */
     }
-    clock_next(timer_fire(now));
+    uint64_t deadline = timer_first ? timer_first->deadline : TIMER_NEVER;
+    clock_next(deadline <= now ? timer_fire(now) : deadline);
 }

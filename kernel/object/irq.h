@@ -10,18 +10,16 @@
 #define BATON_IRQ_H
 
 #include <stdbool.h>
+#include "arch/arch.h"
 #include "cap/slot.h"
 
 struct tcb;
-
-/* The vectors below belong to exceptions and the kernel's own timer, those above to the spurious interrupts. */
-enum { IRQ_VECTOR_FIRST = 0x30, IRQ_VECTORS = 0xc0 };
 
 struct irq_handler {
     _Alignas(64) struct slot notification; /* a copy of the capability that it was bound to, or empty */
     uint32_t line;                         /* global number, IRQ_LEVEL, IRQ_LOW; or IRQ_NO_LINE */
     bool used;                             /* there are capabilities to it */
-    bool pending, again;                   /* not acknowledged; came again since then */
+    bool pending, again, zero;             /* not acknowledged; came again since then; always false */
 };
 
 extern struct irq_handler irq_handlers[IRQ_VECTORS];

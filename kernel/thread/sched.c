@@ -201,8 +201,9 @@ void sched_enqueue(struct tcb *t)
     q->tail = t;
 }
 
-/* The running thread is preempted: it comes first among its equals, but only for what is left of its slice. */
-static void enqueue_preempted(struct tcb *t)
+/* The running thread is preempted: it comes first among its equals, but only for what is left of its slice. Not inline, so that a
+   message to who is not more urgent costs nothing more. */
+static __attribute__((noinline)) void enqueue_preempted(struct tcb *t)
 {
     struct run_queue *q = queue_of(t);
     if (queue_empty(q)) {
@@ -241,14 +242,9 @@ void sched_dequeue(struct tcb *t)
 }
 
 /* Runs the most urgent ready thread; idles when there is none. */
-static void run_highest(void)
-{
-    run(take_highest());
-}
-
 void sched_block(void)
 {
-    run_highest();
+    run(take_highest());
 }
 
 void sched_yield(void)
@@ -257,7 +253,7 @@ void sched_yield(void)
     if (highest_ready() < (int)t->priority)
         return;
     sched_enqueue(t);
-    run_highest();
+    sched_block();
 }
 
 void sched_yield_call(void)
@@ -278,7 +274,7 @@ void sched_deliver(struct tcb *t, bool sender_runs)
     if (!at_once) {
         sched_enqueue(t);
         if (!sender_runs)
-            run_highest();
+            sched_block();
         return;
     }
     if (sender_runs && t->priority > sender->priority)
@@ -288,16 +284,21 @@ void sched_deliver(struct tcb *t, bool sender_runs)
     run(t);
 }
 
+/* Who is more urgent than the running thread, than which nobody ready is more urgent, need not go through a queue. */
+static __attribute__((noinline)) void preempt(struct tcb *t)
+{
+    if (cpu.current != &idle_tcb)
+        enqueue_preempted(cpu.current);
+    cpu.slice_left = t->slice_ticks;
+    run(t);
+}
+
 void sched_wake(struct tcb *t)
 {
-    struct tcb *current = cpu.current;
-    sched_enqueue(t);
-    if (current == &idle_tcb) {
-        run_highest();
-    } else if (t->priority > current->priority) {
-        enqueue_preempted(current);
-        run_highest();
-    }
+    if (cpu.current != &idle_tcb && t->priority <= cpu.current->priority)
+        sched_enqueue(t);
+    else
+        preempt(t);
 }
 
 void sched_reconsider(void)
@@ -306,7 +307,7 @@ void sched_reconsider(void)
     if (highest_ready() <= (int)t->priority)
         return;
     enqueue_preempted(t);
-    run_highest();
+    sched_block();
 }
 
 /* While nobody takes over, the slice stays used up: it may be another thread's, which gave it with a call. Then a

@@ -103,7 +103,9 @@ static bool chosen_right(char *why, unsigned size)
     const uint64_t *to = image_at(*chosen), right[] = {kernel.entry,
                                                        kernel.entry_slow,
                                                        image_symbol("syscall_entry_traced"),
-                                                       kernel.fault,
+                                                       image_symbol("fast_page_fault"),
+                                                       image_symbol("fast_clock"),
+                                                       image_symbol("interrupt_stubs"),
                                                        image_symbol("vector_stubs"),
                                                        image_symbol("resume_user")};
     if (memcmp(to, right, sizeof right) == 0)

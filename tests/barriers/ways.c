@@ -59,8 +59,8 @@ static void nobody_ready(const struct path *p)
     thread(WATCHER)->wait = 0;
 }
 
-/* The pager has a slow reason: the fast path has entered when it finds that out. */
-static void pager_is_slow(struct start *start)
+/* The pager, or the driver, has a slow reason: the fast path has entered when it finds that out. */
+static void partner_is_slow(struct start *start)
 {
     (void)start;
     thread(PARTNER)->slow_reasons = SLOW_DEBUG;
@@ -136,11 +136,19 @@ static const struct other others[] = {
     {{"fault.page/bail/cross", BY_C, EXIT_SYSRET},
      {"", pager_receives, CROSS, ENTRY_PAGE_FAULT, 0, 0, 0},
      VECTOR_PAGE,
-     pager_is_slow},
+     partner_is_slow},
+    {{"irq.device/bail/cross", BY_C, EXIT_SYSRET},
+     {"", urgent_waits, CROSS, ENTRY_DEVICE, 0, 0, 0},
+     0,
+     partner_is_slow},
+    {{"irq.latency/bail/cross", BY_C, EXIT_SYSRET},
+     {"", urgent_waits, CROSS, ENTRY_CLOCK, 0, 0, 0},
+     0,
+     partner_is_slow},
     {{"ipc.call/bail/cross", BY_C, EXIT_SYSRET},
      {"", partner_receives, CROSS, ENTRY_SYSCALL, SYS_CALL, 0, 0},
      VECTOR_NONE,
-     pager_is_slow},
+     partner_is_slow},
     {{"call/traced/cross", BY_C, EXIT_SYSRET},
      SLOW_WAY(partner_receives, CROSS, SYS_CALL, 0),
      VECTOR_NONE,
@@ -240,8 +248,9 @@ static void set_cpu(void)
 
 static struct way way_of_path(const struct path *p)
 {
-    bool slow = p->entry == ENTRY_SLOW || p->entry == ENTRY_PAGE_FAULT_SLOW;
-    enum through through = slow ? BY_C : p->operation == SYS_NULL && !path_is_fault(p) ? NOTHING : FAST;
+    enum through through = path_is_slow(p)                                 ? BY_C
+                           : p->operation == SYS_NULL && !path_is_fault(p) ? NOTHING
+                                                                           : FAST;
     return (struct way){p->name, through, p->exit};
 }
 
@@ -253,7 +262,7 @@ struct way way_state(unsigned i, struct start *start)
     random_start(i + 1);
     residue_wipe();
     path_state(p, &start->registers, &fault);
-    start->vector = path_is_fault(p) ? VECTOR_PAGE : o ? o->vector : VECTOR_NONE;
+    start->vector = path_is_fault(p) ? path_vector(p) : o ? o->vector : VECTOR_NONE;
     start->entry = path_entry(p);
     start->spec_ctrl = FIRMWARES, start->error = 0, start->again = start->faults = false;
     start->fault = path_is_fault(p) ? &fault : NULL;

@@ -1,11 +1,11 @@
-/* Every combination of the conditions that the fast paths of signal, wait, yield, page faults, and of recv and reply_recv with
+/* Every combination of the conditions that the fast paths of signal, wait, yield, page faults, interrupts, and of recv and reply_recv with
    nobody to answer look at, as conditions.c does for call and reply_recv. What a path looks at first and what forbids it at once is
    combined with only one state of the rest. */
 #include <string.h>
 #include "conditions.h"
 
 enum { SELF_THREAD, PARTNER_THREAD, SECOND, READY_THREAD, BEHIND, CALLER, INDEX = 5 };
-enum operation { SIGNALS, WAITS, YIELDS, FAULTS, RECVS, ANSWERS_NOBODY, OPERATIONS_HERE };
+enum operation { SIGNALS, WAITS, YIELDS, FAULTS, RECVS, ANSWERS_NOBODY, DEVICES, CLOCKS, OPERATIONS_HERE };
 enum waiting {
     NOBODY_WAITS,
     ONE_WAITS,
@@ -53,9 +53,19 @@ uint64_t conditions_rest_count(void)
     return n;
 }
 
+static bool interrupts(void)
+{
+    return digit[OPERATION] == DEVICES || digit[OPERATION] == CLOCKS;
+}
+
+static bool signals(void)
+{
+    return digit[OPERATION] == SIGNALS || interrupts();
+}
+
 static bool by_notification(void)
 {
-    return digit[OPERATION] == SIGNALS || digit[OPERATION] == WAITS;
+    return signals() || digit[OPERATION] == WAITS;
 }
 
 static bool receives(void)
@@ -85,16 +95,26 @@ static bool rest_is_zero(unsigned from)
     return true;
 }
 
+/* An interrupt names its target itself; what NO_INDEX is to a system call is to it a handler or timer that refuses. The running thread
+   comes before all others. */
+static bool interrupt_possible(void)
+{
+    bool refused = digit[REFUSED] == NO_RIGHT || (digit[REFUSED] == OTHER_TYPE && digit[OPERATION] == DEVICES);
+    return !refused && !digit[TAG];
+}
+
 static bool possible(void)
 {
     bool waits = partner_waits() && !receives();
+    if (interrupts() && !interrupt_possible())
+        return false;
     if (digit[REFUSED] &&
         !(rest_is_zero(REFUSED + 1) && (by_notification() || receives() || digit[REFUSED] == DYING) &&
           digit[OPERATION] != YIELDS))
         return false;
     if (!by_notification() && (digit[WAITING] == BOUND || digit[WAITING] == BOUND_AND_ONE))
         return false;
-    if (bound_to_endpoint() && (digit[OPERATION] != SIGNALS || digit[PENDING]))
+    if (bound_to_endpoint() && (!signals() || digit[PENDING]))
         return false;
     if (by_notification() ? digit[WAITING] == SENDERS_WAIT : digit[PENDING] && digit[OPERATION] != RECVS)
         return false;
@@ -201,7 +221,9 @@ static void fill(struct slot *s)
 {
     struct notification *n = &arena->notification[0];
     *s = (struct slot){0};
-    if (digit[REFUSED] == OTHER_TYPE)
+    if (digit[REFUSED] == OTHER_TYPE && interrupts())
+        slot_fill(s, TYPE_TCB, 0, (uintptr_t)thread(PARTNER_THREAD), 0);
+    else if (digit[REFUSED] == OTHER_TYPE)
         slot_fill(s, TYPE_ENDPOINT, 7, ref_endpoint(&arena->endpoint[0]), 0);
     else if (digit[REFUSED] == DYING)
         slot_fill(s, TYPE_NOTIFICATION | TYPE_DYING, 0, (uintptr_t)n, UNBADGED_BITS);
@@ -242,6 +264,18 @@ static void place_threads(void)
     }
 }
 
+static void interrupt(struct registers *user, struct fault *fault)
+{
+    struct slot target;
+    fill(&target);
+    interrupt_plain(&target, below(3) == 0);
+    if (digit[REFUSED] == NO_INDEX)
+        interrupt_refuse();
+    state_interrupt(user, fault,
+                    digit[OPERATION] == CLOCKS ? (unsigned)VECTOR_OF_CLOCK
+                                               : interrupt_vectors[below(IRQ_HANDLERS)]);
+}
+
 bool conditions_rest_state(uint64_t number, struct registers *user, struct fault *fault, bool *is_fault)
 {
     static const uint64_t call[] = {[SIGNALS] = SYS_SIGNAL,
@@ -264,8 +298,12 @@ bool conditions_rest_state(uint64_t number, struct registers *user, struct fault
         fill(&arena->root[0][INDEX]);
     state_finish();
     *is_fault = digit[OPERATION] == FAULTS;
-    if (*is_fault) {
+    if (*is_fault)
         state_fault(user, fault);
+    else if (interrupts())
+        interrupt(user, fault);
+    if (*is_fault || interrupts()) {
+        *is_fault = true;
         return true;
     }
     state_call(user);

@@ -8,7 +8,22 @@
 #include "world.h"
 
 enum { REX_W = 0x48, REX_B = 1, AE = 0xae, TWO_BYTES = 0x0f, REP = 0xf3, CLTS = 0x06, TO_CR = 0x22 };
-enum { RDFSBASE, RDGSBASE, WRFSBASE, WRGSBASE, XSAVE, XRSTOR, XSAVEOPT, TO_CR0, TO_CR4, CLEAR_TS, NOTHING };
+enum {
+    RDFSBASE,
+    RDGSBASE,
+    WRFSBASE,
+    WRGSBASE,
+    XSAVE,
+    XRSTOR,
+    XSAVEOPT,
+    TO_CR0,
+    TO_CR4,
+    CLEAR_TS,
+    READ_TSC,
+    WRITE_MSR,
+    NOTHING
+};
+enum { RDTSC = 0x31, WRMSR = 0x30, MSR_EOI = 0x80b, MSR_APIC_TIMER = 0x838 };
 #define HERE_FS 0xf50000001000ull
 #define HERE_GS 0x650000002000ull
 
@@ -46,6 +61,8 @@ static struct special decode(const unsigned char *b)
         return group_15(b, rep);
     if (b[0] == TWO_BYTES && b[1] == CLTS)
         return (struct special){CLEAR_TS, 2, 0};
+    if (b[0] == TWO_BYTES && (b[1] == RDTSC || b[1] == WRMSR))
+        return (struct special){b[1] == RDTSC ? READ_TSC : WRITE_MSR, 2, 0};
     unsigned char modrm = b[rex + 2], to = modrm >> 3 & 7;
     if (b[rex] == TWO_BYTES && b[rex + 1] == TO_CR && modrm >> 6 == 3 && (to == 0 || to == 4))
         return special(to ? TO_CR4 : TO_CR0, rex + 3, rex ? b[0] : 0, modrm);
@@ -73,12 +90,21 @@ void extended_init(void)
         *(uint32_t *)image_at(image_variable("mitigations")) |= MITIGATE_FPU;
 }
 
+uint64_t extended_time_step;
+static uint64_t next_reading;
+
+void extended_read_anew(void)
+{
+    next_reading = TSC_NOW;
+}
+
 void extended_start(void)
 {
+    extended_read_anew();
     uint32_t slow = kernel.cpu->current == kernel.idle ? 0 : kernel.cpu->current->slow_reasons;
     bool bases = slow & SLOW_BASES;
-    extended =
-        (struct extended){HERE_STATE, bases ? HERE_FS : 0, bases ? HERE_GS : 0, !(slow & SLOW_STATE), bases};
+    extended = (struct extended){
+        HERE_STATE, bases ? HERE_FS : 0, bases ? HERE_GS : 0, 0, 0, !(slow & SLOW_STATE), bases};
 }
 
 static void access_state(unsigned what, uint64_t address)
@@ -115,12 +141,36 @@ static const char *write_control(unsigned what, uint64_t value)
     return NULL;
 }
 
+static void read_tsc(void)
+{
+    machine_set_register(RAX, next_reading & 0xffffffff);
+    machine_set_register(RDX, next_reading >> 32);
+    next_reading += extended_time_step;
+}
+
+/* Is it a register of the local APIC? Then what all that was written there comes to. */
+static bool write_msr(void)
+{
+    uint64_t msr = machine_register(RCX) & 0xffffffff;
+    uint64_t value = machine_register(RDX) << 32 | (machine_register(RAX) & 0xffffffff);
+    uint64_t *to = msr == MSR_EOI ? &extended.eoi : msr == MSR_APIC_TIMER ? &extended.apic_timer : NULL;
+    if (to)
+        *to = 31 * *to + value + 1;
+    return to;
+}
+
 unsigned extended_carry(uint64_t address, char *why, unsigned size)
 {
     struct special s = decode(image_at(address));
     const char *wrong = NULL;
+    if (s.what == WRITE_MSR && !write_msr())
+        return NOT_CARRIED;
     if (s.what == CLEAR_TS)
         extended.barred = false;
+    else if (s.what == READ_TSC)
+        read_tsc();
+    else if (s.what == WRITE_MSR)
+        return s.bytes;
     else if (s.what == TO_CR0 || s.what == TO_CR4)
         wrong = write_control(s.what, machine_register(s.general));
     else if (s.what <= WRGSBASE)

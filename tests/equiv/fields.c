@@ -63,6 +63,19 @@ const struct field notification_fields[] = {
     {NULL, 0, 0},
 };
 
+static const struct field handler_fields[] = {
+    FIELD(irq_handler, notification), FIELD(irq_handler, line),  FIELD(irq_handler, used),
+    FIELD(irq_handler, pending),      FIELD(irq_handler, again), {NULL, 0, 0},
+};
+static const struct field timer_fields[] = {
+    FIELD(timer, place), FIELD(timer, below), FIELD(timer, deadline), FIELD(timer, target), {NULL, 0, 0},
+};
+static const struct field clock_fields[] = {
+    FIELD(interrupts, timer_first), FIELD(interrupts, next_tick), FIELD(interrupts, next_interrupt),
+    FIELD(interrupts, ratio),       FIELD(interrupts, apic),      {NULL, 0, 0},
+};
+static const struct field register_fields[] = {{"value", 0, sizeof(uint32_t)}, {NULL, 0, 0}};
+
 /* The field of an object at that offset. A slot within a TCB is one of its slots, and its word. */
 static void field_of(const char *object, uint64_t number, const struct field *fields, uint64_t offset,
                      char *name)
@@ -95,6 +108,12 @@ static const struct kind kinds[] = {
     {"nested slot", IN_ARENA(inner), sizeof(struct slot), 1 << INNER_RADIX, slot_fields},
     {"extended state", IN_ARENA(state), sizeof(struct saved), THREADS, state_fields},
     {"buffer", IN_ARENA(buffer), sizeof(union buffer), BUFFERS, buffer_fields},
+    {"timer", IN_ARENA(timer), sizeof(struct timer), TIMERS, timer_fields},
+    {"local APIC's register", IN_ARENA(apic), sizeof(uint32_t), APIC_WORDS, register_fields},
+    {"I/O APIC's register", IN_ARENA(ioapic), sizeof(uint32_t), IOAPIC_WORDS, register_fields},
+    {"handler", offsetof(struct memory, interrupts.handler), sizeof(struct irq_handler), IRQ_HANDLERS,
+     handler_fields},
+    {"clock", offsetof(struct memory, interrupts), sizeof(struct interrupts), 1, clock_fields},
     {"cpu", offsetof(struct memory, cpu), sizeof(struct cpu), 1, cpu_fields},
     {"run queue", offsetof(struct memory, queue), sizeof(struct run_queue), 256, queue_fields},
     {"head of the capabilities", offsetof(struct memory, cap_list), sizeof(struct slot), 1, slot_fields},

@@ -101,6 +101,7 @@ static void at_slow(uc_engine *engine, uint64_t address, uint32_t size, void *us
     struct registers r;
     (void)engine, (void)address, (void)size, (void)user;
     now->slow = true;
+    extended_read_anew();
     registers_read(&r);
     if (faulted) /* the frame and the vector are on the kernel's stack */
         r.general[RSP] = ((const uint64_t *)image_at(r.general[RSP]))[1 + offsetof(struct fault, rsp) / 8];
@@ -124,6 +125,8 @@ static void at_extended(uc_engine *engine, uint64_t address, uint32_t size, void
     if (past_idle)
         return;
     unsigned bytes = extended_carry(address, now->wrong, sizeof now->wrong);
+    if (bytes == NOT_CARRIED)
+        return;
     if (bytes) {
         carried = address;
         if (watch.instruction)
@@ -322,8 +325,9 @@ static void leave_by_iret(struct outcome *o)
 
 static void put_frame(const struct fault *f)
 {
-    uint64_t rsp = entry_stack - 8 * FAULT_FRAME_WORDS;
-    memcpy(image_at(rsp), f, 8 * FAULT_FRAME_WORDS);
+    bool coded = f->vector == VECTOR_OF_PAGE_FAULT;
+    uint64_t words = FAULT_FRAME_WORDS - !coded, rsp = entry_stack - 8 * words;
+    memcpy(image_at(rsp), coded ? &f->error : &f->rip, 8 * words);
     check(uc_reg_write(uc, UC_X86_REG_RSP, &rsp), "writing rsp");
     check(uc_reg_write(uc, UC_X86_REG_CR2, &f->cr2), "writing CR2");
 }

@@ -15,13 +15,14 @@ struct registers {
     uint64_t cr3;
 };
 
-/* What the CPU puts on the kernel's stack at a fault with an error code, lowest address first (SDM vol. 3, 6.14.2),
-   and CR2. */
+/* What the CPU puts on the kernel's stack at a fault with an error code, lowest address first (SDM vol. 3, 6.14.2), or
+   without one at an interrupt; and CR2. */
 struct fault {
     uint64_t error, rip, cs, rflags, rsp, ss;
     uint64_t cr2;
+    unsigned vector;
 };
-enum { FAULT_FRAME_WORDS = 6 };
+enum { FAULT_FRAME_WORDS = 6, VECTOR_OF_PAGE_FAULT = 14, VECTOR_OF_CLOCK = 0x20 };
 
 /* EXIT_KERNEL: it was a fault of the kernel's own, about to be a panic. */
 enum exit_kind { EXIT_SYSRET, EXIT_IRET, EXIT_IDLE, EXIT_KERNEL, EXIT_WRONG };

@@ -16,7 +16,8 @@ enum { WHY = 240, CHAIN = 16 };
 
 static struct memory before, at_bail, after_fast, after_slow, raw;
 static struct registers user, bail_user;
-static struct fault page_fault, *fault; /* NULL: it is a system call */
+static struct fault frame,
+    *fault; /* what the CPU pushes at a page fault or an interrupt; NULL: it is a system call */
 static struct outcome fast, slow;
 static char bail_stored[WHY]; /* what a bail-out stored, or empty */
 static enum reason reason;
@@ -67,9 +68,9 @@ static void extended_differs(char *why)
     snprintf(
         why, WHY,
         "registers of extended state %lx and %lx, FS base %lx and %lx, GS base %lx and %lx, CR0.TS %u and %u, "
-        "CR4.FSGSBASE %u and %u",
+        "CR4.FSGSBASE %u and %u, x2APIC EOI %lx and %lx, timer %lx and %lx",
         f->state, s->state, f->fs_base, s->fs_base, f->gs_base, s->gs_base, f->barred, s->barred, f->bases_open,
-        s->bases_open);
+        s->bases_open, f->eoi, s->eoi, f->apic_timer, s->apic_timer);
 }
 
 /* With KPTI the C path loads CR3 on its way out where a path that has touched nothing leaves it: that it asks
@@ -109,11 +110,11 @@ static void run_both(void)
     world_save(&before);
     bail_stored[0] = 0;
     machine_at_slow = bailed;
-    machine_run(fault ? kernel.fault : kernel.entry, &user, fault, &fast);
+    machine_run(world_entry(fault, false), &user, fault, &fast);
     world_save(&after_fast);
     world_restore(&before);
     machine_at_slow = NULL;
-    machine_run(fault ? kernel.fault_slow : kernel.entry_slow, &user, fault, &slow);
+    machine_run(world_entry(fault, true), &user, fault, &slow);
     world_save(&after_slow);
     raw = after_slow;
 }
@@ -174,12 +175,22 @@ static bool check(const char *kind, uint64_t number)
     return false;
 }
 
-/* A system call, or now and then a page fault, of the thread that runs. */
+/* An interrupt, of a device or of the clock. */
+static void interrupt(void)
+{
+    interrupt_state();
+    state_interrupt(&user, &frame, below(3) ? interrupt_vectors[below(IRQ_HANDLERS)] : (unsigned)VECTOR_OF_CLOCK);
+}
+
+/* A system call of the thread that runs, or now and then a page fault or an interrupt. */
 static void enter(void)
 {
-    fault = below(8) ? NULL : &page_fault;
-    if (fault)
+    unsigned how = below(8);
+    fault = how > 1 ? NULL : &frame;
+    if (how == 0)
         state_fault(&user, fault);
+    else if (how == 1)
+        interrupt();
     else
         state_call(&user);
 }
@@ -203,9 +214,9 @@ static bool conditions_rest(uint64_t number)
 {
     bool is_fault;
     random_start(number);
-    if (!conditions_rest_state(number, &user, &page_fault, &is_fault))
+    if (!conditions_rest_state(number, &user, &frame, &is_fault))
         return true;
-    fault = is_fault ? &page_fault : NULL;
+    fault = is_fault ? &frame : NULL;
     return check("--conditions-rest", number);
 }
 
@@ -244,7 +255,7 @@ static void print_outcome(const char *by, const struct outcome *o)
 /* A state from a file, and the outcome of both ways from it. */
 static bool replay(const char *path)
 {
-    fault = replay_state(path, &user, &page_fault) ? &page_fault : NULL;
+    fault = replay_state(path, &user, &frame) ? &frame : NULL;
     state_print(&user);
     bool same = check("--replay", 0);
     print_outcome("fast", &fast);
@@ -390,8 +401,8 @@ int main(int argc, char **argv)
     all("sequences of calls", chain, seed, n / 2 / CHAIN);
     if (!only_random) {
         all("every combination of conditions", conditions, 0, conditions_count());
-        all("every combination of conditions of signal, wait, yield, recv and page faults", conditions_rest, 0,
-            conditions_rest_count());
+        all("every combination of conditions of signal, wait, yield, recv, page faults and interrupts",
+            conditions_rest, 0, conditions_rest_count());
         all("every combination of conditions of calls that queue", conditions_queued, 0,
             conditions_queued_count());
     }

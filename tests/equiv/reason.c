@@ -36,13 +36,22 @@ static const char *const names[REASONS] = {
     [SELF(SLOW_OWES)] = "running thread: owes others a turn",
     [PARTNER(SLOW_FOLLOWED)] = "partner: others behind it",
     [REASON_SYSRET] = "partner: its fault was a system call",
-    [REASON_KERNEL] = "the fault is the kernel's",
+    [REASON_KERNEL] = "the fault, or interrupt, is the kernel's",
     [REASON_NO_CALLER] = "nobody waits for its reply",
     [REASON_BUFFER] = "running thread: no IPC buffer",
     [REASON_PARTNER_BUFFER] = "partner: no IPC buffer",
     [REASON_CAPS] = "capabilities are to be passed",
     [PARTNER(SLOW_FAULTED)] = "partner: an unanswered fault",
     [REASON_HELD] = "the CPU does not hold the partner's state",
+    [REASON_UNUSED] = "no handler has that vector",
+    [REASON_PENDING] = "the handler's last interrupt is pending",
+    [REASON_LEVEL] = "its line is level triggered",
+    [REASON_NO_TIMER] = "no timer is armed",
+    [REASON_TIMERS] = "others are armed as well",
+    [REASON_EARLY] = "the first timer is not due yet",
+    [REASON_TICK] = "a tick is due",
+    [REASON_NOT_URGENT] = "who waits is not more urgent",
+    [REASON_BOUND_ELSEWHERE] = "the bound thread waits at no endpoint",
     [PARTNER(SLOW_SIGNALLED)] = "partner: signalled",
     [PARTNER(SLOW_EXTENDED)] = "partner: what only C switches",
     [PARTNER(SLOW_STATE)] = "partner: extended state",
@@ -66,13 +75,17 @@ const struct operation_name operation_names[OPERATIONS] = {
     [PAGE_FAULT] = {~0ull, "page fault"},
     [LONG_CALL] = {SYS_LONG_CALL, "long_call"},
     [LONG_REPLY_RECV] = {SYS_LONG_REPLY_RECV, "long_rr"},
+    [DEVICE] = {~0ull, "device"},
+    [CLOCK] = {~0ull, "clock"},
 };
 
-unsigned operation_of(uint64_t number, bool fault)
+unsigned operation_of(uint64_t number, const struct fault *fault)
 {
     unsigned i = 0;
     if (fault)
-        return PAGE_FAULT;
+        return fault->vector == VECTOR_OF_PAGE_FAULT ? PAGE_FAULT
+               : fault->vector == VECTOR_OF_CLOCK    ? CLOCK
+                                                     : DEVICE;
     while (i < OPERATIONS && operation_names[i].number != number)
         i++;
     return i;
@@ -81,7 +94,8 @@ unsigned operation_of(uint64_t number, bool fault)
 #define IN(operation) (1u << (operation))
 #define LONG (IN(LONG_CALL) | IN(LONG_REPLY_RECV))
 #define BY_ADDRESS (LONG | IN(CALL) | IN(REPLY_RECV) | IN(SIGNAL) | IN(WAIT) | IN(IDENTIFY) | IN(RECV))
-#define HANDS_OVER (LONG | IN(CALL) | IN(REPLY_RECV) | IN(SIGNAL) | IN(PAGE_FAULT))
+#define INTERRUPTS (IN(DEVICE) | IN(CLOCK))
+#define HANDS_OVER (LONG | IN(CALL) | IN(REPLY_RECV) | IN(SIGNAL) | IN(PAGE_FAULT) | INTERRUPTS)
 #define TAKES_NEXT (IN(WAIT) | IN(RECV) | IN(REPLY_RECV) | IN(CALL))
 #define RECEIVES (IN(RECV) | IN(REPLY_RECV) | IN(LONG_REPLY_RECV))
 #define SWITCHES (HANDS_OVER | TAKES_NEXT | IN(YIELD))
@@ -89,12 +103,12 @@ unsigned operation_of(uint64_t number, bool fault)
 static const unsigned possible[REASONS] = {
     [REASON_NONE] = IN(OPERATIONS) - 1,
     [REASON_ADDRESS] = BY_ADDRESS,
-    [REASON_EMPTY] = BY_ADDRESS,
-    [REASON_DYING] = BY_ADDRESS | IN(PAGE_FAULT),
-    [REASON_TYPE] = BY_ADDRESS & ~IN(IDENTIFY),
+    [REASON_EMPTY] = BY_ADDRESS | INTERRUPTS,
+    [REASON_DYING] = BY_ADDRESS | IN(PAGE_FAULT) | INTERRUPTS,
+    [REASON_TYPE] = (BY_ADDRESS & ~IN(IDENTIFY)) | IN(CLOCK),
     [REASON_RIGHT] = BY_ADDRESS & ~IN(IDENTIFY),
-    [REASON_NO_RECEIVER] = IN(LONG_CALL) | IN(PAGE_FAULT),
-    [REASON_SENDERS] = IN(LONG_CALL) | IN(RECV) | IN(LONG_REPLY_RECV) | IN(SIGNAL) | IN(PAGE_FAULT),
+    [REASON_NO_RECEIVER] = IN(LONG_CALL) | IN(PAGE_FAULT) | INTERRUPTS,
+    [REASON_SENDERS] = IN(LONG_CALL) | IN(RECV) | IN(LONG_REPLY_RECV) | IN(SIGNAL) | IN(PAGE_FAULT) | INTERRUPTS,
     [REASON_RECEIVERS] = RECEIVES | IN(WAIT),
     [REASON_CALLER] = IN(RECV),
     [REASON_NO_CALLER] = IN(REPLY_RECV) | IN(LONG_REPLY_RECV),
@@ -107,9 +121,18 @@ static const unsigned possible[REASONS] = {
     [PARTNER(SLOW_FAULTED)] = IN(REPLY_RECV) | IN(LONG_REPLY_RECV),
     [REASON_LESS_URGENT] = HANDS_OVER,
     [REASON_BOUND] = IN(WAIT),
-    [REASON_BOUND_SELF] = IN(SIGNAL),
+    [REASON_BOUND_SELF] = IN(SIGNAL) | INTERRUPTS,
     [REASON_BOUND_READY] = IN(SIGNAL),
-    [REASON_BOUND_BEHIND] = IN(SIGNAL),
+    [REASON_BOUND_BEHIND] = IN(SIGNAL) | INTERRUPTS,
+    [REASON_BOUND_ELSEWHERE] = INTERRUPTS,
+    [REASON_NOT_URGENT] = INTERRUPTS,
+    [REASON_UNUSED] = IN(DEVICE),
+    [REASON_PENDING] = IN(DEVICE),
+    [REASON_LEVEL] = IN(DEVICE),
+    [REASON_NO_TIMER] = IN(CLOCK),
+    [REASON_TIMERS] = IN(CLOCK),
+    [REASON_EARLY] = IN(CLOCK),
+    [REASON_TICK] = IN(CLOCK),
     [REASON_IDLE] = TAKES_NEXT,
     [REASON_NEXT] = IN(YIELD) | TAKES_NEXT,
     [SELF(SLOW_SIGNALLED)] = SWITCHES,
@@ -118,11 +141,11 @@ static const unsigned possible[REASONS] = {
     [SELF(SLOW_BASES)] = SWITCHES,
     [SELF(SLOW_DEBUG)] = SWITCHES,
     [SELF(SLOW_OWES)] = SWITCHES,
-    [PARTNER(SLOW_FOLLOWED)] = IN(CALL) | IN(LONG_CALL) | IN(SIGNAL) | IN(PAGE_FAULT),
+    [PARTNER(SLOW_FOLLOWED)] = IN(CALL) | IN(LONG_CALL) | IN(SIGNAL) | IN(PAGE_FAULT) | INTERRUPTS,
     [REASON_SYSRET] = IN(REPLY_RECV),
-    [REASON_KERNEL] = IN(PAGE_FAULT),
+    [REASON_KERNEL] = IN(PAGE_FAULT) | INTERRUPTS,
     [PARTNER(SLOW_SIGNALLED)] =
-        IN(REPLY_RECV) | IN(LONG_REPLY_RECV) | IN(SIGNAL), /* a receiver has received what was signalled */
+        IN(REPLY_RECV) | IN(LONG_REPLY_RECV) | IN(SIGNAL) | INTERRUPTS, /* a receiver has received what was signalled */
     [PARTNER(SLOW_EXTENDED)] = HANDS_OVER,
     [PARTNER(SLOW_STATE)] = HANDS_OVER & ~IN(CALL),
     [PARTNER(SLOW_BASES)] = HANDS_OVER & ~IN(CALL),
@@ -361,6 +384,44 @@ static enum reason signal_reason(const struct slot *s)
     return n->head == kernel.slow_head ? bound_reason(n->bound) : waiter_reason(n->head);
 }
 
+/* An interrupt that has this target wakes somebody who runs at once. */
+static enum reason target_reason(const struct slot *s)
+{
+    enum reason reason = slot_reason(s, TYPE_NOTIFICATION, RIGHT_SIGNAL);
+    const struct notification *n = reason ? NULL : notification_of(s);
+    if (reason)
+        return reason;
+    if (!n->head)
+        return REASON_NO_RECEIVER;
+    bool bound = n->head == kernel.slow_head;
+    const struct tcb *woken = bound ? n->bound : n->head;
+    if (bound && woken != kernel.cpu->current && !(woken->wait & REF_ENDPOINT))
+        return REASON_BOUND_ELSEWHERE;
+    reason = bound ? bound_reason(woken) : wake_reason(woken);
+    return reason == REASON_NONE && woken->priority <= kernel.cpu->current->priority ? REASON_NOT_URGENT
+                                                                                     : reason;
+}
+
+static enum reason device_reason(const struct irq_handler *h)
+{
+    if (!h->used)
+        return REASON_UNUSED;
+    if (h->pending)
+        return REASON_PENDING;
+    return h->line & IRQ_LEVEL ? REASON_LEVEL : target_reason(&h->notification);
+}
+
+static enum reason clock_reason(const struct timer *t)
+{
+    if (!t)
+        return REASON_NO_TIMER;
+    if (t->below[0] || t->below[1])
+        return REASON_TIMERS;
+    if (t->deadline > TSC_NOW)
+        return REASON_EARLY;
+    return interrupt_tick_is_due() ? REASON_TICK : target_reason(&t->target);
+}
+
 static enum reason yield_reason(void)
 {
     const struct tcb *t = kernel.cpu->current, *next = next_in_line();
@@ -382,8 +443,13 @@ static enum reason wait_reason(const struct slot *s)
 
 enum reason reason_of(const struct registers *user, const struct fault *fault)
 {
+    if (fault && !(fault->cs & 3))
+        return REASON_KERNEL;
+    if (fault && fault->vector == VECTOR_OF_PAGE_FAULT)
+        return fault_reason();
     if (fault)
-        return fault->cs & 3 ? fault_reason() : REASON_KERNEL;
+        return fault->vector == VECTOR_OF_CLOCK ? clock_reason(interrupt_timer())
+                                                : device_reason(interrupt_handler(fault->vector));
     const struct slot *s = slot_of(user->general[RDI]);
     switch (user->general[RAX]) {
     case SYS_NULL: return REASON_NONE;

@@ -34,6 +34,15 @@ enum reason {
     REASON_BUFFER,
     REASON_PARTNER_BUFFER,
     REASON_CAPS,
+    REASON_UNUSED,
+    REASON_PENDING,
+    REASON_LEVEL,
+    REASON_NO_TIMER,
+    REASON_TIMERS,
+    REASON_EARLY,
+    REASON_TICK,
+    REASON_NOT_URGENT,
+    REASON_BOUND_ELSEWHERE,
     REASON_SELF_SLOW, /* and which of enum slow_reason: + bit number */
     REASON_PARTNER_SLOW = REASON_SELF_SLOW + 20,
     REASONS = REASON_PARTNER_SLOW + 20,
@@ -54,6 +63,8 @@ enum operation {
     LONG_CALL,
     LONG_REPLY_RECV,
     PAGE_FAULT,
+    DEVICE,
+    CLOCK,
     OPERATIONS
 };
 extern const struct operation_name {
@@ -61,7 +72,7 @@ extern const struct operation_name {
     const char *name;
 } operation_names[OPERATIONS];
 /* OPERATIONS: it has none */
-unsigned operation_of(uint64_t number, bool fault);
+unsigned operation_of(uint64_t number, const struct fault *fault);
 /* Can it happen to this operation at all? */
 bool reason_possible(unsigned reason, unsigned operation);
 

@@ -115,7 +115,7 @@ static void begin(struct registers *user)
     *user = (struct registers){{0}, 0};
     slot = (struct slot){0};
     top = (struct run_queue){.key = 1};
-    replayed_fault = (struct fault){.cs = 0};
+    replayed_fault = (struct fault){.vector = VECTOR_OF_PAGE_FAULT};
     faults = false;
     state_threads();
     for (unsigned i = 0; i < THREADS; i++) {

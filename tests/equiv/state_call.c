@@ -119,7 +119,8 @@ void state_fault(struct registers *user, struct fault *fault)
                             .rflags = 0x202 | below(2) << 16,
                             .rsp = number(),
                             .ss = 0x1b,
-                            .cr2 = number()};
+                            .cr2 = number(),
+                            .vector = VECTOR_OF_PAGE_FAULT};
     if (chance(32))
         fault->cs = 8, fault->ss = 0; /* the kernel's own */
     user->general[RCX] = number();

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include "image.h"
 
-enum { VECTOR = 14, STUB_BYTES = 16 };
+enum { STUB_BYTES = 16, FAST_STUB_BYTES = 8 };
 #define ARENA_ADDRESS 0x100000000000ull
 
 struct arena *arena;
@@ -47,15 +47,27 @@ void world_init(void)
         .idle = address("idle_tcb"),
         .entry = image_symbol("syscall_entry"),
         .entry_slow = image_symbol("syscall_entry_slow"),
-        .fault = image_symbol("fast_page_fault"),
-        .fault_slow = image_symbol("vector_stubs") + VECTOR * STUB_BYTES,
     };
     idle_bytes = variable("idle_tcb");
     kernel.cpu->stack_top = image_symbol("kernel_stack_top");
     extended_init();
+    interrupt_init();
     machine_init(arena, size);
     if (strcmp(image_variant, "_kpti") == 0)
         machine_enters_at(kernel.cpu->stack_top - ENTRY_STACK_BELOW);
+}
+
+uint64_t world_entry(const struct fault *fault, bool slow)
+{
+    if (!fault)
+        return slow ? kernel.entry_slow : kernel.entry;
+    if (slow)
+        return image_symbol("vector_stubs") + fault->vector * STUB_BYTES;
+    if (fault->vector == VECTOR_OF_PAGE_FAULT)
+        return image_symbol("fast_page_fault");
+    if (fault->vector == VECTOR_OF_CLOCK)
+        return image_symbol("fast_clock");
+    return image_symbol("interrupt_stubs") + (fault->vector - IRQ_VECTOR_FIRST) * FAST_STUB_BYTES;
 }
 
 void world_save(struct memory *to)
@@ -65,6 +77,7 @@ void world_save(struct memory *to)
     memcpy(to->queue, kernel.queue, sizeof to->queue);
     to->cap_list = *kernel.cap_list;
     to->idle = *idle_bytes;
+    interrupt_save(&to->interrupts);
 }
 
 void world_restore(const struct memory *from)
@@ -74,6 +87,7 @@ void world_restore(const struct memory *from)
     memcpy(kernel.queue, from->queue, sizeof from->queue);
     *kernel.cap_list = from->cap_list;
     *idle_bytes = from->idle;
+    interrupt_restore(&from->interrupts);
 }
 
 void random_start(uint64_t seed)

@@ -8,7 +8,9 @@
 #include "abi/ipc_buffer.h"
 #include "machine.h"
 #include "object/endpoint.h"
+#include "object/irq.h"
 #include "object/notification.h"
+#include "object/timer.h"
 #include "thread/sched.h"
 #include "thread/tcb.h"
 
@@ -21,6 +23,7 @@ enum {
     SPACES = 2,
     BUFFERS = 3
 };
+enum { IRQ_HANDLERS = 4, TIMERS = 3, APIC_WORDS = 0x400 / 4, IOAPIC_WORDS = 0x20 / 4 };
 enum { ENTRY_STACK_BELOW = 2048 }; /* the kernel's, in its page: with KPTI the CPU pushes its frames there */
 
 union thread {
@@ -44,6 +47,8 @@ struct arena {
     _Alignas(64) struct saved {
         uint64_t word[8];
     } state[THREADS]; /* EXTENDED_STATE objects; the first word of each stands for all registers */
+    struct timer timer[TIMERS];
+    uint32_t apic[APIC_WORDS], ioapic[IOAPIC_WORDS]; /* the registers of the local APIC and of an I/O APIC */
 };
 
 /* The kernel's variables, in the image; and addresses of things in it that a state mentions. */
@@ -53,14 +58,37 @@ struct kernel {
     uint64_t queue_address, no_queue_address; /* in the kernel */
     struct slot *cap_list;
     uint64_t cap_list_address;
-    struct tcb *nobody, *slow_head, *idle;         /* addresses in the kernel, not here */
-    uint64_t entry, entry_slow, fault, fault_slow; /* where system calls and page faults enter */
+    struct tcb *nobody, *slow_head, *idle; /* addresses in the kernel, not here */
+    uint64_t entry, entry_slow;            /* where system calls enter */
 };
 
 extern struct arena *arena;
 extern struct kernel kernel;
 
 void world_init(void); /* pre: image_load */
+/* Where the CPU enters the kernel, with the fast paths on or off. NULL: by a system call. */
+uint64_t world_entry(const struct fault *fault, bool slow);
+
+/* interrupt.c: variables of the kernel that only interrupts touch. */
+struct interrupts {
+    struct irq_handler handler[IRQ_HANDLERS]; /* of these vectors */
+    struct timer *timer_first;
+    uint64_t next_tick, next_interrupt, ratio;
+    uint32_t *apic; /* NULL: x2APIC mode */
+};
+extern const unsigned interrupt_vectors[IRQ_HANDLERS];
+void interrupt_init(void);
+void interrupt_save(struct interrupts *to);
+void interrupt_restore(const struct interrupts *from);
+/* Random ones; none, and a tick is due; or such that each of those vectors, and the clock, signal this target at once. */
+void interrupt_state(void);
+void interrupt_none(bool x2apic);
+void interrupt_plain(const struct slot *target, bool x2apic);
+/* All of those in one way or another cannot do that at once. */
+void interrupt_refuse(void);
+struct irq_handler *interrupt_handler(unsigned vector);
+const struct timer *interrupt_timer(void); /* the first, or NULL */
+bool interrupt_tick_is_due(void);
 
 /* All memory that makes up a state, in one piece. */
 struct memory {
@@ -69,6 +97,7 @@ struct memory {
     struct run_queue queue[256];
     struct slot cap_list;
     struct tcb idle;
+    struct interrupts interrupts;
 };
 void world_save(struct memory *to);
 void world_restore(const struct memory *from);
@@ -89,6 +118,8 @@ void state_random(void);
 void state_call(struct registers *user);
 /* Those of a page fault instead. */
 void state_fault(struct registers *user, struct fault *fault);
+/* Those of an interrupt. */
+void state_interrupt(struct registers *user, struct fault *fault, unsigned vector);
 /* The parts that state_random is made of. Threads by themselves, 0 running and the others stopped; */
 void state_threads(void);
 void state_queue_sender(struct endpoint *ep, struct tcb *t);

@@ -92,6 +92,20 @@ const struct path paths[] = {
     {"fault.page/same/slow", pager_receives, SAME, ENTRY_PAGE_FAULT_SLOW, 0, EXIT_SYSRET, PARTNER},
     {"fault.page/cross", pager_receives, CROSS, ENTRY_PAGE_FAULT, 0, EXIT_SYSRET, PARTNER},
     {"fault.page/cross/slow", pager_receives, CROSS, ENTRY_PAGE_FAULT_SLOW, 0, EXIT_SYSRET, PARTNER},
+    {"irq.latency/same", urgent_waits, SAME, ENTRY_CLOCK, 0, EXIT_SYSRET, PARTNER},
+    {"irq.latency/same/slow", urgent_waits, SAME, ENTRY_CLOCK_SLOW, 0, EXIT_SYSRET, PARTNER},
+    {"irq.latency/cross", urgent_waits, CROSS, ENTRY_CLOCK, 0, EXIT_SYSRET, PARTNER},
+    {"irq.latency/cross/slow", urgent_waits, CROSS, ENTRY_CLOCK_SLOW, 0, EXIT_SYSRET, PARTNER},
+    {"irq.latency/bound", urgent_receives, CROSS, ENTRY_CLOCK, 0, EXIT_SYSRET, PARTNER},
+    {"irq.latency/bound/slow", urgent_receives, CROSS, ENTRY_CLOCK_SLOW, 0, EXIT_SYSRET, PARTNER},
+    {"irq.tick", nothing, SAME, ENTRY_CLOCK, 0, EXIT_IRET, SELF},
+    {"irq.tick/slow", nothing, SAME, ENTRY_CLOCK_SLOW, 0, EXIT_IRET, SELF},
+    {"irq.device/same", urgent_waits, SAME, ENTRY_DEVICE, 0, EXIT_SYSRET, PARTNER},
+    {"irq.device/same/slow", urgent_waits, SAME, ENTRY_DEVICE_SLOW, 0, EXIT_SYSRET, PARTNER},
+    {"irq.device/cross", urgent_waits, CROSS, ENTRY_DEVICE, 0, EXIT_SYSRET, PARTNER},
+    {"irq.device/cross/slow", urgent_waits, CROSS, ENTRY_DEVICE_SLOW, 0, EXIT_SYSRET, PARTNER},
+    {"irq.device/bound", urgent_receives, CROSS, ENTRY_DEVICE, 0, EXIT_SYSRET, PARTNER},
+    {"irq.device/bound/slow", urgent_receives, CROSS, ENTRY_DEVICE_SLOW, 0, EXIT_SYSRET, PARTNER},
     {"fault.reply/same", partner_faulted, SAME, ENTRY_SYSCALL, SYS_REPLY_RECV, EXIT_IRET, PARTNER},
     {"fault.reply/same/slow", partner_faulted, SAME, ENTRY_SLOW, SYS_REPLY_RECV, EXIT_IRET, PARTNER},
     {"fault.reply/cross", partner_faulted, CROSS, ENTRY_SYSCALL, SYS_REPLY_RECV, EXIT_IRET, PARTNER},
@@ -119,14 +133,15 @@ static void user_registers(const struct path *p, struct registers *user)
 {
     for (unsigned i = 0; i < GENERAL; i++)
         user->general[i] = random_next();
-    user->general[RAX] = p->operation;
+    if (!path_is_fault(p))
+        user->general[RAX] = p->operation;
     user->general[RDI] = INDEX << SLOT_BITS;
     user->general[RCX] = random_next() % USER_TOP;
     user->cr3 = thread(SELF)->cr3 & ~(1ull << 63);
 }
 
-/* A page fault's frame is on the stack as the CPU leaves it. */
-static void fault_frame(struct fault *f)
+/* A frame is on the stack as the CPU leaves it. */
+static void fault_frame(const struct path *p, struct fault *f)
 {
     enum { ERROR_USER_READ = 4, USER_CODE = 0x23, USER_DATA = 0x1b };
     *f = (struct fault){.error = ERROR_USER_READ,
@@ -135,7 +150,10 @@ static void fault_frame(struct fault *f)
                         .rflags = FLAGS_AFTER_SYSCALL,
                         .rsp = random_next() % USER_TOP,
                         .ss = USER_DATA,
-                        .cr2 = random_next() % USER_TOP};
+                        .cr2 = random_next() % USER_TOP,
+                        .vector = path_vector(p)};
+    if (f->vector != VECTOR_OF_PAGE_FAULT)
+        f->error = 0;
 }
 
 /* What client and server have, by the word in a path's name; longer words first. */
@@ -179,7 +197,25 @@ static void give_buffers(void)
 
 bool path_is_fault(const struct path *p)
 {
-    return p->entry == ENTRY_PAGE_FAULT || p->entry == ENTRY_PAGE_FAULT_SLOW;
+    return p->entry >= ENTRY_PAGE_FAULT;
+}
+
+unsigned path_vector(const struct path *p)
+{
+    enum { DEVICE = 2 };
+    bool clock = p->entry == ENTRY_CLOCK || p->entry == ENTRY_CLOCK_SLOW;
+    return p->entry <= ENTRY_PAGE_FAULT_SLOW ? VECTOR_OF_PAGE_FAULT
+           : clock                           ? (unsigned)VECTOR_OF_CLOCK
+                                             : interrupt_vectors[DEVICE];
+}
+
+bool path_is_slow(const struct path *p)
+{
+    static const bool slow[] = {[ENTRY_SLOW] = true,
+                                [ENTRY_PAGE_FAULT_SLOW] = true,
+                                [ENTRY_DEVICE_SLOW] = true,
+                                [ENTRY_CLOCK_SLOW] = true};
+    return slow[p->entry];
 }
 
 void path_state(const struct path *p, struct registers *user, struct fault *fault)
@@ -197,14 +233,16 @@ void path_state(const struct path *p, struct registers *user, struct fault *faul
     state_finish();
     if (!thread(SELF)->extended && !extended_clears)
         kernel.cpu->extended = thread(PARTNER)->extended; /* as the path of the way there leaves it */
-    fault_frame(fault);
+    fault_frame(p, fault);
+    interrupt_none(!path_is_fault(p));
+    if (p->build == nothing)
+        kernel.cpu->slice_left = SLICE_TICKS; /* a tick does not end it */
+    else if (path_is_fault(p))
+        interrupt_plain(&arena->root[0][INDEX], false);
 }
 
 uint64_t path_entry(const struct path *p)
 {
-    switch (p->entry) {
-    case ENTRY_PAGE_FAULT: return kernel.fault;
-    case ENTRY_PAGE_FAULT_SLOW: return kernel.fault_slow;
-    default: return p->entry == ENTRY_SLOW ? kernel.entry_slow : kernel.entry;
-    }
+    const struct fault by = {.vector = path_vector(p)};
+    return world_entry(path_is_fault(p) ? &by : NULL, path_is_slow(p));
 }

@@ -9,6 +9,10 @@ enum entry {
     ENTRY_SLOW,       /* LSTAR with fastpath=off: the C path alone */
     ENTRY_PAGE_FAULT, /* the IDT's gate of page faults */
     ENTRY_PAGE_FAULT_SLOW,
+    ENTRY_DEVICE, /* that of a device's vector */
+    ENTRY_DEVICE_SLOW,
+    ENTRY_CLOCK,
+    ENTRY_CLOCK_SLOW,
 };
 
 enum space { SAME, CROSS };
@@ -31,7 +35,10 @@ extern const unsigned path_count;
 
 /* Builds the state; what the path must not depend on is random. */
 void path_state(const struct path *p, struct registers *user, struct fault *fault);
+/* Does the CPU come by a gate? */
 bool path_is_fault(const struct path *p);
+unsigned path_vector(const struct path *p);
+bool path_is_slow(const struct path *p);
 uint64_t path_entry(const struct path *p);
 
 #endif

@@ -43,7 +43,7 @@ def _fields(world, model):
             if f"{name}.{field}" in named or given:
                 label = f"{name}.{field}".replace(f"current.{HANDLER}", "handler.")
                 yield label, model.eval(term, model_completion=True).as_long()
-    for term in [*world.initial_stack(), variable("fault.cr2")] if world.fault else ():
+    for term in [*world.frame(), variable("fault.cr2")] if world.trapped else ():
         yield str(term), model.eval(term, model_completion=True).as_long()
     for field in ("threshold", "slice_left"):
         if f"cpu.{field}" in named:

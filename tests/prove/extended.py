@@ -3,11 +3,11 @@ XSAVE stores at the beginning of its memory; CR0 and CR4 say whether it and the 
 import capstone.x86_const as x86
 import z3
 
-from tests.prove.terms import extract, number, simple, variable
+from tests.prove.terms import extend, extract, join, number, simple, value_of, variable
 
 TS, FSGSBASE, ALL = 1 << 3, 1 << 16, 7
 # What Unicorn does not know.
-NAMES = ("clts", "rdfsbase", "rdgsbase", "wrfsbase", "wrgsbase", "xsave64", "xsaveopt64", "xrstor64")
+NAMES = ("clts", "rdfsbase", "rdgsbase", "wrfsbase", "wrgsbase", "xsave64", "xsaveopt64", "xrstor64", "wrmsr", "rdtsc")
 
 
 class Faults(Exception):
@@ -24,7 +24,11 @@ def at_entry(world):
         return simple(z3.If(has_bases, variable(name), number(0)))
     return {"state": variable("here.state"), "FS base": own("here.fs"), "GS base": own("here.gs"),
             "cr0": simple(z3.If(has_state, barred & ~number(TS), barred)),
-            "cr4": simple(z3.If(has_bases, world.cpu_first("cr4_bases"), world.cpu_first("cr4")))}
+            "cr4": simple(z3.If(has_bases, world.cpu_first("cr4_bases"), world.cpu_first("cr4"))),
+            "x2APIC EOI": variable("here.eoi"), "x2APIC timer": variable("here.apic_timer"), "readings of the time": number(0)}
+
+
+MSRS = {0x80b: "x2APIC EOI", 0x838: "x2APIC timer"}  # SDM vol. 3, 11.12.1
 
 
 class Extended:
@@ -40,6 +44,20 @@ class Extended:
 
     def do_clts(self, s, i):
         s.special["cr0"] = simple(s.special["cr0"] & ~number(TS))
+
+    def do_wrmsr(self, s, i):
+        name = MSRS.get(value_of(extract(s.registers["rcx"], 0, 32)))
+        if not name:
+            raise Faults("WRMSR of an MSR that no path writes")
+        s.special[name] = join([extract(s.registers[r], 0, 32) for r in ("rax", "rdx")])
+
+    def do_rdtsc(self, s, i):
+        """Each reading is a number of its own."""
+        count = value_of(s.special["readings of the time"])
+        time = variable(f"time.{count}")
+        s.special["readings of the time"] = number(count + 1)
+        for name, low in (("rax", 0), ("rdx", 32)):
+            s.registers[name] = extend(extract(time, low, 32), 64)
 
     def base(self, s, i, operand, name, writes):
         self.must(s, s.special["cr4"] & FSGSBASE != 0, f"{i.mnemonic} with CR4.FSGSBASE clear")

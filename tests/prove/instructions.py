@@ -6,6 +6,9 @@ from tests.prove import alu
 from tests.prove.terms import FALSE, extend, extract, number, simple, value_of, variable
 
 
+PRODUCT = z3.Function("product", z3.BitVecSort(64), z3.BitVecSort(64), z3.BitVecSort(64))
+
+
 class Unsupported(Exception):
     """The prover does not know this instruction, or this use of it."""
 
@@ -144,6 +147,14 @@ class Instructions:
             s.flags = alu.of_result(number(0, 8), cf=FALSE, of=FALSE)
             return
         self.binary(s, i, alu.logic(lambda x, y: x ^ y), a, b)
+
+    def do_imul(self, s, i, a, b):
+        """The form of two operands. Its flags say no more than whether the product fits. Of numbers that depend on the state the product is
+        some function of both: what is equal whatever that is, is equal."""
+        left, right = self.read(s, i, a), self.read(s, i, b)
+        known = left.size() != 64 or value_of(left) is not None and value_of(right) is not None
+        self.write(s, i, a, simple(left * right if known else PRODUCT(left, right)))
+        s.flags = {}
 
     def do_adc(self, s, i, a, b):
         carry = s.flag("cf")

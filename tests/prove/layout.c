@@ -2,12 +2,15 @@
    Compiled to assembly only; layout.py reads the lines "->NAME value..." of it. None of this is ever typed in.
  */
 #include "abi/ipc_buffer.h"
+#include "arch/x86_64/clock.h"
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/flaw.h"
 #include "arch/x86_64/trap.h"
 #include "cap/slot.h"
 #include "object/endpoint.h"
+#include "object/irq.h"
 #include "object/notification.h"
+#include "object/timer.h"
 #include "thread/sched.h"
 #include "thread/tcb.h"
 
@@ -101,6 +104,24 @@ static void others(void)
     FIELD(slot, data);
     FIELD(slot, prev);
     FIELD(slot, next);
+    SIZE(irq_handler);
+    FIELD(irq_handler, notification.object);
+    FIELD(irq_handler, notification.data);
+    FIELD(irq_handler, notification.prev);
+    FIELD(irq_handler, notification.next);
+    FIELD(irq_handler, line);
+    FIELD(irq_handler, used);
+    FIELD(irq_handler, pending);
+    FIELD(irq_handler, again);
+    FIELD(irq_handler, zero);
+    SIZE(timer);
+    FIELD(timer, place);
+    FIELD(timer, below);
+    FIELD(timer, deadline);
+    FIELD(timer, target.object);
+    FIELD(timer, target.data);
+    FIELD(timer, target.prev);
+    FIELD(timer, target.next);
     SIZE(endpoint);
     FIELD(endpoint, recv);
     FIELD(endpoint, recv_tail);
@@ -179,6 +200,11 @@ static void constants(void)
     CONSTANT(LONG_NONE);
     CONSTANT(VECTOR_PAGE_FAULT);
     CONSTANT(VECTOR_STUB_BYTES);
+    CONSTANT(VECTOR_CLOCK);
+    CONSTANT(IRQ_VECTOR_FIRST);
+    CONSTANT(IRQ_VECTORS);
+    CONSTANT(IRQ_VECTOR_MIDDLE);
+    CONSTANT(IRQ_LEVEL);
 }
 
 void layout(void);

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import z3
 
-from tests.prove.terms import FALSE, TRUE, number
+from tests.prove.terms import FALSE, TRUE, number, variable
 from tests.prove.world import World
 
 
@@ -12,7 +12,7 @@ from tests.prove.world import World
 class Operation:
     name: str
     files: tuple  # in fastpath/
-    constant: str  # number of the system call; None: a page fault
+    constant: str  # number of the system call; None: a page fault or an interrupt
     cases: tuple  # of World's arguments
     taken: object  # function of a World: the condition under which the fast path is taken
     scratch: tuple = ("rbx", "r11")  # what a bail-out may change: head of the file
@@ -105,6 +105,31 @@ def _page_fault(w):
     return z3.And(w.slot_type() == w.constants.TYPE_ENDPOINT, _urgent(w), w.first("partner", "slow_reasons") == 0)
 
 
+def _device(w):
+    """A handler has that vector; nothing is pending there, nor is its line to be masked."""
+    idle = [w.first("handler", "used") == 1, *(w.first("handler", name) == 0 for name in ("pending", "again", "zero"))]
+    return z3.And(*idle, w.first("handler", "line") & w.constants.IRQ_LEVEL == 0)
+
+
+def _clock(w):
+    """One timer is armed, and due, and no tick."""
+    (below, _), now = w.regions["timer"].structure.fields["below"], variable("time.0")
+    alone = z3.And(*(w.regions["timer"].load(below + 8 * i, 8) == 0 for i in range(2)))
+    tick = w.regions["image"].load(w.kernel.image.symbol("clock_next_tick"), 8)
+    return z3.And(alone, z3.UGE(now, w.first("timer", "deadline")), z3.ULT(now, tick))
+
+
+def _interrupt(w):
+    """Who waits for it, or is bound and the first receiver at an endpoint, is more urgent than the running thread, and that one
+    becomes the first of all that are ready."""
+    if not w.urgent:
+        return FALSE
+    first = w.first("endpoint", "recv") == w.bases["partner"] if w.receives else TRUE
+    above = z3.UGT(z3.ZeroExt(24, w.first("current", "priority")) + 1, w.first("top", "key"))
+    fast = z3.And(_self_fast(w), w.first("partner", "slow_reasons") == 0, above, first)
+    return z3.And(w.slot_type() == w.constants.TYPE_NOTIFICATION, _device(w) if w.interrupt == "device" else _clock(w), fast)
+
+
 def _identify(w):
     kind = w.slot_type()
     return z3.And(_index(w), kind != w.constants.TYPE_NULL, kind & w.constants.TYPE_DYING == 0)
@@ -174,6 +199,22 @@ def _with_buffers(text, **more):
     yield f"{text}, both have the same buffer", dict(more, buffers=("current", "partner"), one_buffer=True)
 
 
+def _interrupts(kind):
+    """The cases of an interrupt of that kind."""
+    more = dict(interrupt=kind, object="notification")
+    receives = dict(more, waits="slow_head", bound="partner", receives=True)
+    yield "nobody waits", dict(more, waits="zero")
+    yield "the running thread is bound", dict(more, waits="slow_head", bound="current")
+    yield "a thread is bound, and does not wait at an endpoint", dict(more, waits="slow_head", bound="partner", receives=False)
+    yield "a thread is bound, and waits at an endpoint, not more urgent", dict(receives, urgent=False)
+    yield "a thread waits, not more urgent", dict(more, waits="partner", bound="zero", urgent=False)
+    yield "a thread waits, not more urgent, another is bound", dict(more, waits="partner", bound="other", urgent=False)
+    for where, x2apic in (("", False), (", x2APIC", True)):
+        yield f"a more urgent thread is bound, and waits at an endpoint{where}", dict(receives, urgent=True, x2apic=x2apic)
+        yield f"a more urgent thread waits{where}", dict(more, waits="partner", bound="zero", urgent=True, x2apic=x2apic)
+    yield "a more urgent thread waits, another is bound", dict(more, waits="partner", bound="other", urgent=True)
+
+
 OPERATIONS = (
     Operation("null", ("entry.asm",), "SYS_NULL", (("any state", dict()),), lambda w: TRUE, scratch=("r11",)),
     Operation("sys_cap_identify", ("identify.asm",), "SYS_CAP_IDENTIFY", (("any state", dict()),), _identify,
@@ -239,4 +280,7 @@ OPERATIONS = (
         ("nobody waits at the fault endpoint", dict(fault=True, object="endpoint", waits="nobody")),
         ("senders wait there", dict(fault=True, object="endpoint", waits="slow_head")),
         ("the pager waits there", dict(fault=True, object="endpoint", waits="partner"))), _page_fault, scratch=()),
+    Operation("interrupt", ("interrupt.asm",), None, tuple(_interrupts("device")), _interrupt, scratch=()),
+    Operation("clock", ("clock.asm", "interrupt.asm"), None, (
+        ("no timer is armed", dict(interrupt="clock", armed=False)), *_interrupts("clock")), _interrupt, scratch=()),
 )

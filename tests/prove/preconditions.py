@@ -29,11 +29,21 @@ class Preconditions:
             self.assume("ring-3", "the page fault is ring 3's, and so are the flags that the CPU pushes: those that it may set, and no "
                         "reserved ones (SDM vol. 1, 3.4.3)", variable("fault.cs") & 3 != 0,
                         variable("fault.rflags") & ~number(self.c.FLAGS_OF_RING_3) == 0)
+        if world.interrupt:
+            self._interrupt()
         self.assume("no-trace", "the event trace is off (with trace=on no fast path is used)", *(
             world.regions["image"].load(self.image.symbol(name), size) == 0 for name, size in (("trace_on", 1), ("traced", 4))))
 
     def assume(self, name, text, *conditions):
         self.found.append(Precondition(name, text, [simple(c) for c in conditions]))
+
+    def _interrupt(self):
+        w, c = self.world, self.c
+        self.assume("ring-3", "the interrupt is ring 3's", variable("fault.cs") & 3 != 0)
+        if w.interrupt == "device":
+            vector = w.vector()
+            self.assume("ring-3", "a device's gates are those of its vectors", z3.UGE(vector, c.IRQ_VECTOR_FIRST),
+                        z3.ULT(vector, c.IRQ_VECTOR_FIRST + c.IRQ_VECTORS))
 
     # ---- where objects are
     def _objects(self):
@@ -46,7 +56,7 @@ class Preconditions:
                     "CNode, or the one empty slot of a thread that has none", mask & low == 0, ((mask | low) + 1) & mask == 0)
         for kind, names in (("endpoint", ("SEND", "RECV", "GRANT")), ("notification", ("SIGNAL", "WAIT"))):
             rights = sum(c[f"RIGHT_{name}"] for name in names)
-            if w.object == kind and not w.fault:
+            if w.object == kind and not w.trapped:
                 self.assume("right-implies-type", "a right that only an endpoint or a notification has implies a capability to one",
                             z3.Implies(w.slot_rights() & rights != 0, self._real()))
 
@@ -73,7 +83,7 @@ class Preconditions:
         slot in the image; the run queues are in the image."""
         w = self.world
         inside, empty = (number(self.image.start), self.image.end - self.image.start), number(self.image.symbol("empty_cspace"))
-        places = [(r.name, r.base, r.extent) for r in w.regions.values() if r.name != "image" and r.name not in w.queues]
+        places = [(r.name, r.base, r.extent) for r in w.regions.values() if r.name not in ("image", "handler", *w.queues)]
 
         def apart(a, size, b, other):
             return z3.Or(z3.UGE(a, b + other), z3.UGE(b, a + size))
@@ -170,7 +180,7 @@ class Preconditions:
             self.assume("case", "the case's own condition", w.first(w.next, "wait") == self.c.REF_READY)
         if w.line:
             self._in_line(line)
-        elif w.urgent is False and w.waits == "partner":
+        elif w.urgent is False and w.waits == "partner" and not w.interrupt:
             self.assume("case", "the case's own condition", w.ready_bit(w.initial, w.first("theirs", "key")) == 0)
 
     def _ready(self, name):

@@ -17,6 +17,8 @@ from tests.prove.world import World
 
 ENDS = ("sysret", "iret")  # back to ring 3
 IRET_FRAME = ("rip", "cs", "rflags", "rsp", "ss")
+# Of the kernel's variables outside the CPU's page those that the paths of interrupts touch.
+OF_INTERRUPTS = ("apic", "timer_first", "clock_next_tick", "clock_next_interrupt", "clock_apic_ratio")
 
 
 @dataclass
@@ -79,16 +81,15 @@ def executed(states):
 
 # ---- a bail-out
 def _on_the_stack(world, stored):
-    """Below the frame that the CPU has pushed at a fault, where nothing means anything."""
+    """Below the frame that the CPU has pushed at a fault or an interrupt, where nothing means anything."""
     _, name, offset, size = stored
-    return world.fault and name == "image" and world.kernel.stack[0] <= offset <= world.frame - size
+    return world.trapped and name == "image" and world.kernel.stack[0] <= offset <= world.stack_of(world.frame()) - size
 
 
 def _frame_kept(world, explorer, path):
     """The CPU's frame is there still, and the vector below it, as the stubs leave it."""
-    image, start, at = path.memory.named("image"), world.initial_stack(), world.frame
-    same_frame = z3.And(image.load(at - 8, 8) == world.constants.VECTOR_PAGE_FAULT, *(
-        image.load(at + 8 * i, 8) == term for i, term in enumerate(start)))
+    image, words = path.memory.named("image"), world.stubs_frame()
+    same_frame = z3.And(*(image.load(world.stack_of(words) + 8 * i, 8) == term for i, term in enumerate(words)))
     model = explorer.shown(path.path, z3.Not(same_frame))
     if model is not None:
         raise Refuted("a bail-out has changed the fault's frame, or gives another vector", model)
@@ -100,9 +101,9 @@ def kept(world, explorer, path, scratch):
     if stored:
         raise Refuted(f"a bail-out has stored to {stored[0][1]}", explorer.shown(path.path))
     first = world.entry_registers()
-    if world.fault:
+    if world.trapped:
         _frame_kept(world, explorer, path)
-        first["rsp"] = number(world.frame - 8)
+        first["rsp"] = number(world.stack_of(world.stubs_frame()))
     for name in WIDE:
         before, after = first[name], path.registers[name]
         if name in scratch or same(before, after):
@@ -124,10 +125,10 @@ def bail_out(result, kernel, operation):
     for path in bails:
         kept(result.world, explorer, path, operation.scratch)
     own = variable("fault.cs") & 3 == 0
-    for path in found if result.world.fault else ():
+    for path in found if result.world.trapped else ():
         model = explorer.shown(path.path, own) if path.end != "bail-out" else None
         if model is not None:
-            raise Refuted("a fault of the kernel's own is taken for a thread's", model)
+            raise Refuted("a fault or an interrupt of the kernel's own is taken for a thread's", model)
     result.facts, result.code = f"{len(bails)} ways to bail out", executed(found)
 
 
@@ -245,11 +246,12 @@ def inside(result, kernel, found):
     """Where the fast path has loaded from and stored to; exploration has refused what is in no object."""
     cpu, size = kernel.image.symbol("cpu"), kernel.structures["cpu"].size
     idle = {kernel.image.symbol(f"{n}_tcb"): kernel.structures["tcb"].size for n in ("nobody", "slow_head")}
+    variables = {kernel.image.symbol(name) for name in OF_INTERRUPTS if result.world.interrupt}
     touched = set()
     for path in found:
         for kind, name, offset, _ in path.memory.accesses:
             shared = [a for a, n in idle.items() if a <= offset < a + n]
-            own = cpu <= offset < cpu + size or kernel.stack[0] <= offset < kernel.stack[1]
+            own = cpu <= offset < cpu + size or kernel.stack[0] <= offset < kernel.stack[1] or offset in variables
             if name == "image" and not own and (kind == "store" or not shared):
                 raise Refuted(f"a {kind} in the image outside the CPU's page: 0x{offset:x}")
             touched.add(name if name != "image" else "nobody or slow head" if shared else "cpu")

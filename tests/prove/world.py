@@ -13,9 +13,11 @@ from tests.prove.terms import number, simple, variable
 REPLAY_RADIX = 4  # of the root CNode in tests/equiv/world.h
 # Objects that a field of an object points to at first; what is in brackets is the structure.
 OBJECTS = {"current": "tcb", "partner": "tcb", "other": "tcb", "last": "tcb", "endpoint": "endpoint", "notification": "notification",
-           "top": "run_queue", "below": "run_queue", "mine": "run_queue", "theirs": "run_queue"}
-# What the CPU pushes at a page fault, lowest address first (SDM vol. 3, 6.14.2).
+           "top": "run_queue", "below": "run_queue", "mine": "run_queue", "theirs": "run_queue", "timer": "timer"}
+# What the CPU pushes at a page fault, and at an interrupt, lowest address first (SDM vol. 3, 6.14.2).
 FAULT_FRAME = ("error", "rip", "cs", "rflags", "rsp", "ss")
+INTERRUPT_FRAME = FAULT_FRAME[1:]
+APIC_BYTES = 0x400
 
 
 @dataclass
@@ -28,6 +30,9 @@ class World:
     number: int  # of the system call; None: any, or a page fault
     case: str
     fault: bool = False  # it is no system call but a page fault; then the slot is the thread's fault endpoint's
+    interrupt: str = None  # or an interrupt: "device", "clock"; then the slot is the handler's, or the timer's
+    armed: bool = True  # is a timer?
+    x2apic: bool = False  # are the registers of the local APIC MSRs?
     object: str = None  # what the slot's capability is to: "endpoint", "notification"
     waits: str = None  # the first waiter there
     senders: bool = None  # False: none of whom are senders
@@ -94,6 +99,8 @@ class World:
     def entry(self, slow=False):
         """Where the CPU goes, with the fast paths on or off."""
         image, c = self.kernel.image, self.constants
+        if self.interrupt:
+            return image.symbol("trap_common" if slow else {"device": "fast_interrupt", "clock": "fast_clock"}[self.interrupt])
         if not self.fault:
             return image.symbol("syscall_entry_slow" if slow else "syscall_entry")
         stub = image.symbol("vector_stubs") + c.VECTOR_STUB_BYTES * c.VECTOR_PAGE_FAULT
@@ -101,29 +108,49 @@ class World:
 
     def bail(self):
         """Where a fast path leaves what it cannot do to the C path."""
-        return self.kernel.image.symbol("trap_common" if self.fault else "syscall_slow")
+        return self.kernel.image.symbol("trap_common" if self.trapped else "syscall_slow")
 
     @property
+    def trapped(self):
+        """The CPU came by a gate."""
+        return self.fault or self.interrupt is not None
+
+    def vector(self):
+        return {None: number(self.constants.VECTOR_PAGE_FAULT), "clock": number(self.constants.VECTOR_CLOCK),
+                "device": z3.ZeroExt(56, variable("interrupt.vector", 8))}[self.interrupt]
+
     def frame(self):
-        """Where the CPU's frame of a page fault begins."""
-        return self.kernel.stack[1] - 8 * len(FAULT_FRAME)
-
-    def entry_registers(self):
-        registers = {name: self.register(name) for name in WIDE}
-        return {**registers, "rsp": number(self.frame)} if self.fault else registers
-
-    @staticmethod
-    def initial_stack():
         """What the CPU has pushed."""
-        return [variable(f"fault.{name}") for name in FAULT_FRAME]
+        return [variable(f"fault.{name}") for name in (FAULT_FRAME if self.fault else INTERRUPT_FRAME)] if self.trapped else []
+
+    def stubs_frame(self):
+        """What stands on the stack at trap_common."""
+        return [self.vector(), *([number(0)] if self.interrupt else []), *self.frame()]
+
+    def initial_stack(self, slow=False):
+        """What stands on the stack at the entry: of a device, the vector, as its stub leaves it; and for the C path of an interrupt that
+        entry is trap_common, to which the stub of each vector leads."""
+        if self.interrupt and slow:
+            return self.stubs_frame()
+        stub = [self.vector() - self.constants.IRQ_VECTOR_MIDDLE] if self.interrupt == "device" else []
+        return [*map(simple, stub), *self.frame()]
+
+    def stack_of(self, words):
+        """The stack pointer, when so many stand there."""
+        return self.kernel.stack[1] - 8 * len(words)
+
+    def entry_registers(self, slow=False):
+        registers = {name: self.register(name) for name in WIDE}
+        return {**registers, "rsp": number(self.stack_of(self.initial_stack(slow)))} if self.trapped else registers
 
     def at_entry(self, slow=False, lazy=False):
         """The state in which SYSCALL, or the page fault, arrives there."""
         memory = self.initial.copy()
         memory.lazy = lazy
-        for i, term in enumerate(self.initial_stack() if self.fault else ()):
-            memory.named("image").store(self.frame + 8 * i, term)
-        state = State(self.entry(slow), self.entry_registers(), memory)
+        stack = self.initial_stack(slow)
+        for i, term in enumerate(stack):
+            memory.named("image").store(self.stack_of(stack) + 8 * i, term)
+        state = State(self.entry(slow), self.entry_registers(slow), memory)
         state.special = extended.at_entry(self)
         return state
 
@@ -145,6 +172,14 @@ class World:
                  "top": {"head": self.named[self.next]} if self.next else {}}
         if self.fault:
             given["current"]["slots[TCB_FAULT].object"] = given.pop("slot")["object"]
+        if self.interrupt:
+            given.pop("slot")
+        if self.interrupt and self.waits == "partner":
+            given["partner"]["wait"] = self.bases["notification"] + self.constants.REF_NOTIFICATION
+        if self.interrupt == "device":
+            given["handler"] = {"notification.object": self.bases[self.object]}
+        elif self.interrupt and self.armed:
+            given["timer"] = {"target.object": self.bases[self.object], "place": number(self.kernel.image.symbol("timer_first"))}
         if self.line:
             queue, threads = "theirs" if self.lower else "top", self.in_line()
             given.setdefault(queue, {})["head"] = self.bases[threads[0]]
@@ -175,12 +210,20 @@ class World:
         structures, image, given = self.kernel.structures, self.kernel.image, self._given()
         held = {"cpu.extended": variable("current.extended")} if "current" in (self.extended or ()) else {}
         found = {"image": ImageRegion(image, structures, {
-            **held,
+            **held, **self._interrupt_given(),
             "cpu.current": self.bases["current"], "cpu.highest": self.bases["top"],
             "cpu.stack_top": number(image.symbol("kernel_stack_top")),
             "cpu.queues": number(image.symbol("queues") - structures["run_queue"].size)})}
         slot = structures["slot"]
-        if not self.fault:
+        if self.interrupt == "device":
+            place = (self.vector() - self.constants.IRQ_VECTOR_FIRST) * structures["irq_handler"].size
+            found["handler"] = Region("handler", image.symbol("irq_handlers") + place, structures["irq_handler"].size,
+                                      structures["irq_handler"], given["handler"])
+        elif self.interrupt and self.armed:
+            found["timer"] = Region("timer", self.bases["timer"], structures["timer"].size, structures["timer"], given["timer"])
+        if self.interrupt and not self.x2apic:
+            found["apic"] = Region("apic", variable("apic"), APIC_BYTES)
+        if not self.trapped:
             found["slot"] = Region("slot", variable("current.cspace") + self.index(), slot.size, slot, given["slot"])
         for name in self.threads + self.endpoints + self.notifications + self.queues:
             structure = structures[OBJECTS[name]]
@@ -192,6 +235,13 @@ class World:
             found[name] = Region(name, variable(f"{name.removesuffix('_state')}.extended"), 8)
         return found
 
+    def _interrupt_given(self):
+        """Pointers of the kernel that interrupts follow."""
+        if not self.interrupt:
+            return {}
+        return {"apic+0x0": number(0) if self.x2apic else variable("apic"),
+                "timer_first+0x0": self.bases["timer"] if self.armed else number(0)}
+
     def first(self, region, name):
         """A field as it is at first."""
         region = self.regions[region]
@@ -202,6 +252,8 @@ class World:
 
     def _slot_kind(self):
         """The word of the capability that has its type and rights."""
+        if self.interrupt:
+            return self.first(*{"device": ("handler", "notification.prev"), "clock": ("timer", "target.prev")}[self.interrupt])
         return self.first("current", "slots[TCB_FAULT].prev") if self.fault else self.first("slot", "prev")
 
     def slot_type(self):

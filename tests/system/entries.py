@@ -2,9 +2,9 @@
 from scripts.base.common import BatonError
 from tests.system.debugger import RIP, RSP, instructions, symbols
 
-NMI, DEBUG, PAGE_FAULT = 2, 1, 14  # vectors
-STUB_BYTES = 16
-STUBS = (0, 1, 3, 6, 7, 13, 14, 0x20)  # vectors whose stubs are stopped at, which the program reaches
+NMI, DEBUG, PAGE_FAULT, CLOCK = 2, 1, 14, 0x20  # vectors
+STUB_BYTES, DEVICE_STUB_BYTES = 16, 8
+STUBS = (0, 1, 3, 6, 7, 13, 14, CLOCK)  # vectors whose stubs are stopped at, which the program reaches
 RF = 0x10000
 TCB_BYTES, WINDOW_BYTES, STACK_BELOW, STACK_ABOVE = 512, 64, 256, 64
 IDLE = ("leave_kernel.idle", "leave_kernel.halt")
@@ -26,6 +26,11 @@ class Kernel:
         self.entries = {**instructions(at["fastpath_start"], at["fastpath_end"]),
                         **instructions(at["syscall_entry_slow"], self.stubs),
                         **instructions(at["trap_common"], at["trap_in_place"])}
+        # Of devices' stubs the first vector's is what a handler gets; x2APIC mode no machine here has.
+        self.interrupts = {**instructions(at["interrupt_stubs"], at["interrupt_stubs"] + DEVICE_STUB_BYTES),
+                           **instructions(at["fast_interrupt"], at["fast_interrupt.x2apic"]),
+                           **instructions(at["fast_interrupt.second"], at["fast_clock.x2apic"])}
+        self.entries |= self.interrupts
         self.entries = {a: text for a, text in self.entries.items() if (self.name(a), text.split()[0]) not in UNREACHED}
         self.trap_stubs = {}
         for vector in STUBS:
@@ -37,10 +42,12 @@ class Kernel:
         self.sysret = next(a for a, text in self.entries.items() if text.startswith("sysret"))
 
     def reachable(self, fastpath):
-        """Fast paths have an entry of their own in place of the stub of page faults."""
+        """Fast paths have entries of their own in place of the stubs of page faults and of interrupts."""
         if fastpath == "on":
-            return [a for a in (*self.entries, *self.trap_stubs) if a not in self.stub(PAGE_FAULT)]
-        return [a for a in (*self.entries, *self.trap_stubs) if a < self.at["fastpath_start"]]
+            not_there = {**self.stub(PAGE_FAULT), **self.stub(CLOCK)}
+        else:
+            not_there = {**self.interrupts, **instructions(self.at["fastpath_start"], self.at["fastpath_end"])}
+        return [a for a in (*self.entries, *self.trap_stubs) if a not in not_there]
 
     def stub(self, vector):
         start = self.stubs + vector * STUB_BYTES

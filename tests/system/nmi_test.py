@@ -21,8 +21,8 @@ from tests.verdict import exit_code, why_not
 PROGRAM = "run=conform clock=loose"
 # What of it reaches the instructions, a boot each, and where: a page with a breakpoint in it runs one instruction at a
 # time, so the long cases are left out.
-GROUPS = ("sched/tagged", "sched/next", "ipc/long/round_trip", "ipc/busy", "notification", "fault/handler_ready", "registers", "thread",
-          "fault", "timer")
+GROUPS = ("sched/tagged", "sched/next", "ipc/long/round_trip", "ipc/busy", "notification", "fault/handler_ready", "registers", "interrupted",
+          "thread", "fault", "timer")
 VISITS = 2  # NMIs before each instruction
 NAMED = 4  # instructions that a failure names
 AC_DF = 0x40400
@@ -32,6 +32,8 @@ STORM_PAUSE = 0.002  # seconds between the NMIs of a storm
 STORM_NMIS = 100  # at least, in as many boots as it takes: a busy machine may leave this script little time next to QEMU
 TOLD = re.compile(r"baton: an NMI at [0-9a-f]{16}; those that follow are only counted")
 
+# It goes on for minutes of its own, in which next to nothing runs.
+LIMITS = guest.Limits(4000.0, 2000.0)
 TIMED = "ok timer/sleeps"  # QEMU's clock jumps when the stub goes on from where the guest idles
 
 
@@ -91,7 +93,7 @@ def test_every_instruction(kernel, undisturbed, fastpath, all_reached):
     visits = dict.fromkeys(kernel.reachable(fastpath), 0)
     for group in GROUPS:
         before = sum(visits.values())
-        with Debugged(machine(fastpath, f"{PROGRAM} test={group}/*")) as d:
+        with Debugged(machine(fastpath, f"{PROGRAM} test={group}/*"), limits=LIMITS) as d:
             everywhere(d, kernel, visits)
             code = d.end()
         check_results(d.lines, code, [line for line in undisturbed if f" {group}/" in line], TIMED,

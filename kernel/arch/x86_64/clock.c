@@ -11,7 +11,7 @@
 #include "arch/x86_64/cpu.h"
 #include "debug/debug.h"
 
-enum { DIVIDE_BY_1 = 11, RATIO_BITS = 32 };
+enum { DIVIDE_BY_1 = 11 };
 
 enum {
     PIT_HZ = 1193182,
@@ -29,9 +29,9 @@ _Static_assert(PM_TIMER_HZ / 3 == PIT_HZ - 1, "a third of the one rate is the ot
 
 uint64_t tsc_hz;
 uint64_t clock_next_tick;
-static uint64_t tick_period;    /* in ticks of the TSC */
-static uint64_t next_interrupt; /* not later than this */
-static uint64_t apic_ratio;     /* counts of the APIC's timer in 2^RATIO_BITS ticks of the TSC */
+static uint64_t tick_period; /* in ticks of the TSC */
+uint64_t clock_next_interrupt;
+uint64_t clock_apic_ratio;
 
 /* Waits WINDOW / PIT_HZ seconds. False: the output is high at once (as a missing port reads), or never is. */
 static bool pit_wait(void)
@@ -81,13 +81,13 @@ static bool calibrate(uint16_t pm_timer, uint32_t *apic_ticks, uint64_t *tsc_tic
 static void program(uint64_t time)
 {
     uint64_t now = rdtsc(), ahead = time > now ? time - now : 0;
-    next_interrupt = time;
-    apic_write(APIC_INITIAL, (uint32_t)(ahead * apic_ratio >> RATIO_BITS) + 1);
+    clock_next_interrupt = time;
+    apic_write(APIC_INITIAL, (uint32_t)(ahead * clock_apic_ratio >> CLOCK_RATIO_BITS) + 1);
 }
 
 void arch_interrupt_at(uint64_t time)
 {
-    if (time < next_interrupt)
+    if (time < clock_next_interrupt)
         program(time);
 }
 
@@ -105,8 +105,8 @@ void clock_init(uint16_t pm_timer)
         panic("neither the PIT nor ACPI's timer counts: nothing tells how fast the time-stamp counter is");
     tsc_hz = tsc_ticks * PIT_HZ / WINDOW;
     tick_period = tsc_hz / TICK_HZ;
-    apic_ratio = ((uint64_t)apic_ticks << RATIO_BITS) / tsc_ticks;
-    if (apic_ratio == 0)
+    clock_apic_ratio = ((uint64_t)apic_ticks << CLOCK_RATIO_BITS) / tsc_ticks;
+    if (clock_apic_ratio == 0)
         panic("the local APIC's timer does not count");
     apic_write(APIC_LVT_TIMER, VECTOR_CLOCK);
     clock_next_tick = rdtsc() + tick_period;

@@ -86,7 +86,7 @@ void cpu_syscall_init(bool slow)
     wrmsr(MSR_CSTAR, (uintptr_t)syscall_entry_compat);
     wrmsr(MSR_SFMASK, 0x57700);
     if (!slow)
-        descriptors_fast_page_fault();
+        descriptors_fast();
     wrmsr(MSR_SYSENTER_CS, 0); /* SYSENTER is #GP, whatever firmware used it for */
 }
 

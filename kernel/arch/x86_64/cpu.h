@@ -107,7 +107,7 @@ void cpu_init(void);
 void cpu_enable_pcid(void);
 /* Turns on XSAVE where the CPU has it: extended.c. pre: nothing else in CR4 is to change */
 void extended_init(void);
-/* LSTAR and its kin, and the gate of page faults. slow: both go to the C path at once. */
+/* LSTAR and its kin, and the gates of page faults and interrupts. slow: all go to the C path at once. */
 void cpu_syscall_init(bool slow);
 /* Is it where a system call or a page fault enters the kernel? */
 bool is_fast_entry(uint64_t rip);
@@ -116,8 +116,8 @@ void machine_check_init(void);
 void machine_check_print(void);
 /* GDT, IDT and TSS. */
 void descriptors_init(void);
-/* Page faults take the fast path from now on. */
-void descriptors_fast_page_fault(void);
+/* Page faults and interrupts take the fast paths from now on. */
+void descriptors_fast(void);
 /* Exceptions and interrupts take the entries that mitigations_init has chosen. pre: cpu_enable_pcid */
 void descriptors_use_entries(void);
 

@@ -3,6 +3,7 @@
 
 #include "arch/arch.h"
 #include "arch/percpu.h"
+#include "arch/x86_64/clock.h"
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/layout.h"
 #include "arch/x86_64/mitigate.h"
@@ -73,9 +74,12 @@ static void set_gate(unsigned vector, uint64_t to)
     };
 }
 
-void descriptors_fast_page_fault(void)
+void descriptors_fast(void)
 {
     set_gate(VECTOR_PAGE_FAULT, entries->page_fault);
+    set_gate(VECTOR_CLOCK, entries->clock);
+    for (unsigned i = 0; i < IRQ_VECTORS; i++)
+        set_gate(IRQ_VECTOR_FIRST + i, entries->interrupt_stubs + i * INTERRUPT_STUB_BYTES);
 }
 
 static void load_segments(void)

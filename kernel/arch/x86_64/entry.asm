@@ -10,8 +10,8 @@
 %include "macros.inc"
 
 extern cpu, syscall_dispatch, handlers, trap_user, trap_kernel, kernel_stack_top
-IMPORT syscall_entry, fast_page_fault
-EXPORT syscall_slow, syscall_entry_traced, syscall_entry_compat, resume_user, vector_stubs, trap_common
+IMPORT syscall_entry, fast_page_fault, fast_clock, fast_interrupt
+EXPORT syscall_slow, syscall_entry_traced, syscall_entry_compat, resume_user, vector_stubs, interrupt_stubs, trap_common
 OWN quick_call, traced_call, call_by_c, call_done, leave_kernel, restart, trap_in_place, trap_in_kernel
 
 ; SYSCALL of a thread, by the C path. On entry, from the CPU: rcx user rip, r11 user rflags (which the contract
@@ -153,6 +153,20 @@ vector_stubs:
 %assign v v + 1
 %endrep
 
+; One of 8 bytes for each vector of a device, where fast paths are used: leaves the vector on the stack, less IRQ_VECTOR_MIDDLE, which
+; makes it a signed byte.
+%assign DEVICES 192
+times -(IRQ_VECTORS != DEVICES) nop     ; an error, if there are more or fewer
+align 64
+interrupt_stubs:
+%assign i 0
+%rep DEVICES
+    align 8
+    push byte IRQ_VECTOR_FIRST + i - IRQ_VECTOR_MIDDLE
+    jmp near fast_interrupt
+%assign i i + 1
+%endrep
+
 ; Stack: vector, error code, rip, cs, rflags, rsp, ss (SDM vol. 3, 6.14.2).
 struc frame
 .vector:    resq 1
@@ -262,4 +276,4 @@ section .rodata
 align 8
 global entries_%[VARIANT]
 entries_%[VARIANT]:
-    dq syscall_entry, syscall_entry_slow, syscall_entry_traced, fast_page_fault, vector_stubs, resume_user
+    dq syscall_entry, syscall_entry_slow, syscall_entry_traced, fast_page_fault, fast_clock, interrupt_stubs, vector_stubs, resume_user

@@ -9,7 +9,7 @@
 /* The ways into and out of the kernel, of which there are three (variant/README.md): entry.asm and fastpath/.
  */
 struct entries {
-    uint64_t syscall, syscall_slow, syscall_traced, page_fault, vector_stubs, resume;
+    uint64_t syscall, syscall_slow, syscall_traced, page_fault, clock, interrupt_stubs, vector_stubs, resume;
 };
 
 enum { SITE_CLAC = 1 << MITIGATIONS }; /* a place in them where CLAC belongs */

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { VECTORS = 256, VECTOR_STUB_BYTES = 16 };
+enum { VECTORS = 256, VECTOR_STUB_BYTES = 16, INTERRUPT_STUB_BYTES = 8 };
 enum {
     VECTOR_DEBUG = 1,
     VECTOR_NMI = 2,

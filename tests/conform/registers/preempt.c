@@ -6,7 +6,7 @@
 /* Checks all registers (rsp too) against shared()->regs[k].in for ever; out[0] counts the rounds, out[1] is not
    0 when a register was wrong. */
 #define SPIN(k, base)                                                                                          \
-    __asm__(".text; spin_" #k ":\n\t"                                                                          \
+    __asm__(".text; .globl spin_" #k "; spin_" #k ":\n\t"                                                                          \
             "mov " #base "+0, %rax; mov " #base "+8, %rbx; mov " #base "+16, %rcx\n\t"                         \
             "mov " #base "+24, %rdx; mov " #base "+32, %rsi; mov " #base "+40, %rdi\n\t"                       \
             "mov " #base "+48, %rbp; mov " #base "+56, %rsp; mov " #base "+64, %r8\n\t"                        \
@@ -28,7 +28,7 @@
 
 /* Sets the flags in rbx and sees that they stay; nothing between POPF and the next look changes one. */
 #define SPIN_FLAGS(k, base)                                                                                    \
-    __asm__(".text; spin_flags_" #k ":\n\t"                                                                    \
+    __asm__(".text; .globl spin_flags_" #k "; spin_flags_" #k ":\n\t"                                                                    \
             "mov " #base "+128, %rbx\n"                                                                        \
             "1: push %rbx\n\t"                                                                                 \
             "popfq\n\t"                                                                                        \
@@ -56,7 +56,7 @@ void spin_flags_1(uint64_t unused);
 enum { TURNS = 3, FLAGS_PLANTED_0 = 0x240ed7, FLAGS_PLANTED_1 = 0x202 };
 
 /* Both spin at the runner's priority; each return of the runner's yield means that each was interrupted. */
-static void spin(void (*a)(uint64_t), void (*b)(uint64_t))
+static void spin_both(void (*a)(uint64_t), void (*b)(uint64_t))
 {
     for (unsigned k = 0; k < 2; k++) {
         actor_configure(k, RUNNER_PRIORITY, watch_fault_ep);
@@ -76,14 +76,14 @@ static void registers(void)
         struct regs *r = regs_prepare(k, pattern(1, k), pattern(2, k));
         r->in[RSP] = pattern(3, k);
     }
-    spin(spin_0, spin_1);
+    spin_both(spin_0, spin_1);
 }
 
 static void flags(void)
 {
     regs_prepare(0, 0, 0)->in[FLAGS] = FLAGS_PLANTED_0;
     regs_prepare(1, 0, 0)->in[FLAGS] = FLAGS_PLANTED_1;
-    spin(spin_flags_0, spin_flags_1);
+    spin_both(spin_flags_0, spin_flags_1);
 }
 
 /* One thread computes while another exchanges messages by the fast paths. */
