@@ -30,6 +30,7 @@ QUICK = ("--states", "100000", "--random")
 # Name of a mutant: why nobody can notice it.
 SPECULATION = "the address was compared with its masked value: this holds back the CPU that has guessed that comparison's end"
 HELD_BACK = "what it holds back only a CPU does that has guessed wrong; make prove notices"
+NO_CODE = "nobody reads the error code of an interrupt; make prove notices that the frame is not as the stubs leave it"
 RUNNING = "a running thread is nowhere the first receiver; make prove notices that what its `wait` names need not be there any more"
 LOW_HALF = "no queue lies where the low half of its address is 0, and all lie in the same 4 GiB"
 SMALL = "the wait of a ready thread is a small number"
@@ -48,6 +49,7 @@ EQUIVALENT = {
     "signal_bound: delete `lfence`": HELD_BACK,
     "interrupt: delete `lfence`": HELD_BACK,
     "interrupt: delete `je .bail_saved`": RUNNING,
+    **{f"interrupt: {how} `mov qword [rsp + 8], 0`": NO_CODE for how in ("delete", "another value")},
     "signal_crowded: delete `and edi, [r11 + TCB_CSPACE_MASK]`": SPECULATION,
     "signal_crowded: delete `lfence`": HELD_BACK,
     "yield: 32 bits `cmp rax, [r11 + TCB_QUEUE]`": LOW_HALF,
