@@ -177,11 +177,29 @@ static void paths(void)
         CHECK_NUMBER(wrong[i], path_check(wrong[i], (uint32_t)strlen(wrong[i])), FS_BAD_NAME);
 }
 
+/* A fid writes only if it was opened for that; a client's new life has nothing open. */
+static void rules(void)
+{
+    uint64_t fid;
+    uint32_t length = 3;
+    fs_session_start(&good_session, good.rings, good.data);
+    fs_connect(&client, good.rings, good.data, serve_good, wait);
+    CHECK(fs_open(&client, "ruled", FS_CREATE, &fid) == FS_OK);
+    CHECK(fs_write(&client, fid, 0, "abc", &length) == FS_READ_ONLY);
+    struct ring_entry truncate = {.op = FS_TRUNCATE, .a = fid, .b = 9}, answer;
+    CHECK(fs_ask(&client, &truncate, &answer) == FS_READ_ONLY);
+    CHECK(fs_path_op(&client, FS_REMOVE, "ruled") == FS_BUSY);
+    fs_connect(&client, good.rings, good.data, serve_good, wait);
+    CHECK(fs_close(&client, fid) == FS_BAD_FID);
+    CHECK(fs_path_op(&client, FS_REMOVE, "ruled") == FS_OK);
+}
+
 int main(int argc, char **argv)
 {
     random_seed();
     backend_begin(argc > 1 ? argv[1] : NULL);
     test_run("paths", paths);
+    test_run("rules", rules);
     test_run("an evil client beside a good one", evil_beside_good);
     test_run("what is left", backend_check);
     return test_end();

@@ -141,8 +141,8 @@ static enum fs_status do_path(const struct work *w)
 static enum fs_status do_rename(const struct work *w)
 {
     char copy[2 * FS_PATH];
-    uint64_t first = w->in->a, second = w->in->length - first;
-    if (!w->buffer || first > w->in->length || first > FS_PATH || second > FS_PATH)
+    uint64_t first = w->in->a, second = w->in->length - first; /* huge, if the first is longer than both */
+    if (!w->buffer || first > FS_PATH || second > FS_PATH)
         return FS_BAD_BUFFER;
     if ((w->in->flags & ~(uint32_t)FS_REPLACE) != 0)
         return FS_BAD_REQUEST;
