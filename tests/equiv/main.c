@@ -179,7 +179,8 @@ static bool check(const char *kind, uint64_t number)
 static void interrupt(void)
 {
     interrupt_state();
-    state_interrupt(&user, &frame, below(3) ? interrupt_vectors[below(IRQ_HANDLERS)] : (unsigned)VECTOR_OF_CLOCK);
+    state_interrupt(&user, &frame,
+                    below(3) ? interrupt_vectors[below(IRQ_HANDLERS)] : (unsigned)VECTOR_OF_CLOCK);
 }
 
 /* A system call of the thread that runs, or now and then a page fault or an interrupt. */

@@ -21,8 +21,8 @@ from tests.verdict import exit_code, why_not
 PROGRAM = "run=conform clock=loose"
 # What of it reaches the instructions, a boot each, and where: a page with a breakpoint in it runs one instruction at a
 # time, so the long cases are left out.
-GROUPS = ("sched/tagged", "sched/next", "ipc/long/round_trip", "ipc/busy", "notification", "fault/handler_ready", "registers", "interrupted",
-          "thread", "fault", "timer")
+GROUPS = ("sched/tagged", "sched/next", "ipc/long/round_trip", "ipc/busy", "notification", "fault/handler_ready", "registers",
+          "interrupted", "thread", "fault", "timer")
 VISITS = 2  # NMIs before each instruction
 NAMED = 4  # instructions that a failure names
 AC_DF = 0x40400
