@@ -20,9 +20,10 @@ struct endpoint {
 
 _Static_assert(sizeof(struct endpoint) == 1u << TYPE_BITS_ENDPOINT, "an endpoint is one cache line");
 
+/* All of it, in memory that need not be zero. */
 static inline void endpoint_init(struct endpoint *ep)
 {
-    ep->recv = NOBODY;
+    *ep = (struct endpoint){.recv = NOBODY};
 }
 
 void endpoint_add_receiver(struct endpoint *ep, struct tcb *t);

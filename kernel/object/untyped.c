@@ -53,7 +53,7 @@ static __attribute__((noinline)) uint64_t init_other(unsigned type, unsigned siz
     }
 }
 
-/* Makes the object in cleared memory. Result: the object word of its capability, and the data word. */
+/* Makes the object, in cleared memory unless it is an endpoint. Result: the object word of its capability, and the data word. */
 static inline uint64_t object_init(unsigned type, unsigned size_bits, uint64_t memory, uint64_t *data)
 {
     void *object = (void *)(uintptr_t)memory;
@@ -119,13 +119,16 @@ static long decide_spaces(const struct retype *r)
     return space_ids_free() < r->count ? ERR_NO_MEMORY : 0;
 }
 
-/* How much of their memory is to be cleared: nothing of what they will not be in, nothing of a device's. */
+enum { NOT_CLEARED = 1 << TYPE_UNTYPED | 1 << TYPE_ENDPOINT };
+
+/* How much of their memory is to be cleared: nothing of what they will not be in, nothing of a device's, and nothing of endpoints,
+   which are made whole. */
 static long decide_clear(struct retype *r)
 {
     bool device = slot_flags(r->untyped) & SLOT_DEVICE;
     if (device && r->type != TYPE_FRAME && r->type != TYPE_UNTYPED)
         return ERR_WRONG_TYPE;
-    r->bytes = device || r->type == TYPE_UNTYPED ? 0 : r->end - r->start;
+    r->bytes = device || NOT_CLEARED >> r->type & 1 ? 0 : r->end - r->start;
     return r->bytes > RETYPE_BYTES_MAX ? ERR_BAD_ARGUMENT : 0;
 }
 

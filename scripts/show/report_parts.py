@@ -205,7 +205,7 @@ def footprint(data, figures):
     rows = [(p["id"], p["code"], *(p[k] for k in keys)) for p in data["paths"]]
     budgets = []
     for v in budget.judge(data):
-        mood = "bad" if v.exceeded() else "good"
+        mood = "bad" if v.failed() else "good"
         budgets.append((ident(v.budget.name()), footprint_record.FIGURES[v.budget.figure], tag("span", v.value, class_=mood),
                         v.budget.most, v.budget.stretch, tag("span", v.word(), class_=mood)))
     budget_heads = [("path", ""), ("of", ""), ("is", "n"), ("budget", "n"), ("stretch", "n"), ("", "")]

@@ -144,9 +144,8 @@ def check(options):
     footprint, baseline, run = measure(options.build), *_baselines(record.RESULTS)
     failed = 0
     for verdict in budget.judge(footprint, run):
-        if verdict.budget.limit is not None:
-            failed += _tap(f"footprint/budget of {verdict.budget.name()}, {FIGURES[verdict.budget.figure]}",
-                           str(verdict) if verdict.failed() else None)
+        failed += _tap(f"footprint/budget of {verdict.budget.name()}, {FIGURES[verdict.budget.figure]}",
+                       str(verdict) if verdict.failed() else None)
     text = README.read_text(encoding="utf-8")
     stale = with_part(text, readme_part(baseline, run)) != text
     failed += _tap("footprint/table", f"that of {shown(README)} is out of date; do: python3 -m scripts.verbs.footprint --readme"
