@@ -166,11 +166,10 @@ enum fs_status log_open(struct fat *fs)
     for (uint32_t i = 0; i < LOG_HEADERS; i++)
         TRY(check(fs, i, header, &sequence[i]));
     fs->log_header = sequence[1] > sequence[0];
-    fs->sequence = sequence[fs->log_header];
-    fs->read_only = fs->sequence == 0; /* not a log of this version, or not whole */
+    TRY(check(fs, fs->log_header, header, &fs->sequence)); /* the device may say something else by now: this counts */
+    fs->read_only = fs->sequence == 0;                     /* not a log of this version, or not whole */
     if (fs->read_only)
         return FS_OK;
-    TRY(check(fs, fs->log_header, header, &fs->sequence));
     fs->log_room = get16(header + AT_ROOM);
     return redo(fs, header);
 }
