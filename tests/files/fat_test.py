@@ -130,13 +130,19 @@ def _fuzz(runs):
     return None if done.returncode == 0 else f"code {done.returncode}: {done.stdout.splitlines()[-1]}"
 
 
+def _large():
+    done = patience.run([str(PROGRAMS / "fat_large")], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
+    return None if done.returncode == 0 else done.stdout.splitlines()[-1]
+
+
 def main(arguments):
     parser = make_parser(__doc__)
     parser.add_argument("--runs", default=str(RUNS), metavar="N")
     runs = int(positive_number(parser.parse_args(arguments).runs, "--runs"))
     all_kinds = (("ours to theirs", _ours_to_theirs, USUAL), ("theirs to ours", _theirs_to_ours, USUAL), ("cuts", _cuts, SMALL))
     tests = [(f"{name}/{kind.name}", partial(test, kind)) for name, test, kinds in all_kinds for kind in kinds]
-    return exit_code((f"fat/{name}", why_not(test)) for name, test in [*tests, ("damaged images", partial(_fuzz, runs))])
+    tests += [("large volume", _large), ("damaged images", partial(_fuzz, runs))]
+    return exit_code((f"fat/{name}", why_not(test)) for name, test in tests)
 
 
 if __name__ == "__main__":

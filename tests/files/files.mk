@@ -1,12 +1,13 @@
 # Programs of the tests of file systems, for the host and under the sanitizers: what runs in a component, with a disk in memory. Included by
 # the top-level Makefile after tests/host/host.mk.
 FILES_DIR := $(BUILD)/files
-FILES_TOOLS := $(addprefix $(FILES_DIR)/,fat_cuts fat_fuzz fat_tool fat_session ram_session)
+FILES_TOOLS := $(addprefix $(FILES_DIR)/,fat_cuts fat_fuzz fat_large fat_tool fat_session ram_session)
 FILES_C := $(filter-out %/server.c %/backend.c,$(wildcard user/services/fat/*.c)) tests/files/disk.c tests/files/model.c tests/host/random.c
 FILES_SESSION_C := $(addprefix user/services/fs/,serve.c session.c path.c client.c) tests/files/session_fuzz.c
 
 fat_cuts_C := $(FILES_C) tests/files/fat_cuts.c
 fat_fuzz_C := $(FILES_C) tests/files/fat_fuzz.c
+fat_large_C := $(FILES_C) tests/files/fat_large.c
 fat_tool_C := $(FILES_C) tests/files/fat_tool.c
 fat_session_C := $(FILES_C) $(FILES_SESSION_C) user/services/fat/backend.c tests/files/backend_fat.c
 ram_session_C := $(wildcard user/services/ramfs/ramfs.c user/services/ramfs/blocks.c) $(FILES_SESSION_C) tests/files/backend_ram.c tests/host/random.c
@@ -20,4 +21,4 @@ define FILES_TOOL
 $(FILES_DIR)/$(1): $$($(1)_C:%.c=$(FILES_DIR)/%.o)
 	@$$(HOST_CC) $$(HOST_CFLAGS) $$^ -o $$@
 endef
-$(foreach t,fat_cuts fat_fuzz fat_tool fat_session ram_session,$(eval $(call FILES_TOOL,$(t))))
+$(foreach t,fat_cuts fat_fuzz fat_large fat_tool fat_session ram_session,$(eval $(call FILES_TOOL,$(t))))

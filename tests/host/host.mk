@@ -17,7 +17,7 @@ HOST_KERNEL_C := $(wildcard $(addsuffix /*.c,kernel/object kernel/ipc kernel/thr
 	kernel/debug/print.c kernel/debug/trace.c kernel/check/dump.c kernel/check/queues.c
 HOST_OBJ := $(patsubst %.c,$(HOST_DIR)/%.o,$(HOST_KERNEL_C) $(filter-out %_test.c,$(wildcard tests/host/*.c)))
 
-# The others name what they test: sources, and what to tell the compiler.
+# The others name what they test: sources, what the test includes itself, and what to tell the compiler.
 stats_SOURCES := bench/stats.c
 stats_FLAGS := -Ibench
 # Its memory lies where AddressSanitizer has its own.
@@ -43,9 +43,11 @@ ring_SOURCES := tests/host/random.c user/services/ring/ring.h
 ring_FLAGS := -Iuser/services
 session_SOURCES := tests/host/random.c user/services/ring/client.c user/services/ring/session.h user/services/ring/ring.h
 session_FLAGS := -Iuser/services -Itests/host/sdk
+virtio_blk_INCLUDED := user/services/virtio_blk/server.c
+virtio_blk_FLAGS := -Iuser/services -Itests/host/sdk
 ring_stress_SOURCES := user/services/ring/ring.h
 ring_stress_FLAGS := -Iuser/services -fno-sanitize=all -fsanitize=thread -Usched_yield
-HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_stress session
+HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_stress session virtio_blk
 include tests/host/libc/libc.mk
 memory_KERNEL := kernel/boot/memory.c
 check_KERNEL := $(addprefix kernel/check/,invariants.c pairs.c places.c seen.c objects.c)
@@ -74,11 +76,11 @@ endef
 $(foreach t,$(HOST_KERNEL_TESTS),$(eval $(call HOST_KERNEL_TEST,$(t))))
 
 define HOST_OTHER_TEST
-$(HOST_DIR)/$(1)_test: tests/host/$(1)_test.c $($(1)_SOURCES) $($(1)_OBJECTS) $(wildcard tests/host/*.h tests/host/libc/*.h kernel/abi/*) $(MADE_WITH)
+$(HOST_DIR)/$(1)_test: tests/host/$(1)_test.c $($(1)_SOURCES) $($(1)_OBJECTS) $($(1)_INCLUDED) $(wildcard tests/host/*.h tests/host/libc/*.h kernel/abi/*) $(MADE_WITH)
 	@mkdir -p $$(@D)
 	@echo "  HOST $$<"
 	@$(HOST_CC) $(filter-out -MMD -MP $(WARN),$(HOST_CFLAGS)) -Wall -Wextra $(FATAL) $($(1)_FLAGS) \
-		$$(filter %.c %.o,$$^) -o $$@
+		$$(filter-out $($(1)_INCLUDED),$$(filter %.c %.o,$$^)) -o $$@
 endef
 $(foreach t,$(HOST_OTHER_TESTS),$(eval $(call HOST_OTHER_TEST,$(t))))
 

@@ -1,4 +1,4 @@
-/* As much of the SDK as a client's library needs on a host: it only signals. */
+/* As much of the SDK as a client's library or a driver needs on a host; the test defines what these do. */
 #ifndef BATON_HOST_MICROKIT_H
 #define BATON_HOST_MICROKIT_H
 
@@ -13,5 +13,27 @@ typedef struct {
 
 extern seL4_Word microkit_notifications;
 void microkit_notify(microkit_channel ch);
+
+typedef struct {
+    seL4_Word label;
+} microkit_msginfo;
+void init(void);
+void notified(microkit_channel ch);
+void microkit_irq_ack(microkit_channel ch);
+void microkit_dbg_puts(const char *s);
+void microkit_mr_set(unsigned i, seL4_Word word);
+seL4_Word microkit_mr_get(unsigned i);
+microkit_msginfo microkit_ppcall(microkit_channel ch, microkit_msginfo message);
+
+static inline microkit_msginfo microkit_msginfo_new(seL4_Word label, unsigned words)
+{
+    (void)words;
+    return (microkit_msginfo){label};
+}
+
+static inline seL4_Word microkit_msginfo_get_label(microkit_msginfo message)
+{
+    return message.label;
+}
 
 #endif

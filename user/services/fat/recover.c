@@ -32,9 +32,9 @@ static uint32_t log_clusters(const struct fat *fs)
 /* The sector of the table that has all entries of these clusters, or 0. */
 static uint32_t common_sector(const struct fat *fs, uint32_t cluster, uint32_t count)
 {
-    uint32_t first = cluster * fs->bits / 8 / FAT_SECTOR;
-    uint32_t last = ((cluster + count) * fs->bits - 1) / 8 / FAT_SECTOR;
-    return first == last ? fs->table + first : 0;
+    uint64_t first = (uint64_t)cluster * fs->bits / 8 / FAT_SECTOR; /* in bits they may be more than 2^32 */
+    uint64_t last = ((uint64_t)(cluster + count) * fs->bits - 1) / 8 / FAT_SECTOR;
+    return first == last ? fs->table + (uint32_t)first : 0;
 }
 
 /* Free clusters, as far up as possible. All their entries are in one sector of the table, so that making a log is one write to each
@@ -166,11 +166,11 @@ enum fs_status log_open(struct fat *fs)
     for (uint32_t i = 0; i < LOG_HEADERS; i++)
         TRY(check(fs, i, header, &sequence[i]));
     fs->log_header = sequence[1] > sequence[0];
-    fs->sequence = sequence[fs->log_header];
+    TRY(check(fs, fs->log_header, header,
+              &fs->sequence));         /* a device may say something else now: this counts */
     fs->read_only = fs->sequence == 0; /* not a log of this version, or not whole */
     if (fs->read_only)
         return FS_OK;
-    TRY(check(fs, fs->log_header, header, &fs->sequence));
     fs->log_room = get16(header + AT_ROOM);
     return redo(fs, header);
 }

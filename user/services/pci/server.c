@@ -51,13 +51,14 @@ static bool place_bars(const struct device *d)
     return true;
 }
 
-/* Entry 0 of the table gets the message, the others stay masked. */
+/* Entry 0 of the table gets the message, the others stay masked. The data may be a vector only: above it stands what kind of interrupt it
+   is, and some of these reset the machine (SDM vol. 3, 11.11.2). */
 static bool set_message(const struct device *d, uint32_t at, uint64_t address, uint32_t data)
 {
     uint32_t head = config_get(d->function, at), entries = (head >> 16 & 0x7ff) + 1,
              where = config_get(d->function, at + 4);
-    if ((address & MESSAGES_MASK) != MESSAGES_FROM || address >> 32 != 0 || where != d->bar[0].number ||
-        entries * 16 > d->bar[0].size)
+    if ((address & MESSAGES_MASK) != MESSAGES_FROM || address >> 32 != 0 || data > 0xff ||
+        where != d->bar[0].number || entries * 16 > d->bar[0].size)
         return false;
     volatile uint32_t *table = *d->messages;
     config_put(d->function, at, head | MSIX_ENABLE | MSIX_MASK);

@@ -6,7 +6,9 @@
 #include "virtio.h"
 
 enum { PCI = 0, VIRTUALISER = 1, IRQ = 2 };
-enum { SLOTS = QUEUE / 4 }; /* a request takes up to three descriptors */
+enum { SLOTS = QUEUE / 4 };  /* a request takes up to three descriptors */
+enum { FREE, BUSY, ORPHAN }; /* ORPHAN: the device has it still, but whoever asked for it is dead */
+enum { REGISTERS = 0x4000 };
 
 /* In one piece of memory, whose physical address the device gets. */
 struct queue {
@@ -30,7 +32,8 @@ static volatile uint16_t *notify;
 static volatile uint64_t *capacity;
 static struct ring_end requests, answers;
 static struct ring_entry inside[SLOTS];
-static bool busy[SLOTS], works;
+static uint8_t state[SLOTS];
+static bool works;
 static uint16_t seen;
 
 static seL4_Word ask_pci(seL4_Word op, seL4_Word word, seL4_Word more)
@@ -54,7 +57,7 @@ static volatile uint8_t *part(uint32_t kind, uint32_t bytes, uint32_t *more)
         uint32_t head = config(at), offset = config(at + 8);
         if ((head & 0xff) == CAPABILITY_VENDOR && head >> 24 == kind && (config(at + 4) & 0xff) == 4) {
             *more = config(at + 16);
-            return offset <= 0x4000 - bytes ? registers + offset : 0;
+            return offset <= REGISTERS - bytes ? registers + offset : 0;
         }
         at = head >> 8 & 0xfc;
     }
@@ -106,8 +109,11 @@ static bool start_queue(uint32_t multiplier)
     put64(common->queue_descriptors, queue_paddr + __builtin_offsetof(struct queue, descriptor));
     put64(common->queue_driver, queue_paddr + __builtin_offsetof(struct queue, available));
     put64(common->queue_device, queue_paddr + __builtin_offsetof(struct queue, used));
-    uint32_t offset = common->queue_notify_off * multiplier;
-    notify = (volatile uint16_t *)(volatile void *)((volatile uint8_t *)notify + offset);
+    uint64_t at =
+        (uint64_t)((volatile uint8_t *)notify - registers) + (uint64_t)common->queue_notify_off * multiplier;
+    if (at > REGISTERS - sizeof *notify)
+        return false;
+    notify = (volatile uint16_t *)(volatile void *)(registers + at);
     common->queue_enable = 1;
     common->status = STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK | STATUS_DRIVER_OK;
     return common->queue_vector == 0;
@@ -169,23 +175,24 @@ static void answer(struct ring_entry *e, uint16_t status)
     ring_put(&answers, e);
 }
 
-/* What the device has done. It cannot lie further than to requests that it has. */
+/* What the device has done: no more than it was given. It cannot lie further than to requests that it has. */
 static void collect(void)
 {
-    while (works && seen != queue->used.index) {
+    for (uint32_t left = SLOTS; works && left > 0 && seen != queue->used.index; left--) {
         __atomic_thread_fence(__ATOMIC_ACQUIRE);
         uint32_t slot = queue->used.ring[seen++ % QUEUE].id / 4;
-        if (slot >= SLOTS || !busy[slot])
+        if (slot >= SLOTS || state[slot] == FREE)
             continue;
-        busy[slot] = false;
-        answer(&inside[slot], queue->status[slot] == 0 ? BLK_OK : BLK_FAILED);
+        if (state[slot] == BUSY)
+            answer(&inside[slot], queue->status[slot] == 0 ? BLK_OK : BLK_FAILED);
+        state[slot] = FREE;
     }
 }
 
 static void take(struct ring_entry *e)
 {
     uint32_t slot = 0;
-    while (busy[slot])
+    while (state[slot] != FREE)
         slot++;
     if (e->op == BLK_SIZE || !works) {
         e->a = works ? *capacity : 0;
@@ -193,25 +200,33 @@ static void take(struct ring_entry *e)
         return;
     }
     inside[slot] = *e;
-    busy[slot] = true;
+    state[slot] = BUSY;
     submit(slot);
 }
 
+/* Whether another request may be begun. */
 static bool has_room(void)
 {
-    for (uint32_t slot = 0; slot < SLOTS; slot++)
-        if (!busy[slot])
-            return true;
-    return false;
+    bool room = false;
+    for (uint32_t slot = 0; slot < SLOTS; slot++) {
+        if (state[slot] == ORPHAN)
+            return false;
+        room |= state[slot] == FREE;
+    }
+    return room;
 }
 
-/* The virtualiser died: nobody waits for what is inside, but its memory is still written to, so the slots stay in use until the device has done. */
+/* The virtualiser died: nobody waits for what is inside, and its next life knows other requests by the same numbers. But the device still reads
+   and writes the old ones' memory, so nothing is begun until it has done with them. */
 static void accept(void)
 {
     if (ring_ready(&requests) >= 0 && ring_ready(&answers) >= 0)
         return;
     ring_accept(&requests);
     ring_accept(&answers);
+    for (uint32_t slot = 0; slot < SLOTS; slot++)
+        if (state[slot] == BUSY)
+            state[slot] = ORPHAN;
 }
 
 static void serve(void)
