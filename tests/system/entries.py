@@ -32,6 +32,10 @@ class Kernel:
                            **instructions(at["fast_interrupt.second"], at["fast_clock.x2apic"])}
         self.entries |= self.interrupts
         self.entries = {a: text for a, text in self.entries.items() if (self.name(a), text.split()[0]) not in UNREACHED}
+        # The ways of a traced call, and right before them that of a quick call that took its caller's address space away, which no
+        # group of the NMI test goes: tests/barriers does.
+        untraced = sorted(a for a in self.entries if a < at["syscall_entry_traced"])[:-2]
+        self.entries = {a: text for a, text in self.entries.items() if a <= untraced[-1] or a >= at["call_by_c"]}
         self.trap_stubs = {}
         for vector in STUBS:
             if vector != NMI:
