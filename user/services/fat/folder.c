@@ -103,9 +103,9 @@ enum fs_status walk_next(struct fat *fs, struct walk *walk, struct found *found)
 
 bool found_is(const struct found *found, const uint16_t *name, int count)
 {
-    uint16_t units[12];
-    return names_same(found->name, found->name_count, name, count) ||
-           names_same(units, short_to_utf16(found->entry, units), name, count);
+    uint16_t units[12] = {0};
+    int length = short_to_utf16(found->entry, units);
+    return names_same(found->name, found->name_count, name, count) || names_same(units, length, name, count);
 }
 
 enum fs_status folder_find(struct fat *fs, uint32_t folder, const uint16_t *name, int count,
