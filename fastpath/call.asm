@@ -44,12 +44,4 @@ ENTRY_POINT fast_call
 .second:
     jmp fast_call_extended
 
-; As on entry, but rbx and r11, which are scratch.
-.bail_slot:
-    sub rdi, [rbx + TCB_CSPACE]
-    mov eax, SYS_CALL
-    jmp syscall_slow
-.bail_index:
-    mov rdi, rax
-    mov eax, SYS_CALL
-    jmp syscall_slow
+    BAIL_OUT SYS_CALL

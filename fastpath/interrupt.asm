@@ -123,12 +123,7 @@ ENTRY_POINT fast_interrupt
     mov rbx, [rcx + NOTIFICATION_BOUND]
     cmp rbx, r11
     je .bail_saved
-    mov rcx, [rbx + TCB_WAIT]
-    test cl, REF_ENDPOINT
-    jz .bail_saved
-    lfence                              ; what is no endpoint is not followed, even by a CPU that has guessed wrong
-    cmp [rcx + EP_RECV], rbx
-    jne .bail_saved
+    RECEIVES_FIRST rbx, rcx, cl, .bail_saved
     mov ecx, [rbx + TCB_KEY]
     cmp ecx, [r11 + TCB_KEY]
     ja .urgent

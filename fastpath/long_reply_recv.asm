@@ -46,12 +46,4 @@ ENTRY_POINT fast_long_reply_recv
     ; At exit: rax GOT_LONG, rbx 0, rcx rip, rdi 0, rsi label, rdx r8 r9 r10 r12-r15 words, rsp rbp the answered thread's own, r11 the
     ; fixed flags.
 
-; As on entry, but rbx and r11, which are scratch.
-.bail_slot:
-    sub rdi, [rbx + TCB_CSPACE]
-    mov eax, SYS_LONG_REPLY_RECV
-    jmp syscall_slow
-.bail_index:
-    mov rdi, rax
-    mov eax, SYS_LONG_REPLY_RECV
-    jmp syscall_slow
+    BAIL_OUT SYS_LONG_REPLY_RECV

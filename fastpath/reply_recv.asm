@@ -44,15 +44,7 @@ ENTRY_POINT fast_reply_recv
     ; At exit: rax 0, rbx 0, rcx rip, rdi 0, rsi label, rdx r8 r9 r10 r12-r15 words, rsp rbp the answered
     ; thread's own, r11 the fixed flags.
 
-; As on entry, but rbx and r11, which are scratch.
-.bail_slot:
-    sub rdi, [rbx + TCB_CSPACE]
-    mov eax, SYS_REPLY_RECV
-    jmp syscall_slow
-.bail_index:
-    mov rdi, rax
-    mov eax, SYS_REPLY_RECV
-    jmp syscall_slow
+    BAIL_OUT SYS_REPLY_RECV
 
 .queued:                                ; at the end: so the jumps to the labels above stay short
     jmp fast_reply_queued

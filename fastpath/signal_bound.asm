@@ -55,12 +55,7 @@ ENTRY_POINT fast_signal_bound
     ; fixed flags, all else as on entry.
 
 .waits:
-    mov rax, [r11 + TCB_WAIT]
-    test al, REF_ENDPOINT
-    jz .bail
-    lfence                              ; what is no endpoint is not followed, even by a CPU that has guessed wrong
-    cmp [rax + EP_RECV], r11
-    jne .bail
+    RECEIVES_FIRST r11, rax, al, .bail
     mov eax, [r11 + TCB_KEY]
     mov r11, [rel cpu + CPU_CURRENT]
     cmp eax, [r11 + TCB_KEY]

@@ -67,12 +67,4 @@ ENTRY_POINT fast_wait
     ; At exit: rax GOT_NOTIFIED, rcx rip, rdi the bits, rbx rsi rdx r8 r9 r10 r12-r15 0, rsp rbp as on entry, r11 the
     ; fixed flags.
 
-; As on entry, but rbx and r11, which are scratch.
-.bail_slot:
-    sub rdi, [rbx + TCB_CSPACE]
-    mov eax, SYS_WAIT
-    jmp syscall_slow
-.bail_index:
-    mov rdi, rax
-    mov eax, SYS_WAIT
-    jmp syscall_slow
+    BAIL_OUT SYS_WAIT
