@@ -3,6 +3,7 @@
 #include <string.h>
 #include "cap/words.h"
 #include "conditions.h"
+#include "digits.h"
 
 enum address { ROOT_INDEX, LOW_BITS, BEYOND, NESTED, HIGH_HALF, ADDRESSES };
 enum waits { NOBODY_WAITS, ONE_RECEIVER, TWO_RECEIVERS, SENDERS_WAIT, WAITS };
@@ -54,10 +55,7 @@ static unsigned digit[DIGITS];
 
 uint64_t conditions_count(void)
 {
-    uint64_t n = 1;
-    for (unsigned i = 0; i < DIGITS; i++)
-        n *= limit[i];
-    return n;
+    return digits_count(limit, DIGITS);
 }
 
 static bool call(void)
@@ -179,10 +177,7 @@ static void give_extended(unsigned i)
 
 bool conditions_state(uint64_t number, struct registers *user)
 {
-    for (unsigned i = 0; i < DIGITS; i++) {
-        digit[i] = (unsigned)(number % limit[i]);
-        number /= limit[i];
-    }
+    digits_of(number, limit, DIGITS, digit);
     if (!possible())
         return false;
     unsigned index = 1 + below((1 << ROOT_RADIX) - 1);
@@ -202,8 +197,8 @@ bool conditions_state(uint64_t number, struct registers *user)
     for (unsigned i = 0; i < THREADS; i++) {
         struct tcb *t = thread(i);
         if (t->slow_reasons & SLOW_SIGNALLED) {
-            t->bound = &arena->notification[i % NOTIFICATIONS];
-            t->bound->bound = t, t->bound->pending = below(2);
+            state_bind(&arena->notification[i % NOTIFICATIONS], t);
+            t->bound->pending = below(2);
         }
     }
     state_capabilities();

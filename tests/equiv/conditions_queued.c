@@ -1,6 +1,7 @@
 /* Every combination of the conditions that call looks at where nobody waits to receive, and reply_recv where senders wait, as
    conditions.c does for the rest of them. Registers, and what no condition says, are random. */
 #include "conditions.h"
+#include "digits.h"
 
 enum { SELF_THREAD, PARTNER_THREAD, FIRST_THREAD, SECOND_THREAD, READY_THREAD, BEHIND, INDEX = 5 };
 enum waiting { NOBODY_WAITS, ONE_SENDS, TWO_SEND, ONE_RECEIVES, WAITS };
@@ -27,10 +28,7 @@ static unsigned digit[DIGITS];
 
 uint64_t conditions_queued_count(void)
 {
-    uint64_t n = 1;
-    for (unsigned i = 0; i < DIGITS; i++)
-        n *= limit[i];
-    return n;
+    return digits_count(limit, DIGITS);
 }
 
 /* What forbids the path by itself is combined with one state of what is looked at later. */
@@ -108,8 +106,8 @@ static void make_slow(unsigned i, uint32_t slow)
     t->extended = slow & SLOW_STATE ? &arena->state[i] : NULL;
     t->fs_base = slow & SLOW_BASES ? random_next() % USER_TOP : 0;
     if (slow & SLOW_SIGNALLED) {
-        struct notification *n = &arena->notification[i % NOTIFICATIONS];
-        t->bound = n, n->bound = t, n->pending = below(2);
+        state_bind(&arena->notification[i % NOTIFICATIONS], t);
+        t->bound->pending = below(2);
     }
 }
 
@@ -133,10 +131,7 @@ static void place_threads(void)
 
 bool conditions_queued_state(uint64_t number, struct registers *user)
 {
-    for (unsigned i = 0; i < DIGITS; i++) {
-        digit[i] = (unsigned)(number % limit[i]);
-        number /= limit[i];
-    }
+    digits_of(number, limit, DIGITS, digit);
     if (!possible())
         return false;
     state_threads();

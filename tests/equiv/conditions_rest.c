@@ -3,6 +3,7 @@
    combined with only one state of the rest. */
 #include <string.h>
 #include "conditions.h"
+#include "digits.h"
 
 enum { SELF_THREAD, PARTNER_THREAD, SECOND, READY_THREAD, BEHIND, CALLER, INDEX = 5 };
 enum operation { SIGNALS, WAITS, YIELDS, FAULTS, RECVS, ANSWERS_NOBODY, DEVICES, CLOCKS, OPERATIONS_HERE };
@@ -47,10 +48,7 @@ static unsigned digit[DIGITS];
 
 uint64_t conditions_rest_count(void)
 {
-    uint64_t n = 1;
-    for (unsigned i = 0; i < DIGITS; i++)
-        n *= limit[i];
-    return n;
+    return digits_count(limit, DIGITS);
 }
 
 static bool interrupts(void)
@@ -283,10 +281,7 @@ bool conditions_rest_state(uint64_t number, struct registers *user, struct fault
                                     [YIELDS] = SYS_YIELD,
                                     [RECVS] = SYS_RECV,
                                     [ANSWERS_NOBODY] = SYS_REPLY_RECV};
-    for (unsigned i = 0; i < DIGITS; i++) {
-        digit[i] = (unsigned)(number % limit[i]);
-        number /= limit[i];
-    }
+    digits_of(number, limit, DIGITS, digit);
     if (!possible())
         return false;
     state_threads();
