@@ -27,6 +27,20 @@ RUN = (sys.executable, "-m", "scripts.verbs.run", "--limit", "20", "--cmdline", 
 # For what must not be noticed: the unchanged kernel, which has a step of its own, and the mutants that are equivalent.
 QUICK = ("--states", "100000", "--random")
 
+# The operations that go through a file's code, as build/equiv names them. All go through the entry.
+OPERATIONS = {
+    **dict.fromkeys(("call.asm", "call_extended.asm", "call_queued.asm"), ("call",)),
+    **dict.fromkeys(("reply_recv.asm", "reply_fault.asm", "reply_queued.asm"), ("reply_recv",)),
+    "reply_extended.asm": ("call", "reply_recv"),
+    "recv.asm": ("recv", "reply_recv"),
+    "long_call.asm": ("long_call",),
+    "long_reply_recv.asm": ("long_rr",),
+    **dict.fromkeys(("signal.asm", "signal_bound.asm", "signal_crowded.asm"), ("signal",)),
+    **dict.fromkeys(("interrupt.asm", "clock.asm"), ("device", "clock")),
+    "fault.asm": ("page fault",),
+    **{f"{name}.asm": (name,) for name in ("yield", "wait", "identify")},
+}
+
 # Name of a mutant: why nobody can notice it.
 SPECULATION = "the address was compared with its masked value: this holds back the CPU that has guessed that comparison's end"
 HELD_BACK = "what it holds back only a CPU does that has guessed wrong; make prove notices"
@@ -107,12 +121,13 @@ def noticed_by(program, tree, *words):
     return lines[0] if lines else f"{program} ended with code {ran.returncode}"
 
 
-def noticed_by_equiv(tree, quick=False):
-    """What the comparison with the C twins notices. quick: by fewer states."""
-    return noticed_by("equiv", tree, *(QUICK if quick else ()))
+def noticed_by_equiv(tree, file=None, quick=False):
+    """What the comparison with the C twins notices of a change in that file. quick: by fewer states."""
+    operations = (word for name in OPERATIONS.get(file, ()) for word in ("--operation", name))
+    return noticed_by("equiv", tree, *(QUICK if quick else ()), *operations)
 
 
-def noticed_by_conform(tree, quick=False):
+def noticed_by_conform(tree, file=None, quick=False):  # pylint: disable=unused-argument
     """How the conformance program, run in that tree, noticed that something is wrong; None when it did not."""
     guest = subprocess.Popen(RUN, cwd=tree, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     last = ""
@@ -131,7 +146,7 @@ class Judge:
     """Who is to notice, and what of a tree must be built for it."""
 
     make: tuple
-    noticed: object  # function of a tree and whether it is to be quick: how it noticed, or None
+    noticed: object  # function of a tree, the file that is changed, and whether to be quick: how it noticed, or None
 
 
 EQUIV = Judge(MAKE_EQUIV, noticed_by_equiv)
@@ -154,7 +169,7 @@ class Trial:
         try:
             write(self.tree, mutant.file, changed)
             self.build(mutant.file)
-            return self.judge.noticed(self.tree, quick=mutant.name in EQUIVALENT)
+            return self.judge.noticed(self.tree, mutant.file, quick=mutant.name in EQUIVALENT)
         finally:
             write(self.tree, mutant.file, original)
             if self.judge is EQUIV:

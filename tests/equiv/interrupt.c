@@ -16,13 +16,15 @@ struct ioapic {
 const unsigned interrupt_vectors[IRQ_HANDLERS] = {0x30, 0x8f, 0x90, 0xef};
 static struct irq_handler *handlers; /* in the image, as all that follow */
 static struct timer **timer_first_there;
+static struct timer **first_place; /* its address in the kernel */
 static uint64_t *next_tick, *next_interrupt, *ratio;
 static uint32_t **apic_there;
 
 void interrupt_init(void)
 {
     handlers = image_at(image_variable("irq_handlers"));
-    timer_first_there = image_at(image_variable("timer_first"));
+    first_place = (struct timer **)(uintptr_t)image_variable("timer_first");
+    timer_first_there = image_at((uintptr_t)first_place);
     next_tick = image_at(image_variable("clock_next_tick"));
     next_interrupt = image_at(image_variable("clock_next_interrupt"));
     ratio = image_at(image_variable("clock_apic_ratio"));
@@ -112,7 +114,7 @@ static void put_below(struct timer **place, struct timer *t)
 static void put_first(struct timer *t)
 {
     *timer_first_there = t;
-    t->place = (struct timer **)(uintptr_t)image_variable("timer_first");
+    t->place = first_place;
 }
 
 /* At the moment, a little before or after it, or at any time. */

@@ -13,6 +13,9 @@ enum { STUB_BYTES = 16, FAST_STUB_BYTES = 8 };
 struct arena *arena;
 struct kernel kernel;
 static struct tcb *idle_bytes;
+static struct {
+    uint64_t stubs, page_fault, clock, interrupt_stubs;
+} faults; /* where they enter; to look a symbol up takes longer than a run */
 static uint64_t random_state;
 
 static void *variable(const char *name)
@@ -49,6 +52,10 @@ void world_init(void)
         .entry_slow = image_symbol("syscall_entry_slow"),
     };
     idle_bytes = variable("idle_tcb");
+    faults.stubs = image_symbol("vector_stubs");
+    faults.page_fault = image_symbol("fast_page_fault");
+    faults.clock = image_symbol("fast_clock");
+    faults.interrupt_stubs = image_symbol("interrupt_stubs");
     kernel.cpu->stack_top = image_symbol("kernel_stack_top");
     extended_init();
     interrupt_init();
@@ -62,12 +69,12 @@ uint64_t world_entry(const struct fault *fault, bool slow)
     if (!fault)
         return slow ? kernel.entry_slow : kernel.entry;
     if (slow)
-        return image_symbol("vector_stubs") + fault->vector * STUB_BYTES;
+        return faults.stubs + fault->vector * STUB_BYTES;
     if (fault->vector == VECTOR_OF_PAGE_FAULT)
-        return image_symbol("fast_page_fault");
+        return faults.page_fault;
     if (fault->vector == VECTOR_OF_CLOCK)
-        return image_symbol("fast_clock");
-    return image_symbol("interrupt_stubs") + (fault->vector - IRQ_VECTOR_FIRST) * FAST_STUB_BYTES;
+        return faults.clock;
+    return faults.interrupt_stubs + (fault->vector - IRQ_VECTOR_FIRST) * FAST_STUB_BYTES;
 }
 
 void world_save(struct memory *to)
