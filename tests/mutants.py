@@ -26,6 +26,8 @@ RUN = (sys.executable, "-m", "scripts.verbs.run", "--limit", "20", "--cmdline", 
 
 # For what must not be noticed: the unchanged kernel, which has a step of its own, and the mutants that are equivalent.
 QUICK = ("--states", "100000", "--random")
+# Random states of the operations that a change can touch; all combinations follow.
+STATES = ("--states", "150000")
 
 # The operations that go through a file's code, as build/equiv names them. All go through the entry.
 OPERATIONS = {
@@ -124,7 +126,7 @@ def noticed_by(program, tree, *words):
 def noticed_by_equiv(tree, file=None, quick=False):
     """What the comparison with the C twins notices of a change in that file. quick: by fewer states."""
     operations = (word for name in OPERATIONS.get(file, ()) for word in ("--operation", name))
-    return noticed_by("equiv", tree, *(QUICK if quick else ()), *operations)
+    return noticed_by("equiv", tree, *(QUICK if quick else STATES), *operations)
 
 
 def noticed_by_conform(tree, file=None, quick=False):  # pylint: disable=unused-argument

@@ -158,12 +158,12 @@ static void choose_priorities(void)
 static void give_buffers(void)
 {
     struct tcb *self = thread(0), *partner = thread(PARTNER_THREAD);
-    self->buffer = digit[BUFFER] == NOT_SELF ? NULL : &arena->buffer[0].ipc;
-    partner->buffer = digit[BUFFER] == NOT_PARTNER ? NULL : &arena->buffer[digit[BUFFER] != BOTH_THE_SAME].ipc;
-    arena->buffer[0].ipc.caps = digit[BUFFER] == WITH_CAPS ? 1ull << below(64) : 0;
-    arena->buffer[0].ipc.words = below(IPC_BUFFER_WORDS + 1);
+    self->buffer = digit[BUFFER] == NOT_SELF ? NULL : &buffers[0].ipc;
+    partner->buffer = digit[BUFFER] == NOT_PARTNER ? NULL : &buffers[digit[BUFFER] != BOTH_THE_SAME].ipc;
+    buffers[0].ipc.caps = digit[BUFFER] == WITH_CAPS ? 1ull << below(64) : 0;
+    buffers[0].ipc.words = below(IPC_BUFFER_WORDS + 1);
     if (digit[BUFFER] == TOO_LONG)
-        arena->buffer[0].ipc.words += below(2) ? IPC_BUFFER_WORDS + 1 : 1ull << (32 + below(32));
+        buffers[0].ipc.words += below(2) ? IPC_BUFFER_WORDS + 1 : 1ull << (32 + below(32));
 }
 
 static void give_extended(unsigned i)

@@ -27,7 +27,7 @@ enum tag { LEFT_BY_C, RETURNED, NOTIFIED, FOLLOWED, INTERRUPTED, FOLLOWED_RETURN
 enum { CAN_DO, NO_INDEX, EMPTY, OTHER_TYPE, DYING, NO_RIGHT, REFUSALS };
 
 static const uint32_t self_slow[] = {0, SLOW_EXTENDED, SLOW_SIGNALLED, SLOW_DEBUG, SLOW_OWES, SLOW_BASES};
-static const uint32_t partner_slow[] = {0, SLOW_EXTENDED, SLOW_DEBUG, SLOW_BASES};
+static const uint32_t partner_slow[] = {0, SLOW_EXTENDED, SLOW_DEBUG, SLOW_BASES, SLOW_SIGNALLED};
 enum { SELF_PRIORITY = 15 };
 static const uint8_t partner_priority[] = {4, 8, 12, 15, 20}, ready_priority[] = {0, 8, 15}; /* 0: nobody */
 
@@ -38,7 +38,7 @@ static const unsigned limit[DIGITS] = {
     [WAITING] = WAITING_KINDS,
     [PENDING] = 2,
     [SELF] = 6,
-    [PARTNER] = 4,
+    [PARTNER] = 5,
     [URGENCY] = 5,
     [READY] = 3,
     [TAG] = TAGS,
@@ -76,6 +76,12 @@ static bool partner_waits(void)
 {
     return digit[WAITING] == ONE_WAITS || digit[WAITING] == TWO_WAIT || digit[WAITING] == BOUND_AND_ONE ||
            digit[WAITING] == BOUND_RECEIVES || digit[WAITING] == BOUND_RECEIVES_FIRST;
+}
+
+/* The notification that it is bound to is not the one where it waits. */
+static bool partner_signalled(void)
+{
+    return partner_slow[digit[PARTNER]] == SLOW_SIGNALLED;
 }
 
 /* Kinds that only a signal knows. */
@@ -119,6 +125,9 @@ static bool possible(void)
     if (digit[OPERATION] == YIELDS && digit[WAITING])
         return false;
     if (!waits && (digit[PARTNER] || digit[URGENCY]))
+        return false;
+    if (partner_signalled() &&
+        (!by_notification() || bound_to_endpoint() || self_slow[digit[SELF]] == SLOW_SIGNALLED))
         return false;
     if (digit[WAITING] == BOUND_IS_SELF && self_slow[digit[SELF]] == SLOW_SIGNALLED)
         return false;
@@ -256,8 +265,8 @@ static void place_threads(void)
         thread(SELF_THREAD)->reply_to = thread(CALLER), thread(CALLER)->wait = (uintptr_t)thread(SELF_THREAD);
     thread(SELF_THREAD)->slow_reasons |= self_slow[digit[SELF]];
     thread(PARTNER_THREAD)->slow_reasons |= partner_slow[digit[PARTNER]];
-    if (self_slow[digit[SELF]] == SLOW_SIGNALLED) {
-        state_bind(&arena->notification[1], thread(SELF_THREAD));
+    if (self_slow[digit[SELF]] == SLOW_SIGNALLED || partner_signalled()) {
+        state_bind(&arena->notification[1], thread(partner_signalled() ? PARTNER_THREAD : SELF_THREAD));
         arena->notification[1].pending = below(2);
     }
 }

@@ -107,7 +107,7 @@ static const struct kind kinds[] = {
     {"slot", IN_ARENA(root), sizeof(struct slot), SPACES << ROOT_RADIX, slot_fields},
     {"nested slot", IN_ARENA(inner), sizeof(struct slot), 1 << INNER_RADIX, slot_fields},
     {"extended state", IN_ARENA(state), sizeof(struct saved), THREADS, state_fields},
-    {"buffer", IN_ARENA(buffer), sizeof(union buffer), BUFFERS, buffer_fields},
+    {"buffer", offsetof(struct memory, buffer), sizeof(union buffer), BUFFERS, buffer_fields},
     {"timer", IN_ARENA(timer), sizeof(struct timer), TIMERS, timer_fields},
     {"local APIC's register", IN_ARENA(apic), sizeof(uint32_t), APIC_WORDS, register_fields},
     {"I/O APIC's register", IN_ARENA(ioapic), sizeof(uint32_t), IOAPIC_WORDS, register_fields},
@@ -139,11 +139,12 @@ void name_place(uint64_t offset, char name[NAME])
         snprintf(name, NAME, "memory + 0x%lx", offset);
 }
 
-/* An object of the arena that begins there, up to the tag of a reference. */
+/* An object of the state that begins there, up to the tag of a reference. */
 static bool name_object(uint64_t value, char *name)
 {
-    uint64_t offset = value - (uintptr_t)arena;
-    const struct kind *k = offset < sizeof *arena ? kind_at(offset) : NULL;
+    uint64_t offset = in_buffers(value) ? value - (uintptr_t)buffers + offsetof(struct memory, buffer)
+                                        : value - (uintptr_t)arena;
+    const struct kind *k = in_buffers(value) || in_arena(value) ? kind_at(offset) : NULL;
     if (!k || (offset - k->start) % k->bytes >= REF_READY)
         return false;
     snprintf(name, NAME, "%s %lu", k->object, (offset - k->start) / k->bytes);

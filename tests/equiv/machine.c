@@ -169,7 +169,13 @@ static void watch_for_loops(void)
     }
 }
 
-void machine_init(void *arena, uint64_t arena_size)
+void machine_map(void *memory, uint64_t size)
+{
+    check(uc_mem_map_ptr(uc, (uintptr_t)memory, size, UC_PROT_READ | UC_PROT_WRITE, memory),
+          "mapping the state");
+}
+
+void machine_init(void)
 {
     check(uc_open(UC_ARCH_X86, UC_MODE_64, &uc), "starting");
 #ifdef uc_ctl_tlb_mode
@@ -182,8 +188,6 @@ void machine_init(void *arena, uint64_t arena_size)
                        (s->flags & PF_X ? (uint32_t)UC_PROT_EXEC : 0);
         check(uc_mem_map_ptr(uc, s->vaddr, s->size, may, s->bytes), "mapping the image");
     }
-    check(uc_mem_map_ptr(uc, (uintptr_t)arena, arena_size, UC_PROT_READ | UC_PROT_WRITE, arena),
-          "mapping the state");
     watch_for_loops();
     idle = image_symbol("leave_kernel.idle");
     entry_stack = image_symbol("kernel_stack_top");

@@ -36,7 +36,9 @@ struct outcome {
     char wrong[160]; /* EXIT_WRONG: what happened */
 };
 
-void machine_init(void *arena, uint64_t arena_size);
+void machine_init(void); /* pre: image_load */
+/* The emulated kernel has this memory at the same address. */
+void machine_map(void *memory, uint64_t size);
 /* Called when the C path is reached, with the user's registers as they then are: rsp is the user's. */
 extern void (*machine_at_slow)(const struct registers *r);
 /* From now on called before each instruction, and for each access to memory that it makes; not for what the CPU

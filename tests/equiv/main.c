@@ -195,7 +195,7 @@ static void interrupt(void)
 }
 
 /* A system call of the thread that runs, or now and then a page fault or an interrupt. */
-static void enter(void)
+static void enter_somehow(void)
 {
     unsigned how = below(8);
     fault = how > 1 ? NULL : &frame;
@@ -205,6 +205,13 @@ static void enter(void)
         interrupt();
     else
         state_call(&user);
+}
+
+static void enter(void)
+{
+    do
+        enter_somehow();
+    while (!is_chosen());
 }
 
 static bool random_state(uint64_t seed)
@@ -347,7 +354,8 @@ static _Noreturn void usage(int code)
         "fail\n"
         "  --first         stop at the first difference\n"
         "  --operation O   only what O does, as the table's head calls it, and no sequences; may be given "
-        "again\n"
+        "again,\n"
+        "                  and must be when a state is to be seen again that was found with it\n"
         "Exit code: 0 all are equal, 1 some are not, 2 it could not run.\n",
         program);
     exit(code);

@@ -44,8 +44,8 @@ static uint64_t value_of(const char *text)
                            (uintptr_t)thread(PARTNER),
                            (uintptr_t)&arena->endpoint[0],
                            (uintptr_t)&arena->notification[0],
-                           (uintptr_t)&arena->buffer[CURRENT],
-                           (uintptr_t)&arena->buffer[PARTNER]};
+                           (uintptr_t)&buffers[CURRENT],
+                           (uintptr_t)&buffers[PARTNER]};
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
         size_t n = strlen(names[i]);
         if (strncmp(text, names[i], n) == 0 && (text[n] == 0 || strcmp(text + n, "+1") == 0))
@@ -97,9 +97,9 @@ static void set(struct registers *user, const char *object, const char *name, ui
     else if (strcmp(object, "cpu") == 0)
         set_field(kernel.cpu, cpu_fields, name, value);
     else if (strcmp(object, "currentbuffer") == 0)
-        set_field(&arena->buffer[CURRENT].ipc, buffer_fields, name, value);
+        set_field(&buffers[CURRENT].ipc, buffer_fields, name, value);
     else if (strcmp(object, "partnerbuffer") == 0)
-        set_field(&arena->buffer[PARTNER].ipc, buffer_fields, name, value);
+        set_field(&buffers[PARTNER].ipc, buffer_fields, name, value);
     else if (strcmp(object, "handler") == 0)
         set_field(&thread(CURRENT)->slots[TCB_FAULT], slot_fields, name, value);
     else if (strcmp(object, "fault") == 0)

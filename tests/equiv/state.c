@@ -80,7 +80,7 @@ static void make_thread(unsigned i)
         t->slow_reasons |= SLOW_EXTENDED;
     arena->state[i].word[0] = number();
     if (!chance(4))
-        t->buffer = &arena->buffer[below(BUFFERS)].ipc;
+        t->buffer = &buffers[below(BUFFERS)].ipc;
     if (chance(24)) /* with none set: the CPU emulator does not survive one */
         t->slow_reasons |= SLOW_DEBUG;
 }
@@ -108,6 +108,7 @@ void state_threads(void)
 {
     uint64_t stack_top = kernel.cpu->stack_top;
     memset(arena, 0, sizeof *arena);
+    memset(buffers, 0, BUFFERS * sizeof *buffers);
     memset(kernel.queue, 0, 256 * sizeof *kernel.queue);
     *kernel.cap_list = (struct slot){0};
     *kernel.cpu = (struct cpu){.stack_top = stack_top,
@@ -121,7 +122,7 @@ void state_threads(void)
     for (unsigned i = 0; i < THREADS; i++)
         make_thread(i);
     for (unsigned i = 0; i < BUFFERS; i++)
-        make_buffer(&arena->buffer[i].ipc);
+        make_buffer(&buffers[i].ipc);
     for (unsigned i = 0; i < ENDPOINTS; i++)
         arena->endpoint[i] = (struct endpoint){kernel.nobody, thread(0), thread(1), thread(2), NULL, 0, {0}};
     kernel.cpu->current = thread(0);

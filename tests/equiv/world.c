@@ -8,9 +8,14 @@
 #include "image.h"
 
 enum { STUB_BYTES = 16, FAST_STUB_BYTES = 8 };
-#define ARENA_ADDRESS 0x100000000000ull
+/* The low half of the address of a thread and of a buffer is 0, which a comparison of 32 bits would take for none. */
+#define ARENA_ADDRESS (0x100000000000ull - LOW_THREAD * sizeof(union thread))
+#define BUFFERS_ADDRESS 0x110000000000ull
+enum { LOW_THREAD = 4, PAGE = 4096 };
+_Static_assert(LOW_THREAD * sizeof(union thread) % PAGE == 0, "the arena begins with a page");
 
 struct arena *arena;
+union buffer *buffers;
 struct kernel kernel;
 static struct tcb *idle_bytes;
 static struct {
@@ -28,15 +33,25 @@ static struct tcb *address(const char *name)
     return (struct tcb *)(uintptr_t)image_symbol(name);
 }
 
-void world_init(void)
+/* Memory that the emulated kernel sees, too, at the same address. */
+static void *shared(uint64_t address, size_t size)
 {
-    size_t size = (sizeof *arena + 4095) & ~4095ul;
-    arena = mmap((void *)ARENA_ADDRESS, size, PROT_READ | PROT_WRITE,
-                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-    if (arena != (void *)ARENA_ADDRESS) {
+    size = (size + PAGE - 1) / PAGE * PAGE;
+    void *memory = mmap((void *)address, size, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    if (memory != (void *)address) {
         fprintf(stderr, "%s: no memory at the address of the states\n", program_invocation_short_name);
         exit(2);
     }
+    machine_map(memory, size);
+    return memory;
+}
+
+void world_init(void)
+{
+    machine_init();
+    arena = shared(ARENA_ADDRESS, sizeof *arena);
+    buffers = shared(BUFFERS_ADDRESS, BUFFERS * sizeof *buffers);
     kernel = (struct kernel){
         .cpu = variable("cpu"),
         .queue = variable("queues"),
@@ -59,7 +74,6 @@ void world_init(void)
     kernel.cpu->stack_top = image_symbol("kernel_stack_top");
     extended_init();
     interrupt_init();
-    machine_init(arena, size);
     if (strcmp(image_variant, "_kpti") == 0)
         machine_enters_at(kernel.cpu->stack_top - ENTRY_STACK_BELOW);
 }
@@ -80,6 +94,7 @@ uint64_t world_entry(const struct fault *fault, bool slow)
 void world_save(struct memory *to)
 {
     to->arena = *arena;
+    memcpy(to->buffer, buffers, sizeof to->buffer);
     to->cpu = *kernel.cpu;
     memcpy(to->queue, kernel.queue, sizeof to->queue);
     to->cap_list = *kernel.cap_list;
@@ -90,6 +105,7 @@ void world_save(struct memory *to)
 void world_restore(const struct memory *from)
 {
     *arena = from->arena;
+    memcpy(buffers, from->buffer, sizeof from->buffer);
     *kernel.cpu = from->cpu;
     memcpy(kernel.queue, from->queue, sizeof from->queue);
     *kernel.cap_list = from->cap_list;

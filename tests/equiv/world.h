@@ -37,8 +37,6 @@ union buffer {
 };
 
 struct arena {
-    union buffer
-        buffer[BUFFERS]; /* two threads may have the same; the low half of the first one's address is 0 */
     _Alignas(1 << TYPE_BITS_TCB) union thread thread[THREADS];
     struct endpoint endpoint[ENDPOINTS];
     struct notification notification[NOTIFICATIONS];
@@ -63,7 +61,18 @@ struct kernel {
 };
 
 extern struct arena *arena;
+extern union buffer *buffers; /* BUFFERS of them; two threads may have the same */
 extern struct kernel kernel;
+
+static inline bool in_buffers(uint64_t address)
+{
+    return address - (uintptr_t)buffers < BUFFERS * sizeof *buffers;
+}
+
+static inline bool in_arena(uint64_t address)
+{
+    return address - (uintptr_t)arena < sizeof *arena;
+}
 
 void world_init(void); /* pre: image_load */
 /* Where the CPU enters the kernel, with the fast paths on or off. NULL: by a system call. */
@@ -93,6 +102,7 @@ bool interrupt_tick_is_due(void);
 /* All memory that makes up a state, in one piece. */
 struct memory {
     struct arena arena;
+    union buffer buffer[BUFFERS];
     struct cpu cpu;
     struct run_queue queue[256];
     struct slot cap_list;

@@ -58,8 +58,8 @@ static void use_all(struct set *s, uint64_t address, unsigned size, uint64_t uni
 static void add_object_page(uint64_t address)
 {
     const struct arena *a = arena;
-    const void *const parts[] = {a->buffer, a->thread, a->endpoint, a->notification, a->root, a->inner};
-    static const uint64_t sizes[] = {sizeof a->buffer[0],       sizeof a->thread[0], sizeof a->endpoint[0],
+    const void *const parts[] = {a->thread, a->endpoint, a->notification, a->root, a->inner};
+    static const uint64_t sizes[] = {sizeof a->thread[0],       sizeof a->endpoint[0],
                                      sizeof a->notification[0], sizeof a->root[0],   sizeof a->inner};
     for (unsigned i = sizeof sizes / sizeof sizes[0]; i-- > 0;) {
         uint64_t offset = address - (uintptr_t)parts[i];
@@ -87,8 +87,10 @@ static void access(bool store, uint64_t address, unsigned size)
     else
         now.loads++;
     use_all(&data_lines, address, size, LINE, store);
-    if (address - (uintptr_t)arena < sizeof *arena)
+    if (in_arena(address))
         add_object_page(address);
+    else if (in_buffers(address))
+        use(&data_pages, address - (address - (uintptr_t)buffers) % sizeof *buffers, address, 0);
     else
         use_all(&data_pages, address, size, PAGE, 0);
 }

@@ -23,13 +23,10 @@ static const char *thread_name(uint64_t i)
 static void object_name(uint64_t address, char *name)
 {
     const struct arena *a = arena;
-    uint64_t at = (address - (uintptr_t)a) / LINE * LINE, in_threads = at - offsetof(struct arena, thread);
-    if (at < offsetof(struct arena, thread))
-        snprintf(name, NAME, "IPC buffer %" PRIu64 " + 0x%" PRIx64, at / sizeof a->buffer[0],
-                 at % sizeof a->buffer[0]);
-    else if (at < offsetof(struct arena, endpoint))
-        snprintf(name, NAME, "%s + 0x%" PRIx64, thread_name(in_threads / sizeof a->thread[0]),
-                 in_threads % sizeof a->thread[0]);
+    uint64_t at = (address - (uintptr_t)a) / LINE * LINE;
+    if (at < offsetof(struct arena, endpoint))
+        snprintf(name, NAME, "%s + 0x%" PRIx64, thread_name(at / sizeof a->thread[0]),
+                 at % sizeof a->thread[0]);
     else if (at < offsetof(struct arena, notification))
         snprintf(name, NAME, "endpoint");
     else if (at < offsetof(struct arena, root))
@@ -53,8 +50,12 @@ static void symbol_name(uint64_t address, char *name)
 static void data_line(uint64_t address, uint64_t loads, uint64_t stores)
 {
     char name[NAME];
-    if (address - (uintptr_t)arena < sizeof *arena)
+    uint64_t in_buffer = (address - (uintptr_t)buffers) / LINE * LINE;
+    if (in_arena(address))
         object_name(address, name);
+    else if (in_buffers(address))
+        snprintf(name, NAME, "IPC buffer %" PRIu64 " + 0x%" PRIx64, in_buffer / sizeof *buffers,
+                 in_buffer % sizeof *buffers);
     else
         symbol_name(address, name);
     printf("  %5" PRIu64 " %6" PRIu64 "  %s\n", loads, stores, name);

@@ -189,7 +189,7 @@ static void give_buffers(void)
 {
     const unsigned who[] = {SELF, PARTNER};
     for (unsigned i = 0; i < sizeof who / sizeof who[0]; i++) {
-        struct ipc_buffer *b = &arena->buffer[i].ipc;
+        struct ipc_buffer *b = &buffers[i].ipc;
         thread(who[i])->buffer = b;
         b->words = 8, b->caps = 0;
     }

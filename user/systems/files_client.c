@@ -100,12 +100,12 @@ static void work(void)
 
 void init(void)
 {
-    where = "ram: ";
-    fs_connect(&client, ram_rings, ram_data, signal_ram, wait);
-    work();
-    where = "fat: ";
+    where = "fat: "; /* the first: once it has answered, nobody below has a word to say in the middle of ours */
     fs_connect(&client, fat_rings, fat_data, signal_fat, wait);
     say("what the host wrote", same("from the host.txt", "written by mtools\n", 18));
+    work();
+    where = "ram: ";
+    fs_connect(&client, ram_rings, ram_data, signal_ram, wait);
     work();
     microkit_dbg_puts("client: that is all\n");
 }
