@@ -37,15 +37,10 @@ static uint64_t value_of(const char *text)
 {
     static const char *const names[] = {"nobody",   "slow head",    "idle",          "current",      "partner",
                                         "endpoint", "notification", "currentbuffer", "partnerbuffer"};
-    const uint64_t at[] = {(uintptr_t)kernel.nobody,
-                           (uintptr_t)kernel.slow_head,
-                           (uintptr_t)kernel.idle,
-                           (uintptr_t)thread(CURRENT),
-                           (uintptr_t)thread(PARTNER),
-                           (uintptr_t)&arena->endpoint[0],
-                           (uintptr_t)&arena->notification[0],
-                           (uintptr_t)&buffers[CURRENT],
-                           (uintptr_t)&buffers[PARTNER]};
+    const uint64_t at[] = {
+        (uintptr_t)kernel.nobody,           (uintptr_t)kernel.slow_head,  (uintptr_t)kernel.idle,
+        (uintptr_t)thread(CURRENT),         (uintptr_t)thread(PARTNER),   (uintptr_t)&arena->endpoint[0],
+        (uintptr_t)&arena->notification[0], (uintptr_t)&buffers[CURRENT], (uintptr_t)&buffers[PARTNER]};
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
         size_t n = strlen(names[i]);
         if (strncmp(text, names[i], n) == 0 && (text[n] == 0 || strcmp(text + n, "+1") == 0))

@@ -59,8 +59,8 @@ static void add_object_page(uint64_t address)
 {
     const struct arena *a = arena;
     const void *const parts[] = {a->thread, a->endpoint, a->notification, a->root, a->inner};
-    static const uint64_t sizes[] = {sizeof a->thread[0],       sizeof a->endpoint[0],
-                                     sizeof a->notification[0], sizeof a->root[0],   sizeof a->inner};
+    static const uint64_t sizes[] = {sizeof a->thread[0], sizeof a->endpoint[0], sizeof a->notification[0],
+                                     sizeof a->root[0], sizeof a->inner};
     for (unsigned i = sizeof sizes / sizeof sizes[0]; i-- > 0;) {
         uint64_t offset = address - (uintptr_t)parts[i];
         if ((int64_t)offset >= 0) {
