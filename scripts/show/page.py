@@ -74,9 +74,9 @@ def inline(svg, title):
     return Raw(f"<svg {words}>{body}</svg>")
 
 
-def figures(charts, backend):
+def figures(charts, pictures, backend):
     """([each chart's markup], the symbols that they share)."""
-    drawn = [(c, plot.render(c)["svg"].decode()) for c in charts]
+    drawn = [(c, picture["svg"].decode()) for c, picture in zip(charts, pictures)]
     return [tag("figure", inline(svg, c.title), id=f"c-{backend}-{c.name.replace('/', '-')}") for c, svg in drawn], \
         _symbols(drawn[0][1]) if drawn else ""
 

@@ -24,7 +24,7 @@ def _optional(read, path):
 def _charts(runs, results):
     """(a section of those that show many benchmarks, {benchmark: [its own charts]}, the symbols that the charts share)."""
     run, charts = runs[-1], chart.of_runs(runs, results)
-    markup, symbols = page.figures(charts, run["backend"])
+    markup, symbols = page.figures(charts, chart.drawn(charts, record.charts_dir(results, run["backend"])), run["backend"])
     whole, of_benchmark = [], {}
     for drawn, figure in zip(charts, markup):
         (of_benchmark.setdefault(drawn.subject, []) if drawn.subject else whole).append(figure)
