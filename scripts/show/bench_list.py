@@ -38,26 +38,32 @@ def _entry(run, trail, beside, charts, places):
     line = [tag("span", trail.id, class_="id"), summary.line_of(trail, run),
             tag("b", trail.now), tag("span", _step_words(trail)), tag("span", summary.trend_words(trail), class_="wide"),
             tag("span", ", ".join(summary.beside_words(beside)), class_="soft wide")]
-    style = ";".join(f"--{word}:{places[word][trail.id]}" for word in places)
+    order = ";".join(f"--{word}:{places[word][trail.id]}" for word in places)
     return tag("details", tag("summary", *line),
                tag("div", *charts, *_steps(trail), tag("p", tag("a", "all its numbers", href=f"#n-{name}")), id=f"b-{name}", class_="more"),
-               class_=f"bench g-{_group(trail.id)}" + ("" if trail.own else " g-same"), style=style)
+               class_=f"bench g-{_group(trail.id)}" + ("" if trail.own else " g-same"), style=order)
 
 
 def _radio(name, identity, words, checked=False):
     return tag("label", Raw(f'<input type="radio" name="{name}" id="{identity}"{" checked" if checked else ""}>'), words)
 
 
+def _groups(trails):
+    return dict.fromkeys(_group(t.id) for t in trails)
+
+
+def style(backend, trails):
+    """What the choices do."""
+    hidden = [f"#stepped-{backend}:checked) .g-same", *(f"#g-{backend}-{g}:checked) .bench:not(.g-{g})" for g in _groups(trails))]
+    sorts = [f".list:has(#{word}-{backend}:checked) .bench {{ order: var(--{word}); }}\n" for _, word in ORDERS if word]
+    return "".join([*(f".list:has({which} {{ display: none; }}\n" for which in hidden), *sorts])
+
+
 def _choices(backend, trails):
-    groups = dict.fromkeys(_group(t.id) for t in trails)
     shown = [_radio(f"show-{backend}", f"all-{backend}", "all", True), _radio(f"show-{backend}", f"stepped-{backend}", "what has changed"),
-             *(_radio(f"show-{backend}", f"g-{backend}-{g}", g) for g in groups)]
+             *(_radio(f"show-{backend}", f"g-{backend}-{g}", g) for g in _groups(trails))]
     order = [_radio(f"order-{backend}", f"{word or 'as-is'}-{backend}", words, not word) for words, word in ORDERS]
-    hidden = [f"#stepped-{backend}:checked) .g-same", *(f"#g-{backend}-{g}:checked) .bench:not(.g-{g})" for g in groups)]
-    rules = [f".list:has({which} {{ display: none; }}" for which in hidden]
-    rules += [f".list:has(#{word}-{backend}:checked) .bench {{ order: var(--{word}); }}" for _, word in ORDERS if word]
-    return [Raw("\n".join(["<style>", *rules, "</style>"])), tag("fieldset", tag("legend", "Show"), *shown),
-            tag("fieldset", tag("legend", "Order"), *order)]
+    return [tag("fieldset", tag("legend", "Show"), *shown), tag("fieldset", tag("legend", "Order"), *order)]
 
 
 def every(run, trails, figures, charts):

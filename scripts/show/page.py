@@ -81,9 +81,9 @@ def figures(charts, pictures, backend):
         _symbols(drawn[0][1]) if drawn else ""
 
 
-def document(title, symbols, *content):
+def document(title, symbols, style, *content):
     hidden = f'<svg width="0" height="0" class="symbols" aria-hidden="true">{symbols.replace("xlink:href", "href")}</svg>'
     head = tag("head", Raw('<meta charset="utf-8">'), Raw('<meta name="viewport" content="width=device-width, initial-scale=1">'),
                Raw('<meta name="color-scheme" content="light dark">'), tag("title", title),
-               Raw(f"<style>\n{STYLE.read_text(encoding='utf-8')}</style>"))
+               Raw(f"<style>\n{STYLE.read_text(encoding='utf-8')}{style}</style>"))
     return f"<!doctype html>\n{tag('html', head, tag('body', Raw(hidden), tag('main', *content)), lang='en')}\n"

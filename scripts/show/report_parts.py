@@ -32,8 +32,11 @@ def _counters(run):
 
 def _name(run, name, benchmarks):
     """A row's name: the place where its benchmarks' numbers are, and the way to the first one's charts."""
-    places = [tag("span", id=f"n-{run['backend']}-{b['id']}") for b in benchmarks]
-    return Raw("".join(places) + tag("a", name, href=f"#b-{run['backend']}-{benchmarks[0]['id']}"))
+    backend, (first, *others) = run["backend"], (b["id"] for b in benchmarks)
+    found = tag("a", name, id=f"n-{backend}-{first}", href=f"#b-{backend}-{first}")
+    for other in others:
+        found = tag("span", found, id=f"n-{backend}-{other}")
+    return found
 
 
 def results(run):

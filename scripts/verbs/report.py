@@ -41,7 +41,7 @@ def _of_backend(runs, results, baselines, figures, footprints):
     charts, of_benchmark, symbols = _charts(runs, results)
     return [*summary.summary(runs, baseline, history.release(results, backend), footprints, figures, trails),
             report_compare.last(results, backend), bench_list.every(run, trails.values(), figures, of_benchmark), charts,
-            parts.results(run), parts.others(run, figures), parts.host(run)], symbols
+            parts.results(run), parts.others(run, figures), parts.host(run)], symbols, bench_list.style(backend, trails.values())
 
 
 def _navigation(body):
@@ -66,16 +66,17 @@ def make(results, baselines):
     figures = peers.read()
     footprints = [_optional(footprint_record.read, path)
                   for path in (footprint_record.baseline_path(baselines), footprint_record.latest_path(results))]
-    content, symbols = [], ""
+    content, symbols, style = [], "", ""
     for runs in series.values():
-        markup, symbols = _of_backend(runs, results, baselines, figures, footprints)
+        markup, symbols, rules = _of_backend(runs, results, baselines, figures, footprints)
         content += markup
+        style += rules
     content += [parts.footprint(_newest(footprints), figures), parts.how_to_read()]
     last = max((runs[-1] for runs in series.values()), key=lambda r: r["date"])
     title = f"Baton, measured at {last['commit'][:10]}"
     when = last["date"].replace("T", " ").replace("Z", " UTC")
     head = [tag("h1", title), tag("p", f"{when}; {last['host']['cpu_model']}", class_="soft")]
-    return page.document(title, symbols, *head, _navigation("".join(content)), *content)
+    return page.document(title, symbols, style, *head, _navigation("".join(content)), *content)
 
 
 def main(arguments):

@@ -109,6 +109,15 @@ class Report(Recorded):
             self.assertNotRegex(value or "", r"(?i)//|url\(", f"{name} {key}")
         self.assertNotRegex(text, r"(?i)https?:|@import|url\(|file:")
 
+    @support.unittest.skipUnless(shutil.which("tidy"), "there is no tidy (scripts/setup.sh test)")
+    def test_tidy_has_no_complaint(self):
+        self.record_runs("tcg", "kvm")
+        self.record_comparison()
+        self.report()
+        done = patience.run(["tidy", "-quiet", "-errors", "--drop-empty-elements", "no", str(self.results / "report.html")],
+                            capture_output=True, encoding="utf-8")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
     def test_every_benchmark_has_its_numbers_and_its_chart(self):
         self.record_runs("tcg")
         found = Page(self.report())
