@@ -129,7 +129,7 @@ def make_and_tell(command, log):
     told = set()
     with open(log, "w", encoding="utf-8") as file, \
             subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
-                             errors="replace", preexec_fn=die_with_parent) as process:
+                             errors="replace", preexec_fn=die_with_parent()) as process:
         for line in process.stdout:
             file.write(line)
             kind = line.split()[1:2]  # I: Retrieving ...
@@ -162,7 +162,7 @@ def inside(tree, *command):
     """Its exit code; by then everything that it started is gone."""
     words = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", ENTER, "sh", str(tree),
              f"PATH={PATH}", "HOME=/root", "LANG=C.UTF-8", f"WERROR={os.environ.get('WERROR', '0')}", *command]
-    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent)
+    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent())
     try:
         return process.wait()
     finally:
