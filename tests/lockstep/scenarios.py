@@ -1,0 +1,59 @@
+"""Sequences for what random inputs do not come to: a table that is full, the end of the machine."""
+from tests.lockstep import random_runs
+from tests.lockstep.pair import advance
+from tests.lockstep.start import ROOT, at, call, retype
+from tests.model import step
+from tests.model.numbers import CONST, RIGHT, TYPE, VECTORS
+
+WIDE = 50  # a CNode for many capabilities
+
+
+def many_handlers():
+    """As many as there are vectors, and one more."""
+    yield retype(TYPE.CNODE, 8, WIDE, 1)
+    for index in range(VECTORS + 1):
+        yield call("IRQ_MSI_GET", rdi=at(CONST.CAP_IRQ_CONTROL), rsi=at(WIDE), rdx=index)
+    yield call("IRQ_HANDLER_GET", rdi=at(CONST.CAP_IRQ_CONTROL), rsi=3, rdx=at(WIDE), r8=255)
+    yield call("CAP_DELETE", rdi=at(WIDE), rsi=7)
+    yield call("IRQ_HANDLER_GET", rdi=at(CONST.CAP_IRQ_CONTROL), rsi=3, rdx=at(WIDE), r8=255)
+
+
+def end():
+    """First as it must not be."""
+    yield call("DEBUG_EXIT", rdi=at(WIDE))
+    yield call("DEBUG_EXIT", rdi=ROOT)
+    yield call("CAP_MINT", rdi=ROOT, rsi=WIDE, rdx=ROOT, r8=CONST.CAP_DEBUG, r10=CONST.DEBUG_MAY_PRINT)
+    yield call("DEBUG_EXIT", rdi=at(WIDE))
+    yield call("DEBUG_DUMP", rdi=at(WIDE))
+    yield call("DEBUG_EXIT", rdi=at(CONST.CAP_DEBUG), rsi=3)
+
+
+def seldom():
+    """What needs two things that do not often come together."""
+    yield retype(TYPE.PAGE_TABLE, 0, WIDE, 3)
+    yield retype(TYPE.FRAME, 12, WIDE + 3, 2)
+    for table in range(WIDE, WIDE + 3):
+        yield call("MEMORY_MAP", rdi=at(table), rsi=at(CONST.CAP_SELF_SPACE), rdx=0x400000)
+    for frame in (WIDE + 3, WIDE + 4):
+        yield call("MEMORY_MAP_MANY", rdi=ROOT, rsi=frame, rdx=at(CONST.CAP_SELF_SPACE), r8=0x400000, r9=RIGHT.READ, r10=1)
+    yield call("THREAD_SET_BREAKPOINT", rdi=at(CONST.CAP_SELF_TCB), rdx=0x400001, r8=CONST.BREAK_WRITE | 2 << 8)
+
+
+def every():
+    for scenario in (many_handlers, seldom, end):
+        yield scenario.__name__.replace("_", " "), list(scenario())
+
+
+def play(host, first, inputs, coverage):
+    """None, or (the inputs, what differs)."""
+    state, wrong, differs = random_runs.begin(host, first, ())
+    for n, i in enumerate(inputs, 1):
+        if wrong or not step.allowed(state, i):
+            return inputs[:n], differs or "that cannot happen"
+        before = state
+        state, outcome, differs = advance(state, host, i)
+        if differs:
+            return inputs[:n], differs
+        if not state.ended:
+            coverage.note(before, i, state, outcome)
+    return None
