@@ -35,7 +35,8 @@ BARRIERS = (*EQUIV, "tests/footprint/*", "tests/barriers/*")
 MUTANTS = (*EQUIV, "tests/**/*.mk", "user/*.mk", "user/*/*.mk", "bench/linux/*.mk", "tests/mutants.py", *TRIALS)
 MODEL = ("user/services/ring/ring.pml", "tests/services/model_test.py")
 LOCKSTEP = ("kernel/**/*", "tests/host/arch_host.*", "tests/host/*.h", "tests/host/host_panic.c", "tests/host/user_cpu.c",
-            "tests/model/*", "tests/lockstep/*", "tests/runner/coverage.py", "tests/verdict.py", "scripts/source/abi.py", "scripts/base/*.py")
+            "tests/model/*", "tests/lockstep/*", "tests/runner/coverage.py", "tests/verdict.py", "scripts/source/abi.py",
+            "scripts/base/*.py")
 ENTRY_MUTANTS = (*MUTANTS, *BARRIERS, "tests/entry_mutants.py")
 
 
