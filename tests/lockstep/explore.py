@@ -87,6 +87,7 @@ class Explorer:
         if name not in self._seen:
             self._seen.add(name)
             self._before.append((state, n))
+            return pair.broken(after)
         return ""
 
     def run(self, most):

@@ -116,18 +116,18 @@ class Generator:
         roll = self._random.random()
         if roll < 0.04 or (not thread and roll < 0.4):
             return step.Tick()
-        if roll < 0.05 or (not thread and roll < 0.7):
+        if roll < 0.06 or (not thread and roll < 0.7):
             return step.Irq(VECTOR_FIRST + self._choice((0, 0, 1, 2)))
-        if roll < 0.07 or not thread:
+        if roll < 0.08 or not thread:
             return step.Time(s.now + self._choice((0, 1, 5, 20)))
         if thread.again:
             return step.Again()
-        if roll < 0.085:
+        if roll < 0.095:
             label, vector = self._choice(((1, 14), (4, 1), (2, 6)))
             return step.Exception_(label, 0xbad000, 6, vector, {**self._message(), "rflags": 0x10202, "rcx": 7})
-        if roll < 0.09:
+        if roll < 0.1:
             return step.Call(self._choice((0x3f, 0x1f, 0x100, 1 << 40)), self._message())
-        if roll < 0.17:
+        if roll < 0.18:
             return self._write(s)
         wanted = self._wanted and roll < 0.5
         self._wrong = 4 if wanted else 1

@@ -16,7 +16,7 @@ from scripts.base.common import ROOT, BatonError, make_parser, run_main
 from tests.lockstep import kernel
 from tests.verdict import exit_code
 
-LOOK = (sys.executable, "-m", "tests.lockstep.run", "--first", "--states", "600", "--runs", "200")
+LOOK = (sys.executable, "-m", "tests.lockstep.run", "--first", "--states", "1500", "--runs", "200")
 FOUND = re.compile(r"^not ok \S.*?: after (\d+) inputs: (.*)$", re.M)
 
 

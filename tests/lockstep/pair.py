@@ -1,7 +1,7 @@
 """Both side by side: each input goes to both, and both must agree. A sequence that makes them disagree is made as short as it gets."""
 from tests.lockstep import project
 from tests.lockstep.kernel import START
-from tests.model import step
+from tests.model import properties, step
 from tests.model.numbers import ABI
 
 
@@ -24,7 +24,13 @@ def advance(state, kernel, i):
     how = kernel.step(i, state.now)
     if state.ended:
         return state, outcome, "" if how else "the machine does not end"
-    return state, outcome, how or disagreement(state, kernel)
+    return state, outcome, how or disagreement(state, kernel) or broken(state)
+
+
+def broken(state):
+    """What the specification itself must not come to."""
+    rules = properties.broken(state)
+    return f"of the specification this does not hold: {', '.join(rules)}" if rules else ""
 
 
 def play(start, kernel, inputs):

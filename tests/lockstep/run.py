@@ -13,7 +13,7 @@ from tests.lockstep.coverage import Coverage
 from tests.model import step
 from tests.verdict import exit_code
 
-STATES, RUNS, LENGTH, SEED = 4000, 1000, 400, 1
+STATES, RUNS, LENGTH, SEED = 6000, 1000, 400, 1
 PRIORITIES = ((2, 2), (3, 2))
 
 
@@ -77,8 +77,10 @@ def _parts(library, options):
     host, coverage = kernel.Kernel(library), Coverage()
     first = world.first_state()
     yield from explorations(host, first, options.states, coverage)
+    for name, inputs in scenarios.every():
+        found = scenarios.play(host, first, inputs, coverage)
+        yield _report(f"lockstep/{name}", pair.shortest(first, host, found[0]) if found else None)
     yield random_steps(host, first, options.runs, options.seed, coverage)
-    yield from (_report(f"lockstep/{name}", scenarios.play(host, first, inputs, coverage)) for name, inputs in scenarios.every())
     if options.whole:
         yield from seen(coverage)
     if options.blocks:

@@ -3,7 +3,7 @@ from tests.lockstep import random_runs
 from tests.lockstep.pair import advance
 from tests.lockstep.start import ROOT, at, call, retype
 from tests.model import step
-from tests.model.numbers import CONST, RIGHT, TYPE, VECTORS
+from tests.model.numbers import CONST, RIGHT, TYPE, VECTOR_FIRST, VECTORS
 
 WIDE = 50  # a CNode for many capabilities
 
@@ -39,8 +39,39 @@ def seldom():
     yield call("THREAD_SET_BREAKPOINT", rdi=at(CONST.CAP_SELF_TCB), rdx=0x400001, r8=CONST.BREAK_WRITE | 2 << 8)
 
 
+def interrupts():
+    """By an edge, by a level and by a message: again and again, acknowledged or not, bound or not."""
+    yield retype(TYPE.NOTIFICATION, 0, WIDE, 1)
+    for index, line in enumerate((1, 2 | CONST.IRQ_LEVEL)):
+        yield call("IRQ_HANDLER_GET", rdi=at(CONST.CAP_IRQ_CONTROL), rsi=line, rdx=ROOT, r8=WIDE + 1 + index)
+    yield call("IRQ_MSI_GET", rdi=at(CONST.CAP_IRQ_CONTROL), rsi=ROOT, rdx=WIDE + 3)
+    for number, handler in enumerate((WIDE + 1, WIDE + 2, WIDE + 3)):
+        for bound in (WIDE, None):
+            yield call("IRQ_HANDLER_BIND", rdi=at(handler), rsi=at(bound) if bound else 0)
+            for times in (1, 2, 3):
+                yield from (step.Irq(VECTOR_FIRST + number) for _ in range(times))
+                yield from (call("POLL", rdi=at(WIDE)), call("IRQ_HANDLER_ACK", rdi=at(handler)), call("POLL", rdi=at(WIDE)))
+        yield from (step.Irq(VECTOR_FIRST + number), call("IRQ_HANDLER_BIND", rdi=at(handler), rsi=at(WIDE)))
+        yield from (call("CAP_DELETE", rdi=ROOT, rsi=handler), step.Irq(VECTOR_FIRST + number))
+
+
+def timers():
+    """Eight of them, with deadlines up and down, two alike; some are set anew, canceled or deleted, and then all come, one by one."""
+    yield retype(TYPE.NOTIFICATION, 0, 40, 1)
+    yield retype(TYPE.TIMER, 0, WIDE, 8)
+    for n, deadline in enumerate((20, 50, 20, 70, 10, 90, 30, 60)):
+        yield call("CAP_MINT", rdi=ROOT, rsi=41, rdx=ROOT, r8=40, r9=0xff, r10=1 << n)
+        yield call("TIMER_BIND", rdi=at(WIDE + n), rsi=at(41))
+        yield call("CAP_DELETE", rdi=ROOT, rsi=41)
+        yield call("TIMER_SET", rdi=at(WIDE + n), rsi=deadline)
+    yield from (call("TIMER_CANCEL", rdi=at(WIDE + 4)), call("TIMER_SET", rdi=at(WIDE + 5), rsi=15))
+    yield call("CAP_DELETE", rdi=ROOT, rsi=WIDE + 2)
+    for now in range(5, 100, 10):
+        yield from (step.Time(now), call("POLL", rdi=at(40)))
+
+
 def every():
-    for scenario in (many_handlers, seldom, end):
+    for scenario in (many_handlers, interrupts, timers, seldom, end):
         yield scenario.__name__.replace("_", " "), list(scenario())
 
 

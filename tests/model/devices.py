@@ -1,4 +1,4 @@
-"""Interrupts, timers, ports and the console: irq_..., timer_..., io_..., debug_..."""
+"""Interrupts, timers, ports and the console: irq_..., timer_..., io_..., debug_...; and null."""
 from tests.model import caps, deletion, notifications, waits
 from tests.model.caps import refuse_if
 from tests.model.numbers import CONST, ERR, FIRED_PER_ENTRY, RIGHT, TYPE, VECTOR_FIRST, VECTORS
@@ -152,7 +152,11 @@ def sys_timer_cancel(s, me, r):
     return 0
 
 
-# ---- ports and the console
+# ---- ports, the console, and nothing
+def sys_null(_s, _me, _r):
+    return 0
+
+
 def _check_ports(s, me, r):
     first, last = caps.cap_at(s, me, r.rdi, TYPE.IO_PORT).data
     refuse_if(r.rdx not in (1, 2, 4) or not first <= r.rsi <= r.rsi + r.rdx - 1 <= last, ERR.BAD_ARGUMENT)
