@@ -1,11 +1,11 @@
 """Sequences for what random inputs do not come to: a table that is full, the end of the machine."""
 from tests.lockstep import random_runs
 from tests.lockstep.pair import advance
-from tests.lockstep.start import ROOT, at, call, retype
+from tests.lockstep.start import ENDPOINTS, NOTIFICATION, ROOT, at, call, retype, small
 from tests.model import step
 from tests.model.numbers import CONST, RIGHT, TYPE, VECTOR_FIRST, VECTORS
 
-WIDE = 50  # a CNode for many capabilities
+WIDE, MANY = 50, 100  # a CNode for many capabilities, and how many
 
 
 def many_handlers():
@@ -26,6 +26,43 @@ def end():
     yield call("DEBUG_EXIT", rdi=at(WIDE))
     yield call("DEBUG_DUMP", rdi=at(WIDE))
     yield call("DEBUG_EXIT", rdi=at(CONST.CAP_DEBUG), rsi=3)
+
+
+def turns():
+    """A slice that is used up three calls deep: the debt goes back with each answer, until the thread whose slice it was gives way."""
+    yield retype(TYPE.TCB, 0, WIDE, 1)
+    yield call("THREAD_CONFIGURE", rdi=at(WIDE), rsi=ROOT, rdx=at(CONST.CAP_SELF_SPACE), r9=0x202)
+    yield call("THREAD_RESUME", rdi=at(WIDE))
+    yield from small((3, 3))
+    yield from (call("RECV", rdi=at(endpoint)) for endpoint in ENDPOINTS)
+    yield call("THREAD_SET_SLICE", rdi=at(CONST.CAP_SELF_TCB), rsi=1)
+    yield from (call("YIELD"), call("YIELD"))
+    yield from (call("CALL", rdi=at(endpoint)) for endpoint in ENDPOINTS)
+    yield step.Tick()
+    yield from (call("REPLY_RECV", rdi=at(endpoint)) for endpoint in reversed(ENDPOINTS))
+    yield from (call("YIELD"), call("YIELD"))
+
+
+def _fill():
+    """The wide CNode, with copies of an endpoint's capability."""
+    for index in range(MANY):
+        yield call("CAP_COPY", rdi=at(WIDE), rsi=index, rdx=ROOT, r8=ENDPOINTS[0], r9=0xff)
+
+
+def long_deletions():
+    """More than an entry does: the calls are made again; and while one is under way others meet what is dying."""
+    yield from small()
+    yield retype(TYPE.CNODE, 7, WIDE, 1)
+    yield from _fill()
+    yield from (call("CAP_REVOKE", rdi=ROOT, rsi=ENDPOINTS[0]), step.Again())
+    yield from _fill()
+    yield call("CAP_DELETE", rdi=ROOT, rsi=WIDE)
+    yield from (step.Tick() for _ in range(CONST.SLICE_TICKS))
+    yield from (call("CAP_IDENTIFY", rdi=at(WIDE)), call("CAP_COPY", rdi=at(WIDE), rsi=0, rdx=ROOT, r8=1))
+    yield from (call("CAP_MOVE", rdi=ROOT, rsi=WIDE + 1, rdx=ROOT, r8=WIDE), call("CAP_SWAP", rdi=ROOT, rsi=WIDE, rdx=ROOT, r8=1))
+    yield from (call("CAP_REVOKE", rdi=ROOT, rsi=WIDE), call("CAP_DELETE", rdi=ROOT, rsi=NOTIFICATION), call("YIELD"), call("YIELD"))
+    yield step.Again()
+    yield call("CAP_IDENTIFY", rdi=at(WIDE))
 
 
 def seldom():
@@ -71,7 +108,7 @@ def timers():
 
 
 def every():
-    for scenario in (many_handlers, interrupts, timers, seldom, end):
+    for scenario in (many_handlers, interrupts, timers, turns, long_deletions, seldom, end):
         yield scenario.__name__.replace("_", " "), list(scenario())
 
 
