@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from scripts.base import patience
 from scripts.base.common import ROOT, BatonError, make_parser, run_main
-from tests.lockstep import kernel
+from tests.lockstep import kernel, run
 from tests.verdict import exit_code
 
-LOOK = (sys.executable, "-m", "tests.lockstep.run", "--first", "--states", "1500", "--runs", "200")
+LOOK = (sys.executable, "-m", run.__name__, "--first", "--states", "1500", "--runs", "200")
 FOUND = re.compile(r"^not ok \S.*?: after (\d+) inputs: (.*)$", re.M)
 
 
