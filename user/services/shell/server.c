@@ -1,0 +1,57 @@
+/* A shell on the serial port. */
+#include "ring/text.h"
+#include "shell.h"
+
+struct text_ring *notes_page; /* where the description maps it: what the keeper has to tell */
+static struct ring_end notes;
+
+void init(void)
+{
+    terminal_start();
+    files_start();
+    text_start(&notes, notes_page, false);
+    terminal_write("\nBaton. help lists what there is.\n", 34);
+    edit_start();
+    notified(SERIAL);
+}
+
+/* Lines of others go above the one that is typed. True: there was one. */
+static bool show_notes(void)
+{
+    char line[LINE], c = 0;
+    uint32_t bytes = 0;
+    while (bytes < LINE && c != '\n' && text_get(&notes, &c))
+        line[bytes++] = c == '\n' || (c >= ' ' && c < 0x7f) ? c : '.';
+    if (ring_publish(&notes))
+        microkit_notify(NOTES);
+    if (bytes == 0)
+        return false;
+    terminal_write("\r\x1b[K", 4);
+    terminal_write(line, bytes);
+    return true;
+}
+
+/* False: there is more to do than to wait. */
+static bool nothing_to_do(void)
+{
+    bool sleeps = text_ready(&notes) < 0 || ring_sleep(&notes, 1);
+    return terminal_sleep() && sleeps;
+}
+
+void notified(microkit_channel ch)
+{
+    char key;
+    (void)ch;
+    do {
+        bool told = false;
+        while (show_notes())
+            told = true;
+        if (told)
+            edit_show();
+        while (terminal_key(&key))
+            if (edit_key(key)) {
+                obey(edit_line);
+                edit_start();
+            }
+    } while (!nothing_to_do());
+}

@@ -1,0 +1,54 @@
+/* What the shell's files share: the terminal, where text goes, the line that is typed, and the commands. */
+#ifndef SERVICES_SHELL_H
+#define SERVICES_SHELL_H
+
+#include <stdbool.h>
+#include "fs/client.h"
+#include "service.h"
+
+enum { SERIAL = 0, FILES = 1, KEEPER = 2, TIMER = 3, NOTES = 4 }; /* channels */
+enum { LINE = 256, WORDS = 32 };
+
+/* terminal.c: the serial port. A newline goes there as both characters that a terminal wants. */
+void terminal_start(void);
+void terminal_write(const char *text, uint32_t bytes);
+bool terminal_key(char *key); /* false: none has come */
+bool terminal_sleep(void);    /* true: there will be a signal */
+void wait_for_signal(void);
+
+/* say.c: what a command says goes to the terminal, or to a file. */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void say_bytes(const char *text, uint32_t bytes);
+/* From now on into that file: a new one, or behind what there is. */
+bool say_into(const char *path, bool append);
+void say_end(void); /* to the terminal again */
+/* In red, and never into a file. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* edit.c: a line with its history. */
+void edit_start(void);
+/* True: the line is whole, and stands in edit_line. */
+bool edit_key(char key);
+extern char edit_line[LINE];
+void edit_show(void); /* prompt and line, anew */
+
+/* path.c: a path as the server wants it, from one that may begin with / and have . and .. in it; NULL: it is too long. */
+const char *path_of(const char *typed);
+extern char path_here[FS_PATH + 1]; /* the current folder */
+
+/* files.c */
+extern struct fs_client files;
+void files_start(void);
+const char *fs_text(enum fs_status status);
+
+/* words.c: what a line says. */
+struct command {
+    const char *name, *arguments, *what;
+    void (*run)(int count, char **word); /* word[0] is its name */
+    int least, most;                     /* words behind it */
+};
+void obey(char *line);
+
+extern const struct command file_commands[], system_commands[]; /* each ended by one without a name */
+
+#endif
