@@ -9,6 +9,7 @@ void init(void)
 {
     terminal_start();
     files_start();
+    programs_start();
     text_start(&notes, notes_page, false);
     terminal_write("\nBaton. help lists what there is.\n", 34);
     edit_start();
@@ -35,7 +36,23 @@ static bool show_notes(void)
 static bool nothing_to_do(void)
 {
     bool sleeps = text_ready(&notes) < 0 || ring_sleep(&notes, 1);
+    sleeps = programs_sleep() && sleeps;
     return terminal_sleep() && sleeps;
+}
+
+void typed_key(char key)
+{
+    if (programs_have_keys()) {
+        programs_key(key);
+        return;
+    }
+    if (!edit_key(key))
+        return;
+    obey(edit_line);
+    if (programs_have_keys())
+        programs_look(); /* it may have come to nothing */
+    else
+        edit_start();
 }
 
 void notified(microkit_channel ch)
@@ -46,12 +63,10 @@ void notified(microkit_channel ch)
         bool told = false;
         while (show_notes())
             told = true;
-        if (told)
+        told |= programs_look();
+        if (told && !programs_have_keys())
             edit_show();
         while (terminal_key(&key))
-            if (edit_key(key)) {
-                obey(edit_line);
-                edit_start();
-            }
+            typed_key(key);
     } while (!nothing_to_do());
 }

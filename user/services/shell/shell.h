@@ -6,7 +6,7 @@
 #include "fs/client.h"
 #include "service.h"
 
-enum { SERIAL = 0, FILES = 1, KEEPER = 2, TIMER = 3, NOTES = 4 }; /* channels */
+enum { SERIAL = 0, FILES = 1, KEEPER = 2, TIMER = 3, NOTES = 4, PROCESSES = 6 }; /* channels */
 enum { LINE = 256, WORDS = 32 };
 
 /* terminal.c: the serial port. A newline goes there as both characters that a terminal wants. */
@@ -49,6 +49,24 @@ struct command {
 };
 void obey(char *line);
 
-extern const struct command file_commands[], system_commands[]; /* each ended by one without a name */
+extern const struct command file_commands[], system_commands[],
+    program_commands[]; /* each ended by one without a name */
+
+void typed_key(char key); /* server.c */
+
+/* programs.c: what runs. */
+void programs_start(void);
+/* A line whose first word is no command: programs, with | between them, perhaps & at the end. */
+void programs_run(int count, char **word);
+bool programs_have_keys(void); /* one runs to which what is typed goes */
+void programs_key(char key);
+bool programs_look(void);  /* says what has happened; true: it was something */
+bool programs_sleep(void); /* true: there will be a signal */
+void programs_list(void);
+bool programs_kill(const char *number);
+
+/* spawn.c: a program's file, and what stands behind its name. */
+seL4_Word spawn(int count, char **word, seL4_Word grants);
+bool ask_proc(seL4_Word label, seL4_Word words, seL4_Word one, seL4_Word two);
 
 #endif

@@ -27,7 +27,9 @@ static void help(int count, char **word)
 {
     (void)count, (void)word;
     list(file_commands);
+    list(program_commands);
     list(system_commands);
+    say("Another word is a program of the folder bin: PROGRAM [WORD...] [| PROGRAM...] [&].\n");
     say("> FILE, >> FILE: what a command says goes there. Arrows, Home, End and what shells have on Ctrl edit "
         "the line.\n");
 }
@@ -44,12 +46,15 @@ static void services(int count, char **word)
         if (keeper_lives(KEEPER, child, &lives, &runs))
             say("%-12s life %lu%s\n", name, lives, runs ? "" : ", dead");
     }
+    programs_list();
 }
 
 static void kill(int count, char **word)
 {
     seL4_Word child;
     (void)count;
+    if (programs_kill(word[1]))
+        return;
     if (!keeper_find(KEEPER, word[1], &child) || !keeper_kill(KEEPER, child))
         complain("kill: nobody called '%s' runs", word[1]);
 }
@@ -92,7 +97,7 @@ static void dump(int count, char **word)
 const struct command system_commands[] = {
     {"echo", "[WORD...]", "say it", say_words, 0, WORDS},
     {"ps", "", "what runs", services, 0, 0},
-    {"kill", "NAME", "as if it had crashed", kill, 1, 1},
+    {"kill", "NAME|PID", "a service, as if it had crashed; a program; or all programs", kill, 1, 1},
     {"uptime", "", "what time it is", uptime, 0, 0},
     {"dump", "[WHAT]", "what the kernel has: all, threads, maps, waits, caps", dump, 0, 1},
     {"reboot", "", "begin anew", reboot, 0, 0},

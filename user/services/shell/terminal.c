@@ -7,11 +7,13 @@ enum { INPUT = 1 /* the slot where the shell is notified */ };
 
 struct text_ring *sending, *typed; /* where the description maps them */
 static struct ring_end out, in;
+static bool signalled;
 
 void wait_for_signal(void)
 {
     seL4_Word badge;
-    seL4_Wait(INPUT, &badge); /* of whom, does not matter: all rings are looked at again */
+    seL4_Wait(INPUT, &badge);
+    signalled = true; /* by whom, does not matter: all is looked at again */
 }
 
 void terminal_start(void)
@@ -66,5 +68,7 @@ bool terminal_key(char *key)
 
 bool terminal_sleep(void)
 {
-    return text_ready(&in) < 0 || ring_sleep(&in, 1);
+    bool sleeps = !signalled && (text_ready(&in) < 0 || ring_sleep(&in, 1));
+    signalled = false;
+    return sleeps;
 }

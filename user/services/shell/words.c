@@ -54,7 +54,7 @@ static struct words divide(char *line)
 
 static const struct command *find(const char *name)
 {
-    static const struct command *const tables[] = {file_commands, system_commands};
+    static const struct command *const tables[] = {file_commands, program_commands, system_commands};
     for (unsigned i = 0; i < sizeof tables / sizeof *tables; i++)
         for (const struct command *c = tables[i]; c->name; c++)
             if (strcmp(c->name, name) == 0)
@@ -62,17 +62,22 @@ static const struct command *find(const char *name)
     return NULL;
 }
 
+/* What a program says goes there until it ends. */
 static void run(const struct command *c, struct words *w)
 {
-    if (w->count - 1 < c->least || w->count - 1 > c->most) {
+    if (c && (w->count - 1 < c->least || w->count - 1 > c->most)) {
         complain("usage: %s %s", c->name, c->arguments);
         return;
     }
     const char *path = w->into ? path_of(w->into) : NULL;
     if (w->into && (!path || !say_into(path, w->append)))
         return;
-    c->run(w->count, w->word);
-    say_end();
+    if (c)
+        c->run(w->count, w->word);
+    else
+        programs_run(w->count, w->word);
+    if (!programs_have_keys())
+        say_end();
 }
 
 void obey(char *line)
@@ -81,8 +86,6 @@ void obey(char *line)
     const struct command *c = w.count > 0 ? find(w.word[0]) : NULL;
     if (w.wrong)
         complain("%s", w.wrong);
-    else if (c)
-        run(c, &w);
     else if (w.count > 0)
-        complain("%s: no such command; help lists them", w.word[0]);
+        run(c, &w);
 }
