@@ -97,6 +97,7 @@ STEPS = [
     Kept(Command("services model", (sys.executable, "-m", "tests.services.model_test")), MODEL),
     # File systems and disks (user/services).
     *(Command(name, (sys.executable, "-m", f"tests.files.{name}_test")) for name in ("fat", "session", "disk")),
+    Command("net echo", (sys.executable, "-m", "tests.net.echo_test")),
     Command("pmu", (sys.executable, "-m", "tests.system.pmu_test")),
     Command("cold", (sys.executable, "-m", "tests.system.cold_test")),
     Command("doubles", (sys.executable, "-m", "tests.system.doubles_test")),
