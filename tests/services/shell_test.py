@@ -7,9 +7,12 @@ whose name has it.
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
 import os
+import shutil
 import tempfile
 from fnmatch import fnmatchcase
 from functools import partial
+from itertools import chain
+from pathlib import Path
 
 from scripts.base.common import ROOT, make_parser, run_main
 from scripts.machine import guest, qemu
@@ -18,6 +21,7 @@ from tests.sdk.systems import build
 from tests.verdict import exit_code, why_not
 
 HERE = ROOT / "tests/services/shell"
+KILLED = HERE / "killed"
 # The guest's time runs fast while it idles, and it does until the host has typed.
 LIMITS = guest.Limits(total=2000.0, silence=400.0)
 
@@ -87,23 +91,39 @@ def run(machine_of, text):
     raise ValueError("the guest ended before the session")
 
 
-def _machine(image, typed):
+def _machine(image, cmdline, typed):
     kernel = Image(image.parent / "baton32.elf", (image,))
-    return qemu.Machine("tcg", kernel, memory_mib=256, board="q35", serial=True, typed=typed)
+    return qemu.Machine("tcg", kernel, memory_mib=256, board="q35", serial=True, typed=typed, cmdline=cmdline)
 
 
-def _fails(image, path):
-    run(partial(_machine, image), path.read_text(encoding="utf-8"))
+def _fails(image, path, cmdline=""):
+    run(partial(_machine, image, cmdline), path.read_text(encoding="utf-8"))
+
+
+def _killed(seeds, kills):
+    """The same system, and beside it one who kills its services while programs run and files are written."""
+    with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
+        where = Path(directory)
+        usual = (ROOT / "user/systems/shell.system").read_text(encoding="utf-8")
+        more = (KILLED / "killer.xml").read_text(encoding="utf-8")
+        (where / "killed.system").write_text(usual.replace("</system>\n", more), encoding="utf-8")
+        shutil.copy(KILLED / "shell.policy", where)
+        image = build(ROOT / "user/systems", where, f"SYSTEM={where}/killed", f"VPATH={KILLED}")
+        for seed in seeds:
+            yield f"shell/killed/{seed}", why_not(partial(_fails, image, KILLED / "session.txt", f"seed={seed} kills={kills}"))
 
 
 def main(arguments):
     parser = make_parser(__doc__)
     parser.add_argument("word", nargs="?", default="")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--kills", type=int, default=300, help="of all services together")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="baton-test-") as where:
         image = build(ROOT / "user/systems", where, "SYSTEM=shell")
         paths = sorted(path for path in HERE.glob("*.txt") if options.word in path.stem)
-        return exit_code((f"shell/{path.stem}", why_not(partial(_fails, image, path))) for path in paths)
+        sessions = ((f"shell/{path.stem}", why_not(partial(_fails, image, path))) for path in paths)
+        return exit_code(chain(sessions, _killed(options.seeds, options.kills) if options.word in "killed" else ()))
 
 
 if __name__ == "__main__":
