@@ -23,7 +23,7 @@ from tests.verdict import exit_code, why_not
 HERE = ROOT / "tests/services/shell"
 KILLED = HERE / "killed"
 # The guest's time runs fast while it idles, and it does until the host has typed.
-LIMITS = guest.Limits(total=2000.0, silence=400.0)
+LIMITS = guest.Limits(total=20000.0, silence=2000.0)
 
 
 class Done(Exception):

@@ -50,6 +50,30 @@ static void memory(void)
     printf("%u pages\n", pages);
 }
 
+/* Whose note does not say that it reads. */
+static void input(void)
+{
+    char text[64];
+    printf("%lu bytes\n", program_read(text, sizeof text));
+}
+
+/* A fid that others may have, and more than one may have; they are left open. */
+static void open_files(void)
+{
+    seL4_Word fid;
+    char text[8];
+    unsigned opened = 0;
+    enum fs_status status;
+    for (fid = 0; fid < FS_FIDS; fid++) {
+        size_t bytes = sizeof text;
+        if (program_read_file(fid, 0, text, &bytes) == FS_OK)
+            printf("read what is not its own\n");
+    }
+    while ((status = program_open("readme.txt", 0, &fid)) == FS_OK)
+        opened++;
+    printf("%u opened, then status %d\n", opened, status);
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
@@ -68,10 +92,14 @@ int main(int argc, char **argv)
         messages();
     else if (strcmp(what, "memory") == 0)
         memory();
+    else if (strcmp(what, "input") == 0)
+        input();
+    else if (strcmp(what, "files") == 0)
+        open_files();
     else if (strcmp(what, "flood") == 0)
         for (unsigned i = 0; i < 2000; i++)
             printf("%u: there is never enough of it\n", i);
     else
-        printf("read, write, trap, deep, calls, messages, memory or flood?\n");
+        printf("read, write, trap, deep, calls, messages, memory, input, files or flood?\n");
     return 0;
 }

@@ -17,7 +17,7 @@ static _Bool went_well(microkit_msginfo answer)
 }
 
 /* The kernel leaves nothing in the registers of a message. */
-static void wait_for_signal(void)
+void program_wait(void)
 {
     register seL4_Word rax __asm__("rax") = BATON_SYS_WAIT;
     register seL4_Word rdi __asm__("rdi") = baton_address(SIGNAL);
@@ -38,7 +38,7 @@ void __libc_write(const char *text, size_t bytes)
             return;
         size_t put = seL4_GetMR(0);
         if (put == 0)
-            wait_for_signal();
+            program_wait();
         text += put;
         bytes -= put;
     }
@@ -50,7 +50,7 @@ size_t program_read(char *to, size_t bytes)
         seL4_SetMR(0, bytes < PROC_TEXT ? bytes : PROC_TEXT);
         microkit_msginfo answer = ask(PROC_READ, 1);
         if (microkit_msginfo_get_label(answer) == PROC_LATER) {
-            wait_for_signal();
+            program_wait();
             continue;
         }
         size_t came = went_well(answer) ? seL4_GetMR(0) : 0;

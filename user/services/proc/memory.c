@@ -78,26 +78,19 @@ static bool make_frames(struct process *p, unsigned count)
     return true;
 }
 
-static void empty(seL4_CPtr first, unsigned count)
-{
-    for (seL4_CPtr slot = first; slot < first + count; slot++)
-        baton_delete(slot);
-}
-
 /* Of the last life nothing is left: its processes die with it. */
 void memory_start(void)
 {
     baton_revoke(BATON_BASE_POOL_CAP);
-    empty(BATON_FIRST_FREE_CAP, BATON_END_FREE_CAP - BATON_FIRST_FREE_CAP);
-    empty(BASE_TCB_CAP, PROCESSES);
+    for (seL4_CPtr slot = BATON_FIRST_FREE_CAP; slot < BATON_END_FREE_CAP; slot++)
+        baton_delete(slot);
     baton_retype(BATON_BASE_POOL_CAP, BATON_TYPE_UNTYPED, SLICE_BITS, SLICE, PROCESSES);
 }
 
 void memory_take_back(struct process *p)
 {
     baton_revoke(slice(p));
-    empty(own(p, 0), OWN_SLOTS);
-    baton_delete(thread(p));
+    baton_delete(own(p, FAULTS)); /* which is no part of its memory */
     p->frames = p->spare = 0;
 }
 
@@ -160,12 +153,13 @@ bool memory_load(struct process *p, const void *file, const struct image *image,
 
 bool memory_run(struct process *p, seL4_Word entry)
 {
+    seL4_Word priority = (p->grants & PROC_BEHIND) != 0 ? PRIORITY_BEHIND : PRIORITY;
     return baton_give(own(p, CNODE), ENDPOINT_OF_PROCESS, BATON_ENDPOINT_CAP, BATON_RIGHT_SEND,
                       BATON_BADGE_OF_CALLS(BASE_OF_CALLS + p->index)) == 0 &&
            baton_give(own(p, CNODE), SIGNAL_OF_PROCESS, own(p, SIGNAL), BATON_RIGHT_WAIT, 0) == 0 &&
            baton_give(BATON_CNODE_CAP, own(p, FAULTS), BATON_ENDPOINT_CAP, BATON_RIGHT_SEND,
                       BATON_BADGE_OF_FAULTS(p->index)) == 0 &&
-           baton_configure(thread(p), own(p, CNODE), own(p, SPACE), own(p, FAULTS), PRIORITY, own(p, BUFFER)) ==
+           baton_configure(thread(p), own(p, CNODE), own(p, SPACE), own(p, FAULTS), priority, own(p, BUFFER)) ==
                0 &&
            baton_set_entry(thread(p), entry, PROCESS_STACK_END, ARGUMENTS_ADDRESS) == 0 &&
            baton_resume(thread(p)) == 0;

@@ -5,8 +5,9 @@
 #include <baton/pool.h>
 #include "image.h"
 #include "protocol.h"
+#include "ring/ring.h"
 
-enum { PROCESSES = 8, INPUT_BYTES = 1024, PRIORITY = 50 };
+enum { PROCESSES = 8, INPUT_BYTES = 1024, PRIORITY = 50, PRIORITY_BEHIND = 40 };
 enum { BASE_OF_CALLS = 128 /* ids of processes that call, apart from those of channels */ };
 
 /* Where things are in a process; addresses that user/programs/program.ld knows, too. */
@@ -19,10 +20,12 @@ struct process {
     unsigned index, life;
     struct proc_status status;
     unsigned grants;
-    unsigned frames, spare; /* made of its memory; the last so many are not mapped */
-    seL4_Word heap, break_; /* where its heap begins, and what follows its last page */
-    bool writes;            /* it waits for room */
-    unsigned pipe;          /* pid of who reads what it writes, or 0 */
+    unsigned frames, spare;     /* made of its memory; the last so many are not mapped */
+    seL4_Word heap, break_;     /* where its heap begins, and what follows its last page */
+    bool writes;                /* it waits for room */
+    unsigned pipe;              /* pid of who reads what it writes, or 0 */
+    bool file_waits, file_done; /* for an answer of the file server; it has come */
+    struct ring_entry file_answer;
     bool input_ends;
     unsigned input_first, input_count;
     char input[INPUT_BYTES];
@@ -47,6 +50,12 @@ microkit_msginfo answer_process(struct process *p, seL4_Word label, seL4_Word co
 uint32_t give_input(struct process *p, const char *text, uint32_t bytes); /* how many there was room for */
 void wake_writers(void);
 void output_start(void);
+
+/* files.c */
+void files_start(void);
+void files_look(void);
+void files_end(const struct process *p); /* what it has open is closed */
+microkit_msginfo files_ask(struct process *p, seL4_Word count);
 
 /* server.c */
 struct process *process_of(seL4_Word pid); /* NULL: there is none */

@@ -22,6 +22,8 @@
      PROC_WRITE    bytes, text                          bytes that there was room for; 0: wait for a signal
      PROC_READ     bytes                                bytes, text; none: the end; PROC_LATER: wait for a signal
      PROC_MEMORY   pages, the last to be given back     address of the first, or of what is left behind the last
+     PROC_FILE     op, flags, fid, offset, bytes, text  as of fs/protocol.h, its OPEN, CLOSE, READ, WRITE, MKDIR and REMOVE: status, fid or bytes,
+                                                        text; PROC_LATER: wait for a signal, and ask by PROC_FILE without words
      PROC_EXIT     code                                 does not return */
 #ifndef SERVICES_PROC_PROTOCOL_H
 #define SERVICES_PROC_PROTOCOL_H
@@ -41,10 +43,21 @@ enum {
     PROC_WRITE = 32,
     PROC_READ,
     PROC_MEMORY,
-    PROC_EXIT
+    PROC_EXIT,
+    PROC_FILE
 };
 enum { PROC_NO_PROGRAM = 16, PROC_MISSING, PROC_LATER };
-enum { PROC_INPUT = 1, PROC_OUTPUT = 2, PROC_HEAP = 4, PROC_ALL = 7 }; /* what can be granted */
+/* What can be granted. PROC_BEHIND is no right: it runs when those without have nothing to do. */
+enum {
+    PROC_INPUT = 1,
+    PROC_OUTPUT = 2,
+    PROC_HEAP = 4,
+    PROC_FILES = 8,
+    PROC_CHANGE = 16,
+    PROC_ALL = 31,
+    PROC_NEVER = 32,
+    PROC_BEHIND = 64
+};
 enum {
     PROC_REGION = 0x100000,   /* shared with the client: */
     PROC_ARGUMENTS = 0xff000, /* the file at 0, arguments here */

@@ -15,12 +15,14 @@ void init(void)
 {
     memory_start();
     output_start();
+    files_start();
     service_signal_all();
 }
 
 void notified(microkit_channel ch)
 {
     (void)ch;
+    files_look();
     wake_writers();
 }
 
@@ -48,7 +50,8 @@ void ended(struct process *p, enum proc_end how, seL4_Word code)
     memory_take_back(p);
     p->status.end = how;
     p->status.code = code;
-    p->status.reads = p->writes = false;
+    p->status.reads = p->writes = p->file_waits = false;
+    files_end(p);
     if (runs(reader)) {
         reader->input_ends = true;
         give_input(reader, NULL, 0);
@@ -124,7 +127,8 @@ static bool start(struct process *p, const struct image *image, unsigned argumen
 static microkit_msginfo spawn(seL4_Word bytes, seL4_Word arguments, seL4_Word grants)
 {
     struct image image;
-    if (bytes > PROC_ARGUMENTS || arguments > PROC_ARGUMENT_BYTES || (grants & ~(seL4_Word)PROC_ALL) != 0)
+    if (bytes > PROC_ARGUMENTS || arguments > PROC_ARGUMENT_BYTES ||
+        (grants & ~(seL4_Word)(PROC_ALL | PROC_BEHIND)) != 0)
         return bad();
     const char *wrong = image_read(region, bytes, &image);
     if (wrong)

@@ -1,7 +1,5 @@
 /* Programs: those of the last line have the keys until they end, unless & was behind them. */
-#include <stdlib.h>
 #include <string.h>
-#include "proc/protocol.h"
 #include "ring/text.h"
 #include "shell.h"
 
@@ -16,6 +14,16 @@ static bool foreground;
 static char ahead[AHEAD]; /* typed, and not read yet */
 static unsigned ahead_count;
 
+static bool input_open; /* the file that the first of the line reads */
+static uint64_t input, input_at;
+
+static void close_input(void)
+{
+    if (input_open)
+        fs_close(&files, input);
+    input_open = false;
+}
+
 void programs_start(void)
 {
     text_start(&output, output_page, false);
@@ -25,15 +33,6 @@ void programs_start(void)
 bool programs_have_keys(void)
 {
     return foreground;
-}
-
-static bool status_of(seL4_Word pid, struct proc_status *status)
-{
-    bool there = ask_proc(PROC_STATUS, 1, pid, 0);
-    if (there)
-        memcpy(status, BATON_IPC_BUFFER->msg, sizeof *status);
-    status->name[PROC_NAME - 1] = 0;
-    return there;
 }
 
 /* The last first: a program that writes finds who reads. */
@@ -68,28 +67,37 @@ static void begin(int count, char **word, seL4_Word grants)
     bool background = count > 1 && strcmp(word[count - 1], "&") == 0;
     memset(line_of, 0, sizeof line_of);
     foreground = true;
-    if (!start(count - background, word, grants))
+    if (!start(count - background, word, grants | (background ? PROC_BEHIND : 0)))
         stop_line();
     else if (background)
         say("[%lu]\n", reader);
     foreground = !background;
 }
 
-void programs_run(int count, char **word)
+void programs_run(int count, char **word, const char *from)
 {
+    const char *path = from ? path_of(from) : NULL;
+    enum fs_status status = path ? fs_open(&files, path, 0, &input) : FS_OK;
+    if (status != FS_OK) {
+        complain("%s: %s", from, fs_text(status));
+        return;
+    }
+    input_open = path != NULL;
+    input_at = 0;
     begin(count, word, PROC_ALL);
+    if (!foreground)
+        close_input();
 }
 
 /* The words of the right that it shall not have, as in what is missing. */
-static void without(int count, char **word)
+void programs_without(int count, char **word)
 {
-    static const char *const rights[] = {"input", "output", "memory"};
-    for (unsigned i = 0; i < 3; i++)
-        if (strcmp(word[1], rights[i]) == 0) {
+    for (unsigned i = 0; i < RIGHTS; i++)
+        if (strcmp(word[1], right_names[i]) == 0) {
             begin(count - 2, word + 2, PROC_ALL & ~(1ul << i));
             return;
         }
-    complain("without input, output or memory?");
+    complain("without input, output, memory, files or change?");
 }
 
 static void say_end_of(const struct proc_status *s, seL4_Word pid)
@@ -140,15 +148,42 @@ static bool say_output(void)
     return said;
 }
 
-/* A line of what was typed, once it is asked for. */
+/* Text for the first of the line; returns how much of it there was room for. */
+static unsigned type(const char *text, unsigned bytes)
+{
+    microkit_mr_set(0, reader);
+    microkit_mr_set(1, bytes);
+    memcpy(&BATON_IPC_BUFFER->msg[2], text, bytes);
+    microkit_msginfo answer =
+        microkit_ppcall(PROCESSES, microkit_msginfo_new(PROC_TYPE, (seL4_Uint16)(2 + (bytes + 7) / 8)));
+    return microkit_msginfo_get_label(answer) == SERVICE_OK ? (unsigned)microkit_mr_get(0) : 0;
+}
+
+/* No more bytes, and no file: the end. */
+static void feed_from_file(void)
+{
+    char text[PROC_TEXT];
+    uint32_t bytes = sizeof text;
+    if (fs_read(&files, input, input_at, text, &bytes) != FS_OK)
+        bytes = 0;
+    input_at += type(text, bytes);
+    if (bytes == 0)
+        close_input();
+}
+
+/* A file, or a line of what was typed, once it is asked for. */
 static void feed(void)
 {
     struct proc_status s;
     char line[LINE];
     unsigned used = 0, bytes = 0;
     bool whole = false;
-    if (!foreground || ahead_count == 0 || !status_of(reader, &s) || s.reads == 0)
+    if (!foreground || !status_of(reader, &s) || s.reads == 0)
         return;
+    if (input_open) {
+        feed_from_file();
+        return;
+    }
     for (; used < ahead_count && !whole && bytes < LINE; used++) {
         whole = ahead[used] == '\r' || ahead[used] == '\n' || ahead[used] == CONTROL_D;
         if (ahead[used] == '\b' || ahead[used] == 0x7f)
@@ -159,10 +194,7 @@ static void feed(void)
     if (!whole && bytes < LINE)
         return;
     memmove(ahead, ahead + used, ahead_count -= used);
-    microkit_mr_set(0, reader);
-    microkit_mr_set(1, bytes);
-    memcpy(&BATON_IPC_BUFFER->msg[2], line, bytes);
-    microkit_ppcall(PROCESSES, microkit_msginfo_new(PROC_TYPE, (seL4_Uint16)(2 + (bytes + 7) / 8)));
+    type(line, bytes);
 }
 
 /* What was typed while they ran and they did not read, is a command. */
@@ -173,6 +205,7 @@ static void end_line(void)
     memcpy(keys, ahead, count);
     ahead_count = 0;
     foreground = false;
+    close_input();
     say_end();
     edit_start();
     for (unsigned i = 0; i < count; i++)
@@ -219,55 +252,3 @@ void programs_key(char key)
     ahead[ahead_count++] = key;
     feed();
 }
-
-void programs_list(void)
-{
-    struct proc_status s;
-    for (seL4_Word pid = 0; ask_proc(PROC_NEXT, 1, pid, 0) && (pid = microkit_mr_get(0)) != 0;)
-        if (status_of(pid, &s))
-            say("%5lu %-12s %lu KiB%s\n", pid, s.name, s.pages * 4, s.reads ? ", waits for input" : "");
-}
-
-static bool kill_all(void)
-{
-    for (seL4_Word pid = 0; ask_proc(PROC_NEXT, 1, pid, 0) && (pid = microkit_mr_get(0)) != 0;)
-        ask_proc(PROC_KILL, 1, pid, 0);
-    return true;
-}
-
-bool programs_kill(const char *number)
-{
-    char *end;
-    if (strcmp(number, "all") == 0)
-        return kill_all();
-    seL4_Word pid = strtoul(number, &end, 10);
-    return end != number && *end == 0 && ask_proc(PROC_KILL, 1, pid, 0);
-}
-
-static void memory(int count, char **word)
-{
-    struct proc_room r;
-    (void)count, (void)word;
-    if (!ask_proc(PROC_ROOM, 0, 0, 0))
-        return;
-    memcpy(&r, BATON_IPC_BUFFER->msg, sizeof r);
-    say("%lu of %lu processes, %lu KiB free of %lu KiB, %lu slots\n", r.processes, r.most, r.free / 1024,
-        r.bytes / 1024, r.slots);
-}
-
-static void denied(int count, char **word)
-{
-    seL4_Word all = ask_proc(PROC_DENIED, 1, 0, 0) ? microkit_mr_get(0) : 0;
-    (void)count, (void)word;
-    say("%lu refused\n", all);
-    for (seL4_Word i = all > PROC_REFUSALS ? all - PROC_REFUSALS : 0; i < all; i++)
-        if (ask_proc(PROC_DENIED, 1, i, 0))
-            say("process %lu: call %lu\n", microkit_mr_get(1), microkit_mr_get(2));
-}
-
-const struct command program_commands[] = {
-    {"without", "RIGHT PROGRAM...", "run it without input, output or memory", without, 2, WORDS},
-    {"mem", "", "how much room is left for programs", memory, 0, 0},
-    {"denied", "", "what programs asked for and did not get", denied, 0, 0},
-    {0},
-};

@@ -1,9 +1,13 @@
 /* A shell on the serial port. */
 #include "ring/text.h"
 #include "shell.h"
+#include "timer/protocol.h"
+
+enum { MILLISECOND = 1000000 };
 
 struct text_ring *notes_page; /* where the description maps it: what the keeper has to tell */
 static struct ring_end notes;
+static const struct timer timer = {.service = TIMER};
 
 void init(void)
 {
@@ -11,7 +15,8 @@ void init(void)
     files_start();
     programs_start();
     text_start(&notes, notes_page, false);
-    terminal_write("\nBaton. help lists what there is.\n", 34);
+    complain("\nBaton, %lu ms after the machine was switched on. help lists what there is.",
+             timer_now(&timer) / MILLISECOND);
     edit_start();
     notified(SERIAL);
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include "fs/client.h"
+#include "proc/protocol.h"
 #include "service.h"
 
 enum { SERIAL = 0, FILES = 1, KEEPER = 2, TIMER = 3, NOTES = 4, PROCESSES = 6 }; /* channels */
@@ -22,7 +23,7 @@ void say_bytes(const char *text, uint32_t bytes);
 /* From now on into that file: a new one, or behind what there is. */
 bool say_into(const char *path, bool append);
 void say_end(void); /* to the terminal again */
-/* In red, and never into a file. */
+/* A line to the terminal, and never into a file. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* edit.c: a line with its history. */
@@ -56,17 +57,24 @@ void typed_key(char key); /* server.c */
 
 /* programs.c: what runs. */
 void programs_start(void);
-/* A line whose first word is no command: programs, with | between them, perhaps & at the end. */
-void programs_run(int count, char **word);
+/* A line whose first word is no command: programs, with | between them, perhaps & at the end. The first reads that file, or, if it is NULL,
+   what is typed. */
+void programs_run(int count, char **word, const char *from);
 bool programs_have_keys(void); /* one runs to which what is typed goes */
 void programs_key(char key);
-bool programs_look(void);  /* says what has happened; true: it was something */
-bool programs_sleep(void); /* true: there will be a signal */
+bool programs_look(void);                      /* says what has happened; true: it was something */
+bool programs_sleep(void);                     /* true: there will be a signal */
+void programs_without(int count, char **word); /* a command */
+
+/* processes.c: what the process server tells of them. */
+bool status_of(seL4_Word pid, struct proc_status *status);
 void programs_list(void);
 bool programs_kill(const char *number);
 
 /* spawn.c: a program's file, and what stands behind its name. */
 seL4_Word spawn(int count, char **word, seL4_Word grants);
+enum { RIGHTS = 5 };
+extern const char *const right_names[RIGHTS]; /* by their bits in PROC_ALL */
 bool ask_proc(seL4_Word label, seL4_Word words, seL4_Word one, seL4_Word two);
 
 #endif

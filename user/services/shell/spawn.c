@@ -1,6 +1,5 @@
 /* How a program begins: its file goes into the region that is shared with the process server. */
 #include <string.h>
-#include "proc/protocol.h"
 #include "shell.h"
 
 char *proc_region; /* where the description maps it */
@@ -44,10 +43,13 @@ static uint32_t put_arguments(int count, char **word)
     return used;
 }
 
+const char *const right_names[RIGHTS] = {"input", "output", "memory", "files", "change"};
+
 static void say_missing(const char *name, seL4_Word missing)
 {
-    complain("%s: it needs, and is not granted:%s%s%s", name, (missing & PROC_INPUT) != 0 ? " input" : "",
-             (missing & PROC_OUTPUT) != 0 ? " output" : "", (missing & PROC_HEAP) != 0 ? " memory" : "");
+    for (unsigned i = 0; i < RIGHTS; i++)
+        if ((missing >> i & 1) != 0)
+            complain("%s: it needs %s, and is not granted that", name, right_names[i]);
 }
 
 seL4_Word spawn(int count, char **word, seL4_Word grants)

@@ -30,7 +30,8 @@ static void help(int count, char **word)
     list(program_commands);
     list(system_commands);
     say("Another word is a program of the folder bin: PROGRAM [WORD...] [| PROGRAM...] [&].\n");
-    say("> FILE, >> FILE: what a command says goes there. Arrows, Home, End and what shells have on Ctrl edit "
+    say("< FILE: a program reads it. > FILE, >> FILE: what a command says goes there. Arrows, Home, End and "
+        "what shells have on Ctrl edit "
         "the line.\n");
 }
 

@@ -1,10 +1,11 @@
-/* What a line says: words, divided by blanks, "with blanks" if they are quoted; > FILE and >> FILE take what the command says. */
+/* What a line says: words, divided by blanks, "with blanks" if they are quoted; > FILE and >> FILE take what the command says, and a
+   program reads what is in < FILE. */
 #include <string.h>
 #include "shell.h"
 
 struct words {
     int count;
-    char *word[WORDS + 1], *into; /* NULL ends them */
+    char *word[WORDS + 1], *into, *from; /* NULL ends them */
     bool append;
     const char *wrong;
 };
@@ -26,16 +27,17 @@ static char *next_word(char **at)
     return word;
 }
 
-/* > and >> may have their file right behind them. */
-static bool into_file(struct words *w, char *word, char **at)
+/* <, > and >> may have their file right behind them. */
+static bool with_file(struct words *w, char *word, char **at)
 {
-    if (word[0] != '>')
+    char **file = word[0] == '<' ? &w->from : &w->into;
+    if (word[0] != '>' && word[0] != '<')
         return false;
-    w->append = word[1] == '>';
+    w->append = word[0] == '>' && word[1] == '>';
     word += w->append ? 2 : 1;
-    w->into = *word != 0 ? word : next_word(at);
-    if (!w->into)
-        w->wrong = "into which file?";
+    *file = *word != 0 ? word : next_word(at);
+    if (!*file)
+        w->wrong = "which file?";
     return true;
 }
 
@@ -43,7 +45,7 @@ static struct words divide(char *line)
 {
     struct words w = {0};
     for (char *word; (word = next_word(&line)) != NULL && !w.wrong;)
-        if (!into_file(&w, word, &line)) {
+        if (!with_file(&w, word, &line)) {
             if (w.count == WORDS)
                 w.wrong = "too many words";
             else
@@ -75,7 +77,7 @@ static void run(const struct command *c, struct words *w)
     if (c)
         c->run(w->count, w->word);
     else
-        programs_run(w->count, w->word);
+        programs_run(w->count, w->word, w->from);
     if (!programs_have_keys())
         say_end();
 }
