@@ -60,8 +60,10 @@ def runs(results, backend):
     recorded as metal, and those of bare metal, are not one series: the newest says which is drawn."""
     own = [r for r in _recorded(results, backend) if record.is_complete(r) and r["backend"] == backend and r["benchmarks"]]
     if results.resolve() == record.RESULTS:
+        # Each run once: an own one may have become a baseline, and a baseline comes again when a later one is taken back.
         known = {(r["date"], r["commit"]) for r in own}
-        own += [r for r in committed_baselines(backend) if (r["date"], r["commit"]) not in known]
+        committed = {(r["date"], r["commit"]): r for r in committed_baselines(backend)}
+        own += [r for which, r in committed.items() if which not in known]
     own.sort(key=lambda r: r["date"])
     return [r for r in own if r.get("virtual") == own[-1].get("virtual")][-MAX_RUNS:]
 

@@ -2,6 +2,7 @@
 import random
 import re
 import shutil
+from unittest import mock
 
 from scripts.judge import history
 from scripts.records import peers, record
@@ -240,6 +241,14 @@ class Charts(support.Workspace):
         self.assertTrue(committed & {r["date"] for r in runs})
         self.assertEqual([r["date"] for r in runs], sorted(r["date"] for r in runs))
         self.assertEqual(history.runs(self.results, "tcg"), [])
+
+    def test_a_baseline_that_was_taken_back_to_is_one_run(self):
+        """Its record is the same, in two commits."""
+        first, second = (make_record(number=i) for i in range(2))
+        record.save(self.results, first)
+        with mock.patch.object(record, "RESULTS", self.results.resolve()), \
+                mock.patch.object(history, "committed_baselines", lambda _: [second, first, second]):
+            self.assertEqual(history.runs(self.results, "tcg"), [first, second])
 
     def test_quoting(self):
         self.assertEqual(plot.quote("it's a_b{c}"), "'it''s a_b{c}'")
