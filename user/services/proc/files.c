@@ -8,6 +8,7 @@ enum { FILES = 1, FIDS_OF_ONE = FS_FIDS / PROCESSES, PID_SHIFT = 8 };
 
 void *file_rings, *file_data; /* where the description maps them */
 static struct ring_end requests, answers;
+static const struct ring_entry lost = {.status = FS_RESTARTED};
 static unsigned owner[FS_FIDS]; /* pid of who opened it, or 0 */
 
 void files_start(void)
@@ -16,9 +17,15 @@ void files_start(void)
     ring_start(&answers, (struct ring *)(void *)((char *)file_rings + FS_ANSWERS), FS_RING, false);
 }
 
-static char *buffer_of(const struct process *p)
+/* Of its own: what the last process of this place had asked may still be answered into that one's. */
+static uint32_t buffer_of(const struct process *p)
 {
-    return (char *)file_data + (size_t)p->index * FS_BUFFER;
+    return p->pid % FS_BUFFERS;
+}
+
+static char *text_of(const struct process *p)
+{
+    return (char *)file_data + (size_t)buffer_of(p) * FS_BUFFER;
 }
 
 static void send(void)
@@ -62,7 +69,6 @@ static void opened(struct process *p, struct ring_entry *answer)
 /* All that was open and asked is lost with the life of the file server. */
 static bool begin_anew(void)
 {
-    const struct ring_entry lost = {.status = FS_RESTARTED};
     if (ring_ready(&requests) >= 0 && ring_ready(&answers) >= 0)
         return false;
     ring_accept(&requests);
@@ -109,7 +115,7 @@ static microkit_msginfo result(struct process *p)
     p->file_done = false;
     microkit_mr_set(0, a->status);
     microkit_mr_set(1, a->op == FS_READ ? bytes : a->op == FS_WRITE ? a->length : a->a);
-    memcpy(&BATON_IPC_BUFFER->msg[2], buffer_of(p), bytes);
+    memcpy(&BATON_IPC_BUFFER->msg[2], text_of(p), bytes);
     return microkit_msginfo_new(SERVICE_OK, (seL4_Uint16)(2 + (bytes + 7) / 8));
 }
 
@@ -143,7 +149,7 @@ microkit_msginfo files_ask(struct process *p, seL4_Word count)
                            .a = word[2],
                            .b = word[3],
                            .length = word[4] > PROC_TEXT ? PROC_TEXT + 1 : (uint32_t)word[4],
-                           .buffer = p->index};
+                           .buffer = buffer_of(p)};
     if (count == 0)
         return result(p);
     bool sends = word[0] != FS_READ && word[0] != FS_CLOSE;
@@ -152,11 +158,14 @@ microkit_msginfo files_ask(struct process *p, seL4_Word count)
         return microkit_msginfo_new(SERVICE_BAD, 0);
     }
     if (sends)
-        memcpy(buffer_of(p), word + 5, e.length);
+        memcpy(text_of(p), word + 5, e.length);
+    files_look(); /* a new life of the file server is known before it is asked */
+    p->file_done = false;
+    p->file_waits = true;
     if (e.op == FS_CLOSE)
         owner[e.a] = 0;
-    p->file_done = false;
-    p->file_waits = ring_put(&requests, &e);
+    if (!ring_put(&requests, &e))
+        answered(p, &lost);
     files_look(); /* which sends it; a file server of memory has answered by then */
     return result(p);
 }
