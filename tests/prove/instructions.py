@@ -25,7 +25,7 @@ class Branch(Exception):
     """A conditional jump whose condition depends on the state."""
 
     def __init__(self, condition, target, otherwise):
-        super().__init__(str(condition))
+        super().__init__()  # nobody reads it as a text, and to write a condition down takes long
         self.condition, self.target, self.otherwise = condition, target, otherwise
 
 

@@ -27,6 +27,7 @@ class Region:
         self.given = dict(given or {})  # field -> the term that is there at first, instead of a variable
         self.key, self.delta = linear(self.base)
         self.cells, self.written = {}, set()
+        self.units = {}  # initial(), as far as it was asked for; the same for all copies
 
     def copy(self):
         other = object.__new__(type(self))
@@ -53,14 +54,24 @@ class Region:
         return start, self.given[name] if name in self.given else variable(f"{self.name}.{name}", 8 * size)
 
     # ---- cells
+    def _stored(self, offset):
+        """(start, term) of the cell that holds this byte; None when nothing was stored there."""
+        if offset in self.written:
+            for start in range(offset, offset - 8, -1):
+                term = self.cells.get(start)
+                if term is not None and start + term.size() // 8 > offset:
+                    return start, term
+        return None
+
     def _cell(self, offset):
-        """(start, term) of the cell that holds this byte."""
-        for start in range(offset, offset - 8, -1):
-            term = self.cells.get(start)
-            if term is not None and start + term.size() // 8 > offset:
-                return start, term
-        start, term = self.initial(offset)
-        if any(at in self.cells for at in range(start, start + term.size() // 8)):
+        """The same, or what was there at first."""
+        found = self._stored(offset)
+        if found:
+            return found
+        if offset not in self.units:
+            self.units[offset] = self.initial(offset)
+        start, term = self.units[offset]
+        if not self.written.isdisjoint(range(start, start + term.size() // 8)):
             # Part of the unit was overwritten: what is left of it is kept byte by byte.
             return offset, extract(term, 8 * (offset - start), 8)
         return start, term
@@ -78,8 +89,8 @@ class Region:
     def store(self, offset, term):
         size = term.size() // 8
         for at in range(offset, offset + size):
-            start, old = self._cell(at)
-            if start in self.cells:  # the remaining bytes of an old cell are kept one by one
+            start, old = self._stored(at) or (None, None)
+            if start is not None:  # the remaining bytes of an old cell are kept one by one
                 del self.cells[start]
                 for i in range(old.size() // 8):
                     if not offset <= start + i < offset + size:

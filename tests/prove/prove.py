@@ -43,10 +43,12 @@ def print_assumptions(worlds):
 def prove(kernel, chosen, directory, image):
     """How many theorems do not hold."""
     wrong, worlds, code = 0, [], set()
-    results = [unknown_numbers(kernel, OPERATIONS)]
-    for operation in chosen:
-        results += theorems(kernel, operation)
-    for result in results:
+
+    def results():
+        yield unknown_numbers(kernel, OPERATIONS)
+        for operation in chosen:
+            yield from theorems(kernel, operation)
+    for result in results():
         wrong += not tell(result, directory, image)
         worlds += [result.world] if result.world else []
         code |= result.code

@@ -1,14 +1,18 @@
 """Bit-vector terms: a thin layer over z3 that keeps every term simplified, so that equal things mostly are the same
 thing and the solver is asked only about the rest."""
+from functools import lru_cache
+
 import z3
 
 TRUE, FALSE = z3.BoolVal(True), z3.BoolVal(False)
 
 
+@lru_cache(maxsize=None)  # to make one takes z3's Python part longer than most of what is then done with it
 def number(value, bits=64):
     return z3.BitVecVal(value, bits)
 
 
+@lru_cache(maxsize=None)
 def variable(name, bits=64):
     return z3.BitVec(name, bits)
 

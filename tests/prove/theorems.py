@@ -167,8 +167,8 @@ def taken(world, operation, explorer, found):
 
 
 # ---- equality
-def _differences(world, fast, slow):
-    """name -> (by the fast path, by the C path) for all that ring 3 or the next entry can notice."""
+def _differences(world, fast, slow, a):
+    """name -> (by the fast path, by the C path) for all that ring 3 or the next entry can notice. `a`: the first one's Meaning."""
     found = {name: (fast.registers[name], slow.registers[name]) for name in WIDE}
     if fast.end == "iret":
         found.update(zip(IRET_FRAME, zip(*(_frame(s) for s in (fast, slow)))))
@@ -177,7 +177,7 @@ def _differences(world, fast, slow):
     found["whether CR3 is written"] = tuple(written)
     found.update({name: (fast.special[name], slow.special[name]) for name in fast.special})
     found["CR3"] = tuple(kept if s.cr3 is None else s.cr3 for s in (fast, slow))
-    a, b = Meaning(world, fast.memory), Meaning(world, slow.memory)
+    b = Meaning(world, slow.memory)
     for (name, left), right in zip(a.states().items(), b.states().values()):
         found[name] = (left, right)
     for name, offsets in _units(world, fast, slow).items():
@@ -211,12 +211,12 @@ def equal(world, explorer, fast_path):
     slow_explorer = explorer_of(world, entry_slow=True)
     start = world.at_entry(slow=True)
     start.path = list(fast_path.path)
-    ends = []
+    ends, meaning = [], Meaning(world, fast_path.memory)
     for end in paths(slow_explorer, start):
         ends.append(end)
         if end.end != fast_path.end:
             raise Refuted(f"the fast path ends in {fast_path.end}, the C path in {end.end}", slow_explorer.shown(end.path))
-        pairs = {name: pair for name, pair in _differences(world, fast_path, end).items() if not same(*pair)}
+        pairs = {name: pair for name, pair in _differences(world, fast_path, end, meaning).items() if not same(*pair)}
         model = slow_explorer.shown(end.path, z3.Or(FALSE, *(a != b for a, b in pairs.values())))
         if model is None:
             continue
