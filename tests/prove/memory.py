@@ -9,6 +9,10 @@ class NotInAnyObject(Exception):
     """An access outside the objects of the state."""
 
 
+class NotMapped(NotInAnyObject):
+    """With KPTI, something outside of the window while CR3 is ring 3's."""
+
+
 class NotCopiedHere(NotInAnyObject):
     """A copy that is not of the words of a message, from one buffer to another."""
 
@@ -189,12 +193,13 @@ class Memory:
     def __init__(self, regions, lazy=False):
         self.regions = {r.key: r for r in regions}
         self.lazy, self.accesses = lazy, []
+        self.only = ()  # with KPTI, while CR3 is ring 3's: (start, end) of what is mapped
         self.speculated = False  # such a store does nothing: nobody else ever sees what a mispredicted path stores
 
     def copy(self):
         other = Memory((), self.lazy)
         other.regions = {key: r.copy() for key, r in self.regions.items()}
-        other.accesses, other.speculated = list(self.accesses), self.speculated
+        other.accesses, other.speculated, other.only = list(self.accesses), self.speculated, self.only
         return other
 
     def named(self, name):
@@ -239,13 +244,22 @@ class Memory:
                 return Array(image, start, count, distance)
         return None
 
+    def mapped(self, region, offset, size):
+        """What is speculated where nothing is mapped finds nothing."""
+        inside = region.name == "image" and any(start <= offset and offset + size <= end for start, end in self.only)
+        if self.only and not inside and not self.speculated:
+            raise NotMapped(f"{region.name} + 0x{offset:x} is touched while CR3 is ring 3's")
+
     def load(self, address, size, ask):
         region, offset = self.resolve(address, size, ask)
+        self.mapped(region, offset, size)
         self.accesses.append(("load", region.name, offset, size))
         return region.load(offset, size)
 
     def copy_words(self, to, source, words, ask):
         """REP MOVSQ: of the words of a message, never more than there are."""
+        if self.only and not self.speculated:
+            raise NotMapped("a copy while CR3 is ring 3's")
         if self.lazy:
             self.accesses.append(("store", f"[{to}]", 0, 8))  # of whatever is there: nothing on the way to a bail-out may store
             return
@@ -274,5 +288,6 @@ class Memory:
             if self.speculated:
                 return
             raise NotInAnyObject(f"a store to 0x{offset:x}, which is not writable")
+        self.mapped(region, offset, size)
         self.accesses.append(("store", region.name, offset, size))
         region.store(offset, term)

@@ -24,6 +24,7 @@ class Flat:
 
     def __init__(self, engine):
         self.engine, self.stored = engine, {}
+        self.only, self.speculated, self.accesses = (), True, []
 
     def load(self, address, size, _ask):
         at = value_of(address)

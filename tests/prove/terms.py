@@ -30,6 +30,20 @@ def truth_of(condition):
     return True if z3.is_true(condition) else False if z3.is_false(condition) else None
 
 
+def names_in(term):
+    """The variables that a term speaks of."""
+    names, seen, waiting = set(), set(), [term]
+    while waiting:
+        t = waiting.pop()
+        if t.get_id() in seen:
+            continue
+        seen.add(t.get_id())
+        if z3.is_const(t) and t.decl().kind() == z3.Z3_OP_UNINTERPRETED:
+            names.add(t.decl().name())
+        waiting += t.children()
+    return names
+
+
 def same(a, b):
     return a is b or a.eq(b)
 
