@@ -34,6 +34,7 @@ PROVE = (*EQUIV, *TRIALS, "tests/prove/*")
 BARRIERS = (*EQUIV, "tests/footprint/*", "tests/barriers/*")
 MUTANTS = (*EQUIV, "tests/**/*.mk", "user/*.mk", "user/*/*.mk", "bench/linux/*.mk", "tests/mutants.py", *TRIALS)
 MODEL = ("user/services/ring/ring.pml", "tests/services/model_test.py")
+VARIANTS = ("plain", "hardened", "kpti")  # of the entries: kernel/arch/x86_64/variant
 ENTRY_MUTANTS = (*MUTANTS, *BARRIERS, "tests/entry_mutants.py")
 
 
@@ -51,8 +52,9 @@ STEPS = [
     Kept(Command("entry mutants", ("/usr/bin/python3", "-m", "tests.entry_mutants", " with ")), ENTRY_MUTANTS),
     Command("regression", (sys.executable, "-m", "tests.system.regression_test")),
     # By Debian's own Python, for which z3 and capstone are packages.
-    Kept(Command("prove", ("/usr/bin/python3", "-m", "tests.prove.prove")), PROVE),
-    Kept(Command("prove mutants", ("/usr/bin/python3", "-m", "tests.prove.prove", "--mutants", "identify")), PROVE),
+    *(Kept(Command(f"prove {v}", ("/usr/bin/python3", "-m", "tests.prove.prove", "--variant", v)), PROVE) for v in VARIANTS),
+    *(Kept(Command(f"prove mutants {v}", ("/usr/bin/python3", "-m", "tests.prove.prove", "--variant", v, "--mutants", "identify")), PROVE)
+      for v in VARIANTS),
     # The checking build: every invariant after every entry, all of them by the C path.
     Guest("conform checked", "run=conform coverage=on", "build/check", ("root", "conform"), covers=True),
     *(Guest(f"fuzz {seed}", fuzz_words(seed), "build/check", ("root", "fuzz")) for seed in FUZZ_WORDS),
