@@ -43,7 +43,8 @@ ring_SOURCES := tests/host/random.c user/services/ring/ring.h
 ring_FLAGS := -Iuser/services
 session_SOURCES := tests/host/random.c user/services/ring/client.c user/services/ring/session.h user/services/ring/ring.h
 session_FLAGS := -Iuser/services -Itests/host/sdk
-virtio_blk_INCLUDED := user/services/virtio_blk/server.c
+virtio_blk_SOURCES := user/services/virtio/virtio.c
+virtio_blk_INCLUDED := user/services/virtio_blk/server.c user/services/virtio/virtio.h
 virtio_blk_FLAGS := -Iuser/services -Itests/host/sdk
 ring_stress_SOURCES := user/services/ring/ring.h
 ring_stress_FLAGS := -Iuser/services -fno-sanitize=all -fsanitize=thread -Usched_yield
