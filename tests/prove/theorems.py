@@ -276,7 +276,8 @@ def inside(result, kernel, found):
     """Where the fast path has loaded from and stored to; exploration has refused what is in no object."""
     cpu, size = kernel.image.symbol("cpu"), kernel.structures["cpu"].size
     idle = {kernel.image.symbol(f"{n}_tcb"): kernel.structures["tcb"].size for n in ("nobody", "slow_head")}
-    variables = {kernel.image.symbol(name) for name in OF_INTERRUPTS if result.world.interrupt} | {kernel.image.symbol("clean_state")}
+    extra = (*(OF_INTERRUPTS if result.world.interrupt else ()), *(("clean_state",) if kernel.image.suffix else ()))
+    variables = {kernel.image.symbol(name) for name in extra}
     touched = set()
     for path in found:
         for kind, name, offset, _ in path.memory.accesses:
