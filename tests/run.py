@@ -36,6 +36,7 @@ MODEL = ("user/services/ring/ring.pml",)
 LOCKSTEP = ("kernel/**/*", "tests/host/arch_host.*", "tests/host/*.h", "tests/host/host_panic.c", "tests/host/user_cpu.c",
             "tests/lockstep/*.[ch]")
 ENTRY_MUTANTS = (*MUTANTS, *BARRIERS)
+VARIANTS = ("plain", "hardened", "kpti")  # of the entries: kernel/arch/x86_64/variant
 
 
 def fuzz_words(seed):
@@ -52,8 +53,9 @@ STEPS = [
     Kept(Command("entry mutants", ("/usr/bin/python3", "-m", "tests.entry_mutants", " with ")), ENTRY_MUTANTS),
     Command("regression", (sys.executable, "-m", "tests.system.regression_test")),
     # By Debian's own Python, for which z3 and capstone are packages.
-    Kept(Command("prove", ("/usr/bin/python3", "-m", "tests.prove.prove")), PROVE),
-    Kept(Command("prove mutants", ("/usr/bin/python3", "-m", "tests.prove.prove", "--mutants", "identify")), PROVE),
+    *(Kept(Command(f"prove {v}", ("/usr/bin/python3", "-m", "tests.prove.prove", "--variant", v)), PROVE) for v in VARIANTS),
+    *(Kept(Command(f"prove mutants {v}", ("/usr/bin/python3", "-m", "tests.prove.prove", "--variant", v, "--mutants", "identify")), PROVE)
+      for v in VARIANTS),
     # The kernel's C and its specification, step by step.
     Kept(Command("model", (sys.executable, "-m", "tests.lockstep.run")), LOCKSTEP),
     Kept(Command("model mutants", (sys.executable, "-m", "tests.lockstep.mutants")), LOCKSTEP),
