@@ -9,6 +9,7 @@ enum { PCI = 0, VIRTUALISER = 1, IRQ = 2 };
 enum { SLOTS = QUEUE / 4 };  /* a request takes up to three descriptors */
 enum { FREE, BUSY, ORPHAN }; /* ORPHAN: the device has it still, but whoever asked for it is dead */
 enum { REGISTERS = 0x4000 };
+enum { RESET_LOOKS = 1000000 }; /* after so many, each of which the device has to answer, it never resets */
 
 /* In one piece of memory, whose physical address the device gets. */
 struct queue {
@@ -76,8 +77,9 @@ static bool find_parts(uint32_t *multiplier)
 static bool agree_on_features(void)
 {
     common->status = 0;
-    while (common->status != 0) {
-    }
+    for (uint32_t left = RESET_LOOKS; common->status != 0; left--)
+        if (left == 0)
+            return false;
     common->status = STATUS_ACKNOWLEDGE;
     common->status = STATUS_ACKNOWLEDGE | STATUS_DRIVER;
     for (uint32_t half = 0; half < 2; half++) {
