@@ -45,9 +45,11 @@ session_SOURCES := tests/host/random.c user/services/ring/client.c user/services
 session_FLAGS := -Iuser/services -Itests/host/sdk
 virtio_blk_INCLUDED := user/services/virtio_blk/server.c
 virtio_blk_FLAGS := -Iuser/services -Itests/host/sdk
+blk_client_SOURCES := user/services/blk/client.c user/services/blk/client.h user/services/ring/ring.h
+blk_client_FLAGS := -Iuser/services
 ring_stress_SOURCES := user/services/ring/ring.h
 ring_stress_FLAGS := -Iuser/services -fno-sanitize=all -fsanitize=thread -Usched_yield
-HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_stress session virtio_blk
+HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_stress session virtio_blk blk_client
 include tests/host/libc/libc.mk
 memory_KERNEL := kernel/boot/memory.c
 check_KERNEL := $(addprefix kernel/check/,invariants.c pairs.c places.c seen.c objects.c)
