@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.base.common import ROOT, BatonError, end_group, make_parser, run_main, warn
+from scripts.build import mirrors
 from scripts.machine import hostinfo
 from scripts.machine.guest import die_with_parent
 from scripts.source import plaingit
@@ -29,7 +30,6 @@ README = "bench; test"
 # Some minutes: it builds, measures, executes the fast paths in Unicorn, reads the source, and boots both paths.
 SHORT = ("bench ONLY='ipc.*'; footprint; equiv STATES=20000; lint; run CMDLINE='run=conform'; run CMDLINE='run=conform fastpath=off'")
 INCLUDED = "git,make,ca-certificates"
-HELPER = "/usr/lib/apt/apt-helper"
 KEYS = Path("/usr/share/keyrings")
 INSIDE = "root/baton"  # the clone
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -78,33 +78,23 @@ def locked(directory, release):
 
 # ---- the bare system
 
-def own_mirrors():
-    """Where this machine's apt takes its own release from, each once."""
-    done = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME) $(COMPONENT)", "Created-By: Packages"],
-                          capture_output=True, encoding="utf-8")
-    rows = [line.split() for line in done.stdout.splitlines()]
-    own = hostinfo.os_codename()
-    return list(dict.fromkeys(row[0] for row in rows if row[1:] == [own, "main"]))
-
-
 def index_of(mirror, release):
     """The text of its file Release, asked for in the way of apt, with its proxies; None: there is no such release."""
     with tempfile.TemporaryDirectory(prefix="baton-release-") as directory:
         target = Path(directory) / "Release"
-        command = [HELPER, "download-file", f"{mirror.rstrip('/')}/dists/{release}/Release", str(target)]
-        done = subprocess.run(command, capture_output=True)
-        return target.read_text(encoding="utf-8", errors="replace") if done.returncode == 0 else None
+        there = mirrors.download(f"{mirror.rstrip('/')}/dists/{release}/Release", target)
+        return target.read_text(encoding="utf-8", errors="replace") if there else None
 
 
-def find(release, mirrors, whose):
+def find(release, places, whose):
     """The first mirror that has it, and its Kind."""
-    if not Path(HELPER).exists():
+    if not mirrors.HELPER.exists():
         raise BatonError("this machine has no apt, which would fetch the system", "the commands in a container of that release")
-    for mirror in mirrors:
+    for mirror in places:
         text = index_of(mirror, release)
         if text is not None:
             return mirror, kind_of(text, mirror)
-    raise BatonError(f"{whose} ({', '.join(mirrors) or 'none'}) does not have '{release}'",
+    raise BatonError(f"{whose} ({', '.join(places) or 'none'}) does not have '{release}'",
                      "MIRROR=<url> of one that has it, or another RELEASE")
 
 
@@ -150,7 +140,7 @@ def make_and_tell(command, log):
 def make_bare(directory, release, own):
     """The system, whole or not at all."""
     unfinished, tree = directory / f".{release}.new", directory / release
-    mirror, kind = find(release, [own], "that mirror") if own else find(release, own_mirrors(), "the mirror of this machine's apt")
+    mirror, kind = find(release, [own], "that mirror") if own else find(release, mirrors.own(), "the mirror of this machine's apt")
     command = debootstrap(kind, release, unfinished, mirror)
     shutil.rmtree(unfinished, ignore_errors=True)
     warn(f"making a bare {release} in {tree}")

@@ -26,15 +26,14 @@ FUZZ_CALLS = 250000  # by each of the four seeds
 FUZZ_WORDS = {1: "", 2: "", 3: " coverage=on", 4: " coverage=on"}
 GRACE, TELL, INTERRUPTED = 1.0, 60.0, 130  # seconds, twice; exit code
 
-# What the kernel's image is made from, and thus what the steps whose results are kept depend on.
+# What the kernel's image is made from, and thus what the steps whose results are kept depend on, besides their own Python (kept.py).
 IMAGE = ("Makefile", "kernel/**/*", "fastpath/*", "scripts/build/ksyms.py", "scripts/build/stack_bound.py", "scripts/base/common.py")
 EQUIV = (*IMAGE, "tests/equiv/*", "tests/footprint/*.mk")
-TRIALS = ("tests/mutation.py", "tests/trials.py", "tests/treecopy.py", "tests/verdict.py", "scripts/**/*.py")
-PROVE = (*EQUIV, *TRIALS, "tests/prove/*")
+PROVE = (*EQUIV, "tests/prove/*")
 BARRIERS = (*EQUIV, "tests/footprint/*", "tests/barriers/*")
-MUTANTS = (*EQUIV, "tests/**/*.mk", "user/*.mk", "user/*/*.mk", "bench/linux/*.mk", "tests/mutants.py", *TRIALS)
-MODEL = ("user/services/ring/ring.pml", "tests/services/model_test.py")
-ENTRY_MUTANTS = (*MUTANTS, *BARRIERS, "tests/entry_mutants.py")
+MUTANTS = (*EQUIV, "tests/**/*.mk", "user/*.mk", "user/*/*.mk", "bench/linux/*.mk")
+MODEL = ("user/services/ring/ring.pml",)
+ENTRY_MUTANTS = (*MUTANTS, *BARRIERS)
 
 
 def fuzz_words(seed):
@@ -97,6 +96,7 @@ STEPS = [
     Kept(Command("services model", (sys.executable, "-m", "tests.services.model_test")), MODEL),
     # File systems and disks (user/services).
     *(Command(name, (sys.executable, "-m", f"tests.files.{name}_test")) for name in ("fat", "session", "disk")),
+    Command("net echo", (sys.executable, "-m", "tests.net.echo_test")),
     Command("pmu", (sys.executable, "-m", "tests.system.pmu_test")),
     Command("cold", (sys.executable, "-m", "tests.system.cold_test")),
     Command("doubles", (sys.executable, "-m", "tests.system.doubles_test")),

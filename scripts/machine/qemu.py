@@ -31,6 +31,7 @@ class Machine:
     memory_mib: int = 512
     devices: tuple = ()  # of PCI, besides what every PC has
     disk: Path = None  # a virtio disk with the contents of that file, which the guest may change
+    network: str = ""  # a virtio interface, and what is behind it: what -netdev says without the id
     board: str = ""  # another than QEMU's default, or options of it
     exit_port: bool = True  # False: the guest halts at the end, as a PC does
     stick: bool = False  # the ISO is a USB stick, not a disc
@@ -91,6 +92,12 @@ def _disk(machine):
             "-device", "virtio-blk-pci,drive=disk,disable-legacy=on"]
 
 
+def _network(machine):
+    if not machine.network:
+        return []
+    return ["-netdev", f"{machine.network},id=net", "-device", "virtio-net-pci,netdev=net,disable-legacy=on,rombar=0"]
+
+
 def command(machine):
     if machine.image:
         machine.image.check()
@@ -101,8 +108,8 @@ def command(machine):
     return [QEMU, *_accelerator(machine), "-m", str(machine.memory_mib), "-nodefaults", "-display", "none",
             "-no-reboot", *(["-machine", machine.board] if machine.board else []),
             *(["-device", EXIT_PORT] if machine.exit_port else []),
-            *(word for d in machine.devices for word in ("-device", d)), *_disk(machine), "-chardev", "stdio,id=console,signal=off",
-            *_boot(machine)]
+            *(word for d in machine.devices for word in ("-device", d)), *_disk(machine), *_network(machine),
+            "-chardev", "stdio,id=console,signal=off", *_boot(machine)]
 
 
 def find():

@@ -1,6 +1,7 @@
 /* user/services/virtio_blk/server.c, with a virtualiser that dies and a device that lies: memory in place of its registers. */
 #define _GNU_SOURCE /* REG_EFL */
 #include "virtio_blk/server.c"
+#include "pci/protocol.h"
 
 #include <signal.h>
 #include <string.h>
@@ -45,7 +46,7 @@ seL4_Word microkit_mr_get(unsigned i)
 
 microkit_msginfo microkit_ppcall(microkit_channel ch, microkit_msginfo asked)
 {
-    CHECK_NUMBER("the channel", ch, PCI);
+    CHECK_NUMBER("the channel", ch, VIRTIO_PCI);
     if (asked.label == PCI_CONFIG)
         message[0] = config_space[message[0] / 4 % CONFIG_WORDS];
     return (microkit_msginfo){PCI_OK};
@@ -102,7 +103,7 @@ static void ask(uint64_t id, uint64_t sector)
 /* The device has done the request of this slot. */
 static void completes(uint32_t slot)
 {
-    queue_memory.used.ring[queue_memory.used.index++ % QUEUE].id = 4 * slot;
+    queue_memory.split.used.ring[queue_memory.split.used.index++ % QUEUE].id = 4 * slot;
     queue_memory.status[slot] = 0;
     notified(IRQ);
 }
@@ -116,15 +117,15 @@ static void virtualiser_dies(void)
     CHECK(works);
     ask(0, 5);
     ask(1, 6);
-    CHECK_NUMBER("begun", queue_memory.available.index, 2);
+    CHECK_NUMBER("begun", queue_memory.split.available.index, 2);
     virtualiser_starts();
     ask(0, 9);
-    CHECK_NUMBER("begun beside the old ones", queue_memory.available.index, 2);
+    CHECK_NUMBER("begun beside the old ones", queue_memory.split.available.index, 2);
     completes(0);
-    CHECK_NUMBER("begun beside an old one", queue_memory.available.index, 2);
+    CHECK_NUMBER("begun beside an old one", queue_memory.split.available.index, 2);
     completes(1);
     CHECK(!ring_get(&gets, &e));
-    CHECK_NUMBER("begun then", queue_memory.available.index, 3);
+    CHECK_NUMBER("begun then", queue_memory.split.available.index, 3);
     CHECK_NUMBER("its sector", queue_memory.request[0].sector, 9);
     completes(0);
     CHECK(ring_get(&gets, &e) && e.id == 0 && e.status == BLK_OK && !ring_get(&gets, &e));
@@ -152,9 +153,9 @@ static void done_too_much(void)
     struct ring_entry e = {0};
     begin(0, 4);
     ask(0, 5);
-    queue_memory.used.index += 0x8000;
+    queue_memory.split.used.index += 0x8000;
     notified(IRQ);
-    CHECK_NUMBER("what was believed", seen, SLOTS);
+    CHECK_NUMBER("what was believed", line.seen, SLOTS);
     CHECK(ring_get(&gets, &e) && !ring_get(&gets, &e));
 }
 
@@ -186,7 +187,7 @@ static void never_resets(void)
     sigaction(SIGSEGV, &action, &before[0]);
     sigaction(SIGTRAP, &action, &before[1]);
     page_writable(false);
-    CHECK(!agree_on_features());
+    CHECK(!start());
     page_writable(true);
     sigaction(SIGSEGV, &before[0], NULL);
     sigaction(SIGTRAP, &before[1], NULL);

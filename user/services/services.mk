@@ -5,7 +5,7 @@ SERVICES := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 SYSTEM ?= $(notdir $(CURDIR))
 NAMED = $(sort $(shell sed -n 's/.*$(1)="\([a-z_]*\)\$(2)".*/\1/p' $(SYSTEM).system))
 PROGRAMS := $(call NAMED,path,.elf)
-LIBRARIES = $(OWN) $(BUILD)/libservices.a -lc $(EXTRA)
+LIBRARIES = $(OWN) $(OTHERS) $(BUILD)/libservices.a -lc $(EXTRA)
 include $(SERVICES)/../examples/example.mk
 CFLAGS += -I$(SERVICES) -MMD
 IS_SERVICE := $(patsubst $(SERVICES)/%/server.c,%,$(wildcard $(SERVICES)/*/server.c))
@@ -33,6 +33,9 @@ $(BUILD)/$(1).elf: $(filter-out %/server.o %/client.o,$(call OBJECTS_OF,$(1)))
 endef
 $(foreach s,$(filter $(IS_SERVICE),$(PROGRAMS)),$(eval $(call PARTS_OF,$(s))))
 
+# What a service needs that others wrote.
+$(foreach s,$(PROGRAMS),$(eval -include $(SERVICES)/$(s)/$(s).mk))
+
 # Who is behind the channels of log, and who are the children of keeper.
 $(BUILD)/log.names: WHICH := channels
 $(BUILD)/keeper.names: WHICH := children
@@ -40,6 +43,6 @@ $(BUILD)/%.names: $(SYSTEM).system $(SERVICES)/names.py
 	@mkdir -p $(@D)
 	python3 $(SERVICES)/names.py $< $* $(WHICH) > $@
 
-$(BUILD)/loader.img: $(patsubst %,$(BUILD)/%.names,$(call NAMED,prefill_path,.names)) $(wildcard *.policy)
+$(BUILD)/loader.img: $(patsubst %,$(BUILD)/%.names,$(call NAMED,prefill_path,.names)) $(wildcard *.policy *.settings)
 
 -include $(wildcard $(BUILD)/*.d $(BUILD)/parts/*/*.d)

@@ -11,8 +11,8 @@ enum {
 };
 
 /* Where the description has put the registers and the table of messages; each BAR gets the address of its region. */
-seL4_Word blk_registers_paddr, blk_messages_paddr;
-volatile uint32_t *blk_messages;
+seL4_Word blk_registers_paddr, blk_messages_paddr, net_registers_paddr, net_messages_paddr;
+volatile uint32_t *blk_messages, *net_messages;
 
 struct bar {
     uint32_t number, size; /* size: of the region */
@@ -30,6 +30,9 @@ static struct device {
     {.id = 0x10421af4, /* virtio-blk */
      .bar = {{1, 0x1000, &blk_messages_paddr}, {4, 0x4000, &blk_registers_paddr}},
      .messages = &blk_messages},
+    {.id = 0x10411af4, /* virtio-net */
+     .bar = {{1, 0x1000, &net_messages_paddr}, {4, 0x4000, &net_registers_paddr}},
+     .messages = &net_messages},
 };
 
 enum { DEVICES = sizeof devices / sizeof *devices };

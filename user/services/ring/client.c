@@ -3,7 +3,7 @@
 
 void session_start(struct session *s, void *shared, microkit_channel service)
 {
-    *s = (struct session){.service = service, .next = 1};
+    *s = (struct session){.service = service, .count = 1};
     ring_start(&s->ask, session_requests(shared), SESSION_SIZE, true);
     ring_start(&s->answer, session_answers(shared), SESSION_SIZE, false);
     microkit_notify(service);
@@ -32,14 +32,22 @@ static void accept_new_life(struct session *s)
     }
 }
 
+static struct session_request *first_of_again(struct session *s)
+{
+    struct session_request *first = 0;
+    for (unsigned i = 0; i < SESSION_SIZE; i++) {
+        struct session_request *r = &s->request[i];
+        if (r->state == SESSION_AGAIN && (!first || r->entry.id < first->entry.id))
+            first = r;
+    }
+    return first;
+}
+
 /* In the order in which they were asked. */
 static void put_again(struct session *s)
 {
-    for (uint64_t id = s->next < SESSION_SIZE ? 1 : s->next - SESSION_SIZE; s->again > 0 && id < s->next;
-         id++) {
-        struct session_request *r = slot_of(s, id);
-        if (r->state != SESSION_AGAIN)
-            continue;
+    while (s->again > 0) {
+        struct session_request *r = first_of_again(s);
         if (!ring_put(&s->ask, &r->entry))
             return;
         r->state = SESSION_ASKED;
@@ -47,16 +55,26 @@ static void put_again(struct session *s)
     }
 }
 
+/* A request may wait for long, so its place is any that is free. NULL: none is. */
+static struct session_request *free_slot(struct session *s)
+{
+    for (unsigned i = 0; i < SESSION_SIZE; i++)
+        if (s->request[(s->count + i) % SESSION_SIZE].state == SESSION_FREE)
+            return &s->request[(s->count + i) % SESSION_SIZE];
+    return 0;
+}
+
 bool session_ask(struct session *s, struct ring_entry *entry, bool repeats)
 {
-    struct session_request *r = slot_of(s, s->next);
-    entry->id = s->next;
+    struct session_request *r = free_slot(s);
+    if (r)
+        entry->id = s->count * SESSION_SIZE + (uint64_t)(r - s->request);
     do {
         accept_new_life(s);
         put_again(s);
-        if (s->again == 0 && r->state == SESSION_FREE && ring_put(&s->ask, entry)) {
+        if (s->again == 0 && r && ring_put(&s->ask, entry)) {
             *r = (struct session_request){*entry, repeats ? SESSION_ASKED : SESSION_ASKED_ONCE};
-            s->next++;
+            s->count++;
             return true;
         }
     } while (ring_restarted(&s->ask));

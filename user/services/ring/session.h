@@ -24,8 +24,7 @@ static inline struct ring *session_answers(void *shared)
 struct session {
     struct ring_end ask, answer;
     microkit_channel service;
-    uint64_t
-        next; /* the id of the next request; that of any that is not answered is at most SESSION_SIZE less */
+    uint64_t count; /* of requests, and one; an id is that times SESSION_SIZE, and the place below */
     unsigned again; /* requests that are to be put again, when there is room */
     struct session_request {
         struct ring_entry entry; /* as it was asked */

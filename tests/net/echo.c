@@ -1,0 +1,105 @@
+/* Sends back what comes to port 7, by UDP and by as many connections of TCP as it has buffers for. */
+#include "net/protocol.h"
+
+enum { NET = 0, PORT = 7, FOR_UDP = NET_BUFFERS - 1 };
+
+void *net_rings, *net_data; /* where the description maps them */
+static struct net net;
+static uint64_t datagrams, listener, connection[FOR_UDP]; /* that uses this buffer; 0: none */
+
+static void begin(void)
+{
+    __builtin_memset(connection, 0, sizeof connection);
+    datagrams = listener = 0;
+    net_ask(&net, NET_UDP, 0, PORT);
+    net_ask(&net, NET_TCP, 0, 0);
+}
+
+static uint32_t buffer_of(uint64_t socket)
+{
+    for (uint32_t i = 0; i < FOR_UDP; i++)
+        if (connection[i] == socket)
+            return i;
+    return FOR_UDP;
+}
+
+/* It waits for the next one only when there is a buffer for it. */
+static void accept(void)
+{
+    if (buffer_of(0) < FOR_UDP)
+        net_ask(&net, NET_ACCEPT, listener, 0);
+}
+
+static void end(uint64_t socket)
+{
+    bool was_full = buffer_of(0) == FOR_UDP;
+    connection[buffer_of(socket)] = 0;
+    net_ask(&net, NET_CLOSE, socket, 0);
+    if (was_full)
+        accept();
+}
+
+static void of_udp(const struct ring_entry *e)
+{
+    if (e->op == NET_RECEIVE && e->status == NET_OK && e->length != 0)
+        net_send_to(&net, datagrams, FOR_UDP, e->length, e->c, e->d);
+    else
+        net_receive(&net, datagrams, FOR_UDP, NET_BUFFER);
+}
+
+static void of_tcp(const struct ring_entry *e)
+{
+    uint32_t buffer = buffer_of(e->a);
+    if (buffer == FOR_UDP)
+        return;
+    if (e->status != NET_OK || (e->op == NET_RECEIVE && e->length == 0))
+        end(e->a);
+    else if (e->op == NET_RECEIVE)
+        net_send(&net, e->a, buffer, e->length);
+    else
+        net_receive(&net, e->a, buffer, NET_BUFFER);
+}
+
+static void accepted(const struct ring_entry *e)
+{
+    uint32_t buffer = buffer_of(0);
+    if (e->status == NET_OK) {
+        connection[buffer] = e->b;
+        net_receive(&net, e->b, buffer, NET_BUFFER);
+    }
+    accept();
+}
+
+static void take(const struct ring_entry *e)
+{
+    if (e->op == NET_UDP && e->status == NET_OK)
+        net_receive(&net, datagrams = e->a, FOR_UDP, NET_BUFFER);
+    else if (e->op == NET_TCP && e->status == NET_OK)
+        net_ask(&net, NET_LISTEN, listener = e->a, PORT);
+    else if (e->op == NET_LISTEN && e->status == NET_OK)
+        accept();
+    else if (e->op == NET_ACCEPT)
+        accepted(e);
+    else if (e->op == NET_SEND || e->op == NET_RECEIVE)
+        e->a == datagrams ? of_udp(e) : of_tcp(e);
+}
+
+void init(void)
+{
+    net_start(&net, net_rings, net_data, NET);
+    begin();
+    notified(NET);
+    microkit_dbg_puts("echo: it waits\n");
+}
+
+void notified(microkit_channel ch)
+{
+    struct ring_entry e;
+    (void)ch;
+    while (net_take(&net, &e)) {
+        if (e.status != NET_RESTARTED)
+            take(&e);
+        else if (e.a == 0 || e.a == listener)
+            begin();
+    }
+}
