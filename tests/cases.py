@@ -1,5 +1,6 @@
 """Where the conformance program's cases lie: a case in the folder that its name begins with, each list of them in a set that runs, and
-nothing where the build does not look. tests/lint.py asks look(); tests/system/case_counts_test.py asks wanted(), and a boot must report
+nothing where the build does not look; and each call that takes a capability among those that are asked with every wrong one. tests/lint.py
+asks look() and unasked(); tests/system/case_counts_test.py asks wanted(), and a boot must report
 each.
 """
 import re
@@ -58,3 +59,19 @@ def look(root):
             continue
         found += [f"{path.relative_to(root)}:1: {why}" for why in _wrong(path, parts[0])]
     return found
+
+
+ASK = "tests/conform/caps/ask.c"
+CALL = re.compile(r"^SYSCALL\(0x\w+, (\w+),", re.M)
+TAKES_CAP = re.compile(r"^\s+ARG\((\w+), \w+, CAP_", re.M)
+STUB = re.compile(r"^static inline \w+ (\w+)\([^)]*\)\n\{(.*?)^\}", re.M | re.S)
+
+
+def unasked(root):
+    """The calls of abi.def that take a capability and have no row in ASK, neither by number nor by their stub in user/lib."""
+    abi, stubs, ask = ((root / name).read_text(encoding="utf-8") for name in ("kernel/abi/abi.def", "user/lib/syscall.h", ASK))
+    words = set(re.findall(r"\w+", ask))
+    asked = {call for stub, body in STUB.findall(stubs) if stub in words for call in re.findall(r"\bSYS_(\w+)", body)}
+    takes = set(TAKES_CAP.findall(abi))
+    return [f"{ASK}:1: {call} takes a capability, and is not asked with wrong ones" for call in CALL.findall(abi)
+            if call in takes - asked and f"SYS_{call}" not in words]

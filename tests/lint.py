@@ -182,7 +182,7 @@ def order_of_rooms():
 
 
 def conformance():
-    return cases.look(ROOT)
+    return cases.look(ROOT) + cases.unasked(ROOT)
 
 
 def checks():

@@ -207,7 +207,7 @@ static void answer(struct tcb *t, struct tcb *caller)
         deliver(caller, t, 0);
 }
 
-/* Capabilities may go with the answer if they could have come with the call. from: the wait of who is answered, or the data of
+/* Capabilities may go with the answer if they could have come with the call. from: the wait of the answered thread, or the data of
    the saved reply */
 static long decide_answer(struct tcb *caller, uint64_t from, bool is_long)
 {

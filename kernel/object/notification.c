@@ -80,7 +80,7 @@ static void set_queue(struct notification *n, struct tcb *head, struct tcb *last
         tcb_clear_slow(head, SLOW_FOLLOWED);
 }
 
-/* Who is bound, or whether a signal has to look for him, has changed. */
+/* The bound thread, or whether a signal has to look for it, has changed. */
 static void bound_changed(struct notification *n)
 {
     struct tcb *first = notification_first(n);

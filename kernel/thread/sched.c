@@ -204,7 +204,7 @@ void sched_enqueue(struct tcb *t)
 }
 
 /* The running thread is preempted: it comes first among its equals, but only for what is left of its slice. Not inline, so that a
-   message to who is not more urgent costs nothing more. */
+   message to a thread that is not more urgent costs nothing more. */
 static __attribute__((noinline)) void enqueue_preempted(struct tcb *t)
 {
     struct run_queue *q = queue_of(t);
@@ -286,7 +286,7 @@ void sched_deliver(struct tcb *t, bool sender_runs)
     run(t);
 }
 
-/* Who is more urgent than the running thread, than which nobody ready is more urgent, need not go through a queue. */
+/* No ready thread is more urgent than the running one, so one that is need not go through a queue. */
 static __attribute__((noinline)) void preempt(struct tcb *t)
 {
     if (cpu.current != &idle_tcb)

@@ -3,9 +3,8 @@ from scripts.records import peers
 from scripts.show import table
 
 ROWS = ("ipc.call/cross/8w", "ipc.reply_recv/cross/8w", "ipc.round_trip/cross/8w", "ipc.round_trip/cross/sse/8w",
-        "ipc.round_trip/cross/tls/8w", "ipc.queue/4", "switch.yield/cross", "switch.yield/ready/10", "signal.no_waiter",
-        "signal.ping_pong/cross", "signal.bound/waits", "irq.latency/bound", "fault.page/cross")
-PEERS = ("ipc.round_trip/cross/8w", "ipc.round_trip/cross/sse/8w", "switch.yield/cross", "signal.bound/waits", "fault.page/cross")
+        "ipc.queue/4", "switch.yield/cross", "signal.ping_pong/cross", "signal.bound/waits", "irq.latency/bound", "fault.page/cross")
+PEERS = ("ipc.round_trip/cross/8w", "ipc.round_trip/cross/sse/8w", "switch.yield/cross")
 BEGIN, END = "Some rows of `make bench` there:\n\n", "\n\n[docs/measuring.md]"
 
 

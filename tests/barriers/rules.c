@@ -262,7 +262,7 @@ static bool kpti_right(void)
     if ((!from_kernel() && outside_window(0, first)) || (to_ring_3() && outside_window(last, trace.count)))
         return false;
     return !to_ring_3() || (writes && trace.event[last].value == back) ||
-           wrong(event(last), "the last value of CR3 is not that of who runs");
+           wrong(event(last), "the last value of CR3 is not that of the thread that runs");
 }
 
 static bool cr3_right(void)

@@ -46,3 +46,15 @@ class Cases(unittest.TestCase):
         names = [pattern.pattern for _, pattern in self.asked("caps/slot.c", GOOD, cases.wanted)]
         self.assertEqual(["caps/slots/one/same", "caps/slots/one/cross", "caps/slots/two/same", "caps/slots/two/cross",
                           "caps/[^/ ]*_of_[^/ ]*"], names)
+
+    def test_calls_that_nobody_asks_with_wrong_capabilities(self):
+        texts = {"kernel/abi/abi.def": 'SYSCALL(0x01, SEND, "x")\n    ARG(SEND, rdi, CAP_ENDPOINT, "to", "")\nSYSCALL(0x05, YIELD, "x")\n',
+                 "user/lib/syscall.h": "static inline long ipc_send(cap_t to)\n{\n    return ipc(SYS_SEND, to);\n}\n"}
+        for ask, found in (("ipc_send", []), ("ipc(SYS_SEND, cap)", []),
+                           ("ipc_send_nb", ["tests/conform/caps/ask.c:1: SEND takes a capability, and is not asked with wrong ones"])):
+            with tempfile.TemporaryDirectory() as directory:
+                for name, text in {**texts, cases.ASK: ask}.items():
+                    path = Path(directory) / name
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_text(text, encoding="utf-8")
+                self.assertEqual(cases.unasked(Path(directory)), found)

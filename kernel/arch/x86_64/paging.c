@@ -16,18 +16,18 @@
 
 #define CR3_KEEP_TLB (1ull << 63)
 
-enum { MIB2 = 1 << 21 };
+enum { MIB2 = 1 << 21, TABLE_ENTRIES = 512, UPPER_HALF = TABLE_ENTRIES / 2 };
 #define GIB1 (1ull << 30)
 
 extern char kernel_text_start[], kernel_text_end[], kernel_window_start[], kernel_window_end[];
 extern char kernel_rodata_start[], kernel_rodata_end[], kernel_data_start[], kernel_end[];
 extern char kernel_stack_guard[], entry_kpti_start[], entry_kpti_end[];
 
-static uint64_t kernel_root[512] __attribute__((aligned(4096)));
+static uint64_t kernel_root[TABLE_ENTRIES] __attribute__((aligned(4096)));
 /* KPTI: the upper half of address spaces, in which there is only the window. The kernel itself runs on its own root:
    it never needs the user's half, since it reaches user memory by PHYSMAP. */
-static uint64_t window_root[512] __attribute__((aligned(4096)));
-static const uint64_t *upper_half = &kernel_root[256]; /* of every address space */
+static uint64_t window_root[TABLE_ENTRIES] __attribute__((aligned(4096)));
+static const uint64_t *upper_half = &kernel_root[UPPER_HALF]; /* of every address space */
 
 /* A table of the kernel's own: by its physical address while the boot tables are in use, later through
    PHYSMAP. */
@@ -111,11 +111,11 @@ void paging_init(const struct region *regions, unsigned count)
     *kernel_entry((uintptr_t)kernel_stack_guard, 1) = 0;
     for (unsigned i = 0; i < count; i++)
         map_region(&ram[i]);
-    for (unsigned gib = 0; gib < 512; gib++) /* address spaces copy the upper half of the root once */
+    for (unsigned gib = 0; gib < TABLE_ENTRIES; gib++) /* address spaces copy the upper half of the root once */
         (void)kernel_entry(PHYSMAP + gib * GIB1, 3);
     if (mitigations & MITIGATE_KPTI) {
         map_image(window_root, entry_kpti_start, entry_kpti_end, 0);
-        upper_half = &window_root[256];
+        upper_half = &window_root[UPPER_HALF];
         map_image(window_root, kernel_window_start, kernel_window_end, PTE_WRITE | PTE_NX);
     }
     write_cr3((uintptr_t)kernel_root - KERNEL_VMA);
@@ -166,7 +166,7 @@ void arch_space_init(uint64_t *root, unsigned asid)
 {
     if (cpu_features.pcid)
         invpcid(INVPCID_CONTEXT, asid, 0);
-    arch_copy_words(&root[256], upper_half, 256);
+    arch_copy_words(&root[UPPER_HALF], upper_half, TABLE_ENTRIES - UPPER_HALF);
 }
 
 static bool current_space(const uint64_t *root)

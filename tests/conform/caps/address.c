@@ -86,7 +86,7 @@ CASE_SET(090, caps_address_cases)
                  {"low_bits", low_bits},
                  {"high_bits", high_bits},
                  {"out_of_range", out_of_range}};
-    for (unsigned i = 0; i < OPERATIONS; i++) {
+    for (unsigned i = 0; i < operation_count; i++) {
         for (unsigned k = 0; k < COUNT(kinds); k++) {
             if (!case_begin("caps/%s_%s", operations[i].name, kinds[k].name))
                 continue;

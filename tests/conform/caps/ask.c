@@ -14,24 +14,34 @@ static long ask_ipc(uint64_t op, cap_t cap)
     return result;
 }
 
-static long ask_send(cap_t cap)
+#define ASK_IPC(name, op)                                                                                      \
+    static long ask_##name(cap_t cap)                                                                          \
+    {                                                                                                          \
+        return ask_ipc(op, cap);                                                                               \
+    }
+
+ASK_IPC(send, SYS_SEND)
+ASK_IPC(send_nb, SYS_SEND_NB)
+ASK_IPC(recv, SYS_RECV)
+ASK_IPC(recv_nb, SYS_RECV_NB)
+ASK_IPC(call, SYS_CALL)
+ASK_IPC(reply, SYS_REPLY)
+ASK_IPC(reply_recv, SYS_REPLY_RECV)
+ASK_IPC(long_send, SYS_LONG_SEND)
+ASK_IPC(long_call, SYS_LONG_CALL)
+ASK_IPC(long_reply, SYS_LONG_REPLY)
+ASK_IPC(long_reply_recv, SYS_LONG_REPLY_RECV)
+
+static long ask_wait(cap_t cap)
 {
-    return ask_ipc(SYS_SEND, cap);
+    uint64_t bits;
+    return notification_wait(cap, &bits);
 }
 
-static long ask_recv(cap_t cap)
+static long ask_poll(cap_t cap)
 {
-    return ask_ipc(SYS_RECV, cap);
-}
-
-static long ask_call(cap_t cap)
-{
-    return ask_ipc(SYS_CALL, cap);
-}
-
-static long ask_reply_recv(cap_t cap)
-{
-    return ask_ipc(SYS_REPLY_RECV, cap);
+    uint64_t bits;
+    return notification_poll(cap, &bits);
 }
 
 static long ask_configure_cnode(cap_t cap)
@@ -213,11 +223,6 @@ static long ask_cancel_badged(cap_t cap)
     return cap_cancel_badged(cap, 0);
 }
 
-static long ask_reply(cap_t cap)
-{
-    return ask_ipc(SYS_REPLY, cap);
-}
-
 static long ask_reply_save(cap_t cap)
 {
     return reply_save(cap, 0);
@@ -301,9 +306,18 @@ static long ask_exit(cap_t cap)
 
 const struct operation operations[] = {
     {"send", ask_send, TYPE_BIT(TYPE_ENDPOINT)},
+    {"send_nb", ask_send_nb, TYPE_BIT(TYPE_ENDPOINT)},
     {"recv", ask_recv, TYPE_BIT(TYPE_ENDPOINT)},
+    {"recv_nb", ask_recv_nb, TYPE_BIT(TYPE_ENDPOINT)},
     {"call", ask_call, TYPE_BIT(TYPE_ENDPOINT)},
     {"reply_recv", ask_reply_recv, TYPE_BIT(TYPE_ENDPOINT)},
+    {"long_send", ask_long_send, TYPE_BIT(TYPE_ENDPOINT)},
+    {"long_call", ask_long_call, TYPE_BIT(TYPE_ENDPOINT)},
+    {"long_reply", ask_long_reply, TYPE_BIT(TYPE_REPLY) | TYPE_BIT(TYPE_NULL)},
+    {"long_reply_recv", ask_long_reply_recv, TYPE_BIT(TYPE_ENDPOINT)},
+    {"signal", notification_signal, TYPE_BIT(TYPE_NOTIFICATION)},
+    {"wait", ask_wait, TYPE_BIT(TYPE_NOTIFICATION)},
+    {"poll", ask_poll, TYPE_BIT(TYPE_NOTIFICATION)},
     {"suspend", thread_suspend, TYPE_BIT(TYPE_TCB)},
     {"resume", thread_resume, TYPE_BIT(TYPE_TCB)},
     {"configure", ask_configure_tcb, TYPE_BIT(TYPE_TCB)},
@@ -365,4 +379,4 @@ const struct operation operations[] = {
     {"exit", ask_exit, TYPE_BIT(TYPE_DEBUG)},
     {"dump", ask_dump, TYPE_BIT(TYPE_DEBUG)},
 };
-_Static_assert(COUNT(operations) == OPERATIONS, "caps/ask.h");
+const unsigned operation_count = COUNT(operations);

@@ -12,7 +12,7 @@ struct operation {
     uint32_t takes; /* TYPE_BITs of the types that it works on; of TYPE_NULL: address 0 stands for none */
 };
 
-enum { OPERATIONS = 63 };
-extern const struct operation operations[OPERATIONS];
+extern const struct operation operations[];
+extern const unsigned operation_count;
 
 #endif

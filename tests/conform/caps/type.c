@@ -21,7 +21,7 @@ _Static_assert(COUNT(type_words) == TYPE_COUNT, "a word for each type (none for 
 
 CASE_SET(110, caps_type_cases)
 {
-    for (unsigned i = 0; i < OPERATIONS; i++) {
+    for (unsigned i = 0; i < operation_count; i++) {
         for (unsigned type = TYPE_UNTYPED; type < TYPE_COUNT; type++) {
             if (!zoo(type) || operations[i].takes & TYPE_BIT(type) ||
                 !case_begin("caps/%s_wrong_type_%s", operations[i].name, type_words[type]))

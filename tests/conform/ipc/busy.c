@@ -143,7 +143,7 @@ static void caller_is_gone(void)
     expect_answer(2);
 }
 
-/* Who waits in line once more is taken out of it by the server: that call returns, with an empty message. */
+/* A thread that waits in line once more is taken out of it by the server: its call returns, with an empty message. */
 static void leaves_the_line(void (*happens)(cap_t cap), cap_t cap)
 {
     plan_call(0);

@@ -132,7 +132,7 @@ static void over_yields(void)
     actors_take_bases();
 }
 
-/* Who has none may not write any, whoever ran before: nobody would save and clear them. By C and by the fast path. */
+/* A thread that has none may not write any, whoever ran before: nobody would save and clear them. By C and by the fast path. */
 static void not_without(void)
 {
     cap_t faults = fault_endpoint();

@@ -1,5 +1,5 @@
 /* Where a function of a program compiled with -fstack-protector ends that finds its stack overwritten. Linked only into those: the tool
-   gives the word that is compared to who has this. */
+   gives the word that stacks are compared with to each component that has this function. */
 #include "own.h"
 
 _Noreturn void __stack_chk_fail(void);

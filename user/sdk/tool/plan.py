@@ -10,7 +10,7 @@ from .spaces import Page, Space, window_tables
 SEND, RECV, GRANT, SIGNAL, WAIT = (ABI[f"RIGHT_{name}"] for name in ("SEND", "RECV", "GRANT", "SIGNAL", "WAIT"))
 ALL = 0xff
 INPUT, CONSOLE, PASS, OPEN = 1, 7, 8, 9
-OWN_ENDPOINT, OWN_SPACE, OWN_CNODE = 2, 3, 4     # of who has a pool: baton/pool.h
+OWN_ENDPOINT, OWN_SPACE, OWN_CNODE = 2, 3, 4     # of a domain with a pool: baton/pool.h
 WIDE = SLOTS["BASE_USER_CAPS"] + 128    # endpoints of channel ids above 61 (microkit.h)
 TIMERS = SLOTS["BASE_VCPU_CAP"]         # baton/timer.h
 STAND_INS = SLOTS["BASE_VM_TCB_CAP"]    # lib/own.h

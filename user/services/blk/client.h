@@ -1,4 +1,4 @@
-/* A disk for who waits for each answer. It needs two functions of its own: how to signal the virtualiser, and how to wait for a signal. */
+/* A disk for a client that waits for each answer. It needs two functions of its own: how to signal the virtualiser, and how to wait for a signal. */
 #ifndef SERVICES_BLK_CLIENT_H
 #define SERVICES_BLK_CLIENT_H
 

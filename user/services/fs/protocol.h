@@ -1,5 +1,5 @@
 /* Files, of whatever kind of file system: a session is two rings (ring/ring.h) of requests and answers and a region of buffers, all
-   shared with one client. Who has read this can write a client; README.md says who may do what. Numbers are little endian. */
+   shared with one client. Whoever has read this can write a client; README.md says who may do what. Numbers are little endian. */
 #ifndef SERVICES_FS_PROTOCOL_H
 #define SERVICES_FS_PROTOCOL_H
 

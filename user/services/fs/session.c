@@ -35,7 +35,7 @@ static bool serve_one(struct fs_session *s)
 bool fs_session_serve(struct fs_session *s)
 {
     bool signal = false, sleeps = false;
-    /* Two rings full in one go are enough for who is honest; who is not waits for its next signal. */
+    /* An honest client never has more than two full rings; another waits for its next signal. */
     for (uint32_t left = 2 * FS_RING; left > 0 && !sleeps; left--) {
         if (serve_one(s))
             continue;

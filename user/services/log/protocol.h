@@ -1,4 +1,4 @@
-/* log: lines of text for the console, each with the name of who wrote it. A client has a ring of text (ring/text.h), a page that it shares with the
+/* log: lines of text for the console, each with the name of its writer. A client has a ring of text (ring/text.h), a page that it shares with the
    service alone; it puts lines, each ended by '\n', and signals if that is asked for. There are no calls.
 
    The service puts "name: " before each line. The name is the description's, so nobody writes in another's name; and what could move a terminal's

@@ -122,7 +122,7 @@ static inline bool ring_sleep(struct ring_end *e, uint32_t count)
 {
     __atomic_store_n(&e->own->wanted, e->mine - e->ahead + count - 1, __ATOMIC_SEQ_CST);
     uint32_t ready = e->ahead + __atomic_load_n(&e->peer->index, __ATOMIC_SEQ_CST) - e->mine;
-    return (ready < count || ready > e->mask + 1) && !ring_restarted(e); /* nobody waits awake for who lies */
+    return (ready < count || ready > e->mask + 1) && !ring_restarted(e); /* nobody stays awake for a liar */
 }
 
 /* The lives of producer and consumer, as this side knows them. */

@@ -11,7 +11,7 @@
 #include "ring/text.h"
 #include "service.h"
 
-/* ---- the library of who reads what is typed */
+/* ---- the library of the component that reads what is typed */
 struct typed {
     struct ring_end end;
     microkit_channel service;
