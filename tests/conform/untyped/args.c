@@ -55,6 +55,7 @@ static void counts(void)
     uint64_t untyped = temp_object(TYPE_UNTYPED, 16), cnode = temp_object(TYPE_CNODE, 9);
     cap_t to = cap_at(cnode);
     EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, to, 0, 0), ERR_BAD_ARGUMENT);
+    EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, to, 1, 0), ERR_BAD_ARGUMENT);
     EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, to, 0, 257), ERR_BAD_ARGUMENT);
     EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, to, 0, 1ul << 32 | 1), ERR_BAD_ARGUMENT);
     EXPECT_IS(retype(cap_at(untyped), TYPE_ENDPOINT, 0, to, 0, ~0ul), ERR_BAD_ARGUMENT);
