@@ -2,7 +2,6 @@
    specification's. Nothing is changed by looking. */
 #include "view.h"
 
-#include <string.h>
 #include "arch_host.h"
 #include "cap/words.h"
 #include "object/derive.h"
