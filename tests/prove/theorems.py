@@ -213,9 +213,9 @@ def _differences(world, fast, slow, a):
 
 
 def _frame(state):
-    """What IRETQ finds on the stack; rsp itself ring 3 does not see."""
-    rsp = state.registers["rsp"]
-    return [state.memory.load(simple(rsp + 8 * i), 8, None) for i in range(len(IRET_FRAME))]
+    """What IRETQ finds on the stack; rsp itself ring 3 does not see. No access of the path's: VERW comes before it."""
+    places = (state.memory.resolve(simple(state.registers["rsp"] + 8 * i), 8, None) for i in range(len(IRET_FRAME)))
+    return [region.load(offset, 8) for region, offset in places]
 
 
 def _units(world, fast, slow):
