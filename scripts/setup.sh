@@ -103,8 +103,8 @@ can_be_root() {
     [ "$(id -u)" = 0 ] || { command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; }
 }
 
-apt_get() {
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" >&2
+apt_get() { # it waits for another one, and says so
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=-1 "$@" >&2
 }
 
 install() { # package...
@@ -115,7 +115,10 @@ install() { # package...
     echo "setup: installing $*" >&2
     # An index that is old or incomplete may still do: what counts is whether the installation works.
     apt_get update || echo "setup: apt-get update failed; trying with the index that is there" >&2
-    apt_get install --no-install-recommends "$@" || die 1 "apt-get could not install $*; do: $command"
+    apt_get install --no-install-recommends "$@" && return
+    # What was interrupted comes first; apt-get does nothing before.
+    [ -z "$(dpkg --audit 2>/dev/null)" ] || command="sudo dpkg --configure -a"
+    die 1 "apt-get could not install $*; do: $command"
 }
 
 check_only=no

@@ -29,6 +29,8 @@ from scripts.source import plaingit
 README = "bench; test"
 # Some minutes: it builds, measures, executes the fast paths in Unicorn, reads the source, and boots both paths.
 SHORT = ("bench ONLY='ipc.*'; footprint; equiv STATES=20000; lint; run CMDLINE='run=conform'; run CMDLINE='run=conform fastpath=off'")
+# An installation that a kill has cut short is finished; next to nothing where there is none.
+FINISH = ("DEBIAN_FRONTEND=noninteractive", "dpkg", "--configure", "-a")
 INCLUDED = "git,make,ca-certificates"
 KEYS = Path("/usr/share/keyrings")
 INSIDE = "root/baton"  # the clone
@@ -223,6 +225,8 @@ def main(arguments):
             make_bare(directory, options.release, options.mirror)
         if inside(tree, "true") != 0:
             raise BatonError("nothing can be mounted here", "run it outside of a container, or the commands in one of that release")
+        if inside(tree, *FINISH) != 0:
+            raise BatonError("what an earlier run installed was cut short, and cannot be finished", "FRESH=1")
         clone(tree)
         return try_all(tree, options.release, wanted)
 

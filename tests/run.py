@@ -33,6 +33,8 @@ PROVE = (*EQUIV, "tests/prove/*")
 BARRIERS = (*EQUIV, "tests/footprint/*", "tests/barriers/*")
 MUTANTS = (*EQUIV, "tests/**/*.mk", "user/*.mk", "user/*/*.mk", "bench/linux/*.mk")
 MODEL = ("user/services/ring/ring.pml",)
+LOCKSTEP = ("kernel/**/*", "tests/host/arch_host.*", "tests/host/*.h", "tests/host/host_panic.c", "tests/host/user_cpu.c",
+            "tests/lockstep/*.[ch]")
 ENTRY_MUTANTS = (*MUTANTS, *BARRIERS)
 
 
@@ -52,6 +54,9 @@ STEPS = [
     # By Debian's own Python, for which z3 and capstone are packages.
     Kept(Command("prove", ("/usr/bin/python3", "-m", "tests.prove.prove")), PROVE),
     Kept(Command("prove mutants", ("/usr/bin/python3", "-m", "tests.prove.prove", "--mutants", "identify")), PROVE),
+    # The kernel's C and its specification, step by step.
+    Kept(Command("model", (sys.executable, "-m", "tests.lockstep.run")), LOCKSTEP),
+    Kept(Command("model mutants", (sys.executable, "-m", "tests.lockstep.mutants")), LOCKSTEP),
     # The checking build: every invariant after every entry, all of them by the C path.
     Guest("conform checked", "run=conform coverage=on", "build/check", ("root", "conform"), covers=True),
     *(Guest(f"fuzz {seed}", fuzz_words(seed), "build/check", ("root", "fuzz")) for seed in FUZZ_WORDS),

@@ -9,11 +9,7 @@ void blk_connect(struct blk_client *c, void *rings, void *data, void (*signal)(v
 
 static bool restarted(struct blk_client *c)
 {
-    if (ring_ready(&c->requests) >= 0 && ring_ready(&c->answers) >= 0)
-        return false;
-    ring_accept(&c->requests);
-    ring_accept(&c->answers);
-    return true;
+    return ring_pair_restarted(&c->requests, &c->answers);
 }
 
 static void put(struct blk_client *c, const struct ring_entry *request)
