@@ -74,6 +74,15 @@ static void open_files(void)
     printf("%u opened, then status %d\n", opened, status);
 }
 
+/* Keeps one open, for as long as it lives. */
+static void hold(void)
+{
+    seL4_Word fid;
+    printf("held: %d\n", program_open("readme.txt", 0, &fid));
+    for (;;)
+        program_wait();
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
@@ -94,12 +103,14 @@ int main(int argc, char **argv)
         memory();
     else if (strcmp(what, "input") == 0)
         input();
+    else if (strcmp(what, "hold") == 0)
+        hold();
     else if (strcmp(what, "files") == 0)
         open_files();
     else if (strcmp(what, "flood") == 0)
         for (unsigned i = 0; i < 2000; i++)
             printf("%u: there is never enough of it\n", i);
     else
-        printf("read, write, trap, deep, calls, messages, memory, input, files or flood?\n");
+        printf("read, write, trap, deep, calls, messages, memory, input, hold, files or flood?\n");
     return 0;
 }

@@ -69,10 +69,8 @@ static void opened(struct process *p, struct ring_entry *answer)
 /* All that was open and asked is lost with the life of the file server. */
 static bool begin_anew(void)
 {
-    if (ring_ready(&requests) >= 0 && ring_ready(&answers) >= 0)
+    if (!ring_pair_restarted(&requests, &answers))
         return false;
-    ring_accept(&requests);
-    ring_accept(&answers);
     memset(owner, 0, sizeof owner);
     for (unsigned i = 0; i < PROCESSES; i++)
         if (processes[i].file_waits)
