@@ -1,8 +1,8 @@
 # What runs in ring 3: the library, and the programs of user/, bench/ and tests/. Included by the top-level Makefile after BUILD, CC,
 # WARN, FREESTANDING, MADE_WITH and ASSEMBLE.
 
-# A folder of user/ is a program of that name, but for the libraries, and the SDK and what is built with it.
-USER_PROGRAMS := $(filter-out lib libc sdk examples services systems,$(patsubst user/%/,%,$(wildcard user/*/)))
+# A folder of user/ is a program of that name, but for the libraries, programs/ with those of proc, and the SDK and what is built with it.
+USER_PROGRAMS := $(filter-out lib libc programs sdk examples services systems,$(patsubst user/%/,%,$(wildcard user/*/)))
 PROGRAMS := bench partner conform fuzz $(USER_PROGRAMS)
 
 UCFLAGS := $(FREESTANDING) $(WARN) -static -Ikernel/abi -Iuser/lib -Iuser/libc/include
