@@ -20,7 +20,7 @@ from tests.sdk.systems import SDK, build
 from tests.verdict import exit_code, why_not
 
 HERE = ROOT / "tests/net"
-LIMITS = guest.Limits(total=400.0, silence=400.0)  # the guest never idles: of its instructions
+LIMITS = guest.Limits(total=100.0, silence=100.0)  # the guest never idles: of its instructions
 ECHO = 7
 READY, DRIVER_WORKS = "echo: it waits", "virtio_net: the interface works"
 DEATHS = 3  # that a test must see, at least

@@ -24,7 +24,7 @@ from tests.verdict import exit_code, why_not
 
 SYSTEMS = ROOT / "user/systems"
 READY = "web: it serves"
-LIMITS = guest.Limits(total=400.0, silence=400.0)  # the guest never idles: of its instructions
+LIMITS = guest.Limits(total=100.0, silence=100.0)  # the guest never idles: of its instructions
 KIND = Kind("fat16", 8192, ("-F", "16", "-s", "2"))
 RESTLESS = '    <protection_domain name="restless" priority="1">\n        <program_image path="restless.elf" />\n    </protection_domain>\n'
 LONG = random.Random(3).randbytes(300000)
