@@ -98,7 +98,7 @@ STEPS = [
     # File systems and disks (user/services).
     *(Command(name, (sys.executable, "-m", f"tests.files.{name}_test")) for name in ("fat", "session", "disk")),
     # The network (user/services/net).
-    *(Command(f"net {name}", (sys.executable, "-m", f"tests.net.{name}_test")) for name in ("echo", "fuzz")),
+    *(Command(f"net {name}", (sys.executable, "-m", f"tests.net.{name}_test")) for name in ("echo", "web", "fuzz")),
     Command("pmu", (sys.executable, "-m", "tests.system.pmu_test")),
     Command("cold", (sys.executable, "-m", "tests.system.cold_test")),
     Command("doubles", (sys.executable, "-m", "tests.system.doubles_test")),
