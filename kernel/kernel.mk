@@ -10,7 +10,7 @@ KCFLAGS += $(if $(filter 1,$(CHECK)),-DBATON_CHECK)
 NASMFLAGS += $(if $(filter 1,$(CHECK)),-DBATON_CHECK)
 
 # Only in the checking build.
-CHECK_C := $(if $(filter 1,$(CHECK)),,$(addprefix kernel/check/,$(addsuffix .c,invariants pairs places seen objects queues coverage poison)))
+CHECK_C := $(if $(filter 1,$(CHECK)),,$(addprefix kernel/check/,$(addsuffix .c,invariants pairs places seen objects queues coverage poison quick)))
 KERNEL_C := $(filter-out %/offsets.c $(CHECK_C),$(wildcard $(addsuffix /*.c,$(KERNEL_DIRS))))
 ENTRY_ASM := kernel/arch/x86_64/entry.asm $(wildcard fastpath/*.asm)
 VARIANT_DIR := kernel/arch/x86_64/variant

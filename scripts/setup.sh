@@ -53,6 +53,7 @@ test  python3-pyflakes     /usr/lib/python3/dist-packages/pyflakes
 test  cppcheck             cppcheck
 test  clang-format-19      clang-format-19
 test  spin                 spin
+test  tidy                 tidy
 test  python3-jsonschema   /usr/lib/python3/dist-packages/jsonschema
 test  python3-prometheus-client /usr/lib/python3/dist-packages/prometheus_client
 chart python3              python3
@@ -102,8 +103,8 @@ can_be_root() {
     [ "$(id -u)" = 0 ] || { command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; }
 }
 
-apt_get() {
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" >&2
+apt_get() { # it waits for another one, and says so
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=-1 "$@" >&2
 }
 
 install() { # package...
@@ -114,7 +115,10 @@ install() { # package...
     echo "setup: installing $*" >&2
     # An index that is old or incomplete may still do: what counts is whether the installation works.
     apt_get update || echo "setup: apt-get update failed; trying with the index that is there" >&2
-    apt_get install --no-install-recommends "$@" || die 1 "apt-get could not install $*; do: $command"
+    apt_get install --no-install-recommends "$@" && return
+    # What was interrupted comes first; apt-get does nothing before.
+    [ -z "$(dpkg --audit 2>/dev/null)" ] || command="sudo dpkg --configure -a"
+    die 1 "apt-get could not install $*; do: $command"
 }
 
 check_only=no

@@ -121,7 +121,7 @@ def check(guards):
 # ---- one tree, its build and its tests
 def output(command, tree, limited=False):
     """Exit code and all that it printed. limited: it may hang, and is ended when it uses CPU time without end."""
-    limit = (lambda: resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))) if limited else None
+    limit = (lambda: resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))) if limited else None  # clock: of work without end
     try:
         done = patience.run(command, cwd=tree, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                             preexec_fn=limit)

@@ -2,8 +2,8 @@
 library and the suite, clang-format in all C. They are packages of Debian (scripts/setup.sh test). And Python wider than pyproject.toml
 says; clocks, on which no verdict may depend: the rule is told in scripts/base/patience.py; invariants that are told and not checked, or
 checked and never seen to be broken; what documents and comments cite but does not exist (citations.py); conformance cases where nobody
-looks for them (cases.py); and includes of the kernel and imports of scripts/ against the order of their layers and rooms (layers.py,
-rooms.py).
+looks for them (cases.py); what lies at the top of the tree and does not belong there; and includes of the kernel and imports of scripts/
+against the order of their layers and rooms (layers.py, rooms.py).
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 nothing was found, 1 something was, or a tool is missing.
 """
@@ -83,18 +83,21 @@ def layout():
     return [f"{match[1]}: not as .clang-format says; do: {FORMATTER} -i {match[1].partition(':')[0]}" for match in found if match]
 
 
-# Code that looks at the clock on the wall, or waits by it.
-CLOCK = re.compile(r"(^|[(,])\s*timeout\s*=(?!=)|\bsettimeout\(|\btime\.(monotonic|time|perf_counter)\("
-                   r"|(?<!patience)(?<!guest)(?<!connection)\.wait\(\s*[\w.]|\.join\(\s*(\d|\w*SECONDS)"
-                   r"|\bSIGALRM\b|\balarm\(")
-SHELL_CLOCK = re.compile(r"(^[\s@-]*|[|;&(]\s*|\brun:\s*)timeout(\s|-minutes:)")
-ALLOWED = re.compile(r"# clock: \w")
+# Code that looks at a clock, or waits by one; a limit of CPU time is one, too: a slow machine needs more of it.
+CLOCK = re.compile(r"(^|[(,])\s*timeout\s*=(?!=)|[\"']timeout[\"']\s*[,:]|\bsettimeout\("
+                   r"|\btime\.(monotonic|time|perf_counter|process_time|thread_time|clock_gettime)(_ns)?\(|\bfrom time import\b"
+                   r"|(?<!patience)(?<!guest)(?<!connection)\.wait\(\s*[\w.]|\.join\(\s*(\d|\w*SECONDS)|\bTimer\(\s*\d"
+                   r"|\bselect\.select\(.*,\s*\d[\d.]*\)|\bSIGALRM\b|\balarm\(|\bsetitimer\((?!ITIMER_VIRTUAL)|\bRLIMIT_CPU\b"
+                   r"|\b(clock_gettime|gettimeofday)\(|\btime\((NULL|0)\)")
+SHELL_CLOCK = re.compile(r"(^[\s@-]*|[|;&(!]\s*|\b(if|then|do|sudo|nice|run:)\s+)timeout(\s|-minutes:)|\bread\s+(-\w+\s+)*-t\b"
+                         r"|--(max-time|connect-timeout)\b")
+ALLOWED = re.compile(r"(#|/\*) clock: \w")
 
 
 def clocks():
     found = []
     for name in tracked("scripts/*.py", "scripts/*.sh", "tests/*.py", "user/*.py", "tests/*.sh", "tests/*.c", "tests/kvm/init", ".ci/run",
-                        "Makefile", "*.mk", ".github/workflows/*.yml"):
+                        "Makefile", "*/Makefile", "*.mk", ".github/workflows/*.yml"):
         for number, line in enumerate((ROOT / name).read_text(encoding="utf-8").splitlines(), 1):
             clock = CLOCK if name.endswith((".py", ".c")) else SHELL_CLOCK
             if clock.search(line) and not ALLOWED.search(line):
@@ -155,6 +158,17 @@ def only_text():
     return [f"{name}: not text; what is built is not tracked" for name in tracked("*") if b"\0" in (ROOT / name).read_bytes()]
 
 
+# What the tree begins with, beside files whose names begin with a dot.
+TOP = {"bench", "docs", "fastpath", "kernel", "results", "scripts", "tests", "user",
+       "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "pyproject.toml"}
+
+
+def top():
+    first = {name.partition("/")[0] for name in tracked("*")}
+    return [f"{name}:1: the top of the tree has a fixed list (TOP); all else has a folder" for name in sorted(first - TOP)
+            if not name.startswith(".")]
+
+
 def length():
     return lengths.look(tracked(*lengths.SOURCES), ROOT)
 
@@ -175,7 +189,7 @@ def checks():
     for name, look in (("shellcheck", shell), ("pyflakes", python), ("cppcheck", c_code), ("format", layout), ("clocks", clocks),
                        ("width", width), ("deletions", deletions), ("invariants", invariants), ("citations", cited),
                        ("layers", order_of_layers), ("rooms", order_of_rooms), ("cases", conformance), ("markers", markers),
-                       ("text", only_text), ("length", length)):
+                       ("text", only_text), ("top", top), ("length", length)):
         found = look()
         print(*found, sep="\n", end="\n" if found else "")
         yield f"lint/{name}", f"{len(found)} lines, the first: {found[0]}" if found else None

@@ -14,8 +14,8 @@ FILES = ("entry.asm", "call.asm", "reply_recv.asm", "reply_fault.asm", "call_ext
          "long_call.asm", "long_reply_recv.asm", "call_queued.asm", "reply_queued.asm",
          "signal.asm", "signal_bound.asm", "signal_crowded.asm", "yield.asm", "wait.asm", "fault.asm", "identify.asm",
          "interrupt.asm", "clock.asm")
-MACROS = (*sorted((ROOT / "fastpath").glob("*.inc")), ROOT / "kernel/arch/x86_64/macros.inc",
-          ROOT / "kernel/arch/x86_64/variant/plain/variant.inc")
+MACROS = (*sorted((ROOT / "fastpath").glob("*.inc")), ROOT / "kernel/arch/x86_64/macros.inc")
+VARIANTS = ROOT / "kernel/arch/x86_64/variant"
 INVERSE = {"je": "jne", "jne": "je", "jz": "jnz", "jnz": "jz", "jb": "jae", "jae": "jb", "jbe": "ja",
            "ja": "jbe"}
 OTHER_VALUE = {"rsp": "rbp", "rbp": "rsp", "nobody_tcb": "0", "rbx": "r11", "r11": "rbx", "READY_RETURNED": "READY_NOTIFIED",
@@ -37,8 +37,9 @@ MACRO = re.compile(r"^%macro (\w+) \d+.*?\n(.*?)^%endmacro\n", re.M | re.S)
 
 
 def macros(text):
-    """The macros that a file defines: name -> lines."""
-    return {name: body.splitlines() for name, body in MACRO.findall(text)}
+    """The macros that a file defines: name -> lines. Not those in which NASM has to count or to decide."""
+    found = {name: body.splitlines() for name, body in MACRO.findall(text)}
+    return {name: lines for name, lines in found.items() if not any(line.startswith("%") and line[1] != "%" for line in lines)}
 
 
 def written_out(text, known, uses=None):
@@ -93,7 +94,7 @@ def variants(code):
 
 def is_instruction(line):
     code = line.split(";")[0]
-    return code.startswith("    ") and code.strip() and not code.strip().endswith(":")
+    return code.startswith("    ") and code.strip() and not code.strip().endswith(":") and not code.strip().startswith("SITE ")
 
 
 def numbered(name, seen):
@@ -113,10 +114,15 @@ def mutants_of(file, lines):
             yield Mutant(numbered(name, seen), file, number, f"    {instead}")
 
 
-def sources():
-    """file -> its lines with the macros written out."""
+def macro_files(variant):
+    own = VARIANTS / variant / "variant.inc"
+    return (*MACROS, own) if variant == "plain" else (*MACROS, VARIANTS / "barrier.inc", own)
+
+
+def sources(variant="plain"):
+    """file -> its lines with the macros of that variant written out. Its sites stay macros: the boot's business."""
     known = {}
-    for file in MACROS:
+    for file in macro_files(variant):
         known |= macros(file.read_text(encoding="utf-8"))
     texts = {file: (ROOT / "fastpath" / file).read_text(encoding="utf-8") for file in FILES}
     return {file: written_out(MACRO.sub("", text), known | macros(text)) for file, text in texts.items()}

@@ -29,6 +29,8 @@ from scripts.source import plaingit
 README = "bench; test"
 # Some minutes: it builds, measures, executes the fast paths in Unicorn, reads the source, and boots both paths.
 SHORT = ("bench ONLY='ipc.*'; footprint; equiv STATES=20000; lint; run CMDLINE='run=conform'; run CMDLINE='run=conform fastpath=off'")
+# An installation that a kill has cut short is finished; next to nothing where there is none.
+FINISH = ("DEBIAN_FRONTEND=noninteractive", "dpkg", "--configure", "-a")
 INCLUDED = "git,make,ca-certificates"
 KEYS = Path("/usr/share/keyrings")
 INSIDE = "root/baton"  # the clone
@@ -127,7 +129,7 @@ def make_and_tell(command, log):
     told = set()
     with open(log, "w", encoding="utf-8") as file, \
             subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
-                             errors="replace", preexec_fn=die_with_parent) as process:
+                             errors="replace", preexec_fn=die_with_parent()) as process:
         for line in process.stdout:
             file.write(line)
             kind = line.split()[1:2]  # I: Retrieving ...
@@ -160,7 +162,7 @@ def inside(tree, *command):
     """Its exit code; by then everything that it started is gone."""
     words = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", ENTER, "sh", str(tree),
              f"PATH={PATH}", "HOME=/root", "LANG=C.UTF-8", f"WERROR={os.environ.get('WERROR', '0')}", *command]
-    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent)
+    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent())
     try:
         return process.wait()
     finally:
@@ -223,6 +225,8 @@ def main(arguments):
             make_bare(directory, options.release, options.mirror)
         if inside(tree, "true") != 0:
             raise BatonError("nothing can be mounted here", "run it outside of a container, or the commands in one of that release")
+        if inside(tree, *FINISH) != 0:
+            raise BatonError("what an earlier run installed was cut short, and cannot be finished", "FRESH=1")
         clone(tree)
         return try_all(tree, options.release, wanted)
 

@@ -26,15 +26,17 @@ FUZZ_CALLS = 250000  # by each of the four seeds
 FUZZ_WORDS = {1: "", 2: "", 3: " coverage=on", 4: " coverage=on"}
 GRACE, TELL, INTERRUPTED = 1.0, 60.0, 130  # seconds, twice; exit code
 
-# What the kernel's image is made from, and thus what the steps whose results are kept depend on.
+# What the kernel's image is made from, and thus what the steps whose results are kept depend on, besides their own Python (kept.py).
 IMAGE = ("Makefile", "kernel/**/*", "fastpath/*", "scripts/build/ksyms.py", "scripts/build/stack_bound.py", "scripts/base/common.py")
 EQUIV = (*IMAGE, "tests/equiv/*", "tests/footprint/*.mk")
-TRIALS = ("tests/mutation.py", "tests/trials.py", "tests/treecopy.py", "tests/verdict.py", "scripts/**/*.py")
-PROVE = (*EQUIV, *TRIALS, "tests/prove/*")
+PROVE = (*EQUIV, "tests/prove/*")
 BARRIERS = (*EQUIV, "tests/footprint/*", "tests/barriers/*")
-MUTANTS = (*EQUIV, "tests/**/*.mk", "user/*.mk", "user/*/*.mk", "bench/linux/*.mk", "tests/mutants.py", *TRIALS)
-MODEL = ("user/services/ring/ring.pml", "tests/services/model_test.py")
-ENTRY_MUTANTS = (*MUTANTS, *BARRIERS, "tests/entry_mutants.py")
+MUTANTS = (*EQUIV, "tests/**/*.mk", "user/*.mk", "user/*/*.mk", "bench/linux/*.mk")
+MODEL = ("user/services/ring/ring.pml",)
+LOCKSTEP = ("kernel/**/*", "tests/host/arch_host.*", "tests/host/*.h", "tests/host/host_panic.c", "tests/host/user_cpu.c",
+            "tests/lockstep/*.[ch]")
+ENTRY_MUTANTS = (*MUTANTS, *BARRIERS)
+VARIANTS = ("plain", "hardened", "kpti")  # of the entries: kernel/arch/x86_64/variant
 
 
 def fuzz_words(seed):
@@ -51,8 +53,12 @@ STEPS = [
     Kept(Command("entry mutants", ("/usr/bin/python3", "-m", "tests.entry_mutants", " with ")), ENTRY_MUTANTS),
     Command("regression", (sys.executable, "-m", "tests.system.regression_test")),
     # By Debian's own Python, for which z3 and capstone are packages.
-    Kept(Command("prove", ("/usr/bin/python3", "-m", "tests.prove.prove")), PROVE),
-    Kept(Command("prove mutants", ("/usr/bin/python3", "-m", "tests.prove.prove", "--mutants", "identify")), PROVE),
+    *(Kept(Command(f"prove {v}", ("/usr/bin/python3", "-m", "tests.prove.prove", "--variant", v)), PROVE) for v in VARIANTS),
+    *(Kept(Command(f"prove mutants {v}", ("/usr/bin/python3", "-m", "tests.prove.prove", "--variant", v, "--mutants", "identify")), PROVE)
+      for v in VARIANTS),
+    # The kernel's C and its specification, step by step.
+    Kept(Command("model", (sys.executable, "-m", "tests.lockstep.run")), LOCKSTEP),
+    Kept(Command("model mutants", (sys.executable, "-m", "tests.lockstep.mutants")), LOCKSTEP),
     # The checking build: every invariant after every entry, all of them by the C path.
     Guest("conform checked", "run=conform coverage=on", "build/check", ("root", "conform"), covers=True),
     *(Guest(f"fuzz {seed}", fuzz_words(seed), "build/check", ("root", "fuzz")) for seed in FUZZ_WORDS),
@@ -93,7 +99,7 @@ STEPS = [
     # Systems that the SDK makes.
     *(Command(f"sdk {name}", (sys.executable, "-m", f"tests.sdk.{name}_test"))
       for name in ("boot", "report", "damaged", "evil", "gdb")),
-    *(Command(f"services {name}", (sys.executable, "-m", f"tests.services.{name}_test")) for name in ("boot", "restart")),
+    *(Command(f"services {name}", (sys.executable, "-m", f"tests.services.{name}_test")) for name in ("boot", "restart", "shell")),
     Kept(Command("services model", (sys.executable, "-m", "tests.services.model_test")), MODEL),
     # File systems and disks (user/services).
     *(Command(name, (sys.executable, "-m", f"tests.files.{name}_test")) for name in ("fat", "session", "disk")),

@@ -86,9 +86,12 @@ void *os_private(size_t size)
 
 bool partner_start(void (*body)(void))
 {
+    pid_t parent = getpid();
     partner = fork();
     if (partner == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent) /* it has been killed already, and nobody sends that signal */
+            _exit(1);
         body();
         _exit(0);
     }

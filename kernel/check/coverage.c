@@ -44,10 +44,12 @@ void coverage_start(void)
     on = true;
 }
 
-void coverage_begin(const struct tcb *caller)
+void coverage_begin(const struct tcb *caller, uint64_t r14, uint64_t r15)
 {
     caller_last = caller;
     call_last = *caller;
+    call_last.r14 = r14;
+    call_last.r15 = r15;
 }
 
 void coverage_print_call(void)
@@ -58,12 +60,12 @@ void coverage_print_call(void)
         t->rax, (const void *)caller_last, t->rdi, t->rsi, t->rdx, t->r8, t->r9, t->r10, t->r14, t->r15);
 }
 
-void coverage_call(const struct tcb *caller, uint64_t number)
+void coverage_call(const struct tcb *caller, uint64_t number, long result)
 {
     if (!on || caller != caller_last || number >= CALLS || !call_names[number])
         return;
     if (!waits(caller))
-        count(number, (int64_t)caller->rax);
+        count(number, result);
     else if (waiters < WAITERS)
         waiter[waiters++] = (struct waiter){caller, number};
 }

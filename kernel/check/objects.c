@@ -109,7 +109,8 @@ static void check_tcb(const struct tcb *t)
     else
         holds("signalled", !(t->bound && t->bound->pending), t);
     holds("bound-mutual", !t->bound || t->bound->bound == t, t);
-    holds("owes", !(t->slow_reasons & SLOW_OWES) || (is_current(t) && cpu.slice_left <= 0), t);
+    if (t->slow_reasons & SLOW_OWES)
+        holds("owes", is_current(t) ? cpu.slice_left <= 0 : sched_ready(t) && t->slice_left <= 0, t);
     bool breaks = t->breakpoint[0].kind | t->breakpoint[1].kind | t->breakpoint[2].kind | t->breakpoint[3].kind;
     holds("breakpoints", !(t->slow_reasons & SLOW_DEBUG) == !breaks, t);
     check_cached(t);

@@ -71,11 +71,11 @@ static inline void slot_lives(const struct slot *s)
 /* ---- coverage.c: which results each system call has had. coverage=on on the command line counts them, and sys_debug_exit prints
    what tests/runner/coverage.py compares with abi.def. The fast paths are out of use then. */
 void coverage_start(void);
-/* A call begins. And which call it was, for a panic. */
-void coverage_begin(const struct tcb *caller);
+/* A call begins; r14 and r15 are not in its caller's TCB while the call is a quick one. And which call it was, for a panic. */
+void coverage_begin(const struct tcb *caller, uint64_t r14, uint64_t r15);
 void coverage_print_call(void);
-/* The call is done, or its caller waits in it: then coverage_entry() counts how the wait ends. */
-void coverage_call(const struct tcb *caller, uint64_t number);
+/* The call is done with that result, or its caller waits in it: then coverage_entry() counts how the wait ends. */
+void coverage_call(const struct tcb *caller, uint64_t number, long result);
 /* At the end of every entry, whatever it was for. */
 void coverage_entry(void);
 /* The thread is no more. */

@@ -48,11 +48,8 @@ long unknown_call(struct tcb *caller)
     return (long)caller->rax;
 }
 
-typedef long handler(struct tcb *caller);
-
 /* entry.asm, too, calls them. */
 #define HANDLER(number, function) [number] = function,
-extern handler *const handlers[HANDLERS];
 handler *const handlers[HANDLERS] = {
 #include "abi/handlers.def"
 };
@@ -67,13 +64,13 @@ void syscall_dispatch(struct tcb *caller)
     }
     entry_begins();
     if (CHECKING)
-        coverage_begin(caller);
+        coverage_begin(caller, caller->r14, caller->r15);
     long result = handlers[mask_nospec(number, HANDLERS)](caller);
     if (result == RESTART)
         caller->rip -= SYSCALL_BYTES;
     else
         caller->rax = (uint64_t)result;
     if (CHECKING && result != RESTART)
-        coverage_call(caller, number);
+        coverage_call(caller, number, result);
     check_entry();
 }

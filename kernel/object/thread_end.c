@@ -67,6 +67,7 @@ void tcb_stop(struct tcb *t)
         sched_block();
     } else if (sched_ready(t)) {
         sched_dequeue(t);
+        tcb_clear_slow(t, SLOW_OWES);
     } else {
         tcb_cancel_wait(t);
     }

@@ -140,11 +140,13 @@ static struct tcb *take_highest(void)
 }
 
 /* `from`, whose slice was used up, has handed the CPU to the thread that runs now, and the slice with it: others
-   of that one's priority may be ready, and it goes behind them. Otherwise the debt goes with the slice. */
+   of that one's priority may be ready, and it goes behind them. Otherwise the debt goes with the slice: it stays with who was
+   preempted and will run on with that. */
 static void pay_turn(struct tcb *from)
 {
     struct tcb *t = cpu.current;
-    tcb_clear_slow(from, SLOW_OWES);
+    if (!sched_ready(from) || from->slice_left > 0)
+        tcb_clear_slow(from, SLOW_OWES);
     if (t == &idle_tcb || cpu.slice_left > 0)
         return; /* it came from a queue, with a slice of its own */
     if (highest_ready() >= (int)t->priority) {

@@ -47,7 +47,7 @@ void tcb_set_priority(struct tcb *t, unsigned priority)
     if (was_ready)
         sched_dequeue(t);
     t->priority = (uint8_t)priority;
-    key_changed(t);
+    tcb_clear_slow(t, was_ready ? SLOW_OWES : 0); /* it gets a new slice; its key changes in any case */
     if (was_ready)
         sched_wake(t);
     else if (t == cpu.current)

@@ -133,7 +133,7 @@ def _make(commit, tree):
     command = ["make", "-s", f"-j{os.cpu_count() or 1}", "all"]
     process = subprocess.Popen(command, cwd=tree, env=clean, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, encoding="utf-8", errors="replace", start_new_session=True,
-                               preexec_fn=die_with_parent)
+                               preexec_fn=die_with_parent())
     try:
         said = patience.communicate(process)[0].splitlines()
     except patience.Hung as hung:

@@ -9,7 +9,7 @@ from pathlib import Path
 from scripts.base.common import ROOT, BatonError, make_parser, run_main
 
 # The functions that assembly calls, on an empty stack.
-ROOTS = ("boot_main", "syscall_dispatch", "trap_user", "trap_kernel")
+ROOTS = ("boot_main", "syscall_dispatch", "quick_call_checked", "trap_user", "trap_kernel")
 # What the entry pushes before it calls one of them: an interrupt's frame, all registers, what aligns the stack.
 ENTRY_BYTES = 256
 # The functions that call through a pointer, and which ones they call: names, or a pattern of names in a file.
@@ -35,7 +35,7 @@ def plain(title):
 
 def indirect(title):
     """The functions that this one calls through a pointer."""
-    if plain(title).startswith("syscall_dispatch"):
+    if plain(title).startswith(("syscall_dispatch", "quick_call_checked")):
         return [f"sys_{name.lower()}" for name in re.findall(r"^SYSCALL\(\w+, (\w+)",
                                                              (ROOT / "kernel/abi/abi.def").read_text(encoding="utf-8"), re.M)]
     for name, (file, pattern) in INDIRECT.items():

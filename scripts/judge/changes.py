@@ -4,7 +4,8 @@ In instructions every difference is a step. Cycles remember: a host's clock, its
 that two stretches of a history differ where nobody changed anything. A step of a noisy history is one that
 
 - the benchmark has for itself: what moved all benchmarks of a run alike is taken out first (hostpart.py), and a step must be
-  larger than what moved the others there. What many have at one place is the host's, and no commit's;
+  larger than what moved the others there. What many have at one place is the host's, and no commit's, and so is what happens
+  where most of the others move, each another way;
 - the series does not make by itself (changepoints.py);
 - is of at least MIN_EFFECT, and of more than a tick of the clock, which rounding makes of anything.
 
@@ -25,6 +26,7 @@ TICKS = 1.25  # a level is a median of whole ticks: one more is what rounding ma
 WHIM = 1.5  # times how far the middle one of all goes: where they remember much, they do less than this by themselves
 MISFIT = 0.5  # of what moved the others from one level to the other: a benchmark's share of it may be wrong by this much
 SHARED, ALIKE = 0.25, 0.5  # of the benchmarks, of the step: where this many go this far it is the host's
+STIRRED = 3.0  # times as far as usual: where the middle one of all others goes this far, their host did something
 LONE = 0.1  # of the benchmarks with steps, each for itself: that is no row of commits
 GROUP = 3  # benchmarks that one commit moves together
 NEAR = 2  # runs: places that are the same one
@@ -112,21 +114,54 @@ def _whims(found):
     return 2 * median(abs(s.change) for steps in lone.values() for s in steps) if many else 0.0
 
 
-def _moved_there(rest, step):
-    """Whether a benchmark, {run: number}, went nearly as far there, in the same direction."""
-    before, after = ([rest[i] for i in range(at, at + MIN_SEGMENT) if i in rest] for at in (step.index - MIN_SEGMENT, step.index))
-    return bool(before and after) and (median(after) - median(before)) / math.log1p(step.change) >= ALIKE
+def _move(rest, place):
+    """How far a benchmark, {run: number}, goes there by itself; None: it has no runs on one side."""
+    before, after = ([rest[i] for i in range(at, at + MIN_SEGMENT) if i in rest] for at in (place - MIN_SEGMENT, place))
+    return median(after) - median(before) if before and after else None
+
+
+class _Moves:
+    """How far each benchmark goes where, of what it has for itself."""
+
+    def __init__(self, rests):
+        self.rests, self._usual = rests, {}
+
+    def at(self, place):
+        """{benchmark: how far}"""
+        return {name: move for name, rest in self.rests.items() if (move := _move(rest, place)) is not None}
+
+    def usual(self, name):
+        """The middle one of how far it goes anywhere."""
+        if name not in self._usual:
+            places = range(MIN_SEGMENT, max(self.rests[name], default=0) + 1 - MIN_SEGMENT, 2)
+            far = [abs(move) for place in places if (move := _move(self.rests[name], place)) is not None]
+            self._usual[name] = median(far) if far else 0.0
+        return self._usual[name]
+
+    def is_stirred(self, name, step):
+        """Whether all others move there as they seldom do, up or down, and some of them as far: a host does several things at a
+        time, and each benchmark feels another mixture of them."""
+        others = {other: abs(move) for other, move in self.at(step.index).items() if other != name}
+        if len(others) < hostpart.WITNESSES:
+            return False
+        unusual = sum(far > STIRRED * self.usual(other) for other, far in others.items())
+        return unusual > len(others) / 2 and abs(math.log1p(step.change)) <= WHIM * sorted(others.values())[-GROUP]
+
+    def sharing(self, step):
+        """How many go nearly as far there, in the same direction."""
+        return sum(move / math.log1p(step.change) >= ALIKE for move in self.at(step.index).values())
 
 
 def _judged(found, rests):
     """The steps, and which of them are not one benchmark's own: many moved there, or many take steps, each for itself."""
-    whims = _whims(found)
+    whims, moves = _whims(found), _Moves(rests)
 
-    def host(step):
-        moved = sum(_moved_there(rest, step) for rest in rests.values())
-        return moved >= max(GROUP - 1, SHARED * len(rests)) or _sharing(step, found) < GROUP and abs(step.change) <= whims
+    def host(name, step):
+        lone = _sharing(step, found) < GROUP
+        return (moves.sharing(step) >= max(GROUP - 1, SHARED * len(rests)) or lone and abs(step.change) <= whims
+                or moves.is_stirred(name, step))
 
-    return {name: [replace(s, host=host(s)) for s in steps] for name, steps in found.items()}
+    return {name: [replace(s, host=host(name, s)) for s in steps] for name, steps in found.items()}
 
 
 def _with_host(logs, own, places):

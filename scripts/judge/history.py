@@ -9,6 +9,7 @@ from scripts.records import record
 from scripts.source import plaingit
 
 MAX_RUNS = 40  # more cannot be read in one chart
+PATH = "results/baseline/{}.json"
 TOOLS = {"gcc": "compiler", "nasm": "assembler", "qemu": "emulator", "cpu_model": "CPU"}
 NOISY_TOOLS = {**TOOLS, "kernel": "host kernel"}  # an exact number does not depend on it
 
@@ -30,18 +31,20 @@ def _git(*words):
         return ""
 
 
+def _baseline_at(commit, backend):
+    """As a record, or None."""
+    try:
+        run = record.parse_json(_git("show", f"{commit}:{PATH.format(backend)}"))
+        record.check(run)
+    except ValueError:
+        return None
+    return run
+
+
 def committed_baselines(backend):
     """The baselines that the last commits hold, as records. What cannot be read is left out: it may have another form."""
-    path = f"results/baseline/{backend}.json"
-    found = []
-    for commit in _git("log", "-n", str(MAX_RUNS), "--format=%H", "--", path).split():
-        try:
-            run = record.parse_json(_git("show", f"{commit}:{path}"))
-            record.check(run)
-        except ValueError:
-            continue
-        found.append(run)
-    return found
+    commits = _git("log", "-n", str(MAX_RUNS), "--format=%H", "--", PATH.format(backend)).split()
+    return [run for commit in commits if (run := _baseline_at(commit, backend))]
 
 
 def _recorded(results, backend):
@@ -57,10 +60,19 @@ def runs(results, backend):
     recorded as metal, and those of bare metal, are not one series: the newest says which is drawn."""
     own = [r for r in _recorded(results, backend) if record.is_complete(r) and r["backend"] == backend and r["benchmarks"]]
     if results.resolve() == record.RESULTS:
+        # Each run once: an own one may have become a baseline, and a baseline comes again when a later one is taken back.
         known = {(r["date"], r["commit"]) for r in own}
-        own += [r for r in committed_baselines(backend) if (r["date"], r["commit"]) not in known]
+        committed = {(r["date"], r["commit"]): r for r in committed_baselines(backend)}
+        own += [r for which, r in committed.items() if which not in known]
     own.sort(key=lambda r: r["date"])
     return [r for r in own if r.get("virtual") == own[-1].get("virtual")][-MAX_RUNS:]
+
+
+def release(results, backend):
+    """(name, the baseline that it holds) of the newest tag of a version before this commit; None: there is none, or it holds none."""
+    name = _git("describe", "--tags", "--abbrev=0", "--match", "v*").strip() if results.resolve() == record.RESULTS else ""
+    run = _baseline_at(name, backend) if name else None
+    return (name, run) if run else None
 
 
 def short(run):

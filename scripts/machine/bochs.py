@@ -79,7 +79,7 @@ def _start(machine, directory, instructions):
             # A session of its own: Ctrl-C reaches this script only, which then ends it.
             return subprocess.Popen([program, "-q", "-f", "bochsrc", "-rc", "debugger"], cwd=directory,
                                     stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.DEVNULL,
-                                    start_new_session=True, preexec_fn=die_with_parent)
+                                    start_new_session=True, preexec_fn=die_with_parent())
     except OSError as error:
         raise GuestError(f"Bochs cannot be started: {error}", INSTALL, NOT_RUN) from error
 

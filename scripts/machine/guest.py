@@ -52,8 +52,14 @@ class Outcome:
 
 
 def die_with_parent():
-    """Runs in the child: even when this script is killed by SIGKILL, no QEMU stays behind."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    """What a child is to run first (preexec_fn): even when this script is killed by SIGKILL, no QEMU stays behind."""
+    libc, parent = ctypes.CDLL(None), os.getpid()
+
+    def first():
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it has been killed already, and nobody sends that signal
+            os.kill(os.getpid(), signal.SIGKILL)
+    return first
 
 
 def start(machine, *more, stderr=subprocess.PIPE):
@@ -66,7 +72,7 @@ def start(machine, *more, stderr=subprocess.PIPE):
         with open(machine.typed or os.devnull, "rb") as typed:
             process = subprocess.Popen([program, *arguments, *(clock.arguments() if clock else ()), *more], cwd=ROOT,
                                        stdin=typed, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True,
-                                       preexec_fn=die_with_parent, pass_fds=(clock.theirs.fileno(),) if clock else ())
+                                       preexec_fn=die_with_parent(), pass_fds=(clock.theirs.fileno(),) if clock else ())
         return process, clock
     except OSError as error:
         raise GuestError(f"QEMU cannot be started: {error}", "scripts/setup.sh run", NOT_RUN) from error

@@ -2,7 +2,7 @@
 import math
 
 from scripts.show import table
-from scripts.show.plot import BLUE, GREY, INK, YELLOW, Chart, block, quote
+from scripts.show.plot import BLUE, GREY, INK, YELLOW, Chart, block, hover, quote
 
 BARS = 278  # pixels for the bars and what stands right of them
 CHARACTER = 6.6  # pixels of an id
@@ -23,13 +23,14 @@ def _axis(values):
     return low, top * (top / low) ** 0.16, True
 
 
-def _corners(rows, column, offset, half, low):
-    """Bars: x, y, x from, x to, y from, y to, value."""
-    return [(low, i + offset, low, max(row[column], low), i + offset - half, i + offset + half, row[column])
+def _corners(run, rows, column, offset, half, low):
+    """Bars: x, y, x from, x to, y from, y to, value, what the pointer is told."""
+    return [(low, i + offset, low, max(row[column], low), i + offset - half, i + offset + half, row[column],
+             hover(row[column], run, run["unit"]))
             for i, row in enumerate(rows) if row[column] is not None]
 
 
-def _chart(name, title, unit, rows, series):
+def _chart(name, title, run, rows, series):
     """Rows of (id, value, value ...); series of (title, colour, column, offset, half height)."""
     values = [v for row in rows for v in row[1:] if v is not None]
     low, high, log = _axis(values)
@@ -39,16 +40,19 @@ def _chart(name, title, unit, rows, series):
     width = left + BARS
     blocks, plots = [], []
     for i, (label, colour, column, offset, half) in enumerate(series):
-        bars = _corners(rows, column, offset, half, low)
+        bars = _corners(run, rows, column, offset, half, low)
         if not bars:
             continue
         blocks.append(block(f"d{i}", bars))
         shown = f"title {quote(label)}" if len(series) > 1 else "notitle"
-        plots += [f"$d{i} using 1:2:3:4:5:6 with boxxyerror fill solid 0.9 noborder lc rgb '{colour}' {shown}",
-                  f"$d{i} using 4:2:7 with labels left offset 0.4,0 font small textcolor rgb '{INK}' notitle"]
+        # From 1 to 10 and from 10 to 100 are equally long on a logarithmic scale: there a bar's length says nothing.
+        what = "4:2 with points pt 7 ps 0.8" if log else "1:2:3:4:5:6 with boxxyerror fill solid 0.9 noborder"
+        plots += [f"$d{i} using {what} lc rgb '{colour}' {shown}",
+                  f"$d{i} using 4:2:8 with labels hypertext point pt 7 ps 0.8 lc rgb '{colour}' notitle",
+                  f"$d{i} using 4:2:7 with labels left offset 0.7,0 font small textcolor rgb '{INK}' notitle"]
     ticks = ", ".join(f"{quote(row[0])} {i}" for i, row in enumerate(rows))
     body = "\n".join([
-        *blocks, f"set xlabel {quote(unit + (', log scale' if log else ''))} textcolor rgb '{INK}'",
+        *blocks, f"set xlabel {quote(run['unit'] + (', log scale' if log else ''))} textcolor rgb '{INK}'",
         "set logscale x" if log else "", "set format x '%.0s%c'", f"set xrange [{low}:{high}]",
         f"set yrange [{len(rows) - 0.4}:-0.6]", f"set ytics ({ticks}) scale 0", "set grid noytics xtics",
         f"set lmargin at screen {left / width}; set rmargin at screen 0.97",
@@ -67,14 +71,14 @@ def charts(run):
     singles = [(b["id"], b["median"]) for b in table.singles(run)]
     found = []
     if pairs:
-        found.append(_chart("fast-vs-slow", _title(run, "Fast and slow path"), run["unit"], pairs,
+        found.append(_chart("fast-vs-slow", _title(run, "Fast and slow path"), run, pairs,
                             [("fast path", BLUE, 1, -0.2, 0.19), ("slow path", YELLOW, 2, 0.2, 0.19)]))
     for path in ("fast", "slow"):
         colds = [(name, both[path][1] and both[path][1]["median"], both[path][0]["median"])
                  for name, both in table.colds(run).items() if path in both]
         if colds:
-            found.append(_chart(f"cold-vs-warm-{path}", _title(run, f"Cold caches, {path} path"), run["unit"], colds,
+            found.append(_chart(f"cold-vs-warm-{path}", _title(run, f"Cold caches, {path} path"), run, colds,
                                 [("warm caches", BLUE, 1, -0.2, 0.19), ("cold caches", YELLOW, 2, 0.2, 0.19)]))
     if singles:
-        found.append(_chart("one-path", _title(run, "Benchmarks"), run["unit"], singles, [("", GREY, 1, 0, 0.36)]))
+        found.append(_chart("one-path", _title(run, "Benchmarks"), run, singles, [("", GREY, 1, 0, 0.36)]))
     return found

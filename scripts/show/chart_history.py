@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from scripts.judge import changes, history
 from scripts.records import peers, record
-from scripts.show.plot import BLUE, BROWN, GREEN, GREY, INK, ORANGE, Chart, block, quote, thinned
+from scripts.show.plot import BLUE, BROWN, GREEN, GREY, INK, ORANGE, Chart, block, hover, quote, thinned
 
 WIDTH, HEIGHT = 400, 260
 LABELS = 8  # commits written below the axis
 CHANGES = 3  # written out, at most
 NOTE = 106  # pixels that one takes
-CAPTION = "line: median; band: quartiles; dots: minimum; orange: level between changes"
+CAPTION = "line: median; band: quartiles; grey: minima; orange: levels"
 RATE = "of 100 such histories at most 1 has a step where nothing changed"  # measured: docs/measuring.md, Comparing two versions
 MARK_ROWS = 3  # of their labels, which have the top of the chart to themselves
 MARK_SHORT = {"compiler": "gcc", "assembler": "nasm", "emulator": "QEMU", "CPU": "CPU", "host kernel": "kernel"}
@@ -114,7 +114,7 @@ def _main(runs, rows, right, entries=(), steps=()):
     marks = _marks(runs, found)
     low, high, step = _range(rows)
     high += (high - low) * 0.11 * min(MARK_ROWS, len(marks))
-    data = [(x, n["median"], n["q1"], n["q3"], n["min"]) for x, n in rows]
+    data = [(x, n["median"], n["q1"], n["q3"], n["min"], hover(n["median"], runs[x], unit)) for x, n in rows]
     return "\n".join([
         block("d", data), block("s", corners), *_mark_commands(marks), _note_command(runs, notes),
         *_anchor_commands(entries, low, high),
@@ -127,7 +127,8 @@ def _main(runs, rows, right, entries=(), steps=()):
         f"plot $d using 1:3:4 with filledcurves fill transparent solid 0.25 lc rgb '{BLUE}' notitle, \\",
         f"  $s using 1:2 with lines lw 2 lc rgb '{ORANGE}' notitle, \\",
         f"  $d using 1:5 with points pt 7 ps 0.25 lc rgb '{GREY}' notitle, \\",
-        f"  $d using 1:2 with linespoints lw 2 pt 7 ps 0.5 lc rgb '{BLUE}' notitle"])
+        f"  $d using 1:2 with lines lw 2 lc rgb '{BLUE}' notitle, \\",
+        f"  $d using 1:2:6 with labels hypertext point pt 7 ps 0.5 lc rgb '{BLUE}' notitle"])
 
 
 def _captions(exact):

@@ -2,7 +2,7 @@
 import re
 
 from scripts.records import record
-from scripts.show.plot import COLOURS, INK, Chart, block, quote
+from scripts.show.plot import COLOURS, INK, Chart, block, hover, quote
 
 WIDTH, HEIGHT = 420, 290
 # For which benchmarks the last part is a size, and the size of what.
@@ -42,14 +42,16 @@ def _labelled(lines, high):
 
 
 def _growth(run, group, lines):
-    unit = run["unit"]
+    unit, lines = run["unit"], _together(lines)
     points = [p for line in lines.values() for p in line]
     log_x, log_y = (_wide([p[i] for p in points]) for i in (0, 1))
     top = max(p[1] for p in points) or 1
-    blocks = [block(f"d{i}", line) for i, line in enumerate(lines.values())]
+    blocks = [block(f"d{i}", [(*p, hover(p[1], run, unit)) for p in line]) for i, line in enumerate(lines.values())]
     plots, labelled = [], _labelled(lines, top)
     for i, name in enumerate(lines):
-        plots.append(f"$d{i} using 1:2 with linespoints lw 2 pt 7 ps 0.6 lc rgb '{COLOURS[i]}' title {quote(name)}")
+        dashes = "" if name in labelled else "dt 2"  # the line that it nearly lies upon is seen between them
+        plots.append(f"$d{i} using 1:2 with linespoints lw 2 {dashes} pt 7 ps 0.6 lc rgb '{COLOURS[i]}' title {quote(name)}")
+        plots.append(f"$d{i} using 1:2:3 with labels hypertext point pt 7 ps 0.6 lc rgb '{COLOURS[i]}' notitle")
         if name in labelled:
             plots.append(f"$d{i} using 1:2:2 with labels offset 0,0.9 font small textcolor rgb '{INK}' notitle")
     sizes = sorted({p[0] for p in points})
@@ -68,6 +70,14 @@ def _growth(run, group, lines):
         f"set tmargin at screen {0.82 if many else 0.88}",
         "plot " + ", \\\n  ".join(plots)])
     return Chart(f"scale-{group}", f"{group}: median in {unit} by {SIZES[group]}", WIDTH, HEIGHT, body)
+
+
+def _together(lines):
+    """Lines that lie upon one another are one, with all their names."""
+    found = {}
+    for name, points in lines.items():
+        found.setdefault(tuple(points), []).append(name)
+    return {" = ".join(names): list(points) for points, names in found.items()}
 
 
 def growth(run):

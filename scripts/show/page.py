@@ -11,6 +11,7 @@ STYLE = Path(__file__).with_name("report.css")
 # What gnuplot draws in which colour: the page's own, which differ in the dark.
 VARIABLES = {plot.INK: "--soft", plot.GRID: "--grid", "#000000": "--ink", **{c: f"--c{i}" for i, c in enumerate(plot.COLOURS)}}
 RGB = re.compile(r"rgb\(\s*(\d+),\s*(\d+),\s*(\d+)\)")
+NO_HOVER = re.compile(r'(?<!<g class="hover">)<title>.*?</title>|<desc>.*?</desc>', re.DOTALL)  # all names that nobody asked for
 SYMBOLS = re.compile(r"<defs>.*?</defs>", re.DOTALL)
 
 
@@ -64,25 +65,25 @@ def inline(svg, title):
     if not size:
         raise BatonError(f"the chart '{title}' has no size", "another version of gnuplot draws another SVG; see scripts/show/page.py")
     body = svg[svg.index(">", svg.index("<svg")) + 1:svg.rindex("</svg>")]
-    body = SYMBOLS.sub("", re.sub(r"<title>.*?</title>|<desc>.*?</desc>", "", body, flags=re.DOTALL))
+    body = SYMBOLS.sub("", NO_HOVER.sub("", body))
     body = re.sub(r'<rect x="0" y="0"[^>]*/>', "", body)  # the background
     body = RGB.sub(_colour, body).replace('"black"', '"var(--ink)"').replace("xlink:href", "href")
     body = re.sub(r'''\s(?:id|font-family|xml:space)=(?:"[^"]*"|'[^']*')''', "", body)
     body = re.sub(r"\s+", " ", re.sub(r"<g[^>]*>\s*</g>", "", body))
-    words = f'viewBox="0 0 {size[1]} {size[2]}" role="img" aria-label="{escape(title)}" style="max-width:{size[1]}px"'
+    words = f'viewBox="0 0 {size[1]} {size[2]}" role="img" aria-label="{escape(title)}" style="max-width:{size[1]}px;--width:{size[1]}px"'
     return Raw(f"<svg {words}>{body}</svg>")
 
 
-def figures(charts):
-    """Charts side by side, as many as fit."""
-    drawn = [(c, plot.render(c)["svg"].decode()) for c in charts]
-    return tag("div", *(tag("figure", inline(svg, c.title)) for c, svg in drawn), class_="charts"), \
+def figures(charts, pictures, backend):
+    """([each chart's markup], the symbols that they share)."""
+    drawn = [(c, picture["svg"].decode()) for c, picture in zip(charts, pictures)]
+    return [tag("figure", inline(svg, c.title), id=f"c-{backend}-{c.name.replace('/', '-')}") for c, svg in drawn], \
         _symbols(drawn[0][1]) if drawn else ""
 
 
-def document(title, symbols, *content):
+def document(title, symbols, style, *content):
     hidden = f'<svg width="0" height="0" class="symbols" aria-hidden="true">{symbols.replace("xlink:href", "href")}</svg>'
     head = tag("head", Raw('<meta charset="utf-8">'), Raw('<meta name="viewport" content="width=device-width, initial-scale=1">'),
                Raw('<meta name="color-scheme" content="light dark">'), tag("title", title),
-               Raw(f"<style>\n{STYLE.read_text(encoding='utf-8')}</style>"))
+               Raw(f"<style>\n{STYLE.read_text(encoding='utf-8')}{style}</style>"))
     return f"<!doctype html>\n{tag('html', head, tag('body', Raw(hidden), tag('main', *content)), lang='en')}\n"

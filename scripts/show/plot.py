@@ -15,6 +15,8 @@ TERMINALS = ("svg", "png")
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#7f7f7f")
 BLUE, ORANGE, GREEN, PINK, YELLOW, SKY, BROWN, GREY = COLOURS
 INK, GRID = "#444444", "#dddddd"
+# gnuplot's hypertext wants a script; a title of SVG's own needs none.
+HYPERTEXT = re.compile(rb"""<g onmousemove="gnuplot_svg\.showHypertext\(evt,'([^']*)'\)" onmouseout="[^"]*"><title> ?</title>""")
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def _script(chart, terminal, path):
     size = f"size {chart.width},{chart.height}"
     term = {"svg": f"svg {size} font '{FONT},12' background rgb 'white'",
             "png": f"pngcairo {size} font '{FONT},9'"}[terminal]
-    big, small = {"svg": (14, 10), "png": (10.5, 7.5)}[terminal]  # pixels, points
+    big, small = {"svg": (14, 11), "png": (10.5, 8)}[terminal]  # pixels, points
     return f"""reset
 set terminal {term} noenhanced
 set output {quote(str(path))}
@@ -65,8 +67,19 @@ unset output
 """
 
 
+def hover(value, run, unit):
+    """What a point says when the pointer is on it: a cell of a data block, for `with labels hypertext`."""
+    changed = "+" if run["dirty"] else ""
+    return f'"{value} {unit}, {run["commit"][:10]}{changed}, {run["date"][:10]}"'
+
+
+def _titled(match):
+    return b'<g class="hover"><title>%s</title>' % match[1]
+
+
 def _checked(chart, data, terminal):
     if terminal == "svg":
+        data = HYPERTEXT.sub(_titled, data)
         data = re.sub(rb'font-family="[^"]*"', f'font-family="{FALLBACK}"'.encode(), data)
         data = data.replace(b"<title>Gnuplot</title>", f"<title>{_xml(chart.title)}</title>".encode())
     return data

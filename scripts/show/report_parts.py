@@ -1,112 +1,9 @@
 """The sections of the report: each takes what was recorded and gives markup, or nothing where nothing was recorded."""
-from scripts.judge import budget, gate_compare, history, relations
-from scripts.records import conditions, footprint_record, peers, record
+from scripts.judge import budget
+from scripts.records import conditions, footprint_record, peers
 from scripts.show import counter_table, table as text_table
 from scripts.show.page import Raw, section, table, tag
-
-HEADLINES = (("ipc.round_trip/cross/fast/8w", "IPC round trip, other address space, 8 words"),
-             ("ipc.call/cross/fast/8w", "call, one way"), ("syscall.null", "empty system call"),
-             ("switch.yield/cross", "switch to another address space"), ("signal.no_waiter", "signal, nobody waits"),
-             ("fault.page/cross", "page fault, pager in another address space"))
-CHANGES = 20  # in a list
-
-
-def ident(text):
-    return tag("span", text, class_="id")
-
-
-def _percent(old, new):
-    return f"{(new - old) / old * 100:+.1f} %" if old else "-"
-
-
-def _change_table(changes, unit):
-    rows = [(ident(c.id), c.number, c.old, c.new, tag("span", _percent(c.old, c.new), class_="bad" if c.new > c.old else "good"))
-            for c in changes[:CHANGES]]
-    more = [tag("p", f"and {len(changes) - CHANGES} more", class_="soft")] if len(changes) > CHANGES else []
-    heads = [("benchmark", ""), ("number", ""), (f"was ({unit})", "n"), ("is", "n"), ("change", "n")]
-    return [table(heads, rows), *more] if rows else []
-
-
-# ---- summary
-
-def _of_same_tree(footprint, run):
-    return footprint is not None and (footprint["commit"], footprint["dirty"]) == (run["commit"], run["dirty"])
-
-
-def verdict(run, baseline, footprints):
-    """The gate's: (passes, text), or None where there is nothing to hold the run against. A footprint that was counted at
-    another commit says nothing about this run."""
-    if run["backend"] != "tcg" or baseline is None or _is(run, baseline):
-        return None
-    found = [gate_compare.compare_runs(baseline, run)]
-    if footprints[0] is not None and _of_same_tree(footprints[1], run):
-        found.append(gate_compare.compare_footprints(*footprints))
-    told = [words for c in found for words in c.told()]
-    wrong = [why for _, why in relations.compare(run) if why]
-    told += [f"{len(wrong)} numbers contradict others"] if wrong else []
-    if told:
-        return False, f"Gate fails: {', '.join(told)}"
-    held = sum(len(c.held) for c in found)
-    what = "benchmarks and paths" if len(found) > 1 else "benchmarks"
-    return True, f"Gate passes: {held} {what} held, none differs from the baseline"
-
-
-def _is(run, other):
-    return (run["date"], run["commit"]) == (other["date"], other["commit"])
-
-
-def _since_baseline(run, baseline):
-    if baseline is None:
-        return []
-    if _is(run, baseline):
-        return [tag("p", "This run is the committed baseline: no later one was recorded here.")]
-    found = gate_compare.compare_runs(baseline, run)
-    changes = found.grown + found.shrunk
-    grown, shrunk, added, missing = map(len, (found.grown, found.shrunk, found.added, found.missing))
-    what = f"Since the baseline ({baseline['commit'][:10]}, {baseline['date'][:10]}): {grown} numbers grew, {shrunk} shrank, " \
-           f"{added} benchmarks are new, {missing} gone."
-    if found.other_tools:
-        what += f" Other tools ({'; '.join(found.other_tools)}): {found.note}."
-    return [tag("p", what), *_change_table(changes, run["unit"])]
-
-
-def _since_last(runs):
-    if len(runs) < 2:
-        return []
-    old, new = record.by_id(runs[-2]), record.by_id(runs[-1])
-    changes = [gate_compare.Change(i, "median", old[i]["median"], new[i]["median"]) for i in new
-               if i in old and old[i]["median"] != new[i]["median"]]
-    when = runs[-2]["date"][:16].replace("T", " ")
-    what = f"Since the run before ({history.short(runs[-2])}, {when}): {len(changes)} medians differ."
-    if runs[-1]["unit"] != "instructions":
-        return [tag("p", what, " One run against one run says little of a noisy unit: ", tag("code", "make compare"), " judges.")]
-    changes.sort(key=lambda c: -abs(c.new - c.old) / max(c.old, 1))
-    return [tag("p", what), *_change_table(changes, runs[-1]["unit"])]
-
-
-def _cards(run, figures):
-    numbers, beside, cards = record.by_id(run), peers.beside(run, figures), []
-    for benchmark, words in HEADLINES:
-        if benchmark in numbers:
-            row = beside.get(benchmark, [])
-            kernels = [peers.phrase(b) for b in row if b.figure.kind != "floor" and not b.figure.label.startswith("Linux")]
-            cards.append(tag("div", tag("b", numbers[benchmark]["median"]), words,
-                             *(tag("small", one) for one in dict.fromkeys([*kernels[:1], *kernels[-1:]])), class_="card"))
-    return tag("div", *cards, class_="cards")
-
-
-def summary(runs, baseline, footprints, figures):
-    run = runs[-1]
-    judged = verdict(run, baseline, footprints)
-    badge = [tag("p", judged[1], class_="verdict " + ("good" if judged[0] else "bad"))] if judged else []
-    if run.get("virtual"):
-        badge.append(tag("p", f"In {text_table.virtual_machine(run)}, not on bare metal", class_="verdict bad"))
-    if run.get("conditions", {}).get("disturbed"):
-        badge.append(tag("p", "Measured on a busy host: other programs had the guest's CPU", class_="verdict bad"))
-    name, unit = run["backend"], run["unit"]
-    words = tag("p", f"Median {unit} of one operation, seen from ring 3. {unit.capitalize()}: {text_table.MEANING[unit]}.")
-    return section(f"summary-{name}", f"Summary: {name}, in {unit}", *badge, words, _cards(run, figures),
-                   *_since_baseline(run, baseline), *_since_last(runs))
+from scripts.show.words import ident
 
 
 # ---- tables
@@ -133,18 +30,28 @@ def _counters(run):
             *(tag("p", line if rows else f"Performance counters: {line}", class_="soft") for line in counter_table.notes(run))]
 
 
+def _name(run, name, benchmarks):
+    """A row's name: the place where its benchmarks' numbers are, and the way to the first one's charts."""
+    backend, (first, *others) = run["backend"], (b["id"] for b in benchmarks)
+    found = tag("a", name, id=f"n-{backend}-{first}", href=f"#b-{backend}-{first}")
+    for other in others:
+        found = tag("span", found, id=f"n-{backend}-{other}")
+    return found
+
+
 def results(run):
     singles = text_table.singles(run)
     keys = ("median", "min", "q1", "q3", "p99", "max")
     heads = [("benchmark", "id"), *((title, "n") for title in (*keys, "mean", "n"))]
-    rows = [(b["id"], *(b.get(k, "-") for k in keys), f"{b['mean']:.1f}" if "mean" in b else "-", b["n"]) for b in singles]
+    rows = [(_name(run, b["id"], [b]), *(b.get(k, "-") for k in keys), f"{b['mean']:.1f}" if "mean" in b else "-", b["n"]) for b in singles]
     cells = [(k, p) for k in ("median", "min", "p99") for p in ("fast", "slow")]
-    pairs = [(name, *(both.get(p, {}).get(k, "-") for k, p in cells), text_table.ratio(both))
+    pairs = [(_name(run, name, list(both.values())), *(both.get(p, {}).get(k, "-") for k, p in cells), text_table.ratio(both))
              for name, both in text_table.pairs(run).items()]
     titles = ("fast", "slow", "min, fast", "min, slow", "p99, fast", "p99, slow", "slow/fast")
     pair_heads = [("benchmark", "id"), *((title, "n") for title in titles)]
     parts = [table(pair_heads, pairs, (3, 4, 5, 6), f"Fast and slow path, {run['unit']}")] if pairs else []
-    cold = [(name, *_cold_cells(both, "fast"), *_cold_cells(both, "slow")) for name, both in text_table.colds(run).items()]
+    cold = [(_name(run, name, [c for c, _ in both.values()]), *_cold_cells(both, "fast"), *_cold_cells(both, "slow"))
+            for name, both in text_table.colds(run).items()]
     cold_heads = [("benchmark", "id"), *((f"{title}, {p}", "n") for p in ("fast", "slow") for title in ("cold", "warm", "cold/warm"))]
     if cold:
         parts += [table(cold_heads, cold, (2, 5), f"Cold caches, {run['unit']}"),
@@ -161,7 +68,7 @@ def others(run, figures):
     for benchmark, row in found.items():
         if all(b.figure.kind == "floor" for b in row):
             continue
-        rows.append(Raw(f'<span class="id">{benchmark}</span>: <b>{row[0].ours}</b>'))
+        rows.append(Raw(f"{ident(benchmark, run)}: <b>{row[0].ours}</b>"))
         for b in row:
             number = notes.setdefault(_note(b.figure), len(notes) + 1)
             ratio = f"{b.ratio:.1f}x" if b.ratio and b.figure.kind != "floor" else "-"

@@ -1,9 +1,16 @@
-"""What follows a measurement: its charts, and what others cost. Neither undoes the measurement if it goes wrong."""
+"""What follows a measurement: its charts, what others cost, and what could not be measured. None of it undoes the measurement."""
 import sys
 
 from scripts.base.common import BatonError, shown, warn
 from scripts.records import peers
 from scripts.verbs import breakdown, chart
+
+
+def tell_refused(run):
+    """fails: a benchmark was refused, so the record, which is kept, is not the latest one."""
+    if run["refused"]:
+        raise BatonError(f"{len(run['refused'])} benchmarks were refused; results/latest is as it was",
+                         "quiet the machine and measure again")
 
 
 def draw(results, run, kernel=None):

@@ -98,9 +98,7 @@ def _make_record(options, image, backend, logs):
 def _report(options, run_record, path):
     print(table.render(run_record) + counter_table.render(run_record) + after.peers_text(run_record, options.results))
     print(f"\nrecord: {shown(path)}")
-    if run_record["refused"]:
-        raise BatonError(f"{len(run_record['refused'])} benchmarks were refused; results/latest is as it was",
-                         "quiet the machine and measure again")
+    after.tell_refused(run_record)
     if not record.is_complete(run_record):
         forced = "".join(f" {key}={word}" for key, word in (("MITIGATIONS", options.mitigations), ("COLD", options.cold)) if word != "auto")
         print(f"a part only (ONLY={options.only}{forced}), so results/latest and the charts are as they were")

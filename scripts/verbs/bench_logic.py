@@ -16,6 +16,7 @@ from scripts.records.record import TICKS
 from scripts.show import logic_table
 from scripts.source import mca
 from scripts.source.lowered import Lowered
+from scripts.verbs import after
 
 BACKEND = "logic"
 SYMBOLS = ("cpu", "nobody_tcb", "slow_head_tcb", "syscall_entry", "fastpath_start", "fastpath_end")
@@ -74,9 +75,7 @@ def main(arguments):
     run = program.record(BACKEND, log, refused, [in_cycles(r) for r in log.results])
     path = record.save(options.results, run)
     print("\n".join([logic_table.render(run, predictions), "", f"record: {shown(path)}"]))
-    if refused:
-        raise BatonError(f"{len(refused)} benchmarks were refused; results/latest is as it was",
-                         "quiet the machine and measure again")
+    after.tell_refused(run)
     return 0
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from scripts.base.common import BatonError, make_parser, run_main, shown
 from scripts.judge import history
+from scripts.machine import measure
 from scripts.records import peers, record
-from scripts.show import chart_bars, chart_history, chart_shape, chart_stacked, plot
+from scripts.show import chart_bars, chart_history, chart_shape, chart_stacked, gallery
 from scripts.verbs import breakdown
 
 
@@ -42,14 +43,23 @@ def _remove_others(directory, kept):
             path.unlink(missing_ok=True)  # another that draws may have been faster
 
 
+def drawn(charts, directory):
+    """Their pictures, in their order; a person at a terminal sees how far it is."""
+    progress = measure.Progress(brief=True)
+    found = gallery.pictures(charts, directory, lambda done, whole: progress.detail(f"charts: {done} of {whole}"))
+    progress.end()
+    return found
+
+
 def draw(results, backend):
     """Draws all charts of a backend; returns their directory. fails: nothing to draw, gnuplot, a full disk."""
     runs = runs_to_draw(results, backend)
-    pictures = {c.name: plot.render(c) for c in of_runs(runs, results)}
-    directory = record.charts_dir(results, backend)
+    directory, charts = record.charts_dir(results, backend), of_runs(runs, results)
+    pictures = dict(zip((c.name for c in charts), drawn(charts, directory)))
     kept = {directory / f"{name}.{terminal}": data for name, both in pictures.items() for terminal, data in both.items()}
     for path, data in kept.items():
-        record.replace_file(path, data)
+        if not path.is_file() or path.read_bytes() != data:
+            record.replace_file(path, data)
     _remove_others(directory, kept)
     return directory
 

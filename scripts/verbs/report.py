@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 
 from scripts.base.common import BatonError, make_parser, run_main, shown
-from scripts.judge import history
+from scripts.judge import history, trail
 from scripts.records import footprint_record, peers, record
-from scripts.show import page, report_compare, report_parts as parts
-from scripts.show.page import Raw, section, tag
+from scripts.show import bench_list, page, report_compare, report_parts as parts, summary
+from scripts.show.page import section, tag
 from scripts.verbs import chart
 
 DEFAULT = "report.html"
@@ -22,30 +22,26 @@ def _optional(read, path):
 
 
 def _charts(runs, results):
-    """(markup, the symbols that the charts share)."""
-    run = runs[-1]
-    drawn = chart.of_runs(runs, results)
-    backend, unit = run["backend"], run["unit"]
-    groups = (("charts", "Charts of the last run", [c for c in drawn if "/" not in c.name], "charts big"),
-              ("samples", "Samples of the last two runs that kept them", [c for c in drawn if c.name.startswith("samples/")], "charts"),
-              ("history", f"History over {len(runs)} runs", [c for c in drawn if c.name.startswith("history/")], "charts"))
-    found, symbols = [], ""
-    for identity, title, charts, classes in groups:
-        if charts:
-            markup, symbols = page.figures(charts)
-            markup = Raw(markup.replace('class="charts"', f'class="{classes}"', 1))
-            found.append(section(f"{identity}-{backend}", f"{title}: {backend}, in {unit}", markup))
-    return "".join(found), symbols
+    """(a section of those that show many benchmarks, {benchmark: [its own charts]}, the symbols that the charts share)."""
+    run, charts = runs[-1], chart.of_runs(runs, results)
+    markup, symbols = page.figures(charts, chart.drawn(charts, record.charts_dir(results, run["backend"])), run["backend"])
+    whole, of_benchmark = [], {}
+    for drawn, figure in zip(charts, markup):
+        (of_benchmark.setdefault(drawn.subject, []) if drawn.subject else whole).append(figure)
+    name = run["backend"]
+    return section(f"charts-{name}", f"Charts of the last run: {name}, in {run['unit']}", tag("div", *whole, class_="charts big")), \
+        of_benchmark, symbols
 
 
 def _of_backend(runs, results, baselines, figures, footprints):
     figures = figures + peers.own_linux(runs[-1], results)
     baseline = _optional(record.read, record.baseline_path(baselines, runs[-1]["backend"]))
     run, backend = runs[-1], runs[-1]["backend"]
-    charts, symbols = _charts(runs, results)
-    return [parts.summary(runs, baseline, footprints, figures), report_compare.last(results, backend), Raw(charts), parts.results(run),
-            parts.others(run, figures),
-            parts.host(run)], symbols
+    trails = {t.id: t for t in trail.trails(runs, history.steps(runs))}
+    charts, of_benchmark, symbols = _charts(runs, results)
+    return [*summary.summary(runs, baseline, history.release(results, backend), footprints, figures, trails),
+            report_compare.last(results, backend), bench_list.every(run, trails.values(), figures, of_benchmark), charts,
+            parts.results(run), parts.others(run, figures), parts.host(run)], symbols, bench_list.style(backend, trails.values())
 
 
 def _navigation(body):
@@ -70,16 +66,17 @@ def make(results, baselines):
     figures = peers.read()
     footprints = [_optional(footprint_record.read, path)
                   for path in (footprint_record.baseline_path(baselines), footprint_record.latest_path(results))]
-    content, symbols = [], ""
+    content, symbols, style = [], "", ""
     for runs in series.values():
-        markup, symbols = _of_backend(runs, results, baselines, figures, footprints)
+        markup, symbols, rules = _of_backend(runs, results, baselines, figures, footprints)
         content += markup
+        style += rules
     content += [parts.footprint(_newest(footprints), figures), parts.how_to_read()]
     last = max((runs[-1] for runs in series.values()), key=lambda r: r["date"])
     title = f"Baton, measured at {last['commit'][:10]}"
     when = last["date"].replace("T", " ").replace("Z", " UTC")
     head = [tag("h1", title), tag("p", f"{when}; {last['host']['cpu_model']}", class_="soft")]
-    return page.document(title, symbols, *head, _navigation("".join(content)), *content)
+    return page.document(title, symbols, style, *head, _navigation("".join(content)), *content)
 
 
 def main(arguments):

@@ -163,7 +163,12 @@ static void connect(void)
     if (!one_in(3))
         CALL(SYS_THREAD_SET_FPU, other, cap_at(mine[STATE]));
     if (!one_in(3))
-        CALL(SYS_TIMER_BIND, cap_at(mine[TIMER]), cap_at(mine[TARGET]));
+        CALL(SYS_TIMER_BIND, cap_at(mine[TIMER]),
+             cap_at(mine[one_in(2)   ? TARGET
+                         : one_in(2) ? OTHER
+                                     : CALLER]));
+    if (one_in(2))
+        CALL(SYS_TIMER_SET, cap_at(mine[TIMER]), clock_read() + below(20000));
     if (one_in(3))
         CALL(SYS_NOTIFICATION_BIND, other, cap_at(mine[TARGET]));
 }

@@ -8,7 +8,8 @@ enum { STACK_BYTES = 1024, WAITERS = 8, SHELF_RADIX = 5, LARGE_RADIX = 7, INSIDE
 /* An entry has 64 steps; each of these takes two, and the end of the one who revokes some. */
 enum { FILLERS = 22, MORE_FILLERS = 10 };
 
-static uint64_t memory, other_memory, x, shelf, live, deleter, timer, note, state, badged; /* slots of ours */
+static uint64_t memory, other_memory, inside, x, shelf, live, deleter, timer, note, state,
+    badged; /* slots of ours */
 static uint64_t waiter[WAITERS];
 static char stacks[2][STACK_BYTES] __attribute__((aligned(16)));
 
@@ -20,6 +21,7 @@ void halves_init(void)
 {
     memory = object_new(TYPE_UNTYPED, 14);
     other_memory = object_new(TYPE_UNTYPED, 10);
+    inside = object_new(TYPE_UNTYPED, 13);
     shelf = object_new(TYPE_CNODE, SHELF_RADIX);
     timer = object_new(TYPE_TIMER, 0);
     note = object_new(TYPE_NOTIFICATION, 0);
@@ -81,7 +83,12 @@ static void make_x(cap_t *cspace, cap_t *handler)
         CALL(SYS_TIMER_BIND, cap_at(timer), cap_at(x));
         let_wait(SYS_WAIT);
         break;
-    default: CALL(SYS_CAP_COPY, cap_at(x), INSIDE, self, note, RIGHT_ALL); *cspace = cap_at(x);
+    default:
+        CALL(SYS_CAP_COPY, cap_at(x), INSIDE, self, note, RIGHT_ALL);
+        if (one_in(
+                2)) /* more than an entry takes out: what begins to configure the thread anew does not end it */
+            CALL(SYS_RETYPE, cap_at(inside), TYPE_ENDPOINT, 0, cap_at(x), 0, INSIDE);
+        *cspace = cap_at(x);
     }
 }
 
@@ -102,7 +109,8 @@ static void one_call(void)
     }
 }
 
-/* Untyped memory in a CNode that is made of it: what is revoked takes itself away. */
+/* Untyped memory in a CNode that is made of it: what is revoked takes itself away. Then it is done, however many entries it took: an
+   error would be about an address that means nothing any more, or something else. */
 static void revoke_from_inside(void)
 {
     uint64_t index = below(1 << LARGE_RADIX);
@@ -110,7 +118,7 @@ static void revoke_from_inside(void)
     CALL(SYS_RETYPE, cap_at(x), TYPE_CNODE, LARGE_RADIX, self, live, 1);
     CALL(SYS_RETYPE, cap_at(memory), TYPE_ENDPOINT, 0, cap_at(live), 0, below(index + 1));
     CALL(SYS_CAP_MOVE, cap_at(live), index, self, x);
-    CALL(SYS_CAP_REVOKE, cap_at(live), index);
+    must(CALL(SYS_CAP_REVOKE, cap_at(live), index), "revoke a capability that goes on the way");
 }
 
 void halves_round(void)
@@ -118,6 +126,7 @@ void halves_round(void)
     cap_t cspace = self, handler = 0;
     CALL(SYS_CAP_DELETE, self, live);
     CALL(SYS_CAP_REVOKE, self, memory);
+    CALL(SYS_CAP_REVOKE, self, inside);
     if (one_in(6)) {
         revoke_from_inside();
         return;

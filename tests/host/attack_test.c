@@ -110,11 +110,74 @@ static void donated_slice_in_step(void)
     CHECK(cpu.current->slow_reasons == 0);
 }
 
+/* The same when each such tick also wakes somebody more urgent, as a timer does. */
+static void donated_slice_preempted(void)
+{
+    unsigned ran = 0;
+    hostile_reset();
+    struct tcb *client = world_thread(40, 5), *equal = world_thread(41, 5), *server = thread[3];
+    struct tcb *urgent = world_thread(42, 200);
+    for (unsigned i = 0; i < 3; i++)
+        tcb_stop(thread[i]);
+    sys(SYS_RECV, at(FIRST_EP), 0, 0, 0, 0, 0);
+    sched_wake(client);
+    sched_wake(equal);
+    for (unsigned i = 0; i < 1000; i++) {
+        if (cpu.current == equal) {
+            ran++;
+            sched_yield();
+            continue;
+        }
+        sys(SYS_CALL, at(FIRST_EP), 0, 0, 0, 0, 0);
+        CHECK(cpu.current == server);
+        sched_tick();
+        sched_wake(urgent);
+        CHECK(cpu.current == urgent);
+        tcb_stop(urgent);
+        CHECK(cpu.current == server);
+        sys(SYS_REPLY_RECV, at(FIRST_EP), 0, 0, 0, 0, 0);
+    }
+    CHECK(ran > 100 && ran < 500);
+    CHECK(cpu.current->slow_reasons == 0);
+}
+
+/* The debt is the thread's only while it is ready with what was left of that slice. */
+static void donated_slice_forgotten(void)
+{
+    hostile_reset();
+    struct tcb *client = world_thread(40, 5), *equal = world_thread(41, 5), *server = thread[3];
+    struct tcb *urgent = world_thread(42, 200);
+    for (unsigned i = 0; i < 3; i++)
+        tcb_stop(thread[i]);
+    sys(SYS_RECV, at(FIRST_EP), 0, 0, 0, 0, 0);
+    sched_wake(client);
+    sched_wake(equal);
+    for (unsigned stopped = 0; stopped < 2; stopped++) {
+        if (cpu.current == equal)
+            sched_yield();
+        sys(SYS_CALL, at(FIRST_EP), 0, 0, 0, 0, 0);
+        while (!(server->slow_reasons & SLOW_OWES))
+            sched_tick();
+        sched_wake(urgent);
+        CHECK(server->slow_reasons == SLOW_OWES);
+        if (stopped)
+            tcb_stop(server);
+        else
+            tcb_set_priority(server, server->priority);
+        CHECK(server->slow_reasons == 0);
+        tcb_stop(urgent);
+        if (!stopped)
+            sys(SYS_REPLY_RECV, at(FIRST_EP), 0, 0, 0, 0, 0);
+    }
+}
+
 int main(void)
 {
     test_run("attack: a page table at two levels", table_at_two_levels);
     test_run("attack: the last object of an untyped is its child", last_child);
     test_run("attack: a server's ticks do not renew its client's slice", donated_slice);
     test_run("attack: nor when all ticks fall into servers", donated_slice_in_step);
+    test_run("attack: nor when each of these ticks also wakes somebody more urgent", donated_slice_preempted);
+    test_run("attack: what a slice owes goes with the slice", donated_slice_forgotten);
     return test_end();
 }

@@ -133,7 +133,9 @@ static void random_queue(void)
         check_links();
         check_world(thread, THREADS, &ep, 1);
         if (!test_state.failing)
-            user_scramble(thread, THREADS, &ep, 1);
+            for (unsigned i = 0; i < THREADS; i++)
+                user_scramble_thread(thread[i]);
+        user_scramble_endpoint(ep);
     }
 }
 

@@ -46,9 +46,13 @@ session_FLAGS := -Iuser/services -Itests/host/sdk
 virtio_blk_SOURCES := user/services/virtio/virtio.c
 virtio_blk_INCLUDED := user/services/virtio_blk/server.c user/services/virtio/virtio.h
 virtio_blk_FLAGS := -Iuser/services -Itests/host/sdk
+proc_image_SOURCES := tests/host/random.c user/services/proc/image.c user/lib/elf_image.c
+proc_image_FLAGS := -Ikernel/abi -Iuser/lib -Iuser/services
+blk_client_SOURCES := user/services/blk/client.c user/services/blk/client.h user/services/ring/ring.h
+blk_client_FLAGS := -Iuser/services
 ring_stress_SOURCES := user/services/ring/ring.h
 ring_stress_FLAGS := -Iuser/services -fno-sanitize=all -fsanitize=thread -Usched_yield
-HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_stress session virtio_blk
+HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_stress session virtio_blk blk_client proc_image
 include tests/host/libc/libc.mk
 memory_KERNEL := kernel/boot/memory.c
 check_KERNEL := $(addprefix kernel/check/,invariants.c pairs.c places.c seen.c objects.c)

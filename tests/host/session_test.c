@@ -7,12 +7,15 @@
 enum { STEPS = 400000, SHARED = 2 * SESSION_PAGE };
 
 seL4_Word microkit_notifications;
-static bool signalled; /* the server */
+static bool signalled;       /* the server */
+static void (*babble)(void); /* what a more urgent one does as soon as it is signalled; or NULL */
 
 void microkit_notify(microkit_channel ch)
 {
     CHECK_NUMBER("the channel", ch, 5);
     signalled = true;
+    if (babble)
+        babble();
 }
 
 static struct {
@@ -195,12 +198,52 @@ static void one_waits(void)
     CHECK(session_take(&w.session, &e) && e.a == 0);
 }
 
+enum { BABBLES = 100000 };
+static unsigned babbled;
+
+/* An answer to nothing, and a signal, please, as soon as it has been taken. */
+static void answer_nothing(void)
+{
+    struct ring_entry e = {.id = ~0ull};
+    if (++babbled >= BABBLES || !ring_put(&w.answer, &e))
+        return;
+    ring_publish(&w.answer);
+    w.answer.own->wanted = w.answer.mine - 1;
+}
+
+/* Another life each time. */
+static void live_anew(void)
+{
+    if (++babbled >= BABBLES)
+        return;
+    server_starts();
+    answer_nothing();
+}
+
+/* A server that is more urgent and always has something to say does not keep its client from its other work. */
+static void server_babbles(void)
+{
+    static void (*const kinds[])(void) = {answer_nothing, live_anew};
+    for (unsigned i = 0; i < 2; i++) {
+        struct ring_entry e = {.a = 1};
+        begin();
+        CHECK(session_ask(&w.session, &e, true));
+        babbled = 0;
+        babble = kinds[i];
+        babble();
+        CHECK(!session_take(&w.session, &e));
+        babble = NULL;
+        CHECK(babbled > 1 && babbled < BABBLES);
+    }
+}
+
 int main(void)
 {
     random_seed();
     test_run("session/server_dies", server_dies);
     test_run("session/server_lies", server_lies);
     test_run("session/one_waits", one_waits);
+    test_run("session/server_babbles", server_babbles);
     free(w.shared);
     return test_end();
 }

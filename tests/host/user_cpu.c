@@ -1,7 +1,7 @@
 #include "user_cpu.h"
 
 #include "abi/abi.h"
-#include "arch_host.h"
+#include "debug/debug.h"
 #include "entry/syscall.h"
 #include "ipc/ipc.h"
 #include "object/endpoint.h"
@@ -11,7 +11,9 @@ struct registers user;
 
 static uint64_t nonsense(void)
 {
-    return random_next() | 0xbad0000000000001;
+    static uint64_t last;
+    last = last * 0x5851f42d4c957f2d + 1;
+    return last | 0xbad0000000000001;
 }
 
 static struct tcb *bad_thread(void)
@@ -46,13 +48,9 @@ static void after_sysret(void)
     user.r11 = user.rflags = FLAGS_AFTER_SYSCALL;
 }
 
-void user_run(void)
+struct registers user_of(const struct tcb *t)
 {
-    struct tcb *t = cpu.current;
-    if (t == &idle_tcb)
-        return;
-    CHECK(t->resume == RESUME_SYSRET || t->resume == RESUME_IRET);
-    user = (struct registers){.rax = t->rax,
+    return (struct registers){.rax = t->rax,
                               .rdi = t->rdi,
                               .rsi = t->rsi,
                               .rbx = t->rbx,
@@ -63,6 +61,15 @@ void user_run(void)
                               .rsp = t->rsp,
                               .rbp = t->rbp,
                               .rflags = t->rflags};
+}
+
+void user_run(void)
+{
+    const struct tcb *t = cpu.current;
+    if (t == &idle_tcb)
+        return;
+    assert(t->resume == RESUME_SYSRET || t->resume == RESUME_IRET);
+    user = user_of(t);
     if (t->resume == RESUME_SYSRET)
         after_sysret();
 }
@@ -157,21 +164,22 @@ static void scramble_beside_message(struct tcb *t)
     t->resume = RESUME_IDLE;
 }
 
-static void scramble_thread(struct tcb *t)
+void user_scramble_thread(struct tcb *t)
 {
     bool runs = t == cpu.current, waits = !runs && !sched_ready(t) && t->wait != 0;
-    bool queued = waits && t->wait & REF_ENDPOINT;
-    if (runs)
+    bool queued = waits && t->wait & (REF_ENDPOINT | REF_NOTIFICATION);
+    bool sends = waits && t->wait & REF_ENDPOINT && endpoint_of(t->wait)->recv == SLOW_HEAD;
+    if (runs) {
         scramble_registers(t);
-    if (runs)
         t->wait = nonsense();
+    }
     if (!sched_ready(t))
         t->slice_left = -7;
     if (!queued && !sched_ready(t))
         t->next = t->prev = bad_thread();
-    if (queued && endpoint_of(t->wait)->recv != SLOW_HEAD)
+    if (waits && t->wait & REF_ENDPOINT && !sends)
         t->reply_to = bad_thread();
-    if (!queued || endpoint_of(t->wait)->recv != SLOW_HEAD)
+    if (!sends)
         t->send_kind = 0xee, t->send_badge = nonsense();
     else if (t->send_kind == SEND_CALL)
         scramble_beside_message(t);
@@ -179,7 +187,7 @@ static void scramble_thread(struct tcb *t)
         t->fault_label = t->fault_address = t->fault_error = t->fault_vector = nonsense();
 }
 
-static void scramble_endpoint(struct endpoint *ep)
+void user_scramble_endpoint(struct endpoint *ep)
 {
     if (ep->recv == SLOW_HEAD) {
         ep->recv_tail = bad_thread();
@@ -194,13 +202,4 @@ static void scramble_endpoint(struct endpoint *ep)
         return;
     }
     ep->recv->prev = ep->recv_tail->next = bad_thread();
-}
-
-void user_scramble(struct tcb *const *threads, unsigned thread_count, struct endpoint *const *endpoints,
-                   unsigned endpoint_count)
-{
-    for (unsigned i = 0; i < thread_count; i++)
-        scramble_thread(threads[i]);
-    for (unsigned i = 0; i < endpoint_count; i++)
-        scramble_endpoint(endpoints[i]);
 }

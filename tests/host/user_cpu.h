@@ -17,6 +17,8 @@ struct registers {
 
 extern struct registers user; /* of cpu.current; nothing while the CPU idles */
 
+/* As a TCB has them. */
+struct registers user_of(const struct tcb *t);
 /* The running thread executes SYSCALL; `fast`: by the fast path, if that takes it (what fastpath/ does, in C).
  */
 void user_syscall(bool fast);
@@ -26,8 +28,8 @@ void user_tick(void);
 /* Something outside interrupts the running thread; and at its end the registers of the next thread are loaded. */
 void user_interrupt(void);
 void user_run(void);
-/* Nonsense into every word of these that means nothing now. */
-void user_scramble(struct tcb *const *threads, unsigned thread_count, struct endpoint *const *endpoints,
-                   unsigned endpoint_count);
+/* Nonsense into every word of it that means nothing now. */
+void user_scramble_thread(struct tcb *t);
+void user_scramble_endpoint(struct endpoint *ep);
 
 #endif

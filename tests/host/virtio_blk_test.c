@@ -1,16 +1,21 @@
 /* user/services/virtio_blk/server.c, with a virtualiser that dies and a device that lies: memory in place of its registers. */
+#define _GNU_SOURCE /* REG_EFL */
 #include "virtio_blk/server.c"
 #include "pci/protocol.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
 #include "test.h"
 
+enum { PAGE = 4096, TRAP_FLAG = 0x100 };
 enum { COMMON = 0, DEVICE = 0x2000, NOTIFY = 0x3000, CONFIG_WORDS = 64 };
 
 seL4_Word microkit_notifications;
 static seL4_Word message[2];
 static uint32_t config_space[CONFIG_WORDS];
-static _Alignas(64) uint8_t memory[REGISTERS], ring_memory[BLK_REGION];
+static _Alignas(PAGE) uint8_t memory[REGISTERS], ring_memory[BLK_REGION];
 static struct queue queue_memory;
 static struct ring_end asks, gets; /* the virtualiser's */
 
@@ -154,10 +159,45 @@ static void done_too_much(void)
     CHECK(ring_get(&gets, &e) && !ring_get(&gets, &e));
 }
 
+/* ---- a register that keeps its value: the page that it lies in cannot be written, and after the one instruction that tries all the same
+   the register is as it was */
+static void page_writable(bool yes)
+{
+    CHECK_NUMBER("mprotect", mprotect(memory, PAGE, yes ? PROT_READ | PROT_WRITE : PROT_READ), 0);
+}
+
+static void step_over(int signal_number, siginfo_t *info, void *context)
+{
+    greg_t *flags = &((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL];
+    bool tries = signal_number == SIGSEGV;
+    (void)info;
+    page_writable(true);
+    if (!tries)
+        ((struct virtio_common *)(void *)memory)->status = STATUS_ACKNOWLEDGE;
+    if (!tries)
+        page_writable(false);
+    *flags = tries ? *flags | TRAP_FLAG : *flags & ~TRAP_FLAG;
+}
+
+static void never_resets(void)
+{
+    struct sigaction action = {.sa_sigaction = step_over, .sa_flags = SA_SIGINFO}, before[2];
+    begin(0, 4);
+    CHECK(works);
+    sigaction(SIGSEGV, &action, &before[0]);
+    sigaction(SIGTRAP, &action, &before[1]);
+    page_writable(false);
+    CHECK(!start());
+    page_writable(true);
+    sigaction(SIGSEGV, &before[0], NULL);
+    sigaction(SIGTRAP, &before[1], NULL);
+}
+
 int main(void)
 {
     test_run("virtualiser dies", virtualiser_dies);
     test_run("notified elsewhere", notified_elsewhere);
     test_run("done too much", done_too_much);
+    test_run("never resets", never_resets);
     return test_end();
 }

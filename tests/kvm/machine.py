@@ -1,8 +1,6 @@
 """The outer machine: a PC with AMD's SVM, emulated by TCG, in which Linux's kvm_amd works as on hardware."""
-import ctypes
 import os
 import selectors
-import signal
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -10,8 +8,8 @@ from dataclasses import dataclass, field
 from scripts.base import patience
 from scripts.base.common import BatonError, end_group
 from scripts.machine import qemu
+from scripts.machine.guest import die_with_parent
 
-PR_SET_PDEATHSIG = 1
 LINES_SHOWN = 40  # of the console, when the machine fails as a whole
 # One instruction is one nanosecond here, so the machine, its clocks and time-outs included, does the same each
 # time, however busy the host; the time-stamp counter of the guest in it counts instructions.
@@ -68,11 +66,6 @@ class Console:
         return self.lines[-1].strip() if self.lines else "(nothing)"
 
 
-def _die_with_parent():
-    """Runs in the child: even when this script is killed by SIGKILL, no QEMU stays behind."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 def _read(process, console):
     pulse = patience.Pulse(process.pid)
     with selectors.DefaultSelector() as selector:
@@ -93,7 +86,7 @@ def boot(arguments, on_line):
     console = Console(on_line)
     # A session of its own: Ctrl-C reaches this script only, which then ends the whole group.
     process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                               start_new_session=True, preexec_fn=_die_with_parent)
+                               start_new_session=True, preexec_fn=die_with_parent())
     try:
         _read(process, console)
         status = patience.wait(process)

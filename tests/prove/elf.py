@@ -10,16 +10,22 @@ STT_NOTYPE_OBJECT_FUNC = (0, 1, 2)
 
 
 class Image:
-    """Segments of the higher half (address, size in memory, writable, bytes of the file) and symbols. `patches` are
-    bytes that stand somewhere else than in the file: a mutant."""
+    """Segments of the higher half (address, size in memory, writable, bytes of the file) and symbols. `variant` says which entries
+    are meant: "plain", "hardened", "kpti". `patches` are bytes that stand somewhere else than in the file: a mutant."""
 
-    def __init__(self, path):
+    def __init__(self, path, variant="plain"):
+        self.variant, self.suffix = variant, "" if variant == "plain" else f"_{variant}"
         try:
             self.file = path.read_bytes()
             self._read()
         except (OSError, struct.error, ValueError, IndexError) as error:
             raise BatonError(f"{shown(path)} is no kernel image: {error}", "make all") from error
         self.patches = {}
+        self.window = self._window() if variant == "kpti" else ()
+
+    def _window(self):
+        """All of the kernel that is mapped while CR3 is ring 3's: (start, end) of its text, and of what else there is."""
+        return [tuple(self.symbol(f"{part}_{end}") for end in ("start", "end")) for part in ("entry_kpti", "kernel_window")]
 
     def _read(self):
         if self.file[:5] != b"\x7fELF\x02":
@@ -69,9 +75,12 @@ class Image:
         return max(s[0] + s[1] for s in self.segments)
 
     def symbol(self, name):
-        if name not in self.symbols:
+        """Of an entry the variant's, whose name stands before that of a label within."""
+        point, dot, label = name.partition(".")
+        found = self.symbols.get(f"{point}{self.suffix}{dot}{label}", self.symbols.get(name))
+        if found is None:
             raise BatonError(f"the kernel image has no symbol {name}", "was it renamed? tests/prove/ names it")
-        return self.symbols[name]
+        return found
 
     def near(self, address):
         """(symbol, offset from it) for people."""

@@ -3,7 +3,8 @@ XSAVE stores at the beginning of its memory; CR0 and CR4 say whether it and the 
 import capstone.x86_const as x86
 import z3
 
-from tests.prove.terms import extend, extract, join, number, simple, value_of, variable
+from tests.prove.mitigations import spec_ctrl
+from tests.prove.terms import extend, extract, number, simple, value_of, variable
 
 TS, FSGSBASE, ALL = 1 << 3, 1 << 16, 7
 # What Unicorn does not know.
@@ -15,20 +16,19 @@ class Faults(Exception):
 
 
 def at_entry(world):
-    """While the running thread runs: its own, and nobody's bases if it has none."""
+    """While the running thread runs: its own, and nobody's bases if it has none; with `fpu` nobody's state either."""
     slow, c = world.first("current", "slow_reasons"), world.constants
     has_state, has_bases = (simple(slow & bit != 0) for bit in (c.SLOW_STATE, c.SLOW_BASES))
     barred = world.cpu_first("cr0_barred")
 
     def own(name):
         return simple(z3.If(has_bases, variable(name), number(0)))
-    return {"state": variable("here.state"), "FS base": own("here.fs"), "GS base": own("here.gs"),
+    nobodys = world.kernel.image.suffix and world.extended is not None and "current" not in world.extended
+    return {"state": world.clean_state() if nobodys else variable("here.state"), "FS base": own("here.fs"), "GS base": own("here.gs"),
             "cr0": simple(z3.If(has_state, barred & ~number(TS), barred)),
             "cr4": simple(z3.If(has_bases, world.cpu_first("cr4_bases"), world.cpu_first("cr4"))),
-            "x2APIC EOI": variable("here.eoi"), "x2APIC timer": variable("here.apic_timer"), "readings of the time": number(0)}
-
-
-MSRS = {0x80b: "x2APIC EOI", 0x838: "x2APIC timer"}  # SDM vol. 3, 11.12.1
+            "x2APIC EOI": variable("here.eoi"), "x2APIC timer": variable("here.apic_timer"), "readings of the time": number(0),
+            "IA32_SPEC_CTRL": spec_ctrl()}
 
 
 class Extended:
@@ -44,12 +44,6 @@ class Extended:
 
     def do_clts(self, s, i):
         s.special["cr0"] = simple(s.special["cr0"] & ~number(TS))
-
-    def do_wrmsr(self, s, i):
-        name = MSRS.get(value_of(extract(s.registers["rcx"], 0, 32)))
-        if not name:
-            raise Faults("WRMSR of an MSR that no path writes")
-        s.special[name] = join([extract(s.registers[r], 0, 32) for r in ("rax", "rdx")])
 
     def do_rdtsc(self, s, i):
         """Each reading is a number of its own."""

@@ -25,12 +25,13 @@ class Branch(Exception):
     """A conditional jump whose condition depends on the state."""
 
     def __init__(self, condition, target, otherwise):
-        super().__init__(str(condition))
+        super().__init__()  # nobody reads it as a text, and to write a condition down takes long
         self.condition, self.target, self.otherwise = condition, target, otherwise
 
 
 class Instructions:
-    """Methods do_<mnemonic>(state, instruction, operands...); Cpu supplies read, write, load, push, pop, address."""
+    """Methods do_<mnemonic>(state, instruction, operands...); Cpu supplies read, write, load, push, pop, address;
+    Mitigations what it does at a branch."""
 
     def jump(self, s, target, what):
         value = value_of(target)
@@ -64,9 +65,6 @@ class Instructions:
     def do_nop(self, s, i, *operands):
         pass
 
-    def do_lfence(self, s, i):
-        pass  # speculation.py knows what it is for
-
     def do_cld(self, s, i):
         pass  # the CPU has cleared DF at entry
 
@@ -92,12 +90,19 @@ class Instructions:
 
     def do_call(self, s, i, target):
         self.push(s, number(s.rip))
-        self.jump(s, self.read(s, i, target, 64), "a call")
+        self.called(s)
+        self.branch(s, i, target, "a call")
 
     def do_jmp(self, s, i, target):
-        self.jump(s, self.read(s, i, target, 64), "a jump")
+        self.branch(s, i, target, "a jump")
+
+    def branch(self, s, i, target, what):
+        if target.type != x86.X86_OP_IMM:
+            self.predicted(s, i)
+        self.jump(s, self.read(s, i, target, 64), what)
 
     def do_ret(self, s, i):
+        self.returned(s, i)
         self.jump(s, self.pop(s), "a return")
 
     def do_sysret(self, s, i):

@@ -89,6 +89,10 @@ static void others(void)
     FIELD(cpu, queues);
     FIELD(cpu, stack_top);
     FIELD(cpu, slice_left);
+    FIELD(cpu, kernel_cr3);
+    FIELD(cpu, entry_stack);
+    FIELD(cpu, spec_ctrl);
+    FIELD(cpu, data_selector);
     FIELD(cpu, extended);
     FIELD(cpu, cr0_barred);
     FIELD(cpu, cr4);

@@ -7,6 +7,8 @@ import z3
 from tests.prove import alu
 from tests.prove.extended import Extended
 from tests.prove.instructions import Branch, Instructions, Unsupported
+from tests.prove.memory import NotMapped
+from tests.prove.mitigations import Guard, Mitigations
 from tests.prove.terms import extend, extract, number, simple, variable
 
 WIDE = ("rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", *(f"r{i}" for i in range(8, 16)))
@@ -35,6 +37,7 @@ class State:
         self.rip, self.registers, self.memory = rip, dict(registers), memory
         self.flags, self.path, self.cr3 = {}, [], None
         self.special = {}  # what only switches of extended state touch: extended.py
+        self.guard = Guard()
         self.witness = None  # a model of the path, when one is known
         self.code, self.end = [], None  # addresses of the instructions executed; how the path ended
 
@@ -54,7 +57,7 @@ class State:
         return value
 
 
-class Cpu(Instructions, Extended):
+class Cpu(Instructions, Extended, Mitigations):
     """Executes one instruction at a time. `ask(state)` answers questions about the path (explore.py)."""
 
     def __init__(self, image, ask=lambda state: None):
@@ -112,7 +115,7 @@ class Cpu(Instructions, Extended):
             return
         name = i.reg_name(operand.reg)
         if name == "cr3":
-            s.cr3 = term
+            self.space(s, term)
             return
         if name in ("cr0", "cr4"):
             s.special[name] = term
@@ -144,6 +147,8 @@ class Cpu(Instructions, Extended):
     # ---- one instruction
     def step(self, s):
         i = self.decode(s.rip)
+        if s.memory.only and not any(start <= s.rip < end for start, end in s.memory.only):
+            raise NotMapped(f"execution at 0x{s.rip:x} while CR3 is ring 3's")
         s.code.append(i.address)
         after = i.address + i.size
         s.rip = after

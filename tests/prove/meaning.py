@@ -22,6 +22,7 @@ class Meaning:
         self.world, self.memory, self.constants = world, memory, world.constants
         self.current = self.read("image", world.cpu("current"))
         self.threads = {name: self._state(name) for name in world.threads}
+        self.rules, self.found = {}, {}  # as far as they were asked for
 
     def read(self, region, place):
         offset, size = place
@@ -159,14 +160,24 @@ class Meaning:
 
     def of(self, name, offsets):
         """Meaning of these units (offset, size) of an object: name -> term."""
-        region, (nothing, instead) = self.memory.named(name), self._rules(name)
+        region = self.memory.named(name)
         found = {f"{name}.word": region.content} if isinstance(region, BufferRegion) else {}
         for offset in offsets:
-            field, start, size = region.field_at(offset)
-            value, when = instead.get(field, region.load(start, size)), nothing.get(field, FALSE)
-            label = field if name == "image" else f"{name}.{field}"
-            found[label] = simple(z3.If(when, number(0, 8 * size), value))
+            if (name, offset) not in self.found:
+                self.found[name, offset] = self._unit(name, region, offset)
+            label, term = self.found[name, offset]
+            found[label] = term
         return found
+
+    def _unit(self, name, region, offset):
+        """(what it is called, its meaning)"""
+        if name not in self.rules:
+            self.rules[name] = self._rules(name)
+        nothing, instead = self.rules[name]
+        field, start, size = region.field_at(offset)
+        value, when = instead.get(field), nothing.get(field, FALSE)
+        value = region.load(start, size) if value is None else value
+        return field if name == "image" else f"{name}.{field}", simple(z3.If(when, number(0, 8 * size), value))
 
     def states(self):
         """What the rules depend on: the state of each thread."""

@@ -9,6 +9,10 @@ class NotInAnyObject(Exception):
     """An access outside the objects of the state."""
 
 
+class NotMapped(NotInAnyObject):
+    """With KPTI, something outside of the window while CR3 is ring 3's."""
+
+
 class NotCopiedHere(NotInAnyObject):
     """A copy that is not of the words of a message, from one buffer to another."""
 
@@ -27,6 +31,7 @@ class Region:
         self.given = dict(given or {})  # field -> the term that is there at first, instead of a variable
         self.key, self.delta = linear(self.base)
         self.cells, self.written = {}, set()
+        self.units = {}  # initial(), as far as it was asked for; the same for all copies
 
     def copy(self):
         other = object.__new__(type(self))
@@ -53,14 +58,24 @@ class Region:
         return start, self.given[name] if name in self.given else variable(f"{self.name}.{name}", 8 * size)
 
     # ---- cells
+    def _stored(self, offset):
+        """(start, term) of the cell that holds this byte; None when nothing was stored there."""
+        if offset in self.written:
+            for start in range(offset, offset - 8, -1):
+                term = self.cells.get(start)
+                if term is not None and start + term.size() // 8 > offset:
+                    return start, term
+        return None
+
     def _cell(self, offset):
-        """(start, term) of the cell that holds this byte."""
-        for start in range(offset, offset - 8, -1):
-            term = self.cells.get(start)
-            if term is not None and start + term.size() // 8 > offset:
-                return start, term
-        start, term = self.initial(offset)
-        if any(at in self.cells for at in range(start, start + term.size() // 8)):
+        """The same, or what was there at first."""
+        found = self._stored(offset)
+        if found:
+            return found
+        if offset not in self.units:
+            self.units[offset] = self.initial(offset)
+        start, term = self.units[offset]
+        if not self.written.isdisjoint(range(start, start + term.size() // 8)):
             # Part of the unit was overwritten: what is left of it is kept byte by byte.
             return offset, extract(term, 8 * (offset - start), 8)
         return start, term
@@ -78,8 +93,8 @@ class Region:
     def store(self, offset, term):
         size = term.size() // 8
         for at in range(offset, offset + size):
-            start, old = self._cell(at)
-            if start in self.cells:  # the remaining bytes of an old cell are kept one by one
+            start, old = self._stored(at) or (None, None)
+            if start is not None:  # the remaining bytes of an old cell are kept one by one
                 del self.cells[start]
                 for i in range(old.size() // 8):
                     if not offset <= start + i < offset + size:
@@ -178,12 +193,13 @@ class Memory:
     def __init__(self, regions, lazy=False):
         self.regions = {r.key: r for r in regions}
         self.lazy, self.accesses = lazy, []
+        self.only = ()  # with KPTI, while CR3 is ring 3's: (start, end) of what is mapped
         self.speculated = False  # such a store does nothing: nobody else ever sees what a mispredicted path stores
 
     def copy(self):
         other = Memory((), self.lazy)
         other.regions = {key: r.copy() for key, r in self.regions.items()}
-        other.accesses, other.speculated = list(self.accesses), self.speculated
+        other.accesses, other.speculated, other.only = list(self.accesses), self.speculated, self.only
         return other
 
     def named(self, name):
@@ -228,13 +244,22 @@ class Memory:
                 return Array(image, start, count, distance)
         return None
 
+    def mapped(self, region, offset, size):
+        """What is speculated where nothing is mapped finds nothing."""
+        inside = region.name == "image" and any(start <= offset and offset + size <= end for start, end in self.only)
+        if self.only and not inside and not self.speculated:
+            raise NotMapped(f"{region.name} + 0x{offset:x} is touched while CR3 is ring 3's")
+
     def load(self, address, size, ask):
         region, offset = self.resolve(address, size, ask)
+        self.mapped(region, offset, size)
         self.accesses.append(("load", region.name, offset, size))
         return region.load(offset, size)
 
     def copy_words(self, to, source, words, ask):
         """REP MOVSQ: of the words of a message, never more than there are."""
+        if self.only and not self.speculated:
+            raise NotMapped("a copy while CR3 is ring 3's")
         if self.lazy:
             self.accesses.append(("store", f"[{to}]", 0, 8))  # of whatever is there: nothing on the way to a bail-out may store
             return
@@ -263,5 +288,6 @@ class Memory:
             if self.speculated:
                 return
             raise NotInAnyObject(f"a store to 0x{offset:x}, which is not writable")
+        self.mapped(region, offset, size)
         self.accesses.append(("store", region.name, offset, size))
         region.store(offset, term)

@@ -18,7 +18,9 @@ WAIT_SMALL = "the wait word of a ready thread is a small constant: what is above
 SECOND_DOES_IT_TOO = "the second path takes every state that the first takes, and does the same; only the footprint is another"
 FOUND_LATER = "the comparisons behind it find that it is none of theirs; only the footprint is another"
 BELOW = "numbers above that of identify have gone to .above by 64 bits of theirs"
+STILL_CURRENT = "r11 is the running thread already"
 EQUIVALENT = {
+    "identify: delete `mov r11, [rel cpu + CPU_CURRENT]` (2)": STILL_CURRENT,
     "entry: delete `jb syscall_entry_slow`": FOUND_LATER,
     "entry: 32 bits `cmp rax, SYS_RECV`": BELOW,
     "call: always `jb .second`": SECOND_DOES_IT_TOO,
@@ -37,17 +39,16 @@ EQUIVALENT = {
     "recv: 32 bits `cmp qword [r11 + TCB_WAIT], READY_NOTIFIED`": WAIT_SMALL,
 }
 
-INCLUDED = ("kernel/abi", "kernel/arch/x86_64", "kernel/arch/x86_64/variant", "kernel/arch/x86_64/variant/plain", "fastpath",
-            "build")
+INCLUDED = ("kernel/abi", "kernel/arch/x86_64", "kernel/arch/x86_64/variant", "kernel/arch/x86_64/variant/{variant}", "fastpath", "build")
 RELOCATIONS = {1: (8, False), 2: (4, True), 4: (4, True), 10: (4, False), 11: (4, False)}  # R_X86_64_...: size, to rip
 NOP = b"\x90"  # what the linker puts between sections of code
 SHT_PROGBITS, SHT_SYMTAB, SHT_RELA, SHF_EXECINSTR = 1, 2, 4, 4
 
 
-def mutants_of(operations):
+def mutants_of(operations, variant):
     """(file -> its lines, the mutants of the files of these operations)"""
     files = {f for o in operations for f in o.files}
-    lines = mutation.sources()
+    lines = mutation.sources(variant)
     return lines, [m for file in lines if file in files for m in mutation.mutants_of(file, lines[file])]
 
 
@@ -93,12 +94,12 @@ class Object:
         return min((value, name) for name, section, value in self.symbols if section == self.index and name and "." not in name)
 
 
-def assemble(directory, text):
+def assemble(directory, text, variant):
     """The Object, or None when NASM refuses."""
     path = directory / "mutant.asm"
     path.write_text(text, encoding="utf-8")
-    command = ["nasm", "-f", "elf64", "-w-all", *(word for part in INCLUDED for word in ("-I", f"{ROOT / part}/")), path,
-               "-o", directory / "mutant.o"]
+    included = [f"{ROOT / part.format(variant=variant)}/" for part in INCLUDED]
+    command = ["nasm", "-f", "elf64", "-w-all", *(word for part in included for word in ("-I", part)), path, "-o", directory / "mutant.o"]
     made = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True)
     return None if made.returncode else Object((directory / "mutant.o").read_bytes())
 
@@ -142,12 +143,12 @@ class Trial:
     def __init__(self, kernel, operations):
         self.kernel, self.operations = kernel, operations
         self.directory = tempfile.TemporaryDirectory(prefix="baton-prove-")
-        self.lines, self.mutants = mutants_of(operations)
+        self.lines, self.mutants = mutants_of(operations, kernel.image.variant)
 
     def check(self):
         """What is assembled here, without any change, must be what is in the image, or the mutants would be mutants of something else."""
         for file in sorted({m.file for m in self.mutants}):
-            made = assemble(Path(self.directory.name), "\n".join(self.lines[file]) + "\n")
+            made = self.assemble(self.lines[file])
             if made is None:
                 raise BatonError(f"{file} does not assemble with its macros written out", "is INCLUDED as NASMFLAGS is?")
             offset, name = made.entry()
@@ -155,11 +156,14 @@ class Trial:
             if made.place(image, base) != image.bytes(base, len(made.code)):
                 raise BatonError(f"{file} assembled alone is not what is in the image", "make all")
 
+    def assemble(self, lines):
+        return assemble(Path(self.directory.name), "\n".join(lines) + "\n", self.kernel.image.variant)
+
     def put(self, mutant):
         """Puts it into the image."""
         lines = list(self.lines[mutant.file])
         lines[mutant.number] = mutant.line
-        made = assemble(Path(self.directory.name), "\n".join(lines) + "\n")
+        made = self.assemble(lines)
         if made is None:
             raise BatonError("it does not assemble")
         put(self.kernel.image, made)
@@ -200,7 +204,7 @@ def become(kernel, operations, name, path):
 
 def run(kernel, operations, jobs):
     """Tries all mutants of the files of these operations; the exit code."""
-    mutants = mutants_of(operations)[1]
+    mutants = mutants_of(operations, kernel.image.variant)[1]
     Trial(kernel, operations).check()
     with multiprocessing.Pool(jobs, _begin, (kernel, operations)) as pool:
         outcomes = pool.imap(_try, range(len(mutants)), chunksize=4)

@@ -31,8 +31,19 @@ class Preconditions:
                         variable("fault.rflags") & ~number(self.c.FLAGS_OF_RING_3) == 0)
         if world.interrupt:
             self._interrupt()
+        self._boot()
         self.assume("no-trace", "the event trace is off (with trace=on no fast path is used)", *(
             world.regions["image"].load(self.image.symbol(name), size) == 0 for name, size in (("trace_on", 1), ("traced", 4))))
+
+    def _boot(self):
+        """World and extended.at_entry make it so."""
+        self.assume("cr3-cached", "while a thread runs CR3 is what its TCB says")
+        if self.image.suffix:
+            self.assume("the boot", "all mitigations are in force, so no site is taken away; IA32_SPEC_CTRL is cpu.spec_ctrl in ring 3, "
+                        "and the registers of extended state hold the running thread's or nobody's")
+        if self.image.window:
+            self.assume("the boot", "while a thread runs only the window is mapped; cpu.entry_stack is where the CPU pushes its "
+                        "frames; of CR3 bit 63 cannot be seen")
 
     def assume(self, name, text, *conditions):
         self.found.append(Precondition(name, text, [simple(c) for c in conditions]))
@@ -130,11 +141,15 @@ class Preconditions:
                         "they are, for a thread with state; and WRFSBASE for one with bases", z3.Implies(
                             slow & (c.SLOW_EXTENDED | c.SLOW_STATE) == c.SLOW_STATE, z3.And(
                                 self._variable("optimised", 1) == 1, self._variable("features", 4) != 0,
-                                self._variable("leaves_pointers", 1) == 0, self._variable("mitigations", 4) & c.MITIGATE_FPU == 0)),
+                                self._variable("leaves_pointers", 1) == 0, self._fpu() == z3.BoolVal(bool(self.image.suffix)))),
                         z3.Implies(slow & (c.SLOW_EXTENDED | c.SLOW_BASES) == c.SLOW_BASES, self._variable("fsgsbase", 1) == 1))
         self.assume("the boot", "cpu.cr0_barred has TS; cpu.cr4_bases has FSGSBASE where the CPU has it, cpu.cr4 has not",
                     w.cpu_first("cr0_barred") & TS != 0, w.cpu_first("cr4") & FSGSBASE == 0,
                     z3.Implies(self._variable("fsgsbase", 1) == 1, w.cpu_first("cr4_bases") & FSGSBASE != 0))
+
+    def _fpu(self):
+        """Is the mitigation of that name in force? All are, in the variants that have any."""
+        return self._variable("mitigations", 4) & self.c.MITIGATE_FPU != 0
 
     def _variable(self, name, size):
         """Of the kernel's, in the image."""

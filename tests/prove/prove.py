@@ -1,5 +1,6 @@
 """Proves that the kernel's fast paths and their C twins do the same, for all states: symbolic execution of the machine
-code in build/baton.elf, with z3. README.md says what is proved, under which assumptions, and what is trusted.
+code in build/baton.elf, with z3; of the plain entries, or of those of --variant. README.md says what is proved, under which
+assumptions, and what is trusted.
 
 Prints "ok prove <operation>: <theorem>" or "not ok prove <operation>: <theorem>: why" and then writes the state that
 refutes it to a file that build/equiv --replay takes. Exit code: 0 all is proved, 1 not, 2 wrong options.
@@ -22,15 +23,16 @@ from tests.prove.operations import OPERATIONS
 from tests.prove.theorems import Kernel, theorems, unknown_numbers
 
 
-def tell(result, directory, image):
-    """One line of a theorem; a state that refutes it goes to a file. Does it hold?"""
+def tell(result, directory, image, variant):
+    """One line of a theorem of that variant's; a state that refutes it goes to a file. Does it hold?"""
+    title, entries = ("prove", "") if variant == "plain" else (f"prove {variant}", f" --variant _{variant}")
     if result.refuted is None:
-        print(f"ok prove {result.name} ({result.facts}; {result.seconds:.1f} s)", flush=True)
+        print(f"ok {title} {result.name} ({result.facts}; {result.seconds:.1f} s)", flush=True)
         return True
-    print(f"not ok prove {result.name}: {result.refuted}")
+    print(f"not ok {title} {result.name}: {result.refuted}")
     if result.model is not None and result.world is not None:
         path = counterexample.write(result, directory)
-        print(f"  a state that shows it; do: build/equiv --image {shown(image)} --replay {shown(path)}", flush=True)
+        print(f"  a state that shows it; do: build/equiv --image {shown(image)}{entries} --replay {shown(path)}", flush=True)
     return False
 
 
@@ -43,15 +45,17 @@ def print_assumptions(worlds):
 def prove(kernel, chosen, directory, image):
     """How many theorems do not hold."""
     wrong, worlds, code = 0, [], set()
-    results = [unknown_numbers(kernel, OPERATIONS)]
-    for operation in chosen:
-        results += theorems(kernel, operation)
-    for result in results:
-        wrong += not tell(result, directory, image)
+
+    def results():
+        yield unknown_numbers(kernel, OPERATIONS)
+        for operation in chosen:
+            yield from theorems(kernel, operation)
+    for result in results():
+        wrong += not tell(result, directory, image, kernel.image.variant)
         worlds += [result.world] if result.world else []
         code |= result.code
     checked = selftest.compare(kernel, code)
-    wrong += not tell(checked, directory, image)
+    wrong += not tell(checked, directory, image, kernel.image.variant)
     print_assumptions(worlds)
     return wrong
 
@@ -60,12 +64,13 @@ def main(arguments):
     parser = make_parser(__doc__)
     parser.add_argument("part", nargs="*", help="part of an operation's name; none: all operations")
     parser.add_argument("--image", type=Path, default=ROOT / "build/baton.elf")
+    parser.add_argument("--variant", default="plain", choices=("plain", "hardened", "kpti"), help="of the entries (plain)")
     parser.add_argument("--mutants", action="store_true", help="each mutant of the fast paths must be refuted instead")
     parser.add_argument("--mutant", metavar="NAME", help="prove this mutant, written to build/prove/mutant.elf")
     parser.add_argument("--jobs", type=int, default=2, help="of --mutants")
     options = parser.parse_args(arguments)
     start = time.monotonic()  # clock: told
-    kernel = Kernel(elf.Image(options.image), *layout.read())
+    kernel = Kernel(elf.Image(options.image, options.variant), *layout.read())
     chosen = [o for o in OPERATIONS if not options.part or any(part in o.name for part in options.part)]
     if not chosen:
         raise BatonError(f"no operation is called {' or '.join(options.part)}", f"one of {', '.join(o.name for o in OPERATIONS)}")

@@ -25,11 +25,11 @@ class Speculator(Explorer):
         super().__init__(image, *rest)
         self.image, self.ways, self.code = image, 0, set()
         self.cpu.decided = self._decided
-        self.dispatch = image.symbol("syscall_entry"), image.symbol("fast_call")
+        self.dispatch = image.near(image.symbol("syscall_entry"))[0]
 
     def _decided(self, state, other):
         """Not in the dispatch: from there each path is entered with any registers, as in its own theorem."""
-        if self.dispatch[0] <= state.rip <= self.dispatch[1]:
+        if self.image.near(state.code[-1])[0] == self.dispatch:
             return
         wrong = state.copy()
         wrong.rip = other

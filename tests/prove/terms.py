@@ -1,14 +1,18 @@
 """Bit-vector terms: a thin layer over z3 that keeps every term simplified, so that equal things mostly are the same
 thing and the solver is asked only about the rest."""
+from functools import lru_cache
+
 import z3
 
 TRUE, FALSE = z3.BoolVal(True), z3.BoolVal(False)
 
 
+@lru_cache(maxsize=None)  # to make one takes z3's Python part longer than most of what is then done with it
 def number(value, bits=64):
     return z3.BitVecVal(value, bits)
 
 
+@lru_cache(maxsize=None)
 def variable(name, bits=64):
     return z3.BitVec(name, bits)
 
@@ -24,6 +28,20 @@ def value_of(term):
 
 def truth_of(condition):
     return True if z3.is_true(condition) else False if z3.is_false(condition) else None
+
+
+def names_in(term):
+    """The variables that a term speaks of."""
+    names, seen, waiting = set(), set(), [term]
+    while waiting:
+        t = waiting.pop()
+        if t.get_id() in seen:
+            continue
+        seen.add(t.get_id())
+        if z3.is_const(t) and t.decl().kind() == z3.Z3_OP_UNINTERPRETED:
+            names.add(t.decl().name())
+        waiting += t.children()
+    return names
 
 
 def same(a, b):

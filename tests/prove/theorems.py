@@ -10,11 +10,13 @@ from tests.prove.instructions import Unsupported
 from tests.prove.machine import WIDE
 from tests.prove.meaning import Meaning
 from tests.prove.memory import NotInAnyObject
+from tests.prove.mitigations import Unguarded, in_force, kernels, leaving, residue
 from tests.prove.speculation import Reached, Speculator
 from tests.prove.terms import FALSE, number, same, simple, variable
 from tests.prove.world import World
 
 
+ENTRY_STACK = 4096  # IST_STACK of descriptors.c
 ENDS = ("sysret", "iret")  # back to ring 3
 IRET_FRAME = ("rip", "cs", "rflags", "rsp", "ss")
 # Of the kernel's variables outside the CPU's page those that the paths of interrupts touch.
@@ -49,7 +51,14 @@ class Kernel:
 
     def __post_init__(self):
         stack = self.image.symbol("kernel_stack_top")
-        self.stack = (stack - 4096, stack)
+        self.stack = self.entry_stack = (stack - 4096, stack)
+        if self.image.window:  # the CPU pushes its frames in the window
+            start = self.image.symbol("ist_stacks")
+            self.entry_stack = (start, start + ENTRY_STACK)
+
+    def on_stack(self, offset):
+        """Where nothing means anything between entries."""
+        return any(low <= offset < high for low, high in (self.stack, self.entry_stack))
 
 
 def explorer_of(world, entry_slow=False):
@@ -67,7 +76,7 @@ def paths(explorer, state):
         raise Refuted(" ".join(str(error).split()), explorer.shown(explorer.last.path)) from error
     except (Unsupported, PathTooLong) as error:
         raise Refuted(str(error)) from error
-    except Faults as error:
+    except (Faults, Unguarded) as error:
         raise Refuted(str(error), explorer.shown(explorer.last.path)) from error
 
 
@@ -83,7 +92,7 @@ def executed(states):
 def _on_the_stack(world, stored):
     """Below the frame that the CPU has pushed at a fault or an interrupt, where nothing means anything."""
     _, name, offset, size = stored
-    return world.trapped and name == "image" and world.kernel.stack[0] <= offset <= world.stack_of(world.frame()) - size
+    return world.trapped and name == "image" and world.kernel.entry_stack[0] <= offset <= world.stack_of(world.frame()) - size
 
 
 def _frame_kept(world, explorer, path):
@@ -95,15 +104,33 @@ def _frame_kept(world, explorer, path):
         raise Refuted("a bail-out has changed the fault's frame, or gives another vector", model)
 
 
+def _space_kept(world, explorer, path):
+    """CR3 is what it was, or with KPTI the kernel's; and of the thread nothing stays on the entry stack but what the C path overwrites: the
+    word below the frame."""
+    kpti = world.kernel.image.window
+    right = kernels(path.cr3) or world.trapped and path.cr3 is None if kpti else path.cr3 is None
+    if not right:
+        raise Refuted(f"a bail-out has CR3 as {path.cr3}", explorer.shown(path.path))
+    left = residue(world, path, world.stack_of(world.stubs_frame()) - 8)
+    if left:
+        raise Refuted(f"a bail-out: {left}", explorer.shown(path.path))
+
+
 def kept(world, explorer, path, scratch):
     """This bail-out has stored nothing and kept the registers."""
     stored = [s for s in stores(path) if not _on_the_stack(world, s)]
     if stored:
         raise Refuted(f"a bail-out has stored to {stored[0][1]}", explorer.shown(path.path))
+    _space_kept(world, explorer, path)
     first = world.entry_registers()
     if world.trapped:
         _frame_kept(world, explorer, path)
         first["rsp"] = number(world.stack_of(world.stubs_frame()))
+    registers_kept(world, explorer, path, scratch, first)
+
+
+def registers_kept(world, explorer, path, scratch, first=None):
+    first = first or world.entry_registers()
     for name in WIDE:
         before, after = first[name], path.registers[name]
         if name in scratch or same(before, after):
@@ -140,12 +167,12 @@ def unknown_numbers(kernel, operations):
         world = result.world = World(kernel, "none", None, "any state")
         known = [o.constant for o in operations if o.constant]
         others = [world.register("rax") != kernel.constants[name] for name in known]
-        explorer = Explorer(kernel.image, others, {world.bail(): "bail-out"}, world.preferences())
+        explorer = Explorer(kernel.image, others, {kernel.image.symbol("syscall_entry_slow"): "bail-out"}, world.preferences())
         found = list(paths(explorer, world.at_entry(lazy=True)))
         for path in found:
             if path.end != "bail-out" or path.memory.accesses:
                 raise Refuted("it does more than to look at the number", explorer.shown(path.path))
-            kept(world, explorer, path, ())
+            registers_kept(world, explorer, path, ())
         result.facts, result.code = f"{len(found)} way", executed(found)
     return attempt(result, theorem)
 
@@ -167,17 +194,16 @@ def taken(world, operation, explorer, found):
 
 
 # ---- equality
-def _differences(world, fast, slow):
-    """name -> (by the fast path, by the C path) for all that ring 3 or the next entry can notice."""
+def _differences(world, fast, slow, a):
+    """name -> (by the fast path, by the C path) for all that ring 3 or the next entry can notice. `a`: the first one's Meaning."""
     found = {name: (fast.registers[name], slow.registers[name]) for name in WIDE}
     if fast.end == "iret":
         found.update(zip(IRET_FRAME, zip(*(_frame(s) for s in (fast, slow)))))
-    kept = number(0)
-    written = [number(0, 1) if s.cr3 is None else number(1, 1) for s in (fast, slow)]
-    found["whether CR3 is written"] = tuple(written)
+    if not world.kernel.image.window:  # with KPTI C writes it where a path that has touched nothing need not
+        found["whether CR3 is written"] = tuple(number(s.cr3 is not None, 1) for s in (fast, slow))
     found.update({name: (fast.special[name], slow.special[name]) for name in fast.special})
-    found["CR3"] = tuple(kept if s.cr3 is None else s.cr3 for s in (fast, slow))
-    a, b = Meaning(world, fast.memory), Meaning(world, slow.memory)
+    found["CR3"] = tuple(in_force(world, s) for s in (fast, slow))
+    b = Meaning(world, slow.memory)
     for (name, left), right in zip(a.states().items(), b.states().values()):
         found[name] = (left, right)
     for name, offsets in _units(world, fast, slow).items():
@@ -194,12 +220,11 @@ def _frame(state):
 
 def _units(world, fast, slow):
     """Object -> offsets of what is compared there: all units of an object; of the image what either run has written."""
-    low, high = world.kernel.stack
     found = {}
     for name in world.regions:
         if name == "image":
             at = fast.memory.named(name).written | slow.memory.named(name).written
-            found[name] = sorted(o for o in at if not low <= o < high)
+            found[name] = sorted(o for o in at if not world.kernel.on_stack(o))
         else:
             region = fast.memory.named(name)
             found[name] = sorted({region.field_at(o)[1] for o in range(region.size)})
@@ -211,15 +236,20 @@ def equal(world, explorer, fast_path):
     slow_explorer = explorer_of(world, entry_slow=True)
     start = world.at_entry(slow=True)
     start.path = list(fast_path.path)
-    ends = []
+    ends, meaning = [], Meaning(world, fast_path.memory)
     for end in paths(slow_explorer, start):
         ends.append(end)
         if end.end != fast_path.end:
             raise Refuted(f"the fast path ends in {fast_path.end}, the C path in {end.end}", slow_explorer.shown(end.path))
-        pairs = {name: pair for name, pair in _differences(world, fast_path, end).items() if not same(*pair)}
-        model = slow_explorer.shown(end.path, z3.Or(FALSE, *(a != b for a, b in pairs.values())))
+        pairs = {name: pair for name, pair in _differences(world, fast_path, end, meaning).items() if not same(*pair)}
+        ways = [(f"{text}, by the {by}", simple(z3.Not(condition))) for by, state in (("fast path", fast_path), ("C path", end))
+                for text, condition in leaving(world, state)]
+        model = slow_explorer.shown(end.path, z3.Or(FALSE, *(a != b for a, b in pairs.values()), *(wrong for _, wrong in ways)))
         if model is None:
             continue
+        for text, wrong in ways:
+            if z3.is_true(model.eval(wrong, model_completion=True)):
+                raise Refuted(f"not so: {text}", model)
         for name, (a, b) in pairs.items():
             left, right = (model.eval(t, model_completion=True).as_long() for t in (a, b))
             if left != right:
@@ -246,12 +276,13 @@ def inside(result, kernel, found):
     """Where the fast path has loaded from and stored to; exploration has refused what is in no object."""
     cpu, size = kernel.image.symbol("cpu"), kernel.structures["cpu"].size
     idle = {kernel.image.symbol(f"{n}_tcb"): kernel.structures["tcb"].size for n in ("nobody", "slow_head")}
-    variables = {kernel.image.symbol(name) for name in OF_INTERRUPTS if result.world.interrupt}
+    extra = (*(OF_INTERRUPTS if result.world.interrupt else ()), *(("clean_state",) if kernel.image.suffix else ()))
+    variables = {kernel.image.symbol(name) for name in extra}
     touched = set()
     for path in found:
         for kind, name, offset, _ in path.memory.accesses:
             shared = [a for a, n in idle.items() if a <= offset < a + n]
-            own = cpu <= offset < cpu + size or kernel.stack[0] <= offset < kernel.stack[1] or offset in variables
+            own = cpu <= offset < cpu + size or kernel.on_stack(offset) or offset in variables
             if name == "image" and not own and (kind == "store" or not shared):
                 raise Refuted(f"a {kind} in the image outside the CPU's page: 0x{offset:x}")
             touched.add(name if name != "image" else "nobody or slow head" if shared else "cpu")
@@ -300,7 +331,8 @@ def _of_world(kernel, operation, world):
                          f"{len(fast)} of {len(found)} ways"), lambda: taken(world, operation, explorer, found))
     if not fast:
         return
-    equality = Result(f"{name}: all memory that means something, registers, CR3 and the next thread are equal", world)
+    equality = Result(
+        f"{name}: all memory that means something, registers, CR3 and the next thread are equal, and the ways out guarded", world)
 
     def compare():
         slow, lengths = [], []

@@ -137,7 +137,7 @@ class World:
 
     def stack_of(self, words):
         """The stack pointer, when so many stand there."""
-        return self.kernel.stack[1] - 8 * len(words)
+        return self.kernel.entry_stack[1] - 8 * len(words)
 
     def entry_registers(self, slow=False):
         registers = {name: self.register(name) for name in WIDE}
@@ -146,7 +146,7 @@ class World:
     def at_entry(self, slow=False, lazy=False):
         """The state in which SYSCALL, or the page fault, arrives there."""
         memory = self.initial.copy()
-        memory.lazy = lazy
+        memory.lazy, memory.only = lazy, self.kernel.image.window
         stack = self.initial_stack(slow)
         for i, term in enumerate(stack):
             memory.named("image").store(self.stack_of(stack) + 8 * i, term)
@@ -209,10 +209,12 @@ class World:
     def _regions(self):
         structures, image, given = self.kernel.structures, self.kernel.image, self._given()
         held = {"cpu.extended": variable("current.extended")} if "current" in (self.extended or ()) else {}
+        if image.suffix and self.extended is not None and not held:
+            held = {"cpu.extended": number(0)}  # with `fpu` the registers are not even held for somebody else
         found = {"image": ImageRegion(image, structures, {
             **held, **self._interrupt_given(),
             "cpu.current": self.bases["current"], "cpu.highest": self.bases["top"],
-            "cpu.stack_top": number(image.symbol("kernel_stack_top")),
+            "cpu.stack_top": number(image.symbol("kernel_stack_top")), "cpu.entry_stack": number(self.kernel.entry_stack[1]),
             "cpu.queues": number(image.symbol("queues") - structures["run_queue"].size)})}
         slot = structures["slot"]
         if self.interrupt == "device":
@@ -249,6 +251,10 @@ class World:
 
     def cpu_first(self, name):
         return self.regions["image"].load(*self.cpu(name))
+
+    def clean_state(self):
+        """Nobody's extended state."""
+        return self.regions["image"].load(self.kernel.image.symbol("clean_state"), 8)
 
     def _slot_kind(self):
         """The word of the capability that has its type and rights."""

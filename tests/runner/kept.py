@@ -1,9 +1,11 @@
 """Results of tests that are kept: a step whose every input is as it was when all of it passed says again what it said then.
 
 For steps that compute for minutes and depend on nothing but files and tools: the proofs, the mutants, the comparison. What they
-depend on is hashed, by contents and not by dates, so a fresh clone finds the results of another. They lie in $XDG_CACHE_HOME/baton
+depend on is hashed, by contents and not by dates, so a fresh clone finds the results of another: the files that run.py names, and of
+Python what the step's program imports. They lie in $XDG_CACHE_HOME/baton
 (~/.cache/baton); FRESH=1 looks at nothing that was kept. Only what passes is kept.
 """
+import ast
 import hashlib
 import json
 import os
@@ -14,6 +16,7 @@ from pathlib import Path
 from scripts.base import patience
 from scripts.base.common import ROOT, BatonError
 from scripts.base.files import make_directory, replace_file
+from tests import rooms
 from tests.runner.steps import Report
 
 KEPT = 200  # results; the least recently used go
@@ -42,10 +45,32 @@ def _add(digest, name, path):
     digest.update(f"{len(name)} {name} ".encode() + data)
 
 
+def imported(module):
+    """The files of the tree that a Python program is made of: its own, and all that it imports, one by way of another."""
+    paths = (path for folder in ("scripts", "tests") for path in ROOT.glob(f"{folder}/**/*.py"))
+    known = {rooms.module_of(str(path.relative_to(ROOT))): path for path in paths}
+    found, waiting = set(), [module]
+    while waiting:
+        one = waiting.pop()
+        # With a module its packages are imported.
+        for name in {".".join(one.split(".")[:n]) for n in range(1, one.count(".") + 2)} & known.keys() - found:
+            found.add(name)
+            tree = ast.parse(known[name].read_text(encoding="utf-8"))
+            waiting += [other for _, other in rooms.imported(tree, str(known[name].relative_to(ROOT)), known.keys())]
+    return {known[name] for name in found}
+
+
+def _program(step):
+    """The module that a step's command runs by Python's -m, or None."""
+    words = getattr(step, "command", ())
+    return words[words.index("-m") + 1] if "-m" in words else None
+
+
 def key(step):
     """A name for all that the step depends on, its own command included."""
     digest = hashlib.sha256(repr(step.step).replace(str(ROOT), "").encode())
-    for path in _files(step.depends):
+    program = _program(step.step)
+    for path in sorted({*_files(step.depends), *(imported(program) if program else ())}):
         _add(digest, str(path.relative_to(ROOT)), path)
     for path in [*_files(LIBRARIES), *_tools()]:
         _add(digest, str(path), path)
@@ -74,7 +99,7 @@ def _write(path, report):
 
 @dataclass(frozen=True)
 class Kept:
-    """A step whose result is kept for as long as these files (patterns, relative to the tree) and the tools are the same."""
+    """A step whose result is kept for as long as these files (patterns, relative to the tree), its Python and the tools are the same."""
 
     step: object
     depends: tuple

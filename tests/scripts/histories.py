@@ -67,6 +67,16 @@ def suite(rng, host, runs, names, step=None):
     return {name: [round(v * (1 + part if name == 0 and i >= at else 1)) for i, v in enumerate(numbers)] for name, numbers in found.items()}
 
 
+def two_clocks(rng, runs, names):
+    """{name: numbers} on a host whose core and memory change their frequencies, each by itself; each benchmark has its part of both."""
+    clocks = [noise.states(rng, runs, gap, 0.93) for gap in (0.04, 0.06)]
+    found = {}
+    for name in range(names):
+        base, parts = rng.choice(noise.BASES[1:]), [rng.uniform(0, 1.5) for _ in clocks]
+        found[name] = [round(base * (1 + sum(p * c for p, c in zip(parts, run)) + 0.003 * noise.heavy(rng))) for run in zip(*clocks)]
+    return found
+
+
 def each_for_itself(rng, kind, runs, names):
     """{name: numbers} of benchmarks that share nothing."""
     return {name: [max(1, round(base * (1 + v))) for v in ALONE[kind](rng, runs)]

@@ -35,6 +35,9 @@ class FalseSteps(unittest.TestCase):
             with self.subTest(host):
                 self.assert_rare(lambda rng, runs, names, host=host: histories.suite(rng, host, runs, names), ((15, 20), (40, 20), (60, 6)))
 
+    def test_a_host_that_does_two_things(self):
+        self.assert_rare(histories.two_clocks, ((60, 40),), 800)
+
     def test_hosts_that_one_benchmark_or_three_show(self):
         for host in histories.HOSTS:
             with self.subTest(host):

@@ -1,6 +1,8 @@
 """Charts: drawn by the real gnuplot, one unit each, with every name as it is written."""
 import random
 import re
+import shutil
+from unittest import mock
 
 from scripts.judge import history
 from scripts.records import peers, record
@@ -211,9 +213,20 @@ class Charts(support.Workspace):
         self.record_runs(1)
         self.assert_error(self.chart(path=str(self.bin)), 1, "gnuplot is not installed", "scripts/setup.sh chart")
 
+    def test_only_what_changed_is_drawn_again(self):
+        self.record_runs(2)
+        self.chart()
+        before = {n: (p.read_bytes(), p.stat().st_mtime_ns) for n, p in self.drawn().items()}
+        self.program("gnuplot", f"#!/bin/sh\n[ $1 = --version ] && exec {shutil.which('gnuplot')} --version\necho no memory >&2; exit 1\n")
+        self.assertEqual(self.chart().stderr, "")
+        self.assertEqual({n: (p.read_bytes(), p.stat().st_mtime_ns) for n, p in self.drawn().items()}, before)
+        self.drawn()["history/syscall.null.svg"].write_text("damaged", encoding="utf-8")
+        self.assert_error(self.chart(), 1, "cannot draw history/syscall.null: no memory")
+
     def test_failing_gnuplot_leaves_the_old_charts(self):
         self.record_runs(1)
         self.chart()
+        self.record_runs(2)
         before = {n: p.read_bytes() for n, p in self.drawn().items()}
         self.program("gnuplot", "#!/bin/sh\necho no memory >&2; exit 1\n")
         self.assert_error(self.chart(), 1, "cannot draw fast-vs-slow: no memory")
@@ -228,6 +241,14 @@ class Charts(support.Workspace):
         self.assertTrue(committed & {r["date"] for r in runs})
         self.assertEqual([r["date"] for r in runs], sorted(r["date"] for r in runs))
         self.assertEqual(history.runs(self.results, "tcg"), [])
+
+    def test_a_baseline_that_was_taken_back_to_is_one_run(self):
+        """Its record is the same, in two commits."""
+        first, second = (make_record(number=i) for i in range(2))
+        record.save(self.results, first)
+        with mock.patch.object(record, "RESULTS", self.results.resolve()), \
+                mock.patch.object(history, "committed_baselines", lambda _: [second, first, second]):
+            self.assertEqual(history.runs(self.results, "tcg"), [first, second])
 
     def test_quoting(self):
         self.assertEqual(plot.quote("it's a_b{c}"), "'it''s a_b{c}'")

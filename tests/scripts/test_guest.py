@@ -1,4 +1,5 @@
 """Running a guest: the command line that QEMU gets, and what each way to end becomes. And the KVM probe."""
+import sys
 from pathlib import Path
 
 from scripts.base import patience
@@ -87,6 +88,14 @@ answer {}; """
     def test_a_slow_guest_has_time(self):
         self.fake_qemu(self.CLOCK.format(1) + "sleep 3; echo ok; exit 1")
         self.assertEqual(self.guest("--limit", "61").returncode, 0)
+
+    def test_a_parent_that_was_killed_before_its_child_has_begun(self):
+        """On a busy machine there is time for that; nobody would send the child the signal that it asks for."""
+        code = (f"import os, time\nfrom scripts.machine import guest\nfirst, parent = guest.die_with_parent(), os.getpid()\n"
+                f"if os.fork() == 0:\n    while os.getppid() == parent:\n        time.sleep(0.01)\n"
+                f"    first()\n    open('{self.dir}/lives', 'w')\n")
+        patience.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
+        self.assertFalse((self.dir / "lives").exists())
 
     def test_shut_down(self):
         self.fake_qemu("exit 0")

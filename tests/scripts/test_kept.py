@@ -1,6 +1,7 @@
 """Results that are kept: used while nothing that the step depends on has changed, and only if they passed."""
 from unittest import mock
 
+from tests import run
 from tests.runner import kept, steps
 from tests.scripts import support
 
@@ -39,6 +40,20 @@ class Results(support.Workspace):
         self.step("elsewhere").run()
         self.assertEqual(self.runs(), 5)
 
+    def test_so_does_what_its_program_imports(self):
+        """Also by way of another, and within a function; what it does not import, does not."""
+        for name, text in (("tests/try.py", "def f():\n    from scripts.base import near\n"), ("scripts/base/__init__.py", ""),
+                           ("scripts/base/near.py", "from . import far\n"), ("scripts/base/far.py", ""), ("scripts/base/other.py", "")):
+            (self.dir / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.dir / name).write_text(text, encoding="utf-8")
+        step = kept.Kept(steps.Command("s", (str(self.bin / "step"), "-m", "tests.try")), ("source*",))
+        for name, runs in (("other", 1), ("near", 2), ("far", 3), ("__init__", 4), ("other", 4)):
+            step.run()
+            with open(self.dir / f"scripts/base/{name}.py", "a", encoding="utf-8") as file:
+                file.write("# more\n")
+            step.run()
+            self.assertEqual(self.runs(), runs, name)
+
     def test_so_does_another_tool(self):
         self.step().run()
         self.program("nasm", "#!/bin/sh\n")
@@ -68,3 +83,11 @@ class Results(support.Workspace):
             path.write_text("{", encoding="utf-8")
         self.assertEqual(self.step().run().passed, ["a"])
         self.assertEqual(self.runs(), 3)
+
+
+class Image(support.unittest.TestCase):
+    def test_all_that_makes_the_image_is_named(self):
+        """The Python that kernel.mk runs, with what it imports."""
+        for module in ("scripts.build.ksyms", "scripts.build.stack_bound"):
+            programs = {path for path in kept.imported(module) if path.name != "__init__.py"}
+            self.assertLessEqual(programs, set(kept._files(run.IMAGE)), module)

@@ -23,6 +23,15 @@ def verbs(text):
     return re.findall(r"^([a-z][a-z_.-]*):.*## ", text, re.M)
 
 
+class Systems(unittest.TestCase):
+    def test_a_system_gets_the_disk_and_the_words_that_it_is_given(self):
+        said = make("-n", "-C", "user/systems", "run", "SYSTEM=files", "BUILD=build/x", "MICROKIT_SDK=build/sdk", "DISK=/some/disk.img",
+                    "QEMU_MORE=-s")
+        boot, = (line for line in said.splitlines() if line.startswith("qemu-system"))
+        for words in ("-s", "-drive file=/some/disk.img,", "-device virtio-blk-pci,drive=disk,"):
+            self.assertIn(f" {words}", boot)
+
+
 class Parts(unittest.TestCase):
     """The Makefile's own parts, which lie beside what they build."""
 

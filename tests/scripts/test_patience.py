@@ -20,7 +20,15 @@ CLOCKS = (
     "thread.join(2)",  # clock: to be found
     "connection.settimeout(1)",  # clock: to be found
     "time.time()",  # clock: to be found
+    "begun = time.perf_counter_ns()",  # clock: to be found
+    "from time import monotonic",  # clock: to be found
+    "solver.set('timeout', 60000)",  # clock: to be found
+    "threading.Timer(5, end)",  # clock: to be found
+    "select.select([a], [], [], 5.0)",  # clock: to be found
+    "resource.setrlimit(resource.RLIMIT_CPU, (60, 60))",  # clock: to be found
 )
+C_CLOCKS = ("alarm(5);", "setitimer(ITIMER_REAL, &x, NULL);", "clock_gettime(x, &y);", "end = time(NULL) + 5;")  # clock: to be found
+SHELL_CLOCKS = ("x | timeout 5 y", "if timeout 5 y; then", "sudo timeout 5 y", "read -r -t 5 line", "curl --max-time 5 x")
 
 
 class Looks(support.Workspace):
@@ -107,14 +115,16 @@ class Lint(support.Workspace):
     def test_clocks_are_found(self):
         for line in CLOCKS:
             self.assertEqual(len(self.clocks(line)), 1, line)
-        self.assertEqual(len(self.clocks("x | timeout 5 y", "x.sh")), 1)
-        self.assertEqual(len(self.clocks("    alarm(5);", "x.c")), 1)  # clock: to be found
+        for name, lines in (("x.sh", SHELL_CLOCKS), ("x.c", C_CLOCKS)):
+            for line in lines:
+                self.assertEqual(len(self.clocks(f"    {line}", name)), 1, line)
 
     def test_other_lines_are_not(self):
         for line in ("process.wait()", "', '.join(NAMES)", "patience.wait(process)", "time.sleep(1)",
                      "start = time.monotonic()  # clock: told"):
             self.assertEqual(self.clocks(line), [], line)
         self.assertEqual(self.clocks("timeout=3", "x.sh"), [])
+        self.assertEqual(self.clocks("setitimer(ITIMER_VIRTUAL, &x, NULL)", "x.c"), [])
 
     def test_the_reason_is_asked_for(self):
         self.assertEqual(len(self.clocks(f"{CLOCKS[0]}  # clock:")), 1)

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import unittest
 from pathlib import Path
+from unittest import mock
 
 from scripts.base.common import BatonError
 from tests import release
@@ -69,6 +70,29 @@ class Bare(support.Workspace):
             self.assertEqual(release.make_and_tell(["sh", "-c", f"printf '{said}'; exit 3"], log), 3)
         self.assertEqual(log.read_text(encoding="utf-8"), said)
         self.assertEqual(told.getvalue(), "baton: Retrieving a\nbaton: Unpacking a\n")
+
+
+class Kept(support.Workspace):
+    def run_in(self, failing=None):
+        """What is run in a system that is there, and the exit code."""
+        (self.dir / "baton/releases/trixie").mkdir(parents=True, exist_ok=True)
+        ran = []
+
+        def inside(_, *command):
+            ran.append(command)
+            return int(command == failing)
+        with mock.patch.dict("os.environ", XDG_CACHE_HOME=str(self.dir)), mock.patch("os.geteuid", lambda: 0), \
+                mock.patch.multiple(release, clone=mock.DEFAULT, inside=inside), contextlib.redirect_stdout(io.StringIO()):
+            return ran, release.main(["trixie", "--run", "lint"])
+
+    def test_what_a_kill_has_cut_short_is_finished_first(self):
+        ran, code = self.run_in()
+        self.assertEqual((code, ran[1], ran[2][-1]), (0, release.FINISH, "lint"))
+
+    def test_what_cannot_be_finished_is_made_anew(self):
+        with self.assertRaises(BatonError) as caught:
+            self.run_in(release.FINISH)
+        self.assertEqual(caught.exception.do, "FRESH=1")
 
 
 class Verbs(support.Workspace):

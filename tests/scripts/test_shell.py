@@ -80,6 +80,13 @@ class Setup(support.Workspace):
         self.assertEqual(done.returncode, 1)
         self.assertIn("apt-get could not install gnuplot-nox", done.stderr)
 
+    def test_an_installation_that_was_interrupted(self):
+        """What mends that is another command, and there is one to say."""
+        self.be_user(0)
+        self.have_apt("exit 100")
+        self.program("dpkg", '#!/bin/sh\n[ "$1" = --audit ] && echo "The following packages are only half configured"\n')
+        self.assert_error(self.setup_sh("chart"), 1, "could not install gnuplot-nox", "do: sudo dpkg --configure -a")
+
     def test_package_that_brings_nothing(self):
         self.be_user(0)
         self.have_apt()

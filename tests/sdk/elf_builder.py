@@ -94,9 +94,10 @@ def with_code(code):
 
 
 def many_variables():
-    """v0 to v31."""
+    """v0 to v31; and it can be reset."""
     elf = Elf()
     elf.symbols += [(f"v{i}", DATA + 0x800 + 8 * i, 8, OBJECT, 2) for i in range(32)]
+    elf.symbols.append(("baton_reset", DATA + 0x700, 32, OBJECT, 2))
     return elf.bytes()
 
 

@@ -37,11 +37,13 @@ class _Pd:
 def _region(choose, i, pds):
     size, page = choose.choice(((PAGE, PAGE), (3 * PAGE, PAGE), (17 * PAGE, PAGE), (LARGE, LARGE), (2 * LARGE, LARGE), (LARGE, PAGE)))
     for pd in choose.sample(pds, choose.randint(1, min(3, len(pds)))):
+        told = choose.random() < 0.2 and not any("setvar" in line for line in pd.lines)
+        pd.lines += [f'<setvar symbol="number" region_paddr="region{i}" />'] * told
+        if told and choose.random() < 0.4:
+            continue    # it knows where the region is, and cannot get at it
         pd.next_vaddr = -(-pd.next_vaddr // page) * page
         pd.lines.append(f'<map mr="region{i}" vaddr="{pd.next_vaddr:#x}" perms="{choose.choice(("r", "rw", "rx"))}" />')
         pd.next_vaddr += size + PAGE * choose.randint(0, 3)
-        if choose.random() < 0.2 and not any("setvar" in line for line in pd.lines):
-            pd.lines.append(f'<setvar symbol="number" region_paddr="region{i}" />')
     return f'    <memory_region name="region{i}" size="{size:#x}" page_size="{page:#x}" />'
 
 

@@ -128,6 +128,20 @@ class Descriptions(unittest.TestCase):
         self.assertLess(unread, SEEDS * OF_EACH // 2)
 
 
+    def test_nothing_that_is_left_out_is_too_much(self):
+        """Each element without content and each attribute of a right description, one after the other."""
+        text, built = texts()[0], 0
+        pieces = [*ELEMENT.finditer(text), *ATTRIBUTE.finditer(text)]
+        for piece in pieces:
+            data = (text[:piece.start()] + text[piece.end():]).encode("utf-8")
+            with self.subTest(left_out=piece[0]):
+                log, context = work.within(CALLS, support.phases, "mutant.system", data)
+                self.assertEqual([line for line in log.told() if not FORM.fullmatch(line)], [])
+                built += not log.failed and self.build(context.system)
+        print(f"# without one of {len(pieces)} pieces a description can be built {built} times", flush=True)
+        self.assertGreater(built, len(pieces) // 4)
+
+
 class Programs(unittest.TestCase):
     """Of each field of the headers and tables every odd value, and random bytes."""
 

@@ -71,7 +71,7 @@ def _copy(where):
 
 def _passes(where, words):
     def limit():
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))  # clock: of work without end
     done = patience.run([sys.executable, "-m", "tests.sdk.run", *words], cwd=where, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                         stderr=subprocess.DEVNULL, preexec_fn=limit)
     return done.returncode == 0

@@ -36,7 +36,7 @@ class Asked:
 PCID = Asked(("arch_flush_page", "arch_space_flush", "arch_space_init"), "kernel/arch/x86_64/cpu.c",
              "cpu_features.pcid = pcid && (r[1] >> 10 & 1);")
 XSAVE = Asked(("extended_init", "xsave_init", "save", "restore", "arch_extended_*", "fast_*"), "kernel/arch/x86_64/extended.c",
-              "if (!(r[2] >> 26 & 1))")
+              "if (!(r[2] >> 26 & 1) || (may[0] & STATE_X87_SSE) != STATE_X87_SSE)")
 XSAVEOPT = Asked(("save", "arch_extended_*", "fast_*"), "kernel/arch/x86_64/extended.c", "optimised = r[0] & 1;")
 FSGSBASE = Asked(("*",), "kernel/arch/x86_64/extended.c", "fsgsbase = r[1] & 1;")
 AVX = Asked(("load_avx", "store_avx"), "tests/conform/frame/fpu.c", "return c >> 28 & 1 && c >> 27 & 1;")

@@ -30,7 +30,7 @@ def _made_iso(path, directory):
 def captured(path, directory):
     """All bytes of the serial port, GRUB's among them."""
     command = qemu.command(qemu.Machine("tcg", iso=_made_iso(path, directory)))
-    done = patience.run(command, stdin=subprocess.DEVNULL, capture_output=True, preexec_fn=die_with_parent)
+    done = patience.run(command, stdin=subprocess.DEVNULL, capture_output=True, preexec_fn=die_with_parent())
     if done.returncode != 1:
         raise BatonError(f"QEMU ended with {done.returncode}: {done.stderr[-200:]!r}")
     return done.stdout

@@ -6,7 +6,7 @@ BOARD := $(MICROKIT_SDK)/board/x86_64_generic/$(MICROKIT_CONFIG)
 SYSTEM ?= $(notdir $(CURDIR))
 CFLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -Wall -Wextra -Wno-unused-parameter $(if $(filter 1,$(WERROR)),-Werror) \
 	-fno-stack-protector -fno-pie -I$(BOARD)/include -I$(BOARD)/include/libc
-QEMU := qemu-system-x86_64 -machine q35 -m 256M -nodefaults -display none -serial stdio -no-reboot -cpu max $(QEMU_MORE)
+QEMU = qemu-system-x86_64 -machine q35 -m 256M -nodefaults -display none -serial stdio -no-reboot -cpu max $(QEMU_MORE)
 
 MADE = $(MICROKIT_SDK)/bin/microkit $(SYSTEM).system --board x86_64_generic --config $(MICROKIT_CONFIG) -o $@ -r $(BUILD)/report.txt \
 	--json $(BUILD)/report.json --search-path $(BUILD)

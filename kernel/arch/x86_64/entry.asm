@@ -10,6 +10,9 @@
 %include "macros.inc"
 
 extern cpu, syscall_dispatch, handlers, trap_user, trap_kernel, kernel_stack_top
+%ifdef BATON_CHECK
+extern quick_call_checked
+%endif
 IMPORT syscall_entry, fast_page_fault, fast_clock, fast_interrupt
 EXPORT syscall_slow, syscall_entry_traced, syscall_entry_compat, resume_user, vector_stubs, interrupt_stubs, trap_common
 OWN quick_call, traced_call, call_by_c, call_done, leave_kernel, restart, trap_in_place, trap_in_kernel
@@ -20,12 +23,12 @@ ENTRY_POINT syscall_entry_slow
     KERNEL_ENTER
 syscall_slow:                           ; for the fast paths, which are in the kernel already
     BEGIN_CALL
-%ifdef BATON_CHECK
-    jmp traced_call
-%endif
     sub rax, QUICK_FIRST
     cmp rax, QUICK_CALLS
     jb quick_call
+%ifdef BATON_CHECK
+    jmp traced_call
+%endif
     BEGIN_WHOLE_CALL
     cmp rax, HANDLERS
     jae call_by_c
@@ -72,7 +75,13 @@ quick_call:
     C_ENTRY_QUICK
     and eax, QUICK_CALLS - 1            ; speculation gets past the test
     mov rdi, r11
+%ifdef BATON_CHECK
+    mov rsi, r14
+    mov rdx, r15
+    call quick_call_checked
+%else
     call [handlers + QUICK_FIRST * 8 + rax * 8]
+%endif
     pop r11
     cmp r11, [rel cpu + CPU_CURRENT]
     jne .not_at_once
@@ -96,7 +105,7 @@ quick_call:
     mov qword [rsp], 0                  ; what CR3 holds is not known any more
     jmp call_done
 
-; With the trace on C sees each call first; so it does one that no table can have.
+; With the trace on C sees each call first; so it does in the checking build, but for the quick ones, and one that no table can have.
 syscall_entry_traced:
     KERNEL_ENTER
     BEGIN_CALL

@@ -48,12 +48,13 @@ _Alignas(64) uint8_t clean_state[1024]; /* of a thread that starts, so nobody's;
 
 static void xsave_init(void)
 {
-    uint32_t r[4];
+    uint32_t r[4], may[4]; /* what XCR0 may hold: nothing where firmware or a hypervisor hides that leaf */
     cpuid(1, 0, r);
-    if (!(r[2] >> 26 & 1))
+    cpuid_leaf(13, 0, may);
+    if (!(r[2] >> 26 & 1) || (may[0] & STATE_X87_SSE) != STATE_X87_SSE)
         return;
     write_cr4(read_cr4() | CR4_OSXSAVE);
-    features = STATE_X87_SSE | (r[2] >> 28 & 1 ? STATE_AVX : 0);
+    features = may[0] & STATE_ALL;
     __asm__ volatile("xsetbv" : : "c"(0), "a"(features), "d"(0));
     cpuid_leaf(13, 1, r);
     optimised = r[0] & 1;

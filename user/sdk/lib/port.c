@@ -33,7 +33,7 @@ void baton_port_out(microkit_ioport id, seL4_Word port, seL4_Word bytes, seL4_Wo
     seL4_X86_IOPort_In##bits##_t seL4_X86_IOPort_In##bits(seL4_X86_IOPort ports, seL4_Uint16 port)           \
     {                                                                                                        \
         long value = io_in(cap_at(ports), port, (bits) / 8);                                                 \
-        return (seL4_X86_IOPort_In##bits##_t){baton_error(value), value < 0 ? 0 : (seL4_Uint##bits)value};   \
+        return (seL4_X86_IOPort_In##bits##_t){(int)baton_error(value), value < 0 ? 0 : (seL4_Uint##bits)value};   \
     }
 PORT_IN(8)
 PORT_IN(16)

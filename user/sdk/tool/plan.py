@@ -50,7 +50,7 @@ def make(system, memory, console):
     window_tables(plan)
     plan.faults = plan.run("TYPE_ENDPOINT", "faults", system)
     for region in system.regions:
-        if region.maps:
+        if region.maps or region.contiguous:
             _region(plan, region)
     for pd in system.pds:
         _objects(plan, pd)

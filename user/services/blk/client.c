@@ -9,26 +9,23 @@ void blk_connect(struct blk_client *c, void *rings, void *data, void (*signal)(v
 
 static bool restarted(struct blk_client *c)
 {
-    if (ring_ready(&c->requests) >= 0 && ring_ready(&c->answers) >= 0)
-        return false;
-    ring_accept(&c->requests);
-    ring_accept(&c->answers);
-    return true;
+    return ring_pair_restarted(&c->requests, &c->answers);
 }
 
-static void put(struct blk_client *c, const struct ring_entry *request)
+/* False: there is no room, since a server that died again and again has not taken what was put for its earlier lives. */
+static bool put(struct blk_client *c, const struct ring_entry *request)
 {
-    ring_put(&c->requests, request);
+    bool done = ring_put(&c->requests, request);
     if (ring_publish(&c->requests))
         c->signal();
+    return done;
 }
 
 enum blk_status blk_ask(struct blk_client *c, enum blk_op op, uint64_t sector, uint32_t count, uint64_t *size)
 {
     struct ring_entry request = {.id = ++c->id, .op = (uint16_t)op, .a = sector, .b = count}, answer = {0};
     restarted(c);
-    put(c, &request);
-    for (;;) {
+    for (bool asked = put(c, &request);; asked = asked || put(c, &request)) {
         while (ring_get(&c->answers, &answer))
             if (answer.id == request.id) {
                 ring_publish(&c->answers);
@@ -38,8 +35,8 @@ enum blk_status blk_ask(struct blk_client *c, enum blk_op op, uint64_t sector, u
             }
         ring_publish(&c->answers);
         if (restarted(c))
-            put(c, &request);
-        else if (ring_sleep(&c->answers, 1))
+            asked = false;
+        else if (ring_sleep(&c->answers, 1) && (asked || ring_sleep(&c->requests, 1)))
             c->wait();
     }
 }

@@ -85,10 +85,8 @@ static void ask_for_size(void)
 /* A driver's new life has nothing of what the last one was asked: all of it may be asked again. */
 static void accept_driver(void)
 {
-    if (ring_ready(&driver_requests) >= 0 && ring_ready(&driver_answers) >= 0)
+    if (!ring_pair_restarted(&driver_requests, &driver_answers))
         return;
-    ring_accept(&driver_requests);
-    ring_accept(&driver_answers);
     for (uint32_t i = 0; i < INSIDE; i++)
         inside[i].asked = false;
     ask_for_size();
@@ -98,10 +96,8 @@ static void accept_driver(void)
    device has done with the region. */
 static void accept_client(void)
 {
-    if (ring_ready(&requests) >= 0 && ring_ready(&answers) >= 0)
+    if (!ring_pair_restarted(&requests, &answers))
         return;
-    ring_accept(&requests);
-    ring_accept(&answers);
     orphans = 0;
     for (uint32_t i = 0; i < INSIDE; i++)
         orphans += inside[i].orphan = inside[i].used;

@@ -3,13 +3,7 @@
 #define SERVICES_FAT_OWN_H
 
 #include "fat.h"
-
-#define TRY(call)                          \
-    do {                                   \
-        enum fs_status try_status = (call); \
-        if (try_status != FS_OK)           \
-            return try_status;             \
-    } while (0)
+#include "../fs/try.h"
 
 /* What a table says of a cluster, in the form of FAT32 whatever the kind. */
 #define FAT_FREE 0u

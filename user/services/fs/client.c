@@ -11,11 +11,7 @@ void fs_connect(struct fs_client *c, void *rings, void *data, void (*signal)(voi
 
 static bool restarted(struct fs_client *c)
 {
-    if (ring_ready(&c->requests) >= 0 && ring_ready(&c->answers) >= 0)
-        return false;
-    ring_accept(&c->requests);
-    ring_accept(&c->answers);
-    return true;
+    return ring_pair_restarted(&c->requests, &c->answers);
 }
 
 enum fs_status fs_ask(struct fs_client *c, const struct ring_entry *request, struct ring_entry *answer)

@@ -2,13 +2,7 @@
 #include <string.h>
 #include "backend.h"
 #include "serve.h"
-
-#define TRY(call)                           \
-    do {                                    \
-        enum fs_status try_status = (call); \
-        if (try_status != FS_OK)            \
-            return try_status;              \
-    } while (0)
+#include "try.h"
 
 /* What the operations work with. */
 struct work {

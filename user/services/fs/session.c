@@ -18,24 +18,15 @@ void fs_session_start(struct fs_session *s, void *rings, void *data)
     ring_start(&s->answers, (struct ring *)(void *)((char *)rings + FS_ANSWERS), FS_RING, true);
 }
 
-/* The client began a new life, or lies about an index: it has nothing open any more, and its next request is the first. */
-static void begin_anew(struct fs_session *s)
-{
-    close_all(s);
-    ring_accept(&s->requests);
-    ring_accept(&s->answers);
-}
-
 /* True: it has answered one, or begun anew. */
 static bool serve_one(struct fs_session *s)
 {
     struct ring_entry request = {0}, answer;
-    int32_t asked = ring_ready(&s->requests), room = ring_ready(&s->answers);
-    if (asked < 0 || room < 0) {
-        begin_anew(s);
+    if (ring_pair_restarted(&s->requests, &s->answers)) {
+        close_all(s); /* the client's new life has nothing open, and its next request is the first */
         return true;
     }
-    if (room == 0 || !ring_get(&s->requests, &request))
+    if (ring_ready(&s->answers) <= 0 || !ring_get(&s->requests, &request))
         return false;
     fs_session_answer(s, &request, &answer);
     return ring_put(&s->answers, &answer);

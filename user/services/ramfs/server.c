@@ -1,24 +1,24 @@
-/* The RAM file system's server: memory behind it, one client before it. */
-#include <microkit.h>
-#include "../fs/serve.h"
-#include "ramfs.h"
-
-enum { CLIENT = 1 };
+/* The RAM file system's server: memory behind it, clients before it. */
+#include "../fs/clients.h"
+#include "archive.h"
+#include "service.h"
 
 void *client_rings, *client_data, *memory;
 seL4_Word memory_size;
-static struct fs_session session;
+const void *archive; /* NULL: it begins empty */
+seL4_Word archive_size;
 
 void init(void)
 {
     ramfs_start(memory, memory_size);
-    fs_session_start(&session, client_rings, client_data);
-    microkit_notify(CLIENT);
+    if (archive)
+        archive_unpack(archive, archive_size);
+    fs_clients_start(client_rings, client_data);
+    service_signal_all();
 }
 
 void notified(microkit_channel ch)
 {
     (void)ch;
-    if (fs_session_serve(&session))
-        microkit_notify(CLIENT);
+    fs_clients_serve();
 }

@@ -102,7 +102,7 @@ static bool take_lost(struct session *s, struct ring_entry *answer)
 /* An answer to what was not asked, or was answered, is none. */
 static bool take_answer(struct session *s, struct ring_entry *answer)
 {
-    while (ring_get(&s->answer, answer)) {
+    for (unsigned left = SESSION_SIZE; left > 0 && ring_get(&s->answer, answer); left--) {
         struct session_request *r = slot_of(s, answer->id);
         if (r->entry.id == answer->id && (r->state == SESSION_ASKED || r->state == SESSION_ASKED_ONCE)) {
             r->state = SESSION_FREE;
@@ -112,8 +112,11 @@ static bool take_answer(struct session *s, struct ring_entry *answer)
     return false;
 }
 
+/* One that has more to say each time, and never what was asked, is no honest server: it does not keep its client awake, and need not send
+   a signal. */
 bool session_take(struct session *s, struct ring_entry *answer)
 {
+    unsigned left = SESSION_SIZE;
     do {
         accept_new_life(s);
         put_again(s);
@@ -123,7 +126,7 @@ bool session_take(struct session *s, struct ring_entry *answer)
             microkit_notify(s->service);
         if (taken)
             return true;
-    } while (!ring_sleep(&s->answer, 1) || (ring_ready(&s->ask) == 0 && !ring_sleep(&s->ask, 1)) ||
-             ring_restarted(&s->ask));
+    } while (--left > 0 && (!ring_sleep(&s->answer, 1) ||
+                            (ring_ready(&s->ask) == 0 && !ring_sleep(&s->ask, 1)) || ring_restarted(&s->ask)));
     return false;
 }

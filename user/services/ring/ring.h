@@ -89,6 +89,17 @@ static inline int32_t ring_ready(struct ring_end *e)
     return (int32_t)(e->limit - e->mine);
 }
 
+/* Of a side that asks in one ring and answers, or is answered, in another: whether the other side began a new life, or lies about an index, in
+   either. Then both rings are accepted, and all that was under way in them is no more. */
+static inline bool ring_pair_restarted(struct ring_end *requests, struct ring_end *answers)
+{
+    if (ring_ready(requests) >= 0 && ring_ready(answers) >= 0)
+        return false;
+    ring_accept(requests);
+    ring_accept(answers);
+    return true;
+}
+
 /* The place of the next entry of so many bytes; it counts when e->mine has grown by one. pre: ring_ready(). */
 static inline void *ring_slot(const struct ring_end *e, uint32_t bytes)
 {

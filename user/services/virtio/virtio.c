@@ -1,6 +1,8 @@
 #include "virtio/virtio.h"
 #include "pci/protocol.h"
 
+enum { RESET_LOOKS = 1000000 }; /* after so many, each of which the device has to answer, it never resets */
+
 static seL4_Word ask_pci(seL4_Word op, seL4_Word word, seL4_Word more)
 {
     microkit_mr_set(0, word);
@@ -41,8 +43,9 @@ static bool find_parts(struct virtio *d, uint32_t own_bytes)
 static bool agree_on_features(volatile struct virtio_common *common, uint32_t features)
 {
     common->status = 0;
-    while (common->status != 0) {
-    }
+    for (uint32_t left = RESET_LOOKS; common->status != 0; left--)
+        if (left == 0)
+            return false;
     common->status = STATUS_ACKNOWLEDGE;
     common->status = STATUS_ACKNOWLEDGE | STATUS_DRIVER;
     for (uint32_t half = 0; half < 2; half++) {

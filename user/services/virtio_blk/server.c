@@ -121,10 +121,8 @@ static bool has_room(void)
    and writes the old ones' memory, so nothing is begun until it has done with them. */
 static void accept(void)
 {
-    if (ring_ready(&requests) >= 0 && ring_ready(&answers) >= 0)
+    if (!ring_pair_restarted(&requests, &answers))
         return;
-    ring_accept(&requests);
-    ring_accept(&answers);
     for (uint32_t slot = 0; slot < SLOTS; slot++)
         if (state[slot] == BUSY)
             state[slot] = ORPHAN;

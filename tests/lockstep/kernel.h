@@ -1,0 +1,24 @@
+/* The kernel for a host, driven from outside: what kernel.c, view.c and guard.c share. */
+#ifndef BATON_LOCKSTEP_KERNEL_H
+#define BATON_LOCKSTEP_KERNEL_H
+
+#include <stdint.h>
+#include "arch/arch.h"
+#include "user_cpu.h"
+#include "thread/tcb.h"
+
+/* Where all memory lies that can become objects: the same in each run, so that the specification can name it. */
+#define ARENA 0x20000000ull
+enum { ARENA_BYTES = 1 << 17 };
+
+/* In the order in which state.py has them. */
+enum { REGISTERS = 18 };
+uint64_t *register_of(struct registers *r, unsigned i);
+
+enum { ENDED_WELL, ENDED_IN_PANIC, ENDED_IN_SIGNAL, ENDED_NEVER };
+/* Calls f; says how that ended. */
+int guarded(void (*f)(const uint64_t *), const uint64_t *argument);
+/* Counts up in each step, so that one without end is found. */
+extern volatile unsigned long guarded_calls;
+
+#endif

@@ -1,0 +1,107 @@
+"""The kernel's C for the host against the specification: the same inputs to both, and both agree after each on results and state.
+
+First every state that a small world leads to, breadth first, in three explorations of different inputs (alphabet.py); then long random
+runs (generate.py). A disagreement is shown as a shortest sequence. A call, or a way in which abi.def says that it can end, that never
+came is a failure. Prints "ok <name>" and "not ok <name>: why". Exit code: 0 they agree, 1 they do not, 2 wrong options.
+"""
+import tempfile
+from pathlib import Path
+
+from scripts.base.common import make_parser, run_main
+from tests.lockstep import alphabet, blocks, explore, kernel, pair, random_runs, scenarios, start, world
+from tests.lockstep.coverage import Coverage
+from tests.model import step
+from tests.verdict import exit_code
+
+STATES, RUNS, LENGTH, SEED = 6000, 1000, 400, 1
+PRIORITIES = ((2, 2), (3, 2))
+
+
+def _report(name, found):
+    """(name, why it fails or None), as tests.verdict has it."""
+    if not found:
+        return name, None
+    inputs, differs = found
+    lines = "\n".join(f"    {n}. {line}" for n, line in enumerate(pair.told(inputs), 1))
+    print(f"{lines}\n    {differs}", flush=True)
+    return name, f"after {len(inputs)} inputs: {differs}"
+
+
+def explorations(host, first, states, coverage):
+    """Of each alphabet; the first threads' priorities are equal, or not."""
+    for letters in (alphabet.messages, alphabet.signals, alphabet.capabilities):
+        for priorities in PRIORITIES if letters is not alphabet.capabilities else PRIORITIES[:1]:
+            begun, wrong, differs = random_runs.begin(host, first, list(alphabet.ready(priorities)))
+            name = f"lockstep/every state: {letters.__name__}, priorities {priorities[0]} and {priorities[1]}"
+            if wrong:
+                yield _report(name, (wrong, differs))
+                continue
+            explorer = explore.Explorer(begun, host, letters(), coverage)
+            found = explorer.run(states)
+            print(f"{name}: {explorer.states} states, {explorer.transitions} transitions, up to {explorer.depth} inputs", flush=True)
+            yield _report(name, found)
+
+
+def random_steps(host, first, runs, seed, coverage):
+    name = f"lockstep/random: {runs} runs from seed {seed} on"
+    begun, wrong, differs = random_runs.begin(host, first, list(start.large()))
+    if wrong:
+        return _report(name, (wrong, differs))
+    for number in range(seed, seed + runs):
+        found = random_runs.run(begun, host, number, LENGTH, coverage)
+        if found:
+            print(f"{name}: seed {number} disagrees", flush=True)
+            return _report(name, pair.shortest(begun, host, found[0]))
+    return name, None
+
+
+def seen(coverage):
+    """Every call, and every outcome of it that abi.def names; and no other."""
+    missing, unknown = coverage.missing(), coverage.unknown()
+    calls = {call for call, _ in coverage.pairs}
+    print(f"lockstep: {sum(coverage.inputs.values())} inputs, {len(calls)} of {len(step.CALLS)} calls in {len(coverage.pairs)} outcomes",
+          flush=True)
+    yield "lockstep/every outcome of abi.def comes", f"never: {', '.join(map('/'.join, missing))}" if missing else None
+    yield "lockstep/no other outcome comes", f"{', '.join(map('/'.join, unknown))}" if unknown else None
+
+
+def look(library, options):
+    """Results of all of it; with --first until the first that fails."""
+    for name, why in _parts(library, options):
+        yield name, why
+        if why and options.first:
+            return
+
+
+def _parts(library, options):
+    host, coverage = kernel.Kernel(library), Coverage()
+    first = world.first_state()
+    yield from explorations(host, first, options.states, coverage)
+    for name, inputs in scenarios.every():
+        found = scenarios.play(host, first, inputs, coverage)
+        yield _report(f"lockstep/{name}", pair.shortest(first, host, found[0]) if found else None)
+    yield random_steps(host, first, options.runs, options.seed, coverage)
+    if options.whole:
+        yield from seen(coverage)
+    if options.blocks:
+        print(*blocks.report(library, host.block), sep="\n", flush=True)
+
+
+def main(arguments):
+    parser = make_parser(__doc__)
+    parser.add_argument("--states", type=int, default=STATES, help="distinct states of each exploration")
+    parser.add_argument("--runs", type=int, default=RUNS, help="random runs")
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--blocks", action="store_true", help="say which basic blocks of the kernel's C were not gone through")
+    parser.add_argument("--first", action="store_true", help="only until something fails")
+    parser.add_argument("--library", help="a kernel that is built already: what it does not come to is no failure")
+    options = parser.parse_args(arguments)
+    options.whole = not options.library
+    if options.library:
+        return exit_code(look(options.library, options))
+    with tempfile.TemporaryDirectory(prefix="baton-lockstep-") as directory:
+        return exit_code(look(kernel.build(Path(directory), [blocks.FLAG] if options.blocks else ()), options))
+
+
+if __name__ == "__main__":
+    run_main(main)

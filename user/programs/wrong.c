@@ -1,0 +1,105 @@
+/* Does what a program must not: the word says what. */
+#include <stdio.h>
+#include <string.h>
+#include "program.h"
+
+static int deeper(volatile int n)
+{
+    volatile char room[512];
+    room[0] = (char)n;
+    return n < 0 ? room[0] : deeper(n + 1) + room[0];
+}
+
+static void call(seL4_Word number, seL4_Word one, seL4_Word two)
+{
+    for (seL4_Word slot = 0; slot < 64; slot++)
+        (void)baton_call(number, baton_address(slot), one, two, 0);
+}
+
+/* Every system call on every slot, but those that wait and those of its own two capabilities. */
+static void calls(void)
+{
+    static const seL4_Word numbers[] = {BATON_SYS_THREAD_SUSPEND, BATON_SYS_MEMORY_MAP, BATON_SYS_RETYPE,
+                                        BATON_SYS_CAP_COPY,       BATON_SYS_CAP_DELETE, BATON_SYS_CAP_REVOKE,
+                                        BATON_SYS_IO_OUT,         BATON_SYS_DEBUG_EXIT, BATON_SYS_DEBUG_PUTCHAR,
+                                        BATON_SYS_IRQ_HANDLER_GET};
+    for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        call(numbers[i], 1, 1);
+}
+
+/* Messages with numbers and lengths that make no sense. */
+static void messages(void)
+{
+    seL4_Word number = 1;
+    for (unsigned i = 0; i < 4000; i++) {
+        for (int word = 0; word < 120; word++)
+            seL4_SetMR(word, number = number * 6364136223846793005ul + 1442695040888963407ul);
+        seL4_SetMR(0, number >> (i % 64));
+        seL4_Word label = i % 40;
+        if (label != PROC_EXIT && label != PROC_WRITE)
+            (void)baton_ppcall(baton_address(1), microkit_msginfo_new(label, number >> 57));
+    }
+}
+
+/* Takes all the memory that there is for it. */
+static void memory(void)
+{
+    unsigned pages = 0;
+    while (program_memory(1))
+        pages++;
+    printf("%u pages\n", pages);
+}
+
+/* Whose note does not say that it reads. */
+static void input(void)
+{
+    char text[64];
+    printf("%lu bytes\n", program_read(text, sizeof text));
+}
+
+/* A fid that others may have, and more than one may have; they are left open. */
+static void open_files(void)
+{
+    seL4_Word fid;
+    char text[8];
+    unsigned opened = 0;
+    enum fs_status status;
+    for (fid = 0; fid < FS_FIDS; fid++) {
+        size_t bytes = sizeof text;
+        if (program_read_file(fid, 0, text, &bytes) == FS_OK)
+            printf("read what is not its own\n");
+    }
+    while ((status = program_open("readme.txt", 0, &fid)) == FS_OK)
+        opened++;
+    printf("%u opened, then status %d\n", opened, status);
+}
+
+int main(int argc, char **argv)
+{
+    const char *what = argc > 1 ? argv[1] : "";
+    volatile int *volatile nothing = (volatile int *)0x123000; /* NOLINT: nothing is there */
+    if (strcmp(what, "read") == 0)
+        return *nothing;
+    if (strcmp(what, "write") == 0)
+        *(volatile int *)(seL4_Word)main = 0; /* NOLINT: code */
+    if (strcmp(what, "trap") == 0)
+        __builtin_trap();
+    if (strcmp(what, "deep") == 0)
+        return deeper(0);
+    if (strcmp(what, "calls") == 0)
+        calls();
+    else if (strcmp(what, "messages") == 0)
+        messages();
+    else if (strcmp(what, "memory") == 0)
+        memory();
+    else if (strcmp(what, "input") == 0)
+        input();
+    else if (strcmp(what, "files") == 0)
+        open_files();
+    else if (strcmp(what, "flood") == 0)
+        for (unsigned i = 0; i < 2000; i++)
+            printf("%u: there is never enough of it\n", i);
+    else
+        printf("read, write, trap, deep, calls, messages, memory, input, files or flood?\n");
+    return 0;
+}

@@ -1,0 +1,12 @@
+/* All clients of a file server: one for each channel from FS_FIRST_CLIENT on that the description gives it. The rings and buffers of the
+   first are where the description says, those of each further one FS_CLIENT_APART behind those of the one before. */
+#ifndef SERVICES_FS_CLIENTS_H
+#define SERVICES_FS_CLIENTS_H
+
+enum { FS_FIRST_CLIENT = 1, FS_CLIENTS = 8, FS_CLIENT_APART = 0x100000 };
+
+void fs_clients_start(void *rings, void *data);
+/* Answers what all have asked, each at most a round, and signals those who want it. */
+void fs_clients_serve(void);
+
+#endif

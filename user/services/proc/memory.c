@@ -1,0 +1,222 @@
+/* What a process is made of: one piece of the pool, from which nothing else is made. When that is revoked, nothing is left of it. */
+#include <string.h>
+#include "process.h"
+
+enum {
+    SLICE_BITS = 21,
+    FRAMES_BITS = 8,
+    FRAMES = 1 << FRAMES_BITS,
+    CNODE_BITS = 2,
+    PAGE_BITS = 12,
+    TABLES = 3
+};
+enum { ENDPOINT_OF_PROCESS = 1, SIGNAL_OF_PROCESS = 2 }; /* all that a process has */
+enum { SPARE_SLOT = BATON_FIRST_FREE_CAP, SLICE, OWN = SLICE + PROCESSES };
+enum {
+    CNODE,
+    FRAME_TABLE,
+    SPACE,
+    LOW_TABLES,
+    HIGH_TABLES = LOW_TABLES + TABLES,
+    BUFFER = HIGH_TABLES + TABLES,
+    SIGNAL,
+    FAULTS,
+    OWN_SLOTS
+};
+/* Where what is being loaded is mapped: behind the server's own image, in the same page table. */
+enum { WINDOW = 0x300000, ALL_RIGHTS = 0xff, ARGUMENTS_ADDRESS = IMAGE_END };
+
+static seL4_CPtr own(const struct process *p, unsigned what)
+{
+    return OWN + p->index * OWN_SLOTS + what;
+}
+
+static seL4_CPtr slice(const struct process *p)
+{
+    return SLICE + p->index;
+}
+
+static seL4_CPtr thread(const struct process *p)
+{
+    return BASE_TCB_CAP + p->index;
+}
+
+/* Of frames in consecutive slots: the kernel counts on in registers. */
+static long many(seL4_Word call, const struct process *p, unsigned first, seL4_CPtr space, seL4_Word vaddr,
+                 unsigned rights, unsigned count)
+{
+    register seL4_Word r8 __asm__("r8") = vaddr;
+    register seL4_Word r9 __asm__("r9") = rights;
+    register seL4_Word r10 __asm__("r10") = count;
+    seL4_Word rax = call, rsi = first;
+    __asm__ volatile("syscall"
+                     : "+a"(rax), "+S"(rsi), "+r"(r8), "+r"(r10)
+                     : "D"(baton_address(own(p, FRAME_TABLE))), "d"(baton_address(space)), "r"(r9)
+                     : "rbx", "rcx", "r11", "memory", "cc");
+    return (long)rax;
+}
+
+static bool map(const struct process *p, unsigned first, seL4_CPtr space, seL4_Word vaddr, unsigned rights,
+                unsigned count)
+{
+    return count == 0 || many(BATON_SYS_MEMORY_MAP_MANY, p, first, space, vaddr, rights, count) == 0;
+}
+
+static bool unmap(const struct process *p, unsigned first, unsigned count)
+{
+    return count == 0 || many(BATON_SYS_MEMORY_UNMAP_MANY, p, first, 0, 0, 0, count) == 0;
+}
+
+static bool make_frames(struct process *p, unsigned count)
+{
+    if (count > FRAMES - p->frames)
+        return false;
+    if (count > 0 && baton_call6(BATON_SYS_RETYPE, baton_address(slice(p)), BATON_TYPE_FRAME, PAGE_BITS,
+                                 baton_address(own(p, FRAME_TABLE)), p->frames, count) < 0)
+        return false;
+    p->frames += count;
+    return true;
+}
+
+/* Of the last life nothing is left: its processes die with it. */
+void memory_start(void)
+{
+    baton_revoke(BATON_BASE_POOL_CAP);
+    for (seL4_CPtr slot = BATON_FIRST_FREE_CAP; slot < BATON_END_FREE_CAP; slot++)
+        baton_delete(slot);
+    baton_retype(BATON_BASE_POOL_CAP, BATON_TYPE_UNTYPED, SLICE_BITS, SLICE, PROCESSES);
+}
+
+void memory_take_back(struct process *p)
+{
+    baton_revoke(slice(p));
+    baton_delete(own(p, FAULTS)); /* which is no part of its memory */
+    p->frames = p->spare = 0;
+}
+
+static bool object(const struct process *p, seL4_Word type, unsigned bits, seL4_CPtr slot, unsigned count)
+{
+    return baton_retype(slice(p), type, bits, slot, count) == 0;
+}
+
+bool memory_make(struct process *p)
+{
+    p->frames = p->spare = 0;
+    return object(p, BATON_TYPE_CNODE, FRAMES_BITS, own(p, FRAME_TABLE), 1) &&
+           object(p, BATON_TYPE_CNODE, CNODE_BITS, own(p, CNODE), 1) &&
+           object(p, BATON_TYPE_ADDRESS_SPACE, 0, own(p, SPACE), 1) &&
+           object(p, BATON_TYPE_PAGE_TABLE, 0, own(p, LOW_TABLES), 2 * TABLES) &&
+           object(p, BATON_TYPE_FRAME, PAGE_BITS, own(p, BUFFER), 1) &&
+           object(p, BATON_TYPE_NOTIFICATION, 0, own(p, SIGNAL), 1) &&
+           object(p, BATON_TYPE_TCB, 0, thread(p), 1);
+}
+
+static bool map_tables(const struct process *p)
+{
+    for (unsigned i = 0; i < TABLES; i++)
+        if (baton_map(own(p, LOW_TABLES + i), own(p, SPACE), IMAGE_START, 0) < 0 ||
+            baton_map(own(p, HIGH_TABLES + i), own(p, SPACE), PROCESS_BUFFER, 0) < 0)
+            return false;
+    return baton_map(own(p, BUFFER), own(p, SPACE), PROCESS_BUFFER, BATON_RIGHT_READ | BATON_RIGHT_WRITE) == 0;
+}
+
+/* New pages with these bytes in them; the rest is zero. pre: skip + bytes fit. */
+static bool fill(struct process *p, seL4_Word vaddr, unsigned rights, unsigned pages, unsigned skip,
+                 const char *bytes, seL4_Word count)
+{
+    unsigned first = p->frames;
+    if (!make_frames(p, pages))
+        return false;
+    if (count > 0) {
+        if (!map(p, first, BATON_SPACE_CAP, WINDOW, BATON_RIGHT_READ | BATON_RIGHT_WRITE, pages))
+            return false;
+        memcpy((char *)WINDOW + skip, bytes, count);
+        if (!unmap(p, first, pages))
+            return false;
+    }
+    return map(p, first, own(p, SPACE), vaddr, rights, pages);
+}
+
+bool memory_load(struct process *p, const void *file, const struct image *image, const char *arguments,
+                 unsigned bytes)
+{
+    const unsigned data = BATON_RIGHT_READ | BATON_RIGHT_WRITE;
+    bool fits = map_tables(p);
+    for (unsigned i = 0; i < image->count && fits; i++) {
+        const struct image_segment *s = &image->segment[i];
+        fits = fill(p, s->vaddr, s->rights, s->pages, s->skip, (const char *)file + s->offset, s->bytes);
+    }
+    p->heap = p->break_ = image->end;
+    return fits && fill(p, ARGUMENTS_ADDRESS, BATON_RIGHT_READ, 1, 0, arguments, bytes) &&
+           fill(p, PROCESS_STACK_END - STACK_PAGES * PAGE, data, STACK_PAGES, 0, NULL, 0);
+}
+
+bool memory_run(struct process *p, seL4_Word entry)
+{
+    seL4_Word priority = (p->grants & PROC_BEHIND) != 0 ? PRIORITY_BEHIND : PRIORITY;
+    return baton_give(own(p, CNODE), ENDPOINT_OF_PROCESS, BATON_ENDPOINT_CAP, BATON_RIGHT_SEND,
+                      BATON_BADGE_OF_CALLS(BASE_OF_CALLS + p->index)) == 0 &&
+           baton_give(own(p, CNODE), SIGNAL_OF_PROCESS, own(p, SIGNAL), BATON_RIGHT_WAIT, 0) == 0 &&
+           baton_give(BATON_CNODE_CAP, own(p, FAULTS), BATON_ENDPOINT_CAP, BATON_RIGHT_SEND,
+                      BATON_BADGE_OF_FAULTS(p->index)) == 0 &&
+           baton_configure(thread(p), own(p, CNODE), own(p, SPACE), own(p, FAULTS), priority, own(p, BUFFER)) ==
+               0 &&
+           baton_set_entry(thread(p), entry, PROCESS_STACK_END, ARGUMENTS_ADDRESS) == 0 &&
+           baton_resume(thread(p)) == 0;
+}
+
+/* Frames that were given back come first: what was in them is the process's own. */
+bool memory_more(struct process *p, unsigned pages)
+{
+    if (pages > FRAMES || p->break_ + pages * PAGE > ARGUMENTS_ADDRESS)
+        return false;
+    unsigned first = p->frames - p->spare;
+    if (pages > p->spare && !make_frames(p, pages - p->spare))
+        return false;
+    if (!map(p, first, own(p, SPACE), p->break_, BATON_RIGHT_READ | BATON_RIGHT_WRITE, pages))
+        return false;
+    p->spare = p->frames - first - pages;
+    p->break_ += pages * PAGE;
+    return true;
+}
+
+bool memory_less(struct process *p, unsigned pages)
+{
+    if (pages > (p->break_ - p->heap) / PAGE || !unmap(p, p->frames - p->spare - pages, pages))
+        return false;
+    p->spare += pages;
+    p->break_ -= pages * PAGE;
+    return true;
+}
+
+void memory_signal(const struct process *p)
+{
+    baton_signal(baton_address(own(p, SIGNAL)));
+}
+
+static bool is_used(seL4_CPtr slot)
+{
+    return (long)baton_call(BATON_SYS_CAP_IDENTIFY, baton_address(slot), 0, 0, 0) > 0;
+}
+
+/* Whether the kernel would make something of all of it, and so nothing is left of whom it was. */
+static bool is_whole(seL4_CPtr piece)
+{
+    bool whole = baton_retype(piece, BATON_TYPE_UNTYPED, SLICE_BITS, SPARE_SLOT, 1) == 0;
+    if (whole)
+        baton_delete(SPARE_SLOT);
+    return whole;
+}
+
+void memory_count(struct proc_room *room)
+{
+    room->most = PROCESSES;
+    room->bytes = (seL4_Word)PROCESSES << SLICE_BITS;
+    for (unsigned i = 0; i < PROCESSES; i++) {
+        room->processes += processes[i].pid != 0;
+        room->free += is_whole(SLICE + i) ? 1ul << SLICE_BITS : 0;
+        room->slots += is_used(BASE_TCB_CAP + i);
+    }
+    for (seL4_CPtr slot = BATON_FIRST_FREE_CAP; slot < BATON_END_FREE_CAP; slot++)
+        room->slots += is_used(slot);
+}

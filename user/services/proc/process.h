@@ -1,0 +1,66 @@
+/* What the server's files share: a process, and what it is made of. */
+#ifndef SERVICES_PROC_PROCESS_H
+#define SERVICES_PROC_PROCESS_H
+
+#include <baton/pool.h>
+#include "image.h"
+#include "protocol.h"
+#include "ring/ring.h"
+
+enum { PROCESSES = 8, INPUT_BYTES = 1024, PRIORITY = 50, PRIORITY_BEHIND = 40 };
+enum { BASE_OF_CALLS = 128 /* ids of processes that call, apart from those of channels */ };
+
+/* Where things are in a process; addresses that user/programs/program.ld knows, too. */
+enum { PAGE = 4096, STACK_PAGES = 8 };
+#define PROCESS_STACK_END 0x7fffffffd000ull
+#define PROCESS_BUFFER 0x7fffffffe000ull
+
+struct process {
+    unsigned pid; /* 0: there is none */
+    unsigned index, life;
+    struct proc_status status;
+    unsigned grants;
+    unsigned frames, spare;     /* made of its memory; the last so many are not mapped */
+    seL4_Word heap, break_;     /* where its heap begins, and what follows its last page */
+    bool writes;                /* it waits for room */
+    unsigned pipe;              /* pid of who reads what it writes, or 0 */
+    bool file_waits, file_done; /* for an answer of the file server; it has come */
+    struct ring_entry file_answer;
+    bool input_ends;
+    unsigned input_first, input_count;
+    char input[INPUT_BYTES];
+};
+
+extern struct process processes[PROCESSES];
+
+/* memory.c: its objects are of one piece of the pool, and go with it. */
+void memory_start(void);
+bool memory_make(struct process *p);
+bool memory_load(struct process *p, const void *file, const struct image *image, const char *arguments,
+                 unsigned bytes);
+bool memory_run(struct process *p, seL4_Word entry);
+void memory_take_back(struct process *p);
+bool memory_more(struct process *p, unsigned pages);
+bool memory_less(struct process *p, unsigned pages);
+void memory_signal(const struct process *p);
+void memory_count(struct proc_room *room);
+
+/* calls.c: what processes ask. */
+microkit_msginfo answer_process(struct process *p, seL4_Word label, seL4_Word count);
+uint32_t give_input(struct process *p, const char *text, uint32_t bytes); /* how many there was room for */
+void wake_writers(void);
+void output_start(void);
+
+/* files.c */
+void files_start(void);
+void files_look(void);
+void files_end(const struct process *p); /* what it has open is closed */
+microkit_msginfo files_ask(struct process *p, seL4_Word count);
+
+/* server.c */
+struct process *process_of(seL4_Word pid); /* NULL: there is none */
+bool runs(const struct process *p);
+void ended(struct process *p, enum proc_end how, seL4_Word code);
+void refuse(const struct process *p, seL4_Word label);
+
+#endif

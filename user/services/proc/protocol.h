@@ -1,0 +1,87 @@
+/* proc: programs as processes, each with memory of its own. Who the description lets call makes and watches them; a process calls by the one endpoint
+   that it has. By protected calls; the answer's label is SERVICE_OK, SERVICE_BAD or one of below.
+
+   From a client, which shares a region with the server (the program's file, and its arguments one after the other, each ended by a NUL):
+
+     label         words                                answer's words
+     PROC_SPAWN    bytes of file, of arguments, grants  pid; or PROC_NO_PROGRAM: 8 words of text; PROC_MISSING: what it needs and is not granted
+     PROC_PIPE     pid, pid of who reads what it writes
+     PROC_KILL     pid
+     PROC_STATUS   pid                                  struct proc_status
+     PROC_NEXT     pid or 0                             the next pid in use, or 0
+     PROC_FORGET   pid of one that has ended
+     PROC_TYPE     pid, bytes, text                     bytes that there was room for; none are sent: the end of its input
+     PROC_ROOM                                          struct proc_room
+     PROC_DENIED   number of a refusal                  how many there were, pid, label; only the last PROC_REFUSALS are kept
+
+   What processes write that have no pipe, is in a ring of text (ring/text.h) that the server puts. The client is signalled when there is some, and
+   when a status has changed.
+
+   From a process:
+
+     PROC_WRITE    bytes, text                          bytes that there was room for; 0: wait for a signal
+     PROC_READ     bytes                                bytes, text; none: the end; PROC_LATER: wait for a signal
+     PROC_MEMORY   pages, the last to be given back     address of the first, or of what is left behind the last
+     PROC_FILE     op, flags, fid, offset, bytes, text  as of fs/protocol.h, its OPEN, CLOSE, READ, WRITE, MKDIR and REMOVE: status, fid or bytes,
+                                                        text; PROC_LATER: wait for a signal, and ask by PROC_FILE without words
+     PROC_EXIT     code                                 does not return */
+#ifndef SERVICES_PROC_PROTOCOL_H
+#define SERVICES_PROC_PROTOCOL_H
+
+#include "service.h"
+
+enum {
+    PROC_SPAWN = 1,
+    PROC_PIPE,
+    PROC_KILL,
+    PROC_STATUS,
+    PROC_NEXT,
+    PROC_FORGET,
+    PROC_TYPE,
+    PROC_ROOM,
+    PROC_DENIED,
+    PROC_WRITE = 32,
+    PROC_READ,
+    PROC_MEMORY,
+    PROC_EXIT,
+    PROC_FILE
+};
+enum { PROC_NO_PROGRAM = 16, PROC_MISSING, PROC_LATER };
+/* What can be granted. PROC_BEHIND is no right: it runs when those without have nothing to do. */
+enum {
+    PROC_INPUT = 1,
+    PROC_OUTPUT = 2,
+    PROC_HEAP = 4,
+    PROC_FILES = 8,
+    PROC_CHANGE = 16,
+    PROC_ALL = 31,
+    PROC_NEVER = 32,
+    PROC_BEHIND = 64
+};
+enum {
+    PROC_REGION = 0x100000,   /* shared with the client: */
+    PROC_ARGUMENTS = 0xff000, /* the file at 0, arguments here */
+    PROC_ARGUMENT_BYTES = 2048,
+    PROC_TEXT = 800, /* bytes in a message */
+    PROC_NAME = 32,
+    PROC_REFUSALS = 16
+};
+
+enum proc_end { PROC_RUNS, PROC_EXITED, PROC_KILLED, PROC_PAGE_FAULT, PROC_EXCEPTION, PROC_BAD_CALL };
+
+struct proc_status {
+    seL4_Word end;         /* enum proc_end */
+    seL4_Word code;        /* of its exit, or number of the exception */
+    seL4_Word ip, address; /* of a fault */
+    seL4_Word reads;       /* 1: it waits for input */
+    seL4_Word pages;       /* of memory */
+    char name[PROC_NAME];
+};
+
+struct proc_room {
+    seL4_Word processes, most; /* that there are, and can be */
+    seL4_Word free, bytes;     /* of the pool, as the kernel says */
+    seL4_Word slots;           /* of its table that are in use */
+};
+
+#endif

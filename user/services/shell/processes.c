@@ -1,0 +1,66 @@
+/* What the process server tells about processes. */
+#include <stdlib.h>
+#include <string.h>
+#include "shell.h"
+
+bool status_of(seL4_Word pid, struct proc_status *status)
+{
+    bool there = ask_proc(PROC_STATUS, 1, pid, 0);
+    if (there)
+        memcpy(status, BATON_IPC_BUFFER->msg, sizeof *status);
+    status->name[PROC_NAME - 1] = 0;
+    return there;
+}
+
+void programs_list(void)
+{
+    struct proc_status s;
+    for (seL4_Word pid = 0; ask_proc(PROC_NEXT, 1, pid, 0) && (pid = microkit_mr_get(0)) != 0;)
+        if (status_of(pid, &s))
+            say("%5lu %-12s %lu KiB%s\n", pid, s.name, s.pages * 4, s.reads ? ", waits for input" : "");
+}
+
+static bool kill_all(void)
+{
+    for (seL4_Word pid = 0; ask_proc(PROC_NEXT, 1, pid, 0) && (pid = microkit_mr_get(0)) != 0;)
+        ask_proc(PROC_KILL, 1, pid, 0);
+    return true;
+}
+
+bool programs_kill(const char *number)
+{
+    char *end;
+    if (strcmp(number, "all") == 0)
+        return kill_all();
+    seL4_Word pid = strtoul(number, &end, 10);
+    return end != number && *end == 0 && ask_proc(PROC_KILL, 1, pid, 0);
+}
+
+static void memory(int count, char **word)
+{
+    struct proc_room r;
+    (void)count, (void)word;
+    if (!ask_proc(PROC_ROOM, 0, 0, 0))
+        return;
+    memcpy(&r, BATON_IPC_BUFFER->msg, sizeof r);
+    say("%lu of %lu processes, %lu KiB free of %lu KiB, %lu slots\n", r.processes, r.most, r.free / 1024,
+        r.bytes / 1024, r.slots);
+}
+
+static void denied(int count, char **word)
+{
+    seL4_Word all = ask_proc(PROC_DENIED, 1, 0, 0) ? microkit_mr_get(0) : 0;
+    (void)count, (void)word;
+    say("%lu refused\n", all);
+    for (seL4_Word i = all > PROC_REFUSALS ? all - PROC_REFUSALS : 0; i < all; i++)
+        if (ask_proc(PROC_DENIED, 1, i, 0))
+            say("process %lu: call %lu\n", microkit_mr_get(1), microkit_mr_get(2));
+}
+
+const struct command program_commands[] = {
+    {"without", "RIGHT PROGRAM...", "run it without input, output, memory, files or change", programs_without,
+     2, WORDS},
+    {"mem", "", "how much room is left for programs", memory, 0, 0},
+    {"denied", "", "what programs asked for and did not get", denied, 0, 0},
+    {0},
+};

@@ -1,0 +1,80 @@
+/* What the shell's files share: the terminal, where text goes, the line that is typed, and the commands. */
+#ifndef SERVICES_SHELL_H
+#define SERVICES_SHELL_H
+
+#include <stdbool.h>
+#include "fs/client.h"
+#include "proc/protocol.h"
+#include "service.h"
+
+enum { SERIAL = 0, FILES = 1, KEEPER = 2, TIMER = 3, NOTES = 4, PROCESSES = 6 }; /* channels */
+enum { LINE = 256, WORDS = 32 };
+
+/* terminal.c: the serial port. A newline goes there as both characters that a terminal wants. */
+void terminal_start(void);
+void terminal_write(const char *text, uint32_t bytes);
+bool terminal_key(char *key); /* false: none has come */
+bool terminal_sleep(void);    /* true: there will be a signal */
+void wait_for_signal(void);
+
+/* say.c: what a command says goes to the terminal, or to a file. */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void say_bytes(const char *text, uint32_t bytes);
+/* From now on into that file: a new one, or behind what there is. */
+bool say_into(const char *path, bool append);
+void say_end(void); /* to the terminal again */
+/* A line to the terminal, and never into a file. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* edit.c: a line with its history. */
+void edit_start(void);
+/* True: the line is whole, and stands in edit_line. */
+bool edit_key(char key);
+extern char edit_line[LINE];
+void edit_show(void); /* prompt and line, anew */
+
+/* path.c: a path as the server wants it, from one that may begin with / and have . and .. in it; NULL: it is too long. */
+const char *path_of(const char *typed);
+extern char path_here[FS_PATH + 1]; /* the current folder */
+
+/* files.c */
+extern struct fs_client files;
+void files_start(void);
+const char *fs_text(enum fs_status status);
+
+/* words.c: what a line says. */
+struct command {
+    const char *name, *arguments, *what;
+    void (*run)(int count, char **word); /* word[0] is its name */
+    int least, most;                     /* words behind it */
+};
+void obey(char *line);
+
+extern const struct command file_commands[], system_commands[],
+    program_commands[]; /* each ended by one without a name */
+
+void typed_key(char key); /* server.c */
+
+/* programs.c: what runs. */
+void programs_start(void);
+/* A line whose first word is no command: programs, with | between them, perhaps & at the end. The first reads that file, or, if it is NULL,
+   what is typed. */
+void programs_run(int count, char **word, const char *from);
+bool programs_have_keys(void); /* one runs to which what is typed goes */
+void programs_key(char key);
+bool programs_look(void);                      /* says what has happened; true: it was something */
+bool programs_sleep(void);                     /* true: there will be a signal */
+void programs_without(int count, char **word); /* a command */
+
+/* processes.c: what the process server tells of them. */
+bool status_of(seL4_Word pid, struct proc_status *status);
+void programs_list(void);
+bool programs_kill(const char *number);
+
+/* spawn.c: a program's file, and what stands behind its name. */
+seL4_Word spawn(int count, char **word, seL4_Word grants);
+enum { RIGHTS = 5 };
+extern const char *const right_names[RIGHTS]; /* by their bits in PROC_ALL */
+bool ask_proc(seL4_Word label, seL4_Word words, seL4_Word one, seL4_Word two);
+
+#endif

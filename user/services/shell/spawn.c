@@ -1,0 +1,81 @@
+/* How a program begins: its file goes into the region that is shared with the process server. */
+#include <string.h>
+#include "shell.h"
+
+char *proc_region; /* where the description maps it */
+
+/* The file of this name in the folder bin, or at this path. */
+static enum fs_status open_program(const char *name, uint64_t *fid)
+{
+    char path[LINE + 5] = "/bin/";
+    strncat(path, name, LINE - 1);
+    const char *there = path_of(strchr(name, '/') ? name : path);
+    return there ? fs_open(&files, there, 0, fid) : FS_BAD_NAME;
+}
+
+/* Its bytes, or 0: it says why. */
+static uint32_t read_program(const char *name)
+{
+    uint64_t fid;
+    uint32_t bytes = PROC_ARGUMENTS;
+    enum fs_status status = open_program(name, &fid);
+    if (status == FS_NOT_FOUND) {
+        complain("%s: no such command, and no such program in bin; help lists them", name);
+        return 0;
+    }
+    if (status == FS_OK) {
+        status = fs_read(&files, fid, 0, proc_region, &bytes);
+        fs_close(&files, fid);
+    }
+    if (status != FS_OK)
+        complain("%s: %s", name, fs_text(status));
+    return status == FS_OK ? bytes : 0;
+}
+
+static uint32_t put_arguments(int count, char **word)
+{
+    uint32_t used = 0;
+    for (int i = 0; i < count; i++) {
+        uint32_t bytes = (uint32_t)strlen(word[i]) + 1;
+        memcpy(proc_region + PROC_ARGUMENTS + used, word[i], bytes); /* all are of one line */
+        used += bytes;
+    }
+    return used;
+}
+
+const char *const right_names[RIGHTS] = {"input", "output", "memory", "files", "change"};
+
+static void say_missing(const char *name, seL4_Word missing)
+{
+    for (unsigned i = 0; i < RIGHTS; i++)
+        if ((missing >> i & 1) != 0)
+            complain("%s: it needs %s, and is not granted that", name, right_names[i]);
+}
+
+seL4_Word spawn(int count, char **word, seL4_Word grants)
+{
+    uint32_t bytes = read_program(word[0]);
+    if (bytes == 0)
+        return 0;
+    seL4_Word arguments = put_arguments(count, word);
+    microkit_mr_set(0, bytes);
+    microkit_mr_set(1, arguments);
+    microkit_mr_set(2, grants);
+    seL4_Word label =
+        microkit_msginfo_get_label(microkit_ppcall(PROCESSES, microkit_msginfo_new(PROC_SPAWN, 3)));
+    if (label == SERVICE_OK)
+        return microkit_mr_get(0);
+    if (label == PROC_MISSING)
+        say_missing(word[0], microkit_mr_get(0));
+    else if (label == PROC_NO_PROGRAM)
+        complain("%s: %.63s", word[0], (const char *)BATON_IPC_BUFFER->msg);
+    else
+        complain("%s: the process server did not answer", word[0]);
+    return 0;
+}
+
+bool ask_proc(seL4_Word label, seL4_Word words, seL4_Word one, seL4_Word two)
+{
+    return SERVICE_CALL(PROCESSES, label, (seL4_Uint16)words,
+                        (microkit_mr_set(0, one), microkit_mr_set(1, two)));
+}

@@ -1,0 +1,107 @@
+/* Commands about the system. */
+#include <stdlib.h>
+#include <string.h>
+#include "keeper/protocol.h"
+#include "names.h"
+#include "shell.h"
+#include "timer/protocol.h"
+
+enum { RESET = 0, RESET_PORT = 0xcf9, RESET_NOW = 6, SECOND = 1000000000, MILLISECOND = 1000000 };
+
+const char *names; /* where the description maps them: who is which child of the keeper */
+
+static void say_words(int count, char **word)
+{
+    for (int i = 1; i < count; i++)
+        say(i + 1 < count ? "%s " : "%s", word[i]);
+    say("\n");
+}
+
+static void list(const struct command *c)
+{
+    for (; c->name; c++)
+        say("%-7s %-12s %s\n", c->name, c->arguments, c->what);
+}
+
+static void help(int count, char **word)
+{
+    (void)count, (void)word;
+    list(file_commands);
+    list(program_commands);
+    list(system_commands);
+    say("Another word is a program of the folder bin: PROGRAM [WORD...] [| PROGRAM...] [&].\n");
+    say("< FILE: a program reads it. > FILE, >> FILE: what a command says goes there. Arrows, Home, End and "
+        "what shells have on Ctrl edit "
+        "the line.\n");
+}
+
+static void services(int count, char **word)
+{
+    seL4_Word lives;
+    bool runs;
+    (void)count, (void)word;
+    for (const char *at = names; *at != 0;) {
+        char name[64];
+        unsigned child = names_number(&at);
+        names_word(&at, name);
+        if (keeper_lives(KEEPER, child, &lives, &runs))
+            say("%-12s life %lu%s\n", name, lives, runs ? "" : ", dead");
+    }
+    programs_list();
+}
+
+static void kill(int count, char **word)
+{
+    seL4_Word child;
+    (void)count;
+    if (programs_kill(word[1]))
+        return;
+    if (!keeper_find(KEEPER, word[1], &child) || !keeper_kill(KEEPER, child))
+        complain("kill: nobody called '%s' runs", word[1]);
+}
+
+static void uptime(int count, char **word)
+{
+    const struct timer t = {.service = TIMER};
+    seL4_Word now = timer_now(&t);
+    (void)count, (void)word;
+    say("%lu.%03lu s since the machine was switched on\n", now / SECOND, now % SECOND / MILLISECOND);
+}
+
+/* The reset control register, as the chip sets of PCs have it since PCI. */
+static void reboot(int count, char **word)
+{
+    (void)count, (void)word;
+    fs_sync(&files);
+    baton_port_out(RESET, RESET_PORT, 1, RESET_NOW);
+    complain("reboot: this machine has no such register");
+}
+
+static const struct {
+    const char *name;
+    seL4_Word what;
+} dumps[] = {{"all", 0}, {"threads", 1}, {"maps", 2}, {"waits", 3}, {"caps", 4}};
+
+/* By the kernel, on its console, which is the serial port, too; in a release build nobody may. */
+static void dump(int count, char **word)
+{
+    for (unsigned i = 0; i < sizeof dumps / sizeof *dumps; i++)
+        if (strcmp(dumps[i].name, count > 1 ? word[1] : "threads") == 0) {
+            if ((long)baton_call(BATON_SYS_DEBUG_DUMP, baton_address(BATON_CONSOLE_CAP), dumps[i].what, 0, 0) <
+                0)
+                complain("dump: this build has no debug capability");
+            return;
+        }
+    complain("dump: of all, threads, maps, waits or caps");
+}
+
+const struct command system_commands[] = {
+    {"echo", "[WORD...]", "say it", say_words, 0, WORDS},
+    {"ps", "", "what runs", services, 0, 0},
+    {"kill", "NAME|PID", "a service, as if it had crashed; a program; or all programs", kill, 1, 1},
+    {"uptime", "", "what time it is", uptime, 0, 0},
+    {"dump", "[WHAT]", "what the kernel has: all, threads, maps, waits, caps", dump, 0, 1},
+    {"reboot", "", "begin anew", reboot, 0, 0},
+    {"help", "", "this", help, 0, 0},
+    {0},
+};
