@@ -174,6 +174,30 @@ static void server_lies(void)
     CHECK(taken > STEPS / 100);
 }
 
+/* A request that waits for long stops none of the others. */
+static void one_waits(void)
+{
+    struct ring_entry e, waits = {0};
+    begin();
+    ring_accept(&w.ask);
+    ring_accept(&w.answer);
+    for (unsigned i = 0; i < 5 * SESSION_SIZE; i++) {
+        e = (struct ring_entry){.a = i};
+        CHECK(session_ask(&w.session, &e, i % 2));
+        session_send(&w.session);
+        CHECK(ring_get(&w.ask, i == 0 ? &waits : &e));
+        if (i == 0)
+            continue;
+        CHECK(ring_put(&w.answer, &e));
+        ring_publish(&w.answer);
+        ring_publish(&w.ask);
+        CHECK(session_take(&w.session, &e) && e.a == i && !session_take(&w.session, &e));
+    }
+    CHECK(ring_put(&w.answer, &waits));
+    ring_publish(&w.answer);
+    CHECK(session_take(&w.session, &e) && e.a == 0);
+}
+
 enum { BABBLES = 100000 };
 static unsigned babbled;
 
@@ -218,6 +242,7 @@ int main(void)
     random_seed();
     test_run("session/server_dies", server_dies);
     test_run("session/server_lies", server_lies);
+    test_run("session/one_waits", one_waits);
     test_run("session/server_babbles", server_babbles);
     free(w.shared);
     return test_end();

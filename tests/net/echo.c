@@ -66,8 +66,8 @@ static void accepted(const struct ring_entry *e)
     if (e->status == NET_OK) {
         connection[buffer] = e->b;
         net_receive(&net, e->b, buffer, NET_BUFFER);
+        accept();
     }
-    accept();
 }
 
 static void take(const struct ring_entry *e)
@@ -77,7 +77,7 @@ static void take(const struct ring_entry *e)
     else if (e->op == NET_TCP && e->status == NET_OK)
         net_ask(&net, NET_LISTEN, listener = e->a, PORT);
     else if (e->op == NET_LISTEN && e->status == NET_OK)
-        accept();
+        accept(), microkit_dbg_puts("echo: it waits\n");
     else if (e->op == NET_ACCEPT)
         accepted(e);
     else if (e->op == NET_SEND || e->op == NET_RECEIVE)
@@ -89,7 +89,6 @@ void init(void)
     net_start(&net, net_rings, net_data, NET);
     begin();
     notified(NET);
-    microkit_dbg_puts("echo: it waits\n");
 }
 
 void notified(microkit_channel ch)
@@ -97,9 +96,9 @@ void notified(microkit_channel ch)
     struct ring_entry e;
     (void)ch;
     while (net_take(&net, &e)) {
-        if (e.status != NET_RESTARTED)
-            take(&e);
-        else if (e.a == 0 || e.a == listener)
+        if (net_restarted(&net, &e))
             begin();
+        else if (e.status != NET_RESTARTED)
+            take(&e);
     }
 }

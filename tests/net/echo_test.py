@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The network in ring 3, on a wire that the test holds (tests/net/wire.py): tests/net/echo.system answers ARP and ping, and sends back
-what comes by UDP. Nothing that it sends may be malformed.
+what comes by UDP and TCP. Nothing that it sends may be malformed. Then with a driver, and with a stack, that dies again and again.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
@@ -9,17 +9,21 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
+from scripts.base import patience
 from scripts.base.common import ROOT, make_parser, run_main
 from scripts.machine import guest, qemu
 from scripts.source.image import Image
 from tests.net import frames, wire
+from tests.net.peer import Connection, Reset
 from tests.net.wire import GUEST, OURS
-from tests.sdk.systems import build
+from tests.sdk.systems import SDK, build
 from tests.verdict import exit_code, why_not
 
 HERE = ROOT / "tests/net"
-LIMITS = guest.Limits(total=400.0, silence=400.0)  # the guest never idles: of its instructions
+LIMITS = guest.Limits(total=100.0, silence=100.0)  # the guest never idles: of its instructions
 ECHO = 7
+READY, DRIVER_WORKS = "echo: it waits", "virtio_net: the interface works"
+DEATHS = 3  # that a test must see, at least
 
 
 def arp(line):
@@ -54,6 +58,42 @@ def udp_echo(line, rounds=50):
     return None
 
 
+def tcp_echo(line, length=1 << 20):
+    """Short lines, then a megabyte in one go."""
+    draw, one = random.Random(2), Connection(line, 2000, ECHO)
+    for size in (1, 10, 1459, 1460, 1461, 4096, 5000, length):
+        data = draw.randbytes(size)
+        if one.echoed(data) != data:
+            return f"{size} bytes come back as others"
+    one.end()
+    return None
+
+
+def many_connections(line, count=20):
+    """At once, and one by one: each gets its own bytes."""
+    ones = [Connection(line, 3000 + i, ECHO) for i in range(count)]
+    for number, one in enumerate(ones):
+        data = bytes([number]) * 100
+        if one.echoed(data) != data:
+            return f"connection {number} gets something else"
+    for one in ones:
+        one.end()
+    for number in range(2 * count):
+        one = Connection(line, 4000 + number, ECHO)
+        if one.echoed(b"again") != b"again":
+            return f"connection {number} afterwards gets something else"
+        one.end()
+    return None
+
+
+def nobody_listens(line):
+    try:
+        Connection(line, 2001, 8)
+    except Reset:
+        return None
+    return "port 8 is answered"
+
+
 def _steps(line, *steps):
     line.accept()
     for step in steps:
@@ -63,27 +103,70 @@ def _steps(line, *steps):
     return None
 
 
-def _boot(where, work, *words):
+def _boot(where, work, *words, again=()):
+    """Why the work with the guest failed, and its console; who waits for a frame is woken by the lines `again`."""
     image = build(HERE, where, "SYSTEM=echo", *words)
     line = wire.Wire(Path(where) / "wire")
     machine = qemu.Machine("tcg", Image(image.parent / "baton32.elf", (image,)), memory_mib=256, board="q35", network=line.network)
     try:
-        why, lines = wire.run(machine, partial(work, line), LIMITS, "echo: it waits")
+        why, lines = wire.run(machine, partial(work, line), LIMITS, READY, lambda text: text in again and line.wake())
     finally:
         line.close()
     if why:
         print(*lines, sep="\n")
-    return why
+    return why, lines
 
 
 def _answers():
     with tempfile.TemporaryDirectory(prefix="baton-test-") as where:
-        return _boot(where, lambda line: _steps(line, arp, pings, udp_echo))
+        return _boot(where, lambda line: _steps(line, arp, pings, udp_echo, nobody_listens, tcp_echo, many_connections))[0]
+
+
+def _dying(where, who, life):
+    """Words for make: that component dies at every so many notifications of its life."""
+    dies = Path(where) / "dies.o"
+    include = SDK / "board/x86_64_generic/debug/include"
+    patience.run(["gcc", "-c", "-O2", "-ffreestanding", "-mgeneral-regs-only", "-fno-pie", "-fno-stack-protector", f"-DLIFE={life}",
+                  f'-DWHO="{who}"', f"-I{include}", f"-I{include}/libc", str(ROOT / "tests/files/dies.c"), "-o", str(dies)], check=True)
+    return f"EXTRA=--wrap=notified {dies}"
+
+
+def _driver_dies():
+    """A connection outlives it: what was on its way is sent again."""
+    with tempfile.TemporaryDirectory(prefix="baton-test-") as where:
+        why, lines = _boot(where, lambda line: _steps(line, partial(tcp_echo, length=100000)), _dying(where, "virtio_net", 10),
+                           again=(DRIVER_WORKS,))
+        deaths = lines.count("pci: the driver has died; its device is off the bus")
+        return why or (None if deaths >= DEATHS else f"the driver died {deaths} times only")
+
+
+def _outlives(line, rounds=30):
+    """Connections end with the stack, and the next one is answered by its next life."""
+    resets = 0
+    line.accept()
+    for number in range(rounds):
+        try:
+            one = Connection(line, 5000 + number, ECHO)
+            data = number.to_bytes(2, "big") * 2000
+            if one.echoed(data) != data:
+                return f"connection {number} gets something else"
+            one.end()
+        except Reset:
+            resets += 1
+    return None if DEATHS <= resets < rounds / 2 else f"{resets} of {rounds} connections were ended"
+
+
+def _stack_dies():
+    with tempfile.TemporaryDirectory(prefix="baton-test-") as where:
+        why, lines = _boot(where, _outlives, _dying(where, "net", 50), again=(READY,))
+        deaths = lines.count("nurse: the stack has died")
+        return why or (None if deaths >= DEATHS else f"the stack died {deaths} times only")
 
 
 def main(arguments):
     make_parser(__doc__).parse_args(arguments)
-    return exit_code((f"net/{name}", why_not(test)) for name, test in (("answers", _answers),))
+    return exit_code((f"net/{name}", why_not(test)) for name, test in
+                     (("answers", _answers), ("driver dies", _driver_dies), ("stack dies", _stack_dies)))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@ socket with a length in front of each frame. The test's work runs in a thread of
 neither has a clock: the guest is limited by its instructions (guest.Limits), and when it ends the wire does, too.
 """
 import os
+import select
 import signal
 import socket
 import struct
@@ -20,13 +21,15 @@ class Ended(Exception):
 
 
 class Wire:
-    """The test's end."""
+    """The test's end. wake() makes what waits for a frame go on without one: something on the guest's side began anew, and what was on
+    its way may be lost."""
 
     def __init__(self, path):
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(path))
         self.listener.listen(1)
         self.stream, self.rest = None, b""
+        self.woken, self.waker = socket.socketpair()
         self.network = f"stream,server=off,addr.type=unix,addr.path={path}"
 
     def accept(self):
@@ -38,9 +41,15 @@ class Wire:
         except OSError as error:
             raise Ended("the guest is gone") from error
 
+    def wake(self):
+        self.waker.send(b"!")
+
     def take(self):
-        """The next frame, whatever it is."""
+        """The next frame, whatever it is; None: woken."""
         while len(self.rest) < 4 or len(self.rest) < 4 + struct.unpack("!I", self.rest[:4])[0]:
+            if self.woken in select.select([self.stream, self.woken], [], [])[0]:
+                self.woken.recv(1)
+                return None
             data = self.stream.recv(1 << 16)
             if not data:
                 raise Ended("the guest is gone")
@@ -50,10 +59,12 @@ class Wire:
         return frame
 
     def packet(self, protocol=None):
-        """The next packet (of that protocol, or any), after questions for our address, which are answered. fails: ValueError, it is
-        malformed."""
+        """The next packet (of that protocol, or any), after questions for our address, which are answered; None: woken. fails:
+        ValueError, it is malformed."""
         while True:
             frame = self.take()
+            if frame is None:
+                return None
             found = frames.read(frame)
             if found.wrong:
                 raise ValueError(f"the guest sent a frame that is wrong: {found.wrong}: {frame.hex()}")
@@ -63,7 +74,7 @@ class Wire:
                 return found
 
     def close(self):
-        for one in (self.stream, self.listener):
+        for one in (self.stream, self.listener, self.woken, self.waker):
             if one:
                 one.close()
 
@@ -88,14 +99,17 @@ class Work(threading.Thread):
         self.start()
 
 
-def run(machine, work, limits, ready=None):
-    """Why the work failed, or None, and the guest's console. It begins when the guest has said the line `ready`, or at once."""
+def run(machine, work, limits, ready=None, on_line=None):
+    """Why the work failed, or None, and the guest's console. It begins when the guest first says the line `ready`, or at once; lines that
+    come later are on_line's, too."""
     worker, lines = Work(work), []
     pid = []
 
     def take(line):
         lines.append(line)
-        if ready and line == ready:
+        if worker.pid and on_line:
+            on_line(line)
+        elif not worker.pid and line == ready:
             worker.begin(pid[0])
 
     def started(number):

@@ -17,7 +17,8 @@ static struct inside {
     struct ring_entry entry;
 } inside[INSIDE];
 static uint32_t orphans;
-static uint64_t sectors; /* 0: the driver has not said yet */
+static uint64_t sectors;
+static bool known; /* how many, or that there is no disk: then there are none */
 
 static void start_ring(struct ring_end *in, struct ring_end *out, void *shared, bool asks)
 {
@@ -62,7 +63,8 @@ static void take_answers(void)
     struct ring_entry e = {0};
     while (ring_get(&driver_answers, &e)) {
         if (e.id == INSIDE && e.op == BLK_SIZE) {
-            sectors = e.a;
+            sectors = e.status == BLK_OK ? e.a : 0;
+            known = true;
             continue;
         }
         if (e.id >= INSIDE || !inside[e.id].used)
@@ -104,7 +106,7 @@ static void accept_client(void)
 /* Where the next request would go; NULL: it has to wait. */
 static struct inside *next_slot(void)
 {
-    for (uint32_t i = 0; sectors != 0 && orphans == 0 && i < INSIDE; i++)
+    for (uint32_t i = 0; known && orphans == 0 && i < INSIDE; i++)
         if (!inside[i].used)
             return &inside[i];
     return 0;

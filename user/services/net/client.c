@@ -3,7 +3,7 @@
 
 void net_start(struct net *n, void *rings, void *data, microkit_channel service)
 {
-    n->data = data;
+    *n = (struct net){.data = data};
     session_start(&n->session, rings, service);
 }
 
@@ -36,4 +36,12 @@ bool net_receive(struct net *n, uint64_t socket, uint32_t buffer, uint32_t lengt
 bool net_take(struct net *n, struct ring_entry *answer)
 {
     return session_take(&n->session, answer);
+}
+
+bool net_restarted(struct net *n, const struct ring_entry *answer)
+{
+    if (answer->status != NET_RESTARTED || answer->id < n->since)
+        return false;
+    n->since = n->session.count * SESSION_SIZE;
+    return true;
 }

@@ -51,7 +51,8 @@ enum net_status {
 /* ---- the client's library */
 struct net {
     struct session session;
-    char *data; /* buffer n is at n * NET_BUFFER */
+    char *data;     /* buffer n is at n * NET_BUFFER */
+    uint64_t since; /* the first request that was asked since the last restart that is known */
 };
 
 void net_start(struct net *n, void *rings, void *data, microkit_channel service);
@@ -63,5 +64,8 @@ bool net_send_to(struct net *n, uint64_t socket, uint32_t buffer, uint32_t lengt
 bool net_receive(struct net *n, uint64_t socket, uint32_t buffer, uint32_t length);
 /* The next answer. False: none has come, and there will be a signal. */
 bool net_take(struct net *n, struct ring_entry *answer);
+/* Whether this answer is the first that tells of a restart: all sockets are gone, so begin anew. Other answers NET_RESTARTED may follow, of
+   what was asked before. */
+bool net_restarted(struct net *n, const struct ring_entry *answer);
 
 #endif

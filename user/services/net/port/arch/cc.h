@@ -10,7 +10,9 @@
 #define LWIP_NO_UNISTD_H 1
 typedef ptrdiff_t ssize_t;
 #define LWIP_NO_CTYPE_H 1
+#ifndef BYTE_ORDER
 #define BYTE_ORDER LITTLE_ENDIAN
+#endif
 
 /* An assertion of the stack ends the component, and its parent starts it again. */
 #define LWIP_PLATFORM_DIAG(message)
