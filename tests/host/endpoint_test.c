@@ -133,8 +133,8 @@ static void random_queue(void)
         check_links();
         check_world(thread, THREADS, &ep, 1);
         if (!test_state.failing)
-            for (unsigned i = 0; i < THREADS; i++)
-                user_scramble_thread(thread[i]);
+            for (unsigned who = 0; who < THREADS; who++)
+                user_scramble_thread(thread[who]);
         user_scramble_endpoint(ep);
     }
 }

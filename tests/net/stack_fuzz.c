@@ -288,16 +288,12 @@ int main(int count, char **words)
         now += random_below(20);
         run();
     }
-    for (unsigned i = 0; i < SETTLE; i++) {
-        now += 500;
+    for (unsigned i = 0; i < SETTLE; i++, now += 500)
         run();
-    }
     ping();
     socket_close_all(&client);
-    for (unsigned i = 0; i < SETTLE; i++) {
-        now += 500;
+    for (unsigned i = 0; i < SETTLE; i++, now += 500)
         run();
-    }
     count_memory();
     printf("%u frames came out\n", sent);
     return 0;

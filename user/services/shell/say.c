@@ -51,8 +51,9 @@ void say(const char *format, ...)
     char line[LINE + FS_NAME];
     va_list args;
     va_start(args, format);
-    say_bytes(line, made(line, sizeof line, format, args));
+    uint32_t length = made(line, sizeof line, format, args);
     va_end(args);
+    say_bytes(line, length);
 }
 
 void complain(const char *format, ...)
@@ -60,9 +61,10 @@ void complain(const char *format, ...)
     char line[LINE + FS_NAME];
     va_list args;
     va_start(args, format);
-    terminal_write(line, made(line, sizeof line, format, args));
-    terminal_write("\n", 1);
+    uint32_t length = made(line, sizeof line, format, args);
     va_end(args);
+    terminal_write(line, length);
+    terminal_write("\n", 1);
 }
 
 bool say_into(const char *path, bool append)
