@@ -14,8 +14,8 @@ struct tcb;
 
 enum { HANDLERS = 128, QUICK_FIRST = 0x20, QUICK_CALLS = 32, SYSCALL_BYTES = 2 };
 
-typedef long handler(struct tcb *caller);
-extern handler *const handlers[HANDLERS];
+typedef long call_handler(struct tcb *caller);
+extern call_handler *const handlers[HANDLERS];
 
 #define HANDLER(number, function) long function(struct tcb *caller);
 #include "abi/handlers.def"

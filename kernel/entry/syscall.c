@@ -50,7 +50,7 @@ long unknown_call(struct tcb *caller)
 
 /* entry.asm, too, calls them. */
 #define HANDLER(number, function) [number] = function,
-handler *const handlers[HANDLERS] = {
+call_handler *const handlers[HANDLERS] = {
 #include "abi/handlers.def"
 };
 
