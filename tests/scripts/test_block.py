@@ -10,8 +10,9 @@ import unittest
 from unittest import mock
 
 from scripts.base import patience
+from scripts.judge import history, trail
 from scripts.records import block, block_read, record
-from scripts.show import report_parts
+from scripts.show import report_parts, summary
 from tests.scripts import json_schema, support
 from tests.scripts.metal_support import MACHINE, block_lines, noisy_results
 
@@ -261,8 +262,9 @@ class Recording(support.Workspace):
             self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(self.run_script("records.peers", "--results", self.results).returncode, 0)
         [run] = self.runs()
-        page = "".join(str(part) for part in (report_parts.summary([run], None, [None, None], []), report_parts.results(run),
-                                              report_parts.host(run)))
+        trails = {t.id: t for t in trail.trails([run], history.steps([run]))}
+        page = "".join(str(part) for part in (*summary.summary([run], None, None, [None, None], [], trails),
+                                              report_parts.results(run), report_parts.host(run)))
         self.assertTrue("those of a text block: no max, mean, deviation" in page)
         row = page[page.index('<td class="id">syscall.null</td>'):].split("</tr>")[0]
         numbers = [str(RESULTS["on"]["syscall.null"][k]) for k in ("median", "min", "q1", "q3", "p99")]
