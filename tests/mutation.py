@@ -94,7 +94,7 @@ def variants(code):
 
 def is_instruction(line):
     code = line.split(";")[0]
-    return code.startswith("    ") and code.strip() and not code.strip().endswith(":") and not code.strip().startswith("SITE ")
+    return code.startswith("    ") and code.strip() and not code.strip().endswith(":")
 
 
 def numbered(name, seen):
@@ -106,7 +106,7 @@ def numbered(name, seen):
 def mutants_of(file, lines):
     seen = {}
     for number, line in enumerate(lines):
-        if not is_instruction(line):
+        if not is_instruction(line) or line.lstrip().startswith("SITE "):
             continue
         code = " ".join(line.split(";")[0].split())
         for what, instead in variants(code):
