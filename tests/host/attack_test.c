@@ -47,6 +47,17 @@ static void last_child(void)
     }
 }
 
+/* Thread 3, the server, waits at the first endpoint; its client and an equal of that are ready, and nobody else. */
+static void server_waits_for(struct tcb *client, struct tcb *equal)
+{
+    for (unsigned i = 0; i < 3; i++)
+        tcb_stop(thread[i]);
+    CHECK(cpu.current == thread[3]);
+    sys(SYS_RECV, at(FIRST_EP), 0, 0, 0, 0, 0);
+    sched_wake(client);
+    sched_wake(equal);
+}
+
 /* Equals of a thread that spends its time in a more urgent server get their turn: the server's ticks are its
  * own. */
 static void donated_slice(void)
@@ -54,12 +65,7 @@ static void donated_slice(void)
     unsigned ran = 0;
     hostile_reset();
     struct tcb *client = world_thread(40, 5), *equal = world_thread(41, 5), *server = thread[3];
-    for (unsigned i = 0; i < 3; i++)
-        tcb_stop(thread[i]);
-    CHECK(cpu.current == server);
-    sys(SYS_RECV, at(FIRST_EP), 0, 0, 0, 0, 0);
-    sched_wake(client);
-    sched_wake(equal);
+    server_waits_for(client, equal);
     for (unsigned i = 0; i < 1000; i++) {
         if (cpu.current == equal) {
             ran++;
@@ -115,13 +121,8 @@ static void donated_slice_preempted(void)
 {
     unsigned ran = 0;
     hostile_reset();
-    struct tcb *client = world_thread(40, 5), *equal = world_thread(41, 5), *server = thread[3];
-    struct tcb *urgent = world_thread(42, 200);
-    for (unsigned i = 0; i < 3; i++)
-        tcb_stop(thread[i]);
-    sys(SYS_RECV, at(FIRST_EP), 0, 0, 0, 0, 0);
-    sched_wake(client);
-    sched_wake(equal);
+    struct tcb *equal = world_thread(41, 5), *server = thread[3], *urgent = world_thread(42, 200);
+    server_waits_for(world_thread(40, 5), equal);
     for (unsigned i = 0; i < 1000; i++) {
         if (cpu.current == equal) {
             ran++;
@@ -145,13 +146,8 @@ static void donated_slice_preempted(void)
 static void donated_slice_forgotten(void)
 {
     hostile_reset();
-    struct tcb *client = world_thread(40, 5), *equal = world_thread(41, 5), *server = thread[3];
-    struct tcb *urgent = world_thread(42, 200);
-    for (unsigned i = 0; i < 3; i++)
-        tcb_stop(thread[i]);
-    sys(SYS_RECV, at(FIRST_EP), 0, 0, 0, 0, 0);
-    sched_wake(client);
-    sched_wake(equal);
+    struct tcb *equal = world_thread(41, 5), *server = thread[3], *urgent = world_thread(42, 200);
+    server_waits_for(world_thread(40, 5), equal);
     for (unsigned stopped = 0; stopped < 2; stopped++) {
         if (cpu.current == equal)
             sched_yield();
