@@ -196,7 +196,7 @@ def chart(benchmark, runs, figures, steps=()):
     return Chart(name_of(benchmark), f"{benchmark}: {ours} {runs[0]['unit']}", WIDTH, HEIGHT, body, benchmark)
 
 
-def charts(runs, figures):
+def charts(runs, figures, steps):
+    """steps: history.steps() of the runs."""
     ids = {b["id"]: None for run in reversed(runs) for b in run["benchmarks"]}  # the last run's order first
-    steps = history.steps(runs)
     return [c for c in (chart(i, runs, figures, steps[i]) for i in ids) if c]

@@ -19,14 +19,14 @@ from scripts.show import chart_bars, chart_history, chart_shape, chart_stacked, 
 from scripts.verbs import breakdown
 
 
-def of_runs(runs, results):
-    """All charts of one backend's runs, oldest first."""
+def of_runs(runs, results, steps):
+    """All charts of one backend's runs, oldest first. steps: history.steps() of them."""
     last = runs[-1]
     parts = breakdown.read(results, last)
     figures = peers.read()
     return [*chart_bars.charts(last), *([chart_stacked.breakdown(parts)] if parts else []), *chart_stacked.left_to_win(last, figures),
             *chart_shape.growth(last), *chart_shape.distributions(runs),
-            *chart_history.charts(runs, figures + peers.own_linux(last, results))]
+            *chart_history.charts(runs, figures + peers.own_linux(last, results), steps)]
 
 
 def runs_to_draw(results, backend):
@@ -54,7 +54,7 @@ def drawn(charts, directory):
 def draw(results, backend):
     """Draws all charts of a backend; returns their directory. fails: nothing to draw, gnuplot, a full disk."""
     runs = runs_to_draw(results, backend)
-    directory, charts = record.charts_dir(results, backend), of_runs(runs, results)
+    directory, charts = record.charts_dir(results, backend), of_runs(runs, results, history.steps(runs))
     pictures = dict(zip((c.name for c in charts), drawn(charts, directory)))
     kept = {directory / f"{name}.{terminal}": data for name, both in pictures.items() for terminal, data in both.items()}
     for path, data in kept.items():

@@ -21,9 +21,9 @@ def _optional(read, path):
     return read(path) if path.is_file() else None
 
 
-def _charts(runs, results):
+def _charts(runs, results, steps):
     """(a section of those that show many benchmarks, {benchmark: [its own charts]}, the symbols that the charts share)."""
-    run, charts = runs[-1], chart.of_runs(runs, results)
+    run, charts = runs[-1], chart.of_runs(runs, results, steps)
     markup, symbols = page.figures(charts, chart.drawn(charts, record.charts_dir(results, run["backend"])), run["backend"])
     whole, of_benchmark = [], {}
     for drawn, figure in zip(charts, markup):
@@ -37,8 +37,9 @@ def _of_backend(runs, results, baselines, figures, footprints):
     figures = figures + peers.own_linux(runs[-1], results)
     baseline = _optional(record.read, record.baseline_path(baselines, runs[-1]["backend"]))
     run, backend = runs[-1], runs[-1]["backend"]
-    trails = {t.id: t for t in trail.trails(runs, history.steps(runs))}
-    charts, of_benchmark, symbols = _charts(runs, results)
+    steps = history.steps(runs)  # a search, where the unit is noisy: once
+    trails = {t.id: t for t in trail.trails(runs, steps)}
+    charts, of_benchmark, symbols = _charts(runs, results, steps)
     return [*summary.summary(runs, baseline, history.release(results, backend), footprints, figures, trails),
             report_compare.last(results, backend), bench_list.every(run, trails.values(), figures, of_benchmark), charts,
             parts.results(run), parts.others(run, figures), parts.host(run)], symbols, bench_list.style(backend, trails.values())
