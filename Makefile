@@ -165,11 +165,13 @@ report: ## results/report.html: one page with summary, charts, tables and peers 
 	@scripts/setup.sh chart
 	@python3 -m scripts.verbs.report
 
-run: ## boot in QEMU and show the console; CMDLINE='fastpath=off bench=ipc.*', or SYSTEM=base: a system of user/systems, until Ctrl-C
+run: SYSTEM := $(or $(SYSTEM),$(if $(CMDLINE),,shell))
+run: ## boot in QEMU to a shell, until Ctrl-C; SYSTEM=web: another system of user/systems; CMDLINE='run=hello fastpath=off': a program
 	@scripts/setup.sh build run
 	+@$(SUBMAKE) $(if $(SYSTEM),$(SDK_MADE),made)
-	@$(if $(SYSTEM),$(MAKE) -s --no-print-directory -C user/systems run BUILD=$(abspath $(BUILD))/systems/$(SYSTEM) MICROKIT_SDK=$(abspath $(SDK)),\
-		python3 -m scripts.verbs.run --cmdline "$(CMDLINE)")
+	@$(if $(SYSTEM),$(MAKE) -s --no-print-directory -C user/systems run SYSTEM=$(SYSTEM) BUILD=$(abspath $(BUILD))/systems/$(SYSTEM) \
+		MICROKIT_SDK=$(abspath $(SDK)))
+	@$(if $(SYSTEM),,python3 -m scripts.verbs.run --cmdline "$(CMDLINE)")
 
 setup: ## install what is missing: compiler, assembler, QEMU, GRUB, gnuplot
 	@scripts/setup.sh

@@ -32,6 +32,13 @@ class Systems(unittest.TestCase):
             self.assertIn(f" {words}", boot)
 
 
+    def test_without_words_it_is_a_shell(self):
+        for words, system in (((), "shell"), (("SYSTEM=web",), "web"), (("CMDLINE=run=hello",), None)):
+            said = make("-n", "run", *words, "SUBMAKE=true", "MAKE=echo make:")
+            self.assertEqual(re.findall(r"^make: .*-C user/systems run SYSTEM=(\S+)", said, re.M), [system] if system else [], words)
+            self.assertEqual("scripts.verbs.run --cmdline" in said, not system)
+
+
 class Parts(unittest.TestCase):
     """The Makefile's own parts, which lie beside what they build."""
 
