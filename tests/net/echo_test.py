@@ -10,14 +10,14 @@ from functools import partial
 from pathlib import Path
 
 from scripts.base import patience
-from scripts.base.common import ROOT, make_parser, run_main
+from scripts.base.common import ROOT
 from scripts.machine import guest, qemu
 from scripts.source.image import Image
 from tests.net import frames, wire
 from tests.net.peer import Connection, Reset, call_all
 from tests.net.wire import GUEST, OURS
 from tests.sdk.systems import SDK, build
-from tests.verdict import exit_code, why_not
+from tests.verdict import run_checks, why_not
 
 HERE = ROOT / "tests/net"
 LIMITS = guest.Limits(total=100.0, silence=100.0)  # the guest never idles: of its instructions
@@ -165,11 +165,10 @@ def _stack_dies():
         return why or (None if deaths >= DEATHS else f"the stack died {deaths} times only")
 
 
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
-    return exit_code((f"net/{name}", why_not(test)) for name, test in
+def _checks():
+    return ((f"net/{name}", why_not(test)) for name, test in
                      (("answers", _answers), ("driver dies", _driver_dies), ("stack dies", _stack_dies)))
 
 
 if __name__ == "__main__":
-    run_main(main)
+    run_checks(__doc__, _checks)
