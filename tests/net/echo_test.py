@@ -106,7 +106,7 @@ def _steps(line, *steps):
 
 
 def _boot(where, work, *words, again=()):
-    """Why the work with the guest failed, and its console; who waits for a frame is woken by the lines `again`."""
+    """Why the work with the guest failed, and its console; whatever waits for a frame is woken by the lines `again`."""
     image = build(HERE, where, "SYSTEM=echo", *words)
     line = wire.Wire(Path(where) / "wire")
     machine = qemu.Machine("tcg", Image(image.parent / "baton32.elf", (image,)), memory_mib=256, board="q35", network=line.network)

@@ -1,5 +1,5 @@
 """A connection of TCP as the other side has it, on a wire of frames: as simple as it can be, without time-outs. The wire loses nothing but
-what a dying driver or stack has; who is woken then sends again what has not been acknowledged. Many that call at once (call_all) do so
+what a dying driver or stack has; whatever is woken then sends again what has not been acknowledged. Many that call at once (call_all) do so
 again, too: a listener hears only as many as it keeps for its client.
 """
 from tests.net import frames
