@@ -162,7 +162,7 @@ static err_t called(void *argument, struct tcp_pcb *pcb, err_t error)
         return ERR_MEM;
     }
     s->listener = listener;
-    tcp_backlog_delayed(pcb); /* until a client accepts it; one that calls meanwhile is not heard, and tries again */
+    tcp_backlog_delayed(pcb); /* until a client accepts it; callers meanwhile are not heard, and try again */
     stream_accept(listener);
     return ERR_OK;
 }

@@ -38,7 +38,7 @@ struct ring_end {
     struct ring_side *own, *peer;
     void *slots;
     uint32_t mask;      /* the number of entries, a power of two, less one */
-    uint32_t ahead;     /* how far this side may be ahead of the other: the producer by so many, the consumer not at all */
+    uint32_t ahead;     /* this side may be by so many: the producer; the consumer by 0 */
     uint32_t mine;      /* index of the next entry, */
     uint32_t published; /* of the first that the other does not know of, */
     uint32_t limit;     /* and of the first that is not ready */
