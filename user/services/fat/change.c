@@ -120,7 +120,7 @@ static enum fs_status move(struct fat *fs, const struct target *from, const stru
 {
     struct fat_place place;
     struct fat_node *node = node_at(fs, old->place);
-    TRY(entry_add(fs, to->folder, to->name, to->count, old->entry, &place)); /* first what may run out of room */
+    TRY(entry_add(fs, to->folder, to->name, to->count, old->entry, &place)); /* it may find no room, so first */
     TRY(entry_remove(fs, from->folder, old));
     if (node)
         node->place = place;
