@@ -12,6 +12,7 @@
 #include "check/crash.h"
 #include "debug/checking.h"
 #include "debug/debug.h"
+#include "debug/text.h"
 #include "debug/trace.h"
 #include "thread/sched.h"
 
@@ -29,10 +30,9 @@ static bool cmdline_flag(const char *key, bool otherwise)
     char value[8];
     if (!cmdline_get(&boot, key, value, sizeof value))
         return otherwise;
-    if (value[0] == 'o' && value[1] == 'n' && !value[2])
-        return true;
-    if (value[0] == 'o' && value[1] == 'f' && value[2] == 'f' && !value[3])
-        return false;
+    const char *on = text_after(value, "on"), *off = text_after(value, "off");
+    if ((on && !*on) || (off && !*off))
+        return on != NULL;
     kprintf("baton: %s=%s is neither on nor off; it stays %s\n", key, value, otherwise ? "on" : "off");
     return otherwise;
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "abi/abi.h"
+#include "debug/text.h"
 
 /* RSDP: where its fields are (5.2.5.3) */
 enum { RSDP_REVISION = 15, RSDP_RSDT = 16, RSDP_BYTES = 20, RSDP_XSDT = 24, RSDP_BYTES_2 = ACPI_RSDP_BYTES };
@@ -25,15 +26,6 @@ static uint64_t number(const uint8_t *p, unsigned bytes)
     return value;
 }
 
-static bool begins_with(const uint8_t *p, const char *signature)
-{
-    while (*signature) {
-        if (*p++ != (uint8_t)*signature++)
-            return false;
-    }
-    return true;
-}
-
 static bool sum_is_zero(const uint8_t *p, uint64_t bytes)
 {
     uint8_t sum = 0;
@@ -45,7 +37,7 @@ static bool sum_is_zero(const uint8_t *p, uint64_t bytes)
 static const uint8_t *rsdp_at(acpi_memory *memory, uint64_t phys)
 {
     const uint8_t *p = memory(phys, RSDP_BYTES);
-    return p && begins_with(p, "RSD PTR ") && sum_is_zero(p, RSDP_BYTES) ? p : NULL;
+    return p && text_after((const char *)p, "RSD PTR ") && sum_is_zero(p, RSDP_BYTES) ? p : NULL;
 }
 
 static uint64_t find_rsdp(acpi_memory *memory, uint64_t start, uint64_t bytes)
@@ -61,7 +53,7 @@ static uint64_t find_rsdp(acpi_memory *memory, uint64_t start, uint64_t bytes)
 static const uint8_t *table_at(acpi_memory *memory, uint64_t phys, const char *signature)
 {
     const uint8_t *t = memory(phys, TABLE_BYTES);
-    uint64_t length = t && begins_with(t, signature) ? number(t + TABLE_LENGTH, 4) : 0;
+    uint64_t length = t && text_after((const char *)t, signature) ? number(t + TABLE_LENGTH, 4) : 0;
     if (length < TABLE_BYTES || length > TABLE_MAX)
         return NULL;
     t = memory(phys, length);
