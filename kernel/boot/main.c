@@ -39,7 +39,8 @@ static bool cmdline_flag(const char *key, bool otherwise)
 
 /* The boot page tables map this much at its physical addresses. */
 #define BOOT_TABLES_END (1ull << 32)
-enum { PANIC_BAND = 24 }; /* pixels high */
+enum { PANIC_BAND = 24 };     /* pixels high */
+enum { LEVEL_LINES = 0x4d0 }; /* ELCR, a register of EISA's PICs that PCI has kept */
 
 static const uint8_t *boot_memory_at(uint64_t phys, uint64_t bytes)
 {
@@ -61,7 +62,8 @@ void boot_mark_panic(void)
 /* pre: nothing has been put into free memory, where the loader's information lies */
 static void read_acpi(void)
 {
-    const char *wrong = acpi_read(&acpi, boot.rsdp, boot_memory_at);
+    unsigned level = inb(LEVEL_LINES) | inb(LEVEL_LINES + 1) << 8;
+    const char *wrong = acpi_read(&acpi, boot.rsdp, boot_memory_at, level);
     boot.root_pointer = acpi.rsdp;
     if (wrong)
         kprintf("baton: ACPI tells of no I/O APIC, %s; one is assumed, at %x\n", wrong, acpi.ioapic[0].address);
