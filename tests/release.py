@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.base.common import ROOT, BatonError, end_group, make_parser, run_main, warn
+from scripts.base.files import cache_folder
 from scripts.build import mirrors
 from scripts.machine import hostinfo
 from scripts.machine.guest import die_with_parent
@@ -59,10 +60,6 @@ class Kind:
 
 KINDS = {"Debian": Kind("main", "sid", "debian-archive-keyring.gpg", "debian-archive-keyring"),
          "Ubuntu": Kind("main,universe", "gutsy", "ubuntu-archive-keyring.gpg", "ubuntu-keyring")}
-
-
-def cache():
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "baton" / "releases"
 
 
 @contextmanager
@@ -219,7 +216,7 @@ def main(arguments):
     wanted = commands(options.run or (SHORT if options.short else README))
     if os.geteuid() != 0:
         raise BatonError("test-release needs root, for chroot and mounts", "sudo make test-release, or run the commands in a container")
-    directory = cache()
+    directory = cache_folder("releases")
     with locked(directory, options.release):
         tree = directory / options.release
         if options.fresh:
