@@ -64,14 +64,17 @@ KINDS = {"Debian": Kind("main", "sid", "debian-archive-keyring.gpg", "debian-arc
 
 @contextmanager
 def locked(directory, release):
-    """One at a time in a system; a run that waits says so."""
+    """One at a time in a system; a run that waits says for which process. The lock ends with its holder."""
     directory.mkdir(parents=True, exist_ok=True)
-    with open(directory / f".{release}.lock", "w", encoding="ascii") as file:
+    with open(directory / f".{release}.lock", "a+", encoding="ascii") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            warn(f"another test-release works in {directory / release}; waiting for it")
+            file.seek(0)
+            warn(f"another test-release works in {directory / release}: process {file.read().strip()}; waiting for it")
             fcntl.flock(file, fcntl.LOCK_EX)
+        file.truncate(0)
+        print(os.getpid(), file=file, flush=True)
         yield
 
 

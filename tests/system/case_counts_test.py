@@ -6,13 +6,13 @@ this machine gives.
 Prints "ok <category>" or "not ok <category>: why" lines. Exit code: 0 all are enough, 1 some are not."""
 import re
 
-from scripts.base.common import ROOT, make_parser, run_main
+from scripts.base.common import ROOT
 from scripts.machine import guest
 from scripts.machine.qemu import Machine
 from scripts.source.image import built_image
 from tests import cases
 from tests.system import boards_test as boards
-from tests.verdict import exit_code
+from tests.verdict import run_checks
 
 # Category: the least number, and what its cases are called.
 AT_LEAST = {
@@ -62,10 +62,9 @@ def checks(console):
     yield "case_counts/skips", "; ".join(boards.wrong_skips(boards.PLAIN, console))
 
 
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
-    return exit_code(checks(guest.run(Machine(image=built_image(), cmdline="run=conform")).lines))
+def _checks():
+    return checks(guest.run(Machine(image=built_image(), cmdline="run=conform")).lines)
 
 
 if __name__ == "__main__":
-    run_main(main)
+    run_checks(__doc__, _checks)
