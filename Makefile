@@ -54,7 +54,7 @@ include tests/prove/prove.mk
 include user/sdk/sdk.mk
 include bench/sdk/bench_sdk.mk
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
 # A source that a list of the last build names but that is gone: what was made from it is made anew, or no longer wanted.
 %.c: ;
 
