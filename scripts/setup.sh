@@ -54,6 +54,7 @@ test  cppcheck             cppcheck
 test  clang-format-19      clang-format-19
 test  spin                 spin
 test  tidy                 tidy
+test  sqlite3              sqlite3
 test  python3-jsonschema   /usr/lib/python3/dist-packages/jsonschema
 test  python3-prometheus-client /usr/lib/python3/dist-packages/prometheus_client
 chart python3              python3
