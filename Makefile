@@ -101,7 +101,7 @@ bisect: ## the commit that changed ID=<benchmark>, built and measured until foun
 	@python3 -m scripts.verbs.bisection
 
 chart: ## draw the charts again from the recorded runs
-	@scripts/setup.sh chart
+	@scripts/setup.sh chart >&2
 	@python3 -m scripts.verbs.chart
 
 clean: ## remove what was built; results stay
@@ -123,8 +123,8 @@ docs: ## docs/reference.md, the manual, from kernel/abi/abi.def and the baseline
 	@python3 -m scripts.verbs.reference
 
 equiv: ## the fast paths compared with their C twins from a million states, and what all ways do against the CPU; STATES=n SEED=s
-	@scripts/setup.sh build test
-	+@$(SUBMAKE) $(BUILD)/baton.elf $(EQUIV) $(BARRIERS)
+	@scripts/setup.sh build test >&2
+	+@$(SUBMAKE) $(BUILD)/baton.elf $(EQUIV) $(BARRIERS) >&2
 	@$(EQUIV) --image $(BUILD)/baton.elf $(if $(STATES),--states $(STATES)) $(if $(SEED),--seed $(SEED))
 	@$(BARRIERS) --image $(BUILD)/baton.elf
 
@@ -133,7 +133,7 @@ export: ## print the last record for other tools: FORMAT=go|github|bencher|openm
 	@FORMAT='$(FORMAT)' BACKEND='$(BACKEND)' exec python3 -m scripts.verbs.export
 
 footprint: ## what each path through the kernel costs: instructions, loads, stores, cache lines; EXPLAIN=<path> names its lines
-	@scripts/setup.sh build test
+	@scripts/setup.sh build test >&2
 	+@$(SUBMAKE) $(BUILD)/baton.elf $(FOOTPRINT) >&2
 	@$(if $(EXPLAIN),$(FOOTPRINT) --image $(BUILD)/baton.elf --explain $(EXPLAIN),python3 -m scripts.verbs.footprint)
 
@@ -163,7 +163,7 @@ record: ## the record of a run on bare metal: CAPTURE=<serial capture> or BLOCK=
 	@python3 -m scripts.verbs.metal
 
 report: ## results/report.html: one page with summary, charts, tables and peers of what was recorded
-	@scripts/setup.sh chart
+	@scripts/setup.sh chart >&2
 	@python3 -m scripts.verbs.report
 
 run: SYSTEM := $(or $(SYSTEM),$(if $(CMDLINE),,shell))

@@ -94,6 +94,21 @@ class Help(unittest.TestCase):
                     self.assertTrue(with_python & set(groups[1].split()), commands[0])
 
 
+class Output(unittest.TestCase):
+    RESULTS = ("bench", "bench-linux", "chart", "compare", "equiv", "export", "footprint", "mitigations", "prove", "record", "report")
+
+    def test_what_these_print_is_their_result(self):
+        """What is installed and built on the way there goes where progress goes."""
+        parts = [ROOT / "Makefile", ROOT / "tests/prove/prove.mk"]
+        text = "\n".join(part.read_text(encoding="utf-8") for part in parts)
+        for verb in self.RESULTS:
+            recipe = re.search(rf"^{verb}:.*\n((?:\t.*\n)+)", text, re.M)[1]
+            before = [line for line in recipe.splitlines() if "scripts/setup.sh" in line or "$(SUBMAKE)" in line]
+            self.assertTrue(before, verb)
+            for line in before:
+                self.assertRegex(line, r">&2\)?$", verb)
+
+
 class Parallel(unittest.TestCase):
     """Two makes of verbs would build the same files at once; what one of them builds, it builds by all processors."""
 
