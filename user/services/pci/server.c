@@ -1,4 +1,5 @@
 /* The only component that can reach configuration space. It is the parent of drivers: a device may master the bus only while its driver lives. */
+#include <baton/timer.h>
 #include "config.h"
 #include "protocol.h"
 
@@ -9,6 +10,8 @@ enum {
     MSIX_MASK = 1u << 30,
     RESTARTS = 8
 };
+/* Some seconds: a driver that was restarted so often in that time stays dead. */
+static const seL4_Word IN_TICKS = 1ull << 33;
 
 /* Where the description has put the registers and the table of messages; each BAR gets the address of its region. */
 seL4_Word blk_registers_paddr, blk_messages_paddr, net_registers_paddr, net_messages_paddr;
@@ -25,7 +28,8 @@ static struct device {
     struct bar bar[2];
     volatile uint32_t **messages; /* the MSI-X table, mapped here and nowhere else */
     uint32_t function;
-    unsigned restarts;
+    seL4_Word restarted[RESTARTS]; /* when, the last of them in turn; 0: not yet */
+    unsigned next;
 } devices[] = {
     {.id = 0x10421af4, /* virtio-blk */
      .bar = {{1, 0x1000, &blk_messages_paddr}, {4, 0x4000, &blk_registers_paddr}},
@@ -138,6 +142,16 @@ microkit_msginfo protected(microkit_channel ch, microkit_msginfo msginfo)
     }
 }
 
+static bool may_restart(struct device *d)
+{
+    seL4_Word now = baton_timer_now(), *oldest = &d->restarted[d->next];
+    if (*oldest != 0 && now - *oldest < IN_TICKS)
+        return false;
+    *oldest = now;
+    d->next = (d->next + 1) % RESTARTS;
+    return true;
+}
+
 /* A dead driver's queue must not be written to: first the bus, then the driver's next life. */
 seL4_Bool fault(microkit_child child, microkit_msginfo msginfo, microkit_msginfo *reply)
 {
@@ -149,7 +163,9 @@ seL4_Bool fault(microkit_child child, microkit_msginfo msginfo, microkit_msginfo
     if (d->function != NO_FUNCTION)
         command(d, 0);
     microkit_dbg_puts("pci: the driver has died; its device is off the bus\n");
-    if (d->restarts++ < RESTARTS)
+    if (may_restart(d))
         microkit_pd_restart(child, 0x200000);
+    else
+        microkit_dbg_puts("pci: it has died too often, and stays dead\n");
     return seL4_False;
 }
