@@ -13,7 +13,7 @@ static bool put(struct screen *s, struct rect r)
 {
     const struct ring_entry entry = {.a = (uint32_t)r.x | (uint64_t)(uint32_t)r.y << 32,
                                      .b = (uint32_t)r.width | (uint64_t)(uint32_t)r.height << 32};
-    if (ring_ready(&s->end) < 0)
+    if (ring_restarted(&s->end) || ring_ready(&s->end) < 0)
         ring_accept(&s->end);
     return ring_put(&s->end, &entry);
 }
