@@ -84,7 +84,6 @@ def _driver_dies():
         return _read_back(disk, where) or (None if deaths >= DEATHS else f"the driver died {deaths} times only")
 
 
-<<<<<<< HEAD
 def _driver_crashes():
     """It is not started again for ever."""
     with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
@@ -92,16 +91,10 @@ def _driver_crashes():
         _boot(KINDS[0], where, (_dying(where, 1),), ["pci: it has died too often, and stays dead"])
 
 
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
+def _checks():
     tests = [*((kind.name, partial(_reads_and_writes, kind)) for kind in KINDS), ("driver dies", _driver_dies),
              ("driver crashes", _driver_crashes)]
-    return exit_code((f"disk/{name}", why_not(test)) for name, test in tests)
-=======
-def _checks():
-    tests = [*((kind.name, partial(_reads_and_writes, kind)) for kind in KINDS), ("driver dies", _driver_dies)]
     return ((f"disk/{name}", why_not(test)) for name, test in tests)
->>>>>>> main
 
 
 if __name__ == "__main__":
