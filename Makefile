@@ -61,6 +61,7 @@ include bench/sdk/bench_sdk.mk
 # ---- verbs, by name
 # What a verb needs is built by a make of its own, on all processors, unless this one was told how many to use. The verb has installed
 # what is missing. Two of these would build the same files beside each other: verbs go one after the other, whatever -j says.
+# Where make needs a shell to start a script, the script takes that shell's place (exec): who ends the make ends the script.
 ifneq ($(filter-out made $(BUILD)/%,$(or $(MAKECMDGOALS),help)),)
 .NOTPARALLEL:
 endif
@@ -129,7 +130,7 @@ equiv: ## the fast paths compared with their C twins from a million states, and 
 
 export: ## print the last record for other tools: FORMAT=go|github|bencher|openmetrics|csv, BACKEND=
 	@scripts/setup.sh build >&2
-	@FORMAT='$(FORMAT)' BACKEND='$(BACKEND)' python3 -m scripts.verbs.export
+	@FORMAT='$(FORMAT)' BACKEND='$(BACKEND)' exec python3 -m scripts.verbs.export
 
 footprint: ## what each path through the kernel costs: instructions, loads, stores, cache lines; EXPLAIN=<path> names its lines
 	@scripts/setup.sh build test
@@ -165,11 +166,13 @@ report: ## results/report.html: one page with summary, charts, tables and peers 
 	@scripts/setup.sh chart
 	@python3 -m scripts.verbs.report
 
-run: ## boot in QEMU and show the console; CMDLINE='fastpath=off bench=ipc.*', or SYSTEM=base: a system of user/systems, until Ctrl-C
+run: SYSTEM := $(or $(SYSTEM),$(if $(CMDLINE),,shell))
+run: ## boot in QEMU to a shell, until Ctrl-C; SYSTEM=web: another system of user/systems; CMDLINE='run=hello fastpath=off': a program
 	@scripts/setup.sh build run
 	+@$(SUBMAKE) $(if $(SYSTEM),$(SDK_MADE),made)
-	@$(if $(SYSTEM),$(MAKE) -s --no-print-directory -C user/systems run BUILD=$(abspath $(BUILD))/systems/$(SYSTEM) MICROKIT_SDK=$(abspath $(SDK)),\
-		python3 -m scripts.verbs.run --cmdline "$(CMDLINE)")
+	+@$(if $(SYSTEM),$(MAKE) -s --no-print-directory -C user/systems run SYSTEM=$(SYSTEM) BUILD=$(abspath $(BUILD))/systems/$(SYSTEM) \
+		MICROKIT_SDK=$(abspath $(SDK)))
+	@$(if $(SYSTEM),,exec python3 -m scripts.verbs.run --cmdline "$(CMDLINE)")
 
 setup: ## install what is missing: compiler, assembler, QEMU, GRUB, gnuplot
 	@scripts/setup.sh
@@ -204,7 +207,7 @@ test-microkit: ## components that others wrote, built and booted: SOURCE=<checko
 RELEASE ?= trixie
 test-release: ## the README's commands in a bare RELEASE=trixie|bookworm|noble (root); VERBS='bench; lint' SHORT=1 FRESH=1 MIRROR=url
 	@scripts/setup.sh release
-	@python3 -m tests.release $(RELEASE) $(if $(VERBS),--run "$$VERBS") $(if $(filter 1,$(SHORT)),--short) \
+	@exec python3 -m tests.release $(RELEASE) $(if $(VERBS),--run "$$VERBS") $(if $(filter 1,$(SHORT)),--short) \
 		$(if $(filter 1,$(FRESH)),--fresh) $(if $(MIRROR),--mirror "$(MIRROR)")
 
 test-report: ## the report in a headless browser: on a phone, in light and dark

@@ -85,6 +85,7 @@ STEPS = [
     Command("inherited", (sys.executable, "-m", "tests.system.inherited_test")),
     Command("serial", (sys.executable, "-m", "tests.system.serial_test")),
     Command("models", (sys.executable, "-m", "tests.system.models_test")),
+    Command("boards", (sys.executable, "-m", "tests.system.boards_test")),
     Command("features", (sys.executable, "-m", "tests.system.features_test")),
     Command("stuck", (sys.executable, "-m", "tests.system.stuck_test")),
     Command("dump", (sys.executable, "-m", "tests.system.dump_test")),

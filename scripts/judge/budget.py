@@ -1,7 +1,7 @@
 """The budgets (docs/design.md section 9): what each path may cost, what it should cost at best, and what it does cost.
 
 Some budgets are for paths that the footprint counts. The others are for what only the suite measures, from ring 3, the program's
-own instructions in them; of one they are taken off (scripts/judge/agreement.py).
+own instructions in them; of one benchmark they are subtracted (scripts/judge/agreement.py).
 """
 from dataclasses import dataclass
 

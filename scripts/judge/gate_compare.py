@@ -41,6 +41,18 @@ class Change:
         return f"{self.id}: {self.number} {self.old} -> {self.new}{unit} ({self.new - self.old:+d})"
 
 
+def size(change):
+    """As a part of the old number."""
+    return abs(change.new - change.old) / max(change.old, 1)
+
+
+def medians(old, new):
+    """Those that differ between two records."""
+    before, after = record.by_id(old), record.by_id(new)
+    return [Change(i, "median", before[i]["median"], after[i]["median"]) for i in after
+            if i in before and before[i]["median"] != after[i]["median"]]
+
+
 @dataclass
 class Comparison:
     """What is held: `kind` is the word for one of them, `prefix` what stands before its id."""

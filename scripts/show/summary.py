@@ -1,6 +1,6 @@
 """The report's first words on a backend: the gate's verdict, what changed, and the numbers that most people ask for."""
 from scripts.judge import gate_compare, history, relations
-from scripts.records import peers, record
+from scripts.records import peers
 from scripts.show import spark, table as text_table
 from scripts.show.page import Raw, section, table, tag
 from scripts.show.words import commit, ident, moved, percent
@@ -52,10 +52,6 @@ def _badges(run, baseline, footprints):
 
 # ---- what changed
 
-def _size(change):
-    return abs(change.new - change.old) / max(change.old, 1)
-
-
 def _last_step(trail):
     if trail is None or not trail.own:
         return "-"
@@ -64,18 +60,12 @@ def _last_step(trail):
 
 def _change_table(changes, run, trails):
     """The largest first, each with the commit of its last step."""
-    changes = sorted(changes, key=_size, reverse=True)
+    changes = sorted(changes, key=gate_compare.size, reverse=True)
     rows = [(ident(c.id, run), c.number, peers.number(c.old), peers.number(c.new), moved(percent(c.old, c.new), c.new > c.old),
              _last_step(trails.get(c.id))) for c in changes[:CHANGES]]
     heads = [("benchmark", "id"), ("number", ""), (f"was ({run['unit']})", "n"), ("is", "n"), ("change", "n"), ("last step", "")]
     more = [tag("p", f"and {len(changes) - CHANGES} more", class_="soft")] if len(changes) > CHANGES else []
     return [table(heads, rows, (1,)), *more] if rows else []
-
-
-def _medians(old, new):
-    before, after = record.by_id(old), record.by_id(new)
-    return [gate_compare.Change(i, "median", before[i]["median"], after[i]["median"]) for i in after
-            if i in before and before[i]["median"] != after[i]["median"]]
 
 
 def _since_baseline(run, baseline, trails):
@@ -97,7 +87,7 @@ def _since_release(run, release, trails):
     """release: (its name, the record that it holds), or None."""
     if release is None or _is(run, release[1]):
         return []
-    changes = _medians(release[1], run)
+    changes = gate_compare.medians(release[1], run)
     return [tag("p", f"Since the release {release[0]} ({release[1]['date'][:10]}): {len(changes)} medians differ."),
             *_change_table(changes, run, trails)]
 
@@ -110,7 +100,7 @@ def _significant(changes, run, trails):
 def _since_last(runs, trails):
     if len(runs) < 2:
         return []
-    changes = _medians(*runs[-2:])
+    changes = gate_compare.medians(*runs[-2:])
     when = runs[-2]["date"][:16].replace("T", " ")
     what = f"Since the run before ({history.short(runs[-2])}, {when}): {len(changes)} medians differ."
     if runs[-1]["unit"] == "instructions":

@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 
 from scripts.base import patience
-from scripts.base.common import ROOT, make_parser, run_main
+from scripts.base.common import ROOT
 from scripts.machine import guest, qemu
 from scripts.source.image import Image
 from tests.files.images import Kind, complaints, make, run
 from tests.sdk.systems import SDK, boot_machine, build, patterns_of
-from tests.verdict import exit_code, why_not
+from tests.verdict import run_checks, why_not
 
 HERE = ROOT / "tests/files"
 KINDS = (Kind("fat16", 8192, ("-F", "16", "-s", "2")), Kind("fat32", 34000, ("-F", "32", "-s", "1")))
@@ -80,11 +80,10 @@ def _driver_dies():
         return _read_back(disk, where) or (None if deaths >= DEATHS else f"the driver died {deaths} times only")
 
 
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
+def _checks():
     tests = [*((kind.name, partial(_reads_and_writes, kind)) for kind in KINDS), ("driver dies", _driver_dies)]
-    return exit_code((f"disk/{name}", why_not(test)) for name, test in tests)
+    return ((f"disk/{name}", why_not(test)) for name, test in tests)
 
 
 if __name__ == "__main__":
-    run_main(main)
+    run_checks(__doc__, _checks)

@@ -54,7 +54,7 @@ class Others(support.Workspace):
         """What it says; it must find nothing wrong."""
         if shutil.which(name) is None:
             self.skipTest(f"no {name} in PATH")
-        done = subprocess.run([name, *map(str, arguments)], capture_output=True, encoding="utf-8")
+        done = subprocess.run([name, *map(str, arguments)], cwd=self.dir, capture_output=True, encoding="utf-8")
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
 
@@ -68,7 +68,8 @@ class Others(support.Workspace):
 
     def test_promtool_makes_blocks_of_all_records(self):
         text = self.written("openmetrics", (0, 0), (1, 5), (2, 9))
-        (self.dir / "db/wal").mkdir(parents=True)  # the dump wants to read one
+        (self.dir / "db/wal").mkdir(parents=True)  # the dump wants to read one, and a newer promtool to write below data/
+        (self.dir / "data").mkdir()
         self.tool("promtool", "tsdb", "create-blocks-from", "openmetrics", text, self.dir / "db")
         dumped = self.tool("promtool", "tsdb", "dump", self.dir / "db").splitlines()
         medians = [line.split()[-2:] for line in dumped if 'quantile="0.5"' in line and 'benchmark="syscall.null"' in line]

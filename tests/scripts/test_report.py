@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from unittest import mock
 
 from scripts.base import patience
+from scripts.judge import sides as judge_sides
 from scripts.records import footprint_record, record
 from scripts.show import page
 from scripts.verbs import compare
@@ -85,7 +86,7 @@ class Recorded(support.Workspace):
             sides.append(side)
         options = SimpleNamespace(only="*", samples=10)
         with mock.patch("scripts.machine.hostinfo.describe", dict):
-            made = compare._as_record(options, "kvm", dict(zip(("old", "new"), sides)), compare._noisy(*sides))
+            made = compare._as_record(options, "kvm", dict(zip(("old", "new"), sides)), judge_sides.judged("kvm", *sides))
         return compare._save(self.results, made)
 
 
@@ -153,7 +154,11 @@ class Report(Recorded):
     def test_a_comparison_that_is_damaged_is_named(self):
         self.record_runs("kvm")
         path = self.record_comparison()
-        for text, why in (("{", "not JSON"), ('{"schema": "x"}', "schema"), ('{"schema": "baton-compare/1"}', "differences")):
+        whole = json.loads(path.read_text(encoding="utf-8"))
+        wrong = (("differences", [{}]), ("backend", "tcg"), ("old", {**whole["old"], "commit": "HEAD"}),
+                 ("new", {**whole["new"], "boots": [{"cap.copy": {"median": "x", "min": 1}}]}))
+        for text, why in (("{", "not JSON"), ('{"schema": "x"}', "schema"), ('{"schema": "baton-compare/1"}', "backend"),
+                          *((json.dumps({**whole, key: value}), "") for key, value in wrong)):
             path.write_text(text, encoding="utf-8")
             self.assert_error(self.run_script("verbs.report", "--results", self.results), 1, path.name, why)
 

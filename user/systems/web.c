@@ -1,4 +1,5 @@
-/* A web server: GET and HEAD of files, of the disk's file system or, where it has none of that name, of the one in memory. A connection, a file. */
+/* A web server: GET and HEAD of files, of the disk's file system or, where it has none of that name, of the one in memory.
+   Each connection gets one file. */
 #include <stdio.h>
 #include <string.h>
 #include "fs/client.h"
