@@ -15,13 +15,15 @@ from scripts.source.image import Image, built_image
 from tests.lockstep import alphabet, program, start, visible, world
 from tests.lockstep.coverage import Coverage
 from tests.lockstep.generate import Generator
+from tests.lockstep.random_runs import IDLE
 from tests.lockstep.stage import Stage
 from tests.model import step
 from tests.verdict import exit_code
 
 RUNS, LENGTH, TICK_EACH = 30, 160, 60  # a tick at the latest behind so many: what is done between two must not take as long as that
 LIMITS = guest.Limits(3.0, 3.0)
-OFTEN, OFTEN_IDLE = (6, 3, 1), 0.05  # the three alphabets; a step behind which nobody is ready
+ALPHABETS, OFTEN = (alphabet.messages, alphabet.signals, alphabet.capabilities), (6, 3, 1)
+OFTEN_IDLE = 0.05  # a step behind which nobody is ready
 PATHS = ("fastpath=on", "fastpath=off")
 
 
@@ -34,18 +36,21 @@ class Run:
 
     def __init__(self, first, seed, coverage):
         self._coverage, self._random = coverage, random.Random(seed)
-        self._letters = [list(letters()) for letters in (alphabet.messages, alphabet.signals, alphabet.capabilities)]
+        self._letters = [[i for i in letters() if not isinstance(i, step.Tick)] for letters in ALPHABETS]
         self._generator = Generator(self._random, coverage)
         self._state, self._stage, self.inputs = first, Stage(first), []
         for i in _begins()[seed % 4]:
             self._take(i)
-        for _ in range(4 * LENGTH):
-            due = len(self.inputs) // TICK_EACH > sum(isinstance(i, step.Tick) for i in self.inputs)
-            if len(self.inputs) < LENGTH:
-                self._take(step.Tick() if due and self._random.random() < 0.5 else self._next(), OFTEN_IDLE)
+        tries, idle = 4 * LENGTH, 0
+        while tries and idle < IDLE and len(self.inputs) < LENGTH:
+            tries, idle = tries - 1, 0 if self._state.current else idle + 1
+            self._take(self._next(), OFTEN_IDLE)
 
     def _next(self):
-        """Mostly messages and signals."""
+        """Mostly messages and signals; a tick when it is due, and seldom else."""
+        due = len(self.inputs) // TICK_EACH > sum(isinstance(i, step.Tick) for i in self.inputs)
+        if self._random.random() < (0.5 if due else 0.03):
+            return step.Tick()
         known = self._random.choices(self._letters, OFTEN)[0]
         return visible.choose(self._state, self._random, known, self._generator, len(self.inputs))
 
