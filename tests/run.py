@@ -62,6 +62,11 @@ STEPS = [
     # The kernel's C and its specification, step by step.
     Kept(Command("model", (sys.executable, "-m", "tests.lockstep.run")), LOCKSTEP),
     Kept(Command("model mutants", (sys.executable, "-m", "tests.lockstep.mutants")), LOCKSTEP),
+    # ... and the booted machine, by runs of the specification; and by what shows a fault.
+    Command("booted", (sys.executable, "-m", "tests.lockstep.booted")),
+    Kept(Command("ring3", (sys.executable, "-m", "tests.lockstep.reproduce")), (*LOCKSTEP, *MUTANTS, "tests/lockstep/ring3/*", "user/lib/*")),
+    # Protocols between threads, by Spin from the specification.
+    Kept(Command("protocols", (sys.executable, "-m", "tests.protocols.run")), ("kernel/abi/abi.def",)),
     # The checking build: every invariant after every entry, all of them by the C path.
     Guest("conform checked", "run=conform coverage=on", "build/check", ("root", "conform"), covers=True),
     *(Guest(f"fuzz {seed}", fuzz_words(seed), "build/check", ("root", "fuzz")) for seed in FUZZ_WORDS),
@@ -88,6 +93,7 @@ STEPS = [
     Command("inherited", (sys.executable, "-m", "tests.system.inherited_test")),
     Command("serial", (sys.executable, "-m", "tests.system.serial_test")),
     Command("models", (sys.executable, "-m", "tests.system.models_test")),
+    Command("boards", (sys.executable, "-m", "tests.system.boards_test")),
     Command("features", (sys.executable, "-m", "tests.system.features_test")),
     Command("stuck", (sys.executable, "-m", "tests.system.stuck_test")),
     Command("dump", (sys.executable, "-m", "tests.system.dump_test")),
@@ -106,6 +112,8 @@ STEPS = [
     Kept(Command("services model", (sys.executable, "-m", "tests.services.model_test")), MODEL),
     # File systems and disks (user/services).
     *(Command(name, (sys.executable, "-m", f"tests.files.{name}_test")) for name in ("fat", "session", "disk")),
+    # Windows (user/services/wm).
+    *(Command(f"windows {name}", (sys.executable, "-m", f"tests.windows.{name}_test")) for name in ("screen", "windows", "liar")),
     # The network (user/services/net).
     *(Command(f"net {name}", (sys.executable, "-m", f"tests.net.{name}_test")) for name in ("echo", "web", "fuzz")),
     Command("pmu", (sys.executable, "-m", "tests.system.pmu_test")),
