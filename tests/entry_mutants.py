@@ -110,7 +110,8 @@ def build_of(made, file):
 
 def noticed(tree, quick=False, variant="kpti"):
     """quick: of the unchanged kernel, which with all sets of mitigations has a step of its own."""
-    return noticed_by("barriers", tree, *(("--only", "all") if quick else ())) or noticed_by("equiv", tree, "--variant", f"_{variant}", *COMPARED)
+    sets = ("--only", "all") if quick else ()
+    return noticed_by("barriers", tree, *sets) or noticed_by("equiv", tree, "--variant", f"_{variant}", *COMPARED)
 
 
 JUDGE = Judge(MAKE_EQUIV, noticed)

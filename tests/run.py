@@ -64,7 +64,8 @@ STEPS = [
     Kept(Command("model mutants", (sys.executable, "-m", "tests.lockstep.mutants")), LOCKSTEP),
     # ... and the booted machine, by runs of the specification; and by what shows a fault.
     Command("booted", (sys.executable, "-m", "tests.lockstep.booted")),
-    Kept(Command("ring3", (sys.executable, "-m", "tests.lockstep.reproduce")), (*LOCKSTEP, *MUTANTS, "tests/lockstep/ring3/*", "user/lib/*")),
+    Kept(Command("ring3", (sys.executable, "-m", "tests.lockstep.reproduce")),
+         (*LOCKSTEP, *MUTANTS, "tests/lockstep/ring3/*", "user/lib/*")),
     # Protocols between threads, by Spin from the specification.
     Kept(Command("protocols", (sys.executable, "-m", "tests.protocols.run")), ("kernel/abi/abi.def",)),
     # The checking build: every invariant after every entry, all of them by the C path.
