@@ -22,7 +22,7 @@ FREESTANDING := -std=c11 -O2 -g -ffreestanding -mgeneral-regs-only -fno-pie -fno
 # NASM 2.16.02 and later can warn of each relocation, of which a kernel is full; earlier ones do not know the warning.
 NASMFLAGS := -f elf64 -g -w+all -w-unknown-warning -w-reloc $(FATAL) -I kernel/abi/ -I kernel/arch/x86_64/ -I fastpath/ -I $(BUILD)/
 
-PARTS := kernel/kernel.mk user/libc/libc.mk user/user.mk user/sdk/sdk.mk bench/sdk/bench_sdk.mk bench/linux/linux.mk \
+PARTS := kernel/kernel.mk user/libc/libc.mk user/user.mk user/sdk/sdk.mk bench/sdk/bench_sdk.mk bench/systems.mk bench/linux/linux.mk \
 	bench/logic/logic.mk tests/host/host.mk \
 	tests/host/libc/libc.mk tests/files/files.mk tests/equiv/equiv.mk tests/prove/prove.mk
 # What all objects are made with besides their sources. Another compiler or assembler, or a newer one, makes all of them anew.
@@ -53,8 +53,9 @@ include tests/equiv/equiv.mk
 include tests/prove/prove.mk
 include user/sdk/sdk.mk
 include bench/sdk/bench_sdk.mk
+include bench/systems.mk
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
 # A source that a list of the last build names but that is gone: what was made from it is made anew, or no longer wanted.
 %.c: ;
 
@@ -76,7 +77,7 @@ all: ## build the kernel and the ring-3 programs
 # What the verbs ask for: never `all`, a make of its own, which would build the same files beside the one that asks. All that lies
 # there boots as a module, so a program that is no more goes.
 .PHONY: made
-made: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) $(if $(filter 1,$(CHECK)),,$(BENCH_SDK))
+made: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) $(if $(filter 1,$(CHECK)),,$(BENCH_SDK) $(BENCH_SYSTEMS))
 	@rm -f $(filter-out $(USER_ELF),$(wildcard $(BUILD)/user/*.elf))
 
 baseline: ## accept the numbers of the last make gate as what CI compares with
@@ -101,7 +102,7 @@ bisect: ## the commit that changed ID=<benchmark>, built and measured until foun
 	@python3 -m scripts.verbs.bisection
 
 chart: ## draw the charts again from the recorded runs
-	@scripts/setup.sh chart
+	@scripts/setup.sh chart >&2
 	@python3 -m scripts.verbs.chart
 
 clean: ## remove what was built; results stay
@@ -123,8 +124,8 @@ docs: ## docs/reference.md, the manual, from kernel/abi/abi.def and the baseline
 	@python3 -m scripts.verbs.reference
 
 equiv: ## the fast paths compared with their C twins from a million states, and what all ways do against the CPU; STATES=n SEED=s
-	@scripts/setup.sh build test
-	+@$(SUBMAKE) $(BUILD)/baton.elf $(EQUIV) $(BARRIERS)
+	@scripts/setup.sh build test >&2
+	+@$(SUBMAKE) $(BUILD)/baton.elf $(EQUIV) $(BARRIERS) >&2
 	@$(EQUIV) --image $(BUILD)/baton.elf $(if $(STATES),--states $(STATES)) $(if $(SEED),--seed $(SEED))
 	@$(BARRIERS) --image $(BUILD)/baton.elf
 
@@ -133,7 +134,7 @@ export: ## print the last record for other tools: FORMAT=go|github|bencher|openm
 	@FORMAT='$(FORMAT)' BACKEND='$(BACKEND)' exec python3 -m scripts.verbs.export
 
 footprint: ## what each path through the kernel costs: instructions, loads, stores, cache lines; EXPLAIN=<path> names its lines
-	@scripts/setup.sh build test
+	@scripts/setup.sh build test >&2
 	+@$(SUBMAKE) $(BUILD)/baton.elf $(FOOTPRINT) >&2
 	@$(if $(EXPLAIN),$(FOOTPRINT) --image $(BUILD)/baton.elf --explain $(EXPLAIN),python3 -m scripts.verbs.footprint)
 
@@ -163,7 +164,7 @@ record: ## the record of a run on bare metal: CAPTURE=<serial capture> or BLOCK=
 	@python3 -m scripts.verbs.metal
 
 report: ## results/report.html: one page with summary, charts, tables and peers of what was recorded
-	@scripts/setup.sh chart
+	@scripts/setup.sh chart >&2
 	@python3 -m scripts.verbs.report
 
 run: SYSTEM := $(or $(SYSTEM),$(if $(CMDLINE),,shell))
