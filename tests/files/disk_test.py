@@ -91,7 +91,6 @@ def _driver_crashes():
         _boot(KINDS[0], where, (_dying(where, 1),), ["pci: it has died too often, and stays dead"])
 
 
-
 def _checks():
     tests = [*((kind.name, partial(_reads_and_writes, kind)) for kind in KINDS), ("driver dies", _driver_dies),
              ("driver crashes", _driver_crashes)]
