@@ -55,7 +55,7 @@ include user/sdk/sdk.mk
 include bench/sdk/bench_sdk.mk
 include bench/systems.mk
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
 # A source that a list of the last build names but that is gone: what was made from it is made anew, or no longer wanted.
 %.c: ;
 
@@ -102,7 +102,7 @@ bisect: ## the commit that changed ID=<benchmark>, built and measured until foun
 	@python3 -m scripts.verbs.bisection
 
 chart: ## draw the charts again from the recorded runs
-	@scripts/setup.sh chart
+	@scripts/setup.sh chart >&2
 	@python3 -m scripts.verbs.chart
 
 clean: ## remove what was built; results stay
@@ -124,8 +124,8 @@ docs: ## docs/reference.md, the manual, from kernel/abi/abi.def and the baseline
 	@python3 -m scripts.verbs.reference
 
 equiv: ## the fast paths compared with their C twins from a million states, and what all ways do against the CPU; STATES=n SEED=s
-	@scripts/setup.sh build test
-	+@$(SUBMAKE) $(BUILD)/baton.elf $(EQUIV) $(BARRIERS)
+	@scripts/setup.sh build test >&2
+	+@$(SUBMAKE) $(BUILD)/baton.elf $(EQUIV) $(BARRIERS) >&2
 	@$(EQUIV) --image $(BUILD)/baton.elf $(if $(STATES),--states $(STATES)) $(if $(SEED),--seed $(SEED))
 	@$(BARRIERS) --image $(BUILD)/baton.elf
 
@@ -134,7 +134,7 @@ export: ## print the last record for other tools: FORMAT=go|github|bencher|openm
 	@FORMAT='$(FORMAT)' BACKEND='$(BACKEND)' exec python3 -m scripts.verbs.export
 
 footprint: ## what each path through the kernel costs: instructions, loads, stores, cache lines; EXPLAIN=<path> names its lines
-	@scripts/setup.sh build test
+	@scripts/setup.sh build test >&2
 	+@$(SUBMAKE) $(BUILD)/baton.elf $(FOOTPRINT) >&2
 	@$(if $(EXPLAIN),$(FOOTPRINT) --image $(BUILD)/baton.elf --explain $(EXPLAIN),python3 -m scripts.verbs.footprint)
 
@@ -164,7 +164,7 @@ record: ## the record of a run on bare metal: CAPTURE=<serial capture> or BLOCK=
 	@python3 -m scripts.verbs.metal
 
 report: ## results/report.html: one page with summary, charts, tables and peers of what was recorded
-	@scripts/setup.sh chart
+	@scripts/setup.sh chart >&2
 	@python3 -m scripts.verbs.report
 
 run: SYSTEM := $(or $(SYSTEM),$(if $(CMDLINE),,shell))

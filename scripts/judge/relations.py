@@ -1,6 +1,6 @@
 """What the numbers of one run under tcg say about one another, whatever the baseline: another address space costs more than the
-same one, a round trip is its two ways, and half of the samples are alike. A benchmark that measures less than its name says, or now one thing and
-now another, breaks that.
+same one, a round trip is its two ways, and half of the samples are alike. A benchmark that measures less than its name says, or now
+one thing and now another, breaks that.
 """
 from fnmatch import fnmatchcase
 

@@ -63,7 +63,9 @@ def choose_backend(wanted):
     """Backend and CPU model."""
     if wanted == "tcg":
         return "tcg", None
-    verdict = probe()
+    progress = Progress()
+    verdict = probe(tell=progress.show)
+    progress.end()
     if verdict.usable:
         return "kvm", verdict.cpu
     if wanted == "kvm":

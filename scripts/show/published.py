@@ -33,19 +33,20 @@ def _changed(line):
 
 
 def _row(line):
-    return (line.run["date"][:10], commit(line.run), tag("a", "report", href=line.report) if line.report else "", _changed(line), line.subject)
+    report = tag("a", "report", href=line.report) if line.report else ""
+    return line.run["date"][:10], commit(line.run), report, _changed(line), line.subject
 
 
 def index(lines):
-    heads = [("date", ""), ("commit", ""), ("", ""), ("medians that changed", ""), ("subject", "")]
+    heads = [("date", ""), ("commit", ""), ("page", ""), ("medians that changed", ""), ("subject", "")]
     return page.document("Baton, measured", "", "", tag("h1", "Baton, measured"), tag("p", ABOUT),
                          section("commits", "Commits", table(heads, map(_row, lines))))
 
 
 def readme(lines):
     """The same for who looks at the branch: without subjects, which are other people's words."""
-    out = ["# Baton, measured", "", f"{ABOUT} `index.html` is for a browser: by GitHub Pages (Settings, Pages, this branch), or from a clone.",
-           "", "| date | commit | medians that changed | report |", "|---|---|--:|---|"]
+    where = "`index.html` is for a browser: by GitHub Pages (Settings, Pages, this branch), or from a clone."
+    out = ["# Baton, measured", "", f"{ABOUT} {where}", "", "| date | commit | medians that changed | report |", "|---|---|--:|---|"]
     return "\n".join(out + [f"| {line.run['date'][:10]} | {history.short(line.run)} | {len(_changes(line))} | "
                             f"{f'[report]({line.report})' if line.report else ''} |" for line in lines]) + "\n"
 

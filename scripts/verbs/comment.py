@@ -1,7 +1,7 @@
 """Writes the comment on a pull request, and draws its chart, from what the run that measured it left:
 
-    run.json              the record of its run under tcg
-    tcg.json, kvm.json    the comparisons with its base; kvm where the runner had it, none where they could not be made
+    run.json          the record of its run under tcg
+    <backend>.json    a comparison with its base, under tcg and where the runner had it under kvm; none that could not be made
 
 The author of the pull request decides what is in them. So they are data only, which is checked; the verdicts are reached and the words
 are written here, by code of this repository; and what is free text in them (why a benchmark was refused) has no markup.

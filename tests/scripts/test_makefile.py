@@ -40,7 +40,6 @@ class Systems(unittest.TestCase):
         for words in ("-s", "-drive file=/some/disk.img,", "-device virtio-blk-pci,drive=disk,"):
             self.assertIn(f" {words}", boot)
 
-
     def test_without_words_it_is_a_shell(self):
         for words, system in (((), "shell"), (("SYSTEM=web",), "web"), (("CMDLINE=run=hello",), None)):
             said = make("-n", "run", *words, "SUBMAKE=true", "MAKE=echo make:")
@@ -95,6 +94,21 @@ class Help(unittest.TestCase):
                     self.assertTrue(with_python & set(groups[1].split()), commands[0])
 
 
+class Output(unittest.TestCase):
+    RESULTS = ("bench", "bench-linux", "chart", "compare", "equiv", "export", "footprint", "mitigations", "prove", "record", "report")
+
+    def test_what_these_print_is_their_result(self):
+        """What is installed and built on the way there goes where progress goes."""
+        parts = [ROOT / "Makefile", ROOT / "tests/prove/prove.mk"]
+        text = "\n".join(part.read_text(encoding="utf-8") for part in parts)
+        for verb in self.RESULTS:
+            recipe = re.search(rf"^{verb}:.*\n((?:\t.*\n)+)", text, re.M)[1]
+            before = [line for line in recipe.splitlines() if "scripts/setup.sh" in line or "$(SUBMAKE)" in line]
+            self.assertTrue(before, verb)
+            for line in before:
+                self.assertRegex(line, r">&2\)?$", verb)
+
+
 class Parallel(unittest.TestCase):
     """Two makes of verbs would build the same files at once; what one of them builds, it builds by all processors."""
 
@@ -110,6 +124,14 @@ class Parallel(unittest.TestCase):
         for file in (ROOT / "Makefile", *ROOT.glob("*/*.mk"), *ROOT.glob("*/*/*.mk")):
             recipes = [line for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("\t") and "$(SUBMAKE)" in line]
             self.assertEqual([], [line for line in recipes if not line.startswith("\t+")], f"{file}: a + is missing")
+
+
+class Folders(unittest.TestCase):
+    def test_one_called_like_a_list_of_what_is_included_is_none(self):
+        """Below build/ stand copies of paths, and a clone may lie in a folder of any name."""
+        with tempfile.TemporaryDirectory() as build:
+            (Path(build) / "clone.d").mkdir()
+            self.assertIn("make", make("help", f"BUILD={build}"))
 
 
 class Asked(unittest.TestCase):

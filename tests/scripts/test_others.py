@@ -1,5 +1,5 @@
-"""Readers that other people made, run on what is published and exported: Debian's jsonschema and prometheus-client; promtool
-and benchstat where they are in PATH."""
+"""Readers that other people made, run on what is published and exported: Debian's jsonschema, prometheus-client and
+sqlite; promtool and benchstat where they are in PATH."""
 import json
 import shutil
 import subprocess
@@ -75,6 +75,13 @@ class Others(support.Workspace):
         medians = [line.split()[-2:] for line in dumped if 'quantile="0.5"' in line and 'benchmark="syscall.null"' in line]
         self.assertEqual([(float(v), int(t)) for v, t in medians],
                          [(5400 + more, 1767225600000 + 60000 * i) for i, more in enumerate((0, 5, 9))])
+
+    def test_sqlite_reads_csv(self):
+        """A table with a column for each benchmark, in which their names need no help but quotes."""
+        table = self.written("csv", (0, 0), (1, 5))
+        self.assertEqual(self.tool("sqlite3", ":memory:", "-cmd", f".import --csv {table} runs",
+                                   'SELECT "syscall.null", "ipc.call/same/fast/0w", unit FROM runs ORDER BY time').splitlines(),
+                         ["5400|10000|cycles", "5405|10005|cycles"])
 
     def test_benchstat_compares_two_commits(self):
         old, new = (self.written("go", *((at + i, more + i) for i in range(6))) for at, more in ((0, 0), (10, 540)))

@@ -87,8 +87,9 @@ class Commented(support.Workspace):
         self.assertTrue(said.startswith("<!-- mark -->\nWhat a1a1a1a1a1 changes.\n"))
         self.assertIn("| cap.copy | 100 | 80 | -20 (-20.00 %) | better |", said)
         self.assertIn("2 compared: 1 better, 1 same", said)
-        place = re.search(r"!\[fast and slow paths\]\(https://example.org/some/one/raw/bench-page/(pull/\d{8}-12-a1a1a1a1a1.png)\)", said)[1]
-        self.assertEqual(self.git("ls-tree", "-r", "--name-only", self.git("ls-remote", "origin", "bench-page").split()[0]).split(), [place])
+        link = r"!\[fast and slow paths\]\(https://example.org/some/one/raw/bench-page/(pull/\d{8}-12-a1a1a1a1a1.png)\)"
+        page = self.git("ls-remote", "origin", "bench-page").split()[0]
+        self.assertEqual(self.git("ls-tree", "-r", "--name-only", page).split(), [re.search(link, said)[1]])
         self.assertIn("-X POST repos/some/one/issues/12/comments", self.asked())
 
     def test_the_comment_that_is_there_is_changed(self):

@@ -1,6 +1,6 @@
-"""From net.system, the same system with fewer walls: GROUPS says which components share a protection domain, for each number of domains. Writes
-wallsN.system, and for each domain of several components the table of its channels in C (inside.h). A component's regions are mapped as they
-were, at addresses of its own; its variables have its name in front.
+"""From net.system, the same system with fewer walls: GROUPS says which components share a protection domain, for each number of domains.
+Writes wallsN.system, and for each domain of several components the table of its channels in C (inside.h). A component's regions are
+mapped as they were, at addresses of its own; its variables have its name in front.
 
 Arguments: the description, the number, the folder to write to.
 """

@@ -14,7 +14,8 @@ enum {
 static const seL4_Word IN_TICKS = 1ull << 33;
 
 /* Where the description has put the registers and the table of messages; each BAR gets the address of its region. */
-seL4_Word blk_registers_paddr, blk_messages_paddr, net_registers_paddr, net_messages_paddr;
+seL4_Word blk_registers_paddr, blk_messages_paddr, net_registers_paddr, net_messages_paddr,
+    screen_registers_paddr, screen_pixels_paddr;
 volatile uint32_t *blk_messages, *net_messages;
 
 struct bar {
@@ -25,8 +26,9 @@ struct bar {
 /* Which device each driver has: the channel and the child are of the same number. */
 static struct device {
     uint32_t id;
-    struct bar bar[2];
-    volatile uint32_t **messages; /* the MSI-X table, mapped here and nowhere else */
+    struct bar bar[2]; /* the first is that of the messages */
+    volatile uint32_t **
+        messages; /* the MSI-X table, mapped here and nowhere else; NULL: it neither interrupts nor masters the bus */
     uint32_t function;
     seL4_Word restarted[RESTARTS]; /* when, the last of them in turn; 0: not yet */
     unsigned next;
@@ -37,6 +39,8 @@ static struct device {
     {.id = 0x10411af4, /* virtio-net */
      .bar = {{1, 0x1000, &net_messages_paddr}, {4, 0x4000, &net_registers_paddr}},
      .messages = &net_messages},
+    {.id = 0x11111234, /* the display of QEMU and Bochs */
+     .bar = {{2, 0x1000, &screen_registers_paddr}, {0, 0x1000000, &screen_pixels_paddr}}},
 };
 
 enum { DEVICES = sizeof devices / sizeof *devices };
@@ -82,10 +86,12 @@ static bool set_message(const struct device *d, uint32_t at, uint64_t address, u
 static bool start(const struct device *d, uint64_t address, uint32_t data)
 {
     command(d, 0);
-    uint32_t at = config_capability(d->function, CAPABILITY_MSIX);
-    if (at == 0 || !place_bars(d))
+    uint32_t at = d->messages ? config_capability(d->function, CAPABILITY_MSIX) : 0;
+    if ((d->messages && at == 0) || !place_bars(d))
         return false;
     command(d, COMMAND_MEMORY);
+    if (!d->messages)
+        return true;
     if (!set_message(d, at, address, data))
         return false;
     command(d, COMMAND_MEMORY | COMMAND_MASTER);
@@ -95,7 +101,9 @@ static bool start(const struct device *d, uint64_t address, uint32_t data)
 void init(void)
 {
     for (unsigned i = 0; i < DEVICES; i++) {
-        devices[i].function = config_find(devices[i].id);
+        bool ours = devices[i].messages ||
+                    *devices[i].bar[0].address != 0; /* what cannot do DMA, only if it is described */
+        devices[i].function = ours ? config_find(devices[i].id) : NO_FUNCTION;
         if (devices[i].function != NO_FUNCTION)
             command(&devices[i], 0); /* whatever the firmware left it doing */
     }
