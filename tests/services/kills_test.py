@@ -2,7 +2,8 @@
 """Drivers, file system, network stack and timer are killed at random moments while a client works with them (tests/services/kills): each
 alone, KILLS times. The system is that in which the suite measures the network (bench/systems), whose devices are memory, so that
 the moments depend on the seed only: one instruction is one tick of the clock, and nothing comes from outside. No number that was
-safe is lost, each datagram comes back in the end, and what exists at the end is what the tool's report says.
+safe is lost, each datagram comes back in the end, and what exists at the end is what the tool's report says. Then the same beside a client
+of the network that lies (tests/services/kills/evil.c): nobody dies but the one that is killed.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
@@ -71,6 +72,20 @@ def description():
     return ET.tostring(root, encoding="unicode")
 
 
+def beside_a_liar():
+    """The same, and a client of the network in the place that the web server had. It is more urgent than the client that never sleeps."""
+    root, net = ET.fromstring(description()), ET.parse(NET).getroot()
+    web = next(pd for pd in net.iter("protection_domain") if pd.get("name") == "web")
+    web.find("program_image").set("path", "evil.elf")
+    for one in web.findall("map"):
+        if one.get("mr") in ("fat_rings", "fat_data"):
+            web.remove(one)
+    ET.SubElement(web, "timer", id="1")
+    root.append(web)
+    root.extend(channel for channel in net.findall("channel") if {end.get("pd") for end in channel} == {"net", "web"})
+    return ET.tostring(root, encoding="unicode")
+
+
 def _boot(image, seed, kills, victim):
     words = f"seed={seed} kills={kills} victim={VICTIMS.index(victim)}"
     machine = qemu.Machine("tcg", Image(image.parent / "baton32.elf", (image,)), memory_mib=256, cmdline=words)
@@ -103,6 +118,9 @@ def _tests(where, options):
     for victim in options.victims:
         yield f"kills/{victim}", why_not(partial(_fails, image, options.seed, options.kills, victim))
     yield "kills/again", why_not(partial(_differs, image, options.seed, 40, "net"))
+    (where / "evil.system").write_text(beside_a_liar(), encoding="utf-8")  # newer than the image that it replaces
+    evil = build(HERE, where, f"SYSTEM={where}/evil")
+    yield "kills/evil client", why_not(partial(_fails, evil, options.seed, options.kills, "echo"))
 
 
 def main(arguments):
