@@ -22,7 +22,7 @@ FREESTANDING := -std=c11 -O2 -g -ffreestanding -mgeneral-regs-only -fno-pie -fno
 # NASM 2.16.02 and later can warn of each relocation, of which a kernel is full; earlier ones do not know the warning.
 NASMFLAGS := -f elf64 -g -w+all -w-unknown-warning -w-reloc $(FATAL) -I kernel/abi/ -I kernel/arch/x86_64/ -I fastpath/ -I $(BUILD)/
 
-PARTS := kernel/kernel.mk user/libc/libc.mk user/user.mk user/sdk/sdk.mk bench/sdk/bench_sdk.mk bench/linux/linux.mk \
+PARTS := kernel/kernel.mk user/libc/libc.mk user/user.mk user/sdk/sdk.mk bench/sdk/bench_sdk.mk bench/systems.mk bench/linux/linux.mk \
 	bench/logic/logic.mk tests/host/host.mk \
 	tests/host/libc/libc.mk tests/files/files.mk tests/equiv/equiv.mk tests/prove/prove.mk tests/lockstep/lockstep.mk
 # What all objects are made with besides their sources. Another compiler or assembler, or a newer one, makes all of them anew.
@@ -54,14 +54,16 @@ include tests/prove/prove.mk
 include tests/lockstep/lockstep.mk
 include user/sdk/sdk.mk
 include bench/sdk/bench_sdk.mk
+include bench/systems.mk
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
 # A source that a list of the last build names but that is gone: what was made from it is made anew, or no longer wanted.
 %.c: ;
 
 # ---- verbs, by name
 # What a verb needs is built by a make of its own, on all processors, unless this one was told how many to use. The verb has installed
 # what is missing. Two of these would build the same files beside each other: verbs go one after the other, whatever -j says.
+# Where make needs a shell to start a script, the script takes that shell's place (exec): who ends the make ends the script.
 ifneq ($(filter-out made $(BUILD)/%,$(or $(MAKECMDGOALS),help)),)
 .NOTPARALLEL:
 endif
@@ -76,7 +78,7 @@ all: ## build the kernel and the ring-3 programs
 # What the verbs ask for: never `all`, a make of its own, which would build the same files beside the one that asks. All that lies
 # there boots as a module, so a program that is no more goes.
 .PHONY: made
-made: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) $(if $(filter 1,$(CHECK)),,$(BENCH_SDK))
+made: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) $(if $(filter 1,$(CHECK)),,$(BENCH_SDK) $(BENCH_SYSTEMS))
 	@rm -f $(filter-out $(USER_ELF),$(wildcard $(BUILD)/user/*.elf))
 
 baseline: ## accept the numbers of the last make gate as what CI compares with
@@ -101,7 +103,7 @@ bisect: ## the commit that changed ID=<benchmark>, built and measured until foun
 	@python3 -m scripts.verbs.bisection
 
 chart: ## draw the charts again from the recorded runs
-	@scripts/setup.sh chart
+	@scripts/setup.sh chart >&2
 	@python3 -m scripts.verbs.chart
 
 clean: ## remove what was built; results stay
@@ -123,17 +125,17 @@ docs: ## docs/reference.md, the manual, from kernel/abi/abi.def and the baseline
 	@python3 -m scripts.verbs.reference
 
 equiv: ## the fast paths compared with their C twins from a million states, and what all ways do against the CPU; STATES=n SEED=s
-	@scripts/setup.sh build test
-	+@$(SUBMAKE) $(BUILD)/baton.elf $(EQUIV) $(BARRIERS)
+	@scripts/setup.sh build test >&2
+	+@$(SUBMAKE) $(BUILD)/baton.elf $(EQUIV) $(BARRIERS) >&2
 	@$(EQUIV) --image $(BUILD)/baton.elf $(if $(STATES),--states $(STATES)) $(if $(SEED),--seed $(SEED))
 	@$(BARRIERS) --image $(BUILD)/baton.elf
 
 export: ## print the last record for other tools: FORMAT=go|github|bencher|openmetrics|csv, BACKEND=
 	@scripts/setup.sh build >&2
-	@FORMAT='$(FORMAT)' BACKEND='$(BACKEND)' python3 -m scripts.verbs.export
+	@FORMAT='$(FORMAT)' BACKEND='$(BACKEND)' exec python3 -m scripts.verbs.export
 
 footprint: ## what each path through the kernel costs: instructions, loads, stores, cache lines; EXPLAIN=<path> names its lines
-	@scripts/setup.sh build test
+	@scripts/setup.sh build test >&2
 	+@$(SUBMAKE) $(BUILD)/baton.elf $(FOOTPRINT) >&2
 	@$(if $(EXPLAIN),$(FOOTPRINT) --image $(BUILD)/baton.elf --explain $(EXPLAIN),python3 -m scripts.verbs.footprint)
 
@@ -163,14 +165,16 @@ record: ## the record of a run on bare metal: CAPTURE=<serial capture> or BLOCK=
 	@python3 -m scripts.verbs.metal
 
 report: ## results/report.html: one page with summary, charts, tables and peers of what was recorded
-	@scripts/setup.sh chart
+	@scripts/setup.sh chart >&2
 	@python3 -m scripts.verbs.report
 
-run: ## boot in QEMU and show the console; CMDLINE='fastpath=off bench=ipc.*', or SYSTEM=base: a system of user/systems, until Ctrl-C
+run: SYSTEM := $(or $(SYSTEM),$(if $(CMDLINE),,shell))
+run: ## boot in QEMU to a shell, until Ctrl-C; SYSTEM=web: another system of user/systems; CMDLINE='run=hello fastpath=off': a program
 	@scripts/setup.sh build run
 	+@$(SUBMAKE) $(if $(SYSTEM),$(SDK_MADE),made)
-	@$(if $(SYSTEM),$(MAKE) -s --no-print-directory -C user/systems run BUILD=$(abspath $(BUILD))/systems/$(SYSTEM) MICROKIT_SDK=$(abspath $(SDK)),\
-		python3 -m scripts.verbs.run --cmdline "$(CMDLINE)")
+	+@$(if $(SYSTEM),$(MAKE) -s --no-print-directory -C user/systems run SYSTEM=$(SYSTEM) BUILD=$(abspath $(BUILD))/systems/$(SYSTEM) \
+		MICROKIT_SDK=$(abspath $(SDK)))
+	@$(if $(SYSTEM),,exec python3 -m scripts.verbs.run --cmdline "$(CMDLINE)")
 
 setup: ## install what is missing: compiler, assembler, QEMU, GRUB, gnuplot
 	@scripts/setup.sh
@@ -205,7 +209,7 @@ test-microkit: ## components that others wrote, built and booted: SOURCE=<checko
 RELEASE ?= trixie
 test-release: ## the README's commands in a bare RELEASE=trixie|bookworm|noble (root); VERBS='bench; lint' SHORT=1 FRESH=1 MIRROR=url
 	@scripts/setup.sh release
-	@python3 -m tests.release $(RELEASE) $(if $(VERBS),--run "$$VERBS") $(if $(filter 1,$(SHORT)),--short) \
+	@exec python3 -m tests.release $(RELEASE) $(if $(VERBS),--run "$$VERBS") $(if $(filter 1,$(SHORT)),--short) \
 		$(if $(filter 1,$(FRESH)),--fresh) $(if $(MIRROR),--mirror "$(MIRROR)")
 
 test-report: ## the report in a headless browser: on a phone, in light and dark

@@ -15,8 +15,8 @@
 ; and then, at .target:
 ;   4  a notification is bound to it                              else .bail_saved
 ;   5  somebody waits for that                                    else .bail_saved
-;   6  he is more urgent than the running thread                  else .second
-;   6' or a thread is bound to the notification that is not the running one, is the first receiver at an endpoint, and 6 holds of it
+;   6  that thread is more urgent than the running one              else .second
+;   6' or another thread than the running one is bound to the notification, is the first receiver at an endpoint, and 6 holds for it
 ;                                                                 else .bail_saved
 ;   7  the running thread is more urgent than all that are ready  else .bail_saved
 ;      A thread with a slow reason has key 0, and the threshold is above all keys while the running thread has one: so neither has

@@ -5,7 +5,7 @@
 ; the user's; rax r11 scratch; all else the user's.
 ; Roles: r11 the thread to answer, then the sender; rax the endpoint, then the thread that is answered; rdi its slot, then the
 ; server's key.
-; Guaranteed: cpu.current is a user thread, so its reply_to is NOBODY or a thread that waits for its reply; who waits to send a call
+; Guaranteed: cpu.current is a user thread, so its reply_to is NOBODY or a thread that waits for its reply; one that waits to send a
 ; has no unanswered fault.
 ;
 ; Checks, in order; what fails goes to fast_reply_recv.bail_slot:

@@ -8,7 +8,7 @@
 ; the running thread, if it has no slow reason (fast_signal has compared the keys).
 ;
 ; Check:
-;   1  somebody of the waiter's priority is ready         else .bail  (no queue has the key 0, which who has a slow reason has: so
+;   1  somebody of the waiter's priority is ready         else .bail  (no queue has the key 0, but a thread with a slow reason has it: so
 ;      the notification has no other waiter, nor a bound thread)
 %include "signal.inc"
 

@@ -7,7 +7,7 @@
 ;
 ; Checks, in order:
 ;   1  the highest queue is that of this thread's priority else .not_equal (a thread with a slow reason has no queue)
-;   2  its head is alone in it, will find 0 as its call's result, and has no slow reason   else .in_line
+;   2  its head is alone in it, gets 0 as its call's result, and has no slow reason   else .in_line
 ; At .in_line: 2' the same, but others stand behind it        else .bail
 ; At .not_equal: 3  this thread has no slow reason         else .bail; no other has its priority, so it runs on.
 %include "fastpath.inc"

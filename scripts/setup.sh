@@ -54,6 +54,7 @@ test  cppcheck             cppcheck
 test  clang-format-19      clang-format-19
 test  spin                 spin
 test  tidy                 tidy
+test  sqlite3              sqlite3
 test  python3-jsonschema   /usr/lib/python3/dist-packages/jsonschema
 test  python3-prometheus-client /usr/lib/python3/dist-packages/prometheus_client
 chart python3              python3
@@ -90,6 +91,10 @@ missing_packages() { # group...
     done
 }
 
+missing_of() { # group...: on one line, each once
+    missing_packages "$@" | sort -u | tr '\n' ' ' | sed 's/ $//'
+}
+
 # What runs a command as root: nothing, sudo, or a failure.
 as_root() {
     if [ "$(id -u)" = 0 ]; then
@@ -107,8 +112,21 @@ apt_get() { # it waits for another one, and says so
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=-1 "$@" >&2
 }
 
+# What to type instead, which may ask for a password.
+typed() { # command of root...
+    if [ "$(id -u)" = 0 ]; then
+        echo "$*"
+    elif command -v sudo >/dev/null 2>&1; then
+        echo "sudo sh -c '$*'"
+    else
+        echo "su -c '$*'"
+    fi
+}
+
 install() { # package...
-    command="sudo apt-get update && sudo apt-get install $*"
+    # Who has to type a command types one for all verbs.
+    # shellcheck disable=SC2046,SC2086 # lists of words
+    command=$(typed "apt-get update && apt-get install -y --no-install-recommends" $(missing_of $GROUPS_KNOWN $groups))
     command -v apt-get >/dev/null 2>&1 ||
         die 1 "missing: $*, and there is no apt-get here; do: install the packages of those names for your system"
     can_be_root || die 1 "missing: $*, and installing needs root; do: $command"
@@ -117,7 +135,7 @@ install() { # package...
     apt_get update || echo "setup: apt-get update failed; trying with the index that is there" >&2
     apt_get install --no-install-recommends "$@" && return
     # What was interrupted comes first; apt-get does nothing before.
-    [ -z "$(dpkg --audit 2>/dev/null)" ] || command="sudo dpkg --configure -a"
+    [ -z "$(dpkg --audit 2>/dev/null)" ] || command=$(typed dpkg --configure -a)
     die 1 "apt-get could not install $*; do: $command"
 }
 
@@ -132,15 +150,12 @@ for word in "$@"; do
     esac
 done
 
-list() { # the missing packages on one line, each once
-    # shellcheck disable=SC2086 # a list of words
-    missing_packages ${groups:-$GROUPS_KNOWN} | sort -u | tr '\n' ' ' | sed 's/ $//'
-}
-
-missing=$(list)
+# shellcheck disable=SC2086 # a list of words
+missing=$(missing_of ${groups:-$GROUPS_KNOWN})
 [ -n "$missing" ] || exit 0
 [ "$check_only" = no ] || die 1 "missing: $missing; do: scripts/setup.sh$groups"
 # shellcheck disable=SC2086 # a list of words
 install $missing
-missing=$(list)
+# shellcheck disable=SC2086 # a list of words
+missing=$(missing_of ${groups:-$GROUPS_KNOWN})
 [ -z "$missing" ] || die 1 "still missing after the installation: $missing; do: check PATH and the packages"

@@ -13,10 +13,10 @@ import shutil
 import tomllib
 
 from scripts.base import patience
-from scripts.base.common import ROOT, BatonError, make_parser, run_main
+from scripts.base.common import ROOT, BatonError
 from scripts.source import plaingit
 from tests import cases, citations, layers, lengths, rooms
-from tests.verdict import exit_code
+from tests.verdict import run_checks
 
 PYTHON = "/usr/bin/python3"  # Debian's own, for which pyflakes is a package
 INCLUDES = [f"-I{d}" for d in ("kernel", "kernel/abi", "user/lib", "bench")]
@@ -195,10 +195,5 @@ def checks():
         yield f"lint/{name}", f"{len(found)} lines, the first: {found[0]}" if found else None
 
 
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
-    return exit_code(checks())
-
-
 if __name__ == "__main__":
-    run_main(main)
+    run_checks(__doc__, checks)

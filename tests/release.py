@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.base.common import ROOT, BatonError, end_group, make_parser, run_main, warn
+from scripts.base.files import cache_folder
 from scripts.build import mirrors
 from scripts.machine import hostinfo
 from scripts.machine.guest import die_with_parent
@@ -61,20 +62,19 @@ KINDS = {"Debian": Kind("main", "sid", "debian-archive-keyring.gpg", "debian-arc
          "Ubuntu": Kind("main,universe", "gutsy", "ubuntu-archive-keyring.gpg", "ubuntu-keyring")}
 
 
-def cache():
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "baton" / "releases"
-
-
 @contextmanager
 def locked(directory, release):
-    """One at a time in a system; a run that waits says so."""
+    """One at a time in a system; a run that waits says for which process. The lock ends with its holder."""
     directory.mkdir(parents=True, exist_ok=True)
-    with open(directory / f".{release}.lock", "w", encoding="ascii") as file:
+    with open(directory / f".{release}.lock", "a+", encoding="ascii") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            warn(f"another test-release works in {directory / release}; waiting for it")
+            file.seek(0)
+            warn(f"another test-release works in {directory / release}: process {file.read().strip()}; waiting for it")
             fcntl.flock(file, fcntl.LOCK_EX)
+        file.truncate(0)
+        print(os.getpid(), file=file, flush=True)
         yield
 
 
@@ -216,7 +216,7 @@ def main(arguments):
     wanted = commands(options.run or (SHORT if options.short else README))
     if os.geteuid() != 0:
         raise BatonError("test-release needs root, for chroot and mounts", "sudo make test-release, or run the commands in a container")
-    directory = cache()
+    directory = cache_folder("releases")
     with locked(directory, options.release):
         tree = directory / options.release
         if options.fresh:

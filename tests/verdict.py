@@ -1,7 +1,7 @@
 """How a program of tests says what it found: "ok <name>" or "not ok <name>: why" for each check, as tests/runner/steps.py reads it."""
 import subprocess
 
-from scripts.base.common import BatonError
+from scripts.base.common import BatonError, make_parser, run_main
 
 
 def why_not(test, *arguments):
@@ -22,6 +22,14 @@ def exit_code(checks):
     """Says each check, a pair of name and why, as it comes. 0: all passed, 1: not, or there was none."""
     passed = [say(name, why) for name, why in checks]
     return 0 if passed and all(passed) else 1
+
+
+def run_checks(doc, checks):
+    """The whole program of a test that has no options: says each of checks()."""
+    def main(arguments):
+        make_parser(doc).parse_args(arguments)
+        return exit_code(checks())
+    run_main(main)
 
 
 def first_failure(code, lines):

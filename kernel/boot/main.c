@@ -12,6 +12,7 @@
 #include "check/crash.h"
 #include "debug/checking.h"
 #include "debug/debug.h"
+#include "debug/text.h"
 #include "debug/trace.h"
 #include "thread/sched.h"
 
@@ -29,17 +30,17 @@ static bool cmdline_flag(const char *key, bool otherwise)
     char value[8];
     if (!cmdline_get(&boot, key, value, sizeof value))
         return otherwise;
-    if (value[0] == 'o' && value[1] == 'n' && !value[2])
-        return true;
-    if (value[0] == 'o' && value[1] == 'f' && value[2] == 'f' && !value[3])
-        return false;
+    const char *on = text_after(value, "on"), *off = text_after(value, "off");
+    if ((on && !*on) || (off && !*off))
+        return on != NULL;
     kprintf("baton: %s=%s is neither on nor off; it stays %s\n", key, value, otherwise ? "on" : "off");
     return otherwise;
 }
 
 /* The boot page tables map this much at its physical addresses. */
 #define BOOT_TABLES_END (1ull << 32)
-enum { PANIC_BAND = 24 }; /* pixels high */
+enum { PANIC_BAND = 24 };     /* pixels high */
+enum { LEVEL_LINES = 0x4d0 }; /* ELCR, a register of EISA's PICs that PCI has kept */
 
 static const uint8_t *boot_memory_at(uint64_t phys, uint64_t bytes)
 {
@@ -61,7 +62,8 @@ void boot_mark_panic(void)
 /* pre: nothing has been put into free memory, where the loader's information lies */
 static void read_acpi(void)
 {
-    const char *wrong = acpi_read(&acpi, boot.rsdp, boot_memory_at);
+    unsigned level = inb(LEVEL_LINES) | inb(LEVEL_LINES + 1) << 8;
+    const char *wrong = acpi_read(&acpi, boot.rsdp, boot_memory_at, level);
     boot.root_pointer = acpi.rsdp;
     if (wrong)
         kprintf("baton: ACPI tells of no I/O APIC, %s; one is assumed, at %x\n", wrong, acpi.ioapic[0].address);

@@ -6,6 +6,7 @@
 #include "arch/x86_64/layout.h"
 #include "boot/boot.h"
 #include "debug/debug.h"
+#include "debug/text.h"
 
 enum {
     MB1_MAGIC = 0x2badb002,
@@ -213,22 +214,12 @@ void multiboot_read(struct boot_info *boot, uint32_t magic, uint32_t info)
         panic("the boot loader's memory map has no RAM");
 }
 
-/* Does the word at s begin with key and '='? Its value, or NULL. */
-static const char *value_of(const char *s, const char *key)
-{
-    while (*key) {
-        if (*s++ != *key++)
-            return NULL;
-    }
-    return *s == '=' ? s + 1 : NULL;
-}
-
 bool cmdline_get(const struct boot_info *boot, const char *key, char *value, size_t size)
 {
     bool found = false;
     for (const char *s = boot->cmdline; *s; s++) {
-        const char *v = s == boot->cmdline || s[-1] == ' ' ? value_of(s, key) : NULL;
-        if (!v)
+        const char *v = s == boot->cmdline || s[-1] == ' ' ? text_after(s, key) : NULL;
+        if (!v || *v++ != '=')
             continue;
         size_t i = 0;
         for (; v[i] && v[i] != ' ' && i + 1 < size; i++)

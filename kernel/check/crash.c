@@ -8,6 +8,7 @@
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/layout.h"
 #include "debug/debug.h"
+#include "debug/text.h"
 #include "thread/sched.h"
 #include "thread/tcb.h"
 
@@ -100,17 +101,11 @@ static const struct {
     {"nested", crash_nested}, {"smap", crash_smap},       {"smep", crash_smep},
 };
 
-static bool same(const char *a, const char *b)
-{
-    for (; *a && *a == *b; a++, b++)
-        ;
-    return *a == *b;
-}
-
 void crash(const char *kind)
 {
     for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        if (!same(kinds[i].name, kind))
+        const char *rest = text_after(kind, kinds[i].name);
+        if (!rest || *rest)
             continue;
         kinds[i].run();
         kprintf("baton: crash=%s did not crash\n", kind);

@@ -53,7 +53,8 @@ void irq_free(struct irq_handler *h)
 struct get {
     struct slot *control, *to;
     struct irq_handler *handler;
-    uint32_t line;
+    uint32_t line; /* IRQ_NO_LINE where one is asked for: it does not exist */
+    bool message;  /* none is asked for */
 };
 
 /* A handler that nobody has, and whose notification from a former life is gone. */
@@ -75,6 +76,8 @@ static long decide_get(const struct tcb *caller, uint64_t cnode, uint64_t index,
     g->control = cap_lookup_type(caller, caller->rdi, TYPE_IRQ_CONTROL, &error);
     if (!g->control)
         return error;
+    if (g->line == IRQ_NO_LINE && !g->message)
+        return ERR_BAD_ARGUMENT;
     g->to = cnode_slot(caller, cnode, index, &error);
     if (!g->to)
         return error;
@@ -100,10 +103,6 @@ static unsigned commit_get(const struct get *g)
 long sys_irq_handler_get(struct tcb *caller)
 {
     struct get g = {.line = arch_irq_line(caller->rsi)};
-    if (g.line == IRQ_NO_LINE) {
-        long error;
-        return cap_lookup_type(caller, caller->rdi, TYPE_IRQ_CONTROL, &error) ? ERR_BAD_ARGUMENT : error;
-    }
     long error = decide_get(caller, caller->rdx, caller->r8, &g);
     if (error)
         return error;
@@ -115,7 +114,7 @@ long sys_irq_handler_get(struct tcb *caller)
 /* rdi IRQ control, rsi, rdx CNode and index. Result: the data of the message, which is the vector. */
 long sys_irq_msi_get(struct tcb *caller)
 {
-    struct get g = {.line = IRQ_NO_LINE};
+    struct get g = {.line = IRQ_NO_LINE, .message = true};
     long error = decide_get(caller, caller->rsi, caller->rdx, &g);
     if (error)
         return error;

@@ -9,10 +9,21 @@ import tempfile
 import time
 from pathlib import Path
 
-from scripts.base.common import BatonError, shown
+from scripts.base.common import ROOT, BatonError, shown
 
 TEMPORARY = ".new-"
 STALE_SECONDS = 3600  # a write takes a second at most
+
+
+def cache_folder(name):
+    """Our folder of that name in the user's cache; in build/ for a user without a home, as in many a container. What is relative
+    to nothing does not count (XDG Base Directory Specification)."""
+    try:
+        home = Path(os.environ.get("XDG_CACHE_HOME", ""))
+        home = home if home.is_absolute() else Path.home() / ".cache"
+    except RuntimeError:
+        home = Path()
+    return (home if home.is_absolute() else ROOT / "build/cache") / "baton" / name
 
 
 def write_error(path, error):

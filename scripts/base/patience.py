@@ -9,9 +9,11 @@ tests/lint.py refuses every other clock in scripts/, tests/, makefiles and workf
 measures, paces or only informs people, says so after "# clock:". BATON_PATIENCE=<seconds> is how long (default 300); only
 what has stopped fails by it.
 """
+import contextlib
 import os
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -112,14 +114,14 @@ def end_family(process):
     process.wait()
 
 
-def communicate(process, data=None):
-    """Like process.communicate(). fails: Hung, with the lines that it printed; it is not ended."""
+def communicate(process):
+    """Like process.communicate(), without input. fails: Hung, with the lines that it printed; it is not ended."""
     pulse, heard = Pulse(process.pid), 0
     while True:
         try:
-            return process.communicate(data, timeout=pulse.every)  # clock: until the next look
+            return process.communicate(timeout=pulse.every)  # clock: until the next look
         except subprocess.TimeoutExpired as pause:
-            data, said = None, (pause.output or b"") + (pause.stderr or b"")
+            said = (pause.output or b"") + (pause.stderr or b"")
             if len(said) != heard:
                 heard = len(said)
                 pulse.heard()
@@ -157,13 +159,17 @@ def run(command, check=False, data=None, capture_output=False, **options):
     """Like subprocess.run(); `data` is its input. fails: Hung, and what subprocess.run() raises; nothing is left running."""
     if capture_output:
         options.update(stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    if data is not None:
-        options["stdin"] = subprocess.PIPE
-    with subprocess.Popen(command, **options) as process:
-        try:
-            out, errors = communicate(process, data)
-        finally:
-            end_family(process)
+    # A file: communicate() gives what a pipe has no room for only until it is interrupted for a look.
+    with tempfile.TemporaryFile() if data is not None else contextlib.nullcontext() as given:
+        if data is not None:
+            given.write(data if isinstance(data, bytes) else data.encode(options.get("encoding") or "utf-8"))
+            given.seek(0)
+            options["stdin"] = given
+        with subprocess.Popen(command, **options) as process:
+            try:
+                out, errors = communicate(process)
+            finally:
+                end_family(process)
     if check and process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command, out, errors)
     return subprocess.CompletedProcess(command, process.returncode, out, errors)

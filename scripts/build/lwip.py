@@ -11,16 +11,13 @@ import tempfile
 from pathlib import Path
 
 from scripts.base.common import BatonError, make_parser, run_main, warn
+from scripts.base.files import cache_folder
 from scripts.build import mirrors
 
 VERSION = "2.1.3+dfsg1"
 ARCHIVE = f"lwip_{VERSION}.orig.tar.xz"
 SHA256 = "0a8276d09fc4e97bbba2f953d74af2388fc2195ea156be9d7589e297a68fde24"
 POOLS = ("main", "universe")  # Debian's, Ubuntu's
-
-
-def cache():
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "baton" / "lwip"
 
 
 def brought(where):
@@ -47,10 +44,11 @@ def unpack(archive, where):
 
 def main(arguments):
     make_parser(__doc__).parse_args(arguments)
-    whole = cache() / VERSION
+    where = cache_folder("lwip")
+    whole = where / VERSION
     if not whole.is_dir():
-        cache().mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache()) as directory:
+        where.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=where) as directory:
             found = unpack(brought(Path(directory)), Path(directory) / "unpacked")
             try:
                 found.rename(whole)

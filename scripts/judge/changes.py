@@ -1,4 +1,4 @@
-"""Since when a number is another one: the steps in the histories of a suite, one number per run and benchmark.
+"""Since when a number is a different one: the steps in the histories of a suite, one number per run and benchmark.
 
 In instructions every difference is a step. Cycles remember: a host's clock, its neighbours and its heat last for many runs, so
 that two stretches of a history differ where nobody changed anything. A step of a noisy history is one that
@@ -34,7 +34,7 @@ NEAR = 2  # runs: places that are the same one
 
 @dataclass(frozen=True)
 class Step:
-    """From series[index] on a number is another one."""
+    """From series[index] on the number is a different one."""
 
     index: int
     change: float  # a part of the old number, without what the host did meanwhile: 0.03 is 3 % more
@@ -90,7 +90,7 @@ def _exact(series):
 
 
 def _host_steps(host):
-    """Where the host itself became another one. Its history is a median over many, which has no ticks."""
+    """Where the host itself changed. Its history is a median over many, which has no ticks."""
     places = [i for i, value in enumerate(host) if value is not None]
     known = [host[i] for i in places]
     cuts = changepoints.cuts(known, lambda start, cut, end, step: abs(step) >= math.log(1 + stats.MIN_EFFECT) and _lasts(start, cut, end))

@@ -72,9 +72,10 @@ def _no_device():
     return None
 
 
-def _attempts(backend, image, limit):
+def _attempts(backend, image, limit, tell):
     tried = []
     for cpu in CPUS[backend]:
+        tell(f"a probe guest tries {backend}{f' with -cpu {cpu}' if cpu else ''}: {limit:g} s of a CPU at most")
         try:
             code = _run_guest(qemu.Machine(backend, image, cpu=cpu), limit)
             if code == MAGIC:
@@ -85,14 +86,18 @@ def _attempts(backend, image, limit):
     return Verdict(False, "; ".join(tried))
 
 
-def probe(backend="kvm", limit=LIMIT):
-    """Runs the guest under the backend, each attempt for `limit` seconds of its own time, or of standing still."""
+def probe(backend="kvm", limit=LIMIT, tell=lambda text: None):
+    """Runs the guest under the backend, each attempt for `limit` seconds of its own time, or of standing still. tell: what it does."""
     qemu.find()
     why = _no_device() if backend == "kvm" else None
     if why:
         return Verdict(False, why)
     with tempfile.TemporaryDirectory(prefix="baton-probe-") as directory:
-        return _attempts(backend, Image(build_probe(directory)), limit)
+        try:
+            image = Image(build_probe(directory))
+        except BatonError as error:  # who can do without this backend goes on
+            return Verdict(False, error.what)
+        return _attempts(backend, image, limit, tell)
 
 
 def main(arguments):

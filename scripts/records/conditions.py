@@ -60,9 +60,10 @@ def _rejected(record):
     hit = sorted((b for b in record["benchmarks"] if b.get("rejected")), key=lambda b: -b["rejected"])
     if not hit:
         return []
-    count, largest = sum(b["rejected"] for b in hit), max(b["rejected_max"] for b in hit)
+    count, lengths = sum(b["rejected"] for b in hit), [b["rejected_max"] for b in hit if "rejected_max" in b]
+    longest = f", the longest {max(lengths)} ticks" if lengths else ""
     told = _ids(f"{b['rejected']} of {b['id']}" for b in hit)
-    return [f"samples rejected, and taken again: {count} that the machine below interrupted, the longest {largest} ticks: {told}"]
+    return [f"samples rejected, and taken again: {count} that the machine below interrupted{longest}: {told}"]
 
 
 def _host(record):

@@ -32,6 +32,7 @@ EVENTS = ("cycles", "instructions", "branch_misses", "l1d_misses", "l2_misses", 
 COLD = ("cache", "walk", "pages", "code", "hit", "miss")
 LIMIT = 1 << 64  # no counter of a CPU goes beyond
 COMMIT = re.compile(r"[0-9a-f]{40}|unknown")
+SHA256 = re.compile(r"[0-9a-f]{64}")
 DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 ID = re.compile(r"[a-z0-9_.]+(/[a-z0-9_.]+)*")
 SPELLED = re.compile(r"\\u(?:00|[dD][89a-fA-F])")  # how JSON spells what is looked for next
@@ -46,7 +47,7 @@ class BadRecord(BatonError):
 
 # ---- checking. Each function raises ValueError, with where in the object it is and what is wrong.
 
-def _need(condition, where, what):
+def need(condition, where, what):
     if not condition:
         raise ValueError(f"{where}: {what}")
 
@@ -57,144 +58,144 @@ def _short(value):
     return text if len(text) <= 60 else text[:56] + " ..."
 
 
-def _get(table, key, kind, where):
+def get(table, key, kind, where):
     """The value of a field that must be there and be of a kind: str, bool, int, float, list, dict."""
-    _need(isinstance(table, dict), where, "is not an object")
-    _need(key in table, where, f"field '{key}' is missing")
+    need(isinstance(table, dict), where, "is not an object")
+    need(key in table, where, f"field '{key}' is missing")
     value = table[key]
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < LIMIT
     if kind is int:
-        _need(is_number and isinstance(value, int) and value >= 0, f"{where}.{key}", f"{_short(value)} is not a whole number")
+        need(is_number and isinstance(value, int) and value >= 0, f"{where}.{key}", f"{_short(value)} is not a whole number")
     elif kind is float:
-        _need(is_number and math.isfinite(value) and value >= 0, f"{where}.{key}", f"{_short(value)} is not a number")
+        need(is_number and math.isfinite(value) and value >= 0, f"{where}.{key}", f"{_short(value)} is not a number")
     else:
-        _need(isinstance(value, kind), f"{where}.{key}", f"{_short(value)} is not a {kind.__name__}")
+        need(isinstance(value, kind), f"{where}.{key}", f"{_short(value)} is not a {kind.__name__}")
     return value
 
 
 def check_statistics(table, where, short=False):
     """The numbers of one benchmark, as the guest prints them and as a record keeps them; short: only those of a text block."""
-    _need(ID.fullmatch(_get(table, "id", str, where)), f"{where}.id", "is not a benchmark id")
+    need(ID.fullmatch(get(table, "id", str, where)), f"{where}.id", "is not a benchmark id")
     for key in SHORT if short else WHOLE + tuple(k for k in OPTIONAL_WHOLE if k in table):
-        _get(table, key, int, where)
-    _need(table["n"] >= 1, f"{where}.n", "is 0")
+        get(table, key, int, where)
+    need(table["n"] >= 1, f"{where}.n", "is 0")
     ticks = [key for key in TICKS if key in (SHORT if short else TICKS)]
     for low, high in zip(ticks, ticks[1:]):
-        _need(table[low] <= table[high], where, f"{low} {table[low]} is above {high} {table[high]}")
+        need(table[low] <= table[high], where, f"{low} {table[low]} is above {high} {table[high]}")
     for key in (*WHOLE, *OPTIONAL_WHOLE, *FRACTIONS, *OPTIONAL_FRACTIONS) if short else ():
-        _need(key in SHORT or key not in table, f"{where}.{key}", "is there, and the record's statistics are short")
+        need(key in SHORT or key not in table, f"{where}.{key}", "is there, and the record's statistics are short")
     if short:
         return
     for key in FRACTIONS + tuple(k for k in OPTIONAL_FRACTIONS if k in table):
-        _get(table, key, float, where)
-    _need(table["min"] - 0.001 <= table["mean"] <= table["max"] + 0.001, where, "mean is not between min and max")
+        get(table, key, float, where)
+    need(table["min"] - 0.001 <= table["mean"] <= table["max"] + 0.001, where, "mean is not between min and max")
 
 
 def check_clock(table, where):
-    _get(table, "cycle_ticks", float, where)
-    _get(table, "tick_cost", int, where)
+    get(table, "cycle_ticks", float, where)
+    get(table, "tick_cost", int, where)
 
 
 def _check_conditions(table, where):
     for key, kind in (("isolated", bool), ("disturbed", bool), ("findings", list), ("thrown_away", int), ("switches", int),
                       ("taken", float)):
-        _get(table, key, kind, where)
-    _need("cpu" in table, where, "field 'cpu' is missing")
+        get(table, key, kind, where)
+    need("cpu" in table, where, "field 'cpu' is missing")
     if table["cpu"] is not None:
-        _get(table, "cpu", int, where)
+        get(table, "cpu", int, where)
     for i, line in enumerate(table["findings"]):
-        _need(isinstance(line, str), f"{where}.findings[{i}]", f"{_short(line)} is not a str")
+        need(isinstance(line, str), f"{where}.findings[{i}]", f"{_short(line)} is not a str")
 
 
 def check_samples(table, where):
-    samples = _get(table, "samples", list, where)
+    samples = get(table, "samples", list, where)
     for i, value in enumerate(samples):
-        _need(type(value) is int and value >= 0, f"{where}.samples[{i}]", f"{_short(value)} is not a whole number")
+        need(type(value) is int and value >= 0, f"{where}.samples[{i}]", f"{_short(value)} is not a whole number")
 
 
 def check_cold(table, where):
     """What emptied the caches, in bytes and pages, and a load before and after, with the clock's own ticks in it."""
     for key in COLD:
-        _get(table, key, int, where)
+        get(table, key, int, where)
 
 
 def check_counters(table, where):
     """What one operation counts of each event, over n of them."""
-    _need(_get(table, "n", int, where) >= 1, f"{where}.n", "is 0")
-    for name, count in _get(table, "counts", dict, where).items():
-        _need(name in EVENTS, f"{where}.counts", f"there is no event {_short(name)}")
-        _get(count, "median", int, f"{where}.counts.{name}")
-        _get(count, "mean", float, f"{where}.counts.{name}")
+    need(get(table, "n", int, where) >= 1, f"{where}.n", "is 0")
+    for name, count in get(table, "counts", dict, where).items():
+        need(name in EVENTS, f"{where}.counts", f"there is no event {_short(name)}")
+        get(count, "median", int, f"{where}.counts.{name}")
+        get(count, "mean", float, f"{where}.counts.{name}")
 
 
 def check_pmu(table, where):
     """Which events were counted, and which not because counters were too few."""
     for key in ("counted", "left"):
-        names = _get(table, key, list, where)
-        _need(all(name in EVENTS for name in names) and len(set(names)) == len(names), f"{where}.{key}", f"{_short(names)} are no events")
-    _get(table, "running", bool, where)
+        names = get(table, key, list, where)
+        need(all(name in EVENTS for name in names) and len(set(names)) == len(names), f"{where}.{key}", f"{_short(names)} are no events")
+    get(table, "running", bool, where)
 
 
 def _check_benchmark(table, where, unit, short):
     check_statistics(table, where, short)
-    _need(_get(table, "unit", str, where) == unit, f"{where}.unit", f"is not the record's unit, {unit}")
+    need(get(table, "unit", str, where) == unit, f"{where}.unit", f"is not the record's unit, {unit}")
     if "samples" in table:
         check_samples(table, where)
     if "counters" in table:
-        check_counters(_get(table, "counters", dict, where), f"{where}.counters")
+        check_counters(get(table, "counters", dict, where), f"{where}.counters")
 
 
 def _check_refused(table, where):
-    _get(table, "id", str, where)
-    _get(table, "why", str, where)
+    get(table, "id", str, where)
+    get(table, "why", str, where)
 
 
 def check(record):
     """Raises ValueError when the object is not a whole record."""
-    schema = _get(record, "schema", str, "record")
-    _need(schema == SCHEMA, "record.schema", f"is {_short(schema)}, this script reads {SCHEMA!r}")
+    schema = get(record, "schema", str, "record")
+    need(schema == SCHEMA, "record.schema", f"is {_short(schema)}, this script reads {SCHEMA!r}")
     for key in ("commit", "image_sha256", "date"):
-        _get(record, key, str, "record")
-    _need(COMMIT.fullmatch(record["commit"]), "record.commit", f"{_short(record['commit'])} is not a commit's 40 digits")
-    _need(DATE.fullmatch(record["date"]), "record.date", f"{_short(record['date'])} is not a time like 2026-01-31T12:00:00Z")
-    _get(record, "dirty", bool, "record")
-    backend, unit = _get(record, "backend", str, "record"), _get(record, "unit", str, "record")
-    _need(UNITS.get(backend) == unit, "record.unit", f"{_short(unit)} is not the unit of backend {_short(backend)}")
-    host, options = _get(record, "host", dict, "record"), _get(record, "options", dict, "record")
+        get(record, key, str, "record")
+    need(COMMIT.fullmatch(record["commit"]), "record.commit", f"{_short(record['commit'])} is not a commit's 40 digits")
+    need(DATE.fullmatch(record["date"]), "record.date", f"{_short(record['date'])} is not a time like 2026-01-31T12:00:00Z")
+    get(record, "dirty", bool, "record")
+    backend, unit = get(record, "backend", str, "record"), get(record, "unit", str, "record")
+    need(UNITS.get(backend) == unit, "record.unit", f"{_short(unit)} is not the unit of backend {_short(backend)}")
+    host, options = get(record, "host", dict, "record"), get(record, "options", dict, "record")
     for key in HOST_TEXTS:
-        _get(host, key, str, "record.host")
-    _get(options, "only", str, "record.options")
-    _get(options, "samples", int, "record.options")
+        get(host, key, str, "record.host")
+    get(options, "only", str, "record.options")
+    get(options, "samples", int, "record.options")
     for table, key, where in ((record, "mitigations", "record"), (options, "mitigations", "record.options"),
                               (options, "cold", "record.options")):
         if key in table:  # not in the oldest records
-            _get(table, key, str, where)
+            get(table, key, str, where)
     for table, key, where in ((record, "virtual", "record"), (options, "virtual", "record.options")):
         if key in table:
-            _get(table, key, bool, where)
+            get(table, key, bool, where)
     if "note" in record:
-        _get(record, "note", str, "record")
-    for i, text in enumerate(_get(record, "partial", list, "record") if "partial" in record else []):
-        _need(isinstance(text, str), f"record.partial[{i}]", f"{_short(text)} is not a str")
+        get(record, "note", str, "record")
+    for i, text in enumerate(get(record, "partial", list, "record") if "partial" in record else []):
+        need(isinstance(text, str), f"record.partial[{i}]", f"{_short(text)} is not a str")
     if "pmu" in record:
-        check_pmu(_get(record, "pmu", dict, "record"), "record.pmu")
+        check_pmu(get(record, "pmu", dict, "record"), "record.pmu")
     if "pmu" in options:
-        _get(options, "pmu", bool, "record.options")
+        get(options, "pmu", bool, "record.options")
     if "cold" in record:
-        check_cold(_get(record, "cold", dict, "record"), "record.cold")
+        check_cold(get(record, "cold", dict, "record"), "record.cold")
     if "clock" in record:  # not where instructions are counted
         check_clock(record["clock"], "record.clock")
     if "conditions" in record:
         _check_conditions(record["conditions"], "record.conditions")
-    for i, table in enumerate(_get(record, "refused", list, "record")):
+    for i, table in enumerate(get(record, "refused", list, "record")):
         _check_refused(table, f"refused[{i}]")
     if "statistics" in record:
-        _need(record["statistics"] == "short", "record.statistics", f"is {_short(record['statistics'])}, not 'short'")
-    benchmarks = _get(record, "benchmarks", list, "record")
+        need(record["statistics"] == "short", "record.statistics", f"is {_short(record['statistics'])}, not 'short'")
+    benchmarks = get(record, "benchmarks", list, "record")
     for i, table in enumerate(benchmarks):
         _check_benchmark(table, f"benchmarks[{i}]", unit, "statistics" in record)
     ids = [b["id"] for b in benchmarks]
-    _need(len(set(ids)) == len(ids), "benchmarks", "an id is there twice")
+    need(len(set(ids)) == len(ids), "benchmarks", "an id is there twice")
 
 
 # ---- reading

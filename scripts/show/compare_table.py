@@ -20,11 +20,6 @@ def percent(part):
     return f"{100 * part:+.2f} %" if math.isfinite(part) else "from 0"
 
 
-def known(values):
-    """How many boots have a number."""
-    return sum(v is not None for v in values)
-
-
 def mode_text(mode):
     """Which boots are in a mode of their own, on either side, and how far from the others."""
     what = "slow" if mode.slow else "fast"
@@ -100,14 +95,23 @@ def _judged(backend, old, new):
             f"at least {100 * stats.MIN_EFFECT:g} %; {permutation.limits(len(old.boots), len(new.boots))}"]
 
 
-def _head(backend, old, new):
-    return [f"old: {old.name}", f"new: {new.name}",
+def _plain(text):
+    return text
+
+
+def code(text):
+    """Somebody else's words in Markdown: nothing in them is a link, a mention or a tag."""
+    return "`" + " ".join(text.replace("`", "'").split()) + "`"
+
+
+def _head(backend, old, new, quote=_plain):
+    return [f"old: {quote(old.name)}", f"new: {quote(new.name)}",
             f"backend {backend}, in {record.UNITS[backend]}; {_method(backend, old, new)}", *_judged(backend, old, new)]
 
 
 def _unclear(old, new, unclear, rows):
     """What unclear means: that a change is not ruled out, or even likely; and for too few boots nothing."""
-    lines = [f"unclear: {d.id}: {known(old.values(d.id))} and {known(new.values(d.id))} boots decide nothing, "
+    lines = [f"unclear: {d.id}: {old.known(d.id)} and {new.known(d.id)} boots decide nothing, "
              f"{permutation.FEWEST} of each are needed" for d in unclear if d.low is None and compare_recorded.enough(old, new)]
     told = [d for d in unclear if d.low is not None]
     if told:
@@ -120,9 +124,9 @@ def _unclear(old, new, unclear, rows):
     return lines
 
 
-def _notes(old, new, differences):
-    lines = [*old.notes, *new.notes]
-    lines += [f"refused in some boots: {i}: {why}" for i, why in {**old.refused, **new.refused}.items()]
+def _notes(old, new, differences, quote=_plain):
+    lines = [*map(quote, old.notes), *map(quote, new.notes)]
+    lines += [f"refused in some boots: {i}: {quote(why)}" for i, why in {**old.refused, **new.refused}.items()]
     lines += _unclear(old, new, [d for d in differences if d.verdict == "unclear"], sum(d.low is not None for d in differences))
     if old.image and new.image and old.image.sha256() == new.image.sha256():
         lines.append("both images are the same, byte for byte")
@@ -164,9 +168,9 @@ def markdown(backend, old, new, differences):
 
     changed = [d for d in differences if d.verdict != "same"]
     same = [d for d in differences if d.verdict == "same"]
-    lines = [f"**{summary(differences)}**", "", *(f"- {line.replace('<', '&lt;')}" for line in _head(backend, old, new)), ""]
+    lines = [f"**{summary(differences)}**", "", *(f"- {line}" for line in _head(backend, old, new, code)), ""]
     lines += [*table(changed), ""] if changed else []
     if same:
         lines += [f"<details><summary>{len(same)} the same</summary>", "", *table(same), "", "</details>", ""]
-    lines += [] if exact else [f"- {line.replace('<', '&lt;')}" for line in _notes(old, new, differences)]
+    lines += [] if exact else [f"- {line}" for line in _notes(old, new, differences, code)]
     return "\n".join(lines).rstrip("\n") + "\n"

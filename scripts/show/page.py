@@ -77,7 +77,8 @@ def inline(svg, title):
 def figures(charts, pictures, backend):
     """([each chart's markup], the symbols that they share)."""
     drawn = [(c, picture["svg"].decode()) for c, picture in zip(charts, pictures)]
-    return [tag("figure", inline(svg, c.title), id=f"c-{backend}-{c.name.replace('/', '-')}") for c, svg in drawn], \
+    # On a phone a chart is wider than its figure: who has no pointer must reach that to move it.
+    return [tag("figure", inline(svg, c.title), id=f"c-{backend}-{c.name.replace('/', '-')}", tabindex="0") for c, svg in drawn], \
         _symbols(drawn[0][1]) if drawn else ""
 
 

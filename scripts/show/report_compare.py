@@ -1,17 +1,10 @@
 """The section of the report with the last comparison that was recorded: its verdicts, and where each boot lies."""
-from pathlib import Path
-
 from scripts.judge import permutation, stats
-from scripts.records import record
+from scripts.records import comparison
 from scripts.show import compare_table, strip
 from scripts.show.page import Raw, section, table, tag
 
-SCHEMA = "baton-compare/1"
 MOODS = {"worse": "bad", "gone": "bad", "refused": "bad", "better": "good"}
-
-
-def directory(results, backend):
-    return Path(results) / "compare" / backend
 
 
 def differences(compared):
@@ -19,22 +12,13 @@ def differences(compared):
     return [stats.Difference(**{**d, "modes": tuple(permutation.Mode(**m) for m in d.get("modes", ()))}) for d in compared["differences"]]
 
 
-def _check(compared):
-    if compared["schema"] != SCHEMA:
-        raise ValueError(f"record.schema is not {SCHEMA}")
-    differences(compared)
-    for side in ("old", "new"):
-        record.COMMIT.fullmatch(compared[side]["commit"])
-        [_values(compared, side, i) for boot in compared[side]["boots"] for i in boot]
-
-
 def _values(compared, side, benchmark):
     return [boot[benchmark]["median"] if benchmark in boot else None for boot in compared[side]["boots"]]
 
 
 def _latest(results, backend):
-    paths = sorted(directory(results, backend).glob("*.json"))
-    return record.read_as(paths[-1], _check, record.BadRecord, "make compare, or remove it") if paths else None
+    paths = sorted(comparison.directory(results, backend).glob("*.json"))
+    return comparison.read(paths[-1], differences) if paths else None
 
 
 def _verdict(d):

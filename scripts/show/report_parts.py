@@ -115,7 +115,7 @@ def footprint(data, figures):
         mood = "bad" if v.failed() else "good"
         budgets.append((ident(v.budget.name()), footprint_record.FIGURES[v.budget.figure], tag("span", v.value, class_=mood),
                         v.budget.most, v.budget.stretch, tag("span", v.word(), class_=mood)))
-    budget_heads = [("path", ""), ("of", ""), ("is", "n"), ("budget", "n"), ("stretch", "n"), ("", "")]
+    budget_heads = [("path", ""), ("of", ""), ("is", "n"), ("budget", "n"), ("stretch", "n"), ("verdict", "")]
     return section("footprint", f"Footprint of the kernel image ({data['commit'][:10]})",
                    tag("p", "Counted in a CPU emulator on the shipped machine code, in the kernel only."),
                    table(budget_heads, budgets, (4, 5), "Budgets of the design"), *_kernel_only(data, figures),
@@ -133,7 +133,7 @@ def host(run):
     rows += [("statistics", "those of a text block: no max, mean, deviation")] if run.get("statistics") else []
     rows += [("commit", run["commit"] + (" with changes" if run["dirty"] else "")), ("image", run["image_sha256"][:16]),
              ("measured", run["date"]), ("samples", run["options"]["samples"])]
-    return section(f"host-{run['backend']}", f"Host: {run['backend']}", table([("", ""), ("", "")], rows))
+    return section(f"host-{run['backend']}", f"Host: {run['backend']}", table([("what", ""), ("is", "")], rows))
 
 
 def how_to_read():

@@ -1,6 +1,6 @@
 """The report's first words on a backend: the gate's verdict, what changed, and the numbers that most people ask for."""
 from scripts.judge import gate_compare, history, relations
-from scripts.records import peers, record
+from scripts.records import peers
 from scripts.show import spark, table as text_table
 from scripts.show.page import Raw, section, table, tag
 from scripts.show.words import commit, ident, moved, percent
@@ -52,30 +52,21 @@ def _badges(run, baseline, footprints):
 
 # ---- what changed
 
-def _size(change):
-    return abs(change.new - change.old) / max(change.old, 1)
+def _steps(trail, since):
+    """How many, and the commit of the last one."""
+    own = [stage for stage in trail.own if stage.run["date"] > since] if trail else []
+    return (len(own), commit(own[-1].run)) if own else ("-", "-")
 
 
-def _last_step(trail):
-    if trail is None or not trail.own:
-        return "-"
-    return commit(trail.own[-1].run)
-
-
-def _change_table(changes, run, trails):
-    """The largest first, each with the commit of its last step."""
-    changes = sorted(changes, key=_size, reverse=True)
+def _change_table(changes, run, trails, since=""):
+    """The largest first, each with its steps after that time."""
+    changes = sorted(changes, key=gate_compare.size, reverse=True)
     rows = [(ident(c.id, run), c.number, peers.number(c.old), peers.number(c.new), moved(percent(c.old, c.new), c.new > c.old),
-             _last_step(trails.get(c.id))) for c in changes[:CHANGES]]
-    heads = [("benchmark", "id"), ("number", ""), (f"was ({run['unit']})", "n"), ("is", "n"), ("change", "n"), ("last step", "")]
+             *_steps(trails.get(c.id), since)) for c in changes[:CHANGES]]
+    heads = [("benchmark", "id"), ("number", ""), ("was", "n"), ("is", "n"), ("change", "n"), ("in steps", "n"),
+             ("last step", "")]
     more = [tag("p", f"and {len(changes) - CHANGES} more", class_="soft")] if len(changes) > CHANGES else []
-    return [table(heads, rows, (1,)), *more] if rows else []
-
-
-def _medians(old, new):
-    before, after = record.by_id(old), record.by_id(new)
-    return [gate_compare.Change(i, "median", before[i]["median"], after[i]["median"]) for i in after
-            if i in before and before[i]["median"] != after[i]["median"]]
+    return [table(heads, rows, (1, 5)), *more] if rows else []
 
 
 def _since_baseline(run, baseline, trails):
@@ -90,16 +81,16 @@ def _since_baseline(run, baseline, trails):
            f"{added} benchmarks are new, {missing} gone."
     if found.other_tools:
         what += f" Other tools ({'; '.join(found.other_tools)}): {found.note}."
-    return [tag("p", what), *_change_table(changes, run, trails)]
+    return [tag("p", what), *_change_table(changes, run, trails, baseline["date"])]
 
 
 def _since_release(run, release, trails):
     """release: (its name, the record that it holds), or None."""
     if release is None or _is(run, release[1]):
         return []
-    changes = _medians(release[1], run)
+    changes = gate_compare.medians(release[1], run)
     return [tag("p", f"Since the release {release[0]} ({release[1]['date'][:10]}): {len(changes)} medians differ."),
-            *_change_table(changes, run, trails)]
+            *_change_table(changes, run, trails, release[1]["date"])]
 
 
 def _significant(changes, run, trails):
@@ -110,24 +101,24 @@ def _significant(changes, run, trails):
 def _since_last(runs, trails):
     if len(runs) < 2:
         return []
-    changes = _medians(*runs[-2:])
+    changes = gate_compare.medians(*runs[-2:])
     when = runs[-2]["date"][:16].replace("T", " ")
     what = f"Since the run before ({history.short(runs[-2])}, {when}): {len(changes)} medians differ."
     if runs[-1]["unit"] == "instructions":
-        return [tag("p", what), *_change_table(changes, runs[-1], trails)]
+        return [tag("p", what), *_change_table(changes, runs[-1], trails, runs[-2]["date"])]
     borne_out = _significant(changes, runs[-1], trails)
     return [tag("p", what, f" One run against one run says little of a noisy unit: {len(borne_out)} of them are steps in a history; ",
-                tag("code", "make compare"), " judges."), *_change_table(borne_out, runs[-1], trails)]
+                tag("code", "make compare"), " judges."), *_change_table(borne_out, runs[-1], trails, runs[-2]["date"])]
 
 
 # ---- cards
 
 def beside_words(row):
-    """The nearest and the farthest of the kernels, Linux, and the floor."""
+    """The other kernels, the first of Linux's operations, and how far above the floor it is."""
     kernels = [b for b in row if b.figure.kind != "floor" and not b.figure.label.startswith("Linux")]
     linux = [b for b in row if b.figure.label.startswith("Linux")]
-    floor = [b for b in row if b.figure.kind == "floor"]
-    return list(dict.fromkeys(map(peers.phrase, [*kernels[:1], *kernels[-1:], *linux[:1], *floor[:1]])))
+    floor = [f"{b.ours / b.value:.1f}x the floor of {peers.number(b.value)}" for b in row if b.figure.kind == "floor"]
+    return list(dict.fromkeys([*map(peers.phrase, [*kernels, *linux[:1]]), *floor[:1]]))
 
 
 def trend_words(trail):
@@ -146,9 +137,11 @@ def line_of(trail, run, more=""):
 
 def _card(runs, trail, words, beside):
     first = next(r for r, v in zip(runs, trail.values) if v is not None)
-    trend = f"{trend_words(trail) or 'the same'} since {first['date'][:10]}"
+    when = first["date"][:10]
+    trend = f"{trend_words(trail) or 'the same'} since {when}"
     return tag("div", tag("b", trail.now), ident(trail.id, runs[-1], words), *(tag("small", w) for w in beside_words(beside)),
-               line_of(trail, runs[-1], f": {trend}"), tag("small", trend), class_="card")
+               line_of(trail, runs[-1], f": {trend}"),
+               tag("small", trend[:-len(when)], tag("span", when, class_="whole")), class_="card")
 
 
 def _cards(runs, figures, trails):

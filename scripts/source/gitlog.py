@@ -16,15 +16,19 @@ class Commit:
         return f"{self.hash[:10]} {self.date[:10]} {self.subject}"
 
 
-def git(*arguments, root=ROOT):
+class GitError(BatonError):
+    """Git did not do what it was asked."""
+
+
+def git(*arguments, root=ROOT, **environ):
     """What git prints, or BatonError with its own words."""
     try:
-        done = plaingit.run(*arguments, cwd=root)
+        done = plaingit.run(*arguments, cwd=root, **environ)
     except OSError as error:
         raise BatonError(f"git does not run: {error}", "install git") from error
     if done.returncode != 0:
         said = done.stderr.strip().splitlines()
-        raise BatonError(f"git {arguments[0]}: {said[-1] if said else 'it failed and said nothing'}")
+        raise GitError(f"git {arguments[0]}: {said[-1] if said else 'it failed and said nothing'}")
     return done.stdout
 
 

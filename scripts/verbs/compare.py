@@ -16,46 +16,22 @@ import json
 import math
 import os
 import sys
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from scripts.base.common import ROOT, USAGE, BatonError, make_parser, run_main, shown
 from scripts.build import builds
-from scripts.judge import compare_recorded, permutation, stats
-from scripts.judge.gate_compare import phase_room
+from scripts.judge import compare_recorded, permutation, sides, stats
+from scripts.judge.sides import Side
 from scripts.machine import hostinfo, measure, qemu
-from scripts.records import record
-from scripts.show import compare_table, report_compare
+from scripts.records import comparison, record
+from scripts.show import compare_table
 from scripts.source import gitlog
 from scripts.source.image import built_image
 
 BOOTS = 20  # of each side: with fewer, 3 % in one of eighty benchmarks does not stand out from the usual noise
 MOST_BOOTS = 1000
-
-
-@dataclass
-class Side:
-    """One of the two: what it is, its image (or the record that stands for it), and what its boots measured."""
-
-    name: str  # for people
-    commit: str
-    dirty: bool = False
-    image: object = None
-    boots: list = field(default_factory=list)  # of {id: {"median": .., "min": ..}}
-    refused: dict = field(default_factory=dict)  # id: why
-    notes: list = field(default_factory=list)  # for people
-
-    def add(self, benchmarks, refused=()):
-        self.boots.append({b["id"]: {"median": b["median"], "min": b["min"]} for b in benchmarks})
-        self.refused.update({r["id"]: r["why"] for r in refused})
-
-    def values(self, benchmark, number="median"):
-        """One for each boot; None where it was refused."""
-        return [boot[benchmark][number] if benchmark in boot else None for boot in self.boots]
-
-    def ids(self):
-        return list(dict.fromkeys(i for boot in self.boots for i in boot))
 
 
 # ---- options
@@ -157,55 +133,27 @@ def _measure(side, options, backend, cpu, before):
     side.add([r for log in logs for r in log.results], [r for log in logs for r in log.refused])
 
 
-def _measure_both(sides, options, backend, cpu):
+def _measure_both(both, options, backend, cpu):
     if record.UNITS[backend] == "instructions":
-        order = [name for name, side in sides.items() if side.image]
+        order = [name for name, side in both.items() if side.image]
     else:
         order = stats.interleaved("old", "new", options.boots)
         print(f"{options.boots} boots of each: {permutation.limits(options.boots, options.boots)}", file=sys.stderr, flush=True)
     for i, name in enumerate(order):
-        _measure(sides[name], options, backend, cpu, f"[{i + 1}/{len(order)}, {name}] ")
-    if not any(side.ids() or side.refused for side in sides.values()):
+        _measure(both[name], options, backend, cpu, f"[{i + 1}/{len(order)}, {name}] ")
+    if not any(side.ids() or side.refused for side in both.values()):
         raise BatonError(f"no benchmark matches ONLY='{options.only}'", "make compare ONLY='ipc.*'", USAGE)
 
 
 # ---- comparing
 
-def _exact(old, new):
-    """By the medians; a minimum that moved where the median did not has a row of its own, as the gate holds both."""
-    medians = [{i: side.values(i)[0] for i in side.ids()} for side in (old, new)]
-    found = [_without_phase(d) for d in stats.compare_exact(*medians)]
-    for benchmark in [d.id for d in found if d.verdict == "same"]:
-        least = [{f"{benchmark} (min)": side.values(benchmark, "min")[0]} for side in (old, new)]
-        found += [d for d in map(_without_phase, stats.compare_exact(*least)) if d.verdict != "same"]
-    return found
-
-
-def _without_phase(d):
-    """Where the phase of an interrupt alone can move a number, the gate gives it that room, and so do we."""
-    in_room = d.change is not None and abs(d.new - d.old) <= phase_room(d.id)
-    return replace(d, verdict="same") if in_room else d
-
-
-def _noisy(old, new):
-    return stats.compare_noisy(*({i: side.values(i) for i in side.ids()} for side in (old, new)))
-
-
-def _or_refused(d, old, new):
-    """What a side refused in every boot is neither new nor gone; what only the new one refuses in too many is not compared."""
-    refused = d.verdict == "gone" and d.id in new.refused or d.verdict == "new" and d.id in old.refused
-    if d.change is not None and d.low is None and d.id in new.refused:
-        refused = compare_table.known(old.values(d.id)) >= permutation.FEWEST
-    return replace(d, verdict="refused") if refused else d
-
-
-def _as_record(options, backend, sides, differences):
+def _as_record(options, backend, both, differences):
     now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
-        "schema": report_compare.SCHEMA, "date": now, "backend": backend, "unit": record.UNITS[backend], "host": hostinfo.describe(),
+        "schema": comparison.SCHEMA, "date": now, "backend": backend, "unit": record.UNITS[backend], "host": hostinfo.describe(),
         "options": {"only": options.only, "samples": options.samples},
         **{name: {"commit": side.commit, "dirty": side.dirty, "image_sha256": side.image.sha256() if side.image else None,
-                  "boots": side.boots, "refused": side.refused} for name, side in sides.items()},
+                  "boots": side.boots, "refused": side.refused} for name, side in both.items()},
         "differences": [_finite(asdict(d)) for d in differences],
     }
 
@@ -218,7 +166,7 @@ def _finite(table):
 def _save(results, compared):
     stamp = compared["date"].replace("-", "").replace(":", "")
     name = f"{stamp}-{compared['old']['commit'][:10]}-{compared['new']['commit'][:10]}"
-    return record.create_file(report_compare.directory(results, compared["backend"]), name,
+    return record.create_file(comparison.directory(results, compared["backend"]), name,
                               (json.dumps(compared, indent=1) + "\n").encode())
 
 
@@ -228,7 +176,7 @@ def _measured(options):
     old = _recorded(options.base, options) if _is_file(options.base) else _commit(options.base)
     new = _commit(options.new) if options.new else _working_tree(options.build)
     backend, cpu = measure.choose_backend(options.backend)
-    record.check_writable(report_compare.directory(options.results, backend))
+    record.check_writable(comparison.directory(options.results, backend))
     old, new = (side if isinstance(side, Side) else _built(side) for side in (old, new))
     _measure_both({"old": old, "new": new}, options, backend, cpu)
     return backend, old, new
@@ -246,11 +194,9 @@ def main(arguments):
     options = _options(arguments)
     recorded = compare_recorded.wanted(options)
     backend, old, new = compare_recorded.sides(options, Side) if recorded else _measured(options)
-    sides = {"old": old, "new": new}
-    exact = record.UNITS[backend] == "instructions"
-    differences = [_or_refused(d, old, new) for d in (_exact if exact else _noisy)(old, new)]
+    exact, differences = record.UNITS[backend] == "instructions", sides.judged(backend, old, new)
     # First what is kept: the reader of the table may have seen enough after ten lines.
-    path = _save(options.results, _as_record(options, backend, sides, differences))
+    path = _save(options.results, _as_record(options, backend, {"old": old, "new": new}, differences))
     if options.markdown:
         record.replace_file(options.markdown, compare_table.markdown(backend, old, new, differences).encode())
     print(compare_table.render(backend, old, new, differences, options.changed))

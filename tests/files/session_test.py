@@ -8,9 +8,9 @@ import tempfile
 from pathlib import Path
 
 from scripts.base import patience
-from scripts.base.common import ROOT, make_parser, run_main
+from scripts.base.common import ROOT
 from tests.files.images import SMALL, complaints, make
-from tests.verdict import exit_code
+from tests.verdict import run_checks
 
 PROGRAMS = ROOT / "build/files"
 
@@ -30,18 +30,13 @@ def _checks():
         image = make(SMALL[0], Path(directory))
         ram, ram_fails = _said("ram_session")
         fat, fat_fails = _said("fat_session", str(image))
-        yield "ram", ram_fails
-        yield "fat", fat_fails
+        yield "session/ram", ram_fails
+        yield "session/fat", fat_fails
         found = complaints(image)
-        yield "fsck", found[0] if found else None
+        yield "session/fsck", found[0] if found else None
     answers = [[line for line in lines if line.startswith("# evil")] for lines in (ram, fat)]
-    yield "alike", None if answers[0] and answers[0] == answers[1] else f"RAM answers {answers[0]}, FAT {answers[1]}"
-
-
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
-    return exit_code((f"session/{name}", why) for name, why in _checks())
+    yield "session/alike", None if answers[0] and answers[0] == answers[1] else f"RAM answers {answers[0]}, FAT {answers[1]}"
 
 
 if __name__ == "__main__":
-    run_main(main)
+    run_checks(__doc__, _checks)

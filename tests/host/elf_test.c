@@ -1,9 +1,9 @@
-/* user/lib/elf_image.c: one good image, and for each rule the smallest change that breaks it. Every image lies in
-   a heap block of exactly its size, so that AddressSanitizer sees a read past its end. */
-#include <stdlib.h>
+/* user/lib/elf_image.c: one good image, and for each rule the smallest change that breaks it. */
 #include <elf.h>
 #include "abi.h"
 #include "elf_image.h"
+#include "exact.h"
+#include "random.h"
 #include "test.h"
 
 enum { TEXT_FILE = 0x300, RODATA_FILE = 0x80, FILE_SIZE = 0x1000 };
@@ -32,10 +32,7 @@ static struct image good_image(void)
 
 static const char *parse_bytes(const void *bytes, size_t size, struct elf_image *out)
 {
-    void *copy = malloc(size == 0 ? 1 : size);
-    if (copy == NULL)
-        abort();
-    memcpy(copy, bytes, size);
+    void *copy = exact_copy(bytes, size);
     const char *wrong = elf_parse(copy, size, out);
     free(copy);
     return wrong;
@@ -212,15 +209,6 @@ static void refuses_cut_files(void)
     CHECK_STRING("the whole", parse(&g, 0x808), NULL);
 }
 
-static uint64_t random_state = 0x9e3779b97f4a7c15; /* xorshift: the same numbers on every machine */
-
-static uint64_t random_number(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    return random_state ^= random_state << 17;
-}
-
 /* What elf_parse promises about an image that it accepted, said in another way. */
 static bool is_safe(const struct elf_image *e, size_t size)
 {
@@ -246,9 +234,8 @@ static void survives_mutations(void)
         struct image g = good_image();
         struct elf_image out;
         memcpy(file, &g, sizeof g);
-        for (uint64_t n = 1 + random_number() % 3; n > 0; n--)
-            file[random_number() % (sizeof(Elf64_Ehdr) + 3 * sizeof(Elf64_Phdr))] =
-                (unsigned char)random_number();
+        for (unsigned n = 1 + random_below(3); n > 0; n--)
+            file[random_below(sizeof(Elf64_Ehdr) + 3 * sizeof(Elf64_Phdr))] = (unsigned char)random_next();
         if (elf_parse(file, sizeof file, &out) == NULL) {
             accepted++;
             CHECK(is_safe(&out, sizeof file));
@@ -285,6 +272,7 @@ static void reads_unaligned(void)
 
 int main(void)
 {
+    random_seed();
     test_run("elf: a good image", accepts_good);
     test_run("elf: what is just allowed", accepts_borders);
     test_run("elf: program headers at the end", accepts_headers_at_end);

@@ -18,14 +18,14 @@ HOST_KERNEL_C := $(wildcard $(addsuffix /*.c,kernel/object kernel/ipc kernel/thr
 HOST_OBJ := $(patsubst %.c,$(HOST_DIR)/%.o,$(HOST_KERNEL_C) $(filter-out %_test.c,$(wildcard tests/host/*.c)))
 
 # The others name what they test: sources, what the test includes itself, and what to tell the compiler.
-stats_SOURCES := bench/stats.c
+stats_SOURCES := tests/host/random.c bench/stats.c
 stats_FLAGS := -Ibench
 # Its memory lies where AddressSanitizer has its own.
 evict_SOURCES := bench/evict.c bench/cache.c bench/stats.c
 evict_FLAGS := -Ibench -Ikernel/abi -Iuser/lib -include tests/host/evict_shim.h -fno-sanitize=all -fno-pie -no-pie
 cache_SOURCES := bench/cache.c
 cache_FLAGS := -Ibench
-elf_SOURCES := user/lib/elf_image.c
+elf_SOURCES := tests/host/random.c user/lib/elf_image.c
 elf_FLAGS := -Ikernel/abi -Iuser/lib
 lib_SOURCES := user/lib/cmdline.c user/lib/names.c user/lib/ticks.c
 lib_FLAGS := -Ikernel/abi -Iuser/lib
@@ -33,7 +33,7 @@ sieve_SOURCES := bench/sieve.c bench/stats.c
 sieve_FLAGS := -Ibench -Ikernel/abi
 harness_SOURCES := bench/harness.c bench/stats.c
 harness_FLAGS := -Ibench -Ikernel/abi -Iuser/lib -include tests/host/harness_shim.h
-screen_SOURCES := user/lib/font.c user/lib/screen_mode.c user/lib/screen.c
+screen_SOURCES := tests/host/random.c user/lib/font.c user/lib/screen_mode.c user/lib/screen.c
 screen_FLAGS := -Ikernel/abi -Iuser/lib
 abi_FLAGS := -Ikernel/abi
 ioapic_SOURCES := kernel/arch/x86_64/ioapic.c
@@ -52,7 +52,15 @@ blk_client_SOURCES := user/services/blk/client.c user/services/blk/client.h user
 blk_client_FLAGS := -Iuser/services
 ring_stress_SOURCES := user/services/ring/ring.h
 ring_stress_FLAGS := -Iuser/services -fno-sanitize=all -fsanitize=thread -Usched_yield
-HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_stress session virtio_blk blk_client proc_image
+draw_SOURCES := tests/host/random.c user/services/draw/draw.c user/services/draw/draw.h
+draw_FLAGS := -Iuser/services -lm
+input_SOURCES := tests/host/random.c user/services/input/decode.c
+input_FLAGS := -Iuser/services
+wm_SOURCES := tests/host/random.c user/services/draw/draw.c $(addprefix user/services/wm/,surface.c window.c paint.c pointer.c keys.c)
+wm_FLAGS := -Iuser/services -Itests/host/sdk
+grid_SOURCES := tests/host/random.c user/services/terminal/grid.c user/services/terminal/grid.h
+grid_FLAGS := -Iuser/services
+HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_stress session virtio_blk blk_client proc_image draw input wm grid
 include tests/host/libc/libc.mk
 memory_KERNEL := kernel/boot/memory.c
 check_KERNEL := $(addprefix kernel/check/,invariants.c pairs.c places.c seen.c objects.c)

@@ -1,8 +1,6 @@
-/* user/services/proc/image.c: a good program with its note, and mutants of it. What is accepted must be safe to load; every file lies in a heap
-   block of exactly its size, so that AddressSanitizer sees a read past its end. */
+/* user/services/proc/image.c: a good program with its note, and mutants of it. What is accepted must be safe to load. */
 #include <elf.h>
-#include <stdlib.h>
-#include <string.h>
+#include "exact.h"
 #include "proc/image.h"
 #include "random.h"
 #include "test.h"
@@ -35,10 +33,7 @@ static struct {
 
 static const char *read_copy(const void *bytes, size_t size, struct image *out)
 {
-    void *copy = malloc(size == 0 ? 1 : size);
-    if (copy == NULL)
-        abort();
-    memcpy(copy, bytes, size);
+    void *copy = exact_copy(bytes, size);
     const char *wrong = image_read(copy, size, out);
     free(copy);
     return wrong;

@@ -3,6 +3,7 @@
    other's. */
 #include <stdlib.h>
 #include "font.h"
+#include "random.h"
 #include "screen.h"
 #include "test.h"
 
@@ -130,13 +131,11 @@ static void refuses_what_cannot_be(void)
 /* Bytes at random in the whole file, up to three: it is refused or not; the sanitizers watch. */
 static void survives_noise(void)
 {
-    uint64_t random = 88172645463325252u;
     unsigned refused = 0;
     for (unsigned i = 0; i < 20000; i++) {
         if (i % 3 == 0)
             make_font();
-        random ^= random << 13, random ^= random >> 7, random ^= random << 17;
-        file[random % used] = (uint8_t)(random >> 32);
+        file[random_below((unsigned)used)] = (uint8_t)random_next();
         refused += read_copy(used) != NULL;
     }
     CHECK(refused > 5000 && refused < 19900);
@@ -354,6 +353,7 @@ static void no_screen(void)
 
 int main(void)
 {
+    random_seed();
     test_run("screen: a font", reads_a_font);
     test_run("screen: a font cut short anywhere", refuses_every_end);
     test_run("screen: fonts that cannot be", refuses_what_cannot_be);

@@ -2,25 +2,16 @@
    integers, and the definition of rounding in exact 128-bit arithmetic. */
 #include <stdlib.h>
 #include <string.h>
+#include "random.h"
 #include "stats.h"
 #include "test.h"
 
 __extension__ typedef unsigned __int128 wide;
 
-static uint64_t random_state = 0x2545f4914f6cdd1d; /* xorshift: the same numbers on every machine */
-
-static uint64_t random_below(uint64_t bound)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state % bound;
-}
-
 static void fill_random(uint64_t *v, size_t n, uint64_t bound)
 {
     for (size_t i = 0; i < n; i++)
-        v[i] = random_below(bound);
+        v[i] = random_next() % bound;
 }
 
 /* The smallest sample that at least percent % of the samples do not exceed. */
@@ -224,6 +215,7 @@ static void overhead_grain(void)
 
 int main(void)
 {
+    random_seed();
     test_run("stats known vectors", known_vectors);
     test_run("stats of one sample", one_sample);
     test_run("stats of small random samples", random_small);

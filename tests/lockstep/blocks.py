@@ -1,4 +1,4 @@
-"""Which basic blocks of the kernel's C a comparison has gone through: gcc calls guard.c at the begin of each."""
+"""Which basic blocks of the kernel's C a comparison has gone through: gcc calls guard.c at the beginning of each."""
 import re
 import subprocess
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Faults put into a copy of the kernel's C, one at a time: the comparison with the specification must find each, with a short sequence.
+"""Faults put into a copy of the kernel's C, one at a time: the comparison with the specification must find each, by a short sequence.
 
 Prints "ok lockstep mutant <name>: ..." with how many inputs it takes, and "not ok ..." when nobody notices. Exit code: 0 all were found,
 1 some were not, 2 wrong options.

@@ -28,7 +28,7 @@ def advance(state, kernel, i):
 
 
 def broken(state):
-    """What the specification itself must not come to."""
+    """What the specification itself must never reach."""
     rules = properties.broken(state)
     return f"of the specification this does not hold: {', '.join(rules)}" if rules else ""
 

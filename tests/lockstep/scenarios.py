@@ -1,4 +1,4 @@
-"""Sequences for what random inputs do not come to: a table that is full, the end of the machine."""
+"""Sequences for what random inputs do not reach: a table that is full, the end of the machine."""
 from tests.lockstep import random_runs
 from tests.lockstep.pair import advance
 from tests.lockstep.start import ENDPOINTS, ENTRY, NOTIFICATION, ROOT, USER, at, call, retype, small

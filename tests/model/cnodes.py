@@ -74,7 +74,7 @@ def sys_cap_identify(s, me, r):
 
 
 def sys_cap_cancel_badged(s, me, r):
-    """Those that send by this badge; who waits with a fault would only fault again, to here, so it stays stopped."""
+    """Those that send by this badge; one that waits with a fault would only fault again, to here, so it stays stopped."""
     slot, every = caps.slot_at(s, me, r.rdi, r.rsi), RIGHT.SEND | RIGHT.RECV | RIGHT.GRANT
     refuse_if(not caps.usable(s, slot), ERR.BAD_CAP)
     cap = s.slots[slot]

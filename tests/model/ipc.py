@@ -49,7 +49,7 @@ def await_answer(s, name, server, kind):
 
 
 def long_kind(s, name, is_long, grant):
-    """What of the message travels besides the registers."""
+    """The part of the message that travels besides the registers."""
     if not is_long:
         return SHORT
     buffer = transfer.buffer_of(s, name)

@@ -8,7 +8,7 @@ QUEUED = {SENDING: Endpoint, RECEIVING: Endpoint, WAITING: Notification}
 
 
 def authority_never_widens(s):
-    """What was derived from a capability to the same object has no right and no badge that this one has not."""
+    """A capability derived from another one to the same object has no right and no badge that that one lacks."""
     for slot, parent in s.parent.items():
         cap, above = s.slots[slot], s.slots.get(parent)
         if above and (above.type, above.object) == (cap.type, cap.object):
@@ -37,7 +37,7 @@ def memory_of_two_objects_never_overlaps(s):
 
 
 def a_reply_right_is_in_one_place(s):
-    """Who waits for a reply is known to the one that owes it, or has one saved reply; and to nobody else."""
+    """A thread that waits for a reply is known to the one that owes it, or to one saved reply; and to nobody else."""
     known = [(thing.caller, name) for name, thing in s.objects.items() if isinstance(thing, Thread) and thing.caller]
     known += [(cap.object, slot) for slot, cap in s.slots.items() if cap.type == TYPE.REPLY]
     return sorted(known, key=repr) == sorted(((name, thing.at) for name, thing in s.objects.items()
@@ -52,7 +52,7 @@ def the_most_urgent_runs(s):
 
 
 def no_wake_up_is_lost(s):
-    """Who waits stands in the queue there; bits are pending only where nobody waits for them."""
+    """A thread that waits stands in the queue there; bits are pending only where nobody waits for them."""
     for name, thing in s.objects.items():
         if isinstance(thing, Thread) and thing.state in QUEUED and s.objects[thing.at].queue.count(name) != 1:
             return False

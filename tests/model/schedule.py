@@ -63,7 +63,7 @@ def _make_current(s, name):
 
 
 def _pay_turn(s, debtor):
-    """Whose slice was used up has handed on the CPU, and the slice with it: the turn of others of that one's priority has come, or
+    """The thread that owes a turn has handed on the CPU, and its used-up slice: others of the next one's priority have their turn, or
     the debt goes with the slice."""
     s.objects[debtor].owes = False
     name = s.current

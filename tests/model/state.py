@@ -144,7 +144,7 @@ class Handler(NamedTuple):
 
 
 class Machine(NamedTuple):
-    """What of the machine a call can tell: how many lines its I/O APIC has, of the ISA lines which are wired otherwise than by their own
+    """What a call can tell of the machine: how many lines its I/O APIC has, which of the ISA lines are wired otherwise than by their own
     number and edge triggered, and what a port reads that no device drives."""
 
     lines: int = 24

@@ -1,4 +1,4 @@
-"""What of a long message lies in the IPC buffers: words, and capabilities."""
+"""The part of a long message that lies in the IPC buffers: words, and capabilities."""
 from tests.model import caps
 from tests.model.caps import Refused
 from tests.model.numbers import BUFFER

@@ -14,13 +14,13 @@ import threading
 from functools import partial
 from pathlib import Path
 
-from scripts.base.common import ROOT, make_parser, run_main
+from scripts.base.common import ROOT
 from scripts.machine import guest, qemu
 from scripts.source.image import Image
 from tests.files.images import Kind, make, run
 from tests.net import wire
 from tests.sdk.systems import build
-from tests.verdict import exit_code, why_not
+from tests.verdict import run_checks, why_not
 
 SYSTEMS = ROOT / "user/systems"
 READY = "web: it serves"
@@ -128,10 +128,9 @@ def _in_memory():
         return boot(image, None, look)
 
 
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
-    return exit_code((f"web/{name}", why_not(test)) for name, test in (("disk", _with_disk), ("memory", _in_memory)))
+def _checks():
+    return ((f"web/{name}", why_not(test)) for name, test in (("disk", _with_disk), ("memory", _in_memory)))
 
 
 if __name__ == "__main__":
-    run_main(main)
+    run_checks(__doc__, _checks)

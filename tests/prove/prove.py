@@ -18,6 +18,7 @@ except ImportError as missing:
     print(f"baton: {missing}; do: scripts/setup.sh test, then run it by Debian's own /usr/bin/python3", file=sys.stderr)
     sys.exit(1)
 
+from scripts.machine.measure import Progress
 from tests.prove import counterexample, elf, layout, mutants, selftest
 from tests.prove.operations import OPERATIONS
 from tests.prove.theorems import Kernel, theorems, unknown_numbers
@@ -44,13 +45,17 @@ def print_assumptions(worlds):
 
 def prove(kernel, chosen, directory, image):
     """How many theorems do not hold."""
-    wrong, worlds, code = 0, [], set()
+    wrong, worlds, code, progress = 0, [], set(), Progress(brief=True)
 
     def results():
         yield unknown_numbers(kernel, OPERATIONS)
-        for operation in chosen:
-            yield from theorems(kernel, operation)
+        for i, operation in enumerate(chosen, 1):
+            for result in theorems(kernel, operation):
+                yield result
+                progress.detail(f"prove: {operation.name}, {i} of {len(chosen)}")
+    progress.detail("prove: numbers that no system call has")
     for result in results():
+        progress.end()
         wrong += not tell(result, directory, image, kernel.image.variant)
         worlds += [result.world] if result.world else []
         code |= result.code

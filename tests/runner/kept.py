@@ -15,7 +15,7 @@ from pathlib import Path
 
 from scripts.base import patience
 from scripts.base.common import ROOT, BatonError
-from scripts.base.files import make_directory, replace_file
+from scripts.base.files import cache_folder, make_directory, replace_file
 from tests import rooms
 from tests.runner.steps import Report
 
@@ -26,7 +26,7 @@ TOOLS = ("gcc", "ld", "nasm", "objcopy", "make")
 
 
 def directory():
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "baton" / "results"
+    return cache_folder("results")
 
 
 def _files(patterns):

@@ -1,9 +1,12 @@
 """Running a guest: the command line that QEMU gets, and what each way to end becomes. And the KVM probe."""
+import os
 import sys
 from pathlib import Path
+from unittest import mock
 
 from scripts.base import patience
-from scripts.machine import guest, probe, qemu
+from scripts.base.common import BatonError
+from scripts.machine import guest, measure, probe, qemu
 from scripts.source.image import Image, built_image
 from tests.scripts import support
 from tests.scripts.support import ROOT, status_of
@@ -169,13 +172,26 @@ class Probe(support.Workspace):
         self.assertTrue(verdict.usable)
         self.assertEqual(verdict.cpu, "host,-arch-capabilities")
 
-    def attempts(self, backend):
+    def test_it_says_what_it_does(self):
+        said = []
+        self.fake_qemu("kill -ABRT $$")
+        self.attempts("kvm", said.append)
+        self.assertEqual(said, [f"a probe guest tries kvm with -cpu {cpu}: 5 s of a CPU at most" for cpu in probe.CPUS["kvm"]])
+
+    def test_where_it_cannot_be_built_there_is_another_backend(self):
+        self.program("nasm", "#!/bin/sh\necho 'nasm: internal error' >&2\nexit 1\n")
+        with mock.patch.dict("os.environ", {"PATH": f"{self.bin}:{os.environ['PATH']}"}), \
+                mock.patch.object(probe, "_no_device", lambda: None):
+            self.assertEqual(measure.choose_backend(""), ("tcg", None))
+            with self.assertRaisesRegex(BatonError, "KVM does not work here: cannot assemble the probe guest: nasm: internal error"):
+                measure.choose_backend("kvm")
+
+    def attempts(self, backend, tell=lambda text: None):
         """The attempts alone: whether this machine has /dev/kvm does not matter to them."""
-        import os
         old = os.environ["PATH"]
         os.environ["PATH"] = f"{self.bin}:{old}"
         try:
-            return probe._attempts(backend, Image(Path(self.build / "baton32.elf")), 5)
+            return probe._attempts(backend, Image(Path(self.build / "baton32.elf")), 5, tell)
         finally:
             os.environ["PATH"] = old
 

@@ -1,6 +1,9 @@
 """Results that are kept: used while nothing that the step depends on has changed, and only if they passed."""
+import os
+from pathlib import Path
 from unittest import mock
 
+from scripts.base import files
 from tests import run
 from tests.runner import kept, steps
 from tests.scripts import support
@@ -83,6 +86,26 @@ class Results(support.Workspace):
             path.write_text("{", encoding="utf-8")
         self.assertEqual(self.step().run().passed, ["a"])
         self.assertEqual(self.runs(), 3)
+
+
+class Home(support.Workspace):
+    def folder(self, home=None, cache=None):
+        given = {name: value for name, value in (("HOME", home), ("XDG_CACHE_HOME", cache)) if value is not None}
+        with mock.patch.dict("os.environ", given):
+            for name in {"HOME", "XDG_CACHE_HOME"} - given.keys():
+                os.environ.pop(name, None)
+            return files.cache_folder("x")
+
+    def test_where_the_cache_is(self):
+        self.assertEqual(self.folder("/home/a"), Path("/home/a/.cache/baton/x"))
+        self.assertEqual(self.folder("/home/a", "/cache"), Path("/cache/baton/x"))
+        for relative in ("", "here"):
+            self.assertEqual(self.folder("/home/a", relative), Path("/home/a/.cache/baton/x"))
+        self.assertEqual(self.folder("here"), support.ROOT / "build/cache/baton/x")
+
+    def test_a_user_whom_the_system_does_not_know(self):
+        with mock.patch("os.getuid", return_value=54321):
+            self.assertEqual(self.folder(), support.ROOT / "build/cache/baton/x")
 
 
 class Image(support.unittest.TestCase):

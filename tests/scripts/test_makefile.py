@@ -1,6 +1,7 @@
 """The Makefile's verbs are listed, in order, the commands of its C files are told to tools, and assembly depends on what it includes."""
 import os
 import re
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -13,10 +14,18 @@ NO_VERBS = {"always", "made"}
 NEEDS_NOTHING = {"help", "clean"}
 
 
-def make(*words):
+def make(*words, **variables):
     """What it prints, whichever make has started the tests."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))} | variables
     return subprocess.run(["make", "-s", *words], cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", check=True).stdout
+
+
+def fake_python(directory, text):
+    """The environment in which that is python3."""
+    fake = Path(directory) / "python3"
+    fake.write_text(text, encoding="ascii")
+    fake.chmod(0o755)
+    return {"PATH": f"{directory}:{os.environ['PATH']}"}
 
 
 def verbs(text):
@@ -30,6 +39,12 @@ class Systems(unittest.TestCase):
         boot, = (line for line in said.splitlines() if line.startswith("qemu-system"))
         for words in ("-s", "-drive file=/some/disk.img,", "-device virtio-blk-pci,drive=disk,"):
             self.assertIn(f" {words}", boot)
+
+    def test_without_words_it_is_a_shell(self):
+        for words, system in (((), "shell"), (("SYSTEM=web",), "web"), (("CMDLINE=run=hello",), None)):
+            said = make("-n", "run", *words, "SUBMAKE=true", "MAKE=echo make:")
+            self.assertEqual(re.findall(r"^make: .*-C user/systems run SYSTEM=(\S+)", said, re.M), [system] if system else [], words)
+            self.assertEqual("scripts.verbs.run --cmdline" in said, not system)
 
 
 class Parts(unittest.TestCase):
@@ -79,6 +94,21 @@ class Help(unittest.TestCase):
                     self.assertTrue(with_python & set(groups[1].split()), commands[0])
 
 
+class Output(unittest.TestCase):
+    RESULTS = ("bench", "bench-linux", "chart", "compare", "equiv", "export", "footprint", "mitigations", "prove", "record", "report")
+
+    def test_what_these_print_is_their_result(self):
+        """What is installed and built on the way there goes where progress goes."""
+        parts = [ROOT / "Makefile", ROOT / "tests/prove/prove.mk"]
+        text = "\n".join(part.read_text(encoding="utf-8") for part in parts)
+        for verb in self.RESULTS:
+            recipe = re.search(rf"^{verb}:.*\n((?:\t.*\n)+)", text, re.M)[1]
+            before = [line for line in recipe.splitlines() if "scripts/setup.sh" in line or "$(SUBMAKE)" in line]
+            self.assertTrue(before, verb)
+            for line in before:
+                self.assertRegex(line, r">&2\)?$", verb)
+
+
 class Parallel(unittest.TestCase):
     """Two makes of verbs would build the same files at once; what one of them builds, it builds by all processors."""
 
@@ -94,6 +124,55 @@ class Parallel(unittest.TestCase):
         for file in (ROOT / "Makefile", *ROOT.glob("*/*.mk"), *ROOT.glob("*/*/*.mk")):
             recipes = [line for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("\t") and "$(SUBMAKE)" in line]
             self.assertEqual([], [line for line in recipes if not line.startswith("\t+")], f"{file}: a + is missing")
+
+
+class Folders(unittest.TestCase):
+    def test_one_called_like_a_list_of_what_is_included_is_none(self):
+        """Below build/ stand copies of paths, and a clone may lie in a folder of any name."""
+        with tempfile.TemporaryDirectory() as build:
+            (Path(build) / "clone.d").mkdir()
+            self.assertIn("make", make("help", f"BUILD={build}"))
+
+
+class Asked(unittest.TestCase):
+    def test_a_make_that_is_asked_what_it_would_do_runs_no_script(self):
+        with tempfile.TemporaryDirectory() as directory:
+            said = make("-n", "run", "CMDLINE=run=hello", **fake_python(directory, f"#!/bin/sh\ntouch {directory}/ran\n"))
+            self.assertFalse((Path(directory) / "ran").exists())
+        self.assertIn("python3 -m scripts.verbs.run", said)
+
+
+class Ended(unittest.TestCase):
+    """Who ends the make of a verb has ended its script, too, which else would go on unseen."""
+
+    FAKE = "#!/bin/sh\necho $$\nexec tail -f /dev/null\n"
+
+    def commands(self, *words):
+        """Those that run a script, as make prints them."""
+        found = re.findall(r"^.*python3 -m (?:scripts\.verbs|tests)\..*(?:\\\n.*)*$", make("-n", *words), re.M)
+        return [text.replace("/usr/bin/python3", "python3") for text in found]
+
+    def outlives(self, command, directory):
+        """Whether the script is there after the make that ran the command has been ended."""
+        (directory / "Makefile").write_text("script:\n\t@" + command.replace("$", "$$").replace("\n", "\n\t") + "\n", encoding="utf-8")
+        with subprocess.Popen(["make", "-s", "-C", directory], env={**os.environ, **fake_python(directory, self.FAKE)},
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="ascii") as process:
+            script = int(process.stdout.readline())
+            process.terminate()
+            process.wait()
+            try:
+                os.kill(script, signal.SIGKILL)
+            except ProcessLookupError:
+                return False
+            return True
+
+    def test_a_script_ends_with_its_make(self):
+        listed = [(verb,) for verb in re.findall(r"^  make (\S+) ", make("help"), re.M)]
+        found = {command for words in (*listed, ("test-release", "VERBS=lint", "MIRROR=x")) for command in self.commands(*words)}
+        self.assertGreater(len(found), 20)
+        for command in found:
+            with self.subTest(command), tempfile.TemporaryDirectory() as directory:
+                self.assertFalse(self.outlives(command, Path(directory)))
 
 
 class Modules(unittest.TestCase):

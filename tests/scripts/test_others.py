@@ -1,5 +1,5 @@
-"""Readers that other people made, run on what is published and exported: Debian's jsonschema and prometheus-client; promtool
-and benchstat where they are in PATH."""
+"""Readers that other people made, run on what is published and exported: Debian's jsonschema, prometheus-client and
+sqlite; promtool and benchstat where they are in PATH."""
 import json
 import shutil
 import subprocess
@@ -54,7 +54,7 @@ class Others(support.Workspace):
         """What it says; it must find nothing wrong."""
         if shutil.which(name) is None:
             self.skipTest(f"no {name} in PATH")
-        done = subprocess.run([name, *map(str, arguments)], capture_output=True, encoding="utf-8")
+        done = subprocess.run([name, *map(str, arguments)], cwd=self.dir, capture_output=True, encoding="utf-8")
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
 
@@ -68,12 +68,20 @@ class Others(support.Workspace):
 
     def test_promtool_makes_blocks_of_all_records(self):
         text = self.written("openmetrics", (0, 0), (1, 5), (2, 9))
-        (self.dir / "db/wal").mkdir(parents=True)  # the dump wants to read one
+        (self.dir / "db/wal").mkdir(parents=True)  # the dump wants to read one, and a newer promtool to write below data/
+        (self.dir / "data").mkdir()
         self.tool("promtool", "tsdb", "create-blocks-from", "openmetrics", text, self.dir / "db")
         dumped = self.tool("promtool", "tsdb", "dump", self.dir / "db").splitlines()
         medians = [line.split()[-2:] for line in dumped if 'quantile="0.5"' in line and 'benchmark="syscall.null"' in line]
         self.assertEqual([(float(v), int(t)) for v, t in medians],
                          [(5400 + more, 1767225600000 + 60000 * i) for i, more in enumerate((0, 5, 9))])
+
+    def test_sqlite_reads_csv(self):
+        """A table with a column for each benchmark, in which their names need no help but quotes."""
+        table = self.written("csv", (0, 0), (1, 5))
+        self.assertEqual(self.tool("sqlite3", ":memory:", "-cmd", f".import --csv {table} runs",
+                                   'SELECT "syscall.null", "ipc.call/same/fast/0w", unit FROM runs ORDER BY time').splitlines(),
+                         ["5400|10000|cycles", "5405|10005|cycles"])
 
     def test_benchstat_compares_two_commits(self):
         old, new = (self.written("go", *((at + i, more + i) for i in range(6))) for at, more in ((0, 0), (10, 540)))

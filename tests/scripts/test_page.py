@@ -1,10 +1,14 @@
 """What a reader of the report finds at once: what changed, since when, how far from others; and the ways from each place to the others."""
 import re
+import shutil
+import sys
 from unittest import mock
 
+from scripts.base import patience
 from scripts.judge import history, remote, trail
 from scripts.records import record
 from scripts.show import chart_bars, chart_shape, spark
+from scripts.source import plaingit
 from tests.scripts import support
 from tests.scripts.support import make_record
 from tests.scripts.test_report import Page, Recorded
@@ -35,7 +39,7 @@ class Found(Recorded):
         self.assertEqual(list(lines), list(record.by_id(record.read(record.latest_path(self.results, "tcg")))))
         for benchmark, parts in (("syscall.null", ("<b>10</b>", "never changed", "seL4 253 = 25.3x")),
                                  ("ipc.call/cross/fast/8w",
-                                  ("<b>40</b>", "-20.0 %</span> at <code>0003000", "-60.0 % in 2 steps", "floor 10")),
+                                  ("<b>40</b>", "-20.0 %</span> at <code>0003000", "-60.0 % in 2 steps", "4.0x the floor of 10")),
                                  ("mem.protect/4k", ("<b>30</b>", "never changed"))):
             for part in parts:
                 self.assertIn(part, lines[benchmark])
@@ -66,8 +70,54 @@ class Found(Recorded):
 
     def test_cards_have_trend_and_peers(self):
         cards = self.section("summary-tcg")
-        self.assertIn("the same since 2026-01-01", cards)
+        self.assertIn("the same since 2026-01-01", re.sub("<[^>]+>", "", cards))
         self.assertIn("Linux getppid 323 = 32.3x", cards)
+
+
+class Released(support.Workspace):
+    """In a repository of its own, whose tag is a real one."""
+
+    def setUp(self):
+        super().setUp()
+        self.tree = self.dir / "tree"
+        for part in ("scripts", "results/peers"):
+            shutil.copytree(support.ROOT / part, self.tree / part, ignore=shutil.ignore_patterns("__pycache__"))
+        self.git("init", "-q", "-b", "trunk")
+
+    def git(self, *words):
+        return plaingit.run("-c", "user.name=A", "-c", "user.email=a@b", *words, cwd=self.tree, check=True).stdout.strip()
+
+    def baseline(self, number, **medians):
+        """A commit whose baseline has these."""
+        record.replace_file(record.baseline_path(self.tree / "results", "tcg"), record.dump(make_record(medians, number=number)))
+        self.git("add", "results/baseline")
+        self.git("commit", "-q", "-m", f"Baseline {number}")
+
+    def changed(self):
+        """The words of the page's section about what changed."""
+        done = patience.run([sys.executable, "-m", "scripts.verbs.report"], cwd=self.tree, env=self.environment({}), encoding="utf-8",
+                            capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        text = (self.tree / "results/report.html").read_text(encoding="utf-8")
+        return " ".join(re.sub("<[^>]+>", " ", re.search(r'<section id="changed-tcg">(.*?)</section>', text, re.DOTALL)[1]).split())
+
+    def test_what_has_come_together_since_the_last_release(self):
+        self.baseline(1, mint=50, copy=100)
+        self.git("tag", "v1")
+        self.baseline(2, mint=50, copy=80)
+        self.git("tag", "-a", "-m", "Two", "v2")
+        self.git("tag", "no_version")
+        self.baseline(3, mint=50, copy=70)
+        self.git("checkout", "-q", "-b", "aside")
+        self.git("tag", "w3")
+        self.baseline(4, mint=50, copy=60)
+        words = self.changed()
+        self.assertIn("Since the release v2 (2026-01-01): 1 medians differ.", words)
+        self.assertIn("copy median 80 60 -25.0 % 2 0004000", words)
+        self.git("tag", "-d", "v2")
+        words = self.changed()
+        self.assertIn("Since the release v1 (2026-01-01): 1 medians differ.", words)
+        self.assertIn("copy median 100 60 -40.0 % 3 0004000", words)
 
 
 class Parts(support.unittest.TestCase):

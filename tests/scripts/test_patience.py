@@ -87,6 +87,11 @@ class Runs(support.Workspace):
         with self.assertRaises(subprocess.CalledProcessError):
             self.run_it("exit 3", check=True)
 
+    def test_who_reads_late_gets_all_of_a_long_input(self):
+        """More than a pipe holds, to one that is looked at before it reads."""
+        code = "for i in 1 2 3 4; do echo $i; sleep 0.5; done; wc -c"
+        self.assertEqual(self.run_it(code, data="x" * 1000000).stdout.split(), ["1", "2", "3", "4", "1000000"])
+
     def test_longer_than_its_patience_while_it_says_something(self):
         code = "for i in 1 2 3 4 5 6 7 8; do echo $i; sleep 0.5; done"
         self.assertEqual(self.run_it(code).stdout.split(), list("12345678"))

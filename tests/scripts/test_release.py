@@ -4,6 +4,7 @@ import io
 import os
 import shutil
 import subprocess
+import sys
 import unittest
 from pathlib import Path
 from unittest import mock
@@ -93,6 +94,28 @@ class Kept(support.Workspace):
         with self.assertRaises(BatonError) as caught:
             self.run_in(release.FINISH)
         self.assertEqual(caught.exception.do, "FRESH=1")
+
+
+class Lock(support.Workspace):
+    """One run at a time in a bare system."""
+
+    HOLDER = "import sys; from pathlib import Path; from tests import release\n" \
+             "with release.locked(Path(sys.argv[1]), 'trixie'): print('in', flush=True); sys.stdin.read()"
+
+    def holder(self):
+        process = subprocess.Popen([sys.executable, "-c", self.HOLDER, str(self.dir)], cwd=ROOT, stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+        self.addCleanup(self._reap, process)
+        return process
+
+    def test_who_waits_says_for_whom_and_a_killed_one_holds_nothing(self):
+        first = self.holder()
+        self.assertEqual(first.stdout.readline(), "in\n")
+        second = self.holder()
+        self.assertIn(f"process {first.pid}; waiting", second.stderr.readline())
+        first.kill()
+        self.assertEqual(second.stdout.readline(), "in\n")
+        self.assertEqual((self.dir / ".trixie.lock").read_text(encoding="ascii"), f"{second.pid}\n")
 
 
 class Verbs(support.Workspace):

@@ -4,11 +4,14 @@ import json
 import random
 import re
 import shutil
+from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
 from scripts.base import patience
+from scripts.judge import sides as judge_sides
 from scripts.records import footprint_record, record
 from scripts.show import page
 from scripts.verbs import compare
@@ -18,7 +21,8 @@ from tests.scripts.support import OFF, ON, make_record
 NAMES = {**ON, **OFF, "ipc.round_trip/cross/fast/8w": 83, "cap.revoke/1": 30, "cap.revoke/10": 150, "cap.revoke/100": 1300,
          "object.retype/extended_state": 886}
 VOID = {"meta", "br", "hr", "img", "input", "link"}
-BROWSER = shutil.which("chromium")
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+AXE = next(iter(sorted(Path.home().glob(".cache/baton/axe-core/axe.min.js"))), None)  # how it comes there: tests/README.md
 
 
 class Page(HTMLParser):
@@ -85,7 +89,7 @@ class Recorded(support.Workspace):
             sides.append(side)
         options = SimpleNamespace(only="*", samples=10)
         with mock.patch("scripts.machine.hostinfo.describe", dict):
-            made = compare._as_record(options, "kvm", dict(zip(("old", "new"), sides)), compare._noisy(*sides))
+            made = compare._as_record(options, "kvm", dict(zip(("old", "new"), sides)), judge_sides.judged("kvm", *sides))
         return compare._save(self.results, made)
 
 
@@ -153,7 +157,11 @@ class Report(Recorded):
     def test_a_comparison_that_is_damaged_is_named(self):
         self.record_runs("kvm")
         path = self.record_comparison()
-        for text, why in (("{", "not JSON"), ('{"schema": "x"}', "schema"), ('{"schema": "baton-compare/1"}', "differences")):
+        whole = json.loads(path.read_text(encoding="utf-8"))
+        wrong = (("differences", [{}]), ("backend", "tcg"), ("old", {**whole["old"], "commit": "HEAD"}),
+                 ("new", {**whole["new"], "boots": [{"cap.copy": {"median": "x", "min": 1}}]}))
+        for text, why in (("{", "not JSON"), ('{"schema": "x"}', "schema"), ('{"schema": "baton-compare/1"}', "backend"),
+                          *((json.dumps({**whole, key: value}), "") for key, value in wrong)):
             path.write_text(text, encoding="utf-8")
             self.assert_error(self.run_script("verbs.report", "--results", self.results), 1, path.name, why)
 
@@ -256,16 +264,47 @@ document.querySelector("iframe").onload = e => {
 </script>"""
 
 
+# The same with axe-core inside of it: what it finds, and where.
+AUDIT = """<!doctype html><title>?</title><iframe src="audit.html" style="width:%dpx;height:800px;border:0"></iframe><script>
+document.querySelector("iframe").onload = e => {
+  e.target.contentDocument.querySelectorAll("details").forEach(one => one.open = true);
+  e.target.contentWindow.axe.run(e.target.contentDocument, {resultTypes: ["violations"]}).then(found => document.title =
+    JSON.stringify(found.violations.map(v => v.id + ": " + v.nodes.length + ", " + v.nodes[0].html.slice(0, 150))));
+};
+</script>"""
+DARK = ("--force-dark-mode", "--blink-settings=preferredColorScheme=0")
+
+
 @support.unittest.skipUnless(BROWSER, "there is no chromium (make test-report installs it)")
 class InBrowser(Recorded):
-    def laid_out(self, width, *options):
-        (self.results / "frame.html").write_text(FRAME % width, encoding="utf-8")
+    def told(self, page, *options):
+        """What a page says in its title, as JSON."""
+        (self.results / "frame.html").write_text(page, encoding="utf-8")
         done = patience.run([BROWSER, "--headless=new", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files",
-                               f"--user-data-dir={self.dir / 'browser'}", "--virtual-time-budget=10000", *options, "--dump-dom",
+                               f"--user-data-dir={self.dir / 'browser'}", "--virtual-time-budget=60000", *options, "--dump-dom",
                                (self.results / "frame.html").as_uri()], capture_output=True, encoding="utf-8")
         title = re.search(r"<title>(.*?)</title>", done.stdout)
         self.assertTrue(title and title[1] != "?", done.stderr[-500:])
-        return json.loads(title[1].replace("&quot;", '"'))
+        return json.loads(unescape(title[1]))
+
+    def laid_out(self, width, *options):
+        return self.told(FRAME % width, *options)
+
+    @support.unittest.skipUnless(AXE, "there is no axe-core (tests/README.md says how it comes)")
+    def test_axe_finds_nothing(self):
+        """Wide, in the dark, on a phone, and as it is printed; and what it is for it does find."""
+        self.record_runs("tcg", "kvm", count=2)
+        self.record_comparison()
+        shutil.copy(support.ROOT / "results/baseline/footprint.json", footprint_record.latest_path(self.results))
+        text = self.report().replace("</body>", f"<script>{AXE.read_text(encoding='utf-8')}</script></body>")
+        printed = text.replace("@media print", "@media screen")
+        wrong = text.replace("<h1>", '<h1><span style="color:#ccc">pale</span>', 1)
+        for what, made, width, options in (("wide", text, 1200, ()), ("dark", text, 1200, DARK), ("phone", text, 390, ()),
+                                           ("print", printed, 800, ())):
+            (self.results / "audit.html").write_text(made, encoding="utf-8")
+            self.assertEqual(self.told(AUDIT % width, *options), [], what)
+        (self.results / "audit.html").write_text(wrong, encoding="utf-8")
+        self.assertIn("color-contrast", "".join(self.told(AUDIT % 1200)))
 
     def test_it_fits_a_phone(self):
         self.record_runs("tcg", "kvm")
@@ -280,6 +319,6 @@ class InBrowser(Recorded):
     def test_light_and_dark(self):
         self.record_runs("tcg")
         self.report()
-        light, dark = self.laid_out(1200), self.laid_out(1200, "--force-dark-mode", "--blink-settings=preferredColorScheme=0")
+        light, dark = self.laid_out(1200), self.laid_out(1200, *DARK)
         self.assertEqual((light["paper"], dark["paper"]), ("rgb(255, 255, 255)", "rgb(20, 23, 27)"))
         self.assertNotEqual(light["ink"], dark["ink"])

@@ -55,11 +55,22 @@ class Setup(support.Workspace):
         self.assert_error(self.setup_sh("--check", "chart"), 1, "missing: gnuplot-nox", "scripts/setup.sh chart")
         self.assertFalse(self.log.exists())
 
-    def test_without_root_it_names_the_command(self):
+    def test_without_root_it_names_one_command_for_all_verbs(self):
         self.be_user(1000)
         self.have_apt()
-        self.assert_error(self.setup_sh("chart"), 1, "needs root", "sudo apt-get install gnuplot-nox")
+        done = self.setup_sh("chart")
+        self.assert_error(done, 1, "missing: gnuplot-nox", "needs root")
+        self.assertRegex(done.stderr, r"do: su -c 'apt-get update && apt-get install -y --no-install-recommends "
+                                      r"(?=[^']*\bgcc\b)(?=[^']*\bqemu-system-x86\b)(?=[^']*\bgnuplot-nox\b)(?=[^']*\bspin\b)[^']*'$")
+        self.assertNotIn("bochs", done.stderr, "which only asks who wants that verb")
+        self.assertIn("bochs", self.setup_sh("bochs").stderr.split("do: ")[1])
         self.assertFalse(self.log.exists())
+
+    def test_who_has_sudo_with_a_password_is_told_so(self):
+        self.be_user(1000)
+        self.have_apt()
+        self.program("sudo", "#!/bin/sh\nexit 1\n")
+        self.assert_error(self.setup_sh("chart"), 1, "needs root", "do: sudo sh -c 'apt-get update && apt-get install")
 
     def test_sudo_without_password_is_used(self):
         self.be_user(1000)
@@ -85,7 +96,7 @@ class Setup(support.Workspace):
         self.be_user(0)
         self.have_apt("exit 100")
         self.program("dpkg", '#!/bin/sh\n[ "$1" = --audit ] && echo "The following packages are only half configured"\n')
-        self.assert_error(self.setup_sh("chart"), 1, "could not install gnuplot-nox", "do: sudo dpkg --configure -a")
+        self.assert_error(self.setup_sh("chart"), 1, "could not install gnuplot-nox", "do: dpkg --configure -a")
 
     def test_package_that_brings_nothing(self):
         self.be_user(0)

@@ -10,9 +10,8 @@ import tempfile
 from pathlib import Path
 
 from scripts.base import patience
-from scripts.base.common import make_parser, run_main
 from tests.sdk.systems import ROOT, boot, build, microkit
-from tests.verdict import exit_code
+from tests.verdict import run_checks
 from user.sdk.tool.abi import ABI
 
 EVIL = ROOT / "user/examples/evil"
@@ -56,10 +55,5 @@ def _checks():
         yield f"evil/{kind}", f"more than the report says: {more}; less: {less}" if more or less else ""
 
 
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
-    return exit_code(_checks())
-
-
 if __name__ == "__main__":
-    run_main(main)
+    run_checks(__doc__, _checks)

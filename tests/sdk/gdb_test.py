@@ -8,11 +8,11 @@ import tempfile
 from pathlib import Path
 
 from scripts.base import patience
-from scripts.base.common import end_group, make_parser, run_main
+from scripts.base.common import end_group
 from scripts.machine import guest, qemu
 from scripts.source.image import Image
 from tests.sdk.systems import ROOT, SDK, build
-from tests.verdict import exit_code
+from tests.verdict import run_checks
 
 COMMANDS = ("set pagination off", "microkit-system {where}/report.json", "target remote {where}/gdb", "microkit-break client init",
             "continue",
@@ -40,15 +40,14 @@ def _output(where):
         clock.close()
 
 
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
+def _checks():
     with tempfile.TemporaryDirectory(prefix="baton-test-") as where:
         said = _output(where)
     missing = [text for text in WANTED if text not in said]
     if missing:
         print(said)
-    return exit_code([("gdb", f"GDB does not say '{missing[0]}'" if missing else None)])
+    yield "gdb", f"GDB does not say '{missing[0]}'" if missing else None
 
 
 if __name__ == "__main__":
-    run_main(main)
+    run_checks(__doc__, _checks)

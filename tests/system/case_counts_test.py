@@ -1,16 +1,18 @@
 """The conformance program has at least a given number of cases of each category: as many as seL4's own test suite has,
 and more where that is thin. Counts the cases that pass in one boot. And that boot reports each case that the
-source has (tests/cases.py), and no name twice: none is lost on the way into the program.
+source has (tests/cases.py), and no name twice: none is lost on the way into the program; and skips none but for a reason that
+this machine gives.
 
 Prints "ok <category>" or "not ok <category>: why" lines. Exit code: 0 all are enough, 1 some are not."""
 import re
 
-from scripts.base.common import ROOT, make_parser, run_main
+from scripts.base.common import ROOT
 from scripts.machine import guest
 from scripts.machine.qemu import Machine
 from scripts.source.image import built_image
 from tests import cases
-from tests.verdict import exit_code
+from tests.system import boards_test as boards
+from tests.verdict import run_checks
 
 # Category: the least number, and what its cases are called.
 AT_LEAST = {
@@ -57,12 +59,12 @@ def checks(console):
         yield f"case_counts/{category.replace(' ', '_')}", None if count >= least else f"{count} cases, at least {least} are wanted"
     reported = [match.group(1) for match in (re.match(r"(?:not )?ok (\S+)", line) for line in console) if match]
     yield "case_counts/each_case_runs", "; ".join(unsaid(reported))
+    yield "case_counts/skips", "; ".join(boards.wrong_skips(boards.PLAIN, console))
 
 
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
-    return exit_code(checks(guest.run(Machine(image=built_image(), cmdline="run=conform")).lines))
+def _checks():
+    return checks(guest.run(Machine(image=built_image(), cmdline="run=conform")).lines)
 
 
 if __name__ == "__main__":
-    run_main(main)
+    run_checks(__doc__, _checks)

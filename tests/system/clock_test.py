@@ -2,12 +2,11 @@
 and ACPI's timer.
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
-from scripts.base.common import make_parser, run_main
 from scripts.machine.guest import GuestError, run
 from scripts.machine.qemu import Machine
 from scripts.records import events
 from scripts.source.image import built_image
-from tests.verdict import exit_code, why_not
+from tests.verdict import run_checks, why_not
 
 HZ, ROOM = 10**9, 10**6  # under icount one instruction is one nanosecond
 NOTHING_COUNTS = "PANIC: neither the PIT nor ACPI's timer counts"
@@ -44,10 +43,9 @@ CASES = {"pit": ("pc", measured), "acpi": ("pc,pit=off", measured), "acpi_q35": 
          "neither": ("pc,pit=off,acpi=off", refused)}
 
 
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
-    return exit_code((f"clock/{name}", why_not(judge, board)) for name, (board, judge) in CASES.items())
+def _checks():
+    return ((f"clock/{name}", why_not(judge, board)) for name, (board, judge) in CASES.items())
 
 
 if __name__ == "__main__":
-    run_main(main)
+    run_checks(__doc__, _checks)

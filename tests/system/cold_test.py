@@ -3,10 +3,9 @@ instructions as the one without /cold, on both paths. And there they run only if
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
-from scripts.base.common import make_parser, run_main
 from scripts.machine import measure
 from scripts.source.image import built_image
-from tests.verdict import exit_code
+from tests.verdict import run_checks
 
 COLD = "/cold"
 PATTERN, EXPECTED = "ipc.*/8w*", 12  # of cold caches
@@ -36,10 +35,5 @@ def _checks():
     yield "cold/not_under_tcg", None if numbers and not asked and not any(evicted) else f"they were measured: {asked or evicted}"
 
 
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
-    return exit_code(_checks())
-
-
 if __name__ == "__main__":
-    run_main(main)
+    run_checks(__doc__, _checks)

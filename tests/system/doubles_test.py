@@ -6,11 +6,11 @@ Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 s
 import re
 import subprocess
 
-from scripts.base.common import ROOT, make_parser, run_main
+from scripts.base.common import ROOT
 from scripts.machine import guest
 from scripts.machine.qemu import Machine
 from scripts.source.image import Image
-from tests.verdict import exit_code
+from tests.verdict import run_checks
 
 BUILD = ROOT / "build"
 EXPECTED = 3
@@ -49,10 +49,5 @@ def _checks():
     yield "libc/sse", None if "printf" in _uses("libc_sse.a") else "printf of the build with SSE saves no register of it"
 
 
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
-    return exit_code(_checks())
-
-
 if __name__ == "__main__":
-    run_main(main)
+    run_checks(__doc__, _checks)

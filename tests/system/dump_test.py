@@ -3,11 +3,10 @@
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
 import re
 
-from scripts.base.common import make_parser, run_main
 from scripts.machine import guest
 from scripts.machine.qemu import Machine
 from scripts.source.image import built_image
-from tests.verdict import exit_code
+from tests.verdict import run_checks
 
 ADDRESS = "[0-9a-f]{16}"
 # What each dump must have, lines in any order. (?P<name>...) is an address that other lines must agree with.
@@ -89,11 +88,10 @@ def verdicts(console):
     yield "dump/tree", None if len(deep) == 2 and deep[0] < deep[1] else f"the badged ones stand at depths {deep}"
 
 
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
+def _checks():
     console = guest.run(Machine(image=built_image(), cmdline="run=conform test=debug/dump/*")).lines
-    return exit_code(verdicts(console))
+    return verdicts(console)
 
 
 if __name__ == "__main__":
-    run_main(main)
+    run_checks(__doc__, _checks)

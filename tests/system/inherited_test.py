@@ -8,12 +8,11 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from scripts.base.common import make_parser, run_main
 from scripts.machine import qemu
 from scripts.machine.guest import Limits
 from scripts.source.image import built_image
 from tests.system.debugger import RIP, Debugged, symbols
-from tests.verdict import exit_code, first_failure, why_not
+from tests.verdict import first_failure, run_checks, why_not
 
 CR0, CR4, EFER = 27, 30, 32  # numbers of the gdb stub
 # What is left on, and the cases that would fail.
@@ -66,12 +65,11 @@ def failure_of(case):
     return why
 
 
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
+def _checks():
     with tempfile.TemporaryDirectory(prefix="baton-inherited-") as work:
         cases = {**{name: partial(boot, *what) for name, what in INHERITED.items()}, "apic": partial(boot_behind_loader, work)}
-        return exit_code((f"inherited.{name}", why_not(failure_of, case)) for name, case in cases.items())
+        yield from ((f"inherited.{name}", why_not(failure_of, case)) for name, case in cases.items())
 
 
 if __name__ == "__main__":
-    run_main(main)
+    run_checks(__doc__, _checks)

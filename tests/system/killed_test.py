@@ -15,10 +15,10 @@ import time
 from pathlib import Path
 
 from scripts.base import patience
-from scripts.base.common import ROOT, make_parser, run_main
+from scripts.base.common import ROOT
 from scripts.base.files import TEMPORARY
 from scripts.records import footprint_record, record
-from tests.verdict import exit_code, why_not
+from tests.verdict import run_checks, why_not
 
 ROUNDS = 16
 PART = ("--only", "syscall.null", "--samples", "20", "--backend", "tcg")
@@ -135,10 +135,9 @@ def checks(seed):
         print(f"# seed {seed}, {ROUNDS} kills, temporary files left for an hour: {len(list(results.rglob(f'{TEMPORARY}*')))}")
 
 
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
-    return exit_code(checks(int(os.environ.get("SEED", "1"))))
+def _checks():
+    return checks(int(os.environ.get("SEED", "1")))
 
 
 if __name__ == "__main__":
-    run_main(main)
+    run_checks(__doc__, _checks)

@@ -5,11 +5,11 @@ first instruction of ring 3 after a system call, a fault, and an interrupt. With
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
 import re
 
-from scripts.base.common import BatonError, make_parser, run_main
+from scripts.base.common import BatonError
 from scripts.machine.qemu import Machine
 from scripts.source.image import built_image
 from tests.system.debugger import Debugged, instructions, symbols
-from tests.verdict import exit_code, why_not
+from tests.verdict import run_checks, why_not
 
 UPPER_HALF = 1 << 47
 PHYSMAP, RAM_MIB = 0xffff800000000000, 512
@@ -79,10 +79,9 @@ TESTS = {
 }
 
 
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
-    return exit_code((name, why_not(test)) for name, test in TESTS.items())
+def _checks():
+    return ((name, why_not(test)) for name, test in TESTS.items())
 
 
 if __name__ == "__main__":
-    run_main(main)
+    run_checks(__doc__, _checks)

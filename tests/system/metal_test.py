@@ -8,12 +8,12 @@ import tempfile
 from pathlib import Path
 
 from scripts.base import patience
-from scripts.base.common import ROOT, BatonError, make_parser, run_main
+from scripts.base.common import ROOT, BatonError
 from scripts.machine import qemu
 from scripts.machine.guest import die_with_parent
 from scripts.records import block, block_read, capture, capture_choice, events, record
 from scripts.verbs import block_ids
-from tests.verdict import exit_code
+from tests.verdict import run_checks
 
 SAMPLES = 30
 BYTES = (b"", b"\0", b"\xff", b"\x1b", b"\x1b[2J", b"\x13", b"\n", b"\r", b"7", b"#baton ", b"\"")
@@ -158,10 +158,5 @@ def checks():
             yield f"metal/{test.__name__}", f"{wrong[0]} ({len(wrong)} in all)" if wrong else None
 
 
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
-    return exit_code(checks())
-
-
 if __name__ == "__main__":
-    run_main(main)
+    run_checks(__doc__, checks)

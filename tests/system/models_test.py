@@ -2,10 +2,9 @@
 where it cannot run, one line says why.
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
-from scripts.base.common import make_parser, run_main
 from scripts.machine import guest, qemu
 from scripts.source.image import built_image
-from tests.verdict import exit_code, first_failure, why_not
+from tests.verdict import first_failure, run_checks, why_not
 
 # Model, and whether it has RDTSCP. None of them has SMEP, SMAP, PCID, XSAVE or FSGSBASE.
 MODELS = {
@@ -51,11 +50,10 @@ def refuses(model):
     return f"it ran, and ended with code {code}: {said[-1:]}"
 
 
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
+def _checks():
     checks = [*((what, model) for model in MODELS for what in (conforms, measures)), *((refuses, model) for model in LACKING)]
-    return exit_code((f"models/{model} {what.__name__}", why_not(what, model)) for what, model in checks)
+    return ((f"models/{model} {what.__name__}", why_not(what, model)) for what, model in checks)
 
 
 if __name__ == "__main__":
-    run_main(main)
+    run_checks(__doc__, _checks)

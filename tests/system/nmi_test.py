@@ -9,14 +9,14 @@ Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 som
 import re
 import time
 
-from scripts.base.common import BatonError, make_parser, run_main
+from scripts.base.common import BatonError
 from scripts.machine import guest
 from scripts.machine.qemu import Machine
 from scripts.source.image import built_image
 from tests.runner.steps import TRACE
 from tests.system.debugger import RIP, RSP, Debugged
 from tests.system.entries import DEBUG, NMI, STUB_BYTES, Kernel, check_back, count, nmi_here, state
-from tests.verdict import exit_code, why_not
+from tests.verdict import run_checks, why_not
 
 PROGRAM = "run=conform clock=loose"
 # What of it reaches the instructions, a boot each, and where: a page with a breakpoint in it runs one instruction at a
@@ -255,10 +255,5 @@ def checks():
         yield f"machine_check/{name}", why_not(machine_check_at, kernel, place, ring)
 
 
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
-    return exit_code(checks())
-
-
 if __name__ == "__main__":
-    run_main(main)
+    run_checks(__doc__, checks)

@@ -9,12 +9,12 @@ import re
 import tempfile
 from pathlib import Path
 
-from scripts.base.common import BatonError, make_parser, run_main
+from scripts.base.common import BatonError
 from scripts.machine import qemu
 from scripts.records.events import BootLog
 from scripts.source.image import Image, built_image
 from tests.system.debugger import RSP, Debugged, symbols
-from tests.verdict import exit_code
+from tests.verdict import run_checks
 
 RDX, RDI = 3, 5  # numbers of the gdb stub
 LEAF, LEAVES_MAX = 0xA, 40  # this many calls of cpuid_leaf until it comes
@@ -105,10 +105,5 @@ def _checks():
                 yield f"pmu/{tlb}/{name}", why
 
 
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
-    return exit_code(_checks())
-
-
 if __name__ == "__main__":
-    run_main(main)
+    run_checks(__doc__, _checks)

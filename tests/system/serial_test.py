@@ -6,11 +6,10 @@ import fcntl
 import os
 import tempfile
 
-from scripts.base.common import make_parser, run_main
 from scripts.machine import guest, qemu
 from scripts.source.image import built_image
 from tests.system.debugger import Debugged
-from tests.verdict import exit_code, why_not
+from tests.verdict import run_checks, why_not
 
 PROGRAM = "run=conform test=ipc/* fastpath=off"
 LIMITS = guest.Limits(4.0, 4.0)  # seconds of its own time: it needs one; with a wait for each character, ten
@@ -43,11 +42,10 @@ def stops(directory):
     return None
 
 
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
+def _checks():
     with tempfile.TemporaryDirectory(prefix="baton-serial-") as directory:
-        return exit_code([("serial.stuck", why_not(stops, directory))])
+        yield "serial.stuck", why_not(stops, directory)
 
 
 if __name__ == "__main__":
-    run_main(main)
+    run_checks(__doc__, _checks)

@@ -1,12 +1,12 @@
 """A kernel that loops with interrupts off: what ends the run names the conformance case in which it happened, and not the one before.
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed."""
-from scripts.base.common import BatonError, make_parser, run_main
+from scripts.base.common import BatonError
 from scripts.machine import qemu
 from scripts.machine.guest import GuestError, Limits
 from scripts.source.image import built_image
 from tests.system.debugger import Debugged, symbols
-from tests.verdict import exit_code, why_not
+from tests.verdict import run_checks, why_not
 
 LIMITS = Limits(5.0, 0.5)
 FUNCTION, LOOP = "sys_thread_set_priority", b"\xeb\xfe"  # jmp $
@@ -38,10 +38,9 @@ def unnamed():
     return f"{name} had ended" if f"ok {name}" in lines else None
 
 
-def main(arguments):
-    make_parser(__doc__).parse_args(arguments)
-    return exit_code([("stuck/case_is_named", why_not(unnamed))])
+def _checks():
+    yield "stuck/case_is_named", why_not(unnamed)
 
 
 if __name__ == "__main__":
-    run_main(main)
+    run_checks(__doc__, _checks)

@@ -50,14 +50,14 @@ static void memory(void)
     printf("%u pages\n", pages);
 }
 
-/* Whose note does not say that it reads. */
+/* Its note does not say that it reads. */
 static void input(void)
 {
     char text[64];
     printf("%lu bytes\n", program_read(text, sizeof text));
 }
 
-/* A fid that others may have, and more than one may have; they are left open. */
+/* Fids that others may have; and more of its own than one may have, which are left open. */
 static void open_files(void)
 {
     seL4_Word fid;

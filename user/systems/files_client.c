@@ -1,4 +1,4 @@
-/* Does with each of two file systems what a user does in a day, and looks whether it is there. */
+/* Does with each of two file systems what a user does in a day, and checks that it is there. */
 #include <microkit.h>
 #include <string.h>
 #include "fs/client.h"
@@ -100,7 +100,7 @@ static void work(void)
 
 void init(void)
 {
-    where = "fat: "; /* the first: once it has answered, nobody below has a word to say in the middle of ours */
+    where = "fat: "; /* the first: once it has answered, nobody below it prints in the middle of our lines */
     fs_connect(&client, fat_rings, fat_data, signal_fat, wait);
     say("what the host wrote", same("from the host.txt", "written by mtools\n", 18));
     work();

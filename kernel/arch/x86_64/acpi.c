@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "abi/abi.h"
+#include "debug/text.h"
 
 /* RSDP: where its fields are (5.2.5.3) */
 enum { RSDP_REVISION = 15, RSDP_RSDT = 16, RSDP_BYTES = 20, RSDP_XSDT = 24, RSDP_BYTES_2 = ACPI_RSDP_BYTES };
@@ -14,6 +15,9 @@ enum { TABLE_LENGTH = 4, TABLE_BYTES = 36, TABLE_MAX = 1 << 20 };
 enum { MADT_ENTRIES = 44, ENTRY_IOAPIC = 1, ENTRY_OVERRIDE = 2, IOAPIC_BYTES = 12, OVERRIDE_BYTES = 10 };
 /* FADT (5.2.9) */
 enum { FADT_TIMER = 76, FADT_TIMER_BYTES = 91, FADT_FLAGS = 112, FADT_END = 116, FADT_REDUCED = 1 << 20 };
+/* The old timer's, the keyboard's, the second PIC's, the clock's and the numeric processor's line. Where there is no such
+   register, all bits read as 1, or as 0. */
+enum { NEVER_LEVEL = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 8 | 1 << 13 };
 /* Where a PC's firmware puts the RSDP (5.2.5.1) */
 enum { EBDA_SEGMENT = 0x40e, EBDA_BYTES = 1024, BIOS_START = 0xe0000, BIOS_BYTES = 0x20000, RSDP_ALIGN = 16 };
 
@@ -23,15 +27,6 @@ static uint64_t number(const uint8_t *p, unsigned bytes)
     while (bytes--)
         value = value << 8 | p[bytes];
     return value;
-}
-
-static bool begins_with(const uint8_t *p, const char *signature)
-{
-    while (*signature) {
-        if (*p++ != (uint8_t)*signature++)
-            return false;
-    }
-    return true;
 }
 
 static bool sum_is_zero(const uint8_t *p, uint64_t bytes)
@@ -45,7 +40,7 @@ static bool sum_is_zero(const uint8_t *p, uint64_t bytes)
 static const uint8_t *rsdp_at(acpi_memory *memory, uint64_t phys)
 {
     const uint8_t *p = memory(phys, RSDP_BYTES);
-    return p && begins_with(p, "RSD PTR ") && sum_is_zero(p, RSDP_BYTES) ? p : NULL;
+    return p && text_after((const char *)p, "RSD PTR ") && sum_is_zero(p, RSDP_BYTES) ? p : NULL;
 }
 
 static uint64_t find_rsdp(acpi_memory *memory, uint64_t start, uint64_t bytes)
@@ -61,7 +56,7 @@ static uint64_t find_rsdp(acpi_memory *memory, uint64_t start, uint64_t bytes)
 static const uint8_t *table_at(acpi_memory *memory, uint64_t phys, const char *signature)
 {
     const uint8_t *t = memory(phys, TABLE_BYTES);
-    uint64_t length = t && begins_with(t, signature) ? number(t + TABLE_LENGTH, 4) : 0;
+    uint64_t length = t && text_after((const char *)t, signature) ? number(t + TABLE_LENGTH, 4) : 0;
     if (length < TABLE_BYTES || length > TABLE_MAX)
         return NULL;
     t = memory(phys, length);
@@ -157,7 +152,7 @@ static void assume(struct acpi *to)
         to->isa[i] = i;
 }
 
-const char *acpi_read(struct acpi *to, uint64_t rsdp, acpi_memory *memory)
+const char *acpi_read(struct acpi *to, uint64_t rsdp, acpi_memory *memory, unsigned level)
 {
     const uint8_t *ebda = memory(EBDA_SEGMENT, 2);
     const char *wrong = "there is no RSDP";
@@ -174,6 +169,8 @@ const char *acpi_read(struct acpi *to, uint64_t rsdp, acpi_memory *memory)
         to->pm_timer = fadt ? timer_of(fadt) : 0;
         wrong = madt ? read_madt(to, madt) : "it has no sound MADT";
     }
+    for (unsigned i = 0; wrong && !(level & NEVER_LEVEL) && i < ISA_LINES; i++)
+        to->isa[i] |= to->isa[i] == i && level >> i & 1 ? IRQ_LEVEL : 0; /* an override knows better */
     if (wrong && !to->isa[0])
         to->isa[0] = 2; /* where the old timer is wired on nearly every PC */
     if (wrong)

@@ -26,7 +26,8 @@ typedef const uint8_t *acpi_memory(uint64_t phys, uint64_t bytes);
 /* Reads both by the RSDP that the boot loader copied to `rsdp`, or, when that is 0 or not sound, by the one in
    the BIOS's areas. Returns NULL, or why there is no I/O APIC in the tables; then *to has one where PCs have
    it. An odd entry of the MADT is left out, and the others count; a FADT that is not there or not sound only
-   leaves pm_timer 0. */
-const char *acpi_read(struct acpi *to, uint64_t rsdp, acpi_memory *memory);
+   leaves pm_timer 0. level: the ISA lines that the PICs take as level triggered, bit 0
+   for line 0, which counts where the tables say nothing. */
+const char *acpi_read(struct acpi *to, uint64_t rsdp, acpi_memory *memory, unsigned level);
 
 #endif

@@ -1,6 +1,7 @@
 #include "arch/x86_64/flaw.h"
 
 #include <stddef.h>
+#include "debug/text.h"
 
 /* Intel: SDM vol. 4, table 2-2, and its CPUID leaf 7; AMD: APM vol. 3, appendix E: 8_EBX is of leaf 8000_0008.
  */
@@ -102,9 +103,8 @@ const char *const flaw_names[WORDS] = {"kpti", "verw", "ibpb", "rsb", "ibrs", "e
 /* Does the text begin with this word? Then where the text goes on. */
 static const char *after_word(const char *text, const char *word)
 {
-    while (*word && *text == *word)
-        text++, word++;
-    return !*word && (!*text || *text == ',') ? text : NULL;
+    const char *rest = text_after(text, word);
+    return rest && (!*rest || *rest == ',') ? rest : NULL;
 }
 
 bool flaw_asked(const char *words, uint32_t needed, uint32_t *set)

@@ -41,7 +41,7 @@ static void add(struct ioapic *io, const struct acpi_ioapic *from)
     }
     io->registers = page + from->address % 4096 / 4;
     uint32_t version = read(io, VERSION), pins = (version >> 16 & 0xff) + 1;
-    if (version == ~0u) {
+    if (version == 0 || version == ~0u) { /* what is read where nothing lies */
         kprintf("baton: no I/O APIC answers at %x\n", from->address);
         return;
     }

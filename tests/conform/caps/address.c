@@ -91,7 +91,8 @@ CASE_SET(090, caps_address_cases)
             if (!case_begin("caps/%s_%s", operations[i].name, kinds[k].name))
                 continue;
             actors_reset(false);
-            kinds[k].run(&operations[i]);
+            if (operation_there(&operations[i]))
+                kinds[k].run(&operations[i]);
             case_end();
         }
     }

@@ -1,6 +1,8 @@
 /* Each operation that takes a capability, called with the one under test and all else right. */
 #include "caps/ask.h"
 
+#include "frame/irq.h"
+
 static cap_t self(void)
 {
     return cap_at(CAP_SELF_CNODE);
@@ -380,3 +382,12 @@ const struct operation operations[] = {
     {"dump", ask_dump, TYPE_BIT(TYPE_DEBUG)},
 };
 const unsigned operation_count = COUNT(operations);
+
+/* Where no line exists, that is the first thing which it says. */
+bool operation_there(const struct operation *o)
+{
+    bool there = o->ask != ask_irq_get_cnode || irq_lines();
+    if (!there)
+        case_skip(NO_LINES);
+    return there;
+}

@@ -15,4 +15,7 @@ struct operation {
 extern const struct operation operations[];
 extern const unsigned operation_count;
 
+/* Can it be asked on this machine? If not, the case is skipped. */
+bool operation_there(const struct operation *o);
+
 #endif

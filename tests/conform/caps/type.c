@@ -27,7 +27,8 @@ CASE_SET(110, caps_type_cases)
                 !case_begin("caps/%s_wrong_type_%s", operations[i].name, type_words[type]))
                 continue;
             actors_reset(false);
-            EXPECT_IS(operations[i].ask(cap_at(zoo(type))), ERR_WRONG_TYPE);
+            if (operation_there(&operations[i]))
+                EXPECT_IS(operations[i].ask(cap_at(zoo(type))), ERR_WRONG_TYPE);
             case_end();
         }
     }

@@ -56,5 +56,6 @@ static const struct test list[] = {{"vectors", vectors}, {"lines", lines}};
 
 CASE_SET(917, edges_irq_cases)
 {
+    cases_need(irq_lines(), NO_LINES);
     CASES("edges/irq", list);
 }

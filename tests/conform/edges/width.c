@@ -41,15 +41,21 @@ static void narrow(uint64_t op, const char *kinds, const uint64_t good[REGISTERS
 
 #define NARROW(op, kinds, ...) narrow(SYS_##op, kinds, (const uint64_t[REGISTERS]){__VA_ARGS__})
 
+static void ports(void)
+{
+    NARROW(IO_IN, "cnn", cap_at(CAP_IO_PORTS), PORT, 1);
+    NARROW(IO_OUT, "cnn-", cap_at(CAP_IO_PORTS), PORT, 1, 0);
+}
+
 static void interrupts(void)
 {
+    if (!irq_lines())
+        return case_skip(NO_LINES);
     uint64_t handler = temp_slot(), message = temp_slot(), n = notification();
     NARROW(IRQ_HANDLER_GET, "cncn", IRQS, LINE, self(), handler);
     NARROW(IRQ_MSI_GET, "ccn", IRQS, self(), message);
     NARROW(IRQ_HANDLER_BIND, "cc", cap_at(handler), cap_at(n));
     NARROW(IRQ_HANDLER_ACK, "c", cap_at(handler));
-    NARROW(IO_IN, "cnn", cap_at(CAP_IO_PORTS), PORT, 1);
-    NARROW(IO_OUT, "cnn-", cap_at(CAP_IO_PORTS), PORT, 1, 0);
 }
 
 static void notifications(void)
@@ -136,13 +142,9 @@ static void capabilities(void)
 }
 
 static const struct test list[] = {
-    {"interrupts", interrupts},
-    {"notifications", notifications},
-    {"deadlines", deadlines},
-    {"threads", threads},
-    {"registers_of_a_thread", registers_of_a_thread},
-    {"memory", memory},
-    {"capabilities", capabilities},
+    {"ports", ports},         {"interrupts", interrupts},     {"notifications", notifications},
+    {"deadlines", deadlines}, {"threads", threads},           {"registers_of_a_thread", registers_of_a_thread},
+    {"memory", memory},       {"capabilities", capabilities},
 };
 
 CASE_SET(916, edges_width_cases)

@@ -38,12 +38,14 @@ static uint64_t take_ram(uint64_t cnode, uint64_t first)
     return taken - first;
 }
 
+/* What lies behind objects of ours in the same untyped can be taken once: it does not start again while they are there. */
 static void all_ram(void)
 {
     uint64_t cnode = temp_object(TYPE_CNODE, RADIX), first = 0;
-    for (unsigned round = 0; round < ROUNDS; round++) {
+    for (unsigned round = 0; round <= ROUNDS; round++) {
         uint64_t taken = take_ram(cnode, 0);
-        EXPECT(taken > 0 && (round == 0 || taken == first));
+        EXPECT(taken > 0 && (round == 0 || taken <= first));
+        EXPECT(round < 2 || taken == first);
         EXPECT_IS(take_ram(cnode, taken), 0);
         first = taken;
         for (uint64_t i = 0; i < taken; i++)

@@ -34,6 +34,8 @@ bool case_begin(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void case_end(void);
 /* What the case needs is not there; it has tested nothing, and says so: "ok <name> # skip: <reason>". */
 void case_skip(const char *reason);
+/* The same of all cases in the next list, unless what they need is there. */
+void cases_need(bool there, const char *reason);
 const char *case_name(void);
 /* Runs each as a case "<set>/<name>". */
 void cases_run(const char *set, const struct test *list, size_t count);

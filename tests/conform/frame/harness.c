@@ -8,7 +8,7 @@ const struct bootinfo *boot_info;
 static char filter[64] = "*", left_out[64];
 static char name[96] = "the start";
 static unsigned passed, failed, skipped;
-static const char *skip_reason;
+static const char *skip_reason, *lacking; /* of the case; of all in the next list */
 static bool case_failed;
 
 void harness_init(const struct bootinfo *bi)
@@ -32,7 +32,7 @@ bool case_begin(const char *format, ...)
     if (!glob_match(filter, name) || glob_match(left_out, name))
         return false;
     case_failed = false;
-    skip_reason = NULL;
+    skip_reason = lacking;
     /* A kernel that hangs in it says nothing more. On a terminal the result takes the place of this line. */
     print("at %s\r", name);
     watch_fresh_slice();
@@ -58,6 +58,11 @@ void case_end(void)
 void case_skip(const char *reason)
 {
     skip_reason = reason;
+}
+
+void cases_need(bool there, const char *reason)
+{
+    lacking = there ? NULL : reason;
 }
 
 static const char *checked_file = "(none)";
@@ -109,9 +114,11 @@ void cases_run(const char *set, const struct test *list, size_t count)
         if (!case_begin("%s/%s", set, list[i].name))
             continue;
         actors_reset(false);
-        list[i].run();
+        if (!lacking)
+            list[i].run();
         case_end();
     }
+    lacking = NULL;
 }
 
 void cases_run_spaces(const char *set, const struct test *list, size_t count)
@@ -122,9 +129,11 @@ void cases_run_spaces(const char *set, const struct test *list, size_t count)
         if (!case_begin("%s/%s/%s", set, test->name, cross ? "cross" : "same"))
             continue;
         actors_reset(cross);
-        test->run();
+        if (!lacking)
+            test->run();
         case_end();
     }
+    lacking = NULL;
 }
 
 uint64_t cases_finish(void)

@@ -8,6 +8,12 @@ static uint64_t ticks(uint64_t us)
     return clock_ticks(us * 1000);
 }
 
+/* A line that does not exist is refused before a slot that is not empty. */
+bool irq_lines(void)
+{
+    return irq_handler_get(IRQS, IRQ_IOAPIC, own_cnode(), CAP_SELF_CNODE) != ERR_BAD_ARGUMENT;
+}
+
 uint64_t irq_handler(uint64_t line)
 {
     uint64_t h = temp_slot();

@@ -10,6 +10,9 @@ enum { PIT_COUNT = 120, COMES_US = 50000, SILENT_US = 2000 }; /* 120 counts are 
 #define IO cap_at(CAP_IO_PORTS)
 #define IRQS cap_at(CAP_IRQ_CONTROL)
 
+/* Has the machine an I/O APIC? Without one no line exists, only messages and the clock interrupt. */
+bool irq_lines(void);
+#define NO_LINES "the machine has no I/O APIC"
 /* Slot of a new handler of that line. */
 uint64_t irq_handler(uint64_t line);
 /* The same, bound to this and open. */

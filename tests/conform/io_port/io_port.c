@@ -1,4 +1,4 @@
-/* I/O ports: the registers of the PCI host bridge, which every machine here has and nobody else uses. */
+/* I/O ports: the registers of the PCI host bridge, which nobody else uses. Without one the cases that read what they wrote are skipped. */
 #include "frame/long.h"
 
 enum { PCI_ADDRESS = 0xcf8, PCI_DATA = 0xcfc, PCI_LAST = 0xcff, PCI_ENABLE = 0x80000000, LAST_PORT = 0xffff };
@@ -14,9 +14,22 @@ static cap_t ports(uint64_t first, uint64_t last)
     return cap_at(temp_mint(CAP_IO_PORTS, RIGHT_ALL, range(first, last)));
 }
 
-static void read_and_write(void)
+/* The bridge's registers; 0: the machine has no PCI. */
+static cap_t bridge(void)
 {
     cap_t pci = ports(PCI_ADDRESS, PCI_LAST);
+    io_out(pci, PCI_ADDRESS, 4, PCI_ENABLE);
+    if (io_in(pci, PCI_ADDRESS, 4) != 0xffffffff)
+        return pci;
+    case_skip("the machine has no PCI");
+    return 0;
+}
+
+static void read_and_write(void)
+{
+    cap_t pci = bridge();
+    if (!pci)
+        return;
     EXPECT_IS(io_out(pci, PCI_ADDRESS, 4, PCI_ENABLE), 0);
     EXPECT_IS(io_in(pci, PCI_ADDRESS, 4), PCI_ENABLE); /* bit 31 set, and it is a value */
     long id = io_in(pci, PCI_DATA, 4);
@@ -31,7 +44,9 @@ static void read_and_write(void)
 /* No value of a port is an error, or what the kernel says to itself when a call must be started again. */
 static void every_value(void)
 {
-    cap_t pci = ports(PCI_ADDRESS, PCI_LAST);
+    cap_t pci = bridge();
+    if (!pci)
+        return;
     for (unsigned i = 0; i < 34; i++) {
         uint64_t value = i < 32 ? (2ull << i) - 1 : i == 32 ? 0x55555555 : 0xaaaaaaaa;
         EXPECT_IS(io_out(pci, PCI_ADDRESS, 4, value), 0);
@@ -128,6 +143,8 @@ static void narrowed_again_and_again(void)
 /* What was made from it stays, and it itself may not be used. */
 static void deleted(void)
 {
+    if (!bridge())
+        return;
     uint64_t wide = temp_mint(CAP_IO_PORTS, RIGHT_ALL, range(PCI_ADDRESS, PCI_LAST));
     uint64_t narrow = temp_mint(wide, RIGHT_ALL, range(PCI_DATA, PCI_LAST)), copy = temp_copy(wide, 0);
     EXPECT_IS(cap_revoke(own_cnode(), wide), 0); /* it is a copy itself, and nobody's parent */
@@ -170,7 +187,9 @@ static void sent_to_another(void)
 /* The bytes of each size are those of the whole, at their place. */
 static void each_size_is_its_bytes(void)
 {
-    cap_t pci = ports(PCI_ADDRESS, PCI_LAST);
+    cap_t pci = bridge();
+    if (!pci)
+        return;
     for (unsigned reg = 0; reg < 0x40; reg += 4) {
         EXPECT_IS(io_out(pci, PCI_ADDRESS, 4, PCI_ENABLE | reg), 0);
         long whole = io_in(pci, PCI_DATA, 4);

@@ -198,5 +198,6 @@ static const struct test list[] = {
 
 CASE_SET(680, irq_handler_cases)
 {
+    cases_need(irq_lines(), NO_LINES);
     CASES("irq/handler", list);
 }

@@ -127,5 +127,6 @@ static const struct test list[] = {
 
 CASE_SET(682, irq_handler_end_cases)
 {
+    cases_need(irq_lines(), NO_LINES);
     CASES("irq/handler", list);
 }

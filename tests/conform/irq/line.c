@@ -216,5 +216,6 @@ static const struct test list[] = {
 
 CASE_SET(670, irq_line_cases)
 {
+    cases_need(irq_lines(), NO_LINES);
     CASES("irq", list);
 }

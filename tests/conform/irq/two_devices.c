@@ -53,5 +53,6 @@ static const struct test list[] = {
 
 CASE_SET(684, irq_two_devices_cases)
 {
+    cases_need(irq_lines(), NO_LINES);
     CASES("irq/handler", list);
 }

@@ -16,7 +16,7 @@ int main(int argc, char **argv);
         unsigned needs;                                                                                        \
     } program_needs_ = {6, sizeof(unsigned), 1, "BATON", what}
 
-/* What is there, or at least a byte; 0: the end, or it may not. */
+/* What there is, at least a byte; 0: the end, or it may not read. */
 size_t program_read(char *to, size_t bytes);
 /* Files, by paths from the root, without a / at the beginning: a status of fs/protocol.h, of which 0 is OK. */
 enum fs_status program_open(const char *path, unsigned flags, seL4_Word *fid);

@@ -14,7 +14,7 @@ struct blk_client {
 };
 
 void blk_connect(struct blk_client *c, void *rings, void *data, void (*signal)(void), void (*wait)(void));
-/* All may be asked twice, and are when the virtualiser begins a new life. *size: of BLK_SIZE. */
+/* All may be asked twice, and are asked again when the virtualiser begins a new life. *size: of BLK_SIZE. */
 enum blk_status blk_ask(struct blk_client *c, enum blk_op op, uint64_t sector, uint32_t count, uint64_t *size);
 
 #endif

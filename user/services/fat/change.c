@@ -1,8 +1,8 @@
-/* What the folders' contents are: listed, removed, renamed. */
+/* What is done with the contents of folders: they are listed, removed, renamed. */
 #include <string.h>
 #include "own.h"
 
-/* Its long name, or the short one if that cannot be said, without what no name may have. */
+/* Its long name, or the short one if that cannot be written, without characters that no name may have. */
 static int name_of(const struct found *found, char *to)
 {
     uint16_t units[12];
@@ -120,7 +120,7 @@ static enum fs_status move(struct fat *fs, const struct target *from, const stru
 {
     struct fat_place place;
     struct fat_node *node = node_at(fs, old->place);
-    TRY(entry_add(fs, to->folder, to->name, to->count, old->entry, &place)); /* first what may find no room */
+    TRY(entry_add(fs, to->folder, to->name, to->count, old->entry, &place)); /* it may find no room, so first */
     TRY(entry_remove(fs, from->folder, old));
     if (node)
         node->place = place;

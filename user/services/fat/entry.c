@@ -27,7 +27,7 @@ static enum fs_status short_exists(struct fat *fs, uint32_t folder, const uint8_
     return FS_OK;
 }
 
-/* A short name that the folder does not have yet; *whole: it says all of the name. */
+/* A short name that the folder does not have yet; *whole: it is all of the name. */
 static enum fs_status choose_short(struct fat *fs, uint32_t folder, const uint16_t *name, int count,
                                    uint8_t to[11], bool *whole)
 {

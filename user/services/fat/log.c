@@ -1,5 +1,5 @@
 /* Transactions. What an operation changes in tables and folders stays in memory. A commit writes all of it into the log, flushes, and only
-   then where it belongs; a mount that finds a log that was not done with does the second part again. So either all of a transaction
+   then where it belongs; a mount that finds an unfinished log does the second part again. So either all of a transaction
    is on the disk, or nothing. The log lies in clusters that the table calls bad, so that no other system uses them. */
 #include <string.h>
 #include "own.h"

@@ -3,7 +3,7 @@
 #include "own.h"
 #include "cp437.h"
 
-/* The code point at p, and how many bytes it takes; 0: not UTF-8 as it must be. */
+/* The code point at p, and how many bytes it takes; 0: it is not valid UTF-8. */
 static uint32_t decode(const uint8_t *p, uint32_t left, uint32_t *code)
 {
     static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};

@@ -59,8 +59,8 @@ static inline uint32_t cluster_bytes(const struct fat *fs)
     return fs->cluster_sectors * FAT_SECTOR;
 }
 
-/* ---- cache.c: sectors of tables and folders. NULL: see fs->why. What is returned stays for as long as an operation needs it: those
-   that were used last go last. */
+/* ---- cache.c: sectors of tables and folders. NULL: see fs->why. What is returned stays for as long as an operation needs it: the
+   most recently used go last. */
 uint8_t *sector_look(struct fat *fs, uint32_t number);
 uint8_t *sector_change(struct fat *fs, uint32_t number); /* belongs to the transaction from now on */
 void sectors_forget(struct fat *fs, uint32_t first, uint32_t count);
@@ -92,11 +92,11 @@ enum fs_status chains_free(struct fat *fs); /* pre: nothing is in the transactio
 enum fs_status table_count(struct fat *fs); /* fs->free */
 
 /* ---- name.c */
-/* Both return how many, or -1: it cannot be said so. `room` is in units of what is written. */
+/* Both return how many, or -1: it has no such form. `room` is in units of what is written. */
 int utf16_from_utf8(const char *name, uint32_t length, uint16_t *to, uint32_t room);
 int utf8_from_utf16(const uint16_t *name, uint32_t count, char *to, uint32_t room);
 bool name_is_good(const uint16_t *name, int count);
-bool names_same(const uint16_t *a, int a_count, const uint16_t *b, int b_count); /* but for capitals */
+bool names_same(const uint16_t *a, int a_count, const uint16_t *b, int b_count); /* apart from capitals */
 int short_to_utf16(const uint8_t entry[ENTRY], uint16_t *to);                    /* room for 12 */
 /* The eleven bytes of the n-th short name that may stand for it, and whether that is all of it. */
 bool short_from_name(const uint16_t *name, int count, uint32_t n, uint8_t to[11]);

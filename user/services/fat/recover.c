@@ -1,4 +1,4 @@
-/* The log at a mount: found and done with, or made. */
+/* The log at a mount: found and carried out, or made. */
 #include <string.h>
 #include "own.h"
 #include "log.h"

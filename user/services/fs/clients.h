@@ -6,7 +6,7 @@
 enum { FS_FIRST_CLIENT = 1, FS_CLIENTS = 8, FS_CLIENT_APART = 0x100000 };
 
 void fs_clients_start(void *rings, void *data);
-/* Answers what all have asked, each at most a round, and signals those who want it. */
+/* Answers what all have asked, at most a round of each, and signals those that want it. */
 void fs_clients_serve(void);
 
 #endif

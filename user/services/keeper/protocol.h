@@ -1,4 +1,5 @@
-/* keeper: the parent of the services. Who may call it may kill, and ask about, its children by their ids; the answer's label is SERVICE_OK or SERVICE_BAD.
+/* keeper: the parent of the services. Whoever may call it may kill its children, and ask about them, by their ids;
+   the answer's label is SERVICE_OK or SERVICE_BAD.
 
      label          words      answer's words
      KEEPER_KILL    child                           as if it had crashed: policy decides whether it runs again

@@ -75,7 +75,7 @@ static bool pass_on(struct client *c)
     return true;
 }
 
-/* True: a line has come while it was about to sleep. Of a line that has no end yet, more must come. */
+/* True: a line has come while it was about to sleep. As long as a line has no end, it is more of it that wakes. */
 static bool came(struct client *c)
 {
     int32_t ready = text_ready_now(&c->end);

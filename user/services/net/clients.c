@@ -1,4 +1,4 @@
-/* A client's two rings. Nothing in them is believed; who lies loses its own sockets. */
+/* A client's two rings. Nothing in them is believed; a client that lies loses its own sockets. */
 #include "stack.h"
 
 void client_start(struct client *c, void *rings, void *data)

@@ -27,12 +27,12 @@ enum net_op {
     NET_UDP = 3,    /* the same; b is its port, or 0: any */
     NET_LISTEN = 4, /* a socket, b port */
     NET_ACCEPT =
-        5, /* a socket that listens: the answer's b is the new socket, c and d address and port of who called */
+        5, /* a socket that listens: the answer's b is the new socket, c and d the caller's address and port */
     NET_CONNECT = 6, /* a socket, c address, d port */
     NET_SEND =
         7, /* a socket, buffer and length, of UDP c address and d port: the buffer may be used again when it is answered */
     NET_RECEIVE =
-        8, /* a socket, buffer, length at most: the answer's length, 0 when a connection's other side has ended; of UDP c and d, from whom */
+        8, /* a socket, buffer, length at most: the answer's length, 0 when a connection's other side has ended; of UDP c and d: who sent it */
     NET_CLOSE = 9 /* a socket: what was sent still goes */
 };
 

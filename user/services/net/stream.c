@@ -152,13 +152,9 @@ enum net_status stream_open(struct socket *s)
 static err_t called(void *argument, struct tcp_pcb *pcb, err_t error)
 {
     struct socket *listener = argument, *s;
-    uint32_t before = 0;
     if (error != ERR_OK || !pcb || !listener)
         return ERR_VAL;
-    for (uint32_t i = 0; i < NET_SOCKETS; i++)
-        before +=
-            listener->client->socket[i].kind != KIND_FREE && listener->client->socket[i].listener == listener;
-    s = before < UNACCEPTED ? socket_new(listener->client, KIND_STREAM) : 0;
+    s = socket_new(listener->client, KIND_STREAM);
     if (!s)
         return ERR_MEM; /* lwIP ends the connection */
     if (!attach(s, pcb)) {
@@ -166,6 +162,7 @@ static err_t called(void *argument, struct tcp_pcb *pcb, err_t error)
         return ERR_MEM;
     }
     s->listener = listener;
+    tcp_backlog_delayed(pcb); /* until a client accepts it; callers meanwhile are not heard, and try again */
     stream_accept(listener);
     return ERR_OK;
 }
@@ -177,6 +174,7 @@ void stream_accept(struct socket *listener)
         if (s->kind == KIND_FREE || s->listener != listener)
             continue;
         s->listener = 0;
+        tcp_backlog_accepted(s->tcp);
         struct ring_entry answer = {.b = s->name, .d = s->tcp->remote_port};
         answer.c = lwip_ntohl(ip4_addr_get_u32(&s->tcp->remote_ip));
         socket_answer(listener, WAIT_PEER, NET_OK, &answer);

@@ -63,7 +63,7 @@ uint32_t config_capability(uint32_t function, uint32_t id)
     if ((config_get(function, CONFIG_COMMAND) & STATUS_CAPABILITIES) == 0)
         return 0;
     uint32_t at = config_get(function, CONFIG_CAPABILITIES) & 0xfc;
-    for (uint32_t left = 48; at != 0 && left > 0; left--) { /* as many as fit: a circle ends, too */
+    for (uint32_t left = 48; at != 0 && left > 0; left--) { /* as many as fit, so that a circle ends, too */
         uint32_t head = config_get(function, at);
         if ((head & 0xff) == id)
             return at;

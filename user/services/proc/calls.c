@@ -48,7 +48,7 @@ static uint32_t put_out(const char *text, uint32_t bytes)
         uint32_t part = room < 0 ? bytes - put : (uint32_t)room < bytes - put ? (uint32_t)room : bytes - put;
         if (room > 0)
             text_put(&output, text + put, part);
-        put += part; /* what a client that lies has no room for, is lost */
+        put += part; /* what finds no room because the client lies is lost */
         if (ring_publish(&output))
             microkit_notify(CLIENT);
     } while (put < bytes && !ring_sleep(&output, 1));
@@ -76,7 +76,7 @@ static microkit_msginfo do_write(struct process *p, seL4_Word bytes)
     memcpy(text, text_behind(1), bytes); /* a signal may take the buffer */
     uint32_t put = p->pipe == 0   ? put_out(text, (uint32_t)bytes)
                    : runs(reader) ? give_input(reader, text, (uint32_t)bytes)
-                                  : (uint32_t)bytes; /* who should read is no more */
+                                  : (uint32_t)bytes; /* its reader is gone */
     p->writes = put < bytes;
     return answer(SERVICE_OK, put);
 }

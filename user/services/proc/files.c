@@ -9,7 +9,7 @@ enum { FILES = 1, FIDS_OF_ONE = FS_FIDS / PROCESSES, PID_SHIFT = 8 };
 void *file_rings, *file_data; /* where the description maps them */
 static struct ring_end requests, answers;
 static const struct ring_entry lost = {.status = FS_RESTARTED};
-static unsigned owner[FS_FIDS]; /* pid of who opened it, or 0 */
+static unsigned owner[FS_FIDS]; /* pid of the process that opened it, or 0 */
 
 void files_start(void)
 {
@@ -17,7 +17,7 @@ void files_start(void)
     ring_start(&answers, (struct ring *)(void *)((char *)file_rings + FS_ANSWERS), FS_RING, false);
 }
 
-/* Of its own: what the last process of this place had asked may still be answered into that one's. */
+/* A buffer of its own: an answer to the last process in this place may still come, into the one that that had. */
 static uint32_t buffer_of(const struct process *p)
 {
     return p->pid % FS_BUFFERS;
@@ -34,7 +34,7 @@ static void send(void)
         microkit_notify(FILES);
 }
 
-/* Of whom nobody waits for an answer: it goes when there is room, which there is, since each process asks for one thing at a time. */
+/* Nobody waits for the answer. There is always room for the request, since each process asks for one thing at a time. */
 static void close_fid(uint64_t fid)
 {
     const struct ring_entry close = {.op = FS_CLOSE, .a = fid};
@@ -50,7 +50,7 @@ static void answered(struct process *p, const struct ring_entry *answer)
     memory_signal(p);
 }
 
-/* A fid of who is no more, or has enough, is closed again; one that makes no sense, the file server has made up. */
+/* A fid for a process that is gone, or has enough, is closed again; one that makes no sense was made up by the file server. */
 static void opened(struct process *p, struct ring_entry *answer)
 {
     unsigned has = 0;

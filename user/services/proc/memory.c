@@ -41,7 +41,7 @@ static seL4_CPtr thread(const struct process *p)
     return BASE_TCB_CAP + p->index;
 }
 
-/* Of frames in consecutive slots: the kernel counts on in registers. */
+/* A call on frames in consecutive slots: the kernel counts on in registers. */
 static long many(seL4_Word call, const struct process *p, unsigned first, seL4_CPtr space, seL4_Word vaddr,
                  unsigned rights, unsigned count)
 {
@@ -78,7 +78,7 @@ static bool make_frames(struct process *p, unsigned count)
     return true;
 }
 
-/* Of the last life nothing is left: its processes die with it. */
+/* Nothing is left of the last life: its processes die with it. */
 void memory_start(void)
 {
     baton_revoke(BATON_BASE_POOL_CAP);
@@ -199,7 +199,7 @@ static bool is_used(seL4_CPtr slot)
     return (long)baton_call(BATON_SYS_CAP_IDENTIFY, baton_address(slot), 0, 0, 0) > 0;
 }
 
-/* Whether the kernel would make something of all of it, and so nothing is left of whom it was. */
+/* Whether the kernel would make something of all of it: then nothing is left of the process that had it. */
 static bool is_whole(seL4_CPtr piece)
 {
     bool whole = baton_retype(piece, BATON_TYPE_UNTYPED, SLICE_BITS, SPARE_SLOT, 1) == 0;

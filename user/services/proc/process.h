@@ -23,7 +23,7 @@ struct process {
     unsigned frames, spare;     /* made of its memory; the last so many are not mapped */
     seL4_Word heap, break_;     /* where its heap begins, and what follows its last page */
     bool writes;                /* it waits for room */
-    unsigned pipe;              /* pid of who reads what it writes, or 0 */
+    unsigned pipe;              /* pid of the one that reads what it writes, or 0 */
     bool file_waits, file_done; /* for an answer of the file server; it has come */
     struct ring_entry file_answer;
     bool input_ends;

@@ -1,11 +1,11 @@
-/* proc: programs as processes, each with memory of its own. Who the description lets call makes and watches them; a process calls by the one endpoint
-   that it has. By protected calls; the answer's label is SERVICE_OK, SERVICE_BAD or one of below.
+/* proc: programs as processes, each with memory of its own. Whoever may call it, by the description, makes and watches
+   them; a process calls by the one endpoint that it has. By protected calls; the answer's label is SERVICE_OK, SERVICE_BAD or one of below.
 
    From a client, which shares a region with the server (the program's file, and its arguments one after the other, each ended by a NUL):
 
      label         words                                answer's words
      PROC_SPAWN    bytes of file, of arguments, grants  pid; or PROC_NO_PROGRAM: 8 words of text; PROC_MISSING: what it needs and is not granted
-     PROC_PIPE     pid, pid of who reads what it writes
+     PROC_PIPE     pid, pid of the one that reads what it writes
      PROC_KILL     pid
      PROC_STATUS   pid                                  struct proc_status
      PROC_NEXT     pid or 0                             the next pid in use, or 0
@@ -14,7 +14,7 @@
      PROC_ROOM                                          struct proc_room
      PROC_DENIED   number of a refusal                  how many there were, pid, label; only the last PROC_REFUSALS are kept
 
-   What processes write that have no pipe, is in a ring of text (ring/text.h) that the server puts. The client is signalled when there is some, and
+   What processes without a pipe write is in a ring of text (ring/text.h) that the server fills. The client is signalled when there is some, and
    when a status has changed.
 
    From a process:

@@ -43,7 +43,7 @@ bool runs(const struct process *p)
     return p && p->status.end == PROC_RUNS;
 }
 
-/* Who reads what it wrote, comes to the end; who writes to it, writes to nobody. */
+/* The one that reads what it wrote comes to the end; the one that writes to it writes to nobody. */
 void ended(struct process *p, enum proc_end how, seL4_Word code)
 {
     struct process *reader = process_of(p->pipe);

@@ -99,7 +99,7 @@ static bool take_lost(struct session *s, struct ring_entry *answer)
     return false;
 }
 
-/* An answer to what was not asked, or was answered, is none. */
+/* An answer to what was not asked, or was answered already, does not count. */
 static bool take_answer(struct session *s, struct ring_entry *answer)
 {
     for (unsigned left = SESSION_SIZE; left > 0 && ring_get(&s->answer, answer); left--) {

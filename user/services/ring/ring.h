@@ -9,7 +9,7 @@
 
 /* What one side writes and the other reads, in a cache line of its own. */
 struct ring_side {
-    uint32_t index;  /* entries put, or taken, since ever: it grows for ever */
+    uint32_t index;  /* entries put, or taken, so far: it only grows */
     uint32_t wanted; /* a signal, please, when your index goes beyond this */
     uint32_t life;   /* one more at each start of this side */
     uint32_t apart[13];
@@ -30,7 +30,7 @@ struct ring_entry {
 };
 _Static_assert(sizeof(struct ring_entry) == 64 && sizeof(struct ring) == 128, "the layout is the protocol");
 
-/* The other side began a new life: drop or resend what the old one had, then ring_accept(). Or its index is none that it may have. */
+/* The other side began a new life: drop or resend what the old one had, then ring_accept(). Or its index makes no sense. */
 enum { RING_RESTARTED = -1, RING_BROKEN = -2 };
 
 /* One side's own knowledge, in memory of its own. */
@@ -38,7 +38,7 @@ struct ring_end {
     struct ring_side *own, *peer;
     void *slots;
     uint32_t mask;      /* the number of entries, a power of two, less one */
-    uint32_t ahead;     /* of the other's index: the producer may be by that number, the consumer not at all */
+    uint32_t ahead;     /* this side may be by so many: the producer; the consumer by 0 */
     uint32_t mine;      /* index of the next entry, */
     uint32_t published; /* of the first that the other does not know of, */
     uint32_t limit;     /* and of the first that is not ready */

@@ -1,6 +1,6 @@
 /* The ring of ring.h for spin: a producer (0) and a consumer (1), which may die and begin anew. Claims, in all interleavings: neither ever
    sees an index that makes no sense; no entry is overwritten before it is taken, or taken half written; what is taken was put at that
-   place, in the lives that now are, and what is dropped was not; nobody sleeps for ever while the other waits for him (an invalid end state).
+   place, in the present lives, and what is dropped was not; nobody sleeps for ever while the other waits for it (an invalid end state).
    Each step has one access to shared memory. tests/services/model_test.py runs it; with one of the words that #ifdef asks for a rule of
    ring.h is broken, and spin must see it. */
 #define SIZE 2

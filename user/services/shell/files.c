@@ -72,7 +72,7 @@ static void list(int count, char **word)
     fs_close(&files, request.a);
 }
 
-/* The bytes of a file, a buffer at a time, to who takes them: false ends it. */
+/* The bytes of a file, a buffer at a time, to a function, whose false ends it. */
 static bool each_part(const char *name, bool (*take)(void *self, const char *part, uint32_t bytes), void *self)
 {
     static char part[FS_BUFFER];

@@ -35,7 +35,7 @@ bool programs_have_keys(void)
     return foreground;
 }
 
-/* The last first: a program that writes finds who reads. */
+/* The last first: a program that writes finds the one that reads. */
 static bool start(int count, char **word, seL4_Word grants)
 {
     seL4_Word behind = 0, started = 0;
@@ -89,7 +89,7 @@ void programs_run(int count, char **word, const char *from)
         close_input();
 }
 
-/* The words of the right that it shall not have, as in what is missing. */
+/* The right that it shall not have is named as in the message about a missing one. */
 void programs_without(int count, char **word)
 {
     for (unsigned i = 0; i < RIGHTS; i++)
@@ -118,7 +118,7 @@ static void say_end_of(const struct proc_status *s, seL4_Word pid)
     }
 }
 
-/* Those that have ended are told of, and forgotten. */
+/* Those that have ended are reported, and forgotten. */
 static bool look_at_ends(void)
 {
     bool told = false;
@@ -197,7 +197,7 @@ static void feed(void)
     type(line, bytes);
 }
 
-/* What was typed while they ran and they did not read, is a command. */
+/* What was typed while they ran, and not read by them, is a command. */
 static void end_line(void)
 {
     char keys[AHEAD];

@@ -60,7 +60,7 @@ void programs_start(void);
 /* A line whose first word is no command: programs, with | between them, perhaps & at the end. The first reads that file, or, if it is NULL,
    what is typed. */
 void programs_run(int count, char **word, const char *from);
-bool programs_have_keys(void); /* one runs to which what is typed goes */
+bool programs_have_keys(void); /* what is typed goes to one that runs */
 void programs_key(char key);
 bool programs_look(void);                      /* says what has happened; true: it was something */
 bool programs_sleep(void);                     /* true: there will be a signal */

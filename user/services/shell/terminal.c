@@ -13,7 +13,7 @@ void wait_for_signal(void)
 {
     seL4_Word badge;
     seL4_Wait(INPUT, &badge);
-    signalled = true; /* by whom, does not matter: all is looked at again */
+    signalled = true; /* by whom does not matter: all is looked at again */
 }
 
 void terminal_start(void)
@@ -29,7 +29,7 @@ static void show(void)
         microkit_notify(SERIAL);
 }
 
-/* Waits for room. What a driver that lies has no room for, is lost. */
+/* Waits for room. What finds no room because the driver lies is lost. */
 static void put(const char *text, uint32_t bytes)
 {
     while (bytes > 0) {

@@ -1,4 +1,4 @@
-/* timer: what time it is, and a signal when it is so late. By protected calls; times are nanoseconds since the machine was switched on, and
+/* timer: the time, and a signal at a deadline. By protected calls; times are nanoseconds since the machine was switched on, and
    the answer's label is SERVICE_OK or SERVICE_BAD (service.h).
 
      label          words             answer's words
@@ -8,7 +8,7 @@
 
    Each client has one deadline; setting it again takes the place of the last. At the deadline, or at once if it has passed, the client is
    signalled by the channel that it calls by. A signal may also come for nothing, and comes at each start of the service, which then has
-   forgotten all deadlines: who is signalled too early sets its deadline again. client.c does. All calls may be repeated. */
+   forgotten all deadlines: a client that is signalled too early sets its deadline again, as client.c does. All calls may be repeated. */
 #ifndef SERVICES_TIMER_PROTOCOL_H
 #define SERVICES_TIMER_PROTOCOL_H
 

@@ -1,7 +1,7 @@
 #include "virtio/virtio.h"
 #include "pci/protocol.h"
 
-enum { RESET_LOOKS = 1000000 }; /* after so many, each of which the device has to answer, it never resets */
+enum { RESET_LOOKS = 1000000 }; /* after so many, each answered by the device, it never resets */
 
 static seL4_Word ask_pci(seL4_Word op, seL4_Word word, seL4_Word more)
 {

@@ -76,7 +76,7 @@ static void answer(struct ring_entry *e, uint16_t status)
     ring_put(&answers, e);
 }
 
-/* What the device has done: no more than it was given. It cannot lie further than to requests that it has. */
+/* What the device has done: no more than it was given. It can lie only about requests that it has. */
 static void collect(void)
 {
     uint32_t head, length;
