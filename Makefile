@@ -22,9 +22,9 @@ FREESTANDING := -std=c11 -O2 -g -ffreestanding -mgeneral-regs-only -fno-pie -fno
 # NASM 2.16.02 and later can warn of each relocation, of which a kernel is full; earlier ones do not know the warning.
 NASMFLAGS := -f elf64 -g -w+all -w-unknown-warning -w-reloc $(FATAL) -I kernel/abi/ -I kernel/arch/x86_64/ -I fastpath/ -I $(BUILD)/
 
-PARTS := kernel/kernel.mk user/libc/libc.mk user/user.mk user/sdk/sdk.mk bench/sdk/bench_sdk.mk bench/linux/linux.mk \
+PARTS := kernel/kernel.mk user/libc/libc.mk user/user.mk user/sdk/sdk.mk bench/sdk/bench_sdk.mk bench/systems.mk bench/linux/linux.mk \
 	bench/logic/logic.mk tests/host/host.mk \
-	tests/host/libc/libc.mk tests/files/files.mk tests/equiv/equiv.mk tests/prove/prove.mk
+	tests/host/libc/libc.mk tests/files/files.mk tests/equiv/equiv.mk tests/prove/prove.mk tests/lockstep/lockstep.mk
 # What all objects are made with besides their sources. Another compiler or assembler, or a newer one, makes all of them anew.
 MADE_WITH := Makefile $(PARTS) $(BUILD)/tools
 .PHONY: always
@@ -51,10 +51,12 @@ include bench/linux/linux.mk
 include bench/logic/logic.mk
 include tests/equiv/equiv.mk
 include tests/prove/prove.mk
+include tests/lockstep/lockstep.mk
 include user/sdk/sdk.mk
 include bench/sdk/bench_sdk.mk
+include bench/systems.mk
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
 # A source that a list of the last build names but that is gone: what was made from it is made anew, or no longer wanted.
 %.c: ;
 
@@ -76,7 +78,7 @@ all: ## build the kernel and the ring-3 programs
 # What the verbs ask for: never `all`, a make of its own, which would build the same files beside the one that asks. All that lies
 # there boots as a module, so a program that is no more goes.
 .PHONY: made
-made: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) $(if $(filter 1,$(CHECK)),,$(BENCH_SDK))
+made: $(BUILD)/baton.elf $(BUILD)/baton32.elf $(USER_ELF) $(if $(filter 1,$(CHECK)),,$(BENCH_SDK) $(BENCH_SYSTEMS))
 	@rm -f $(filter-out $(USER_ELF),$(wildcard $(BUILD)/user/*.elf))
 
 baseline: ## accept the numbers of the last make gate as what CI compares with

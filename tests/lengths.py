@@ -18,7 +18,6 @@ LONG = {
     "tests/conform/sched/tagged.c": "what may happen to a thread that a fast path made ready",
     "tests/equiv/conditions_rest.c": "what the paths look at, combined",
     "tests/equiv/machine.c": "the emulated CPU",
-    "tests/equiv/main.c": "the comparison, from states to the verdict",
     "tests/equiv/reason.c": "when a fast path leaves the work to C, path by path",
     "tests/prove/theorems.py": "what is proved, one function each",
     "tests/scripts/test_compare.py": "the verb with the most parts",

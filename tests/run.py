@@ -5,7 +5,8 @@ step said, and at the end "N passed, N failed". Exit code: 0 all
 passed, 1 something failed or nothing was tested, 2 wrong options. With --bochs the steps are those under Bochs.
 
 No verdict depends on wall time: scripts/base/patience.py has the rule, and tests/lint.py holds it. What computes for minutes and depends
-on nothing but files is not computed again while they are the same: tests/runner/kept.py; FRESH=1 does.
+on nothing but files is not computed again while they are the same: tests/runner/kept.py; FRESH=1 does. A build that is older than its
+sources is refused: tests/runner/built.py.
 """
 import multiprocessing
 import multiprocessing.connection
@@ -17,6 +18,7 @@ import time
 from functools import partial
 
 from scripts.base.common import ROOT, BatonError, make_parser, positive_number, run_main
+from tests.runner import built
 from tests.runner.discs import Bochs, BochsSuite, Iso
 from tests.runner.kept import Kept
 from tests.runner.steps import OUTPUT_KEPT, Command, Compare, Executables, Gate, Guest, Report
@@ -36,6 +38,7 @@ MODEL = ("user/services/ring/ring.pml",)
 LOCKSTEP = ("kernel/**/*", "tests/host/arch_host.*", "tests/host/*.h", "tests/host/host_panic.c", "tests/host/user_cpu.c",
             "tests/lockstep/*.[ch]")
 ENTRY_MUTANTS = (*MUTANTS, *BARRIERS)
+WITHOUT_BUILD = {"lint", "reference", "guard list", "model", "model mutants", "services model"}
 VARIANTS = ("plain", "hardened", "kpti")  # of the entries: kernel/arch/x86_64/variant
 
 
@@ -59,6 +62,11 @@ STEPS = [
     # The kernel's C and its specification, step by step.
     Kept(Command("model", (sys.executable, "-m", "tests.lockstep.run")), LOCKSTEP),
     Kept(Command("model mutants", (sys.executable, "-m", "tests.lockstep.mutants")), LOCKSTEP),
+    # ... and the booted machine, by runs of the specification; and by what shows a fault.
+    Command("booted", (sys.executable, "-m", "tests.lockstep.booted")),
+    Kept(Command("ring3", (sys.executable, "-m", "tests.lockstep.reproduce")), (*LOCKSTEP, *MUTANTS, "tests/lockstep/ring3/*", "user/lib/*")),
+    # Protocols between threads, by Spin from the specification.
+    Kept(Command("protocols", (sys.executable, "-m", "tests.protocols.run")), ("kernel/abi/abi.def",)),
     # The checking build: every invariant after every entry, all of them by the C path.
     Guest("conform checked", "run=conform coverage=on", "build/check", ("root", "conform"), covers=True),
     *(Guest(f"fuzz {seed}", fuzz_words(seed), "build/check", ("root", "fuzz")) for seed in FUZZ_WORDS),
@@ -104,6 +112,8 @@ STEPS = [
     Kept(Command("services model", (sys.executable, "-m", "tests.services.model_test")), MODEL),
     # File systems and disks (user/services).
     *(Command(name, (sys.executable, "-m", f"tests.files.{name}_test")) for name in ("fat", "session", "disk")),
+    # Windows (user/services/wm).
+    *(Command(f"windows {name}", (sys.executable, "-m", f"tests.windows.{name}_test")) for name in ("screen", "windows", "liar")),
     # The network (user/services/net).
     *(Command(f"net {name}", (sys.executable, "-m", f"tests.net.{name}_test")) for name in ("echo", "web", "fuzz")),
     Command("pmu", (sys.executable, "-m", "tests.system.pmu_test")),
@@ -242,6 +252,8 @@ def main(arguments):
     if options.list:
         print("\n".join(s.name for s in steps))
         return 0
+    if not {step.name for step in steps} <= WITHOUT_BUILD:
+        built.check()
     _keep_bytecode()
     reports = []
     for step, report, seconds, used in _run_all(steps, jobs):

@@ -12,6 +12,12 @@ $(BUILD)/bench/sdk/%.o: bench/sdk/%.c $(SDK)/include/baton/calls.h $(SDK)/includ
 	@$(CC) $(SDK_CFLAGS) -Ibench -Iuser/examples/ring -c $< -o $@
 
 $(BUILD)/bench_sdk/suite.elf: $(BENCH_SDK_HARNESS)
+# The same, and the component's own beginning, for systems with other things to measure.
+$(BUILD)/bench_sdk/libharness.a: $(filter-out %/operations.o,$(BENCH_SDK_HARNESS)) $(BUILD)/bench/sdk/suite.o
+	@mkdir -p $(@D)
+	@rm -f $@
+	@ar rcs $@ $^
+
 $(BENCH_SDK_ELF): $(BUILD)/bench_sdk/%.elf: $(BUILD)/bench/sdk/%.o $(SDK)/obj/libmicrokit.a $(LIBC) user/sdk/lib/microkit.ld
 	@mkdir -p $(@D)
 	@echo "  LD   $@"

@@ -5,7 +5,7 @@ static struct ring_end end;
 
 void init(void)
 {
-    ring_start(&end, RING, NUMBERS, false);
+    ring_start(&end, RING, RING_NUMBERS, false);
     ring_sleep(&end, 1);
 }
 

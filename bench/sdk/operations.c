@@ -75,7 +75,7 @@ static struct ring_end ring;
 static bool prepare_ring(const struct benchmark *self)
 {
     (void)self;
-    ring_start(&ring, RING, NUMBERS, true);
+    ring_start(&ring, RING, RING_NUMBERS, true);
     return true;
 }
 

@@ -140,8 +140,8 @@ static struct tcb *take_highest(void)
 }
 
 /* `from`, whose slice was used up, has handed the CPU to the thread that runs now, and the slice with it: others
-   of that one's priority may be ready, and it goes behind them. Otherwise the debt goes with the slice: it stays with who was
-   preempted and will run on with that. */
+   of that one's priority may be ready, and it goes behind them. Otherwise the debt goes with the slice: it stays with a
+   preempted thread, which will run on with that. */
 static void pay_turn(struct tcb *from)
 {
     struct tcb *t = cpu.current;

@@ -92,7 +92,7 @@ _Static_assert(offsetof(struct tcb, slots) % 32 == 0, "slots are aligned to thei
 enum { REF_TCB = 0, REF_ENDPOINT = 1, REF_NOTIFICATION = 2, REF_SLOT = 4, REF_READY = 8 };
 
 /* With a reference to the thread that owes the reply: the call might pass capabilities, so may the reply. The data of a saved
-   reply's slot says the same. It is no slow reason: who answers without capabilities need not know. */
+   reply's slot says the same. It is no slow reason: a reply without capabilities need not know. */
 enum { REF_GRANTS = 32 };
 
 /* What `wait` is in a ready thread that is not settled: its slow reasons are 0, it goes back by SYSRET, and its TCB lacks

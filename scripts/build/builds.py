@@ -1,6 +1,6 @@
 """Images of commits: built in a tree of their own, and kept by what went into them.
 
-    build/commits/<key>/            baton32.elf, user/*.elf and bench_sdk/loader.img, as the image of a build
+    build/commits/<key>/            baton32.elf, user/*.elf and bench_*/loader.img, as the image of a build
     build/commits/.tree-<random>/   a tree that is being built; removed afterwards
 
 The tree is what `git archive` makes of the commit, so nothing in .git changes and a kill at any moment leaves at most a
@@ -29,10 +29,11 @@ from scripts.source.gitlog import git
 from scripts.source.image import built_image
 
 STORE = ROOT / "build" / "commits"
-KEPT = 24  # images, about 1 MB each; the least recently used go
+KEPT = 24  # images, about 3 MB each; the least recently used go
 # What an image is made from; tests/scripts/test_builds.py compares the list with what the compiler read. The last three are older commits'.
 BUILT = ("Makefile", "kernel/", "fastpath/", "bench/", "user/", "tests/conform/", "tests/fuzz/", "scripts/build/ksyms.py",
-         "scripts/build/stack_bound.py", "scripts/base/common.py", "scripts/ksyms.py", "scripts/stack_bound.py", "scripts/common.py")
+         "scripts/build/stack_bound.py", "scripts/build/lwip.py",
+         "scripts/base/common.py", "scripts/ksyms.py", "scripts/stack_bound.py", "scripts/common.py")
 # What a make that called this would pass on to the make of the other tree.
 MAKE_WORDS = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "MAKEFILES", "BUILD", "CHECK", "CC", "WERROR")
 

@@ -1,9 +1,11 @@
 """What the numbers of one run under tcg say about one another, whatever the baseline: another address space costs more than the
-same one, and a round trip is its two ways. A benchmark that measures less than its name says breaks that.
+same one, a round trip is its two ways, and half of the samples are alike. A benchmark that measures less than its name says, or now
+one thing and now another, breaks that.
 """
 from fnmatch import fnmatchcase
 
 from scripts.judge import agreement
+from scripts.judge.gate_compare import phase_room
 from scripts.records import record
 
 # How many times the way from the first reading of the clock to the second enters another address space; each time is at
@@ -50,8 +52,17 @@ def _round_trips(known):
         yield f"sum/{both}", None if right else told
 
 
+def _alike(known):
+    """The middle sample of two kinds that come about equally often is a toss-up, which one more tick in the run decides anew."""
+    for benchmark, numbers in known.items():
+        spread, room = numbers["q3"] - numbers["q1"], phase_room(benchmark)
+        why = f"a quarter of its samples is {numbers['q1']} or less, a quarter {numbers['q3']} or more: the same work every time?"
+        yield f"alike/{benchmark}", why if spread > room else None
+
+
 def compare(run):
-    """(name, what is wrong or None) for each pair of address spaces and each sum. Cold caches do not matter to counts."""
+    """(name, what is wrong or None) for each pair of address spaces, each sum and each benchmark. Cold caches do not matter to counts."""
     known = {name: numbers for name, numbers in record.by_id(run).items() if not name.endswith("/cold")}
     yield from _spaces(known)
     yield from _round_trips(known)
+    yield from _alike(known)

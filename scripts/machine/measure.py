@@ -13,7 +13,6 @@ MAX_SAMPLES = 16384  # STATS_MAX_COUNT in bench/stats.h
 MAX_PATTERN = 63  # the guest keeps this many characters
 MITIGATIONS = ("kpti", "verw", "ibpb", "rsb", "ibrs", "entry", "bhb", "fpu", "auto", "all", "off")  # as flaw.c has them
 COLD = ("auto", "on", "off")
-SYSTEM = "sdk."  # so begin the ids of what is measured in the SDK's system
 BOOTS = 3  # of one that the host disturbs, at most
 VALID_PATTERN = re.compile(r"[A-Za-z0-9_./*?-]+")
 
@@ -155,7 +154,7 @@ def _words(path_and_program, only, samples, raw, mitigations):
 
 
 def both_paths(image, backend, cpu, only, samples, raw=False, progress=None, mitigations="auto", cold=None, pmu=""):
-    """The BootLogs of two boots, fast paths on and off, and of one of the SDK's system where it has something to measure; for a
+    """The BootLogs of two boots, fast paths on and off, and of one of each system that may have something to measure; for a
     pattern that matches nothing they are empty. The cold variants take long: they are measured only if asked for, or named. pmu: further
     words, about performance counters."""
     if cold is None:
@@ -165,7 +164,8 @@ def both_paths(image, backend, cpu, only, samples, raw=False, progress=None, mit
         words = _words(f"fastpath={fastpath} run=bench", only, samples, raw, mitigations)
         words += (f" cold={cold}" if cold != "auto" else "") + pmu
         logs.append(boot(qemu.Machine(backend, image, cpu=cpu, cmdline=words), fastpath, progress))
-    if image.system and may_name(only, SYSTEM):
-        words = _words("fastpath=on", only, samples, raw, mitigations)
-        logs.append(boot(qemu.Machine(backend, image.with_system(), cpu=cpu, cmdline=words), "on", progress))
+    for system, booted in image.boots_of_systems():
+        if any(may_name(only, start) for start in system.ids):
+            words = _words("fastpath=on", only, samples, raw, mitigations)
+            logs.append(boot(qemu.Machine(backend, booted, cpu=cpu, cmdline=words, port=system.port), "on", progress))
     return logs

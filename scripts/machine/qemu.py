@@ -38,6 +38,7 @@ class Machine:
     uefi: bool = False  # it boots by UEFI; not repeatable
     serial: bool = False  # the console that is read is the serial port, which a driver in ring 3 may have
     typed: Path = None  # a file with what is typed there
+    port: bool = False  # there is a serial port that leads nowhere: for a driver, or to be looked for
 
 
 def counts(machine):
@@ -75,6 +76,7 @@ def _boot(machine):
                   "usb-storage,drive=stick,bootindex=0"] if machine.stick else ["-cdrom", str(machine.iso), "-boot", "d"]
         return ["-serial", "chardev:console", *firmware, *medium]
     console = ["-serial", "chardev:console"] if machine.serial else ["-device", "isa-debugcon,iobase=0xe9,chardev=console"]
+    console += ["-chardev", "null,id=nowhere", "-serial", "chardev:nowhere"] if machine.port else []
     arguments = [*console, "-kernel", boot_path(machine.image.kernel)]
     if machine.image.modules:
         modules = [f"{boot_path(m)} {module_name(m)}" for m in machine.image.modules]

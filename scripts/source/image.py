@@ -1,5 +1,5 @@
-"""The image that boots: the kernel and its modules, in the order in which they are given to it; and the SDK's system that the suite
-measures in another boot of the same kernel."""
+"""The image that boots: the kernel and its modules, in the order in which they are given to it; and the SDK's systems that the suite
+measures in other boots of the same kernel."""
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,17 +8,36 @@ from scripts.base.common import ROOT, BatonError, shown
 
 
 @dataclass(frozen=True)
+class System:
+    """One that the suite measures: where its image lies in the build, how the ids of its benchmarks begin; port: it has a serial port."""
+
+    place: str
+    ids: tuple
+    port: bool = True
+
+
+# In the order of a record. Commits before a system came have no image of it, and neither have builds without lwIP of those with a network.
+SYSTEMS = (
+    System("bench_sdk/loader.img", ("sdk.",), port=False),
+    System("bench_files/loader.img", ("fs.read/", "spawn", "restart.serial", "restart.fs")),
+    System("bench_net/loader.img", ("net.", "web.request", "restart.net")),
+    *(System(f"bench_net/walls{number}.img", (f"isolation.tax/{number}",)) for number in (7, 4, 2, 1)),
+)
+
+
+@dataclass(frozen=True)
 class Image:
     kernel: Path
     modules: tuple = ()
-    system: Path = None  # bench/sdk; None: commits before it have none
+    systems: tuple = ()  # images of those of SYSTEMS that there are, in their order
 
     def files(self):
-        return (self.kernel, *self.modules, *([self.system] if self.system else []))
+        return (self.kernel, *self.modules, *self.systems)
 
-    def with_system(self):
-        """What boots in that other boot."""
-        return Image(self.kernel, (self.system,))
+    def boots_of_systems(self):
+        """Each of its systems, and the image that boots there."""
+        known = {system.place: system for system in SYSTEMS}
+        return [(known[f"{path.parent.name}/{path.name}"], Image(self.kernel, (path,))) for path in self.systems]
 
     def check(self):
         """Every file is there and can be named on QEMU's command line; else an error."""
@@ -51,5 +70,5 @@ def built_image(build=ROOT / "build"):
     build = Path(build)
     root = build / "user" / "root.elf"
     others = sorted(p for p in (build / "user").glob("*.elf") if p != root)
-    system = build / "bench_sdk" / "loader.img"
-    return Image(build / "baton32.elf", (root, *others), system if system.is_file() else None)
+    systems = tuple(path for path in (build / system.place for system in SYSTEMS) if path.is_file())
+    return Image(build / "baton32.elf", (root, *others), systems)

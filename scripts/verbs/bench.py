@@ -1,4 +1,5 @@
-"""Measures: boots Baton twice (fast paths on, then off), and once a system of the SDK's, records the numbers, prints them, draws charts.
+"""Measures: boots Baton twice (fast paths on, then off), and each of the SDK's systems once, records the numbers, prints them, draws
+charts.
 
 Each option can come from the environment, too (make bench BACKEND=tcg ONLY='ipc.*' SAMPLES=200 RAW=1).
 Without a backend it takes kvm where a probe guest works in it, else tcg. Exit code: 0 measured, 1 not
@@ -50,7 +51,7 @@ def _options(arguments):
 def _join(logs, further):
     """Where counters are too few for all events, those from two more boots that began with the others."""
     for log, more in zip(logs, further):
-        if not log.pmu:  # the SDK's system counts none
+        if not log.pmu:  # the SDK's systems count none
             continue
         for benchmark, counted in log.counters.items():
             for event, count in more.counters.get(benchmark, {}).get("counts", {}).items():

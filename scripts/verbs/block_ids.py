@@ -1,5 +1,5 @@
 """Writes bench/ids.txt: the benchmarks that each boot of the suite knows, in its order, as the reader of a text block needs
-them. It asks the built suite itself, in three boots under tcg. To be run whenever a benchmark comes, goes or moves.
+them. It asks the built suite itself, in boots under tcg. To be run whenever a benchmark comes, goes or moves.
 
 Exit code: 0 written, or with --check as it is; 1 not so.
 """
@@ -13,7 +13,7 @@ from scripts.records import block
 from scripts.source.image import built_image
 
 HEAD = """# Every benchmark, in the order of a boot: a text block (bench/block.c) has their numbers in that order, without names.
-# Those of the SDK's system have none. Written by scripts/verbs/block_ids.py.
+# Those of the SDK's systems have none. Written by scripts/verbs/block_ids.py.
 """
 NOTHING = "bench=nothing.at.all cold=on"  # the suite then lists what there is
 LISTED = "; there are:"
@@ -21,13 +21,14 @@ LISTED = "; there are:"
 
 def known(build):
     """{"on": ids, "off": ids, "sdk": ids} of the built suite."""
-    found, image = {}, built_image(build)
-    for name, boots, path in (("on", image, "on"), ("off", image, "off"), ("sdk", image.with_system(), "on")):
-        lines = run(qemu.Machine("tcg", boots, cmdline=f"{NOTHING} fastpath={path}")).lines
+    found, image = {"on": [], "off": [], "sdk": []}, built_image(build)
+    systems = [("sdk", booted, "on", system.port) for system, booted in image.boots_of_systems()]
+    for name, boots, path, port in (("on", image, "on", False), ("off", image, "off", False), *systems):
+        lines = run(qemu.Machine("tcg", boots, cmdline=f"{NOTHING} fastpath={path}", port=port)).lines
         listed = [line.split(LISTED, 1)[1].split() for line in lines if LISTED in line]
         if len(listed) != 1:
             raise BatonError("the suite does not list its benchmarks", "make, then python3 -m scripts.verbs.block_ids", details=lines[-5:])
-        found[name] = listed[0]
+        found[name] += listed[0]
     return found
 
 

@@ -6,191 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "compare.h"
 #include "conditions.h"
 #include "fields.h"
 #include "image.h"
-#include "reason.h"
 #include "replay.h"
 
-enum { WHY = 240, CHAIN = 16 };
+enum { CHAIN = 16 };
 
-static struct memory before, at_bail, after_fast, after_slow, raw;
-static struct registers user, bail_user;
-static struct fault frame,
-    *fault; /* what the CPU pushes at a page fault or an interrupt; NULL: it is a system call */
-static struct outcome fast, slow;
-static char bail_stored[WHY]; /* what a bail-out stored, or empty */
-static enum reason reason;
-static uint64_t seen[OPERATIONS][REASONS];
-static uint64_t states, failures;
 static const char *program;
 static uint64_t failures_shown = 5;
-
-/* A bail-out has stored nothing, not even words that mean nothing. */
-static void bailed(const struct registers *r)
-{
-    world_save(&at_bail);
-    bail_user = *r;
-    if (!meaning_differs(&before, &at_bail, bail_stored, sizeof bail_stored))
-        bail_stored[0] = 0;
-}
-
-/* What the C path finds is what the user gave, except rbx and r11, which are the kernel's. */
-static bool bail_kept_registers(char *why)
-{
-    for (unsigned i = 0; i < GENERAL; i++) {
-        if ((!fault && (i == RBX || i == R11)) || bail_user.general[i] == user.general[i])
-            continue;
-        snprintf(why, WHY, "a bail-out has changed %s from %lx to %lx", register_names[i], user.general[i],
-                 bail_user.general[i]);
-        return false;
-    }
-    return true;
-}
-
-static bool same_registers(char *why)
-{
-    for (unsigned i = 0; i < GENERAL; i++) {
-        if (fast.registers.general[i] == slow.registers.general[i])
-            continue;
-        char by_fast[NAME], by_slow[NAME];
-        name_value(fast.registers.general[i], by_fast), name_value(slow.registers.general[i], by_slow);
-        snprintf(why, WHY, "%s is %s by the fast path and %s by the C path", register_names[i], by_fast,
-                 by_slow);
-        return false;
-    }
-    return true;
-}
-
-static void extended_differs(char *why)
-{
-    const struct extended *f = &fast.extended, *s = &slow.extended;
-    snprintf(
-        why, WHY,
-        "registers of extended state %lx and %lx, FS base %lx and %lx, GS base %lx and %lx, CR0.TS %u and %u, "
-        "CR4.FSGSBASE %u and %u, x2APIC EOI %lx and %lx, timer %lx and %lx",
-        f->state, s->state, f->fs_base, s->fs_base, f->gs_base, s->gs_base, f->barred, s->barred, f->bases_open,
-        s->bases_open, f->eoi, s->eoi, f->apic_timer, s->apic_timer);
-}
-
-/* With KPTI the C path loads CR3 on its way out where a path that has touched nothing leaves it: that it asks
-   for no flush (bit 63) is then visible in the emulator, which keeps the bit, but not in a CPU. */
-static bool same_outcome(char *why)
-{
-    uint64_t not_compared = strcmp(image_variant, "_kpti") == 0 ? 1ull << 63 : 0;
-    if (fast.exit == EXIT_WRONG || slow.exit == EXIT_WRONG)
-        snprintf(why, WHY, "%s", fast.exit == EXIT_WRONG ? fast.wrong : slow.wrong);
-    else if (fast.exit != slow.exit)
-        snprintf(why, WHY, "they leave in different ways: %u and %u", fast.exit, slow.exit);
-    else if ((fast.registers.cr3 ^ slow.registers.cr3) & ~not_compared)
-        snprintf(why, WHY, "CR3 is %lx and %lx", fast.registers.cr3, slow.registers.cr3);
-    else if (memcmp(&fast.extended, &slow.extended, sizeof fast.extended))
-        extended_differs(why);
-    else if (fast.exit == EXIT_IDLE || fast.exit == EXIT_KERNEL)
-        return true;
-    else if (fast.rip != slow.rip || fast.rflags != slow.rflags)
-        snprintf(why, WHY, "rip %lx and %lx, rflags %lx and %lx", fast.rip, slow.rip, fast.rflags, slow.rflags);
-    else
-        return same_registers(why);
-    return false;
-}
-
-/* The fast path must be taken exactly when no condition forbids it. */
-static bool right_path(char *why)
-{
-    bool forbidden = reason != REASON_NONE;
-    if (fast.slow == forbidden)
-        return true;
-    snprintf(why, WHY, fast.slow ? "it bailed out without a reason" : "the same by both ways");
-    return false;
-}
-
-static void run_both(void)
-{
-    world_save(&before);
-    bail_stored[0] = 0;
-    machine_at_slow = bailed;
-    machine_run(world_entry(fault, false), &user, fault, &fast);
-    world_save(&after_fast);
-    world_restore(&before);
-    machine_at_slow = NULL;
-    machine_run(world_entry(fault, true), &user, fault, &slow);
-    world_save(&after_slow);
-    raw = after_slow;
-}
-
-static bool equal(char *why)
-{
-    reason = reason_of(&user, fault);
-    run_both();
-    if (fast.slow && bail_stored[0]) {
-        snprintf(why, WHY, "a bail-out has stored: %.200s", bail_stored);
-        return false;
-    }
-    if (!same_outcome(why) || (fast.slow && !bail_kept_registers(why)))
-        return false;
-    meaning(&after_fast);
-    meaning(&after_slow);
-    return !meaning_differs(&after_fast, &after_slow, why, WHY) && right_path(why);
-}
-
-static void count(void)
-{
-    unsigned op = operation_of(user.general[RAX], fault);
-    states++;
-    if (op < OPERATIONS)
-        seen[op][reason]++;
-}
-
-static const char *operation_called(void)
-{
-    unsigned op = operation_of(user.general[RAX], fault);
-    if (op < OPERATIONS)
-        return operation_names[op].name;
-    return user.general[RAX] == SYS_NULL ? "null" : "another operation";
-}
-
-/* What in the state forbids the fast path, if it was taken all the same: then that is why the outcome differs. */
-static const char *spite(void)
-{
-    static char said[WHY];
-    bool taken = !fast.slow && reason != REASON_NONE;
-    snprintf(said, sizeof said, "; the fast path was taken in spite of: %s",
-             reason_name(reason) ? reason_name(reason) : "a slow reason");
-    return taken ? said : "";
-}
-
-/* --operation: what is compared, a bit for each, and one for what has no fast path. */
-enum { EVERY_OPERATION = (2u << OPERATIONS) - 1 };
-static unsigned chosen = EVERY_OPERATION;
-
-static bool is_chosen(void)
-{
-    return chosen >> operation_of(user.general[RAX], fault) & 1;
-}
-
-/* Compares from the state that is there; says what differs, and how to see it again. */
-static bool check(const char *kind, uint64_t number)
-{
-    char why[WHY] = "";
-    if (!is_chosen())
-        return true;
-    if (equal(why)) {
-        count();
-        return true;
-    }
-    printf("not ok equiv %s %" PRIu64 ": %s: %s%s\n", kind, number, operation_called(), why, spite());
-    world_restore(&before);
-    state_print(&user);
-    failures++;
-    return false;
-}
 
 /* An interrupt, of a device or of the clock. */
 static void interrupt(void)
 {
     interrupt_state();
-    state_interrupt(&user, &frame,
+    state_interrupt(&compared.user, &compared.frame,
                     below(3) ? interrupt_vectors[below(IRQ_HANDLERS)] : (unsigned)VECTOR_OF_CLOCK);
 }
 
@@ -198,20 +29,20 @@ static void interrupt(void)
 static void enter_somehow(void)
 {
     unsigned how = below(8);
-    fault = how > 1 ? NULL : &frame;
+    compared.fault = how > 1 ? NULL : &compared.frame;
     if (how == 0)
-        state_fault(&user, fault);
+        state_fault(&compared.user, compared.fault);
     else if (how == 1)
         interrupt();
     else
-        state_call(&user);
+        state_call(&compared.user);
 }
 
 static void enter(void)
 {
     do
         enter_somehow();
-    while (!is_chosen());
+    while (!compare_chosen());
 }
 
 static bool random_state(uint64_t seed)
@@ -219,31 +50,31 @@ static bool random_state(uint64_t seed)
     random_start(seed);
     state_random();
     enter();
-    return check("--state", seed);
+    return compare("--state", seed);
 }
 
 static bool conditions(uint64_t number)
 {
     random_start(number);
-    fault = NULL;
-    return !conditions_state(number, &user) || check("--conditions", number);
+    compared.fault = NULL;
+    return !conditions_state(number, &compared.user) || compare("--conditions", number);
 }
 
 static bool conditions_rest(uint64_t number)
 {
     bool is_fault;
     random_start(number);
-    if (!conditions_rest_state(number, &user, &frame, &is_fault))
+    if (!conditions_rest_state(number, &compared.user, &compared.frame, &is_fault))
         return true;
-    fault = is_fault ? &frame : NULL;
-    return check("--conditions-rest", number);
+    compared.fault = is_fault ? &compared.frame : NULL;
+    return compare("--conditions-rest", number);
 }
 
 static bool conditions_queued(uint64_t number)
 {
     random_start(number);
-    fault = NULL;
-    return !conditions_queued_state(number, &user) || check("--conditions-queued", number);
+    compared.fault = NULL;
+    return !conditions_queued_state(number, &compared.user) || compare("--conditions-queued", number);
 }
 
 /* Calls one after another, each from the state that the one before it left. */
@@ -253,9 +84,9 @@ static bool chain(uint64_t seed)
     state_random();
     for (unsigned i = 0; i < CHAIN; i++) {
         enter();
-        if (!check("--chain", seed))
+        if (!compare("--chain", seed))
             return false;
-        world_restore(&raw);
+        world_restore(&compared.raw);
         if (kernel.cpu->current == kernel.idle)
             break;
     }
@@ -274,11 +105,11 @@ static void print_outcome(const char *by, const struct outcome *o)
 /* A state from a file, and the outcome of both ways from it. */
 static bool replay(const char *path)
 {
-    fault = replay_state(path, &user, &frame) ? &frame : NULL;
-    state_print(&user);
-    bool same = check("--replay", 0);
-    print_outcome("fast", &fast);
-    print_outcome("C", &slow);
+    compared.fault = replay_state(path, &compared.user, &compared.frame) ? &compared.frame : NULL;
+    state_print(&compared.user);
+    bool same = compare("--replay", 0);
+    print_outcome("fast", &compared.fast);
+    print_outcome("C", &compared.slow);
     return same;
 }
 
@@ -296,14 +127,14 @@ static void progress(const char *what, uint64_t done, uint64_t all)
 /* Says "ok" when all were equal. Does nothing once --first has its failure. */
 static void all(const char *what, bool (*one)(uint64_t), uint64_t from, uint64_t n)
 {
-    uint64_t failed = failures;
-    if (failures_shown == 1 && failures)
+    uint64_t failed = compared.failures;
+    if (failures_shown == 1 && compared.failures)
         return;
-    for (uint64_t i = 0; i < n && failures - failed < failures_shown; i++) {
+    for (uint64_t i = 0; i < n && compared.failures - failed < failures_shown; i++) {
         one(from + i);
         progress(what, i + 1, n);
     }
-    if (failures == failed)
+    if (compared.failures == failed)
         printf("ok equiv: %s\n", what);
 }
 
@@ -311,21 +142,21 @@ static void report_reason(unsigned r, bool complete)
 {
     printf("  %-40s", reason_name(r));
     for (unsigned op = 0; op < OPERATIONS; op++)
-        printf(reason_possible(r, op) ? " %10" PRIu64 : "          .", seen[op][r]);
+        printf(reason_possible(r, op) ? " %10" PRIu64 : "          .", compared.seen[op][r]);
     printf("\n");
     for (unsigned op = 0; complete && op < OPERATIONS; op++) {
-        if (seen[op][r] || !reason_possible(r, op))
+        if (compared.seen[op][r] || !reason_possible(r, op))
             continue;
         printf("not ok equiv: %s never met: %s\n", operation_names[op].name, reason_name(r));
-        failures++;
+        compared.failures++;
     }
 }
 
 /* Every reason that can occur must have occurred, or the states are too few or too tame. */
 static void report(bool complete)
 {
-    printf("%" PRIu64 " states compared; the operations that have fast paths went this way:\n  %-40s", states,
-           "");
+    printf("%" PRIu64 " states compared; the operations that have fast paths went this way:\n  %-40s",
+           compared.states, "");
     for (unsigned op = 0; op < OPERATIONS; op++)
         printf(" %10s", operation_names[op].name);
     printf("\n");
@@ -423,7 +254,7 @@ int main(int argc, char **argv)
         case 'R': replayed = optarg; break;
         case 'r': only_random = true; break;
         case 'f': failures_shown = 1; break;
-        case 'o': chosen = choose(optarg, chosen); break;
+        case 'o': compared.chosen = choose(optarg, compared.chosen); break;
         case 'h': usage(0);
         default: usage(2);
         }
@@ -432,14 +263,14 @@ int main(int argc, char **argv)
     world_init();
     if (replayed) {
         printf("%s\n", replay(replayed) ? "equal" : "not equal");
-        return failures != 0;
+        return compared.failures != 0;
     }
     if (one) {
         printf("%s\n", one(single) ? "equal" : "not equal");
-        return failures != 0;
+        return compared.failures != 0;
     }
     all("random states", random_state, seed, n);
-    if (chosen == EVERY_OPERATION)
+    if (compared.chosen == EVERY_OPERATION)
         all("sequences of calls", chain, seed, n / 2 / CHAIN);
     if (!only_random) {
         all("every combination of conditions", conditions, 0, conditions_count());
@@ -448,6 +279,6 @@ int main(int argc, char **argv)
         all("every combination of conditions of calls that queue", conditions_queued, 0,
             conditions_queued_count());
     }
-    report(failures == 0 && !only_random && chosen == EVERY_OPERATION);
-    return failures != 0;
+    report(compared.failures == 0 && !only_random && compared.chosen == EVERY_OPERATION);
+    return compared.failures != 0;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """user/systems/files.system, with a disk: what mtools wrote a client in ring 3 reads, and what that wrote mtools reads; fsck.fat has no
-complaint. Then the same with a driver that dies again and again.
+complaint. Then the same with a driver that dies again and again; one that does nothing else stays dead.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
@@ -33,12 +33,12 @@ def _disk(kind, where):
     return image
 
 
-def _boot(kind, where, words=()):
-    """Runs the system to its end; the image of the disk, and what it printed."""
+def _boot(kind, where, words=(), wanted=None):
+    """Runs the system until it has said all that it must; the image of the disk, and what it printed."""
     image = build(ROOT / "user/systems", where, "SYSTEM=files", *words)
     disk = _disk(kind, where)
     kernel = Image(image.parent / "baton32.elf", (image,))
-    done = boot_machine(qemu.Machine("tcg", kernel, memory_mib=256, board="q35", disk=disk), patterns_of(HERE), LIMITS)
+    done = boot_machine(qemu.Machine("tcg", kernel, memory_mib=256, board="q35", disk=disk), wanted or patterns_of(HERE), LIMITS)
     if done.missing:
         print(*done.lines, sep="\n")
         raise ValueError(done.missing)
@@ -67,21 +67,33 @@ def _reads_and_writes(kind):
         return _read_back(disk, where)
 
 
+def _dying(where, life):
+    """A word for make: the driver dies at every so many notifications of its life."""
+    dies, include = where / "dies.o", SDK / "board/x86_64_generic/debug/include"
+    patience.run(["gcc", "-c", "-O2", "-ffreestanding", "-mgeneral-regs-only", "-fno-pie", "-fno-stack-protector", f"-DLIFE={life}",
+                  '-DWHO="virtio_blk"', f"-I{include}", f"-I{include}/libc", str(HERE / "dies.c"), "-o", str(dies)], check=True)
+    return f"EXTRA=--wrap=notified {dies}"
+
+
 def _driver_dies():
     """Its device is taken off the bus, it begins anew, and nobody notices more than that."""
     with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
         where = Path(directory)
-        dies = where / "dies.o"
-        include = SDK / "board/x86_64_generic/debug/include"
-        patience.run(["gcc", "-c", "-O2", "-ffreestanding", "-mgeneral-regs-only", "-fno-pie", "-fno-stack-protector", f"-DLIFE={LIFE}",
-                      '-DWHO="virtio_blk"', f"-I{include}", f"-I{include}/libc", str(HERE / "dies.c"), "-o", str(dies)], check=True)
-        disk, lines = _boot(KINDS[0], where, (f"EXTRA=--wrap=notified {dies}",))
+        disk, lines = _boot(KINDS[0], where, (_dying(where, LIFE),))
         deaths = sum("the driver has died" in line for line in lines)
         return _read_back(disk, where) or (None if deaths >= DEATHS else f"the driver died {deaths} times only")
 
 
+def _driver_crashes():
+    """It is not started again for ever."""
+    with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
+        where = Path(directory)
+        _boot(KINDS[0], where, (_dying(where, 1),), ["pci: it has died too often, and stays dead"])
+
+
 def _checks():
-    tests = [*((kind.name, partial(_reads_and_writes, kind)) for kind in KINDS), ("driver dies", _driver_dies)]
+    tests = [*((kind.name, partial(_reads_and_writes, kind)) for kind in KINDS), ("driver dies", _driver_dies),
+             ("driver crashes", _driver_crashes)]
     return ((f"disk/{name}", why_not(test)) for name, test in tests)
 
 

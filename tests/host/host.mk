@@ -52,7 +52,15 @@ blk_client_SOURCES := user/services/blk/client.c user/services/blk/client.h user
 blk_client_FLAGS := -Iuser/services
 ring_stress_SOURCES := user/services/ring/ring.h
 ring_stress_FLAGS := -Iuser/services -fno-sanitize=all -fsanitize=thread -Usched_yield
-HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_stress session virtio_blk blk_client proc_image
+draw_SOURCES := tests/host/random.c user/services/draw/draw.c user/services/draw/draw.h
+draw_FLAGS := -Iuser/services -lm
+input_SOURCES := tests/host/random.c user/services/input/decode.c
+input_FLAGS := -Iuser/services
+wm_SOURCES := tests/host/random.c user/services/draw/draw.c $(addprefix user/services/wm/,surface.c window.c paint.c pointer.c keys.c)
+wm_FLAGS := -Iuser/services -Itests/host/sdk
+grid_SOURCES := tests/host/random.c user/services/terminal/grid.c user/services/terminal/grid.h
+grid_FLAGS := -Iuser/services
+HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_stress session virtio_blk blk_client proc_image draw input wm grid
 include tests/host/libc/libc.mk
 memory_KERNEL := kernel/boot/memory.c
 check_KERNEL := $(addprefix kernel/check/,invariants.c pairs.c places.c seen.c objects.c)

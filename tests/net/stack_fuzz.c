@@ -1,10 +1,10 @@
-/* The stack and lwIP on a host, under the sanitizers, with tests/net/echo.c as their client: frames of all kinds, most of them damaged, many with checksums that
+/* The stack and lwIP on a host, under the sanitizers, with user/systems/echo.c as their client: frames of all kinds, most of them damaged, many with checksums that
    are right all the same. Nothing may crash; at the end, when all connections have timed out, it answers, and no memory is missing.
 
    usage: stack_fuzz FRAMES, BATON_SEED chooses others */
 #define init echo_init
 #define notified echo_notified
-#include "echo.c"
+#include "../../user/systems/echo.c"
 #undef init
 #undef notified
 #include <stdio.h>

@@ -8,16 +8,8 @@ from tests.prove.machine import Cpu
 STEPS_MAX = 4000  # instructions of one path: the loops of the C path end well before, or the preconditions are too weak
 
 
-# For one question, in z3's own units of work, the same on a slow machine: the hardest takes 11 million (z3 4.8.12, 3 s).
-WORK_MAX = 400_000_000
-
-
 class PathTooLong(Exception):
     """A loop that does not end."""
-
-
-class Undecided(Exception):
-    """The solver has no answer."""
 
 
 class Asked:
@@ -37,47 +29,23 @@ class Asked:
 
 
 class Explorer:
-    """Explores under assumptions that hold at the start. `stops` maps addresses to how a path that arrives there has
+    """Explores from a start where the assumptions of these questions hold. `stops` maps addresses to how a path that arrives there has
     ended."""
 
-    def __init__(self, image, assumptions=(), stops=None, preferences=()):
-        self.solver = z3.SolverFor("QF_BV")
-        self.solver.set("rlimit", WORK_MAX)
-        self.solver.add(*assumptions)
+    def __init__(self, image, questions, stops=None, preferences=()):
+        self.questions, self.model = questions, questions.model
         self.stops = stops or {}
         self.cpu = Cpu(image, lambda state: Asked(self, state))
-        self.queries, self.last = 0, None
+        self.last = None
         self.preferences = preferences  # what a state that is shown to people should be like, if it can
-
-    def model(self, path, *conditions, preferences=()):
-        """A state where all of it holds; None when there is none."""
-        self.queries += 1
-        self.solver.push()
-        self.solver.add(*path, *conditions)
-        answer = self.solver.check()
-        if answer == z3.unknown:
-            raise Undecided(f"the solver gave up after {WORK_MAX} units of its work")
-        found = self._preferred(preferences) if answer == z3.sat else None
-        self.solver.pop()
-        return found
 
     def shown(self, path, *conditions):
         """A model that people will look at."""
-        # Simplified: z3 4.13 cannot push a scope upon a term with `distinct`, as != makes it.
-        return self.model(path, *map(z3.simplify, conditions), preferences=self.preferences)
+        return self.questions.shown(path, conditions, self.preferences)
 
-    def _preferred(self, preferences):
-        """A model, with as many of the preferences as possible."""
-        best, before = self.solver.model(), self.solver.num_scopes()
-        for preference in preferences:
-            self.solver.push()
-            self.solver.add(preference)
-            if self.solver.check() == z3.sat:
-                best = self.solver.model()
-            else:
-                self.solver.pop()
-        self.solver.pop(self.solver.num_scopes() - before)
-        return best
+    def differs(self, path, condition):
+        """The same of a condition that compares two whole states."""
+        return self.questions.shown(path, (condition,), self.preferences, long=True)
 
     def _run(self, state):
         """Runs to the end of the path, or to a branch: returns the states that go on."""

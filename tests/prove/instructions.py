@@ -3,10 +3,10 @@ import capstone.x86_const as x86
 import z3
 
 from tests.prove import alu
-from tests.prove.terms import FALSE, extend, extract, number, simple, value_of, variable
+from tests.prove.terms import FALSE, Function, extend, extract, number, simple, value_of, variable
 
 
-PRODUCT = z3.Function("product", z3.BitVecSort(64), z3.BitVecSort(64), z3.BitVecSort(64))
+PRODUCT = Function("product", 64)
 
 
 class Unsupported(Exception):

@@ -3,16 +3,26 @@ nothing in the state to which a path has led counts as 0; all else is compared."
 import z3
 
 from tests.prove.memory import BufferRegion
-from tests.prove.terms import FALSE, number, simple
+from tests.prove.terms import FALSE, Function, number, simple
 
 MESSAGE = "rax rdi rsi rdx r8 r9 r10 r12 r13 r14 r15 rbx".split()
 REST = "rcx r11 rflags".split()
 FAULT = "fault_label fault_address fault_error fault_vector".split()
 
 # Threads and endpoints that are no part of the state: they are not touched, so they are what they were.
-SENDERS_AT = z3.Function("senders wait at", z3.BitVecSort(64), z3.BoolSort())
-UNSETTLED = z3.Function("is not settled", z3.BitVecSort(64), z3.BoolSort())
-FOLLOWED = z3.Function("is followed", z3.BitVecSort(64), z3.BoolSort())
+SENDERS_AT = Function("senders wait at", 0)
+UNSETTLED = Function("is not settled", 0)
+FOLLOWED = Function("is followed", 0)
+
+
+def kept(method):
+    """Of a Meaning and a name or term: worked out once."""
+    def found(self, of):
+        key = method, of if isinstance(of, str) else of.get_id()
+        if key not in self.kept:
+            self.kept[key] = method(self, of), of
+        return self.kept[key][0]
+    return found
 
 
 class Meaning:
@@ -20,6 +30,7 @@ class Meaning:
 
     def __init__(self, world, memory):
         self.world, self.memory, self.constants = world, memory, world.constants
+        self.kept = {}
         self.current = self.read("image", world.cpu("current"))
         self.threads = {name: self._state(name) for name in world.threads}
         self.rules, self.found = {}, {}  # as far as they were asked for
@@ -58,6 +69,7 @@ class Meaning:
         states["calling"] = simple(z3.Or(states["calling"], z3.Not(earlier)))
         return states
 
+    @kept
     def _followed(self, head):
         """Does a receive queue's head have others behind it?"""
         nobody = [head == who for who in (number(0), self.world.nobody, self.world.slow_head)]
@@ -86,9 +98,11 @@ class Meaning:
         return first, last
 
     # ---- ready threads whose TCB a fast path left unsettled: what sched_settle() does
+    @kept
     def _filled(self, name):
         return self.world.ready_bit(self.memory, self.field(name, "key")) == 1
 
+    @kept
     def _unsettled_head(self, name):
         """Is the head of this queue a thread that is not settled?"""
         head = self.field(name, "head")
@@ -98,6 +112,7 @@ class Meaning:
             answer = z3.If(head == self.memory.named(thread).base, alone, answer)
         return answer
 
+    @kept
     def _settled(self, name):
         """Field -> what it is once the thread is settled, if it must be."""
         c, wait = self.constants, self.field(name, "wait")

@@ -2,7 +2,7 @@
 base. An address is resolved to (object, offset); one that is in no known object is an error, never a guess."""
 import z3
 
-from tests.prove.terms import extract, join, linear, number, signed, simple, variable
+from tests.prove.terms import Function, extract, join, linear, number, signed, simple, variable
 
 
 class NotInAnyObject(Exception):
@@ -104,7 +104,7 @@ class Region:
 
 
 # What becomes of the words of a buffer when so many of another's are copied over them: the same for both ways if they copy the same.
-COPIED = z3.Function("copied", *[z3.BitVecSort(64)] * 4)
+COPIED = Function("copied", 64)
 
 
 class BufferRegion(Region):

@@ -13,6 +13,7 @@ class Precondition:
     name: str  # an invariant of docs/invariants.md, or of the boot
     text: str
     conditions: list
+    weaker: list  # what follows from them and is enough for most questions
 
 
 class Preconditions:
@@ -45,8 +46,9 @@ class Preconditions:
             self.assume("the boot", "while a thread runs only the window is mapped; cpu.entry_stack is where the CPU pushes its "
                         "frames; of CR3 bit 63 cannot be seen")
 
-    def assume(self, name, text, *conditions):
-        self.found.append(Precondition(name, text, [simple(c) for c in conditions]))
+    def assume(self, name, text, *conditions, weaker=None):
+        conditions = [simple(c) for c in conditions]
+        self.found.append(Precondition(name, text, conditions, conditions if weaker is None else [simple(c) for c in weaker]))
 
     def _interrupt(self):
         w, c = self.world, self.c
@@ -61,7 +63,7 @@ class Preconditions:
         w, c = self.world, self.c
         self.assume("object-aligned", "TCBs, endpoints and notifications are aligned to their size", *self._aligned())
         self.assume("objects-apart", "no two objects overlap, none overlaps the kernel image or lies at 0 (untyped-watermark, "
-                    "untyped-children-below-watermark, device-memory)", *self._apart())
+                    "untyped-children-below-watermark, device-memory)", *self._apart(), weaker=self._elsewhere())
         mask, low = variable("current.cspace_mask", 32), (1 << c.SLOT_BITS) - 1
         self.assume("cspace-cached", "the running thread's cspace_mask is (slots - 1) << SLOT_BITS, the slots those of its root "
                     "CNode, or the one empty slot of a thread that has none", mask & low == 0, ((mask | low) + 1) & mask == 0)
@@ -92,9 +94,8 @@ class Preconditions:
     def _apart(self):
         """No two objects overlap; none goes around the end of the address space. A thread without a CSpace has an empty
         slot in the image; the run queues are in the image."""
-        w = self.world
+        w, places = self.world, self._places()
         inside, empty = (number(self.image.start), self.image.end - self.image.start), number(self.image.symbol("empty_cspace"))
-        places = [(r.name, r.base, r.extent) for r in w.regions.values() if r.name not in ("image", "handler", *w.queues)]
 
         def apart(a, size, b, other):
             return z3.Or(z3.UGE(a, b + other), z3.UGE(b, a + size))
@@ -105,6 +106,18 @@ class Preconditions:
             yield self._if_real(name, z3.And(outside, a != 0, z3.ULE(a, (1 << 64) - 1 - size)))
             for other, *place in places[:i]:
                 yield self._if_real(w.object if w.object in (name, other) else name, apart(a, size, *place))
+
+    def _places(self):
+        w = self.world
+        return [(r.name, r.base, r.extent) for r in w.regions.values() if r.name not in ("image", "handler", *w.queues)]
+
+    def _elsewhere(self):
+        """Of objects that do not overlap: none begins where another does, at 0, or where the image has a thread."""
+        w, places = self.world, self._places()
+        for i, (name, a, _) in enumerate(places):
+            yield self._if_real(name, z3.And(*(a != b for b in (number(0), w.nobody, w.slow_head, w.idle))))
+            for other, b, _ in places[:i]:
+                yield self._if_real(w.object if w.object in (name, other) else name, a != b)
 
     # ---- threads and run queues
     def _threads(self):

@@ -1,5 +1,6 @@
 """Bit-vector terms: a thin layer over z3 that keeps every term simplified, so that equal things mostly are the same
 thing and the solver is asked only about the rest."""
+from dataclasses import dataclass
 from functools import lru_cache
 
 import z3
@@ -30,8 +31,35 @@ def truth_of(condition):
     return True if z3.is_true(condition) else False if z3.is_false(condition) else None
 
 
+class Function:
+    """A function of which nothing is known: of each arguments a variable of its own. That equal arguments have equal results is left to
+    who asks (questions.py), mostly nobody: z3 takes much longer for functions than for variables."""
+
+    def __init__(self, name, bits):
+        self.name, self.bits, self.known = name, bits, {}
+
+    def __call__(self, *arguments):
+        arguments = tuple(map(simple, arguments))
+        key = tuple(a.get_id() for a in arguments)
+        if key not in self.known:
+            name = f"{self.name} #{len(self.known)}"
+            made = variable(name, self.bits) if self.bits else z3.Bool(name)
+            self.known[key] = APPLIED[name] = Application(self, arguments, made)
+        return self.known[key].variable
+
+
+@dataclass(frozen=True)
+class Application:
+    function: Function
+    arguments: tuple
+    variable: object
+
+
+APPLIED = {}  # the name of the variable: the Application
+
+
 def names_in(term):
-    """The variables that a term speaks of."""
+    """The variables that a term speaks of, also as arguments of functions."""
     names, seen, waiting = set(), set(), [term]
     while waiting:
         t = waiting.pop()
@@ -39,7 +67,9 @@ def names_in(term):
             continue
         seen.add(t.get_id())
         if z3.is_const(t) and t.decl().kind() == z3.Z3_OP_UNINTERPRETED:
-            names.add(t.decl().name())
+            name = t.decl().name()
+            names.add(name)
+            waiting += APPLIED[name].arguments if name in APPLIED else ()
         waiting += t.children()
     return names
 

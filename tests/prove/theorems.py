@@ -4,13 +4,14 @@ from dataclasses import dataclass, field, replace
 
 import z3
 
-from tests.prove.explore import Explorer, PathTooLong, Undecided
+from tests.prove.explore import Explorer, PathTooLong
 from tests.prove.extended import Faults
 from tests.prove.instructions import Unsupported
 from tests.prove.machine import WIDE
 from tests.prove.meaning import Meaning
 from tests.prove.memory import NotInAnyObject
 from tests.prove.mitigations import Unguarded, in_force, kernels, leaving, residue
+from tests.prove.questions import Questions, Undecided
 from tests.prove.speculation import Reached, Speculator
 from tests.prove.terms import FALSE, number, same, simple, variable
 from tests.prove.world import World
@@ -65,7 +66,7 @@ def explorer_of(world, entry_slow=False):
     stops = {world.kernel.image.symbol("panic"): "panic"}
     if not entry_slow:
         stops[world.bail()] = "bail-out"
-    return Explorer(world.kernel.image, world.assumptions(), stops, world.preferences())
+    return Explorer(world.kernel.image, world.questions(), stops, world.preferences())
 
 
 def paths(explorer, state):
@@ -146,7 +147,7 @@ def bail_out(result, kernel, operation):
     keeps on the kernel's stack it takes back by its place; should a thread or a slot lie there, too, what is found in that decides
     only between ways that all are looked at.)"""
     result.world = list(operation.worlds(kernel))[-1]
-    explorer = Explorer(kernel.image, (), {result.world.bail(): "bail-out"}, result.world.preferences())
+    explorer = Explorer(kernel.image, Questions(()), {result.world.bail(): "bail-out"}, result.world.preferences())
     found = list(paths(explorer, result.world.at_entry(lazy=True)))
     bails = [p for p in found if p.end == "bail-out"]
     for path in bails:
@@ -167,7 +168,7 @@ def unknown_numbers(kernel, operations):
         world = result.world = World(kernel, "none", None, "any state")
         known = [o.constant for o in operations if o.constant]
         others = [world.register("rax") != kernel.constants[name] for name in known]
-        explorer = Explorer(kernel.image, others, {kernel.image.symbol("syscall_entry_slow"): "bail-out"}, world.preferences())
+        explorer = Explorer(kernel.image, Questions(others), {kernel.image.symbol("syscall_entry_slow"): "bail-out"}, world.preferences())
         found = list(paths(explorer, world.at_entry(lazy=True)))
         for path in found:
             if path.end != "bail-out" or path.memory.accesses:
@@ -244,7 +245,7 @@ def equal(world, explorer, fast_path):
         pairs = {name: pair for name, pair in _differences(world, fast_path, end, meaning).items() if not same(*pair)}
         ways = [(f"{text}, by the {by}", simple(z3.Not(condition))) for by, state in (("fast path", fast_path), ("C path", end))
                 for text, condition in leaving(world, state)]
-        model = slow_explorer.shown(end.path, z3.Or(FALSE, *(a != b for a, b in pairs.values()), *(wrong for _, wrong in ways)))
+        model = slow_explorer.differs(end.path, z3.Or(FALSE, *(a != b for a, b in pairs.values()), *(wrong for _, wrong in ways)))
         if model is None:
             continue
         for text, wrong in ways:
@@ -297,12 +298,13 @@ def theorems(kernel, operation):
     yield attempt(result, lambda: bail_out(result, kernel, operation))
     for world in operation.worlds(kernel):
         yield from _of_world(kernel, operation, world)
+        world.asked = None  # who keeps the world does not keep what the solver has learned
 
 
 def speculated(result, kernel, world):
     """Every load after a mispredicted jump lies in an object, too."""
     stops = {kernel.image.symbol("panic"): "panic", world.bail(): "bail-out"}
-    explorer = Speculator(kernel.image, world.assumptions(), stops, world.preferences())
+    explorer = Speculator(kernel.image, world.questions(), stops, world.preferences())
     try:
         list(paths(explorer, world.at_entry()))
     except Reached as reached:
@@ -337,7 +339,7 @@ def _of_world(kernel, operation, world):
     def compare():
         slow, lengths = [], []
         for calm in sorted({_calm(world, explorer, p) for p in fast}):
-            refined = replace(world, calm=calm, preconditions=[])
+            refined = replace(world, calm=calm) if calm else world
             searcher = explorer_of(refined)
             for path in paths(searcher, refined.at_entry()):
                 if path.end in ENDS and _calm(refined, searcher, path) == calm:
@@ -355,4 +357,4 @@ def _of_world(kernel, operation, world):
 def _calm(world, explorer, path):
     """The threads that can have no slow reason in a state of this path."""
     return tuple(name for name in world.threads
-                 if explorer.model(path.path, world.first(name, "slow_reasons") != 0) is None)
+                 if explorer.model(path.path, simple(world.first(name, "slow_reasons") != 0)) is None)

@@ -8,6 +8,7 @@ from tests.prove import extended
 from tests.prove.machine import WIDE, State
 from tests.prove.memory import BufferRegion, ImageRegion, Memory, Region
 from tests.prove.preconditions import Preconditions
+from tests.prove.questions import Questions
 from tests.prove.terms import number, simple, variable
 
 REPLAY_RADIX = 4  # of the root CNode in tests/equiv/world.h
@@ -51,7 +52,8 @@ class World:
     buffers: tuple = None  # threads that have an IPC buffer; None: nothing is said of that
     one_buffer: bool = False  # both have the same
     calm: tuple = ()  # threads that have no slow reason in all states of interest: what follows from that is written out
-    preconditions: list = field(default_factory=list)
+    preconditions: list = field(init=False)
+    asked: Questions = field(init=False, default=None)
 
     def __post_init__(self):
         image = self.kernel.image
@@ -277,8 +279,12 @@ class World:
             word = z3.If(z3.LShR(key, 6) == i, image.load(start + 8 * i, 8), word)
         return simple(z3.Extract(0, 0, z3.LShR(word, key & 63)))
 
-    def assumptions(self):
-        return [c for p in self.preconditions for c in p.conditions]
+    def questions(self):
+        """To a solver that assumes the preconditions."""
+        if self.asked is None:
+            self.asked = Questions([c for p in self.preconditions for c in p.conditions],
+                                   [c for p in self.preconditions for c in p.weaker])
+        return self.asked
 
     def preferences(self):
         """What lets a state be replayed in tests/equiv, and shows a difference there: a CR3 value that is written again

@@ -255,6 +255,7 @@ class Relations(Gate):
         self.assertEqual(sorted(n for n in names if n.startswith("spaces/")), sorted(f"spaces/{i}" for i in ids if same_space(i) in ids))
         self.assertEqual([n for n in names if n.startswith("sum/")],
                          [f"sum/{i}" for i in ids if i.startswith("ipc.round_trip/") and i.replace("round_trip", "call") in ids])
+        self.assertEqual([n for n in names if n.startswith("alike/")], [f"alike/{i}" for i in ids if not i.endswith("/cold")])
         self.assertGreater(len(names), 30)
         self.assertEqual(self.wrong(), {})
 
@@ -278,6 +279,12 @@ class Relations(Gate):
         why = self.wrong({"ipc.call/cross/slow/8w": {"median": call + 1}})
         told = f"{both} is not {call + 1} (call) + {reply} (reply_recv) + 2 (the server's own)"
         self.assertEqual(why, {"sum/ipc.round_trip/cross/slow/8w": told})
+
+    def test_a_median_that_is_a_toss_up(self):
+        """Every second batch looked for room in the ring: 14 instructions more."""
+        numbers = record.by_id(self.committed)["sdk.ring/32"]
+        why = self.wrong({"sdk.ring/32": {"q1": numbers["median"] - 14}})
+        self.assertEqual(list(why), ["alike/sdk.ring/32"])
 
     def test_neither_the_gate_nor_a_new_baseline_passes_it(self):
         self.measure({"ipc.call/cross/fast/0w": 100})

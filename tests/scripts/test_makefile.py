@@ -40,7 +40,6 @@ class Systems(unittest.TestCase):
         for words in ("-s", "-drive file=/some/disk.img,", "-device virtio-blk-pci,drive=disk,"):
             self.assertIn(f" {words}", boot)
 
-
     def test_without_words_it_is_a_shell(self):
         for words, system in (((), "shell"), (("SYSTEM=web",), "web"), (("CMDLINE=run=hello",), None)):
             said = make("-n", "run", *words, "SUBMAKE=true", "MAKE=echo make:")
@@ -125,6 +124,14 @@ class Parallel(unittest.TestCase):
         for file in (ROOT / "Makefile", *ROOT.glob("*/*.mk"), *ROOT.glob("*/*/*.mk")):
             recipes = [line for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("\t") and "$(SUBMAKE)" in line]
             self.assertEqual([], [line for line in recipes if not line.startswith("\t+")], f"{file}: a + is missing")
+
+
+class Folders(unittest.TestCase):
+    def test_one_called_like_a_list_of_what_is_included_is_none(self):
+        """Below build/ stand copies of paths, and a clone may lie in a folder of any name."""
+        with tempfile.TemporaryDirectory() as build:
+            (Path(build) / "clone.d").mkdir()
+            self.assertIn("make", make("help", f"BUILD={build}"))
 
 
 class Asked(unittest.TestCase):

@@ -2,8 +2,9 @@
 import unittest
 from pathlib import Path
 
+from scripts.base.common import ROOT
 from tests.sdk import support
-from user.sdk.tool import elements
+from user.sdk.tool import elements, report
 
 FILE = support.HERE / "good" / "everything.system"
 
@@ -13,6 +14,24 @@ def system_of(text):
     if log.failed:
         raise AssertionError(log.told())
     return context.system
+
+
+class Dma(unittest.TestCase):
+    """Whom the report calls trusted: who has device memory, is told where memory lies, or can tell a device anything."""
+
+    def test_of_a_web_server_the_drivers_and_who_speaks_to_them_for_others(self):
+        path = ROOT / "user/systems/web.system"
+        found = {d["domain"]: (d["registers"], d["told"], d["configures"])
+                 for d in report._dma(support.phases(path.name, path.read_bytes())[1].system)}
+        self.assertEqual(found, {
+            "pci": (["blk_messages", "net_messages"], [], True),
+            "virtio_blk": (["blk_registers"], ["blk_queue"], False),
+            "virtio_net": (["net_registers"], ["frames", "net_queue"], False),
+            "blk": ([], ["disk_data"], False)})
+
+    def test_of_others_nobody(self):
+        path = ROOT / "user/systems/base.system"
+        self.assertEqual(list(report._dma(support.phases(path.name, path.read_bytes())[1].system)), [])
 
 
 class Everything(unittest.TestCase):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Systems of services boot and say what they must (expected.txt): those of the folders here, and those of user/systems, of which a
-folder without a Makefile has the name. What is in typed.txt is typed at the serial port, which then is the console. WORD: only those
-whose name has it.
+folder without a Makefile has the name. What is in typed.txt is typed at the serial port, which then is the console. And where there is no
+serial port, its driver loops no longer than it must. WORD: only those whose name has it.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
@@ -9,7 +9,9 @@ import tempfile
 from functools import partial
 
 from scripts.base.common import ROOT, make_parser, run_main
-from tests.sdk.systems import boot, build, patterns_of
+from scripts.machine import qemu
+from scripts.source.image import built_image
+from tests.sdk.systems import boot, boot_machine, build, patterns_of
 from tests.verdict import exit_code, why_not
 
 HERE = ROOT / "tests/services"
@@ -29,12 +31,21 @@ def _fails(folder):
     return done.missing
 
 
+def _no_chip():
+    """The suite's system, in which the driver is killed and takes a byte each time."""
+    system, booted = next(found for found in built_image().boots_of_systems() if "restart.serial" in found[0].ids)
+    machine = qemu.Machine("tcg", booted, cmdline="bench=restart.serial samples=20", port=not system.port)
+    return boot_machine(machine, ["*restart.serial *median*"]).missing
+
+
 def main(arguments):
     parser = make_parser(__doc__)
     parser.add_argument("word", nargs="?", default="")
     options = parser.parse_args(arguments)
     folders = sorted(path.parent for path in HERE.glob("*/expected.txt") if options.word in path.parent.name)
-    return exit_code((f"services/{folder.name}", why_not(partial(_fails, folder))) for folder in folders)
+    tests = [(f"services/{folder.name}", partial(_fails, folder)) for folder in folders]
+    tests += [("services/no chip", _no_chip)] if options.word in "no chip" else []
+    return exit_code((name, why_not(test)) for name, test in tests)
 
 
 if __name__ == "__main__":

@@ -36,13 +36,18 @@ $(foreach s,$(filter $(IS_SERVICE),$(PROGRAMS)),$(eval $(call PARTS_OF,$(s))))
 # What a service needs that others wrote.
 $(foreach s,$(PROGRAMS),$(eval -include $(SERVICES)/$(s)/$(s).mk))
 
-# Who is behind the channels of log, and who are the children of keeper.
-$(BUILD)/log.names: WHICH := channels
+# Who is behind the channels of log and wm, and who are the children of keeper.
+$(BUILD)/log.names $(BUILD)/wm.names: WHICH := channels
 $(BUILD)/keeper.names: WHICH := children
 $(BUILD)/%.names: $(SYSTEM).system $(SERVICES)/names.py
 	@mkdir -p $(@D)
 	python3 $(SERVICES)/names.py $< $* $(WHICH) > $@
 
-$(BUILD)/loader.img: $(patsubst %,$(BUILD)/%.names,$(call NAMED,prefill_path,.names)) $(wildcard *.policy *.settings)
+# The font of windows, which is fetched (scripts/build/spleen.py).
+$(BUILD)/spleen.font:
+	@mkdir -p $(@D)
+	@font=$$(cd $(SERVICES)/../.. && python3 -m scripts.build.spleen) && cp "$$font" $@
+
+$(BUILD)/loader.img: $(patsubst %,$(BUILD)/%.font,$(call NAMED,prefill_path,.font)) $(patsubst %,$(BUILD)/%.names,$(call NAMED,prefill_path,.names)) $(wildcard *.policy *.settings)
 
 -include $(wildcard $(BUILD)/*.d $(BUILD)/parts/*/*.d)

@@ -1,4 +1,4 @@
-/* A web server: GET and HEAD of files, of the disk's file system or, where it has none of that name, of the one in memory.
+/* A web server: GET and HEAD of files, of the disk's file system or, where it has none of that name, of the one in memory, if there is one.
    Each connection gets one file. */
 #include <stdio.h>
 #include <string.h>
@@ -78,7 +78,7 @@ static void end(struct connection *c)
 static bool open_file(struct connection *c, const char *path)
 {
     struct fs_client *const places[] = {&disk, &memory};
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < (ram_rings ? 2 : 1); i++) {
         struct ring_entry request = {.op = FS_OPEN, .length = (uint32_t)strlen(path)}, answer;
         memcpy(places[i]->data, path, request.length);
         if (fs_ask(places[i], &request, &answer) != FS_OK)
@@ -199,8 +199,10 @@ static void write_welcome(void)
 void init(void)
 {
     fs_connect(&disk, fat_rings, fat_data, signal_disk, wait);
-    fs_connect(&memory, ram_rings, ram_data, signal_memory, wait);
-    write_welcome();
+    if (ram_rings) {
+        fs_connect(&memory, ram_rings, ram_data, signal_memory, wait);
+        write_welcome();
+    }
     net_start(&net, net_rings, net_data, NET);
     net_ask(&net, NET_TCP, 0, 0);
     notified(NET);

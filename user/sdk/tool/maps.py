@@ -4,11 +4,13 @@ from .log import nearest, shown
 from .model import BUFFER, STACK_TOP, USER_TOP, Map
 from .values import Values
 
+CACHES = {"true": "CACHE_WRITE_BACK", "false": "CACHE_UNCACHED", "combining": "CACHE_WRITE_COMBINING"}
+
 
 def build_map(context, pd, node):
     values = Values(node, context.log)
     perms = _perms(values)
-    cached = values.boolean("cached", True)
+    cache = values.word("cached", CACHES, CACHES["true"], "cached must be 'true' or 'false', or 'combining'")
     vaddr = values.number("vaddr")
     region = _region(context, values)
     if region is None:
@@ -18,15 +20,15 @@ def build_map(context, pd, node):
         return
     if not _address(pd, values, region, vaddr):
         return
-    made = Map(pd, region, vaddr, *("r" in perms, "w" in perms, "x" in perms), cached, context.log.position(node))
+    made = Map(pd, region, vaddr, *("r" in perms, "w" in perms, "x" in perms), cache, context.log.position(node))
     context.places[made] = node
     pd.maps.append(made)
     region.maps.append(made)
     if vaddr == 0:
         context.log.warning(values.at("vaddr"), f"map for '{shown(region.name)}' is at address 0",
                             "a null pointer does not fault in this protection domain")
-    if not cached and region.phys is None:
-        context.log.warning(values.at("cached"), f"cached='false' has no effect on '{shown(region.name)}'",
+    if not made.cached and region.phys is None:
+        context.log.warning(values.at("cached"), f"cached='{values.text('cached')}' has no effect on '{shown(region.name)}'",
                             "memory is always cached on this machine; devices have a phys_addr")
 
 

@@ -65,8 +65,12 @@ class Map:
     read: bool
     write: bool
     execute: bool
-    cached: bool
+    cache: str                  # CACHE_... of the ABI
     at: Position
+
+    @property
+    def cached(self):
+        return self.cache == "CACHE_WRITE_BACK"
 
     @property
     def end(self):

@@ -105,6 +105,20 @@ def _closure(edges):
     return reached
 
 
+CONFIGURATION = range(0xcf8, 0xd00)  # ports by which any device can be told anything
+
+
+def _dma(system):
+    """Who could have a device read or write memory that is not mapped for it, as no IOMMU is used: by a device's registers, or since it says where
+    memory lies to somebody who believes it."""
+    for pd in system.pds:
+        registers = [m.region.name for m in pd.maps if m.write and m.region.phys is not None]
+        told = [setvar.region.name for setvar in pd.setvars if setvar.kind == "region_paddr"]
+        configures = any(p.first < CONFIGURATION.stop and p.last >= CONFIGURATION.start for p in pd.ioports)
+        if registers or told or configures:
+            yield {"domain": pd.name, "registers": sorted(set(registers)), "told": sorted(set(told)), "configures": configures}
+
+
 def _cycles(calls):
     edges = {}
     for a, b in calls:
@@ -125,7 +139,7 @@ def data(plan):
                         for r in system.regions],
             "relations": {kind: [list(pair) for pair in pairs] for kind, pairs in relations.items()},
             "reaches": _closure(_affects(system, relations)),
-            "call_cycles": _cycles(relations["calls"]),
+            "call_cycles": _cycles(relations["calls"]), "dma": list(_dma(system)),
             "calls_not_upwards": [[a, b] for a, b in relations["calls"] if priority[b] <= priority[a]],
             "store": [{"name": r.name, "type": r.type.removeprefix("TYPE_"), "first": r.first, "count": r.count, "bits": r.bits}
                       for r in plan.runs]}
@@ -170,6 +184,13 @@ def _domain_text(d):
     yield ""
 
 
+def _dma_text(d):
+    why = [f"has device memory: {', '.join(d['registers'])}"] if d["registers"] else []
+    why += [f"is told where memory lies: {', '.join(d['told'])}"] if d["told"] else []
+    why += ["has the ports of PCI's configuration space"] if d["configures"] else []
+    return f"{d['domain']} is trusted with DMA: it {'; '.join(why)}"
+
+
 def text(found):
     lines = [f"# {found['system']}", f"{len(found['domains'])} protection domains; {_size(found['memory'])} of memory", ""]
     lines += found["warnings"] + [""] * bool(found["warnings"])
@@ -179,6 +200,7 @@ def text(found):
     lines += [""] + [f"{a} can change what {', '.join(b)} {'does' if len(b) == 1 else 'do'}" for a, b in found["reaches"].items() if b]
     lines += [f"call cycles: {', '.join(found['call_cycles']) or 'none'}"]
     lines += [f"calls that do not go to a higher priority: {', '.join(f'{a} to {b}' for a, b in found['calls_not_upwards']) or 'none'}"]
+    lines += [_dma_text(d) for d in found["dma"]] or ["nobody is trusted with DMA"]
     lines += ["", "# Protection domains", ""]
     for d in found["domains"]:
         lines += _domain_text(d)

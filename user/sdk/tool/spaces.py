@@ -144,7 +144,7 @@ class Space:
     def _map(self, made):
         region = made.region
         run = self.plan.regions[region]
-        cache = ABI["CACHE_UNCACHED"] if not made.cached and region.phys is not None else 0
+        cache = ABI[made.cache] if region.phys is not None else ABI["CACHE_WRITE_BACK"]
         self._mapped(made.vaddr, region.size, rights_of(made), run.bits, region.name)
         self.plan.op("OP_MAP", a=run.at(), b=self.domain.space.at(), count=run.count, value=made.vaddr, rights=rights_of(made), slot=cache)
         if made is not region.maps[0]:

@@ -1,4 +1,5 @@
 /* The only component that can reach configuration space. It is the parent of drivers: a device may master the bus only while its driver lives. */
+#include <baton/timer.h>
 #include "config.h"
 #include "protocol.h"
 
@@ -9,9 +10,12 @@ enum {
     MSIX_MASK = 1u << 30,
     RESTARTS = 8
 };
+/* Some seconds: a driver that was restarted so often in that time stays dead. */
+static const seL4_Word IN_TICKS = 1ull << 33;
 
 /* Where the description has put the registers and the table of messages; each BAR gets the address of its region. */
-seL4_Word blk_registers_paddr, blk_messages_paddr, net_registers_paddr, net_messages_paddr;
+seL4_Word blk_registers_paddr, blk_messages_paddr, net_registers_paddr, net_messages_paddr,
+    screen_registers_paddr, screen_pixels_paddr;
 volatile uint32_t *blk_messages, *net_messages;
 
 struct bar {
@@ -22,10 +26,12 @@ struct bar {
 /* Which device each driver has: the channel and the child are of the same number. */
 static struct device {
     uint32_t id;
-    struct bar bar[2];
-    volatile uint32_t **messages; /* the MSI-X table, mapped here and nowhere else */
+    struct bar bar[2]; /* the first is that of the messages */
+    volatile uint32_t **
+        messages; /* the MSI-X table, mapped here and nowhere else; NULL: it neither interrupts nor masters the bus */
     uint32_t function;
-    unsigned restarts;
+    seL4_Word restarted[RESTARTS]; /* when, the last of them in turn; 0: not yet */
+    unsigned next;
 } devices[] = {
     {.id = 0x10421af4, /* virtio-blk */
      .bar = {{1, 0x1000, &blk_messages_paddr}, {4, 0x4000, &blk_registers_paddr}},
@@ -33,6 +39,8 @@ static struct device {
     {.id = 0x10411af4, /* virtio-net */
      .bar = {{1, 0x1000, &net_messages_paddr}, {4, 0x4000, &net_registers_paddr}},
      .messages = &net_messages},
+    {.id = 0x11111234, /* the display of QEMU and Bochs */
+     .bar = {{2, 0x1000, &screen_registers_paddr}, {0, 0x1000000, &screen_pixels_paddr}}},
 };
 
 enum { DEVICES = sizeof devices / sizeof *devices };
@@ -78,10 +86,12 @@ static bool set_message(const struct device *d, uint32_t at, uint64_t address, u
 static bool start(const struct device *d, uint64_t address, uint32_t data)
 {
     command(d, 0);
-    uint32_t at = config_capability(d->function, CAPABILITY_MSIX);
-    if (at == 0 || !place_bars(d))
+    uint32_t at = d->messages ? config_capability(d->function, CAPABILITY_MSIX) : 0;
+    if ((d->messages && at == 0) || !place_bars(d))
         return false;
     command(d, COMMAND_MEMORY);
+    if (!d->messages)
+        return true;
     if (!set_message(d, at, address, data))
         return false;
     command(d, COMMAND_MEMORY | COMMAND_MASTER);
@@ -91,7 +101,9 @@ static bool start(const struct device *d, uint64_t address, uint32_t data)
 void init(void)
 {
     for (unsigned i = 0; i < DEVICES; i++) {
-        devices[i].function = config_find(devices[i].id);
+        bool ours = devices[i].messages ||
+                    *devices[i].bar[0].address != 0; /* what cannot do DMA, only if it is described */
+        devices[i].function = ours ? config_find(devices[i].id) : NO_FUNCTION;
         if (devices[i].function != NO_FUNCTION)
             command(&devices[i], 0); /* whatever the firmware left it doing */
     }
@@ -138,6 +150,16 @@ microkit_msginfo protected(microkit_channel ch, microkit_msginfo msginfo)
     }
 }
 
+static bool may_restart(struct device *d)
+{
+    seL4_Word now = baton_timer_now(), *oldest = &d->restarted[d->next];
+    if (*oldest != 0 && now - *oldest < IN_TICKS)
+        return false;
+    *oldest = now;
+    d->next = (d->next + 1) % RESTARTS;
+    return true;
+}
+
 /* A dead driver's queue must not be written to: first the bus, then the driver's next life. */
 seL4_Bool fault(microkit_child child, microkit_msginfo msginfo, microkit_msginfo *reply)
 {
@@ -149,7 +171,9 @@ seL4_Bool fault(microkit_child child, microkit_msginfo msginfo, microkit_msginfo
     if (d->function != NO_FUNCTION)
         command(d, 0);
     microkit_dbg_puts("pci: the driver has died; its device is off the bus\n");
-    if (d->restarts++ < RESTARTS)
+    if (may_restart(d))
         microkit_pd_restart(child, 0x200000);
+    else
+        microkit_dbg_puts("pci: it has died too often, and stays dead\n");
     return seL4_False;
 }

@@ -79,7 +79,7 @@ static void submit(uint32_t which, uint32_t slot, const struct ring_entry *e)
 
 static void take(const struct ring_entry *e)
 {
-    uint32_t which = e->op == FRAME_SEND ? SEND : RECEIVE, slot = 0;
+    uint32_t which = e->op == FRAME_SEND ? SEND : RECEIVE, slot = e->buffer % FRAME_SLOTS;
     if (e->op == FRAME_ADDRESS || !works) {
         answer(e, works ? FRAME_OK : FRAME_FAILED, 0, works ? address() : 0);
         return;
@@ -89,8 +89,9 @@ static void take(const struct ring_entry *e)
         answer(e, FRAME_BAD, 0, 0);
         return;
     }
-    while (slot < FRAME_SLOTS && busy[which][slot])
-        slot++;
+    if (busy[which][slot]) /* not by a stack that gives each buffer a direction of its own */
+        for (slot = 0; slot < FRAME_SLOTS && busy[which][slot];)
+            slot++;
     if (slot == FRAME_SLOTS)
         answer(e, FRAME_FULL, 0, 0);
     else

@@ -1,0 +1,21 @@
+# Programs that run as processes, each a file of this folder, and the archive of what is in a RAM file system when it begins: the files beside
+# user/systems, and in bin these programs. A system's Makefile includes this behind services.mk.
+PROGRAMS_AT := $(SERVICES)/../programs
+FILES_AT := $(SERVICES)/../systems/files
+BINARIES := $(patsubst $(PROGRAMS_AT)/%.c,$(BUILD)/bin/%,$(wildcard $(PROGRAMS_AT)/*.c))
+$(BUILD)/files.archive: $(wildcard $(FILES_AT)/*) $(BINARIES) $(SERVICES)/ramfs/archive.py
+	python3 $(SERVICES)/ramfs/archive.py $@ $(foreach f,$(wildcard $(FILES_AT)/*),$(notdir $(f))=$(f)) bin/ $(foreach f,$(BINARIES),bin/$(notdir $(f))=$(f))
+$(BUILD)/loader.img: $(if $(call NAMED,prefill_path,.archive),$(BUILD)/files.archive)
+
+$(BUILD)/bin/%.o: CFLAGS += -I$(PROGRAMS_AT)/lib
+$(BUILD)/bin/%.o: $(PROGRAMS_AT)/%.c $(PROGRAMS_AT)/lib/program.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -c $< -o $@
+PROGRAM_LIB := $(patsubst $(PROGRAMS_AT)/lib/%.c,$(BUILD)/bin/lib/%.o,$(wildcard $(PROGRAMS_AT)/lib/*.c))
+$(BUILD)/bin/lib/%.o: $(PROGRAMS_AT)/lib/%.c $(PROGRAMS_AT)/lib/program.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -c $< -o $@
+$(BUILD)/bin/%: $(BUILD)/bin/%.o $(PROGRAM_LIB) $(PROGRAMS_AT)/program.ld
+	$(LD) -nostdlib -z noexecstack -z max-page-size=4096 -s -L$(BOARD)/lib $(filter %.o,$^) --start-group -lmicrokit -lc --end-group \
+		-T$(PROGRAMS_AT)/program.ld -o $@
+.SECONDARY:
