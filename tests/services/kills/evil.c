@@ -67,12 +67,12 @@ static void take(void)
 
 static void act(void)
 {
-    uint64_t what = draw() % 16;
-    if (what < 10)
+    uint64_t what = draw() % 512; /* honest for long enough to have something to lie about */
+    if (what < 448)
         ask();
-    else if (what < 13)
+    else if (what < 456)
         scribble();
-    else if (what == 13)
+    else if (what == 456)
         net_start(&net, net_rings, net_data, NET); /* another life, with what the last one left */
     else
         microkit_notify(NET);
