@@ -11,8 +11,9 @@
 #include "fields.h"
 #include "image.h"
 #include "replay.h"
+#include "tried.h"
 
-enum { CHAIN = 16, TRIED_MAX = 64 };
+enum { CHAIN = 16 };
 
 static const char *program;
 static uint64_t failures_shown = 5;
@@ -193,26 +194,6 @@ static _Noreturn void usage(int code)
     exit(code);
 }
 
-/* --try: states that are likely to differ, before all others. */
-static const struct kind {
-    const char *name;
-    bool (*one)(uint64_t);
-} kinds[] = {{"state:", random_state},
-             {"conditions:", conditions},
-             {"conditions-rest:", conditions_rest},
-             {"conditions-queued:", conditions_queued}};
-static struct {
-    bool (*one)(uint64_t);
-    uint64_t number;
-} tried[TRIED_MAX];
-static unsigned tries;
-
-static void try_first(void)
-{
-    for (unsigned i = 0; i < tries && compared.failures < failures_shown; i++)
-        tried[i].one(tried[i].number);
-}
-
 static uint64_t number(const char *text)
 {
     char *end;
@@ -224,19 +205,12 @@ static uint64_t number(const char *text)
     return n;
 }
 
-static void try_later(const char *text)
-{
-    for (unsigned i = 0; i < sizeof kinds / sizeof *kinds && tries < TRIED_MAX; i++) {
-        size_t head = strlen(kinds[i].name);
-        if (strncmp(text, kinds[i].name, head) != 0)
-            continue;
-        tried[tries].one = kinds[i].one;
-        tried[tries++].number = number(text + head);
-        return;
-    }
-    fprintf(stderr, "equiv: '%s' is no kind and number as in state:12, or one too many\n", text);
-    usage(2);
-}
+/* What --try can name. */
+static const struct kind kinds[] = {{"state:", random_state},
+                                    {"conditions:", conditions},
+                                    {"conditions-rest:", conditions_rest},
+                                    {"conditions-queued:", conditions_queued},
+                                    {0}};
 
 /* What is chosen when one more is asked for by its name. */
 static unsigned choose(const char *name, unsigned so_far)
@@ -290,7 +264,7 @@ int main(int argc, char **argv)
         case 'R': replayed = optarg; break;
         case 'r': only_random = true; break;
         case 'f': failures_shown = 1; break;
-        case 't': try_later(optarg); break;
+        case 't': number(tried_add(kinds, optarg)); break;
         case 'o': compared.chosen = choose(optarg, compared.chosen); break;
         case 'h': usage(0);
         default: usage(2);
@@ -306,7 +280,7 @@ int main(int argc, char **argv)
         printf("%s\n", one(single) ? "equal" : "not equal");
         return compared.failures != 0;
     }
-    try_first();
+    tried_all(&compared.failures, failures_shown);
     all("random states", random_state, seed, n);
     if (compared.chosen == EVERY_OPERATION)
         all("sequences of calls", chain, seed, n / 2 / CHAIN);
