@@ -39,12 +39,14 @@ class Run:
         self._letters = [[i for i in letters() if not isinstance(i, step.Tick)] for letters in ALPHABETS]
         self._generator = Generator(self._random, coverage)
         self._state, self._stage, self.inputs = first, Stage(first), []
+        self._alive = 0
         for i in _begins()[seed % 4]:
             self._take(i)
         tries, idle = 4 * LENGTH, 0
         while tries and idle < IDLE and len(self.inputs) < LENGTH:
             tries, idle = tries - 1, 0 if self._state.current else idle + 1
             self._take(self._next(), OFTEN_IDLE)
+        del self.inputs[self._alive:]  # while nobody runs a timer that is left would go on
 
     def _next(self):
         """Mostly messages and signals; a tick when it is due, and seldom else."""
@@ -65,6 +67,7 @@ class Run:
             self._coverage.note(self._state, i, after, outcome)
             self._state = after
             self.inputs.append(i)
+            self._alive = len(self.inputs) if after.current else self._alive
 
 
 def make(name, text):
