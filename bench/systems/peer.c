@@ -135,7 +135,8 @@ static bool put(struct connection *c, uint8_t flags, const uint8_t *data, uint32
     tcp[12] = HEAD / 4 << 4;
     tcp[13] = flags;
     put16(tcp + 14, WINDOW);
-    memcpy(tcp + HEAD, data, bytes);
+    if (bytes > 0)
+        memcpy(tcp + HEAD, data, bytes);
     wrap(&f, TCP, HEAD + bytes, 16);
     c->next += bytes + ((flags & (SYN | FIN)) != 0);
     c->owes = false;

@@ -12,7 +12,8 @@ enum { ECHO = 7, PORT = 2000, BULK = 0x10000 };
 
 static bool udp_echo(const struct benchmark *self, uint64_t *ticks)
 {
-    struct frame sent, *came;
+    static struct frame sent;
+    struct frame *came;
     peer_datagram(&sent, PORT, ECHO, self->variant);
     bool put = interface_put(sent.bytes, sent.length);
     meter_begin();
