@@ -16,7 +16,7 @@ STUB_ROOM = 4
 # most often depends on how many instructions were executed since the boot, in other benchmarks, too.
 # A revoke of 10 000, a restart or a large transfer takes as long as from one tick to the next, or longer: how many ticks most samples have
 # in them depends on the same. Of services, so does whether a side of a ring finds the other awake.
-PHASES = {"irq.latency/*": 2, "cap.revoke/10000": 200, "fs.read/64k/*": 200, "restart.*": 200, "net.tcp_bulk": 200, "web.request": 20,
+PHASES = {"irq.latency/*": 2, "cap.revoke/10000": 200, "fs.read/64k/*": 200, "restart.*": 250, "net.tcp_bulk": 400, "web.request": 40,
           "isolation.tax/*": 4}
 # Where the linker puts functions and variables, any change of the C code anywhere can move: for a path that is C
 # only those figures are held that do not depend on it.

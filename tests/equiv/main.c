@@ -12,7 +12,7 @@
 #include "image.h"
 #include "replay.h"
 
-enum { CHAIN = 16 };
+enum { CHAIN = 16, TRIED_MAX = 64 };
 
 static const char *program;
 static uint64_t failures_shown = 5;
@@ -184,12 +184,33 @@ static _Noreturn void usage(int code)
         "  --random        only random states: not all combinations, and reasons that were not met do not "
         "fail\n"
         "  --first         stop at the first difference\n"
+        "  --try KIND:N    before all others the state that --KIND N names; may be given again\n"
         "  --operation O   only what O does, as the table's head calls it, and no sequences; may be given "
         "again,\n"
         "                  and must be when a state is to be seen again that was found with it\n"
         "Exit code: 0 all are equal, 1 some are not, 2 it could not run.\n",
         program);
     exit(code);
+}
+
+/* --try: states that are likely to differ, before all others. */
+static const struct kind {
+    const char *name;
+    bool (*one)(uint64_t);
+} kinds[] = {{"state:", random_state},
+             {"conditions:", conditions},
+             {"conditions-rest:", conditions_rest},
+             {"conditions-queued:", conditions_queued}};
+static struct {
+    bool (*one)(uint64_t);
+    uint64_t number;
+} tried[TRIED_MAX];
+static unsigned tries;
+
+static void try_first(void)
+{
+    for (unsigned i = 0; i < tries && compared.failures < failures_shown; i++)
+        tried[i].one(tried[i].number);
 }
 
 static uint64_t number(const char *text)
@@ -201,6 +222,20 @@ static uint64_t number(const char *text)
         usage(2);
     }
     return n;
+}
+
+static void try_later(const char *text)
+{
+    for (unsigned i = 0; i < sizeof kinds / sizeof *kinds && tries < TRIED_MAX; i++) {
+        size_t head = strlen(kinds[i].name);
+        if (strncmp(text, kinds[i].name, head) != 0)
+            continue;
+        tried[tries].one = kinds[i].one;
+        tried[tries++].number = number(text + head);
+        return;
+    }
+    fprintf(stderr, "equiv: '%s' is no kind and number as in state:12, or one too many\n", text);
+    usage(2);
 }
 
 /* What is chosen when one more is asked for by its name. */
@@ -232,6 +267,7 @@ int main(int argc, char **argv)
         {"replay", required_argument, NULL, 'R'},
         {"random", no_argument, NULL, 'r'},
         {"first", no_argument, NULL, 'f'},
+        {"try", required_argument, NULL, 't'},
         {"operation", required_argument, NULL, 'o'},
         {"help", no_argument, NULL, 'h'},
         {0},
@@ -254,6 +290,7 @@ int main(int argc, char **argv)
         case 'R': replayed = optarg; break;
         case 'r': only_random = true; break;
         case 'f': failures_shown = 1; break;
+        case 't': try_later(optarg); break;
         case 'o': compared.chosen = choose(optarg, compared.chosen); break;
         case 'h': usage(0);
         default: usage(2);
@@ -269,15 +306,16 @@ int main(int argc, char **argv)
         printf("%s\n", one(single) ? "equal" : "not equal");
         return compared.failures != 0;
     }
+    try_first();
     all("random states", random_state, seed, n);
     if (compared.chosen == EVERY_OPERATION)
         all("sequences of calls", chain, seed, n / 2 / CHAIN);
     if (!only_random) {
+        all("every combination of conditions of calls that queue", conditions_queued, 0,
+            conditions_queued_count());
         all("every combination of conditions", conditions, 0, conditions_count());
         all("every combination of conditions of signal, wait, yield, recv, page faults and interrupts",
             conditions_rest, 0, conditions_rest_count());
-        all("every combination of conditions of calls that queue", conditions_queued, 0,
-            conditions_queued_count());
     }
     report(compared.failures == 0 && !only_random && compared.chosen == EVERY_OPERATION);
     return compared.failures != 0;

@@ -44,8 +44,9 @@ def _missing(lines, wanted):
     return f"no line '{left[0]}'" if left else None
 
 
-def _boot(where, seed, kills, victim=len(SERVICES)):
-    return boot(Path(where) / "loader.img", ["dumped"], cmdline=f"seed={seed} kills={kills} victim={victim}", serial=True)
+def _boot(where, seed, kills, victim=None):
+    words = f"seed={seed} kills={kills}" + ("" if victim is None else f" victim={victim}")
+    return boot(Path(where) / "loader.img", ["dumped"], cmdline=words, serial=True)
 
 
 def _differs(where, seed, kills):
@@ -54,7 +55,7 @@ def _differs(where, seed, kills):
     return None if one == two else f"seed {seed} said {len(one)} lines, then {len(two)}, and not the same"
 
 
-def _fails(where, seed, kills, victim=len(SERVICES)):
+def _fails(where, seed, kills, victim=None):
     done = _boot(where, seed, kills, victim)
     said = [line for line in done.lines if line and not line.startswith(("dump", "baton:"))]
     if done.missing:
@@ -64,7 +65,7 @@ def _fails(where, seed, kills, victim=len(SERVICES)):
     if not lives or not end:
         return f"it ends with {said[-2:]}"
     counts = [int(count) for count in lives.groups()]
-    if sum(counts) != kills + len(SERVICES) or min(counts[victim:victim + 1] or counts) <= kills // 10:
+    if sum(counts) != kills + len(SERVICES) or min(counts if victim is None else [counts[victim]]) <= kills // 10:
         return f"{kills} kills make these lives: {lives[0]}"
     rounds = [f"client: round {i}" for i in range(int(end[1]))]
     why = _missing(said[:-2], rounds)

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""Drivers, file system, network stack and timer are killed at random moments while a client works with them (tests/services/kills): each
+alone, KILLS times. The system is that in which the suite measures the network (bench/systems), whose devices are memory, so that
+the moments depend on the seed only: one instruction is one tick of the clock, and nothing comes from outside. No number that was
+safe is lost, each datagram comes back in the end, and what exists at the end is what the tool's report says. Then the same beside a client
+of the network that lies (tests/services/kills/evil.c): nobody dies but the one that is killed.
+
+Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
+"""
+import json
+import re
+import tempfile
+import xml.etree.ElementTree as ET
+from functools import partial
+from pathlib import Path
+
+from scripts.base.common import ROOT, make_parser, run_main
+from scripts.machine import guest, qemu
+from scripts.source.image import Image
+from tests.sdk.dumped import compare
+from tests.sdk.systems import boot_machine, build
+from tests.verdict import exit_code, why_not
+
+HERE = ROOT / "tests/services/kills"
+NET = ROOT / "bench/systems/net.system"
+VICTIMS = ("timer", "fat", "blk", "virtio_blk", "net", "virtio_net", "echo")
+LIMITS = guest.Limits(total=200.0, silence=200.0)
+LIVED = re.compile(r"client: (\w+) lived (\d+) times")
+MORE = """<system>
+    <memory_region name="words" size="0x1000" prefill_bootinfo="cmdline" />
+    <memory_region name="score" size="0x1000" />
+    <protection_domain name="killer" priority="253">
+        <program_image path="killer.elf" />
+        <map mr="words" vaddr="0x4000000" perms="r" setvar_vaddr="words" />
+        <map mr="score" vaddr="0x4001000" perms="rw" setvar_vaddr="score" />
+        <timer id="1" />
+    </protection_domain>
+    <protection_domain name="dumper" priority="1"><program_image path="dumper.elf" /></protection_domain>
+    <channel><end pd="killer" id="0" pp="true" notify="false" /><end pd="keeper" id="2" notify="false" /></channel>
+    <channel><end pd="suite" id="4" /><end pd="fat" id="1" /></channel>
+    <channel><end pd="suite" id="5" /><end pd="dumper" id="0" /></channel>
+</system>"""
+MAPS = """<pd><map mr="score" vaddr="0x11000000" perms="r" setvar_vaddr="score" />
+    <map mr="keeper_names" vaddr="0x11001000" perms="r" setvar_vaddr="names" />
+    <map mr="fat_rings" vaddr="0x11100000" perms="rw" setvar_vaddr="fat_rings" />
+    <map mr="fat_data" vaddr="0x11200000" perms="rw" setvar_vaddr="fat_data" /></pd>"""
+
+
+def description():
+    """That of the suite, with all victims below the keeper, and the client in the web server's place."""
+    root = ET.parse(NET).getroot()
+    pds = {pd.get("name"): pd for pd in root.iter("protection_domain")}
+    for parent in (root, pds["keeper"]):
+        for pd in parent.findall("protection_domain"):
+            if pd.get("name") in (*VICTIMS, "web"):
+                parent.remove(pd)
+    for number, name in enumerate(VICTIMS):
+        pds[name].attrib.update(id=str(number), reset="true")
+        pds["keeper"].append(pds[name])
+    for channel in root.findall("channel"):
+        if any(end.get("pd") == "web" for end in channel):
+            root.remove(channel)
+    suite = pds["suite"]
+    suite.find("program_image").set("path", "client.elf")
+    suite.extend(ET.fromstring(MAPS))
+    for one in suite.findall("map"):
+        if one.get("mr") in ("cmdline", "clock"):
+            suite.remove(one)
+    for one in suite.findall("ioport"):
+        suite.remove(one)
+    root.extend(ET.fromstring(MORE))
+    return ET.tostring(root, encoding="unicode")
+
+
+def beside_a_liar():
+    """The same, and a client of the network in the place that the web server had. It is more urgent than the client that never sleeps."""
+    root, net = ET.fromstring(description()), ET.parse(NET).getroot()
+    web = next(pd for pd in net.iter("protection_domain") if pd.get("name") == "web")
+    web.find("program_image").set("path", "evil.elf")
+    for one in web.findall("map"):
+        if one.get("mr") in ("fat_rings", "fat_data"):
+            web.remove(one)
+    ET.SubElement(web, "timer", id="1")
+    root.append(web)
+    root.extend(channel for channel in net.findall("channel") if {end.get("pd") for end in channel} == {"net", "web"})
+    return ET.tostring(root, encoding="unicode")
+
+
+def _boot(image, seed, kills, victim):
+    words = f"seed={seed} kills={kills} victim={VICTIMS.index(victim)}"
+    machine = qemu.Machine("tcg", Image(image.parent / "baton32.elf", (image,)), memory_mib=256, cmdline=words)
+    return boot_machine(machine, ["dumped"], LIMITS)
+
+
+def _fails(image, seed, kills, victim):
+    done = _boot(image, seed, kills, victim)
+    said = [line for line in done.lines if line.startswith("client: ")]
+    if done.missing:
+        return f"{done.missing}: {done.lines[-5:]}"
+    lives = {found[1]: int(found[2]) for found in map(LIVED.fullmatch, said) if found}
+    wanted = {name: 1 + kills * (name == victim) for name in VICTIMS}
+    if lives != wanted or said[-1] != "client: wrong: 0":
+        return f"it ends with {said[-9:]}"
+    complaints = compare(json.loads((image.parent / "report.json").read_text(encoding="utf-8")), done.lines)
+    return f"{len(complaints)} differences between report and kernel, the first: {complaints[0]}" if complaints else None
+
+
+def _differs(image, seed, kills, victim):
+    one, two = (_boot(image, seed, kills, victim).lines for _ in range(2))
+    return None if one == two else f"seed {seed} said {len(one)} lines, then {len(two)}, and not the same"
+
+
+def _tests(where, options):
+    (where / "kills.system").write_text(description(), encoding="utf-8")
+    (where / "measured.policy").write_text("* 1 0\n", encoding="utf-8")
+    (where / "measured.settings").write_text("10.0.2.15 255.255.255.0 10.0.2.2\n", encoding="utf-8")
+    image = build(HERE, where, f"SYSTEM={where}/kills")
+    for victim in options.victims:
+        yield f"kills/{victim}", why_not(partial(_fails, image, options.seed, options.kills, victim))
+    yield "kills/again", why_not(partial(_differs, image, options.seed, 40, "net"))
+    (where / "evil.system").write_text(beside_a_liar(), encoding="utf-8")  # newer than the image that it replaces
+    evil = build(HERE, where, f"SYSTEM={where}/evil")
+    yield "kills/evil client", why_not(partial(_fails, evil, options.seed, options.kills, "echo"))
+
+
+def main(arguments):
+    parser = make_parser(__doc__)
+    parser.add_argument("victims", nargs="*", default=VICTIMS)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kills", type=int, default=500)
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="baton-test-") as where:
+        return exit_code(_tests(Path(where), options))
+
+
+if __name__ == "__main__":
+    run_main(main)
