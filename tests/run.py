@@ -37,6 +37,7 @@ MUTANTS = (*EQUIV, "tests/**/*.mk", "user/*.mk", "user/*/*.mk", "bench/linux/*.m
 MODEL = ("user/services/ring/ring.pml",)
 LOCKSTEP = ("kernel/**/*", "tests/host/arch_host.*", "tests/host/*.h", "tests/host/host_panic.c", "tests/host/user_cpu.c",
             "tests/lockstep/*.[ch]")
+RING3 = (*LOCKSTEP, *MUTANTS, "tests/lockstep/ring3/*", "user/lib/*")
 ENTRY_MUTANTS = (*MUTANTS, *BARRIERS)
 WITHOUT_BUILD = {"lint", "reference", "guard list", "model", "model mutants", "services model"}
 VARIANTS = ("plain", "hardened", "kpti")  # of the entries: kernel/arch/x86_64/variant
@@ -64,8 +65,7 @@ STEPS = [
     Kept(Command("model mutants", (sys.executable, "-m", "tests.lockstep.mutants")), LOCKSTEP),
     # ... and the booted machine, by runs of the specification; and by what shows a fault.
     Command("booted", (sys.executable, "-m", "tests.lockstep.booted")),
-    Kept(Command("ring3", (sys.executable, "-m", "tests.lockstep.reproduce")),
-         (*LOCKSTEP, *MUTANTS, "tests/lockstep/ring3/*", "user/lib/*")),
+    Kept(Command("ring3", (sys.executable, "-m", "tests.lockstep.reproduce")), RING3),
     # Protocols between threads, by Spin from the specification.
     Kept(Command("protocols", (sys.executable, "-m", "tests.protocols.run")), ("kernel/abi/abi.def",)),
     # The checking build: every invariant after every entry, all of them by the C path.

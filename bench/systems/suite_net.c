@@ -53,7 +53,8 @@ static bool web_request(const struct benchmark *self, uint64_t *ticks)
 /* From the stack's death to the first datagram that comes back: its client opens its socket again. */
 static bool restart(const struct benchmark *self, uint64_t *ticks)
 {
-    struct frame sent, *came = 0;
+    static struct frame sent;
+    struct frame *came = 0;
     meter_begin();
     bool killed = keeper_kill(KEEPER, CHILD_STACK);
     meter_pause();

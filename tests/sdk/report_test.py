@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What the report promises is true: the kernel dumps a running system, and the dump is compared with the report, relation by
-relation; and the specification of the kernel comes to no state in which one domain reaches another that the report does not name. First one system with all kinds of things, then random ones. --count: how many of these; --seed: others.
+relation; and the specification of the kernel comes to no state in which one domain reaches another that the report does not name. First
+one system with all kinds of things, then random ones. --count: how many of these; --seed: others.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
