@@ -24,7 +24,7 @@ NASMFLAGS := -f elf64 -g -w+all -w-unknown-warning -w-reloc $(FATAL) -I kernel/a
 
 PARTS := kernel/kernel.mk user/libc/libc.mk user/user.mk user/sdk/sdk.mk bench/sdk/bench_sdk.mk bench/systems.mk bench/linux/linux.mk \
 	bench/logic/logic.mk tests/host/host.mk \
-	tests/host/libc/libc.mk tests/files/files.mk tests/equiv/equiv.mk tests/prove/prove.mk
+	tests/host/libc/libc.mk tests/files/files.mk tests/equiv/equiv.mk tests/prove/prove.mk tests/lockstep/lockstep.mk
 # What all objects are made with besides their sources. Another compiler or assembler, or a newer one, makes all of them anew.
 MADE_WITH := Makefile $(PARTS) $(BUILD)/tools
 .PHONY: always
@@ -51,6 +51,7 @@ include bench/linux/linux.mk
 include bench/logic/logic.mk
 include tests/equiv/equiv.mk
 include tests/prove/prove.mk
+include tests/lockstep/lockstep.mk
 include user/sdk/sdk.mk
 include bench/sdk/bench_sdk.mk
 include bench/systems.mk

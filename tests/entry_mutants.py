@@ -108,8 +108,9 @@ def build_of(made, file):
     return "\n".join(["set -e", *wanted, links[-1]]), objects
 
 
-def noticed(tree, quick=False, variant="kpti"):  # quick: for callers of a Judge; this one always is
-    return noticed_by("barriers", tree) or noticed_by("equiv", tree, "--variant", f"_{variant}", *COMPARED)
+def noticed(tree, quick=False, variant="kpti"):
+    """quick: of the unchanged kernel, which with all sets of mitigations has a step of its own."""
+    return noticed_by("barriers", tree, *(("--only", "all") if quick else ())) or noticed_by("equiv", tree, "--variant", f"_{variant}", *COMPARED)
 
 
 JUDGE = Judge(MAKE_EQUIV, noticed)

@@ -25,7 +25,7 @@ MAKE_CONFORM = ("make", "-s", "PROGRAMS=root conform", "build/baton32.elf", "bui
 RUN = (sys.executable, "-m", "scripts.verbs.run", "--limit", "20", "--cmdline", "run=conform fastpath=on")
 
 # For what must not be noticed: the unchanged kernel, which has a step of its own, and the mutants that are equivalent.
-QUICK = ("--states", "100000", "--random")
+QUICK = ("--states", "40000", "--random")
 # Random states of the operations that a change can touch; all combinations follow.
 STATES = ("--states", "150000")
 
@@ -113,20 +113,38 @@ def plain_only(tree, file):
     return "\n".join(["set -e", *assembled, f"{links[-1]} --strip-debug"])
 
 
+COULD_NOT_RUN = 2  # and says nothing about the image
+
+
 def noticed_by(program, tree, *words):
     """What a program that looks into the kernel's image says of the one in that tree first; None when it finds nothing."""
     command = [str(ROOT / f"build/{program}"), "--first", "--image", str(tree / "build/baton.elf"), *words]
     ran = patience.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     if ran.returncode == 0:
         return None
+    if ran.returncode == COULD_NOT_RUN:
+        raise BatonError(f"{program} could not run: {' '.join(command)}")
     lines = [line for line in ran.stdout.decode("utf-8", "replace").splitlines() if line.startswith("not ok")]
     return lines[0] if lines else f"{program} ended with code {ran.returncode}"
 
 
+# Operations that were compared: the states that told mutants from the C twins, the last one first. They mostly tell their
+# neighbours, too, so they are tried first; a state that comes early is not worth it.
+TOLD, LATE, TRIED = {}, 500, 48
+
+
 def noticed_by_equiv(tree, file=None, quick=False):
     """What the comparison with the C twins notices of a change in that file. quick: by fewer states."""
-    operations = (word for name in OPERATIONS.get(file, ()) for word in ("--operation", name))
-    return noticed_by("equiv", tree, *(QUICK if quick else STATES), *operations)
+    operations = OPERATIONS.get(file, ())
+    told = TOLD.setdefault(operations, [])
+    words = (word for option, values in (("--operation", operations), ("--try", told[:TRIED])) for value in values
+             for word in (option, value))
+    how = noticed_by("equiv", tree, *(QUICK if quick else STATES), *words)
+    found = re.match(r"not ok equiv --(state|conditions\S*) (\d+):", how or "")
+    if found and (found[1] != "state" or int(found[2]) > LATE):
+        state = f"{found[1]}:{found[2]}"
+        told[:] = [state, *(s for s in told if s != state)]
+    return how
 
 
 def noticed_by_conform(tree, file=None, quick=False):  # pylint: disable=unused-argument

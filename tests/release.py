@@ -212,7 +212,7 @@ def main(arguments):
     parser.add_argument("--fresh", action="store_true", help="make the bare system anew")
     options = parser.parse_args(arguments)
     if not re.fullmatch(r"[a-z][a-z0-9-]*", options.release):
-        raise BatonError(f"'{options.release}' is no release's name", "RELEASE=trixie", code=2)
+        raise BatonError(f"'{options.release}' is not the name of a release", "RELEASE=trixie", code=2)
     wanted = commands(options.run or (SHORT if options.short else README))
     if os.geteuid() != 0:
         raise BatonError("test-release needs root, for chroot and mounts", "sudo make test-release, or run the commands in a container")

@@ -62,6 +62,11 @@ STEPS = [
     # The kernel's C and its specification, step by step.
     Kept(Command("model", (sys.executable, "-m", "tests.lockstep.run")), LOCKSTEP),
     Kept(Command("model mutants", (sys.executable, "-m", "tests.lockstep.mutants")), LOCKSTEP),
+    # ... and the booted machine, by runs of the specification; and by what shows a fault.
+    Command("booted", (sys.executable, "-m", "tests.lockstep.booted")),
+    Kept(Command("ring3", (sys.executable, "-m", "tests.lockstep.reproduce")), (*LOCKSTEP, *MUTANTS, "tests/lockstep/ring3/*", "user/lib/*")),
+    # Protocols between threads, by Spin from the specification.
+    Kept(Command("protocols", (sys.executable, "-m", "tests.protocols.run")), ("kernel/abi/abi.def",)),
     # The checking build: every invariant after every entry, all of them by the C path.
     Guest("conform checked", "run=conform coverage=on", "build/check", ("root", "conform"), covers=True),
     *(Guest(f"fuzz {seed}", fuzz_words(seed), "build/check", ("root", "fuzz")) for seed in FUZZ_WORDS),

@@ -58,7 +58,7 @@ def glyphs(psf):
     magic, mode, height = struct.unpack_from("<HBB", psf)
     count = 512 if mode & 1 else 256
     if magic != 0x0436 or height != HEIGHT or not mode & 2:
-        raise BatonError(f"{FONT} is no such font as it was")
+        raise BatonError(f"{FONT} is not the font that it was")
     table, found = struct.iter_unpack("<H", psf[4 + count * height:]), {}
     for number in range(count):
         for (code,) in iter(lambda: next(table), (0xffff,)):

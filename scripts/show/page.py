@@ -31,7 +31,7 @@ def tag(name, *content, **attributes):
 
 def table(heads, rows, wide=(), caption=None):
     """Rows of cells; heads are (title, "" or "n" for numbers); columns in `wide` are left out on a phone.
-    A row that is Raw spans all columns."""
+    A row that is Raw spans all columns. On a phone it may be wider than its place, which who has no pointer must reach to move it."""
     def classes(i):
         return " ".join(w for w in (heads[i][1], "wide" if i in wide else "") if w) or None
 
@@ -39,7 +39,7 @@ def table(heads, rows, wide=(), caption=None):
     body = [tag("tr", tag("td", row, colspan=len(heads))) if isinstance(row, Raw) else
             tag("tr", *(tag("td", cell, class_=classes(i)) for i, cell in enumerate(row))) for row in rows]
     parts = [tag("caption", caption)] if caption else []
-    return tag("div", tag("table", *parts, tag("thead", head), tag("tbody", *body)), class_="scroll")
+    return tag("div", tag("table", *parts, tag("thead", head), tag("tbody", *body)), class_="scroll", tabindex="0")
 
 
 def section(identity, title, *content):
@@ -75,9 +75,8 @@ def inline(svg, title):
 
 
 def figures(charts, pictures, backend):
-    """([each chart's markup], the symbols that they share)."""
+    """([each chart's markup], the symbols that they share). As a table, a chart can be wider than its place."""
     drawn = [(c, picture["svg"].decode()) for c, picture in zip(charts, pictures)]
-    # On a phone a chart is wider than its figure: who has no pointer must reach that to move it.
     return [tag("figure", inline(svg, c.title), id=f"c-{backend}-{c.name.replace('/', '-')}", tabindex="0") for c, svg in drawn], \
         _symbols(drawn[0][1]) if drawn else ""
 

@@ -45,7 +45,7 @@ def resolve(name, root=ROOT):
         found = git("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", root=root).strip()
         return _described("log", "-1", found, root=root)[0]
     except BatonError as error:
-        raise BatonError(f"'{name}' is no commit, tag or branch of this tree", "git log --oneline", USAGE) from error
+        raise BatonError(f"'{name}' is not a commit, tag or branch of this tree", "git log --oneline", USAGE) from error
 
 
 def first_parents(bad, good=None, root=ROOT):

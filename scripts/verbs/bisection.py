@@ -37,7 +37,7 @@ def _options(arguments):
     parser.add_argument("--all", action="store_true", default=env("ALL", "") not in ("", "0"), help="every change; ALL=1")
     options = parser.parse_args(arguments)
     if not record.ID.fullmatch(options.id):
-        raise BatonError(f"ID='{options.id}' is no benchmark's name", "make bisect ID=ipc.call/cross/fast/8w", USAGE)
+        raise BatonError(f"ID='{options.id}' is not the name of a benchmark", "make bisect ID=ipc.call/cross/fast/8w", USAGE)
     measure.check_backend(options.backend)
     measure.check_pattern(options.id)
     options.samples = measure.checked_samples(options.samples)

@@ -46,7 +46,7 @@ def _parse(lines):
         head, *paths = [record.parse_json(line) for line in lines]
         return str(head["unicorn"]), paths
     except (ValueError, KeyError, TypeError) as error:
-        raise BatonError(f"build/footprint printed what is no footprint: {error}", "make footprint") from error
+        raise BatonError(f"build/footprint printed no footprint: {error}", "make footprint") from error
 
 
 def measure(build):
@@ -63,7 +63,7 @@ def measure(build):
     try:
         footprint_record.check(footprint)
     except ValueError as error:
-        raise BatonError(f"build/footprint printed what is no footprint: {error}", "make footprint") from error
+        raise BatonError(f"build/footprint printed no footprint: {error}", "make footprint") from error
     return footprint
 
 

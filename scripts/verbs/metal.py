@@ -47,7 +47,7 @@ def _options(arguments):
         raise BatonError("record what? A capture, or a block" if not options.block else "CAPTURE and BLOCK make two records",
                          "make record CAPTURE=<file of a serial capture>, or make record BLOCK=<file>", USAGE)
     if not options.first.isascii() or not options.first.isdigit() or int(options.first) < 1:
-        raise BatonError(f"FROM={options.first} is no number of a line", "make record CAPTURE=<file> FROM=1", USAGE)
+        raise BatonError(f"FROM={options.first} is not the number of a line", "make record CAPTURE=<file> FROM=1", USAGE)
     options.first = int(options.first)
     return options
 
@@ -73,7 +73,7 @@ def _read(names):
     found = [_read_one(name) for name in ([names] if Path(names).exists() else names.split())]
     data = b"\n".join(data for data, _ in found)
     if len(data) > LARGEST:
-        raise BatonError(f"{names}: more than {LARGEST >> 20} MiB are no capture of a serial port", "cut it")
+        raise BatonError(f"{names}: more than {LARGEST >> 20} MiB cannot be the capture of a serial port", "cut it")
     return data, max(when for _, when in found)
 
 

@@ -56,6 +56,8 @@ which is 0. An unknown number is no error but a [fault](#faults).
 **A capability argument** is an address: the slot's index in the thread's root CNode, times 32 (`cap_at(index)`). Slots of a
 CNode that lies in the root are reached by further bits: above those of the root come the guard of that CNode, then
 the index in it, and so on; all bits above are 0.
+While an object is taken apart, which may take several entries, its last capability stays in its slot and serves nobody: to an
+argument of a type it is one of another (`WRONG_TYPE`), where a slot or any type is asked for it is none (`BAD_CAP`).
 
 **A register message** is a label in `rsi` and eight words in `rdx r8 r9 r10 r12 r13 r14 r15`. All of them always travel, so
 a sender clears what it does not use. A `LONG_` call sends the [IPC buffer](#struct-ipc_buffer), too.

@@ -93,7 +93,7 @@ static const Elf64_Sym *find(const char *name, const char *suffix)
     size_t point = strcspn(name, "."), more = strlen(suffix);
     for (size_t i = 0; i < symbol_count; i++) {
         const char *here = names + symbols[i].st_name;
-        if (strncmp(here, name, point) == 0 && strncmp(here + point, suffix, more) == 0 &&
+        if (*here == *name && strncmp(here, name, point) == 0 && strncmp(here + point, suffix, more) == 0 &&
             strcmp(here + point + more, name + point) == 0)
             return &symbols[i];
     }

@@ -11,6 +11,7 @@
 #include "fields.h"
 #include "image.h"
 #include "replay.h"
+#include "tried.h"
 
 enum { CHAIN = 16 };
 
@@ -184,6 +185,7 @@ static _Noreturn void usage(int code)
         "  --random        only random states: not all combinations, and reasons that were not met do not "
         "fail\n"
         "  --first         stop at the first difference\n"
+        "  --try KIND:N    before all others the state that --KIND N names; may be given again\n"
         "  --operation O   only what O does, as the table's head calls it, and no sequences; may be given "
         "again,\n"
         "                  and must be when a state is to be seen again that was found with it\n"
@@ -202,6 +204,13 @@ static uint64_t number(const char *text)
     }
     return n;
 }
+
+/* What --try can name. */
+static const struct kind kinds[] = {{"state:", random_state},
+                                    {"conditions:", conditions},
+                                    {"conditions-rest:", conditions_rest},
+                                    {"conditions-queued:", conditions_queued},
+                                    {0}};
 
 /* What is chosen when one more is asked for by its name. */
 static unsigned choose(const char *name, unsigned so_far)
@@ -232,6 +241,7 @@ int main(int argc, char **argv)
         {"replay", required_argument, NULL, 'R'},
         {"random", no_argument, NULL, 'r'},
         {"first", no_argument, NULL, 'f'},
+        {"try", required_argument, NULL, 't'},
         {"operation", required_argument, NULL, 'o'},
         {"help", no_argument, NULL, 'h'},
         {0},
@@ -254,6 +264,7 @@ int main(int argc, char **argv)
         case 'R': replayed = optarg; break;
         case 'r': only_random = true; break;
         case 'f': failures_shown = 1; break;
+        case 't': number(tried_add(kinds, optarg)); break;
         case 'o': compared.chosen = choose(optarg, compared.chosen); break;
         case 'h': usage(0);
         default: usage(2);
@@ -269,15 +280,16 @@ int main(int argc, char **argv)
         printf("%s\n", one(single) ? "equal" : "not equal");
         return compared.failures != 0;
     }
+    tried_all(&compared.failures, failures_shown);
     all("random states", random_state, seed, n);
     if (compared.chosen == EVERY_OPERATION)
         all("sequences of calls", chain, seed, n / 2 / CHAIN);
     if (!only_random) {
+        all("every combination of conditions of calls that queue", conditions_queued, 0,
+            conditions_queued_count());
         all("every combination of conditions", conditions, 0, conditions_count());
         all("every combination of conditions of signal, wait, yield, recv, page faults and interrupts",
             conditions_rest, 0, conditions_rest_count());
-        all("every combination of conditions of calls that queue", conditions_queued, 0,
-            conditions_queued_count());
     }
     report(compared.failures == 0 && !only_random && compared.chosen == EVERY_OPERATION);
     return compared.failures != 0;

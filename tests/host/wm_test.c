@@ -119,11 +119,11 @@ static void any_input(void)
                            .c = random_below(2)};
     if (random_below(4) == 0)
         e = (struct ring_entry){.op = INPUT_KEY, .a = random_below(3) == 0 ? 0x38 : 0x0f, .b = random_below(2)};
-    if (random_below(100) == 0)
-        e = (struct ring_entry){.op = (uint16_t)random_next(),
-                                .a = random_next(),
-                                .b = random_next(),
-                                .c = random_next(),
+    if (random_below(20) == 0) /* no driver's */
+        e = (struct ring_entry){.op = random_below(2) == 0 ? INPUT_POINTER : (uint16_t)random_next(),
+                                .a = random_below(2) == 0 ? INT64_MAX : random_next(),
+                                .b = random_below(2) == 0 ? 1ull << 63 : random_next(),
+                                .c = random_next() & ~1ull,
                                 .flags = 1};
     take_input(&e);
     focus_changed();

@@ -1,5 +1,5 @@
 """What an exploration tries in every state: each of these inputs. A message says who sent it, and which of the inputs it was."""
-from tests.lockstep.start import CNODE, ENDPOINTS, NOTIFICATION, PRIORITY, ROOT, THREADS, TIMER, at, call, retype, small
+from tests.lockstep.start import CNODE, ENDPOINTS, ENTRY, NOTIFICATION, PRIORITY, ROOT, THREADS, TIMER, at, call, retype, small
 from tests.model import step
 from tests.model.numbers import CONST, FAULTS, TYPE
 from tests.model.state import MESSAGE
@@ -33,7 +33,7 @@ def messages():
     yield from (call("REPLY", rdi=at(SAVED)), call("CAP_DELETE", rdi=ROOT, rsi=SAVED), call("YIELD"), step.Tick())
     for thread in (T, U):
         yield from (call("THREAD_SUSPEND", rdi=thread), call("THREAD_RESUME", rdi=thread))
-        yield call("THREAD_SET_ENTRY", rdi=thread, rsi=0x400000)
+        yield call("THREAD_SET_ENTRY", rdi=thread, rsi=ENTRY)
         yield from (call("THREAD_SET_PRIORITY", rdi=thread, rsi=priority | 3 << 8) for priority in (1, 3))
     yield step.Exception_(FAULTS.PAGE, 0xbad000, 6, 14, {})
     yield step.Call(0x1f, dict.fromkeys(MESSAGE, 0))

@@ -1,10 +1,11 @@
 """Inputs at random: by the kinds of arguments that abi.def gives, mostly such that the call can succeed."""
+from tests.lockstep.start import USER
 from tests.lockstep.world import ARENA, ROOT_RADIX
 from tests.model import step
 from tests.model.numbers import ABI, BUFFER, CONST, TYPE, VECTOR_FIRST
 from tests.model.state import MESSAGE
 
-USER, OWN = 0x400000, 9  # slots up to there are what everything needs that comes after
+OWN = 9  # slots up to there are what everything needs that comes after
 ADDRESSES = (USER, USER + 0x1000, USER + 0x2000, USER + 0x200000, USER + 0x40000000, 0x8000000000, USER + 8, CONST.USER_TOP - 4096,
              CONST.USER_TOP, 1 << 63, 0)
 LINES = (1, 2, 4, 9, 1 | CONST.IRQ_LEVEL, 2 | CONST.IRQ_LOW, CONST.IRQ_ISA, CONST.IRQ_ISA | 9, 99, 1 << 40, CONST.IRQ_ISA | 16)

@@ -135,6 +135,16 @@ static void step(const uint64_t *input)
     scramble();
 }
 
+/* Who runs, and its registers as ring 3 has them. */
+const uint64_t *lockstep_user(void)
+{
+    static uint64_t all[1 + REGISTERS];
+    all[0] = cpu.current == &idle_tcb ? 0 : (uintptr_t)cpu.current;
+    for (unsigned i = 0; i < REGISTERS; i++)
+        all[1 + i] = *register_of(&user, i);
+    return all;
+}
+
 /* The clock stands still in a step, as the specification has it. */
 int lockstep_step(const uint64_t *input, uint64_t now)
 {

@@ -85,6 +85,7 @@ class Kernel:
         self._c.lockstep_step.argtypes = (ctypes.c_void_p, ctypes.c_uint64)
         self._c.lockstep_console.restype = ctypes.c_char_p
         self._c.lockstep_block.argtypes, self._c.lockstep_block.restype = (ctypes.c_uint64,), ctypes.c_bool
+        self._c.lockstep_user.restype = ctypes.POINTER(ctypes.c_uint64)
         self._words = ctypes.POINTER(ctypes.c_uint64)()
         self._c.lockstep_init()
         self._c.lockstep_boot()
@@ -104,3 +105,8 @@ class Kernel:
         """Its state, or None: its structures cannot be read."""
         count = self._c.lockstep_view(ctypes.byref(self._words))
         return self._words[:count] if count else None
+
+    def user(self):
+        """Who runs, and its registers as ring 3 has them."""
+        current, *regs = self._c.lockstep_user()[:1 + len(REGISTERS)]
+        return current, dict(zip(REGISTERS, regs))

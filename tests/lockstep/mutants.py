@@ -68,16 +68,21 @@ def broken(mutant):
     return text.replace(mutant.old, mutant.new)
 
 
-def trial(mutant, built, verbose):
-    """(name, why it is no success or None)."""
+def look(mutant, built, *words):
+    """What the comparison says of a kernel with the fault. built: the directory of one without. words: more options."""
     with tempfile.TemporaryDirectory(prefix="baton-lockstep-") as directory:
         to, source = Path(directory) / "made", Path(directory) / mutant.file
         shutil.copytree(built, to)
         source.parent.mkdir()
         source.write_text(broken(mutant), encoding="utf-8")
         kernel.compiled(source, to)
-        said = patience.run([*LOOK, "--library", str(kernel.link(to))], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        return patience.run([*LOOK, "--library", str(kernel.link(to)), *words], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT).stdout.decode("utf-8", "replace")
+
+
+def trial(mutant, built, verbose):
+    """(name, why it is no success or None)."""
+    said = look(mutant, built)
     found = FOUND.search(said)
     if verbose or not found:
         print(said, flush=True)

@@ -45,7 +45,7 @@ def play(start, kernel, inputs):
     return None, ""
 
 
-def shortest(start, kernel, inputs):
+def shortest(start, kernel, inputs, play=play):
     """A sequence from which nothing can be left out, that still makes them disagree, and what differs."""
     taken, differs = play(start, kernel, inputs)
     inputs, size = inputs[:taken], max(1, taken // 2)

@@ -7,51 +7,79 @@ came is a failure. Prints "ok <name>" and "not ok <name>: why". Exit code: 0 the
 import tempfile
 from pathlib import Path
 
-from scripts.base.common import make_parser, run_main
-from tests.lockstep import alphabet, blocks, explore, kernel, pair, random_runs, scenarios, start, world
+from scripts.base.common import ROOT, make_parser, run_main, shown
+from tests.lockstep import alphabet, blocks, explore, kernel, pair, program, random_runs, scenarios, start, visible, world
 from tests.lockstep.coverage import Coverage
 from tests.model import step
 from tests.verdict import exit_code
 
 STATES, RUNS, LENGTH, SEED = 6000, 1000, 400, 1
 PRIORITIES = ((2, 2), (3, 2))
+FOUND = ROOT / "build/ring3/found.c"
 
 
-def _report(name, found):
-    """(name, why it fails or None), as tests.verdict has it."""
-    if not found:
-        return name, None
-    inputs, differs = found
-    lines = "\n".join(f"    {n}. {line}" for n, line in enumerate(pair.told(inputs), 1))
-    print(f"{lines}\n    {differs}", flush=True)
-    return name, f"after {len(inputs)} inputs: {differs}"
+class Reporter:
+    """Says how each part ended. program: where the first sequence that shows a fault is written as a program of ring 3, or None."""
+
+    def __init__(self, host, first, program):
+        self._host, self._first, self._program = host, first, program
+
+    def __call__(self, name, found, begun=()):
+        """(name, why it fails or None), as tests.verdict has it. begun: what came before."""
+        if not found:
+            return name, None
+        inputs, differs = found
+        self._tell(inputs, differs)
+        if self._program:
+            self._write(name, [*begun, *inputs])
+        return name, f"after {len(inputs)} inputs: {differs}"
+
+    @staticmethod
+    def _tell(inputs, differs):
+        lines = "\n".join(f"    {n}. {line}" for n, line in enumerate(pair.told(inputs), 1))
+        print(f"{lines}\n    {differs}", flush=True)
+
+    def _write(self, name, inputs):
+        seen = visible.shortest(self._first, self._host, inputs)
+        if not seen:
+            print("    no sequence was found by which ring 3 can tell", flush=True)
+            return
+        inputs, found = seen
+        print(f"    in ring 3, from the boot on, {len(inputs)} inputs show it:", flush=True)
+        self._tell(inputs, found)
+        Path(self._program).parent.mkdir(parents=True, exist_ok=True)
+        Path(self._program).write_text(program.text(self._first, [(name, inputs)]), encoding="ascii")
+        print(f"    as a program: {shown(self._program)} (docs/models.md says how it boots)", flush=True)
+        self._program = None
 
 
-def explorations(host, first, states, coverage):
+def explorations(host, first, states, coverage, report):
     """Of each alphabet; the first threads' priorities are equal, or not."""
     for letters in (alphabet.messages, alphabet.signals, alphabet.capabilities):
         for priorities in PRIORITIES if letters is not alphabet.capabilities else PRIORITIES[:1]:
-            begun, wrong, differs = random_runs.begin(host, first, list(alphabet.ready(priorities)))
+            before = list(alphabet.ready(priorities))
+            begun, wrong, differs = random_runs.begin(host, first, before)
             name = f"lockstep/every state: {letters.__name__}, priorities {priorities[0]} and {priorities[1]}"
             if wrong:
-                yield _report(name, (wrong, differs))
+                yield report(name, (wrong, differs))
                 continue
             explorer = explore.Explorer(begun, host, letters(), coverage)
             found = explorer.run(states)
             print(f"{name}: {explorer.states} states, {explorer.transitions} transitions, up to {explorer.depth} inputs", flush=True)
-            yield _report(name, found)
+            yield report(name, found, before)
 
 
-def random_steps(host, first, runs, seed, coverage):
+def random_steps(host, first, options, coverage, report):
+    runs, seed, before = options.runs, options.seed, list(start.large())
     name = f"lockstep/random: {runs} runs from seed {seed} on"
-    begun, wrong, differs = random_runs.begin(host, first, list(start.large()))
+    begun, wrong, differs = random_runs.begin(host, first, before)
     if wrong:
-        return _report(name, (wrong, differs))
+        return report(name, (wrong, differs))
     for number in range(seed, seed + runs):
         found = random_runs.run(begun, host, number, LENGTH, coverage)
         if found:
             print(f"{name}: seed {number} disagrees", flush=True)
-            return _report(name, pair.shortest(begun, host, found[0]))
+            return report(name, pair.shortest(begun, host, found[0]), before)
     return name, None
 
 
@@ -76,11 +104,12 @@ def look(library, options):
 def _parts(library, options):
     host, coverage = kernel.Kernel(library), Coverage()
     first = world.first_state()
-    yield from explorations(host, first, options.states, coverage)
+    report = Reporter(host, first, options.program)
+    yield from explorations(host, first, options.states, coverage, report)
     for name, inputs in scenarios.every():
         found = scenarios.play(host, first, inputs, coverage)
-        yield _report(f"lockstep/{name}", pair.shortest(first, host, found[0]) if found else None)
-    yield random_steps(host, first, options.runs, options.seed, coverage)
+        yield report(f"lockstep/{name}", pair.shortest(first, host, found[0]) if found else None)
+    yield random_steps(host, first, options, coverage, report)
     if options.whole:
         yield from seen(coverage)
     if options.blocks:
@@ -94,9 +123,11 @@ def main(arguments):
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--blocks", action="store_true", help="say which basic blocks of the kernel's C were not gone through")
     parser.add_argument("--first", action="store_true", help="only until something fails")
+    parser.add_argument("--program", metavar="FILE", help="where to write the sequence that shows a fault as a program of ring 3, in C")
     parser.add_argument("--library", help="a kernel that is built already: what it does not come to is no failure")
     options = parser.parse_args(arguments)
     options.whole = not options.library
+    options.program = options.program or (None if options.library else FOUND)
     if options.library:
         return exit_code(look(options.library, options))
     with tempfile.TemporaryDirectory(prefix="baton-lockstep-") as directory:

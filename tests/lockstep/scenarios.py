@@ -1,7 +1,7 @@
 """Sequences for what random inputs do not reach: a table that is full, the end of the machine."""
 from tests.lockstep import random_runs
 from tests.lockstep.pair import advance
-from tests.lockstep.start import ENDPOINTS, NOTIFICATION, ROOT, at, call, retype, small
+from tests.lockstep.start import ENDPOINTS, ENTRY, NOTIFICATION, ROOT, USER, at, call, retype, small
 from tests.model import step
 from tests.model.numbers import CONST, RIGHT, TYPE, VECTOR_FIRST, VECTORS
 
@@ -32,6 +32,7 @@ def turns():
     """A slice that is used up three calls deep: the debt goes back with each answer, until the thread whose slice it was gives way."""
     yield retype(TYPE.TCB, 0, WIDE, 1)
     yield call("THREAD_CONFIGURE", rdi=at(WIDE), rsi=ROOT, rdx=at(CONST.CAP_SELF_SPACE), r9=0x202)
+    yield call("THREAD_SET_ENTRY", rdi=at(WIDE), rsi=ENTRY)
     yield call("THREAD_RESUME", rdi=at(WIDE))
     yield from small((3, 3))
     yield from (call("RECV", rdi=at(endpoint)) for endpoint in ENDPOINTS)
@@ -70,10 +71,10 @@ def seldom():
     yield retype(TYPE.PAGE_TABLE, 0, WIDE, 3)
     yield retype(TYPE.FRAME, 12, WIDE + 3, 2)
     for table in range(WIDE, WIDE + 3):
-        yield call("MEMORY_MAP", rdi=at(table), rsi=at(CONST.CAP_SELF_SPACE), rdx=0x400000)
+        yield call("MEMORY_MAP", rdi=at(table), rsi=at(CONST.CAP_SELF_SPACE), rdx=USER)
     for frame in (WIDE + 3, WIDE + 4):
-        yield call("MEMORY_MAP_MANY", rdi=ROOT, rsi=frame, rdx=at(CONST.CAP_SELF_SPACE), r8=0x400000, r9=RIGHT.READ, r10=1)
-    yield call("THREAD_SET_BREAKPOINT", rdi=at(CONST.CAP_SELF_TCB), rdx=0x400001, r8=CONST.BREAK_WRITE | 2 << 8)
+        yield call("MEMORY_MAP_MANY", rdi=ROOT, rsi=frame, rdx=at(CONST.CAP_SELF_SPACE), r8=USER, r9=RIGHT.READ, r10=1)
+    yield call("THREAD_SET_BREAKPOINT", rdi=at(CONST.CAP_SELF_TCB), rdx=USER + 1, r8=CONST.BREAK_WRITE | 2 << 8)
 
 
 def interrupts():

@@ -158,7 +158,7 @@ class Killed(Tree):
 class Names(Tree):
     def test_what_is_no_commit(self):
         for name in ("nonsense", "--all", "", "0" * 40, "HEAD~5", "HEAD:Makefile"):
-            with self.subTest(name), self.assertRaisesRegex(BatonError, "is no commit"):
+            with self.subTest(name), self.assertRaisesRegex(BatonError, "is not a commit"):
                 gitlog.resolve(name, self.root)
 
     def test_what_is_said_of_one(self):

@@ -121,10 +121,10 @@ class FromRecord(support.Workspace):
 
     def test_wrong_options(self):
         self.assert_error(self.compare(), 2, "make compare BASE=HEAD~1")
-        for base, env, part in (("no-such-tag", {}, "no commit, tag or branch"), ("HEAD", {"BOOTS": "4"}, "BOOTS=4"),
+        for base, env, part in (("no-such-tag", {}, "not a commit, tag or branch"), ("HEAD", {"BOOTS": "4"}, "BOOTS=4"),
                                 ("HEAD", {"BOOTS": "4"}, "p is 0.029 at best, above 0.01"), ("HEAD", {"BOOTS": "many"}, "BOOTS=many"),
                                 ("HEAD", {"BACKEND": "xen"}, "xen"), ("HEAD", {"ONLY": "a b"}, "ONLY='a b'"),
-                                ("HEAD", {"NEW": "no-such-tag"}, "no commit, tag or branch"),
+                                ("HEAD", {"NEW": "no-such-tag"}, "not a commit, tag or branch"),
                                 (self.dir, {}, "is a directory, neither a commit nor a record")):
             with self.subTest(part):
                 self.assert_error(self.compare("--base", base, **{"BACKEND": "tcg", **env}), 2, part)

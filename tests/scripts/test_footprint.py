@@ -188,7 +188,7 @@ class Script(support.Workspace):
         for lines in ([], [{}], [{"unicorn": "2.0"}], [{"unicorn": "2.0"}, {"id": CALL}]):
             with self.subTest(lines):
                 self.counter(lines)
-                self.assert_error(self.run_it(), 1, "printed what is no footprint")
+                self.assert_error(self.run_it(), 1, "printed no footprint")
 
     def test_no_program(self):
         self.assert_error(self.run_it(), 1, "cannot be run", "make footprint")

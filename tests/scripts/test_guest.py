@@ -1,4 +1,6 @@
 """Running a guest: the command line that QEMU gets, and what each way to end becomes. And the KVM probe."""
+import contextlib
+import io
 import os
 import sys
 from pathlib import Path
@@ -181,7 +183,7 @@ class Probe(support.Workspace):
     def test_where_it_cannot_be_built_there_is_another_backend(self):
         self.program("nasm", "#!/bin/sh\necho 'nasm: internal error' >&2\nexit 1\n")
         with mock.patch.dict("os.environ", {"PATH": f"{self.bin}:{os.environ['PATH']}"}), \
-                mock.patch.object(probe, "_no_device", lambda: None):
+                mock.patch.object(probe, "_no_device", lambda: None), contextlib.redirect_stderr(io.StringIO()):
             self.assertEqual(measure.choose_backend(""), ("tcg", None))
             with self.assertRaisesRegex(BatonError, "KVM does not work here: cannot assemble the probe guest: nasm: internal error"):
                 measure.choose_backend("kvm")

@@ -1,8 +1,9 @@
 """The specification (tests/model): it is pure, and each of its properties can fail."""
 import unittest
+from unittest import mock
 
 from tests.lockstep import start, world
-from tests.model import properties, step
+from tests.model import communicating, notifications, properties, step
 from tests.model.numbers import ABI, ERR, TYPE
 from tests.model.state import AWAITING, MESSAGE, READY, WAITING
 
@@ -97,6 +98,15 @@ class Model(unittest.TestCase):
             notification.pending = 1
         for change in (nowhere, untaken):
             self.assertEqual(broken(change), ["no wake up is lost"])
+
+    def test_what_a_step_does_to_others_depends_on_no_schedule(self):
+        state, signal = after(start.small()), start.call("SIGNAL", rdi=start.at(start.NOTIFICATION))
+
+        def both():
+            return [communicating.seen(step.step(s, signal)[0]) for s in (state, communicating.shaken(state))]
+        self.assertEqual(*both())
+        with mock.patch.object(notifications, "signal", lambda s, name, bits: setattr(s.objects[name], "pending", s.left)):
+            self.assertNotEqual(*both())
 
     def test_an_unknown_number_is_a_fault(self):
         state, outcome = step.step(after(start.small()), step.Call(0x1f, dict.fromkeys(MESSAGE, 0)))

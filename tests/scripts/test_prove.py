@@ -10,7 +10,7 @@ from tests.scripts.support import ROOT
 
 PYTHON = "/usr/bin/python3"
 PROVE = "tests.prove.prove"
-WRONG = "call: delete `mov [r11 + TCB_REPLY_TO], rbx`"
+WRONG = "wait: delete `mov [rbx + TCB_RIP], rcx` (2)"
 
 # A CPU that is wrong in one instruction, compared with Unicorn at the first instructions of an entry.
 SELFTEST = """
@@ -32,10 +32,10 @@ def run(*command):
 @unittest.skipUnless((ROOT / "build/baton.elf").exists() and (ROOT / "build/equiv").exists(), "nothing is built")
 class Prove(support.Workspace):
     def test_a_wrong_fast_path_is_refuted_and_the_emulator_agrees(self):
-        done = run(PYTHON, "-m", PROVE, "call", "--mutant", WRONG)
+        done = run(PYTHON, "-m", PROVE, "wait", "--mutant", WRONG)
         self.assertEqual(done.returncode, 1, done.stderr)
-        self.assertRegex(done.stdout, r"not ok prove call, .*: partner\.reply_to is 0x")
-        told = done.stdout[done.stdout.index("partner.reply_to is 0x"):]
+        self.assertRegex(done.stdout, r"not ok prove wait, .*: current\.rip is 0x")
+        told = done.stdout[done.stdout.index("current.rip is 0x"):]
         replay = re.search(r"do: (build/equiv --image \S+ --replay \S+)", told).group(1)
         self.assertEqual(run(*replay.split()).returncode, 1)
         right = run("build/equiv", "--replay", replay.split()[-1])

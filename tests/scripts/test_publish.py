@@ -1,4 +1,6 @@
 """What the workflow keeps on branches, with bare repositories that stand in for GitHub's: one of the project, and two forks."""
+import contextlib
+import io
 import re
 import shutil
 from unittest import mock
@@ -191,13 +193,13 @@ class Published(Repositories):
         self.assertIn(f"| {self.runs[1]['commit'][:7]} | 1 | [report]({self.place(1)}) |", self.show("README.md"))
 
     def test_it_has_one_commit_and_the_newest_reports(self):
-        with mock.patch.object(publish, "REPORTS", 2):
+        with mock.patch.object(publish, "REPORTS", 2), contextlib.redirect_stdout(io.StringIO()):
             for number in range(3):
                 self.at(number)
                 publish.main(["page", str(self.report(str(number))), "--tree", str(self.dir / "base")])
         self.assertEqual(self.git("base.git", "rev-list", "--count", publish.PAGE), "1")
         self.assertEqual([f for f in self.files("base", publish.PAGE) if f.startswith("reports/")], [self.place(1), self.place(2)])
-        with mock.patch.object(publish, "REPORTS", 2):
+        with mock.patch.object(publish, "REPORTS", 2), contextlib.redirect_stdout(io.StringIO()):
             self.at(0)  # its job was slow
             publish.main(["page", str(self.report("late")), "--tree", str(self.dir / "base")])
         self.assertEqual([f for f in self.files("base", publish.PAGE) if f.startswith("reports/")], [self.place(1), self.place(2)])

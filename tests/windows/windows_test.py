@@ -161,11 +161,10 @@ def mouse(s):
 
 def deaths(s):
     """Whoever dies is started again, and all goes on as it was: the text, the places, the order."""
-    for life in (2, 3):
-        for name in ("wm", "screen", "input", "paint", "clock", "terminal"):
-            s.command(f"kill {name}")
-            s.command("ps", rf"{name} +life {life}")
-            s.is_right()
+    for name in ("wm", "screen", "input", "paint", "clock", "terminal"):
+        s.command(f"kill {name}")
+        s.command("ps", rf"{name} +life 2")
+        s.is_right()
 
 
 def works(image, where, glyphs):

@@ -252,6 +252,20 @@ static void scattered(void)
     faults_at(code_read, page_at(1), 4);
 }
 
+/* The CPU forgets what it has of each space, not only of the one in which the call ends. */
+static void ends_in_another_space(void)
+{
+    make_frames(2);
+    area_tables(other_space(), AT, PAGE_BITS, NULL);
+    map(0, AT, 1, RW);
+    struct frames f = {1, AT, 1};
+    EXPECT_IS(memory_map_many(cap_at(cnode), &f, other_space(), RW), 0);
+    *words(AT) = 1;
+    unmap(0, 2);
+    EXPECT_IS(map_frame(temp_object(TYPE_FRAME, PAGE_BITS), space(), AT, RO), 0);
+    EXPECT_IS(*words(AT), 0); /* the new frame's, and not what the TLB had */
+}
+
 /* Large frames among small ones, one after the other. */
 static void of_two_sizes(void)
 {
@@ -341,6 +355,7 @@ static const struct test list[] = {
     {"protect_allows", protect_allows},
     {"numbers_out_of_range", numbers_out_of_range},
     {"scattered", scattered},
+    {"ends_in_another_space", ends_in_another_space},
     {"of_two_sizes", of_two_sizes},
     {"table_is_gone", table_is_gone},
     {"cnode_goes_meanwhile", cnode_goes_meanwhile},

@@ -227,12 +227,26 @@ static void number_given_again(void)
     }
 }
 
+/* Read by us, without a switch on the way that makes the CPU forget by itself. */
+static void table_put_back(void)
+{
+    uint64_t table[3], frame = temp_object(TYPE_FRAME, PAGE_BITS);
+    unsigned made = area_tables(cap_at(CAP_SELF_SPACE), AREA, PAGE_BITS, table);
+    EXPECT_IS(map_frame(frame, cap_at(CAP_SELF_SPACE), AREA, RW), 0);
+    words(AREA)[0] = 1;
+    EXPECT_IS(memory_unmap(cap_at(table[made - 1])), 0);
+    EXPECT_IS(memory_map(cap_at(table[made - 1]), cap_at(CAP_SELF_SPACE), AREA, 0), 0);
+    EXPECT_IS(map_frame(temp_object(TYPE_FRAME, PAGE_BITS), cap_at(CAP_SELF_SPACE), AREA, RO), 0);
+    EXPECT_IS(words(AREA)[0], 0);
+}
+
 static void (*const tests[])(void) = {unmapped,      deleted,        replaced,  protected,
                                       table_deleted, table_unmapped, other_size};
 static const char *const names[] = {"unmapped",      "deleted",        "replaced",  "protected",
                                     "table_deleted", "table_unmapped", "other_size"};
 static const struct test list[] = {
     {"number_given_again", number_given_again},
+    {"table_put_back", table_put_back},
 };
 
 CASE_SET(730, memory_tlb_cases)

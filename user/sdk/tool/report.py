@@ -109,8 +109,8 @@ CONFIGURATION = range(0xcf8, 0xd00)  # ports by which any device can be told any
 
 
 def _dma(system):
-    """Who could have a device read or write memory that is not mapped for it, as no IOMMU is used: by a device's registers, or since it
-    says where memory lies to somebody who believes it."""
+    """Who could have a device read or write memory that is not mapped for it, since no IOMMU is used: by a device's registers, or by
+    telling somebody who believes it where memory lies."""
     for pd in system.pds:
         registers = [m.region.name for m in pd.maps if m.write and m.region.phys is not None]
         told = [setvar.region.name for setvar in pd.setvars if setvar.kind == "region_paddr"]

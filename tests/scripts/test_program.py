@@ -1,0 +1,63 @@
+"""Sequences of inputs as programs of ring 3 (tests/lockstep/program.py, stage.py): what their table says, and what no program can have."""
+import unittest
+
+from tests.lockstep import program, start, world
+from tests.lockstep.stage import Stage
+from tests.model import step
+from tests.model.numbers import CONST
+
+SMALL = list(start.small())
+ENDPOINT = start.at(start.ENDPOINTS[0])
+
+
+def table(*inputs):
+    return program.text(world.first_state(), [("a test", [*SMALL, *inputs])])
+
+
+def refused(i, *before):
+    state, stage = world.first_state(), Stage(world.first_state())
+    for one in (*SMALL, *before, i):
+        after, outcome = step.step(state, one)
+        found = stage.refuses(state, one, after, outcome)
+        state = after
+    return found
+
+
+class Program(unittest.TestCase):
+    def test_who_comes_next_with_which_registers(self):
+        text = table(start.call("RECV", rdi=ENDPOINT), start.call("CALL", rdi=ENDPOINT, rsi=7, rdx=8))
+        self.assertIn(".thread = 0, .has = {", text)
+        self.assertRegex(text, r'"the end", \d+,\n     .thread = 0, .has = {.rsi = 0x7, .rdx = 0x8}')
+
+    def test_what_the_program_has_in_place_of_addresses_and_what_it_does_not_look_at(self):
+        text = table()
+        self.assertIn(".in = {.rax = SYS_THREAD_SET_ENTRY, .rdi = 0x200, .rsi = ENTRY, .rdx = STACK(1)}", text)
+        self.assertIn(".unknown = RDX | RSI", text)
+
+    def test_a_sequence_that_ends_while_nobody_is_ready(self):
+        text = table(*(start.call("RECV", rdi=ENDPOINT) for _ in range(3)))
+        self.assertIn('"the end"', text)
+        self.assertIn(".thread = NOBODY}", text)
+
+    def test_ticks_and_times_are_waited_for(self):
+        text = table(step.Time(5), step.Tick(), step.Time(8))
+        for at in (5, 16, 19):
+            self.assertIn(f".does = WAITS, .at = {at}}}", text)
+
+    def test_what_no_program_can_have(self):
+        self.assertTrue(refused(step.Irq(0x30)))
+        self.assertTrue(refused(step.Time(15)))
+        self.assertTrue(refused(start.call("IRQ_MSI_GET", rdi=start.at(CONST.CAP_IRQ_CONTROL), rsi=start.ROOT, rdx=50)))
+        self.assertFalse(refused(start.call("YIELD")))
+
+    def test_a_thread_without_an_entry_cannot_run(self):
+        more = [start.retype(3, 0, 50, 1),
+                start.call("THREAD_CONFIGURE", rdi=start.at(50), rsi=start.ROOT, rdx=start.at(CONST.CAP_SELF_SPACE), r9=0x303)]
+        entry = start.call("THREAD_SET_ENTRY", rdi=start.at(50), rsi=start.ENTRY)
+        resume = start.call("THREAD_RESUME", rdi=start.at(50))
+        self.assertTrue(refused(resume, *more))
+        self.assertFalse(refused(resume, *more, entry))
+
+
+if __name__ == "__main__":
+    unittest.main()

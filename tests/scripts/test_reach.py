@@ -1,0 +1,48 @@
+"""The reach of domains in every state (tests/sdk/reach.py): what a report leaves out is found, at once or when authority has moved."""
+import random
+import unittest
+
+from tests.sdk import reach
+
+
+def capability(slot, kind, name, *rights):
+    return {"slot": slot, "type": kind, "object": name, "rights": rights, "badge": "0x0"}
+
+
+def report(reaches, **held):
+    domains = [{"name": name, "priority": 5, "parent": None, "capabilities": caps} for name, caps in held.items()]
+    return {"domains": domains, "reaches": {**{name: [] for name in held}, **reaches}}
+
+
+SERVER = [capability(1, "ENDPOINT", "endpoint of b", "RECV"), capability(2, "CNODE", "capabilities of b")]
+CLIENT = [capability(20, "ENDPOINT", "endpoint of b", "SEND", "GRANT"), capability(21, "TCB", "thread of c")]
+
+
+class Reach(unittest.TestCase):
+    def found(self, reaches, **held):
+        return [why for seed in range(8) for why in reach.complaints(report(reaches, **held), random.Random(seed))]
+
+    def test_what_is_promised_is_enough(self):
+        self.assertEqual(self.found({"a": ["b", "c"], "b": ["a", "c"]}, a=CLIENT, b=SERVER, c=[]), [])
+
+    def test_a_capability_that_no_promise_covers(self):
+        found = self.found({"a": ["b"], "b": ["a", "c"]}, a=CLIENT, b=SERVER, c=[])
+        self.assertIn("after 0 steps a can change what c does, which the report does not say", found)
+
+    def test_authority_that_a_message_brings(self):
+        found = self.found({"a": ["b", "c"], "b": ["a"]}, a=CLIENT, b=SERVER, c=[])
+        self.assertTrue(found)
+        self.assertTrue(all("b can change what c does" in why and "after 0" not in why for why in found), found)
+
+    def test_without_the_right_to_grant_none_moves(self):
+        client = [capability(20, "ENDPOINT", "endpoint of b", "SEND"), CLIENT[1]]
+        self.assertEqual(self.found({"a": ["b", "c"], "b": ["a"]}, a=client, b=SERVER, c=[]), [])
+
+    def test_a_signal_goes_one_way(self):
+        waits, signals = [capability(1, "NOTIFICATION", "n", "WAIT")], [capability(1, "NOTIFICATION", "n", "SIGNAL")]
+        self.assertEqual(self.found({"a": ["b"]}, a=signals, b=waits), [])
+        self.assertTrue(self.found({"b": ["a"]}, a=signals, b=waits))
+
+
+if __name__ == "__main__":
+    unittest.main()

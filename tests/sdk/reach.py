@@ -1,0 +1,168 @@
+"""Who can ever reach whom in a system: the specification of the kernel (tests/model), begun with the capabilities that the tool's report
+gives each domain, goes on at random, each domain doing its worst; and in every state that comes, whom one can reach by what it holds
+then must be among those that the report promises. So no step adds authority that the report does not count."""
+from tests.lockstep.generate import LIMITED
+from tests.model import schedule, step
+from tests.model.communicating import let_run
+from tests.model.numbers import ABI, BUFFER, RIGHT, SLOTS, TYPE
+from tests.model.state import MESSAGE, READY, RUNNING, Cap, CNode, Endpoint, Frame, Handler, Notification, State, Table, Thread, Timer
+
+RADIX, STEPS = 10, 150
+MAKES = {"TCB": Thread, "ENDPOINT": Endpoint, "NOTIFICATION": Notification, "TIMER": Timer, "IRQ_HANDLER": lambda: Handler(None)}
+GRANTED = {"DEBUG": 5, "IO_PORT": (0x60, 0x64)}
+UNUSED = ("DEBUG_EXIT", "DEBUG_DUMP", "DEBUG_PUTCHAR", "IO_OUT", "IO_IN")
+
+
+class System:
+    """The first state, and what the names in the report are in it."""
+
+    def __init__(self, report):
+        self.report, self.state, self._names = report, State(), {}
+        self.domains = {}  # name: its thread
+        for d in report["domains"]:
+            self.domains[d["name"]] = self._name(f"thread of {d['name']}", "TCB")
+        for d in report["domains"]:
+            self._domain(d)
+        schedule.block(self.state)
+
+    def _name(self, what, kind):
+        """The object of that name, made when it is asked for."""
+        if what not in self._names:
+            self._names[what] = 0x100000 * (1 + len(self._names))
+            if kind in MAKES:
+                self.state.objects[self._names[what]] = MAKES[kind]()
+        return self._names[what]
+
+    def _put(self, slot, cap):
+        self.state.slots[slot], self.state.parent[slot] = cap, None
+        self.state.order.append(slot)
+
+    def _own(self, thread, which, cap, thing=None):
+        if thing is not None:
+            self.state.objects[cap.object] = thing
+        self._put((thread, SLOTS[which]), cap)
+
+    def _domain(self, d):
+        s, name = self.state, d["name"]
+        me, cnode = self.domains[name], self._name(f"capabilities of {name}", "CNODE")
+        thread = s.objects[me]
+        thread.priority = thread.ceiling = d["priority"]
+        self._own(me, "cspace", Cap(TYPE.CNODE, cnode, data=(0, 0)), CNode(RADIX))
+        s.lives += 1
+        self._own(me, "space", Cap(TYPE.ADDRESS_SPACE, self._name(f"space of {name}", "")), Table(s.lives))
+        both = RIGHT.READ | RIGHT.WRITE
+        self._own(me, "buffer", Cap(TYPE.FRAME, self._name(f"IPC buffer of {name}", ""), both), Frame(0))
+        up = f"endpoint of {d['parent']}" if d["parent"] else "endpoint of the root task"
+        self._own(me, "fault", Cap(TYPE.ENDPOINT, self._name(up, "ENDPOINT"), RIGHT.SEND, 1))
+        for c in d["capabilities"]:
+            self._put((cnode, c["slot"]), self._cap(c))
+        mine = s.objects.get(self._names.get(f"notification of {name}"))
+        if mine and f"endpoint of {name}" in self._names:
+            mine.bound, thread.bound = me, self._names[f"notification of {name}"]
+        schedule.enqueue(s, me)
+
+    def _cap(self, c):
+        kind, badge = c["type"], int(c["badge"], 16)
+        rights = sum(getattr(RIGHT, name, 0) for name in c["rights"])
+        data = {"ENDPOINT": badge or None, "NOTIFICATION": (badge or 1, badge != 0), "CNODE": (0, 0),
+                "UNTYPED": (c.get("bytes", 1).bit_length() - 1, 0)}.get(kind, GRANTED.get(kind))
+        return Cap(getattr(TYPE, kind), self._name(c["object"], kind), rights, data, kind == "UNTYPED")
+
+
+def held(s, thread):
+    """All capabilities that a thread's own slots lead to."""
+    found, left, seen = [], [thread], set()
+    while left:
+        holder = left.pop()
+        seen.add(holder)
+        for (at, _), cap in s.slots.items():
+            if at == holder and not cap.dying:
+                found.append(cap)
+                if cap.type == TYPE.CNODE and cap.object not in seen:
+                    left.append(cap.object)
+    return found
+
+
+def one_step(s, domains):
+    """Pairs of domains: the first can change what the second does by what it holds."""
+    hold, owner = {name: held(s, thread) for name, thread in domains.items()}, {thread: name for name, thread in domains.items()}
+    gets = {(c.type, c.object, name) for name, mine in hold.items() for c in mine if c.rights & (RIGHT.RECV | RIGHT.WAIT)}
+    gets |= {(TYPE.NOTIFICATION, s.objects[thread].bound, name) for name, thread in domains.items() if thread in s.objects}
+    pairs = set()
+    for name, mine in hold.items():
+        for c in mine:
+            others = {b for kind, thing, b in gets if (kind, thing) == (c.type, c.object)}
+            if c.type == TYPE.ENDPOINT and c.rights & RIGHT.SEND:
+                pairs |= {(name, b) for b in others} | {(b, name) for b in others}
+            elif c.type == TYPE.NOTIFICATION and c.rights & RIGHT.SIGNAL:
+                pairs |= {(name, b) for b in others}
+            elif c.type == TYPE.TCB and c.object in owner:
+                pairs.add((name, owner[c.object]))
+            elif c.type == TYPE.CNODE:
+                pairs |= {(name, b) for b, theirs in hold.items() if any((o.type, o.object) == (c.type, c.object) for o in theirs)}
+    return {(a, b) for a, b in pairs if a != b}
+
+
+def _unpromised(s, system, promised):
+    return sorted(pair for pair in one_step(s, system.domains) if pair not in promised)
+
+
+class Domains:
+    """Random calls of whoever is able, on what it holds."""
+
+    def __init__(self, system, random):
+        self._random, self.state = random, system.state
+        self._names = [name for name in ABI.calls if name not in UNUSED]
+
+    def _address(self, thread):
+        cspace = self.state.thread_slot(thread, "cspace")
+        used = [index for (at, index) in self.state.slots if cspace and at == cspace.object]
+        return self._random.choice(used or [0]) << 5
+
+    def _argument(self, thread, kind):
+        if kind.group in ("CAP", "CAP_OR_0"):
+            return self._address(thread)
+        if kind.group.startswith("SLOT_"):
+            return self._random.randrange(1 << RADIX)
+        return self._random.choice(LIMITED.get(kind.name, (0, 1, 0x101)))
+
+    def _prepare(self, thread):
+        """What it says in its IPC buffer: capabilities to pass, and where to put those that come."""
+        buffer = self.state.thread_slot(thread, "buffer")
+        frame = self.state.objects.get(buffer.object) if buffer else None
+        if frame:
+            frame.memory.update({BUFFER.words: 1, BUFFER.caps: self._random.randrange(4), BUFFER.cnode: self._address(thread),
+                                 BUFFER.index: self._random.randrange(1 << RADIX)})
+            frame.memory.update({BUFFER.cap + i: self._address(thread) for i in range(BUFFER.CAPS)})
+
+    def step(self, threads):
+        """One, of a thread that is able; False: none is."""
+        able = [t for t in threads if getattr(self.state.objects.get(t), "state", None) in (READY, RUNNING)]
+        if not able:
+            return False
+        s = self.state = let_run(self.state, self._random.choice(able))
+        if s.objects[s.current].again:
+            step.apply(s, step.Again())
+            return True
+        self._prepare(s.current)
+        call = ABI.calls[self._random.choice(self._names)]
+        regs = {**dict.fromkeys((*MESSAGE, "rdi", "rbx"), 0),
+                **{r: self._argument(s.current, kind) for r, kind, _, _ in call.args if r not in ("message", "buffer")}}
+        step.apply(s, step.Call(call.number, regs))
+        return True
+
+
+def complaints(report, random):
+    """Whom one can reach that the report does not say."""
+    system = System(report)
+    promised = {(a, b) for a, reached in report["reaches"].items() for b in reached}
+    going = Domains(system, random)
+    for n in range(STEPS):
+        found = _unpromised(going.state, system, promised)
+        if found:
+            return [f"after {n} steps {a} can change what {b} does, which the report does not say" for a, b in found]
+        if not going.step(list(system.domains.values())):
+            break
+    return []
+
+
