@@ -3,6 +3,7 @@
 #include <microkit.h>
 #include "../ring/ring.h"
 #include "protocol.h"
+#include "service.h"
 
 enum { DRIVER = 0, CLIENT = 1, INSIDE = 32 };
 
@@ -153,6 +154,7 @@ void init(void)
     start_ring(&driver_answers, &driver_requests, driver_rings, true);
     ask_for_size();
     serve();
+    service_signal_all();
 }
 
 void notified(microkit_channel ch)
