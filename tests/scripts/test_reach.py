@@ -23,20 +23,27 @@ class Reach(unittest.TestCase):
         return [why for seed in range(8) for why in reach.complaints(report(reaches, **held), random.Random(seed))]
 
     def test_what_is_promised_is_enough(self):
-        self.assertEqual(self.found({"a": ["b", "c"], "b": ["a", "c"]}, a=CLIENT, b=SERVER, c=[]), [])
+        self.assertEqual(self.found({"a": ["b", "c"], "b": ["a", "c"], "c": ["a", "b"]}, a=CLIENT, b=SERVER, c=[]), [])
 
     def test_a_capability_that_no_promise_covers(self):
-        found = self.found({"a": ["b"], "b": ["a", "c"]}, a=CLIENT, b=SERVER, c=[])
+        found = self.found({"a": ["b"], "b": ["a", "c"], "c": ["a", "b"]}, a=CLIENT, b=SERVER, c=[])
         self.assertIn("after 0 steps a can change what c does, which the report does not say", found)
 
     def test_authority_that_a_message_brings(self):
-        found = self.found({"a": ["b", "c"], "b": ["a"]}, a=CLIENT, b=SERVER, c=[])
+        found = self.found({"a": ["b", "c"], "b": ["a"], "c": ["a", "b"]}, a=CLIENT, b=SERVER, c=[])
         self.assertTrue(found)
         self.assertTrue(all("b can change what c does" in why and "after 0" not in why for why in found), found)
 
     def test_without_the_right_to_grant_none_moves(self):
         client = [capability(20, "ENDPOINT", "endpoint of b", "SEND"), CLIENT[1]]
-        self.assertEqual(self.found({"a": ["b", "c"], "b": ["a"]}, a=client, b=SERVER, c=[]), [])
+        self.assertEqual(self.found({"a": ["b", "c"], "b": ["a"], "c": ["a"]}, a=client, b=SERVER, c=[]), [])
+
+    def test_who_holds_a_thread_or_a_space_sees_what_it_does(self):
+        for held in (capability(21, "TCB", "thread of c"), capability(21, "ADDRESS_SPACE", "space of c")):
+            with self.subTest(held["type"]):
+                self.assertEqual(self.found({"a": ["c"], "c": ["a"]}, a=[held], c=[]), [])
+                self.assertTrue(all("c can change what a does" in why for why in self.found({"a": ["c"]}, a=[held], c=[]) or [""]))
+                self.assertTrue(all("a can change what c does" in why for why in self.found({"c": ["a"]}, a=[held], c=[]) or [""]))
 
     def test_a_signal_goes_one_way(self):
         waits, signals = [capability(1, "NOTIFICATION", "n", "WAIT")], [capability(1, "NOTIFICATION", "n", "SIGNAL")]

@@ -86,6 +86,7 @@ def held(s, thread):
 def one_step(s, domains):
     """Pairs of domains: the first can change what the second does by what it holds."""
     hold, owner = {name: held(s, thread) for name, thread in domains.items()}, {thread: name for name, thread in domains.items()}
+    owner |= {s.slots[thread, SLOTS["space"]].object: name for name, thread in domains.items() if (thread, SLOTS["space"]) in s.slots}
     gets = {(c.type, c.object, name) for name, mine in hold.items() for c in mine if c.rights & (RIGHT.RECV | RIGHT.WAIT)}
     gets |= {(TYPE.NOTIFICATION, s.objects[thread].bound, name) for name, thread in domains.items() if thread in s.objects}
     pairs = set()
@@ -96,8 +97,8 @@ def one_step(s, domains):
                 pairs |= {(name, b) for b in others} | {(b, name) for b in others}
             elif c.type == TYPE.NOTIFICATION and c.rights & RIGHT.SIGNAL:
                 pairs |= {(name, b) for b in others}
-            elif c.type == TYPE.TCB and c.object in owner:
-                pairs.add((name, owner[c.object]))
+            elif c.type in (TYPE.TCB, TYPE.ADDRESS_SPACE) and c.object in owner:  # it reads registers, or maps memory for both
+                pairs |= {(name, owner[c.object]), (owner[c.object], name)}
             elif c.type == TYPE.CNODE:
                 pairs |= {(name, b) for b, theirs in hold.items() if any((o.type, o.object) == (c.type, c.object) for o in theirs)}
     return {(a, b) for a, b in pairs if a != b}

@@ -34,6 +34,19 @@ class Dma(unittest.TestCase):
         self.assertEqual(list(report._dma(support.phases(path.name, path.read_bytes())[1].system)), [])
 
 
+class Affects(unittest.TestCase):
+    """Who holds a thread or an address space acts on its owner, and is acted on by it."""
+
+    DOMAIN = '<protection_domain name="{0}" priority="1"><program_image path="good.elf"/>{1}</protection_domain>'
+
+    def test_both_ways(self):
+        for cap in ("cap_tcb", "cap_vspace"):
+            domains = self.DOMAIN.format("a", f'<cspace><{cap} slot="1" pd="b"/></cspace>') + self.DOMAIN.format("b", "")
+            system = support.phases("two.system", f"<system>{domains}</system>".encode())[1].system
+            with self.subTest(cap):
+                self.assertEqual(report._affects(system, report._relations(system, False)), {"a": {"b"}, "b": {"a"}})
+
+
 class Everything(unittest.TestCase):
     @classmethod
     def setUpClass(cls):

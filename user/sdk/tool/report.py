@@ -74,19 +74,20 @@ def _relations(system, console):
 
 
 def _affects(system, relations):
-    """Who can change what another does, in one step: by a call or its answer, a signal, memory that the other reads, or as its parent
-    or child."""
+    """Who can change what another does, in one step: by a call or its answer, a signal, memory that the other reads, as its parent
+    or child, or by a capability to its thread or address space. Whoever holds one of these two sees what the other does, too: its
+    registers, or memory that is mapped for both."""
     found = {pd.name: set() for pd in system.pds}
     for a, b in relations["calls"]:
         found[a].add(b)
         found[b].add(a)
-    for a, b in relations["signals"] + relations["stops"]:
+    for a, b in relations["signals"]:
         found[a].add(b)
     for a, b in relations["starts after"]:
         found[b].add(a)
-    for pd in system.pds:
-        if pd.parent:
-            found[pd.name].add(pd.parent.name)
+    for a, b in relations["stops"] + [(pd.name, cap.target.name) for pd in system.pds for cap in pd.user_caps]:
+        found[a].add(b)
+        found[b].add(a)
     for writer, region in relations["writes"]:
         found[writer] |= {reader for reader, of in relations["reads"] if of == region and reader != writer}
     return found
