@@ -26,7 +26,7 @@ from scripts.base.files import sync_directory
 from scripts.machine import hostinfo
 from scripts.machine.guest import die_with_parent
 from scripts.source.gitlog import git
-from scripts.source.image import built_image
+from scripts.source.image import SYSTEMS, built_image
 
 STORE = ROOT / "build" / "commits"
 KEPT = 24  # images, about 3 MB each; the least recently used go
@@ -123,15 +123,16 @@ def _extract(commit, path, root):
 
 
 def _let_warn(tree):
-    """Takes -Werror out of the makefiles: a commit that once was built without a warning is older than today's compiler."""
+    """Takes -Werror out of the makefiles, but for where one takes it out itself (filter-out): a commit that once was built without a
+    warning is older than today's compiler."""
     for path in [tree / "Makefile", *tree.rglob("*.mk")]:
         text = path.read_text(encoding="utf-8", errors="surrogateescape")
-        path.write_text(re.sub(r"\s-Werror\b", "", text), encoding="utf-8", errors="surrogateescape")
+        path.write_text(re.sub(r"\s-Werror\b(?!,)", "", text), encoding="utf-8", errors="surrogateescape")
 
 
-def _make(commit, tree):
+def _make(commit, tree, words):
     clean = {k: v for k, v in os.environ.items() if k not in MAKE_WORDS}
-    command = ["make", "-s", f"-j{os.cpu_count() or 1}", "all"]
+    command = ["make", "-s", f"-j{os.cpu_count() or 1}", "all", *words]
     process = subprocess.Popen(command, cwd=tree, env=clean, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, encoding="utf-8", errors="replace", start_new_session=True,
                                preexec_fn=die_with_parent())
@@ -173,16 +174,25 @@ def _say(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def image_of(commit, store=STORE, root=ROOT, say=_say):
-    """The Image of a commit, built now or earlier. fails: CannotBuild, or BatonError where git or the disk fail."""
-    name = key(commit, root)
+def _without_systems(only):
+    """Words for make, if nothing in the systems of the suite is measured: they take longer to build than the kernel. Older commits do
+    not know the words."""
+    return () if any(system.measures(only) for system in SYSTEMS) else ("BENCH_SDK=", "BENCH_SYSTEMS=")
+
+
+def image_of(commit, only="*", store=STORE, root=ROOT, say=_say):
+    """The Image of a commit, built now or earlier, with what is needed to measure these benchmarks. fails: CannotBuild, or BatonError where
+    git or the disk fail."""
+    name, words = key(commit, root), _without_systems(only)
+    if words and not (store / name / "baton32.elf").is_file():
+        name += "-alone"
     place = store / name
     try:
         if not (place / "baton32.elf").is_file():
             say(f"building {commit}")
             with _tree(store) as path:
                 tree = _extract(commit, path, root)
-                _make(commit, tree)
+                _make(commit, tree, words)
                 _keep(tree, store, name)
         os.utime(place)
     except (OSError, tarfile.TarError) as error:

@@ -53,12 +53,6 @@ def check_cold(word):
         raise BatonError(f"COLD={word} is none of {', '.join(COLD)}", "make bench COLD=on", USAGE)
 
 
-def may_name(only, start):
-    """Whether an id that begins so can match the pattern: not a boot for nothing."""
-    plain = re.split(r"[*?]", only)[0]
-    return plain.startswith(start) or (start.startswith(plain) and plain != only)
-
-
 def choose_backend(wanted):
     """Backend and CPU model."""
     if wanted == "tcg":
@@ -165,7 +159,7 @@ def both_paths(image, backend, cpu, only, samples, raw=False, progress=None, mit
         words += (f" cold={cold}" if cold != "auto" else "") + pmu
         logs.append(boot(qemu.Machine(backend, image, cpu=cpu, cmdline=words), fastpath, progress))
     for system, booted in image.boots_of_systems():
-        if any(may_name(only, start) for start in system.ids):
+        if system.measures(only):
             words = _words("fastpath=on", only, samples, raw, mitigations)
             logs.append(boot(qemu.Machine(backend, booted, cpu=cpu, cmdline=words, port=system.port), "on", progress))
     return logs

@@ -1,6 +1,7 @@
 """The image that boots: the kernel and its modules, in the order in which they are given to it; and the SDK's systems that the suite
 measures in other boots of the same kernel."""
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,16 @@ class System:
     place: str
     ids: tuple
     port: bool = True
+
+    def measures(self, only):
+        """It may have a benchmark that the pattern names."""
+        return any(may_name(only, start) for start in self.ids)
+
+
+def may_name(only, start):
+    """Whether an id that begins so can match the pattern: no build and no boot for nothing."""
+    plain = re.split(r"[*?]", only)[0]
+    return plain.startswith(start) or (start.startswith(plain) and plain != only)
 
 
 # In the order of a record. Commits before a system came have no image of it, and neither have builds without lwIP of those with a network.

@@ -59,7 +59,7 @@ class Sitting:
         """It has an image that boots, with a number or without that benchmark."""
         if place not in self.images and place not in self.skipped:
             try:
-                image = builds.image_of(self.commits[place])
+                image = builds.image_of(self.commits[place], self.options.id)
                 self.images[place] = image
                 if image.kernel not in self.first:
                     self.first[image.kernel] = self._number(image)

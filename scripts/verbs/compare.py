@@ -113,8 +113,8 @@ def _commit(name):
         raise
 
 
-def _built(commit):
-    return Side(str(commit), commit.hash, image=builds.image_of(commit))
+def _built(commit, only):
+    return Side(str(commit), commit.hash, image=builds.image_of(commit, only))
 
 
 def _working_tree(build):
@@ -177,7 +177,7 @@ def _measured(options):
     new = _commit(options.new) if options.new else _working_tree(options.build)
     backend, cpu = measure.choose_backend(options.backend)
     record.check_writable(comparison.directory(options.results, backend))
-    old, new = (side if isinstance(side, Side) else _built(side) for side in (old, new))
+    old, new = (side if isinstance(side, Side) else _built(side, options.only) for side in (old, new))
     _measure_both({"old": old, "new": new}, options, backend, cpu)
     return backend, old, new
 

@@ -52,8 +52,8 @@ class Tree(support.Workspace):
         self.git("commit", "-q", "--allow-empty", "-m", subject)
         return gitlog.resolve("HEAD", self.root)
 
-    def image(self, commit):
-        return builds.image_of(commit, self.store, self.root, lambda _: None)
+    def image(self, commit, only="*"):
+        return builds.image_of(commit, only, self.store, self.root, lambda _: None)
 
     def built(self):
         return self.log.read_text(encoding="utf-8").count("built")
@@ -115,9 +115,19 @@ class Images(Tree):
         makefile = (self.root / "Makefile").read_text(encoding="utf-8")
         strict = self.commit("strict", source="strict", **{
             "Makefile": "WARN := -Wall -Werror\ninclude tests/more.mk\n" + makefile + "\t@echo '$(WARN) $(MORE)' > build/user/words.elf\n",
-            "tests/more.mk": "MORE := -Werror -O2\n"})
+            "tests/more.mk": "MORE := $(filter-out -Werror,-Werror -O2)\n"})
         self.assertEqual((self.image(strict).kernel.parent / "user/words.elf").read_text(encoding="utf-8"), "-Wall -O2\n")
         self.assertIn("-Werror", self.git("show", "HEAD:Makefile"))
+
+    def test_systems_are_built_where_they_are_measured(self):
+        makefile = (self.root / "Makefile").read_text(encoding="utf-8")
+        commit = self.commit("systems", **{"Makefile": "BENCH_SYSTEMS := some\n" + makefile +
+                                           "\t@echo '$(BENCH_SYSTEMS)' > build/user/words.elf\n"})
+
+        def words(only):
+            return (self.image(commit, only).kernel.parent / "user/words.elf").read_text(encoding="utf-8").strip()
+        self.assertEqual([words(only) for only in ("ipc.call/*", "fs.read/4k/ram", "ipc.call/*")], ["", "some", "some"])
+        self.assertEqual(self.built(), 2)
 
     def test_words_of_the_calling_make_stay_outside(self):
         os.environ["MAKEFLAGS"] = "-n"  # would only print what it does
@@ -130,7 +140,7 @@ class Killed(Tree):
         slow = self.commit("slow", **{"kernel/slow": "yes"})
         program = ("import sys; from pathlib import Path; from scripts.base import common; from scripts.build import builds\n"
                    "from scripts.source import gitlog; root, store = map(Path, sys.argv[1:3]); sys.argv[1:] = []\n"
-                   "common.run_main(lambda _: builds.image_of(gitlog.resolve('HEAD', root), store, root))")
+                   "common.run_main(lambda _: builds.image_of(gitlog.resolve('HEAD', root), '*', store, root))")
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
             with self.subTest(signal.Signals(number).name):
                 process = subprocess.Popen([sys.executable, "-c", program, self.root, self.store], cwd=support.ROOT,

@@ -280,7 +280,7 @@ class Noisy(support.Workspace):
         text = io.StringIO()
         with mock.patch("scripts.machine.measure.both_paths", self.boot), \
                 mock.patch("scripts.machine.measure.choose_backend", lambda _: ("kvm", "host")), \
-                mock.patch("scripts.machine.qemu.find"), mock.patch("scripts.verbs.compare._built", lambda _: old), \
+                mock.patch("scripts.machine.qemu.find"), mock.patch("scripts.verbs.compare._built", lambda *_: old), \
                 mock.patch("scripts.verbs.compare._working_tree", lambda _: new), \
                 contextlib.redirect_stdout(text), contextlib.redirect_stderr(self.told):
             compare.main(["--base", "HEAD", "--results", str(self.results), *arguments])
@@ -376,7 +376,7 @@ class Bisection(support.Workspace):
         commits = [SimpleNamespace(hash=f"{i:040x}", author="A. Author", date="2026-01-01", subject=f"change {i}")
                    for i in range(len(numbers))]
 
-        def image_of(commit, **_):
+        def image_of(commit, _):
             number = numbers[int(commit.hash, 16)]
             if number is None:
                 raise bisection.builds.CannotBuild("it does not build")
