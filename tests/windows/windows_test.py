@@ -30,7 +30,8 @@ class Session:
 
     def __init__(self, desk, glyphs):
         self.desk, self.glyphs = desk, glyphs
-        places = {name: (int(x), int(y)) for name, x, y in map(str.split, (SYSTEMS / "windows.places").read_text().splitlines())}
+        text = (SYSTEMS / "windows.places").read_text(encoding="utf-8")
+        places = {name: (int(x), int(y)) for name, x, y in map(str.split, text.splitlines())}
         self.terminal = Window("terminal", 0, *places["terminal"], 652, 412)
         self.clock = Window("clock", 1, *places["clock"], 200, 226)
         self.paint = Window("paint", 2, *places["paint"], 360, 280)
