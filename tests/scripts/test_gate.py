@@ -273,6 +273,12 @@ class Relations(Gate):
         why = self.wrong({"fault.page/cross": {"min": same + 1, "median": same + 1}})
         self.assertIn(f"{same + 1} is +1 to the {same} of fault.page/same", why["spaces/fault.page/cross"])
 
+    def test_a_wake_up_goes_there_and_back(self):
+        known = record.by_id(self.committed)
+        for cross in (i for i in known if i.startswith(("signal.wake/", "ipc.long/", "signal.ping_pong/")) and same_space(i) in known):
+            once = {n: known[same_space(cross)][n] + 1 for n in ("min", "median")}
+            self.assertIn("2 times takes +2", self.wrong({cross: once}).get(f"spaces/{cross}", f"{cross} passed"))
+
     def test_a_sum_that_is_none(self):
         known = record.by_id(self.committed)
         both, call, reply = (known[f"ipc.{way}/cross/slow/8w"]["median"] for way in ("round_trip", "call", "reply_recv"))

@@ -7,7 +7,7 @@ from unittest import mock
 from scripts.base import patience
 from scripts.judge import history, remote, trail
 from scripts.records import record
-from scripts.show import chart_bars, chart_shape, spark
+from scripts.show import chart_bars, chart_shape, spark, summary, words
 from scripts.source import plaingit
 from tests.scripts import support
 from tests.scripts.support import make_record
@@ -160,6 +160,30 @@ class Parts(support.unittest.TestCase):
         self.assertEqual(len(points), 3)
         self.assertEqual(points[0].split(",")[1], points[2].split(",")[1])
         self.assertLess(float(points[1].split(",")[1]), float(points[0].split(",")[1]), "more is higher")
+
+    def test_a_run_without_a_number_keeps_its_place(self):
+        def places(values):
+            return [point.split(",")[0] for point in re.search(r'points="([^"]+)"', spark.svg(values, "x"))[1].split()]
+        every = places((1, 2, 3, 4))
+        self.assertEqual(places((1, None, 3, 4)), [every[0], *every[2:]])
+        self.assertEqual(places((None, 2, 3, 4)), every[1:])
+
+    def test_more_is_bad_and_less_is_good(self):
+        self.assertEqual([re.search(r'class="(\w+)"', str(words.moved("x", more)))[1] for more in (True, False)], ["bad", "good"])
+
+    def test_the_run_before_is_the_one_before(self):
+        runs = [make_record({"cap.copy": v}, number=i) for i, v in enumerate((100, 80, 60))]
+        said = " ".join(map(str, summary._since_last(runs, {})))
+        self.assertIn(">80<", said)
+        self.assertNotIn(">100<", said)
+
+    def test_numbers_that_contradict_others_end_the_verdict(self):
+        baseline = make_record({"ipc.call/same/fast/8w": 40, "ipc.call/cross/fast/8w": 41})
+        run = make_record({"ipc.call/same/fast/8w": 40, "ipc.call/cross/fast/8w": 40}, number=1)
+        for case, told in ((run, "1 numbers contradict others"), (make_record({"cap.copy": 5}, number=1), None)):
+            passes, said = summary.verdict(case, baseline, (None, None))
+            self.assertFalse(passes)
+            self.assertEqual("contradict" in said, told is not None, said)
 
 
 if __name__ == "__main__":
