@@ -124,7 +124,7 @@ class Verbs(support.Workspace):
         fake = self.dir / "python3"
         fake.write_text(FAKE, encoding="ascii")
         fake.chmod(0o755)
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS", "FRESH", "SHORT"))}
         told = subprocess.run(["make", "-sn", "test-release", f"VERBS={verbs}"], cwd=ROOT, env=clean, capture_output=True,
                               encoding="utf-8", check=True).stdout
         command = told[told.index("python3"):]
