@@ -7,7 +7,8 @@ from unittest import mock
 from scripts.base import patience
 from scripts.judge import history, remote, trail
 from scripts.records import record
-from scripts.show import chart_bars, chart_shape, spark, summary, words
+from scripts.show import chart_bars, chart_shape, spark, summary
+from scripts.show.words import moved
 from scripts.source import plaingit
 from tests.scripts import support
 from tests.scripts.support import make_record
@@ -169,7 +170,7 @@ class Parts(support.unittest.TestCase):
         self.assertEqual(places((None, 2, 3, 4)), every[1:])
 
     def test_more_is_bad_and_less_is_good(self):
-        self.assertEqual([re.search(r'class="(\w+)"', str(words.moved("x", more)))[1] for more in (True, False)], ["bad", "good"])
+        self.assertEqual([re.search(r'class="(\w+)"', str(moved("x", more)))[1] for more in (True, False)], ["bad", "good"])
 
     def test_the_run_before_is_the_one_before(self):
         runs = [make_record({"cap.copy": v}, number=i) for i, v in enumerate((100, 80, 60))]
