@@ -6,40 +6,20 @@ It is Debian's package of one version, which is checked, fetched once from the m
 not.
 """
 import gzip
-import hashlib
 import io
-import os
 import struct
 import tarfile
-import tempfile
-from pathlib import Path
 
-from scripts.base.common import BatonError, make_parser, run_main, warn
-from scripts.base.files import replace_file
+from scripts.base.common import BatonError, make_parser, run_main
+from scripts.base.files import cache_folder, replace_file
 from scripts.build import mirrors
 
 VERSION = "1.9.1"
-PACKAGE = f"fonts-spleen_{VERSION}-1_all.deb"
-SHA256 = "30327f54c2ef1bf9b257cebe601df089b1791d68f05df5fa175bb7d8aa014cc6"
+PACKAGE = mirrors.Archive(f"fonts-spleen_{VERSION}-1_all.deb", "fonts-spleen",
+                          "30327f54c2ef1bf9b257cebe601df089b1791d68f05df5fa175bb7d8aa014cc6", f"the font Spleen {VERSION}",
+                          "the font of windows", "package fonts-spleen", "BATON_SPLEEN", "systems with windows")
 FONT = "./usr/share/consolefonts/spleen-8x16.psfu.gz"
 HEIGHT, LATIN = 16, 256  # lines of a glyph; characters
-
-
-def cache():
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "baton" / "spleen"
-
-
-def brought(where):
-    """The package, from the first place that has it."""
-    given = os.environ.get("BATON_SPLEEN")
-    if given:
-        return Path(given)
-    warn(f"fetching the font Spleen {VERSION}, once")
-    for mirror in mirrors.own():
-        if mirrors.download(f"{mirror.rstrip('/')}/pool/main/f/fonts-spleen/{PACKAGE}", where / PACKAGE, SHA256):
-            return where / PACKAGE
-    raise BatonError(f"{PACKAGE}, the font of windows, cannot be fetched from the mirror of this machine's apt",
-                     "try again with a network, or BATON_SPLEEN=<that file>; all but systems with windows can be built without it")
 
 
 def member(package, prefix):
@@ -50,7 +30,7 @@ def member(package, prefix):
         if name.startswith(prefix):
             return package[at + 60:at + 60 + size]
         at += 60 + size + size % 2
-    raise BatonError(f"{PACKAGE} has no {prefix}")
+    raise BatonError(f"{PACKAGE.name} has no {prefix}")
 
 
 def glyphs(psf):
@@ -66,22 +46,17 @@ def glyphs(psf):
     return found
 
 
-def made(package):
-    data = package.read_bytes() if package.is_file() else b""
-    if hashlib.sha256(data).hexdigest() != SHA256:
-        raise BatonError(f"{package} is not the {PACKAGE} of that checksum", "take it from Debian's package fonts-spleen")
-    with tarfile.open(fileobj=io.BytesIO(member(data, "data.tar"))) as packed:
+def made():
+    with tarfile.open(fileobj=io.BytesIO(member(PACKAGE.data(), "data.tar"))) as packed:
         known = glyphs(gzip.decompress(packed.extractfile(FONT).read()))
     return b"".join(known.get(code, bytes(HEIGHT)) for code in range(LATIN))
 
 
 def main(arguments):
     make_parser(__doc__).parse_args(arguments)
-    font = cache() / f"{VERSION}.font"
+    font = cache_folder("spleen") / f"{VERSION}.font"
     if not font.is_file():
-        cache().mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache()) as directory:
-            replace_file(font, made(brought(Path(directory))))
+        replace_file(font, made())
     print(font)
     return 0
 
