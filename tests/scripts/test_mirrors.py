@@ -11,8 +11,8 @@ from scripts.build import mirrors
 from tests.scripts import support
 
 DATA = b"the package"
-ARCHIVE = mirrors.Archive("thing_1.deb", "thing", hashlib.sha256(DATA).hexdigest(), "the thing 1", "a thing", "package thing", "BATON_THING",
-                          "things")
+ARCHIVE = mirrors.Archive("thing_1.deb", "thing", hashlib.sha256(DATA).hexdigest(), "the thing 1", "a thing", "package thing",
+                          "BATON_THING", "things")
 
 
 class Fetched(support.Workspace):
@@ -31,8 +31,8 @@ class Fetched(support.Workspace):
 
     def test_every_mirror_and_both_pools_are_asked(self):
         last = "http://b/pool/universe/t/thing/thing_1.deb"
-        self.assertEqual(self.data({last: DATA}), (DATA, [f"{mirror}/pool/{pool}/t/thing/thing_1.deb" for mirror in ("http://a/x", "http://b")
-                                                         for pool in ("main", "universe")]))
+        every = [f"{mirror}/pool/{pool}/t/thing/thing_1.deb" for mirror in ("http://a/x", "http://b") for pool in ("main", "universe")]
+        self.assertEqual(self.data({last: DATA}), (DATA, every))
 
     def test_nobody_has_it(self):
         with self.assertRaisesRegex(BatonError, "thing_1.deb, a thing, cannot be fetched"):
