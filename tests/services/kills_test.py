@@ -7,7 +7,6 @@ of the network that lies (tests/services/kills/evil.c): nobody dies but the one 
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
-import json
 import re
 import tempfile
 import xml.etree.ElementTree as ET
@@ -17,8 +16,8 @@ from pathlib import Path
 from scripts.base.common import ROOT, make_parser, run_main
 from scripts.machine import guest, qemu
 from scripts.source.image import Image
-from tests.sdk.dumped import compare
 from tests.sdk.systems import boot_machine, build
+from tests.services.killed import unlike_itself, unlike_the_report
 from tests.verdict import exit_code, why_not
 
 HERE = ROOT / "tests/services/kills"
@@ -101,13 +100,7 @@ def _fails(image, seed, kills, victim):
     wanted = {name: 1 + kills * (name == victim) for name in VICTIMS}
     if lives != wanted or said[-1] != "client: wrong: 0":
         return f"it ends with {said[-9:]}"
-    complaints = compare(json.loads((image.parent / "report.json").read_text(encoding="utf-8")), done.lines)
-    return f"{len(complaints)} differences between report and kernel, the first: {complaints[0]}" if complaints else None
-
-
-def _differs(image, seed, kills, victim):
-    one, two = (_boot(image, seed, kills, victim).lines for _ in range(2))
-    return None if one == two else f"seed {seed} said {len(one)} lines, then {len(two)}, and not the same"
+    return unlike_the_report(image.parent, done.lines)
 
 
 def _tests(where, options):
@@ -117,7 +110,7 @@ def _tests(where, options):
     image = build(HERE, where, f"SYSTEM={where}/kills")
     for victim in options.victims:
         yield f"kills/{victim}", why_not(partial(_fails, image, options.seed, options.kills, victim))
-    yield "kills/again", why_not(partial(_differs, image, options.seed, 40, "net"))
+    yield "kills/again", why_not(partial(unlike_itself, partial(_boot, image, options.seed, 40, "net"), options.seed))
     (where / "evil.system").write_text(beside_a_liar(), encoding="utf-8")  # newer than the image that it replaces
     evil = build(HERE, where, f"SYSTEM={where}/evil")
     yield "kills/evil client", why_not(partial(_fails, evil, options.seed, options.kills, "echo"))

@@ -5,15 +5,14 @@ port, and what exists at the end must be what the tool's report says.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
-import json
 import re
 import tempfile
 from functools import partial
 from pathlib import Path
 
 from scripts.base.common import ROOT, make_parser, run_main
-from tests.sdk.dumped import compare
 from tests.sdk.systems import boot, build
+from tests.services.killed import unlike_itself, unlike_the_report
 from tests.verdict import exit_code, why_not
 
 FOLDER = ROOT / "tests/services/restart"
@@ -49,12 +48,6 @@ def _boot(where, seed, kills, victim=None):
     return boot(Path(where) / "loader.img", ["dumped"], cmdline=words, serial=True)
 
 
-def _differs(where, seed, kills):
-    """What failed once must fail again."""
-    one, two = (_boot(where, seed, kills).lines for _ in range(2))
-    return None if one == two else f"seed {seed} said {len(one)} lines, then {len(two)}, and not the same"
-
-
 def _fails(where, seed, kills, victim=None):
     done = _boot(where, seed, kills, victim)
     said = [line for line in done.lines if line and not line.startswith(("dump", "baton:"))]
@@ -69,8 +62,7 @@ def _fails(where, seed, kills, victim=None):
         return f"{kills} kills make these lives: {lives[0]}"
     rounds = [f"client: round {i}" for i in range(int(end[1]))]
     why = _missing(said[:-2], rounds)
-    complaints = compare(json.loads((Path(where) / "report.json").read_text(encoding="utf-8")), done.lines)
-    return why or (f"{len(complaints)} differences between report and kernel, the first: {complaints[0]}" if complaints else None)
+    return why or unlike_the_report(where, done.lines)
 
 
 def _tests(where, seeds, kills):
@@ -78,7 +70,7 @@ def _tests(where, seeds, kills):
     yield from ((f"restart/{seed}", why_not(partial(_fails, where, seed, kills))) for seed in seeds)
     # Nobody else's death wakes the client.
     yield from ((f"restart/{name}", why_not(partial(_fails, where, seeds[0], kills // 4, i))) for i, name in enumerate(SERVICES))
-    yield "restart/again", why_not(partial(_differs, where, seeds[0], 40))
+    yield "restart/again", why_not(partial(unlike_itself, partial(_boot, where, seeds[0], 40), seeds[0]))
 
 
 def main(arguments):
