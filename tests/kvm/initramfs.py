@@ -14,6 +14,7 @@ from pathlib import Path
 from scripts.base import patience
 from scripts.base.common import ROOT, BatonError
 from scripts.machine import qemu
+from tests.system import debugger
 
 HERE = Path(__file__).resolve().parent
 PROGRAMS = (qemu.QEMU, "nasm", "nm")  # nasm assembles the probe guest; nm tells where the kernel is to be stopped
@@ -122,7 +123,7 @@ def _add_programs(archive):
 def _add_baton(archive, image):
     """Baton's scripts and images, laid out as in the tree."""
     files = [*(ROOT / "scripts").rglob("*.py"), *(ROOT / "scripts").rglob("*.asm"), *image.files(),
-             *(ROOT / "tests").glob("*.py"), *(ROOT / "tests" / "system").glob("*.py")]
+             *(ROOT / "tests").glob("*.py"), *(ROOT / "tests" / "system").glob("*.py"), debugger.KERNEL]
     for path in files:
         archive.file(path, f"baton/{Path(path).resolve().relative_to(ROOT)}")
 
