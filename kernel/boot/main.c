@@ -9,7 +9,6 @@
 #include "arch/x86_64/pmu.h"
 #include "boot/boot.h"
 #include "boot/memory.h"
-#include "check/crash.h"
 #include "debug/checking.h"
 #include "debug/debug.h"
 #include "debug/text.h"
@@ -103,8 +102,5 @@ void boot_main(uint32_t magic, uint32_t info)
         coverage_start();
     cpu_syscall_init(!fastpath);
     root_create(&boot, fastpath, trace_on);
-    char kind[16];
-    if (cmdline_get(&boot, "crash", kind, sizeof kind))
-        crash(kind);
     mitigations_resume();
 }

@@ -122,15 +122,16 @@ long sys_irq_msi_get(struct tcb *caller)
     return (long)commit_get(&g);
 }
 
-/* rdi handler. An interrupt that came meanwhile is signalled now. */
-long sys_irq_handler_ack(struct tcb *caller)
+static struct irq_handler *lookup(const struct tcb *caller, long *error)
 {
-    long error;
-    const struct slot *s = cap_lookup_type(caller, caller->rdi, TYPE_IRQ_HANDLER, &error);
-    if (!s)
-        return error;
+    const struct slot *s = cap_lookup_type(caller, caller->rdi, TYPE_IRQ_HANDLER, error);
+    return s ? irq_handler_of(s) : NULL;
+}
+
+/* rdi handler. An interrupt that came meanwhile is signalled now. */
+CALL_ON(irq_handler_ack, struct irq_handler *, h, lookup(caller, &error))
+{
     /* ==== commit */
-    struct irq_handler *h = irq_handler_of(s);
     h->pending = h->again;
     h->again = false;
     set_masked(h, false);
@@ -141,13 +142,9 @@ long sys_irq_handler_ack(struct tcb *caller)
 
 /* rdi handler, rsi notification, or 0 to take it off. An interrupt that is pending is signalled at once.
    Errors: IN_USE when it is bound already. */
-long sys_irq_handler_bind(struct tcb *caller)
+CALL_ON(irq_handler_bind, struct irq_handler *, h, lookup(caller, &error))
 {
     long error;
-    const struct slot *s = cap_lookup_type(caller, caller->rdi, TYPE_IRQ_HANDLER, &error);
-    if (!s)
-        return error;
-    struct irq_handler *h = irq_handler_of(s);
     struct slot *n = NULL;
     if (caller->rsi) {
         n = notification_lookup(caller, caller->rsi, RIGHT_SIGNAL, &error);

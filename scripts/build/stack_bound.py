@@ -14,15 +14,12 @@ ROOTS = ("boot_main", "syscall_dispatch", "quick_call_checked", "trap_user", "tr
 ENTRY_BYTES = 256
 # The functions that call through a pointer, and which ones they call: names, or a pattern of names in a file.
 INDIRECT = {
-    "crash": ("kernel/check/crash.c", r"\{\"\w+\", (\w+)\}"),
     "each": ("kernel/check/dump.c", r"each\(\w+, \w+, (\w+)\)"),
     "boot_memory_rest": ("kernel/boot/root.c", r"boot_memory_rest\((\w+)\)"),
     "boot_device_memory": ("kernel/boot/root.c", r"boot_device_memory\(.*?(\w+)\);"),
     **dict.fromkeys(("acpi_read", "rsdp_at", "find_rsdp", "table_at", "find_below", "find_table"),
                     ("kernel/boot/main.c", r"acpi_read\(.*, (\w+)\)")),
 }
-# Broken on purpose (crash=stack): the guard page is what ends it.
-RECURSIVE = {"crash_stack"}
 
 NODE = re.compile(r'node: \{ title: "([^"]+)" label: "[^"]*?\\n(\d+) bytes \((\w+)\)')
 EDGE = re.compile(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"')
@@ -71,8 +68,6 @@ class Graph:
 def deepest(graph, title, path=(), known=None):
     """(bytes, chain of titles) of the deepest chain that begins with this function."""
     if title in path:
-        if plain(title) in RECURSIVE:
-            return 0, ()
         raise BatonError(f"{' calls '.join(plain(t) for t in path[path.index(title):])} calls {plain(title)}: recursion",
                          "make it a loop: the kernel's stack has a bound")
     if title in known:

@@ -14,9 +14,10 @@ from pathlib import Path
 from scripts.base import patience
 from scripts.base.common import ROOT, BatonError
 from scripts.machine import qemu
+from tests.system import debugger
 
 HERE = Path(__file__).resolve().parent
-PROGRAMS = (qemu.QEMU, "nasm")  # nasm assembles the probe guest
+PROGRAMS = (qemu.QEMU, "nasm", "nm")  # nasm assembles the probe guest; nm tells where the kernel is to be stopped
 FIRMWARE = ("bios-256k.bin", "kvmvapic.bin", "linuxboot_dma.bin", "multiboot_dma.bin")
 # From Python's library; the rest is small, or needed.
 PYTHON_WITHOUT = ("test", "tests", "idlelib", "lib2to3", "ensurepip", "distutils", "pydoc_data", "tkinter", "turtledemo",
@@ -121,7 +122,8 @@ def _add_programs(archive):
 
 def _add_baton(archive, image):
     """Baton's scripts and images, laid out as in the tree."""
-    files = [*(ROOT / "scripts").rglob("*.py"), *(ROOT / "scripts").rglob("*.asm"), *image.files()]
+    files = [*(ROOT / "scripts").rglob("*.py"), *(ROOT / "scripts").rglob("*.asm"), *image.files(),
+             *(ROOT / "tests").glob("*.py"), *(ROOT / "tests" / "system").glob("*.py"), debugger.KERNEL]
     for path in files:
         archive.file(path, f"baton/{Path(path).resolve().relative_to(ROOT)}")
 

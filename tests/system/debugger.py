@@ -100,6 +100,10 @@ class Gdb:
             raise BatonError(f"QEMU's gdb stub answered {answer!r} to {text[:40]!r}")
         return answer
 
+    def go(self):
+        """Goes on; nobody waits until it stops."""
+        self._send("c")
+
     def resume(self, how="c"):
         """Goes on (or, with "s", one instruction on) until the guest stops: its rip, or None when it has ended."""
         self._send(how)
