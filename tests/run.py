@@ -92,6 +92,7 @@ STEPS = [
     Command("panic", (sys.executable, "-m", "tests.system.panic_test")),
     Command("clock", (sys.executable, "-m", "tests.system.clock_test")),
     Command("inherited", (sys.executable, "-m", "tests.system.inherited_test")),
+    Command("loader", (sys.executable, "-m", "tests.system.loader_test")),
     Command("serial", (sys.executable, "-m", "tests.system.serial_test")),
     Command("models", (sys.executable, "-m", "tests.system.models_test")),
     Command("boards", (sys.executable, "-m", "tests.system.boards_test")),

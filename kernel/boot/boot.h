@@ -35,8 +35,8 @@ void multiboot_read(struct boot_info *boot, uint32_t magic, uint32_t info);
    false when there is none. */
 bool cmdline_get(const struct boot_info *boot, const char *key, char *value, size_t size);
 
-/* regions.c: lists of at most BOOT_REGIONS regions, in order, no two of which overlap or touch, none empty. Panic when there
-   would be more. */
+/* regions.c: lists of at most BOOT_REGIONS regions, in order, no two of which overlap or touch, none empty. What does
+   not fit is left out, in a line. */
 void regions_add(struct region *list, unsigned *count, uint64_t start, uint64_t end);
 void regions_remove(struct region *list, unsigned *count, uint64_t start, uint64_t end);
 
@@ -51,6 +51,9 @@ void boot_memory_rest(void (*give)(uint64_t paddr, unsigned bits));
 /* The same for all physical addresses of this many bits that are not RAM by the memory map, nor kept by the kernel. */
 void boot_device_memory(const struct boot_info *boot, unsigned physical_bits,
                         void (*give)(uint64_t paddr, unsigned bits));
+
+/* The end of the RAM, or of what is used as RAM, that begins before `end` and ends after `start`; 0: there is none. */
+uint64_t boot_ram_end(const struct boot_info *boot, uint64_t start, uint64_t end);
 
 /* root.c: makes the root task from module 0 and gives it everything. */
 void root_create(const struct boot_info *boot, bool fastpath, bool trace);

@@ -51,7 +51,7 @@ void boot_mark_panic(void)
 {
     const struct bootinfo_screen *s = &boot.screen;
     uint64_t bytes = (uint64_t)s->pitch % (1 << 18) * PANIC_BAND;
-    if (s->paddr == 0 || s->paddr > BOOT_TABLES_END - bytes)
+    if (s->paddr == 0 || s->paddr > BOOT_TABLES_END - bytes || boot_ram_end(&boot, s->paddr, s->paddr + bytes))
         return;
     write_cr3((uintptr_t)boot_pml4);
     for (uint64_t i = 0; i < bytes; i++)

@@ -8,6 +8,7 @@
 
 enum { LOW_MEMORY_END = 0x100000, PAGE_BITS = 12 };
 #define IDENTITY_END 0x100000000ull /* the boot page tables reach no further */
+#define CHIPSET_START 0xfec00000ull /* from here to 4 GiB a PC has its APICs and firmware, whatever a memory map says */
 
 static struct region free_memory[BOOT_REGIONS];
 static unsigned free_count;
@@ -35,7 +36,7 @@ static bool lies_in_ram(const struct boot_info *boot, const struct boot_module *
 {
     for (unsigned i = 0; i < boot->region_count; i++) {
         if (m->start >= boot->region[i].start && m->end <= boot->region[i].end)
-            return m->start <= m->end;
+            return m->start <= m->end && (m->start >= kernel_image_end() || pages_end(m) <= KERNEL_PHYS);
     }
     return false;
 }
@@ -45,8 +46,7 @@ static void check_module(const struct boot_info *boot, unsigned number)
 {
     const struct boot_module *m = &boot->module[number], *other = boot->module;
     if (!lies_in_ram(boot, m))
-        panic("boot module %s at %lx to %lx does not lie in RAM that the loader's memory map and the CPU have",
-              m->name, m->start, m->end);
+        panic("boot module %s at %lx to %lx does not lie in free RAM", m->name, m->start, m->end);
     for (; other < m; other++) {
         if (m->start < pages_end(other) && other->start < pages_end(m))
             panic("boot modules %s and %s overlap, at %lx to %lx and %lx to %lx", other->name, m->name,
@@ -57,6 +57,7 @@ static void check_module(const struct boot_info *boot, unsigned number)
 void boot_memory_init(struct boot_info *boot, unsigned physical_bits)
 {
     regions_remove(boot->region, &boot->region_count, addresses_end(physical_bits), ~0ull);
+    regions_remove(boot->region, &boot->region_count, CHIPSET_START, IDENTITY_END);
     for (unsigned i = 0; i < boot->module_count; i++)
         check_module(boot, i);
     free_count = boot->region_count;
@@ -107,9 +108,7 @@ void boot_memory_rest(void (*give)(uint64_t paddr, unsigned bits))
     }
 }
 
-/* The end of the RAM, or of what is used as RAM, that begins before `end` and ends after `start`; 0: there
- * is none. */
-static uint64_t ram_end(const struct boot_info *boot, uint64_t start, uint64_t end)
+uint64_t boot_ram_end(const struct boot_info *boot, uint64_t start, uint64_t end)
 {
     if (start < kernel_image_end() && end > KERNEL_PHYS)
         return kernel_image_end();
@@ -131,7 +130,7 @@ static unsigned device_bits(const struct boot_info *boot, uint64_t p, uint64_t e
     unsigned bits = p ? (unsigned)__builtin_ctzll(p) : UNTYPED_BITS_MAX;
     for (; bits >= PAGE_BITS; bits--) {
         uint64_t to = p + (1ull << bits);
-        if (to <= end && !ram_end(boot, p, to) && !arch_device_kept(p, to))
+        if (to <= end && !boot_ram_end(boot, p, to) && !arch_device_kept(p, to))
             break;
     }
     return bits;
@@ -143,7 +142,7 @@ void boot_device_memory(const struct boot_info *boot, unsigned physical_bits,
     uint64_t end = addresses_end(physical_bits);
     for (uint64_t p = 0; p < end;) {
         unsigned bits = device_bits(boot, p, end);
-        uint64_t behind = ram_end(boot, p, p + 4096);
+        uint64_t behind = boot_ram_end(boot, p, p + 4096);
         if (bits >= PAGE_BITS)
             give(p, bits);
         p = bits >= PAGE_BITS ? p + (1ull << bits) : behind ? behind : p + 4096;

@@ -1,5 +1,6 @@
 /* The loader's information: multiboot 2 (GRUB) and multiboot 1 (QEMU's -kernel). Both are read with the boot
-   page tables, which map the first 4 GiB at their physical addresses.
+   page tables, which map the first 4 GiB at their physical addresses. What a length or a string says counts only within
+   that which it is part of.
 
    A memory map comes from firmware: its entries are in any order and may overlap. A page is RAM when an entry says so
    and no other entry says that it is not, so all RAM is read first, and then what is not. */
@@ -30,7 +31,8 @@ struct mb1_module {
     uint32_t start, end, string, reserved;
 };
 
-struct mb1_region {
+/* An entry of a memory map; in multiboot 2 it begins behind `size`, which all entries have in common. */
+struct map_entry {
     uint32_t size; /* of the rest */
     uint64_t start, length;
     uint32_t type;
@@ -51,11 +53,6 @@ struct mb2_memory_map {
     uint32_t entry_size, version;
 };
 
-struct mb2_region {
-    uint64_t start, length;
-    uint32_t type, reserved;
-};
-
 struct mb2_framebuffer {
     struct mb2_tag tag;
     uint64_t address;
@@ -74,10 +71,9 @@ static const void *at(uint64_t phys)
 
 static void copy_string(char *to, const char *from, size_t size)
 {
-    size_t i = 0;
-    for (; from[i] && i + 1 < size; i++)
-        to[i] = from[i];
-    to[i] = 0;
+    while (*from && --size)
+        *to++ = *from++;
+    *to = 0;
 }
 
 /* The last part, without directory and ".elf": loaders differ in what they put before it. */
@@ -89,12 +85,9 @@ static void module_name(char *to, const char *string)
             word = s + 1;
     }
     copy_string(to, word, BOOT_NAME);
-    for (char *c = to; *c; c++) {
-        if (*c == ' ' || *c == '.')
-            *c = 0;
-        if (!*c)
-            return;
-    }
+    while (*to && *to != ' ' && *to != '.')
+        to++;
+    *to = 0;
 }
 
 static void add_module(struct boot_info *boot, uint64_t start, uint64_t end, const char *string)
@@ -102,34 +95,37 @@ static void add_module(struct boot_info *boot, uint64_t start, uint64_t end, con
     if (boot->module_count == BOOT_MODULES)
         panic("more than %d boot modules", BOOT_MODULES);
     struct boot_module *m = &boot->module[boot->module_count++];
-    m->start = start;
-    m->end = end;
+    *m = (struct boot_module){.start = start, .end = end};
     module_name(m->name, string);
     if (start % 4096)
         panic("boot module %s is not aligned to a page", m->name);
 }
 
 /* Takes note of an entry of the map, if it is of the wanted kind. A page that is RAM only in part is none:
-   of RAM whole pages count, of the rest each page that is touched. */
+   of RAM whole pages count, of the rest each page that is touched. RAM that ends beyond 64 bits is none at all. */
 static void read_region(struct boot_info *boot, bool ram, uint64_t start, uint64_t length, uint32_t type)
 {
     const uint64_t last = ~4095ull;
     if (!length || start >= last || (type == RAM) != ram)
         return;
     uint64_t end = length < last - start ? start + length : last;
-    if (ram)
-        regions_add(boot->region, &boot->region_count, (start + 4095) & last, end & last);
-    else
+    if (!ram)
         regions_remove(boot->region, &boot->region_count, start & last, (end + 4095) & last);
+    else if (end < last)
+        regions_add(boot->region, &boot->region_count, (start + 4095) & last, end & last);
 }
 
-static void read_mb1_memory(struct boot_info *boot, bool ram, const struct mb1_info *info)
+/* Entries of `common` bytes each, or each behind `head` bytes that say its size. */
+static void read_map(struct boot_info *boot, bool ram, uint64_t p, uint64_t end, unsigned head, uint32_t common)
 {
-    uint64_t end = (uint64_t)info->mmap_addr + info->mmap_length;
-    for (uint64_t p = info->mmap_addr; p + sizeof(struct mb1_region) <= end;) {
-        const struct mb1_region *r = at(p);
+    const unsigned rest = sizeof(struct map_entry) - sizeof common;
+    while (p + head + rest <= end) {
+        const struct map_entry *r = at(p + head - sizeof r->size);
+        uint32_t size = head ? r->size : common;
+        if (size < rest)
+            panic("the boot loader's memory map has entries of %u bytes", size);
         read_region(boot, ram, r->start, r->length, r->type);
-        p += r->size + 4ull;
+        p += head + (uint64_t)size;
     }
 }
 
@@ -142,19 +138,9 @@ static void read_mb1(struct boot_info *boot, const struct mb1_info *info)
         add_module(boot, m[i].start, m[i].end, at(m[i].string));
     if (!(info->flags & 1u << 6))
         panic("the boot loader gave no memory map");
-    read_mb1_memory(boot, true, info);
-    read_mb1_memory(boot, false, info);
-}
-
-static void read_mb2_memory(struct boot_info *boot, bool ram, const struct mb2_memory_map *map)
-{
-    uint64_t end = (uintptr_t)map + map->tag.size;
-    if (map->entry_size < sizeof(struct mb2_region))
-        panic("the boot loader's memory map has entries of %u bytes", map->entry_size);
-    for (uint64_t p = (uintptr_t)(map + 1); p + sizeof(struct mb2_region) <= end; p += map->entry_size) {
-        const struct mb2_region *r = at(p);
-        read_region(boot, ram, r->start, r->length, r->type);
-    }
+    uint64_t map = info->mmap_addr, end = map + info->mmap_length;
+    read_map(boot, true, map, end, sizeof(uint32_t), 0);
+    read_map(boot, false, map, end, sizeof(uint32_t), 0);
 }
 
 /* Only copied: the program that draws on it must judge whether it makes sense. */
@@ -167,25 +153,41 @@ static void read_mb2_framebuffer(struct bootinfo_screen *to, const struct mb2_fr
                                    f->green_bits,     f->blue_at, f->blue_bits, {0}};
 }
 
-static uint64_t behind(const struct mb2_tag *tag)
+/* The tag at the next multiple of 8, all of which lies before the end. */
+static const struct mb2_tag *tag_at(uint64_t p, uint64_t end)
 {
-    if (tag->size < sizeof *tag)
+    const struct mb2_tag *tag = at((p + 7) & ~7ull);
+    if ((uintptr_t)(tag + 1) > end)
+        panic("the boot loader's information ends without an end tag");
+    if (tag->size < sizeof *tag || tag->size > end - (uintptr_t)tag)
         panic("the boot loader's information has a tag of %u bytes", tag->size);
-    return (uintptr_t)tag + ((tag->size + 7ull) & ~7ull);
+    return tag;
 }
 
-static void read_mb2_tag(struct boot_info *boot, const struct mb2_tag *tag)
+/* The string with which a tag ends; one that does not end there is empty. */
+static const char *string_of(const struct mb2_tag *tag, size_t start)
+{
+    const char *s = (const char *)tag;
+    return tag->size > start && !s[tag->size - 1] ? s + start : "";
+}
+
+/* Of the second time only what is not RAM counts. */
+static void read_mb2_tag(struct boot_info *boot, bool ram, const struct mb2_tag *tag)
 {
     const struct mb2_module *m = (const struct mb2_module *)tag;
+    const struct mb2_memory_map *map = (const struct mb2_memory_map *)tag;
+    if (tag->type == TAG_MEMORY_MAP && tag->size >= sizeof *map)
+        read_map(boot, ram, (uintptr_t)(map + 1), (uintptr_t)tag + tag->size, 0, map->entry_size);
+    if (!ram)
+        return;
     switch (tag->type) {
-    case TAG_CMDLINE: copy_string(boot->cmdline, (const char *)(tag + 1), BOOT_CMDLINE); break;
-    case TAG_MODULE: add_module(boot, m->start, m->end, m->string); break;
-    case TAG_MEMORY_MAP: read_mb2_memory(boot, true, (const struct mb2_memory_map *)tag); break;
+    case TAG_CMDLINE: copy_string(boot->cmdline, string_of(tag, sizeof *tag), BOOT_CMDLINE); break;
+    case TAG_MODULE:
+        if (tag->size >= sizeof *m)
+            add_module(boot, m->start, m->end, string_of(tag, sizeof *m));
+        break;
     case TAG_FRAMEBUFFER: read_mb2_framebuffer(&boot->screen, (const struct mb2_framebuffer *)tag); break;
-    case TAG_RSDP_1:
-        if (boot->rsdp)
-            break; /* the newer tag says more */
-        __attribute__((fallthrough));
+    case TAG_RSDP_1: boot->rsdp = boot->rsdp ? boot->rsdp : (uintptr_t)(tag + 1); break; /* 2 says more */
     case TAG_RSDP_2: boot->rsdp = (uintptr_t)(tag + 1); break;
     default: break;
     }
@@ -193,12 +195,11 @@ static void read_mb2_tag(struct boot_info *boot, const struct mb2_tag *tag)
 
 static void read_mb2(struct boot_info *boot, uint64_t info)
 {
-    const struct mb2_tag *tag, *first = at(info + 8);
-    for (tag = first; tag->type != TAG_END; tag = at(behind(tag)))
-        read_mb2_tag(boot, tag);
-    for (tag = first; tag->type != TAG_END; tag = at(behind(tag))) {
-        if (tag->type == TAG_MEMORY_MAP)
-            read_mb2_memory(boot, false, (const struct mb2_memory_map *)tag);
+    uint64_t end = info + *(const uint32_t *)at(info);
+    for (unsigned ram = 2; ram-- > 0;) {
+        const struct mb2_tag *tag = tag_at(info + 8, end);
+        for (; tag->type != TAG_END; tag = tag_at((uintptr_t)tag + tag->size, end))
+            read_mb2_tag(boot, ram, tag);
     }
 }
 

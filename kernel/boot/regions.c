@@ -4,8 +4,10 @@
 
 static void insert(struct region *list, unsigned *count, unsigned at, struct region r)
 {
-    if (*count == BOOT_REGIONS)
-        panic("more than %d regions of memory", BOOT_REGIONS);
+    if (*count == BOOT_REGIONS) {
+        kprintf("baton: too many regions of memory: %lx to %lx is left out\n", r.start, r.end);
+        return;
+    }
     for (unsigned i = (*count)++; i > at; i--)
         list[i] = list[i - 1];
     list[at] = r;

@@ -78,10 +78,7 @@ static void end_use(struct slot *s)
     switch (slot_type(s)) {
     case TYPE_FRAME: frame_unmap(s); break;
     case TYPE_PAGE_TABLE: table_unmap(s); break;
-    case TYPE_REPLY:
-        tcb_of(s->object)->wait = 0;
-        tcb_wake_canceled(tcb_of(s->object));
-        break;
+    case TYPE_REPLY: tcb_wake_canceled(tcb_of(s->object)); break;
     default: break;
     }
 }

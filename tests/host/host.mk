@@ -63,6 +63,7 @@ grid_FLAGS := -Iuser/services
 HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_stress session virtio_blk blk_client proc_image draw input wm grid
 include tests/host/libc/libc.mk
 memory_KERNEL := kernel/boot/memory.c
+odd_loader_KERNEL := kernel/boot/memory.c
 check_KERNEL := $(addprefix kernel/check/,invariants.c pairs.c places.c seen.c objects.c)
 debug_KERNEL := kernel/check/panic.c kernel/check/symbol.c
 

@@ -120,22 +120,43 @@ static void places_of_modules(void)
         {0x7ff000, 0x800000, NULL}, /* the last page of RAM, the first, one below 1 MiB, an empty file */
         {0x801000, 0x801001, NULL},
         {0x9e000, 0x9f000, NULL},
+        {0x1ff000, 0x200000, NULL},
+        {0x1ff000, 0x200001, "boot module odd at 1ff000 to 200001 does not lie in free RAM"}, /* the kernel's */
+        {0x300000, 0x301000, "boot module odd at 300000 to 301000 does not lie in free RAM"},
+        {0x3ff000, 0x400000, "does not lie in free RAM"},
         {0x900000, 0x900000, NULL},
-        {0x7ff000, 0x800001, "boot module odd at 7ff000 to 800001 does not lie in RAM"},
-        {0x800000, 0x801000, "boot module odd at 800000 to 801000 does not lie in RAM"},
+        {0x7ff000, 0x800001, "boot module odd at 7ff000 to 800001 does not lie in free RAM"},
+        {0x800000, 0x801000, "boot module odd at 800000 to 801000 does not lie in free RAM"},
         {0x7ff000, 0x802000,
-         "boot module odd at 7ff000 to 802000 does not lie in RAM"}, /* in two pieces of it */
-        {0x9f000, 0xa0000, "boot module odd at 9f000 to a0000 does not lie in RAM"},
-        {0xe0000000, 0xe0001000, "boot module odd at e0000000 to e0001000 does not lie in RAM"},
-        {(1ull << PHYSICAL_BITS) - 0x1000, (1ull << PHYSICAL_BITS) + 1, "does not lie in RAM"},
-        {0x700000, 0x6ff000, "boot module odd at 700000 to 6ff000 does not lie in RAM"},
-        {0x700000, ~0ull, "does not lie in RAM"},
+         "boot module odd at 7ff000 to 802000 does not lie in free RAM"}, /* in two pieces of it */
+        {0x9f000, 0xa0000, "boot module odd at 9f000 to a0000 does not lie in free RAM"},
+        {0xe0000000, 0xe0001000, "boot module odd at e0000000 to e0001000 does not lie in free RAM"},
+        {(1ull << PHYSICAL_BITS) - 0x1000, (1ull << PHYSICAL_BITS) + 1, "does not lie in free RAM"},
+        {0x700000, 0x6ff000, "boot module odd at 700000 to 6ff000 does not lie in free RAM"},
+        {0x700000, ~0ull, "does not lie in free RAM"},
         {0x412000, 0x500000, "boot modules first and odd overlap, at 400000 to 412345 and 412000 to 500000"},
-        {0x3ff000, 0x400001, "overlap"},
+        {0x411000, 0x413001, "overlap"},
         {0x413000, 0x500000, NULL},
     };
     for (unsigned i = 0; i < sizeof places / sizeof places[0]; i++)
         check_place(places[i].start, places[i].end, places[i].says);
+}
+
+/* Where APICs and firmware lie there is no RAM, whatever the map says; an endless region is the rest of it. */
+static void no_ram_there(void)
+{
+    struct boot_info boot = pc();
+    boot.region[1].end = ~0xfffull;
+    give(&boot, PHYSICAL_BITS);
+    for (unsigned i = 0; i < 3; i++) {
+        const uint64_t p = (const uint64_t[]){0xfec00000, 0xfee00000, 0xfffff000}[i];
+        CHECK(!in(ram, ram_count, p) && in(device, device_count, p) == (i != 1)); /* 1: kept, arch_host.c */
+    }
+    CHECK(in(ram, ram_count, 0xfebff000) && in(ram, ram_count, 1ull << 32) &&
+          !in(device, device_count, 0xfebff000));
+    boot.module[boot.module_count++] = (struct boot_module){0xfff00000, 0xfff01000, "rom"};
+    CHECK_ENDS(give(&boot, PHYSICAL_BITS), 127,
+               "boot module rom at fff00000 to fff01000 does not lie in free RAM");
 }
 
 /* Larger than the CPU says: a number too large to be told from other objects' is never given. */
@@ -210,14 +231,31 @@ static void sets_of_pages(void)
     }
 }
 
+/* One region that is cut in two when there is room for no other. */
+static void no_room_for_the_rest(void)
+{
+    struct region list[BOOT_REGIONS];
+    unsigned count = 0;
+    for (unsigned i = 0; i < BOOT_REGIONS; i++)
+        regions_add(list, &count, 16 * i, 16 * i + 8);
+    host_forget();
+    regions_remove(list, &count, 34, 36);
+    CHECK(count == BOOT_REGIONS && list[2].start == 32 && list[2].end == 34 && list[3].start == 48);
+    CHECK(strstr(host.console, "24 to 28 is left out\n")); /* hexadecimal */
+    regions_remove(list, &count, 33, 40);
+    CHECK(count == BOOT_REGIONS && list[2].end == 33 && list[3].start == 48);
+}
+
 int main(void)
 {
     random_seed();
     test_run("memory: a PC", a_pc);
     test_run("memory: where modules lie", places_of_modules);
+    test_run("memory: no RAM where APICs and firmware lie", no_ram_there);
     test_run("memory: as many addresses as the CPU has", address_width);
     test_run("memory: RAM beyond what the CPU addresses", beyond_the_cpu);
     test_run("memory: sets of pages", sets_of_pages);
+    test_run("memory: no room for the rest of a region", no_room_for_the_rest);
     test_run("memory: RAM and device memory of random machines", random_maps);
     return test_end();
 }

@@ -223,7 +223,7 @@ static void colours(void)
 }
 
 /* ---- drawing: screen.c on memory that ends where the frame buffer ends */
-static uint8_t *frame_buffer;
+static uint8_t *frame_buffer, *allocated;
 static void *cells;
 static struct bootinfo boot;
 static struct bootinfo_module font_module;
@@ -245,7 +245,8 @@ const char *device_map(const struct bootinfo *bi, uint64_t paddr, uint64_t bytes
 {
     CHECK(bi == &boot && paddr == boot.screen.paddr &&
           attributes >> CACHE_SHIFT << CACHE_SHIFT == CACHE_WRITE_COMBINING);
-    frame_buffer = malloc(bytes);
+    allocated = malloc(bytes + paddr % 8);
+    frame_buffer = allocated + paddr % 8;
     memset(frame_buffer, 0xaa, bytes);
     *vaddr = (uintptr_t)frame_buffer;
     return mapping_fails;
@@ -262,9 +263,9 @@ static const char *open_screen(struct bootinfo_screen s)
 
 static void close_screen(void)
 {
-    free(frame_buffer);
+    free(allocated);
     free(cells);
-    frame_buffer = NULL, cells = NULL;
+    frame_buffer = allocated = NULL, cells = NULL;
 }
 
 static uint32_t pixel_at(unsigned x, unsigned y)
@@ -330,6 +331,59 @@ static void draws(void)
              1);
 }
 
+/* Lines and pixels that begin anywhere, of any depth, and of sizes with margins. */
+static void draws_on_odd_ones(void)
+{
+    static const uint8_t depths[][7] = {{15, 10, 5, 5, 5, 0, 5}, {16, 11, 5, 5, 6, 0, 5},
+                                        {24, 16, 8, 8, 8, 0, 8}, {32, 20, 10, 10, 10, 0, 10},
+                                        {30, 0, 9, 9, 9, 18, 9}, {32, 24, 8, 16, 8, 8, 8}};
+    for (unsigned i = 0; i < 24 && !test_state.failing; i++) {
+        const uint8_t *d = depths[i % 6];
+        struct bootinfo_screen s = WITH(s.bits = d[0], s.red_at = d[1], s.red_bits = d[2], s.green_at = d[3],
+                                        s.green_bits = d[4], s.blue_at = d[5], s.blue_bits = d[6]);
+        s.width = 640 + random_below(80), s.height = 384 + random_below(40);
+        s.pitch = s.width * ((s.bits + 7u) / 8) + random_below(70);
+        s.paddr += random_below(4096);
+        draws_on(s, 1);
+    }
+}
+
+/* Whatever the loader says: what is taken lies in the frame buffer, to the last pixel, and below 2^46. */
+static void any_mode(void)
+{
+    static const uint32_t pitches[] = {0,          1,         3, 5119, 5120, 5121, 5123, 1 << 18, (1 << 18) + 1,
+                                       0x80000000, 0xffffffff};
+    static const uint64_t places[] = {
+        1, 0xfd000000, 0xfffffff0, 1ull << 32, (1ull << 46) - 5120 * 1024, 1ull << 46, 1ull << 63, ~0ull};
+    static const uint32_t widths[] = {0, 1, 639, 640, 1280, 16384, 16385, 0x40000500, 0xffffffff};
+    static const uint8_t depths[] = {0, 1, 4, 8, 15, 16, 17, 24, 30, 32, 33, 64, 255};
+    unsigned taken = 0;
+    for (unsigned round = 0; round < 200000 && !test_state.failing; round++) {
+        struct bootinfo_screen s = usual;
+        for (unsigned n = random_below(4); n > 0; n--) {
+            switch (random_below(7)) {
+            case 0: s.pitch = pitches[random_below(11)]; break;
+            case 1: s.paddr = places[random_below(8)]; break;
+            case 2: s.width = widths[random_below(9)]; break;
+            case 3: s.height = widths[random_below(9)]; break;
+            case 4: s.bits = depths[random_below(13)]; break;
+            case 5: s.green_at = (uint8_t)random_next(), s.green_bits = (uint8_t)random_below(40); break;
+            default: s.pitch = s.width * ((s.bits + 7u) / 8) + random_below(3) - 1; break;
+            }
+        }
+        if (judge(s) != NULL)
+            continue;
+        unsigned __int128 size = (unsigned __int128)s.pitch * s.height,
+                          line = (unsigned __int128)s.width * mode.bytes;
+        CHECK(s.paddr != 0 && s.paddr + size <= 1ull << 46 && line <= s.pitch && mode.bytes * 8u >= s.bits);
+        CHECK(mode.columns * 8ull * mode.scale <= s.width && mode.rows * 16ull * mode.scale <= s.height);
+        CHECK(mode.columns >= 80 && mode.rows >= 24 && mode.scale >= 1);
+        CHECK(screen_pixel(&s, 255, 255, 255) >> (s.bits - 1) <= 1);
+        taken++;
+    }
+    CHECK(taken > 1000);
+}
+
 /* pre: nothing was opened yet */
 static void no_screen(void)
 {
@@ -363,5 +417,7 @@ int main(void)
     test_run("screen: colours", colours);
     test_run("screen: none", no_screen);
     test_run("screen: drawing", draws);
+    test_run("screen: drawing on odd ones", draws_on_odd_ones);
+    test_run("screen: any mode", any_mode);
     return test_end();
 }

@@ -18,10 +18,12 @@ static volatile uint8_t *frame_buffer;
 static struct cell *cells;
 static uint32_t pixels[SCREEN_COLOURS], background;
 
+typedef uint32_t pixel_word __attribute__((aligned(1))); /* a line may begin at any byte */
+
 static void write_pixel(volatile uint8_t *to, uint32_t pixel)
 {
     if (mode.bytes == 4)
-        *(volatile uint32_t *)to = pixel;
+        *(volatile pixel_word *)to = pixel;
     else
         for (unsigned i = 0; i < mode.bytes; i++)
             to[i] = (uint8_t)(pixel >> 8 * i);
