@@ -17,11 +17,15 @@ from pathlib import Path
 from scripts.base.common import ROOT, make_parser, run_main
 from scripts.machine import guest, qemu
 from scripts.source.image import Image
+from tests.files import images
+from tests.files.images import Kind
 from tests.sdk.systems import build
 from tests.verdict import exit_code, why_not
 
 HERE = ROOT / "tests/services/shell"
 KILLED = HERE / "killed"
+DISK = HERE / "disk"
+KIND = Kind("fat16", 8192, ("-F", "16", "-s", "2"))
 # The guest's time runs fast while it idles, and it does until the host has typed.
 LIMITS = guest.Limits(total=20000.0, silence=2000.0)
 
@@ -91,13 +95,62 @@ def run(machine_of, text):
     raise ValueError("the guest ended before the session")
 
 
-def _machine(image, cmdline, typed):
+def _machine(image, more, typed):
     kernel = Image(image.parent / "baton32.elf", (image,))
-    return qemu.Machine("tcg", kernel, memory_mib=256, board="q35", serial=True, typed=typed, cmdline=cmdline)
+    return qemu.Machine("tcg", kernel, memory_mib=256, board="q35", serial=True, typed=typed, **more)
 
 
-def _fails(image, path, cmdline=""):
-    run(partial(_machine, image, cmdline), path.read_text(encoding="utf-8"))
+def _fails(image, path, **more):
+    run(partial(_machine, image, more), path.read_text(encoding="utf-8"))
+
+
+def _formatted(where, program):
+    """A disk that other people's programs made, with a text and a program of ours on it."""
+    disk, text = images.make(KIND, where), where / "text"
+    text.write_text("written by mtools\n", encoding="utf-8")
+    images.run("mcopy", "-i", disk, text, "::from the host.txt")
+    images.run("mcopy", "-i", disk, program, "::hello")
+    return disk
+
+
+def _numbers(last):
+    return "".join(f"{i}\n" for i in range(1, last + 1)).encode("ascii")
+
+
+def _read_back(disk, where, wanted):
+    """Why other people's programs do not read what the session has written, or None."""
+    found = images.complaints(disk)
+    if found:
+        return f"fsck.fat: {found[0]}"
+    listed = set(filter(None, images.run("mdir", "-/", "-b", "-i", disk).stdout.split("\n")))
+    if listed != {"::/from the host.txt", "::/hello", *wanted}:
+        return f"mdir lists {sorted(listed)}"
+    for name, content in wanted.items():
+        if name.endswith("/"):
+            continue
+        images.run("mcopy", "-n", "-i", disk, name, where / "read")
+        if (where / "read").read_bytes() != content:
+            return f"mcopy reads another {name}"
+    return None
+
+
+def _disk_fails(image):
+    with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
+        where = Path(directory)
+        disk = _formatted(where, image.parent / "bin/hello")
+        _fails(image, DISK / "session.txt", disk=disk)
+        numbers = _numbers(3000) + _numbers(2)
+        return _read_back(disk, where, {
+            "::/A long name of a file.txt": (ROOT / "user/systems/files/readme.txt").read_bytes(), "::/letters/": None,
+            "::/back": numbers, "::/after": b"dead and alive\n"})
+
+
+def _killed_fails(image, cmdline):
+    with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
+        where = Path(directory)
+        disk = _formatted(where, image.parent / "bin/hello")
+        _fails(image, KILLED / "session.txt", cmdline=cmdline, disk=disk)
+        return _read_back(disk, where, {"::/many": _numbers(3000)})
 
 
 def _killed(seeds, kills):
@@ -110,7 +163,7 @@ def _killed(seeds, kills):
         shutil.copy(KILLED / "shell.policy", where)
         image = build(ROOT / "user/systems", where, f"SYSTEM={where}/killed", f"VPATH={KILLED}")
         for seed in seeds:
-            yield f"shell/killed/{seed}", why_not(partial(_fails, image, KILLED / "session.txt", f"seed={seed} kills={kills}"))
+            yield f"shell/killed/{seed}", why_not(partial(_killed_fails, image, f"seed={seed} kills={kills}"))
 
 
 def main(arguments):
@@ -123,7 +176,8 @@ def main(arguments):
         image = build(ROOT / "user/systems", where, "SYSTEM=shell")
         paths = sorted(path for path in HERE.glob("*.txt") if options.word in path.stem)
         sessions = ((f"shell/{path.stem}", why_not(partial(_fails, image, path))) for path in paths)
-        return exit_code(chain(sessions, _killed(options.seeds, options.kills) if options.word in "killed" else ()))
+        disk = [("shell/disk", why_not(partial(_disk_fails, image)))] if options.word in "disk" else []
+        return exit_code(chain(sessions, disk, _killed(options.seeds, options.kills) if options.word in "killed" else ()))
 
 
 if __name__ == "__main__":

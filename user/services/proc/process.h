@@ -25,6 +25,7 @@ struct process {
     bool writes;                /* it waits for room */
     unsigned pipe;              /* pid of the one that reads what it writes, or 0 */
     bool file_waits, file_done; /* for an answer of the file server; it has come */
+    unsigned file_place;        /* which file server was asked last */
     struct ring_entry file_answer;
     bool input_ends;
     unsigned input_first, input_count;

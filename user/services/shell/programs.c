@@ -20,7 +20,7 @@ static uint64_t input, input_at;
 static void close_input(void)
 {
     if (input_open)
-        fs_close(&files, input);
+        file_close(input);
     input_open = false;
 }
 
@@ -67,6 +67,7 @@ static void begin(int count, char **word, seL4_Word grants)
     bool background = count > 1 && strcmp(word[count - 1], "&") == 0;
     memset(line_of, 0, sizeof line_of);
     foreground = true;
+    file_changed();
     if (!start(count - background, word, grants | (background ? PROC_BEHIND : 0)))
         stop_line();
     else if (background)
@@ -77,7 +78,7 @@ static void begin(int count, char **word, seL4_Word grants)
 void programs_run(int count, char **word, const char *from)
 {
     const char *path = from ? path_of(from) : NULL;
-    enum fs_status status = path ? fs_open(&files, path, 0, &input) : FS_OK;
+    enum fs_status status = path ? file_open(path, 0, &input) : FS_OK;
     if (status != FS_OK) {
         complain("%s: %s", from, fs_text(status));
         return;
@@ -164,7 +165,7 @@ static void feed_from_file(void)
 {
     char text[PROC_TEXT];
     uint32_t bytes = sizeof text;
-    if (fs_read(&files, input, input_at, text, &bytes) != FS_OK)
+    if (file_read(input, input_at, text, &bytes) != FS_OK)
         bytes = 0;
     input_at += type(text, bytes);
     if (bytes == 0)
@@ -207,6 +208,7 @@ static void end_line(void)
     foreground = false;
     close_input();
     say_end();
+    file_settle();
     edit_start();
     for (unsigned i = 0; i < count; i++)
         typed_key(keys[i]);

@@ -15,7 +15,7 @@ static void flush(void)
 {
     uint32_t bytes = used;
     used = 0;
-    enum fs_status status = bytes == 0 ? FS_OK : fs_write(&files, file, offset, gathered, &bytes);
+    enum fs_status status = bytes == 0 ? FS_OK : file_write(file, offset, gathered, &bytes);
     offset += bytes;
     if (status == FS_OK)
         return;
@@ -71,11 +71,11 @@ bool say_into(const char *path, bool append)
 {
     uint64_t fid;
     struct ring_entry change = {.op = FS_TRUNCATE}, answer;
-    enum fs_status status = fs_open(&files, path, FS_WRITABLE | FS_CREATE, &fid);
+    enum fs_status status = file_open(path, FS_WRITABLE | FS_CREATE, &fid);
     if (status == FS_OK) {
         change.op = append ? FS_STAT : FS_TRUNCATE;
         change.a = fid;
-        status = fs_ask(&files, &change, &answer);
+        status = file_ask(&change, &answer);
     }
     if (status != FS_OK) {
         complain("%s: %s", path, fs_text(status));
@@ -83,7 +83,7 @@ bool say_into(const char *path, bool append)
     }
     struct fs_stat stat = {0};
     if (append)
-        memcpy(&stat, files.data, sizeof stat);
+        memcpy(&stat, file_data_of(fid), sizeof stat);
     file = fid;
     offset = stat.size;
     used = 0;
@@ -96,6 +96,6 @@ void say_end(void)
         return;
     flush();
     if (file != NOWHERE)
-        fs_close(&files, file);
+        file_close(file);
     file = NOWHERE;
 }

@@ -7,7 +7,7 @@
 #include "proc/protocol.h"
 #include "service.h"
 
-enum { SERIAL = 0, FILES = 1, KEEPER = 2, TIMER = 3, NOTES = 4, PROCESSES = 6 }; /* channels */
+enum { SERIAL = 0, FILES = 1, KEEPER = 2, TIMER = 3, NOTES = 4, PROCESSES = 6, DISK = 7 }; /* channels */
 enum { LINE = 256, WORDS = 32 };
 
 /* terminal.c: the serial port. A newline goes there as both characters that a terminal wants. */
@@ -38,9 +38,24 @@ const char *path_of(const char *typed);
 extern char path_here[FS_PATH + 1]; /* the current folder */
 
 /* files.c */
-extern struct fs_client files;
-void files_start(void);
 const char *fs_text(enum fs_status status);
+
+/* places.c: as fs/client.h, of all file systems together. Paths are those of path_of(). */
+void files_start(void);
+enum fs_status file_open(const char *path, uint32_t flags, uint64_t *fid);
+void file_close(uint64_t fid);
+enum fs_status file_read(uint64_t fid, uint64_t offset, void *to, uint32_t *length);
+enum fs_status file_write(uint64_t fid, uint64_t offset, const void *from, uint32_t *length);
+enum fs_status file_ask(struct ring_entry *request, struct ring_entry *answer); /* the request's a is a fid */
+const char *file_data_of(uint64_t fid);                                         /* where buffer 0 is */
+enum fs_status file_path(enum fs_op op, const char *path);
+bool file_rename(const char *from, const char *to,
+                 enum fs_status *status); /* false: they are not of one system */
+enum fs_status file_sync(void);
+void file_changed(void); /* by somebody else */
+/* What a command has changed on the disk is safe before the next one: the disk's server may die, and then begins with what is there. */
+void file_settle(void);
+bool file_space(unsigned place, uint64_t *free, uint64_t *all); /* false: there is no such place */
 
 /* words.c: what a line says. */
 struct command {

@@ -10,7 +10,7 @@ static enum fs_status open_program(const char *name, uint64_t *fid)
     char path[LINE + 5] = "/bin/";
     strncat(path, name, LINE - 1);
     const char *there = path_of(strchr(name, '/') ? name : path);
-    return there ? fs_open(&files, there, 0, fid) : FS_BAD_NAME;
+    return there ? file_open(there, 0, fid) : FS_BAD_NAME;
 }
 
 /* Its bytes, or 0: it says why. */
@@ -24,8 +24,8 @@ static uint32_t read_program(const char *name)
         return 0;
     }
     if (status == FS_OK) {
-        status = fs_read(&files, fid, 0, proc_region, &bytes);
-        fs_close(&files, fid);
+        status = file_read(fid, 0, proc_region, &bytes);
+        file_close(fid);
     }
     if (status != FS_OK)
         complain("%s: %s", name, fs_text(status));

@@ -6,7 +6,7 @@
 #include "shell.h"
 #include "timer/protocol.h"
 
-enum { RESET = 0, RESET_PORT = 0xcf9, RESET_NOW = 6, SECOND = 1000000000, MILLISECOND = 1000000 };
+enum { RESET = 0, CONTROL_PORT = 0x92, RESET_NOW = 1, SECOND = 1000000000, MILLISECOND = 1000000 };
 
 const char *names; /* where the description maps them: who is which child of the keeper */
 
@@ -68,12 +68,12 @@ static void uptime(int count, char **word)
     say("%lu.%03lu s since the machine was switched on\n", now / SECOND, now % SECOND / MILLISECOND);
 }
 
-/* The reset control register, as the chip sets of PCs have it since PCI. */
+/* System control port A, as chip sets have it since the PS/2: the other register for it lies among the ports of configuration space. */
 static void reboot(int count, char **word)
 {
     (void)count, (void)word;
-    fs_sync(&files);
-    baton_port_out(RESET, RESET_PORT, 1, RESET_NOW);
+    file_sync();
+    baton_port_out(RESET, CONTROL_PORT, 1, baton_port_in(RESET, CONTROL_PORT, 1) | RESET_NOW);
     complain("reboot: this machine has no such register");
 }
 

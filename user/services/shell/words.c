@@ -78,8 +78,10 @@ static void run(const struct command *c, struct words *w)
         c->run(w->count, w->word);
     else
         programs_run(w->count, w->word, w->from);
-    if (!programs_have_keys())
-        say_end();
+    if (programs_have_keys())
+        return;
+    say_end();
+    file_settle();
 }
 
 void obey(char *line)
