@@ -15,9 +15,14 @@ _start:
         mov     rsi, [baton_reset.copy]
         mov     rcx, [baton_reset.bytes]
         rep movsb
-        mov     rcx, [baton_reset.zeros]
+        mov     rdx, [baton_reset.zeros]
         xor     eax, eax
-        rep stosb                       ; after the data
+        mov     rcx, rdx
+        shr     rcx, 3
+        rep stosq                       ; after the data
+        mov     ecx, edx
+        and     ecx, 7
+        rep stosb
         call    main
         ud2                             ; it has no end
 

@@ -66,14 +66,6 @@ static void answered(struct process *p, const struct ring_entry *answer)
     memory_signal(p);
 }
 
-static unsigned open_of(const struct place *at, const struct process *p)
-{
-    unsigned has = 0;
-    for (unsigned i = 0; i < FS_FIDS; i++)
-        has += at->owner[i] == p->pid;
-    return has;
-}
-
 /* A fid for a process that is gone, or has enough, is closed again; one that makes no sense was made up by the file server. */
 static void opened(struct place *at, struct process *p, struct ring_entry *answer)
 {
@@ -81,8 +73,9 @@ static void opened(struct place *at, struct process *p, struct ring_entry *answe
         return;
     if (answer->a >= FS_FIDS) {
         answer->status = FS_DAMAGED;
-    } else if (p && open_of(at, p) < FIDS_OF_ONE) {
+    } else if (p && p->open[at - places] < FIDS_OF_ONE) {
         at->owner[answer->a] = p->pid;
+        p->open[at - places]++;
         answer->a += (uint64_t)(at - places) * FS_FIDS;
     } else {
         close_fid(at, answer->a);
@@ -96,9 +89,11 @@ static bool begin_anew(struct place *at)
     if (!ring_pair_restarted(&at->requests, &at->answers))
         return false;
     memset(at->owner, 0, sizeof at->owner);
-    for (unsigned i = 0; i < PROCESSES; i++)
-        if (processes[i].file_waits && processes[i].file_place == at - places)
-            answered(&processes[i], &lost);
+    for (struct process *p = processes; p < processes + PROCESSES; p++) {
+        p->open[at - places] = 0;
+        if (p->file_waits && p->file_place == at - places)
+            answered(p, &lost);
+    }
     return true;
 }
 
@@ -127,12 +122,14 @@ void files_look(void)
         look(&places[i]);
 }
 
-void files_end(const struct process *p)
+void files_end(struct process *p)
 {
     for (struct place *at = places; at < places + place_count; at++) {
-        for (unsigned fid = 0; fid < FS_FIDS; fid++)
-            if (at->owner[fid] == p->pid)
+        for (unsigned fid = 0; fid < FS_FIDS && p->open[at - places] > 0; fid++)
+            if (at->owner[fid] == p->pid) {
                 close_fid(at, fid);
+                p->open[at - places]--;
+            }
         look(at);
     }
 }
@@ -213,8 +210,10 @@ microkit_msginfo files_ask(struct process *p, seL4_Word count)
     look(at); /* a new life of the file server is known before it is asked */
     p->file_done = false;
     p->file_waits = true;
-    if (e.op == FS_CLOSE)
+    if (e.op == FS_CLOSE) {
         at->owner[e.a] = 0;
+        p->open[place]--;
+    }
     if (!ring_put(&at->requests, &e))
         answered(p, &lost);
     look(at); /* which sends it; a file server of memory has answered by then */

@@ -3,6 +3,7 @@
 #define SERVICES_PROC_PROCESS_H
 
 #include <baton/pool.h>
+#include "fs/places.h"
 #include "image.h"
 #include "protocol.h"
 #include "ring/ring.h"
@@ -26,6 +27,7 @@ struct process {
     unsigned pipe;              /* pid of the one that reads what it writes, or 0 */
     bool file_waits, file_done; /* for an answer of the file server; it has come */
     unsigned file_place;        /* which file server was asked last */
+    unsigned open[FS_PLACES];   /* how many fids it has there */
     struct ring_entry file_answer;
     bool input_ends;
     unsigned input_first, input_count;
@@ -55,7 +57,7 @@ void output_start(void);
 /* files.c */
 void files_start(void);
 void files_look(void);
-void files_end(const struct process *p); /* what it has open is closed */
+void files_end(struct process *p); /* what it has open is closed */
 microkit_msginfo files_ask(struct process *p, seL4_Word count);
 
 /* server.c */

@@ -8,6 +8,7 @@ enum { NOWHERE = UINT64_MAX };
 
 static uint64_t file = NOWHERE; /* a fid */
 static uint64_t offset;
+static seL4_Word reader; /* pid of a program that reads what a command says; 0: there is none */
 static uint32_t used;
 static char gathered[FS_BUFFER]; /* for the file */
 
@@ -23,7 +24,20 @@ static void flush(void)
     complain("the output is cut: %s", fs_text(status));
 }
 
+void say_to(seL4_Word pid)
+{
+    reader = pid;
+}
+
 void say_bytes(const char *text, uint32_t bytes)
+{
+    if (reader == 0)
+        say_through(text, bytes);
+    else if (bytes > 0)
+        feed_text(reader, text, bytes);
+}
+
+void say_through(const char *text, uint32_t bytes)
 {
     if (file == NOWHERE) {
         terminal_write(text, bytes);

@@ -17,9 +17,11 @@ bool terminal_key(char *key); /* false: none has come */
 bool terminal_sleep(void);    /* true: there will be a signal */
 void wait_for_signal(void);
 
-/* say.c: what a command says goes to the terminal, or to a file. */
+/* say.c: what a command says goes to a program, or with what programs say to a file or the terminal. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void say_bytes(const char *text, uint32_t bytes);
+void say_to(seL4_Word pid);                         /* from now on; 0: to nobody */
+void say_through(const char *text, uint32_t bytes); /* of a program */
 /* From now on into that file: a new one, or behind what there is. */
 bool say_into(const char *path, bool append);
 void say_end(void); /* to the terminal again */
@@ -64,22 +66,33 @@ struct command {
     int least, most;                     /* words behind it */
 };
 void obey(char *line);
+bool is_command(const char *name);
 
 extern const struct command file_commands[], system_commands[],
     program_commands[]; /* each ended by one without a name */
-
-void typed_key(char key); /* server.c */
 
 /* programs.c: what runs. */
 void programs_start(void);
 /* A line whose first word is no command: programs, with | between them, perhaps & at the end. The first reads that file, or, if it is NULL,
    what is typed. */
 void programs_run(int count, char **word, const char *from);
+/* The first of them reads what that command says. */
+void programs_fed(int count, char **word, const struct command *c, int words, char **of_command);
 bool programs_have_keys(void); /* what is typed goes to one that runs */
 void programs_key(char key);
 bool programs_look(void);                      /* says what has happened; true: it was something */
 bool programs_sleep(void);                     /* true: there will be a signal */
 void programs_without(int count, char **word); /* a command */
+
+/* feed.c: what the first program of a line reads. */
+bool feed_open(const char *name); /* a file; NULL: what is typed */
+void feed_close(void);
+void feed(seL4_Word reader);
+/* Text of a command, of which no byte is lost while that one runs; none: the end. */
+void feed_text(seL4_Word reader, const char *text, uint32_t bytes);
+void feed_key(char key);
+void feed_forget(void);    /* what was typed and not read */
+bool feed_next(char *key); /* of that, when no program runs that could read it: it is a command */
 
 /* processes.c: what the process server tells of them. */
 bool status_of(seL4_Word pid, struct proc_status *status);

@@ -19,6 +19,10 @@ static uint32_t read_program(const char *name)
     uint64_t fid;
     uint32_t bytes = PROC_ARGUMENTS;
     enum fs_status status = open_program(name, &fid);
+    if (is_command(name)) {
+        complain("%s: a command can only be the first of a line", name);
+        return 0;
+    }
     if (status == FS_NOT_FOUND) {
         complain("%s: no such command, and no such program in bin; help lists them", name);
         return 0;

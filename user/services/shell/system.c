@@ -29,7 +29,8 @@ static void help(int count, char **word)
     list(file_commands);
     list(program_commands);
     list(system_commands);
-    say("Another word is a program of the folder bin: PROGRAM [WORD...] [| PROGRAM...] [&].\n");
+    say("Another word is a program of the folder bin: PROGRAM [WORD...] [| PROGRAM...] [&]. A command may be "
+        "the first.\n");
     say("< FILE: a program reads it. > FILE, >> FILE: what a command says goes there. Arrows, Home, End and "
         "what shells have on Ctrl edit "
         "the line.\n");
