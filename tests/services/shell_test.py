@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Sessions at the shell's prompt (user/systems/shell.system): each file of tests/services/shell is one. What stands behind a $ is
 typed when all lines before it have come, and then a command that says a number: when that number comes, the lines below must have
-come. Behind a % it is typed without that; % reboot is the last. Other lines are patterns (tests/sdk/systems.py). \\x1b and the like are keys. WORD: only those
-whose name has it.
+come. Behind a % it is typed without that; % reboot is the last. Other lines are patterns (tests/sdk/systems.py). \\x1b and the like are
+keys. WORD: only those whose name has it.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """

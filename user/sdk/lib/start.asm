@@ -13,16 +13,11 @@ _start:
         cld
         mov     rdi, [baton_reset.data]
         mov     rsi, [baton_reset.copy]
-        mov     rcx, [baton_reset.bytes]
-        rep movsb
-        mov     rdx, [baton_reset.zeros]
+        mov     rcx, [baton_reset.words]
+        rep movsq
+        mov     rcx, [baton_reset.zeros]
         xor     eax, eax
-        mov     rcx, rdx
-        shr     rcx, 3
         rep stosq                       ; after the data
-        mov     ecx, edx
-        and     ecx, 7
-        rep stosb
         call    main
         ud2                             ; it has no end
 
@@ -32,7 +27,7 @@ align 8
 baton_reset:
 .data:  dq 0
 .copy:  dq 0
-.bytes: dq 0
-.zeros: dq 0
+.words: dq 0
+.zeros: dq 0                           ; words, too
 
 section .note.GNU-stack noalloc noexec nowrite progbits

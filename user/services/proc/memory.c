@@ -213,10 +213,15 @@ void memory_count(struct proc_room *room)
     room->most = PROCESSES;
     room->bytes = (seL4_Word)PROCESSES << SLICE_BITS;
     for (unsigned i = 0; i < PROCESSES; i++) {
+        bool whole = is_whole(SLICE + i), ended = processes[i].pid == 0 || !runs(&processes[i]);
+        seL4_Word slots = is_used(BASE_TCB_CAP + i);
+        for (unsigned slot = 0; slot < OWN_SLOTS; slot++)
+            slots += is_used(own(&processes[i], slot));
         room->processes += processes[i].pid != 0;
-        room->free += is_whole(SLICE + i) ? 1ul << SLICE_BITS : 0;
-        room->slots += is_used(BASE_TCB_CAP + i);
+        room->free += whole ? 1ul << SLICE_BITS : 0;
+        room->lost += ended ? !whole + slots : 0;
+        room->slots += slots;
     }
     for (seL4_CPtr slot = BATON_FIRST_FREE_CAP; slot < BATON_END_FREE_CAP; slot++)
-        room->slots += is_used(slot);
+        room->slots += slot >= OWN && slot < OWN + PROCESSES * OWN_SLOTS ? 0 : is_used(slot);
 }

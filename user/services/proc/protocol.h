@@ -74,6 +74,10 @@ struct proc_status {
     seL4_Word code;        /* of its exit, or number of the exception */
     seL4_Word ip, address; /* of a fault */
     seL4_Word reads;       /* 1: it waits for input */
+    seL4_Word writes;      /* 1: it waits until there is room for its output */
+    seL4_Word files;       /* 1, and more by one for each place: it waits for that file server */
+    seL4_Word pipe;        /* pid of the one that reads what it writes, or 0 */
+    seL4_Word behind;      /* 1: it runs when those without have nothing to do */
     seL4_Word pages;       /* of memory */
     char name[PROC_NAME];
 };
@@ -82,6 +86,7 @@ struct proc_room {
     seL4_Word processes, most; /* that there are, and can be */
     seL4_Word free, bytes;     /* of the pool, as the kernel says */
     seL4_Word slots;           /* of its table that are in use */
+    seL4_Word lost;            /* pieces of the pool, and slots, that belong to no process */
 };
 
 #endif

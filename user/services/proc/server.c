@@ -13,6 +13,8 @@ static seL4_Word refused;
 
 void init(void)
 {
+    for (unsigned i = 0; i < PROCESSES; i++)
+        processes[i].index = i;
     memory_start();
     output_start();
     files_start();
@@ -186,11 +188,20 @@ static microkit_msginfo type(struct process *p, seL4_Word bytes)
     return answer(SERVICE_OK, &given, sizeof given);
 }
 
+static microkit_msginfo status(struct process *p)
+{
+    p->status.writes = p->writes;
+    p->status.files = p->file_waits ? p->file_place + 1 : 0;
+    p->status.pipe = p->pipe;
+    p->status.behind = (p->grants & PROC_BEHIND) != 0;
+    return answer(SERVICE_OK, &p->status, sizeof p->status);
+}
+
 /* What is asked about one process. */
 static microkit_msginfo about(struct process *p, seL4_Word label, seL4_Word second)
 {
     if (label == PROC_STATUS)
-        return answer(SERVICE_OK, &p->status, sizeof p->status);
+        return status(p);
     if (label == PROC_FORGET && !runs(p))
         p->pid = 0;
     else if (label == PROC_TYPE && runs(p))

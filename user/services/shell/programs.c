@@ -86,7 +86,7 @@ void programs_fed(int count, char **word, const struct command *c, int words, ch
     say_to(reader);
     c->run(words, of_command);
     say_to(0);
-    feed_text(reader, NULL, 0);
+    feed_text(reader, "", 0);
     fed = false;
     foreground = !behind;
 }

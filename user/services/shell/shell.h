@@ -71,6 +71,11 @@ bool is_command(const char *name);
 extern const struct command file_commands[], system_commands[],
     program_commands[]; /* each ended by one without a name */
 
+/* watch.c */
+void watch_top(int count, char **word); /* a command */
+void watch_waits(void);
+void watch_leaks(void);
+
 /* programs.c: what runs. */
 void programs_start(void);
 /* A line whose first word is no command: programs, with | between them, perhaps & at the end. The first reads that file, or, if it is NULL,
@@ -97,6 +102,12 @@ bool feed_next(char *key); /* of that, when no program runs that could read it: 
 /* processes.c: what the process server tells of them. */
 bool status_of(seL4_Word pid, struct proc_status *status);
 void programs_list(void);
+enum { MOST_PROCESSES = 16 };
+struct watched {
+    seL4_Word pid;
+    struct proc_status status;
+};
+unsigned programs_all(struct watched *all); /* those that run, at most MOST_PROCESSES; how many */
 bool programs_kill(const char *number);
 
 /* spawn.c: a program's file, and what stands behind its name. */

@@ -83,9 +83,17 @@ static const struct {
     seL4_Word what;
 } dumps[] = {{"all", 0}, {"threads", 1}, {"maps", 2}, {"waits", 3}, {"caps", 4}};
 
-/* By the kernel, on its console, which is the serial port, too; in a release build nobody may. */
+/* By the kernel, on its console, which is the serial port, too; in a release build nobody may. With -- it is what the shell finds out. */
 static void dump(int count, char **word)
 {
+    if (count > 1 && strcmp(word[1], "--waits") == 0) {
+        watch_waits();
+        return;
+    }
+    if (count > 1 && strcmp(word[1], "--leaks") == 0) {
+        watch_leaks();
+        return;
+    }
     for (unsigned i = 0; i < sizeof dumps / sizeof *dumps; i++)
         if (strcmp(dumps[i].name, count > 1 ? word[1] : "threads") == 0) {
             if ((long)baton_call(BATON_SYS_DEBUG_DUMP, baton_address(BATON_CONSOLE_CAP), dumps[i].what, 0, 0) <
@@ -93,7 +101,7 @@ static void dump(int count, char **word)
                 complain("dump: this build has no debug capability");
             return;
         }
-    complain("dump: of all, threads, maps, waits or caps");
+    complain("dump: of all, threads, maps, waits or caps; or --waits or --leaks, of programs");
 }
 
 const struct command system_commands[] = {
@@ -101,7 +109,10 @@ const struct command system_commands[] = {
     {"ps", "", "what runs", services, 0, 0},
     {"kill", "NAME|PID", "a service, as if it had crashed; a program; or all programs", kill, 1, 1},
     {"uptime", "", "what time it is", uptime, 0, 0},
-    {"dump", "[WHAT]", "what the kernel has: all, threads, maps, waits, caps", dump, 0, 1},
+    {"dump", "[WHAT]",
+     "what the kernel has: all, threads, maps, waits, caps; --waits, --leaks: who waits for whom, and what is "
+     "lost",
+     dump, 0, 1},
     {"reboot", "", "begin anew", reboot, 0, 0},
     {"help", "", "this", help, 0, 0},
     {0},
