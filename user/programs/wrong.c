@@ -80,6 +80,18 @@ static void open_files(const char *path)
     printf("%u opened, then status %d\n", opened, status);
 }
 
+/* Copies itself until there is no room, and the copies do so, too; some begin where nothing is. */
+static void clones(void)
+{
+    for (seL4_Word word = 1; word != 0; word <<= 4) {
+        seL4_SetMR(0, word * 0x1001);
+        seL4_SetMR(1, word * 0x10f);
+        (void)baton_ppcall(baton_address(1), microkit_msginfo_new(PROC_CLONE, 2));
+    }
+    while (program_clone() != PROGRAM_NO_CLONE)
+        ;
+}
+
 /* Keeps one open, for as long as it lives. */
 static void hold(const char *path)
 {
@@ -111,12 +123,14 @@ int main(int argc, char **argv)
         input();
     else if (strcmp(what, "hold") == 0)
         hold(path);
+    else if (strcmp(what, "clones") == 0)
+        clones();
     else if (strcmp(what, "files") == 0)
         open_files(path);
     else if (strcmp(what, "flood") == 0)
         for (unsigned i = 0; i < 2000; i++)
             printf("%u: there is never enough of it\n", i);
     else
-        printf("read, write, trap, deep, calls, messages, memory, input, hold, files or flood?\n");
+        printf("read, write, trap, deep, calls, messages, memory, input, hold, clones, files or flood?\n");
     return 0;
 }

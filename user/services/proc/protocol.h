@@ -24,6 +24,8 @@
      PROC_MEMORY   pages, the last to be given back     address of the first, or of what is left behind the last
      PROC_FILE     op, flags, fid, offset, bytes, text  as of fs/protocol.h, its OPEN, CLOSE, READ, WRITE, MKDIR and REMOVE: status, fid or bytes,
                                                         text; PROC_LATER: wait for a signal, and ask by PROC_FILE without words
+     PROC_CLONE    ip, sp                               pid of a copy of it, which begins there: with all that its memory holds now and all that it
+                                                        may, but without its input and what it has open
      PROC_EXIT     code                                 does not return */
 #ifndef SERVICES_PROC_PROTOCOL_H
 #define SERVICES_PROC_PROTOCOL_H
@@ -44,7 +46,8 @@ enum {
     PROC_READ,
     PROC_MEMORY,
     PROC_EXIT,
-    PROC_FILE
+    PROC_FILE,
+    PROC_CLONE
 };
 enum { PROC_NO_PROGRAM = 16, PROC_MISSING, PROC_LATER };
 /* What can be granted. PROC_BEHIND is no right: it runs when those without have nothing to do. */
@@ -54,9 +57,10 @@ enum {
     PROC_HEAP = 4,
     PROC_FILES = 8,
     PROC_CHANGE = 16,
-    PROC_ALL = 31,
-    PROC_NEVER = 32,
-    PROC_BEHIND = 64
+    PROC_COPIES = 32,
+    PROC_ALL = 63,
+    PROC_NEVER = 64,
+    PROC_BEHIND = 128
 };
 enum {
     PROC_REGION = 0x100000,   /* shared with the client: */

@@ -45,7 +45,15 @@ bool runs(const struct process *p)
     return p && p->status.end == PROC_RUNS;
 }
 
-/* The one that reads what it wrote comes to the end; the one that writes to it writes to nobody. */
+static bool has_writer(const struct process *reader)
+{
+    bool found = false;
+    for (unsigned i = 0; i < PROCESSES; i++)
+        found |= processes[i].pipe == reader->pid && processes[i].pid != 0 && runs(&processes[i]);
+    return found;
+}
+
+/* The one that reads what it wrote, and nobody else writes to, comes to the end; the one that writes to it writes to nobody. */
 void ended(struct process *p, enum proc_end how, seL4_Word code)
 {
     struct process *reader = process_of(p->pipe);
@@ -54,7 +62,7 @@ void ended(struct process *p, enum proc_end how, seL4_Word code)
     p->status.code = code;
     p->status.reads = p->writes = p->file_waits = false;
     files_end(p);
-    if (runs(reader)) {
+    if (runs(reader) && !has_writer(reader)) {
         reader->input_ends = true;
         give_input(reader, NULL, 0);
     }
@@ -123,7 +131,7 @@ static bool start(struct process *p, const struct image *image, unsigned argumen
     strncpy(p->status.name, text, PROC_NAME - 1);
     bool made = memory_make(p) && memory_load(p, region, image, copy, (unsigned)sizeof head + arguments);
     p->status.pages = p->frames;
-    return made && memory_run(p, image->entry);
+    return made && memory_run(p, image->entry, PROCESS_STACK_END);
 }
 
 static microkit_msginfo spawn(seL4_Word bytes, seL4_Word arguments, seL4_Word grants)
@@ -148,6 +156,25 @@ static microkit_msginfo spawn(seL4_Word bytes, seL4_Word arguments, seL4_Word gr
         return no_program("it does not fit into the memory of a process");
     }
     seL4_Word pid = p->pid;
+    return answer(SERVICE_OK, &pid, sizeof pid);
+}
+
+microkit_msginfo clone(const struct process *from, seL4_Word entry, seL4_Word stack)
+{
+    struct process *p = free_process();
+    if (!p)
+        return bad();
+    p->grants = from->grants;
+    p->pipe = from->pipe;
+    p->input_ends = true;
+    memcpy(p->status.name, from->status.name, sizeof p->status.name);
+    if (!memory_make(p) || !memory_clone(p, from) || !memory_run(p, entry, stack)) {
+        memory_take_back(p);
+        p->pid = 0;
+        return bad();
+    }
+    seL4_Word pid = p->pid;
+    p->status.pages = p->frames;
     return answer(SERVICE_OK, &pid, sizeof pid);
 }
 

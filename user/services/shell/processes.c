@@ -77,8 +77,8 @@ static void denied(int count, char **word)
 }
 
 const struct command program_commands[] = {
-    {"without", "RIGHT PROGRAM...", "run it without input, output, memory, files or change", programs_without,
-     2, WORDS},
+    {"without", "RIGHT PROGRAM...", "run it without input, output, memory, files, change or clone",
+     programs_without, 2, WORDS},
     {"pipe", "PID PID", "what the first writes, the second reads", connect, 2, 2},
     {"top", "[TIMES [MS]]", "which programs use the CPU, until q is typed", watch_top, 0, 2},
     {"mem", "", "how much room is left for programs", memory, 0, 0},

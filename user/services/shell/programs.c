@@ -99,7 +99,7 @@ void programs_without(int count, char **word)
             begin(count - 2, word + 2, PROC_ALL & ~(1ul << i));
             return;
         }
-    complain("without input, output, memory, files or change?");
+    complain("without input, output, memory, files, change or clone?");
 }
 
 static void say_end_of(const struct proc_status *s, seL4_Word pid)

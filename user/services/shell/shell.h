@@ -112,7 +112,7 @@ bool programs_kill(const char *number);
 
 /* spawn.c: a program's file, and what stands behind its name. */
 seL4_Word spawn(int count, char **word, seL4_Word grants);
-enum { RIGHTS = 5 };
+enum { RIGHTS = 6 };
 extern const char *const right_names[RIGHTS]; /* by their bits in PROC_ALL */
 bool ask_proc(seL4_Word label, seL4_Word words, seL4_Word one, seL4_Word two);
 

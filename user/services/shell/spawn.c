@@ -47,7 +47,7 @@ static uint32_t put_arguments(int count, char **word)
     return used;
 }
 
-const char *const right_names[RIGHTS] = {"input", "output", "memory", "files", "change"};
+const char *const right_names[RIGHTS] = {"input", "output", "memory", "files", "change", "clone"};
 
 static void say_missing(const char *name, seL4_Word missing)
 {
