@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Sessions at the shell's prompt (user/systems/shell.system): each file of tests/services/shell is one. What stands behind a $ is
 typed when all lines before it have come, and then a command that says a number: when that number comes, the lines below must have
-come. Behind a % it is typed without that. Other lines are patterns (tests/sdk/systems.py). \\x1b and the like are keys. WORD: only those
-whose name has it.
+come. Behind a % it is typed without that; % reboot is the last. Other lines are patterns (tests/sdk/systems.py). \\x1b and the like are
+keys. WORD: only those whose name has it.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
@@ -17,11 +17,15 @@ from pathlib import Path
 from scripts.base.common import ROOT, make_parser, run_main
 from scripts.machine import guest, qemu
 from scripts.source.image import Image
+from tests.files import images
+from tests.files.images import Kind
 from tests.sdk.systems import build
 from tests.verdict import exit_code, why_not
 
 HERE = ROOT / "tests/services/shell"
 KILLED = HERE / "killed"
+DISK = HERE / "disk"
+KIND = Kind("fat16", 8192, ("-F", "16", "-s", "2"))
 # The guest's time runs fast while it idles, and it does until the host has typed.
 LIMITS = guest.Limits(total=20000.0, silence=2000.0)
 
@@ -47,7 +51,7 @@ class Session:
 
     def __init__(self, text, type_keys):
         self.steps, self.type_keys, self.said = steps_of(text), type_keys, []
-        self.number, self.expected, self.marked = 0, [], False
+        self.number, self.expected, self.marked, self.resets = 0, [], False, False
         self._next()
 
     def line(self, text):
@@ -59,7 +63,7 @@ class Session:
             self.expected.remove(self.left()[0])
         if ended and self.left():
             raise ValueError(f"the command ended without the line '{self.left()[0]}'")
-        if ended or not self.marked and not self.left():
+        if ended or not self.marked and not self.left() and not self.resets:
             self._next()
 
     def left(self):
@@ -70,6 +74,7 @@ class Session:
             raise Done
         keys, self.marked, self.expected = self.steps.pop(0)
         self.number += 1
+        self.resets = keys == b"reboot" and not self.steps
         if keys is not None:
             self.type_keys(keys + (f"\recho ={self.number}=".encode("ascii") if self.marked else b"") + b"\r")
 
@@ -82,7 +87,12 @@ def run(machine_of, text):
         guest.run(machine_of(f"/dev/fd/{keys}"), session.line, LIMITS)
     except Done:
         return session.said
-    except (guest.GuestError, ValueError):
+    except guest.GuestError as error:
+        if session.resets and "a reset" in str(error):
+            return session.said
+        print(*session.said, sep="\n")
+        raise
+    except ValueError:
         print(*session.said, sep="\n")
         raise
     finally:
@@ -91,13 +101,63 @@ def run(machine_of, text):
     raise ValueError("the guest ended before the session")
 
 
-def _machine(image, cmdline, typed):
+def _machine(image, more, typed):
     kernel = Image(image.parent / "baton32.elf", (image,))
-    return qemu.Machine("tcg", kernel, memory_mib=256, board="q35", serial=True, typed=typed, cmdline=cmdline)
+    return qemu.Machine("tcg", kernel, memory_mib=256, board="q35", serial=True, typed=typed, **more)
 
 
-def _fails(image, path, cmdline=""):
-    run(partial(_machine, image, cmdline), path.read_text(encoding="utf-8"))
+def _fails(image, path, **more):
+    run(partial(_machine, image, more), path.read_text(encoding="utf-8"))
+
+
+def _formatted(where, program):
+    """A disk that other people's programs made, with a text and a program of ours on it."""
+    disk, text = images.make(KIND, where), where / "text"
+    text.write_text("written by mtools\n", encoding="utf-8")
+    images.run("mcopy", "-i", disk, text, "::from the host.txt")
+    images.run("mcopy", "-i", disk, program, "::hello")
+    return disk
+
+
+def _numbers(last):
+    return "".join(f"{i}\n" for i in range(1, last + 1)).encode("ascii")
+
+
+def _read_back(disk, where, wanted):
+    """Why other people's programs do not read what the session has written, or None."""
+    found = images.complaints(disk)
+    if found:
+        return f"fsck.fat: {found[0]}"
+    listed = set(filter(None, images.run("mdir", "-/", "-b", "-i", disk).stdout.split("\n")))
+    if listed != {"::/from the host.txt", "::/hello", *wanted}:
+        return f"mdir lists {sorted(listed)}"
+    for name, content in wanted.items():
+        if name.endswith("/"):
+            continue
+        images.run("mcopy", "-n", "-i", disk, name, where / "read")
+        if (where / "read").read_bytes() != content:
+            return f"mcopy reads another {name}"
+    return None
+
+
+def _disk_fails(image):
+    with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
+        where = Path(directory)
+        disk = _formatted(where, image.parent / "bin/hello")
+        _fails(image, DISK / "session.txt", disk=disk)
+        _fails(image, DISK / "again.txt", disk=disk)
+        numbers = _numbers(3000) + _numbers(2)
+        return _read_back(disk, where, {
+            "::/A long name of a file.txt": (ROOT / "user/systems/files/readme.txt").read_bytes(), "::/letters/": None,
+            "::/back": numbers, "::/after": b"dead and alive\n"})
+
+
+def _killed_fails(image, cmdline):
+    with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
+        where = Path(directory)
+        disk = _formatted(where, image.parent / "bin/hello")
+        _fails(image, KILLED / "session.txt", cmdline=cmdline, disk=disk)
+        return _read_back(disk, where, {"::/many": _numbers(3000)})
 
 
 def _killed(seeds, kills):
@@ -110,7 +170,7 @@ def _killed(seeds, kills):
         shutil.copy(KILLED / "shell.policy", where)
         image = build(ROOT / "user/systems", where, f"SYSTEM={where}/killed", f"VPATH={KILLED}")
         for seed in seeds:
-            yield f"shell/killed/{seed}", why_not(partial(_fails, image, KILLED / "session.txt", f"seed={seed} kills={kills}"))
+            yield f"shell/killed/{seed}", why_not(partial(_killed_fails, image, f"seed={seed} kills={kills}"))
 
 
 def main(arguments):
@@ -123,7 +183,8 @@ def main(arguments):
         image = build(ROOT / "user/systems", where, "SYSTEM=shell")
         paths = sorted(path for path in HERE.glob("*.txt") if options.word in path.stem)
         sessions = ((f"shell/{path.stem}", why_not(partial(_fails, image, path))) for path in paths)
-        return exit_code(chain(sessions, _killed(options.seeds, options.kills) if options.word in "killed" else ()))
+        disk = [("shell/disk", why_not(partial(_disk_fails, image)))] if options.word in "disk" else []
+        return exit_code(chain(sessions, disk, _killed(options.seeds, options.kills) if options.word in "killed" else ()))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import re
 import tempfile
 from functools import partial
 
+from scripts.base import patience
 from scripts.base.common import ROOT, BatonError, make_parser, run_main
 from tests.sdk.systems import build
 from tests.verdict import exit_code, why_not
@@ -168,13 +169,23 @@ def deaths(s):
         s.is_right()
 
 
+def reboot(s):
+    """The machine is reset, which ends QEMU, as it was told to; and with it the monitor that is asked for the time."""
+    s.desk.type("reboot\n")
+    try:
+        s.desk.until(lambda: s.desk.process.poll() is not None, "a reset")
+    except (BatonError, ConnectionError):
+        if patience.wait(s.desk.process) != 0:
+            raise
+
+
 def works(image, where, glyphs):
     with Desk(image, where) as desk:
         session = Session(desk, glyphs)
         session.shows("/>")
         desk.point(*AWAY)
         session.is_right()
-        for part in (typing, focus, mouse, deaths):
+        for part in (typing, focus, mouse, deaths, reboot):
             try:
                 part(session)
             except BatonError as error:

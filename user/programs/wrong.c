@@ -57,35 +57,53 @@ static void input(void)
     printf("%lu bytes\n", program_read(text, sizeof text));
 }
 
-/* Fids that others may have; and more of its own than one may have, which are left open. */
-static void open_files(void)
+static void read_other(seL4_Word fid)
+{
+    char text[8];
+    size_t bytes = sizeof text;
+    if (program_read_file(fid, 0, text, &bytes) == FS_OK)
+        printf("read what is not its own\n");
+}
+
+/* Fids that others may have, and some that nobody has; and more of its own than one may have, which are left open. */
+static void open_files(const char *path)
 {
     seL4_Word fid;
-    char text[8];
     unsigned opened = 0;
     enum fs_status status;
-    for (fid = 0; fid < FS_FIDS; fid++) {
-        size_t bytes = sizeof text;
-        if (program_read_file(fid, 0, text, &bytes) == FS_OK)
-            printf("read what is not its own\n");
-    }
-    while ((status = program_open("readme.txt", 0, &fid)) == FS_OK)
+    for (fid = 0; fid < 4ul * FS_FIDS; fid++)
+        read_other(fid);
+    for (unsigned bit = 8; bit < 64; bit++)
+        read_other(1ul << bit);
+    while ((status = program_open(path, 0, &fid)) == FS_OK)
         opened++;
     printf("%u opened, then status %d\n", opened, status);
 }
 
+/* Copies itself until there is no room, and the copies do so, too; some begin where nothing is. */
+static void clones(void)
+{
+    for (seL4_Word word = 1; word != 0; word <<= 4) {
+        seL4_SetMR(0, word * 0x1001);
+        seL4_SetMR(1, word * 0x10f);
+        (void)baton_ppcall(baton_address(1), microkit_msginfo_new(PROC_CLONE, 2));
+    }
+    while (program_clone() != PROGRAM_NO_CLONE)
+        ;
+}
+
 /* Keeps one open, for as long as it lives. */
-static void hold(void)
+static void hold(const char *path)
 {
     seL4_Word fid;
-    printf("held: %d\n", program_open("readme.txt", 0, &fid));
+    printf("held: %d\n", program_open(path, 0, &fid));
     for (;;)
         program_wait();
 }
 
 int main(int argc, char **argv)
 {
-    const char *what = argc > 1 ? argv[1] : "";
+    const char *what = argc > 1 ? argv[1] : "", *path = argc > 2 ? argv[2] : "readme.txt";
     volatile int *volatile nothing = (volatile int *)0x123000; /* NOLINT: nothing is there */
     if (strcmp(what, "read") == 0)
         return *nothing;
@@ -104,13 +122,15 @@ int main(int argc, char **argv)
     else if (strcmp(what, "input") == 0)
         input();
     else if (strcmp(what, "hold") == 0)
-        hold();
+        hold(path);
+    else if (strcmp(what, "clones") == 0)
+        clones();
     else if (strcmp(what, "files") == 0)
-        open_files();
+        open_files(path);
     else if (strcmp(what, "flood") == 0)
         for (unsigned i = 0; i < 2000; i++)
             printf("%u: there is never enough of it\n", i);
     else
-        printf("read, write, trap, deep, calls, messages, memory, input, hold, files or flood?\n");
+        printf("read, write, trap, deep, calls, messages, memory, input, hold, clones, files or flood?\n");
     return 0;
 }

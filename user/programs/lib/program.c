@@ -2,6 +2,7 @@
 #include "program.h"
 
 #include <libc.h>
+#include <setjmp.h>
 #include <string.h>
 
 enum { SERVER = 1, SIGNAL = 2, MOST_ARGUMENTS = 32 };
@@ -74,6 +75,24 @@ void *program_memory(size_t pages)
 _Bool program_memory_back(size_t pages)
 {
     return memory(0, pages) != 0;
+}
+
+static jmp_buf cloned;
+
+/* The copy begins here, on a stack that is good for nothing else. */
+static _Noreturn void clone_start(void)
+{
+    longjmp(cloned, 1);
+}
+
+seL4_Word program_clone(void)
+{
+    static _Alignas(16) char stack[512];
+    if (setjmp(cloned) != 0)
+        return 0;
+    seL4_SetMR(0, (seL4_Word)clone_start);
+    seL4_SetMR(1, (seL4_Word)(stack + sizeof stack) - sizeof(seL4_Word));
+    return went_well(ask(PROC_CLONE, 2)) ? seL4_GetMR(0) : PROGRAM_NO_CLONE;
 }
 
 _Noreturn void program_exit(int code)

@@ -30,6 +30,9 @@ enum fs_status program_path(enum fs_op op, const char *path); /* FS_MKDIR, FS_RE
 void *program_memory(size_t pages);
 /* Gives the last so many back. */
 _Bool program_memory_back(size_t pages);
+/* A copy of it that goes on from here, without input and open files: its pid, and 0 in the copy; PROGRAM_NO_CLONE: there is no room, or it may not. */
+#define PROGRAM_NO_CLONE (~0ul)
+seL4_Word program_clone(void);
 void program_wait(void); /* for a signal of the process server */
 _Noreturn void program_exit(int code);
 

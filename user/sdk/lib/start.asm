@@ -13,11 +13,11 @@ _start:
         cld
         mov     rdi, [baton_reset.data]
         mov     rsi, [baton_reset.copy]
-        mov     rcx, [baton_reset.bytes]
-        rep movsb
+        mov     rcx, [baton_reset.words]
+        rep movsq
         mov     rcx, [baton_reset.zeros]
         xor     eax, eax
-        rep stosb                       ; after the data
+        rep stosq                       ; after the data
         call    main
         ud2                             ; it has no end
 
@@ -27,7 +27,7 @@ align 8
 baton_reset:
 .data:  dq 0
 .copy:  dq 0
-.bytes: dq 0
-.zeros: dq 0
+.words: dq 0
+.zeros: dq 0                           ; words, too
 
 section .note.GNU-stack noalloc noexec nowrite progbits

@@ -114,15 +114,16 @@ class Space:
                              count=("msi_address", "msi_data").index(setvar.kind))
 
     def _reset(self, memories):
-        """Where the copy of the fresh data is, which the component copies at each start (start.asm)."""
+        """Where the copy of the fresh data is, which the component copies at each start, by words (start.asm)."""
         data = next(m for m in memories if m.segment.write)
         used = max([page + 1 for page in data.pages] + [-(-(s.address + 8 - data.start) // PAGE) for s in self.pd.setvars
                                                       if s.kind != "value" and data.holds(s.address, 8)] + [0])
         start = max([m.start + m.count * PAGE for m in memories] + [m.end for m in self.pd.maps if m.end < STACK_TOP // 2]) + PAGE
-        bytes_ = used * PAGE - (data.segment.vaddr - data.start) if used else 0
+        at = data.segment.vaddr - data.segment.vaddr % 8
+        words_ = -(-(data.segment.vaddr % 8 + data.segment.size) // 8)
+        copied = min((used * PAGE - (at - data.start)) // 8 if used else 0, words_)
         place = self.pd.program.symbols["baton_reset"][0].address
-        words = (data.segment.vaddr, start + data.segment.vaddr - data.start, min(bytes_, data.segment.size),
-                 max(0, data.segment.size - bytes_))
+        words = (at, start + at - data.start, copied, words_ - copied)
         self._write(memories, place, b"".join(w.to_bytes(8, "little") for w in words))
         return data, start, used
 

@@ -1,15 +1,14 @@
-/* The FAT server: a disk behind it, one client before it. */
+/* The FAT server: a disk behind it, clients before it. */
 #include <microkit.h>
 #include <string.h>
 #include "../blk/client.h"
-#include "../fs/serve.h"
+#include "../fs/clients.h"
 #include "backend_fat.h"
 
-enum { DISK = 0, CLIENT = 1, INPUT = 1 /* the slot where it is notified */ };
+enum { DISK = 0, INPUT = 1 /* the slot where it is notified */ };
 
 void *client_rings, *client_data, *disk_rings, *disk_data;
 static struct blk_client disk;
-static struct fs_session session;
 static seL4_Word pending; /* signals of others that came while it waited for the disk */
 
 static void signal_disk(void)
@@ -65,21 +64,20 @@ static void serve(void)
 {
     do {
         pending = 0;
-        if (fs_session_serve(&session))
-            microkit_notify(CLIENT);
+        fs_clients_serve();
     } while (pending != 0);
 }
 
 void init(void)
 {
     struct fat_disk functions = {&disk, disk_in, disk_out, disk_flushed, 0};
-    fs_session_start(&session, client_rings, client_data); /* what it asks from now on waits, and is not lost */
+    fs_clients_start(client_rings, client_data); /* what they ask from now on waits, and is not lost */
     blk_connect(&disk, disk_rings, disk_data, signal_disk, wait_for_disk);
-    blk_ask(&disk, BLK_SIZE, 0, 0, &functions.sectors);
-    fat_state = fat_mount(&fat, &functions);
+    bool there = blk_ask(&disk, BLK_SIZE, 0, 0, &functions.sectors) == BLK_OK;
+    fat_state = there ? fat_mount(&fat, &functions) : FS_NOT_FOUND;
     microkit_dbg_puts(fat_state == FS_OK ? "fat: mounted\n" : "fat: there is no volume that can be mounted\n");
     serve();
-    microkit_notify(CLIENT);
+    fs_clients_signal();
 }
 
 void notified(microkit_channel ch)

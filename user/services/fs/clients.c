@@ -4,23 +4,27 @@
 #include "service.h"
 
 static struct fs_session session[FS_CLIENTS];
-
-static bool is_client(unsigned i)
-{
-    return (microkit_notifications >> (FS_FIRST_CLIENT + i) & 1) != 0;
-}
+static unsigned channel[FS_CLIENTS], clients;
 
 void fs_clients_start(void *rings, void *data)
 {
     for (unsigned i = 0; i < FS_CLIENTS; i++)
-        if (is_client(i))
-            fs_session_start(&session[i], (char *)rings + i * FS_CLIENT_APART,
+        if ((microkit_notifications >> (FS_FIRST_CLIENT + i) & 1) != 0) {
+            channel[clients] = FS_FIRST_CLIENT + i;
+            fs_session_start(&session[clients++], (char *)rings + i * FS_CLIENT_APART,
                              (char *)data + i * FS_CLIENT_APART);
+        }
+}
+
+void fs_clients_signal(void)
+{
+    for (unsigned i = 0; i < clients; i++)
+        microkit_notify(channel[i]);
 }
 
 void fs_clients_serve(void)
 {
-    for (unsigned i = 0; i < FS_CLIENTS; i++)
-        if (is_client(i) && fs_session_serve(&session[i]))
-            microkit_notify(FS_FIRST_CLIENT + i);
+    for (unsigned i = 0; i < clients; i++)
+        if (fs_session_serve(&session[i]))
+            microkit_notify(channel[i]);
 }

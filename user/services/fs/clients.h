@@ -6,6 +6,7 @@
 enum { FS_FIRST_CLIENT = 1, FS_CLIENTS = 8, FS_CLIENT_APART = 0x100000 };
 
 void fs_clients_start(void *rings, void *data);
+void fs_clients_signal(void); /* all: a last life may have owed them one */
 /* Answers what all have asked, at most a round of each, and signals those that want it. */
 void fs_clients_serve(void);
 

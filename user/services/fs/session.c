@@ -21,7 +21,7 @@ void fs_session_start(struct fs_session *s, void *rings, void *data)
 /* True: it has answered one, or begun anew. */
 static bool serve_one(struct fs_session *s)
 {
-    struct ring_entry request = {0}, answer;
+    struct ring_entry request, answer;
     if (ring_pair_restarted(&s->requests, &s->answers)) {
         close_all(s); /* the client's new life has nothing open, and its next request is the first */
         return true;

@@ -117,6 +117,8 @@ microkit_msginfo answer_process(struct process *p, seL4_Word label, seL4_Word co
         return do_read(p, one);
     if (label == PROC_MEMORY && count == 2)
         return do_memory(p, one, two);
+    if (label == PROC_CLONE && count == 2 && (p->grants & PROC_COPIES) != 0)
+        return clone(p, one, two);
     if (label == PROC_FILE && (count == 0 || count >= 5))
         return files_ask(p, count);
     if (label != PROC_EXIT || count != 1)

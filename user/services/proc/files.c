@@ -1,20 +1,37 @@
-/* Files of processes: the server is one client of the file server, and has each process use what that one has opened, and no more than it was
+/* Files of processes: the server is one client of each file server, and has each process use what that one has opened, and no more than it was
    granted. Nobody waits here: an answer that takes its time is signalled. */
 #include <string.h>
+#include "fs/places.h"
 #include "fs/protocol.h"
 #include "process.h"
 
 enum { FILES = 1, FIDS_OF_ONE = FS_FIDS / PROCESSES, PID_SHIFT = 8 };
 
-void *file_rings, *file_data; /* where the description maps them */
-static struct ring_end requests, answers;
+void *file_rings, *file_data, *disk_rings,
+    *disk_data; /* where the description maps them; NULL: there is no disk */
+/* A file system. What a process knows as a fid is its number there, and FS_FIDS more for each place before. */
+static struct place {
+    struct ring_end requests, answers;
+    char *data;
+    unsigned owner[FS_FIDS]; /* pid of the process that opened it, or 0 */
+} places[FS_PLACES];
+static unsigned place_count = 1;
 static const struct ring_entry lost = {.status = FS_RESTARTED};
-static unsigned owner[FS_FIDS]; /* pid of the process that opened it, or 0 */
+
+static void connect(struct place *at, void *rings, void *data)
+{
+    ring_start(&at->requests, rings, FS_RING, true);
+    ring_start(&at->answers, (struct ring *)(void *)((char *)rings + FS_ANSWERS), FS_RING, false);
+    at->data = data;
+}
 
 void files_start(void)
 {
-    ring_start(&requests, file_rings, FS_RING, true);
-    ring_start(&answers, (struct ring *)(void *)((char *)file_rings + FS_ANSWERS), FS_RING, false);
+    connect(&places[FS_IN_MEMORY], file_rings, file_data);
+    if (!disk_rings)
+        return;
+    connect(&places[FS_ON_DISK], disk_rings, disk_data);
+    place_count = FS_PLACES;
 }
 
 /* A buffer of its own: an answer to the last process in this place may still come, into the one that that had. */
@@ -25,21 +42,20 @@ static uint32_t buffer_of(const struct process *p)
 
 static char *text_of(const struct process *p)
 {
-    return (char *)file_data + (size_t)buffer_of(p) * FS_BUFFER;
+    return places[p->file_place].data + (size_t)buffer_of(p) * FS_BUFFER;
 }
 
-static void send(void)
+static void signal_server(const struct place *at)
 {
-    if (ring_publish(&requests))
-        microkit_notify(FILES);
+    microkit_notify(FILES + (microkit_channel)(at - places));
 }
 
 /* Nobody waits for the answer. There is always room for the request, since each process asks for one thing at a time. */
-static void close_fid(uint64_t fid)
+static void close_fid(struct place *at, uint64_t fid)
 {
     const struct ring_entry close = {.op = FS_CLOSE, .a = fid};
-    ring_put(&requests, &close);
-    owner[fid] = 0;
+    ring_put(&at->requests, &close);
+    at->owner[fid] = 0;
 }
 
 static void answered(struct process *p, const struct ring_entry *answer)
@@ -51,57 +67,71 @@ static void answered(struct process *p, const struct ring_entry *answer)
 }
 
 /* A fid for a process that is gone, or has enough, is closed again; one that makes no sense was made up by the file server. */
-static void opened(struct process *p, struct ring_entry *answer)
+static void opened(struct place *at, struct process *p, struct ring_entry *answer)
 {
-    unsigned has = 0;
-    if (answer->status != FS_OK || answer->a >= FS_FIDS)
+    if (answer->status != FS_OK)
         return;
-    for (unsigned i = 0; i < FS_FIDS && p; i++)
-        has += owner[i] == p->pid;
-    if (p && has < FIDS_OF_ONE) {
-        owner[answer->a] = p->pid;
-        return;
+    if (answer->a >= FS_FIDS) {
+        answer->status = FS_DAMAGED;
+    } else if (p && p->open[at - places] < FIDS_OF_ONE) {
+        at->owner[answer->a] = p->pid;
+        p->open[at - places]++;
+        answer->a += (uint64_t)(at - places) * FS_FIDS;
+    } else {
+        close_fid(at, answer->a);
+        answer->status = FS_TOO_MANY;
     }
-    close_fid(answer->a);
-    answer->status = FS_TOO_MANY;
 }
 
 /* All that was open and asked is lost with the life of the file server. */
-static bool begin_anew(void)
+static bool begin_anew(struct place *at)
 {
-    if (!ring_pair_restarted(&requests, &answers))
+    if (!ring_pair_restarted(&at->requests, &at->answers))
         return false;
-    memset(owner, 0, sizeof owner);
-    for (unsigned i = 0; i < PROCESSES; i++)
-        if (processes[i].file_waits)
-            answered(&processes[i], &lost);
+    memset(at->owner, 0, sizeof at->owner);
+    for (struct process *p = processes; p < processes + PROCESSES; p++) {
+        p->open[at - places] = 0;
+        if (p->file_waits && p->file_place == at - places)
+            answered(p, &lost);
+    }
     return true;
+}
+
+static void look(struct place *at)
+{
+    struct ring_entry answer;
+    do {
+        while (ring_get(&at->answers, &answer)) {
+            struct process *p = process_of(answer.id >> PID_SHIFT);
+            p = runs(p) && p->file_waits && p->file_place == at - places ? p : NULL;
+            if (answer.op == FS_OPEN)
+                opened(at, p, &answer);
+            if (p)
+                answered(p, &answer);
+        }
+        if (ring_publish(&at->requests))
+            signal_server(at);
+        if (ring_publish(&at->answers))
+            signal_server(at);
+    } while (begin_anew(at) || !ring_sleep(&at->answers, 1));
 }
 
 void files_look(void)
 {
-    struct ring_entry answer;
-    do {
-        while (ring_get(&answers, &answer)) {
-            struct process *p = process_of(answer.id >> PID_SHIFT);
-            p = runs(p) && p->file_waits ? p : NULL;
-            if (answer.op == FS_OPEN)
-                opened(p, &answer);
-            if (p)
-                answered(p, &answer);
-        }
-        send();
-        if (ring_publish(&answers))
-            microkit_notify(FILES);
-    } while (begin_anew() || !ring_sleep(&answers, 1));
+    for (unsigned i = 0; i < place_count; i++)
+        look(&places[i]);
 }
 
-void files_end(const struct process *p)
+void files_end(struct process *p)
 {
-    for (unsigned fid = 0; fid < FS_FIDS; fid++)
-        if (owner[fid] == p->pid)
-            close_fid(fid);
-    files_look();
+    for (struct place *at = places; at < places + place_count; at++) {
+        for (unsigned fid = 0; fid < FS_FIDS && p->open[at - places] > 0; fid++)
+            if (at->owner[fid] == p->pid) {
+                close_fid(at, fid);
+                p->open[at - places]--;
+            }
+        look(at);
+    }
 }
 
 static microkit_msginfo result(struct process *p)
@@ -131,16 +161,32 @@ static unsigned right_for(const struct ring_entry *e)
     }
 }
 
-static bool may(const struct process *p, const struct ring_entry *e)
+static bool has_fid(enum fs_op op)
 {
-    bool by_fid = e->op == FS_READ || e->op == FS_WRITE || e->op == FS_CLOSE;
-    return (right_for(e) & ~p->grants) == 0 && e->length <= PROC_TEXT &&
-           (!by_fid || (e->a < FS_FIDS && owner[e->a] == p->pid));
+    return op == FS_READ || op == FS_WRITE || op == FS_CLOSE;
+}
+
+/* Where it leads, by its path or its fid, which become what they are there. */
+static uint64_t place_of(struct ring_entry *e, const char **path)
+{
+    uint64_t place = has_fid(e->op) ? e->a / FS_FIDS : FS_IN_MEMORY;
+    if (has_fid(e->op))
+        e->a %= FS_FIDS;
+    else if (place_count > FS_ON_DISK && e->length <= PROC_TEXT)
+        place = fs_place_of(path, &e->length);
+    return place;
+}
+
+static bool may(const struct process *p, const struct ring_entry *e, uint64_t place)
+{
+    return (right_for(e) & ~p->grants) == 0 && e->length <= PROC_TEXT && place < place_count &&
+           (!has_fid(e->op) || places[place].owner[e->a] == p->pid);
 }
 
 microkit_msginfo files_ask(struct process *p, seL4_Word count)
 {
     const seL4_Word *word = BATON_IPC_BUFFER->msg;
+    const char *text = (const char *)(word + 5);
     struct ring_entry e = {.id = (uint64_t)p->pid << PID_SHIFT,
                            .op = (uint16_t)word[0],
                            .flags = (uint32_t)word[1],
@@ -151,19 +197,25 @@ microkit_msginfo files_ask(struct process *p, seL4_Word count)
     if (count == 0)
         return result(p);
     bool sends = word[0] != FS_READ && word[0] != FS_CLOSE;
-    if (word[0] > FS_OPS || count < 5 + (sends ? (e.length + 7) / 8 : 0) || p->file_waits || !may(p, &e)) {
+    bool whole = word[0] <= FS_OPS && count >= 5 + (sends ? (e.length + 7) / 8 : 0) && !p->file_waits;
+    uint64_t place = whole ? place_of(&e, &text) : 0;
+    if (!whole || !may(p, &e, place)) {
         refuse(p, PROC_FILE);
         return microkit_msginfo_new(SERVICE_BAD, 0);
     }
+    struct place *at = &places[place];
+    p->file_place = (unsigned)place;
     if (sends)
-        memcpy(text_of(p), word + 5, e.length);
-    files_look(); /* a new life of the file server is known before it is asked */
+        memcpy(text_of(p), text, e.length);
+    look(at); /* a new life of the file server is known before it is asked */
     p->file_done = false;
     p->file_waits = true;
-    if (e.op == FS_CLOSE)
-        owner[e.a] = 0;
-    if (!ring_put(&requests, &e))
+    if (e.op == FS_CLOSE) {
+        at->owner[e.a] = 0;
+        p->open[place]--;
+    }
+    if (!ring_put(&at->requests, &e))
         answered(p, &lost);
-    files_look(); /* which sends it; a file server of memory has answered by then */
+    look(at); /* which sends it; a file server of memory has answered by then */
     return result(p);
 }

@@ -23,8 +23,8 @@ enum {
     FAULTS,
     OWN_SLOTS
 };
-/* Where what is being loaded is mapped: behind the server's own image, in the same page table. */
-enum { WINDOW = 0x300000, ALL_RIGHTS = 0xff, ARGUMENTS_ADDRESS = IMAGE_END };
+/* Where what is being loaded is mapped, and a page that is copied: behind the server's own image, in the same page table. */
+enum { WINDOW = 0x300000, WINDOW_FROM = 0x3ff000, ALL_RIGHTS = 0xff, ARGUMENTS_ADDRESS = IMAGE_END };
 
 static seL4_CPtr own(const struct process *p, unsigned what)
 {
@@ -120,13 +120,14 @@ static bool map_tables(const struct process *p)
     return baton_map(own(p, BUFFER), own(p, SPACE), PROCESS_BUFFER, BATON_RIGHT_READ | BATON_RIGHT_WRITE) == 0;
 }
 
-/* New pages with these bytes in them; the rest is zero. pre: skip + bytes fit. */
+/* New pages with these bytes in them; the rest is zero. pre: skip + bytes fit, and there are not too many parts. */
 static bool fill(struct process *p, seL4_Word vaddr, unsigned rights, unsigned pages, unsigned skip,
                  const char *bytes, seL4_Word count)
 {
     unsigned first = p->frames;
     if (!make_frames(p, pages))
         return false;
+    p->part[p->parts++] = (struct part){vaddr, rights, first, pages};
     if (count > 0) {
         if (!map(p, first, BATON_SPACE_CAP, WINDOW, BATON_RIGHT_READ | BATON_RIGHT_WRITE, pages))
             return false;
@@ -151,7 +152,47 @@ bool memory_load(struct process *p, const void *file, const struct image *image,
            fill(p, PROCESS_STACK_END - STACK_PAGES * PAGE, data, STACK_PAGES, 0, NULL, 0);
 }
 
-bool memory_run(struct process *p, seL4_Word entry)
+/* What a page of another process holds, into the window. */
+static bool copy_page(const struct process *from, unsigned frame, unsigned to)
+{
+    if (baton_call6(BATON_SYS_CAP_COPY, baton_address(BATON_CNODE_CAP), SPARE_SLOT,
+                    baton_address(own(from, FRAME_TABLE)), frame, BATON_RIGHT_READ, 0) < 0)
+        return false;
+    bool mapped = baton_map(SPARE_SLOT, BATON_SPACE_CAP, WINDOW_FROM, BATON_RIGHT_READ) == 0;
+    if (mapped)
+        memcpy((char *)WINDOW + (size_t)to * PAGE, (const char *)WINDOW_FROM, PAGE);
+    baton_delete(SPARE_SLOT);
+    return mapped;
+}
+
+static bool copy_part(struct process *p, const struct process *from, const struct part *part)
+{
+    unsigned first = p->frames;
+    bool done = make_frames(p, part->pages) &&
+                map(p, first, BATON_SPACE_CAP, WINDOW, BATON_RIGHT_READ | BATON_RIGHT_WRITE, part->pages);
+    for (unsigned i = 0; i < part->pages && done; i++)
+        done = copy_page(from, part->first + i, i);
+    return done && unmap(p, first, part->pages) &&
+           map(p, first, own(p, SPACE), part->vaddr, part->rights, part->pages);
+}
+
+/* The copy has its pages in the same order, without those that were given back. */
+bool memory_clone(struct process *p, const struct process *from)
+{
+    const struct part heap = {from->heap, BATON_RIGHT_READ | BATON_RIGHT_WRITE,
+                              from->part[from->parts - 1].first + from->part[from->parts - 1].pages,
+                              (unsigned)((from->break_ - from->heap) / PAGE)};
+    bool done = map_tables(p);
+    for (unsigned i = 0; i < from->parts && done; i++)
+        done = copy_part(p, from, &from->part[i]);
+    memcpy(p->part, from->part, sizeof p->part);
+    p->parts = from->parts;
+    p->heap = from->heap;
+    p->break_ = from->break_;
+    return done && copy_part(p, from, &heap);
+}
+
+bool memory_run(struct process *p, seL4_Word entry, seL4_Word stack)
 {
     seL4_Word priority = (p->grants & PROC_BEHIND) != 0 ? PRIORITY_BEHIND : PRIORITY;
     return baton_give(own(p, CNODE), ENDPOINT_OF_PROCESS, BATON_ENDPOINT_CAP, BATON_RIGHT_SEND,
@@ -161,8 +202,7 @@ bool memory_run(struct process *p, seL4_Word entry)
                       BATON_BADGE_OF_FAULTS(p->index)) == 0 &&
            baton_configure(thread(p), own(p, CNODE), own(p, SPACE), own(p, FAULTS), priority, own(p, BUFFER)) ==
                0 &&
-           baton_set_entry(thread(p), entry, PROCESS_STACK_END, ARGUMENTS_ADDRESS) == 0 &&
-           baton_resume(thread(p)) == 0;
+           baton_set_entry(thread(p), entry, stack, ARGUMENTS_ADDRESS) == 0 && baton_resume(thread(p)) == 0;
 }
 
 /* Frames that were given back come first: what was in them is the process's own. */
@@ -213,10 +253,15 @@ void memory_count(struct proc_room *room)
     room->most = PROCESSES;
     room->bytes = (seL4_Word)PROCESSES << SLICE_BITS;
     for (unsigned i = 0; i < PROCESSES; i++) {
+        bool whole = is_whole(SLICE + i), ended = processes[i].pid == 0 || !runs(&processes[i]);
+        seL4_Word slots = is_used(BASE_TCB_CAP + i);
+        for (unsigned slot = 0; slot < OWN_SLOTS; slot++)
+            slots += is_used(own(&processes[i], slot));
         room->processes += processes[i].pid != 0;
-        room->free += is_whole(SLICE + i) ? 1ul << SLICE_BITS : 0;
-        room->slots += is_used(BASE_TCB_CAP + i);
+        room->free += whole ? 1ul << SLICE_BITS : 0;
+        room->lost += ended ? !whole + slots : 0;
+        room->slots += slots;
     }
     for (seL4_CPtr slot = BATON_FIRST_FREE_CAP; slot < BATON_END_FREE_CAP; slot++)
-        room->slots += is_used(slot);
+        room->slots += slot >= OWN && slot < OWN + PROCESSES * OWN_SLOTS ? 0 : is_used(slot);
 }

@@ -3,6 +3,7 @@
 #define SERVICES_PROC_PROCESS_H
 
 #include <baton/pool.h>
+#include "fs/places.h"
 #include "image.h"
 #include "protocol.h"
 #include "ring/ring.h"
@@ -15,16 +16,26 @@ enum { PAGE = 4096, STACK_PAGES = 8 };
 #define PROCESS_STACK_END 0x7fffffffd000ull
 #define PROCESS_BUFFER 0x7fffffffe000ull
 
+/* Pages that it began with; those of its heap follow behind the last. */
+struct part {
+    seL4_Word vaddr;
+    unsigned rights, first, pages;
+};
+
 struct process {
     unsigned pid; /* 0: there is none */
     unsigned index, life;
     struct proc_status status;
     unsigned grants;
-    unsigned frames, spare;     /* made of its memory; the last so many are not mapped */
-    seL4_Word heap, break_;     /* where its heap begins, and what follows its last page */
+    unsigned frames, spare; /* made of its memory; the last so many are not mapped */
+    seL4_Word heap, break_; /* where its heap begins, and what follows its last page */
+    struct part part[IMAGE_SEGMENTS + 2];
+    unsigned parts;
     bool writes;                /* it waits for room */
     unsigned pipe;              /* pid of the one that reads what it writes, or 0 */
     bool file_waits, file_done; /* for an answer of the file server; it has come */
+    unsigned file_place;        /* which file server was asked last */
+    unsigned open[FS_PLACES];   /* how many fids it has there */
     struct ring_entry file_answer;
     bool input_ends;
     unsigned input_first, input_count;
@@ -38,7 +49,8 @@ void memory_start(void);
 bool memory_make(struct process *p);
 bool memory_load(struct process *p, const void *file, const struct image *image, const char *arguments,
                  unsigned bytes);
-bool memory_run(struct process *p, seL4_Word entry);
+bool memory_clone(struct process *p, const struct process *from);
+bool memory_run(struct process *p, seL4_Word entry, seL4_Word stack);
 void memory_take_back(struct process *p);
 bool memory_more(struct process *p, unsigned pages);
 bool memory_less(struct process *p, unsigned pages);
@@ -54,7 +66,7 @@ void output_start(void);
 /* files.c */
 void files_start(void);
 void files_look(void);
-void files_end(const struct process *p); /* what it has open is closed */
+void files_end(struct process *p); /* what it has open is closed */
 microkit_msginfo files_ask(struct process *p, seL4_Word count);
 
 /* server.c */
@@ -62,5 +74,6 @@ struct process *process_of(seL4_Word pid); /* NULL: there is none */
 bool runs(const struct process *p);
 void ended(struct process *p, enum proc_end how, seL4_Word code);
 void refuse(const struct process *p, seL4_Word label);
+microkit_msginfo clone(const struct process *p, seL4_Word entry, seL4_Word stack);
 
 #endif

@@ -24,6 +24,8 @@
      PROC_MEMORY   pages, the last to be given back     address of the first, or of what is left behind the last
      PROC_FILE     op, flags, fid, offset, bytes, text  as of fs/protocol.h, its OPEN, CLOSE, READ, WRITE, MKDIR and REMOVE: status, fid or bytes,
                                                         text; PROC_LATER: wait for a signal, and ask by PROC_FILE without words
+     PROC_CLONE    ip, sp                               pid of a copy of it, which begins there: with all that its memory holds now and all that it
+                                                        may, but without its input and what it has open
      PROC_EXIT     code                                 does not return */
 #ifndef SERVICES_PROC_PROTOCOL_H
 #define SERVICES_PROC_PROTOCOL_H
@@ -44,7 +46,8 @@ enum {
     PROC_READ,
     PROC_MEMORY,
     PROC_EXIT,
-    PROC_FILE
+    PROC_FILE,
+    PROC_CLONE
 };
 enum { PROC_NO_PROGRAM = 16, PROC_MISSING, PROC_LATER };
 /* What can be granted. PROC_BEHIND is no right: it runs when those without have nothing to do. */
@@ -54,9 +57,10 @@ enum {
     PROC_HEAP = 4,
     PROC_FILES = 8,
     PROC_CHANGE = 16,
-    PROC_ALL = 31,
-    PROC_NEVER = 32,
-    PROC_BEHIND = 64
+    PROC_COPIES = 32,
+    PROC_ALL = 63,
+    PROC_NEVER = 64,
+    PROC_BEHIND = 128
 };
 enum {
     PROC_REGION = 0x100000,   /* shared with the client: */
@@ -74,6 +78,10 @@ struct proc_status {
     seL4_Word code;        /* of its exit, or number of the exception */
     seL4_Word ip, address; /* of a fault */
     seL4_Word reads;       /* 1: it waits for input */
+    seL4_Word writes;      /* 1: it waits until there is room for its output */
+    seL4_Word files;       /* 1, and more by one for each place: it waits for that file server */
+    seL4_Word pipe;        /* pid of the one that reads what it writes, or 0 */
+    seL4_Word behind;      /* 1: it runs when those without have nothing to do */
     seL4_Word pages;       /* of memory */
     char name[PROC_NAME];
 };
@@ -82,6 +90,7 @@ struct proc_room {
     seL4_Word processes, most; /* that there are, and can be */
     seL4_Word free, bytes;     /* of the pool, as the kernel says */
     seL4_Word slots;           /* of its table that are in use */
+    seL4_Word lost;            /* pieces of the pool, and slots, that belong to no process */
 };
 
 #endif

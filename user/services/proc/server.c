@@ -13,6 +13,8 @@ static seL4_Word refused;
 
 void init(void)
 {
+    for (unsigned i = 0; i < PROCESSES; i++)
+        processes[i].index = i;
     memory_start();
     output_start();
     files_start();
@@ -43,7 +45,15 @@ bool runs(const struct process *p)
     return p && p->status.end == PROC_RUNS;
 }
 
-/* The one that reads what it wrote comes to the end; the one that writes to it writes to nobody. */
+static bool has_writer(const struct process *reader)
+{
+    bool found = false;
+    for (unsigned i = 0; i < PROCESSES; i++)
+        found |= processes[i].pipe == reader->pid && processes[i].pid != 0 && runs(&processes[i]);
+    return found;
+}
+
+/* The one that reads what it wrote, and nobody else writes to, comes to the end; the one that writes to it writes to nobody. */
 void ended(struct process *p, enum proc_end how, seL4_Word code)
 {
     struct process *reader = process_of(p->pipe);
@@ -52,7 +62,7 @@ void ended(struct process *p, enum proc_end how, seL4_Word code)
     p->status.code = code;
     p->status.reads = p->writes = p->file_waits = false;
     files_end(p);
-    if (runs(reader)) {
+    if (runs(reader) && !has_writer(reader)) {
         reader->input_ends = true;
         give_input(reader, NULL, 0);
     }
@@ -121,7 +131,7 @@ static bool start(struct process *p, const struct image *image, unsigned argumen
     strncpy(p->status.name, text, PROC_NAME - 1);
     bool made = memory_make(p) && memory_load(p, region, image, copy, (unsigned)sizeof head + arguments);
     p->status.pages = p->frames;
-    return made && memory_run(p, image->entry);
+    return made && memory_run(p, image->entry, PROCESS_STACK_END);
 }
 
 static microkit_msginfo spawn(seL4_Word bytes, seL4_Word arguments, seL4_Word grants)
@@ -146,6 +156,25 @@ static microkit_msginfo spawn(seL4_Word bytes, seL4_Word arguments, seL4_Word gr
         return no_program("it does not fit into the memory of a process");
     }
     seL4_Word pid = p->pid;
+    return answer(SERVICE_OK, &pid, sizeof pid);
+}
+
+microkit_msginfo clone(const struct process *from, seL4_Word entry, seL4_Word stack)
+{
+    struct process *p = free_process();
+    if (!p)
+        return bad();
+    p->grants = from->grants;
+    p->pipe = from->pipe;
+    p->input_ends = true;
+    memcpy(p->status.name, from->status.name, sizeof p->status.name);
+    if (!memory_make(p) || !memory_clone(p, from) || !memory_run(p, entry, stack)) {
+        memory_take_back(p);
+        p->pid = 0;
+        return bad();
+    }
+    seL4_Word pid = p->pid;
+    p->status.pages = p->frames;
     return answer(SERVICE_OK, &pid, sizeof pid);
 }
 
@@ -186,11 +215,20 @@ static microkit_msginfo type(struct process *p, seL4_Word bytes)
     return answer(SERVICE_OK, &given, sizeof given);
 }
 
+static microkit_msginfo status(struct process *p)
+{
+    p->status.writes = p->writes;
+    p->status.files = p->file_waits ? p->file_place + 1 : 0;
+    p->status.pipe = p->pipe;
+    p->status.behind = (p->grants & PROC_BEHIND) != 0;
+    return answer(SERVICE_OK, &p->status, sizeof p->status);
+}
+
 /* What is asked about one process. */
 static microkit_msginfo about(struct process *p, seL4_Word label, seL4_Word second)
 {
     if (label == PROC_STATUS)
-        return answer(SERVICE_OK, &p->status, sizeof p->status);
+        return status(p);
     if (label == PROC_FORGET && !runs(p))
         p->pid = 0;
     else if (label == PROC_TYPE && runs(p))

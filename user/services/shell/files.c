@@ -1,19 +1,7 @@
 /* Commands about files. */
 #include <string.h>
+#include "fs/places.h"
 #include "shell.h"
-
-void *file_rings, *file_data; /* where the description maps them */
-struct fs_client files;
-
-static void signal_server(void)
-{
-    microkit_notify(FILES);
-}
-
-void files_start(void)
-{
-    fs_connect(&files, file_rings, file_data, signal_server, wait_for_signal);
-}
 
 const char *fs_text(enum fs_status status)
 {
@@ -34,13 +22,13 @@ static bool well(const char *name, enum fs_status status)
 static bool opened(const char *name, uint32_t flags, uint64_t *fid)
 {
     const char *path = path_of(name);
-    return well(name, path ? fs_open(&files, path, flags, fid) : FS_BAD_NAME);
+    return well(name, path ? file_open(path, flags, fid) : FS_BAD_NAME);
 }
 
-static void list_entries(uint32_t bytes)
+static void list_entries(const char *data, uint32_t bytes)
 {
     static char copy[FS_BUFFER];
-    memcpy(copy, files.data, bytes); /* saying it may take the buffer for a file */
+    memcpy(copy, data, bytes); /* saying it may take the buffer for a file */
     for (uint32_t at = 0; at + sizeof(struct fs_entry) <= bytes;) {
         struct fs_entry e;
         memcpy(&e, copy + at, sizeof e);
@@ -55,6 +43,17 @@ static void list_entries(uint32_t bytes)
     }
 }
 
+/* The disk has no entry in the root: it is seen there when it can be opened. */
+static void list_disk(const char *folder)
+{
+    const char *path = path_of(folder);
+    uint64_t fid;
+    if (path && *path == 0 && file_open(FS_DISK_NAME, 0, &fid) == FS_OK) {
+        say("%10s " FS_DISK_NAME "/\n", "");
+        file_close(fid);
+    }
+}
+
 static void list(int count, char **word)
 {
     const char *name = count > 1 ? word[1] : ".";
@@ -63,13 +62,14 @@ static void list(int count, char **word)
     if (!opened(name, 0, &request.a))
         return;
     do {
-        status = fs_ask(&files, &request, &answer);
+        status = file_ask(&request, &answer);
         if (status == FS_OK && answer.length <= FS_BUFFER)
-            list_entries(answer.length);
+            list_entries(file_data_of(request.a), answer.length);
         request.b = answer.b;
     } while (status == FS_OK && answer.length > 0);
     well(name, status);
-    fs_close(&files, request.a);
+    file_close(request.a);
+    list_disk(name);
 }
 
 /* The bytes of a file, a buffer at a time, to a function, whose false ends it. */
@@ -83,10 +83,10 @@ static bool each_part(const char *name, bool (*take)(void *self, const char *par
         return false;
     do {
         bytes = sizeof part;
-        status = fs_read(&files, fid, offset, part, &bytes);
+        status = file_read(fid, offset, part, &bytes);
         offset += bytes;
     } while (status == FS_OK && bytes > 0 && take(self, part, bytes));
-    fs_close(&files, fid);
+    file_close(fid);
     return well(name, status) && bytes == 0;
 }
 
@@ -111,37 +111,49 @@ struct copy {
 static bool write_part(void *self, const char *part, uint32_t bytes)
 {
     struct copy *to = self;
-    enum fs_status status = fs_write(&files, to->fid, to->offset, part, &bytes);
+    enum fs_status status = file_write(to->fid, to->offset, part, &bytes);
     to->offset += bytes;
     return well(to->name, status);
 }
 
 /* Into a new file only: to write over one that is there would destroy it before it is known that the other can be read. */
-static void copy(int count, char **word)
+static bool copied(const char *from, const char *name)
 {
-    struct copy to = {.name = word[2]};
-    (void)count;
-    if (!opened(word[2], FS_WRITABLE | FS_CREATE | FS_EXCLUSIVE, &to.fid))
-        return;
-    bool whole = each_part(word[1], write_part, &to);
-    fs_close(&files, to.fid);
-    const char *path = whole ? NULL : path_of(word[2]);
+    struct copy to = {.name = name};
+    if (!opened(name, FS_WRITABLE | FS_CREATE | FS_EXCLUSIVE, &to.fid))
+        return false;
+    bool whole = each_part(from, write_part, &to);
+    file_close(to.fid);
+    const char *path = whole ? NULL : path_of(name);
     if (path)
-        fs_path_op(&files, FS_REMOVE, path);
+        file_path(FS_REMOVE, path);
+    return whole;
 }
 
+static void copy(int count, char **word)
+{
+    (void)count;
+    copied(word[1], word[2]);
+}
+
+/* From one file system to the other it is a copy, and the old file goes when that is whole. */
 static void move(int count, char **word)
 {
     const char *from = path_of(word[1]), *to = path_of(word[2]);
+    enum fs_status status = FS_BAD_NAME;
     (void)count;
-    well(word[1], from && to ? fs_rename(&files, from, to, 0) : FS_BAD_NAME);
+    if (from && to && !file_rename(from, to, &status)) {
+        bool whole = copied(word[1], word[2]); /* else it has said why */
+        status = whole ? file_path(FS_REMOVE, path_of(word[1])) : FS_OK;
+    }
+    well(word[1], status);
 }
 
 static void on_each(enum fs_op op, int count, char **word)
 {
     for (int i = 1; i < count; i++) {
         const char *path = path_of(word[i]);
-        well(word[i], path ? fs_path_op(&files, op, path) : FS_BAD_NAME);
+        well(word[i], path ? file_path(op, path) : FS_BAD_NAME);
     }
 }
 
@@ -160,26 +172,28 @@ static void change_folder(int count, char **word)
     uint64_t fid;
     const char *path = path_of(count > 1 ? word[1] : "/");
     struct ring_entry request = {.op = FS_LIST}, answer;
-    if (!path || !well(count > 1 ? word[1] : "/", fs_open(&files, path, 0, &fid)))
+    if (!path || !well(count > 1 ? word[1] : "/", file_open(path, 0, &fid)))
         return;
     request.a = fid;
-    if (well(count > 1 ? word[1] : "/", fs_ask(&files, &request, &answer)))
+    if (well(count > 1 ? word[1] : "/", file_ask(&request, &answer)))
         strcpy(path_here, path);
-    fs_close(&files, fid);
+    file_close(fid);
 }
 
 static void space(int count, char **word)
 {
-    struct ring_entry request = {.op = FS_SPACE}, answer;
+    static const char *const names[FS_PLACES] = {"memory", FS_DISK_NAME};
+    uint64_t free, all;
     (void)count, (void)word;
-    if (well("df", fs_ask(&files, &request, &answer)))
-        say("%lu KiB free of %lu KiB\n", answer.a / 1024, answer.b / 1024);
+    for (unsigned place = 0; place < FS_PLACES; place++)
+        if (file_space(place, &free, &all))
+            say("%-6s %lu KiB free of %lu KiB\n", names[place], free / 1024, all / 1024);
 }
 
 static void sync(int count, char **word)
 {
     (void)count, (void)word;
-    well("sync", fs_sync(&files));
+    well("sync", file_sync());
 }
 
 const struct command file_commands[] = {

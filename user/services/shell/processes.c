@@ -12,12 +12,31 @@ bool status_of(seL4_Word pid, struct proc_status *status)
     return there;
 }
 
+unsigned programs_all(struct watched *all)
+{
+    unsigned count = 0;
+    for (seL4_Word pid = 0; ask_proc(PROC_NEXT, 1, pid, 0) && (pid = microkit_mr_get(0)) != 0;)
+        if (count < MOST_PROCESSES && status_of(pid, &all[count].status) && all[count].status.end == PROC_RUNS)
+            all[count++].pid = pid;
+    return count;
+}
+
 void programs_list(void)
 {
-    struct proc_status s;
-    for (seL4_Word pid = 0; ask_proc(PROC_NEXT, 1, pid, 0) && (pid = microkit_mr_get(0)) != 0;)
-        if (status_of(pid, &s))
-            say("%5lu %-12s %lu KiB%s\n", pid, s.name, s.pages * 4, s.reads ? ", waits for input" : "");
+    struct watched all[MOST_PROCESSES];
+    unsigned count = programs_all(all);
+    for (unsigned i = 0; i < count; i++)
+        say("%5lu %-12s %lu KiB%s\n", all[i].pid, all[i].status.name, all[i].status.pages * 4,
+            all[i].status.reads ? ", waits for input" : "");
+}
+
+/* A line of pipes that was not typed as one. */
+static void connect(int count, char **word)
+{
+    seL4_Word from = strtoul(word[1], NULL, 10), to = strtoul(word[2], NULL, 10);
+    (void)count;
+    if (!ask_proc(PROC_PIPE, 2, from, to))
+        complain("pipe: of two programs that run");
 }
 
 static bool kill_all(void)
@@ -58,8 +77,10 @@ static void denied(int count, char **word)
 }
 
 const struct command program_commands[] = {
-    {"without", "RIGHT PROGRAM...", "run it without input, output, memory, files or change", programs_without,
-     2, WORDS},
+    {"without", "RIGHT PROGRAM...", "run it without input, output, memory, files, change or clone",
+     programs_without, 2, WORDS},
+    {"pipe", "PID PID", "what the first writes, the second reads", connect, 2, 2},
+    {"top", "[TIMES [MS]]", "which programs use the CPU, until q is typed", watch_top, 0, 2},
     {"mem", "", "how much room is left for programs", memory, 0, 0},
     {"denied", "", "what programs asked for and did not get", denied, 0, 0},
     {0},

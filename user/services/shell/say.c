@@ -8,6 +8,7 @@ enum { NOWHERE = UINT64_MAX };
 
 static uint64_t file = NOWHERE; /* a fid */
 static uint64_t offset;
+static seL4_Word reader; /* pid of a program that reads what a command says; 0: there is none */
 static uint32_t used;
 static char gathered[FS_BUFFER]; /* for the file */
 
@@ -15,7 +16,7 @@ static void flush(void)
 {
     uint32_t bytes = used;
     used = 0;
-    enum fs_status status = bytes == 0 ? FS_OK : fs_write(&files, file, offset, gathered, &bytes);
+    enum fs_status status = bytes == 0 ? FS_OK : file_write(file, offset, gathered, &bytes);
     offset += bytes;
     if (status == FS_OK)
         return;
@@ -23,7 +24,20 @@ static void flush(void)
     complain("the output is cut: %s", fs_text(status));
 }
 
+void say_to(seL4_Word pid)
+{
+    reader = pid;
+}
+
 void say_bytes(const char *text, uint32_t bytes)
+{
+    if (reader == 0)
+        say_through(text, bytes);
+    else if (bytes > 0)
+        feed_text(reader, text, bytes);
+}
+
+void say_through(const char *text, uint32_t bytes)
 {
     if (file == NOWHERE) {
         terminal_write(text, bytes);
@@ -71,11 +85,11 @@ bool say_into(const char *path, bool append)
 {
     uint64_t fid;
     struct ring_entry change = {.op = FS_TRUNCATE}, answer;
-    enum fs_status status = fs_open(&files, path, FS_WRITABLE | FS_CREATE, &fid);
+    enum fs_status status = file_open(path, FS_WRITABLE | FS_CREATE, &fid);
     if (status == FS_OK) {
         change.op = append ? FS_STAT : FS_TRUNCATE;
         change.a = fid;
-        status = fs_ask(&files, &change, &answer);
+        status = file_ask(&change, &answer);
     }
     if (status != FS_OK) {
         complain("%s: %s", path, fs_text(status));
@@ -83,7 +97,7 @@ bool say_into(const char *path, bool append)
     }
     struct fs_stat stat = {0};
     if (append)
-        memcpy(&stat, files.data, sizeof stat);
+        memcpy(&stat, file_data_of(fid), sizeof stat);
     file = fid;
     offset = stat.size;
     used = 0;
@@ -96,6 +110,6 @@ void say_end(void)
         return;
     flush();
     if (file != NOWHERE)
-        fs_close(&files, file);
+        file_close(file);
     file = NOWHERE;
 }

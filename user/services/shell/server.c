@@ -45,7 +45,7 @@ static bool nothing_to_do(void)
     return terminal_sleep() && sleeps;
 }
 
-void typed_key(char key)
+static void typed_key(char key)
 {
     if (programs_have_keys()) {
         programs_key(key);
@@ -71,7 +71,7 @@ void notified(microkit_channel ch)
         told |= programs_look();
         if (told && !programs_have_keys())
             edit_show();
-        while (terminal_key(&key))
+        while (feed_next(&key) || terminal_key(&key))
             typed_key(key);
     } while (!nothing_to_do());
 }

@@ -7,7 +7,7 @@
 #include "proc/protocol.h"
 #include "service.h"
 
-enum { SERIAL = 0, FILES = 1, KEEPER = 2, TIMER = 3, NOTES = 4, PROCESSES = 6 }; /* channels */
+enum { SERIAL = 0, FILES = 1, KEEPER = 2, TIMER = 3, NOTES = 4, PROCESSES = 6, DISK = 7 }; /* channels */
 enum { LINE = 256, WORDS = 32 };
 
 /* terminal.c: the serial port. A newline goes there as both characters that a terminal wants. */
@@ -17,9 +17,11 @@ bool terminal_key(char *key); /* false: none has come */
 bool terminal_sleep(void);    /* true: there will be a signal */
 void wait_for_signal(void);
 
-/* say.c: what a command says goes to the terminal, or to a file. */
+/* say.c: what a command says goes to a program, or with what programs say to a file or the terminal. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void say_bytes(const char *text, uint32_t bytes);
+void say_to(seL4_Word pid);                         /* from now on; 0: to nobody */
+void say_through(const char *text, uint32_t bytes); /* of a program */
 /* From now on into that file: a new one, or behind what there is. */
 bool say_into(const char *path, bool append);
 void say_end(void); /* to the terminal again */
@@ -38,9 +40,24 @@ const char *path_of(const char *typed);
 extern char path_here[FS_PATH + 1]; /* the current folder */
 
 /* files.c */
-extern struct fs_client files;
-void files_start(void);
 const char *fs_text(enum fs_status status);
+
+/* places.c: as fs/client.h, of all file systems together. Paths are those of path_of(). */
+void files_start(void);
+enum fs_status file_open(const char *path, uint32_t flags, uint64_t *fid);
+void file_close(uint64_t fid);
+enum fs_status file_read(uint64_t fid, uint64_t offset, void *to, uint32_t *length);
+enum fs_status file_write(uint64_t fid, uint64_t offset, const void *from, uint32_t *length);
+enum fs_status file_ask(struct ring_entry *request, struct ring_entry *answer); /* the request's a is a fid */
+const char *file_data_of(uint64_t fid);                                         /* where buffer 0 is */
+enum fs_status file_path(enum fs_op op, const char *path);
+bool file_rename(const char *from, const char *to,
+                 enum fs_status *status); /* false: they are not of one system */
+enum fs_status file_sync(void);
+void file_changed(void); /* by somebody else */
+/* What a command has changed on the disk is safe before the next one: the disk's server may die, and then begins with what is there. */
+void file_settle(void);
+bool file_space(unsigned place, uint64_t *free, uint64_t *all); /* false: there is no such place */
 
 /* words.c: what a line says. */
 struct command {
@@ -49,31 +66,53 @@ struct command {
     int least, most;                     /* words behind it */
 };
 void obey(char *line);
+bool is_command(const char *name);
 
 extern const struct command file_commands[], system_commands[],
     program_commands[]; /* each ended by one without a name */
 
-void typed_key(char key); /* server.c */
+/* watch.c */
+void watch_top(int count, char **word); /* a command */
+void watch_waits(void);
+void watch_leaks(void);
 
 /* programs.c: what runs. */
 void programs_start(void);
 /* A line whose first word is no command: programs, with | between them, perhaps & at the end. The first reads that file, or, if it is NULL,
    what is typed. */
 void programs_run(int count, char **word, const char *from);
+/* The first of them reads what that command says. */
+void programs_fed(int count, char **word, const struct command *c, int words, char **of_command);
 bool programs_have_keys(void); /* what is typed goes to one that runs */
 void programs_key(char key);
 bool programs_look(void);                      /* says what has happened; true: it was something */
 bool programs_sleep(void);                     /* true: there will be a signal */
 void programs_without(int count, char **word); /* a command */
 
+/* feed.c: what the first program of a line reads. */
+bool feed_open(const char *name); /* a file; NULL: what is typed */
+void feed_close(void);
+void feed(seL4_Word reader);
+/* Text of a command, of which no byte is lost while that one runs; none: the end. */
+void feed_text(seL4_Word reader, const char *text, uint32_t bytes);
+void feed_key(char key);
+void feed_forget(void);    /* what was typed and not read */
+bool feed_next(char *key); /* of that, when no program runs that could read it: it is a command */
+
 /* processes.c: what the process server tells of them. */
 bool status_of(seL4_Word pid, struct proc_status *status);
 void programs_list(void);
+enum { MOST_PROCESSES = 16 };
+struct watched {
+    seL4_Word pid;
+    struct proc_status status;
+};
+unsigned programs_all(struct watched *all); /* those that run, at most MOST_PROCESSES; how many */
 bool programs_kill(const char *number);
 
 /* spawn.c: a program's file, and what stands behind its name. */
 seL4_Word spawn(int count, char **word, seL4_Word grants);
-enum { RIGHTS = 5 };
+enum { RIGHTS = 6 };
 extern const char *const right_names[RIGHTS]; /* by their bits in PROC_ALL */
 bool ask_proc(seL4_Word label, seL4_Word words, seL4_Word one, seL4_Word two);
 

@@ -10,7 +10,7 @@ static enum fs_status open_program(const char *name, uint64_t *fid)
     char path[LINE + 5] = "/bin/";
     strncat(path, name, LINE - 1);
     const char *there = path_of(strchr(name, '/') ? name : path);
-    return there ? fs_open(&files, there, 0, fid) : FS_BAD_NAME;
+    return there ? file_open(there, 0, fid) : FS_BAD_NAME;
 }
 
 /* Its bytes, or 0: it says why. */
@@ -19,13 +19,17 @@ static uint32_t read_program(const char *name)
     uint64_t fid;
     uint32_t bytes = PROC_ARGUMENTS;
     enum fs_status status = open_program(name, &fid);
+    if (is_command(name)) {
+        complain("%s: a command can only be the first of a line", name);
+        return 0;
+    }
     if (status == FS_NOT_FOUND) {
         complain("%s: no such command, and no such program in bin; help lists them", name);
         return 0;
     }
     if (status == FS_OK) {
-        status = fs_read(&files, fid, 0, proc_region, &bytes);
-        fs_close(&files, fid);
+        status = file_read(fid, 0, proc_region, &bytes);
+        file_close(fid);
     }
     if (status != FS_OK)
         complain("%s: %s", name, fs_text(status));
@@ -43,7 +47,7 @@ static uint32_t put_arguments(int count, char **word)
     return used;
 }
 
-const char *const right_names[RIGHTS] = {"input", "output", "memory", "files", "change"};
+const char *const right_names[RIGHTS] = {"input", "output", "memory", "files", "change", "clone"};
 
 static void say_missing(const char *name, seL4_Word missing)
 {

@@ -6,7 +6,7 @@
 #include "shell.h"
 #include "timer/protocol.h"
 
-enum { RESET = 0, RESET_PORT = 0xcf9, RESET_NOW = 6, SECOND = 1000000000, MILLISECOND = 1000000 };
+enum { RESET = 0, CONTROL_PORT = 0x92, RESET_NOW = 1, SECOND = 1000000000, MILLISECOND = 1000000 };
 
 const char *names; /* where the description maps them: who is which child of the keeper */
 
@@ -29,7 +29,8 @@ static void help(int count, char **word)
     list(file_commands);
     list(program_commands);
     list(system_commands);
-    say("Another word is a program of the folder bin: PROGRAM [WORD...] [| PROGRAM...] [&].\n");
+    say("Another word is a program of the folder bin: PROGRAM [WORD...] [| PROGRAM...] [&]. A command may be "
+        "the first.\n");
     say("< FILE: a program reads it. > FILE, >> FILE: what a command says goes there. Arrows, Home, End and "
         "what shells have on Ctrl edit "
         "the line.\n");
@@ -68,12 +69,12 @@ static void uptime(int count, char **word)
     say("%lu.%03lu s since the machine was switched on\n", now / SECOND, now % SECOND / MILLISECOND);
 }
 
-/* The reset control register, as the chip sets of PCs have it since PCI. */
+/* System control port A, as chip sets have it since the PS/2: the other register for it lies among the ports of configuration space. */
 static void reboot(int count, char **word)
 {
     (void)count, (void)word;
-    fs_sync(&files);
-    baton_port_out(RESET, RESET_PORT, 1, RESET_NOW);
+    file_sync();
+    baton_port_out(RESET, CONTROL_PORT, 1, baton_port_in(RESET, CONTROL_PORT, 1) | RESET_NOW);
     complain("reboot: this machine has no such register");
 }
 
@@ -82,9 +83,17 @@ static const struct {
     seL4_Word what;
 } dumps[] = {{"all", 0}, {"threads", 1}, {"maps", 2}, {"waits", 3}, {"caps", 4}};
 
-/* By the kernel, on its console, which is the serial port, too; in a release build nobody may. */
+/* By the kernel, on its console, which is the serial port, too; in a release build nobody may. With -- it is what the shell finds out. */
 static void dump(int count, char **word)
 {
+    if (count > 1 && strcmp(word[1], "--waits") == 0) {
+        watch_waits();
+        return;
+    }
+    if (count > 1 && strcmp(word[1], "--leaks") == 0) {
+        watch_leaks();
+        return;
+    }
     for (unsigned i = 0; i < sizeof dumps / sizeof *dumps; i++)
         if (strcmp(dumps[i].name, count > 1 ? word[1] : "threads") == 0) {
             if ((long)baton_call(BATON_SYS_DEBUG_DUMP, baton_address(BATON_CONSOLE_CAP), dumps[i].what, 0, 0) <
@@ -92,7 +101,7 @@ static void dump(int count, char **word)
                 complain("dump: this build has no debug capability");
             return;
         }
-    complain("dump: of all, threads, maps, waits or caps");
+    complain("dump: of all, threads, maps, waits or caps; or --waits or --leaks, of programs");
 }
 
 const struct command system_commands[] = {
@@ -100,7 +109,10 @@ const struct command system_commands[] = {
     {"ps", "", "what runs", services, 0, 0},
     {"kill", "NAME|PID", "a service, as if it had crashed; a program; or all programs", kill, 1, 1},
     {"uptime", "", "what time it is", uptime, 0, 0},
-    {"dump", "[WHAT]", "what the kernel has: all, threads, maps, waits, caps", dump, 0, 1},
+    {"dump", "[WHAT]",
+     "what the kernel has: all, threads, maps, waits, caps; --waits, --leaks: who waits for whom, and what is "
+     "lost",
+     dump, 0, 1},
     {"reboot", "", "begin anew", reboot, 0, 0},
     {"help", "", "this", help, 0, 0},
     {0},

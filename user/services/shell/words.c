@@ -1,5 +1,5 @@
-/* What a line says: words, divided by blanks, "with blanks" if they are quoted; > FILE and >> FILE take what the command says, and a
-   program reads what is in < FILE. */
+/* What a line says: words, divided by blanks, "with blanks" if they are quoted; > FILE and >> FILE take what the command says, or the programs
+   that read what it says, behind |, and a program reads what is in < FILE. */
 #include <string.h>
 #include "shell.h"
 
@@ -64,22 +64,41 @@ static const struct command *find(const char *name)
     return NULL;
 }
 
+bool is_command(const char *name)
+{
+    return find(name) != NULL;
+}
+
+/* The words of a command end at the first |, behind which are programs; but what starts programs has them all. */
+static int own_words(const struct command *c, const struct words *w)
+{
+    int own = 0;
+    while (own < w->count && (!c || c->run == programs_without || strcmp(w->word[own], "|") != 0))
+        own++;
+    return own;
+}
+
 /* What a program says goes there until it ends. */
 static void run(const struct command *c, struct words *w)
 {
-    if (c && (w->count - 1 < c->least || w->count - 1 > c->most)) {
+    int own = own_words(c, w);
+    if (c && (own - 1 < c->least || own - 1 > c->most)) {
         complain("usage: %s %s", c->name, c->arguments);
         return;
     }
     const char *path = w->into ? path_of(w->into) : NULL;
     if (w->into && (!path || !say_into(path, w->append)))
         return;
-    if (c)
-        c->run(w->count, w->word);
+    if (c && own < w->count)
+        programs_fed(w->count - own - 1, w->word + own + 1, c, own, w->word);
+    else if (c)
+        c->run(own, w->word);
     else
         programs_run(w->count, w->word, w->from);
-    if (!programs_have_keys())
-        say_end();
+    if (programs_have_keys())
+        return;
+    say_end();
+    file_settle();
 }
 
 void obey(char *line)
