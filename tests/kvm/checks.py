@@ -28,7 +28,6 @@ CONFORM = "conform.elf"
 CONFORM_CPU = "host,-xsave"
 # Cases that print hundreds of kilobytes, each byte by several exits to QEMU, and have nothing to do with KVM.
 CONFORM_WITHOUT = "debug/dump/*"
-PANICS = "text alias execute stack"
 RECORD_FOLLOWS = "@record"
 # While another program has the only CPU every other few milliseconds: some ten milliseconds of samples, mostly measured time.
 HOG = "sh -c 'while :; do :; done' & hog=$!"
@@ -177,7 +176,7 @@ def checks(image):
     unsieved = f"{HOG}; {_guest(f'bench={only} samples={samples} sieve=off')}; code=$?; kill $hog; exit $code"
     found = [Check("probe", "python3 -m scripts.machine.probe", _probe), Check("bench", bench, _bench),
              Check("disturbed", hogged, _disturbed), Check("unsieved", unsieved, _unsieved),
-             Check("panics", f"python3 -m tests.system.panic_test --backend kvm {PANICS}", _cases)]
+             Check("panic", "python3 -m tests.system.panic_test --backend kvm module", _cases)]
     if any(path.name == CONFORM for path in image.modules):
         found.append(Check("conform", _guest(f"run=conform without={CONFORM_WITHOUT}", CONFORM_CPU), _cases))
     return found

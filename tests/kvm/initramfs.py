@@ -14,10 +14,9 @@ from pathlib import Path
 from scripts.base import patience
 from scripts.base.common import ROOT, BatonError
 from scripts.machine import qemu
-from tests.system import debugger
 
 HERE = Path(__file__).resolve().parent
-PROGRAMS = (qemu.QEMU, "nasm", "nm")  # nasm assembles the probe guest; nm tells where the kernel is to be stopped
+PROGRAMS = (qemu.QEMU, "nasm")  # nasm assembles the probe guest
 FIRMWARE = ("bios-256k.bin", "kvmvapic.bin", "linuxboot_dma.bin", "multiboot_dma.bin")
 # From Python's library; the rest is small, or needed.
 PYTHON_WITHOUT = ("test", "tests", "idlelib", "lib2to3", "ensurepip", "distutils", "pydoc_data", "tkinter", "turtledemo",
@@ -123,7 +122,7 @@ def _add_programs(archive):
 def _add_baton(archive, image):
     """Baton's scripts and images, laid out as in the tree."""
     files = [*(ROOT / "scripts").rglob("*.py"), *(ROOT / "scripts").rglob("*.asm"), *image.files(),
-             *(ROOT / "tests").glob("*.py"), *(ROOT / "tests" / "system").glob("*.py"), debugger.KERNEL]
+             *(ROOT / "tests").glob("*.py"), *(ROOT / "tests" / "system").glob("*.py")]
     for path in files:
         archive.file(path, f"baton/{Path(path).resolve().relative_to(ROOT)}")
 
