@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""A driver that lies (tests/services/drivers), in the system of kills_test.py: in place of the disk's, or of the interface's. It also dies
-again and again. It harms those that the report names as its clients, and these only in what they are given: nobody but the liar dies, and the
-other device's files or datagrams are right. When the real driver is back, and its client has begun anew, all is right again, and what exists
-is what the tool's report says.
+"""A driver that lies (tests/services/drivers), in the system of kills_test.py: in place of the disk's, or of the interface's. It also
+dies again and again. It harms those that the report names as its clients, and these only in what they are given: nobody but the liar dies,
+and the other device's files or datagrams are right. When the real driver is back, and its client has begun anew, all is right again, and
+what exists is what the tool's report says.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
