@@ -69,7 +69,7 @@ ifneq ($(filter-out made $(BUILD)/%,$(or $(MAKECMDGOALS),help)),)
 endif
 SUBMAKE = $(MAKE) -s --no-print-directory SET_UP=1 $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 .PHONY: all baseline bench bench-linux bisect chart clean compare compile_commands.json docs equiv export footprint gate
-.PHONY: help iso lint mitigations record report run setup test test-bochs test-guards test-kvm test-microkit test-release test-report
+.PHONY: help iso lint mitigations record report run setup test test-bochs test-guards test-kvm test-microkit test-net test-release test-report
 
 all: ## build the kernel and the ring-3 programs
 	@scripts/setup.sh build >&2
@@ -205,6 +205,10 @@ test-microkit: ## components that others wrote, built and booted: SOURCE=<checko
 	@scripts/setup.sh build run test
 	+@$(SUBMAKE) made $(SDK_MADE)
 	@python3 -m tests.sdk.others_test $(if $(SOURCE),--microkit "$(SOURCE)") $(if $(SDDF),--sddf "$(SDDF)") $(TEST)
+
+test-net: ## the web server against curl, wrk and tshark: 100 MB, eight connections (two minutes); MB=<size of the file> SECONDS=<of wrk>
+	@scripts/setup.sh build run test network
+	@python3 -m tests.net.big $(if $(MB),--mebibytes $(MB)) $(if $(SECONDS),--seconds $(SECONDS))
 
 RELEASE ?= trixie
 test-release: ## the README's commands in a bare RELEASE=trixie|bookworm|noble (root); VERBS='bench; lint' SHORT=1 FRESH=1 MIRROR=url

@@ -6,8 +6,8 @@ usage() {
     cat <<'TEXT'
 usage: scripts/setup.sh [--check] [group...]
 
-Installs what is missing of the groups (default: all but bochs, browser and release), by apt-get as root or through sudo without a password.
-It touches nothing, and takes no time, when nothing is missing. --check only says what is missing.
+Installs what is missing of the groups (default: all but bochs, browser, network and release), by apt-get as root or through sudo without a
+password. It touches nothing, and takes no time, when nothing is missing. --check only says what is missing.
 
   build   compiler, assembler and make: the kernel and the programs
   run     QEMU, and what makes an ISO
@@ -15,6 +15,7 @@ It touches nothing, and takes no time, when nothing is missing. --check only say
   chart   gnuplot
   bochs   the second emulator, for make test-bochs
   browser a browser, for make test-report
+  network curl, wrk and tshark, for make test-net
   release what makes a bare Debian or Ubuntu, for make test-release
 
 Exit code: 0 all is there, 1 something is missing, 2 wrong options.
@@ -65,6 +66,9 @@ bochs bochsbios            /usr/share/bochs/BIOS-bochs-latest
 bochs vgabios              /usr/share/vgabios/vgabios.bin
 bochs bochs-term           /usr/share/doc/bochs-term
 browser chromium           chromium
+network curl               curl
+network wrk                wrk
+network tshark             tshark
 release python3            python3
 release debootstrap        debootstrap
 release git                git
@@ -145,7 +149,7 @@ for word in "$@"; do
     case $word in
     --help | -h) usage && exit 0 ;;
     --check) check_only=yes ;;
-    build | run | test | chart | bochs | browser | release) groups="$groups $word" ;;
+    build | run | test | chart | bochs | browser | network | release) groups="$groups $word" ;;
     *) die 2 "there is no group or option '$word'; do: scripts/setup.sh --help" ;;
     esac
 done

@@ -110,7 +110,8 @@ STEPS = [
     # Systems that the SDK makes.
     *(Command(f"sdk {name}", (sys.executable, "-m", f"tests.sdk.{name}_test"))
       for name in ("boot", "report", "damaged", "evil", "gdb")),
-    *(Command(f"services {name}", (sys.executable, "-m", f"tests.services.{name}_test")) for name in ("boot", "restart", "kills", "shell")),
+    *(Command(f"services {name}", (sys.executable, "-m", f"tests.services.{name}_test"))
+      for name in ("boot", "restart", "kills", "drivers", "shell")),
     Kept(Command("services model", (sys.executable, "-m", "tests.services.model_test")), MODEL),
     # File systems and disks (user/services).
     *(Command(name, (sys.executable, "-m", f"tests.files.{name}_test")) for name in ("fat", "session", "disk")),

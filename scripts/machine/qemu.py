@@ -32,6 +32,7 @@ class Machine:
     devices: tuple = ()  # of PCI, besides what every PC has
     disk: Path = None  # a virtio disk with the contents of that file, which the guest may change
     network: str = ""  # a virtio interface, and what is behind it: what -netdev says without the id
+    capture: Path = None  # a file for all that goes over its wire, as tcpdump writes it
     board: str = ""  # another than QEMU's default, or options of it
     exit_port: bool = True  # False: the guest halts at the end, as a PC does
     stick: bool = False  # the ISO is a USB stick, not a disc
@@ -97,7 +98,8 @@ def _disk(machine):
 def _network(machine):
     if not machine.network:
         return []
-    return ["-netdev", f"{machine.network},id=net", "-device", "virtio-net-pci,netdev=net,disable-legacy=on,rombar=0"]
+    capture = ["-object", f"filter-dump,id=capture,netdev=net,file={_quoted(machine.capture)}"] if machine.capture else []
+    return ["-netdev", f"{machine.network},id=net", *capture, "-device", "virtio-net-pci,netdev=net,disable-legacy=on,rombar=0"]
 
 
 def command(machine):

@@ -1,64 +1,19 @@
 /* user/services/virtio_blk/server.c, with a virtualiser that dies and a device that lies: memory in place of its registers. */
 #define _GNU_SOURCE /* REG_EFL */
 #include "virtio_blk/server.c"
-#include "pci/protocol.h"
 
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <ucontext.h>
-#include "test.h"
+#include "virtio_device.h"
 
-enum { PAGE = 4096, TRAP_FLAG = 0x100 };
-enum { COMMON = 0, DEVICE = 0x2000, NOTIFY = 0x3000, CONFIG_WORDS = 64 };
+enum { TRAP_FLAG = 0x100, IDS = 1 << 10, MOST = 32 /* that wait, as of the virtualiser's */ };
+static const uint64_t QUEUE_PADDR = 0x10000, DATA_PADDR = 0x7000000000;
 
-seL4_Word microkit_notifications;
-static seL4_Word message[2];
-static uint32_t config_space[CONFIG_WORDS];
-static _Alignas(PAGE) uint8_t memory[REGISTERS], ring_memory[BLK_REGION];
+static _Alignas(PAGE) uint8_t ring_memory[BLK_REGION];
 static struct queue queue_memory;
 static struct ring_end asks, gets; /* the virtualiser's */
-
-void microkit_notify(microkit_channel ch)
-{
-    (void)ch;
-}
-
-void microkit_irq_ack(microkit_channel ch)
-{
-    (void)ch;
-}
-
-void microkit_dbg_puts(const char *s)
-{
-    (void)s;
-}
-
-void microkit_mr_set(unsigned i, seL4_Word word)
-{
-    message[i] = word;
-}
-
-seL4_Word microkit_mr_get(unsigned i)
-{
-    return message[i];
-}
-
-microkit_msginfo microkit_ppcall(microkit_channel ch, microkit_msginfo asked)
-{
-    CHECK_NUMBER("the channel", ch, VIRTIO_PCI);
-    if (asked.label == PCI_CONFIG)
-        message[0] = config_space[message[0] / 4 % CONFIG_WORDS];
-    return (microkit_msginfo){PCI_OK};
-}
-
-static void capability(uint32_t at, uint32_t next, uint32_t kind, uint32_t offset, uint32_t more)
-{
-    config_space[at / 4] = CAPABILITY_VENDOR | next << 8 | kind << 24;
-    config_space[at / 4 + 1] = 4;
-    config_space[at / 4 + 2] = offset;
-    config_space[at / 4 + 4] = more;
-}
 
 static void virtualiser_starts(void)
 {
@@ -66,26 +21,25 @@ static void virtualiser_starts(void)
     ring_start(&gets, (struct ring *)(void *)(ring_memory + BLK_ANSWERS), BLK_RING, false);
 }
 
+/* A new life of the driver, with a device as it is. */
+static void life(void)
+{
+    memset(&queue_memory, 0, sizeof queue_memory);
+    memset(state, FREE, sizeof state);
+    registers = memory;
+    queue = &queue_memory;
+    queue_paddr = QUEUE_PADDR;
+    rings = ring_memory;
+    init();
+}
+
 /* A sound device, but for where it says that it wants to be notified; the driver's first instruction. */
 static void begin(uint16_t notify_off, uint32_t multiplier)
 {
-    struct virtio_common *c = (struct virtio_common *)(void *)(memory + COMMON);
-    memset(memory, 0, sizeof memory);
+    device_begin(FEATURE_FLUSH, notify_off, multiplier);
     memset(ring_memory, 0, sizeof ring_memory);
-    memset(&queue_memory, 0, sizeof queue_memory);
-    memset(state, FREE, sizeof state);
-    *c = (struct virtio_common){.device_feature = FEATURE_FLUSH | FEATURE_VERSION_1,
-                                .queue_size = QUEUE,
-                                .queue_notify_off = notify_off};
-    config_space[0x34 / 4] = 0x40;
-    capability(0x40, 0x54, PART_COMMON, COMMON, 0);
-    capability(0x54, 0x68, PART_DEVICE, DEVICE, 0);
-    capability(0x68, 0, PART_NOTIFY, NOTIFY, multiplier);
-    registers = memory;
-    queue = &queue_memory;
-    rings = ring_memory;
     virtualiser_starts();
-    init();
+    life();
 }
 
 static void ask(uint64_t id, uint64_t sector)
@@ -138,9 +92,13 @@ static void notified_elsewhere(void)
         uint16_t off;
         uint32_t multiplier;
         bool inside;
-    } cases[] = {{0, 0, true},        {1, REGISTERS - NOTIFY - 2, true}, {1, REGISTERS - NOTIFY - 1, false},
-                 {0xffff, 4, false},  {0x8000, 0x20000, false}, /* 2^32 */
-                 {0xffff, ~0u, false}};
+    } cases[] = {{0, 0, true},
+                 {1, REGISTERS - NOTIFY - 2, true},
+                 {1, REGISTERS - NOTIFY - 1, false},
+                 {0xffff, 4, false},
+                 {0x8000, 0x20000, false}, /* 2^32 */
+                 {0xffff, ~0u, false},
+                 {1, 3, false}};
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
         begin(cases[i].off, cases[i].multiplier);
         CHECK_NUMBER("it works", works, cases[i].inside);
@@ -193,11 +151,117 @@ static void never_resets(void)
     sigaction(SIGTRAP, &before[1], NULL);
 }
 
+/* ---- anything, in any order: what a sound virtualiser waits for is answered at most once, and the device is shown no other memory than the queue's
+   and what the virtualiser named */
+static bool waits[IDS];
+static uint32_t waiting, came;
+
+static void nothing_waits(void)
+{
+    memset(waits, 0, sizeof waits);
+    waiting = 0;
+}
+
+static void virtualiser_asks(void)
+{
+    static uint64_t next;
+    struct ring_entry e = {.id = next++ % IDS, .op = (uint16_t)(1 + random_below(4)), .a = random_next()};
+    e.b = 1 + random_below(BLK_DATA / BLK_SECTOR);
+    e.c = DATA_PADDR + random_below((uint32_t)(BLK_DATA / BLK_SECTOR - e.b + 1)) * BLK_SECTOR;
+    if (waiting == MOST || waits[e.id] || !ring_put(&asks, &e))
+        return;
+    waits[e.id] = true;
+    waiting++;
+    ring_publish(&asks);
+}
+
+static void virtualiser_takes(void)
+{
+    struct ring_entry e = {0};
+    if (ring_pair_restarted(&asks, &gets))
+        nothing_waits();
+    while (ring_get(&gets, &e)) {
+        CHECK(e.id < IDS && waits[e.id] && e.status <= BLK_FAILED);
+        waits[e.id % IDS] = false;
+        waiting--;
+        came++;
+    }
+    ring_publish(&gets);
+}
+
+static void device_acts(bool lies)
+{
+    volatile struct virtio_split *split = &queue_memory.split;
+    if (lies && random_below(4) == 0)
+        split->used.index = (uint16_t)odd_number(split->used.index);
+    if (lies && random_below(4) == 0)
+        device_scribbles(&queue_memory, sizeof queue_memory);
+    for (uint32_t left = random_below(4); left > 0; left--) {
+        uint32_t slot = random_below(SLOTS);
+        if (lies || state[slot] != FREE)
+            device_done(split, lies ? odd_number(4 * slot) : 4 * slot, random_below(2));
+    }
+    queue_memory.status[random_below(SLOTS)] = (uint8_t)(lies ? odd_number(0) : 0);
+}
+
+static void step(bool lies)
+{
+    static const struct device_range ranges[] = {{QUEUE_PADDR, sizeof queue_memory}, {DATA_PADDR, BLK_DATA}};
+    struct virtio_split before;
+    uint32_t what = random_below(64);
+    if (what == 0) {
+        device_begin(FEATURE_FLUSH, 0, 4);
+        if (lies)
+            device_lies();
+        life();
+    } else if (what == 1) {
+        virtualiser_starts();
+        nothing_waits();
+    } else if (what < 24) {
+        device_acts(lies);
+    } else {
+        virtualiser_asks();
+    }
+    memcpy(&before, (void *)&queue_memory.split, sizeof before);
+    notified(random_below(2) ? VIRTUALISER : IRQ);
+    device_checks(&queue_memory.split, &before, ranges, 2);
+    virtualiser_takes();
+}
+
+static void steps(bool lies)
+{
+    struct ring_entry e = {0};
+    begin(0, 4);
+    nothing_waits();
+    came = 0;
+    for (uint32_t left = STEPS; left > 0; left--)
+        step(lies);
+    CHECK(came > STEPS / MANY);
+    begin(0, 4); /* with a sound one it works, whatever was before */
+    CHECK(works);
+    ask(0, 5);
+    completes(0);
+    CHECK(ring_get(&gets, &e) && e.id == 0 && e.status == BLK_OK && !ring_get(&gets, &e));
+}
+
+static void sound_device(void)
+{
+    steps(false);
+}
+
+static void lying_device(void)
+{
+    steps(true);
+}
+
 int main(void)
 {
+    random_seed();
     test_run("virtualiser dies", virtualiser_dies);
     test_run("notified elsewhere", notified_elsewhere);
     test_run("done too much", done_too_much);
     test_run("never resets", never_resets);
+    test_run("sound device", sound_device);
+    test_run("lying device", lying_device);
     return test_end();
 }

@@ -95,6 +95,15 @@ def read(frame):
     return Packet(kind, sender, to, head[9], source, payload, _wrong(head, head[9], payload))
 
 
+def captured(path):
+    """The frames in a file that tcpdump could have written (QEMU's filter-dump)."""
+    data, at = path.read_bytes(), 24
+    while at + 16 <= len(data):
+        length = struct.unpack_from("<I", data, at + 8)[0]
+        yield data[at + 16:at + 16 + length]
+        at += 16 + length
+
+
 def _wrong(head, protocol, payload):
     pseudo = head[12:20] + struct.pack("!BBH", 0, protocol, len(payload))
     least = {ICMP: 8, UDP: 8, TCP: 20}.get(protocol)

@@ -1,7 +1,6 @@
 /* The stack and lwIP on a host, under the sanitizers, with user/systems/echo.c as their client: frames of all kinds, most of them damaged, many with checksums that
    are right all the same. Nothing may crash; at the end, when all connections have timed out, it answers, and no memory is missing.
-
-   usage: stack_fuzz FRAMES, BATON_SEED chooses others */
+   A part of client_fuzz.c. BATON_SEED chooses others. */
 #define init echo_init
 #define notified echo_notified
 #include "../../user/systems/echo.c"
@@ -20,7 +19,7 @@ static _Alignas(64) char rings[FRAME_REGION], region[FRAME_DATA], session[NET_SE
 static struct client client;
 static struct ring_end requests, answers; /* the driver's */
 static struct ring_entry offered[FRAME_SLOTS];
-static uint32_t offers, now, sent, pings;
+static uint32_t offers, now, sent, pings, echoes;
 static const uint8_t ours[6] = {0x52, 0x54, 0, 0, 0, 1}, theirs[6] = {0x52, 0x54, 0, 0x12, 0x34, 0x56};
 static const uint8_t our_ip[4] = {10, 0, 2, 2}, their_ip[4] = {10, 0, 2, 15};
 static uint32_t seen_sequence, seen_acknowledged; /* of the last segment that the stack sent */
@@ -95,6 +94,7 @@ static void look_at(const uint8_t *frame, uint32_t length)
         seen_sequence = get32(frame + 38);
         seen_acknowledged = get32(frame + 42);
     }
+    echoes += length >= 42 && frame[12] == 8 && frame[13] == 0 && frame[23] == 17 && frame[35] == PORT;
     pings += length >= 42 && frame[12] == 8 && frame[13] == 0 && frame[23] == 1 && frame[34] == 0;
 }
 
@@ -264,9 +264,8 @@ static void count_memory(void)
         pbuf_free(all[i]);
 }
 
-int main(int count, char **words)
+static void start(void)
 {
-    static uint8_t frame[MOST];
     struct address address = {.dhcp = false};
     random_seed();
     ip4addr_aton("10.0.2.15", &address.own);
@@ -282,19 +281,11 @@ int main(int count, char **words)
     echo_init();
     run();
     ping();
-    for (long left = count > 1 ? atol(words[1]) : 1000; left > 0; left--) {
-        uint32_t length = make(frame);
-        receive(frame, random_below(4) ? damage(frame, length) : (set_sums(frame, length), length));
-        now += random_below(20);
-        run();
-    }
+}
+
+/* Until all connections have timed out. */
+static void settle(void)
+{
     for (unsigned i = 0; i < SETTLE; i++, now += 500)
         run();
-    ping();
-    socket_close_all(&client);
-    for (unsigned i = 0; i < SETTLE; i++, now += 500)
-        run();
-    count_memory();
-    printf("%u frames came out\n", sent);
-    return 0;
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """user/systems/web.system, behind QEMU's own network: its address comes by DHCP, and Python's http.client gets the files that mtools has
-put on its disk, and that of the file system in memory.
+put on its disk, one of 4 MiB among them, and that of the file system in memory. No frame in QEMU's capture of the wire is malformed.
+tests/net/big.py does that with more, and with other people's programs.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
@@ -18,7 +19,7 @@ from scripts.base.common import ROOT
 from scripts.machine import guest, qemu
 from scripts.source.image import Image
 from tests.files.images import Kind, make, run
-from tests.net import wire
+from tests.net import frames, wire
 from tests.sdk.systems import build
 from tests.verdict import run_checks, why_not
 
@@ -27,7 +28,7 @@ READY = "web: it serves"
 LIMITS = guest.Limits(total=100.0, silence=100.0)  # the guest never idles: of its instructions
 KIND = Kind("fat16", 8192, ("-F", "16", "-s", "2"))
 RESTLESS = '    <protection_domain name="restless" priority="1">\n        <program_image path="restless.elf" />\n    </protection_domain>\n'
-LONG = random.Random(3).randbytes(300000)
+LONG = random.Random(3).randbytes(4 << 20)
 FILES = {"index.html": b"<h1>from the disk</h1>\n", "folder/A longer name.txt": b"text\n", "empty": b"", "long.bin": LONG}
 
 
@@ -98,12 +99,19 @@ def free_port():
         return one.getsockname()[1]
 
 
-def boot(image, where_disk, work):
+def malformed(capture, least):
+    """What is wrong with the frames of either side, of which there are at least so many."""
+    read = [frames.read(frame) for frame in frames.captured(capture)]
+    wrong = next((packet.wrong for packet in read if packet.wrong), None)
+    return wrong or (None if len(read) >= least else f"only {len(read)} frames are in the capture")
+
+
+def boot(image, where_disk, work, capture=None):
     """Why the work with the guest failed. A port that was free may be taken before QEMU has it: then another one."""
     while True:
         port = free_port()
         machine = qemu.Machine("tcg", Image(image.parent / "baton32.elf", (image,)), memory_mib=256, board="q35", disk=where_disk,
-                               serial=True, network=f"user,hostfwd=tcp:127.0.0.1:{port}-:80")
+                               serial=True, capture=capture, network=f"user,hostfwd=tcp:127.0.0.1:{port}-:80")
         why, lines = wire.run(machine, partial(work, port), LIMITS, READY)
         if not why or "forwarding rule" not in why:
             break
@@ -114,8 +122,8 @@ def boot(image, where_disk, work):
 
 def _with_disk():
     with tempfile.TemporaryDirectory(prefix="baton-test-") as where:
-        image = build(restless_system(where), where)
-        return boot(image, disk(where), partial(pages, files=FILES))
+        image, capture = build(restless_system(where), where), Path(where) / "capture"
+        return boot(image, disk(where), partial(pages, files=FILES), capture) or malformed(capture, len(LONG) // 1514)
 
 
 def _in_memory():

@@ -16,27 +16,30 @@ static uint32_t config(uint32_t offset)
     return (uint32_t)ask_pci(PCI_CONFIG, offset, 0);
 }
 
-/* A part of the registers, as one of the device's capabilities says; NULL: it is not where it should be. */
-static volatile uint8_t *part(struct virtio *d, uint32_t kind, uint32_t bytes)
+/* The parts of the registers lie where the device's capabilities say, the first of each kind. False: one is missing, or not inside of them, or not
+   at a multiple of four bytes, as the specification wants it. */
+static bool find_parts(struct virtio *d, uint32_t own_bytes)
 {
+    const uint32_t bytes[PART_KINDS] = {
+        [PART_COMMON] = sizeof *d->common, [PART_NOTIFY] = sizeof(uint32_t), [PART_DEVICE] = own_bytes};
+    volatile uint8_t *part[PART_KINDS] = {0};
     uint32_t at = config(0x34) & 0xfc;
     for (uint32_t left = 48; at != 0 && left > 0; left--) {
-        uint32_t head = config(at), offset = config(at + 8);
-        if ((head & 0xff) == CAPABILITY_VENDOR && head >> 24 == kind && (config(at + 4) & 0xff) == 4) {
+        uint32_t head = config(at), kind = head >> 24;
+        if ((head & 0xff) == CAPABILITY_VENDOR && kind < PART_KINDS && bytes[kind] != 0 && !part[kind] &&
+            (config(at + 4) & 0xff) == 4) {
+            uint32_t offset = config(at + 8);
+            if (offset % sizeof(uint32_t) != 0 || offset > REGISTERS - bytes[kind])
+                return false;
+            part[kind] = d->registers + offset;
             if (kind == PART_NOTIFY)
                 d->multiplier = config(at + 16);
-            return offset <= REGISTERS - bytes ? d->registers + offset : 0;
         }
         at = head >> 8 & 0xfc;
     }
-    return 0;
-}
-
-static bool find_parts(struct virtio *d, uint32_t own_bytes)
-{
-    d->common = (volatile struct virtio_common *)(volatile void *)part(d, PART_COMMON, sizeof *d->common);
-    d->own = part(d, PART_DEVICE, own_bytes);
-    d->notify = part(d, PART_NOTIFY, 4);
+    d->common = (volatile struct virtio_common *)(volatile void *)part[PART_COMMON];
+    d->own = part[PART_DEVICE];
+    d->notify = part[PART_NOTIFY];
     return d->common && d->own && d->notify;
 }
 
@@ -91,7 +94,7 @@ bool virtio_queue_start(struct virtio *d, struct virtio_queue *q, uint16_t numbe
     put64(common->queue_driver, paddr + __builtin_offsetof(struct virtio_split, available));
     put64(common->queue_device, paddr + __builtin_offsetof(struct virtio_split, used));
     uint64_t at = (uint64_t)(d->notify - d->registers) + (uint64_t)common->queue_notify_off * d->multiplier;
-    if (at > REGISTERS - sizeof *q->notify || common->queue_vector != 0)
+    if (at > REGISTERS - sizeof *q->notify || at % sizeof *q->notify != 0 || common->queue_vector != 0)
         return false;
     q->notify = (volatile uint16_t *)(volatile void *)(d->registers + at);
     common->queue_enable = 1;

@@ -35,7 +35,8 @@ static bool works;
 
 static uint64_t capacity(void)
 {
-    return *(volatile uint64_t *)(volatile void *)device.own;
+    const volatile uint32_t *halves = (const volatile uint32_t *)(const volatile void *)device.own;
+    return halves[0] | (uint64_t)halves[1] << 32;
 }
 
 static bool start(void)
