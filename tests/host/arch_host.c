@@ -163,6 +163,10 @@ uint32_t arch_irq_line(uint64_t asked)
         if (line >= 16)
             return IRQ_NO_LINE;
         line = line == 0 ? 2 : line == 9 ? 9 | IRQ_LEVEL : line;
+    } else if (asked & IRQ_IOAPIC) {
+        if ((asked & IRQ_LINE_MAX) >= HOST_LINES)
+            return IRQ_NO_LINE;
+        line = asked - IRQ_IOAPIC;
     }
     bool valid =
         !(line & ~(uint64_t)(IRQ_LINE_MAX | IRQ_LEVEL | IRQ_LOW)) && (line & IRQ_LINE_MAX) < HOST_LINES;

@@ -301,9 +301,18 @@ static void every_vector(void)
 
 static void refused(void)
 {
-    static const uint64_t lines[] = {
-        HOST_LINES,       IRQ_LINE_MAX,   IRQ_ISA | 16, IRQ_ISA | IRQ_LEVEL | 5, IRQ_ISA | IRQ_LOW | 5,
-        IRQ_ISA << 1 | 5, 1ull << 32 | 5, ~0ull,        1ull << 63 | 5,          IRQ_ISA | ~0xffffull};
+    static const uint64_t lines[] = {HOST_LINES,
+                                     IRQ_LINE_MAX,
+                                     IRQ_ISA | 16,
+                                     IRQ_ISA | IRQ_LEVEL | 5,
+                                     IRQ_ISA | IRQ_LOW | 5,
+                                     IRQ_IOAPIC << 1 | 5,
+                                     IRQ_IOAPIC | HOST_LINES,
+                                     IRQ_IOAPIC | 1 << 8,
+                                     1ull << 32 | 5,
+                                     ~0ull,
+                                     1ull << 63 | 5,
+                                     IRQ_ISA | ~0xffffull};
     start_line(5);
     struct irq_handler before[IRQ_VECTORS];
     memcpy(before, irq_handlers, sizeof before);

@@ -8,7 +8,8 @@ from tests.model.state import MESSAGE
 OWN = 9  # slots up to there are what everything needs that comes after
 ADDRESSES = (USER, USER + 0x1000, USER + 0x2000, USER + 0x200000, USER + 0x40000000, 0x8000000000, USER + 8, CONST.USER_TOP - 4096,
              CONST.USER_TOP, 1 << 63, 0)
-LINES = (1, 2, 4, 9, 1 | CONST.IRQ_LEVEL, 2 | CONST.IRQ_LOW, CONST.IRQ_ISA, CONST.IRQ_ISA | 9, 99, 1 << 40, CONST.IRQ_ISA | 16)
+LINES = (1, 2, 4, 9, 1 | CONST.IRQ_LEVEL, 2 | CONST.IRQ_LOW, CONST.IRQ_ISA, CONST.IRQ_ISA | 9, 99, 1 << 40, CONST.IRQ_ISA | 16,
+         CONST.IRQ_IOAPIC | 3, CONST.IRQ_IOAPIC | CONST.IRQ_LEVEL | 4, CONST.IRQ_IOAPIC | 24, CONST.IRQ_IOAPIC | 1 << 8)
 ATTRIBUTES = (8, 8, 0x18, 0x18, 0x28, 0x30, 0x38, 0x108, 0x218, 0x318, 0, 1 << 20)
 LIMITED = {
     "TYPE": tuple(range(1, 17)), "SIZE_BITS": (1, 2, 3, 6, 8, 12, 12, 12, 13, 21, 47, 0), "COUNT": (1, 1, 1, 2, 3, 16, 0, 300),

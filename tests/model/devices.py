@@ -43,7 +43,14 @@ def line_of(machine, asked):
         if line >= 16:
             return None
         line = dict(machine.isa).get(line, line)
-    return line if not line & ~(CONST.IRQ_LINE_MAX | flags) and line & CONST.IRQ_LINE_MAX < machine.lines else None
+    elif asked & CONST.IRQ_IOAPIC:
+        pin, place = asked & 0xff, asked >> 8 & 0xff
+        first, pins = machine.apics[place] if place < len(machine.apics) else (0, 0)
+        if pin >= pins:
+            return None
+        line = first + pin | asked - CONST.IRQ_IOAPIC & ~CONST.IRQ_LINE_MAX
+    there = any(first <= line & CONST.IRQ_LINE_MAX < first + pins for first, pins in machine.apics)
+    return line if not line & ~(CONST.IRQ_LINE_MAX | flags) and there else None
 
 
 def _new_handler(s, me, control, cnode, index, line):

@@ -144,10 +144,10 @@ class Handler(NamedTuple):
 
 
 class Machine(NamedTuple):
-    """What a call can tell of the machine: how many lines its I/O APIC has, which of the ISA lines are wired otherwise than by their own
-    number and edge triggered, and what a port reads that no device drives."""
+    """What a call can tell of the machine: of each I/O APIC its first line and how many it has, which of the ISA lines are wired otherwise
+    than by their own number and edge triggered, and what a port reads that no device drives."""
 
-    lines: int = 24
+    apics: tuple = ((0, 24),)
     isa: tuple = ((0, 2), (9, 9 | CONST.IRQ_LEVEL))
     port: int = 0xffffffff
 
