@@ -190,7 +190,7 @@ static _Noreturn void usage(int code)
         "  --operation O   only what O does, as the table's head calls it, and no sequences; may be given "
         "again,\n"
         "                  and must be when a state is to be seen again that was found with it\n"
-        "  --serve         as the only word: each line of stdin has words of a command line, by tabs (serve.h)\n"
+        "  --serve         alone: each line of stdin has a command line's words, by tabs (serve.h)\n"
         "Exit code: 0 all are equal, 1 some are not, 2 it could not run.\n",
         program);
     exit(code);

@@ -82,8 +82,8 @@ def _checks(seed):
         start = _start(data)
         done = systems.boot(image, [STARTED])
         yield "damaged/none", done.missing
-        refused, either = [ERROR], [LAST, f"!{ERROR}"]
-        for many, damage, judge, until in ((FLIPS, _flip, _refused, refused), (CUTS, _cut, _refused, refused), (LIES, _lie, _survived, either)):
+        refused, survived = ([ERROR], _refused), ([LAST, f"!{ERROR}"], _survived)
+        for many, damage, (until, judge) in ((FLIPS, _flip, refused), (CUTS, _cut, refused), (LIES, _lie, survived)):
             for i in range(many):
                 damaged, what = damage(choose, data, start)
                 why = judge(_boot(image, damaged, until)) if damaged != data else ""
