@@ -101,36 +101,76 @@ def build(tree, what):
         raise BatonError(f"it does not build: {wrong}", "make")
 
 
-def plain_only(tree, file):
-    """The commands that make the kernel anew after a change of that fast path, as far as build/equiv looks: its plain
-    build assembled and one link without debug information. make would also make the other variants and the symbol table."""
-    made = subprocess.run(("make", "-n", "-W", f"fastpath/{file}", "build/baton.elf"), cwd=tree, capture_output=True,
-                          encoding="utf-8", check=True).stdout.splitlines()
-    assembled = [line for line in made if line.startswith("nasm ") and line.endswith(f"build/plain/fastpath/{file}.o")]
-    links = [line for line in made if line.startswith("ld -nostdlib")]
-    if not assembled or not links:
+REST = "build/rest.o"  # of the kernel: all that no change of a fast path touches, linked once
+
+
+def plain_only(tree):
+    """The commands that make the kernel anew after a change of a fast path, as far as build/equiv looks: by file how its plain
+    build is assembled, and one link without debug information. make would also make the other variants and the symbol table."""
+    changed = (word for file in FILES for word in ("-W", f"fastpath/{file}"))
+    made = subprocess.run(("make", "-n", *changed, "build/baton.elf"), cwd=tree, capture_output=True, encoding="utf-8",
+                          check=True).stdout.splitlines()
+    plain = re.compile(r"nasm .* build/plain/fastpath/(\S+)\.o")
+    assembled = {found[1]: found[0].split() for found in map(plain.fullmatch, made) if found}
+    links = [line.split() for line in made if line.startswith("ld -nostdlib")]
+    if assembled.keys() != set(FILES) or not links:
         raise BatonError("make does not say how it assembles and links the kernel", "look at plain_only in tests/mutants.py")
-    return "\n".join(["set -e", *assembled, f"{links[-1]} --strip-debug"])
+    rest = [word for word in links[-1] if word.endswith(".o") and not word.startswith("build/plain/fastpath/")]
+    build(tree, ("ld", "-r", "--strip-debug", "--no-warnings", *rest, "-o", REST))
+    return assembled, [REST if word == rest[0] else word for word in links[-1] if word not in rest[1:]] + ["--strip-debug"]
 
 
 COULD_NOT_RUN = 2  # and says nothing about the image
 
 
-def noticed_by(program, tree, *words):
-    """What a program that looks into the kernel's image says of the one in that tree first; None when it finds nothing."""
-    command = [str(ROOT / f"build/{program}"), "--first", "--image", str(tree / "build/baton.elf"), *words]
-    ran = patience.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    if ran.returncode == 0:
+def command_of(program, tree, words):
+    return [str(ROOT / f"build/{program}"), "--first", "--image", str(tree / "build/baton.elf"), *words]
+
+
+def told_by(command, code, said):
+    """What a program that looks into the kernel's image says first of it; None when it finds nothing."""
+    if code == 0:
         return None
-    if ran.returncode == COULD_NOT_RUN:
-        raise BatonError(f"{program} could not run: {' '.join(command)}")
-    lines = [line for line in ran.stdout.decode("utf-8", "replace").splitlines() if line.startswith("not ok")]
-    return lines[0] if lines else f"{program} ended with code {ran.returncode}"
+    if code == COULD_NOT_RUN:
+        raise BatonError(f"it could not run: {' '.join(command)}")
+    return next((line for line in said if line.startswith("not ok")), f"{Path(command[0]).name} ended with code {code}")
+
+
+def noticed_by(program, tree, *words):
+    """What that program says of the image in that tree."""
+    command = command_of(program, tree, words)
+    ran = patience.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return told_by(command, ran.returncode, ran.stdout.decode("utf-8", "replace").splitlines())
+
+
+class Server:
+    """build/equiv --serve (tests/equiv/serve.h), which ends with this process. To start it anew for each mutant would take longer than
+    most of them live."""
+
+    def __init__(self):
+        self._process = subprocess.Popen((str(ROOT / "build/equiv"), "--serve"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                         stderr=subprocess.DEVNULL, encoding="utf-8", errors="replace")
+
+    def noticed(self, tree, *words):
+        """The same as noticed_by("equiv", ...)."""
+        command, said = command_of("equiv", tree, words), []
+        self._process.stdin.write("\t".join(command[1:]) + "\n")
+        self._process.stdin.flush()
+        for line in self._process.stdout:
+            ended = re.fullmatch(r"ended (\d+)\n", line)
+            if ended:
+                return told_by(command, int(ended[1]), said)
+            said.append(line.rstrip("\n"))
+        raise BatonError(f"build/equiv --serve has ended with code {self._process.wait()}", "make equiv")
+
+    def end(self):
+        self._process.communicate()
 
 
 # Operations that were compared: the states that told mutants from the C twins, the last one first. They mostly tell their
 # neighbours, too, so they are tried first; a state that comes early is not worth it.
 TOLD, LATE, TRIED = {}, 500, 48
+SERVERS = {}  # tree: its Server
 
 
 def noticed_by_equiv(tree, file=None, quick=False):
@@ -139,7 +179,9 @@ def noticed_by_equiv(tree, file=None, quick=False):
     told = TOLD.setdefault(operations, [])
     words = (word for option, values in (("--operation", operations), ("--try", told[:TRIED])) for value in values
              for word in (option, value))
-    how = noticed_by("equiv", tree, *(QUICK if quick else STATES), *words)
+    if tree not in SERVERS:
+        SERVERS[tree] = Server()
+    how = SERVERS[tree].noticed(tree, *(QUICK if quick else STATES), *words)
     found = re.match(r"not ok equiv --(state|conditions\S*) (\d+):", how or "")
     if found and (found[1] != "state" or int(found[2]) > LATE):
         state = f"{found[1]}:{found[2]}"
@@ -178,7 +220,7 @@ class Trial:
 
     def __init__(self, fastpath, judge, tree):
         self.fastpath, self.judge, self.tree = fastpath, judge, tree
-        self.quick = {}  # file: plain_only
+        self.assembled, self.linked = plain_only(tree) if judge is EQUIV else ({}, ())
 
     def __call__(self, mutant):
         original = self.fastpath[mutant.file]
@@ -199,9 +241,8 @@ class Trial:
         if self.judge is not EQUIV:
             build(self.tree, self.judge.make)
             return
-        if file not in self.quick:
-            self.quick[file] = plain_only(self.tree, file)
-        build(self.tree, ("sh", "-c", self.quick[file]))
+        build(self.tree, self.assembled[file])
+        build(self.tree, self.linked)
 
 
 def prepare(directory, jobs, fastpath, judge):
@@ -232,6 +273,8 @@ def main(arguments):
         with tempfile.TemporaryDirectory(prefix="baton-mutants-") as directory:
             trees = prepare(directory, options.jobs, fastpath, judge)
             yield from trials.outcomes(mutants, [Trial(fastpath, judge, tree) for tree in trees])
+        for server in SERVERS.values():
+            server.end()
     return trials.run("mutants", options, [m for file in FILES for m in mutants_of(file, fastpath[file])], EQUIVALENT, try_all,
                       told_conform if options.conform else trials.told)
 

@@ -30,6 +30,7 @@ from scripts.source.image import SYSTEMS, built_image
 
 STORE = ROOT / "build" / "commits"
 KEPT = 24  # images, about 3 MB each; the least recently used go
+ALONE = "-alone"  # behind the key of an image without the suite's systems
 # What an image is made from; tests/scripts/test_builds.py compares the list with what the compiler read. The last three are older commits'.
 BUILT = ("Makefile", "kernel/", "fastpath/", "bench/", "user/", "tests/conform/", "tests/fuzz/", "scripts/build/ksyms.py",
          "scripts/build/stack_bound.py", "scripts/build/lwip.py",
@@ -185,7 +186,7 @@ def image_of(commit, only="*", store=STORE, root=ROOT, say=_say):
     git or the disk fail."""
     name, words = key(commit, root), _without_systems(only)
     if words and not (store / name / "baton32.elf").is_file():
-        name += "-alone"
+        name += ALONE
     place = store / name
     try:
         if not (place / "baton32.elf").is_file():

@@ -11,6 +11,7 @@
 #include "fields.h"
 #include "image.h"
 #include "replay.h"
+#include "serve.h"
 #include "tried.h"
 
 enum { CHAIN = 16 };
@@ -189,6 +190,7 @@ static _Noreturn void usage(int code)
         "  --operation O   only what O does, as the table's head calls it, and no sequences; may be given "
         "again,\n"
         "                  and must be when a state is to be seen again that was found with it\n"
+        "  --serve         alone: each line of stdin has a command line's words, by tabs (serve.h)\n"
         "Exit code: 0 all are equal, 1 some are not, 2 it could not run.\n",
         program);
     exit(code);
@@ -226,7 +228,7 @@ static unsigned choose(const char *name, unsigned so_far)
     exit(2);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     static const struct option options[] = {
         {"image", required_argument, NULL, 'i'},
@@ -249,7 +251,6 @@ int main(int argc, char **argv)
     const char *image_path = "build/baton.elf", *replayed = NULL;
     uint64_t seed = 1, n = 600000, single = 0;
     bool (*one)(uint64_t) = NULL, only_random = false;
-    program = argv[0];
     for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         switch (o) {
         case 'i': image_path = optarg; break;
@@ -272,12 +273,8 @@ int main(int argc, char **argv)
     }
     image_load(image_path);
     world_init();
-    if (replayed) {
-        printf("%s\n", replay(replayed) ? "equal" : "not equal");
-        return compared.failures != 0;
-    }
-    if (one) {
-        printf("%s\n", one(single) ? "equal" : "not equal");
+    if (replayed || one) {
+        printf("%s\n", (replayed ? replay(replayed) : one(single)) ? "equal" : "not equal");
         return compared.failures != 0;
     }
     tried_all(&compared.failures, failures_shown);
@@ -293,4 +290,10 @@ int main(int argc, char **argv)
     }
     report(compared.failures == 0 && !only_random && compared.chosen == EVERY_OPERATION);
     return compared.failures != 0;
+}
+
+int main(int argc, char **argv)
+{
+    program = argv[0];
+    return argc == 2 && strcmp(argv[1], "--serve") == 0 ? serve(run) : run(argc, argv);
 }

@@ -14,6 +14,7 @@ from pathlib import Path
 from scripts.base import patience
 from scripts.base.common import ROOT
 from scripts.records import footprint_record, record
+from tests.scripts import forked
 
 # Runs on.sh or off.sh, after the boot that is asked for; the tests write those. $PIDS is a file that gets its id.
 FAKE_QEMU = """#!/bin/sh
@@ -28,6 +29,7 @@ case "$*" in
 *) . "$here/on.sh" ;;
 esac
 """
+OF_PYTHON = ("PYTHON", "LC_", "LANG")  # variables that it looks at when it starts
 SUCCESS = 1  # QEMU's exit status after debug_exit(0)
 
 
@@ -159,6 +161,8 @@ class Workspace(unittest.TestCase):
         return {**clean, **env}
 
     def run_script(self, script, *arguments, path=None, **env):
+        if not script.endswith(".sh") and not any(name.startswith(OF_PYTHON) for name in env):
+            return forked.run(f"scripts.{script}", [*map(str, arguments)], self.environment(env, path))
         return patience.run(self.command(script, *arguments), env=self.environment(env, path), encoding="utf-8",
                             stdin=subprocess.DEVNULL, capture_output=True)
 

@@ -13,12 +13,15 @@ import zlib
 from pathlib import Path
 
 from scripts.base.common import make_parser, run_main
+from scripts.machine import guest
 from tests.sdk import systems
 from tests.sdk.systems import ROOT, build
 from tests.verdict import exit_code
 
 PAGE, FLIPS, CUTS, LIES = 4096, 8, 4, 40
-STARTED = "memory: vaddr: *"    # the first that the undamaged system says
+STARTED, LAST = "memory: vaddr: *", "fault: 'reader': *"    # the first and the last that the undamaged system says
+ERROR = "error: *"              # of the root task
+LIMITS = guest.Limits(total=2.0, silence=2.0)
 CRC_AT, CHECKED_FROM = 12, 16
 
 
@@ -54,10 +57,9 @@ def _lie(choose, data, start):
     return bytes(lying), f"number at {at - start:#x} is {value:#x}"
 
 
-def _boot(image, data):
+def _boot(image, data, patterns):
     image.write_bytes(data)
-    systems.LIMITS = systems.guest.Limits(total=0.5, silence=0.5)
-    return systems.boot(image, ["error: *"])
+    return systems.boot(image, patterns, limits=LIMITS)
 
 
 def _refused(done):
@@ -80,10 +82,11 @@ def _checks(seed):
         start = _start(data)
         done = systems.boot(image, [STARTED])
         yield "damaged/none", done.missing
-        for many, damage, judge in ((FLIPS, _flip, _refused), (CUTS, _cut, _refused), (LIES, _lie, _survived)):
+        refused, survived = ([ERROR], _refused), ([LAST, f"!{ERROR}"], _survived)
+        for many, damage, (until, judge) in ((FLIPS, _flip, refused), (CUTS, _cut, refused), (LIES, _lie, survived)):
             for i in range(many):
                 damaged, what = damage(choose, data, start)
-                why = judge(_boot(image, damaged)) if damaged != data else ""
+                why = judge(_boot(image, damaged, until)) if damaged != data else ""
                 yield f"damaged/{damage.__name__[1:]}/{i}", why and f"{what}: {why}"
 
 

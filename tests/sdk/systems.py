@@ -66,10 +66,10 @@ class Expected:
                 raise Enough
 
 
-def boot(image, patterns, devices=(), cmdline="", **more):
+def boot(image, patterns, devices=(), cmdline="", limits=LIMITS, **more):
     """An image, with the kernel that lies beside it, until a line for each pattern has come, or the limits. more: of qemu.Machine."""
     kernel = Image(image.parent / "baton32.elf", (image,))
-    return boot_machine(qemu.Machine("tcg", kernel, devices=tuple(devices), memory_mib=256, cmdline=cmdline, **more), patterns)
+    return boot_machine(qemu.Machine("tcg", kernel, devices=tuple(devices), memory_mib=256, cmdline=cmdline, **more), patterns, limits)
 
 
 def boot_machine(machine, patterns, limits=LIMITS):

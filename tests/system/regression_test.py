@@ -26,8 +26,8 @@ CHANGES = (
 )
 IDS = {benchmark: n for n, (_, _, benchmarks) in enumerate(CHANGES) for benchmark in benchmarks}
 ONE_EACH = tuple(benchmarks[-1] for _, _, benchmarks in CHANGES)  # of each change
-# They match all of these, and slow paths.
-PATTERNS = ("*/cross/*8w", "switch.*/cross", "fault.*/cross", "signal.no_waiter")
+# They match all of these, and slow paths; and nothing of the suite's systems, which take three times as long to build as all else.
+PATTERNS = ("ipc.*/cross/*8w", "switch.*/cross", "fault.*/cross", "signal.no_waiter")
 MIDDLE = "ipc.reply_recv/cross/fast/8w"  # has changes of others on both sides
 PROGRAMS = re.compile(r"^PROGRAMS := .*$", re.MULTILINE)
 WHO = ("-c", "user.name=A test", "-c", "user.email=test@example.org")
@@ -117,7 +117,7 @@ def bisect(tree, benchmark, bad, **more):
 
 def measured(tree, commit_name):
     """A run of an image that the others have built, with what they name; as if it were a complete one."""
-    image = builds.STORE.relative_to(ROOT) / builds.key(gitlog.resolve(commit_name, tree), tree)
+    image = builds.STORE.relative_to(ROOT) / f"{builds.key(gitlog.resolve(commit_name, tree), tree)}{builds.ALONE}"
     results, found = tree / f"measured-{commit_name}", {}
     for pattern in PATTERNS:
         must(run(sys.executable, "-m", "scripts.verbs.bench", "--backend", "tcg", "--only", pattern, "--samples", 100, "--no-charts",

@@ -23,6 +23,7 @@ enum {
     PM_WINDOW = 3 * WINDOW,
     PM_MASK = 0xffffff,
     CALIBRATIONS = 5,
+    BETWEEN_LOOKS = 50,
 };
 _Static_assert(PM_TIMER_HZ / 3 == PIT_HZ - 1, "a third of the one rate is the other, but for rounding");
 #define GIVE_UP (1ull << 32) /* ticks of the TSC: more than half a second */
@@ -33,6 +34,13 @@ static uint64_t tick_period; /* in ticks of the TSC */
 uint64_t clock_next_interrupt;
 uint64_t clock_apic_ratio;
 
+/* Some dozen nanoseconds: to look at a port takes the CPU a microsecond, and an emulator or a hypervisor a thousand instructions. */
+static void pause_looking(void)
+{
+    for (int i = 0; i < BETWEEN_LOOKS; i++)
+        __asm__ volatile("");
+}
+
 /* Waits WINDOW / PIT_HZ seconds. False: the output is high at once (as a missing port reads), or never is. */
 static bool pit_wait(void)
 {
@@ -42,8 +50,10 @@ static bool pit_wait(void)
     outb(PIT_CHANNEL_2, (uint8_t)WINDOW);
     outb(PIT_CHANNEL_2, (uint8_t)(WINDOW >> 8));
     bool counts = !(inb(PIT_GATE) & PIT_OUTPUT);
-    while (counts && !(inb(PIT_GATE) & PIT_OUTPUT))
+    while (counts && !(inb(PIT_GATE) & PIT_OUTPUT)) {
+        pause_looking();
         counts = rdtsc() - start < GIVE_UP;
+    }
     return counts;
 }
 
