@@ -16,9 +16,11 @@ class Operation:
     taken: object  # function of a World: the condition under which the fast path is taken
     scratch: tuple = ("rbx", "r11")  # what a bail-out may change: head of the file
 
+    def world(self, kernel, case, more):
+        return World(kernel, self.name, kernel.constants[self.constant] if self.constant else None, case, **more)
+
     def worlds(self, kernel):
-        for case, more in self.cases:
-            yield World(kernel, self.name, kernel.constants[self.constant] if self.constant else None, case, **more)
+        return (self.world(kernel, *case) for case in self.cases)
 
 
 def _index(w):

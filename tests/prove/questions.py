@@ -64,7 +64,8 @@ class Growing:
 class Questions:
     def __init__(self, assumptions, weaker=None):
         self.weaker = assumptions if weaker is None else weaker
-        self.quick, self.whole = Growing(self.weaker), Growing(assumptions)
+        self.quick = Growing(self.weaker)
+        self.whole = self.quick if weaker is None else Growing(assumptions)
         # By the identities of terms, which live as long as they are kept here.
         self.answers, self.applied, self.known = {}, {}, {(): (Facts([*self.weaker, *assumptions]), ())}
 

@@ -146,7 +146,7 @@ def bail_out(result, kernel, operation):
     assumed, and what is found at an address may be anything: right as long as nothing has been stored. (What a fault's path
     keeps on the kernel's stack it takes back by its place; should a thread or a slot lie there, too, what is found in that decides
     only between ways that all are looked at.)"""
-    result.world = list(operation.worlds(kernel))[-1]
+    result.world = operation.world(kernel, *operation.cases[-1])
     explorer = Explorer(kernel.image, Questions(()), {result.world.bail(): "bail-out"}, result.world.preferences())
     found = list(paths(explorer, result.world.at_entry(lazy=True)))
     bails = [p for p in found if p.end == "bail-out"]

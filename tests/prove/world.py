@@ -145,9 +145,9 @@ class World:
         return {**registers, "rsp": number(self.stack_of(self.initial_stack(slow)))} if self.trapped else registers
 
     def at_entry(self, slow=False, lazy=False):
-        """The state in which SYSCALL, or the page fault, arrives there."""
-        memory = self.initial.copy()
-        memory.lazy, memory.only = lazy, self.kernel.image.window
+        """The state in which SYSCALL, or the page fault, arrives there. `lazy`: whatever the case, memory may hold anything."""
+        memory = Memory([self.regions["image"]], lazy).copy() if lazy else self.initial.copy()
+        memory.only = self.kernel.image.window
         stack = self.initial_stack(slow)
         for i, term in enumerate(stack):
             memory.named("image").store(self.stack_of(stack) + 8 * i, term)
