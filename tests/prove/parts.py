@@ -11,6 +11,7 @@ _kind, _kind_of = (c_function(name, "t", gives=ctypes.c_uint) for name in ("get_
 _decl, _decl_name = c_function("get_app_decl", "t"), c_function("get_decl_name", "t")
 _string = c_function("get_symbol_string", "t", gives=ctypes.c_char_p)
 _arguments, _argument = c_function("get_app_num_args", "t", gives=ctypes.c_uint), c_function("get_app_arg", "tu")
+_parameter = c_function("get_decl_int_parameter", "tu", gives=ctypes.c_int)
 _sort, _sort_kind = c_function("get_sort", "t"), c_function("get_sort_kind", "t", gives=ctypes.c_uint)
 _sort_bits = c_function("get_bv_sort_size", "t", gives=ctypes.c_uint)
 
@@ -38,6 +39,15 @@ def taken_apart(condition):
     what, operands = _what(condition.ast)
     kind = KINDS.get(what, "")
     return kind, [term_at(ast, _bits(ast)) for ast in operands] if kind else []
+
+
+def low_bits(term):
+    """(a variable, how many of its low bits this term is); None."""
+    what, operands = _what(term.ast)
+    if what != z3consts.Z3_OP_EXTRACT or _parameter(CONTEXT, _decl(CONTEXT, term.ast), 1):
+        return None
+    whole = term_at(operands[0], _bits(operands[0]))
+    return (whole, term.bits) if is_variable(whole) else None
 
 
 def is_variable(term):

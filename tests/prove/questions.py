@@ -73,7 +73,7 @@ class Questions:
         """What is known in each state of the path."""
         key = tuple(term.ast for term in path)
         if key not in self.known:
-            self.known[key] = Facts(path[-1:], self.facts(path[:-1]).found), list(path)
+            self.known[key] = Facts(path[-1:], self.facts(path[:-1])), list(path)
         return self.known[key][0]
 
     def model(self, path, *conditions):
@@ -89,7 +89,6 @@ class Questions:
     def shown(self, path, conditions, preferences, long=False):
         """The same for people: with as many of the preferences as possible. A long question is better asked of a solver that need not keep
         anything: it simplifies more."""
-        # z3 4.13 cannot push a scope upon a term with `distinct`, as != makes it.
         conditions = [*map(simple, conditions)]
         if any(smt.is_false(self.facts(path).of(condition)) for condition in conditions):
             return None

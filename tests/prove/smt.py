@@ -37,6 +37,7 @@ _symbol, _const = c_function("mk_string_symbol", "s"), c_function("mk_const", "t
 _bv_sort, _bool_sort = c_function("mk_bv_sort", "u"), c_function("mk_bool_sort")
 
 _known = {}  # address of an AST of z3's, which is the same for equal terms: its Term
+_lasting = {}  # those of it that are never forgotten
 _made = {}  # (function, operands): (what it makes of them, the Terms among them, which must live as long as this names them)
 
 
@@ -65,6 +66,7 @@ class Term:
 def forget():
     """What was made so far is made anew if it is asked for: so that terms which nobody has any more go."""
     _known.clear()
+    _known.update(_lasting)
     _made.clear()
 
 
@@ -73,6 +75,10 @@ def term_at(ast, bits):
     if found is None:
         found = _known[ast] = Term(ast, bits)
     return found
+
+
+def _lasts(term):
+    return _lasting.setdefault(term.ast, _known.setdefault(term.ast, term))
 
 
 # ---- numbers and variables
@@ -96,19 +102,19 @@ def _sort(_, bits):
 @_kept
 def number(value, bits):
     value, sort = value % (1 << bits), _sort(None, bits).ast
-    made = Term(_unsigned(CONTEXT, value, sort) if bits <= 64 else _digits(CONTEXT, str(value).encode(), sort), bits)
+    made = _lasts(Term(_unsigned(CONTEXT, value, sort) if bits <= 64 else _digits(CONTEXT, str(value).encode(), sort), bits))
     made.value, made.simplest = value, made
     return made
 
 
 @_kept
 def variable(name, bits):
-    made = Term(_const(CONTEXT, _symbol(CONTEXT, name.encode()), _sort(None, bits).ast), bits)
+    made = _lasts(Term(_const(CONTEXT, _symbol(CONTEXT, name.encode()), _sort(None, bits).ast), bits))
     made.value, made.simplest = None, made
     return made
 
 
-TRUE, FALSE = (Term(c_function(f"mk_{name}")(CONTEXT), 0) for name in ("true", "false"))
+TRUE, FALSE = (_lasts(Term(c_function(f"mk_{name}")(CONTEXT), 0)) for name in ("true", "false"))
 
 
 def BoolVal(value):
