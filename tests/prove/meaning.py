@@ -137,7 +137,8 @@ class Meaning:
         first, last = self._ends(self.memory.named(name).base)
         in_no_queue = smt.Or(s["running"], s["calling"], s["stopped"])
         rules = [("rip rsp rbp".split(), s["running"]), (MESSAGE, delivered),
-                 ("rax rdi rbx resume".split(), smt.Or(delivered, calls)), (REST, smt.Or(delivered, calls, sysret)), (["wait"], s["running"]),
+                 ("rax rdi rbx resume".split(), smt.Or(delivered, calls)), (REST, smt.Or(delivered, calls, sysret)),
+                 (["wait"], s["running"]),
                  (["reply_to"], s["receiving"]), (["send_kind", "send_long", "send_badge"], smt.Not(s["sending"])),
                  (["slice_left"], smt.Not(s["ready"])), (FAULT, smt.Not(faulted)),
                  (["next"], smt.Or(in_no_queue, last)), (["prev"], smt.Or(in_no_queue, first))]
