@@ -2,7 +2,8 @@
 import re
 
 from tests.prove.machine import WIDE
-from tests.prove.terms import same, variable
+from tests.prove.smt import value_of, variable
+from tests.prove.terms import same
 
 BYTES_MAX = 8
 HANDLER = "slots[TCB_FAULT]."  # of the running thread: the object "handler" of a replay
@@ -11,11 +12,11 @@ FOLLOWS = ("queue", "cspace", "below")  # the replay makes these itself
 
 def _objects(world, model):
     """Address in the model -> name of the object that lies there."""
-    found = {term.as_long(): name for term, name in ((world.nobody, "nobody"), (world.slow_head, "slow_head"), (world.idle, "idle"))}
+    found = {value_of(term): name for term, name in ((world.nobody, "nobody"), (world.slow_head, "slow_head"), (world.idle, "idle"))}
     for name in world.threads + world.endpoints + world.notifications:
-        found[model.eval(world.bases[name], model_completion=True).as_long()] = name
+        found[model.number(world.bases[name])] = name
     for name in world.buffers_of:
-        found[model.eval(world.regions[f"{name}buffer"].base, model_completion=True).as_long()] = f"{name}buffer"
+        found[model.number(world.regions[f"{name}buffer"].base)] = f"{name}buffer"
     return found
 
 
@@ -28,7 +29,7 @@ def _word(value, objects):
 
 def _fields(world, model):
     """(name, value) of each field that the model or the world gives a value."""
-    named = {declaration.name() for declaration in model.decls()}
+    named = model.names()
     for name, region in world.regions.items():
         if name in ("below", "mine", "theirs"):
             continue  # the replay makes these queues itself
@@ -42,12 +43,12 @@ def _fields(world, model):
                 continue
             if f"{name}.{field}" in named or given:
                 label = f"{name}.{field}".replace(f"current.{HANDLER}", "handler.")
-                yield label, model.eval(term, model_completion=True).as_long()
+                yield label, model.number(term)
     for term in [*world.frame(), variable("fault.cr2")] if world.trapped else ():
-        yield str(term), model.eval(term, model_completion=True).as_long()
+        yield str(term), model.number(term)
     for field in ("threshold", "slice_left"):
         if f"cpu.{field}" in named:
-            yield f"cpu.{field}", model.eval(world.cpu_first(field), model_completion=True).as_long()
+            yield f"cpu.{field}", model.number(world.cpu_first(field))
 
 
 def text(result):
@@ -55,7 +56,7 @@ def text(result):
     objects = _objects(world, model)
     lines = [f"# {result.name}", f"# {result.refuted}"]
     for name in WIDE:
-        lines.append(f"user.{name} 0x{model.eval(world.register(name), model_completion=True).as_long():x}")
+        lines.append(f"user.{name} 0x{model.number(world.register(name)):x}")
     for name, value in _fields(world, model):
         lines.append(f"{name} {_word(value, objects)}")
     return "\n".join(lines) + "\n"

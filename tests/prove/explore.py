@@ -1,7 +1,7 @@
 """All paths from an address on: each conditional jump whose condition depends on the state is followed both ways, when
 the solver finds that both can be."""
-import z3
 
+from tests.prove import smt
 from tests.prove.instructions import Branch, Stop
 from tests.prove.machine import Cpu
 
@@ -22,10 +22,10 @@ class Asked:
         """A number that the term can be there, found without a question when a model of the path is known."""
         if self.state.witness is None:
             self.state.witness = self.explorer.model(self.state.path)
-        return self.state.witness.eval(term, model_completion=True).as_long() if self.state.witness else 0
+        return self.state.witness.number(term) if self.state.witness else 0
 
     def always(self, condition):
-        return self.explorer.model(self.state.path, z3.Not(condition)) is None
+        return self.explorer.model(self.state.path, smt.Not(condition)) is None
 
 
 class Explorer:
@@ -68,8 +68,8 @@ class Explorer:
             state.witness = self.model(state.path)
         if state.witness is None:
             return []  # the assumptions contradict each other
-        taken = z3.is_true(state.witness.eval(branch.condition, model_completion=True))
-        sides = {True: (branch.condition, branch.target), False: (z3.Not(branch.condition), branch.otherwise)}
+        taken = state.witness.holds(branch.condition)
+        sides = {True: (branch.condition, branch.target), False: (smt.Not(branch.condition), branch.otherwise)}
         other = sides[not taken]
         witness = self.model(state.path, other[0])
         if witness is None:

@@ -1,10 +1,11 @@
 """The instructions that switch extended state and segment bases. All registers of extended state are one word here, `state`, which
 XSAVE stores at the beginning of its memory; CR0 and CR4 say whether it and the bases are open."""
 import capstone.x86_const as x86
-import z3
 
+from tests.prove import smt
 from tests.prove.mitigations import spec_ctrl
-from tests.prove.terms import extend, extract, number, simple, value_of, variable
+from tests.prove.smt import number, simple, value_of, variable
+from tests.prove.terms import extend, extract
 
 TS, FSGSBASE, ALL = 1 << 3, 1 << 16, 7
 # What Unicorn does not know.
@@ -22,11 +23,11 @@ def at_entry(world):
     barred = world.cpu_first("cr0_barred")
 
     def own(name):
-        return simple(z3.If(has_bases, variable(name), number(0)))
+        return simple(smt.If(has_bases, variable(name), number(0)))
     nobodys = world.kernel.image.suffix and world.extended is not None and "current" not in world.extended
     return {"state": world.clean_state() if nobodys else variable("here.state"), "FS base": own("here.fs"), "GS base": own("here.gs"),
-            "cr0": simple(z3.If(has_state, barred & ~number(TS), barred)),
-            "cr4": simple(z3.If(has_bases, world.cpu_first("cr4_bases"), world.cpu_first("cr4"))),
+            "cr0": simple(smt.If(has_state, barred & ~number(TS), barred)),
+            "cr4": simple(smt.If(has_bases, world.cpu_first("cr4_bases"), world.cpu_first("cr4"))),
             "x2APIC EOI": variable("here.eoi"), "x2APIC timer": variable("here.apic_timer"), "readings of the time": number(0),
             "IA32_SPEC_CTRL": spec_ctrl()}
 
@@ -37,7 +38,7 @@ class Extended:
     def must(self, s, condition, what):
         """A path that stores nothing that anybody reads, since it is not taken, may do it."""
         condition = simple(condition)
-        if s.memory.lazy or s.memory.speculated or z3.is_true(condition):
+        if s.memory.lazy or s.memory.speculated or smt.is_true(condition):
             return
         if not self.ask(s).always(condition):
             raise Faults(what)

@@ -1,9 +1,9 @@
 """What each instruction does (SDM vol. 2): exactly those that the proved paths are made of, and their near kin."""
 import capstone.x86_const as x86
-import z3
 
-from tests.prove import alu
-from tests.prove.terms import FALSE, Function, extend, extract, number, simple, value_of, variable
+from tests.prove import alu, smt
+from tests.prove.smt import FALSE, number, simple, value_of, variable
+from tests.prove.terms import Function, extend, extract
 
 
 PRODUCT = Function("product", 64)
@@ -121,9 +121,9 @@ class Instructions:
 
     def binary(self, s, i, operation, a, b, keep=True):
         left = self.read(s, i, a)
-        right = self.read(s, i, b, left.size())
-        if right.size() != left.size():
-            right = extend(right, left.size(), signed=True)
+        right = self.read(s, i, b, left.bits)
+        if right.bits != left.bits:
+            right = extend(right, left.bits, signed=True)
         result, s.flags = operation(left, right)
         if keep:
             self.write(s, i, a, result)
@@ -138,10 +138,10 @@ class Instructions:
         self.binary(s, i, alu.sub, a, b, keep=False)
 
     def do_and(self, s, i, a, b):
-        self.binary(s, i, alu.logic(lambda x, y: x & y), a, b)
+        self.binary(s, i, alu.logic(alu.both), a, b)
 
     def do_test(self, s, i, a, b):
-        self.binary(s, i, alu.logic(lambda x, y: x & y), a, b, keep=False)
+        self.binary(s, i, alu.logic(alu.both), a, b, keep=False)
 
     def do_or(self, s, i, a, b):
         self.binary(s, i, alu.logic(lambda x, y: x | y), a, b)
@@ -157,7 +157,7 @@ class Instructions:
         """The form of two operands. Its flags say no more than whether the product fits. Of numbers that depend on the state the product is
         some function of both: what is equal whatever that is, is equal."""
         left, right = self.read(s, i, a), self.read(s, i, b)
-        known = left.size() != 64 or value_of(left) is not None and value_of(right) is not None
+        known = left.bits != 64 or value_of(left) is not None and value_of(right) is not None
         self.write(s, i, a, simple(left * right if known else PRODUCT(left, right)))
         s.flags = {}
 
@@ -169,7 +169,7 @@ class Instructions:
         carry = s.flag("cf")
         if a.type == b.type == x86.X86_OP_REG and a.reg == b.reg:  # the carry as a mask
             bits = 8 * a.size
-            r = simple(z3.If(carry, number(-1, bits), number(0, bits)))
+            r = simple(smt.If(carry, number(-1, bits), number(0, bits)))
             self.write(s, i, a, r)
             s.flags = alu.of_result(r, cf=carry, of=FALSE)
             return
@@ -207,25 +207,25 @@ class Instructions:
     def do_rol(self, s, i, a, count):
         by = extend(self.read(s, i, count, 8), 8 * a.size) & (63 if a.size == 8 else 31)
         s.flags = {f: s.flags[f] for f in ("zf", "sf") if f in s.flags}
-        self.write(s, i, a, simple(z3.RotateLeft(self.read(s, i, a), by)))
+        self.write(s, i, a, simple(alu.rotate(self.read(s, i, a), by)))
 
     def bit_test(self, s, i, a, b, change=None):
         if a.type == x86.X86_OP_MEM and b.type == x86.X86_OP_REG:
             self.bit_string(s, i, a, b, change)
             return
         left = self.read(s, i, a)
-        index = simple(extend(self.read(s, i, b, left.size()), left.size()) & (left.size() - 1))
-        tested = simple(extract(simple(z3.LShR(left, index)), 0, 1) == 1)
+        index = simple(extend(self.read(s, i, b, left.bits), left.bits) & (left.bits - 1))
+        tested = simple(extract(simple(smt.LShR(left, index)), 0, 1) == 1)
         s.flags = {"cf": tested, **({"zf": s.flags["zf"]} if "zf" in s.flags else {})}
         if change:
-            self.write(s, i, a, simple(change(left, number(1, left.size()) << index)))
+            self.write(s, i, a, simple(change(left, number(1, left.bits) << index)))
 
     def bit_string(self, s, i, a, b, change):
         """In memory the index is not taken modulo the operand's size: it reaches other words."""
         if a.size != 8:
             raise Unsupported(f"{i.mnemonic} {i.op_str}")
         index = self.read(s, i, b)
-        place = simple(self.address(s, i, a.mem) + ((index >> 6) << 3))
+        place = simple(self.address(s, i, a.mem) + (alu.sar(index, 6) << 3))
         word, bit = self.load(s, place, 8), number(1) << (index & 63)
         s.flags = {"cf": simple(word & bit != 0), **({"zf": s.flags["zf"]} if "zf" in s.flags else {})}
         if change:
@@ -245,13 +245,13 @@ class Instructions:
     def do_bsr(self, s, i, a, b, find=alu.highest_bit):
         source, undefined = self.read(s, i, b), variable(f"undefined at 0x{i.address:x}", 8 * a.size)
         s.flags = {"zf": simple(source == 0)}
-        self.write(s, i, a, simple(z3.If(source == 0, undefined, find(source))))
+        self.write(s, i, a, simple(smt.If(source == 0, undefined, find(source))))
 
     def do_tzcnt(self, s, i, a, b):
         """The C writes it for a source that is not 0, where an old CPU's BSF, which ignores the prefix, does the same."""
         source, undefined = self.read(s, i, b), variable(f"undefined at 0x{i.address:x}", 8 * a.size)
         s.flags = {}
-        self.write(s, i, a, simple(z3.If(source == 0, undefined, alu.lowest_bit(source))))
+        self.write(s, i, a, simple(smt.If(source == 0, undefined, alu.lowest_bit(source))))
 
     def do_bsf(self, s, i, a, b):
         self.do_bsr(s, i, a, b, alu.lowest_bit)

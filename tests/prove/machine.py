@@ -2,14 +2,14 @@
 not know is an error; an instruction is never skipped. selftest.py compares it with the CPU emulator Unicorn."""
 import capstone
 import capstone.x86_const as x86
-import z3
 
-from tests.prove import alu
+from tests.prove import alu, smt
 from tests.prove.extended import Extended
 from tests.prove.instructions import Branch, Instructions, Unsupported
 from tests.prove.memory import NotMapped
 from tests.prove.mitigations import Guard, Mitigations
-from tests.prove.terms import extend, extract, number, simple, variable
+from tests.prove.smt import number, simple, variable
+from tests.prove.terms import choose, extend, extract
 
 WIDE = ("rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", *(f"r{i}" for i in range(8, 16)))
 
@@ -87,7 +87,7 @@ class Cpu(Instructions, Extended, Mitigations):
             name = i.reg_name(memory.base)
             total = total + (number(i.address + i.size) if name == "rip" else self.register(s, name, 64))
         if memory.index:
-            total = total + self.register(s, i.reg_name(memory.index), 64) * memory.scale
+            total = total + (self.register(s, i.reg_name(memory.index), 64) << memory.scale.bit_length() - 1)
         return simple(total)
 
     def register(self, s, name, bits=None):
@@ -127,7 +127,7 @@ class Cpu(Instructions, Extended, Mitigations):
             old = s.registers[full]
             parts = [term] if low == 0 else [extract(old, 0, low), term]
             parts.append(extract(old, low + width, 64 - low - width))
-            term = simple(z3.Concat(*reversed(parts)))
+            term = simple(smt.Concat(*reversed(parts)))
         s.registers[full] = extend(term, 64)
 
     def push(self, s, term):
@@ -159,7 +159,7 @@ class Cpu(Instructions, Extended, Mitigations):
         elif name[:4] == "cmov":
             self.conditional_move(s, i, name[4:], *i.operands)
         elif name[:3] == "set":
-            chosen = z3.If(self.condition(s, name[3:]), number(1, 8), number(0, 8))
+            chosen = smt.If(self.condition(s, name[3:]), number(1, 8), number(0, 8))
             self.write(s, i, i.operands[0], simple(chosen))
         elif name[0] == "j":
             self.conditional_jump(s, name[1:], i.operands[0].imm % (1 << 64))
@@ -168,10 +168,10 @@ class Cpu(Instructions, Extended, Mitigations):
 
     def conditional_jump(self, s, code, target):
         condition = self.condition(s, code)
-        if z3.is_true(condition):
+        if smt.is_true(condition):
             self.decided(s, s.rip)
             s.rip = target
-        elif z3.is_false(condition):
+        elif smt.is_false(condition):
             self.decided(s, target)
         else:
             raise Branch(condition, target, s.rip)
@@ -180,5 +180,4 @@ class Cpu(Instructions, Extended, Mitigations):
         """A jump goes one way in every state of the path; `other` is where it never goes. For speculation.py."""
 
     def conditional_move(self, s, i, code, to, source):
-        moved = simple(z3.If(self.condition(s, code), self.read(s, i, source), self.read(s, i, to)))
-        self.write(s, i, to, moved)
+        self.write(s, i, to, choose(self.condition(s, code), self.read(s, i, source), self.read(s, i, to)))

@@ -1,9 +1,10 @@
 """Which of the kernel's memory means something: the rules of tests/equiv/meaning.c, and only those, as terms. What means
 nothing in the state to which a path has led counts as 0; all else is compared."""
-import z3
 
+from tests.prove import smt
 from tests.prove.memory import BufferRegion
-from tests.prove.terms import FALSE, Function, number, simple
+from tests.prove.smt import FALSE, number, simple
+from tests.prove.terms import Function
 
 MESSAGE = "rax rdi rsi rdx r8 r9 r10 r12 r13 r14 r15 rbx".split()
 REST = "rcx r11 rflags".split()
@@ -18,7 +19,7 @@ FOLLOWED = Function("is followed", 0)
 def kept(method):
     """Of a Meaning and a name or term: worked out once."""
     def found(self, of):
-        key = method, of if isinstance(of, str) else of.get_id()
+        key = method, of if isinstance(of, str) else of.ast
         if key not in self.kept:
             self.kept[key] = method(self, of), of
         return self.kept[key][0]
@@ -51,7 +52,7 @@ class Meaning:
         answer = SENDERS_AT(wait)
         for name in self.world.endpoints:
             here = wait == self.memory.named(name).base + self.constants.REF_ENDPOINT
-            answer = z3.If(here, self.field(name, "recv") == self.world.slow_head, answer)
+            answer = smt.If(here, self.field(name, "recv") == self.world.slow_head, answer)
         return answer
 
     def _state(self, name):
@@ -60,23 +61,23 @@ class Meaning:
         cases = [("running", self.current == self.memory.named(name).base), ("ready", self._has(wait, c.REF_READY)),
                  ("stopped", wait == 0), ("calling", self._has(wait, c.REF_SLOT)),
                  ("notifiable", self._has(wait, c.REF_NOTIFICATION)),
-                 ("sending", z3.And(self._has(wait, c.REF_ENDPOINT), self._senders_at(wait))),
+                 ("sending", smt.And(self._has(wait, c.REF_ENDPOINT), self._senders_at(wait))),
                  ("receiving", self._has(wait, c.REF_ENDPOINT))]
         states, earlier = {}, FALSE
         for case, condition in cases:
-            states[case] = simple(z3.And(z3.Not(earlier), condition))
-            earlier = simple(z3.Or(earlier, condition))
-        states["calling"] = simple(z3.Or(states["calling"], z3.Not(earlier)))
+            states[case] = simple(smt.And(smt.Not(earlier), condition))
+            earlier = simple(smt.Or(earlier, condition))
+        states["calling"] = simple(smt.Or(states["calling"], smt.Not(earlier)))
         return states
 
     @kept
     def _followed(self, head):
         """Does a receive queue's head have others behind it?"""
         nobody = [head == who for who in (number(0), self.world.nobody, self.world.slow_head)]
-        answer = z3.And(z3.Not(z3.Or(nobody)), FOLLOWED(head))
+        answer = smt.And(smt.Not(smt.Or(nobody)), FOLLOWED(head))
         for name in self.world.threads:
             slow = self._has(self.field(name, "slow_reasons"), self.constants.SLOW_FOLLOWED)
-            answer = z3.If(head == self.memory.named(name).base, slow, answer)
+            answer = smt.If(head == self.memory.named(name).base, slow, answer)
         return answer
 
     def _ends(self, base):
@@ -85,16 +86,16 @@ class Meaning:
         for name in self.world.endpoints:
             recv, send, tail = (self.field(name, f) for f in ("recv", "send", "tail"))
             senders = recv == self.world.slow_head
-            receiver = z3.If(self._followed(recv), self.field(name, "recv_tail"), recv)
-            ends.append((z3.If(senders, send, recv), z3.If(senders, tail, receiver)))
+            receiver = smt.If(self._followed(recv), self.field(name, "recv_tail"), recv)
+            ends.append((smt.If(senders, send, recv), smt.If(senders, tail, receiver)))
         for name in self.world.notifications:
             head, tail = self.field(name, "head"), self.field(name, "tail")
-            ends.append((head, z3.If(self._followed(head), tail, head)))
-        first, last = (z3.Or(FALSE, *(end == base for end in both)) for both in zip(*ends)) if ends else (FALSE, FALSE)
+            ends.append((head, smt.If(self._followed(head), tail, head)))
+        first, last = (smt.Or(FALSE, *(end == base for end in both)) for both in zip(*ends)) if ends else (FALSE, FALSE)
         for name in self.world.queues:
             head, tail = self.field(name, "head"), self.field(name, "tail")
-            first = z3.Or(first, z3.And(self._filled(name), head == base))
-            last = z3.Or(last, z3.And(self._filled(name), z3.If(self._unsettled_head(name), head, tail) == base))
+            first = smt.Or(first, smt.And(self._filled(name), head == base))
+            last = smt.Or(last, smt.And(self._filled(name), smt.If(self._unsettled_head(name), head, tail) == base))
         return first, last
 
     # ---- ready threads whose TCB a fast path left unsettled: what sched_settle() does
@@ -109,51 +110,52 @@ class Meaning:
         answer = UNSETTLED(head)
         for thread in self.world.threads:
             alone = self._has(self.field(thread, "wait"), self.constants.READY_ALONE)
-            answer = z3.If(head == self.memory.named(thread).base, alone, answer)
+            answer = smt.If(head == self.memory.named(thread).base, alone, answer)
         return answer
 
     @kept
     def _settled(self, name):
         """Field -> what it is once the thread is settled, if it must be."""
         c, wait = self.constants, self.field(name, "wait")
-        must = simple(z3.And(self.threads[name]["ready"], self._has(wait, c.READY_UNSETTLED)))
+        must = simple(smt.And(self.threads[name]["ready"], self._has(wait, c.READY_UNSETTLED)))
         notified = wait & ~number(c.READY_ALONE) == c.IN_LINE_NOTIFIED
-        values = {"rax": z3.If(notified, number(c.GOT_NOTIFIED), number(0)), "resume": number(c.RESUME_SYSRET, 8),
+        values = {"rax": smt.If(notified, number(c.GOT_NOTIFIED), number(0)), "resume": number(c.RESUME_SYSRET, 8),
                   "wait": number(c.REF_READY)}
         for field in MESSAGE:
             if field not in ("rax", "rdi"):
-                values[field] = z3.If(notified, number(0), self.field(name, field))
-        return {field: simple(z3.If(must, value, self.field(name, field))) for field, value in values.items()}
+                values[field] = smt.If(notified, number(0), self.field(name, field))
+        return {field: simple(smt.If(must, value, self.field(name, field))) for field, value in values.items()}
 
     def _thread_means_nothing(self, name):
         """Field -> when it means nothing."""
         s, c = self.threads[name], self.constants
         faulted = self._has(self.field(name, "slow_reasons"), c.SLOW_FAULTED)
-        waits = z3.And(z3.Or(s["receiving"], s["calling"], s["notifiable"]), z3.Not(faulted))
-        delivered = z3.Or(s["running"], waits)  # the code that ends the wait fills them in
-        calls = z3.And(s["sending"], self.field(name, "send_kind") == c.SEND_CALL)  # it has only its message still
-        sysret = z3.And(self._settled(name)["resume"] == c.RESUME_SYSRET, z3.Not(faulted))
+        waits = smt.And(smt.Or(s["receiving"], s["calling"], s["notifiable"]), smt.Not(faulted))
+        delivered = smt.Or(s["running"], waits)  # the code that ends the wait fills them in
+        calls = smt.And(s["sending"], self.field(name, "send_kind") == c.SEND_CALL)  # it has only its message still
+        sysret = smt.And(self._settled(name)["resume"] == c.RESUME_SYSRET, smt.Not(faulted))
         first, last = self._ends(self.memory.named(name).base)
-        in_no_queue = z3.Or(s["running"], s["calling"], s["stopped"])
+        in_no_queue = smt.Or(s["running"], s["calling"], s["stopped"])
         rules = [("rip rsp rbp".split(), s["running"]), (MESSAGE, delivered),
-                 ("rax rdi rbx resume".split(), z3.Or(delivered, calls)), (REST, z3.Or(delivered, calls, sysret)), (["wait"], s["running"]),
-                 (["reply_to"], s["receiving"]), (["send_kind", "send_long", "send_badge"], z3.Not(s["sending"])),
-                 (["slice_left"], z3.Not(s["ready"])), (FAULT, z3.Not(faulted)),
-                 (["next"], z3.Or(in_no_queue, last)), (["prev"], z3.Or(in_no_queue, first))]
+                 ("rax rdi rbx resume".split(), smt.Or(delivered, calls)), (REST, smt.Or(delivered, calls, sysret)),
+                 (["wait"], s["running"]),
+                 (["reply_to"], s["receiving"]), (["send_kind", "send_long", "send_badge"], smt.Not(s["sending"])),
+                 (["slice_left"], smt.Not(s["ready"])), (FAULT, smt.Not(faulted)),
+                 (["next"], smt.Or(in_no_queue, last)), (["prev"], smt.Or(in_no_queue, first))]
         has_bases = self._has(self.field(name, "slow_reasons"), c.SLOW_BASES)
-        rules.append((["fs_base", "gs_base"], z3.And(s["running"], has_bases)))
+        rules.append((["fs_base", "gs_base"], smt.And(s["running"], has_bases)))
         return {field: condition for fields, condition in rules for field in fields}
 
     def _endpoint_means_nothing(self, name):
         recv = self.field(name, "recv")
         senders = recv == self.world.slow_head
-        return {"recv_tail": z3.Not(self._followed(recv)), "send": z3.Not(senders), "tail": z3.Not(senders)}
+        return {"recv_tail": smt.Not(self._followed(recv)), "send": smt.Not(senders), "tail": smt.Not(senders)}
 
     def _notification_means_nothing(self, name):
-        return {"tail": z3.Not(self._followed(self.field(name, "head")))}
+        return {"tail": smt.Not(self._followed(self.field(name, "head")))}
 
     def _queue_means_nothing(self, name):
-        return {field: z3.Not(self._filled(name)) for field in ("head", "tail", "below")}
+        return {field: smt.Not(self._filled(name)) for field in ("head", "tail", "below")}
 
     def _cpu_means_nothing(self):
         return {"cpu.slice_left": self.current == self.world.idle}
@@ -167,7 +169,7 @@ class Meaning:
         if name in self.world.notifications:
             return self._notification_means_nothing(name), {}
         if name in self.world.queues:
-            tail = z3.If(self._unsettled_head(name), self.field(name, "head"), self.field(name, "tail"))
+            tail = smt.If(self._unsettled_head(name), self.field(name, "head"), self.field(name, "tail"))
             return self._queue_means_nothing(name), {"tail": simple(tail)}
         if name in self.world.states:  # the registers have it
             return {"+0x0": self.read("image", self.world.cpu("extended")) == self.memory.named(name).base}, {}
@@ -192,10 +194,10 @@ class Meaning:
         field, start, size = region.field_at(offset)
         value, when = instead.get(field), nothing.get(field, FALSE)
         value = region.load(start, size) if value is None else value
-        return field if name == "image" else f"{name}.{field}", simple(z3.If(when, number(0, 8 * size), value))
+        return field if name == "image" else f"{name}.{field}", simple(smt.If(when, number(0, 8 * size), value))
 
     def states(self):
         """What the rules depend on: the state of each thread."""
-        return {f"{name} is {state}": z3.If(condition, number(1, 1), number(0, 1))
+        return {f"{name} is {state}": smt.If(condition, number(1, 1), number(0, 1))
                 for name, states in self.threads.items() for state, condition in states.items()}
 

@@ -1,8 +1,9 @@
 """Memory as a set of objects that do not overlap: the kernel image and the objects of the state, each at an arbitrary
 base. An address is resolved to (object, offset); one that is in no known object is an error, never a guess."""
-import z3
+from tests.prove import smt
+from tests.prove.smt import number, simple, variable
+from tests.prove.terms import Function, extract, join, linear, signed
 
-from tests.prove.terms import Function, extract, join, linear, number, signed, simple, variable
 
 
 class NotInAnyObject(Exception):
@@ -63,7 +64,7 @@ class Region:
         if offset in self.written:
             for start in range(offset, offset - 8, -1):
                 term = self.cells.get(start)
-                if term is not None and start + term.size() // 8 > offset:
+                if term is not None and start + term.bits // 8 > offset:
                     return start, term
         return None
 
@@ -75,14 +76,14 @@ class Region:
         if offset not in self.units:
             self.units[offset] = self.initial(offset)
         start, term = self.units[offset]
-        if not self.written.isdisjoint(range(start, start + term.size() // 8)):
+        if not self.written.isdisjoint(range(start, start + term.bits // 8)):
             # Part of the unit was overwritten: what is left of it is kept byte by byte.
             return offset, extract(term, 8 * (offset - start), 8)
         return start, term
 
     def load(self, offset, size):
         start, term = self._cell(offset)
-        if start == offset and term.size() == 8 * size:
+        if start == offset and term.bits == 8 * size:
             return term
         parts = []
         for at in range(offset, offset + size):
@@ -91,12 +92,12 @@ class Region:
         return join(parts)
 
     def store(self, offset, term):
-        size = term.size() // 8
+        size = term.bits // 8
         for at in range(offset, offset + size):
             start, old = self._stored(at) or (None, None)
             if start is not None:  # the remaining bytes of an old cell are kept one by one
                 del self.cells[start]
-                for i in range(old.size() // 8):
+                for i in range(old.bits // 8):
                     if not offset <= start + i < offset + size:
                         self.cells[start + i] = extract(old, 8 * i, 8)
         self.cells[offset] = term
@@ -178,12 +179,16 @@ class Array:
     def load(self, _offset, size):
         chosen = self.region.load(self.start, size)
         for place, here in self._places()[1:]:
-            chosen = z3.If(here, self.region.load(place, size), chosen)
+            chosen = smt.If(here, self.region.load(place, size), chosen)
         return simple(chosen)
 
     def store(self, _offset, term):
+        """Where a word is the one that is stored to, what was loaded is that word."""
+        loaded = self.load(0, 8)
         for place, here in self._places():
-            self.region.store(place, simple(z3.If(here, term, self.region.load(place, 8))))
+            old = self.region.load(place, 8)
+            new = smt.substitute(term, [(loaded, old)])
+            self.region.store(place, simple(smt.If(here, new, old)))
 
 
 class Memory:
@@ -239,7 +244,7 @@ class Memory:
         """The array of the image of which the address always is a word."""
         for start, count in image.arrays if size == 8 else ():
             distance = simple(address - start)
-            inside = z3.And(z3.ULT(distance, 8 * count), distance & 7 == 0)
+            inside = smt.And(smt.ULT(distance, 8 * count), distance & 7 == 0)
             if ask.some(distance) < 8 * count and ask.always(inside):
                 return Array(image, start, count, distance)
         return None
@@ -269,7 +274,7 @@ class Memory:
                 continue
             if not isinstance(region, BufferRegion) or not ask.always(address == region.base + region.words):
                 raise NotCopiedHere(f"a copy of {words} words, {source} to {to}")
-        if not ask.always(z3.ULE(words, regions[0].words_max)):
+        if not ask.always(smt.ULE(words, regions[0].words_max)):
             raise NotCopiedHere(f"a copy of more words than a buffer has: {words}")
         if self.speculated:
             return
@@ -277,7 +282,7 @@ class Memory:
         regions[1].copied_from(regions[0], words)
 
     def store(self, address, term, ask):
-        size = term.size() // 8
+        size = term.bits // 8
         try:
             region, offset = self.resolve(address, size, ask)
         except NotInAnyObject:

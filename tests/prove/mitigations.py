@@ -1,8 +1,9 @@
 """What the variants of the entries do against flaws of the CPU: the instructions, what they are for, and what must be true of each way
 out of the kernel. tests/barriers says the same of single ways, by the same names, for each set of mitigations; here all are in force."""
-import z3
+from tests.prove import smt
+from tests.prove.smt import number, simple, value_of, variable
+from tests.prove.terms import extract, join, names_in, same
 
-from tests.prove.terms import extract, join, names_in, number, same, simple, value_of, variable
 
 RETURN_STACK = 32  # entries
 INT3 = b"\xcc"
@@ -36,7 +37,7 @@ class Guard:
 
 def spec_ctrl(bits=0):
     """IA32_SPEC_CTRL in ring 3, with those bits."""
-    return simple(z3.ZeroExt(32, variable("cpu.spec_ctrl", 32) | bits))
+    return simple(smt.ZeroExt(32, variable("cpu.spec_ctrl", 32) | bits))
 
 
 class Mitigations:
@@ -127,19 +128,19 @@ def leaving(world, state):
     cr3, slow = world.first(first, "cr3"), world.first(first, "slow_reasons")
     for name in world.threads[1:]:
         here = current == world.bases[name]
-        cr3, slow = z3.If(here, world.first(name, "cr3"), cr3), z3.If(here, world.first(name, "slow_reasons"), slow)
+        cr3, slow = smt.If(here, world.first(name, "cr3"), cr3), smt.If(here, world.first(name, "slow_reasons"), slow)
     kept = ~number(NO_FLUSH if image.window else 0)
     yield "CR3 is that of the thread that runs", in_force(world, state) == cr3 & kept
     if not image.suffix:
         return
-    yield "VERW comes last", z3.BoolVal(_verw_last(world, state))
+    yield "VERW comes last", smt.BoolVal(_verw_last(world, state))
     yield "IA32_SPEC_CTRL is ring 3's", state.special["IA32_SPEC_CTRL"] == spec_ctrl()
-    yield "between address spaces comes IBPB, and then a return stack of stops", z3.Or(
-        z3.BoolVal(_barrier(state, image)), cr3 == world.first(first, "cr3"))
+    yield "between address spaces comes IBPB, and then a return stack of stops", smt.Or(
+        smt.BoolVal(_barrier(state, image)), cr3 == world.first(first, "cr3"))
     left = residue(world, state, None)
-    yield left or "the entry stack holds no register", z3.BoolVal(not left)
+    yield left or "the entry stack holds no register", smt.BoolVal(not left)
     if world.extended is not None:
-        yield "a thread without extended state finds none", z3.Or(
+        yield "a thread without extended state finds none", smt.Or(
             slow & c.SLOW_STATE != 0, state.special["state"] == world.clean_state())
 
 

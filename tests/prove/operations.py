@@ -2,9 +2,8 @@
 is stated a third time here, after the NASM and tests/equiv/reason.c, by the fields that the C code reads."""
 from dataclasses import dataclass
 
-import z3
-
-from tests.prove.terms import FALSE, TRUE, number, variable
+from tests.prove import smt
+from tests.prove.smt import FALSE, TRUE, number, variable
 from tests.prove.world import World
 
 
@@ -17,9 +16,11 @@ class Operation:
     taken: object  # function of a World: the condition under which the fast path is taken
     scratch: tuple = ("rbx", "r11")  # what a bail-out may change: head of the file
 
+    def world(self, kernel, case, more):
+        return World(kernel, self.name, kernel.constants[self.constant] if self.constant else None, case, **more)
+
     def worlds(self, kernel):
-        for case, more in self.cases:
-            yield World(kernel, self.name, kernel.constants[self.constant] if self.constant else None, case, **more)
+        return (self.world(kernel, *case) for case in self.cases)
 
 
 def _index(w):
@@ -28,33 +29,33 @@ def _index(w):
 
 def _capability(w, right):
     """The address names a capability of the operation's type with that right."""
-    return z3.And(_index(w), w.slot_type() == w.constants[f"TYPE_{w.object.upper()}"], w.slot_rights() & w.constants[right] != 0)
+    return smt.And(_index(w), w.slot_type() == w.constants[f"TYPE_{w.object.upper()}"], w.slot_rights() & w.constants[right] != 0)
 
 
 def _urgent(w, known=0):
     """The partner is as urgent as all that are ready; and the running thread has no slow reason but the known ones."""
-    priority = z3.ZeroExt(24, w.first("partner", "priority"))
-    return z3.And(w.first("current", "slow_reasons") & ~number(known, 32) == 0, z3.UGE(priority + 1, w.first("top", "key")))
+    priority = smt.ZeroExt(24, w.first("partner", "priority"))
+    return smt.And(w.first("current", "slow_reasons") & ~number(known, 32) == 0, smt.UGE(priority + 1, w.first("top", "key")))
 
 
 def _message(w):
     """The partner may run at once. Extended state and bases are switched, but no third thread's state is saved,
     which the registers never hold with the mitigation `fpu`."""
     second, held = number(w.constants.SLOW_SECOND, 32), w.cpu_first("extended") == w.first("partner", "extended")
-    kept = TRUE if w.kernel.image.suffix else z3.Or(held, w.first("partner", "extended") == 0, w.first("current", "extended") != 0)
-    return z3.And(_urgent(w, w.constants.SLOW_SECOND), w.first("partner", "slow_reasons") & ~second == 0, kept)
+    kept = TRUE if w.kernel.image.suffix else smt.Or(held, w.first("partner", "extended") == 0, w.first("current", "extended") != 0)
+    return smt.And(_urgent(w, w.constants.SLOW_SECOND), w.first("partner", "slow_reasons") & ~second == 0, kept)
 
 
 def _call(w):
     """The one that waits to receive runs; or it waits to send, and the next thread in line runs."""
     if w.waits != "partner":
-        return z3.And(_capability(w, "RIGHT_SEND"), _self_fast(w), _next_returns(w))
-    return z3.And(_capability(w, "RIGHT_SEND"), _message(w))
+        return smt.And(_capability(w, "RIGHT_SEND"), _self_fast(w), _next_returns(w))
+    return smt.And(_capability(w, "RIGHT_SEND"), _message(w))
 
 
 def _receives(w):
     """It can be the only receiver."""
-    return z3.And(_capability(w, "RIGHT_RECV"), w.first("endpoint", "recv") == w.nobody)
+    return smt.And(_capability(w, "RIGHT_RECV"), w.first("endpoint", "recv") == w.nobody)
 
 
 def _reply_recv(w):
@@ -62,10 +63,10 @@ def _reply_recv(w):
     if w.waits == "slow_head":
         return _takes_call(w)
     if w.caller == "nobody":
-        return z3.And(_receives(w), _blocks(w))
+        return smt.And(_receives(w), _blocks(w))
     slow, c = w.first("partner", "slow_reasons"), w.constants
-    faulted = z3.And(_urgent(w), slow == c.SLOW_FAULTED, w.first("partner", "resume") == c.RESUME_IRET)
-    return z3.And(_receives(w), z3.Or(_message(w), faulted))
+    faulted = smt.And(_urgent(w), slow == c.SLOW_FAULTED, w.first("partner", "resume") == c.RESUME_IRET)
+    return smt.And(_receives(w), smt.Or(_message(w), faulted))
 
 
 def _takes_call(w):
@@ -74,9 +75,9 @@ def _takes_call(w):
     if w.caller == "nobody" or not w.urgent:
         return FALSE
     first, c = w.first_sender, w.constants
-    calls = z3.And(w.first(first, "send_kind") == c.SEND_CALL, w.first(first, "send_long") == c.LONG_NONE)
-    on_top = z3.UGT(z3.ZeroExt(24, w.first("current", "priority")) + 1, w.first("top", "key"))
-    return z3.And(_capability(w, "RIGHT_RECV"), _self_fast(w), w.first("partner", "slow_reasons") == 0, on_top, calls,
+    calls = smt.And(w.first(first, "send_kind") == c.SEND_CALL, w.first(first, "send_long") == c.LONG_NONE)
+    on_top = smt.UGT(smt.ZeroExt(24, w.first("current", "priority")) + 1, w.first("top", "key"))
+    return smt.And(_capability(w, "RIGHT_RECV"), _self_fast(w), w.first("partner", "slow_reasons") == 0, on_top, calls,
                   w.first("endpoint", "scan") != w.bases[first])
 
 
@@ -84,40 +85,40 @@ def _long(w):
     """The partner may run at once, nothing of either is switched, and the message is words from buffer to buffer."""
     if set(w.buffers) != {"current", "partner"}:
         return FALSE
-    return z3.And(_urgent(w), w.first("partner", "slow_reasons") == 0, w.first("currentbuffer", "caps") == 0)
+    return smt.And(_urgent(w), w.first("partner", "slow_reasons") == 0, w.first("currentbuffer", "caps") == 0)
 
 
 def _long_call(w):
-    return z3.And(_capability(w, "RIGHT_SEND"), _long(w)) if w.waits == "partner" else FALSE
+    return smt.And(_capability(w, "RIGHT_SEND"), _long(w)) if w.waits == "partner" else FALSE
 
 
 def _long_reply_recv(w):
-    return z3.And(_receives(w), _long(w)) if w.caller == "partner" else FALSE
+    return smt.And(_receives(w), _long(w)) if w.caller == "partner" else FALSE
 
 
 def _recv(w):
-    return z3.And(_receives(w), _blocks(w)) if w.caller == "nobody" else FALSE
+    return smt.And(_receives(w), _blocks(w)) if w.caller == "nobody" else FALSE
 
 
 def _page_fault(w):
     """The pager waits; it and the thread that faults have no slow reason."""
     if w.waits != "partner":
         return FALSE
-    return z3.And(w.slot_type() == w.constants.TYPE_ENDPOINT, _urgent(w), w.first("partner", "slow_reasons") == 0)
+    return smt.And(w.slot_type() == w.constants.TYPE_ENDPOINT, _urgent(w), w.first("partner", "slow_reasons") == 0)
 
 
 def _device(w):
     """A handler has that vector; nothing is pending there, nor is its line to be masked."""
     idle = [w.first("handler", "used") == 1, *(w.first("handler", name) == 0 for name in ("pending", "again", "zero"))]
-    return z3.And(*idle, w.first("handler", "line") & w.constants.IRQ_LEVEL == 0)
+    return smt.And(*idle, w.first("handler", "line") & w.constants.IRQ_LEVEL == 0)
 
 
 def _clock(w):
     """One timer is armed, and due, and no tick."""
     (below, _), now = w.regions["timer"].structure.fields["below"], variable("time.0")
-    alone = z3.And(*(w.regions["timer"].load(below + 8 * i, 8) == 0 for i in range(2)))
+    alone = smt.And(*(w.regions["timer"].load(below + 8 * i, 8) == 0 for i in range(2)))
     tick = w.regions["image"].load(w.kernel.image.symbol("clock_next_tick"), 8)
-    return z3.And(alone, z3.UGE(now, w.first("timer", "deadline")), z3.ULT(now, tick))
+    return smt.And(alone, smt.UGE(now, w.first("timer", "deadline")), smt.ULT(now, tick))
 
 
 def _interrupt(w):
@@ -126,30 +127,30 @@ def _interrupt(w):
     if not w.urgent:
         return FALSE
     first = w.first("endpoint", "recv") == w.bases["partner"] if w.receives else TRUE
-    above = z3.UGT(z3.ZeroExt(24, w.first("current", "priority")) + 1, w.first("top", "key"))
-    fast = z3.And(_self_fast(w), w.first("partner", "slow_reasons") == 0, above, first)
-    return z3.And(w.slot_type() == w.constants.TYPE_NOTIFICATION, _device(w) if w.interrupt == "device" else _clock(w), fast)
+    above = smt.UGT(smt.ZeroExt(24, w.first("current", "priority")) + 1, w.first("top", "key"))
+    fast = smt.And(_self_fast(w), w.first("partner", "slow_reasons") == 0, above, first)
+    return smt.And(w.slot_type() == w.constants.TYPE_NOTIFICATION, _device(w) if w.interrupt == "device" else _clock(w), fast)
 
 
 def _identify(w):
     kind = w.slot_type()
-    return z3.And(_index(w), kind != w.constants.TYPE_NULL, kind & w.constants.TYPE_DYING == 0)
+    return smt.And(_index(w), kind != w.constants.TYPE_NULL, kind & w.constants.TYPE_DYING == 0)
 
 
 def _signal(w):
     """Nobody waits, and no thread is bound; or the one that waits, or that is bound and the first receiver at an endpoint, or the
     running thread, becomes the first of all that are ready; or the one that is bound waits at no endpoint, and is settled."""
     if w.receives is False:
-        return z3.And(_capability(w, "RIGHT_SIGNAL"), w.first("partner", "wait") & w.constants.READY_UNSETTLED == 0)
+        return smt.And(_capability(w, "RIGHT_SIGNAL"), w.first("partner", "wait") & w.constants.READY_UNSETTLED == 0)
     if w.waits == "slow_head" and not w.receives:
         return FALSE
     first = w.first("endpoint", "recv") == w.bases["partner"] if w.receives else TRUE
     if "partner" in (w.waits, w.bound):
-        in_line = z3.ZeroExt(24, w.first("current" if w.urgent else "partner", "priority")) + 1
+        in_line = smt.ZeroExt(24, w.first("current" if w.urgent else "partner", "priority")) + 1
         if w.line:
-            return z3.And(_capability(w, "RIGHT_SIGNAL"), _self_fast(w), w.first("partner", "slow_reasons") == 0)
-        first = z3.And(first, _self_fast(w), w.first("partner", "slow_reasons") == 0, z3.UGT(in_line, w.first("top", "key")))
-    return z3.And(_capability(w, "RIGHT_SIGNAL"), first)
+            return smt.And(_capability(w, "RIGHT_SIGNAL"), _self_fast(w), w.first("partner", "slow_reasons") == 0)
+        first = smt.And(first, _self_fast(w), w.first("partner", "slow_reasons") == 0, smt.UGT(in_line, w.first("top", "key")))
+    return smt.And(_capability(w, "RIGHT_SIGNAL"), first)
 
 
 def _self_fast(w):
@@ -166,22 +167,22 @@ def _blocks(w):
     if w.next not in w.threads:
         return FALSE
     notified = w.first(w.next, "wait") == w.constants.READY_NOTIFIED
-    return z3.And(_self_fast(w), z3.Or(_next_returns(w), notified))
+    return smt.And(_self_fast(w), smt.Or(_next_returns(w), notified))
 
 
 def _yield(w):
     """Nobody is as urgent, or the next thread of the same priority can be switched to at once."""
     if w.next == "nobody":
         return _self_fast(w)
-    less = z3.ULT(w.first("top", "key"), z3.ZeroExt(24, w.first("current", "priority")) + 1)
+    less = smt.ULT(w.first("top", "key"), smt.ZeroExt(24, w.first("current", "priority")) + 1)
     in_line = w.first("partner", "wait") == w.constants.IN_LINE_RETURNED
-    return z3.And(_self_fast(w), z3.Or(less, _next_returns(w), in_line))
+    return smt.And(_self_fast(w), smt.Or(less, _next_returns(w), in_line))
 
 
 def _wait(w):
     """Bits are pending; or nobody else waits, and the next thread can be switched to at once."""
     free, pending = w.first("notification", "head") == 0, w.first("notification", "pending") != 0
-    return z3.And(_capability(w, "RIGHT_WAIT"), free, z3.Or(pending, _blocks(w)))
+    return smt.And(_capability(w, "RIGHT_WAIT"), free, smt.Or(pending, _blocks(w)))
 
 
 def _with_state(text, **more):

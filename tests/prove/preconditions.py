@@ -2,10 +2,9 @@
 a proof does not need is one that need not be kept."""
 from dataclasses import dataclass
 
-import z3
-
+from tests.prove import smt
 from tests.prove.extended import FSGSBASE, TS
-from tests.prove.terms import number, simple, variable
+from tests.prove.smt import number, simple, variable
 
 
 @dataclass
@@ -55,8 +54,8 @@ class Preconditions:
         self.assume("ring-3", "the interrupt is ring 3's", variable("fault.cs") & 3 != 0)
         if w.interrupt == "device":
             vector = w.vector()
-            self.assume("ring-3", "a device's gates are those of its vectors", z3.UGE(vector, c.IRQ_VECTOR_FIRST),
-                        z3.ULT(vector, c.IRQ_VECTOR_FIRST + c.IRQ_VECTORS))
+            self.assume("ring-3", "a device's gates are those of its vectors", smt.UGE(vector, c.IRQ_VECTOR_FIRST),
+                        smt.ULT(vector, c.IRQ_VECTOR_FIRST + c.IRQ_VECTORS))
 
     # ---- where objects are
     def _objects(self):
@@ -71,14 +70,14 @@ class Preconditions:
             rights = sum(c[f"RIGHT_{name}"] for name in names)
             if w.object == kind and not w.trapped:
                 self.assume("right-implies-type", "a right that only an endpoint or a notification has implies a capability to one",
-                            z3.Implies(w.slot_rights() & rights != 0, self._real()))
+                            smt.Implies(w.slot_rights() & rights != 0, self._real()))
 
     def _real(self):
         """There is an endpoint or a notification only if the slot says so."""
         return self.world.slot_type() == self.c[f"TYPE_{self.world.object.upper()}"]
 
     def _if_real(self, name, condition):
-        return z3.Implies(self._real(), condition) if name == self.world.object else condition
+        return smt.Implies(self._real(), condition) if name == self.world.object else condition
 
     def _aligned(self):
         w = self.world
@@ -98,12 +97,12 @@ class Preconditions:
         inside, empty = (number(self.image.start), self.image.end - self.image.start), number(self.image.symbol("empty_cspace"))
 
         def apart(a, size, b, other):
-            return z3.Or(z3.UGE(a, b + other), z3.UGE(b, a + size))
+            return smt.Or(smt.UGE(a, b + other), smt.UGE(b, a + size))
         for i, (name, a, size) in enumerate(places):
             outside = apart(a, size, *inside)
             if name == "slot":
-                outside = z3.Or(outside, z3.And(a == empty, w.first("slot", "prev") == 0))
-            yield self._if_real(name, z3.And(outside, a != 0, z3.ULE(a, (1 << 64) - 1 - size)))
+                outside = smt.Or(outside, smt.And(a == empty, w.first("slot", "prev") == 0))
+            yield self._if_real(name, smt.And(outside, a != 0, smt.ULE(a, (1 << 64) - 1 - size)))
             for other, *place in places[:i]:
                 yield self._if_real(w.object if w.object in (name, other) else name, apart(a, size, *place))
 
@@ -115,7 +114,7 @@ class Preconditions:
         """Of objects that do not overlap: none begins where another does, at 0, or where the image has a thread."""
         w, places = self.world, self._places()
         for i, (name, a, _) in enumerate(places):
-            yield self._if_real(name, z3.And(*(a != b for b in (number(0), w.nobody, w.slow_head, w.idle))))
+            yield self._if_real(name, smt.And(*(a != b for b in (number(0), w.nobody, w.slow_head, w.idle))))
             for other, b, _ in places[:i]:
                 yield self._if_real(w.object if w.object in (name, other) else name, a != b)
 
@@ -125,21 +124,21 @@ class Preconditions:
         for name in w.threads:
             slow, priority = w.first(name, "slow_reasons"), w.first(name, "priority")
             self.assume("key", "a thread's key is 0 with any slow reason, else priority + 1",
-                        w.first(name, "key") == z3.If(slow != 0, number(0, 32), z3.ZeroExt(24, priority) + 1))
-            key = z3.Or(slow & ~second == 0, slow == self.c.SLOW_FAULTED)
+                        w.first(name, "key") == smt.If(slow != 0, number(0, 32), smt.ZeroExt(24, priority) + 1))
+            key = smt.Or(slow & ~second == 0, slow == self.c.SLOW_FAULTED)
             self.assume("extended-key", "a thread's extended_key is priority + 1, but 0 with a slow reason that is not in SLOW_SECOND, or "
-                        "an unanswered fault and one in it", w.first(name, "extended_key") == z3.If(
-                            key, z3.ZeroExt(24, priority) + 1, number(0, 32)))
+                        "an unanswered fault and one in it", w.first(name, "extended_key") == smt.If(
+                            key, smt.ZeroExt(24, priority) + 1, number(0, 32)))
             self.assume("queue", "a thread's queue is NULL with any slow reason, else that of its priority",
-                        w.first(name, "queue") == z3.If(slow != 0, number(0), self.image.symbol("queues")
-                                                        + (z3.ZeroExt(56, priority) << w.queue_bits)))
+                        w.first(name, "queue") == smt.If(slow != 0, number(0), self.image.symbol("queues")
+                                                        + (smt.ZeroExt(56, priority) << w.queue_bits)))
         key, slow = w.first("top", "key"), w.first("current", "slow_reasons")
         self.assume("threshold", "cpu.threshold is the key of the highest run queue, with what the running thread has of SLOW_SECOND, or "
-                    "never while it has another slow reason", w.cpu_first("threshold") == z3.If(slow & ~second != 0, never, key | slow))
+                    "never while it has another slow reason", w.cpu_first("threshold") == smt.If(slow & ~second != 0, never, key | slow))
         if w.extended is not None:
             self._extended()
         self.assume("runs-highest", "nobody ready is more urgent than the running thread",
-                    z3.UGE(z3.ZeroExt(24, w.first("current", "priority")) + 1, key))
+                    smt.UGE(smt.ZeroExt(24, w.first("current", "priority")) + 1, key))
 
     def _extended(self):
         """cpu.extended is the running thread's, if it has any: World makes it so."""
@@ -147,18 +146,18 @@ class Preconditions:
         for name in w.threads:
             slow = w.first(name, "slow_reasons")
             self.assume("extended-state, extended-held", "a thread has extended state exactly with SLOW_STATE; the CPU holds the running "
-                        "thread's", (slow & c.SLOW_STATE != 0) == z3.BoolVal(name in w.extended))
-            self.assume("bases", "a thread without SLOW_BASES has none", z3.Implies(
-                slow & c.SLOW_BASES == 0, z3.And(w.first(name, "fs_base") == 0, w.first(name, "gs_base") == 0)))
+                        "thread's", (slow & c.SLOW_STATE != 0) == smt.BoolVal(name in w.extended))
+            self.assume("bases", "a thread without SLOW_BASES has none", smt.Implies(
+                slow & c.SLOW_BASES == 0, smt.And(w.first(name, "fs_base") == 0, w.first(name, "gs_base") == 0)))
             self.assume("extended-by-c", "without SLOW_EXTENDED the CPU has XSAVEOPT, and the boot has chosen to leave the registers as "
-                        "they are, for a thread with state; and WRFSBASE for one with bases", z3.Implies(
-                            slow & (c.SLOW_EXTENDED | c.SLOW_STATE) == c.SLOW_STATE, z3.And(
+                        "they are, for a thread with state; and WRFSBASE for one with bases", smt.Implies(
+                            slow & (c.SLOW_EXTENDED | c.SLOW_STATE) == c.SLOW_STATE, smt.And(
                                 self._variable("optimised", 1) == 1, self._variable("features", 4) != 0,
-                                self._variable("leaves_pointers", 1) == 0, self._fpu() == z3.BoolVal(bool(self.image.suffix)))),
-                        z3.Implies(slow & (c.SLOW_EXTENDED | c.SLOW_BASES) == c.SLOW_BASES, self._variable("fsgsbase", 1) == 1))
+                                self._variable("leaves_pointers", 1) == 0, self._fpu() == smt.BoolVal(bool(self.image.suffix)))),
+                        smt.Implies(slow & (c.SLOW_EXTENDED | c.SLOW_BASES) == c.SLOW_BASES, self._variable("fsgsbase", 1) == 1))
         self.assume("the boot", "cpu.cr0_barred has TS; cpu.cr4_bases has FSGSBASE where the CPU has it, cpu.cr4 has not",
                     w.cpu_first("cr0_barred") & TS != 0, w.cpu_first("cr4") & FSGSBASE == 0,
-                    z3.Implies(self._variable("fsgsbase", 1) == 1, w.cpu_first("cr4_bases") & FSGSBASE != 0))
+                    smt.Implies(self._variable("fsgsbase", 1) == 1, w.cpu_first("cr4_bases") & FSGSBASE != 0))
 
     def _fpu(self):
         """Is the mitigation of that name in force? All are, in the variants that have any."""
@@ -172,15 +171,15 @@ class Preconditions:
         """One of the 256, or the one below them."""
         w, base = self.world, self.world.bases[name]
         distance, size, key = base - self.image.symbol("queues"), w.regions[name].size, w.first(name, "key")
-        real = z3.And(z3.ULT(distance, 256 * size), distance & (size - 1) == 0,
-                      z3.ZeroExt(32, key) == z3.UDiv(distance, number(size)) + 1)
-        return real, z3.And(base == self.image.symbol("no_queue"), key == 1)
+        real = smt.And(smt.ULT(distance, 256 * size), distance & (size - 1) == 0,
+                      smt.ZeroExt(32, key) == smt.UDiv(distance, number(size)) + 1)
+        return real, smt.And(base == self.image.symbol("no_queue"), key == 1)
 
     def _queues(self):
         w = self.world
-        conditions = [z3.Or(*self._is_queue(name)) for name in w.queues]
+        conditions = [smt.Or(*self._is_queue(name)) for name in w.queues]
         if "below" in w.queues:
-            conditions.append(z3.Or(w.bases["top"] == self.image.symbol("no_queue"), self._is_queue("below")[1], z3.ULT(
+            conditions.append(smt.Or(w.bases["top"] == self.image.symbol("no_queue"), self._is_queue("below")[1], smt.ULT(
                 w.first("below", "key"), w.first("top", "key"))))
             conditions.append(w.bases["below"] != w.bases["top"])
         if w.next:
@@ -194,7 +193,7 @@ class Preconditions:
         heads = [w.first(name, "head") for name in w.queues
                  if name == "below" or name == "top" and not w.next and not (w.line and line == "top")]
         self.assume("queue-waits-here", "who is in a run queue is ready, so neither the running thread nor one that waits",
-                    *(z3.Or(head != w.bases[name], self._may_be_ready(name)) for head in heads for name in w.threads))
+                    *(smt.Or(head != w.bases[name], self._may_be_ready(name)) for head in heads for name in w.threads))
         if w.urgent is not None:
             self._woken()
         if w.receives is False:
@@ -202,7 +201,7 @@ class Preconditions:
         if w.next in w.threads:
             wait, c = w.first(w.next, "wait"), self.c
             self.assume("queue-waits-here", "who is in a run queue is ready and of its priority",
-                        z3.ZeroExt(24, w.first(w.next, "priority")) + 1 == w.first("top", "key"), wait & c.REF_READY != 0)
+                        smt.ZeroExt(24, w.first(w.next, "priority")) + 1 == w.first("top", "key"), wait & c.REF_READY != 0)
             self._ready(w.next)
         if w.settled:
             self.assume("case", "the case's own condition", w.first(w.next, "wait") == self.c.REF_READY)
@@ -214,10 +213,10 @@ class Preconditions:
     def _ready(self, name):
         w, c = self.world, self.c
         wait = w.first(name, "wait")
-        tags = [z3.And(w.first(name, "slow_reasons") == 0, z3.Or(wait == alone, wait == in_line)) for alone, in_line in (
+        tags = [smt.And(w.first(name, "slow_reasons") == 0, smt.Or(wait == alone, wait == in_line)) for alone, in_line in (
             (c.READY_RETURNED, c.IN_LINE_RETURNED), (c.READY_NOTIFIED, c.IN_LINE_NOTIFIED))]
         self.assume("ready-alone", "a ready thread whose TCB a fast path left unsettled has no slow reason, and its wait says "
-                    "which result it lacks", z3.Or(wait == c.REF_READY, *tags))
+                    "which result it lacks", smt.Or(wait == c.REF_READY, *tags))
 
     def _in_line(self, queue):
         """Who stands there is ready, and of its priority; and alone exactly if it says so or is settled."""
@@ -226,32 +225,32 @@ class Preconditions:
         for name in threads:
             self._ready(name)
             self.assume("queue-waits-here", "who is in a run queue is ready and of its priority",
-                        z3.ZeroExt(24, w.first(name, "priority")) + 1 == key)
+                        smt.ZeroExt(24, w.first(name, "priority")) + 1 == key)
             alone = w.first(name, "wait") & c.READY_ALONE != 0
             self.assume("ready-alone", "who is not alone does not say so; and who is alone and unsettled says so",
-                        alone if w.line == "alone" else z3.Not(alone),
-                        z3.Or(len(threads) > 1, alone, w.first(name, "wait") == c.REF_READY))
+                        alone if w.line == "alone" else smt.Not(alone),
+                        smt.Or(smt.BoolVal(len(threads) > 1), alone, w.first(name, "wait") == c.REF_READY))
         self.assume("threshold", "ready_bits says which queues have somebody", w.ready_bit(w.initial, key) == 1)
         if w.lower:
-            self.assume("case", "the case's own condition", z3.ULT(key, w.first("top", "key")))
+            self.assume("case", "the case's own condition", smt.ULT(key, w.first("top", "key")))
 
     def _may_be_ready(self, name):
         w = self.world
-        return w.first(name, "wait") & self.c.REF_READY != 0 if name == "partner" and w.receives is False else z3.BoolVal(False)
+        return w.first(name, "wait") & self.c.REF_READY != 0 if name == "partner" and w.receives is False else smt.BoolVal(False)
 
     def _woken(self):
         """A thread is put into a queue above all that are not empty."""
-        w, key = self.world, z3.ZeroExt(32, self.world.first("top", "key"))
+        w, key = self.world, smt.ZeroExt(32, self.world.first("top", "key"))
         start, size = w.cpu("ready_bits")
         ones, nothing_above = number(-1), []
         for i in range(size // 8):
             above = key + 1 - 64 * i  # the first bit of this word that belongs to a queue above
-            mask = z3.If(above <= 0, ones, z3.If(above >= 64, number(0), ones << above))
+            mask = smt.If(above <= 0, ones, smt.If(above >= 64, number(0), ones << above))
             nothing_above.append(w.regions["image"].load(start + 8 * i, 8) & mask == 0)
         self.assume("threshold", "the highest run queue is the last that has somebody", *nothing_above)
         self.assume("threshold", "no run queue has the key 0", w.ready_bit(w.initial, number(0, 32)) == 0)
         mine, theirs = w.first("current", "priority"), w.first("partner", "priority")
-        self.assume("case", "the case's own condition", z3.ULT(mine, theirs) if w.urgent else z3.UGE(mine, theirs))
+        self.assume("case", "the case's own condition", smt.ULT(mine, theirs) if w.urgent else smt.UGE(mine, theirs))
 
     # ---- the waiters at a notification
     def _waiting(self):
@@ -264,13 +263,13 @@ class Preconditions:
         if w.first_sender:
             kind, slow = (w.first(w.first_sender, field) for field in ("send_kind", "slow_reasons"))
             self.assume("sends", "who waits to send a call has no unanswered fault", self._if_real(
-                "endpoint", z3.Implies(kind == self.c.SEND_CALL, slow & self.c.SLOW_FAULTED == 0)))
+                "endpoint", smt.Implies(kind == self.c.SEND_CALL, slow & self.c.SLOW_FAULTED == 0)))
         if w.object != "notification":
             return
         head, bound, pending = (w.first("notification", f) for f in ("head", "bound", "pending"))
-        nobody = z3.Or(head == 0, head == w.slow_head)
+        nobody = smt.Or(head == 0, head == w.slow_head)
         if w.waits == "slow_head":
             self.assume("bound-head", "a notification's head is SLOW_HEAD only while a thread is bound that has not been signalled",
                         bound != 0, w.first(w.bound, "slow_reasons") & self.c.SLOW_SIGNALLED == 0)
         self.assume("pending-nobody-waits", "no bits are pending while anybody waits",
-                    self._if_real("notification", z3.Or(nobody, pending == 0)))
+                    self._if_real("notification", smt.Or(nobody, pending == 0)))

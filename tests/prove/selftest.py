@@ -8,13 +8,13 @@ import unicorn.x86_const as uc
 
 from tests.prove import extended
 from tests.prove.machine import WIDE, Cpu, State
-from tests.prove.terms import number, simple, truth_of, value_of
+from tests.prove.smt import number, simple, truth_of, value_of
 from tests.prove.theorems import Refuted, Result, attempt
 
 STATES = 8
 PAGE, SCRATCH, SCRATCH_SIZE = 4096, 0x100000000000, 0x4000
 FLAGS = {"cf": 0, "zf": 6, "sf": 7, "of": 11}
-SOME = (0, 1, 2, 31, 32, 63, 64, 0x7f, 0x80, 0xff, 0x7fffffff, 0x80000000, 0xffffffff, 1 << 32, 1 << 63, (1 << 64) - 1)
+SOME = (0, 1, 2, 31, 32, 63, 64, 0x7f, 0x80, 0xff, 0x7fffffff, 0x80000000, 0xffffffff, 1 << 32, 1 << 63, (1 << 64) - 2, (1 << 64) - 1)
 # What ends a path is the paths' own business; control registers and CLAC change what Unicorn would do next.
 NOT_COMPARED = ("sysret", "sysretq", "iretq", "hlt", "sti", "clac", *extended.NAMES)
 
@@ -36,7 +36,7 @@ class Flat:
             self.store(number(value_of(to) + 8 * i), self.load(number(value_of(source) + 8 * i), 8, ask), ask)
 
     def store(self, address, term, _ask):
-        at, data = value_of(address), value_of(term).to_bytes(term.size() // 8, "little")
+        at, data = value_of(address), value_of(term).to_bytes(term.bits // 8, "little")
         self.stored.update({at + i: byte for i, byte in enumerate(data)})
 
 

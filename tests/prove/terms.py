@@ -1,34 +1,8 @@
-"""Bit-vector terms: a thin layer over z3 that keeps every term simplified, so that equal things mostly are the same
-thing and the solver is asked only about the rest."""
+"""Terms that are kept simplified, so that equal things mostly are the same thing and the solver is asked only about the rest."""
 from dataclasses import dataclass
-from functools import lru_cache
 
-import z3
-
-TRUE, FALSE = z3.BoolVal(True), z3.BoolVal(False)
-
-
-@lru_cache(maxsize=None)  # to make one takes z3's Python part longer than most of what is then done with it
-def number(value, bits=64):
-    return z3.BitVecVal(value, bits)
-
-
-@lru_cache(maxsize=None)
-def variable(name, bits=64):
-    return z3.BitVec(name, bits)
-
-
-def simple(term):
-    return z3.simplify(term)
-
-
-def value_of(term):
-    """The number that a term is; None when it depends on the state."""
-    return term.as_long() if z3.is_bv_value(term) else None
-
-
-def truth_of(condition):
-    return True if z3.is_true(condition) else False if z3.is_false(condition) else None
+from tests.prove import parts, smt
+from tests.prove.smt import simple, value_of, variable
 
 
 class Function:
@@ -40,10 +14,10 @@ class Function:
 
     def __call__(self, *arguments):
         arguments = tuple(map(simple, arguments))
-        key = tuple(a.get_id() for a in arguments)
+        key = tuple(a.ast for a in arguments)
         if key not in self.known:
             name = f"{self.name} #{len(self.known)}"
-            made = variable(name, self.bits) if self.bits else z3.Bool(name)
+            made = variable(name, self.bits)
             self.known[key] = APPLIED[name] = Application(self, arguments, made)
         return self.known[key].variable
 
@@ -60,40 +34,42 @@ APPLIED = {}  # the name of the variable: the Application
 
 def names_in(term):
     """The variables that a term speaks of, also as arguments of functions."""
-    names, seen, waiting = set(), set(), [term]
+    names, waiting = set(), [term]
     while waiting:
-        t = waiting.pop()
-        if t.get_id() in seen:
-            continue
-        seen.add(t.get_id())
-        if z3.is_const(t) and t.decl().kind() == z3.Z3_OP_UNINTERPRETED:
-            name = t.decl().name()
-            names.add(name)
-            waiting += APPLIED[name].arguments if name in APPLIED else ()
-        waiting += t.children()
+        new = parts.variables_in(waiting.pop()) - names
+        names |= new
+        waiting += (argument for name in new & APPLIED.keys() for argument in APPLIED[name].arguments)
     return names
 
 
 def same(a, b):
-    return a is b or a.eq(b)
+    return a.ast == b.ast
 
 
 def extract(term, low, bits):
     """The bits from `low` on."""
-    if low == 0 and term.size() == bits:
+    if low == 0 and term.bits == bits:
         return term
-    return simple(z3.Extract(low + bits - 1, low, term))
+    return simple(smt.Extract(low + bits - 1, low, term))
 
 
 def extend(term, bits, signed=False):
-    if term.size() == bits:
+    if term.bits == bits:
         return term
-    return simple((z3.SignExt if signed else z3.ZeroExt)(bits - term.size(), term))
+    return simple((smt.SignExt if signed else smt.ZeroExt)(bits - term.bits, term))
 
 
-def join(parts):
+def choose(condition, a, b):
+    """`a` where the condition holds, else `b`; and `a` where both are equal unless, `b` where both are equal if, that is so."""
+    equal = simple(a == b)
+    if same(condition, equal):
+        return b
+    return a if same(condition, simple(smt.Not(equal))) else simple(smt.If(condition, a, b))
+
+
+def join(terms):
     """One term of several, the lowest first."""
-    return parts[0] if len(parts) == 1 else simple(z3.Concat(*reversed(parts)))
+    return terms[0] if len(terms) == 1 else simple(smt.Concat(*reversed(terms)))
 
 
 def linear(address):
@@ -101,15 +77,11 @@ def linear(address):
     value = value_of(address)
     if value is not None:
         return (), value
-    summands = address.children() if z3.is_app_of(address, z3.Z3_OP_BADD) else [address]
-    constant, atoms = 0, []
-    for s in summands:
-        value = value_of(s)
-        if value is None:
-            atoms.append(s)
-        else:
-            constant += value
-    return tuple(sorted(a.get_id() for a in atoms)), constant % (1 << 64)
+    if address.sum is ...:
+        values = [(term, value_of(term)) for term in parts.summands(address)]
+        atoms = tuple(sorted(term.ast for term, value in values if value is None))
+        address.sum = atoms, sum(value for _, value in values if value is not None) % (1 << 64)
+    return address.sum
 
 
 def signed(value, bits=64):

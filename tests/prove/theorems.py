@@ -2,8 +2,7 @@
 import time
 from dataclasses import dataclass, field, replace
 
-import z3
-
+from tests.prove import smt
 from tests.prove.explore import Explorer, PathTooLong
 from tests.prove.extended import Faults
 from tests.prove.instructions import Unsupported
@@ -12,8 +11,9 @@ from tests.prove.meaning import Meaning
 from tests.prove.memory import NotInAnyObject
 from tests.prove.mitigations import Unguarded, in_force, kernels, leaving, residue
 from tests.prove.questions import Questions, Undecided
+from tests.prove.smt import FALSE, number, simple, variable
 from tests.prove.speculation import Reached, Speculator
-from tests.prove.terms import FALSE, number, same, simple, variable
+from tests.prove.terms import same
 from tests.prove.world import World
 
 
@@ -99,8 +99,8 @@ def _on_the_stack(world, stored):
 def _frame_kept(world, explorer, path):
     """The CPU's frame is there still, and the vector below it, as the stubs leave it."""
     image, words = path.memory.named("image"), world.stubs_frame()
-    same_frame = z3.And(*(image.load(world.stack_of(words) + 8 * i, 8) == term for i, term in enumerate(words)))
-    model = explorer.shown(path.path, z3.Not(same_frame))
+    same_frame = smt.And(*(image.load(world.stack_of(words) + 8 * i, 8) == term for i, term in enumerate(words)))
+    model = explorer.shown(path.path, smt.Not(same_frame))
     if model is not None:
         raise Refuted("a bail-out has changed the fault's frame, or gives another vector", model)
 
@@ -146,7 +146,7 @@ def bail_out(result, kernel, operation):
     assumed, and what is found at an address may be anything: right as long as nothing has been stored. (What a fault's path
     keeps on the kernel's stack it takes back by its place; should a thread or a slot lie there, too, what is found in that decides
     only between ways that all are looked at.)"""
-    result.world = list(operation.worlds(kernel))[-1]
+    result.world = operation.world(kernel, *operation.cases[-1])
     explorer = Explorer(kernel.image, Questions(()), {result.world.bail(): "bail-out"}, result.world.preferences())
     found = list(paths(explorer, result.world.at_entry(lazy=True)))
     bails = [p for p in found if p.end == "bail-out"]
@@ -182,12 +182,12 @@ def unknown_numbers(kernel, operations):
 def taken(world, operation, explorer, found):
     """The fast path is taken exactly when nothing forbids it."""
     wanted = simple(operation.taken(world))
-    if not z3.is_false(wanted) and not any(path.end in ENDS for path in found):
+    if not smt.is_false(wanted) and not any(path.end in ENDS for path in found):
         raise Refuted("the fast path is never taken, which only a case may be without whose condition is false as it is written")
     for path in found:
         if path.end not in ENDS + ("bail-out",):
             raise Refuted(f"the fast path ends in {path.end}", explorer.shown(path.path))
-        wrong = z3.Not(wanted) if path.end in ENDS else wanted
+        wrong = smt.Not(wanted) if path.end in ENDS else wanted
         model = explorer.shown(path.path, wrong)
         if model is not None:
             why = "is taken though something forbids it" if path.end in ENDS else "bails out without a reason"
@@ -236,23 +236,25 @@ def equal(world, explorer, fast_path):
     """From the state of this path the C path ends in the same meaning."""
     slow_explorer = explorer_of(world, entry_slow=True)
     start = world.at_entry(slow=True)
-    start.path = list(fast_path.path)
+    start.path, start.witness = list(fast_path.path), fast_path.witness
     ends, meaning = [], Meaning(world, fast_path.memory)
     for end in paths(slow_explorer, start):
         ends.append(end)
         if end.end != fast_path.end:
             raise Refuted(f"the fast path ends in {fast_path.end}, the C path in {end.end}", slow_explorer.shown(end.path))
-        pairs = {name: pair for name, pair in _differences(world, fast_path, end, meaning).items() if not same(*pair)}
-        ways = [(f"{text}, by the {by}", simple(z3.Not(condition))) for by, state in (("fast path", fast_path), ("C path", end))
+        known = slow_explorer.questions.facts(end.path)
+        differing = ((name, pair) for name, pair in _differences(world, fast_path, end, meaning).items() if not same(*pair))
+        pairs = {name: pair for name, pair in ((name, tuple(map(known.of, pair))) for name, pair in differing) if not same(*pair)}
+        ways = [(f"{text}, by the {by}", known.of(smt.Not(condition))) for by, state in (("fast path", fast_path), ("C path", end))
                 for text, condition in leaving(world, state)]
-        model = slow_explorer.differs(end.path, z3.Or(FALSE, *(a != b for a, b in pairs.values()), *(wrong for _, wrong in ways)))
+        model = slow_explorer.differs(end.path, smt.Or(FALSE, *(a != b for a, b in pairs.values()), *(wrong for _, wrong in ways)))
         if model is None:
             continue
         for text, wrong in ways:
-            if z3.is_true(model.eval(wrong, model_completion=True)):
+            if model.holds(wrong):
                 raise Refuted(f"not so: {text}", model)
         for name, (a, b) in pairs.items():
-            left, right = (model.eval(t, model_completion=True).as_long() for t in (a, b))
+            left, right = (model.number(t) for t in (a, b))
             if left != right:
                 raise Refuted(f"{name} is 0x{left:x} by the fast path and 0x{right:x} by the C path", model)
     if not ends:
@@ -299,6 +301,7 @@ def theorems(kernel, operation):
     for world in operation.worlds(kernel):
         yield from _of_world(kernel, operation, world)
         world.asked = None  # who keeps the world does not keep what the solver has learned
+        smt.forget()
 
 
 def speculated(result, kernel, world):
@@ -338,11 +341,14 @@ def _of_world(kernel, operation, world):
 
     def compare():
         slow, lengths = [], []
-        for calm in sorted({_calm(world, explorer, p) for p in fast}):
+        calms = [_calm(world, explorer, p) for p in fast]
+        for calm in sorted(set(calms)):
             refined = replace(world, calm=calm) if calm else world
             searcher = explorer_of(refined)
-            for path in paths(searcher, refined.at_entry()):
-                if path.end in ENDS and _calm(refined, searcher, path) == calm:
+            for known in (path for path, its in zip(fast, calms) if its == calm):
+                for path in paths(searcher, again(refined, world, known)) if calm else (known,):
+                    if path.end not in ENDS:
+                        raise Refuted(f"the fast path ends in {path.end}", searcher.shown(path.path))
                     lengths.append(len(path.code))
                     slow += equal(refined, searcher, path)
         if len(lengths) < len(fast):
@@ -352,6 +358,15 @@ def _of_world(kernel, operation, world):
         equality.facts = (f"{' and '.join(map(str, sorted(lengths)))} instructions, by C {by_c[0]}"
                           f"{f' to {by_c[-1]}' if by_c[1:] else ''} in {len(slow)} ways")
     yield attempt(equality, compare)
+
+
+def again(refined, world, path):
+    """At the entry, in the states of this path, which are some of the refined world's: its conditions as they are there."""
+    start, given = refined.at_entry(), ((name, *each) for name in world.threads for each in refined.regions[name].given.items())
+    written_out = [(world.first(name, field), what) for name, field, what in given if field not in world.regions[name].given]
+    start.path = [simple(smt.substitute(condition, written_out)) for condition in path.path]
+    start.witness = path.witness
+    return start
 
 
 def _calm(world, explorer, path):

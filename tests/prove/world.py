@@ -2,14 +2,13 @@
 contents (preconditions.py says what is assumed about them)."""
 from dataclasses import dataclass, field
 
-import z3
-
-from tests.prove import extended
+from tests.prove import extended, smt
+from tests.prove.alu import both
 from tests.prove.machine import WIDE, State
 from tests.prove.memory import BufferRegion, ImageRegion, Memory, Region
 from tests.prove.preconditions import Preconditions
 from tests.prove.questions import Questions
-from tests.prove.terms import number, simple, variable
+from tests.prove.smt import number, simple, variable
 
 REPLAY_RADIX = 4  # of the root CNode in tests/equiv/world.h
 # Objects that a field of an object points to at first; what is in brackets is the structure.
@@ -62,7 +61,7 @@ class World:
         self.bases = {name: variable(name) for name in OBJECTS}
         self.queue_bits = self.kernel.structures["run_queue"].size.bit_length() - 1
         for name, thread in (("mine", "current"), ("theirs", "partner")):  # the run queues of their priorities
-            place = z3.ZeroExt(56, variable(f"{thread}.priority", 8)) << self.queue_bits
+            place = smt.ZeroExt(56, variable(f"{thread}.priority", 8)) << self.queue_bits
             self.bases[name] = simple(number(image.symbol("queues")) + place)
         if self._line_is_highest():
             self.bases["top"] = self.bases["theirs"]
@@ -119,7 +118,7 @@ class World:
 
     def vector(self):
         return {None: number(self.constants.VECTOR_PAGE_FAULT), "clock": number(self.constants.VECTOR_CLOCK),
-                "device": z3.ZeroExt(56, variable("interrupt.vector", 8))}[self.interrupt]
+                "device": smt.ZeroExt(56, variable("interrupt.vector", 8))}[self.interrupt]
 
     def frame(self):
         """What the CPU has pushed."""
@@ -146,9 +145,9 @@ class World:
         return {**registers, "rsp": number(self.stack_of(self.initial_stack(slow)))} if self.trapped else registers
 
     def at_entry(self, slow=False, lazy=False):
-        """The state in which SYSCALL, or the page fault, arrives there."""
-        memory = self.initial.copy()
-        memory.lazy, memory.only = lazy, self.kernel.image.window
+        """The state in which SYSCALL, or the page fault, arrives there. `lazy`: whatever the case, memory may hold anything."""
+        memory = Memory([self.regions["image"]], lazy).copy() if lazy else self.initial.copy()
+        memory.only = self.kernel.image.window
         stack = self.initial_stack(slow)
         for i, term in enumerate(stack):
             memory.named("image").store(self.stack_of(stack) + 8 * i, term)
@@ -159,7 +158,12 @@ class World:
     # ---- the objects
     def index(self):
         """What LOOKUP makes of the capability address: the offset of a slot in the root CNode."""
-        return self.register("rdi") & z3.ZeroExt(32, variable("current.cspace_mask", 32))
+        return simple(both(self.register("rdi"), smt.ZeroExt(32, variable("current.cspace_mask", 32))))
+
+    @staticmethod
+    def _key(thread):
+        """Of that thread with no slow reason, and of the queue of its priority."""
+        return simple(smt.ZeroExt(24, variable(f"{thread}.priority", 8)) + 1)
 
     def _given(self):
         """Object -> field -> what it is at first."""
@@ -200,12 +204,13 @@ class World:
             given["top"]["below"] = number(0)  # of no_queue, which nobody ever writes
         if "below" in self.queues:
             given["top"]["below"] = self.bases["below"]
+        if self.next in self.threads:
+            given["top"]["key"] = self._key(self.next)
         for queue, thread in (("mine", "current"), ("theirs", "partner")):
-            priority = z3.ZeroExt(24, variable(f"{thread}.priority", 8))
             queue = "top" if queue == "theirs" and self._line_is_highest() else queue
-            given.setdefault(queue, {})["key"] = simple(priority + 1)
+            given.setdefault(queue, {})["key"] = self._key(thread)
             if thread in self.calm:
-                given.setdefault(thread, {}).update(slow_reasons=number(0, 32), key=simple(priority + 1), queue=self.bases[queue])
+                given.setdefault(thread, {}).update(slow_reasons=number(0, 32), key=self._key(thread), queue=self.bases[queue])
         return given
 
     def _regions(self):
@@ -265,19 +270,19 @@ class World:
         return self.first("current", "slots[TCB_FAULT].prev") if self.fault else self.first("slot", "prev")
 
     def slot_type(self):
-        return simple(z3.Extract(7, 0, z3.LShR(self._slot_kind(), self.constants.SLOT_TYPE_SHIFT)))
+        return simple(smt.Extract(7, 0, smt.LShR(self._slot_kind(), self.constants.SLOT_TYPE_SHIFT)))
 
     def slot_rights(self):
-        return simple(z3.Extract(7, 0, z3.LShR(self._slot_kind(), self.constants.SLOT_RIGHTS_SHIFT)))
+        return simple(smt.Extract(7, 0, smt.LShR(self._slot_kind(), self.constants.SLOT_RIGHTS_SHIFT)))
 
     def ready_bit(self, memory, key):
         """Of cpu.ready_bits, for the queue of that key."""
         start, size = self.cpu("ready_bits")
-        image, key = memory.named("image"), z3.ZeroExt(64 - key.size(), key)
+        image, key = memory.named("image"), smt.ZeroExt(64 - key.bits, key)
         word = number(0)
         for i in range(size // 8):
-            word = z3.If(z3.LShR(key, 6) == i, image.load(start + 8 * i, 8), word)
-        return simple(z3.Extract(0, 0, z3.LShR(word, key & 63)))
+            word = smt.If(smt.LShR(key, 6) == i, image.load(start + 8 * i, 8), word)
+        return simple(smt.Extract(0, 0, smt.LShR(word, key & 63)))
 
     def questions(self):
         """To a solver that assumes the preconditions."""
@@ -291,5 +296,5 @@ class World:
         can be told from the one in force by its bit 63, which CR3 does not keep; and `wait` is no stray pointer."""
         c = self.constants
         return [] if self.kernel.quick else [variable("current.cspace_mask", 32) == ((1 << REPLAY_RADIX) - 1) << c.SLOT_BITS,
-                z3.Extract(63, 63, variable("current.cr3")) == 1, z3.ULT(self.register("rcx"), c.USER_TOP),
+                smt.Extract(63, 63, variable("current.cr3")) == 1, smt.ULT(self.register("rcx"), c.USER_TOP),
                 variable("current.wait") == 0]

@@ -24,6 +24,26 @@ result = selftest.compare(kernel, {{start, start + 7, start + 10, start + 13}})
 print("refuted:", result.refuted)
 """
 
+# What follows from a condition without the solver must be so by the solver, and what is wrong must not pass here.
+FACTS = """
+from tests.prove import facts, parts, smt, solver, terms
+from tests.prove.smt import number, simple, variable
+{change}
+a, b, c = (variable(name) for name in "abc")
+low = smt.ULE(a, b)
+for condition in (smt.And(low, smt.Not(smt.Or(a == c, b == 0))), smt.Or(a == 3, smt.Not(low)), smt.And(a == b + 1, c == 7), smt.Not(low),
+                  smt.Not(smt.And(low, c == 1)), smt.And(a == b, b == a), smt.Implies(low, a == c)):
+    known = facts.Facts([simple(smt.Or(smt.Not(condition), b & 63 == 0)), simple(condition)])
+    for asked in (a, simple(smt.Extract(3, 2, b + 1)), b + c, a - c, smt.If(low, a, c), smt.If(a == b, b, c), smt.If(smt.ULE(b, a), a, b)):
+        if solver.Solver([smt.Implies(condition, b & 63 == 0), condition, asked != known.of(asked)], 1000000).check() is not False:
+            print("refuted:", asked, "is not", known.of(asked), "where", condition)
+    for what, there in ((smt.If(low, a, c), terms.choose(low, a, c)), (a, terms.choose(simple(a == b), b, a)),
+                        (b, terms.choose(simple(a != b), b, a))):
+        if solver.Solver([what != there], 1000000).check() is not False:
+            print("refuted:", what, "is not", there)
+print("known:", facts.Facts([simple(smt.And(a == b + 1, b == 6))]).of(a + c))
+"""
+
 
 def run(*command):
     return patience.run([str(c) for c in command], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8")
@@ -50,6 +70,22 @@ class Prove(support.Workspace):
         self.assertEqual(self.selftest(""), "refuted: None")
         wrong = "alu.logic = lambda operation: lambda a, b: (a, alu.of_result(a))"
         self.assertRegex(self.selftest(wrong), "refuted: (and|cmp) .*by Unicorn")
+
+    def facts(self, change):
+        done = run(PYTHON, "-c", FACTS.format(change=change))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_what_is_said_to_follow_follows(self):
+        self.assertEqual(self.facts(""), "known: (bvadd #x0000000000000007 c)\n")
+        for wrong in ("old, facts.facts = facts.facts, lambda condition, truth=True: old(condition, not truth)",
+                      "parts.KINDS[parts.z3consts.Z3_OP_OR] = 'and'",
+                      "parts.KINDS[parts.z3consts.Z3_OP_ULEQ] = 'equal'",
+                      "old = facts._two; facts._two = lambda condition: (smt.FALSE, old(condition)[0]) if old(condition) else None",
+                      "facts._aligned = lambda part, known: [(b, smt.ZeroExt(58, known))] if known.bits == 6 else []",
+                      "terms.choose = lambda condition, a, b: simple(smt.If(condition, b, a))"):
+            with self.subTest(wrong):
+                self.assertIn("refuted:", self.facts(wrong))
 
     def test_a_wrong_state_file_is_refused(self):
         for text, says in (("current.key\n", ":1: a line is"), ("# x\nuser.rax 0x3\nthread.key 1\n", ":3: there is no such object"),

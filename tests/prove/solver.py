@@ -1,0 +1,85 @@
+"""z3's solvers and models, for the terms of smt.py."""
+import ctypes
+
+from z3 import z3consts
+
+from tests.prove.smt import CONTEXT, c_function, is_true, term_at, value_of
+
+_symbol = c_function("mk_string_symbol", "s")
+_make, _keep, _drop = c_function("mk_solver_for_logic", "t"), c_function("solver_inc_ref", "t"), c_function("solver_dec_ref", "t")
+_params, _params_keep, _params_drop = c_function("mk_params"), c_function("params_inc_ref", "t"), c_function("params_dec_ref", "t")
+_params_set, _set = c_function("params_set_uint", "ttu"), c_function("solver_set_params", "tt")
+_assert, _push, _pop = c_function("solver_assert", "tt"), c_function("solver_push", "t"), c_function("solver_pop", "tu")
+_check, _model = c_function("solver_check", "t", gives=ctypes.c_int), c_function("solver_get_model", "t")
+_model_keep, _model_drop = c_function("model_inc_ref", "t"), c_function("model_dec_ref", "t")
+_eval = c_function("model_eval", "ttut", gives=ctypes.c_bool)
+_count, _declaration = c_function("model_get_num_consts", "t", gives=ctypes.c_uint), c_function("model_get_const_decl", "tu")
+_name, _string = c_function("get_decl_name", "t"), c_function("get_symbol_string", "t", gives=ctypes.c_char_p)
+ANSWERS = {z3consts.Z3_L_TRUE: True, z3consts.Z3_L_FALSE: False}
+
+
+class Model:
+    """A state: what it leaves open is 0."""
+
+    def __init__(self, model):
+        self.model = model
+        _model_keep(CONTEXT, model)
+
+    def __del__(self, drop=_model_drop, context=CONTEXT):
+        drop(context, self.model)
+
+    def _eval(self, term):
+        found = ctypes.c_void_p()
+        if not _eval(CONTEXT, self.model, term.ast, 1, ctypes.addressof(found)):
+            raise ValueError(f"the solver cannot tell what {term} is")
+        return term_at(found.value, term.bits)
+
+    def number(self, term):
+        return value_of(self._eval(term))
+
+    def holds(self, condition):
+        return is_true(self._eval(condition))
+
+    def names(self):
+        """Of the variables that it says something of."""
+        places = range(_count(CONTEXT, self.model))
+        return {_string(CONTEXT, _name(CONTEXT, _declaration(CONTEXT, self.model, i))).decode() for i in places}
+
+
+class Solver:
+    """For conditions of bit vectors. `work`: the most that it does for one question, in z3's own units."""
+
+    def __init__(self, assumptions, work):
+        self.solver, self.scopes = _make(CONTEXT, _symbol(CONTEXT, b"QF_BV")), 0
+        _keep(CONTEXT, self.solver)
+        params = _params(CONTEXT)
+        _params_keep(CONTEXT, params)
+        _params_set(CONTEXT, params, _symbol(CONTEXT, b"rlimit"), work)
+        _set(CONTEXT, self.solver, params)
+        _params_drop(CONTEXT, params)
+        for condition in assumptions:
+            self.add(condition)
+
+    def __del__(self, drop=_drop, context=CONTEXT):
+        drop(context, self.solver)
+
+    def add(self, condition):
+        _assert(CONTEXT, self.solver, condition.ast)
+
+    def push(self, condition):
+        """Until it is popped."""
+        _push(CONTEXT, self.solver)
+        self.scopes += 1
+        self.add(condition)
+
+    def pop(self, count):
+        if count:
+            _pop(CONTEXT, self.solver, count)
+            self.scopes -= count
+
+    def check(self):
+        """Can it be? None: it has no answer."""
+        return ANSWERS.get(_check(CONTEXT, self.solver))
+
+    def model(self):
+        return Model(_model(CONTEXT, self.solver))
