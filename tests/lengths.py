@@ -19,6 +19,7 @@ LONG = {
     "tests/equiv/conditions_rest.c": "what the paths look at, combined",
     "tests/equiv/machine.c": "the emulated CPU",
     "tests/equiv/reason.c": "when a fast path leaves the work to C, path by path",
+    "tests/host/acpi_test.c": "ACPI's tables, sound and odd",
     "tests/prove/theorems.py": "what is proved, one function each",
     "tests/scripts/test_compare.py": "the verb with the most parts",
     "user/lib/syscall.h": "a stub for each system call",

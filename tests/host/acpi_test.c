@@ -321,6 +321,20 @@ static void entries(void)
     check_good("a tail of zeros", LOADER);
 }
 
+/* Every polarity and trigger mode, of which 2 means nothing; the last line that there can be. */
+static void overrides(void)
+{
+    uint8_t e[] = {2, 10, 0, 5, 0, 0, 0, 0, 0, 0};
+    for (unsigned flags = 0; flags < 16; flags++) {
+        good_tables(), rsdp(LOADER, 0);
+        e[4] = e[5] = 0xff, e[8] = (uint8_t)flags;
+        append(MADT, e, sizeof e);
+        CHECK_STRING("override", read_tables(LOADER), NULL);
+        CHECK_NUMBER("line", acpi.isa[5],
+                     IRQ_LINE_MAX | (flags % 4 == 3 ? IRQ_LOW : 0) | (flags / 4 == 3 ? IRQ_LEVEL : 0));
+    }
+}
+
 /* What the rest says counts even where the only I/O APIC's entry is odd, and where the loader's root pointer is. */
 static void the_rest_stands(void)
 {
@@ -437,6 +451,7 @@ int main(void)
     test_run("acpi: too long", too_long);
     test_run("acpi: pointers", pointers);
     test_run("acpi: entries", entries);
+    test_run("acpi: overrides", overrides);
     test_run("acpi: the rest stands", the_rest_stands);
     test_run("acpi: timer", timer);
     test_run("acpi: numbers of controllers", numbers_of_controllers);

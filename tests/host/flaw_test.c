@@ -124,6 +124,41 @@ static void what_cpus_need(void)
     }
 }
 
+static bool is_one_of(unsigned model, const char *models)
+{
+    char word[8];
+    snprintf(word, sizeof word, " %02x ", model);
+    return strstr(models, word);
+}
+
+/* Each model that a list of Intel's has, and no other: one that is missing there is a CPU without its mitigation. */
+static void each_model(void)
+{
+    for (unsigned model = 0; model < 256; model++) {
+        const uint64_t sound = ENHANCED | TAA_NO | MMIO_NO | RFDS_NO | BHI_NO;
+        struct cpu_facts stale = INTEL(0, .capabilities = sound & ~MMIO_NO),
+                         file = INTEL(0, .capabilities = sound & ~RFDS_NO);
+        stale.model = file.model = model;
+        uint32_t mmio = flaw_needs(&stale), registers = flaw_needs(&file);
+        CHECK_NUMBER("MMIO stale data", (mmio & MITIGATE_VERW) != 0,
+                     is_one_of(model, " 3f 4e 4f 55 56 5e 6a 6c 7e 86 8a 8e 96 9c 9e a5 a6 a7 "));
+        CHECK_NUMBER("register file", (registers & MITIGATE_VERW) != 0,
+                     is_one_of(model, " 5c 5f 7a 86 96 97 9a 9c b7 ba be bf "));
+        CHECK_NUMBER("lazy FPU", (registers & MITIGATE_FPU) == 0,
+                     is_one_of(model, " 1c 26 27 35 36 37 4a 4c 4d 5a 5c 5d 5f 7a "));
+    }
+}
+
+/* Whoever has no transactions has none that abort. */
+static void transactions(void)
+{
+    const uint64_t sound = ENHANCED | MMIO_NO | RFDS_NO | BHI_NO;
+    struct cpu_facts with = INTEL(0xa5, .leaf7_ebx = RTM, .capabilities = sound),
+                     without = INTEL(0xa5, .capabilities = sound);
+    CHECK_NUMBER("with", flaw_needs(&with) & MITIGATE_VERW, MITIGATE_VERW);
+    CHECK_NUMBER("without", flaw_needs(&without) & MITIGATE_VERW, 0);
+}
+
 static void what_stays(void)
 {
     struct cpu_facts old = INTEL(0x5e, .leaf7_edx = SPEC), enhanced = INTEL(0x6a, .capabilities = IBRS_ALL);
@@ -160,6 +195,8 @@ static void what_is_asked(void)
 int main(void)
 {
     test_run("flaw: what CPUs need", what_cpus_need);
+    test_run("flaw: each model", each_model);
+    test_run("flaw: transactions", transactions);
     test_run("flaw: modes that stay", what_stays);
     test_run("flaw: what is asked for", what_is_asked);
     return test_end();

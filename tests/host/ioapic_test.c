@@ -16,7 +16,11 @@ enum {
     LAST = 0xfec30000,
     NONE = 0xfec40000,
     PINS_FIRST = 24,
-    PINS_SECOND = 8
+    PINS_SECOND = 8,
+    CPU = 0x5a, /* its local APIC's number */
+    MASKED = 1 << 16,
+    SELECT = 0,
+    WINDOW = 4,
 };
 
 static uint32_t registers[5][1024];
@@ -28,7 +32,7 @@ volatile uint32_t *paging_map_device(uint64_t phys)
 
 uint32_t apic_id(void)
 {
-    return 0;
+    return CPU;
 }
 
 void kprintf(const char *format, ...)
@@ -77,8 +81,26 @@ static void how_it_is_triggered_stays(void)
     CHECK_NUMBER("the next flag", pin(1, IRQ_IOAPIC << 1 | 3), IRQ_NO_LINE);
 }
 
+/* What it was told last: each pin is masked at first, and a line goes to this CPU. A mask changes no other bit. */
+static void what_a_pin_is_told(void)
+{
+    start();
+    CHECK_NUMBER("the last pin", registers[0][SELECT], 0x10 + 2 * (PINS_FIRST - 1));
+    CHECK_NUMBER("is masked", registers[0][WINDOW], MASKED);
+    arch_irq_route(103 | IRQ_LEVEL | IRQ_LOW, 0x41);
+    CHECK_NUMBER("its upper half", registers[1][SELECT], 0x10 + 2 * 3 + 1);
+    CHECK_NUMBER("the CPU", registers[1][WINDOW], (uint64_t)CPU << 24);
+    registers[1][WINDOW] = 0x1a041;
+    arch_irq_mask(103 | IRQ_LEVEL | IRQ_LOW, false);
+    CHECK_NUMBER("its lower half", registers[1][SELECT], 0x10 + 2 * 3);
+    CHECK_NUMBER("open", registers[1][WINDOW], 0xa041);
+    arch_irq_mask(103, true);
+    CHECK_NUMBER("masked", registers[1][WINDOW], 0x1a041);
+}
+
 int main(void)
 {
+    test_run("ioapic: what a pin is told", what_a_pin_is_told);
     test_run("ioapic: by place", by_place);
     test_run("ioapic: how it is triggered stays", how_it_is_triggered_stays);
     return test_end();

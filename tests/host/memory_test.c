@@ -1,5 +1,8 @@
 /* kernel/boot/memory.c: every page of the machine is RAM to give away, device memory, or neither; none is two
  * of them. */
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <sys/mman.h>
 #include "arch_host.h"
 #include "boot/boot.h"
 #include "object/untyped.h"
@@ -210,6 +213,34 @@ static void beyond_the_cpu(void)
     CHECK_NUMBER("regions", boot.region_count, 3);
 }
 
+/* Blocks for the boot lie in one region each, wherever it begins and ends, below 4 GiB, and nobody gets them again. They are cleared,
+   so there is memory at these addresses. */
+static void blocks_for_the_boot(void)
+{
+    enum { PAGE = 4096, AT = 0x70000000, SPAN = 0x40000, BITS = 14 };
+    static const struct region there[] = {{AT + PAGE, AT + 6 * PAGE}, {AT + 0x10000, AT + 0x10000 + 9 * PAGE}};
+    image_end = 0x400000;
+    struct boot_info boot = {.region_count = 3, .region = {there[0], there[1], {1ull << 32, 1ull << 33}}};
+    if (mmap((void *)(uintptr_t)AT, SPAN, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
+             0) != (void *)(uintptr_t)AT) /* NOLINT: a physical address */
+        abort();
+    memset((void *)(uintptr_t)AT, 0xee, SPAN); /* NOLINT */
+    ram_count = 0;
+    boot_memory_init(&boot, PHYSICAL_BITS);
+    CHECK_NUMBER("the only one in the second region", boot_memory(BITS), AT + 0x14000);
+    CHECK_NUMBER("and the one below it", boot_memory(BITS), AT + 0x10000);
+    CHECK_NUMBER("a page", boot_page(), AT + 5 * PAGE);
+    CHECK(*(const uint8_t *)(uintptr_t)(AT + 0x13fff) == 0 &&
+          *(const uint8_t *)(uintptr_t)(AT + 0x18000) == 0xee); /* NOLINT */
+    CHECK_ENDS(boot_memory(BITS), 127, "out of memory at boot: no free block of 2^14 bytes");
+    boot_memory_rest(take_ram);
+    CHECK(!in(ram, ram_count, AT + 5 * PAGE) && !in(ram, ram_count, AT + 0x10000) && !in(ram, ram_count, AT));
+    CHECK(in(ram, ram_count, AT + 4 * PAGE) && in(ram, ram_count, AT + 0x18000) &&
+          in(ram, ram_count, 1ull << 32));
+    munmap((void *)(uintptr_t)AT, SPAN); /* NOLINT */
+}
+
 /* Regions added and taken away at random, compared with one bit for each page. */
 static void sets_of_pages(void)
 {
@@ -254,6 +285,7 @@ int main(void)
     test_run("memory: no RAM where APICs and firmware lie", no_ram_there);
     test_run("memory: as many addresses as the CPU has", address_width);
     test_run("memory: RAM beyond what the CPU addresses", beyond_the_cpu);
+    test_run("memory: blocks for the boot", blocks_for_the_boot);
     test_run("memory: sets of pages", sets_of_pages);
     test_run("memory: no room for the rest of a region", no_room_for_the_rest);
     test_run("memory: RAM and device memory of random machines", random_maps);

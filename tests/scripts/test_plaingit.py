@@ -26,6 +26,15 @@ showUntrackedFiles = no
 branch = true
 [commit]
 gpgSign = true
+[gpg]
+program = {gpg}
+"""
+# Signs anything, and finds every signature good.
+GPG = """#!/bin/sh
+case "$*" in
+*--verify*) echo "[GNUPG:] GOODSIG 0 A"; echo "gpg: a good signature" >&2 ;;
+*) cat > /dev/null; echo "[GNUPG:] SIG_CREATED " >&2; printf -- '-----BEGIN PGP SIGNATURE-----\n\nx\n-----END PGP SIGNATURE-----\n' ;;
+esac
 """
 WHO = ("-c", "user.name=A", "-c", "user.email=a@example.org")
 
@@ -35,17 +44,20 @@ class Plain(support.Workspace):
         super().setUp()
         self.tree, self.config = self.dir / "tree", self.dir / "gitconfig"
         (self.tree / "kernel").mkdir(parents=True)
+        self.gpg = self.dir / "gpg"
+        self.gpg.write_text(GPG, encoding="utf-8")
+        self.gpg.chmod(0o755)
         self.git("init", "-q", "-b", "main")
-        self.first, self.last = self.commit("first"), self.commit("\u00e9 second")
+        self.first, self.last = self.commit("first"), self.commit("\u00e9 second", "-S")
         (self.tree / "new").write_text("not added", encoding="utf-8")
 
     def git(self, *words):
         return plaingit.run(*words, cwd=self.tree, check=True).stdout.strip()
 
-    def commit(self, subject):
+    def commit(self, subject, *options):
         (self.tree / "kernel" / "a.c").write_text(subject, encoding="utf-8")
         self.git("add", "kernel")
-        self.git(*WHO, "commit", "-q", "-m", subject)
+        self.git(*WHO, "-c", f"gpg.program={self.gpg}", "commit", "-q", *options, "-m", subject)
         return self.git("rev-parse", "HEAD")
 
     def all_that_is_read(self):
@@ -57,7 +69,7 @@ class Plain(support.Workspace):
     def test_a_user_s_configuration(self):
         plain = self.all_that_is_read()
         self.assertEqual((plain[0].subject, plain[3]), ("\u00e9 second", (self.last, True)))
-        self.config.write_text(HOSTILE.format(hooks=self.dir), encoding="utf-8")
+        self.config.write_text(HOSTILE.format(hooks=self.dir, gpg=self.gpg), encoding="utf-8")
         with unittest.mock.patch.dict(os.environ, {"GIT_CONFIG_GLOBAL": str(self.config), "GIT_DIR": "/nowhere", "LC_ALL": "C"}):
             self.assertEqual(self.all_that_is_read(), plain)
             self.commit("third")  # unsigned, whatever is configured

@@ -12,7 +12,7 @@ from tests.system.panic_test import BOOTED, invalid, run_to
 from tests.verdict import first_failure, run_checks, why_not
 
 RAX, RBX = 0, 1  # numbers of the gdb stub
-MAGIC, PLACE = 0x36D76289, 0x30000
+MAGIC, PLACE, TABLES = 0x36D76289, 0x30000, 0x40000
 RAM, KERNEL, MIB = 1, 0x200000, 1 << 20
 PANICKED = 127
 PC = ((0, 0x9F000, RAM), (MIB, 511 * MIB - 0x20000, RAM))
@@ -36,11 +36,27 @@ class Told:
     frame: int = None  # where it is
     says: str = None  # a panic; None: all cases pass
     prints: tuple = field(default=())
+    ioapics: tuple = ()  # where ACPI says that they are: by tables of ours
     breaks: bool = False  # the kernel is made to panic when it has booted
 
 
 def tag(kind, content):
     return struct.pack("<II", kind, 8 + len(content)) + content + bytes(-len(content) % 8)
+
+
+def sealed(table, at):
+    """Its bytes add up to 0."""
+    return table[:at] + bytes([-sum(table) % 256]) + table[at + 1:]
+
+
+def acpi(ioapics):
+    """The root pointer, and the tables that it leads to, as they lie from TABLES on."""
+    def table(signature, content):
+        return sealed(struct.pack("<4sIBB6s8sIII", signature, 36 + len(content), 1, 0, b"", b"", 0, 0, 0) + content, 9)
+    root = table(b"RSDT", struct.pack("<I", TABLES + 64))
+    entries = b"".join(struct.pack("<BBBBII", 1, 12, i, 0, place, 24 * (len(ioapics) - 1 - i)) for i, place in enumerate(ioapics))
+    return (sealed(struct.pack("<8sB6sBI", b"RSD PTR ", 0, b"", 0, TABLES), 8),
+            root.ljust(64, b"\0") + table(b"APIC", struct.pack("<II", 0xFEE00000, 1) + entries))
 
 
 def information(told, modules):
@@ -50,6 +66,8 @@ def information(told, modules):
     parts.append(tag(6, struct.pack("<II", told.entry, 0) + entries))
     if told.frame is not None:
         parts.append(tag(8, FRAME.pack(told.frame, 5120, 1280, 1024, 32, 1, 0, 16, 8, 8, 8, 0, 8)))
+    if told.ioapics:
+        parts.append(tag(14, acpi(told.ioapics)[0]))
     body = b"".join([*parts, tag(0, b"")])
     return struct.pack("<II", told.total or 8 + len(body), 0) + body
 
@@ -70,6 +88,7 @@ def boot(told):
         d.gdb.resume()
         d.gdb.pass_by(entry)
         d.gdb.write(PLACE, information(told, list(loaded(d.gdb))))
+        d.gdb.write(TABLES, acpi(told.ioapics)[1])
         d.gdb.set_register(RAX, MAGIC)
         d.gdb.set_register(RBX, PLACE)
         if told.breaks:
@@ -99,6 +118,10 @@ CASES = (
     Told("hundreds", "run=conform test=*untyped*", (*HOLES[::2], *ODD, *HOLES[1::2]), prints=("is left out",)),
     Told("frame_in_the_kernel", frame=KERNEL, says="invalid opcode", prints=("backtrace",), breaks=True),
     Told("frame_at_the_end", frame=(1 << 32) - 4096, says="invalid opcode", breaks=True),
+    Told("ioapics_in_ram", "run=conform test=irq/pci/line_comes", ioapics=(16 * MIB, KERNEL, 0xFEC00000), prints=(
+        "there cannot be an I/O APIC at 1000000", "there cannot be an I/O APIC at 200000")),
+    Told("ioapic_elsewhere", ioapics=(0xD0000000, 0xFEC00100), prints=(
+        "no I/O APIC answers at d0000000", "there cannot be an I/O APIC at fec00100")),
     Told("module_in_the_kernel", modules=((KERNEL, KERNEL + 1, b"m"),), says="m at 200000 to 200001 does not lie in free RAM"),
     Told("module_in_the_rom", modules=((0xFFF00000, 0xFFF01000, b"m"),), says="does not lie in free RAM"),
     Told("module_half_outside", modules=((512 * MIB - 0x21000, 512 * MIB - 0x1FFFF, b"m"),), says="does not lie in free RAM"),

@@ -156,6 +156,24 @@ static void plain_behind_a_deleted_line(void)
     EXPECT(is_gone(plain) && is_gone(badged));
 }
 
+/* A copy whose head is gone stays by itself: the next line of that badge, right before it, does not take it in. */
+static void newer_line_before_it(void)
+{
+    static const unsigned types[] = {TYPE_ENDPOINT, TYPE_NOTIFICATION};
+    for (unsigned i = 0; i < 2 * COUNT(types); i++) {
+        uint64_t original = temp_object(types[i / 2], 0), head = temp_mint(original, RIGHT_ALL, BADGE);
+        uint64_t copy = temp_copy(head, RIGHT_ALL), second = temp_copy(copy, RIGHT_ALL);
+        EXPECT_IS(cap_delete(own_cnode(), head), 0);
+        if (i % 2) /* the one behind the head, which the next one stands for */
+            EXPECT_IS(cap_delete(own_cnode(), second), 0);
+        uint64_t newer = temp_mint(original, RIGHT_ALL, BADGE);
+        EXPECT_IS(revoke(newer), 0);
+        EXPECT(!is_gone(copy) && is_gone(second) == i % 2);
+        EXPECT_IS(revoke(original), 0);
+        EXPECT(is_gone(copy) && is_gone(second) && is_gone(newer));
+    }
+}
+
 /* The elder with the badge is gone: its copies must not become children of another line of the same badge. */
 static void line_without_its_head(void)
 {
@@ -225,6 +243,7 @@ static const struct test list[] = {
     {"badged_by_one", badged_by_one},
     {"plain_behind_a_deleted_line", plain_behind_a_deleted_line},
     {"line_without_its_head", line_without_its_head},
+    {"newer_line_before_it", newer_line_before_it},
     {"originals_of_other_types", originals_of_other_types},
     {"errors", errors},
     {"mapped_frames", mapped_frames},
