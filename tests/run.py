@@ -38,6 +38,7 @@ MODEL = ("user/services/ring/ring.pml",)
 LOCKSTEP = ("kernel/**/*", "tests/host/arch_host.*", "tests/host/*.h", "tests/host/host_panic.c", "tests/host/user_cpu.c",
             "tests/lockstep/*.[ch]")
 RING3 = (*LOCKSTEP, *MUTANTS, "tests/lockstep/ring3/*", "user/lib/*")
+REPLAY = (*RING3, "user/**/*", "bench/*", "tests/conform/**/*", "tests/fuzz/*", "tests/replay/*.c", "tests/prove/layout.c")
 ENTRY_MUTANTS = (*MUTANTS, *BARRIERS)
 WITHOUT_BUILD = {"lint", "reference", "guard list", "model", "model mutants", "services model"}
 VARIANTS = ("plain", "hardened", "kpti")  # of the entries: kernel/arch/x86_64/variant
@@ -66,6 +67,9 @@ STEPS = [
     # ... and the booted machine, by runs of the specification; and by what shows a fault.
     Command("booted", (sys.executable, "-m", "tests.lockstep.booted")),
     Kept(Command("ring3", (sys.executable, "-m", "tests.lockstep.reproduce")), RING3),
+    # ... and each entry of whole runs on the shipped image.
+    Kept(Command("replay", (sys.executable, "-m", "tests.replay.run")), REPLAY),
+    Kept(Command("replay faults", (sys.executable, "-m", "tests.replay.run", "--faults")), REPLAY),
     # Protocols between threads, by Spin from the specification.
     Kept(Command("protocols", (sys.executable, "-m", "tests.protocols.run")), ("kernel/abi/abi.def",)),
     # The checking build: every invariant after every entry, all of them by the C path.

@@ -1,0 +1,149 @@
+"""The booted machine beside the specification: every entry into the kernel of whole runs under QEMU, with the fast paths and without. At
+each the specification takes the same step, and must say the same of who goes on and of all its registers; now and then, of the whole
+state. Words: only the runs with such a name; all: those that CI has no time for, too.
+
+Prints "ok ..." or "not ok ..." for each run and path, and what was seen. Exit code: 0 the machine does what the specification says, 1 it
+does not, 2 wrong options.
+"""
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from scripts.base.common import ROOT, BatonError, make_parser, run_main
+from scripts.machine import qemu
+from scripts.source.image import Image, built_image
+from tests.model import step
+from tests.prove import layout
+from tests.replay import faults
+from tests.replay.beside import WORDS, Beside, Differs
+from tests.replay.machine import Machine, symbols
+from tests.sdk import systems
+from tests.verdict import exit_code
+
+PATHS = ("fastpath=on", "fastpath=off")
+DEVICES = ("edu",)  # as for the conformance program everywhere
+
+
+class Run(NamedTuple):
+    name: str
+    words: str = ""  # of the kernel's command line
+    system: str = ""  # the folder of a system that the SDK makes: it runs until it has said what it must
+    in_ci: bool = True
+
+
+RUNS = (
+    Run("fuzz", "run=fuzz seed=1 calls=4000"),
+    Run("example", "run=example"),
+    Run("mitigations", "run=fuzz seed=3 calls=2000 mitigations=all"),
+    Run("round trips", "run=bench bench=ipc.round_trip* samples=3"),
+    Run("long messages", "run=conform test=ipc/long*"),
+    Run("faults", "run=conform test=fault/*"),
+    Run("hello", system="user/examples/hello"),
+    Run("messages", "run=conform test=ipc/*", in_ci=False),
+    Run("conformance", "run=conform", in_ci=False),
+    Run("long fuzz", "run=fuzz seed=2 calls=50000", in_ci=False),
+    Run("suite", "run=bench bench=* samples=3", in_ci=False),
+)
+
+
+class Finished(Exception):
+    """A system has said all that it must."""
+
+
+def _image(run, build, where):
+    """What boots, and the patterns of what a system says."""
+    image = built_image(build)
+    if not run.system:
+        return Image(image.kernel, image.modules), ()
+    folder = ROOT / run.system
+    return Image(image.kernel, (systems.build(folder, where),)), systems.patterns_of(folder)
+
+
+def _said(machine, patterns):
+    expected = systems.Expected(patterns)
+    try:
+        for line in machine.lines():
+            expected.line(line)
+    except systems.Enough:
+        return True
+    return False
+
+
+def _go(machine, beside, patterns):
+    """Until the end, or a disagreement: why it is no success, or None."""
+    ticks = 0
+    for event in machine.events():
+        try:
+            beside.take(event)
+            if patterns and beside.entries["tick"] > ticks:
+                ticks = beside.entries["tick"]
+                if _said(machine, patterns):
+                    beside.whole()
+                    return None
+        except Differs as differs:
+            return f"{differs}; after {beside.entries['call']} calls, the last: {beside.told()}"
+    code = machine.process.wait()  # clock: it has closed its socket
+    if patterns:
+        return "it ended before it had said what it must"
+    return None if code == 1 else f"the guest ends with status {code}: {machine.lines()[-1:]}"
+
+
+def _seen(name, beside):
+    counts = ", ".join(f"{n} {what}s" for what, n in beside.entries.items())
+    calls = {call for call, _ in beside.outcomes if call in step.CALLS}
+    print(f"{name}: {counts}; {len(beside.outcomes)} outcomes of {len(calls)} of {len(step.CALLS)} calls; {beside.looks} times the whole "
+          "state", flush=True)
+    for what, n in sorted(beside.outside.items()):
+        print(f"    not the specification's, {n} times: {what}", flush=True)
+
+
+def play(run, path, build, known):
+    """(name, why it is no success or None). build: the directory with the kernel. known: the layout of its structures."""
+    name = f"replay/{run.name}, {path}"
+    with tempfile.TemporaryDirectory(prefix="baton-replay-") as where:
+        try:
+            image, patterns = _image(run, build, where)
+            names = symbols(build / "baton.elf")
+            words = f"{run.words} {path}".strip()
+            machine = Machine(qemu.Machine(image=image, cmdline=words, devices=DEVICES), names, Path(where), [names[w] for w in WORDS])
+        except BatonError as error:
+            return name, str(error)
+        beside = Beside(machine, names, known)
+        try:
+            why = _go(machine, beside, patterns)
+        finally:
+            machine.close()
+        _seen(name, beside)
+        return name, why or (None if beside.entries["call"] else "it made no call")
+
+
+def look(chosen, build):
+    known = layout.read()
+    for run in chosen:
+        for path in PATHS:
+            yield play(run, path, build, known)
+
+
+def _is_chosen(run, words):
+    return words == ["all"] or run.name in words or run.in_ci and (not words or any(word in run.name for word in words))
+
+
+def main(arguments):
+    parser = make_parser(__doc__)
+    parser.add_argument("word", nargs="*")
+    parser.add_argument("--build", type=Path, default=ROOT / "build", help="the directory of another build")
+    parser.add_argument("--cmdline", help="another run: these words of the kernel's command line")
+    parser.add_argument("--faults", action="store_true", help="kernels with faults, each of which must be found")
+    options = parser.parse_args(arguments)
+    if options.faults:
+        named = {run.name: run for run in RUNS}
+        return exit_code(faults.trials(lambda name, path, build: play(named[name], path, build, layout.read())))
+    chosen = [Run("cmdline", options.cmdline)] if options.cmdline else [
+        run for run in RUNS if _is_chosen(run, options.word)]
+    if not chosen:
+        raise BatonError(f"no run's name contains {' or '.join(options.word)}", "see RUNS in tests/replay/run.py")
+    return exit_code(look(chosen, options.build))
+
+
+if __name__ == "__main__":
+    run_main(main)

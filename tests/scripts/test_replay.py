@@ -1,0 +1,114 @@
+"""The booted machine beside the specification (tests/replay): what is compared, and by what an entry is known."""
+import unittest
+
+from tests.lockstep import start, world
+from tests.model import step
+from tests.model.numbers import TYPE
+from tests.model.state import Cap, Table
+from tests.replay import compare
+from tests.replay.beside import Differs, Memory
+from tests.replay.machine import CLOCK, INTERRUPTED, VARIANTS, Event, Machine
+
+STUBS = {"vector_stubs": 0x1000, "interrupt_stubs": 0x3000, "fast_page_fault": 0x4000, "fast_clock": 0x5000, "syscall_entry": 0x6000}
+NAMES = {name + variant: (at << 8 * n) for n, variant in enumerate(VARIANTS) for name, at in STUBS.items()}
+
+
+def state():
+    s = world.first_state()
+    for i in start.small():
+        step.apply(s, i)
+    return s
+
+
+class WholeState(unittest.TestCase):
+    def found(self, change):
+        wanted, found = state(), state()
+        change(found)
+        return compare.differs(wanted, found)
+
+    def test_the_same_does_not_differ(self):
+        self.assertEqual(self.found(lambda s: None), "")
+
+    def test_a_right_more_is_seen(self):
+        def change(s):
+            slot = world.ARENA, start.ENDPOINTS[0]
+            s.slots[slot] = s.slots[slot]._replace(rights=1)
+        self.assertIn("slot", self.found(change))
+
+    def test_another_parent_is_seen(self):
+        self.assertIn("parent", self.found(lambda s: s.parent.update({(world.ARENA, start.TIMER): None})))
+
+    def test_another_order_of_a_queue_is_seen(self):
+        self.assertIn("ready", self.found(lambda s: next(iter(s.ready.values())).reverse()))
+
+    def test_another_priority_is_seen(self):
+        self.assertIn("priority", self.found(lambda s: setattr(s.objects[s.current], "priority", 77)))
+
+    def test_a_capability_too_many_is_seen(self):
+        self.assertIn("slot", self.found(lambda s: s.slots.update({(world.ARENA, 60): Cap(TYPE.DEBUG, 0)})))
+
+    def test_a_mapping_is_the_same_in_the_same_space_whatever_its_number(self):
+        wanted, found = state(), state()
+        for s, life in ((wanted, 1), (found, 9)):
+            s.objects[world.ROOT_SPACE] = Table(life)
+            s.slots[world.ARENA, 60] = Cap(TYPE.FRAME, 0x5000, data=(life, 0x1000, 0))
+        self.assertEqual(compare.differs(wanted, found), "")
+        found.slots[world.ARENA, 60] = Cap(TYPE.FRAME, 0x5000, data=(9, 0x2000, 0))
+        self.assertIn("slot", compare.differs(wanted, found))
+
+
+class Buffers(unittest.TestCase):
+    def setUp(self):
+        self.words, self.written = {0x2008: 5}, {}
+        self.memory = Memory(self, 0x2000, self.written)
+
+    def word(self, address):
+        """As the machine's."""
+        return self.words.get(address, 0)
+
+    def test_what_is_not_written_is_the_machines(self):
+        self.assertEqual(self.memory.get(1, 0), 5)
+        self.assertEqual(self.written, {})
+
+    def test_what_is_written_must_come(self):
+        self.memory[1] = 6
+        self.assertEqual(self.memory.get(1, 0), 6)
+        with self.assertRaises(Differs):
+            self.memory.settle()
+        self.words[0x2008] = 6
+        self.memory.settle()
+        self.assertEqual(self.memory.words, {})
+
+    def test_zero_is_written_too(self):
+        self.memory.pop(1, None)
+        self.assertIn(0x2000, self.written)
+        with self.assertRaises(Differs):
+            self.memory.settle()
+
+
+class Vectors(unittest.TestCase):
+    """What the CPU leaves on the stack: an error code or none, then rip, cs, rflags, rsp."""
+
+    def vector(self, at, rsp=0):
+        machine = Machine.__new__(Machine)
+        machine.enter_at(NAMES, False)
+        return machine.vector(Event(INTERRUPTED, False, {"rip": at, "rsp": rsp}, 0, (), (1, 2, 3, 4, 5, 6, 7)))
+
+    def test_by_the_stub(self):
+        self.assertEqual(self.vector(0x1000 + 16 * 6), (6, 0, (1, 2, 3, 4)))
+        self.assertEqual(self.vector(0x1000 + 16 * 13), (13, 1, (2, 3, 4, 5)))
+        self.assertEqual(self.vector(0x3000 + 8 * 5), (0x35, 0, (1, 2, 3, 4)))
+        self.assertEqual(self.vector(0x5000), (CLOCK, 0, (1, 2, 3, 4)))
+        self.assertEqual(self.vector(0x4000), (14, 1, (2, 3, 4, 5)))
+
+    def test_in_each_variant(self):
+        self.assertEqual(self.vector(NAMES["vector_stubs_hardened"] + 16 * 13), (13, 1, (2, 3, 4, 5)))
+        self.assertEqual(self.vector(NAMES["fast_clock_kpti"]), (CLOCK, 0, (1, 2, 3, 4)))
+
+    def test_above_15_the_stack_says_whether_it_was_an_exception(self):
+        self.assertEqual(self.vector(0x1000 + 16 * 17, rsp=0x8), (17, 1, (2, 3, 4, 5)))
+        self.assertEqual(self.vector(0x1000 + 16 * 17, rsp=0x10), (17, 0, (1, 2, 3, 4)))
+
+
+if __name__ == "__main__":
+    unittest.main()
