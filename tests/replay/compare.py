@@ -3,6 +3,7 @@ on, memory when it is written. Which lines an I/O APIC masks stands in its regis
 from tests.model.numbers import TYPE
 from tests.model.state import AWAITING, READY, SENDING, Endpoint, Frame, Handler, Notification, Table, Thread
 
+SHOWN = 300  # characters of what differs
 THREAD = ("state", "at", "priority", "ceiling", "ticks", "caller", "fault", "bound", "owes")
 
 
@@ -33,6 +34,10 @@ def _thing(thing):
     return {"level": thing.level} if isinstance(thing, Frame) else thing
 
 
+def _told(what, wanted, found):
+    return f"{what}: the machine has {str(found)[:SHOWN]}, not {str(wanted)[:SHOWN]}"
+
+
 def _unequal(what, wanted, found):
     """The first that differs of two dictionaries, in words."""
     for name in [*wanted, *(name for name in found if name not in wanted)]:
@@ -40,7 +45,7 @@ def _unequal(what, wanted, found):
         if w != f:
             if isinstance(w, dict) and isinstance(f, dict):
                 return _unequal(f"{what} {name}", w, f)
-            return f"{what} {name!r}: the machine has {f}, not {w}"
+            return _told(f"{what} {name!r}", w, f)
     return ""
 
 
@@ -49,7 +54,7 @@ def differs(wanted, found):
     for part in ("current", "left", "ready", "order"):
         w, f = getattr(wanted, part), getattr(found, part)
         if w != f and not (part == "left" and not wanted.current):
-            return f"{part}: the machine has {f}, not {w}"
+            return _told(part, w, f)
     return (_unequal("parent", wanted.parent, found.parent) or _unequal("slot", *({k: _cap(s, c) for k, c in s.slots.items()}
                                                                                  for s in (wanted, found)))
             or _unequal("object", *({k: _thing(t) for k, t in s.objects.items()} for s in (wanted, found))))
