@@ -163,6 +163,7 @@ static void capabilities(void)
     begin();
     BREAKS("list", WORD(world[EP].prev, world[EP].prev ^ 64));
     BREAKS("badge", WORD(world[QUIET_NOTE].data, 0));
+    BREAKS("badge", WORD(world[TIMER].next, world[TIMER].next | SLOT_BADGED));
     BREAKS("badge-line", WORD(world[BADGED_COPY].data, BADGE + 1));
     BREAKS("right-implies-type", WORD(world[TIMER].prev, kind(TIMER, TYPE_TIMER, RIGHT_SEND)));
     BREAKS("right-implies-type", WORD(world[EP].prev, kind(EP, TYPE_ENDPOINT, RIGHT_SIGNAL)));

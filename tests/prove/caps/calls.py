@@ -51,7 +51,7 @@ class Processor(Cpu):
 
     def write(self, s, i, operand, term):
         if operand.type == x86.X86_OP_REG and operand.size == 8:
-            term = s.memory.called(term)
+            term = s.memory.called(term, self.ask(s))
         super().write(s, i, operand, term)
 
 

@@ -1,4 +1,4 @@
-"""States of a system call that names capabilities by their addresses: the thread that makes it, and the slots that the addresses lead to."""
+"""States of a system call that names capabilities by addresses: the thread that makes it, and the slots that the addresses lead to."""
 import z3
 
 from tests.prove.terms import number, simple, variable
@@ -28,7 +28,8 @@ class Lookup(Proof):
     def _thread(self):
         bits = self.c.TYPE_BITS_TCB
         self.assume("object-aligned", "TCBs are aligned to their size", self.caller & ((1 << bits) - 1) == 0)
-        self.assume("objects-apart", "the running thread's TCB lies in RAM that is not the kernel's image", self.in_ram(self.caller, 1 << bits))
+        self.assume("objects-apart", "the running thread's TCB lies in RAM that is not the kernel's image",
+                    self.in_ram(self.caller, 1 << bits))
 
     def in_ram(self, place, size):
         """In the kernel's half, where no image is."""
@@ -51,7 +52,7 @@ class Lookup(Proof):
         root = self.memory.call(f"{register}'s slot in the root CNode", self.cspace + (address & self.mask))
         deep = self.named(address)
         in_root = address & self.mask == address
-        self.assume("cspace-cached", "the slots of a thread's root CNode are those of an object, or the one empty slot of a thread that has none",
+        self.assume("cspace-cached", "a thread's root CNode is an object, or the one empty slot of a thread that has none",
                     root & 31 == 0, self.memory.off_stack(root, 32))
         self.assume("cap_lookup", "an address of a slot of the root CNode leads to it, any other to some slot or to none: to which, these "
                     "theorems do not say", z3.Implies(in_root, deep == root), z3.Or(deep == 0, z3.And(
@@ -62,8 +63,8 @@ class Lookup(Proof):
         """What a call ends with that needs a capability of that type there, and goes on with its slot."""
         (in_root, root, deep), c = address, self.c
         first, other = Slot(self, root), Slot(self, deep)
-        return z3.If(z3.And(in_root, first.is_a(kind)), then(root), z3.If(z3.Or(deep == 0, other.is_a("NULL")), number(c.ERR_BAD_CAP), z3.If(
-            other.is_a(kind), then(deep), number(c.ERR_WRONG_TYPE))))
+        return z3.If(z3.And(in_root, first.is_a(kind)), then(root), z3.If(
+            z3.Or(deep == 0, other.is_a("NULL")), number(c.ERR_BAD_CAP), z3.If(other.is_a(kind), then(deep), number(c.ERR_WRONG_TYPE))))
 
     def chosen(self, end, address, kind):
         """The slot that a path which has ended there has found."""

@@ -6,7 +6,6 @@ import z3
 from tests.prove.explore import PathTooLong
 from tests.prove.instructions import Unsupported
 from tests.prove.memory import NotInAnyObject
-from tests.prove.questions import Undecided
 from tests.prove.terms import FALSE, extract, number, same, simple
 from tests.prove.theorems import Refuted, Result, attempt
 from tests.prove.caps.calls import Ask, Call, Caller
@@ -36,7 +35,7 @@ class End:
         return field(self.state.memory, structure, base, name, self.ask)
 
     def word(self, place):
-        return self.state.memory.word(simple(place), self.ask)
+        return self.state.memory.word(simple(place), self.ask, False)
 
     def stores(self):
         """Address -> what is there at the end, of each word that was stored outside of the stack."""

@@ -45,8 +45,8 @@ def linked(word, place):
 
 
 def is_parent(p, child):
-    """docs/invariants.md, `derived`, and which of the capabilities to one object count: an original's are all behind it, one with a badge has
-    those with the same that are not the first of their line."""
+    """docs/invariants.md, `derived`, and which of the capabilities to one object count: an original has all of them, one with a badge those
+    with the same that are not the first of their line."""
     c = p.c
     size = z3.ZeroExt(58, extract(p.data, 0, 6))
     holds = z3.ULT(child.object - p.object, z3.BitVecVal(1, 64) << size)

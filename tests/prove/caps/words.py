@@ -36,19 +36,27 @@ class Words:
         self.equal = {}
         self.names = []  # (term, its linear form, the variable that stands for it)
 
-    def call(self, name, term):
+    def call(self, name, term, *others):
         """From now on what is this term and a number more is that variable and a number more. What the term is made of is thus forgotten,
-        which the solver is glad of."""
+        which the solver is glad of. `others` are only the same on some paths."""
         known = variable(name)
-        self.names.append((term, linear(simple(term)), known))
+        self.names += [(t, linear(simple(t)), known, term) for t in (term, *others)]
         return known
 
-    def called(self, address):
+    def called(self, address, ask):
         atoms, constant = linear(address)
-        for term, (others, delta), known in self.names if len(atoms) > 1 else ():
+        for term, (others, delta), known, first in self.names if self._composed(address) else ():
             if others == atoms or self._equal(address, atoms, term + (constant - delta), others):
-                return simple(known + (constant - delta))
+                if term is first or ask.always(simple(term == first)):
+                    return simple(known + (constant - delta))
         return address
+
+    @staticmethod
+    def _composed(address):
+        """Of several: neither a number, nor a word of memory or a variable, nor those and a number."""
+        parts = address.children() if z3.is_app_of(address, z3.Z3_OP_BADD) else [address]
+        parts = [part for part in parts if value_of(part) is None]
+        return len(parts) > 1 or len(parts) == 1 and not z3.is_app_of(parts[0], z3.Z3_OP_UNINTERPRETED)
 
     def _equal(self, address, atoms, other, others):
         """The same whatever the state is: the compiler may have written it in another way."""
@@ -90,7 +98,7 @@ class Words:
 
     def word_of(self, address, size, ask):
         """(address of a word, the byte in it)."""
-        address = self.called(simple(address))
+        address = self.called(simple(address), ask)
         low = value_of(extract(address, 0, 3))
         if low is None:
             low = ask.some(address) & 7
@@ -127,12 +135,12 @@ class Words:
             others.append(place != where)
         return simple(found)
 
-    def word(self, place, ask):
-        """The word there now."""
+    def word(self, place, ask, checked=True):
+        """The word there now. What a theorem speaks of need not be `checked`: it says itself when there is such an object."""
         where = value_of(place)
         if where is not None and self.on_stack(where):
             return self.stack.get(where, self.first(place))
-        if where is None:
+        if where is None and checked:
             self._must(self.off_stack(place), ask, f"{place} may be on the kernel's stack")
         over = []
         for at, term in reversed(self.stores):
@@ -183,7 +191,7 @@ def field(memory, structure, base, name, ask=None):
     """A field of a structure there: as it was at first, or with `ask`, now."""
     offset, size = structure.fields[name]
     place = simple(base + (offset & ~7))
-    word = memory.word(place, ask) if ask else memory.initial(place)
+    word = memory.word(place, ask, False) if ask else memory.initial(place)
     return extract(word, 8 * (offset & 7), 8 * size)
 
 
