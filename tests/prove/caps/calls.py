@@ -19,6 +19,17 @@ LOOKS = {"mov", "movabs", "movzx", "movsx", "movsxd", "lea", "and", "or", "xor",
 
 
 class Ask(Asked):
+    """Most questions are about what has a name (Words.call), and a no needs little of how the path came there: it is sought first from the
+    facts, and from what the path has found since the last name was given. So paths that differ before share the answers."""
+
+    def short(self):
+        path, since = self.state.path, max(self.state.memory.named.values(), default=0)
+        return path[:self.explorer.facts] + path[max(self.explorer.facts, since):]
+
+    def always(self, condition):
+        wrong = z3.Not(condition)
+        return self.explorer.model(self.short(), wrong) is None or self.explorer.model(self.state.path, wrong) is None
+
     def possible(self, *conditions):
         """A model of the path and these, or None."""
         return self.explorer.model(self.state.path, *map(simple, conditions))
@@ -97,6 +108,7 @@ class Caller(Explorer):
     def __init__(self, image, searches=()):
         super().__init__(image, Questions(), {RETURN: "returned", image.symbol("panic"): "panic"})
         self.cpu = Processor(image, lambda state: Ask(self, state))
+        self.facts = 0  # so many conditions does each path begin with
         self.searches = {name: Search(self.cpu, name, result) for name, result in searches}
         self.stops.update({image.symbol(name): name for name in self.searches})
 

@@ -22,10 +22,8 @@ class Derivation(Lookup):
         if kernel.quick:  # a fault shows in the simplest states, too
             self.assume("case", "both CNodes are named in the root CNode", *(
                 z3.And(in_root, Slot(self, root).is_a("CNODE")) for in_root, root, _ in (self.to_cnode, self.from_cnode)))
-        self.to = self._slots(self.to_cnode, "rsi", "to")
-        self.source = self._slots(self.from_cnode, "r8", "from")
-        for place in self.source.values():
-            self._on_the_list(place)
+        self.to, self.source = self._slot(self.to_cnode, "rsi", "to"), self._slot(self.from_cnode, "r8", "from")
+        self._on_the_list(self.source)
         self.shown = {name: self.register(r) for name, r in (("to cnode", "rdi"), ("to", "rsi"), ("from cnode", "rdx"), ("from", "r8"),
                                                              ("rights", "r9"), ("badge", "r10"))}
 
@@ -34,20 +32,23 @@ class Derivation(Lookup):
         """As a shift takes it: its low six bits."""
         return wide(extract(Slot(self, cnode).data, 0, 6))
 
-    def _slots(self, cnodes, index, name):
-        """Which slot it is, for each slot that the CNode's address can name."""
-        _, root, deep = cnodes
-        return {cnode.get_id(): self._slot(cnode, index, f"{name}{where}") for cnode, where in ((root, ", by the root CNode"), (deep, ""))}
+    def _beyond(self, cnode, index):
+        """What of the index is too high for that CNode; an index counts by the rest."""
+        return self.register(index) & (number(-1) << self.radix(cnode))
 
-    def _slot(self, cnode, index, name):
-        """Of that CNode, by an index below 2^radix."""
-        index, radix, s = self.register(index), self.radix(cnode), Slot(self, cnode)
-        self.assume("lies-in-live-memory", "a CNode has no more than 2^CNODE_RADIX_MAX slots", z3.Implies(s.is_a("CNODE"), z3.ULE(
-            extract(s.data, 0, 8), self.c.CNODE_RADIX_MAX)))
-        place = self.memory.call(name, s.object + ((index ^ (index & (number(-1) << radix))) << 5))
-        self.assume("lies-in-live-memory", "a CNode's slots lie in memory of their own, in RAM that is not the kernel's image", z3.Implies(
-            z3.And(s.is_a("CNODE"), index & (number(-1) << radix) == 0),
-            z3.And(place & 31 == 0, self.in_ram(place, 32), self.apart(place, 32))))
+    def _slot(self, cnodes, index, name):
+        """Of the CNode that the address names, by an index below 2^radix."""
+        (_, root, deep), direct = cnodes, self.direct(cnodes, "CNODE")
+        meanings = []
+        for cnode, when in ((root, direct), (deep, z3.And(z3.Not(direct), deep != 0, Slot(self, deep).is_a("CNODE")))):
+            s = Slot(self, cnode)
+            self.assume("lies-in-live-memory", "a CNode has no more than 2^CNODE_RADIX_MAX slots", z3.Implies(s.is_a("CNODE"), z3.ULE(
+                extract(s.data, 0, 8), self.c.CNODE_RADIX_MAX)))
+            beyond = self._beyond(cnode, index)
+            meanings.append((s.object + ((self.register(index) ^ beyond) << 5), z3.And(when, beyond == 0)))
+        place = self.memory.call(name, *meanings)
+        self.assume("lies-in-live-memory", "a CNode's slots lie in memory of their own, in RAM that is not the kernel's image",
+                    place & 31 == 0, self.in_ram(place, 32), self.apart(place, 32))
         return place
 
     def _is_a_slot(self, place):
@@ -69,7 +70,7 @@ class Derivation(Lookup):
         tcb = 1 << c.TYPE_BITS_TCB
         self.assume("objects-apart", "a saved reply's object is a TCB, in memory of its own", z3.Implies(reply, z3.And(
             s.object & (tcb - 1) == 0, self.in_ram(s.object, tcb), *(self.apart(p, 32, s.object, c.TCB_SLOTS_AT) for p in (
-                place, *self.to.values())))))
+                place, self.to)))))
         self.assume("badge", "only endpoints and notifications have badges", z3.Implies(
             s.has("BADGED"), s.is_a("ENDPOINT", "NOTIFICATION")))
         self.assume("badge-line", "what has a badge and is not the first of its line stands right behind one with the same", z3.Implies(
@@ -81,29 +82,21 @@ class Derivation(Lookup):
         """The result: errors in the order of abi.def."""
         c = self.c
 
-        def within(address, index, slots, then):
-            return self.refused(address, "CNODE", lambda cnode: z3.If(self.register(index) & (number(-1) << self.radix(cnode)) != 0, number(
-                c.ERR_BAD_ARGUMENT), then(slots[cnode.get_id()])))
+        def within(address, index, then):
+            return self.refused(address, "CNODE", lambda cnode: z3.If(self._beyond(cnode, index) != 0, number(c.ERR_BAD_ARGUMENT), then))
 
-        def decided(to, source):
-            to, source = Slot(self, to), Slot(self, source)
-            return z3.If(z3.Not(source.usable()), number(c.ERR_BAD_CAP), z3.If(
-                z3.Not(to.is_a("NULL")), number(c.ERR_OCCUPIED), self.decided(source)))
-        return within(self.to_cnode, "rsi", self.to, lambda to: within(
-            self.from_cnode, "r8", self.source, lambda source: decided(to, source)))
+        to, source = Slot(self, self.to), Slot(self, self.source)
+        decided = z3.If(z3.Not(source.usable()), number(c.ERR_BAD_CAP), z3.If(
+            z3.Not(to.is_a("NULL")), number(c.ERR_OCCUPIED), self.decided(source)))
+        return within(self.to_cnode, "rsi", within(self.from_cnode, "r8", decided))
 
     def ended(self, end):
         yield "it ends as the specification says", end.result == self.refusal()
         yield "what fails has stored nothing", z3.Or(end.result == 0, z3.BoolVal(not end.stores()))
 
-    def places(self, end):
-        """(to, from) of a call that has succeeded."""
-        return (slots[self.chosen(end, cnode, "CNODE").get_id()] for cnode, slots in (
-            (self.to_cnode, self.to), (self.from_cnode, self.source)))
-
     def each(self, end):
         """(to before, to after, from before, from after)"""
-        return [Slot(self, place, when) for place in self.places(end) for when in (None, end)]
+        return [Slot(self, place, when) for place in (self.to, self.source) for when in (None, end)]
 
 
 class Copy(Derivation):

@@ -49,7 +49,7 @@ class Lookup(Proof):
     def address(self, register):
         """The slots that the address in a register can name: the root CNode's, which the code looks at by itself, and any other."""
         address = self.register(register)
-        root = self.memory.call(f"{register}'s slot in the root CNode", self.cspace + (address & self.mask))
+        root = self.memory.call(f"{register}'s slot in the root CNode", (self.cspace + (address & self.mask), None))
         deep = self.named(address)
         in_root = address & self.mask == address
         self.assume("cspace-cached", "a thread's root CNode is an object, or the one empty slot of a thread that has none",
@@ -66,7 +66,7 @@ class Lookup(Proof):
         return z3.If(z3.And(in_root, first.is_a(kind)), then(root), z3.If(
             z3.Or(deep == 0, other.is_a("NULL")), number(c.ERR_BAD_CAP), z3.If(other.is_a(kind), then(deep), number(c.ERR_WRONG_TYPE))))
 
-    def chosen(self, end, address, kind):
-        """The slot that a path which has ended there has found."""
-        in_root, root, deep = address
-        return root if end.always(z3.And(in_root, Slot(self, root).is_a(kind))) else deep
+    def direct(self, address, kind):
+        """The condition that the code finds it by itself."""
+        in_root, root, _ = address
+        return z3.And(in_root, Slot(self, root).is_a(kind))

@@ -91,6 +91,7 @@ class Proof:
 
     def _explored(self):
         try:
+            self.explorer.facts = len(self.facts)
             found = list(self.explorer.paths(self.call.start([f.condition for f in self.facts])))
         except (NotInAnyObject, Unsupported, PathTooLong) as error:
             raise Refuted(" ".join(str(error).split()), self.explorer.model(self.explorer.last.path)) from error
@@ -106,7 +107,8 @@ class Proof:
         """Of all these ends; how many."""
         for end in ends:
             said = [(text, simple(condition)) for text, condition in theorem(end)]
-            model = self.explorer.model(end.state.path, z3.Not(z3.And(*(condition for _, condition in said))))
+            wrong = z3.Not(z3.And(*(condition for _, condition in said)))
+            model = self.explorer.model(end.ask.short(), wrong) and self.explorer.model(end.state.path, wrong)
             if model is not None:
                 wrong = [text for text, condition in said if not z3.is_true(model.eval(condition, model_completion=True))]
                 raise Refuted(f"not so: {wrong[0]}; {self.told(model)}", model)

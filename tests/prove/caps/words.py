@@ -33,21 +33,23 @@ class Words:
         top = image.symbol("kernel_stack_top")
         self.stack_range = top - STACK_BYTES, top
         self.stack, self.stores, self.accesses = {}, [], []
-        self.equal = {}
+        self.equal, self.named = {}, {}  # named: since how many conditions of the path
         self.names = []  # (term, its linear form, the variable that stands for it)
 
-    def call(self, name, term, *others):
-        """From now on what is this term and a number more is that variable and a number more. What the term is made of is thus forgotten,
-        which the solver is glad of. `others` are only the same on some paths."""
+    def call(self, name, *meanings):
+        """From now on what is one of these terms and a number more is that variable and a number more, on a path where the term's condition
+        always holds: meanings are (term, condition, or None for any path). What the term is made of, and which it was, is thus forgotten,
+        which the solver is glad of; what is then assumed of the variable must be so whichever it stands for."""
         known = variable(name)
-        self.names += [(t, linear(simple(t)), known, term) for t in (term, *others)]
+        self.names += [(term, linear(simple(term)), known, when) for term, when in meanings]
         return known
 
     def called(self, address, ask):
         atoms, constant = linear(address)
-        for term, (others, delta), known, first in self.names if self._composed(address) else ():
+        for term, (others, delta), known, when in self.names if self._composed(address) else ():
             if others == atoms or self._equal(address, atoms, term + (constant - delta), others):
-                if term is first or ask.always(simple(term == first)):
+                if when is None or ask.always(simple(when)):
+                    self.named = {**self.named, known.get_id(): self.named.get(known.get_id(), len(ask.state.path))}
                     return simple(known + (constant - delta))
         return address
 
