@@ -71,6 +71,7 @@ static void make_handler(void)
 {
     slot_fill(&world[HANDLER], TYPE_IRQ_HANDLER, 0, (uintptr_t)&irq_handlers[0], 0);
     add(BADGED_COPY, HANDLER);
+    slot_set_flags(&world[HANDLER], SLOT_REVOCABLE); /* it has no badge, unlike what it stands behind */
     irq_handlers[0].used = true;
 }
 
