@@ -26,10 +26,12 @@ static bool may_come_from(const struct slot *parent, const struct slot *child)
 }
 
 /* A slot with a badge that is not the first of its line has an elder with the same; one without has the
- * data word of none.
+ * data word of none. Nothing else has a badge.
  */
 static void check_badge(const struct slot *before, const struct slot *s)
 {
+    unsigned type = slot_object_type(s);
+    holds("badge", !(slot_flags(s) & SLOT_BADGED) || type == TYPE_ENDPOINT || type == TYPE_NOTIFICATION, s);
     if (slot_type(s) != TYPE_ENDPOINT && slot_type(s) != TYPE_NOTIFICATION)
         return;
     if (!(slot_flags(s) & SLOT_BADGED))

@@ -71,6 +71,7 @@ static void make_handler(void)
 {
     slot_fill(&world[HANDLER], TYPE_IRQ_HANDLER, 0, (uintptr_t)&irq_handlers[0], 0);
     add(BADGED_COPY, HANDLER);
+    slot_set_flags(&world[HANDLER], SLOT_REVOCABLE); /* it has no badge, unlike what it stands behind */
     irq_handlers[0].used = true;
 }
 
@@ -163,6 +164,7 @@ static void capabilities(void)
     begin();
     BREAKS("list", WORD(world[EP].prev, world[EP].prev ^ 64));
     BREAKS("badge", WORD(world[QUIET_NOTE].data, 0));
+    BREAKS("badge", WORD(world[TIMER].next, world[TIMER].next | SLOT_BADGED));
     BREAKS("badge-line", WORD(world[BADGED_COPY].data, BADGE + 1));
     BREAKS("right-implies-type", WORD(world[TIMER].prev, kind(TIMER, TYPE_TIMER, RIGHT_SEND)));
     BREAKS("right-implies-type", WORD(world[EP].prev, kind(EP, TYPE_ENDPOINT, RIGHT_SIGNAL)));

@@ -60,6 +60,12 @@ MUTANTS = (
     Mutant("an interrupt forgotten", "object/irq.c", "h->pending = h->again;", "h->pending = false;"),
     Mutant("timers out of order", "object/timer.c", "unsigned side = !below[0] || (below[1] && timer_earlier(below[1], below[0]));",
            "unsigned side = !below[0];"),
+    # Made alike in the fast path these leave both paths equal, so equiv and prove pass: only the specification tells.
+    Mutant("a signal that forgets others", "object/notification.c", "if (!first) {\n        n->pending |= bits;",
+           "if (!first) {\n        n->pending = bits;"),
+    Mutant("another badge", "ipc/ipc.c", "to->rdi = badge;", "to->rdi = badge + 1;"),
+    Mutant("a yield that keeps its slice", "thread/sched.c", "    sched_enqueue(t);\n    sched_block();\n}\n\nvoid sched_yield_call",
+           "    sched_enqueue(t);\n    t->slice_left = cpu.slice_left;\n    sched_block();\n}\n\nvoid sched_yield_call"),
     Mutant("a bound thread that is not woken", "object/notification.c", "if (waits_to_receive(t)) {", "if (0) {"),
 )
 

@@ -93,6 +93,17 @@ def interrupts():
         yield from (call("CAP_DELETE", rdi=ROOT, rsi=handler), step.Irq(VECTOR_FIRST + number))
 
 
+def gathered():
+    """Signals with different bits before anybody asks, without and with a thread that is bound: all of them are pending."""
+    yield retype(TYPE.NOTIFICATION, 0, WIDE, 1)
+    for index, badge in ((WIDE + 1, 1), (WIDE + 2, 6)):
+        yield call("CAP_MINT", rdi=ROOT, rsi=index, rdx=ROOT, r8=WIDE, r9=0xff, r10=badge)
+    for binds in (False, True):
+        if binds:
+            yield call("NOTIFICATION_BIND", rdi=at(CONST.CAP_SELF_TCB), rsi=at(WIDE))
+        yield from (call("SIGNAL", rdi=at(WIDE + 1)), call("SIGNAL", rdi=at(WIDE + 2)), call("POLL", rdi=at(WIDE)))
+
+
 def timers():
     """Eight of them, with deadlines up and down, two alike; some are set anew, canceled or deleted, and then all come, one by one."""
     yield retype(TYPE.NOTIFICATION, 0, 40, 1)
@@ -109,7 +120,7 @@ def timers():
 
 
 def every():
-    for scenario in (many_handlers, interrupts, timers, turns, long_deletions, seldom, end):
+    for scenario in (many_handlers, interrupts, gathered, timers, turns, long_deletions, seldom, end):
         yield scenario.__name__.replace("_", " "), list(scenario())
 
 

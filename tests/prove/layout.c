@@ -11,6 +11,7 @@
 #include "object/irq.h"
 #include "object/notification.h"
 #include "object/timer.h"
+#include "object/untyped.h"
 #include "thread/sched.h"
 #include "thread/tcb.h"
 
@@ -211,10 +212,60 @@ static void constants(void)
     CONSTANT(IRQ_LEVEL);
 }
 
+/* What the theorems in caps/ speak of besides. */
+static void of_caps(void)
+{
+    enum { TCB_SLOTS_AT = offsetof(struct tcb, slots) };
+    CONSTANT(TCB_SLOTS_AT);
+    CONSTANT(TYPE_UNTYPED);
+    CONSTANT(TYPE_CNODE);
+    CONSTANT(TYPE_TCB);
+    CONSTANT(TYPE_ADDRESS_SPACE);
+    CONSTANT(TYPE_PAGE_TABLE);
+    CONSTANT(TYPE_FRAME);
+    CONSTANT(TYPE_IRQ_CONTROL);
+    CONSTANT(TYPE_IRQ_HANDLER);
+    CONSTANT(TYPE_REPLY);
+    CONSTANT(TYPE_IO_PORT);
+    CONSTANT(TYPE_DEBUG);
+    CONSTANT(TYPE_BITS_PAGE_TABLE);
+    CONSTANT(RIGHT_READ);
+    CONSTANT(RIGHT_WRITE);
+    CONSTANT(RIGHT_EXECUTE);
+    CONSTANT(ERR_BAD_CAP);
+    CONSTANT(ERR_WRONG_TYPE);
+    CONSTANT(ERR_NO_RIGHT);
+    CONSTANT(ERR_BAD_ARGUMENT);
+    CONSTANT(ERR_MISALIGNED);
+    CONSTANT(ERR_OCCUPIED);
+    CONSTANT(ERR_IN_USE);
+    CONSTANT(ERR_NO_TABLE);
+    CONSTANT(ERR_NOT_MAPPED);
+    CONSTANT(SLOT_REVOCABLE);
+    CONSTANT(SLOT_FIRST_BADGED);
+    CONSTANT(SLOT_IN_TCB);
+    CONSTANT(SLOT_DEVICE);
+    CONSTANT(SLOT_BADGED);
+    CONSTANT(SLOT_FLAGS);
+    CONSTANT(CNODE_RADIX_MAX);
+    CONSTANT(UNTYPED_BITS_MAX);
+    CONSTANT(PTE_PRESENT);
+    CONSTANT(PTE_WRITE);
+    CONSTANT(PTE_USER);
+    CONSTANT(PTE_LARGE);
+    CONSTANT(PTE_NX);
+    CONSTANT(PTE_ADDRESS);
+    CONSTANT(PHYSMAP);
+    CONSTANT(PRIORITIES);
+    CONSTANT(SLOW_DEBUG);
+    CONSTANT(SLOW_TRACED);
+}
+
 void layout(void);
 void layout(void)
 {
     tcb();
     others();
     constants();
+    of_caps();
 }

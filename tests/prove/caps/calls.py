@@ -1,0 +1,147 @@
+"""A C function of the kernel, from its first instruction to its return, for all states: its arguments, and what is known of the functions
+that it calls and that have loops."""
+import capstone.x86_const as x86
+import z3
+
+from tests.prove.explore import Asked, Explorer
+from tests.prove.instructions import Unsupported
+from tests.prove.machine import PARTS, WIDE, Cpu, State
+from tests.prove.questions import WORK_MAX, Growing
+from tests.prove.terms import number, same, simple, variable
+from tests.prove.caps.words import Words
+
+ARGUMENTS = ("rdi", "rsi", "rdx", "rcx", "r8", "r9")  # System V ABI, 3.2.3
+KEPT = ("rbx", "rbp", "r12", "r13", "r14", "r15")
+RETURN = 0x1000  # where no code is
+STACK_USED = 512  # below the top of the kernel's stack; a function may be called from anywhere
+LOOKS = {"mov", "movabs", "movzx", "movsx", "movsxd", "lea", "and", "or", "xor", "not", "add", "sub", "shl", "shr", "sar", "bsr", "lzcnt",
+         "cmp", "test", "nop", "ret"}
+
+
+class Ask(Asked):
+    """Most questions are about what has a name (Words.call), and a no needs little of how the path came there: it is sought first from the
+    facts, and from what the path has found since the last name was given. So paths that differ before share the answers."""
+
+    def short(self):
+        path, since = self.state.path, max(self.state.memory.named.values(), default=0)
+        return path[:self.explorer.facts] + path[max(self.explorer.facts, since):]
+
+    def always(self, condition):
+        wrong = z3.Not(condition)
+        return self.explorer.model(self.short(), wrong) is None or self.explorer.model(self.state.path, wrong) is None
+
+    def possible(self, *conditions):
+        """A model of the path and these, or None."""
+        return self.explorer.model(self.state.path, *map(simple, conditions))
+
+
+class Functions(Growing):
+    """A solver that knows that equal arguments have equal results: here, unlike in questions.py, nearly every question is about that."""
+
+    def __init__(self):
+        self.solver, self.asserted = z3.SolverFor("QF_UFBV"), []
+        self.solver.set("rlimit", WORK_MAX)
+
+
+class Questions:
+    """Like that of questions.py, without assumptions: those are the beginning of each path."""
+
+    def __init__(self):
+        self.solver, self.answers = Functions(), {}
+
+    def model(self, path, *conditions):
+        terms = [*path, *conditions]
+        key = tuple(term.get_id() for term in terms)
+        if key not in self.answers:
+            self.answers[key] = self.solver.solver.model() if self.solver.holds(terms) else None, terms
+        return self.answers[key][0]
+
+
+class Processor(Cpu):
+    """What comes into a register is named there already, if Words.call has given it a name."""
+
+    def write(self, s, i, operand, term):
+        if operand.type == x86.X86_OP_REG and operand.size == 8:
+            term = s.memory.called(term, self.ask(s))
+        super().write(s, i, operand, term)
+
+
+class Search:
+    """What is known of a function that only looks: it stores nothing and calls nobody, so its result is some word of its arguments and of
+    memory, whatever loops it has. That is read off its instructions, all that can be reached from its first."""
+
+    def __init__(self, cpu, name, result):
+        self.name, self.result = name, result  # result(state): the term
+        self.changed, self.code = set(), set()
+        waiting = [cpu.image.symbol(name)]
+        while waiting:
+            at = waiting.pop()
+            if at not in self.code:
+                self.code.add(at)
+                waiting += self._after(cpu.decode(at))
+        self.changed.discard("rax")
+
+    def _after(self, i):
+        """Where it goes on after this instruction, which must be one that only looks."""
+        to = i.operands[0] if i.operands else None
+        jumps = i.mnemonic[0] == "j" and to.type == x86.X86_OP_IMM
+        stores = to and to.type == x86.X86_OP_MEM and i.mnemonic not in ("cmp", "test", "nop")
+        writes = {PARTS.get(i.reg_name(r), (None,))[0] for r in i.regs_access()[1] if i.reg_name(r) not in ("rflags", "rip", "rsp")}
+        if stores or None in writes or not (jumps or i.mnemonic in LOOKS) or to and i.mnemonic == "ret" or "sp" in i.op_str.split(",")[0]:
+            raise Unsupported(f"{self.name} does more than to look: {i.mnemonic} {i.op_str}")
+        self.changed |= writes
+        further = [] if i.mnemonic in ("jmp", "ret") else [i.address + i.size]
+        return [to.imm % (1 << 64), *further] if jumps else further
+
+    def apply(self, cpu, state):
+        result = simple(self.result(state))
+        for name in self.changed:
+            state.registers[name] = variable(f"{name} after {self.name}, {len(state.code)}")
+        state.registers["rax"], state.flags = result, {}
+        state.rip = cpu.pop(state).as_long()
+        state.code += sorted(self.code)
+
+
+class Caller(Explorer):
+    """Explores a function of the image. `searches`: of the functions that it may call."""
+
+    def __init__(self, image, searches=()):
+        super().__init__(image, Questions(), {RETURN: "returned", image.symbol("panic"): "panic"})
+        self.cpu = Processor(image, lambda state: Ask(self, state))
+        self.facts = 0  # so many conditions does each path begin with
+        self.searches = {name: Search(self.cpu, name, result) for name, result in searches}
+        self.stops.update({image.symbol(name): name for name in self.searches})
+
+    def _run(self, state):
+        while True:
+            found = super()._run(state)
+            search = self.searches.get(state.end)
+            if search is None:
+                return found
+            state.end = None
+            search.apply(self.cpu, state)
+
+
+class Call:
+    """A call of a function: its arguments, and the memory that it finds."""
+
+    def __init__(self, image, name, *arguments):
+        self.image, self.name, self.memory = image, name, Words(image)
+        self.rsp = image.symbol("kernel_stack_top") - STACK_USED
+        self.registers = {r: variable(f"before.{r}") for r in WIDE}
+        self.registers.update(zip(ARGUMENTS, arguments))
+        self.registers["rsp"] = number(self.rsp)
+
+    def start(self, facts):
+        memory = self.memory.copy()
+        memory.stack[self.rsp] = number(RETURN)
+        state = State(self.image.symbol(self.name), self.registers, memory)
+        state.path = [simple(f) for f in facts]
+        return state
+
+    def broken(self, state):
+        """What of the calling convention an end of it does not keep, or None."""
+        if not same(state.registers["rsp"], number(self.rsp + 8)):
+            return "rsp"
+        return next((r for r in KEPT if not same(state.registers[r], self.registers[r])), None)
+

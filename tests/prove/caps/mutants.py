@@ -1,0 +1,100 @@
+"""Faults put into the C, each compiled and linked as the kernel is: the theorems must refute each, or they would hold of anything."""
+import shlex
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+from scripts.base import patience
+from scripts.base.common import ROOT, BatonError
+
+
+class Mutant(NamedTuple):
+    name: str
+    function: str  # whose theorems must refute it
+    file: str  # in kernel/
+    old: str
+    new: str
+
+
+MUTANTS = (
+    Mutant("rights that widen", "sys_cap_copy", "object/cnode.c", "slot_rights(p.from) & (unsigned)caller->r9);\n    trace",
+           "(unsigned)caller->r9);\n    trace"),
+    Mutant("a copy of untyped memory", "sys_cap_copy", "object/derive.h", "type != TYPE_UNTYPED && type != TYPE_PAGE_TABLE",
+           "type != TYPE_PAGE_TABLE"),
+    Mutant("a copy that stands before its source", "sys_cap_copy", "object/derive.h",
+           "s->next = (next & (SLOT_NEXT | SLOT_INHERITED)) | flags;",
+           "s->next = ((uintptr_t)from & SLOT_NEXT) | (next & SLOT_INHERITED) | flags;"),
+    Mutant("a copy that is an original", "sys_cap_copy", "cap/slot.h", "#define SLOT_INHERITED (SLOT_DEVICE | SLOT_BADGED)",
+           "#define SLOT_INHERITED (SLOT_DEVICE | SLOT_BADGED | SLOT_REVOCABLE)"),
+    Mutant("a second badge", "sys_cap_mint", "object/cnode.c",
+           "else if (slot_flags(p.from) & SLOT_BADGED)\n        error = ERR_IN_USE;\n", ""),
+    Mutant("ports that widen", "sys_cap_mint", "object/io_port.c",
+           "last_port(range) <= last_port(s->data)", "last_port(range) <= IO_PORT_LAST"),
+    Mutant("a badge that is not the first of its line", "sys_cap_mint", "cap/slot.h",
+           "#define SLOT_NEW_BADGE (SLOT_REVOCABLE | SLOT_FIRST_BADGED | SLOT_BADGED)",
+           "#define SLOT_NEW_BADGE (SLOT_REVOCABLE | SLOT_BADGED)"),
+    Mutant("an occupied place", "sys_cap_move", "object/cnode.c", "    if (!slot_empty(p->to))\n        return ERR_OCCUPIED;\n", ""),
+    Mutant("a move that leaves a copy", "sys_cap_move", "object/derive.c",
+           "    *from = (struct slot){.next = from->next & SLOT_PLACE};\n", ""),
+    Mutant("a neighbour that is not told", "sys_cap_move", "object/derive.c",
+           "    if (after)\n        slot_redirect(&after->prev, from, to);\n    if (slot_type(to)", "    if (slot_type(to)"),
+    Mutant("a saved reply that is lost", "sys_cap_move", "object/derive.c", "tcb_of(to->object)->wait = (uintptr_t)to | REF_SLOT;", ";"),
+    Mutant("the last of the line runs", "sched_block", "thread/sched.c", "t = cpu.highest->head;", "t = cpu.highest->tail;"),
+    Mutant("the thread that ran", "sched_block", "thread/sched.c", "    run(take_highest());",
+           "    take_highest();\n    run(cpu.current);"),
+    Mutant("another's slice", "sched_block", "thread/sched.c", "cpu.slice_left = t->slice_left;", "cpu.slice_left = t->slice_ticks;"),
+)
+# Where a function is, for faults in headers.
+HOMES = {"sys_cap_copy": "kernel/object/cnode.c", "sys_cap_mint": "kernel/object/cnode.c", "sys_cap_move": "kernel/object/derive.c",
+         "sys_memory_map": "kernel/object/frame.c", "sched_block": "kernel/thread/sched.c"}
+IMAGE = "build/baton.elf"
+COMPILED = ("gcc", "clang", "ld")
+
+
+def _run(words):
+    made = patience.run(words, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                        encoding="utf-8", errors="replace")
+    if made.returncode:
+        raise BatonError(f"a mutant does not build: {made.stdout[-300:]}", "make all")
+    return made.stdout
+
+
+class Builder:
+    """Links the kernel with one object made from other sources. How, make says."""
+
+    def __init__(self, directory):
+        self.directory, self.tree = Path(directory), Path(directory) / "kernel"
+        newer = [word for path in sorted((ROOT / "kernel").rglob("*.c")) for word in ("-W", str(path.relative_to(ROOT)))]
+        said = _run(["make", "-n", "SET_UP=1", *newer, IMAGE])
+        lines = [shlex.split(line) for line in said.replace("\\\n", " ").splitlines() if line.startswith(COMPILED)]
+        self.compile = {words[words.index("-c") + 1]: words for words in lines if "-c" in words}
+        self.link = next(words for words in lines if words[-1] == IMAGE)
+
+    def _copied(self, mutant):
+        """The C files that are compiled: that of the fault, or of one in a header, the function's, beside a tree that has the fault."""
+        text = (ROOT / "kernel" / mutant.file).read_text(encoding="utf-8")
+        if text.count(mutant.old) != 1:
+            raise BatonError(f"kernel/{mutant.file} does not have this once: {mutant.old}", "look at tests/prove/caps/mutants.py")
+        path = self.tree / mutant.file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
+        return path
+
+    def image(self, mutant):
+        """The kernel with the fault."""
+        path = self._copied(mutant)
+        home = f"kernel/{mutant.file}" if mutant.file.endswith(".c") else HOMES[mutant.function]
+        words = list(self.compile[home])
+        source = path if mutant.file.endswith(".c") else ROOT / home
+        made = self.directory / "mutant.o"
+        words[words.index("-c") + 1], words[words.index("-o") + 1] = str(source), str(made)
+        at = next(i for i, word in enumerate(words) if word.startswith("-Ikernel"))
+        # The sources' own folder comes before all of -I for includes in quotes, so the copy has to come before it.
+        words[at:at] = ["-iquote", str(self.tree), "-w"]
+        _run(words)
+        path.unlink()
+        link = [str(made) if word == f"build/{home[:-2]}.o" else word for word in self.link]
+        link[-1] = str(self.directory / "mutant.elf")
+        _run(link)
+        return Path(link[-1])
+
