@@ -9,9 +9,7 @@ import tempfile
 from functools import partial
 
 from scripts.base.common import ROOT, make_parser, run_main
-from scripts.machine import qemu
-from scripts.source.image import built_image
-from tests.sdk.systems import boot, boot_machine, build, patterns_of
+from tests.sdk.systems import boot, build, patterns_of
 from tests.verdict import exit_code, why_not
 
 HERE = ROOT / "tests/services"
@@ -31,20 +29,12 @@ def _fails(folder):
     return done.missing
 
 
-def _no_chip():
-    """The suite's system, in which the driver is killed and takes a byte each time."""
-    system, booted = next(found for found in built_image().boots_of_systems() if "restart.serial" in found[0].ids)
-    machine = qemu.Machine("tcg", booted, cmdline="bench=restart.serial samples=20", port=not system.port)
-    return boot_machine(machine, ["*restart.serial *median*"]).missing
-
-
 def main(arguments):
     parser = make_parser(__doc__)
     parser.add_argument("word", nargs="?", default="")
     options = parser.parse_args(arguments)
     folders = sorted(path.parent for path in HERE.glob("*/expected.txt") if options.word in path.parent.name)
     tests = [(f"services/{folder.name}", partial(_fails, folder)) for folder in folders]
-    tests += [("services/no chip", _no_chip)] if options.word in "no chip" else []
     return exit_code((name, why_not(test)) for name, test in tests)
 
 
