@@ -25,7 +25,7 @@ def boots(only, image=IMAGE, **words):
 class Boots(unittest.TestCase):
     def test_a_system_is_booted_by_the_same_kernel_for_what_it_may_measure(self):
         for only, systems in (("*", IMAGE.systems), ("sdk.*", (SDK,)), ("s*", (SDK, FILES)), ("?dk.ppcall/0w", IMAGE.systems),
-                              ("sdk.ppcall/0w", (SDK,)), ("spawn", (FILES,)), ("restart.net", (NET,)), ("restart.*", (FILES, NET)),
+                              ("sdk.ppcall/0w", (SDK,)), ("spawn", (FILES,)), ("restart.net", (NET,)), ("restart.*", (FILES, NET)), ("boot.*", ()),
                               ("isolation.tax/*", (WALL,)), ("isolation.tax/7", ()), ("ipc.*", ()), ("sdk", ()),
                               ("syscall.null", ()), ("signal.*", ())):
             found = boots(only)
