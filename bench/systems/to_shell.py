@@ -1,5 +1,5 @@
-"""The system that `make run` boots, and beside it who watches for the prompt and who measures. Writes its description, and the policy of its
-keeper, into a folder.
+"""The system that `make run` boots, and beside it who watches for the prompt and who measures. Writes its description, and the policy
+of its keeper, into a folder.
 
 Arguments: the description of the usual system, the folder.
 """

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Systems of services boot and say what they must (expected.txt): those of the folders here, and those of user/systems, of which a
-folder without a Makefile has the name. What is in typed.txt is typed at the serial port, which then is the console; elsewhere there is none.
-One system's picture must be that in the README. WORD: only those whose name has it.
+folder without a Makefile has the name. What is in typed.txt is typed at the serial port, which then is the console; elsewhere there is
+none. One system's picture must be that in the README. WORD: only those whose name has it.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The picture of a system in user/systems/README.md, drawn from the tool's report, so that it cannot be wrong: components with their priorities, who
-calls whom, who may stop and start whom, and which memory two of them share. With a report (report.json of user/systems/base.system):
-writes it there.
+"""The picture of user/systems/base.system in the README beside it, drawn from the tool's report, so that it cannot be wrong: components
+with their priorities, who calls whom, who may stop and start whom, and which memory two of them share. With a report (what the tool's
+--json writes): puts it there.
 """
 import json
 import sys

@@ -25,8 +25,10 @@ static bool serve_one(struct fs_session *s)
         close_all(s); /* the client's new life has nothing open, and its next request is the first */
         return true;
     }
-    struct ring_entry request, answer;
-    if (ring_known(&s->answers) == 0 || ring_known(&s->requests) == 0 || !ring_get(&s->requests, &request))
+    if (ring_known(&s->answers) == 0 || ring_known(&s->requests) == 0)
+        return false;
+    struct ring_entry request = {0}, answer;
+    if (!ring_get(&s->requests, &request))
         return false;
     fs_session_answer(s, &request, &answer);
     return ring_put(&s->answers, &answer);

@@ -51,8 +51,7 @@ static inline void ring_accept(struct ring_end *e)
 {
     uint32_t index = __atomic_load_n(&e->peer->index, __ATOMIC_ACQUIRE);
     e->peer_life = __atomic_load_n(&e->peer->life, __ATOMIC_ACQUIRE);
-    e->epoch =
-        e->ahead ? (uint64_t)e->peer_life << 32 | e->life : (uint64_t)e->life << 32 | e->peer_life;
+    e->epoch = e->ahead ? (uint64_t)e->peer_life << 32 | e->life : (uint64_t)e->life << 32 | e->peer_life;
     if (e->ahead + index - e->mine > e->mask + 1)
         __atomic_store_n(&e->own->index, e->mine = e->published = index, __ATOMIC_RELEASE);
     e->limit = e->mine; /* nothing is ready until its index is read again */

@@ -39,7 +39,8 @@ static inline bool text_put(struct ring_end *e, const char *text, uint32_t bytes
     if (text_ready(e) < (int32_t)bytes && text_ready_now(e) < (int32_t)bytes)
         return false;
     char *slots = e->slots;
-    uint32_t from = e->mine, mask = e->mask; /* a byte may be stored anywhere, and they would be read again behind each */
+    uint32_t from = e->mine,
+             mask = e->mask; /* a byte may be stored anywhere, and they would be read again behind each */
     for (uint32_t i = 0; i < bytes; i++)
         slots[(from + i) & mask] = text[i];
     e->mine = from + bytes;
