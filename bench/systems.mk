@@ -1,6 +1,6 @@
 # The systems in which the suite measures services (bench/systems): made by the SDK's tool, as everybody makes systems, by a make of their own.
 # Included by the top-level Makefile behind bench/sdk/bench_sdk.mk.
-BENCH_SYSTEMS := $(patsubst %,$(BUILD)/bench_%/loader.img,files net)
+BENCH_SYSTEMS := $(patsubst %,$(BUILD)/bench_%/loader.img,files net shell)
 BENCH_SYSTEMS_OF := $(wildcard bench/systems/* bench/systems/*/* user/services/*.* user/services/*/* user/services/net/port/* user/systems/*.* \
 	user/systems/files/* user/programs/*.* user/programs/lib/*) user/examples/example.mk
 

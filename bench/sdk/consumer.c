@@ -16,8 +16,7 @@ void notified(microkit_channel ch)
     if (ring_restarted(&end))
         ring_accept(&end);
     do {
-        while (number_get(&end, &value))
-            sum += value;
+        sum += numbers_take(&end, &value);
         ring_publish(&end); /* nobody waits for room */
     } while (!ring_sleep(&end, 1));
     SEEN->sum += sum;

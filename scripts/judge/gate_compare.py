@@ -16,8 +16,9 @@ STUB_ROOM = 4
 # most often depends on how many instructions were executed since the boot, in other benchmarks, too.
 # A revoke of 10 000, a restart or a large transfer takes as long as from one tick to the next, or longer: how many ticks most samples have
 # in them depends on the same. Of services, so does whether a side of a ring finds the other awake.
+# A boot has in it how many pages the image has, whatever is on them: a thousandth of it is not looked at.
 PHASES = {"irq.latency/*": 2, "cap.revoke/10000": 200, "fs.read/64k/*": 200, "restart.*": 250, "net.tcp_bulk": 400, "web.request": 40,
-          "isolation.tax/*": 4}
+          "isolation.tax/*": 4, "boot.to_shell": 50000}
 # Where the linker puts functions and variables, any change of the C code anywhere can move: for a path that is C
 # only those figures are held that do not depend on it.
 FIGURES_OF_PLACE = ("code_lines", "code_pages", "data_pages")

@@ -33,6 +33,7 @@ SYSTEMS = (
     System("bench_files/loader.img", ("fs.read/", "spawn", "restart.serial", "restart.fs")),
     System("bench_net/loader.img", ("net.", "web.request", "restart.net")),
     *(System(f"bench_net/walls{number}.img", (f"isolation.tax/{number}",)) for number in (7, 4, 2, 1)),
+    System("bench_shell/loader.img", ("boot.",)),
 )
 
 

@@ -132,7 +132,7 @@ static void producer_step(struct lives *w)
     struct ring_entry e = {.id = w->in + 1};
     if (ring_ready(&w->put) == RING_RESTARTED)
         ring_accept(&w->put);
-    e.a = ring_epoch(&w->put);
+    e.a = w->put.epoch;
     w->in += ring_put(&w->put, &e);
     if (random_below(3) == 0)
         ring_publish(&w->put);
@@ -222,6 +222,30 @@ static void new_life_mends(void)
     free(r);
 }
 
+/* Each side has room, or entries, that it knows of: they were the dead one's. */
+static void new_life_is_seen_at_once(void)
+{
+    struct ring *r = ring_new(0);
+    struct ring_end put, get;
+    struct ring_entry e = {.id = 1};
+    both(r, &put, &get);
+    CHECK(ring_put(&put, &e) && ring_put(&put, &e));
+    ring_publish(&put);
+    CHECK(ring_get(&get, &e));
+    ring_start(&put, r, SIZE, true);
+    CHECK_NUMBER("one is left to take, of a dead producer", ring_ready(&get), RING_RESTARTED);
+    CHECK(!ring_get(&get, &e));
+    ring_accept(&get);
+    e.id = 2;
+    CHECK(ring_put(&put, &e));
+    ring_publish(&put);
+    CHECK(ring_get(&get, &e) && e.id == 2);
+    ring_start(&get, r, SIZE, false);
+    CHECK_NUMBER("room is left, of a dead consumer", ring_ready(&put), RING_RESTARTED);
+    CHECK(!ring_put(&put, &e));
+    free(r);
+}
+
 static void buffers_have_bounds(void)
 {
     char data[4 * 16];
@@ -241,6 +265,7 @@ int main(void)
     test_run("ring/lives_end_at_any_time", lives_end_at_any_time);
     test_run("ring/sleeper_is_woken", sleeper_is_woken);
     test_run("ring/new_life_mends", new_life_mends);
+    test_run("ring/new_life_is_seen_at_once", new_life_is_seen_at_once);
     test_run("ring/buffers_have_bounds", buffers_have_bounds);
     return test_end();
 }

@@ -85,6 +85,29 @@ static void virtualiser_dies(void)
     CHECK(ring_get(&gets, &e) && e.id == 0 && e.status == BLK_OK && !ring_get(&gets, &e));
 }
 
+/* A driver that is full knows of requests that it has not begun: if they are a dead virtualiser's, it never begins them, since their memory is the
+   next life's. */
+static void virtualiser_dies_with_more(void)
+{
+    enum { MORE = 2 };
+    begin(0, 4);
+    for (uint64_t id = 0; id < SLOTS + MORE; id++) {
+        struct ring_entry e = {.id = id, .op = BLK_WRITE, .a = 100 + id, .b = 1};
+        if (ring_ready(&asks) < 0)
+            ring_accept(&asks);
+        CHECK(ring_put(&asks, &e));
+    }
+    ring_publish(&asks);
+    notified(VIRTUALISER);
+    CHECK_NUMBER("begun", queue_memory.split.available.index, SLOTS);
+    virtualiser_starts();
+    ask(0, 9);
+    for (uint32_t slot = 0; slot < SLOTS; slot++)
+        completes(slot);
+    CHECK_NUMBER("begun in all", queue_memory.split.available.index, SLOTS + 1);
+    CHECK_NUMBER("the last one's sector", queue_memory.request[0].sector, 9);
+}
+
 /* Wherever a device wants to be notified, the driver writes to its registers only. */
 static void notified_elsewhere(void)
 {
@@ -258,6 +281,7 @@ int main(void)
 {
     random_seed();
     test_run("virtualiser dies", virtualiser_dies);
+    test_run("virtualiser dies with more", virtualiser_dies_with_more);
     test_run("notified elsewhere", notified_elsewhere);
     test_run("done too much", done_too_much);
     test_run("never resets", never_resets);

@@ -27,7 +27,7 @@ class Boots(unittest.TestCase):
         for only, systems in (("*", IMAGE.systems), ("sdk.*", (SDK,)), ("s*", (SDK, FILES)), ("?dk.ppcall/0w", IMAGE.systems),
                               ("sdk.ppcall/0w", (SDK,)), ("spawn", (FILES,)), ("restart.net", (NET,)), ("restart.*", (FILES, NET)),
                               ("isolation.tax/*", (WALL,)), ("isolation.tax/7", ()), ("ipc.*", ()), ("sdk", ()),
-                              ("syscall.null", ()), ("signal.*", ())):
+                              ("syscall.null", ()), ("boot.*", ()), ("signal.*", ())):
             found = boots(only)
             self.assertEqual([modules for modules, *_ in found], [IMAGE.modules] * 2 + [(system,) for system in systems], only)
         self.assertEqual({booted.kernel for _, booted in IMAGE.boots_of_systems()}, {IMAGE.kernel})

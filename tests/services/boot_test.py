@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Systems of services boot and say what they must (expected.txt): those of the folders here, and those of user/systems, of which a
-folder without a Makefile has the name. What is in typed.txt is typed at the serial port, which then is the console. And where there is no
-serial port, its driver loops no longer than it must. WORD: only those whose name has it.
+folder without a Makefile has the name. What is in typed.txt is typed at the serial port, which then is the console; elsewhere there is
+none. One system's picture must be that in the README. WORD: only those whose name has it.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
@@ -9,33 +9,27 @@ import tempfile
 from functools import partial
 
 from scripts.base.common import ROOT, make_parser, run_main
-from scripts.machine import qemu
-from scripts.source.image import built_image
-from tests.sdk.systems import boot, boot_machine, build, patterns_of
+from tests.sdk.systems import boot, build, patterns_of
+from tests.services import picture
 from tests.verdict import exit_code, why_not
 
 HERE = ROOT / "tests/services"
+PICTURED = "base"
 BY_SERIAL = ("keeper",)  # besides those with a typed.txt
 
 
 def _fails(folder):
-    """Why, or an empty text."""
+    """Why, or what is no reason."""
     typed = folder / "typed.txt"
     more = {"serial": True, "typed": typed if typed.is_file() else None} if typed.is_file() or folder.name in BY_SERIAL else {}
     with tempfile.TemporaryDirectory(prefix="baton-test-") as where:
         own = (folder / "Makefile").is_file()
         image = build(folder, where) if own else build(ROOT / "user/systems", where, f"SYSTEM={folder.name}")
         done = boot(image, patterns_of(folder), **more)
+        drawn = picture.unlike(image.parent / "report.json") if folder.name == PICTURED else None
     if done.missing:
         print(*done.lines, sep="\n")
-    return done.missing
-
-
-def _no_chip():
-    """The suite's system, in which the driver is killed and takes a byte each time."""
-    system, booted = next(found for found in built_image().boots_of_systems() if "restart.serial" in found[0].ids)
-    machine = qemu.Machine("tcg", booted, cmdline="bench=restart.serial samples=20", port=not system.port)
-    return boot_machine(machine, ["*restart.serial *median*"]).missing
+    return done.missing or drawn
 
 
 def main(arguments):
@@ -44,7 +38,6 @@ def main(arguments):
     options = parser.parse_args(arguments)
     folders = sorted(path.parent for path in HERE.glob("*/expected.txt") if options.word in path.parent.name)
     tests = [(f"services/{folder.name}", partial(_fails, folder)) for folder in folders]
-    tests += [("services/no chip", _no_chip)] if options.word in "no chip" else []
     return exit_code((name, why_not(test)) for name, test in tests)
 
 

@@ -86,19 +86,19 @@ def table(domain, timer):
     for name in names:
         lines += [f"void {name}_init(void), {name}_notified(microkit_channel);",
                   f"__attribute__((weak)) microkit_msginfo {name}_protected(microkit_channel, microkit_msginfo);"]
-    lines += ["", f"const unsigned inside_count = {len(names)};", "struct inside_component inside_all[] = {"]
+    lines.append("")
     for name in names:
-        mask = sum(1 << number for pd, number in set(domain.ways) - domain.mute if pd == name)
-        lines.append(f"    {{{name}_init, {name}_notified, {name}_protected, {mask:#x}, 0}},")
-    lines += ["};", "const struct inside_way inside_ways[][MICROKIT_MAX_CHANNELS] = {"]
-    for name in names:
-        ways = [f"[{number}] = {{{str(out).lower()}, {0 if out else to}, {channel}}}"
+        ways = [f"[{number}] = {{{'0' if out else f'&inside_all[{to}]'}, {channel}}}"
                 for (pd, number), (out, to, channel) in sorted(domain.ways.items()) if pd == name]
-        lines.append(f"    {{{', '.join(ways)}}},")
+        lines.append(f"static const struct inside_way {name}_ways[MICROKIT_MAX_CHANNELS] = {{{', '.join(ways)}}};")
+    lines += [f"const unsigned inside_count = {len(names)};", "struct inside_component inside_all[] = {"]
+    for i, name in enumerate(names):
+        mask = sum(1 << number for pd, number in set(domain.ways) - domain.mute if pd == name)
+        lines.append(f"    {{{name}_init, {name}_notified, {name}_protected, {name}_ways, {mask:#x}, 1u << {i}, 0}},")
     comes = [(channel, index, number) for (_, number), (out, index, channel) in sorted(domain.ways.items()) if out]
     comes += [(TIMER, domain.index(timer), TIMER)] if domain.index(timer) is not None else []
     lines += ["};", "const struct inside_way inside_in[MICROKIT_MAX_CHANNELS] = {",
-              *(f"    [{channel}] = {{false, {index}, {number}}}," for channel, index, number in comes), "};", ""]
+              *(f"    [{channel}] = {{&inside_all[{index}], {number}}}," for channel, index, number in comes), "};", ""]
     return "\n".join(lines)
 
 

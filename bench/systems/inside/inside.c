@@ -7,22 +7,17 @@ struct inside_component *inside_now;
 static unsigned signalled,
     working; /* a bit for each component: it has a signal; it is in the middle of something, or has not begun */
 
-static const struct inside_way *way(microkit_channel ch)
+static void signal(const struct inside_way *way)
 {
-    return &inside_ways[inside_now - inside_all][ch];
-}
-
-static void signal(const struct inside_way *to)
-{
-    inside_all[to->component].pending |= 1ul << to->channel;
-    signalled |= 1u << to->component;
+    way->to->pending |= 1ul << way->channel;
+    signalled |= way->to->bit;
 }
 
 static seL4_Word take_signals(struct inside_component *c)
 {
     seL4_Word bits = c->pending;
     c->pending = 0;
-    signalled &= ~(1u << (c - inside_all));
+    signalled &= ~c->bit;
     return bits;
 }
 
@@ -35,12 +30,11 @@ static struct inside_component *next(void)
 static void run(struct inside_component *c)
 {
     struct inside_component *before = inside_now;
-    unsigned bit = 1u << (c - inside_all);
     inside_now = c;
-    working |= bit;
+    working |= c->bit;
     for (seL4_Word bits = take_signals(c); bits != 0; bits &= bits - 1)
         c->notified((microkit_channel)__builtin_ctzl(bits));
-    working &= ~bit;
+    working &= ~c->bit;
     inside_now = before;
 }
 
@@ -52,21 +46,21 @@ static void run_all(void)
 
 void inside_notify(microkit_channel ch)
 {
-    const struct inside_way *to = way(ch);
-    if (to->out)
-        microkit_notify(to->channel);
+    const struct inside_way *way = &inside_now->ways[ch];
+    if (way->to)
+        signal(way);
     else
-        signal(to);
+        microkit_notify(way->channel);
 }
 
 microkit_msginfo inside_ppcall(microkit_channel ch, microkit_msginfo msginfo)
 {
-    const struct inside_way *to = way(ch);
-    if (to->out)
-        return microkit_ppcall(to->channel, msginfo);
+    const struct inside_way *way = &inside_now->ways[ch];
+    if (!way->to)
+        return microkit_ppcall(way->channel, msginfo);
     struct inside_component *before = inside_now;
-    inside_now = &inside_all[to->component];
-    msginfo = inside_now->protected(to->channel, msginfo);
+    inside_now = way->to;
+    msginfo = inside_now->protected(way->channel, msginfo);
     inside_now = before;
     return msginfo;
 }
@@ -96,7 +90,7 @@ void init(void)
     for (unsigned i = 0; i < inside_count; i++) {
         inside_now = &inside_all[i];
         inside_now->init();
-        working &= ~(1u << i);
+        working &= ~inside_now->bit;
     }
     run_all();
 }

@@ -10,21 +10,22 @@ struct inside_component {
     void (*init)(void);
     void (*notified)(microkit_channel);
     microkit_msginfo (*protected)(microkit_channel, microkit_msginfo);
-    seL4_Word notifications; /* its channels, as microkit_notifications has them */
-    seL4_Word pending;       /* signals that it has not seen */
+    const struct inside_way *ways; /* of its channels */
+    seL4_Word notifications;       /* its channels, as microkit_notifications has them */
+    unsigned bit;                  /* of its place */
+    seL4_Word pending;             /* signals that it has not seen */
 };
 
-/* Where a component's channel leads: to a component and its channel here, or out, by a channel of the domain. */
+/* Where a component's channel leads: to a component and its channel here, or out, by a channel of the domain (`to` is NULL). */
 struct inside_way {
-    bool out;
-    unsigned char component, channel;
+    struct inside_component *to;
+    unsigned channel;
 };
 
 /* ---- written by domains.py: the most urgent first */
 extern struct inside_component inside_all[];
 extern const unsigned inside_count;
-extern const struct inside_way inside_ways[][MICROKIT_MAX_CHANNELS]; /* of each component */
-extern const struct inside_way inside_in[MICROKIT_MAX_CHANNELS];     /* of the domain's own channels */
+extern const struct inside_way inside_in[MICROKIT_MAX_CHANNELS]; /* of the domain's own channels */
 
 /* ---- inside.c */
 extern struct inside_component *inside_now;

@@ -1,5 +1,6 @@
 /* Kills one of the services at random moments: as often, and by the seed, that the kernel's command line says, "seed=1 kills=400"; with
-   "victim=3" always that child of the keeper, else one of the first four. */
+   "victim=3" always that child of the keeper, else one of the first four. From a kill to the next are at most "spread=60000" ticks; with "halves=5" of
+   that, its half, ... its sixteenth: so some lives end while they begin, and some are long enough to do something. */
 #include <baton/timer.h>
 #include "keeper/protocol.h"
 #include "store.h"
@@ -14,7 +15,7 @@ struct words {
 const struct words *words;
 volatile struct score *score;
 static const uint64_t ANY = ~0ul;
-static uint64_t state, kills, victim;
+static uint64_t state, kills, victim, spread, halves;
 
 /* The number behind a word, or another one. */
 static uint64_t number(const char *word, uint64_t otherwise)
@@ -43,7 +44,7 @@ static uint64_t next(void)
 
 static void again(void)
 {
-    baton_timer_set(TIMER, baton_timer_now() + 1 + next() % SPREAD);
+    baton_timer_set(TIMER, baton_timer_now() + 1 + next() % (spread >> next() % halves));
 }
 
 void init(void)
@@ -51,6 +52,8 @@ void init(void)
     state = number("seed=", 1) * 2 + 1;
     kills = number("kills=", 400);
     victim = number("victim=", ANY);
+    spread = number("spread=", SPREAD);
+    halves = number("halves=", 1);
     baton_timer_set(TIMER, baton_timer_now() + 3000000); /* when all have started */
 }
 

@@ -21,8 +21,7 @@ static void consume(void)
 {
     do {
         batches += ring_ready(&end) > 0;
-        while (number_get(&end, &value))
-            sum += value;
+        sum += numbers_take(&end, &value);
         if (ring_publish(&end))
             microkit_notify(PRODUCER);
     } while (!ring_sleep(&end, 1));

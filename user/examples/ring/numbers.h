@@ -7,22 +7,22 @@
 
 enum { NUMBERS = 64 };
 
-static inline int number_put(struct ring_end *e, seL4_Word value)
+/* Puts the numbers from `first` to `last`, as many as there is room for, and returns the first that had none. */
+static inline seL4_Word numbers_put(struct ring_end *e, seL4_Word first, seL4_Word last)
 {
-    if (ring_ready(e) <= 0)
-        return 0;
-    *(seL4_Word *)ring_slot(e, sizeof value) = value;
-    e->mine++;
-    return 1;
+    for (int room; first <= last && (room = ring_ready(e)) > 0;)
+        for (; first <= last && room > 0; first++, room--, e->mine++)
+            *(seL4_Word *)ring_slot(e, sizeof first) = first;
+    return first;
 }
 
-static inline int number_get(struct ring_end *e, seL4_Word *value)
+/* Takes what ring_ready() says, and returns the sum; the last one is left in `value`. If there was more, ring_sleep() says so. */
+static inline seL4_Word numbers_take(struct ring_end *e, seL4_Word *value)
 {
-    if (ring_ready(e) <= 0)
-        return 0;
-    *value = *(volatile seL4_Word *)ring_slot(e, sizeof *value);
-    e->mine++;
-    return 1;
+    seL4_Word sum = 0;
+    for (int left = ring_ready(e); left > 0; left--, e->mine++)
+        sum += *value = *(volatile seL4_Word *)ring_slot(e, sizeof *value);
+    return sum;
 }
 
 #endif

@@ -11,8 +11,7 @@ static seL4_Word next = 1;
 static void produce(void)
 {
     do {
-        while (next <= LAST && number_put(&end, next))
-            next++;
+        next = numbers_put(&end, next, LAST);
         if (ring_publish(&end))
             microkit_notify(CONSUMER);
     } while (next <= LAST && !ring_sleep(&end, NUMBERS / 2));

@@ -20,8 +20,10 @@ enum fs_status fs_ask(struct fs_client *c, const struct ring_entry *request, str
     *answer = (struct ring_entry){0};
     restarted(c); /* before the first request there is nothing to lose */
     entry.id = ++c->id;
-    if (!ring_put(&c->requests, &entry))
-        return FS_RESTARTED;
+    while (!ring_put(&c->requests,
+                     &entry)) /* what was put for lives that ended before they took it, the next one takes */
+        if (!restarted(c) && ring_sleep(&c->requests, 1))
+            c->wait();
     if (ring_publish(&c->requests))
         c->signal();
     for (;;) {

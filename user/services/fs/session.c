@@ -21,12 +21,14 @@ void fs_session_start(struct fs_session *s, void *rings, void *data)
 /* True: it has answered one, or begun anew. */
 static bool serve_one(struct fs_session *s)
 {
-    struct ring_entry request, answer;
     if (ring_pair_restarted(&s->requests, &s->answers)) {
         close_all(s); /* the client's new life has nothing open, and its next request is the first */
         return true;
     }
-    if (ring_ready(&s->answers) <= 0 || !ring_get(&s->requests, &request))
+    if (ring_known(&s->answers) == 0 || ring_known(&s->requests) == 0)
+        return false;
+    struct ring_entry request = {0}, answer;
+    if (!ring_get(&s->requests, &request))
         return false;
     fs_session_answer(s, &request, &answer);
     return ring_put(&s->answers, &answer);
@@ -41,7 +43,7 @@ bool fs_session_serve(struct fs_session *s)
             continue;
         signal |= ring_publish(&s->answers);
         signal |= ring_publish(&s->requests);
-        bool full = ring_ready(&s->answers) == 0;
+        bool full = ring_known(&s->answers) == 0;
         sleeps = full ? ring_sleep(&s->answers, 1) : ring_sleep(&s->requests, 1);
     }
     signal |= ring_publish(&s->answers);

@@ -25,7 +25,7 @@ static void accept_new_life(struct session *s)
     for (unsigned i = 0; i < SESSION_SIZE; i++) {
         struct session_request *r = &s->request[i];
         if (r->state == SESSION_ASKED_ONCE)
-            r->state = SESSION_LOST;
+            r->state = SESSION_LOST, s->lost++;
         if (r->state == SESSION_ASKED)
             r->state = SESSION_AGAIN;
         s->again += r->state == SESSION_AGAIN;
@@ -89,9 +89,10 @@ void session_send(struct session *s)
 
 static bool take_lost(struct session *s, struct ring_entry *answer)
 {
-    for (unsigned i = 0; i < SESSION_SIZE; i++)
+    for (unsigned i = 0; s->lost > 0 && i < SESSION_SIZE; i++)
         if (s->request[i].state == SESSION_LOST) {
             s->request[i].state = SESSION_FREE;
+            s->lost--;
             *answer = s->request[i].entry;
             answer->status = EAGAIN_RESTARTED;
             return true;

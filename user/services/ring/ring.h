@@ -43,6 +43,7 @@ struct ring_end {
     uint32_t published; /* of the first that the other does not know of, */
     uint32_t limit;     /* and of the first that is not ready */
     uint32_t life, peer_life;
+    uint64_t epoch; /* both lives, as this side knows them: the consumer's in the upper half */
 };
 
 /* From now on this life of the other side counts. If the indices make no sense together, the ring becomes empty. */
@@ -50,6 +51,7 @@ static inline void ring_accept(struct ring_end *e)
 {
     uint32_t index = __atomic_load_n(&e->peer->index, __ATOMIC_ACQUIRE);
     e->peer_life = __atomic_load_n(&e->peer->life, __ATOMIC_ACQUIRE);
+    e->epoch = e->ahead ? (uint64_t)e->peer_life << 32 | e->life : (uint64_t)e->life << 32 | e->peer_life;
     if (e->ahead + index - e->mine > e->mask + 1)
         __atomic_store_n(&e->own->index, e->mine = e->published = index, __ATOMIC_RELEASE);
     e->limit = e->mine; /* nothing is ready until its index is read again */
@@ -74,19 +76,25 @@ static inline bool ring_restarted(const struct ring_end *e)
     return __atomic_load_n(&e->peer->life, __ATOMIC_ACQUIRE) != e->peer_life;
 }
 
-/* How many entries may be put, or taken, at once; or RING_... The index is read before the life: an entry that is seen was put in a life
-   that is seen. */
+/* What the last ring_ready() said, less what was put or taken since. */
+static inline uint32_t ring_known(const struct ring_end *e)
+{
+    return e->limit - e->mine;
+}
+
+/* How many entries may be put, or taken, at once; or RING_... The other side's index is read only when all that was known of is used up; its life
+   each time, and after the index: an entry that is seen was put in a life that is seen. */
 static inline int32_t ring_ready(struct ring_end *e)
 {
-    if (e->limit != e->mine)
-        return (int32_t)(e->limit - e->mine);
+    if (ring_known(e) != 0)
+        return ring_restarted(e) ? RING_RESTARTED : (int32_t)ring_known(e);
     uint32_t index = __atomic_load_n(&e->peer->index, __ATOMIC_ACQUIRE);
     if (ring_restarted(e))
         return RING_RESTARTED;
     if (e->ahead + index - e->mine > e->mask + 1)
         return RING_BROKEN;
     e->limit = e->ahead + index;
-    return (int32_t)(e->limit - e->mine);
+    return (int32_t)ring_known(e);
 }
 
 /* Of a side that asks in one ring and answers, or is answered, in another: whether the other side began a new life, or lies about an index, in
@@ -125,13 +133,6 @@ static inline bool ring_sleep(struct ring_end *e, uint32_t count)
     return (ready < count || ready > e->mask + 1) && !ring_restarted(e); /* nobody stays awake for a liar */
 }
 
-/* The lives of producer and consumer, as this side knows them. */
-static inline uint64_t ring_epoch(const struct ring_end *e)
-{
-    uint64_t producer = e->ahead ? e->life : e->peer_life, consumer = e->ahead ? e->peer_life : e->life;
-    return consumer << 32 | producer;
-}
-
 /* False: there is no room now. */
 static inline bool ring_put(struct ring_end *e, const struct ring_entry *entry)
 {
@@ -139,7 +140,7 @@ static inline bool ring_put(struct ring_end *e, const struct ring_entry *entry)
         return false;
     struct ring_entry *slot = ring_slot(e, sizeof *slot);
     *slot = *entry;
-    slot->epoch = ring_epoch(e);
+    slot->epoch = e->epoch;
     e->mine++;
     return true;
 }
@@ -155,7 +156,7 @@ static inline bool ring_get(struct ring_end *e, struct ring_entry *entry)
         for (unsigned i = 0; i < sizeof *entry / 8; i++)
             to[i] = from[i];
         e->mine++;
-        if (entry->epoch == ring_epoch(e))
+        if (entry->epoch == e->epoch)
             return true;
     }
     return false;

@@ -128,7 +128,16 @@ start: /* ring_start() */
 
 again: /* ring_ready() */
     if
-    :: atomic { limit != mine[me] -> count = MINUS(limit, mine[me]) }
+    :: atomic { limit != mine[me] ->
+#ifndef LATE_LIFE
+        if
+        :: life[OTHER] != peer -> accept(); goto again
+        :: else
+        fi;
+#endif
+        assert(life[OTHER] == peer); /* what is ready is the living's */
+        count = MINUS(limit, mine[me])
+       }
     :: atomic { limit == mine[me] ->
 #ifdef LIFE_FIRST
         if

@@ -25,7 +25,8 @@ struct session {
     struct ring_end ask, answer;
     microkit_channel service;
     uint64_t count; /* of requests, and one; an id is that times SESSION_SIZE, and the place below */
-    unsigned again; /* requests that are to be put again, when there is room */
+    unsigned again; /* requests that are to be put again, when there is room, */
+    unsigned lost;  /* and those that are to be answered EAGAIN_RESTARTED */
     struct session_request {
         struct ring_entry entry; /* as it was asked */
         enum { SESSION_FREE, SESSION_ASKED, SESSION_ASKED_ONCE, SESSION_AGAIN, SESSION_LOST } state;

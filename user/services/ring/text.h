@@ -38,8 +38,12 @@ static inline bool text_put(struct ring_end *e, const char *text, uint32_t bytes
 {
     if (text_ready(e) < (int32_t)bytes && text_ready_now(e) < (int32_t)bytes)
         return false;
-    for (uint32_t i = 0; i < bytes; i++, e->mine++)
-        *(char *)ring_slot(e, 1) = text[i];
+    char *slots = e->slots;
+    uint32_t from = e->mine,
+             mask = e->mask; /* a byte may be stored anywhere, and they would be read again behind each */
+    for (uint32_t i = 0; i < bytes; i++)
+        slots[(from + i) & mask] = text[i];
+    e->mine = from + bytes;
     return true;
 }
 

@@ -11,10 +11,11 @@ enum {
     STATUS = BASE + 5
 };
 enum { ENABLE_RECEIVED = 1, ENABLE_EMPTY = 2, NOTHING_PENDING = 1, FIFO_ON = 1, FIFO_BYTES = 16 };
-enum { LINE_8N1 = 3, MODEM_READY = 0xb, STATUS_DATA = 1, STATUS_EMPTY = 0x20, NO_CHIP = 0xff };
+enum { LINE_8N1 = 3, MODEM_READY = 0xb, STATUS_DATA = 1, STATUS_EMPTY = 0x20 };
 
 struct text_ring *sending, *typed; /* where the description maps them */
 static struct ring_end send, type;
+static bool works; /* there is a chip */
 
 static seL4_Uint8 in(seL4_Word port)
 {
@@ -26,54 +27,66 @@ static void out(seL4_Word port, seL4_Word value)
     baton_port_out(PORTS, port, 1, value);
 }
 
-/* A byte counts as taken when the chip has it: if the driver dies between the two, the next life sends it again. */
-static void transmit(void)
+/* A byte counts as taken when the chip has it: if the driver dies between the two, the next life sends it again. Without a chip there is nothing to
+   wait for: all of it is gone. True: there is more. */
+static bool transmit(seL4_Uint8 status)
 {
     char c;
-    if ((in(STATUS)&STATUS_EMPTY) != 0)
-        for (unsigned n = 0; n < FIFO_BYTES && text_get(&send, &c); n++) {
+    unsigned room = !works ? TEXT_BYTES : (status & STATUS_EMPTY) != 0 ? FIFO_BYTES : 0;
+    for (unsigned n = 0; n < room && text_get(&send, &c); n++) {
+        if (works)
             out(DATA, (seL4_Uint8)c);
-            if (ring_publish(&send))
-                microkit_notify(SENDER);
-        }
+        if (ring_publish(&send))
+            microkit_notify(SENDER);
+    }
     bool more = text_ready(&send) > 0 || (text_ready(&send) == 0 && !ring_sleep(&send, 1));
-    out(ENABLE, more ? ENABLE_RECEIVED | ENABLE_EMPTY : ENABLE_RECEIVED);
+    if (works)
+        out(ENABLE, more ? ENABLE_RECEIVED | ENABLE_EMPTY : ENABLE_RECEIVED);
+    return more;
 }
 
-/* Where no chip answers all bits are set: then nothing is typed, and what is sent is gone. No more at a time than one holds: whatever is there
-   does not keep the driver from all else. */
-static void receive(void)
+/* No more at a time than the chip holds: whatever is there does not keep the driver from all else. The chip's status after it. */
+static seL4_Uint8 receive(void)
 {
-    seL4_Uint8 status;
-    for (unsigned n = 0; n < FIFO_BYTES && ((status = in(STATUS)) & STATUS_DATA) != 0 && status != NO_CHIP;
-         n++) {
+    seL4_Uint8 status = works ? in(STATUS) : 0;
+    for (unsigned n = 0; n < FIFO_BYTES && (status & STATUS_DATA) != 0; n++, status = in(STATUS)) {
         char c = (char)in(DATA);
         text_put(&type, &c, 1);
     }
     if (ring_publish(&type))
         microkit_notify(READER);
+    return status;
 }
 
-/* The FIFO stays on, so that a restart loses nothing of what it holds. */
-void init(void)
+/* Where there is no chip, nothing is read back of what is written. The FIFO stays on, so that a restart loses nothing of what it holds. */
+static bool start_chip(void)
 {
     out(LINE, LINE_8N1);
+    if (in(LINE) != LINE_8N1)
+        return false;
     out(IDENTIFY, FIFO_ON);
     out(MODEM, MODEM_READY);
+    return true;
+}
+
+void init(void)
+{
+    works = start_chip();
+    if (!works)
+        microkit_dbg_puts("serial: there is no chip; what is sent is gone\n");
     text_start(&send, sending, false);
     text_start(&type, typed, true);
     service_signal_all();
-    receive();
-    transmit();
+    notified(SENDER);
 }
 
 /* The line is an edge: it must have been low before it is acknowledged. */
 void notified(microkit_channel ch)
 {
-    do {
-        receive();
-        transmit();
-    } while (ch == IRQ && (in(IDENTIFY)&NOTHING_PENDING) == 0);
+    bool more;
+    do
+        more = transmit(receive());
+    while (works ? ch == IRQ && (in(IDENTIFY)&NOTHING_PENDING) == 0 : more);
     if (ch == IRQ)
         microkit_irq_ack(IRQ);
 }
