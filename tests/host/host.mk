@@ -64,7 +64,9 @@ wm_SOURCES := tests/host/random.c user/services/draw/draw.c $(addprefix user/ser
 wm_FLAGS := -Iuser/services -Itests/host/sdk
 grid_SOURCES := tests/host/random.c user/services/terminal/grid.c user/services/terminal/grid.h
 grid_FLAGS := -Iuser/services
-HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_stress session virtio_blk virtio_net blk_client proc_image draw input wm grid
+users_SOURCES := tests/host/random.c user/services/users/users.c user/services/users/sha256.c user/services/users/users.h
+users_FLAGS := -Iuser/services -Iuser/services/users
+HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_stress session virtio_blk virtio_net blk_client proc_image draw input wm grid users
 include tests/host/libc/libc.mk
 memory_KERNEL := kernel/boot/memory.c
 odd_loader_KERNEL := kernel/boot/memory.c

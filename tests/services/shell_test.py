@@ -25,6 +25,8 @@ from tests.verdict import exit_code, why_not
 HERE = ROOT / "tests/services/shell"
 KILLED = HERE / "killed"
 DISK = HERE / "disk"
+USERS = HERE / "users"
+LETTER = b"Dear all,\nthe machine was killed at any moment, and nothing was lost.\nYours, ann\n"
 KIND = Kind("fat16", 8192, ("-F", "16", "-s", "2"))
 # The guest's time runs fast while it idles, and it does until the host has typed.
 LIMITS = guest.Limits(total=20000.0, silence=2000.0)
@@ -152,6 +154,22 @@ def _disk_fails(image):
             "::/back": numbers, "::/after": b"dead and alive\n"})
 
 
+def _users_fail(where):
+    """The same system, made anew with a table of users."""
+    _fails(build(ROOT / "user/systems", where, "SYSTEM=shell", f"USERS={USERS}/table.users"), USERS / "session.txt")
+
+
+def _day_fails(where):
+    """What a user does in a day: with a login, a disk, a reboot."""
+    image = build(ROOT / "user/systems", where, "SYSTEM=shell", f"USERS={USERS}/table.users")
+    with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
+        place = Path(directory)
+        disk = _formatted(place, image.parent / "bin/hello")
+        for part in ("morning", "evening"):
+            _fails(image, HERE / "day" / f"{part}.txt", disk=disk)
+        return _read_back(disk, place, {"::/letters/": None, "::/letters/letter": LETTER, "::/count": b"1000 1000 3893\n"})
+
+
 def _killed_fails(image, cmdline):
     with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
         where = Path(directory)
@@ -183,8 +201,10 @@ def main(arguments):
         image = build(ROOT / "user/systems", where, "SYSTEM=shell")
         paths = sorted(path for path in HERE.glob("*.txt") if options.word in path.stem)
         sessions = ((f"shell/{path.stem}", why_not(partial(_fails, image, path))) for path in paths)
-        disk = [("shell/disk", why_not(partial(_disk_fails, image)))] if options.word in "disk" else []
-        return exit_code(chain(sessions, disk, _killed(options.seeds, options.kills) if options.word in "killed" else ()))
+        disk = ((name, why_not(partial(_disk_fails, image))) for name in ["shell/disk"] if options.word in name)
+        day = ((name, why_not(partial(_day_fails, where))) for name in ["shell/day"] if options.word in name)
+        users = ((name, why_not(partial(_users_fail, where))) for name in ["shell/users"] if options.word in name)
+        return exit_code(chain(sessions, disk, users, day, _killed(options.seeds, options.kills) if options.word in "killed" else ()))
 
 
 if __name__ == "__main__":

@@ -60,7 +60,8 @@ enum {
     PROC_COPIES = 32,
     PROC_ALL = 63,
     PROC_NEVER = 64,
-    PROC_BEHIND = 128
+    PROC_BEHIND = 128,
+    PROC_USER = 1 << 8 /* times a number below 256, which the client chooses: whose it is; a copy has it, too */
 };
 enum {
     PROC_REGION = 0x100000,   /* shared with the client: */
@@ -81,6 +82,7 @@ struct proc_status {
     seL4_Word writes;      /* 1: it waits until there is room for its output */
     seL4_Word files;       /* 1, and more by one for each place: it waits for that file server */
     seL4_Word pipe;        /* pid of the one that reads what it writes, or 0 */
+    seL4_Word user;        /* of PROC_USER */
     seL4_Word behind;      /* 1: it runs when those without have nothing to do */
     seL4_Word pages;       /* of memory */
     char name[PROC_NAME];

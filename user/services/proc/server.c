@@ -138,7 +138,7 @@ static microkit_msginfo spawn(seL4_Word bytes, seL4_Word arguments, seL4_Word gr
 {
     struct image image;
     if (bytes > PROC_ARGUMENTS || arguments > PROC_ARGUMENT_BYTES ||
-        (grants & ~(seL4_Word)(PROC_ALL | PROC_BEHIND)) != 0)
+        (grants & ~(seL4_Word)(PROC_ALL | PROC_BEHIND | PROC_USER * 255)) != 0)
         return bad();
     const char *wrong = image_read(region, bytes, &image);
     if (wrong)
@@ -220,6 +220,7 @@ static microkit_msginfo status(struct process *p)
     p->status.writes = p->writes;
     p->status.files = p->file_waits ? p->file_place + 1 : 0;
     p->status.pipe = p->pipe;
+    p->status.user = p->grants / PROC_USER;
     p->status.behind = (p->grants & PROC_BEHIND) != 0;
     return answer(SERVICE_OK, &p->status, sizeof p->status);
 }

@@ -35,6 +35,8 @@ static void connect(int count, char **word)
 {
     seL4_Word from = strtoul(word[1], NULL, 10), to = strtoul(word[2], NULL, 10);
     (void)count;
+    if (!login_owns(from, "pipe") || !login_owns(to, "pipe"))
+        return;
     if (!ask_proc(PROC_PIPE, 2, from, to))
         complain("pipe: of two programs that run");
 }
@@ -42,7 +44,8 @@ static void connect(int count, char **word)
 static bool kill_all(void)
 {
     for (seL4_Word pid = 0; ask_proc(PROC_NEXT, 1, pid, 0) && (pid = microkit_mr_get(0)) != 0;)
-        ask_proc(PROC_KILL, 1, pid, 0);
+        if (login_owns(pid, "kill"))
+            ask_proc(PROC_KILL, 1, pid, 0);
     return true;
 }
 
@@ -52,7 +55,7 @@ bool programs_kill(const char *number)
     if (strcmp(number, "all") == 0)
         return kill_all();
     seL4_Word pid = strtoul(number, &end, 10);
-    return end != number && *end == 0 && ask_proc(PROC_KILL, 1, pid, 0);
+    return end != number && *end == 0 && (!login_owns(pid, "kill") || ask_proc(PROC_KILL, 1, pid, 0));
 }
 
 static void memory(int count, char **word)
@@ -74,6 +77,7 @@ static void denied(int count, char **word)
     for (seL4_Word i = all > PROC_REFUSALS ? all - PROC_REFUSALS : 0; i < all; i++)
         if (ask_proc(PROC_DENIED, 1, i, 0))
             say("process %lu: call %lu\n", microkit_mr_get(1), microkit_mr_get(2));
+    login_refused();
 }
 
 const struct command program_commands[] = {

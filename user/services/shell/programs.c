@@ -72,14 +72,14 @@ void programs_run(int count, char **word, const char *from)
 {
     if (!feed_open(from))
         return;
-    begin(count, word, PROC_ALL);
+    begin(count, word, login_grants());
     if (!foreground)
         feed_close();
 }
 
 void programs_fed(int count, char **word, const struct command *c, int words, char **of_command)
 {
-    if (!begin(count, word, PROC_ALL))
+    if (!begin(count, word, login_grants()))
         return;
     bool behind = !foreground;
     foreground = fed = true;
@@ -96,7 +96,7 @@ void programs_without(int count, char **word)
 {
     for (unsigned i = 0; i < RIGHTS; i++)
         if (strcmp(word[1], right_names[i]) == 0) {
-            begin(count - 2, word + 2, PROC_ALL & ~(1ul << i));
+            begin(count - 2, word + 2, login_grants() & ~(1ul << i));
             return;
         }
     complain("without input, output, memory, files, change or clone?");

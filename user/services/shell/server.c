@@ -17,7 +17,7 @@ void init(void)
     text_start(&notes, notes_page, false);
     complain("\nBaton, %lu ms after the machine was switched on. help lists what there is.",
              timer_now(&timer) / MILLISECOND);
-    edit_start();
+    login_start();
     notified(SERIAL);
 }
 
@@ -51,12 +51,16 @@ static void typed_key(char key)
         programs_key(key);
         return;
     }
+    if (!login_done()) {
+        login_key(key);
+        return;
+    }
     if (!edit_key(key))
         return;
     obey(edit_line);
     if (programs_have_keys())
         programs_look(); /* it may have come to nothing */
-    else
+    else if (login_done())
         edit_start();
 }
 
@@ -70,7 +74,7 @@ void notified(microkit_channel ch)
             told = true;
         told |= programs_look();
         if (told && !programs_have_keys())
-            edit_show();
+            (login_done() ? edit_show : login_show)();
         while (feed_next(&key) || terminal_key(&key))
             typed_key(key);
     } while (!nothing_to_do());

@@ -6,6 +6,7 @@
 #include "fs/client.h"
 #include "proc/protocol.h"
 #include "service.h"
+#include "users/users.h"
 
 enum { SERIAL = 0, FILES = 1, KEEPER = 2, TIMER = 3, NOTES = 4, PROCESSES = 6, DISK = 7 }; /* channels */
 enum { LINE = 256, WORDS = 32 };
@@ -70,6 +71,18 @@ bool is_command(const char *name);
 
 extern const struct command file_commands[], system_commands[],
     program_commands[]; /* each ended by one without a name */
+
+/* login.c */
+extern const struct command login_commands[];
+void login_start(void); /* asks for a name, or shows the prompt if nobody has to log in */
+bool login_done(void);
+void login_key(char key); /* until it is done */
+void login_show(void);
+seL4_Word login_grants(void);                     /* of a program of this user */
+bool login_may(uint64_t right, const char *what); /* false: it has said so, and noted it */
+bool login_owns(seL4_Word pid, const char *what); /* ... or may do it with all programs */
+void login_refuse(const char *who, const char *what);
+void login_refused(void); /* says what was noted */
 
 /* watch.c */
 void watch_top(int count, char **word); /* a command */

@@ -28,6 +28,7 @@ static void help(int count, char **word)
     (void)count, (void)word;
     list(file_commands);
     list(program_commands);
+    list(login_commands);
     list(system_commands);
     say("Another word is a program of the folder bin: PROGRAM [WORD...] [| PROGRAM...] [&]. A command may be "
         "the first.\n");
@@ -55,7 +56,7 @@ static void kill(int count, char **word)
 {
     seL4_Word child;
     (void)count;
-    if (programs_kill(word[1]))
+    if (programs_kill(word[1]) || !login_may(USER_SYSTEM, "kill"))
         return;
     if (!keeper_find(KEEPER, word[1], &child) || !keeper_kill(KEEPER, child))
         complain("kill: nobody called '%s' runs", word[1]);
@@ -73,6 +74,8 @@ static void uptime(int count, char **word)
 static void reboot(int count, char **word)
 {
     (void)count, (void)word;
+    if (!login_may(USER_SYSTEM, "reboot"))
+        return;
     file_sync();
     baton_port_out(RESET, CONTROL_PORT, 1, baton_port_in(RESET, CONTROL_PORT, 1) | RESET_NOW);
     complain("reboot: this machine has no such register");
@@ -94,6 +97,8 @@ static void dump(int count, char **word)
         watch_leaks();
         return;
     }
+    if (!login_may(USER_SYSTEM, "dump"))
+        return;
     for (unsigned i = 0; i < sizeof dumps / sizeof *dumps; i++)
         if (strcmp(dumps[i].name, count > 1 ? word[1] : "threads") == 0) {
             if ((long)baton_call(BATON_SYS_DEBUG_DUMP, baton_address(BATON_CONSOLE_CAP), dumps[i].what, 0, 0) <

@@ -56,7 +56,8 @@ static struct words divide(char *line)
 
 static const struct command *find(const char *name)
 {
-    static const struct command *const tables[] = {file_commands, program_commands, system_commands};
+    static const struct command *const tables[] = {file_commands, program_commands, login_commands,
+                                                   system_commands};
     for (unsigned i = 0; i < sizeof tables / sizeof *tables; i++)
         for (const struct command *c = tables[i]; c->name; c++)
             if (strcmp(c->name, name) == 0)
@@ -67,6 +68,19 @@ static const struct command *find(const char *name)
 bool is_command(const char *name)
 {
     return find(name) != NULL;
+}
+
+/* What the user must be allowed. */
+static uint64_t need_of(const struct command *c, const struct words *w)
+{
+    static const char *const changes[] = {"cp", "mv", "rm", "mkdir"}, *const reads[] = {"ls", "cd", "cat", "df",
+                                                                                        "cp"};
+    uint64_t need = w->into ? PROC_FILES | PROC_CHANGE : w->from ? PROC_FILES : 0;
+    for (unsigned i = 0; c && i < sizeof changes / sizeof *changes; i++)
+        need |= strcmp(c->name, changes[i]) == 0 ? PROC_CHANGE : 0;
+    for (unsigned i = 0; c && i < sizeof reads / sizeof *reads; i++)
+        need |= strcmp(c->name, reads[i]) == 0 ? PROC_FILES : 0;
+    return need;
 }
 
 /* The words of a command end at the first |, behind which are programs; but what starts programs has them all. */
@@ -86,6 +100,8 @@ static void run(const struct command *c, struct words *w)
         complain("usage: %s %s", c->name, c->arguments);
         return;
     }
+    if (!login_may(need_of(c, w), w->word[0]))
+        return;
     const char *path = w->into ? path_of(w->into) : NULL;
     if (w->into && (!path || !say_into(path, w->append)))
         return;

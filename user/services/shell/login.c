@@ -1,0 +1,175 @@
+/* Who works here, and what they may. Without a table of users nobody logs in, and everything is allowed. */
+#include <string.h>
+#include "shell.h"
+
+enum { REFUSALS = 16, RUBOUT = 0x7f };
+
+const char *users; /* where the description maps it; NULL: there is none */
+static struct user user = {.rights = PROC_ALL | USER_SYSTEM};
+static unsigned number; /* of the user in the table, from 1 on; 0: nobody has to log in */
+static enum { NAME, PASSWORD, IN } state = IN;
+static char text[2][LINE]; /* what is typed: a name, a password */
+static unsigned used;
+static char refusals[REFUSALS][USER_NAME + 64];
+static unsigned refused;
+
+static uint64_t right_of(const char *name, unsigned length)
+{
+    if (length == 6 && memcmp(name, "system", length) == 0)
+        return USER_SYSTEM;
+    for (unsigned i = 0; i < RIGHTS; i++)
+        if (strlen(right_names[i]) == length && memcmp(name, right_names[i], length) == 0)
+            return 1ul << i;
+    return 0;
+}
+
+static void ask(void)
+{
+    used = 0;
+    state = NAME;
+    login_show();
+}
+
+void login_start(void)
+{
+    const char *at = users ? users : "";
+    struct user some;
+    if (user_next(&at, &some, right_of))
+        ask();
+    else
+        edit_start();
+}
+
+bool login_done(void)
+{
+    return state == IN;
+}
+
+void login_show(void)
+{
+    say_through(state == NAME ? "\r\x1b[Klogin: " : "\r\x1b[Kpassword: ", state == NAME ? 11 : 14);
+    if (state == NAME)
+        say_through(text[NAME], used);
+}
+
+static void say_rights(const struct user *u)
+{
+    say("%s, who may:", u->name);
+    for (unsigned i = 0; i < RIGHTS; i++)
+        if ((u->rights >> i & 1) != 0)
+            say(" %s", right_names[i]);
+    say((u->rights & USER_SYSTEM) != 0 ? " system\n" : "\n");
+}
+
+/* A name that nobody has costs as much as a wrong password. */
+static void try(void)
+{
+    const char *at = users;
+    struct user some, found = {.rounds = 1};
+    unsigned place = 0;
+    for (unsigned i = 1; i < 256 && user_next(&at, &some, right_of); i++)
+        if (place == 0 && strcmp(some.name, text[NAME]) == 0) {
+            found = some;
+            place = i;
+        } else {
+            found.rounds = place == 0 ? some.rounds : found.rounds;
+        }
+    bool is = user_is(&found, text[PASSWORD], used) && place != 0;
+    memset(text[PASSWORD], 0, sizeof text[PASSWORD]);
+    if (!is) {
+        login_refuse(text[NAME], "log in");
+        complain("this is not right");
+        ask();
+        return;
+    }
+    user = found;
+    number = place;
+    state = IN;
+    say_rights(&user);
+    strcpy(path_here, "");
+    edit_start();
+}
+
+void login_key(char key)
+{
+    if (key == '\r' || key == '\n') {
+        text[state][used] = 0;
+        complain("%s", "");
+        if (state == PASSWORD)
+            try();
+        else if (used > 0) {
+            state = PASSWORD;
+            used = 0;
+            login_show();
+        } else
+            login_show();
+    } else if ((key == '\b' || key == RUBOUT) && used > 0) {
+        used--;
+        login_show();
+    } else if (key >= ' ' && key < RUBOUT && used < LINE - 1) {
+        text[state][used++] = key;
+        if (state == NAME)
+            terminal_write(&key, 1);
+    }
+}
+
+seL4_Word login_grants(void)
+{
+    return (user.rights & PROC_ALL) | PROC_USER * (seL4_Word)number;
+}
+
+void login_refuse(const char *who, const char *what)
+{
+    char *to = refusals[refused++ % REFUSALS];
+    *to = 0;
+    strncat(to, who, USER_NAME - 1);
+    strcat(to, ": ");
+    strncat(to, what, 60);
+}
+
+bool login_may(uint64_t right, const char *what)
+{
+    if ((user.rights & right) == right)
+        return true;
+    login_refuse(user.name, what);
+    complain("%s: %s may not do that", what, user.name);
+    return false;
+}
+
+bool login_owns(seL4_Word pid, const char *what)
+{
+    struct proc_status s;
+    return !status_of(pid, &s) || s.user == number || login_may(USER_SYSTEM, what);
+}
+
+void login_refused(void)
+{
+    for (unsigned i = refused > REFUSALS ? refused - REFUSALS : 0; i < refused; i++)
+        say("user %s\n", refusals[i % REFUSALS]);
+}
+
+static void list(int count, char **word)
+{
+    const char *at = users ? users : "";
+    struct user some;
+    (void)count, (void)word;
+    for (unsigned i = 1; user_next(&at, &some, right_of); i++) {
+        say(i == number ? "* " : "  ");
+        say_rights(&some);
+    }
+    if (number == 0)
+        say("nobody logs in here\n");
+}
+
+static void leave(int count, char **word)
+{
+    (void)count, (void)word;
+    if (number != 0)
+        ask();
+}
+
+const struct command login_commands[] = {
+    {"users", "", "who may log in, and what they may", list, 0, 0},
+    {"logout", "", "somebody else may log in", leave, 0, 0},
+    {0},
+};
