@@ -43,11 +43,19 @@ $(BUILD)/%.names: $(SYSTEM).system $(SERVICES)/names.py
 	@mkdir -p $(@D)
 	python3 $(SERVICES)/names.py $< $* $(WHICH) > $@
 
+# Who may log in at the shell's prompt: USERS=/its/path. A 0 ends it.
+USERS ?= $(SERVICES)/../systems/shell.users
+.PHONY: always
+$(BUILD)/table.users: always
+	@mkdir -p $(@D)
+	@{ cat $(USERS) && printf '\000'; } > $@.new && { cmp -s $@.new $@ && rm $@.new || mv $@.new $@; }
+
 # The font of windows, which is fetched (scripts/build/spleen.py).
 $(BUILD)/spleen.font:
 	@mkdir -p $(@D)
 	@font=$$(cd $(SERVICES)/../.. && python3 -m scripts.build.spleen) && cp "$$font" $@
 
-$(BUILD)/loader.img: $(patsubst %,$(BUILD)/%.font,$(call NAMED,prefill_path,.font)) $(patsubst %,$(BUILD)/%.names,$(call NAMED,prefill_path,.names)) $(wildcard *.policy *.settings)
+$(BUILD)/loader.img: $(foreach kind,users font names,$(patsubst %,$(BUILD)/%.$(kind),$(call NAMED,prefill_path,.$(kind)))) \
+	$(wildcard *.policy *.settings)
 
 -include $(wildcard $(BUILD)/*.d $(BUILD)/parts/*/*.d)
