@@ -32,6 +32,7 @@ GRACE, TELL, INTERRUPTED = 1.0, 60.0, 130  # seconds, twice; exit code
 IMAGE = ("Makefile", "kernel/**/*", "fastpath/*", "scripts/build/ksyms.py", "scripts/build/stack_bound.py", "scripts/base/common.py")
 EQUIV = (*IMAGE, "tests/equiv/*", "tests/footprint/*.mk")
 PROVE = (*EQUIV, "tests/prove/*")
+CAPS = (*IMAGE, "tests/prove/layout.c")
 BARRIERS = (*EQUIV, "tests/footprint/*", "tests/barriers/*")
 MUTANTS = (*EQUIV, "tests/**/*.mk", "user/*.mk", "user/*/*.mk", "bench/linux/*.mk")
 MODEL = ("user/services/ring/ring.pml",)
@@ -61,6 +62,7 @@ STEPS = [
     *(Kept(Command(f"prove {v}", ("/usr/bin/python3", "-m", "tests.prove.prove", "--variant", v)), PROVE) for v in VARIANTS),
     *(Kept(Command(f"prove mutants {v}", ("/usr/bin/python3", "-m", "tests.prove.prove", "--variant", v, "--mutants", "identify")), PROVE)
       for v in VARIANTS),
+    Kept(Command("prove caps", ("/usr/bin/python3", "-m", "tests.prove.caps.run")), CAPS),
     # The kernel's C and its specification, step by step.
     Kept(Command("model", (sys.executable, "-m", "tests.lockstep.run")), LOCKSTEP),
     Kept(Command("model mutants", (sys.executable, "-m", "tests.lockstep.mutants")), LOCKSTEP),

@@ -50,6 +50,11 @@ def low_bits(term):
     return (whole, term.bits) if is_variable(whole) else None
 
 
+def is_unknown(term):
+    """A variable, or what a function of smt.unknown() makes of something."""
+    return _what(term.ast)[0] == z3consts.Z3_OP_UNINTERPRETED
+
+
 def is_variable(term):
     what, operands = _what(term.ast)
     return what == z3consts.Z3_OP_UNINTERPRETED and not operands

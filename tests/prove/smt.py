@@ -117,6 +117,19 @@ def variable(name, bits):
 TRUE, FALSE = (_lasts(Term(c_function(f"mk_{name}")(CONTEXT), 0)) for name in ("true", "false"))
 
 
+_declare, _apply = c_function("mk_func_decl", "tuat"), c_function("mk_app", "tua")
+
+
+def unknown(name, bits=64):
+    """A function of one term to another, both of so many bits, of which the solver knows only that equal arguments have equal results."""
+    sort = _sort(None, bits).ast
+    function = Term(_declare(CONTEXT, _symbol(CONTEXT, name.encode()), 1, (ctypes.c_void_p * 1)(sort), sort), bits)  # which keeps it
+
+    def apply(argument):
+        return term_at(_apply(CONTEXT, function.ast, 1, (ctypes.c_void_p * 1)(argument.ast)), bits)
+    return apply
+
+
 def BoolVal(value):
     return TRUE if value else FALSE
 

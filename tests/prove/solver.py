@@ -47,10 +47,10 @@ class Model:
 
 
 class Solver:
-    """For conditions of bit vectors. `work`: the most that it does for one question, in z3's own units."""
+    """For conditions of bit vectors. `work`: the most that it does for one question, in z3's own units. logic: QF_UFBV with smt.unknown()."""
 
-    def __init__(self, assumptions, work):
-        self.solver, self.scopes = _make(CONTEXT, _symbol(CONTEXT, b"QF_BV")), 0
+    def __init__(self, assumptions, work, logic=b"QF_BV"):
+        self.solver, self.scopes = _make(CONTEXT, _symbol(CONTEXT, logic)), 0
         _keep(CONTEXT, self.solver)
         params = _params(CONTEXT)
         _params_keep(CONTEXT, params)

@@ -20,8 +20,9 @@ def _compare(numbers):
     """Name and complaint, or None, for each benchmark of cold caches."""
     for name, result in numbers.items():
         if name.endswith(COLD):
-            cold, warm = ([n[k] for k in ("min", "median", "max")] for n in (result, numbers[name.removesuffix(COLD)]))
-            yield name, None if cold == warm else f"min, median and max are {cold}, of warm caches {warm}"
+            # Not the most: a tick may fall into a sample of either.
+            cold, warm = ([n[k] for k in ("min", "median")] for n in (result, numbers[name.removesuffix(COLD)]))
+            yield name, None if cold == warm else f"min and median are {cold}, of warm caches {warm}"
 
 
 def _checks():

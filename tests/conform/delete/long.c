@@ -42,12 +42,19 @@ static void others_run_meanwhile(void)
     make(pool, TYPE_UNTYPED, 20);
 }
 
-/* We are of the same priority: each time that our yield returns, the timer has cut the revoke. */
+/* We are of the same priority: each time that our yield returns, the timer has cut the revoke; the first time perhaps before its first step. */
+static void yield_until_something_is_gone(void)
+{
+    do {
+        thread_yield();
+    } while (children_left() == CHILDREN / STRIDE);
+}
+
 static void stopped_half_way(void)
 {
     prepare();
     struct guest *g = cut_begin(revoke_pool);
-    thread_yield();
+    yield_until_something_is_gone();
     EXPECT(!cut.ended);
     EXPECT_IS(thread_suspend(cap_at(g->tcb)), 0);
     uint64_t left = children_left();
@@ -78,7 +85,7 @@ static void revoker_dies(void)
 {
     prepare();
     cut_begin(revoke_pool);
-    thread_yield();
+    yield_until_something_is_gone();
     EXPECT_IS(revoke(cut.threads), 0);
     uint64_t left = children_left();
     EXPECT(left > 0 && left < CHILDREN / STRIDE);

@@ -1,13 +1,15 @@
 """A C function of the kernel, from its first instruction to its return, for all states: its arguments, and what is known of the functions
 that it calls and that have loops."""
 import capstone.x86_const as x86
-import z3
 
+from tests.prove import smt
 from tests.prove.explore import Asked, Explorer
 from tests.prove.instructions import Unsupported
 from tests.prove.machine import PARTS, WIDE, Cpu, State
 from tests.prove.questions import WORK_MAX, Growing
-from tests.prove.terms import number, same, simple, variable
+from tests.prove.smt import number, simple, value_of, variable
+from tests.prove.solver import Solver
+from tests.prove.terms import same
 from tests.prove.caps.words import Words
 
 ARGUMENTS = ("rdi", "rsi", "rdx", "rcx", "r8", "r9")  # System V ABI, 3.2.3
@@ -27,7 +29,7 @@ class Ask(Asked):
         return path[:self.explorer.facts] + path[max(self.explorer.facts, since):]
 
     def always(self, condition):
-        wrong = z3.Not(condition)
+        wrong = smt.Not(condition)
         return self.explorer.model(self.short(), wrong) is None or self.explorer.model(self.state.path, wrong) is None
 
     def possible(self, *conditions):
@@ -39,8 +41,7 @@ class Functions(Growing):
     """A solver that knows that equal arguments have equal results: here, unlike in questions.py, nearly every question is about that."""
 
     def __init__(self):
-        self.solver, self.asserted = z3.SolverFor("QF_UFBV"), []
-        self.solver.set("rlimit", WORK_MAX)
+        self.solver, self.asserted = Solver((), WORK_MAX, b"QF_UFBV"), []
 
 
 class Questions:
@@ -51,7 +52,7 @@ class Questions:
 
     def model(self, path, *conditions):
         terms = [*path, *conditions]
-        key = tuple(term.get_id() for term in terms)
+        key = tuple(term.ast for term in terms)
         if key not in self.answers:
             self.answers[key] = self.solver.solver.model() if self.solver.holds(terms) else None, terms
         return self.answers[key][0]
@@ -98,7 +99,7 @@ class Search:
         for name in self.changed:
             state.registers[name] = variable(f"{name} after {self.name}, {len(state.code)}")
         state.registers["rax"], state.flags = result, {}
-        state.rip = cpu.pop(state).as_long()
+        state.rip = value_of(cpu.pop(state))
         state.code += sorted(self.code)
 
 

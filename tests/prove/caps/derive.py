@@ -1,7 +1,7 @@
 """cap_copy, cap_mint and cap_move: what the new capability can do, where it stands in the tree, and that nothing else changes."""
-import z3
-
-from tests.prove.terms import extract, number, variable
+from tests.prove import smt
+from tests.prove.smt import number, variable
+from tests.prove.terms import extract
 from tests.prove.caps.lookup import Lookup
 from tests.prove.caps.proof import done, every
 from tests.prove.caps.slots import UPPER, Slot, is_parent, linked
@@ -21,7 +21,7 @@ class Derivation(Lookup):
         self.to_cnode, self.from_cnode = self.address("rdi"), self.address("rdx")
         if kernel.quick:  # a fault shows in the simplest states, too
             self.assume("case", "both CNodes are named in the root CNode", *(
-                z3.And(in_root, Slot(self, root).is_a("CNODE")) for in_root, root, _ in (self.to_cnode, self.from_cnode)))
+                smt.And(in_root, Slot(self, root).is_a("CNODE")) for in_root, root, _ in (self.to_cnode, self.from_cnode)))
         self.to, self.source = self._slot(self.to_cnode, "rsi", "to"), self._slot(self.from_cnode, "r8", "from")
         self._on_the_list(self.source)
         self.shown = {name: self.register(r) for name, r in (("to cnode", "rdi"), ("to", "rsi"), ("from cnode", "rdx"), ("from", "r8"),
@@ -40,12 +40,12 @@ class Derivation(Lookup):
         """Of the CNode that the address names, by an index below 2^radix."""
         (_, root, deep), direct = cnodes, self.direct(cnodes, "CNODE")
         meanings = []
-        for cnode, when in ((root, direct), (deep, z3.And(z3.Not(direct), deep != 0, Slot(self, deep).is_a("CNODE")))):
+        for cnode, when in ((root, direct), (deep, smt.And(smt.Not(direct), deep != 0, Slot(self, deep).is_a("CNODE")))):
             s = Slot(self, cnode)
-            self.assume("lies-in-live-memory", "a CNode has no more than 2^CNODE_RADIX_MAX slots", z3.Implies(s.is_a("CNODE"), z3.ULE(
+            self.assume("lies-in-live-memory", "a CNode has no more than 2^CNODE_RADIX_MAX slots", smt.Implies(s.is_a("CNODE"), smt.ULE(
                 extract(s.data, 0, 8), self.c.CNODE_RADIX_MAX)))
             beyond = self._beyond(cnode, index)
-            meanings.append((s.object + ((self.register(index) ^ beyond) << 5), z3.And(when, beyond == 0)))
+            meanings.append((s.object + ((self.register(index) ^ beyond) << 5), smt.And(when, beyond == 0)))
         place = self.memory.call(name, *meanings)
         self.assume("lies-in-live-memory", "a CNode's slots lie in memory of their own, in RAM that is not the kernel's image",
                     place & 31 == 0, self.in_ram(place, 32), self.apart(place, 32))
@@ -53,28 +53,28 @@ class Derivation(Lookup):
 
     def _is_a_slot(self, place):
         """In an object, or a variable of the image."""
-        return z3.And(self.memory.elsewhere(place, 32), place & UPPER == UPPER, self.apart(place, 32))
+        return smt.And(self.memory.elsewhere(place, 32), place & UPPER == UPPER, self.apart(place, 32))
 
     def _on_the_list(self, place):
         s, c = Slot(self, place), self.c
         before, after = (Slot(self, p) for p in (s.before | UPPER, s.after))
         usable, reply = s.usable(), s.is_a("REPLY")
-        follows, behind = z3.And(usable, after.place != 0), z3.And(usable, z3.Not(reply))
+        follows, behind = smt.And(usable, after.place != 0), smt.And(usable, smt.Not(reply))
         self.assume("list", "every capability but a saved reply is on one list, which ends; its links agree in both directions, and lead "
-                    "to no empty slot but the head", z3.Implies(usable, s.prev & 31 == 0), z3.Implies(follows, z3.And(
-                        linked(after.before, place), z3.Not(after.is_a("NULL")), self._is_a_slot(after.place), after.place != place)),
-                    z3.Implies(behind, z3.And(
+                    "to no empty slot but the head", smt.Implies(usable, s.prev & 31 == 0), smt.Implies(follows, smt.And(
+                        linked(after.before, place), smt.Not(after.is_a("NULL")), self._is_a_slot(after.place), after.place != place)),
+                    smt.Implies(behind, smt.And(
                         before.after == place, linked(s.before, before.place), self._is_a_slot(before.place), before.place != place,
-                        z3.Or(z3.Not(before.is_a("NULL")), before.place == self.image.symbol("cap_list")))),
-                    z3.Implies(z3.And(usable, reply), z3.And(s.before == 0, after.place == 0)))
+                        smt.Or(smt.Not(before.is_a("NULL")), before.place == self.image.symbol("cap_list")))),
+                    smt.Implies(smt.And(usable, reply), smt.And(s.before == 0, after.place == 0)))
         tcb = 1 << c.TYPE_BITS_TCB
-        self.assume("objects-apart", "a saved reply's object is a TCB, in memory of its own", z3.Implies(reply, z3.And(
+        self.assume("objects-apart", "a saved reply's object is a TCB, in memory of its own", smt.Implies(reply, smt.And(
             s.object & (tcb - 1) == 0, self.in_ram(s.object, tcb), *(self.apart(p, 32, s.object, c.TCB_SLOTS_AT) for p in (
                 place, self.to)))))
-        self.assume("badge", "only endpoints and notifications have badges", z3.Implies(
+        self.assume("badge", "only endpoints and notifications have badges", smt.Implies(
             s.has("BADGED"), s.is_a("ENDPOINT", "NOTIFICATION")))
-        self.assume("badge-line", "what has a badge and is not the first of its line stands right behind one with the same", z3.Implies(
-            z3.And(follows, after.has("BADGED"), z3.Not(after.has("FIRST_BADGED"))), z3.And(s.has("BADGED"), s.same_object(after),
+        self.assume("badge-line", "what has a badge and is not the first of its line stands right behind one with the same", smt.Implies(
+            smt.And(follows, after.has("BADGED"), smt.Not(after.has("FIRST_BADGED"))), smt.And(s.has("BADGED"), s.same_object(after),
                                                                                            s.data == after.data)))
 
     # ---- how it ends
@@ -83,16 +83,16 @@ class Derivation(Lookup):
         c = self.c
 
         def within(address, index, then):
-            return self.refused(address, "CNODE", lambda cnode: z3.If(self._beyond(cnode, index) != 0, number(c.ERR_BAD_ARGUMENT), then))
+            return self.refused(address, "CNODE", lambda cnode: smt.If(self._beyond(cnode, index) != 0, number(c.ERR_BAD_ARGUMENT), then))
 
         to, source = Slot(self, self.to), Slot(self, self.source)
-        decided = z3.If(z3.Not(source.usable()), number(c.ERR_BAD_CAP), z3.If(
-            z3.Not(to.is_a("NULL")), number(c.ERR_OCCUPIED), self.decided(source)))
+        decided = smt.If(smt.Not(source.usable()), number(c.ERR_BAD_CAP), smt.If(
+            smt.Not(to.is_a("NULL")), number(c.ERR_OCCUPIED), self.decided(source)))
         return within(self.to_cnode, "rsi", within(self.from_cnode, "r8", decided))
 
     def ended(self, end):
         yield "it ends as the specification says", end.result == self.refusal()
-        yield "what fails has stored nothing", z3.Or(end.result == 0, z3.BoolVal(not end.stores()))
+        yield "what fails has stored nothing", smt.Or(end.result == 0, smt.BoolVal(not end.stores()))
 
     def each(self, end):
         """(to before, to after, from before, from after)"""
@@ -107,7 +107,7 @@ class Copy(Derivation):
                 Derivation.ELSE)
 
     def decided(self, source):
-        return z3.If(source.is_a("UNTYPED", "PAGE_TABLE", "REPLY"), number(self.c.ERR_WRONG_TYPE), number(0))
+        return smt.If(source.is_a("UNTYPED", "PAGE_TABLE", "REPLY"), number(self.c.ERR_WRONG_TYPE), number(0))
 
     def narrower(self, end):
         _, new, old, _ = self.each(end)
@@ -117,27 +117,27 @@ class Copy(Derivation):
         yield from self.told_data(new, old)
 
     def told_data(self, new, old):
-        yield "the same badge or data, and a frame that is not mapped", new.data == z3.If(
+        yield "the same badge or data, and a frame that is not mapped", new.data == smt.If(
             old.is_a("FRAME"), old.data & (0xf << 60), old.data)
-        yield "an original is never made", z3.Not(new.has("REVOCABLE"))
+        yield "an original is never made", smt.Not(new.has("REVOCABLE"))
         yield "a badge is neither lost nor made", new.has("BADGED") == old.has("BADGED")
         yield "device memory stays that", new.has("DEVICE") == old.has("DEVICE")
 
     def derived(self, end):
         empty, new, old, source = self.each(end)
         after, parent = Slot(self, old.after, end), Slot(self, variable("parent"))
-        yield "it stands right behind the source", z3.And(source.after == new.place, linked(new.before, source.place))
-        yield "and before what stood there", z3.And(new.after == old.after, z3.Or(old.after == 0, linked(after.before, new.place)))
-        yield "it is derived from whatever the source is", z3.Implies(is_parent(parent, old), is_parent(parent, new))
-        yield "and from the source, if that is an original", z3.Implies(old.has("REVOCABLE"), is_parent(source, new))
-        yield "nothing becomes derived from it", z3.Or(old.after == 0, z3.Not(is_parent(new, after)))
-        yield "it says of its place what it said", z3.Implies(new.has("IN_TCB"), empty.has("IN_TCB"))
+        yield "it stands right behind the source", smt.And(source.after == new.place, linked(new.before, source.place))
+        yield "and before what stood there", smt.And(new.after == old.after, smt.Or(old.after == 0, linked(after.before, new.place)))
+        yield "it is derived from whatever the source is", smt.Implies(is_parent(parent, old), is_parent(parent, new))
+        yield "and from the source, if that is an original", smt.Implies(old.has("REVOCABLE"), is_parent(source, new))
+        yield "nothing becomes derived from it", smt.Or(old.after == 0, smt.Not(is_parent(new, after)))
+        yield "it says of its place what it said", smt.Implies(new.has("IN_TCB"), empty.has("IN_TCB"))
 
     def kept(self, end):
         empty, new, old, source = self.each(end)
         after = Slot(self, old.after), Slot(self, old.after, end)
-        yield "the source is as it was", z3.And(source.holds(old), source.next & 31 == old.next & 31, source.prev == old.prev)
-        yield "what is behind it is as it was", z3.Or(old.after == 0, z3.And(after[1].holds(after[0]), after[1].next == after[0].next))
+        yield "the source is as it was", smt.And(source.holds(old), source.next & 31 == old.next & 31, source.prev == old.prev)
+        yield "what is behind it is as it was", smt.Or(old.after == 0, smt.And(after[1].holds(after[0]), after[1].next == after[0].next))
         yield "nothing else is stored", end.unchanged_but(*(new.place + 8 * i for i in range(4)), old.place + 24, old.after + 16)
 
 
@@ -149,27 +149,27 @@ class Mint(Copy):
 
     def decided(self, source):
         c, word, no = self.c, self.register("r10"), number(self.c.ERR_BAD_ARGUMENT)
-        bits, ports = word & 0xff, (word & 0xffff, z3.LShR(word, 16))
-        guard = z3.Or(z3.UGT(bits, GUARD_BITS_MAX), z3.LShR(z3.LShR(word, 8), bits) != 0)
-        range_ = z3.Or(z3.ULT(ports[0], source.data & 0xffff), z3.UGT(ports[1], z3.LShR(source.data, 16)), z3.UGT(*ports))
-        return z3.If(source.is_a("ENDPOINT", "NOTIFICATION"), z3.If(source.has("BADGED"), number(c.ERR_IN_USE), number(0)), z3.If(
-            source.is_a("CNODE"), z3.If(guard, no, number(0)), z3.If(source.is_a("IO_PORT"), z3.If(range_, no, number(0)), z3.If(
-                source.is_a("DEBUG"), z3.If(word & ~source.data != 0, no, number(0)), number(c.ERR_WRONG_TYPE)))))
+        bits, ports = word & 0xff, (word & 0xffff, smt.LShR(word, 16))
+        guard = smt.Or(smt.UGT(bits, GUARD_BITS_MAX), smt.LShR(smt.LShR(word, 8), bits) != 0)
+        range_ = smt.Or(smt.ULT(ports[0], source.data & 0xffff), smt.UGT(ports[1], smt.LShR(source.data, 16)), smt.UGT(*ports))
+        return smt.If(source.is_a("ENDPOINT", "NOTIFICATION"), smt.If(source.has("BADGED"), number(c.ERR_IN_USE), number(0)), smt.If(
+            source.is_a("CNODE"), smt.If(guard, no, number(0)), smt.If(source.is_a("IO_PORT"), smt.If(range_, no, number(0)), smt.If(
+                source.is_a("DEBUG"), smt.If(word & ~source.data != 0, no, number(0)), number(c.ERR_WRONG_TYPE)))))
 
     def told_data(self, new, old):
         word, signal = self.register("r10"), old.is_a("ENDPOINT", "NOTIFICATION")
-        badged = z3.And(signal, word != 0)
-        yield "only what has no badge gets one", z3.Implies(signal, z3.Not(old.has("BADGED")))
-        yield "the badge is the word of the call, if there is one", z3.Implies(signal, new.data == z3.If(word != 0, word, old.data))
-        yield "with a badge it is an original, the first of its line, and without it is neither", z3.And(*(
+        badged = smt.And(signal, word != 0)
+        yield "only what has no badge gets one", smt.Implies(signal, smt.Not(old.has("BADGED")))
+        yield "the badge is the word of the call, if there is one", smt.Implies(signal, new.data == smt.If(word != 0, word, old.data))
+        yield "with a badge it is an original, the first of its line, and without it is neither", smt.And(*(
             new.has(flag) == badged for flag in ("FIRST_BADGED", "REVOCABLE")))
-        yield "and says so", z3.Implies(signal, new.has("BADGED") == badged)
-        yield "a guard changes no radix", z3.Implies(old.is_a("CNODE"), new.data == (old.data & 0xff) | (word & 0xff) << 8 | z3.LShR(
+        yield "and says so", smt.Implies(signal, new.has("BADGED") == badged)
+        yield "a guard changes no radix", smt.Implies(old.is_a("CNODE"), new.data == (old.data & 0xff) | (word & 0xff) << 8 | smt.LShR(
             word, 8) << 16)
-        first, last = new.data & 0xffff, z3.LShR(new.data, 16)
-        yield "ports lie within those of the source", z3.Implies(old.is_a("IO_PORT"), z3.And(
-            z3.UGE(first, old.data & 0xffff), z3.ULE(last, z3.LShR(old.data, 16)), z3.ULE(first, last)))
-        yield "what a debug capability allows, the source does", z3.Implies(old.is_a("DEBUG"), new.data & ~old.data == 0)
+        first, last = new.data & 0xffff, smt.LShR(new.data, 16)
+        yield "ports lie within those of the source", smt.Implies(old.is_a("IO_PORT"), smt.And(
+            smt.UGE(first, old.data & 0xffff), smt.ULE(last, smt.LShR(old.data, 16)), smt.ULE(first, last)))
+        yield "what a debug capability allows, the source does", smt.Implies(old.is_a("DEBUG"), new.data & ~old.data == 0)
         yield "no other type is minted", old.is_a("ENDPOINT", "NOTIFICATION", "CNODE", "IO_PORT", "DEBUG")
 
 
@@ -186,25 +186,25 @@ class Move(Derivation):
     def moved(self, end):
         empty, new, old, source = self.each(end)
         yield "the same object, data, type and rights", new.holds(old)
-        yield "the same flags, but that of the place", z3.And(new.flags() == old.flags(), new.has("IN_TCB") == empty.has("IN_TCB"))
-        yield "the source is empty", z3.And(source.is_a("NULL"), source.object == 0, source.data == 0, source.prev == 0, source.next == (
+        yield "the same flags, but that of the place", smt.And(new.flags() == old.flags(), new.has("IN_TCB") == empty.has("IN_TCB"))
+        yield "the source is empty", smt.And(source.is_a("NULL"), source.object == 0, source.data == 0, source.prev == 0, source.next == (
             old.next & self.c.SLOT_IN_TCB))
 
     def derived(self, end):
         _, new, old, _ = self.each(end)
         before, after = (Slot(self, place, end) for place in (old.before | UPPER, old.after))
         reply = new.is_a("REPLY")
-        yield "it has the same neighbours", z3.And(new.before == old.before, new.after == old.after)
-        yield "they lead to it", z3.And(z3.Or(reply, before.after == new.place), z3.Or(after.place == 0, linked(after.before, new.place)))
-        yield "who waits for a saved reply knows where it is", z3.Or(z3.Not(
+        yield "it has the same neighbours", smt.And(new.before == old.before, new.after == old.after)
+        yield "they lead to it", smt.And(smt.Or(reply, before.after == new.place), smt.Or(after.place == 0, linked(after.before, new.place)))
+        yield "who waits for a saved reply knows where it is", smt.Or(smt.Not(
             reply), self.waits(end, old) == new.place | self.c.REF_SLOT)
 
     def kept(self, end):
         _, new, old, _ = self.each(end)
         pairs = [(Slot(self, place), Slot(self, place, end)) for place in (old.before | UPPER, old.after)]
         reply = old.is_a("REPLY")
-        for name, (was, now), there in (("before", pairs[0], z3.Not(reply)), ("behind", pairs[1], pairs[1][0].place != 0)):
-            yield f"what is {name} it is as it was", z3.Implies(there, z3.And(now.holds(was), now.next & 31 == was.next & 31))
+        for name, (was, now), there in (("before", pairs[0], smt.Not(reply)), ("behind", pairs[1], pairs[1][0].place != 0)):
+            yield f"what is {name} it is as it was", smt.Implies(there, smt.And(now.holds(was), now.next & 31 == was.next & 31))
         words = [place + 8 * i for place in (new.place, old.place) for i in range(4)]
         yield "nothing else is stored", end.unchanged_but(*words, (old.before | UPPER) + 24, old.after + 16, old.object + self.wait_at())
 

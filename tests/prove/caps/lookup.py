@@ -1,7 +1,6 @@
 """States of a system call that names capabilities by addresses: the thread that makes it, and the slots that the addresses lead to."""
-import z3
-
-from tests.prove.terms import number, simple, variable
+from tests.prove import smt
+from tests.prove.smt import number, simple, variable
 from tests.prove.caps.proof import Proof
 from tests.prove.caps.slots import Slot
 from tests.prove.caps.words import Function
@@ -16,7 +15,7 @@ class Lookup(Proof):
         self.caller = variable("caller")
         super().__init__(kernel, self.caller, *more)
         self.named = Function("the slot that an address names")
-        self.mask = z3.ZeroExt(32, self.first("tcb", self.caller, "cspace_mask"))
+        self.mask = smt.ZeroExt(32, self.first("tcb", self.caller, "cspace_mask"))
         self.cspace = self.first("tcb", self.caller, "cspace")
         self.no_trace()
         self._thread()
@@ -34,12 +33,12 @@ class Lookup(Proof):
     def in_ram(self, place, size):
         """In the kernel's half, where no image is."""
         size = number(size) if isinstance(size, int) else size
-        return z3.And(z3.UGE(place, self.c.PHYSMAP), z3.ULE(place, self.image.start), z3.ULE(size, self.image.start - place))
+        return smt.And(smt.UGE(place, self.c.PHYSMAP), smt.ULE(place, self.image.start), smt.ULE(size, self.image.start - place))
 
     def apart(self, place, size, object_=None, extent=None):
         """It does not lie in that object; nor, where none is named, in what is no slot of the running thread's TCB."""
         start, extent = (self.caller, self.c.TCB_SLOTS_AT) if object_ is None else (object_, extent)
-        return z3.Or(z3.UGE(place, start + extent), z3.ULE(place + size, start))
+        return smt.Or(smt.UGE(place, start + extent), smt.ULE(place + size, start))
 
     # ---- addresses of capabilities
     def cap_lookup(self, state):
@@ -55,7 +54,7 @@ class Lookup(Proof):
         self.assume("cspace-cached", "a thread's root CNode is an object, or the one empty slot of a thread that has none",
                     root & 31 == 0, self.memory.off_stack(root, 32))
         self.assume("cap_lookup", "an address of a slot of the root CNode leads to it, any other to some slot or to none: to which, these "
-                    "theorems do not say", z3.Implies(in_root, deep == root), z3.Or(deep == 0, z3.And(
+                    "theorems do not say", smt.Implies(in_root, deep == root), smt.Or(deep == 0, smt.And(
                         deep & 31 == 0, self.memory.off_stack(deep, 32))))
         return in_root, root, deep
 
@@ -63,10 +62,10 @@ class Lookup(Proof):
         """What a call ends with that needs a capability of that type there, and goes on with its slot."""
         (in_root, root, deep), c = address, self.c
         first, other = Slot(self, root), Slot(self, deep)
-        return z3.If(z3.And(in_root, first.is_a(kind)), then(root), z3.If(
-            z3.Or(deep == 0, other.is_a("NULL")), number(c.ERR_BAD_CAP), z3.If(other.is_a(kind), then(deep), number(c.ERR_WRONG_TYPE))))
+        return smt.If(smt.And(in_root, first.is_a(kind)), then(root), smt.If(
+            smt.Or(deep == 0, other.is_a("NULL")), number(c.ERR_BAD_CAP), smt.If(other.is_a(kind), then(deep), number(c.ERR_WRONG_TYPE))))
 
     def direct(self, address, kind):
         """The condition that the code finds it by itself."""
         in_root, root, _ = address
-        return z3.And(in_root, Slot(self, root).is_a(kind))
+        return smt.And(in_root, Slot(self, root).is_a(kind))

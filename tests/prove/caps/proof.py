@@ -1,12 +1,12 @@
 """What the theorems about a C function have in common: its states, all ways through it, and what must be so at the end of each."""
 from dataclasses import dataclass
 
-import z3
-
+from tests.prove import smt
 from tests.prove.explore import PathTooLong
 from tests.prove.instructions import Unsupported
 from tests.prove.memory import NotInAnyObject
-from tests.prove.terms import FALSE, extract, number, same, simple
+from tests.prove.smt import FALSE, number, simple
+from tests.prove.terms import extract, same
 from tests.prove.theorems import Refuted, Result, attempt
 from tests.prove.caps.calls import Ask, Call, Caller
 from tests.prove.caps.words import field
@@ -38,15 +38,15 @@ class End:
         return self.state.memory.word(simple(place), self.ask, False)
 
     def stores(self):
-        """Address -> what is there at the end, of each word that was stored outside of the stack."""
-        return {simple(place): term for place, term in self.state.memory.stores}
+        """The address of each word that was stored outside of the stack."""
+        return list({simple(place).ast: simple(place) for place, _ in self.state.memory.stores}.values())
 
     def unchanged_but(self, *places):
         """The condition that no other word has been stored. Those that hold what they held do not count."""
         places = [simple(p) for p in places]
-        wrong = [z3.And(*(place != p for p in places), self.word(place) != self.state.memory.initial(place))
+        wrong = [smt.And(*(place != p for p in places), self.word(place) != self.state.memory.initial(place))
                  for place in self.stores() if not any(same(place, p) for p in places)]
-        return z3.Not(z3.Or(FALSE, *wrong))
+        return smt.Not(smt.Or(FALSE, *wrong))
 
 
 def done(end):
@@ -73,7 +73,7 @@ class Proof:
 
     def assume(self, name, text, *conditions):
         for condition in map(simple, conditions):
-            if not z3.is_true(condition):
+            if not smt.is_true(condition):
                 self.facts.append(Fact(name, text, condition))
 
     def first(self, structure, base, name):
@@ -107,16 +107,16 @@ class Proof:
         """Of all these ends; how many."""
         for end in ends:
             said = [(text, simple(condition)) for text, condition in theorem(end)]
-            wrong = z3.Not(z3.And(*(condition for _, condition in said)))
+            wrong = smt.Not(smt.And(*(condition for _, condition in said)))
             model = self.explorer.model(end.ask.short(), wrong) and self.explorer.model(end.state.path, wrong)
             if model is not None:
-                wrong = [text for text, condition in said if not z3.is_true(model.eval(condition, model_completion=True))]
+                wrong = [text for text, condition in said if not model.holds(condition)]
                 raise Refuted(f"not so: {wrong[0]}; {self.told(model)}", model)
         return len(ends)
 
     def told(self, model):
         """The state, for people: what has a name, and the memory that matters."""
-        named = [f"{name} 0x{model.eval(term, model_completion=True).as_long():x}" for name, term in self.shown.items()]
+        named = [f"{name} 0x{model.number(term):x}" for name, term in self.shown.items()]
         return ", ".join(named)
 
     def results(self):

@@ -1,7 +1,7 @@
 """Capability slots as the kernel's headers lay them out, and the tree of derivation, said without the kernel's own functions."""
-import z3
-
-from tests.prove.terms import extract, simple
+from tests.prove import smt
+from tests.prove.smt import number, simple
+from tests.prove.terms import extract
 
 LINK = 0x0000ffffffffffe0  # of `prev`: its other bits are type and rights
 UPPER = 0x1ffff << 47  # what all addresses in the kernel's half have there
@@ -21,18 +21,18 @@ class Slot:
         return self.next & self.c[f"SLOT_{flag}"] != 0
 
     def is_a(self, *types):
-        return z3.Or(*(self.type == self.c[f"TYPE_{name}"] for name in types))
+        return smt.Or(*(self.type == self.c[f"TYPE_{name}"] for name in types))
 
     def usable(self):
         """Neither empty nor one whose object is being taken apart."""
-        return z3.And(self.type != self.c.TYPE_NULL, self.type & self.c.TYPE_DYING == 0)
+        return smt.And(self.type != self.c.TYPE_NULL, self.type & self.c.TYPE_DYING == 0)
 
     def same_object(self, other):
-        return z3.And(self.type == other.type, self.object == other.object)
+        return smt.And(self.type == other.type, self.object == other.object)
 
     def holds(self, other):
         """What the other one held: object, data, type and rights."""
-        return z3.And(self.same_object(other), self.data == other.data, self.rights == other.rights)
+        return smt.And(self.same_object(other), self.data == other.data, self.rights == other.rights)
 
     def flags(self):
         """Those of what it holds, not of its place."""
@@ -48,9 +48,9 @@ def is_parent(p, child):
     """docs/invariants.md, `derived`, and which of the capabilities to one object count: an original has all of them, one with a badge those
     with the same that are not the first of their line."""
     c = p.c
-    size = z3.ZeroExt(58, extract(p.data, 0, 6))
-    holds = z3.ULT(child.object - p.object, z3.BitVecVal(1, 64) << size)
-    handler = z3.And(z3.Not(p.same_object(child)), p.is_a("IRQ_CONTROL"), child.type & ~c.TYPE_DYING == c.TYPE_IRQ_HANDLER)
-    line = z3.And(p.data == child.data, child.has("BADGED"), z3.Not(child.has("FIRST_BADGED")))
-    other = z3.Or(z3.And(p.same_object(child), z3.Implies(p.has("BADGED"), line)), handler)
-    return z3.And(p.has("REVOCABLE"), z3.If(p.is_a("UNTYPED"), holds, other))
+    size = smt.ZeroExt(58, extract(p.data, 0, 6))
+    holds = smt.ULT(child.object - p.object, number(1) << size)
+    handler = smt.And(smt.Not(p.same_object(child)), p.is_a("IRQ_CONTROL"), child.type & ~c.TYPE_DYING == c.TYPE_IRQ_HANDLER)
+    line = smt.And(p.data == child.data, child.has("BADGED"), smt.Not(child.has("FIRST_BADGED")))
+    other = smt.Or(smt.And(p.same_object(child), smt.Implies(p.has("BADGED"), line)), handler)
+    return smt.And(p.has("REVOCABLE"), smt.If(p.is_a("UNTYPED"), holds, other))

@@ -2,10 +2,12 @@
 they are not. memory.py's objects are faster and cannot alias."""
 import itertools
 
-import z3
-
+from tests.prove import parts, smt
 from tests.prove.memory import NotInAnyObject
-from tests.prove.terms import extend, extract, join, linear, number, same, simple, value_of, variable
+from tests.prove.questions import WORK_MAX
+from tests.prove.smt import number, simple, value_of, variable
+from tests.prove.solver import Solver
+from tests.prove.terms import extend, extract, join, linear, same
 
 STACK_BYTES = 4096  # as theorems.Kernel has it: below the top of the kernel's stack nothing means anything between entries
 CHOICES_MAX = 64  # values of an address in a table of constants
@@ -16,7 +18,7 @@ class Function:
     """Of a word, of which nothing is known but that equal arguments have equal results."""
 
     def __init__(self, name):
-        self.function = z3.Function(f"{name} {next(_names)}", z3.BitVecSort(64), z3.BitVecSort(64))
+        self.function = smt.unknown(f"{name} {next(_names)}")
 
     def __call__(self, argument):
         return self.function(simple(argument))
@@ -49,23 +51,21 @@ class Words:
         for term, (others, delta), known, when in self.names if self._composed(address) else ():
             if others == atoms or self._equal(address, atoms, term + (constant - delta), others):
                 if when is None or ask.always(simple(when)):
-                    self.named = {**self.named, known.get_id(): self.named.get(known.get_id(), len(ask.state.path))}
+                    self.named = {**self.named, known.ast: self.named.get(known.ast, len(ask.state.path))}
                     return simple(known + (constant - delta))
         return address
 
     @staticmethod
     def _composed(address):
         """Of several: neither a number, nor a word of memory or a variable, nor those and a number."""
-        parts = address.children() if z3.is_app_of(address, z3.Z3_OP_BADD) else [address]
-        parts = [part for part in parts if value_of(part) is None]
-        return len(parts) > 1 or len(parts) == 1 and not z3.is_app_of(parts[0], z3.Z3_OP_UNINTERPRETED)
+        found = [term for term in parts.summands(address) if value_of(term) is None]
+        return len(found) > 1 or len(found) == 1 and not parts.is_unknown(found[0])
 
     def _equal(self, address, atoms, other, others):
         """The same whatever the state is: the compiler may have written it in another way."""
         if (atoms, others) not in self.equal:
-            solver = z3.SolverFor("QF_UFBV")
-            solver.add(address != other)
-            self.equal[atoms, others] = solver.check() == z3.unsat, address  # whose identity stays another's while it is kept
+            solver = Solver([address != other], WORK_MAX, b"QF_UFBV")
+            self.equal[atoms, others] = solver.check() is False, address  # whose identity stays another's while it is kept
         return self.equal[atoms, others][0]
 
     def copy(self):
@@ -89,13 +89,13 @@ class Words:
 
     @staticmethod
     def _outside(address, size, ranges):
-        return z3.And(z3.ULE(address, (1 << 64) - size), *(
-            z3.Or(z3.UGE(address, end), z3.ULE(address + size, start)) for start, end in ranges))
+        return smt.And(smt.ULE(address, (1 << 64) - size), *(
+            smt.Or(smt.UGE(address, end), smt.ULE(address + size, start)) for start, end in ranges))
 
     @staticmethod
     def _must(condition, ask, what):
         condition = simple(condition)
-        if not (z3.is_true(condition) or ask.always(condition)):
+        if not (smt.is_true(condition) or ask.always(condition)):
             raise NotInAnyObject(what)
 
     def word_of(self, address, size, ask):
@@ -128,12 +128,12 @@ class Words:
         while ask.possible(*others):
             if len(others) == CHOICES_MAX:
                 raise NotInAnyObject(f"{place} is in what is read-only, at too many places")
-            where = ask.possible(*others).eval(place, model_completion=True).as_long()
+            where = ask.possible(*others).number(place)
             fixed = self.image.constant(where, 8)
             if fixed is None:
                 return None
             term = number(int.from_bytes(fixed, "little"))
-            found = term if found is None else z3.If(place == where, term, found)
+            found = term if found is None else smt.If(place == where, term, found)
             others.append(place != where)
         return simple(found)
 
@@ -158,7 +158,7 @@ class Words:
         else:
             found = self.initial(place, ask)
         for at, term in reversed(over):
-            found = z3.If(place == at, term, found)
+            found = smt.If(place == at, term, found)
         return simple(found)
 
     @staticmethod
@@ -172,12 +172,12 @@ class Words:
         return extract(self.word(place, ask), 8 * low, 8 * size)
 
     def store(self, address, term, ask):
-        place, low = self.word_of(address, term.size() // 8, ask)
-        if term.size() < 64:
+        place, low = self.word_of(address, term.bits // 8, ask)
+        if term.bits < 64:
             old = self.word(place, ask)
-            below, above = 8 * low, 8 * low + term.size()
-            parts = [extract(old, 0, below)] if low else []
-            term = join([*parts, term, *([extract(old, above, 64 - above)] if above < 64 else [])])
+            below, above = 8 * low, 8 * low + term.bits
+            under = [extract(old, 0, below)] if low else []
+            term = join([*under, term, *([extract(old, above, 64 - above)] if above < 64 else [])])
         where = value_of(place)
         if where is not None and self.on_stack(where):
             self.stack[where] = term

@@ -49,7 +49,7 @@ static void list_disk(const char *folder)
     const char *path = path_of(folder);
     uint64_t fid;
     if (path && *path == 0 && file_open(FS_DISK_NAME, 0, &fid) == FS_OK) {
-        say("%10s " FS_DISK_NAME "/\n", "");
+        say("%10s %s/\n", "", FS_DISK_NAME);
         file_close(fid);
     }
 }

@@ -84,7 +84,7 @@ struct keyed {
 
 static void key_start(struct keyed *k, const void *password, size_t bytes)
 {
-    uint8_t block[SHA256_BLOCK] = {0}, pad[SHA256_BLOCK];
+    uint8_t block[SHA256_BLOCK] = {0}, pad[SHA256_BLOCK] = {0};
     if (bytes <= SHA256_BLOCK) {
         memcpy(block, password, bytes);
     } else {
