@@ -47,7 +47,7 @@ class Model:
 
 
 class Solver:
-    """For conditions of bit vectors. `work`: the most that it does for one question, in z3's own units. logic: QF_UFBV with smt.unknown()."""
+    """For conditions of bit vectors. `work`: the most that it does for one question, in z3's units. logic: QF_UFBV with smt.unknown()."""
 
     def __init__(self, assumptions, work, logic=b"QF_BV"):
         self.solver, self.scopes = _make(CONTEXT, _symbol(CONTEXT, logic)), 0

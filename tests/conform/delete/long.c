@@ -42,7 +42,7 @@ static void others_run_meanwhile(void)
     make(pool, TYPE_UNTYPED, 20);
 }
 
-/* We are of the same priority: each time that our yield returns, the timer has cut the revoke; the first time perhaps before its first step. */
+/* We are of the same priority: each time that our yield returns, the timer has cut the revoke; perhaps before its first step. */
 static void yield_until_something_is_gone(void)
 {
     do {

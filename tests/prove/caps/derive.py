@@ -195,7 +195,8 @@ class Move(Derivation):
         before, after = (Slot(self, place, end) for place in (old.before | UPPER, old.after))
         reply = new.is_a("REPLY")
         yield "it has the same neighbours", smt.And(new.before == old.before, new.after == old.after)
-        yield "they lead to it", smt.And(smt.Or(reply, before.after == new.place), smt.Or(after.place == 0, linked(after.before, new.place)))
+        yield "they lead to it", smt.And(
+            smt.Or(reply, before.after == new.place), smt.Or(after.place == 0, linked(after.before, new.place)))
         yield "who waits for a saved reply knows where it is", smt.Or(smt.Not(
             reply), self.waits(end, old) == new.place | self.c.REF_SLOT)
 

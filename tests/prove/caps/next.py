@@ -105,9 +105,11 @@ class Next(Proof):
         for what, t, when in (("who is ready", head, there), ("who is ready", second, smt.And(there, smt.Not(alone)))):
             self._thread(what, t, when)
             ready = self.tcb(t, "wait")
-            self.assume("queue-waits-here", "who is in a run queue is ready and of its priority, and does not run", smt.Implies(when, smt.And(
+            self.assume("queue-waits-here", "who is in a run queue is ready and of its priority, and does not run",
+                        smt.Implies(when, smt.And(
                 t != self.idle, t != self.current, smt.ZeroExt(24, self.tcb(t, "priority")) + 1 == queue.key)))
-            self.assume("ready-alone", "a ready thread that is not settled has no slow reason, and its wait says what it lacks", smt.Implies(
+            self.assume("ready-alone", "a ready thread that is not settled has no slow reason, and its wait says what it lacks",
+                        smt.Implies(
                 when, smt.Or(ready == c.REF_READY, smt.And(self.tcb(t, "slow_reasons") == 0, smt.Or(*(ready == w for w in (
                     c.IN_LINE_RETURNED, c.IN_LINE_NOTIFIED, c.READY_RETURNED, c.READY_NOTIFIED)))))))
             self.assume("the boot", "a thread without slow reasons that C alone knows switches, " + NO_SWITCH, smt.Implies(
