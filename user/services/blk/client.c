@@ -5,6 +5,7 @@ void blk_connect(struct blk_client *c, void *rings, void *data, void (*signal)(v
     *c = (struct blk_client){.data = data, .signal = signal, .wait = wait};
     ring_start(&c->requests, rings, BLK_RING, true);
     ring_start(&c->answers, (struct ring *)(void *)((char *)rings + BLK_ANSWERS), BLK_RING, false);
+    signal(); /* an earlier life may have died after it put a request and before it said so */
 }
 
 static bool restarted(struct blk_client *c)

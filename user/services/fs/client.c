@@ -7,6 +7,7 @@ void fs_connect(struct fs_client *c, void *rings, void *data, void (*signal)(voi
     *c = (struct fs_client){.data = data, .signal = signal, .wait = wait};
     ring_start(&c->requests, rings, FS_RING, true);
     ring_start(&c->answers, (struct ring *)(void *)((char *)rings + FS_ANSWERS), FS_RING, false);
+    signal(); /* an earlier life may have died after it put a request and before it said so */
 }
 
 static bool restarted(struct fs_client *c)
