@@ -62,7 +62,6 @@ static void memory(int count, char **word)
 {
     struct proc_room r;
     (void)count, (void)word;
-    programs_look(); /* those that have ended take no room */
     if (!ask_proc(PROC_ROOM, 0, 0, 0))
         return;
     memcpy(&r, BATON_IPC_BUFFER->msg, sizeof r);

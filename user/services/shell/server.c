@@ -57,6 +57,7 @@ static void typed_key(char key)
     }
     if (!edit_key(key))
         return;
+    programs_look(); /* who has ended takes no room, however fast lines are typed */
     obey(edit_line);
     if (programs_have_keys())
         programs_look(); /* it may have come to nothing */
