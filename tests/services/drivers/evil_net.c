@@ -7,6 +7,8 @@
 #undef notified
 #include "liar.h"
 
+static const struct lies its = {FRAME_ANSWERS, FRAME_REGION, FRAME_BUFFERS, FRAME_BUFFER, STACK};
+
 static void misdo(void)
 {
     struct ring_entry e = {0};
@@ -16,38 +18,4 @@ static void misdo(void)
     e.buffer = (uint32_t)near(FRAME_BUFFERS);
     e.length = (uint32_t)near(FRAME_MOST);
     take(&e);
-}
-
-static void act(void)
-{
-    switch (draw() % 64) {
-    case 0: scribble(rings, FRAME_ANSWERS, FRAME_REGION); break;
-    case 1: eat(&requests); break;
-    case 2: flood(&answers, FRAME_BUFFERS, FRAME_BUFFER); break;
-    case 3: misdo(); break;
-    case 4:
-        for (unsigned left = SIGNALS; left > 0; left--)
-            microkit_notify(STACK);
-        break;
-    case 5:
-        if (draw() % 2 == 0)
-            __builtin_trap();
-        break;
-    default: break;
-    }
-}
-
-void init(void)
-{
-    honest_init();
-    random_state = requests.life * 0x9e3779b97f4a7c15ul | 1;
-    lies = !*truce;
-}
-
-void notified(microkit_channel ch)
-{
-    for (uint64_t left = lies ? draw() % ACTS : 0; left > 0; left--)
-        act();
-    if (!lies || draw() % 8 != 0)
-        honest_notified(ch);
 }

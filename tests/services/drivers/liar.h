@@ -1,35 +1,23 @@
-/* What a lying driver does to the rings that it shares with its client. When the witness wants it, its next life is the
-   real driver, which stands in the file that includes this one, with init() and notified() by other names. What it does depends on nothing but its lives. */
+/* A driver that lies: what it does to the rings that it shares with its client. When the witness wants it, its next life is the real driver, which
+   stands in the file that includes this one, with init() and notified() by other names: its rings are `requests` and `answers`. That file says
+   with what it lies (its), and what it does instead of what it is asked. What it does depends on nothing but its lives. */
 #ifndef TEST_LIAR_H
 #define TEST_LIAR_H
 
+#include "draw.h"
 #include "ring/ring.h"
 
 enum { ACTS = 4, SIGNALS = 16, EATEN = 8 };
 
 const volatile uint64_t *truce; /* where the description maps it: not 0 when nobody is to lie any more */
-static uint64_t random_state;
+static const struct lies {
+    uint32_t second, bytes; /* where its second ring lies, and of how many bytes both are */
+    uint64_t ids, length;   /* of answers */
+    microkit_channel client;
+} its; /* defined behind */
+static void misdo(void);
 static struct ring_entry eaten[EATEN]; /* requests that are taken, and perhaps never answered */
 static bool lies;
-
-static uint64_t draw(void)
-{
-    random_state ^= random_state >> 12;
-    random_state ^= random_state << 25;
-    random_state ^= random_state >> 27;
-    return (random_state * 0x2545f4914f6cdd1dul) >> 16;
-}
-
-/* A number that may be right, nearly right, or not at all. */
-static uint64_t near(uint64_t limit)
-{
-    static const uint64_t odd[] = {0, 1, 0xffff, 0xffffffff, ~0ul, 1ul << 31, 1ul << 63};
-    switch (draw() % 4) {
-    case 0: return odd[draw() % (sizeof odd / sizeof *odd)];
-    case 1: return limit + draw() % 3 - 1;
-    default: return draw() % limit;
-    }
-}
 
 /* Now and then. One word: an index, a wish, a life of either side in either ring, or of an entry. */
 static void scribble(void *shared, uint32_t second, uint32_t bytes)
@@ -78,6 +66,40 @@ static void flood(struct ring_end *answers, uint64_t ids, uint64_t length)
         answers->life = life;
     }
     ring_publish(answers);
+}
+
+static void act(void)
+{
+    switch (draw() % 64) {
+    case 0: scribble(rings, its.second, its.bytes); break;
+    case 1: eat(&requests); break;
+    case 2: flood(&answers, its.ids, its.length); break;
+    case 3: misdo(); break;
+    case 4:
+        for (unsigned left = SIGNALS; left > 0; left--)
+            microkit_notify(its.client);
+        break;
+    case 5:
+        if (draw() % 2 == 0)
+            __builtin_trap();
+        break;
+    default: break;
+    }
+}
+
+void init(void)
+{
+    honest_init();
+    draw_state = requests.life * 0x9e3779b97f4a7c15ul | 1;
+    lies = !*truce;
+}
+
+void notified(microkit_channel ch)
+{
+    for (uint64_t left = lies ? draw() % ACTS : 0; left > 0; left--)
+        act();
+    if (!lies || draw() % 8 != 0)
+        honest_notified(ch);
 }
 
 #endif

@@ -2,32 +2,14 @@
    buffers and lengths that are none, more requests than there is room for, signals without end; and between them honest requests, so that there are
    sockets to lie about. What it does depends on nothing but its own count. */
 #include <baton/timer.h>
+#include "draw.h"
 #include "net/protocol.h"
 
 enum { NET = 0, TIMER = 1, APART = 20000 /* ticks */, ACTS = 64 };
 
 char *net_rings, *net_data; /* where the description maps them */
 static struct net net;
-static uint64_t state = 1, sockets[8];
-
-static uint64_t draw(void)
-{
-    state ^= state >> 12;
-    state ^= state << 25;
-    state ^= state >> 27;
-    return (state * 0x2545f4914f6cdd1dul) >> 16;
-}
-
-/* A number that may be right, nearly right, or not at all. */
-static uint64_t near(uint64_t limit)
-{
-    static const uint64_t odd[] = {0, 1, 0xffff, 0xffffffff, ~0ul, 1ul << 31, 1ul << 63};
-    switch (draw() % 4) {
-    case 0: return odd[draw() % (sizeof odd / sizeof *odd)];
-    case 1: return limit + draw() % 3 - 1;
-    default: return draw() % limit;
-    }
-}
+static uint64_t sockets[8];
 
 static struct ring_entry lie(void)
 {

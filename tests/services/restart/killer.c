@@ -2,6 +2,7 @@
    "victim=3" always that child of the keeper, else one of the first four. From a kill to the next are at most "spread=60000" ticks; with "halves=5" of
    that, its half, ... its sixteenth: so some lives end while they begin, and some are long enough to do something. */
 #include <baton/timer.h>
+#include "draw.h"
 #include "keeper/protocol.h"
 #include "store.h"
 
@@ -15,7 +16,7 @@ struct words {
 const struct words *words;
 volatile struct score *score;
 static const uint64_t ANY = ~0ul;
-static uint64_t state, kills, victim, spread, halves;
+static uint64_t kills, victim, spread, halves;
 
 /* The number behind a word, or another one. */
 static uint64_t number(const char *word, uint64_t otherwise)
@@ -36,10 +37,7 @@ static uint64_t number(const char *word, uint64_t otherwise)
 
 static uint64_t next(void)
 {
-    state ^= state >> 12;
-    state ^= state << 25;
-    state ^= state >> 27;
-    return (state * 0x2545f4914f6cdd1dul) >> 20;
+    return draw() >> 4;
 }
 
 static void again(void)
@@ -49,7 +47,7 @@ static void again(void)
 
 void init(void)
 {
-    state = number("seed=", 1) * 2 + 1;
+    draw_state = number("seed=", 1) * 2 + 1;
     kills = number("kills=", 400);
     victim = number("victim=", ANY);
     spread = number("spread=", SPREAD);
