@@ -5,7 +5,6 @@ from tests.prove.smt import number, simple, variable
 from tests.prove.terms import Function, extract, join, linear, signed
 
 
-
 class NotInAnyObject(Exception):
     """An access outside the objects of the state."""
 

@@ -162,7 +162,6 @@ def truth_of(condition):
     return {TRUE.ast: True, FALSE.ast: False}.get(condition.ast)
 
 
-# ---- operators
 _substitute = c_function("substitute", "tuaa")
 
 

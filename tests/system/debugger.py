@@ -20,6 +20,7 @@ from scripts.machine.guest_clock import QUESTION, seconds_of
 RSP, RIP = 7, 16  # numbers of the gdb stub
 PACKET_DATA = 1024  # bytes; of a packet longer than 4 KiB the stub says nothing
 KERNEL = ROOT / "build" / "baton.elf"
+PHYSMAP = 0xffff800000000000  # kernel/arch/x86_64/layout.h
 
 
 def symbols():

@@ -8,11 +8,11 @@ import re
 from scripts.base.common import BatonError
 from scripts.machine.qemu import Machine
 from scripts.source.image import built_image
-from tests.system.debugger import Debugged, instructions, symbols
+from tests.system.debugger import PHYSMAP, Debugged, instructions, symbols
 from tests.verdict import run_checks, why_not
 
 UPPER_HALF = 1 << 47
-PHYSMAP, RAM_MIB = 0xffff800000000000, 512
+RAM_MIB = 512
 RANGE = re.compile(r"^([0-9a-f]{16})-([0-9a-f]{16}) [0-9a-f]{16} ([u-][r-][w-])$", re.M)
 
 

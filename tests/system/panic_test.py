@@ -7,14 +7,15 @@ from functools import partial
 from pathlib import Path
 
 from scripts.base.common import USAGE, BatonError, make_parser, run_main
+from scripts.build.ksyms import KERNEL_VMA
 from scripts.machine import guest
 from scripts.machine.qemu import BACKENDS, Machine
+from scripts.source import abi
 from scripts.source.image import Image, built_image
-from tests.system.debugger import RIP, RSP, Debugged, symbols
+from tests.system.debugger import PHYSMAP, RIP, RSP, Debugged, symbols
 from tests.verdict import exit_code, why_not
 
 RAX, RDX, RSI, RDI, RBP = 0, 3, 4, 5, 6  # numbers of the gdb stub, as RSP and RIP
-PHYSMAP, KERNEL_VMA, BOOTINFO_VADDR = 0xFFFF800000000000, 0xFFFFFFFF80000000, 0x3FF000
 PANICS, UNMAPPED, INVALID = 2, 0x10, b"\x0f\x0b"
 BOOTED, CALLED = "mitigations_resume", "sys_debug_putchar"  # what the boot calls last; what a program calls early
 PAGE_FAULT = "PANIC: page fault (vector 14"
@@ -80,7 +81,7 @@ KINDS = {
     "execute": (BOOTED, execute, f"{PAGE_FAULT}, error 11)", "boot_main"),
     "stack": (BOOTED, fill_stack, "PANIC: double fault (vector 8", "kprintf"),
     "nested": (BOOTED, nested, PAGE_FAULT, "kvprintf"),
-    "smap": (CALLED, copy(source=BOOTINFO_VADDR), f"{PAGE_FAULT}, error 1)", "arch_copy_words"),
+    "smap": (CALLED, copy(source="BOOTINFO_VADDR"), f"{PAGE_FAULT}, error 1)", "arch_copy_words"),
     "smep": (CALLED, execute_user, f"{PAGE_FAULT}, error 11)", None),
     "assert": (BOOTED, untrue, "PANIC: kernel/thread/sched.c", "sched_dequeue"),
 }
@@ -100,7 +101,7 @@ def enter_frame(gdb):
 
 def unsaid(kind, backend):
     at, do, said, named = KINDS[kind]
-    symbol = symbols()
+    symbol = {**symbols(), "BOOTINFO_VADDR": int(next(value for name, value, _ in abi.read().constants if name == "BOOTINFO_VADDR"), 0)}
     with Debugged(Machine(backend=backend, image=built_image(), cmdline="bench=syscall.null samples=2")) as d:
         run_to(d.gdb, symbol[at])
         enter_frame(d.gdb)
