@@ -34,7 +34,7 @@ CONFIGURATION = """plugin_ctrl: unmapped=1, biosdev=1, speaker=0, extfpuirq=1, p
 display_library: rfb, options="timeout=0"
 romimage: file={bios}
 vgaromimage: file={vga_bios}
-cpu: model={model}, ips=80000000, ignore_bad_msrs=0
+cpu: model={model}, ips={speed}, ignore_bad_msrs=0
 clock: sync=none, time0=1767225600
 memory: guest={memory}, host={memory}
 ata0-master: type=cdrom, path="{iso}", status=inserted
@@ -54,6 +54,7 @@ class Machine:
     iso: Path
     model: str
     memory_mib: int = 512
+    speed: int = 80_000_000  # instructions in a second of its clocks
     serial: bool = False  # the console is the serial port
 
 
@@ -72,7 +73,7 @@ def _start(machine, directory, instructions):
     program = find()
     (directory / "debugger").write_text(DEBUGGER.format(instructions), encoding="ascii")
     (directory / "bochsrc").write_text(CONFIGURATION.format(
-        bios=BIOS, vga_bios=VGA_BIOS, model=machine.model, memory=machine.memory_mib, iso=machine.iso,
+        bios=BIOS, vga_bios=VGA_BIOS, model=machine.model, speed=machine.speed, memory=machine.memory_mib, iso=machine.iso,
         console=SERIAL.format(directory / CONSOLE) if machine.serial else DEBUG_PORT, log=directory / "log"), encoding="utf-8")
     try:
         with open(directory / ("stdout" if machine.serial else CONSOLE), "wb") as stdout:

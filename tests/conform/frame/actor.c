@@ -151,8 +151,10 @@ void actors_reset(bool cross)
         for (unsigned i = 0; i < BREAKPOINTS; i++)
             thread_set_breakpoint(actor_tcb(who), i, 0, 0, 0);
     }
-    for (unsigned who = 0; who < ACTORS; who++)
+    for (unsigned who = 0; who < ACTORS; who++) {
         actor_configure(who, ACTOR_PRIORITY, watch_fault_ep);
+        must(thread_set_slice(actor_tcb(who), ACTOR_SLICE), "cannot set an actor's slice");
+    }
     shared()->order = 0;
 }
 

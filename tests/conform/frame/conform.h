@@ -18,6 +18,7 @@ enum {
     RUNNER_CEILING = 200,
     WATCH_PRIORITY = 254, /* the root task gives no more: 255 is its own */
     RUNNER_SLICE = 50,    /* ticks */
+    ACTOR_SLICE = 50,     /* so that who comes next among equals is no matter of how fast the machine is */
 };
 
 /* ---- harness.c: cases and checks */

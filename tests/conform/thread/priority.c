@@ -213,7 +213,6 @@ static void slice_limits(void)
     EXPECT_IS(syscall2(SYS_THREAD_SET_SLICE, tcb, 1), 0);
     EXPECT_IS(syscall2(SYS_THREAD_SET_SLICE, cap_at(zoo(TYPE_FRAME)), 5), ERR_WRONG_TYPE);
     EXPECT_IS(syscall2(SYS_THREAD_SET_SLICE, cap_at(temp_slot()), 5), ERR_BAD_CAP);
-    EXPECT_IS(syscall2(SYS_THREAD_SET_SLICE, tcb, SLICE_TICKS), 0);
 }
 
 /* One has slices twenty times as long. */
@@ -230,8 +229,6 @@ static void slices_differ(void)
     for (unsigned i = 0; i < 4; i++)
         thread_yield();
     EXPECT(rounds[0] > 0 && rounds[1] > 8 * rounds[0]);
-    for (unsigned who = 0; who < 2; who++)
-        EXPECT_IS(syscall2(SYS_THREAD_SET_SLICE, actor_tcb(who), SLICE_TICKS), 0);
 }
 
 static const struct test list[] = {
