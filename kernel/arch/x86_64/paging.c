@@ -107,17 +107,8 @@ void paging_init(const struct region *regions, unsigned count)
 /* What is the kernel's own: where the I/O APICs and the local APICs of a PC lie, and every page mapped below.
  */
 enum { DEVICE_PAGES = 64 };
-static struct region kept[DEVICE_PAGES + 2] = {{0xfec00000, 0xfed00000}, {0xfee00000, 0xfef00000}};
-static unsigned kept_count = 2;
-
-bool arch_device_kept(uint64_t start, uint64_t end)
-{
-    for (unsigned i = 0; i < kept_count; i++) {
-        if (start < kept[i].end && end > kept[i].start)
-            return true;
-    }
-    return false;
-}
+struct region device_kept[DEVICE_PAGES + 2] = {{0xfec00000, 0xfed00000}, {0xfee00000, 0xfef00000}};
+unsigned device_kept_count = 2;
 
 volatile uint32_t *paging_map_device(uint64_t phys)
 {
@@ -127,9 +118,9 @@ volatile uint32_t *paging_map_device(uint64_t phys)
     }
     uint64_t *entry = entry_below(kernel_root, PHYSMAP + phys, 1);
     *entry = phys | PTE_PRESENT | PTE_WRITE | PTE_GLOBAL | PTE_NX | PTE_WRITE_THROUGH | PTE_CACHE_DISABLE;
-    if (kept_count == sizeof kept / sizeof kept[0])
+    if (device_kept_count == sizeof device_kept / sizeof device_kept[0])
         panic("more than %d pages of device registers", DEVICE_PAGES);
-    kept[kept_count++] = (struct region){phys, phys + 4096};
+    device_kept[device_kept_count++] = (struct region){phys, phys + 4096};
     return (volatile uint32_t *)(PHYSMAP + phys);
 }
 
