@@ -147,7 +147,7 @@ CALL_ON(irq_handler_bind, struct irq_handler *, h, lookup(caller, &error))
     long error;
     struct slot *n = NULL;
     if (caller->rsi) {
-        n = notification_lookup(caller, caller->rsi, RIGHT_SIGNAL, &error);
+        n = cap_lookup_right(caller, caller->rsi, TYPE_NOTIFICATION, RIGHT_SIGNAL, &error);
         if (!n)
             return error;
         if (slot_usable(&h->notification))
