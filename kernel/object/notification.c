@@ -129,16 +129,12 @@ void notification_remove(struct notification *n, struct tcb *t)
         n->head = NULL;
         return;
     }
-    if (head == t) {
+    if (head == t)
         tcb_clear_slow(t, SLOW_FOLLOWED);
-        head = t == last ? NULL : t->next;
-    } else {
-        t->prev->next = t->next;
-        if (last == t)
-            last = t->prev;
-        else
-            t->next->prev = t->prev;
-    }
+    if (head == last)
+        head = NULL;
+    else
+        tcb_unlink(&head, &last, t);
     set_queue(n, head, last);
 }
 

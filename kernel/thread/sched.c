@@ -231,14 +231,7 @@ void sched_dequeue(struct tcb *t)
         queue_emptied(q);
         return;
     }
-    if (q->head == t) {
-        q->head = t->next;
-    } else if (q->tail == t) {
-        q->tail = t->prev;
-    } else {
-        t->prev->next = t->next;
-        t->next->prev = t->prev;
-    }
+    tcb_unlink(&q->head, &q->tail, t);
     if (q->head == q->tail && q->head->wait & READY_UNSETTLED)
         q->head->wait |= READY_ALONE;
 }

@@ -140,6 +140,19 @@ static inline struct slot *reply_slot(uint64_t ref)
     return (struct slot *)(uintptr_t)(ref - REF_SLOT);
 }
 
+/* Takes a thread out of the queue in which it is, and others, too. */
+static inline void tcb_unlink(struct tcb **head, struct tcb **tail, const struct tcb *t)
+{
+    if (*head == t) {
+        *head = t->next;
+    } else if (*tail == t) {
+        *tail = t->prev;
+    } else {
+        t->prev->next = t->next;
+        t->next->prev = t->prev;
+    }
+}
+
 /* Dummy threads, never eligible, in the place of the head of a queue: nobody is there; or only C knows what
    is (at an endpoint senders, at a notification the thread that is bound). */
 extern const struct tcb nobody_tcb, slow_head_tcb;
