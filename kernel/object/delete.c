@@ -64,7 +64,7 @@ static bool end_object(const struct slot *s)
     case TYPE_ADDRESS_SPACE: space_release(s); return false;
     case TYPE_TCB: tcb_end(tcb_of(s->object)); return true;
     case TYPE_TIMER: timer_disarm(timer_of(s)); return true;
-    case TYPE_IRQ_HANDLER: irq_close(irq_handler_of(s)); return true;
+    case TYPE_IRQ_HANDLER: irq_mask(irq_handler_of(s), true); return true;
     case TYPE_CNODE:
     case TYPE_ENDPOINT:
     case TYPE_NOTIFICATION: return true;

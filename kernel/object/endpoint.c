@@ -119,7 +119,7 @@ bool endpoint_cancel_one(struct endpoint *ep)
     if (ep->recv == NOBODY)
         return false;
     struct tcb *t = ep->recv == SLOW_HEAD ? ep->send : ep->recv;
-    tcb_cancel_wait(t);
+    tcb_cancel_wait(t, ERR_CANCELED);
     sched_wake(t);
     return true;
 }
@@ -127,7 +127,7 @@ bool endpoint_cancel_one(struct endpoint *ep)
 static void cancel_sender(struct tcb *t)
 {
     bool faulted = t->slow_reasons & SLOW_FAULTED;
-    tcb_cancel_wait(t);
+    tcb_cancel_wait(t, ERR_CANCELED);
     if (!faulted)
         sched_wake(t);
 }

@@ -11,7 +11,7 @@
 
 struct irq_handler irq_handlers[IRQ_VECTORS];
 
-static void set_masked(const struct irq_handler *h, bool masked)
+void irq_mask(const struct irq_handler *h, bool masked)
 {
     if (h->line != IRQ_NO_LINE)
         arch_irq_mask(h->line, masked);
@@ -30,7 +30,7 @@ bool irq_raise(unsigned vector)
     struct irq_handler *h = &irq_handlers[vector - IRQ_VECTOR_FIRST];
     bool level = h->line & IRQ_LEVEL;
     if (level || h->pending)
-        set_masked(h, true);
+        irq_mask(h, true);
     if (h->pending) {
         h->again = !level;
     } else {
@@ -40,10 +40,6 @@ bool irq_raise(unsigned vector)
     return true;
 }
 
-void irq_close(const struct irq_handler *h)
-{
-    set_masked(h, true);
-}
 
 void irq_free(struct irq_handler *h)
 {
@@ -134,7 +130,7 @@ CALL_ON(irq_handler_ack, struct irq_handler *, h, lookup(caller, &error))
     /* ==== commit */
     h->pending = h->again;
     h->again = false;
-    set_masked(h, false);
+    irq_mask(h, false);
     if (h->pending)
         signal_bound(h);
     return 0;

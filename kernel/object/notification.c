@@ -154,7 +154,7 @@ bool notification_cancel_one(struct notification *n)
     struct tcb *t = notification_first(n);
     if (!t)
         return false;
-    tcb_cancel_wait(t);
+    tcb_cancel_wait(t, ERR_CANCELED);
     sched_wake(t);
     return true;
 }
