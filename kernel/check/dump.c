@@ -207,6 +207,13 @@ static void dump_caps(unsigned most)
 
 /* ---- all objects of a type */
 
+/* Is it the first of the capabilities to its object on the list? */
+static bool slot_first(const struct slot *s)
+{
+    const struct slot *before = slot_prev(s);
+    return !(before && slot_same_object(before, s));
+}
+
 static void each(unsigned type, unsigned most, void (*one)(const struct slot *s))
 {
     unsigned found = 0;

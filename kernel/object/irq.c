@@ -87,8 +87,7 @@ static unsigned commit_get(const struct get *g)
     unsigned vector = IRQ_VECTOR_FIRST + (unsigned)(g->handler - irq_handlers);
     g->handler->used = true;
     g->handler->line = g->line;
-    slot_fill(g->to, TYPE_IRQ_HANDLER, 0, (uintptr_t)g->handler, 0);
-    derive_insert(g->control, g->to, SLOT_REVOCABLE);
+    derive_fill(g->control, g->to, slot_kind(TYPE_IRQ_HANDLER, 0), (uintptr_t)g->handler, 0, SLOT_REVOCABLE);
     trace(TRACE_DERIVE, (uintptr_t)g->control, (uintptr_t)g->to);
     return vector;
 }
