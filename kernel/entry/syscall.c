@@ -9,7 +9,6 @@
 #include "object/cnode.h"
 #include "object/debug_cap.h"
 #include "object/delete.h"
-#include "thread/sched.h"
 #include "thread/tcb.h"
 
 long sys_null(struct tcb *caller)
@@ -18,12 +17,6 @@ long sys_null(struct tcb *caller)
     return 0;
 }
 
-long sys_yield(struct tcb *caller)
-{
-    (void)caller;
-    sched_yield_call();
-    return 0;
-}
 
 CALL_ON(debug_putchar, const struct slot *, s, debug_cap(caller, DEBUG_MAY_PRINT, &error))
 {

@@ -2,6 +2,7 @@
    the fast paths compare with. */
 #include "thread/sched.h"
 
+#include "abi/handlers.h"
 #include "arch/arch.h"
 #include "debug/debug.h"
 #include "debug/trace.h"
@@ -251,13 +252,14 @@ void sched_yield(void)
     sched_block();
 }
 
-void sched_yield_call(void)
+/* The caller yields, and will find 0 as the result. */
+long sys_yield(struct tcb *caller)
 {
-    struct tcb *t = cpu.current;
-    const struct run_queue *q = queue_of(t);
+    const struct run_queue *q = queue_of(caller);
     sched_yield();
-    if (t != cpu.current && !t->slow_reasons)
-        t->wait = q->head == t && q->tail == t ? READY_RETURNED : IN_LINE_RETURNED;
+    if (caller != cpu.current && !caller->slow_reasons)
+        caller->wait = q->head == caller && q->tail == caller ? READY_RETURNED : IN_LINE_RETURNED;
+    return 0;
 }
 
 void sched_deliver(struct tcb *t, bool sender_runs)

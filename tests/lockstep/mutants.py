@@ -65,8 +65,8 @@ MUTANTS = (
     Mutant("a signal that forgets others", "object/notification.c", "if (!first) {\n        n->pending |= bits;",
            "if (!first) {\n        n->pending = bits;"),
     Mutant("another badge", "ipc/ipc.c", "to->rdi = badge;", "to->rdi = badge + 1;"),
-    Mutant("a yield that keeps its slice", "thread/sched.c", "    sched_enqueue(t);\n    sched_block();\n}\n\nvoid sched_yield_call",
-           "    sched_enqueue(t);\n    t->slice_left = cpu.slice_left;\n    sched_block();\n}\n\nvoid sched_yield_call"),
+    Mutant("a yield that keeps its slice", "thread/sched.c", "    sched_enqueue(t);\n    sched_block();\n}\n\n/* The caller yields",
+           "    sched_enqueue(t);\n    t->slice_left = cpu.slice_left;\n    sched_block();\n}\n\n/* The caller yields"),
     Mutant("a bound thread that is not woken", "object/notification.c", "if (waits_to_receive(t)) {", "if (0) {"),
 )
 
