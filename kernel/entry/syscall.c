@@ -1,5 +1,5 @@
 /* The system-call table of the C path. */
-#include "entry/syscall.h"
+#include "entry/trap.h"
 
 #include "abi/handlers.h"
 #include "arch/arch.h"

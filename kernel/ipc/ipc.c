@@ -6,7 +6,6 @@
 #include "abi/ipc_buffer.h"
 #include "debug/debug.h"
 #include "debug/trace.h"
-#include "ipc/transfer.h"
 #include "object/cnode.h"
 #include "object/derive.h"
 #include "object/endpoint.h"
