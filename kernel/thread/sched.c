@@ -171,8 +171,7 @@ static __attribute__((noinline, cold)) void switched(struct tcb *from)
         arch_extended_load(t->extended);
     if (from->slow_reasons & SLOW_BASES)
         arch_bases_save(&from->fs_base, &from->gs_base);
-    if (slow & SLOW_BASES)
-        arch_bases_load(t->slow_reasons & SLOW_BASES, t->fs_base, t->gs_base);
+    tcb_load_bases(t, from->slow_reasons & SLOW_BASES);
     if (slow & SLOW_DEBUG)
         arch_debug_load(tcb_breakpoints(t));
 }

@@ -11,7 +11,7 @@
 #ifndef BATON_TCB_H
 #define BATON_TCB_H
 
-#include "arch/breakpoint.h"
+#include "arch/arch.h"
 #include "cap/slot.h"
 
 struct endpoint;
@@ -175,6 +175,16 @@ void tcb_end_wait(struct tcb *t, long rax, uint64_t rdi);
 static inline const struct breakpoint *tcb_breakpoints(const struct tcb *t)
 {
     return t->slow_reasons & SLOW_DEBUG ? t->breakpoint : NULL;
+}
+
+/* The thread that runs from now on has its bases. had: the one that ran so far had some. */
+static inline void tcb_load_bases(const struct tcb *t, bool had)
+{
+    bool has = t->slow_reasons & SLOW_BASES;
+    if (had)
+        arch_bases_load(has, t->fs_base, t->gs_base);
+    else if (has)
+        arch_bases_open(t->fs_base, t->gs_base);
 }
 
 /* Is it stopped: neither running nor ready nor waiting? */

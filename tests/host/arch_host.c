@@ -208,6 +208,12 @@ void arch_bases_load(bool has, uint64_t fs_base, uint64_t gs_base)
     (void)gs_base;
 }
 
+void arch_bases_open(uint64_t fs_base, uint64_t gs_base)
+{
+    (void)fs_base;
+    (void)gs_base;
+}
+
 bool arch_extended_is_fast(void)
 {
     return true;
