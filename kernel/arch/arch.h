@@ -81,7 +81,6 @@ void arch_debug_load(const struct breakpoint *b);
 uint32_t arch_io_in(uint16_t port, unsigned bytes);
 void arch_io_out(uint16_t port, unsigned bytes, uint32_t value);
 
-
 /* Those of devices. The vectors below belong to exceptions and the kernel's own timer, those above to the spurious interrupts. */
 enum { IRQ_VECTOR_FIRST = 0x30, IRQ_VECTORS = 0xc0, IRQ_VECTOR_MIDDLE = IRQ_VECTOR_FIRST + IRQ_VECTORS / 2 };
 /* The line that the argument of sys_irq_handler_get names: its global number, IRQ_LEVEL, IRQ_LOW; IRQ_NO_LINE when

@@ -54,7 +54,6 @@ void boot_memory_rest(void (*give)(uint64_t paddr, unsigned bits));
 void boot_device_memory(const struct boot_info *boot, unsigned physical_bits,
                         void (*give)(uint64_t paddr, unsigned bits));
 
-
 /* root.c: makes the root task from module 0 and gives it everything. */
 void root_create(const struct boot_info *boot, bool fastpath, bool trace);
 

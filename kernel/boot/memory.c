@@ -68,7 +68,6 @@ void boot_memory_init(struct boot_info *boot, unsigned physical_bits)
         exclude(boot->module[i].start, pages_end(&boot->module[i]));
 }
 
-
 uint64_t boot_memory(unsigned bits)
 {
     uint64_t size = 1ull << bits;

@@ -17,7 +17,6 @@ long sys_null(struct tcb *caller)
     return 0;
 }
 
-
 CALL_ON(debug_putchar, const struct slot *, s, debug_cap(caller, DEBUG_MAY_PRINT, &error))
 {
     /* ==== commit */

@@ -6,7 +6,6 @@
 
 struct slot cap_list __attribute__((aligned(32)));
 
-
 void derive_move(struct slot *to, struct slot *from)
 {
     struct slot *before = slot_prev(from), *after = slot_next(from);

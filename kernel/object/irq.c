@@ -40,7 +40,6 @@ bool irq_raise(unsigned vector)
     return true;
 }
 
-
 void irq_free(struct irq_handler *h)
 {
     h->used = h->pending = h->again = false;

@@ -19,7 +19,6 @@ unsigned space_ids_free(void)
     return SPACE_IDS - ids_used;
 }
 
-
 uint64_t space_create(uint64_t *root)
 {
     assert(space_ids_free() > 0);
@@ -32,7 +31,6 @@ uint64_t space_create(uint64_t *root)
     space_generations[id_last] %= GENERATIONS;
     return id_last | (uint64_t)space_generations[id_last] << GENERATION_SHIFT;
 }
-
 
 void space_release(const struct slot *space)
 {

@@ -46,7 +46,6 @@ void tcb_cancel_wait(struct tcb *t, long error)
     set_canceled(t, error);
 }
 
-
 void tcb_time_out(struct tcb *t)
 {
     if (t == cpu.current || t->wait == 0 || sched_ready(t) || t->slow_reasons & SLOW_FAULTED)
