@@ -65,7 +65,8 @@ static void cpu_invpcid(enum invpcid_type type, uint64_t of, uint64_t vaddr)
 #define arch_space_flush paging_space_flush
 #define arch_flush_page paging_flush_page
 #define arch_has_page paging_has_page
-#define arch_device_kept paging_device_kept
+#define device_kept paging_device_kept
+#define device_kept_count paging_device_kept_count
 #include "arch/x86_64/paging.c" /* NOLINT */
 
 struct cpu_features cpu_features;

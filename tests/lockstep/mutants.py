@@ -29,7 +29,8 @@ class Mutant(NamedTuple):
 
 MUTANTS = (
     Mutant("lost wake-up", "object/notification.c", "wake(first, bits);", "n->pending |= bits, first->wait = 0;"),
-    Mutant("missing right check", "ipc/ipc.c", "if (s && !(slot_rights(s) & right)) {", "if (s && !slot_rights(s)) {"),
+    Mutant("missing right check", "ipc/ipc.c", "cap_lookup_right(caller, caller->rdi, TYPE_ENDPOINT, RIGHT_SEND, &error)",
+           "cap_lookup_type(caller, caller->rdi, TYPE_ENDPOINT, &error)"),
     Mutant("rights that widen", "object/cnode.c", "derive_copy(p.to, p.from, slot_rights(p.from) & (unsigned)caller->r9);",
            "derive_copy(p.to, p.from, slot_rights(p.from));"),
     Mutant("wrong derivation link", "object/derive.c", "(slot_flags(child) & (SLOT_BADGED | SLOT_FIRST_BADGED)) == SLOT_BADGED;", "true;"),
@@ -64,8 +65,8 @@ MUTANTS = (
     Mutant("a signal that forgets others", "object/notification.c", "if (!first) {\n        n->pending |= bits;",
            "if (!first) {\n        n->pending = bits;"),
     Mutant("another badge", "ipc/ipc.c", "to->rdi = badge;", "to->rdi = badge + 1;"),
-    Mutant("a yield that keeps its slice", "thread/sched.c", "    sched_enqueue(t);\n    sched_block();\n}\n\nvoid sched_yield_call",
-           "    sched_enqueue(t);\n    t->slice_left = cpu.slice_left;\n    sched_block();\n}\n\nvoid sched_yield_call"),
+    Mutant("a yield that keeps its slice", "thread/sched.c", "    sched_enqueue(t);\n    sched_block();\n}\n\n/* The caller yields",
+           "    sched_enqueue(t);\n    t->slice_left = cpu.slice_left;\n    sched_block();\n}\n\n/* The caller yields"),
     Mutant("a bound thread that is not woken", "object/notification.c", "if (waits_to_receive(t)) {", "if (0) {"),
 )
 
