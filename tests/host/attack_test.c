@@ -152,7 +152,7 @@ static void donated_slice_forgotten(void)
         if (cpu.current == equal)
             sched_yield();
         sys(SYS_CALL, at(FIRST_EP), 0, 0, 0, 0, 0);
-        while (!(server->slow_reasons & SLOW_OWES))
+        for (unsigned ticks = 0; ticks < 100 && !(server->slow_reasons & SLOW_OWES); ticks++)
             sched_tick();
         sched_wake(urgent);
         CHECK(server->slow_reasons == SLOW_OWES);
