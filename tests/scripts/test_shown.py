@@ -78,21 +78,21 @@ class ColdCaches(support.Workspace):
 
     def test_where_a_warning_begins(self):
         twice, hardly = "not twice the cache", "not cold"
-        for changes, word, said in (({"walk": 10 << 20}, twice, False), ({"walk": (10 << 20) - 1}, twice, True),
+        for more, word, said in (({"walk": 10 << 20}, twice, False), ({"walk": (10 << 20) - 1}, twice, True),
                                     ({"miss": 82}, hardly, False), ({"miss": 81}, hardly, True)):
-            self.assertEqual(word in self.notes(**changes), said, changes)
+            self.assertEqual(word in self.notes(**more), said, more)
 
 
 class Whole(support.Workspace):
     def test_what_is_no_complete_run(self):
         self.assertTrue(record.is_complete(distinct.make()))
         options = distinct.make()["options"]
-        for changes in ({"refused": [{"id": SINGLE, "why": "no"}]}, {"partial": ["a boot is missing"]}, {"virtual": True},
+        for more in ({"refused": [{"id": SINGLE, "why": "no"}]}, {"partial": ["a boot is missing"]}, {"virtual": True},
                         {"options": {**options, "only": "ipc.*"}}, {"options": {**options, "mitigations": "off"}},
                         {"options": {**options, "cold": "off"}}):
-            run = {**distinct.make(), **changes}
+            run = {**distinct.make(), **more}
             record.check(run)
-            self.assertFalse(record.is_complete(run), changes)
+            self.assertFalse(record.is_complete(run), more)
 
 
 class Gate(support.Workspace):
