@@ -90,6 +90,24 @@ static void liar_harms_nobody(void)
     free(r);
 }
 
+/* Whatever index the other side says, and however near to one that could be, after ring_accept() the ring is in order again. */
+static void accepted_is_in_order(void)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        for (uint32_t off = 0; off <= 4 * SIZE; off++) {
+            struct ring *r = ring_new(1000);
+            struct ring_end e;
+            ring_start(&e, r, SIZE, side);
+            (side ? &r->consumer : &r->producer)->index = e.mine + off - 2 * SIZE;
+            bool broken = ring_ready(&e) == RING_BROKEN;
+            CHECK(broken == (side ? off < SIZE || off > 2 * SIZE : off < 2 * SIZE || off > 3 * SIZE));
+            ring_accept(&e);
+            CHECK(ring_ready(&e) >= 0 && ring_ready(&e) <= SIZE);
+            free(r);
+        }
+    }
+}
+
 /* The other side's own index, as it stands in memory that both can write, counts for nobody who knows better. */
 static void own_index_is_not_believed(void)
 {
@@ -260,6 +278,7 @@ int main(void)
     random_seed();
     test_run("ring/order_across_the_wrap", order_across_the_wrap);
     test_run("ring/liar_harms_nobody", liar_harms_nobody);
+    test_run("ring/accepted_is_in_order", accepted_is_in_order);
     test_run("ring/own_index_is_not_believed", own_index_is_not_believed);
     test_run("ring/entry_is_copied", entry_is_copied);
     test_run("ring/lives_end_at_any_time", lives_end_at_any_time);
