@@ -125,7 +125,7 @@ def beside_a_liar():
 
 
 def with_pci():
-    """The system of all victims, with pci in the place of what stands for it in the suite: a child of the keeper, and the parent of drivers."""
+    """The system of all victims, with pci in the place of what stands for it in the suite: a child of the keeper, and drivers' parent."""
     root = ET.fromstring(description())
     pds = {pd.get("name"): pd for pd in root.iter("protection_domain")}
     root.remove(pds["board"])
