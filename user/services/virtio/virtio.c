@@ -1,14 +1,13 @@
 #include "virtio/virtio.h"
 #include "pci/protocol.h"
+#include "service.h"
 
 enum { RESET_LOOKS = 1000000 }; /* after so many, each answered by the device, it never resets */
 
 static seL4_Word ask_pci(seL4_Word op, seL4_Word word, seL4_Word more)
 {
-    microkit_mr_set(0, word);
-    microkit_mr_set(1, more);
-    microkit_msginfo info = microkit_ppcall(VIRTIO_PCI, microkit_msginfo_new(op, 2));
-    return microkit_msginfo_get_label(info) == PCI_OK ? microkit_mr_get(0) : 0xffffffff;
+    bool done = SERVICE_CALL(VIRTIO_PCI, op, 2, (microkit_mr_set(0, word), microkit_mr_set(1, more)));
+    return done ? microkit_mr_get(0) : 0xffffffff;
 }
 
 static uint32_t config(uint32_t offset)
