@@ -3,8 +3,8 @@ import unittest
 
 from tests.lockstep import start, world
 from tests.model import step
-from tests.model.numbers import TYPE
-from tests.model.state import Cap, Table
+from tests.model.numbers import FLAG_RESUME, TYPE
+from tests.model.state import REGISTERS, Cap, Table
 from tests.replay import compare
 from tests.replay.beside import Differs, Memory
 from tests.replay.machine import CLOCK, INTERRUPTED, VARIANTS, Event, Machine
@@ -55,6 +55,24 @@ class WholeState(unittest.TestCase):
         self.assertEqual(compare.differs(wanted, found), "")
         found.slots[world.ARENA, 60] = Cap(TYPE.FRAME, 0x5000, data=(9, 0x2000, 0))
         self.assertIn("slot", compare.differs(wanted, found))
+
+
+class Registers(unittest.TestCase):
+    def found(self, unknown=0, **regs):
+        wanted = dict.fromkeys(REGISTERS, 0)
+        return compare.registers(wanted, {**wanted, **regs}, unknown)
+
+    def test_what_differs(self):
+        self.assertEqual(self.found(), "")
+        self.assertEqual(self.found(r8=5), "r8 is 0x5, not 0x0")
+        self.assertEqual(self.found(rflags=FLAG_RESUME), "rflags is 0x10000, not 0x0")
+
+    def test_results_of_arithmetic_stand_elsewhere(self):
+        self.assertEqual(self.found(rflags=0x8d5), "")
+
+    def test_RF_saved_by_an_interrupt_says_nothing_of_what_was_there_and_the_other_flags_do(self):
+        self.assertEqual(self.found(FLAG_RESUME, rflags=FLAG_RESUME), "")
+        self.assertEqual(self.found(FLAG_RESUME, rflags=FLAG_RESUME | 0x100), "rflags is 0x10100, not 0x0")
 
 
 class Buffers(unittest.TestCase):
