@@ -18,6 +18,11 @@ PRIORITIES = ((2, 2), (3, 2))
 FOUND = ROOT / "build/ring3/found.c"
 
 
+def tell(inputs, differs):
+    lines = "\n".join(f"    {n}. {line}" for n, line in enumerate(pair.told(inputs), 1))
+    print(f"{lines}\n    {differs}", flush=True)
+
+
 class Reporter:
     """Says how each part ended. program: where the first sequence that shows a fault is written as a program of ring 3, or None."""
 
@@ -29,15 +34,10 @@ class Reporter:
         if not found:
             return name, None
         inputs, differs = found
-        self._tell(inputs, differs)
+        tell(inputs, differs)
         if self._program:
             self._write(name, [*begun, *inputs])
         return name, f"after {len(inputs)} inputs: {differs}"
-
-    @staticmethod
-    def _tell(inputs, differs):
-        lines = "\n".join(f"    {n}. {line}" for n, line in enumerate(pair.told(inputs), 1))
-        print(f"{lines}\n    {differs}", flush=True)
 
     def _write(self, name, inputs):
         seen = visible.shortest(self._first, self._host, inputs)
@@ -46,7 +46,7 @@ class Reporter:
             return
         inputs, found = seen
         print(f"    in ring 3, from the boot on, {len(inputs)} inputs show it:", flush=True)
-        self._tell(inputs, found)
+        tell(inputs, found)
         Path(self._program).parent.mkdir(parents=True, exist_ok=True)
         Path(self._program).write_text(program.text(self._first, [(name, inputs)]), encoding="ascii")
         print(f"    as a program: {shown(self._program)} (docs/models.md says how it boots)", flush=True)
@@ -95,15 +95,18 @@ def seen(coverage):
 
 def look(library, options):
     """Results of all of it; with --first until the first that fails."""
-    for name, why in _parts(library, options):
+    host = kernel.Kernel(library)
+    for name, why in parts(host, options):
         yield name, why
         if why and options.first:
             return
+    if options.blocks:
+        print(*blocks.report(library, host.block), sep="\n", flush=True)
 
 
-def _parts(library, options):
-    host, coverage = kernel.Kernel(library), Coverage()
-    first = world.first_state()
+def parts(host, options):
+    """Results of each part of the comparison."""
+    first, coverage = world.first_state(), Coverage()
     report = Reporter(host, first, options.program)
     yield from explorations(host, first, options.states, coverage, report)
     for name, inputs in scenarios.every():
@@ -112,8 +115,6 @@ def _parts(library, options):
     yield random_steps(host, first, options, coverage, report)
     if options.whole:
         yield from seen(coverage)
-    if options.blocks:
-        print(*blocks.report(library, host.block), sep="\n", flush=True)
 
 
 def main(arguments):
