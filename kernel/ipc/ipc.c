@@ -49,7 +49,8 @@ static void deliver(struct tcb *to, const struct tcb *from, uint64_t badge)
     }
 }
 
-void ipc_send_to(struct tcb *t, struct endpoint *ep, uint64_t badge, enum send_kind kind)
+/* Inline here, whoever else calls it. */
+inline void ipc_send_to(struct tcb *t, struct endpoint *ep, uint64_t badge, enum send_kind kind)
 {
     struct tcb *receiver = endpoint_take_receiver(ep);
     trace(TRACE_SEND, (uintptr_t)ep, badge);
