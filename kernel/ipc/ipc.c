@@ -49,7 +49,8 @@ static void deliver(struct tcb *to, const struct tcb *from, uint64_t badge)
     }
 }
 
-void ipc_send_to(struct tcb *t, struct endpoint *ep, uint64_t badge, enum send_kind kind)
+/* Inline here, whoever else calls it. */
+inline void ipc_send_to(struct tcb *t, struct endpoint *ep, uint64_t badge, enum send_kind kind)
 {
     struct tcb *receiver = endpoint_take_receiver(ep);
     trace(TRACE_SEND, (uintptr_t)ep, badge);
@@ -109,13 +110,6 @@ OPERATION(long_send, send(caller, SEND_ONLY, true, true))
 OPERATION(call, send(caller, SEND_CALL, false, true))
 OPERATION(long_call, send(caller, SEND_CALL, true, true))
 
-/* The running thread waits at the endpoint. */
-static void wait_at(struct tcb *t, struct endpoint *ep)
-{
-    endpoint_add_receiver(ep, t);
-    sched_block();
-}
-
 /* A waiting sender's message goes to the running thread, which runs on unless the sender, ready again after
    a plain send, is more urgent. */
 static void receive_from(struct tcb *t, struct tcb *sender)
@@ -149,7 +143,8 @@ SPECIALISED long receive(struct tcb *t, struct endpoint *ep)
     struct tcb *sender = endpoint_take_sender(ep);
     trace(TRACE_RECV, (uintptr_t)ep, (uintptr_t)sender);
     if (!sender) {
-        wait_at(t, ep);
+        endpoint_add_receiver(ep, t);
+        sched_block();
         return GOT_MESSAGE;
     }
     receive_from(t, sender);

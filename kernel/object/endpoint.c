@@ -59,13 +59,15 @@ static void remove_receiver(struct endpoint *ep, struct tcb *t)
         ep->recv = NOBODY;
         return;
     }
-    bool first = ep->recv == t;
-    tcb_unlink(&ep->recv, &ep->recv_tail, t);
-    if (first)
+    if (ep->recv == t) {
+        ep->recv = t->next;
         tcb_clear_slow(t, SLOW_FOLLOWED);
-    if (first && ep->recv != ep->recv_tail)
-        tcb_set_slow(ep->recv, SLOW_FOLLOWED);
-    else if (!first && ep->recv == ep->recv_tail)
+        if (ep->recv != ep->recv_tail)
+            tcb_set_slow(ep->recv, SLOW_FOLLOWED);
+        return;
+    }
+    tcb_unlink(&ep->recv, &ep->recv_tail, t);
+    if (ep->recv == ep->recv_tail)
         tcb_clear_slow(ep->recv, SLOW_FOLLOWED);
 }
 

@@ -129,12 +129,12 @@ void notification_remove(struct notification *n, struct tcb *t)
         n->head = NULL;
         return;
     }
-    if (head == t)
+    if (head == t) {
         tcb_clear_slow(t, SLOW_FOLLOWED);
-    if (head == last)
-        head = NULL;
-    else
+        head = t == last ? NULL : t->next;
+    } else {
         tcb_unlink(&head, &last, t);
+    }
     set_queue(n, head, last);
 }
 

@@ -169,9 +169,12 @@ static __attribute__((noinline, cold)) void switched(struct tcb *from)
     trace(TRACE_SWITCH, (uintptr_t)from, (uintptr_t)t);
     if (slow & SLOW_STATE)
         arch_extended_load(t->extended);
-    if (from->slow_reasons & SLOW_BASES)
-        arch_bases_save(&from->fs_base, &from->gs_base);
-    tcb_load_bases(t, from->slow_reasons & SLOW_BASES);
+    if (slow & SLOW_BASES) {
+        bool had = from->slow_reasons & SLOW_BASES;
+        if (had)
+            arch_bases_save(&from->fs_base, &from->gs_base);
+        tcb_load_bases(t, had);
+    }
     if (slow & SLOW_DEBUG)
         arch_debug_load(tcb_breakpoints(t));
 }
