@@ -1,6 +1,7 @@
 """A right description says what it says: the model, thing by thing."""
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
 
 from scripts.base.common import ROOT
 from tests.sdk import support
@@ -90,6 +91,18 @@ class Relations(unittest.TestCase):
             self.assertIn(f'"first" -> "{goal}" [label="{kind}"', dot)
         self.assertIn("higher priority: first to second\n", text)
         self.assertIn("3 KiB of memory", text)
+
+    def test_sizes_and_lines(self):
+        self.assertEqual([report._size(n) for n in (0, 1000, 1024, 5 << 20)], ["0 KiB", "1000 bytes", "1 KiB", "5120 KiB"])
+        for level, low, words in ((True, False, "level, high"), (False, True, "edge, low")):
+            irq = SimpleNamespace(id=1, kind="ioapic", ioapic=1, pin=20, level=level, low=low)
+            self.assertEqual(report._line_text(report._interrupt(irq)), f"pin 20 of I/O APIC 1, {words}")
+        objects = [{"type": "TCB", "count": 2, "bytes": 2048}, {"type": "TCB", "count": 3, "bytes": 3072}]
+        domain = {"name": "a", "priority": 1, "passive": False, "program": "p", "faults_to": "b", "kernel_memory": 0, "memory": 0,
+                  "extended_state": False, "log": "none", "pool": 0, "capabilities": [], "interrupts": [], "ports": [], "mapped": []}
+        found = {"system": "x", "domains": [{**domain, "objects": objects}], "memory": 0, "warnings": [], "relations": {}, "reaches": {},
+                 "call_cycles": [], "calls_not_upwards": [], "dma": [], "regions": []}
+        self.assertIn("TCB: 5, 5 KiB", report.text(found))
 
     def test_letters_of_rights(self):
         stretch = {"start": "0x1000", "end": "0x2000", "what": "x"}
