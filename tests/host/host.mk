@@ -68,7 +68,8 @@ grid_SOURCES := tests/host/random.c user/services/terminal/grid.c user/services/
 grid_FLAGS := -Iuser/services
 users_SOURCES := tests/host/random.c user/services/users/users.c user/services/users/sha256.c user/services/users/users.h
 users_FLAGS := -Iuser/services -Iuser/services/users
-login_SOURCES := user/services/shell/login.c user/services/timer/client.c user/services/users/users.c user/services/users/sha256.c
+login_INCLUDED := user/services/shell/login.c
+login_SOURCES := user/services/timer/client.c user/services/users/users.c user/services/users/sha256.c
 login_FLAGS := -Iuser/services -Iuser/services/users -Itests/host/sdk
 HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_stress session virtio_blk virtio_net blk_client fs_client proc_image draw input wm grid users login
 include tests/host/libc/libc.mk

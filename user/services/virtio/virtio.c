@@ -71,6 +71,11 @@ bool virtio_start(struct virtio *d, volatile uint8_t *registers, seL4_Word msi_a
            agree_on_features(d->common, features);
 }
 
+void virtio_stop(void)
+{
+    ask_pci(PCI_STOP, 0, 0);
+}
+
 static void put64(volatile uint32_t to[2], uint64_t value)
 {
     to[0] = (uint32_t)value;
