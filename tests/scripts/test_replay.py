@@ -1,11 +1,14 @@
 """The booted machine beside the specification (tests/replay): what is compared, and by what an entry is known."""
+import contextlib
+import io
 import unittest
+from unittest import mock
 
 from tests.lockstep import start, world
 from tests.model import step
 from tests.model.numbers import FLAG_RESUME, TYPE
 from tests.model.state import REGISTERS, Cap, Table
-from tests.replay import compare
+from tests.replay import compare, faults
 from tests.replay.beside import Differs, Memory
 from tests.replay.machine import CLOCK, INTERRUPTED, VARIANTS, Event, Machine
 
@@ -102,6 +105,23 @@ class Buffers(unittest.TestCase):
         self.assertIn(0x2000, self.written)
         with self.assertRaises(Differs):
             self.memory.settle()
+
+
+class Faults(unittest.TestCase):
+    def verdicts(self, why):
+        """Of the trials, where the comparison says that of each kernel."""
+        def lay(tree, *_):
+            for fault, _run, _path in faults.chosen():
+                file = tree / "kernel" / fault.file
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text("", encoding="ascii")
+        with mock.patch.multiple(faults, copy_tree=lay, make=mock.DEFAULT, broken=lambda _: ""), contextlib.redirect_stdout(io.StringIO()):
+            return [verdict for _, verdict in faults.trials(lambda *_: ("", why))]
+
+    def test_only_what_the_fault_does_is_found(self):
+        self.assertEqual(self.verdicts("rdi is 0x0, not 0x7; after 5 calls"), [None, None])
+        for why in (None, "rflags is 0x10202, not 0x202; after 5 calls"):
+            self.assertTrue(all(self.verdicts(why)), why)
 
 
 class Vectors(unittest.TestCase):
