@@ -92,7 +92,7 @@ class Kernel:
         self._words = ctypes.POINTER(ctypes.c_uint64)()
         self._c.lockstep_init()
         self._c.lockstep_boot()
-        self.block = self._c.lockstep_block
+        self.library, self.block = self._c, self._c.lockstep_block
         self.restore, self.keep = self._c.lockstep_restore, self._c.lockstep_keep
         self.keep(FIRST)
 

@@ -8,12 +8,17 @@ import tempfile
 from pathlib import Path
 
 from scripts.base.common import ROOT, make_parser, run_main, shown
-from tests.lockstep import alphabet, blocks, explore, kernel, pair, program, random_runs, scenarios, start, visible, world
+from tests.lockstep import alphabet, blocks, explore, kernel, pair, program, random_runs, scenarios, start, visible, wide, world
 from tests.lockstep.coverage import Coverage
 from tests.model import step
 from tests.verdict import exit_code
 
-STATES, RUNS, LENGTH, SEED = 6000, 1000, 400, 1
+RUNS, LENGTH, SEED = 1000, 400, 1
+STATES = 10000  # of an exploration in Python
+# What is explored by breadth.c, and until how many states; the first ends by itself. Of a call on capabilities the specification reads
+# so much that what it has said before seldom helps.
+WIDE, NARROW = ((alphabet.messages, 1000000), (alphabet.signals, 100000)), (alphabet.capabilities,)
+EVERY = alphabet.messages, alphabet.signals, alphabet.capabilities
 PRIORITIES = ((2, 2), (3, 2))
 FOUND = ROOT / "build/ring3/found.c"
 
@@ -53,9 +58,9 @@ class Reporter:
         self._program = None
 
 
-def explorations(host, first, states, coverage, report):
+def explorations(host, first, states, coverage, report, alphabets=EVERY):
     """Of each alphabet; the first threads' priorities are equal, or not."""
-    for letters in (alphabet.messages, alphabet.signals, alphabet.capabilities):
+    for letters in alphabets:
         for priorities in PRIORITIES if letters is not alphabet.capabilities else PRIORITIES[:1]:
             before = list(alphabet.ready(priorities))
             begun, wrong, differs = random_runs.begin(host, first, before)
@@ -64,9 +69,27 @@ def explorations(host, first, states, coverage, report):
                 yield report(name, (wrong, differs))
                 continue
             explorer = explore.Explorer(begun, host, letters(), coverage)
-            found = explorer.run(states)
+            found = explorer.run(states or STATES)
             print(f"{name}: {explorer.states} states, {explorer.transitions} transitions, up to {explorer.depth} inputs", flush=True)
             yield report(name, found, before)
+
+
+def wide_explorations(host, first, states, coverage, report):
+    """Further, where what is remembered of the specification helps. Threads of other priorities are among what comes."""
+    explorer = wide.Wide(host, coverage)
+    for letters, most in WIDE:
+        before = list(alphabet.ready())
+        begun, wrong, differs = random_runs.begin(host, first, before)
+        name = f"lockstep/every state: {letters.__name__}"
+        if wrong:
+            yield report(name, (wrong, differs))
+            continue
+        at, found = explorer.run(letters.__name__, letters(), begun, states or most)
+        end = "and no more" if at.state == at.states else f"{at.state} of them gone through"
+        print(f"{name}: {at.states} states, {end}; {at.transitions} transitions, up to {at.depth + 1} inputs; {explorer.learned} answers",
+              flush=True)
+        yield report(name, found, before)
+    yield from explorations(host, first, states, coverage, report, NARROW)
 
 
 def random_steps(host, first, options, coverage, report):
@@ -108,7 +131,8 @@ def parts(host, options):
     """Results of each part of the comparison."""
     first, coverage = world.first_state(), Coverage()
     report = Reporter(host, first, options.program)
-    yield from explorations(host, first, options.states, coverage, report)
+    widely = wide_explorations if options.whole else explorations
+    yield from widely(host, first, options.states, coverage, report)
     for name, inputs in scenarios.every():
         found = scenarios.play(host, first, inputs, coverage)
         yield report(f"lockstep/{name}", pair.shortest(first, host, found[0]) if found else None)
@@ -119,7 +143,7 @@ def parts(host, options):
 
 def main(arguments):
     parser = make_parser(__doc__)
-    parser.add_argument("--states", type=int, default=STATES, help="distinct states of each exploration")
+    parser.add_argument("--states", type=int, help="distinct states of each exploration")
     parser.add_argument("--runs", type=int, default=RUNS, help="random runs")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--blocks", action="store_true", help="say which basic blocks of the kernel's C were not gone through")
