@@ -298,6 +298,41 @@ static void buffers_have_bounds(void)
     CHECK(!ring_buffer(data, 4, 16, 4, 0) && !ring_buffer(data, 4, 16, 0, 17) &&
           !ring_buffer(data, 4, 16, UINT32_MAX, 1));
     CHECK(!ring_buffer(data, 4, 16, 0, UINT32_MAX));
+    char *large = (char *)0x10000; /* of 8 GiB, which nobody touches */
+    CHECK(ring_buffer(large, 1u << 20, 1u << 13, (1u << 20) - 1, 1u << 13) ==
+          large + (1ull << 33) - (1u << 13));
+}
+
+/* Who asks for three entries is told of the third, and of no other. */
+static void told_once_and_in_time(void)
+{
+    struct ring *r = ring_new(UINT32_MAX - 1);
+    struct ring_end put, get;
+    const struct ring_entry e = {0};
+    both(r, &put, &get);
+    CHECK(ring_sleep(&get, 3));
+    for (unsigned i = 1; i <= 5; i++)
+        CHECK(ring_put(&put, &e) && ring_publish(&put) == (i == 3));
+    CHECK(!ring_publish(&put) && !ring_sleep(&get, 5) && ring_sleep(&get, 6));
+    free(r);
+}
+
+/* Nobody sleeps while the other side's new life is not accepted, and nobody stays awake for an index that cannot be. */
+static void who_may_sleep(void)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        struct ring *r = ring_new(7);
+        struct ring_end e;
+        struct ring_side *other = side ? &r->consumer : &r->producer;
+        ring_start(&e, r, SIZE, side);
+        CHECK(ring_sleep(&e, side ? SIZE + 1 : 1));
+        other->life++;
+        CHECK(!ring_sleep(&e, side ? SIZE + 1 : 1));
+        ring_accept(&e);
+        other->index += SIZE + 1;
+        CHECK(ring_sleep(&e, 1));
+        free(r);
+    }
 }
 
 int main(void)
@@ -313,6 +348,8 @@ int main(void)
     test_run("ring/new_life_mends", new_life_mends);
     test_run("ring/scribbles_end_with_the_liar", scribbles_end_with_the_liar);
     test_run("ring/new_life_is_seen_at_once", new_life_is_seen_at_once);
+    test_run("ring/told_once_and_in_time", told_once_and_in_time);
+    test_run("ring/who_may_sleep", who_may_sleep);
     test_run("ring/buffers_have_bounds", buffers_have_bounds);
     return test_end();
 }
