@@ -84,11 +84,11 @@ static void check_switch(const char *what, const struct tcb *from, const struct 
     CHECK_NUMBER(what, cr4 == (to == &none ? cpu.cr4 : cpu.cr4_bases), true);
 }
 
-static void check_switches(bool fsgsbase)
+static void check_switches(bool has)
 {
-    has_fsgsbase = fsgsbase;
+    has_fsgsbase = has;
     machine_extended_init();
-    CHECK_NUMBER("another CR4", cpu.cr4 != cpu.cr4_bases, fsgsbase);
+    CHECK_NUMBER("another CR4", cpu.cr4 != cpu.cr4_bases, has);
     cr4 = cpu.cr4;
     check_switch("none to none", &none, &none, 0);
     check_switch("none to bases", &none, &first, 1);
