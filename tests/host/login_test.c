@@ -51,7 +51,7 @@ void complain(const char *format, ...)
 
 void say_through(const char *said, uint32_t bytes)
 {
-    asked += memcmp(said + bytes - 7, "login: ", 7) == 0;
+    asked += bytes > 7 && memcmp(said + bytes - 7, "login: ", 7) == 0;
 }
 
 void terminal_write(const char *written, uint32_t bytes)
