@@ -24,7 +24,7 @@ def children(system, name):
 def services(system, _):
     """The most urgent first: it can be called by all that stand below it, and by none above."""
     pds = sorted(system.iter("protection_domain"), key=lambda pd: -int(pd.get("priority", "0"), 0))
-    callers, users = {}, {}
+    callers, users, written = {}, {}, set()
     for channel in system.iter("channel"):
         for end, other in zip(ends := channel.findall("end"), reversed(ends)):
             if end.get("pp") == "true":
@@ -32,9 +32,10 @@ def services(system, _):
     for pd in pds:
         for one in pd.findall("map"):
             users.setdefault(one.get("mr"), set()).add(pd.get("name"))
+            written |= {one.get("mr")} if "w" in one.get("perms", "rw") else set()
     for pd in pds:
         name = pd.get("name")
-        own = [one.get("mr") for one in pd.findall("map")]
+        own = [one.get("mr") for one in pd.findall("map") if one.get("mr") in written]
         others = sorted(set().union(*(users[mr] for mr in own)) - {name}) if own else []
         below = [child.get("name") for child in pd.findall("protection_domain")]
         said = {"called by": callers.get(name), "shares memory with": others, "starts": below}
