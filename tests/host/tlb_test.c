@@ -2,6 +2,13 @@
    cache of page directory entries (SDM vol. 3, 4.10). Whatever the kernel does to a space, running or not,
    no access may find what was there before. With PCIDs and without, with a kernel that runs in its caller's
    space and with one that has its own (KPTI). */
+/* paging.c by names of its own, since the host has its functions, too. */
+#define arch_kernel_cr3 paging_kernel_cr3
+#define arch_space_cr3 paging_space_cr3
+#define arch_space_init paging_space_init
+#define arch_space_flush paging_space_flush
+#define arch_flush_page paging_flush_page
+#define arch_has_page paging_has_page
 #include "arch/x86_64/cpu.h"
 #include "world.h"
 
@@ -60,17 +67,11 @@ static void cpu_invpcid(enum invpcid_type type, uint64_t of, uint64_t vaddr)
     look_ahead();
 }
 
-/* paging.c by names of its own, since the host has its functions, too; its instructions are those above. */
+/* Its instructions are those above. */
 #define read_cr3 cpu_read_cr3
 #define write_cr3 cpu_write_cr3
 #define invlpg cpu_invlpg
 #define invpcid cpu_invpcid
-#define arch_kernel_cr3 paging_kernel_cr3
-#define arch_space_cr3 paging_space_cr3
-#define arch_space_init paging_space_init
-#define arch_space_flush paging_space_flush
-#define arch_flush_page paging_flush_page
-#define arch_has_page paging_has_page
 #define device_kept paging_device_kept
 #define device_kept_count paging_device_kept_count
 #include "arch/x86_64/paging.c" /* NOLINT */
