@@ -14,7 +14,7 @@ THREADS = [
     rf"dump thread (?P<A>{ADDRESS}) waits to receive at endpoint (?P<receives>{ADDRESS}); priority 110 of 110, .*",
     rf"dump thread (?P<B>{ADDRESS}) waits to send \(call, badge 77\) at endpoint (?P<calls>{ADDRESS}); priority 110 .*",
     rf"dump thread (?P<C>{ADDRESS}) waits at notification (?P<signal>{ADDRESS}); priority 110 of 110, .*",
-    rf"dump thread {ADDRESS} is ready; priority 80 of 80, slice 5 of 5",
+    rf"dump thread {ADDRESS} is ready; priority 80 of 80, slice 50 of 50",
     rf"dump thread {ADDRESS} is stopped; priority 110 of 110, .*",
     rf"dump thread {ADDRESS} runs; priority 100 of 200, slice \d+ of 50",
     r"dump     rip [0-9a-f]+ rsp [0-9a-f]+ cr3 [0-9a-f]+",
