@@ -232,11 +232,23 @@ struct breadth *breadth_begin(const uint32_t *row, unsigned places, uint64_t mos
     return &all->told;
 }
 
+static void see_first(void)
+{
+    const uint64_t *numbers;
+    guard_restore(0);
+    if (lockstep_view(&numbers)) {
+        uint64_t key = key_of(numbers, all->rows[0]);
+        *place_of(key) = key;
+    }
+}
+
 int breadth_go(uint64_t until);
 /* Goes on until there are so many states that were gone through, or as many as there may be. */
 int breadth_go(uint64_t until)
 {
     struct breadth *t = &all->told;
+    if (t->transitions == 0)
+        see_first();
     while (t->state < t->states && t->states < all->most && t->transitions < until) {
         enum stops stop = all->there ? DONE : visit(t->state);
         all->there = stop == DONE;

@@ -15,9 +15,10 @@ from tests.verdict import exit_code
 
 RUNS, LENGTH, SEED = 1000, 400, 1
 STATES = 10000  # of an exploration in Python
-# What is explored by breadth.c, and until how many states; the first ends by itself. Of a call on capabilities the specification reads
-# so much that what it has said before seldom helps.
-WIDE, NARROW = ((alphabet.messages, 1000000), (alphabet.signals, 100000)), (alphabet.capabilities,)
+# What is explored by breadth.c, and until how many states: both come to their end. Of a call on capabilities the specification
+# reads so much that what it has said before seldom helps.
+MOST = 1000000
+WIDE, NARROW = (alphabet.messages, alphabet.signals), (alphabet.capabilities,)
 EVERY = alphabet.messages, alphabet.signals, alphabet.capabilities
 PRIORITIES = ((2, 2), (3, 2))
 FOUND = ROOT / "build/ring3/found.c"
@@ -77,14 +78,14 @@ def explorations(host, first, states, coverage, report, alphabets=EVERY):
 def wide_explorations(host, first, states, coverage, report):
     """Further, where what is remembered of the specification helps. Threads of other priorities are among what comes."""
     explorer = wide.Wide(host, coverage)
-    for letters, most in WIDE:
+    for letters in WIDE:
         before = list(alphabet.ready())
         begun, wrong, differs = random_runs.begin(host, first, before)
         name = f"lockstep/every state: {letters.__name__}"
         if wrong:
             yield report(name, (wrong, differs))
             continue
-        at, found = explorer.run(letters.__name__, letters(), begun, states or most)
+        at, found = explorer.run(letters.__name__, letters(), begun, states or MOST)
         end = "and no more" if at.state == at.states else f"{at.state} of them gone through"
         print(f"{name}: {at.states} states, {end}; {at.transitions} transitions, up to {at.depth + 1} inputs; {explorer.learned} answers",
               flush=True)
