@@ -1,5 +1,4 @@
-/* The part of a message that does not fit into registers. */
-#include "ipc/ipc.h"
+#include "ipc/transfer.h"
 
 #include "abi/ipc_buffer.h"
 #include "arch/arch.h"

@@ -66,7 +66,11 @@ static void remove_receiver(struct endpoint *ep, struct tcb *t)
             tcb_set_slow(ep->recv, SLOW_FOLLOWED);
         return;
     }
-    tcb_unlink(&ep->recv, &ep->recv_tail, t);
+    if (ep->recv_tail == t)
+        ep->recv_tail = t->prev;
+    else
+        t->next->prev = t->prev;
+    t->prev->next = t->next;
     if (ep->recv == ep->recv_tail)
         tcb_clear_slow(ep->recv, SLOW_FOLLOWED);
 }
@@ -84,10 +88,16 @@ static void remove_sender(struct endpoint *ep, struct tcb *t)
 {
     if (ep->scan == t)
         scan_leaves(ep, t);
-    if (ep->send == t && ep->tail == t)
+    if (ep->send == t && ep->tail == t) {
         ep->recv = NOBODY;
-    else
-        tcb_unlink(&ep->send, &ep->tail, t);
+    } else if (ep->send == t) {
+        ep->send = t->next;
+    } else if (ep->tail == t) {
+        ep->tail = t->prev;
+    } else {
+        t->prev->next = t->next;
+        t->next->prev = t->prev;
+    }
 }
 
 struct tcb *endpoint_take_receiver(struct endpoint *ep)
@@ -121,7 +131,7 @@ bool endpoint_cancel_one(struct endpoint *ep)
     if (ep->recv == NOBODY)
         return false;
     struct tcb *t = ep->recv == SLOW_HEAD ? ep->send : ep->recv;
-    tcb_cancel_wait(t, ERR_CANCELED);
+    tcb_cancel_wait(t);
     sched_wake(t);
     return true;
 }
@@ -129,7 +139,7 @@ bool endpoint_cancel_one(struct endpoint *ep)
 static void cancel_sender(struct tcb *t)
 {
     bool faulted = t->slow_reasons & SLOW_FAULTED;
-    tcb_cancel_wait(t, ERR_CANCELED);
+    tcb_cancel_wait(t);
     if (!faulted)
         sched_wake(t);
 }

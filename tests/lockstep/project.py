@@ -34,12 +34,14 @@ def _data(s, cap):
     return (data,) if kind == TYPE.DEBUG else ()
 
 
-def _cap(s, slot):
-    cap = s.slots[slot]
-    yield slot
-    yield cap.type | (DYING if cap.dying else 0), cap.object, cap.rights, cap.original, cap.device
-    yield _slot(s.parent[slot])
-    yield _data(s, cap)
+def _caps(s):
+    yield (len(s.order),)
+    for slot in s.order:
+        cap = s.slots[slot]
+        yield slot
+        yield cap.type | (DYING if cap.dying else 0), cap.object, cap.rights, cap.original, cap.device
+        yield _slot(s.parent[slot])
+        yield _data(s, cap)
 
 
 def _thread(name, t):
@@ -67,57 +69,39 @@ def _queued(name, *rest):
     return name, *front, len(queue), *queue
 
 
-def _object(s, about):
-    kind, name = about
+def _object(s, cap):
+    name = cap.object
     thing = s.objects[name]
-    if kind == TYPE.TCB:
+    if cap.type == TYPE.TCB:
         return _thread(name, thing)
-    if kind == TYPE.ENDPOINT:
+    if cap.type == TYPE.ENDPOINT:
         return (_queued(name, thing.queue),)
-    if kind == TYPE.NOTIFICATION:
+    if cap.type == TYPE.NOTIFICATION:
         return (_queued(name, thing.pending, thing.bound, thing.queue),)
-    if kind in (TYPE.ADDRESS_SPACE, TYPE.PAGE_TABLE):
+    if cap.type in (TYPE.ADDRESS_SPACE, TYPE.PAGE_TABLE):
         return _table(name, thing)
-    if kind == TYPE.FRAME:
+    if cap.type == TYPE.FRAME:
         return ((name, *(thing.memory.get(i, 0) for i in range(FRAME_WORDS))),)
-    if kind == TYPE.TIMER:
+    if cap.type == TYPE.TIMER:
         return ((name, thing.deadline is not None, thing.deadline or 0),)
-    if kind == TYPE.IRQ_HANDLER:
+    if cap.type == TYPE.IRQ_HANDLER:
         return ((True, NONE if thing.line is None else thing.line, thing.pending, thing.again, thing.masked),)
     return ()
 
 
-def _running(s, _):
+def parts(s):
+    """Tuples of numbers, one after the other."""
     yield s.current, s.left if s.current else 0
-
-
-def _ready(s, _):
     for priority in sorted(s.ready, reverse=True):
         yield _queued(priority, s.ready[priority])
     yield (NONE,)
-
-
-def _count(_s, caps):
-    yield (caps,)
-
-
-def pieces(s):
-    """What the numbers are made of, in their order: functions, and what each is about. Which they are depends on the capabilities alone."""
-    yield from ((_running, None), (_ready, None), (_count, len(s.order)))
-    for slot in s.order:
-        yield _cap, slot
+    yield from _caps(s)
     before = None
     for slot in s.order:
         cap = s.slots[slot]
         if cap.type != TYPE.UNTYPED and (cap.type, cap.object) != before and cap.object:
-            yield _object, (cap.type, cap.object)
+            yield from _object(s, cap)
         before = cap.type, cap.object
-
-
-def parts(s):
-    """Tuples of numbers, one after the other."""
-    for tell, about in pieces(s):
-        yield from tell(s, about)
 
 
 def numbers(s):

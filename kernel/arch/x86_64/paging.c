@@ -51,6 +51,11 @@ static uint64_t *entry_below(uint64_t *table, uint64_t vaddr, unsigned level)
     return &table[arch_table_index(vaddr, level)];
 }
 
+static uint64_t *kernel_entry(uint64_t vaddr, unsigned level)
+{
+    return entry_below(kernel_root, vaddr, level);
+}
+
 static void map_image(uint64_t *root, const char *start, const char *end, uint64_t flags)
 {
     for (uint64_t v = (uintptr_t)start; v < (uintptr_t)end; v += 4096)
@@ -65,23 +70,34 @@ uint64_t kernel_image_end(void)
 static const struct region *ram;
 static unsigned ram_count;
 
-/* May there be a page of this size at p, which lies in the region? It is free of the kernel's image, and does not reach beyond
-   the RAM: a page across two memory types would have an undefined one (SDM vol. 3, 12.11.4). */
-static bool has_page(const struct region *r, uint64_t p, uint64_t size)
+/* Is [start, start + size) RAM throughout, and free of the kernel's image? */
+static bool all_ram(uint64_t start, uint64_t size)
 {
-    bool in_image = p < kernel_image_end() && p + size > KERNEL_PHYS;
-    return p % size == 0 && p + size <= r->end && !in_image;
+    if (start < kernel_image_end() && start + size > KERNEL_PHYS)
+        return false;
+    for (unsigned i = 0; i < ram_count; i++) {
+        if (start >= ram[i].start && start + size <= ram[i].end)
+            return true;
+    }
+    return false;
 }
 
-/* RAM of one region in the largest pages that lie within it. */
+/* RAM of one region in the largest pages that lie within it. Pages never reach beyond the RAM: a page
+   across two memory types would have an undefined one (SDM vol. 3, 12.11.4). */
 static void map_region(const struct region *r)
 {
-    uint64_t flags = PTE_PRESENT | PTE_WRITE | PTE_GLOBAL | PTE_NX, size;
+    uint64_t flags = PTE_PRESENT | PTE_WRITE | PTE_GLOBAL | PTE_NX;
+    uint64_t size;
     for (uint64_t p = r->start; p < r->end; p += size) {
-        size = cpu_features.page_1gib && has_page(r, p, GIB1) ? GIB1 : has_page(r, p, MIB2) ? MIB2 : 4096;
+        size = 4096;
+        if (cpu_features.page_1gib && p % GIB1 == 0 && all_ram(p, GIB1))
+            size = GIB1;
+        else if (p % MIB2 == 0 && all_ram(p, MIB2))
+            size = MIB2;
+        else if (!all_ram(p, 4096))
+            continue;
         unsigned level = size == GIB1 ? 3 : size == MIB2 ? 2 : 1;
-        if (has_page(r, p, size))
-            *entry_below(kernel_root, PHYSMAP + p, level) = p | flags | (level > 1 ? PTE_LARGE : 0);
+        *kernel_entry(PHYSMAP + p, level) = p | flags | (level > 1 ? PTE_LARGE : 0);
     }
 }
 
@@ -92,9 +108,11 @@ void paging_init(const struct region *regions, unsigned count)
     map_image(kernel_root, kernel_window_start, kernel_window_end, PTE_WRITE | PTE_NX);
     map_image(kernel_root, kernel_rodata_start, kernel_rodata_end, PTE_NX);
     map_image(kernel_root, kernel_data_start, kernel_end, PTE_WRITE | PTE_NX);
-    *entry_below(kernel_root, (uintptr_t)kernel_stack_guard, 1) = 0;
+    *kernel_entry((uintptr_t)kernel_stack_guard, 1) = 0;
     for (unsigned i = 0; i < count; i++)
         map_region(&ram[i]);
+    for (unsigned gib = 0; gib < TABLE_ENTRIES; gib++) /* address spaces copy the upper half of the root once */
+        (void)kernel_entry(PHYSMAP + gib * GIB1, 3);
     if (mitigations & MITIGATE_KPTI) {
         map_image(window_root, entry_kpti_start, entry_kpti_end, 0);
         upper_half = &window_root[UPPER_HALF];
@@ -107,8 +125,17 @@ void paging_init(const struct region *regions, unsigned count)
 /* What is the kernel's own: where the I/O APICs and the local APICs of a PC lie, and every page mapped below.
  */
 enum { DEVICE_PAGES = 64 };
-struct region device_kept[DEVICE_PAGES + 2] = {{0xfec00000, 0xfed00000}, {0xfee00000, 0xfef00000}};
-unsigned device_kept_count = 2;
+static struct region kept[DEVICE_PAGES + 2] = {{0xfec00000, 0xfed00000}, {0xfee00000, 0xfef00000}};
+static unsigned kept_count = 2;
+
+bool arch_device_kept(uint64_t start, uint64_t end)
+{
+    for (unsigned i = 0; i < kept_count; i++) {
+        if (start < kept[i].end && end > kept[i].start)
+            return true;
+    }
+    return false;
+}
 
 volatile uint32_t *paging_map_device(uint64_t phys)
 {
@@ -116,11 +143,11 @@ volatile uint32_t *paging_map_device(uint64_t phys)
         if (phys < ram[i].end && phys + 4096 > ram[i].start)
             return NULL;
     }
-    uint64_t *entry = entry_below(kernel_root, PHYSMAP + phys, 1);
+    uint64_t *entry = kernel_entry(PHYSMAP + phys, 1);
     *entry = phys | PTE_PRESENT | PTE_WRITE | PTE_GLOBAL | PTE_NX | PTE_WRITE_THROUGH | PTE_CACHE_DISABLE;
-    if (device_kept_count == sizeof device_kept / sizeof device_kept[0])
+    if (kept_count == sizeof kept / sizeof kept[0])
         panic("more than %d pages of device registers", DEVICE_PAGES);
-    device_kept[device_kept_count++] = (struct region){phys, phys + 4096};
+    kept[kept_count++] = (struct region){phys, phys + 4096};
     return (volatile uint32_t *)(PHYSMAP + phys);
 }
 
