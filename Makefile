@@ -5,6 +5,8 @@ NASM := nasm
 # CHECK=1: the checking build, in a directory of its own: check_invariants() after every entry.
 CHECK ?= 0
 BUILD ?= $(if $(filter 1,$(CHECK)),build/check,build)
+# What runs in ring 3 is the same above both kernels: it is compiled once.
+RING3 := $(if $(filter build/check,$(BUILD)),build,$(BUILD))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -27,8 +29,9 @@ PARTS := kernel/kernel.mk user/libc/libc.mk user/user.mk user/sdk/sdk.mk bench/s
 	tests/host/libc/libc.mk tests/files/files.mk tests/equiv/equiv.mk tests/prove/prove.mk tests/lockstep/lockstep.mk
 # What all objects are made with besides their sources. Another compiler or assembler, or a newer one, makes all of them anew.
 MADE_WITH := Makefile $(PARTS) $(BUILD)/tools
+RING3_MADE_WITH := Makefile $(PARTS) $(RING3)/tools
 .PHONY: always
-$(BUILD)/tools: always
+$(sort $(BUILD)/tools $(RING3)/tools): always
 	@$(if $(SET_UP),:,scripts/setup.sh build) >&2
 	@mkdir -p $(@D)
 	@new=$@.$$$$; { echo "$(CC)"; $(CC) --version; $(NASM) -v; $(LD) --version; } > $$new; \
@@ -56,7 +59,7 @@ include user/sdk/sdk.mk
 include bench/sdk/bench_sdk.mk
 include bench/systems.mk
 
--include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
+-include $(shell find $(RING3) -type f -name '*.d' 2>/dev/null)
 # A source that a list of the last build names but that is gone: what was made from it is made anew, or no longer wanted.
 %.c: ;
 

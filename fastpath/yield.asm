@@ -1,5 +1,5 @@
 ; yield: the CPU to the next thread of the same priority.
-; C twin: sched_yield_call() in kernel/thread/sched.c.
+; C twin: sys_yield() in kernel/thread/sched.c.
 ;
 ; On entry (syscall_entry): rax SYS_YIELD, rcx user rip, all else the user's and to be kept; r11 scratch.
 ; Roles: r11 the running thread; rax the highest queue, then the next thread.

@@ -122,7 +122,7 @@ STEPS = [
     # File systems and disks (user/services).
     *(Command(name, (sys.executable, "-m", f"tests.files.{name}_test")) for name in ("fat", "session", "disk")),
     # Windows (user/services/wm).
-    *(Command(f"windows {name}", (sys.executable, "-m", f"tests.windows.{name}_test")) for name in ("screen", "windows", "liar")),
+    *(Command(f"windows {name}", (sys.executable, "-m", f"tests.windows.{name}_test")) for name in ("screen", "windows", "liar", "kills")),
     # The network (user/services/net).
     *(Command(f"net {name}", (sys.executable, "-m", f"tests.net.{name}_test")) for name in ("echo", "web", "fuzz")),
     Command("pmu", (sys.executable, "-m", "tests.system.pmu_test")),

@@ -5,18 +5,13 @@
 #include <stdint.h>
 
 #define SYSCALL(n, name, doc) SYS_##name = (n),
-enum {
-#include "abi_each.h"
-};
-
 #define ERROR(n, name, doc) ERR_##name = (n),
-enum {
-#include "abi_each.h"
-};
-
 #define OUTCOME(n, name, doc) GOT_##name = (n),
+#define RIGHT(n, name, doc) RIGHT_##name = (n),
+#define FAULT(n, name, doc) FAULT_##name = (n),
 enum {
 #include "abi_each.h"
+    RIGHT_ALL = 0xff
 };
 
 #define TYPE(n, name, bits, doc) TYPE_##name = (n),
@@ -27,17 +22,6 @@ enum {
 
 /* Size of an object of a fixed size, as a power of two; 0 for types whose maker chooses. */
 #define TYPE(n, name, bits, doc) TYPE_BITS_##name = (bits),
-enum {
-#include "abi_each.h"
-};
-
-#define RIGHT(n, name, doc) RIGHT_##name = (n),
-enum {
-#include "abi_each.h"
-    RIGHT_ALL = 0xff
-};
-
-#define FAULT(n, name, doc) FAULT_##name = (n),
 enum {
 #include "abi_each.h"
 };

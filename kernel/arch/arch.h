@@ -9,7 +9,6 @@
 #include "arch/x86_64/page_entry.h" /* arch_phys, arch_object: physical addresses; arch_..._entry; arch_walk */
 #include "debug/machine.h"          /* arch_putchar, arch_exit, arch_timestamp */
 
-struct breakpoint;
 struct slot;
 
 /* Fills memory with zeros. pre: both are multiples of 8. */
@@ -61,12 +60,19 @@ void arch_extended_leave(void *state);
 /* Makes cleared memory of an EXTENDED_STATE object the state of a thread that starts. */
 void arch_extended_init(void *state);
 /* FS and GS base: those of the thread that ran so far, which may have written them; those of the one that runs next.
-   `has`: it may write them; else they are 0. */
+   `has`: it may write them; else they are 0. Loaded after a thread that had some; opened after one that had none, for one that has. */
 void arch_bases_save(uint64_t *fs_base, uint64_t *gs_base);
 void arch_bases_load(bool has, uint64_t fs_base, uint64_t gs_base);
+void arch_bases_open(uint64_t fs_base, uint64_t gs_base);
 /* Can the fast paths switch them on this CPU? */
 bool arch_extended_is_fast(void);
 bool arch_bases_are_fast(void);
+
+/* A thread's, for the debug registers. */
+struct breakpoint {
+    uint64_t address;
+    uint8_t kind, length; /* BREAK_...; kind 0: none */
+};
 
 /* Loads the BREAKPOINTS breakpoints of a thread that will run; NULL: turns off those of the last one. */
 void arch_debug_load(const struct breakpoint *b);
@@ -74,9 +80,6 @@ void arch_debug_load(const struct breakpoint *b);
 /* IN and OUT of 1, 2 or 4 bytes. */
 uint32_t arch_io_in(uint16_t port, unsigned bytes);
 void arch_io_out(uint16_t port, unsigned bytes, uint32_t value);
-
-/* Does the kernel use any of [start, end) itself, as device registers? Such memory is never given to ring 3. */
-bool arch_device_kept(uint64_t start, uint64_t end);
 
 /* Those of devices. The vectors below belong to exceptions and the kernel's own timer, those above to the spurious interrupts. */
 enum { IRQ_VECTOR_FIRST = 0x30, IRQ_VECTORS = 0xc0, IRQ_VECTOR_MIDDLE = IRQ_VECTOR_FIRST + IRQ_VECTORS / 2 };

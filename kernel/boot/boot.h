@@ -45,15 +45,14 @@ void boot_memory_init(struct boot_info *boot, unsigned physical_bits);
 /* Cleared memory of 2^bits bytes, aligned to that, that is never given back: its physical address. Panics
    when there is none. pre: 12 <= bits */
 uint64_t boot_memory(unsigned bits);
+/* Set when the final page tables are loaded: physical memory is no longer at its own addresses. */
+extern bool boot_memory_in_physmap;
 /* Calls give(paddr, bits) for all memory that is left, in blocks aligned to their size; boot_memory may not be called
    afterwards. */
 void boot_memory_rest(void (*give)(uint64_t paddr, unsigned bits));
-/* The same for all physical addresses of this many bits that are not RAM by the memory map, nor kept by the kernel. */
+/* The same, after it, for all physical addresses of this many bits that are not RAM by the memory map, nor kept by the kernel. */
 void boot_device_memory(const struct boot_info *boot, unsigned physical_bits,
                         void (*give)(uint64_t paddr, unsigned bits));
-
-/* The end of the RAM, or of what is used as RAM, that begins before `end` and ends after `start`; 0: there is none. */
-uint64_t boot_ram_end(const struct boot_info *boot, uint64_t start, uint64_t end);
 
 /* root.c: makes the root task from module 0 and gives it everything. */
 void root_create(const struct boot_info *boot, bool fastpath, bool trace);

@@ -3,12 +3,11 @@
 #include "arch/x86_64/acpi.h"
 #include "arch/x86_64/apic.h"
 #include "arch/x86_64/cpu.h"
-#include "arch/x86_64/ioapic.h"
+#include "arch/x86_64/layout.h"
 #include "arch/x86_64/mitigate.h"
 #include "arch/x86_64/paging.h"
 #include "arch/x86_64/pmu.h"
 #include "boot/boot.h"
-#include "boot/memory.h"
 #include "debug/checking.h"
 #include "debug/debug.h"
 #include "debug/text.h"
@@ -47,11 +46,20 @@ static const uint8_t *boot_memory_at(uint64_t phys, uint64_t bytes)
     return phys && phys < end && bytes <= end - phys ? (const uint8_t *)(uintptr_t)phys : NULL;
 }
 
+/* Is any of [start, end) RAM by the memory map, or the kernel's? */
+static bool is_ram(uint64_t start, uint64_t end)
+{
+    bool found = start < kernel_image_end() && end > KERNEL_PHYS;
+    for (unsigned i = 0; i < boot.region_count; i++)
+        found = found || (start < boot.region[i].end && end > boot.region[i].start);
+    return found;
+}
+
 void boot_mark_panic(void)
 {
     const struct bootinfo_screen *s = &boot.screen;
     uint64_t bytes = (uint64_t)s->pitch % (1 << 18) * PANIC_BAND;
-    if (s->paddr == 0 || s->paddr > BOOT_TABLES_END - bytes || boot_ram_end(&boot, s->paddr, s->paddr + bytes))
+    if (s->paddr == 0 || s->paddr > BOOT_TABLES_END - bytes || is_ram(s->paddr, s->paddr + bytes))
         return;
     write_cr3((uintptr_t)boot_pml4);
     for (uint64_t i = 0; i < bytes; i++)
@@ -84,7 +92,7 @@ void boot_main(uint32_t magic, uint32_t info)
     machine_check_init();
     boot_memory_init(&boot, cpu_features.physical_bits);
     paging_init(boot.region, boot.region_count);
-    boot_memory_in_physmap();
+    boot_memory_in_physmap = true;
     cpu_enable_pcid();
     descriptors_use_entries();
     cpu.stack_top = (uintptr_t)kernel_stack_top;

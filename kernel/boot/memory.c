@@ -2,17 +2,16 @@
 #include "arch/arch.h"
 #include "arch/x86_64/layout.h"
 #include "boot/boot.h"
-#include "boot/memory.h"
 #include "debug/debug.h"
 #include "object/untyped.h"
 
-enum { LOW_MEMORY_END = 0x100000, PAGE_BITS = 12 };
+enum { LOW_MEMORY_END = 0x100000 };
 #define IDENTITY_END 0x100000000ull /* the boot page tables reach no further */
 #define CHIPSET_START 0xfec00000ull /* from here to 4 GiB a PC has its APICs and firmware, whatever a memory map says */
 
 static struct region free_memory[BOOT_REGIONS];
 static unsigned free_count;
-static bool in_physmap;
+bool boot_memory_in_physmap;
 
 static void exclude(uint64_t start, uint64_t end)
 {
@@ -69,11 +68,6 @@ void boot_memory_init(struct boot_info *boot, unsigned physical_bits)
         exclude(boot->module[i].start, pages_end(&boot->module[i]));
 }
 
-void boot_memory_in_physmap(void)
-{
-    in_physmap = true;
-}
-
 uint64_t boot_memory(unsigned bits)
 {
     uint64_t size = 1ull << bits;
@@ -83,7 +77,7 @@ uint64_t boot_memory(unsigned bits)
         if (end < size || start < free_memory[i].start)
             continue;
         exclude(start, start + size);
-        arch_clear((void *)(in_physmap ? arch_object(start) : start), size);
+        arch_clear((void *)(boot_memory_in_physmap ? arch_object(start) : start), size);
         return start;
     }
     panic("out of memory at boot: no free block of 2^%u bytes", bits);
@@ -108,43 +102,16 @@ void boot_memory_rest(void (*give)(uint64_t paddr, unsigned bits))
     }
 }
 
-uint64_t boot_ram_end(const struct boot_info *boot, uint64_t start, uint64_t end)
-{
-    if (start < kernel_image_end() && end > KERNEL_PHYS)
-        return kernel_image_end();
-    for (unsigned i = 0; i < boot->module_count; i++) {
-        uint64_t module_end = pages_end(&boot->module[i]);
-        if (start < module_end && end > boot->module[i].start)
-            return module_end;
-    }
-    for (unsigned i = 0; i < boot->region_count; i++) {
-        if (start < boot->region[i].end && end > boot->region[i].start)
-            return boot->region[i].end;
-    }
-    return 0;
-}
-
-/* Bits of the largest block at p that is device memory throughout; less than PAGE_BITS: not even one page is. */
-static unsigned device_bits(const struct boot_info *boot, uint64_t p, uint64_t end)
-{
-    unsigned bits = p ? (unsigned)__builtin_ctzll(p) : UNTYPED_BITS_MAX;
-    for (; bits >= PAGE_BITS; bits--) {
-        uint64_t to = p + (1ull << bits);
-        if (to <= end && !boot_ram_end(boot, p, to) && !arch_device_kept(p, to))
-            break;
-    }
-    return bits;
-}
-
+/* The list of what is free is made anew: it is given away. */
 void boot_device_memory(const struct boot_info *boot, unsigned physical_bits,
                         void (*give)(uint64_t paddr, unsigned bits))
 {
-    uint64_t end = addresses_end(physical_bits);
-    for (uint64_t p = 0; p < end;) {
-        unsigned bits = device_bits(boot, p, end);
-        uint64_t behind = boot_ram_end(boot, p, p + 4096);
-        if (bits >= PAGE_BITS)
-            give(p, bits);
-        p = bits >= PAGE_BITS ? p + (1ull << bits) : behind ? behind : p + 4096;
-    }
+    free_count = 0;
+    regions_add(free_memory, &free_count, 0, addresses_end(physical_bits));
+    exclude(KERNEL_PHYS, kernel_image_end());
+    for (unsigned i = 0; i < device_kept_count; i++)
+        exclude(device_kept[i].start, device_kept[i].end);
+    for (unsigned i = 0; i < boot->region_count; i++)
+        exclude(boot->region[i].start, boot->region[i].end);
+    boot_memory_rest(give);
 }

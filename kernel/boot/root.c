@@ -29,11 +29,11 @@ static void *boot_object(unsigned bits)
     return (void *)(uintptr_t)arch_object(boot_memory(bits));
 }
 
-/* A capability that the boot makes: an original, after the others on the list. */
+/* A capability that the boot has made: an original, after the others on the list. */
 static void original(struct slot *s)
 {
     static struct slot *last = &cap_list;
-    derive_insert(last, s, 0);
+    derive_fill(last, s, s->prev, s->object, s->data, 0);
     slot_set_flags(s, SLOT_REVOCABLE); /* but not what the one before it is */
     last = s;
 }

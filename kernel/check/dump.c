@@ -1,12 +1,10 @@
 /* Dumps. All objects are found through their capabilities, as check_invariants() finds them. What is read may
    be broken after a panic, so every walk is bounded, and panic.c lets nothing that goes wrong here come back.
  */
-#include "cap/words.h"
-#include "check/dump.h"
-
 #include "abi/abi.h"
 #include "abi/handlers.h"
 #include "arch/arch.h"
+#include "cap/words.h"
 #include "debug/debug.h"
 #include "object/cnode.h"
 #include "object/debug_cap.h"
@@ -206,6 +204,13 @@ static void dump_caps(unsigned most)
 }
 
 /* ---- all objects of a type */
+
+/* Is it the first of the capabilities to its object on the list? */
+static bool slot_first(const struct slot *s)
+{
+    const struct slot *before = slot_prev(s);
+    return !(before && slot_same_object(before, s));
+}
 
 static void each(unsigned type, unsigned most, void (*one)(const struct slot *s))
 {

@@ -172,6 +172,13 @@ static void check_timer(const struct timer *t)
               !t->below[i] || (t->below[i]->place == &t->below[i] && timer_earlier(t, t->below[i])), t);
 }
 
+/* Is the space of that number this one? */
+static bool has_number(const struct slot *space)
+{
+    unsigned id = (unsigned)space->data;
+    return id < SPACE_IDS && (uintptr_t)space_roots[id] == space->object;
+}
+
 void check_object(const struct slot *s)
 {
     switch (slot_object_type(s)) {
@@ -179,7 +186,7 @@ void check_object(const struct slot *s)
     case TYPE_ENDPOINT: check_endpoint(endpoint_of(s->object)); break;
     case TYPE_NOTIFICATION: check_notification(notification_of(s)); break;
     case TYPE_TIMER: check_timer(timer_of(s)); break;
-    case TYPE_ADDRESS_SPACE: holds("space-number", space_root((unsigned)s->data) == s->object, s); break;
+    case TYPE_ADDRESS_SPACE: holds("space-number", has_number(s), s); break;
     default: break;
     }
 }

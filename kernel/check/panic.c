@@ -2,7 +2,6 @@
 
 #include "abi/abi.h"
 #include "arch/arch.h"
-#include "check/dump.h"
 #include "debug/checking.h"
 #include "debug/debug.h"
 #include "debug/print.h"

@@ -44,4 +44,9 @@ const char *symbol_of(uint64_t address, uint64_t *offset);
 /* Prints the return addresses above a frame pointer. */
 void backtrace(uint64_t rip, uint64_t rbp);
 
+/* Prints what exists, for people to read: each line begins with "dump ". Interrupts are off meanwhile, for as long as
+   the console takes. what: DUMP_THREADS and so on, or DUMP_ALL. At most `most` things of each kind are shown, and then how many
+   more there are. */
+void dump(unsigned what, unsigned most);
+
 #endif

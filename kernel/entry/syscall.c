@@ -1,5 +1,5 @@
 /* The system-call table of the C path. */
-#include "entry/syscall.h"
+#include "entry/trap.h"
 
 #include "abi/handlers.h"
 #include "arch/arch.h"
@@ -9,19 +9,11 @@
 #include "object/cnode.h"
 #include "object/debug_cap.h"
 #include "object/delete.h"
-#include "thread/sched.h"
 #include "thread/tcb.h"
 
 long sys_null(struct tcb *caller)
 {
     (void)caller;
-    return 0;
-}
-
-long sys_yield(struct tcb *caller)
-{
-    (void)caller;
-    sched_yield_call();
     return 0;
 }
 

@@ -1,4 +1,4 @@
-/* Where exceptions and interrupts come in from entry.asm. */
+/* Where entry.asm enters C. */
 #ifndef BATON_ENTRY_TRAP_H
 #define BATON_ENTRY_TRAP_H
 
@@ -7,6 +7,11 @@
 
 struct tcb;
 struct trap_frame;
+
+/* A system call where C sees each one first: with the trace on, and in the checking build; and of a number that is in no table.
+   The entry calls the handlers of the others by itself. pre: caller is running; its registers are saved in its TCB.
+   post: cpu.current is the thread that runs next. */
+void syscall_dispatch(struct tcb *caller);
 
 /* An exception or interrupt in ring 3. pre: the registers are saved in t. post: cpu.current runs next */
 void trap_user(struct tcb *t, uint64_t vector, uint64_t error);

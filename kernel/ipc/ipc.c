@@ -6,7 +6,6 @@
 #include "abi/ipc_buffer.h"
 #include "debug/debug.h"
 #include "debug/trace.h"
-#include "ipc/transfer.h"
 #include "object/cnode.h"
 #include "object/derive.h"
 #include "object/endpoint.h"
@@ -50,18 +49,8 @@ static void deliver(struct tcb *to, const struct tcb *from, uint64_t badge)
     }
 }
 
-/* The endpoint that the caller's rdi names, if the capability has the right; NULL and the error otherwise. */
-static struct slot *endpoint_cap(const struct tcb *caller, unsigned right, long *error)
-{
-    struct slot *s = cap_lookup_type(caller, caller->rdi, TYPE_ENDPOINT, error);
-    if (s && !(slot_rights(s) & right)) {
-        *error = ERR_NO_RIGHT;
-        return NULL;
-    }
-    return s;
-}
-
-void ipc_send_to(struct tcb *t, struct endpoint *ep, uint64_t badge, enum send_kind kind)
+/* Inline here, whoever else calls it. */
+inline void ipc_send_to(struct tcb *t, struct endpoint *ep, uint64_t badge, enum send_kind kind)
 {
     struct tcb *receiver = endpoint_take_receiver(ep);
     trace(TRACE_SEND, (uintptr_t)ep, badge);
@@ -97,7 +86,7 @@ SPECIALISED long decide_long(struct tcb *caller, bool is_long, bool grant)
 SPECIALISED long send(struct tcb *caller, enum send_kind kind, bool is_long, bool block)
 {
     long error;
-    const struct slot *s = endpoint_cap(caller, RIGHT_SEND, &error);
+    const struct slot *s = cap_lookup_right(caller, caller->rdi, TYPE_ENDPOINT, RIGHT_SEND, &error);
     caller->rbx = 0;
     if (!s)
         return error;
@@ -120,13 +109,6 @@ OPERATION(send_nb, send(caller, SEND_ONLY, false, false))
 OPERATION(long_send, send(caller, SEND_ONLY, true, true))
 OPERATION(call, send(caller, SEND_CALL, false, true))
 OPERATION(long_call, send(caller, SEND_CALL, true, true))
-
-/* The running thread waits at the endpoint. */
-static void wait_at(struct tcb *t, struct endpoint *ep)
-{
-    endpoint_add_receiver(ep, t);
-    sched_block();
-}
 
 /* A waiting sender's message goes to the running thread, which runs on unless the sender, ready again after
    a plain send, is more urgent. */
@@ -161,7 +143,8 @@ SPECIALISED long receive(struct tcb *t, struct endpoint *ep)
     struct tcb *sender = endpoint_take_sender(ep);
     trace(TRACE_RECV, (uintptr_t)ep, (uintptr_t)sender);
     if (!sender) {
-        wait_at(t, ep);
+        endpoint_add_receiver(ep, t);
+        sched_block();
         return GOT_MESSAGE;
     }
     receive_from(t, sender);
@@ -176,7 +159,7 @@ static bool something_to_receive(struct tcb *t, const struct endpoint *ep)
 SPECIALISED long recv(struct tcb *caller, bool block)
 {
     long error;
-    const struct slot *s = endpoint_cap(caller, RIGHT_RECV, &error);
+    const struct slot *s = cap_lookup_right(caller, caller->rdi, TYPE_ENDPOINT, RIGHT_RECV, &error);
     caller->rbx = 0;
     if (!s)
         return error;
@@ -265,7 +248,7 @@ CALL_ON(reply_save, struct slot *, s, cnode_slot(caller, caller->rdi, caller->rs
 SPECIALISED long reply_recv(struct tcb *caller, bool is_long)
 {
     long error;
-    const struct slot *s = endpoint_cap(caller, RIGHT_RECV, &error);
+    const struct slot *s = cap_lookup_right(caller, caller->rdi, TYPE_ENDPOINT, RIGHT_RECV, &error);
     struct tcb *to = caller->reply_to;
     caller->rbx = 0;
     if (!s)

@@ -10,6 +10,11 @@ void fault_raise(struct tcb *t, unsigned label, uint64_t address, uint64_t error
 /* Fills in the message registers of `to` with the fault that `from` raised. */
 void fault_message(struct tcb *to, const struct tcb *from);
 
+/* transfer.c: moves words, and if the sender may pass them capabilities, from one IPC buffer to the other. What cannot be passed
+   (nothing there, not copyable, no empty slot where the receiver wants it) ends the list; the receiver's buffer
+   says how many came. pre: both have a buffer; from->send_long is not LONG_NONE */
+void transfer_long(struct tcb *to, const struct tcb *from);
+
 /* A message from `t` meets the endpoint: given to a receiver, or waiting in line. pre: t is running */
 void ipc_send_to(struct tcb *t, struct endpoint *ep, uint64_t badge, enum send_kind kind);
 

@@ -1,4 +1,5 @@
-#include "ipc/transfer.h"
+/* The part of a message that does not fit into registers. */
+#include "ipc/ipc.h"
 
 #include "abi/ipc_buffer.h"
 #include "arch/arch.h"

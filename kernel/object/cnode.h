@@ -29,6 +29,18 @@ static inline struct slot *cap_lookup_type(const struct tcb *t, uint64_t address
     return cap_lookup_any_type(t, address, type, error);
 }
 
+/* The same, and the capability has one of these rights. */
+static inline struct slot *cap_lookup_right(const struct tcb *t, uint64_t address, unsigned type,
+                                            unsigned rights, long *error)
+{
+    struct slot *s = cap_lookup_type(t, address, type, error);
+    if (s && !(slot_rights(s) & rights)) {
+        *error = ERR_NO_RIGHT;
+        return NULL;
+    }
+    return s;
+}
+
 /* Slot `index` of the CNode that the address names; NULL and the error otherwise. Here, too, speculation
    past the test stays within the CNode: the compiler must not learn that the index has no bits beyond it. */
 static inline struct slot *cnode_slot(const struct tcb *t, uint64_t cnode, uint64_t index, long *error)

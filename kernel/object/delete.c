@@ -64,7 +64,7 @@ static bool end_object(const struct slot *s)
     case TYPE_ADDRESS_SPACE: space_release(s); return false;
     case TYPE_TCB: tcb_end(tcb_of(s->object)); return true;
     case TYPE_TIMER: timer_disarm(timer_of(s)); return true;
-    case TYPE_IRQ_HANDLER: irq_close(irq_handler_of(s)); return true;
+    case TYPE_IRQ_HANDLER: irq_mask(irq_handler_of(s), true); return true;
     case TYPE_CNODE:
     case TYPE_ENDPOINT:
     case TYPE_NOTIFICATION: return true;
@@ -120,7 +120,7 @@ static bool step_cnode(struct slot *s)
     struct slot *slots = (struct slot *)(uintptr_t)(s->object & ~31ull);
     for (unsigned i = 0; i < EMPTY_SLOTS_PER_STEP && next < 1ull << radix; i++) {
         struct slot *inner = &slots[next];
-        if (!slot_empty(inner) && !slot_dying(inner)) {
+        if (slot_usable(inner)) {
             delete_step(inner);
             break;
         }
@@ -130,30 +130,22 @@ static bool step_cnode(struct slot *s)
     return next == 1ull << radix;
 }
 
-static bool step_tcb(struct tcb *t)
+/* The same for an object that has these few. */
+static inline bool step_slots(struct slot *slots, unsigned count)
 {
-    for (unsigned i = 0; i < TCB_SLOTS; i++) {
-        if (!slot_empty(&t->slots[i]) && !slot_dying(&t->slots[i])) {
-            delete_step(&t->slots[i]);
+    for (unsigned i = 0; i < count; i++) {
+        if (slot_usable(&slots[i])) {
+            delete_step(&slots[i]);
             return false;
         }
     }
     return true;
 }
 
-/* An object with one slot. */
-static bool step_slot(struct slot *own)
-{
-    if (slot_empty(own) || slot_dying(own))
-        return true;
-    delete_step(own);
-    return false;
-}
-
 /* Freed last: another handler that got the entry meanwhile would lose what is bound to it. */
 static bool step_handler(struct irq_handler *h)
 {
-    if (!step_slot(&h->notification))
+    if (!step_slots(&h->notification, 1))
         return false;
     irq_free(h);
     return true;
@@ -167,10 +159,10 @@ static const struct slot *step_dying(void)
     entry_deletes();
     switch (slot_object_type(s)) {
     case TYPE_CNODE: done = step_cnode(s); break;
-    case TYPE_TCB: done = step_tcb(tcb_of(s->object)); break;
+    case TYPE_TCB: done = step_slots(tcb_of(s->object)->slots, TCB_SLOTS); break;
     case TYPE_ENDPOINT: done = !endpoint_cancel_one(endpoint_of(s->object)); break;
     case TYPE_NOTIFICATION: done = !notification_cancel_one(notification_of(s)); break;
-    case TYPE_TIMER: done = step_slot(&timer_of(s)->target); break;
+    case TYPE_TIMER: done = step_slots(&timer_of(s)->target, 1); break;
     case TYPE_IRQ_HANDLER: done = step_handler(irq_handler_of(s)); break;
     default: panic("slot %p of type %x is dying", (void *)s, slot_type(s));
     }

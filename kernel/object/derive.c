@@ -6,11 +6,6 @@
 
 struct slot cap_list __attribute__((aligned(32)));
 
-void derive_insert(struct slot *from, struct slot *s, unsigned flags)
-{
-    derive_fill(from, s, s->prev, s->object, s->data, flags | (slot_flags(s) & SLOT_PLACE));
-}
-
 void derive_move(struct slot *to, struct slot *from)
 {
     struct slot *before = slot_prev(from), *after = slot_next(from);
@@ -41,10 +36,4 @@ bool slot_same_line(const struct slot *parent, const struct slot *child)
 {
     return parent->data == child->data &&
            (slot_flags(child) & (SLOT_BADGED | SLOT_FIRST_BADGED)) == SLOT_BADGED;
-}
-
-bool slot_first(const struct slot *s)
-{
-    const struct slot *before = slot_prev(s);
-    return !(before && slot_same_object(before, s));
 }

@@ -28,9 +28,6 @@ static inline void derive_fill(struct slot *from, struct slot *s, uint64_t kind,
         slot_redirect(&after->prev, from, s);
 }
 
-/* The same for one filled just now by slot_fill. */
-void derive_insert(struct slot *from, struct slot *s, unsigned flags);
-
 /* May there be a second capability like this one? An untyped's watermark lives in its one capability. A page table
    is mapped by one capability at one place, once: a second one could put it at another level, where its entries
    would be tables themselves. A reply is good for one answer. */
@@ -92,9 +89,6 @@ static inline bool untyped_has_children(const struct slot *s)
     const struct slot *next = slot_next(s);
     return next && untyped_holds(s, next);
 }
-
-/* Is it the first of the capabilities to its object on the list? */
-bool slot_first(const struct slot *s);
 
 /* Is this the only capability to its object? All of those stand together on the list. */
 static inline bool slot_last(const struct slot *s)

@@ -66,11 +66,7 @@ static void remove_receiver(struct endpoint *ep, struct tcb *t)
             tcb_set_slow(ep->recv, SLOW_FOLLOWED);
         return;
     }
-    if (ep->recv_tail == t)
-        ep->recv_tail = t->prev;
-    else
-        t->next->prev = t->prev;
-    t->prev->next = t->next;
+    tcb_unlink(&ep->recv, &ep->recv_tail, t);
     if (ep->recv == ep->recv_tail)
         tcb_clear_slow(ep->recv, SLOW_FOLLOWED);
 }
@@ -88,16 +84,10 @@ static void remove_sender(struct endpoint *ep, struct tcb *t)
 {
     if (ep->scan == t)
         scan_leaves(ep, t);
-    if (ep->send == t && ep->tail == t) {
+    if (ep->send == t && ep->tail == t)
         ep->recv = NOBODY;
-    } else if (ep->send == t) {
-        ep->send = t->next;
-    } else if (ep->tail == t) {
-        ep->tail = t->prev;
-    } else {
-        t->prev->next = t->next;
-        t->next->prev = t->prev;
-    }
+    else
+        tcb_unlink(&ep->send, &ep->tail, t);
 }
 
 struct tcb *endpoint_take_receiver(struct endpoint *ep)
@@ -131,7 +121,7 @@ bool endpoint_cancel_one(struct endpoint *ep)
     if (ep->recv == NOBODY)
         return false;
     struct tcb *t = ep->recv == SLOW_HEAD ? ep->send : ep->recv;
-    tcb_cancel_wait(t);
+    tcb_cancel_wait(t, ERR_CANCELED);
     sched_wake(t);
     return true;
 }
@@ -139,7 +129,7 @@ bool endpoint_cancel_one(struct endpoint *ep)
 static void cancel_sender(struct tcb *t)
 {
     bool faulted = t->slow_reasons & SLOW_FAULTED;
-    tcb_cancel_wait(t);
+    tcb_cancel_wait(t, ERR_CANCELED);
     if (!faulted)
         sched_wake(t);
 }

@@ -88,9 +88,8 @@ CALL_ON(memory_protect, struct slot *, frame, cap_lookup_type(caller, caller->rd
 }
 
 /* rdi frame. Result: its physical address. */
-CALL_ON(frame_address, const struct slot *, frame, cap_lookup_type(caller, caller->rdi, TYPE_FRAME, &error))
+CALL_ON(frame_address, const struct slot *, frame,
+        cap_lookup_right(caller, caller->rdi, TYPE_FRAME, RIGHT_READ, &error))
 {
-    if (!(slot_rights(frame) & RIGHT_READ))
-        return ERR_NO_RIGHT;
     return (long)arch_phys(frame->object);
 }

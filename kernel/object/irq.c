@@ -11,7 +11,7 @@
 
 struct irq_handler irq_handlers[IRQ_VECTORS];
 
-static void set_masked(const struct irq_handler *h, bool masked)
+void irq_mask(const struct irq_handler *h, bool masked)
 {
     if (h->line != IRQ_NO_LINE)
         arch_irq_mask(h->line, masked);
@@ -30,7 +30,7 @@ bool irq_raise(unsigned vector)
     struct irq_handler *h = &irq_handlers[vector - IRQ_VECTOR_FIRST];
     bool level = h->line & IRQ_LEVEL;
     if (level || h->pending)
-        set_masked(h, true);
+        irq_mask(h, true);
     if (h->pending) {
         h->again = !level;
     } else {
@@ -38,11 +38,6 @@ bool irq_raise(unsigned vector)
         signal_bound(h);
     }
     return true;
-}
-
-void irq_close(const struct irq_handler *h)
-{
-    set_masked(h, true);
 }
 
 void irq_free(struct irq_handler *h)
@@ -91,8 +86,7 @@ static unsigned commit_get(const struct get *g)
     unsigned vector = IRQ_VECTOR_FIRST + (unsigned)(g->handler - irq_handlers);
     g->handler->used = true;
     g->handler->line = g->line;
-    slot_fill(g->to, TYPE_IRQ_HANDLER, 0, (uintptr_t)g->handler, 0);
-    derive_insert(g->control, g->to, SLOT_REVOCABLE);
+    derive_fill(g->control, g->to, slot_kind(TYPE_IRQ_HANDLER, 0), (uintptr_t)g->handler, 0, SLOT_REVOCABLE);
     trace(TRACE_DERIVE, (uintptr_t)g->control, (uintptr_t)g->to);
     return vector;
 }
@@ -134,7 +128,7 @@ CALL_ON(irq_handler_ack, struct irq_handler *, h, lookup(caller, &error))
     /* ==== commit */
     h->pending = h->again;
     h->again = false;
-    set_masked(h, false);
+    irq_mask(h, false);
     if (h->pending)
         signal_bound(h);
     return 0;
@@ -147,7 +141,7 @@ CALL_ON(irq_handler_bind, struct irq_handler *, h, lookup(caller, &error))
     long error;
     struct slot *n = NULL;
     if (caller->rsi) {
-        n = notification_lookup(caller, caller->rsi, RIGHT_SIGNAL, &error);
+        n = cap_lookup_right(caller, caller->rsi, TYPE_NOTIFICATION, RIGHT_SIGNAL, &error);
         if (!n)
             return error;
         if (slot_usable(&h->notification))

@@ -31,8 +31,8 @@ static inline struct irq_handler *irq_handler_of(const struct slot *s)
 
 /* An interrupt has come; false: no handler has that vector. */
 bool irq_raise(unsigned vector);
-/* The last capability to a handler goes: the line is masked. */
-void irq_close(const struct irq_handler *h);
+/* The handler's line, if it has one. */
+void irq_mask(const struct irq_handler *h, bool masked);
 /* Nothing is bound to it any more, either: line and vector are free for another. */
 void irq_free(struct irq_handler *h);
 

@@ -133,11 +133,7 @@ void notification_remove(struct notification *n, struct tcb *t)
         tcb_clear_slow(t, SLOW_FOLLOWED);
         head = t == last ? NULL : t->next;
     } else {
-        t->prev->next = t->next;
-        if (last == t)
-            last = t->prev;
-        else
-            t->next->prev = t->prev;
+        tcb_unlink(&head, &last, t);
     }
     set_queue(n, head, last);
 }
@@ -158,23 +154,14 @@ bool notification_cancel_one(struct notification *n)
     struct tcb *t = notification_first(n);
     if (!t)
         return false;
-    tcb_cancel_wait(t);
+    tcb_cancel_wait(t, ERR_CANCELED);
     sched_wake(t);
     return true;
 }
 
-struct slot *notification_lookup(const struct tcb *caller, uint64_t address, unsigned right, long *error)
-{
-    struct slot *s = cap_lookup_type(caller, address, TYPE_NOTIFICATION, error);
-    if (s && !(slot_rights(s) & right)) {
-        *error = ERR_NO_RIGHT;
-        return NULL;
-    }
-    return s;
-}
-
 /* rdi notification. */
-CALL_ON(signal, const struct slot *, s, notification_lookup(caller, caller->rdi, RIGHT_SIGNAL, &error))
+CALL_ON(signal, const struct slot *, s,
+        cap_lookup_right(caller, caller->rdi, TYPE_NOTIFICATION, RIGHT_SIGNAL, &error))
 {
     /* ==== commit */
     notification_signal_by(s);
@@ -185,7 +172,7 @@ CALL_ON(signal, const struct slot *, s, notification_lookup(caller, caller->rdi,
 long sys_wait(struct tcb *caller)
 {
     long error;
-    const struct slot *s = notification_lookup(caller, caller->rdi, RIGHT_WAIT, &error);
+    const struct slot *s = cap_lookup_right(caller, caller->rdi, TYPE_NOTIFICATION, RIGHT_WAIT, &error);
     caller->rbx = 0;
     if (!s)
         return error;
@@ -200,7 +187,8 @@ long sys_wait(struct tcb *caller)
     return GOT_NOTIFIED;
 }
 
-CALL_ON(poll, const struct slot *, s, notification_lookup(caller, caller->rdi, RIGHT_WAIT, &error))
+CALL_ON(poll, const struct slot *, s,
+        cap_lookup_right(caller, caller->rdi, TYPE_NOTIFICATION, RIGHT_WAIT, &error))
 {
     if (!notification_of(s)->pending)
         return ERR_EMPTY;
@@ -217,7 +205,7 @@ CALL_ON(notification_bind, const struct slot *, thread, cap_lookup_type(caller, 
     struct tcb *t = tcb_of(thread->object);
     const struct slot *s = NULL;
     if (caller->rsi) {
-        s = notification_lookup(caller, caller->rsi, RIGHT_WAIT, &error);
+        s = cap_lookup_right(caller, caller->rsi, TYPE_NOTIFICATION, RIGHT_WAIT, &error);
         if (!s)
             return error;
         if (t->bound || notification_of(s)->bound || notification_of(s)->head)

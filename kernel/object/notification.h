@@ -45,8 +45,6 @@ static inline struct tcb *notification_last(const struct notification *n)
 void notification_signal(struct notification *n, uint64_t bits);
 /* The same by a capability: its badge's bits, or bit 0 when it has none; either is in its data word. */
 void notification_signal_by(const struct slot *s);
-/* The notification that a capability address names, with this right; NULL and the error in *error otherwise. */
-struct slot *notification_lookup(const struct tcb *caller, uint64_t address, unsigned right, long *error);
 /* A thread with SLOW_SIGNALLED is about to receive; false: others have taken what was signalled, and it waits like any other. */
 bool notification_still_pending(struct tcb *t);
 /* The bound thread takes the bits as the result of its receive. pre: they are not 0 */

@@ -19,11 +19,6 @@ unsigned space_ids_free(void)
     return SPACE_IDS - ids_used;
 }
 
-uint64_t space_root(unsigned id)
-{
-    return id < SPACE_IDS ? (uintptr_t)space_roots[id] : 0;
-}
-
 uint64_t space_create(uint64_t *root)
 {
     assert(space_ids_free() > 0);
@@ -37,17 +32,12 @@ uint64_t space_create(uint64_t *root)
     return id_last | (uint64_t)space_generations[id_last] << GENERATION_SHIFT;
 }
 
-static unsigned space_id(const struct slot *space)
-{
-    return (unsigned)space->data;
-}
-
 void space_release(const struct slot *space)
 {
-    arch_space_flush(space_roots[space_id(space)], space_id(space));
-    space_roots[space_id(space)] = NULL;
-    space_generations[space_id(space)] =
-        (uint16_t)((space_generations[space_id(space)] + 1) % GENERATIONS | GENERATION_FREE);
+    unsigned id = mapping_asid(space->data);
+    arch_space_flush(space_roots[id], id);
+    space_roots[id] = NULL;
+    space_generations[id] = (uint16_t)((space_generations[id] + 1) % GENERATIONS | GENERATION_FREE);
     ids_used--;
 }
 

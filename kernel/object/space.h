@@ -15,8 +15,6 @@ enum { SPACE_IDS = 4096 }; /* PCIDs are 12 bits (SDM vol. 3, 4.10.1); 0 is the k
    pre: space_ids_free() > 0 */
 uint64_t space_create(uint64_t *root);
 unsigned space_ids_free(void);
-/* Object word of the address space with this number, or 0. */
-uint64_t space_root(unsigned id);
 void space_release(const struct slot *space);
 
 /* By number: the root, and the generation; space.c alone writes them. */

@@ -62,11 +62,9 @@ CALL_ON(thread_configure, struct tcb *, t, tcb_lookup(caller, caller->rdi, &erro
         return error;
     struct slot *fault = NULL;
     if (caller->r8 != 0) {
-        fault = cap_lookup_type(caller, caller->r8, TYPE_ENDPOINT, &error);
+        fault = cap_lookup_right(caller, caller->r8, TYPE_ENDPOINT, RIGHT_SEND, &error);
         if (!fault)
             return error;
-        if (!(slot_rights(fault) & RIGHT_SEND))
-            return ERR_NO_RIGHT;
     }
     struct slot *buffer = NULL;
     if (caller->r10 != 0) {

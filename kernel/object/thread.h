@@ -6,9 +6,9 @@
 
 /* ---- thread_end.c */
 /* Takes a thread out of the wait that it is in, if it is in one. post: it is stopped; its system call will
-   return ERR_CANCELED, and a fault that it raised happens again (an unknown system call does
+   return the error, and a fault that it raised happens again (an unknown system call does
    not: its rip is after the SYSCALL). */
-void tcb_cancel_wait(struct tcb *t);
+void tcb_cancel_wait(struct tcb *t, long error);
 /* The call in which it waits, if it waits in one, ends with ERR_TIMEOUT. A wait for the answer to a fault goes on. */
 void tcb_time_out(struct tcb *t);
 /* Ends with ERR_CANCELED the wait of a thread that is on no queue (it waits for a reply); it is ready. */

@@ -27,8 +27,7 @@ void tcb_wake_canceled(struct tcb *t)
     sched_wake(t);
 }
 
-/* post: t is stopped */
-static void end_wait(struct tcb *t, long error)
+void tcb_cancel_wait(struct tcb *t, long error)
 {
     if (t->wait == 0)
         return;
@@ -47,16 +46,11 @@ static void end_wait(struct tcb *t, long error)
     set_canceled(t, error);
 }
 
-void tcb_cancel_wait(struct tcb *t)
-{
-    end_wait(t, ERR_CANCELED);
-}
-
 void tcb_time_out(struct tcb *t)
 {
     if (t == cpu.current || t->wait == 0 || sched_ready(t) || t->slow_reasons & SLOW_FAULTED)
         return;
-    end_wait(t, ERR_TIMEOUT);
+    tcb_cancel_wait(t, ERR_TIMEOUT);
     sched_wake(t);
 }
 
@@ -69,7 +63,7 @@ void tcb_stop(struct tcb *t)
         sched_dequeue(t);
         tcb_clear_slow(t, SLOW_OWES);
     } else {
-        tcb_cancel_wait(t);
+        tcb_cancel_wait(t, ERR_CANCELED);
     }
 }
 

@@ -86,7 +86,7 @@ static struct timer *lookup(const struct tcb *caller, long *error)
 static struct slot *lookup_target(const struct tcb *caller, long *error)
 {
     struct slot *s = cap_lookup_type(caller, caller->rsi, TYPE_TCB, error);
-    return s ? s : notification_lookup(caller, caller->rsi, RIGHT_SIGNAL, error);
+    return s ? s : cap_lookup_right(caller, caller->rsi, TYPE_NOTIFICATION, RIGHT_SIGNAL, error);
 }
 
 /* rdi timer, rsi notification, thread, or 0 to unbind. Errors: IN_USE when it is bound already. */

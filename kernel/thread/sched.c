@@ -2,6 +2,7 @@
    the fast paths compare with. */
 #include "thread/sched.h"
 
+#include "abi/handlers.h"
 #include "arch/arch.h"
 #include "debug/debug.h"
 #include "debug/trace.h"
@@ -168,10 +169,12 @@ static __attribute__((noinline, cold)) void switched(struct tcb *from)
     trace(TRACE_SWITCH, (uintptr_t)from, (uintptr_t)t);
     if (slow & SLOW_STATE)
         arch_extended_load(t->extended);
-    if (from->slow_reasons & SLOW_BASES)
-        arch_bases_save(&from->fs_base, &from->gs_base);
-    if (slow & SLOW_BASES)
-        arch_bases_load(t->slow_reasons & SLOW_BASES, t->fs_base, t->gs_base);
+    if (slow & SLOW_BASES) {
+        bool had = from->slow_reasons & SLOW_BASES;
+        if (had)
+            arch_bases_save(&from->fs_base, &from->gs_base);
+        tcb_load_bases(t, had);
+    }
     if (slow & SLOW_DEBUG)
         arch_debug_load(tcb_breakpoints(t));
 }
@@ -231,14 +234,7 @@ void sched_dequeue(struct tcb *t)
         queue_emptied(q);
         return;
     }
-    if (q->head == t) {
-        q->head = t->next;
-    } else if (q->tail == t) {
-        q->tail = t->prev;
-    } else {
-        t->prev->next = t->next;
-        t->next->prev = t->prev;
-    }
+    tcb_unlink(&q->head, &q->tail, t);
     if (q->head == q->tail && q->head->wait & READY_UNSETTLED)
         q->head->wait |= READY_ALONE;
 }
@@ -258,13 +254,14 @@ void sched_yield(void)
     sched_block();
 }
 
-void sched_yield_call(void)
+/* The caller yields, and will find 0 as the result. */
+long sys_yield(struct tcb *caller)
 {
-    struct tcb *t = cpu.current;
-    const struct run_queue *q = queue_of(t);
+    const struct run_queue *q = queue_of(caller);
     sched_yield();
-    if (t != cpu.current && !t->slow_reasons)
-        t->wait = q->head == t && q->tail == t ? READY_RETURNED : IN_LINE_RETURNED;
+    if (caller != cpu.current && !caller->slow_reasons)
+        caller->wait = q->head == caller && q->tail == caller ? READY_RETURNED : IN_LINE_RETURNED;
+    return 0;
 }
 
 void sched_deliver(struct tcb *t, bool sender_runs)

@@ -30,8 +30,6 @@ static inline bool sched_ready(const struct tcb *t)
 /* Writes into a ready thread's TCB what the fast path that put it on the queue left out. Code that reads or
    changes what is in the TCB of a ready thread, or puts another behind it, does this first. */
 void sched_settle(struct tcb *t);
-/* The running thread yielded: sched_yield, and it will find 0 as the result. */
-void sched_yield_call(void);
 /* The running thread does not run on (it waits or was stopped): picks the next one. */
 void sched_block(void);
 /* The running thread gives way to the others of its priority. */

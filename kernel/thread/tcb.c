@@ -65,11 +65,12 @@ static void set_second(struct tcb *t, uint32_t which, bool has)
 
 void tcb_set_bases(struct tcb *t, uint64_t fs_base, uint64_t gs_base)
 {
+    bool had = t->slow_reasons & SLOW_BASES;
     t->fs_base = fs_base;
     t->gs_base = gs_base;
     set_second(t, SLOW_BASES, fs_base || gs_base);
     if (t == cpu.current)
-        arch_bases_load(fs_base || gs_base, fs_base, gs_base);
+        tcb_load_bases(t, had);
 }
 
 /* Its old state may be another thread's next, or not be at all any more: the CPU does not hold it any longer. The running

@@ -11,7 +11,7 @@
 #ifndef BATON_TCB_H
 #define BATON_TCB_H
 
-#include "arch/breakpoint.h"
+#include "arch/arch.h"
 #include "cap/slot.h"
 
 struct endpoint;
@@ -140,6 +140,19 @@ static inline struct slot *reply_slot(uint64_t ref)
     return (struct slot *)(uintptr_t)(ref - REF_SLOT);
 }
 
+/* Takes a thread out of the queue in which it is, and others, too. */
+static inline void tcb_unlink(struct tcb **head, struct tcb **tail, const struct tcb *t)
+{
+    if (*head == t) {
+        *head = t->next;
+    } else if (*tail == t) {
+        *tail = t->prev;
+    } else {
+        t->prev->next = t->next;
+        t->next->prev = t->prev;
+    }
+}
+
 /* Dummy threads, never eligible, in the place of the head of a queue: nobody is there; or only C knows what
    is (at an endpoint senders, at a notification the thread that is bound). */
 extern const struct tcb nobody_tcb, slow_head_tcb;
@@ -162,6 +175,16 @@ void tcb_end_wait(struct tcb *t, long rax, uint64_t rdi);
 static inline const struct breakpoint *tcb_breakpoints(const struct tcb *t)
 {
     return t->slow_reasons & SLOW_DEBUG ? t->breakpoint : NULL;
+}
+
+/* The thread that runs from now on has its bases. had: the one that ran so far had some. */
+static inline void tcb_load_bases(const struct tcb *t, bool had)
+{
+    bool has = t->slow_reasons & SLOW_BASES;
+    if (had)
+        arch_bases_load(has, t->fs_base, t->gs_base);
+    else if (has)
+        arch_bases_open(t->fs_base, t->gs_base);
 }
 
 /* Is it stopped: neither running nor ready nor waiting? */

@@ -5,6 +5,7 @@ the disk. What a killed writer leaves behind (".new-...") is removed by a later 
 """
 import os
 import stat
+import tarfile
 import tempfile
 import time
 from pathlib import Path
@@ -24,6 +25,13 @@ def cache_folder(name):
     except RuntimeError:
         home = Path()
     return (home if home.is_absolute() else ROOT / "build/cache") / "baton" / name
+
+
+def unpack(packed, directory):
+    """All of an open tar file, and nothing outside of the directory, where this Python can hold it to that: Debian 12's cannot, and one
+    that can warns of whoever does not say what he wants of it."""
+    packed.extraction_filter = getattr(tarfile, "data_filter", None)
+    packed.extractall(directory)
 
 
 def write_error(path, error):

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from scripts.base import patience
 from scripts.base.common import ROOT, BatonError, end_group
-from scripts.base.files import sync_directory
+from scripts.base.files import sync_directory, unpack
 from scripts.machine import hostinfo
 from scripts.machine.guest import die_with_parent
 from scripts.source.gitlog import git
@@ -117,7 +117,7 @@ def _extract(commit, path, root):
     git("archive", "--format=tar", f"--output={archive}", commit.hash, root=root)
     (path / "tree").mkdir()
     with tarfile.open(archive) as tar:
-        tar.extractall(path / "tree")
+        unpack(tar, path / "tree")
     archive.unlink()
     _let_warn(path / "tree")
     return path / "tree"

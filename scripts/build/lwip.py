@@ -9,8 +9,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from scripts.base import files
 from scripts.base.common import make_parser, run_main
-from scripts.base.files import cache_folder
 from scripts.build import mirrors
 
 VERSION = "2.1.3+dfsg1"
@@ -20,13 +20,13 @@ ARCHIVE = mirrors.Archive(f"lwip_{VERSION}.orig.tar.xz", "lwip", "0a8276d09fc4e9
 
 def unpack(where):
     with tarfile.open(fileobj=io.BytesIO(ARCHIVE.data())) as packed:
-        packed.extractall(where)
+        files.unpack(packed, where)
     return next(where.glob("*/src")).parent
 
 
 def main(arguments):
     make_parser(__doc__).parse_args(arguments)
-    where = cache_folder("lwip")
+    where = files.cache_folder("lwip")
     whole = where / VERSION
     if not whole.is_dir():
         where.mkdir(parents=True, exist_ok=True)

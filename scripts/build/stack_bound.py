@@ -15,8 +15,8 @@ ENTRY_BYTES = 256
 # The functions that call through a pointer, and which ones they call: names, or a pattern of names in a file.
 INDIRECT = {
     "each": ("kernel/check/dump.c", r"each\(\w+, \w+, (\w+)\)"),
-    "boot_memory_rest": ("kernel/boot/root.c", r"boot_memory_rest\((\w+)\)"),
-    "boot_device_memory": ("kernel/boot/root.c", r"boot_device_memory\(.*?(\w+)\);"),
+    **dict.fromkeys(("boot_memory_rest", "boot_device_memory"),
+                    ("kernel/boot/root.c", r"boot_(?:memory_rest|device_memory)\(.*?(\w+)\);")),
     **dict.fromkeys(("acpi_read", "rsdp_at", "find_rsdp", "table_at", "find_below", "find_table"),
                     ("kernel/boot/main.c", r"acpi_read\(.*, (\w+)\)")),
 }

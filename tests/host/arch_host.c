@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include "abi/abi.h"
 #include "arch/arch.h"
+#include "arch/x86_64/paging.h"
 #include "thread/sched.h"
 
 enum { KERNEL_MARK = 0x7a000 };
@@ -207,6 +208,12 @@ void arch_bases_load(bool has, uint64_t fs_base, uint64_t gs_base)
     (void)gs_base;
 }
 
+void arch_bases_open(uint64_t fs_base, uint64_t gs_base)
+{
+    (void)fs_base;
+    (void)gs_base;
+}
+
 bool arch_extended_is_fast(void)
 {
     return true;
@@ -241,7 +248,5 @@ void arch_io_out(uint16_t port, unsigned bytes, uint32_t value)
     (void)value;
 }
 
-bool arch_device_kept(uint64_t start, uint64_t end)
-{
-    return start < 0xfef00000 && end > 0xfee00000;
-}
+struct region device_kept[] = {{0xfee00000, 0xfef00000}};
+unsigned device_kept_count = 1;

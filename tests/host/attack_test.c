@@ -152,7 +152,7 @@ static void donated_slice_forgotten(void)
         if (cpu.current == equal)
             sched_yield();
         sys(SYS_CALL, at(FIRST_EP), 0, 0, 0, 0, 0);
-        while (!(server->slow_reasons & SLOW_OWES))
+        for (unsigned ticks = 0; ticks < 100 && !(server->slow_reasons & SLOW_OWES); ticks++)
             sched_tick();
         sched_wake(urgent);
         CHECK(server->slow_reasons == SLOW_OWES);
@@ -167,6 +167,21 @@ static void donated_slice_forgotten(void)
     }
 }
 
+/* Nor has it a debt any more when it gives up the CPU for an equal of its own: its next slice is its own. */
+static void donated_slice_given_up(void)
+{
+    hostile_reset();
+    struct tcb *equal = world_thread(41, 5), *server = thread[3], *peer = world_thread(42, server->priority);
+    server_waits_for(world_thread(40, 5), equal);
+    sys(SYS_CALL, at(FIRST_EP), 0, 0, 0, 0, 0);
+    for (unsigned ticks = 0; ticks < 100 && !(server->slow_reasons & SLOW_OWES); ticks++)
+        sched_tick();
+    CHECK(server->slow_reasons == SLOW_OWES);
+    sched_wake(peer);
+    sched_yield();
+    CHECK(cpu.current == peer && sched_ready(server) && server->slow_reasons == 0);
+}
+
 int main(void)
 {
     test_run("attack: a page table at two levels", table_at_two_levels);
@@ -175,5 +190,6 @@ int main(void)
     test_run("attack: nor when all ticks fall into servers", donated_slice_in_step);
     test_run("attack: nor when each of these ticks also wakes somebody more urgent", donated_slice_preempted);
     test_run("attack: what a slice owes goes with the slice", donated_slice_forgotten);
+    test_run("attack: what a slice owes ends when the CPU is given up", donated_slice_given_up);
     return test_end();
 }

@@ -162,6 +162,63 @@ static void cancel_all(void)
     }
 }
 
+/* How many entries it takes until the whole queue has been looked at, by so many senders each. */
+static int entries_to_cancel(uint64_t badge, unsigned steps)
+{
+    int entries = 1;
+    while (!endpoint_cancel_badge(ep, badge, steps) && entries <= THREADS)
+        entries++;
+    return entries;
+}
+
+/* A sender that leaves just when it would be looked at makes nobody be looked at twice, but for the one before it if it was the last. */
+static void cancel_looks_once(void)
+{
+    for (int at = 0; at < THREADS; at++) {
+        start();
+        for (int i = 0; i < THREADS; i++)
+            endpoint_add_sender(ep, thread[i]);
+        for (int i = 0; i < at; i++)
+            CHECK(!endpoint_cancel_badge(ep, 1, 1));
+        CHECK(at == 0 || ep->scan == thread[at]);
+        endpoint_remove(ep, thread[at]);
+        leave(thread[at]);
+        CHECK_NUMBER("further entries", entries_to_cancel(1, 1), at == THREADS - 1 ? 1 : THREADS - 1 - at);
+    }
+}
+
+/* Those with all 64 bits of the badge wake, and no others; each entry gets as far as it may. */
+static void cancel_badged(void)
+{
+    const uint64_t badge = 7ull << 32 | 1;
+    for (unsigned mine = 0; mine < 1u << THREADS; mine++) {
+        for (unsigned steps = 1; steps <= THREADS; steps++) {
+            start();
+            for (int i = 0; i < THREADS; i++) {
+                thread[i]->send_badge = mine >> i & 1 ? badge : i % 2 ? 1 : 7ull << 32;
+                endpoint_add_sender(ep, thread[i]);
+            }
+            CHECK_NUMBER("entries", entries_to_cancel(badge, steps), (THREADS + (int)steps - 1) / (int)steps);
+            for (int i = 0; i < THREADS; i++)
+                CHECK_NUMBER("it waits", thread[i]->wait == ref_endpoint(ep), !(mine >> i & 1));
+            check_world(thread, THREADS, &ep, 1);
+        }
+    }
+}
+
+/* What was looked at for one badge says nothing about another. */
+static void cancel_another_badge(void)
+{
+    start();
+    for (int i = 0; i < THREADS; i++) {
+        thread[i]->send_badge = i == 0 ? 2 : 3;
+        endpoint_add_sender(ep, thread[i]);
+    }
+    CHECK(!endpoint_cancel_badge(ep, 1, 3));
+    CHECK_NUMBER("entries", entries_to_cancel(2, THREADS), 1);
+    CHECK(thread[0]->wait != ref_endpoint(ep) && ep->send == thread[1]);
+}
+
 /* A receiver among senders, or the other way round, is a bug of the kernel's own. */
 static void never_both(void)
 {
@@ -178,6 +235,9 @@ int main(void)
     random_seed();
     test_run("endpoint: random queues", random_queue);
     test_run("endpoint: all waits are cut off", cancel_all);
+    test_run("endpoint: cancelling looks at each sender once", cancel_looks_once);
+    test_run("endpoint: cancelling finds each of a badge", cancel_badged);
+    test_run("endpoint: cancelling another badge", cancel_another_badge);
     test_run("endpoint: never receivers and senders at once", never_both);
     return test_end();
 }

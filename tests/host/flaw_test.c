@@ -22,6 +22,7 @@ enum {
     VERW_CLEAR = 1 << 5,
     BRTYPE = 1 << 28,
     SRSO_NO = 1 << 29,
+    SRSO_USER_KERNEL_NO = 1 << 30,
 };
 /* Bits of IA32_ARCH_CAPABILITIES. */
 #define RDCL_NO (1ull << 0)
@@ -91,6 +92,18 @@ static const struct known known[] = {
     {"Zen 4 that says that it has no TSA",
      AMD(0x19, 0xa0, .amd_8_ebx = ZEN_8 | IBPB_RET, .amd_21_eax = AUTO_IBRS | BRTYPE, .amd_21_ecx = 6),
      "ibpb,ibrs,entry", NULL},
+    {"Zen 4 that says that it has one of the two kinds of TSA",
+     AMD(0x19, 0xa0, .amd_8_ebx = ZEN_8 | IBPB_RET, .amd_21_eax = AUTO_IBRS | BRTYPE, .amd_21_ecx = 2),
+     "verw,ibpb,ibrs,entry", NULL},
+    {"Zen 4 that says that it has the other of the two kinds of TSA",
+     AMD(0x19, 0xa0, .amd_8_ebx = ZEN_8 | IBPB_RET, .amd_21_eax = AUTO_IBRS | BRTYPE, .amd_21_ecx = 4),
+     "verw,ibpb,ibrs,entry", NULL},
+    {"Zen 4 whose returns ring 3 cannot steer",
+     AMD(0x19, 0xa0, .amd_8_ebx = ZEN_8 | IBPB_RET, .amd_21_eax = AUTO_IBRS | SRSO_USER_KERNEL_NO,
+         .amd_21_ecx = 6),
+     "ibpb,ibrs", NULL},
+    {"Zen 5 that does not say so",
+     AMD(0x1a, 0x44, .amd_8_ebx = ZEN_8 | IBPB_RET, .amd_21_eax = AUTO_IBRS | BRTYPE), "ibpb,ibrs", NULL},
     {"Zen 5 9950X", AMD(0x1a, 0x44, .amd_8_ebx = ZEN_8 | IBPB_RET, .amd_21_eax = AUTO_IBRS | BRTYPE | SRSO_NO),
      "ibpb,ibrs", NULL},
     {"Bulldozer FX-8350", AMD(0x15, 0x02, .amd_8_ebx = 1 << 12), "ibpb,rsb,entry", NULL},
@@ -159,6 +172,16 @@ static void transactions(void)
     CHECK_NUMBER("without", flaw_needs(&without) & MITIGATE_VERW, 0);
 }
 
+/* MMIO stale data is three flaws, each with a bit: two that a CPU has not do not make up for the third. */
+static void one_of_three(void)
+{
+    for (unsigned bit = 13; bit <= 15; bit++) {
+        struct cpu_facts facts =
+            INTEL(0xa5, .capabilities = (ENHANCED | TAA_NO | MMIO_NO | RFDS_NO | BHI_NO) & ~(1ull << bit));
+        CHECK_NUMBER("MMIO stale data", flaw_needs(&facts) & MITIGATE_VERW, MITIGATE_VERW);
+    }
+}
+
 static void what_stays(void)
 {
     struct cpu_facts old = INTEL(0x5e, .leaf7_edx = SPEC), enhanced = INTEL(0x6a, .capabilities = IBRS_ALL);
@@ -197,6 +220,7 @@ int main(void)
     test_run("flaw: what CPUs need", what_cpus_need);
     test_run("flaw: each model", each_model);
     test_run("flaw: transactions", transactions);
+    test_run("flaw: one of three", one_of_three);
     test_run("flaw: modes that stay", what_stays);
     test_run("flaw: what is asked for", what_is_asked);
     return test_end();

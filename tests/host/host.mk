@@ -54,6 +54,8 @@ proc_image_SOURCES := tests/host/random.c user/services/proc/image.c user/lib/el
 proc_image_FLAGS := -Ikernel/abi -Iuser/lib -Iuser/services
 blk_client_SOURCES := user/services/blk/client.c user/services/blk/client.h user/services/ring/ring.h
 blk_client_FLAGS := -Iuser/services
+fs_client_SOURCES := user/services/fs/client.c user/services/fs/client.h user/services/ring/ring.h
+fs_client_FLAGS := -Iuser/services
 ring_stress_SOURCES := user/services/ring/ring.h
 ring_stress_FLAGS := -Iuser/services -fno-sanitize=all -fsanitize=thread -Usched_yield
 draw_SOURCES := tests/host/random.c user/services/draw/draw.c user/services/draw/draw.h
@@ -66,7 +68,10 @@ grid_SOURCES := tests/host/random.c user/services/terminal/grid.c user/services/
 grid_FLAGS := -Iuser/services
 users_SOURCES := tests/host/random.c user/services/users/users.c user/services/users/sha256.c user/services/users/users.h
 users_FLAGS := -Iuser/services -Iuser/services/users
-HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_stress session virtio_blk virtio_net blk_client proc_image draw input wm grid users
+login_INCLUDED := user/services/shell/login.c
+login_SOURCES := user/services/timer/client.c user/services/users/users.c user/services/users/sha256.c
+login_FLAGS := -Iuser/services -Iuser/services/users -Itests/host/sdk
+HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_stress session virtio_blk virtio_net blk_client fs_client proc_image draw input wm grid users login
 include tests/host/libc/libc.mk
 memory_KERNEL := kernel/boot/memory.c
 odd_loader_KERNEL := kernel/boot/memory.c

@@ -4,7 +4,6 @@
 #include "arch/arch.h"
 #include "arch/x86_64/acpi.h"
 #include "arch/x86_64/apic.h"
-#include "arch/x86_64/ioapic.h"
 #include "arch/x86_64/paging.h"
 #include "debug/debug.h"
 #include "test.h"

@@ -291,6 +291,12 @@ static void every_vector(void)
         CHECK(vector >= IRQ_VECTOR_FIRST && vector < IRQ_VECTOR_FIRST + IRQ_VECTORS && !seen[vector & 255]);
         seen[vector & 255] = true;
     }
+    for (unsigned i = 0; i < IRQ_VECTORS; i++) {
+        CHECK(!irq_handlers[i].pending && irq_raise(IRQ_VECTOR_FIRST + i) && irq_handlers[i].pending);
+        for (unsigned k = i + 1; k < IRQ_VECTORS; k++)
+            CHECK(!irq_handlers[k].pending);
+    }
+    CHECK(!irq_raise(IRQ_VECTOR_FIRST - 1) && !irq_raise(IRQ_VECTOR_FIRST + IRQ_VECTORS));
     check_refused("message", ERR_NO_MEMORY, SYS_IRQ_MSI_GET, at(CONTROL), at(SLOT_CNODE), HANDLER, 0, 0, 0);
     check_refused("line", ERR_NO_MEMORY, SYS_IRQ_HANDLER_GET, at(CONTROL), 5, at(SLOT_CNODE), HANDLER, 0, 0);
     slot_delete(&cnode[100]);

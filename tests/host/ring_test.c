@@ -90,6 +90,24 @@ static void liar_harms_nobody(void)
     free(r);
 }
 
+/* Whatever index the other side says, and however near to one that could be, after ring_accept() the ring is in order again. */
+static void accepted_is_in_order(void)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        for (uint32_t off = 0; off <= 4 * SIZE; off++) {
+            struct ring *r = ring_new(1000);
+            struct ring_end e;
+            ring_start(&e, r, SIZE, side);
+            (side ? &r->consumer : &r->producer)->index = e.mine + off - 2 * SIZE;
+            bool broken = ring_ready(&e) == RING_BROKEN;
+            CHECK(broken == (side ? off < SIZE || off > 2 * SIZE : off < 2 * SIZE || off > 3 * SIZE));
+            ring_accept(&e);
+            CHECK(ring_ready(&e) >= 0 && ring_ready(&e) <= SIZE);
+            free(r);
+        }
+    }
+}
+
 /* The other side's own index, as it stands in memory that both can write, counts for nobody who knows better. */
 static void own_index_is_not_believed(void)
 {
@@ -253,6 +271,41 @@ static void buffers_have_bounds(void)
     CHECK(!ring_buffer(data, 4, 16, 4, 0) && !ring_buffer(data, 4, 16, 0, 17) &&
           !ring_buffer(data, 4, 16, UINT32_MAX, 1));
     CHECK(!ring_buffer(data, 4, 16, 0, UINT32_MAX));
+    char *large = (char *)0x10000; /* of 8 GiB, which nobody touches */
+    CHECK(ring_buffer(large, 1u << 20, 1u << 13, (1u << 20) - 1, 1u << 13) ==
+          large + (1ull << 33) - (1u << 13));
+}
+
+/* Who asks for three entries is told of the third, and of no other. */
+static void told_once_and_in_time(void)
+{
+    struct ring *r = ring_new(UINT32_MAX - 1);
+    struct ring_end put, get;
+    const struct ring_entry e = {0};
+    both(r, &put, &get);
+    CHECK(ring_sleep(&get, 3));
+    for (unsigned i = 1; i <= 5; i++)
+        CHECK(ring_put(&put, &e) && ring_publish(&put) == (i == 3));
+    CHECK(!ring_publish(&put) && !ring_sleep(&get, 5) && ring_sleep(&get, 6));
+    free(r);
+}
+
+/* Nobody sleeps while the other side's new life is not accepted, and nobody stays awake for an index that cannot be. */
+static void who_may_sleep(void)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        struct ring *r = ring_new(7);
+        struct ring_end e;
+        struct ring_side *other = side ? &r->consumer : &r->producer;
+        ring_start(&e, r, SIZE, side);
+        CHECK(ring_sleep(&e, side ? SIZE + 1 : 1));
+        other->life++;
+        CHECK(!ring_sleep(&e, side ? SIZE + 1 : 1));
+        ring_accept(&e);
+        other->index += SIZE + 1;
+        CHECK(ring_sleep(&e, 1));
+        free(r);
+    }
 }
 
 int main(void)
@@ -260,12 +313,15 @@ int main(void)
     random_seed();
     test_run("ring/order_across_the_wrap", order_across_the_wrap);
     test_run("ring/liar_harms_nobody", liar_harms_nobody);
+    test_run("ring/accepted_is_in_order", accepted_is_in_order);
     test_run("ring/own_index_is_not_believed", own_index_is_not_believed);
     test_run("ring/entry_is_copied", entry_is_copied);
     test_run("ring/lives_end_at_any_time", lives_end_at_any_time);
     test_run("ring/sleeper_is_woken", sleeper_is_woken);
     test_run("ring/new_life_mends", new_life_mends);
     test_run("ring/new_life_is_seen_at_once", new_life_is_seen_at_once);
+    test_run("ring/told_once_and_in_time", told_once_and_in_time);
+    test_run("ring/who_may_sleep", who_may_sleep);
     test_run("ring/buffers_have_bounds", buffers_have_bounds);
     return test_end();
 }

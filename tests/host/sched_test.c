@@ -278,6 +278,28 @@ static void preempted_ends_its_turn(void)
     CHECK(ran[1] == 100 && ran[2] == 100 && ran[3] == 100);
 }
 
+/* A server owes a turn to the equals of each of those that wait for its answer, directly or not; itself it is the first of the 64
+   that are looked at. */
+static void debt_of_a_chain(void)
+{
+    enum { LOOKED_AT = 64 };
+    for (unsigned place = 1; place <= LOOKED_AT; place++) {
+        world_reset();
+        struct tcb *server = world_thread(8, 200), *equal = world_thread(9, 10), *last = server;
+        sched_wake(server);
+        for (unsigned i = 1; i <= place; i++) {
+            struct tcb *t = world_thread(10 + i, i == place ? 10 : 100);
+            last->reply_to = t;
+            last = t;
+        }
+        sched_wake(equal);
+        cpu.slice_left = 1;
+        sched_tick();
+        CHECK(cpu.current == server);
+        CHECK_NUMBER("it owes a turn", !!(server->slow_reasons & SLOW_OWES), place < LOOKED_AT);
+    }
+}
+
 /* The idle thread is never put in line, and a thread is never in line twice. */
 static void idle(void)
 {
@@ -299,6 +321,7 @@ int main(void)
     test_run("sched: the most urgent first", in_order);
     test_run("sched: equals take turns", turns);
     test_run("sched: a preempted thread's turn ends all the same", preempted_ends_its_turn);
+    test_run("sched: the debt of a chain", debt_of_a_chain);
     test_run("sched: idle", idle);
     return test_end();
 }

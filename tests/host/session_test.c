@@ -237,9 +237,27 @@ static void server_babbles(void)
     }
 }
 
+/* The request of a life that ended before it said so has crossed what the service asked for: none of the next life's
+   does, so that life begins with a signal. */
+static void follows_a_silent_death(void)
+{
+    struct ring_entry e = {.a = 1};
+    begin();
+    ring_accept(&w.ask);
+    ring_accept(&w.answer);
+    CHECK(ring_sleep(&w.ask, 1));
+    CHECK(session_ask(&w.session, &e, true) && ring_publish(&w.session.ask));
+    signalled = false; /* it died instead */
+    session_start(&w.session, w.shared, 5);
+    CHECK(session_ask(&w.session, &e, true));
+    session_send(&w.session);
+    CHECK(signalled);
+}
+
 int main(void)
 {
     random_seed();
+    test_run("session/follows_a_silent_death", follows_a_silent_death);
     test_run("session/server_dies", server_dies);
     test_run("session/server_lies", server_lies);
     test_run("session/one_waits", one_waits);

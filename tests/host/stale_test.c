@@ -120,6 +120,12 @@ static void numbers(void)
     unsigned count = space_ids_free() - 1;
     for (unsigned i = 0; i < count; i++)
         held[i] = create();
+    for (unsigned i = 0; i < GENERATIONS; i++) { /* each is what the record of a mapping says */
+        uint64_t space = create(), mapping = mapping_data(space, 0x7ffffffff000, 2);
+        CHECK_NUMBER("generation", mapping_generation(mapping), space_generations[mapping_asid(space)]);
+        release(space);
+        CHECK(mapping_generation(mapping) != space_generations[mapping_asid(space)]);
+    }
     CHECK_NUMBER("one number", repeats(2ul * GENERATIONS), GENERATIONS);
     for (unsigned i = 0; i < count; i++)
         release(held[i]);

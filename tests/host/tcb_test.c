@@ -2,7 +2,6 @@
 #include "abi/handlers.h"
 #include "arch/arch.h"
 #include "cap/words.h"
-#include "check/dump.h"
 #include "debug/debug.h"
 #include "object/derive.h"
 #include "object/endpoint.h"

@@ -2,6 +2,13 @@
    cache of page directory entries (SDM vol. 3, 4.10). Whatever the kernel does to a space, running or not,
    no access may find what was there before. With PCIDs and without, with a kernel that runs in its caller's
    space and with one that has its own (KPTI). */
+/* paging.c by names of its own, since the host has its functions, too. */
+#define arch_kernel_cr3 paging_kernel_cr3
+#define arch_space_cr3 paging_space_cr3
+#define arch_space_init paging_space_init
+#define arch_space_flush paging_space_flush
+#define arch_flush_page paging_flush_page
+#define arch_has_page paging_has_page
 #include "arch/x86_64/cpu.h"
 #include "world.h"
 
@@ -14,6 +21,7 @@ static struct cached {
 } held[ENTRIES];
 static uint64_t cr3;
 static bool pcid, kpti;
+static unsigned filled; /* how often it had to look */
 
 static unsigned tag(void)
 {
@@ -30,6 +38,8 @@ static void drop(unsigned of, bool all, uint64_t vaddr)
     }
 }
 
+static void look_ahead(void);
+
 static uint64_t cpu_read_cr3(void)
 {
     return cr3;
@@ -41,31 +51,29 @@ static void cpu_write_cr3(uint64_t value)
     cr3 = value & ~(1ull << 63);
     if (!(value >> 63))
         drop(tag(), true, 0);
+    look_ahead();
 }
 
 static void cpu_invlpg(uint64_t vaddr)
 {
     drop(tag(), false, vaddr);
+    look_ahead();
 }
 
 static void cpu_invpcid(enum invpcid_type type, uint64_t of, uint64_t vaddr)
 {
     CHECK(pcid); /* else the instruction is not there */
     drop((unsigned)of, type == INVPCID_CONTEXT, vaddr);
+    look_ahead();
 }
 
-/* paging.c by names of its own, since the host has its functions, too; its instructions are those above. */
+/* Its instructions are those above. */
 #define read_cr3 cpu_read_cr3
 #define write_cr3 cpu_write_cr3
 #define invlpg cpu_invlpg
 #define invpcid cpu_invpcid
-#define arch_kernel_cr3 paging_kernel_cr3
-#define arch_space_cr3 paging_space_cr3
-#define arch_space_init paging_space_init
-#define arch_space_flush paging_space_flush
-#define arch_flush_page paging_flush_page
-#define arch_has_page paging_has_page
-#define arch_device_kept paging_device_kept
+#define device_kept paging_device_kept
+#define device_kept_count paging_device_kept_count
 #include "arch/x86_64/paging.c" /* NOLINT */
 
 struct cpu_features cpu_features;
@@ -96,6 +104,7 @@ static uint64_t keep(unsigned shift, uint64_t vaddr, uint64_t entry)
         if (held[i].used)
             continue;
         held[i] = (struct cached){true, tag(), shift, vaddr >> shift, entry};
+        filled++;
         return entry;
     }
     CHECK_STRING("the cache", "too small", NULL);
@@ -124,6 +133,19 @@ static uint64_t translated(uint64_t *root, uint64_t vaddr)
     return entry & PTE_PRESENT ? keep(SMALL, vaddr, entry) : 0;
 }
 
+static const uint64_t where = 0x40000000, beside = 0x40001000;
+static bool looks_ahead; /* both spaces are there */
+
+/* The CPU may at any time learn what the tables say to which CR3 leads; the worst time is when it has just been told to forget. */
+static void look_ahead(void)
+{
+    uint64_t *root = (uint64_t *)(uintptr_t)(cr3 & PTE_ADDRESS);
+    if (!looks_ahead || root == (uint64_t *)(uintptr_t)(paging_kernel_cr3() & PTE_ADDRESS))
+        return;
+    translated(root, where);
+    translated(root, beside);
+}
+
 /* A thread of that space accesses the page, and the kernel is entered again. An exit to the space that runs
  * loads no CR3. */
 static void access(unsigned space, uint64_t vaddr)
@@ -147,8 +169,6 @@ enum {
     STOCK = 6,
     PAGE_OF_ONE = 60 /* room for one object, again and again */
 };
-static const uint64_t where = 0x40000000, beside = 0x40001000;
-
 static long make(unsigned memory, unsigned type, unsigned slot)
 {
     return sys(SYS_RETYPE, at(memory), type, 12, at(SLOT_CNODE), slot, 1);
@@ -217,6 +237,7 @@ static void gives_the_number_again(void)
     CHECK_NUMBER("delete", remove_cap(ONE), 0);
     if (!kpti && (cr3 & PTE_ADDRESS) == (uintptr_t)root)
         CHECK(translated(root, where)); /* ahead of time, as a CPU may while CR3 says so */
+    looks_ahead = false;                /* the exit loads another: no thread has this space any more */
     for (unsigned i = 0; i < 2 << PCID_BITS; i++) {
         CHECK_NUMBER("retype", make(PAGE_OF_ONE, TYPE_ADDRESS_SPACE, ONE), 0);
         if ((world[ONE].data & ((1u << PCID_BITS) - 1)) == number)
@@ -226,30 +247,103 @@ static void gives_the_number_again(void)
     CHECK_STRING("the number", "does not come again", NULL);
 }
 
+/* Many at once: both pages of the first; then a page of each, in neighbouring slots. */
+enum { NEXT_SLOT = ONE + STOCK, ATTRIBUTES = RIGHT_READ };
+
+static void unmaps_two_pages(void)
+{
+    CHECK_NUMBER("unmap", sys(SYS_MEMORY_UNMAP_MANY, at(SLOT_CNODE), ONE + FRAME, 0, 0, 0, 2), 0);
+}
+
+static void protects_two_pages(void)
+{
+    CHECK_NUMBER("protect", sys(SYS_MEMORY_PROTECT_MANY, at(SLOT_CNODE), ONE + FRAME, 0, 0, ATTRIBUTES, 2), 0);
+}
+
+static void pages_of_both_stand_together(void)
+{
+    CHECK_NUMBER("move", sys(SYS_CAP_MOVE, at(SLOT_CNODE), NEXT_SLOT, at(SLOT_CNODE), TWO + FRAME, 0, 0), 0);
+}
+
+static void unmaps_a_page_of_each(void)
+{
+    pages_of_both_stand_together();
+    CHECK_NUMBER("unmap", sys(SYS_MEMORY_UNMAP_MANY, at(SLOT_CNODE), ONE + OTHER, 0, 0, 0, 2), 0);
+}
+
+static void protects_a_page_of_each(void)
+{
+    pages_of_both_stand_together();
+    CHECK_NUMBER("protect", sys(SYS_MEMORY_PROTECT_MANY, at(SLOT_CNODE), ONE + OTHER, 0, 0, ATTRIBUTES, 2), 0);
+}
+
+/* The number that the next space gets has all bits set: none may be left out anywhere. */
+static void give_numbers_away(void)
+{
+    uint64_t last;
+    do {
+        CHECK_NUMBER("retype", make(PAGE_OF_ONE, TYPE_ADDRESS_SPACE, ONE), 0);
+        last = world[ONE].data & ((1u << PCID_BITS) - 1);
+        CHECK_NUMBER("delete", remove_cap(ONE), 0);
+    } while (last != (1u << PCID_BITS) - 2);
+}
+
+static void both_are_made(void)
+{
+    memset(held, 0, sizeof held);
+    cr3 = 0;
+    world_reset();
+    host.tlb = &machine;
+    world_caller(3, 10);
+    world_object(SLOT_UNTYPED, TYPE_UNTYPED, 20);
+    world_object(PAGE_OF_ONE, TYPE_UNTYPED, 12);
+    if (pcid)
+        give_numbers_away();
+    stock(ONE);
+    stock(TWO);
+}
+
+static void both_go(void)
+{
+    host.tlb = NULL;
+    remove_cap(ONE);
+    remove_cap(TWO);
+    remove_cap(NEXT_SLOT);
+}
+
 /* Both spaces have been used; the kernel was entered from the one or from the other. */
 static void seen_by_nobody(void (*change)(void), bool of_the_running)
 {
     for (unsigned kind = 0; kind < 4; kind++) {
         pcid = cpu_features.pcid = kind & 1;
         kpti = kind & 2;
-        memset(held, 0, sizeof held);
-        cr3 = 0;
-        world_reset();
-        host.tlb = &machine;
-        world_caller(3, 10);
-        world_object(SLOT_UNTYPED, TYPE_UNTYPED, 20);
-        world_object(PAGE_OF_ONE, TYPE_UNTYPED, 12);
-        stock(ONE);
-        stock(TWO);
+        both_are_made();
         const unsigned order[] = {of_the_running ? TWO : ONE, of_the_running ? ONE : TWO};
         for (unsigned i = 0; i < 4; i++)
             access(order[i / 2], i % 2 ? beside : where);
+        looks_ahead = !kpti;
         change();
+        looks_ahead = false;
         for (unsigned i = 0; i < 4; i++)
             access(order[1 - i / 2], i % 2 ? beside : where); /* first the one that CR3 may still say */
-        host.tlb = NULL;
-        remove_cap(ONE);
-        remove_cap(TWO);
+        both_go();
+    }
+}
+
+/* With PCIDs a switch forgets nothing: neither that of the space nor, with KPTI, those of the entry and of the exit. */
+static void a_switch_keeps_what_is_known(void)
+{
+    for (unsigned kind = 0; kind < 2; kind++) {
+        pcid = cpu_features.pcid = true;
+        kpti = kind;
+        both_are_made();
+        for (unsigned round = 0; round < 3; round++) {
+            filled = 0;
+            access(ONE, where);
+            access(TWO, where);
+            CHECK_NUMBER("translations that had to be looked up again", filled, round ? 0 : 4);
+        }
+        both_go();
     }
 }
 
@@ -263,6 +357,10 @@ static void seen_by_nobody(void (*change)(void), bool of_the_running)
         seen_by_nobody(change, false);                                                                         \
     }
 BOTH(unmaps_a_page)
+BOTH(unmaps_two_pages)
+BOTH(protects_two_pages)
+BOTH(unmaps_a_page_of_each)
+BOTH(protects_a_page_of_each)
 BOTH(protects_a_page)
 BOTH(deletes_a_page)
 BOTH(replaces_a_page)
@@ -276,7 +374,12 @@ BOTH(gives_the_number_again)
 
 int main(void)
 {
+    test_run("tlb/a_switch_keeps_what_is_known", a_switch_keeps_what_is_known);
     RUN_BOTH(unmaps_a_page);
+    RUN_BOTH(unmaps_two_pages);
+    RUN_BOTH(protects_two_pages);
+    RUN_BOTH(unmaps_a_page_of_each);
+    RUN_BOTH(protects_a_page_of_each);
     RUN_BOTH(protects_a_page);
     RUN_BOTH(deletes_a_page);
     RUN_BOTH(replaces_a_page);

@@ -2,7 +2,7 @@
 
 #include "abi/abi.h"
 #include "debug/debug.h"
-#include "entry/syscall.h"
+#include "entry/trap.h"
 #include "ipc/ipc.h"
 #include "object/endpoint.h"
 #include "thread/sched.h"

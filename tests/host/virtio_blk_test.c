@@ -26,6 +26,8 @@ static void life(void)
 {
     memset(&queue_memory, 0, sizeof queue_memory);
     memset(state, FREE, sizeof state);
+    memset(old, 0, sizeof old);
+    watched = false;
     registers = memory;
     queue = &queue_memory;
     queue_paddr = QUEUE_PADDR;
@@ -140,6 +142,48 @@ static void done_too_much(void)
     CHECK(ring_get(&gets, &e) && !ring_get(&gets, &e));
 }
 
+static bool answered(uint64_t id, enum blk_status status)
+{
+    struct ring_entry e = {0};
+    return ring_get(&gets, &e) && e.id == id && e.status == status;
+}
+
+/* What the device had at two looks, one time-out apart, it never answers: it is reset, and only then does all that it had fail. */
+static void never_answers(void)
+{
+    static const struct service_clock of_the_host = {.mhz = 1000};
+    const seL4_Word step = (seL4_Word)PATIENCE * of_the_host.mhz;
+    struct ring_entry e = {0};
+    clock = &of_the_host;
+    microkit_timers = 1ul << TIMER;
+    begin(0, 4);
+    timer_deadline = 0;
+    timer_ticks = 77;
+    ask(0, 5);
+    CHECK_NUMBER("the first look", timer_deadline, 77 + step);
+    timer_ticks += step;
+    notified(TIMER);
+    CHECK(!ring_get(&gets, &e));
+    CHECK_NUMBER("the second", timer_deadline, timer_ticks + step);
+    ask(1, 6);
+    completes(1); /* so it lives, but not for the other one */
+    CHECK(answered(1, BLK_OK));
+    ask(2, 7);
+    notified(TIMER);
+    CHECK(answered(0, BLK_SILENT) && answered(2, BLK_SILENT) && !ring_get(&gets, &e) && works && !watched);
+    CHECK_NUMBER("what a device that was reset has", queue_memory.split.available.index, 0);
+    completes(0); /* says one that lies */
+    CHECK(!ring_get(&gets, &e));
+    queue_memory.split.used.index = 0;
+    line.seen = 0;
+    ask(3, 9);
+    CHECK(watched);
+    completes(0);
+    CHECK(answered(3, BLK_OK));
+    notified(TIMER);
+    CHECK(!watched); /* nothing to look for */
+}
+
 /* ---- a register that keeps its value: the page that it lies in cannot be written, and after the one instruction that tries all the same
    the register is as it was */
 static void page_writable(bool yes)
@@ -170,6 +214,16 @@ static void never_resets(void)
     page_writable(false);
     CHECK(!start());
     page_writable(true);
+    begin(0, 4);
+    ask(0, 5);
+    notified(TIMER);
+    page_writable(false);
+    stops = 0;
+    notified(TIMER);
+    page_writable(true);
+    CHECK(!works && stops == 1 && answered(0, BLK_SILENT));
+    ask(1, 5);
+    CHECK(answered(1, BLK_FAILED));
     sigaction(SIGSEGV, &before[0], NULL);
     sigaction(SIGTRAP, &before[1], NULL);
 }
@@ -284,6 +338,7 @@ int main(void)
     test_run("virtualiser dies with more", virtualiser_dies_with_more);
     test_run("notified elsewhere", notified_elsewhere);
     test_run("done too much", done_too_much);
+    test_run("never answers", never_answers);
     test_run("never resets", never_resets);
     test_run("sound device", sound_device);
     test_run("lying device", lying_device);

@@ -11,7 +11,8 @@ enum { PAGE = 4096, COMMON = 0, DEVICE = 0x2000, NOTIFY = 0x3000, CONFIG_WORDS =
 enum { STEPS = 100000, MANY = 16 /* of so many steps one is answered, at least: else they do not get far */ };
 enum { FIRST_CAPABILITY = 0x40, CAPABILITY_BYTES = 0x14, CAPABILITIES = 3 };
 
-seL4_Word microkit_notifications;
+seL4_Word microkit_notifications, microkit_timers, timer_ticks, timer_deadline;
+static unsigned stops; /* how often it was taken off the bus */
 static seL4_Word message[2];
 static uint32_t config_space[CONFIG_WORDS];
 static _Alignas(PAGE) uint8_t memory[REGISTERS];
@@ -44,6 +45,7 @@ seL4_Word microkit_mr_get(unsigned i)
 microkit_msginfo microkit_ppcall(microkit_channel ch, microkit_msginfo asked)
 {
     CHECK_NUMBER("the channel", ch, VIRTIO_PCI);
+    stops += asked.label == PCI_STOP;
     if (asked.label == PCI_CONFIG)
         message[0] = config_space[message[0] / 4 % CONFIG_WORDS];
     return (microkit_msginfo){PCI_OK};

@@ -2,7 +2,7 @@
 
 #include "abi/handlers.h"
 #include "cap/words.h"
-#include "entry/syscall.h"
+#include "entry/trap.h"
 #include "object/derive.h"
 #include "object/irq.h"
 #include "object/space.h"

@@ -7,6 +7,7 @@
 #include "arch_host.h"
 #include "cap/slot.h"
 #include "object/delete.h"
+#include "object/derive.h"
 #include "thread/tcb.h"
 
 enum { WORLD_RADIX = 7, WORLD_SLOTS = 1 << WORLD_RADIX, SLOT_CNODE = 1, SLOT_UNTYPED = 2 };
@@ -30,6 +31,12 @@ enum { REF_TAG = 7 };
 static inline void slot_delete(struct slot *s)
 {
     CHECK(delete_steps(s, 1, ~0u));
+}
+
+/* Puts a slot that was filled just now on the derivation list, right after the one that it comes from. */
+static inline void derive_insert(struct slot *from, struct slot *s, unsigned flags)
+{
+    derive_fill(from, s, s->prev, s->object, s->data, flags);
 }
 
 static inline uint64_t at(uint64_t slot)

@@ -8,6 +8,7 @@
 #include <sys/time.h>
 #include "arch_host.h"
 #include "kernel.h"
+#include "pages.h"
 
 enum { KEPT_STATES = 3, PARTS_MOST = 4, KEPT_MOST = 4 << 20, BLOCKS_MOST = 1 << 20 };
 
@@ -58,9 +59,11 @@ static void come_back(int how)
         siglongjmp(back, how);
 }
 
-static void crashed(int signal)
+static void crashed(int signal, siginfo_t *info, void *unused)
 {
-    (void)signal;
+    (void)unused;
+    if (signal == SIGSEGV && pages_changes(info->si_addr))
+        return;
     if (!guarding)
         _exit(4);
     come_back(ENDED_IN_SIGNAL);
@@ -103,7 +106,8 @@ void lockstep_init(void)
         abort();
     static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
     for (unsigned i = 0; i < sizeof signals / sizeof signals[0]; i++)
-        sigaction(signals[i], &(struct sigaction){.sa_handler = crashed, .sa_flags = SA_NODEFER}, NULL);
+        sigaction(signals[i], &(struct sigaction){.sa_sigaction = crashed, .sa_flags = SA_NODEFER | SA_SIGINFO},
+                  NULL);
     sigaction(SIGVTALRM, &(struct sigaction){.sa_handler = ticked, .sa_flags = SA_NODEFER | SA_RESTART}, NULL);
     const struct timeval every = {.tv_usec = 300000};
     setitimer(ITIMER_VIRTUAL, &(struct itimerval){every, every}, NULL);
@@ -131,6 +135,23 @@ void lockstep_restore(unsigned which)
     memcpy(part, parts, sizeof part);
     for (unsigned i = 0; i < count; from += part[i++].bytes)
         memcpy(part[i].start, from, part[i].bytes);
+    guarded_calls = calls;
+}
+
+/* The variables as they are now become the first of the states of pages.h. */
+void guard_pages(void)
+{
+    char *start[PARTS_MOST];
+    size_t bytes[PARTS_MOST];
+    for (unsigned i = 0; i < part_count; i++)
+        start[i] = parts[i].start, bytes[i] = parts[i].bytes;
+    pages_begin(start, bytes, part_count);
+}
+
+void guard_restore(unsigned which)
+{
+    unsigned long calls = guarded_calls;
+    pages_restore(which);
     guarded_calls = calls;
 }
 

@@ -43,7 +43,7 @@ static struct slot *grant(unsigned i, unsigned type, uint64_t object, uint64_t d
 {
     struct slot *s = (struct slot *)ARENA + i;
     slot_fill(s, type, 0, object, data);
-    derive_insert(last, s, 0);
+    derive_fill(last, s, s->prev, s->object, s->data, 0);
     slot_set_flags(s, SLOT_REVOCABLE | SLOT_FIRST_BADGED); /* but not what the one before it is */
     return last = s;
 }

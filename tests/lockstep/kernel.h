@@ -18,6 +18,9 @@ uint64_t *register_of(struct registers *r, unsigned i);
 enum { ENDED_WELL, ENDED_IN_PANIC, ENDED_IN_SIGNAL, ENDED_NEVER };
 /* Calls f; says how that ended. */
 int guarded(void (*f)(const uint64_t *), const uint64_t *argument);
+/* States of pages.h: what is there now is all that there is from now on; one comes back. */
+void guard_pages(void);
+void guard_restore(unsigned which);
 /* Counts up in each step, so that one without end is found. */
 extern volatile unsigned long guarded_calls;
 

@@ -86,10 +86,13 @@ class Kernel:
         self._c.lockstep_console.restype = ctypes.c_char_p
         self._c.lockstep_block.argtypes, self._c.lockstep_block.restype = (ctypes.c_uint64,), ctypes.c_bool
         self._c.lockstep_user.restype = ctypes.POINTER(ctypes.c_uint64)
+        self._c.lockstep_digest.restype = self._c.lockstep_replay.restype = ctypes.c_uint64
+        self._c.lockstep_replay.argtypes = (ctypes.c_void_p, ctypes.c_uint64, ctypes.POINTER(ctypes.c_int))
+        self.ended, self.digest = 0, self._c.lockstep_digest
         self._words = ctypes.POINTER(ctypes.c_uint64)()
         self._c.lockstep_init()
         self._c.lockstep_boot()
-        self.block = self._c.lockstep_block
+        self.library, self.block = self._c, self._c.lockstep_block
         self.restore, self.keep = self._c.lockstep_restore, self._c.lockstep_keep
         self.keep(FIRST)
 
@@ -98,8 +101,19 @@ class Kernel:
         return self.step_encoded(encoded(i, goes_fast(i)), now)
 
     def step_encoded(self, words, now):
-        how = ENDS[self._c.lockstep_step(words, now)]
-        return f"{how}: {self._c.lockstep_console().decode()}" if how else ""
+        self.ended = self._c.lockstep_step(words, now)
+        return self.said(self.ended)
+
+    def said(self, ended):
+        """In words."""
+        return f"{ENDS[ended]}: {self._c.lockstep_console().decode()}" if ended else ""
+
+    def replay(self, words):
+        """All that is on a tape (tape.py): where the first entry begins that goes another way, or the end; and if that is a step, how it
+        ended."""
+        ended = ctypes.c_int()
+        at = self._c.lockstep_replay((ctypes.c_uint64 * len(words)).from_buffer(words), len(words), ctypes.byref(ended))
+        return at, self.said(ended.value)
 
     def numbers(self):
         """Its state, or None: its structures cannot be read."""

@@ -1,23 +1,21 @@
 """Faults put into a copy of the kernel's C, one at a time: the comparison with the specification must find each, by a short sequence.
+It is made once, of the kernel without a fault, and written down (tape.py); what another one does differently is what it would find there.
 
 Prints "ok lockstep mutant <name>: ..." with how many inputs it takes, and "not ok ..." when nobody notices. Exit code: 0 all were found,
 1 some were not, 2 wrong options.
 """
-import re
 import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
-from scripts.base import patience
 from scripts.base.common import ROOT, BatonError, make_parser, run_main
-from tests.lockstep import kernel, run
+from tests.lockstep import kernel, run, tape, world
 from tests.verdict import exit_code
 
-LOOK = (sys.executable, "-m", run.__name__, "--first", "--states", "1500", "--runs", "200")
-FOUND = re.compile(r"^not ok \S.*?: after (\d+) inputs: (.*)$", re.M)
+PLAIN = ("-g0",)  # nobody looks at what debuggers want to know
+OPTIONS = SimpleNamespace(states=1500, runs=200, seed=run.SEED, program=None, whole=False)
 
 
 class Mutant(NamedTuple):
@@ -29,7 +27,8 @@ class Mutant(NamedTuple):
 
 MUTANTS = (
     Mutant("lost wake-up", "object/notification.c", "wake(first, bits);", "n->pending |= bits, first->wait = 0;"),
-    Mutant("missing right check", "ipc/ipc.c", "if (s && !(slot_rights(s) & right)) {", "if (s && !slot_rights(s)) {"),
+    Mutant("missing right check", "ipc/ipc.c", "cap_lookup_right(caller, caller->rdi, TYPE_ENDPOINT, RIGHT_SEND, &error)",
+           "cap_lookup_type(caller, caller->rdi, TYPE_ENDPOINT, &error)"),
     Mutant("rights that widen", "object/cnode.c", "derive_copy(p.to, p.from, slot_rights(p.from) & (unsigned)caller->r9);",
            "derive_copy(p.to, p.from, slot_rights(p.from));"),
     Mutant("wrong derivation link", "object/derive.c", "(slot_flags(child) & (SLOT_BADGED | SLOT_FIRST_BADGED)) == SLOT_BADGED;", "true;"),
@@ -64,8 +63,8 @@ MUTANTS = (
     Mutant("a signal that forgets others", "object/notification.c", "if (!first) {\n        n->pending |= bits;",
            "if (!first) {\n        n->pending = bits;"),
     Mutant("another badge", "ipc/ipc.c", "to->rdi = badge;", "to->rdi = badge + 1;"),
-    Mutant("a yield that keeps its slice", "thread/sched.c", "    sched_enqueue(t);\n    sched_block();\n}\n\nvoid sched_yield_call",
-           "    sched_enqueue(t);\n    t->slice_left = cpu.slice_left;\n    sched_block();\n}\n\nvoid sched_yield_call"),
+    Mutant("a yield that keeps its slice", "thread/sched.c", "    sched_enqueue(t);\n    sched_block();\n}\n\n/* The caller yields",
+           "    sched_enqueue(t);\n    t->slice_left = cpu.slice_left;\n    sched_block();\n}\n\n/* The caller yields"),
     Mutant("a bound thread that is not woken", "object/notification.c", "if (waits_to_receive(t)) {", "if (0) {"),
 )
 
@@ -78,26 +77,45 @@ def broken(mutant):
     return text.replace(mutant.old, mutant.new)
 
 
-def look(mutant, built, *words):
-    """What the comparison says of a kernel with the fault. built: the directory of one without. words: more options."""
-    with tempfile.TemporaryDirectory(prefix="baton-lockstep-") as directory:
-        to, source = Path(directory) / "made", Path(directory) / mutant.file
-        shutil.copytree(built, to)
-        source.parent.mkdir()
-        source.write_text(broken(mutant), encoding="utf-8")
-        kernel.compiled(source, to)
-        return patience.run([*LOOK, "--library", str(kernel.link(to)), *words], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                            stderr=subprocess.STDOUT).stdout.decode("utf-8", "replace")
+def library(mutant, built, to):
+    """A kernel with the fault. built: the directory of one without; to: an empty one."""
+    made, source = to / "made", to / mutant.file
+    shutil.copytree(built, made)
+    source.parent.mkdir()
+    source.write_text(broken(mutant), encoding="utf-8")
+    kernel.compiled(source, made, PLAIN)
+    return kernel.link(made)
 
 
-def trial(mutant, built, verbose):
+def _record(built):
+    """What a kernel without a fault does in the comparison, and why that is no use, or None. built: its library."""
+    return tape.recorded(built, lambda host: run.parts(host, OPTIONS))
+
+
+def _shown(library_, record, verbose):
+    """How many inputs show the fault; None: none do. verbose: says them."""
+    found = tape.replayed(record, kernel.Kernel(library_), world.first_state())
+    if found and verbose:
+        print(found.name, flush=True)
+        run.tell(found.inputs, found.differs)
+    return len(found.inputs) if found else None
+
+
+def trial(mutant, built, record, verbose):
     """(name, why it is no success or None)."""
-    said = look(mutant, built)
-    found = FOUND.search(said)
-    if verbose or not found:
-        print(said, flush=True)
     name = f"lockstep mutant {mutant.name}"
-    return (f"{name}: {found[1]} inputs show it", None) if found else (name, "nobody notices")
+    with tempfile.TemporaryDirectory(prefix="baton-lockstep-") as directory:
+        inputs = tape.in_a_process(_shown, library(mutant, built, Path(directory)), record, verbose)
+    return (f"{name}: {inputs} inputs show it", None) if inputs else (name, "nobody notices")
+
+
+def trials(chosen, built, verbose):
+    record, wrong = tape.in_a_process(_record, kernel.build(built, PLAIN)) or (None, "it dies")
+    if wrong:
+        yield "lockstep mutants", f"the kernel without a fault does not do as the specification says: {wrong}"
+        return
+    for mutant in chosen:
+        yield trial(mutant, built, record, verbose)
 
 
 def main(arguments):
@@ -109,9 +127,7 @@ def main(arguments):
     if not chosen:
         raise BatonError(f"no mutant's name contains {' or '.join(options.part)}", "see tests/lockstep/mutants.py")
     with tempfile.TemporaryDirectory(prefix="baton-lockstep-") as directory:
-        built = Path(directory)
-        kernel.build(built)
-        return exit_code(trial(mutant, built, options.verbose) for mutant in chosen)
+        return exit_code(trials(chosen, Path(directory), options.verbose))
 
 
 if __name__ == "__main__":

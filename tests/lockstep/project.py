@@ -34,14 +34,12 @@ def _data(s, cap):
     return (data,) if kind == TYPE.DEBUG else ()
 
 
-def _caps(s):
-    yield (len(s.order),)
-    for slot in s.order:
-        cap = s.slots[slot]
-        yield slot
-        yield cap.type | (DYING if cap.dying else 0), cap.object, cap.rights, cap.original, cap.device
-        yield _slot(s.parent[slot])
-        yield _data(s, cap)
+def _cap(s, slot):
+    cap = s.slots[slot]
+    yield slot
+    yield cap.type | (DYING if cap.dying else 0), cap.object, cap.rights, cap.original, cap.device
+    yield _slot(s.parent[slot])
+    yield _data(s, cap)
 
 
 def _thread(name, t):
@@ -69,39 +67,57 @@ def _queued(name, *rest):
     return name, *front, len(queue), *queue
 
 
-def _object(s, cap):
-    name = cap.object
+def _object(s, about):
+    kind, name = about
     thing = s.objects[name]
-    if cap.type == TYPE.TCB:
+    if kind == TYPE.TCB:
         return _thread(name, thing)
-    if cap.type == TYPE.ENDPOINT:
+    if kind == TYPE.ENDPOINT:
         return (_queued(name, thing.queue),)
-    if cap.type == TYPE.NOTIFICATION:
+    if kind == TYPE.NOTIFICATION:
         return (_queued(name, thing.pending, thing.bound, thing.queue),)
-    if cap.type in (TYPE.ADDRESS_SPACE, TYPE.PAGE_TABLE):
+    if kind in (TYPE.ADDRESS_SPACE, TYPE.PAGE_TABLE):
         return _table(name, thing)
-    if cap.type == TYPE.FRAME:
+    if kind == TYPE.FRAME:
         return ((name, *(thing.memory.get(i, 0) for i in range(FRAME_WORDS))),)
-    if cap.type == TYPE.TIMER:
+    if kind == TYPE.TIMER:
         return ((name, thing.deadline is not None, thing.deadline or 0),)
-    if cap.type == TYPE.IRQ_HANDLER:
+    if kind == TYPE.IRQ_HANDLER:
         return ((True, NONE if thing.line is None else thing.line, thing.pending, thing.again, thing.masked),)
     return ()
 
 
-def parts(s):
-    """Tuples of numbers, one after the other."""
+def _running(s, _):
     yield s.current, s.left if s.current else 0
+
+
+def _ready(s, _):
     for priority in sorted(s.ready, reverse=True):
         yield _queued(priority, s.ready[priority])
     yield (NONE,)
-    yield from _caps(s)
+
+
+def _count(_s, caps):
+    yield (caps,)
+
+
+def pieces(s):
+    """What the numbers are made of, in their order: functions, and what each is about. Which they are depends on the capabilities alone."""
+    yield from ((_running, None), (_ready, None), (_count, len(s.order)))
+    for slot in s.order:
+        yield _cap, slot
     before = None
     for slot in s.order:
         cap = s.slots[slot]
         if cap.type != TYPE.UNTYPED and (cap.type, cap.object) != before and cap.object:
-            yield from _object(s, cap)
+            yield _object, (cap.type, cap.object)
         before = cap.type, cap.object
+
+
+def parts(s):
+    """Tuples of numbers, one after the other."""
+    for tell, about in pieces(s):
+        yield from tell(s, about)
 
 
 def numbers(s):

@@ -6,21 +6,23 @@ not, 2 wrong options.
 """
 import re
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 from scripts.base import patience
-from scripts.base.common import BatonError, make_parser, run_main
+from scripts.base.common import ROOT, BatonError, make_parser, run_main
 from scripts.machine import guest, qemu
 from scripts.source.image import Image, built_image
 from tests import verdict
-from tests.lockstep import kernel, mutants
+from tests.lockstep import kernel, mutants, run
 from tests.treecopy import copy_tree
 
 IN_CI = ("lost wake-up", "a slice too long")  # the second needs a tick
 NOT_NEEDED = ("bench", "bench_*", "check", "equiv*", "footprint*", "host", "linux", "logic", "ring3", "barriers*", "files", "*.elf",
               "tests")
 LIMITS = guest.Limits(0.5, 0.5)
+LOOK = (sys.executable, "-m", run.__name__, "--first", "--states", "1500", "--runs", "200")
 PATHS = ("fastpath=off", "fastpath=on")
 
 
@@ -40,11 +42,19 @@ def failure(image, words):
     return verdict.first_failure(outcome.code, outcome.lines)
 
 
+def look(mutant, built, program):
+    """What the comparison says of a kernel with the fault. built: the directory of one without. program: where to write it."""
+    with tempfile.TemporaryDirectory(prefix="baton-lockstep-") as directory:
+        library = mutants.library(mutant, built, Path(directory))
+        return patience.run([*LOOK, "--library", str(library), "--program", str(program)], cwd=ROOT, stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout.decode("utf-8", "replace")
+
+
 def shown(mutant, built, tree):
     """How a kernel with the fault fails, in words; an error if it does not, or if one without it does."""
     name = re.sub(r"\W", "_", mutant.name)
     source, broken = tree / f"build/ring3/{name}.c", tree / "kernel" / mutant.file
-    said = mutants.look(mutant, built, "--program", str(source))
+    said = look(mutant, built, source)
     if not source.is_file():
         raise BatonError(f"no program: {said.strip().splitlines()[-1:]}", f"python3 -m tests.lockstep.mutants -v '{mutant.name}'")
     whole = broken.read_text(encoding="utf-8")

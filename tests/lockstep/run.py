@@ -8,14 +8,25 @@ import tempfile
 from pathlib import Path
 
 from scripts.base.common import ROOT, make_parser, run_main, shown
-from tests.lockstep import alphabet, blocks, explore, kernel, pair, program, random_runs, scenarios, start, visible, world
+from tests.lockstep import alphabet, blocks, explore, kernel, pair, program, random_runs, scenarios, start, visible, wide, world
 from tests.lockstep.coverage import Coverage
 from tests.model import step
 from tests.verdict import exit_code
 
-STATES, RUNS, LENGTH, SEED = 6000, 1000, 400, 1
+RUNS, LENGTH, SEED = 1000, 400, 1
+STATES = 10000  # of an exploration in Python
+# What is explored by breadth.c, and until how many states: both come to their end. Of a call on capabilities the specification
+# reads so much that what it has said before seldom helps.
+MOST = 1000000
+WIDE, NARROW = (alphabet.messages, alphabet.signals), (alphabet.capabilities,)
+EVERY = alphabet.messages, alphabet.signals, alphabet.capabilities
 PRIORITIES = ((2, 2), (3, 2))
 FOUND = ROOT / "build/ring3/found.c"
+
+
+def tell(inputs, differs):
+    lines = "\n".join(f"    {n}. {line}" for n, line in enumerate(pair.told(inputs), 1))
+    print(f"{lines}\n    {differs}", flush=True)
 
 
 class Reporter:
@@ -29,15 +40,10 @@ class Reporter:
         if not found:
             return name, None
         inputs, differs = found
-        self._tell(inputs, differs)
+        tell(inputs, differs)
         if self._program:
             self._write(name, [*begun, *inputs])
         return name, f"after {len(inputs)} inputs: {differs}"
-
-    @staticmethod
-    def _tell(inputs, differs):
-        lines = "\n".join(f"    {n}. {line}" for n, line in enumerate(pair.told(inputs), 1))
-        print(f"{lines}\n    {differs}", flush=True)
 
     def _write(self, name, inputs):
         seen = visible.shortest(self._first, self._host, inputs)
@@ -46,16 +52,16 @@ class Reporter:
             return
         inputs, found = seen
         print(f"    in ring 3, from the boot on, {len(inputs)} inputs show it:", flush=True)
-        self._tell(inputs, found)
+        tell(inputs, found)
         Path(self._program).parent.mkdir(parents=True, exist_ok=True)
         Path(self._program).write_text(program.text(self._first, [(name, inputs)]), encoding="ascii")
         print(f"    as a program: {shown(self._program)} (docs/models.md says how it boots)", flush=True)
         self._program = None
 
 
-def explorations(host, first, states, coverage, report):
+def explorations(host, first, states, coverage, report, alphabets=EVERY):
     """Of each alphabet; the first threads' priorities are equal, or not."""
-    for letters in (alphabet.messages, alphabet.signals, alphabet.capabilities):
+    for letters in alphabets:
         for priorities in PRIORITIES if letters is not alphabet.capabilities else PRIORITIES[:1]:
             before = list(alphabet.ready(priorities))
             begun, wrong, differs = random_runs.begin(host, first, before)
@@ -64,9 +70,27 @@ def explorations(host, first, states, coverage, report):
                 yield report(name, (wrong, differs))
                 continue
             explorer = explore.Explorer(begun, host, letters(), coverage)
-            found = explorer.run(states)
+            found = explorer.run(states or STATES)
             print(f"{name}: {explorer.states} states, {explorer.transitions} transitions, up to {explorer.depth} inputs", flush=True)
             yield report(name, found, before)
+
+
+def wide_explorations(host, first, states, coverage, report):
+    """Further, where what is remembered of the specification helps. Threads of other priorities are among what comes."""
+    explorer = wide.Wide(host, coverage)
+    for letters in WIDE:
+        before = list(alphabet.ready())
+        begun, wrong, differs = random_runs.begin(host, first, before)
+        name = f"lockstep/every state: {letters.__name__}"
+        if wrong:
+            yield report(name, (wrong, differs))
+            continue
+        at, found = explorer.run(letters.__name__, letters(), begun, states or MOST)
+        end = "and no more" if at.state == at.states else f"{at.state} of them gone through"
+        print(f"{name}: {at.states} states, {end}; {at.transitions} transitions, up to {at.depth + 1} inputs; {explorer.learned} answers",
+              flush=True)
+        yield report(name, found, before)
+    yield from explorations(host, first, states, coverage, report, NARROW)
 
 
 def random_steps(host, first, options, coverage, report):
@@ -95,30 +119,32 @@ def seen(coverage):
 
 def look(library, options):
     """Results of all of it; with --first until the first that fails."""
-    for name, why in _parts(library, options):
+    host = kernel.Kernel(library)
+    for name, why in parts(host, options):
         yield name, why
         if why and options.first:
             return
+    if options.blocks:
+        print(*blocks.report(library, host.block), sep="\n", flush=True)
 
 
-def _parts(library, options):
-    host, coverage = kernel.Kernel(library), Coverage()
-    first = world.first_state()
+def parts(host, options):
+    """Results of each part of the comparison."""
+    first, coverage = world.first_state(), Coverage()
     report = Reporter(host, first, options.program)
-    yield from explorations(host, first, options.states, coverage, report)
+    widely = wide_explorations if options.whole else explorations
+    yield from widely(host, first, options.states, coverage, report)
     for name, inputs in scenarios.every():
         found = scenarios.play(host, first, inputs, coverage)
         yield report(f"lockstep/{name}", pair.shortest(first, host, found[0]) if found else None)
     yield random_steps(host, first, options, coverage, report)
     if options.whole:
         yield from seen(coverage)
-    if options.blocks:
-        print(*blocks.report(library, host.block), sep="\n", flush=True)
 
 
 def main(arguments):
     parser = make_parser(__doc__)
-    parser.add_argument("--states", type=int, default=STATES, help="distinct states of each exploration")
+    parser.add_argument("--states", type=int, help="distinct states of each exploration")
     parser.add_argument("--runs", type=int, default=RUNS, help="random runs")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--blocks", action="store_true", help="say which basic blocks of the kernel's C were not gone through")

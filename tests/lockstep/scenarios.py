@@ -1,7 +1,7 @@
 """Sequences for what random inputs do not reach: a table that is full, the end of the machine."""
 from tests.lockstep import random_runs
 from tests.lockstep.pair import advance
-from tests.lockstep.start import ENDPOINTS, ENTRY, NOTIFICATION, ROOT, USER, at, call, retype, small
+from tests.lockstep.start import ENDPOINTS, ENTRY, NOTIFICATION, ROOT, THREADS, USER, at, call, retype, small
 from tests.model import step
 from tests.model.numbers import CONST, RIGHT, TYPE, VECTOR_FIRST, VECTORS
 
@@ -42,6 +42,24 @@ def turns():
     yield step.Tick()
     yield from (call("REPLY_RECV", rdi=at(endpoint)) for endpoint in reversed(ENDPOINTS))
     yield from (call("YIELD"), call("YIELD"))
+
+
+def debts():
+    """A server that owes a turn is preempted, three times: then it is stopped, gets another priority, and runs on."""
+    yield from small()
+    threads = [at(CONST.CAP_SELF_TCB), *map(at, THREADS)]
+    yield from (call("THREAD_SET_SLICE", rdi=thread, rsi=1) for thread in threads)
+    yield call("YIELD")
+    yield from (call(name, rdi=at(ENDPOINTS[0])) for name in ("CALL", "RECV"))
+    yield call("YIELD")
+    server, urgent, least = threads[2], 3 | 3 << 8, 1 | 3 << 8
+    for then in ("THREAD_SUSPEND", "THREAD_SET_PRIORITY", None):
+        yield from (call("THREAD_RESUME", rdi=server), call("THREAD_SET_PRIORITY", rdi=server, rsi=urgent), step.Tick())
+        yield call("THREAD_SET_PRIORITY", rdi=server, rsi=least)
+        if then:
+            yield call(then, rdi=server, rsi=least)
+    yield call("RECV", rdi=at(ENDPOINTS[1]))
+    yield from (call("REPLY"), step.Tick(), call("YIELD"), step.Tick())
 
 
 def _fill():
@@ -120,7 +138,7 @@ def timers():
 
 
 def every():
-    for scenario in (many_handlers, interrupts, gathered, timers, turns, long_deletions, seldom, end):
+    for scenario in (many_handlers, interrupts, gathered, timers, turns, debts, long_deletions, seldom, end):
         yield scenario.__name__.replace("_", " "), list(scenario())
 
 

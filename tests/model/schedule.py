@@ -64,8 +64,10 @@ def _make_current(s, name):
 
 def _pay_turn(s, debtor):
     """The thread that owes a turn has handed on the CPU, and its used-up slice: others of the next one's priority have their turn, or
-    the debt goes with the slice."""
-    s.objects[debtor].owes = False
+    the debt goes with the slice. It stays with a thread that was preempted: that will run on with nothing left."""
+    thread = s.objects[debtor]
+    if thread.state != READY or thread.left > 0:
+        thread.owes = False
     name = s.current
     if not name or s.left > 0:
         return
@@ -126,7 +128,7 @@ def set_priority(s, name, priority):
     thread = s.objects[name]
     if thread.state == READY:
         dequeue(s, name)
-        thread.priority = priority
+        thread.priority, thread.owes = priority, False
         wake(s, name)
         return
     thread.priority = priority

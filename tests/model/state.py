@@ -49,7 +49,7 @@ class Thread:
         self.grants = False  # the answer that it waits for may bring capabilities
         self.fault = None  # label, address, error, vector, while it waits because of a fault
         self.bound = 0  # a notification whose signals its receives get, too
-        self.owes = False  # it runs on a used-up slice that came with a call, and others wait for a turn
+        self.owes = False  # it runs, or was preempted, on a used-up slice that came with a call; others wait for a turn
         self.call = 0  # the number of its last one
         self.again = False  # its call has more to do and is made once more when it runs
         self.bases, self.breakpoints = (0, 0), ((0, 0, 0),) * 4

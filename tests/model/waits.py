@@ -71,6 +71,6 @@ def stop(s, name):
         schedule.block(s)
     elif thread.state == READY:
         schedule.dequeue(s, name)
-        thread.state = STOPPED
+        thread.state, thread.owes = STOPPED, False
     else:
         cancel(s, name)

@@ -2,9 +2,10 @@
    or nobody's, buffers and lengths that are none, more requests than there is room for; among them honest ones, so that it has sockets, and frames for these.
    Nothing may be touched but its own region, the honest client's datagrams come back, and when the liar is gone all memory that a client can hold is free.
 
-   usage: client_fuzz FRAMES, client_fuzz lies STEPS */
+   usage: client_fuzz FRAMES, client_fuzz lies STEPS, client_fuzz late */
 #include "stack_fuzz.c"
 #include "lwip/priv/tcp_priv.h"
+#include "late.c"
 
 enum {
     KNOWN = 16,
@@ -273,6 +274,8 @@ int main(int count, char **words)
 {
     if (count > 2)
         lies(atol(words[2]));
+    else if (count > 1 && strcmp(words[1], "late") == 0)
+        late();
     else
         frames(count > 1 ? atol(words[1]) : 1000);
     return 0;

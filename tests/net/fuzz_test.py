@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The stack of user/services/net with lwIP, on the host and under the sanitizers, gets frames that are damaged (tests/net/stack_fuzz.c),
-and has a client that lies beside an honest one (client_fuzz.c).
+has a client that lies beside an honest one (client_fuzz.c), and a peer that answers as late as it can (late.c).
 
 --frames, --lies: so many, and steps of lies. Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something
 failed.
@@ -58,6 +58,7 @@ def _tests(frames, lies):
             return
         yield "net/damaged frames", why_not(partial(_fuzz, program, [int(frames)], ANSWERS * frames, "frames answered"))
         yield "net/lying client", why_not(partial(_fuzz, program, ["lies", int(lies)], CAME * lies, "bytes that came to the liar"))
+        yield "net/late peer", why_not(partial(_fuzz, program, ["late"], 1, "half seconds until it sends again"))
 
 
 def main(arguments):

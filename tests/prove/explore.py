@@ -24,8 +24,12 @@ class Asked:
             self.state.witness = self.explorer.model(self.state.path)
         return self.state.witness.number(term) if self.state.witness else 0
 
+    def refuted(self, condition):
+        """Does the model of the path that is known show, without a question, that it need not be so?"""
+        return self.state.witness is not None and not self.state.witness.holds(condition)
+
     def always(self, condition):
-        return self.explorer.model(self.state.path, smt.Not(condition)) is None
+        return not self.refuted(condition) and self.explorer.model(self.state.path, smt.Not(condition)) is None
 
 
 class Explorer:

@@ -60,15 +60,20 @@ def is_variable(term):
     return what == z3consts.Z3_OP_UNINTERPRETED and not operands
 
 
-def variables_in(term):
-    """The names of the variables that a term speaks of."""
-    names, seen, waiting = set(), {term.ast}, [term.ast]
+def unknowns_in(term):
+    """Name: such a term, of each variable and each function of smt.unknown() that a term speaks of."""
+    found, seen, waiting = {}, {term.ast}, [term.ast]
     while waiting:
         ast = waiting.pop()
         what, operands = _what(ast)
-        if what == z3consts.Z3_OP_UNINTERPRETED and not operands:
-            names.add(_string(CONTEXT, _decl_name(CONTEXT, _decl(CONTEXT, ast))).decode())
+        if what == z3consts.Z3_OP_UNINTERPRETED:
+            found.setdefault(_string(CONTEXT, _decl_name(CONTEXT, _decl(CONTEXT, ast))).decode(), ast)
         new = set(operands) - seen
         seen |= new
         waiting += new
-    return names
+    return {name: term_at(ast, _bits(ast)) for name, ast in found.items()}
+
+
+def variables_in(term):
+    """The names of the variables that a term speaks of."""
+    return {name for name, found in unknowns_in(term).items() if is_variable(found)}

@@ -18,8 +18,8 @@ class Undecided(Exception):
     """The solver has no answer."""
 
 
-def _holds(solver):
-    answer = solver.check()
+def holds(solver, *terms):
+    answer = solver.check(*terms)
     if answer is None:
         raise Undecided(f"the solver gave up after {WORK_MAX} units of its work")
     return answer
@@ -46,7 +46,7 @@ class Growing:
         for term in terms[same:]:
             self.solver.push(term)
         self.asserted = terms
-        return _holds(self.solver)
+        return holds(self.solver)
 
     def model(self, preferences):
         """Of what holds, with as many of the preferences as possible."""
@@ -93,7 +93,7 @@ class Questions:
         if any(smt.is_false(self.facts(path).of(condition)) for condition in conditions):
             return None
         terms = [*path, *conditions]
-        possible = _holds(Solver([*self.weaker, *terms, *self._congruences(terms)], WORK_MAX)) if long else self.quick.holds(terms)
+        possible = holds(Solver([*self.weaker, *terms, *self._congruences(terms)], WORK_MAX)) if long else self.quick.holds(terms)
         return self._model(terms, preferences) if possible else None
 
     def _applied(self, term):

@@ -130,6 +130,14 @@ def unknown(name, bits=64):
     return apply
 
 
+_bound = c_function("mk_bound", "ut")
+
+
+def argument(bits):
+    """What stands for a function's argument where it is told what the function gives."""
+    return term_at(_bound(CONTEXT, 0, _sort(None, bits).ast), bits)
+
+
 def BoolVal(value):
     return TRUE if value else FALSE
 

@@ -1,9 +1,12 @@
 """z3's solvers and models, for the terms of smt.py."""
 import ctypes
+import random
 
 from z3 import z3consts
 
-from tests.prove.smt import CONTEXT, c_function, is_true, term_at, value_of
+from tests.prove import smt
+from tests.prove.parts import is_variable, unknowns_in
+from tests.prove.smt import CONTEXT, c_function, is_true, number, term_at, value_of
 
 _symbol = c_function("mk_string_symbol", "s")
 _make, _keep, _drop = c_function("mk_solver_for_logic", "t"), c_function("solver_inc_ref", "t"), c_function("solver_dec_ref", "t")
@@ -15,6 +18,11 @@ _model_keep, _model_drop = c_function("model_inc_ref", "t"), c_function("model_d
 _eval = c_function("model_eval", "ttut", gives=ctypes.c_bool)
 _count, _declaration = c_function("model_get_num_consts", "t", gives=ctypes.c_uint), c_function("model_get_const_decl", "tu")
 _name, _string = c_function("get_decl_name", "t"), c_function("get_symbol_string", "t", gives=ctypes.c_char_p)
+_new, _declared = c_function("mk_model"), c_function("get_app_decl", "t")
+_is, _gives = c_function("add_const_interp", "ttt", gives=None), c_function("add_func_interp", "ttt")
+_check_with, _core = c_function("solver_check_assumptions", "tua", gives=ctypes.c_int), c_function("solver_get_unsat_core", "t")
+_vector_keep, _vector_drop = (c_function(f"ast_vector_{how}_ref", "t", gives=None) for how in ("inc", "dec"))
+_size, _at = c_function("ast_vector_size", "t", gives=ctypes.c_uint), c_function("ast_vector_get", "tu")
 ANSWERS = {z3consts.Z3_L_TRUE: True, z3consts.Z3_L_FALSE: False}
 
 
@@ -44,6 +52,32 @@ class Model:
         """Of the variables that it says something of."""
         places = range(_count(CONTEXT, self.model))
         return {_string(CONTEXT, _name(CONTEXT, _declaration(CONTEXT, self.model, i))).decode() for i in places}
+
+
+class Sample(Model):
+    """Some state, made without a solver: a variable is a number made of its name, and a word that a function of smt.unknown() gives, one
+    made of its argument. What is not the same here is not always the same."""
+
+    def __init__(self):
+        super().__init__(_new(CONTEXT))
+        self.chosen, self.numbers = set(), {}
+
+    def number(self, term):
+        if term.ast not in self.numbers:
+            for name, unknown in unknowns_in(term).items():
+                if name not in self.chosen:
+                    self.chosen.add(name)
+                    self._choose(unknown, random.Random(name).getrandbits(64))
+            self.numbers[term.ast] = super().number(term), term
+        return self.numbers[term.ast][0]
+
+    def _choose(self, unknown, some):
+        declaration, bits = _declared(CONTEXT, unknown.ast), unknown.bits
+        if is_variable(unknown):
+            _is(CONTEXT, self.model, declaration, number(some, bits).ast)
+        else:
+            argument = smt.argument(bits)
+            _gives(CONTEXT, self.model, declaration, ((argument ^ smt.LShR(argument, bits // 2 + 1)) * (some | 1) ^ (some >> 1)).ast)
 
 
 class Solver:
@@ -83,3 +117,31 @@ class Solver:
 
     def model(self):
         return Model(_model(CONTEXT, self.solver))
+
+
+class Selecting(Solver):
+    """Is asked about some conditions at a time. Each has a name, by which the solver assumes it: so what it has learned of them stays, and
+    of conditions that cannot all be it says which."""
+
+    def __init__(self, work, logic):
+        super().__init__((), work, logic)
+        self.names, self.named = {}, {}  # of conditions, and back
+
+    def _name(self, condition):
+        if condition.ast not in self.names:
+            name = self.names[condition.ast] = smt.variable(f"condition #{len(self.names)}", 0)
+            self.named[name.ast] = condition
+            self.add(smt.Implies(name, condition))
+        return self.names[condition.ast].ast
+
+    def check(self, conditions):
+        names = [self._name(c) for c in conditions]
+        return ANSWERS.get(_check_with(CONTEXT, self.solver, len(names), (ctypes.c_void_p * len(names))(*names)))
+
+    def core(self):
+        """After a no: conditions among those that were asked about that suffice for it."""
+        found = _core(CONTEXT, self.solver)
+        _vector_keep(CONTEXT, found)
+        core = [self.named[_at(CONTEXT, found, i)] for i in range(_size(CONTEXT, found))]
+        _vector_drop(CONTEXT, found)
+        return core

@@ -1,10 +1,23 @@
 """The specification's whole state and what a machine's memory says: do they tell of the same? Registers are compared when their thread goes
 on, memory when it is written. Which lines an I/O APIC masks stands in its registers, and is not looked at."""
 from tests.model.numbers import TYPE
-from tests.model.state import AWAITING, READY, SENDING, Endpoint, Frame, Handler, Notification, Table, Thread
+from tests.model.state import AWAITING, READY, REGISTERS, SENDING, Endpoint, Frame, Handler, Notification, Table, Thread
 
+SHOWN_FLAGS = 0x254300  # of RFLAGS, those that QEMU's register holds at any time: TF IF NT RF AC ID; the others are computed
 SHOWN = 300  # characters of what differs
 THREAD = ("state", "at", "priority", "ceiling", "ticks", "caller", "fault", "bound", "owes")
+
+
+def registers(wanted, found, unknown=0):
+    """What differs, or "". unknown: flags that may be otherwise, as RF where an interrupt has saved it: a fault saves it whatever ring 3
+    had (SDM vol. 3, 18.3.1.1), and so does each interrupt of QEMU's from version 8 on."""
+    for name in REGISTERS:
+        w, f = wanted[name], found[name]
+        if w is None:
+            return f"{name} means nothing to who goes on"
+        if w != f and (name != "rflags" or (w ^ f) & SHOWN_FLAGS & ~unknown):
+            return f"{name} is {f:#x}, not {w:#x}"
+    return ""
 
 
 def _cap(s, cap):

@@ -7,6 +7,7 @@ from tests.lockstep.reproduce import NOT_NEEDED, make
 from tests.treecopy import copy_tree
 
 C_FAULT = "a badge lost"
+LOST = "rdi is 0x0, not 0x"  # what must be found: a machine that does nothing right is no proof that a fault would be seen
 NASM_FAULT = Mutant("a badge lost by the fast path", "../fastpath/call.asm", "mov rdi, [rdi + SLOT_DATA]", "xor edi, edi")
 
 
@@ -29,4 +30,4 @@ def trials(play):
             _, why = play(run, path, tree / "build")
             source.write_text(whole, encoding="utf-8")
             print(f"    {why}", flush=True)
-            yield f"replay fault {fault.name}", None if why else "nobody notices"
+            yield f"replay fault {fault.name}", None if (why or "").startswith(LOST) else f"not found, but: {why or 'nothing'}"

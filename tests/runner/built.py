@@ -10,7 +10,8 @@ from scripts.base.common import ROOT, BatonError
 FOLDERS = ("kernel", "plain", "hardened", "kpti", "user", "bench", "tests")
 BESIDE = ("bench/logic",)  # what only some verbs make
 IMAGE, IMAGE_OF = "baton.elf", ("kernel", "plain", "hardened", "kpti")
-BUILDS = {"build": "make made", "build/check": "make made CHECK=1"}
+RING3 = "build"  # whose programs those of the other builds are made from
+BUILDS = {RING3: "make made", "build/check": "make made CHECK=1"}
 
 
 def _modified(path):
@@ -35,6 +36,15 @@ def _late(root, made, sources):
     return None if None in dates.values() else next((s for s, date in dates.items() if date > when), None)
 
 
+def _late_program(root, build):
+    """Of those that are made from another build's."""
+    for path in sorted((root / build / "user").glob("*.elf")) if build != RING3 else ():
+        late = _late(root, f"{build}/user/{path.name}", [f"{RING3}/user/{path.stem}.debug"])
+        if late:
+            return f"{build}/user/{path.name}", late
+    return None
+
+
 def stale(build, root=ROOT):
     """(what is older, than what), or None."""
     if _modified(root / build / IMAGE) is None:
@@ -49,7 +59,7 @@ def stale(build, root=ROOT):
                 return made, late
             image += [made] if folder in IMAGE_OF and (root / made).exists() else []
     late = _late(root, f"{build}/{IMAGE}", image)
-    return (f"{build}/{IMAGE}", late) if late else None
+    return (f"{build}/{IMAGE}", late) if late else _late_program(root, build)
 
 
 def check(root=ROOT):

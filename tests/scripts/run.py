@@ -2,18 +2,20 @@
 
 With words: only tests whose name contains one of them. A test that uses much CPU time is named. Of the failing cases of
 one test (subTest) only the first few are named, and how many more there are. What a test draws without a generator of
-its own is the same in every run: what failed fails again.
+its own is the same in every run: what failed fails again. What this Python says will be otherwise in a newer one is an error.
 """
 import random
 import resource
 import sys
 import unittest
+import warnings
 from pathlib import Path
 
 MUCH = 3.0  # seconds
 CASES, LINES = 3, 30  # named for one failing test
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+OURS = r"(scripts|tests)\.|__main__$"
 
 
 def _cpu_seconds():
@@ -85,6 +87,8 @@ def main(words):
     if "--help" in words:
         print(__doc__.strip())
         return 0
+    for category in (DeprecationWarning, SyntaxWarning):
+        warnings.filterwarnings("error", category=category, module=OURS)
     found = tests_of(unittest.defaultTestLoader.discover(str(HERE), top_level_dir=str(ROOT)))
     chosen = unittest.TestSuite(t for t in found if not words or any(word in name_of(t) for word in words))
     result = Lines()

@@ -1,4 +1,5 @@
 """The stages of the fast paths: read from the kernel's code as it was built, and compared with what was measured."""
+import functools
 import json
 import re
 import shutil
@@ -13,14 +14,19 @@ FOOTPRINT = support.ROOT / "results/baseline/footprint.json"
 KERNEL = support.ROOT / "build" / "baton.elf"
 
 
+@functools.cache
+def walks():
+    """Of each path, in the kernel that is built."""
+    steps, symbols = breakdown.disassemble(KERNEL)
+    return {name: breakdown.walk(steps, symbols, function, crosses) for name, (function, crosses, _, _) in breakdown.PATHS.items()}
+
+
 class Breakdown(support.Workspace):
     def setUp(self):
         super().setUp()
         if not KERNEL.is_file():
             self.skipTest("there is no kernel (make all)")
-        steps, symbols = breakdown.disassemble(KERNEL)
-        self.walks = {name: breakdown.walk(steps, symbols, function, crosses)
-                      for name, (function, crosses, _, _) in breakdown.PATHS.items()}
+        self.walks = walks()
 
     def run_of(self, extra=0):
         """A record that measures just what the code has."""

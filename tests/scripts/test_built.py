@@ -51,6 +51,15 @@ class Built(unittest.TestCase):
         self.date("build/kernel/a.o", 9)
         self.assertEqual(built.stale("build", self.root), ("build/baton.elf", "build/kernel/a.o"))
 
+    def test_a_program_of_the_other_build(self):
+        for when, name in enumerate(("build/user/a.debug", "build/check/baton.elf", "build/check/user/a.elf")):
+            (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.root / name).touch()
+            self.date(name, when)
+        built.check(self.root)
+        self.date("build/user/a.debug", 9)
+        self.assertEqual(built.stale("build/check", self.root), ("build/check/user/a.elf", "build/user/a.debug"))
+
     def test_what_is_gone_or_no_longer_wanted(self):
         self.listed("build/kernel/old", "kernel/old.c kernel/a.h")
         self.listed("build/kernel/gone", "kernel/a.c")

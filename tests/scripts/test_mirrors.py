@@ -3,9 +3,11 @@ import contextlib
 import hashlib
 import io
 import os
+import tarfile
 import unittest
 from unittest import mock
 
+from scripts.base import files
 from scripts.base.common import ROOT, BatonError
 from scripts.build import mirrors
 from tests.scripts import support
@@ -46,6 +48,15 @@ class Fetched(support.Workspace):
         for wrong in (path, self.dir, self.dir / "none"):
             with self.assertRaisesRegex(BatonError, "is not the thing_1.deb of that checksum"):
                 self.data({}, BATON_THING=str(wrong))
+
+    @unittest.skipUnless(hasattr(tarfile, "data_filter"), "this Python cannot hold an archive to a directory")
+    def test_what_is_unpacked_stays_inside_of_the_directory(self):
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w") as tar:
+            tar.addfile(tarfile.TarInfo("../outside"))
+        packed.seek(0)
+        with tarfile.open(fileobj=packed) as tar, self.assertRaises(tarfile.OutsideDestinationError):
+            files.unpack(tar, self.dir / "inside")
 
     def test_where_the_cache_is_stands_in_one_place(self):
         found = [str(p.relative_to(ROOT)) for top in ("scripts", "tests", "user") for p in (ROOT / top).rglob("*.py")

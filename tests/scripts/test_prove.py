@@ -44,6 +44,45 @@ for condition in (smt.And(low, smt.Not(smt.Or(a == c, b == 0))), smt.Or(a == 3, 
 print("known:", facts.Facts([simple(smt.And(a == b + 1, b == 6))]).of(a + c))
 """
 
+# What the solver says of some of the conditions that it knows is what another says who knows no others; and of those that cannot all be it
+# names enough. In a sample what is always equal is equal, and what is not mostly is not.
+SELECTING = """
+import itertools
+from tests.prove import smt, solver
+from tests.prove.smt import simple, variable
+{change}
+a, b, f = variable("a"), variable("b"), smt.unknown("f")
+conditions = [a == b, f(a) != f(b), smt.ULT(a, b), a == 3, b == 4, f(a) == 1]
+asked, contradictions = solver.Selecting(1000000, b"QF_UFBV"), 0
+for chosen in (list(some) for count in range(1, 5) for some in itertools.combinations(conditions, count)):
+    answer = asked.check(chosen)
+    if answer is not solver.Solver(chosen, 1000000, b"QF_UFBV").check():
+        print("refuted: the answer", answer, *chosen)
+    if answer is False:
+        core, contradictions = asked.core(), contradictions + 1
+        if solver.Solver(core, 1000000, b"QF_UFBV").check() is not False or not {{c.ast for c in core}} <= {{c.ast for c in chosen}}:
+            print("refuted: the contradiction", *core)
+sample = solver.Sample()
+for one, other in ((a + b, simple(b + a)), (f(a + b), f(simple(b + a))), (a ^ b ^ a, b), (f(f(a)), f(f(a + 0)))):
+    if sample.number(one) != sample.number(other):
+        print("refuted:", one, "is not", other)
+for one, other in itertools.combinations((a, b, a + b, a | b, f(a), f(b), f(f(a)), f(a + 8)), 2):
+    if sample.number(one) == sample.number(other):
+        print("refuted:", one, "is always", other)
+print(contradictions, "contradictions")
+"""
+
+# A theorem that refutes a fault must not refute what has none.
+FAULTLESS = """
+from pathlib import Path
+from tests.prove import layout
+from tests.prove.caps import mutants, run
+class Faultless:
+    def image(self, mutant):
+        return Path("build/baton.elf")
+print(run.refuted(mutants.MUTANTS[0], Faultless(), layout.read()))
+"""
+
 
 def run(*command):
     return patience.run([str(c) for c in command], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8")
@@ -61,10 +100,13 @@ class Prove(support.Workspace):
         right = run("build/equiv", "--replay", replay.split()[-1])
         self.assertEqual(right.returncode, 0, right.stdout)
 
-    def selftest(self, change):
-        done = run(PYTHON, "-c", SELFTEST.format(change=change))
+    def script(self, text):
+        done = run(PYTHON, "-c", text)
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout.strip()
+
+    def selftest(self, change):
+        return self.script(SELFTEST.format(change=change))
 
     def test_its_own_cpu_is_compared(self):
         self.assertEqual(self.selftest(""), "refuted: None")
@@ -72,12 +114,10 @@ class Prove(support.Workspace):
         self.assertRegex(self.selftest(wrong), "refuted: (and|cmp) .*by Unicorn")
 
     def facts(self, change):
-        done = run(PYTHON, "-c", FACTS.format(change=change))
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return done.stdout
+        return self.script(FACTS.format(change=change))
 
     def test_what_is_said_to_follow_follows(self):
-        self.assertEqual(self.facts(""), "known: (bvadd #x0000000000000007 c)\n")
+        self.assertEqual(self.facts(""), "known: (bvadd #x0000000000000007 c)")
         for wrong in ("old, facts.facts = facts.facts, lambda condition, truth=True: old(condition, not truth)",
                       "parts.KINDS[parts.z3consts.Z3_OP_OR] = 'and'",
                       "parts.KINDS[parts.z3consts.Z3_OP_ULEQ] = 'equal'",
@@ -86,6 +126,18 @@ class Prove(support.Workspace):
                       "terms.choose = lambda condition, a, b: simple(smt.If(condition, b, a))"):
             with self.subTest(wrong):
                 self.assertIn("refuted:", self.facts(wrong))
+
+    def test_contradictions_and_samples(self):
+        self.assertRegex(self.script(SELECTING.format(change="")), r"^[1-9]\d* contradictions$")
+        for wrong, says in (("old = solver.Selecting.core; solver.Selecting.core = lambda self: old(self)[1:]", "the contradiction"),
+                            ("solver.Selecting.check = lambda self, conditions: solver.Solver.check(self)", "refuted: the answer"),
+                            ("solver.is_variable = lambda term: False", "refuted:"),
+                            ("solver.Sample._choose = lambda self, unknown, some: None", "refuted: .* is always")):
+            with self.subTest(wrong):
+                self.assertRegex(self.script(SELECTING.format(change=wrong)), says)
+
+    def test_the_kernel_is_none_of_its_mutants(self):
+        self.assertIn("the theorem narrower does not notice", self.script(FAULTLESS))
 
     def test_a_wrong_state_file_is_refused(self):
         for text, says in (("current.key\n", ":1: a line is"), ("# x\nuser.rax 0x3\nthread.key 1\n", ":3: there is no such object"),

@@ -1,11 +1,14 @@
 """The booted machine beside the specification (tests/replay): what is compared, and by what an entry is known."""
+import contextlib
+import io
 import unittest
+from unittest import mock
 
 from tests.lockstep import start, world
 from tests.model import step
-from tests.model.numbers import TYPE
-from tests.model.state import Cap, Table
-from tests.replay import compare
+from tests.model.numbers import FLAG_RESUME, TYPE
+from tests.model.state import REGISTERS, Cap, Table
+from tests.replay import compare, faults
 from tests.replay.beside import Differs, Memory
 from tests.replay.machine import CLOCK, INTERRUPTED, VARIANTS, Event, Machine
 
@@ -57,6 +60,24 @@ class WholeState(unittest.TestCase):
         self.assertIn("slot", compare.differs(wanted, found))
 
 
+class Registers(unittest.TestCase):
+    def found(self, unknown=0, **regs):
+        wanted = dict.fromkeys(REGISTERS, 0)
+        return compare.registers(wanted, {**wanted, **regs}, unknown)
+
+    def test_what_differs(self):
+        self.assertEqual(self.found(), "")
+        self.assertEqual(self.found(r8=5), "r8 is 0x5, not 0x0")
+        self.assertEqual(self.found(rflags=FLAG_RESUME), "rflags is 0x10000, not 0x0")
+
+    def test_results_of_arithmetic_stand_elsewhere(self):
+        self.assertEqual(self.found(rflags=0x8d5), "")
+
+    def test_RF_saved_by_an_interrupt_says_nothing_of_what_was_there_and_the_other_flags_do(self):
+        self.assertEqual(self.found(FLAG_RESUME, rflags=FLAG_RESUME), "")
+        self.assertEqual(self.found(FLAG_RESUME, rflags=FLAG_RESUME | 0x100), "rflags is 0x10100, not 0x0")
+
+
 class Buffers(unittest.TestCase):
     def setUp(self):
         self.words, self.written = {0x2008: 5}, {}
@@ -84,6 +105,23 @@ class Buffers(unittest.TestCase):
         self.assertIn(0x2000, self.written)
         with self.assertRaises(Differs):
             self.memory.settle()
+
+
+class Faults(unittest.TestCase):
+    def verdicts(self, why):
+        """Of the trials, where the comparison says that of each kernel."""
+        def lay(tree, *_):
+            for fault, _run, _path in faults.chosen():
+                file = tree / "kernel" / fault.file
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text("", encoding="ascii")
+        with mock.patch.multiple(faults, copy_tree=lay, make=mock.DEFAULT, broken=lambda _: ""), contextlib.redirect_stdout(io.StringIO()):
+            return [verdict for _, verdict in faults.trials(lambda *_: ("", why))]
+
+    def test_only_what_the_fault_does_is_found(self):
+        self.assertEqual(self.verdicts("rdi is 0x0, not 0x7; after 5 calls"), [None, None])
+        for why in (None, "rflags is 0x10202, not 0x202; after 5 calls"):
+            self.assertTrue(all(self.verdicts(why)), why)
 
 
 class Vectors(unittest.TestCase):

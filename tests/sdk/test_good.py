@@ -1,6 +1,7 @@
 """A right description says what it says: the model, thing by thing."""
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
 
 from scripts.base.common import ROOT
 from tests.sdk import support
@@ -45,6 +46,71 @@ class Affects(unittest.TestCase):
             system = support.phases("two.system", f"<system>{domains}</system>".encode())[1].system
             with self.subTest(cap):
                 self.assertEqual(report._affects(system, report._relations(system, False)), {"a": {"b"}, "b": {"a"}})
+
+
+class Relations(unittest.TestCase):
+    """Who can do what to whom, each pair in one direction only: so one that is told the other way round is seen."""
+
+    DOMAIN = '<protection_domain name="{0}" priority="{1}"{2}><program_image path="good.elf"/>{3}</protection_domain>'
+    TEXT = "".join(("<system>", '<memory_region name="shared" size="0x1000"/>',
+                    '<memory_region name="device" size="0x1000" phys_addr="0xfe000000"/>',
+                    DOMAIN.format("caller", 5, "", '<map mr="shared" vaddr="0x4000000" perms="rw"/>'),
+                    DOMAIN.format("server", 9, "", '<map mr="shared" vaddr="0x4000000" perms="r"/>'),
+                    DOMAIN.format("parent", 7, "", DOMAIN.format("child", 3, ' id="1"', '<map mr="device" vaddr="0x4000000" perms="r"/>')),
+                    '<channel><end pd="caller" id="1" pp="true" notify="false"/><end pd="server" id="1" notify="false"/></channel>',
+                    '<channel><end pd="parent" id="2" notify="true"/><end pd="caller" id="2" notify="false"/></channel>', "</system>"))
+
+    def test_each_has_its_direction(self):
+        system = system_of(self.TEXT)
+        found = report._relations(system, False)
+        self.assertEqual(found, {"calls": [("caller", "server")], "signals": [("parent", "caller")], "writes": [("caller", "shared")],
+                                 "reads": [("caller", "shared"), ("child", "device"), ("server", "shared")],
+                                 "stops": [("parent", "child")], "starts after": [], "tells": []})
+        reaches = report._closure(report._affects(system, found))
+        self.assertEqual(reaches, {"caller": ["server"], "server": ["caller"], "parent": ["caller", "child", "server"],
+                                   "child": ["caller", "parent", "server"]})
+
+    def test_only_who_may_write_registers_is_trusted_with_dma(self):
+        self.assertEqual(list(report._dma(system_of(self.TEXT))), [])
+        system = system_of(self.TEXT.replace('"0x4000000" perms="r"/></', '"0x4000000" perms="rw"/></'))
+        self.assertEqual([d["domain"] for d in report._dma(system)], ["child"])
+
+    def test_ports_of_the_configuration_space(self):
+        for first, size, may in ((0xcf0, 8, False), (0xcf0, 9, True), (0xcff, 1, True), (0xd00, 8, False)):
+            domain = self.DOMAIN.format("a", 1, "", f'<ioport id="1" addr="{first:#x}" size="{size}"/>')
+            self.assertEqual(bool(list(report._dma(system_of(f"<system>{domain}</system>")))), may, (first, size))
+
+    def test_words_and_arrows_go_the_same_way(self):
+        relations = {kind: [["first", "second"]] for kind in ("calls", "signals", "reads", "writes", "stops", "starts after", "tells")}
+        found = {"system": "x", "domains": [], "memory": 3 << 10, "warnings": [], "relations": relations, "reaches": {}, "call_cycles": [],
+                 "calls_not_upwards": [["first", "second"]], "dma": [], "regions": []}
+        text, dot = report.text(found), report.dot(found)
+        for kind in relations:
+            self.assertIn(f"first {kind} second\n", text)
+            goal = "region second" if kind in ("reads", "writes") else "second"
+            self.assertIn(f'"first" -> "{goal}" [label="{kind}"', dot)
+        self.assertIn("higher priority: first to second\n", text)
+        self.assertIn("3 KiB of memory", text)
+
+    def test_sizes_and_lines(self):
+        self.assertEqual([report._size(n) for n in (0, 1000, 1024, 5 << 20)], ["0 KiB", "1000 bytes", "1 KiB", "5120 KiB"])
+        for level, low, words in ((True, False, "level, high"), (False, True, "edge, low")):
+            irq = SimpleNamespace(id=1, kind="ioapic", ioapic=1, pin=20, level=level, low=low)
+            self.assertEqual(report._line_text(report._interrupt(irq)), f"pin 20 of I/O APIC 1, {words}")
+        objects = [{"type": "TCB", "count": 2, "bytes": 2048}, {"type": "TCB", "count": 3, "bytes": 3072}]
+        domain = {"name": "a", "priority": 1, "passive": False, "program": "p", "faults_to": "b", "kernel_memory": 0, "memory": 0,
+                  "extended_state": False, "log": "none", "pool": 0, "capabilities": [], "interrupts": [], "ports": [], "mapped": []}
+        found = {"system": "x", "domains": [{**domain, "objects": objects}], "memory": 0, "warnings": [], "relations": {}, "reaches": {},
+                 "call_cycles": [], "calls_not_upwards": [], "dma": [], "regions": []}
+        self.assertIn("TCB: 5, 5 KiB", report.text(found))
+
+    def test_letters_of_rights(self):
+        stretch = {"start": "0x1000", "end": "0x2000", "what": "x"}
+        domain = {"name": "a", "priority": 1, "passive": False, "program": "p", "faults_to": "b", "kernel_memory": 0, "memory": 0,
+                  "extended_state": False, "log": "none", "pool": 0, "capabilities": [], "interrupts": [], "ports": []}
+        for rights, letters in ((["READ"], "r--"), (["READ", "WRITE"], "rw-"), (["READ", "EXECUTE"], "r-x"), (["EXECUTE"], "--x")):
+            text = "\n".join(report._domain_text({**domain, "mapped": [{**stretch, "rights": rights}]}))
+            self.assertIn(f"0x2000 {letters}  x", text)
 
 
 class Everything(unittest.TestCase):

@@ -5,6 +5,9 @@ the moments depend on the seed only: one instruction is one tick of the clock, a
 safe is lost, each datagram comes back in the end, and what exists at the end is what the tool's report says. Then the same beside a client
 of the network that lies (tests/services/kills/evil.c): nobody dies but the one that is killed.
 
+At last pci, with drivers below it that die of themselves: the devices are on a bus in memory (tests/services/kills/bus.h), and do something
+only while they may master it.
+
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
 import re
@@ -49,6 +52,37 @@ MAPS = """<pd><map mr="score" vaddr="0x11000000" perms="r" setvar_vaddr="score" 
     <map mr="fat_rings" vaddr="0x11100000" perms="rw" setvar_vaddr="fat_rings" />
     <map mr="fat_data" vaddr="0x11200000" perms="rw" setvar_vaddr="fat_data" /></pd>"""
 
+DRIVERS = {"virtio_blk": "mortal_disk.elf", "virtio_net": "mortal_interface.elf"}
+PCI_ID, FIRST_DEVICE = len(VICTIMS), 2
+WITH_PCI = (*(name for name in VICTIMS if name not in DRIVERS), "pci")
+PCI = """<protection_domain name="pci" priority="242" reset="true">
+    <program_image path="pci_in_memory.elf" />
+    <ioport id="0" addr="0xcf8" size="8" />
+    <map mr="pci_kept" vaddr="0x10000000" perms="rw" setvar_vaddr="kept" />
+    <map mr="bus" vaddr="0x10001000" perms="rw" setvar_vaddr="bus" />
+    <map mr="blk_messages" vaddr="0x10002000" perms="rw" setvar_vaddr="blk_messages" />
+    <map mr="net_messages" vaddr="0x10003000" perms="rw" setvar_vaddr="net_messages" />
+    <map mr="blk_registers" vaddr="0x10100000" perms="rw" setvar_vaddr="blk_registers" />
+    <map mr="net_registers" vaddr="0x10200000" perms="rw" setvar_vaddr="net_registers" />
+    <setvar symbol="blk_messages_paddr" region_paddr="blk_messages" />
+    <setvar symbol="net_messages_paddr" region_paddr="net_messages" />
+    <setvar symbol="blk_registers_paddr" region_paddr="blk_registers" />
+    <setvar symbol="net_registers_paddr" region_paddr="net_registers" />
+</protection_domain>"""
+DRIVER = """<pd><map mr="bus" vaddr="0x11000000" perms="rw" setvar_vaddr="bus" />
+    <irq id="2" pcidev="00:{0:02}.0" handle="0" vector="{0}" setvar_msi_address="msi_address" setvar_msi_data="msi_data" /></pd>"""
+WIRES = """<pd><map mr="bus" vaddr="0x11002000" perms="r" setvar_vaddr="bus" />
+    <map mr="blk_messages" vaddr="0x11003000" perms="r" setvar_vaddr="blk_messages" />
+    <map mr="net_messages" vaddr="0x11004000" perms="r" setvar_vaddr="net_messages" />
+    <setvar symbol="blk_messages_paddr" region_paddr="blk_messages" />
+    <setvar symbol="net_messages_paddr" region_paddr="net_messages" />
+    <setvar symbol="blk_registers_paddr" region_paddr="blk_registers" />
+    <setvar symbol="net_registers_paddr" region_paddr="net_registers" /></pd>"""
+BUS = """<system><memory_region name="bus" size="0x1000" />
+    <memory_region name="pci_kept" size="0x1000" />
+    <memory_region name="blk_messages" size="0x1000" />
+    <memory_region name="net_messages" size="0x1000" /></system>"""
+
 
 def description():
     """That of the suite, with all victims below the keeper, and the client in the web server's place."""
@@ -90,19 +124,44 @@ def beside_a_liar():
     return ET.tostring(root, encoding="unicode")
 
 
+def with_pci():
+    """The system of all victims, with pci in the place of what stands for it in the suite: a child of the keeper, and drivers' parent."""
+    root = ET.fromstring(description())
+    pds = {pd.get("name"): pd for pd in root.iter("protection_domain")}
+    root.remove(pds["board"])
+    pci = ET.fromstring(PCI)
+    for number, (name, image) in enumerate(DRIVERS.items()):
+        pds["keeper"].remove(pds[name])
+        pds[name].set("id", str(number))
+        pds[name].find("program_image").set("path", image)
+        pds[name].extend(ET.fromstring(DRIVER.format(number + FIRST_DEVICE)))
+        pci.append(pds[name])
+    pci.set("id", str(PCI_ID))
+    pds["keeper"].append(pci)
+    for end in root.iter("end"):
+        if end.get("pd") == "board":
+            end.set("pd", "pci")
+    pds["suite"].extend(ET.fromstring(WIRES))
+    root.extend(ET.fromstring(BUS))
+    return ET.tostring(root, encoding="unicode")
+
+
 def _boot(image, seed, kills, victim):
-    words = f"seed={seed} kills={kills} victim={VICTIMS.index(victim)} spread={SPREAD_OF.get(victim, SPREAD)} halves={HALVES}"
+    number = VICTIMS.index(victim) if victim in VICTIMS else PCI_ID
+    words = f"seed={seed} kills={kills} victim={number} spread={SPREAD_OF.get(victim, SPREAD)} halves={HALVES}"
     machine = qemu.Machine("tcg", Image(image.parent / "baton32.elf", (image,)), memory_mib=256, cmdline=words)
     return boot_machine(machine, ["dumped"], LIMITS)
 
 
-def _fails(image, seed, kills, victim):
+def _fails(image, seed, kills, victim, victims=VICTIMS):
     done = _boot(image, seed, kills, victim)
     said = [line for line in done.lines if line.startswith("client: ")]
     if done.missing:
         return f"{done.missing}: {done.lines[-5:]}"
     lives = {found[1]: int(found[2]) for found in map(LIVED.fullmatch, said) if found}
-    wanted = {name: 1 + kills * (name == victim) for name in VICTIMS}
+    wanted = {name: 1 + kills * (name == victim) for name in victims}
+    if any(line.startswith("bus: ") for line in done.lines):
+        return next(line for line in done.lines if line.startswith("bus: "))
     if lives != wanted or said[-1] != "client: wrong: 0":
         return f"it ends with {said[-9:]}"
     written = int(next(filter(None, map(WRITTEN.fullmatch, said)))[1])
@@ -115,18 +174,26 @@ def _tests(where, options):
     (where / "kills.system").write_text(description(), encoding="utf-8")
     (where / "measured.policy").write_text("* 1 0\n", encoding="utf-8")
     (where / "measured.settings").write_text("10.0.2.15 255.255.255.0 10.0.2.2\n", encoding="utf-8")
+    fails = partial(_fails, seed=options.seed, kills=options.kills)
     image = build(HERE, where, f"SYSTEM={where}/kills")
-    for victim in options.victims:
-        yield f"kills/{victim}", why_not(partial(_fails, image, options.seed, options.kills, victim))
-    yield "kills/again", why_not(partial(unlike_itself, partial(_boot, image, options.seed, 40, "net"), options.seed))
-    (where / "evil.system").write_text(beside_a_liar(), encoding="utf-8")  # newer than the image that it replaces
-    evil = build(HERE, where, f"SYSTEM={where}/evil")
-    yield "kills/evil client", why_not(partial(_fails, evil, options.seed, options.kills, "echo"))
+    for victim in (one for one in VICTIMS if one in options.victims):
+        yield f"kills/{victim}", why_not(partial(fails, image, victim=victim))
+    if "net" in options.victims:
+        yield "kills/again", why_not(partial(unlike_itself, partial(_boot, image, options.seed, 40, "net"), options.seed))
+    # Each description is newer than the image that it replaces.
+    if "pci" in options.victims:
+        (where / "pci.system").write_text(with_pci(), encoding="utf-8")
+        image = build(HERE, where, f"SYSTEM={where}/pci")
+        yield "kills/pci", why_not(partial(fails, image, victim="pci", victims=WITH_PCI))
+        yield "kills/pci, again", why_not(partial(unlike_itself, partial(_boot, image, options.seed, 40, "pci"), options.seed))
+    if "evil client" in options.victims:
+        (where / "evil.system").write_text(beside_a_liar(), encoding="utf-8")
+        yield "kills/evil client", why_not(partial(fails, build(HERE, where, f"SYSTEM={where}/evil"), victim="echo"))
 
 
 def main(arguments):
     parser = make_parser(__doc__)
-    parser.add_argument("victims", nargs="*", default=VICTIMS)
+    parser.add_argument("victims", nargs="*", default=(*VICTIMS, "pci", "evil client"))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kills", type=int, default=500)
     options = parser.parse_args(arguments)

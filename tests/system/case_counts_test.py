@@ -38,6 +38,7 @@ AT_LEAST = {
     "timer": (2, r"timer/"),
     "cspace": (20, r"caps/(nested|first)/"),
     "preemptible revoke": (15, r"delete/(revoke|long|self|reset)/"),
+    "others between two entries": (32, r"(delete|untyped|memory)/between/|delete/(lines|given|messages)/"),
     "non-blocking wait": (1, r"ipc/nb/|notification/.*poll|notification/registers_without_waiting"),
     "I/O ports": (1, r"io_port/"),
 }

@@ -1,4 +1,6 @@
 """The kernel's entries and exits instruction by instruction, and what an NMI at one of them must leave as it was. For nmi_test.py."""
+import re
+
 from scripts.base.common import BatonError
 from tests.system.debugger import RIP, RSP, instructions, symbols
 
@@ -14,6 +16,20 @@ UNREACHED = {
     ("syscall_entry_compat", "ud2"): "nothing can enter it",
     ("leave_kernel.halt", "jmp"): "behind HLT: an NMI only comes there when it comes while the CPU waits",
 }
+
+JUMP = re.compile(r"(?:bnd )?(?:j\w+|call|loop\w*) +([0-9a-f]+)\b")
+ENDS_BLOCK = re.compile(r"(?:bnd )?(?:j|call|loop|ret|sysret|iret|hlt|ud2)")
+
+
+def heads(code, names):
+    """Instruction: the first one of its basic block. code: addresses and texts; names: addresses that somebody may jump to."""
+    to = {int(found[1], 16) for found in map(JUMP.match, code.values()) if found} | set(names)
+    found, head, ended = {}, None, True
+    for address in sorted(code):
+        if ended or address in to:
+            head = address
+        found[address], ended = head, ENDS_BLOCK.match(code[address]) is not None
+    return found
 
 
 class Kernel:
@@ -42,6 +58,7 @@ class Kernel:
                 self.trap_stubs.update(self.stub(vector))
         end = min(a for name, a in at.items() if a > at["trap_in_kernel.go_back"] and "." not in name)
         self.nmi_path = {**self.stub(NMI), **instructions(at["trap_in_place"], end)}
+        self.heads = heads({**self.entries, **self.trap_stubs}, at.values())
         self.handler = at["trap_kernel"]
         self.sysret = next(a for a, text in self.entries.items() if text.startswith("sysret"))
 

@@ -3,6 +3,7 @@ to that, among documents, to a clone of the tree as it is, and asks the three th
 
 Prints "ok <name>" or "not ok <name>: why" lines. Exit code: 0 all passed, 1 something failed.
 """
+import os
 import re
 import shutil
 import subprocess
@@ -33,11 +34,23 @@ PROGRAMS = re.compile(r"^PROGRAMS := .*$", re.MULTILINE)
 WHO = ("-c", "user.name=A test", "-c", "user.email=test@example.org")
 
 
+ENVIRONMENT = dict(os.environ)
+
+
+def compile_once(directory):
+    """From now on what is run compiles a source that several commits share only for the first of them: each commit is still built by its
+    own makefiles in a tree of its own."""
+    tools = directory / "tools"
+    tools.mkdir()
+    (tools / "gcc").symlink_to(ROOT / "tests/system/compile_once.sh")
+    ENVIRONMENT.update(REAL_CC=shutil.which("gcc"), OBJECTS=str(directory / "objects"), PATH=f"{tools}:{os.environ['PATH']}")
+
+
 def run(*command, tree=ROOT, **variables):
     words = [str(c) for c in command] + [f"{k}={v}" for k, v in variables.items()]
     if words[0] == "git":
         return plaingit.run(*words[1:], cwd=tree)
-    return patience.run(words, cwd=tree, encoding="utf-8", capture_output=True, stdin=subprocess.DEVNULL)
+    return patience.run(words, cwd=tree, env=ENVIRONMENT, encoding="utf-8", capture_output=True, stdin=subprocess.DEVNULL)
 
 
 def must(done, what):
@@ -149,6 +162,7 @@ def last_line(told):
 def checks():
     with tempfile.TemporaryDirectory(prefix="baton-regression-") as directory:
         tree = Path(directory) / "tree"
+        compile_once(Path(directory))
         good = clone(tree)
         note(tree, "before")
         bad = [add_instruction(tree, subject, names) for subject, names, _ in CHANGES]

@@ -1,7 +1,8 @@
 """Who is behind which id of a component: of its channels, or of its children. Reads a description, prints a line "ID NAME" for each, for
-the services that must know (log, keeper), ended by a NUL.
+the services that must know (log, keeper), ended by a NUL. Or of all components, whoever asks: who calls each of them, and with whom it
+shares memory, a line for each, for people (shell).
 
-usage: python3 names.py FILE.system NAME channels|children
+usage: python3 names.py FILE.system NAME channels|children|services
 """
 import sys
 import xml.etree.ElementTree as tree
@@ -20,8 +21,29 @@ def children(system, name):
             yield from ((child.get("id"), child.get("name")) for child in domain.findall("protection_domain"))
 
 
+def services(system, _):
+    """The most urgent first: it can be called by all that stand below it, and by none above."""
+    pds = sorted(system.iter("protection_domain"), key=lambda pd: -int(pd.get("priority", "0"), 0))
+    callers, users, written = {}, {}, set()
+    for channel in system.iter("channel"):
+        for end, other in zip(ends := channel.findall("end"), reversed(ends)):
+            if end.get("pp") == "true":
+                callers.setdefault(other.get("pd"), []).append(end.get("pd"))
+    for pd in pds:
+        for one in pd.findall("map"):
+            users.setdefault(one.get("mr"), set()).add(pd.get("name"))
+            written |= {one.get("mr")} if "w" in one.get("perms", "rw") else set()
+    for pd in pds:
+        name = pd.get("name")
+        own = [one.get("mr") for one in pd.findall("map") if one.get("mr") in written]
+        others = sorted(set().union(*(users[mr] for mr in own)) - {name}) if own else []
+        below = [child.get("name") for child in pd.findall("protection_domain")]
+        said = {"called by": callers.get(name), "shares memory with": others, "starts": below}
+        yield f"{name:<12}", "; ".join(f"{word} {', '.join(who)}" for word, who in said.items() if who) or "alone"
+
+
 def main(path, name, kind):
-    found = {"channels": channels, "children": children}[kind](tree.parse(path).getroot(), name)
+    found = {"channels": channels, "children": children, "services": services}[kind](tree.parse(path).getroot(), name)
     print(*(f"{number} {who}" for number, who in found), sep="\n", end="\n\0")
 
 

@@ -94,7 +94,8 @@ def table(domain, timer):
     lines += [f"const unsigned inside_count = {len(names)};", "struct inside_component inside_all[] = {"]
     for i, name in enumerate(names):
         mask = sum(1 << number for pd, number in set(domain.ways) - domain.mute if pd == name)
-        lines.append(f"    {{{name}_init, {name}_notified, {name}_protected, {name}_ways, {mask:#x}, 1u << {i}, 0}},")
+        timers = f"1ul << {TIMER}" if name == timer else "0"
+        lines.append(f"    {{{name}_init, {name}_notified, {name}_protected, {name}_ways, {mask:#x}, {timers}, 1u << {i}, 0}},")
     comes = [(channel, index, number) for (_, number), (out, index, channel) in sorted(domain.ways.items()) if out]
     comes += [(TIMER, domain.index(timer), TIMER)] if domain.index(timer) is not None else []
     lines += ["};", "const struct inside_way inside_in[MICROKIT_MAX_CHANNELS] = {",

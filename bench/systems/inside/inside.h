@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <microkit.h>
+#include <baton/timer.h>
 
 struct inside_component {
     void (*init)(void);
@@ -12,6 +13,7 @@ struct inside_component {
     microkit_msginfo (*protected)(microkit_channel, microkit_msginfo);
     const struct inside_way *ways; /* of its channels */
     seL4_Word notifications;       /* its channels, as microkit_notifications has them */
+    seL4_Word timers;              /* its own, as microkit_timers has them: not those of its neighbours */
     unsigned bit;                  /* of its place */
     seL4_Word pending;             /* signals that it has not seen */
 };
@@ -38,6 +40,7 @@ seL4_MessageInfo_t inside_wait(seL4_CPtr source, seL4_Word *badge);
 #define microkit_ppcall inside_ppcall
 #define seL4_Wait inside_wait
 #define microkit_notifications (inside_now->notifications)
+#define microkit_timers (inside_now->timers)
 #endif
 
 #endif

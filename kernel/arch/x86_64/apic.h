@@ -1,10 +1,12 @@
-/* The local APIC (SDM vol. 3, chapter 11). */
+/* The local APIC (SDM vol. 3, chapter 11), and the I/O APICs (82093AA data sheet), which send lines of devices to its vectors. */
 #ifndef BATON_APIC_H
 #define BATON_APIC_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include "arch/x86_64/cpu.h"
+
+struct acpi;
 
 enum { VECTOR_SPURIOUS = 0xff };
 
@@ -60,5 +62,7 @@ static inline bool apic_in_service(unsigned vector)
 void apic_init(void);
 /* As messages to it carry it. */
 uint32_t apic_id(void);
+/* Finds and masks all lines. What the objects need from the I/O APICs is in arch.h. pre: paging_init, apic_init */
+void ioapic_init(const struct acpi *acpi);
 
 #endif

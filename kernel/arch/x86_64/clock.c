@@ -62,6 +62,7 @@ static bool pm_wait(uint16_t port)
     uint64_t begin = rdtsc();
     uint32_t start = arch_io_in(port, 4);
     while (((arch_io_in(port, 4) - start) & PM_MASK) < PM_WINDOW) {
+        pause_looking();
         if (rdtsc() - begin >= GIVE_UP)
             return false;
     }

@@ -4,7 +4,6 @@
 #include "arch/x86_64/debugreg.h"
 
 #include "arch/arch.h"
-#include "arch/breakpoint.h"
 
 enum {
     DR6_CLEAR = 0xffff0ff0, /* what SDM vol. 3, 17.2.3 asks a handler to write: not in a transaction, either,

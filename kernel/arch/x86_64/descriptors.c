@@ -50,16 +50,8 @@ static WINDOW uint64_t gdt[7] = {
 
 extern char kernel_stack_top[];
 
-static enum ist vector_ist(unsigned vector)
-{
-    switch (vector) {
-    case 1: return IST_DEBUG;
-    case 2: return IST_NMI;
-    case 8: return IST_DOUBLE_FAULT;
-    case 18: return IST_MACHINE_CHECK;
-    default: return IST_NONE;
-    }
-}
+static const uint8_t ist_of[VECTORS] = {
+    [1] = IST_DEBUG, [2] = IST_NMI, [8] = IST_DOUBLE_FAULT, [18] = IST_MACHINE_CHECK};
 
 static void set_gate(unsigned vector, uint64_t to)
 {
@@ -67,7 +59,7 @@ static void set_gate(unsigned vector, uint64_t to)
     idt[vector] = (struct gate){
         .offset_low = (uint16_t)to,
         .selector = SEL_KERNEL_CODE,
-        .ist = (uint8_t)vector_ist(vector),
+        .ist = ist_of[vector],
         .type = user ? GATE_USER : GATE_INTERRUPT,
         .offset_middle = (uint16_t)(to >> 16),
         .offset_high = (uint32_t)(to >> 32),

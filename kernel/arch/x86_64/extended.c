@@ -137,22 +137,34 @@ void arch_extended_load(void *state)
         __asm__ volatile("mov %0, %%cr0" : : "r"(cpu.cr0_barred));
 }
 
-/* CR4.FSGSBASE is set only while a thread that has bases runs, so no other can write them. */
+/* CR4.FSGSBASE is set only while a thread that has bases runs, so no other can write them. Writing CR4 is an exit of a guest under
+   KVM, so one such thread after another finds it as it must be. */
 void arch_bases_save(uint64_t *fs_base, uint64_t *gs_base)
 {
     if (fsgsbase)
         __asm__ volatile("rdfsbase %0; rdgsbase %1" : "=r"(*fs_base), "=r"(*gs_base));
 }
 
-void arch_bases_load(bool has, uint64_t fs_base, uint64_t gs_base)
+static inline void load(uint64_t fs_base, uint64_t gs_base)
 {
-    if (!fsgsbase) {
+    if (fsgsbase) {
+        __asm__ volatile("wrfsbase %0; wrgsbase %1" : : "r"(fs_base), "r"(gs_base));
+    } else {
         wrmsr(MSR_FS_BASE, fs_base);
         wrmsr(MSR_GS_BASE, gs_base);
-        return;
     }
-    write_cr4(cpu.cr4_bases);
-    __asm__ volatile("wrfsbase %0; wrgsbase %1" : : "r"(fs_base), "r"(gs_base));
-    if (!has)
+}
+
+void arch_bases_load(bool has, uint64_t fs_base, uint64_t gs_base)
+{
+    load(fs_base, gs_base);
+    if (!has && fsgsbase)
         write_cr4(cpu.cr4);
+}
+
+void arch_bases_open(uint64_t fs_base, uint64_t gs_base)
+{
+    if (fsgsbase)
+        write_cr4(cpu.cr4_bases);
+    load(fs_base, gs_base);
 }

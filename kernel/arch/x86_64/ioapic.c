@@ -1,10 +1,9 @@
-#include "arch/x86_64/ioapic.h"
+#include "arch/x86_64/apic.h"
 
 #include <stddef.h>
 #include "abi/abi.h"
 #include "arch/arch.h"
 #include "arch/x86_64/acpi.h"
-#include "arch/x86_64/apic.h"
 #include "arch/x86_64/paging.h"
 #include "debug/debug.h"
 

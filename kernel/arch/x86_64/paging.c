@@ -51,11 +51,6 @@ static uint64_t *entry_below(uint64_t *table, uint64_t vaddr, unsigned level)
     return &table[arch_table_index(vaddr, level)];
 }
 
-static uint64_t *kernel_entry(uint64_t vaddr, unsigned level)
-{
-    return entry_below(kernel_root, vaddr, level);
-}
-
 static void map_image(uint64_t *root, const char *start, const char *end, uint64_t flags)
 {
     for (uint64_t v = (uintptr_t)start; v < (uintptr_t)end; v += 4096)
@@ -70,34 +65,23 @@ uint64_t kernel_image_end(void)
 static const struct region *ram;
 static unsigned ram_count;
 
-/* Is [start, start + size) RAM throughout, and free of the kernel's image? */
-static bool all_ram(uint64_t start, uint64_t size)
+/* May there be a page of this size at p, which lies in the region? It is free of the kernel's image, and does not reach beyond
+   the RAM: a page across two memory types would have an undefined one (SDM vol. 3, 12.11.4). */
+static bool has_page(const struct region *r, uint64_t p, uint64_t size)
 {
-    if (start < kernel_image_end() && start + size > KERNEL_PHYS)
-        return false;
-    for (unsigned i = 0; i < ram_count; i++) {
-        if (start >= ram[i].start && start + size <= ram[i].end)
-            return true;
-    }
-    return false;
+    bool in_image = p < kernel_image_end() && p + size > KERNEL_PHYS;
+    return p % size == 0 && p + size <= r->end && !in_image;
 }
 
-/* RAM of one region in the largest pages that lie within it. Pages never reach beyond the RAM: a page
-   across two memory types would have an undefined one (SDM vol. 3, 12.11.4). */
+/* RAM of one region in the largest pages that lie within it. */
 static void map_region(const struct region *r)
 {
-    uint64_t flags = PTE_PRESENT | PTE_WRITE | PTE_GLOBAL | PTE_NX;
-    uint64_t size;
+    uint64_t flags = PTE_PRESENT | PTE_WRITE | PTE_GLOBAL | PTE_NX, size;
     for (uint64_t p = r->start; p < r->end; p += size) {
-        size = 4096;
-        if (cpu_features.page_1gib && p % GIB1 == 0 && all_ram(p, GIB1))
-            size = GIB1;
-        else if (p % MIB2 == 0 && all_ram(p, MIB2))
-            size = MIB2;
-        else if (!all_ram(p, 4096))
-            continue;
+        size = cpu_features.page_1gib && has_page(r, p, GIB1) ? GIB1 : has_page(r, p, MIB2) ? MIB2 : 4096;
         unsigned level = size == GIB1 ? 3 : size == MIB2 ? 2 : 1;
-        *kernel_entry(PHYSMAP + p, level) = p | flags | (level > 1 ? PTE_LARGE : 0);
+        if (has_page(r, p, size))
+            *entry_below(kernel_root, PHYSMAP + p, level) = p | flags | (level > 1 ? PTE_LARGE : 0);
     }
 }
 
@@ -108,11 +92,9 @@ void paging_init(const struct region *regions, unsigned count)
     map_image(kernel_root, kernel_window_start, kernel_window_end, PTE_WRITE | PTE_NX);
     map_image(kernel_root, kernel_rodata_start, kernel_rodata_end, PTE_NX);
     map_image(kernel_root, kernel_data_start, kernel_end, PTE_WRITE | PTE_NX);
-    *kernel_entry((uintptr_t)kernel_stack_guard, 1) = 0;
+    *entry_below(kernel_root, (uintptr_t)kernel_stack_guard, 1) = 0;
     for (unsigned i = 0; i < count; i++)
         map_region(&ram[i]);
-    for (unsigned gib = 0; gib < TABLE_ENTRIES; gib++) /* address spaces copy the upper half of the root once */
-        (void)kernel_entry(PHYSMAP + gib * GIB1, 3);
     if (mitigations & MITIGATE_KPTI) {
         map_image(window_root, entry_kpti_start, entry_kpti_end, 0);
         upper_half = &window_root[UPPER_HALF];
@@ -125,17 +107,8 @@ void paging_init(const struct region *regions, unsigned count)
 /* What is the kernel's own: where the I/O APICs and the local APICs of a PC lie, and every page mapped below.
  */
 enum { DEVICE_PAGES = 64 };
-static struct region kept[DEVICE_PAGES + 2] = {{0xfec00000, 0xfed00000}, {0xfee00000, 0xfef00000}};
-static unsigned kept_count = 2;
-
-bool arch_device_kept(uint64_t start, uint64_t end)
-{
-    for (unsigned i = 0; i < kept_count; i++) {
-        if (start < kept[i].end && end > kept[i].start)
-            return true;
-    }
-    return false;
-}
+struct region device_kept[DEVICE_PAGES + 2] = {{0xfec00000, 0xfed00000}, {0xfee00000, 0xfef00000}};
+unsigned device_kept_count = 2;
 
 volatile uint32_t *paging_map_device(uint64_t phys)
 {
@@ -143,11 +116,11 @@ volatile uint32_t *paging_map_device(uint64_t phys)
         if (phys < ram[i].end && phys + 4096 > ram[i].start)
             return NULL;
     }
-    uint64_t *entry = kernel_entry(PHYSMAP + phys, 1);
+    uint64_t *entry = entry_below(kernel_root, PHYSMAP + phys, 1);
     *entry = phys | PTE_PRESENT | PTE_WRITE | PTE_GLOBAL | PTE_NX | PTE_WRITE_THROUGH | PTE_CACHE_DISABLE;
-    if (kept_count == sizeof kept / sizeof kept[0])
+    if (device_kept_count == sizeof device_kept / sizeof device_kept[0])
         panic("more than %d pages of device registers", DEVICE_PAGES);
-    kept[kept_count++] = (struct region){phys, phys + 4096};
+    device_kept[device_kept_count++] = (struct region){phys, phys + 4096};
     return (volatile uint32_t *)(PHYSMAP + phys);
 }
 

@@ -16,7 +16,11 @@ void paging_init(const struct region *ram, unsigned count);
 uint64_t boot_page(void);
 /* Physical end of the kernel's image, with its padding to whole large pages. */
 uint64_t kernel_image_end(void);
-/* One page of device registers, uncached, for the kernel's own use; NULL when it is RAM. */
+/* One page of device registers, uncached, for the kernel's own use; NULL when it is RAM. pre: there is no address space yet, since
+   these copy the upper half of the root once */
 volatile uint32_t *paging_map_device(uint64_t phys);
+/* Device registers that the kernel uses itself, that page among them: such memory is never given to ring 3. */
+extern struct region device_kept[];
+extern unsigned device_kept_count;
 
 #endif

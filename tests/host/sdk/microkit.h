@@ -25,6 +25,8 @@ void microkit_mr_set(unsigned i, seL4_Word word);
 seL4_Word microkit_mr_get(unsigned i);
 microkit_msginfo microkit_ppcall(microkit_channel ch, microkit_msginfo message);
 
+#define BATON_LABEL_NO_ANSWER 0xfffffffffffffull
+
 static inline microkit_msginfo microkit_msginfo_new(seL4_Word label, unsigned words)
 {
     (void)words;

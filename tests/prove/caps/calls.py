@@ -1,14 +1,16 @@
 """A C function of the kernel, from its first instruction to its return, for all states: its arguments, and what is known of the functions
 that it calls and that have loops."""
+import collections
+
 import capstone.x86_const as x86
 
 from tests.prove import smt
 from tests.prove.explore import Asked, Explorer
 from tests.prove.instructions import Unsupported
 from tests.prove.machine import PARTS, WIDE, Cpu, State
-from tests.prove.questions import WORK_MAX, Growing
+from tests.prove.questions import WORK_MAX, holds
 from tests.prove.smt import number, simple, value_of, variable
-from tests.prove.solver import Solver
+from tests.prove.solver import Selecting, Solver
 from tests.prove.terms import same
 from tests.prove.caps.words import Words
 
@@ -18,6 +20,8 @@ RETURN = 0x1000  # where no code is
 STACK_USED = 512  # below the top of the kernel's stack; a function may be called from anywhere
 LOOKS = {"mov", "movabs", "movzx", "movsx", "movsxd", "lea", "and", "or", "xor", "not", "add", "sub", "shl", "shr", "sar", "bsr", "lzcnt",
          "cmp", "test", "nop", "ret"}
+# Of the solver's work; more at a time than any question needs that goes well.
+WORK_FEW, LOGIC = 4_000_000, b"QF_UFBV"
 
 
 class Ask(Asked):
@@ -29,33 +33,44 @@ class Ask(Asked):
         return path[:self.explorer.facts] + path[max(self.explorer.facts, since):]
 
     def always(self, condition):
+        if self.refuted(condition):
+            return False
         wrong = smt.Not(condition)
-        return self.explorer.model(self.short(), wrong) is None or self.explorer.model(self.state.path, wrong) is None
+        return self.explorer.model(self.short(), wrong, about="a name") is None or self.explorer.model(self.state.path, wrong) is None
 
     def possible(self, *conditions):
         """A model of the path and these, or None."""
         return self.explorer.model(self.state.path, *map(simple, conditions))
 
 
-class Functions(Growing):
-    """A solver that knows that equal arguments have equal results: here, unlike in questions.py, nearly every question is about that."""
-
-    def __init__(self):
-        self.solver, self.asserted = Solver((), WORK_MAX, b"QF_UFBV"), []
-
-
 class Questions:
-    """Like that of questions.py, without assumptions: those are the beginning of each path."""
+    """Like that of questions.py, without assumptions: those are the beginning of each path. Here nearly every question is about equal
+    arguments of a function, so the solver knows functions. What contradicts itself does so on every path that says as much."""
 
     def __init__(self):
-        self.solver, self.answers = Functions(), {}
+        self.answers, self.solvers = {}, collections.defaultdict(lambda: Selecting(WORK_FEW, LOGIC))
+        self.impossible = collections.defaultdict(list)  # the last of some terms: sets of terms that cannot all be
 
-    def model(self, path, *conditions):
+    def model(self, path, *conditions, about="a path"):
+        """What is asked `about` has a solver of its own, which is quicker than one that knows everything."""
         terms = [*path, *conditions]
         key = tuple(term.ast for term in terms)
         if key not in self.answers:
-            self.answers[key] = self.solver.solver.model() if self.solver.holds(terms) else None, terms
+            self.answers[key] = self._model(frozenset(key), terms, self.solvers[about]), terms
         return self.answers[key][0]
+
+    def _model(self, key, terms, solver):
+        contradictions = self.impossible[terms[-1].ast] if terms else []
+        if any(few <= key for few in contradictions):
+            return None
+        answer = solver.check(terms)
+        if answer is None:  # what else it knows can be in its way
+            solver = Solver(terms, WORK_MAX, LOGIC)
+            return solver.model() if holds(solver) else None
+        if answer:
+            return solver.model()
+        contradictions.append(frozenset(term.ast for term in solver.core()))
+        return None
 
 
 class Processor(Cpu):

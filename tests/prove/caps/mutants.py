@@ -1,4 +1,5 @@
-"""Faults put into the C, each compiled and linked as the kernel is: the theorems must refute each, or they would hold of anything."""
+"""Faults put into the C, each compiled and linked as the kernel is: the theorem that is about it must refute it, or it would hold of
+anything."""
 import shlex
 import subprocess
 from pathlib import Path
@@ -10,39 +11,43 @@ from scripts.base.common import ROOT, BatonError
 
 class Mutant(NamedTuple):
     name: str
-    function: str  # whose theorems must refute it
+    function: str
+    theorem: str  # of that function, by its method: it alone must refute it, whatever others do
     file: str  # in kernel/
     old: str
     new: str
 
 
 MUTANTS = (
-    Mutant("rights that widen", "sys_cap_copy", "object/cnode.c", "slot_rights(p.from) & (unsigned)caller->r9);\n    trace",
+    Mutant("rights that widen", "sys_cap_copy", "narrower", "object/cnode.c", "slot_rights(p.from) & (unsigned)caller->r9);\n    trace",
            "(unsigned)caller->r9);\n    trace"),
-    Mutant("a copy of untyped memory", "sys_cap_copy", "object/derive.h", "type != TYPE_UNTYPED && type != TYPE_PAGE_TABLE",
+    Mutant("a copy of untyped memory", "sys_cap_copy", "ended", "object/derive.h", "type != TYPE_UNTYPED && type != TYPE_PAGE_TABLE",
            "type != TYPE_PAGE_TABLE"),
-    Mutant("a copy that stands before its source", "sys_cap_copy", "object/derive.h",
+    Mutant("a copy that stands before its source", "sys_cap_copy", "derived", "object/derive.h",
            "s->next = (next & (SLOT_NEXT | SLOT_INHERITED)) | flags;",
            "s->next = ((uintptr_t)from & SLOT_NEXT) | (next & SLOT_INHERITED) | flags;"),
-    Mutant("a copy that is an original", "sys_cap_copy", "cap/slot.h", "#define SLOT_INHERITED (SLOT_DEVICE | SLOT_BADGED)",
+    Mutant("a copy that is an original", "sys_cap_copy", "narrower", "cap/slot.h", "#define SLOT_INHERITED (SLOT_DEVICE | SLOT_BADGED)",
            "#define SLOT_INHERITED (SLOT_DEVICE | SLOT_BADGED | SLOT_REVOCABLE)"),
-    Mutant("a second badge", "sys_cap_mint", "object/cnode.c",
+    Mutant("a second badge", "sys_cap_mint", "ended", "object/cnode.c",
            "else if (slot_flags(p.from) & SLOT_BADGED)\n        error = ERR_IN_USE;\n", ""),
-    Mutant("ports that widen", "sys_cap_mint", "object/io_port.c",
+    Mutant("ports that widen", "sys_cap_mint", "ended", "object/io_port.c",
            "last_port(range) <= last_port(s->data)", "last_port(range) <= IO_PORT_LAST"),
-    Mutant("a badge that is not the first of its line", "sys_cap_mint", "cap/slot.h",
+    Mutant("a badge that is not the first of its line", "sys_cap_mint", "narrower", "cap/slot.h",
            "#define SLOT_NEW_BADGE (SLOT_REVOCABLE | SLOT_FIRST_BADGED | SLOT_BADGED)",
            "#define SLOT_NEW_BADGE (SLOT_REVOCABLE | SLOT_BADGED)"),
-    Mutant("an occupied place", "sys_cap_move", "object/cnode.c", "    if (!slot_empty(p->to))\n        return ERR_OCCUPIED;\n", ""),
-    Mutant("a move that leaves a copy", "sys_cap_move", "object/derive.c",
+    Mutant("an occupied place", "sys_cap_move", "ended", "object/cnode.c",
+           "    if (!slot_empty(p->to))\n        return ERR_OCCUPIED;\n", ""),
+    Mutant("a move that leaves a copy", "sys_cap_move", "moved", "object/derive.c",
            "    *from = (struct slot){.next = from->next & SLOT_PLACE};\n", ""),
-    Mutant("a neighbour that is not told", "sys_cap_move", "object/derive.c",
+    Mutant("a neighbour that is not told", "sys_cap_move", "derived", "object/derive.c",
            "    if (after)\n        slot_redirect(&after->prev, from, to);\n    if (slot_type(to)", "    if (slot_type(to)"),
-    Mutant("a saved reply that is lost", "sys_cap_move", "object/derive.c", "tcb_of(to->object)->wait = (uintptr_t)to | REF_SLOT;", ";"),
-    Mutant("the last of the line runs", "sched_block", "thread/sched.c", "t = cpu.highest->head;", "t = cpu.highest->tail;"),
-    Mutant("the thread that ran", "sched_block", "thread/sched.c", "    run(take_highest());",
+    Mutant("a saved reply that is lost", "sys_cap_move", "derived", "object/derive.c",
+           "tcb_of(to->object)->wait = (uintptr_t)to | REF_SLOT;", ";"),
+    Mutant("the last of the line runs", "sched_block", "picked", "thread/sched.c", "t = cpu.highest->head;", "t = cpu.highest->tail;"),
+    Mutant("the thread that ran", "sched_block", "picked", "thread/sched.c", "    run(take_highest());",
            "    take_highest();\n    run(cpu.current);"),
-    Mutant("another's slice", "sched_block", "thread/sched.c", "cpu.slice_left = t->slice_left;", "cpu.slice_left = t->slice_ticks;"),
+    Mutant("another's slice", "sched_block", "picked", "thread/sched.c",
+           "cpu.slice_left = t->slice_left;", "cpu.slice_left = t->slice_ticks;"),
 )
 # Where a function is, for faults in headers.
 HOMES = {"sys_cap_copy": "kernel/object/cnode.c", "sys_cap_mint": "kernel/object/cnode.c", "sys_cap_move": "kernel/object/derive.c",

@@ -86,29 +86,29 @@ class Proof:
     # ---- all ways through it
     def ends(self):
         if self.found is None:
-            self.found = [End(self, state) for state in self._explored()]
+            self.found = list(self._explored())
+            if not self.found:
+                raise Refuted("no state satisfies the preconditions")
         return self.found
 
     def _explored(self):
+        """Each end, as soon as it is known."""
         try:
             self.explorer.facts = len(self.facts)
-            found = list(self.explorer.paths(self.call.start([f.condition for f in self.facts])))
+            for state in self.explorer.paths(self.call.start([f.condition for f in self.facts])):
+                why = "it panics" if state.end != "returned" else self.call.broken(state)
+                if why:
+                    raise Refuted(f"a way through {self.function}: {why}", self.explorer.model(state.path))
+                yield End(self, state)
         except (NotInAnyObject, Unsupported, PathTooLong) as error:
             raise Refuted(" ".join(str(error).split()), self.explorer.model(self.explorer.last.path)) from error
-        for state in found:
-            why = "it panics" if state.end != "returned" else self.call.broken(state)
-            if why:
-                raise Refuted(f"a way through {self.function}: {why}", self.explorer.model(state.path))
-        if not found:
-            raise Refuted("no state satisfies the preconditions")
-        return found
 
     def holds(self, ends, theorem):
         """Of all these ends; how many."""
         for end in ends:
             said = [(text, simple(condition)) for text, condition in theorem(end)]
             wrong = smt.Not(smt.And(*(condition for _, condition in said)))
-            model = self.explorer.model(end.ask.short(), wrong) and self.explorer.model(end.state.path, wrong)
+            model = self.explorer.model(end.ask.short(), wrong, about="a name") and self.explorer.model(end.state.path, wrong)
             if model is not None:
                 wrong = [text for text, condition in said if not model.holds(condition)]
                 raise Refuted(f"not so: {wrong[0]}; {self.told(model)}", model)
@@ -133,3 +133,14 @@ class Proof:
                 result.facts = f"{len(ends)} of {len(self.ends())} ways"
                 result.code = {a for e in ends for a in e.state.code}
             yield attempt(result, theorem)
+
+    def one(self, method):
+        """The result of one theorem, which looks for no further end than one that refutes it."""
+        text, of = next((text, of) for text, name, of in self.theorems if name == method)
+        result = Result(f"{self.function}: {text}")
+
+        def theorem():
+            for end in self._explored():
+                if of(end):
+                    self.holds([end], getattr(self, method))
+        return attempt(result, theorem)

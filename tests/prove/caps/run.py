@@ -1,7 +1,7 @@
 """Proves, for all states, what the shipped C of build/baton.elf does with capabilities and with the run queue: tests/prove/README.md.
 
-Prints "ok prove caps <function>: <theorem>", and then for each fault put into the C which theorem refutes it. Exit code: 0 all is proved
-and each fault refuted, 1 not, 2 wrong options.
+Prints "ok prove caps <function>: <theorem>", and then for each fault put into the C how the theorem that is about it refutes it.
+Exit code: 0 all is proved and each fault refuted, 1 not, 2 wrong options.
 """
 import sys
 import tempfile
@@ -46,9 +46,8 @@ def refuted(mutant, builder, read):
     """(name, why it is no success or None)."""
     kernel = Kernel(elf.Image(builder.image(mutant)), *read, quick=True)
     proof = next(kind for kind in PROOFS if kind.function == mutant.function)(kernel)
-    found = next((r for r in proof.results() if r.refuted is not None), None)
-    name = f"{TITLE} mutant {mutant.name}"
-    return (f"{name}: {found.refuted[:120]}", None) if found else (name, "nobody notices")
+    found, name = proof.one(mutant.theorem).refuted, f"{TITLE} mutant {mutant.name}"
+    return (f"{name}: {found[:120]}", None) if found else (name, f"the theorem {mutant.theorem} does not notice")
 
 
 def main(arguments):

@@ -32,7 +32,7 @@ enum blk_status blk_ask(struct blk_client *c, enum blk_op op, uint64_t sector, u
                 ring_publish(&c->answers);
                 if (size)
                     *size = answer.a;
-                return answer.status <= BLK_UNKNOWN ? (enum blk_status)answer.status : BLK_FAILED;
+                return answer.status <= BLK_SILENT ? (enum blk_status)answer.status : BLK_FAILED;
             }
         ring_publish(&c->answers);
         if (restarted(c))

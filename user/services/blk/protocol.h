@@ -25,7 +25,8 @@ enum blk_status {
     BLK_OK,
     BLK_OUTSIDE, /* no such sector, of the disk or of the region */
     BLK_FAILED,  /* the device could not */
-    BLK_UNKNOWN  /* no such operation */
+    BLK_UNKNOWN, /* no such operation */
+    BLK_SILENT /* the device did not answer for so long that it was reset; whether it was done, nobody knows */
 };
 
 /* From virtualiser to driver the same, and in c the physical address. */

@@ -10,6 +10,9 @@
 #include "net/protocol.h"
 
 enum { UNACCEPTED = 8, DATAGRAMS = 4 }; /* that wait for a client, of each socket */
+enum {
+    STREAM_WAIT = 60000
+}; /* milliseconds, at most, until what nobody acknowledges is sent again (RFC 6298, 2.5) */
 
 /* What a client waits for, one of each for each socket. */
 enum wait { WAIT_SEND, WAIT_RECEIVE, WAIT_PEER, WAITS };

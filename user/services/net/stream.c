@@ -1,5 +1,6 @@
 /* TCP. What comes is kept in a buffer as large as the window that was promised, so that a client that does not read holds none of the stack's memory. */
 #include "stack.h"
+#include "lwip/priv/tcp_priv.h"
 
 static struct received {
     bool used;
@@ -95,11 +96,25 @@ static err_t sent(void *argument, struct tcp_pcb *pcb, u16_t length)
     return ERR_OK;
 }
 
+/* lwIP bounds neither its estimate of the way there and back nor what it waits before it sends again: each acknowledgement that just comes in time
+   makes it longer, up to hours, and then a sum overflows. */
+static err_t bound_wait(void *argument, struct tcp_pcb *pcb)
+{
+    enum { MOST = STREAM_WAIT / TCP_SLOW_INTERVAL };
+    (void)argument;
+    if (pcb->sa < 0 || pcb->sa >> 3 > MOST)
+        pcb->sa = MOST << 3;
+    if (pcb->sv < 0 || pcb->sv > MOST)
+        pcb->sv = MOST;
+    if (pcb->rto < 0 || pcb->rto > MOST)
+        pcb->rto = MOST;
+    return ERR_OK;
+}
+
 static err_t poll(void *argument, struct tcp_pcb *pcb)
 {
-    (void)pcb;
     stream_push(argument);
-    return ERR_OK;
+    return bound_wait(0, pcb);
 }
 
 static void release(struct socket *s)
@@ -229,7 +244,7 @@ void stream_close(struct socket *s)
         tcp_recv(s->tcp, 0);
         tcp_sent(s->tcp, 0);
         tcp_err(s->tcp, 0);
-        tcp_poll(s->tcp, 0, 0);
+        tcp_poll(s->tcp, bound_wait, 2);
     }
     if (tcp_close(s->tcp) != ERR_OK)
         tcp_abort(s->tcp);

@@ -1,4 +1,5 @@
-/* The only component that can reach configuration space. It is the parent of drivers: a device may master the bus only while its driver lives. */
+/* The only component that can reach configuration space. It is the parent of drivers: a device may master the bus only while its driver lives. When
+   it dies itself, its drivers and their devices go on; a driver that died meanwhile is found by its next life. */
 #include <baton/timer.h>
 #include "config.h"
 #include "protocol.h"
@@ -24,14 +25,11 @@ struct bar {
 };
 
 /* Which device each driver has: the channel and the child are of the same number. */
-static struct device {
+static const struct device {
     uint32_t id;
     struct bar bar[2]; /* the first is that of the messages */
     volatile uint32_t **
         messages; /* the MSI-X table, mapped here and nowhere else; NULL: it neither interrupts nor masters the bus */
-    uint32_t function;
-    seL4_Word restarted[RESTARTS]; /* when, the last of them in turn; 0: not yet */
-    unsigned next;
 } devices[] = {
     {.id = 0x10421af4, /* virtio-blk */
      .bar = {{1, 0x1000, &blk_messages_paddr}, {4, 0x4000, &blk_registers_paddr}},
@@ -45,19 +43,34 @@ static struct device {
 
 enum { DEVICES = sizeof devices / sizeof *devices };
 
+/* What outlives pci, in memory that nobody else has. */
+volatile struct kept {
+    bool looked; /* the devices have been looked for, and none is as the firmware left it */
+    struct {
+        uint32_t function, next;
+        bool stays_dead;               /* its driver */
+        seL4_Word restarted[RESTARTS]; /* when, the last of them in turn; 0: not yet */
+    } device[DEVICES];
+} *kept;
+
+static uint32_t function_of(const struct device *d)
+{
+    return kept->device[d - devices].function;
+}
+
 static void command(const struct device *d, uint32_t bits)
 {
-    config_put(d->function, CONFIG_COMMAND,
+    config_put(function_of(d), CONFIG_COMMAND,
                COMMAND_NO_LINE | bits); /* the status above is cleared by ones only */
 }
 
 static bool place_bars(const struct device *d)
 {
     for (unsigned i = 0; i < 2; i++) {
-        uint64_t size = config_bar_size(d->function, d->bar[i].number);
+        uint64_t size = config_bar_size(function_of(d), d->bar[i].number);
         if (size == 0 || size > d->bar[i].size)
             return false;
-        config_bar_put(d->function, d->bar[i].number, *d->bar[i].address);
+        config_bar_put(function_of(d), d->bar[i].number, *d->bar[i].address);
     }
     return true;
 }
@@ -66,27 +79,27 @@ static bool place_bars(const struct device *d)
    is, and some of these reset the machine (SDM vol. 3, 11.11.2). */
 static bool set_message(const struct device *d, uint32_t at, uint64_t address, uint32_t data)
 {
-    uint32_t head = config_get(d->function, at), entries = (head >> 16 & 0x7ff) + 1,
-             where = config_get(d->function, at + 4);
+    uint32_t head = config_get(function_of(d), at), entries = (head >> 16 & 0x7ff) + 1,
+             where = config_get(function_of(d), at + 4);
     if ((address & MESSAGES_MASK) != MESSAGES_FROM || address >> 32 != 0 || data > 0xff ||
         where != d->bar[0].number || entries * 16 > d->bar[0].size)
         return false;
     volatile uint32_t *table = *d->messages;
-    config_put(d->function, at, head | MSIX_ENABLE | MSIX_MASK);
+    config_put(function_of(d), at, head | MSIX_ENABLE | MSIX_MASK);
     for (uint32_t i = 0; i < entries; i++)
         table[4 * i + 3] = 1;
     table[0] = (uint32_t)address;
     table[1] = 0;
     table[2] = data;
     table[3] = 0;
-    config_put(d->function, at, (head | MSIX_ENABLE) & ~MSIX_MASK);
+    config_put(function_of(d), at, (head | MSIX_ENABLE) & ~MSIX_MASK);
     return true;
 }
 
 static bool start(const struct device *d, uint64_t address, uint32_t data)
 {
     command(d, 0);
-    uint32_t at = d->messages ? config_capability(d->function, CAPABILITY_MSIX) : 0;
+    uint32_t at = d->messages ? config_capability(function_of(d), CAPABILITY_MSIX) : 0;
     if ((d->messages && at == 0) || !place_bars(d))
         return false;
     command(d, COMMAND_MEMORY);
@@ -98,15 +111,60 @@ static bool start(const struct device *d, uint64_t address, uint32_t data)
     return true;
 }
 
-void init(void)
+static bool may_restart(unsigned device)
+{
+    seL4_Word now = baton_timer_now();
+    uint32_t oldest = kept->device[device].next;
+    seL4_Word then = kept->device[device].restarted[oldest];
+    if (then != 0 && now - then < IN_TICKS)
+        return false;
+    kept->device[device].next =
+        (oldest + 1) % RESTARTS; /* first: a death in between loses one, and invents none */
+    kept->device[device].restarted[oldest] = now;
+    return true;
+}
+
+/* A dead driver's queue must not be written to: first the bus, then the driver's next life. */
+static void bury(unsigned device)
+{
+    if (kept->device[device].function != NO_FUNCTION)
+        command(&devices[device], 0);
+    microkit_dbg_puts("pci: the driver has died; its device is off the bus\n");
+    if (may_restart(device)) {
+        microkit_pd_restart(device, 0x200000);
+        return;
+    }
+    kept->device[device].stays_dead = true;
+    microkit_dbg_puts("pci: it has died too often, and stays dead\n");
+}
+
+/* It has faulted, or is stopped: of one that runs or waits the kernel tells no registers. */
+static bool is_dead(unsigned device)
+{
+    seL4_UserContext registers;
+    return seL4_TCB_ReadRegisters(BASE_TCB_CAP + device, seL4_False, 0, 1, &registers) == seL4_NoError;
+}
+
+static void look(void)
 {
     for (unsigned i = 0; i < DEVICES; i++) {
         bool ours = devices[i].messages ||
                     *devices[i].bar[0].address != 0; /* what cannot do DMA, only if it is described */
-        devices[i].function = ours ? config_find(devices[i].id) : NO_FUNCTION;
-        if (devices[i].function != NO_FUNCTION)
+        kept->device[i].function = ours ? config_find(devices[i].id) : NO_FUNCTION;
+        if (kept->device[i].function != NO_FUNCTION)
             command(&devices[i], 0); /* whatever the firmware left it doing */
     }
+    kept->looked = true;
+}
+
+/* A driver may have died while nobody listened, or its death have been told to the last life, which told nobody. */
+void init(void)
+{
+    if (!kept->looked)
+        look();
+    for (unsigned i = 0; i < DEVICES; i++)
+        if (!kept->device[i].stays_dead && is_dead(i))
+            bury(i);
 }
 
 void notified(microkit_channel ch)
@@ -121,9 +179,9 @@ static microkit_msginfo said(bool done, seL4_Uint16 words)
 
 static microkit_msginfo identify(const struct device *d)
 {
-    microkit_mr_set(0, config_get(d->function, CONFIG_ID));
-    microkit_mr_set(1, config_get(d->function, CONFIG_CLASS));
-    microkit_mr_set(2, d->function);
+    microkit_mr_set(0, config_get(function_of(d), CONFIG_ID));
+    microkit_mr_set(1, config_get(function_of(d), CONFIG_CLASS));
+    microkit_mr_set(2, function_of(d));
     return said(true, 3);
 }
 
@@ -131,16 +189,16 @@ static microkit_msginfo config(const struct device *d, seL4_Word offset)
 {
     if (offset >= 256 || offset % 4 != 0)
         return said(false, 0);
-    microkit_mr_set(0, config_get(d->function, (uint32_t)offset));
+    microkit_mr_set(0, config_get(function_of(d), (uint32_t)offset));
     return said(true, 1);
 }
 
 microkit_msginfo protected(microkit_channel ch, microkit_msginfo msginfo)
 {
-    const struct device *d = &devices[ch];
     seL4_Word word = microkit_mr_get(0), more = microkit_mr_get(1);
-    if (ch >= DEVICES || d->function == NO_FUNCTION)
+    if (ch >= DEVICES || kept->device[ch].function == NO_FUNCTION)
         return said(false, 0);
+    const struct device *d = &devices[ch];
     switch (microkit_msginfo_get_label(msginfo)) {
     case PCI_IDENTIFY: return identify(d);
     case PCI_CONFIG: return config(d, word);
@@ -150,30 +208,11 @@ microkit_msginfo protected(microkit_channel ch, microkit_msginfo msginfo)
     }
 }
 
-static bool may_restart(struct device *d)
-{
-    seL4_Word now = baton_timer_now(), *oldest = &d->restarted[d->next];
-    if (*oldest != 0 && now - *oldest < IN_TICKS)
-        return false;
-    *oldest = now;
-    d->next = (d->next + 1) % RESTARTS;
-    return true;
-}
-
-/* A dead driver's queue must not be written to: first the bus, then the driver's next life. */
 seL4_Bool fault(microkit_child child, microkit_msginfo msginfo, microkit_msginfo *reply)
 {
     (void)msginfo;
     (void)reply;
-    struct device *d = &devices[child];
-    if (child >= DEVICES)
-        return seL4_False;
-    if (d->function != NO_FUNCTION)
-        command(d, 0);
-    microkit_dbg_puts("pci: the driver has died; its device is off the bus\n");
-    if (may_restart(d))
-        microkit_pd_restart(child, 0x200000);
-    else
-        microkit_dbg_puts("pci: it has died too often, and stays dead\n");
+    if (child < DEVICES)
+        bury(child);
     return seL4_False;
 }

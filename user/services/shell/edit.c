@@ -45,6 +45,13 @@ void edit_start(void)
     edit_show();
 }
 
+void edit_forget(void)
+{
+    memset(history, 0, sizeof history);
+    memset(edit_line, 0, sizeof edit_line);
+    entered = 0;
+}
+
 static void insert(char c)
 {
     if (length == LINE - 1)

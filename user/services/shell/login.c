@@ -1,8 +1,11 @@
 /* Who works here, and what they may. Without a table of users nobody logs in, and everything is allowed. */
 #include <string.h>
 #include "shell.h"
+#include "timer/protocol.h"
 
-enum { REFUSALS = 16, RUBOUT = 0x7f };
+enum { REFUSALS = 16, RUBOUT = 0x7f, DOUBLED = 4 /* times: then it is the longest pause */ };
+static const seL4_Word PAUSE =
+    1000000000; /* nanoseconds after the first that was wrong; twice as long after the next */
 
 const char *users; /* where the description maps it; NULL: there is none */
 static struct user user = {.rights = PROC_ALL | USER_SYSTEM};
@@ -11,7 +14,8 @@ static enum { NAME, PASSWORD, IN } state = IN;
 static char text[2][LINE]; /* what is typed: a name, a password */
 static unsigned used;
 static char refusals[REFUSALS][USER_NAME + 64];
-static unsigned refused;
+static unsigned refused, wrong; /* since somebody was right */
+static struct timer pause = {.service = TIMER};
 
 static uint64_t right_of(const char *name, unsigned length)
 {
@@ -38,6 +42,27 @@ void login_start(void)
         ask();
     else
         edit_start();
+}
+
+/* What is typed meanwhile is not lost. Where no timer is, nobody waits. */
+bool login_waits(void)
+{
+    if (pause.deadline == 0)
+        return false;
+    if (timer_now(&pause) != 0 && !timer_due(&pause))
+        return true;
+    pause.deadline = 0;
+    ask();
+    return false;
+}
+
+static void wait_then_ask(void)
+{
+    unsigned doubled = wrong < DOUBLED ? wrong : DOUBLED;
+    wrong++;
+    used = 0;
+    state = NAME;
+    timer_set(&pause, timer_now(&pause) + (PAUSE << doubled));
 }
 
 bool login_done(void)
@@ -79,9 +104,10 @@ static void try(void)
     if (!is) {
         login_refuse(text[NAME], "log in");
         complain("this is not right");
-        ask();
+        wait_then_ask();
         return;
     }
+    wrong = 0;
     user = found;
     number = place;
     state = IN;
@@ -164,8 +190,10 @@ static void list(int count, char **word)
 static void leave(int count, char **word)
 {
     (void)count, (void)word;
-    if (number != 0)
-        ask();
+    if (number == 0)
+        return;
+    edit_forget();
+    ask();
 }
 
 const struct command login_commands[] = {

@@ -42,7 +42,7 @@ static bool nothing_to_do(void)
 {
     bool sleeps = text_ready(&notes) < 0 || ring_sleep(&notes, 1);
     sleeps = programs_sleep() && sleeps;
-    return terminal_sleep() && sleeps;
+    return (login_waits() || terminal_sleep()) && sleeps;
 }
 
 static void typed_key(char key)
@@ -76,7 +76,7 @@ void notified(microkit_channel ch)
         told |= programs_look();
         if (told && !programs_have_keys())
             (login_done() ? edit_show : login_show)();
-        while (feed_next(&key) || terminal_key(&key))
+        while (!login_waits() && (feed_next(&key) || terminal_key(&key)))
             typed_key(key);
     } while (!nothing_to_do());
 }

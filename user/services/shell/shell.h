@@ -34,7 +34,8 @@ void edit_start(void);
 /* True: the line is whole, and stands in edit_line. */
 bool edit_key(char key);
 extern char edit_line[LINE];
-void edit_show(void); /* prompt and line, anew */
+void edit_show(void);   /* prompt and line, anew */
+void edit_forget(void); /* what was typed, to the last character */
 
 /* path.c: a path as the server wants it, from one that may begin with / and have . and .. in it; NULL: it is too long. */
 const char *path_of(const char *typed);
@@ -77,6 +78,7 @@ extern const struct command login_commands[];
 void login_start(void); /* asks for a name, or shows the prompt if nobody has to log in */
 bool login_done(void);
 void login_key(char key); /* until it is done */
+bool login_waits(void);   /* no key is looked at now: after what was wrong, until a signal of the timer's */
 void login_show(void);
 seL4_Word login_grants(void);                     /* of a program of this user */
 bool login_may(uint64_t right, const char *what); /* false: it has said so, and noted it */

@@ -8,7 +8,8 @@
 
 enum { RESET = 0, CONTROL_PORT = 0x92, RESET_NOW = 1, SECOND = 1000000000, MILLISECOND = 1000000 };
 
-const char *names; /* where the description maps them: who is which child of the keeper */
+/* Where the description maps them: who is which child of the keeper; and a text, what all components are to each other. */
+const char *names, *wires;
 
 static void say_words(int count, char **word)
 {
@@ -50,6 +51,13 @@ static void services(int count, char **word)
             say("%-12s life %lu%s\n", name, lives, runs ? "" : ", dead");
     }
     programs_list();
+}
+
+/* As the description has it, and so for ever: nobody can get a channel that it does not have there. */
+static void wiring(int count, char **word)
+{
+    (void)count, (void)word;
+    say_bytes(wires ? wires : "", wires ? (uint32_t)strlen(wires) : 0);
 }
 
 static void kill(int count, char **word)
@@ -112,6 +120,7 @@ static void dump(int count, char **word)
 const struct command system_commands[] = {
     {"echo", "[WORD...]", "say it", say_words, 0, WORDS},
     {"ps", "", "what runs", services, 0, 0},
+    {"services", "", "who there is, who calls whom, and who shares memory", wiring, 0, 0},
     {"kill", "NAME|PID", "a service, as if it had crashed; a program; or all programs", kill, 1, 1},
     {"uptime", "", "what time it is", uptime, 0, 0},
     {"dump", "[WHAT]",

@@ -1,14 +1,13 @@
 #include "virtio/virtio.h"
 #include "pci/protocol.h"
+#include "service.h"
 
 enum { RESET_LOOKS = 1000000 }; /* after so many, each answered by the device, it never resets */
 
 static seL4_Word ask_pci(seL4_Word op, seL4_Word word, seL4_Word more)
 {
-    microkit_mr_set(0, word);
-    microkit_mr_set(1, more);
-    microkit_msginfo info = microkit_ppcall(VIRTIO_PCI, microkit_msginfo_new(op, 2));
-    return microkit_msginfo_get_label(info) == PCI_OK ? microkit_mr_get(0) : 0xffffffff;
+    bool done = SERVICE_CALL(VIRTIO_PCI, op, 2, (microkit_mr_set(0, word), microkit_mr_set(1, more)));
+    return done ? microkit_mr_get(0) : 0xffffffff;
 }
 
 static uint32_t config(uint32_t offset)
@@ -70,6 +69,11 @@ bool virtio_start(struct virtio *d, volatile uint8_t *registers, seL4_Word msi_a
     *d = (struct virtio){.registers = registers};
     return ask_pci(PCI_START, msi_address, msi_data) != 0xffffffff && find_parts(d, own_bytes) &&
            agree_on_features(d->common, features);
+}
+
+void virtio_stop(void)
+{
+    ask_pci(PCI_STOP, 0, 0);
 }
 
 static void put64(volatile uint32_t to[2], uint64_t value)

@@ -68,6 +68,8 @@ struct virtio_queue {
 /* Puts the device on the bus, resets it, finds its registers (of its kind: so many bytes), agrees on these features and VERSION_1. */
 bool virtio_start(struct virtio *d, volatile uint8_t *registers, seL4_Word msi_address, seL4_Word msi_data,
                   uint32_t features, uint32_t own_bytes);
+/* The device is off the bus: it reads and writes no memory. */
+void virtio_stop(void);
 /* Whatever the last life left in a queue is gone. fails: the device does not have it, or wants to be notified elsewhere. */
 bool virtio_queue_start(struct virtio *d, struct virtio_queue *q, uint16_t number,
                         volatile struct virtio_split *split, uint64_t paddr);

@@ -1,9 +1,14 @@
 /* Driver of a virtio disk: requests of the virtualiser into the device's queue, and its answers back. It alone knows the queue's memory. */
+#include <baton/timer.h>
+#include "service.h"
 #include "virtio/virtio.h"
 #include "ring/ring.h"
 #include "blk/protocol.h"
 
-enum { VIRTUALISER = 1, IRQ = 2 };
+enum { VIRTUALISER = 1, IRQ = 2, TIMER = 61 };
+enum {
+    PATIENCE = 5000000 /* microseconds: what the device had before, and has after them, it will never do */
+};
 enum { SLOTS = QUEUE / 4 };  /* a request takes up to three descriptors */
 enum { FREE, BUSY, ORPHAN }; /* ORPHAN: the device has it still, but whoever asked for it is dead */
 enum { FEATURE_FLUSH = 1u << 9, REQUEST_READ = 0, REQUEST_WRITE = 1, REQUEST_FLUSH = 4 };
@@ -25,13 +30,15 @@ volatile struct queue *queue;
 seL4_Word queue_paddr, msi_address, msi_data;
 volatile uint8_t *registers; /* BAR 4 */
 void *rings;
+const struct service_clock *clock; /* with a timer */
 
 static struct virtio device;
 static struct virtio_queue line;
 static struct ring_end requests, answers;
 static struct ring_entry inside[SLOTS];
 static uint8_t state[SLOTS];
-static bool works;
+static bool old[SLOTS]; /* the device had it when the timer was set */
+static bool works, watched;
 
 static uint64_t capacity(void)
 {
@@ -46,6 +53,14 @@ static bool start(void)
         return false;
     virtio_run(&device);
     return true;
+}
+
+/* A description that gives no timer has a driver that waits for ever. */
+static void watch(void)
+{
+    watched = true;
+    if (baton_has_id(microkit_timers, TIMER))
+        baton_timer_set(TIMER, baton_timer_now() + (seL4_Word)PATIENCE * clock->mhz);
 }
 
 /* pre: the slot is free. */
@@ -103,7 +118,43 @@ static void take(struct ring_entry *e)
     }
     inside[slot] = *e;
     state[slot] = BUSY;
+    old[slot] = false;
     submit(slot);
+    if (!watched)
+        watch();
+}
+
+/* A device that was reset has nothing any more, nor has one that is off the bus: only then may what it had fail, since its memory is the asker's. */
+static void give_up(void)
+{
+    works = start();
+    if (!works)
+        virtio_stop();
+    microkit_dbg_puts(works ? "blk: the disk did not answer, and was reset\n"
+                            : "blk: the disk does not answer, and is off the bus\n");
+    for (uint32_t slot = 0; slot < SLOTS; slot++) {
+        if (state[slot] == BUSY)
+            answer(&inside[slot], BLK_SILENT);
+        state[slot] = FREE;
+    }
+}
+
+/* Once in a while, as long as it has anything. */
+static void look_for_silence(void)
+{
+    bool silent = false;
+    watched = false;
+    collect();
+    for (uint32_t slot = 0; slot < SLOTS; slot++) {
+        silent |= state[slot] != FREE && old[slot];
+        old[slot] = state[slot] != FREE;
+        watched |= old[slot];
+    }
+    if (silent)
+        give_up();
+    else if (watched)
+        watch();
+    watched &= !silent;
 }
 
 /* Whether another request may be begun. */
@@ -157,6 +208,8 @@ void init(void)
 
 void notified(microkit_channel ch)
 {
+    if (ch == TIMER)
+        look_for_silence();
     serve();
     if (ch == IRQ)
         microkit_irq_ack(ch);

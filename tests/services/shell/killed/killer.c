@@ -4,7 +4,7 @@
 #include <string.h>
 #include "keeper/protocol.h"
 
-enum { KEEPER = 0, TIMER = 1, VICTIMS = 7, SPREAD = 2000000 /* ticks */, BEGIN = 100000000 };
+enum { KEEPER = 0, TIMER = 1, VICTIMS = 8, SPREAD = 2000000 /* ticks */, BEGIN = 100000000 };
 
 const seL4_BootInfoHeader *words; /* the page with the kernel's command line */
 static seL4_Word state, kills;

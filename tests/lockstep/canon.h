@@ -1,0 +1,17 @@
+/* When two states count as one. */
+#ifndef BATON_LOCKSTEP_CANON_H
+#define BATON_LOCKSTEP_CANON_H
+
+#include <stdint.h>
+
+/* Whose names may be exchanged: pairs of slots of the root CNode. */
+struct pairs {
+    uint64_t root, now;
+    uint64_t thread[2], endpoint[2];
+};
+
+/* numbers: a state, as view.c gives it. */
+uint64_t canon_key(const uint64_t *numbers, const struct pairs *pairs);
+uint64_t canon_mix(uint64_t hash, uint64_t word);
+
+#endif
