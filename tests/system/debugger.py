@@ -169,10 +169,12 @@ def connect(path, process):
 class Debugged:
     """with Debugged(machine) as d: the guest stands at its first instruction; d.gdb, d.qmp; d.end() waits for its end.
 
-    debug=False: it runs at once, without d.gdb. limits: guest.Limits; more: words for QEMU."""
+    debug=False: it runs at once, without d.gdb. limits: guest.Limits; more: words for QEMU. jumps=True: it may be stopped where it idles,
+    and its clock then jumps to the next time that QEMU waits for, with version 10 a day ahead: its limits are of QEMU's CPU time."""
 
-    def __init__(self, machine, debug=True, limits=None, more=()):
-        self.machine, self.debug, self.limits, self.more = machine, debug, limits, more
+    def __init__(self, machine, debug=True, limits=None, more=(), jumps=False):
+        self.machine, self.debug, self.more, self.jumps = machine, debug, more, jumps
+        self.limits = limits or (guest.UNCOUNTED if jumps else guest.limits_of(machine))
         self.console = guest.Console(None)
         self.lines = self.console.lines
 
@@ -183,7 +185,7 @@ class Debugged:
         if self.debug:
             extra += ["-S", "-gdb", f"unix:{at}/gdb,server=on,wait=off"]
         self.process, self.clock = guest.start(self.machine, *extra, *self.more, stderr=subprocess.STDOUT)
-        self.watchdog = guest.Watchdog(self.limits or guest.limits_of(self.machine), self.console.seen, self.process.pid, self.clock)
+        self.watchdog = self.watchdog_of(self.process.pid, self.clock)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
         try:
@@ -193,6 +195,9 @@ class Debugged:
             self.__exit__()
             raise
         return self
+
+    def watchdog_of(self, pid, clock):
+        return guest.Watchdog(self.limits, self.console.seen, pid, None if self.jumps else clock)
 
     def _read(self):
         while data := os.read(self.process.stdout.fileno(), 65536):

@@ -32,8 +32,6 @@ STORM_PAUSE = 0.002  # seconds between the NMIs of a storm
 STORM_NMIS = 100  # at least, in as many boots as it takes: a busy machine may leave this script little time next to QEMU
 TOLD = re.compile(r"baton: an NMI at [0-9a-f]{16}; those that follow are only counted")
 
-# It goes on for minutes of its own, in which next to nothing runs.
-LIMITS = guest.Limits(4000.0, 2000.0)
 TIMED = "ok timer/sleeps"  # QEMU's clock jumps when the stub goes on from where the guest idles
 
 
@@ -93,6 +91,10 @@ def machine(fastpath, program=PROGRAM):
     return Machine(image=built_image(), cmdline=f"{program} fastpath={fastpath}")
 
 
+def under_the_stub(fastpath, program=PROGRAM):
+    return Debugged(machine(fastpath, program), jumps=True)
+
+
 BEGINS = "at "  # what the program writes over with what became of the case
 
 
@@ -127,7 +129,7 @@ def test_every_instruction(kernel, undisturbed, fastpath, all_reached):
     visits = dict.fromkeys(kernel.reachable(fastpath), 0)
     for group in GROUPS:
         before = sum(visits.values())
-        with Debugged(machine(fastpath, f"{PROGRAM} test={group}/*"), limits=LIMITS) as d:
+        with under_the_stub(fastpath, f"{PROGRAM} test={group}/*") as d:
             everywhere(d, kernel, visits)
             code = d.end()
         check_results(d.lines, code, [line for line in undisturbed if f" {group}/" in line], TIMED,
@@ -158,7 +160,7 @@ def to_a_system_call(d, kernel):
 
 def test_held_back(kernel):
     """A second NMI at each instruction of the handling of the first: it is held back until the first one's IRETQ."""
-    with Debugged(machine("on")) as d:
+    with under_the_stub("on") as d:
         entry = to_a_system_call(d, kernel)
         for inside in (*kernel.nmi_path, kernel.handler):
             before, counted = state(d, kernel), count(d, kernel)
@@ -178,7 +180,7 @@ def test_debug_exception_at_its_entry(kernel):
     """A debug exception that MOV SS held back, at the first instruction of the NMI's entry. No emulator makes one, so
     its frame is put where the CPU would put it, and the CPU to the entry of vector 1."""
     stub = kernel.stubs + NMI * STUB_BYTES
-    with Debugged(machine("on")) as d:
+    with under_the_stub("on") as d:
         entry = to_a_system_call(d, kernel)
         before, counted = state(d, kernel), count(d, kernel)
         d.gdb.stop_at(stub)
@@ -229,7 +231,7 @@ def test_storm(undisturbed, fastpath):
 
 
 def machine_check_at(kernel, place, ring):
-    with Debugged(machine("on")) as d:
+    with under_the_stub("on") as d:
         d.gdb.stop_at(place)
         if d.gdb.resume() != place:
             raise BatonError(f"{kernel.place(place)} was not reached")
@@ -260,7 +262,7 @@ def to_ring_3(d, kernel):
 def test_flags(kernel):
     """AC and DF of ring 3 are clear in the handler, and set again in ring 3."""
     code = bytes.fromhex("9c 48810c2400040400 9d")  # pushfq; orq $0x40400, (%rsp); popfq
-    with Debugged(machine("on")) as d:
+    with under_the_stub("on") as d:
         d.gdb.write(to_ring_3(d, kernel), code)
         place = [d.gdb.resume("s") for _ in range(3)][-1]
         if d.qmp.flags() & AC_DF != AC_DF:
