@@ -52,6 +52,7 @@ void syscall_dispatch(struct tcb *caller)
     trace(TRACE_SYSCALL, number, caller->rdi);
     if (number >= HANDLERS) { /* which may be the one that RESTART is */
         unknown_call(caller);
+        check_entry();
         return;
     }
     entry_begins();
