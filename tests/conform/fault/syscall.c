@@ -68,7 +68,31 @@ static void flags_in_message(void)
     EXPECT_IS(m.word[5], FLAGS_AFTER_SYSCALL);
 }
 
-static const struct test list[] = {{"flags_in_message", flags_in_message}};
+static void resume_itself(uint64_t tcb)
+{
+    if (thread_resume(tcb) != ERR_IN_USE)
+        __builtin_trap();
+}
+
+/* Such a fault ends the receiver's call. The checking build counts that call's result before the receiver makes another. */
+static void ends_a_call(void)
+{
+    cap_t ep = fault_endpoint();
+    fault_configure(A, ep);
+    struct step *got = plan(B, SYS_REPLY_RECV, ep, 1), *next = plan_function(B, resume_itself, actor_tcb(B));
+    go(B);
+    EXPECT_WAITS(got);
+    struct step *bad = act(A, 0x7f, 0, 2);
+    EXPECT_WAITS(bad);
+    EXPECT_RESULT(got, GOT_MESSAGE);
+    EXPECT_IS(got->m.label, FAULT_SYSCALL);
+    EXPECT_DONE(next);
+}
+
+static const struct test list[] = {
+    {"flags_in_message", flags_in_message},
+    {"ends_a_call", ends_a_call},
+};
 
 CASE_SET(220, fault_syscall_cases)
 {
