@@ -150,7 +150,7 @@ uint64_t agent_call(void)
 }
 
 /* Where abi.def does not say enough to get far. */
-static void sharpen(uint64_t op, uint64_t a[6])
+static void sharpen(unsigned worker, uint64_t op, uint64_t a[6])
 {
     switch (op) {
     case SYS_THREAD_SET_ENTRY:
@@ -164,6 +164,15 @@ static void sharpen(uint64_t op, uint64_t a[6])
         if (!one_in(4))
             a[0] = 0;
         break;
+    case SYS_MEMORY_MAP_MANY:
+    case SYS_MEMORY_UNMAP_MANY:
+    case SYS_MEMORY_PROTECT_MANY: /* any slot may be named, but few hold frames, and the next ones as well even fewer */
+        if (one_in(4))
+            return;
+        a[0] = SLOT_SELF << SLOT_BITS;
+        a[1] = held_of(worker, 1 << TYPE_FRAME);
+        a[5] = 1 + one_in(4);
+        break;
     case SYS_TIMER_SET: a[1] = one_in(8) ? edge() : clock_read() + below(200000); break;
     default: break;
     }
@@ -176,7 +185,7 @@ void arguments_make(unsigned worker, uint64_t op, uint64_t a[6])
         a[place] = argument(&m, place);
     if (grammar_calls[op].kind[PLACE_message])
         a[1] = random64();
-    sharpen(op, a);
+    sharpen(worker, op, a);
 }
 
 void buffer_make(unsigned worker, struct ipc_buffer *b, bool registers)
