@@ -14,7 +14,7 @@ import tempfile
 
 from scripts.base.common import ROOT, BatonError, run_main
 from tests import trials
-from tests.mutants import MAKE_EQUIV, Judge, build, noticed_by, prepare
+from tests.mutants import Judge, build, noticed_by, prepare
 from tests.mutation import INVERSE, Mutant, is_instruction, numbered
 
 ARCH = "kernel/arch/x86_64"
@@ -114,7 +114,7 @@ def noticed(tree, quick=False, variant="kpti"):
     return noticed_by("barriers", tree, *sets) or noticed_by("equiv", tree, "--variant", f"_{variant}", *COMPARED)
 
 
-JUDGE = Judge(MAKE_EQUIV, noticed)
+JUDGE = Judge(("make", "-s", "build/baton.elf"), noticed)
 
 
 class Trial:

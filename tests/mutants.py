@@ -1,8 +1,9 @@
 """Breaks the fast paths one instruction at a time and compares each with its C twin (tests/equiv): it must notice.
 
-Each mutant (tests/mutation.py) is built in a copy of the tree and given to build/equiv, or with --conform booted with run=conform
-fastpath=on. A mutant that nobody notices must stand in the list EQUIVALENT below with the reason why it cannot be noticed. (The
-conformance program does not see which path was taken, so it notices fewer: with --conform what it does not notice is only listed.)
+All mutants (tests/mutation.py) of a file are built into one image (tests/mutant_images.py), of which build/equiv runs one after another; or
+with --conform each is built in a copy of the tree and booted with run=conform fastpath=on. A mutant that nobody notices must stand in
+the list EQUIVALENT below with the reason why it cannot be noticed. (The conformance program does not see which path was taken, so it
+notices fewer: with --conform what it does not notice is only listed.)
 
 Prints "ok <name>: how it was noticed" or "not ok <name>: why". Exit code: 0 all were noticed or are listed, 1 some
 were not, 2 wrong options.
@@ -11,21 +12,23 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.base import patience
 from scripts.base.common import ROOT, BatonError, run_main
-from tests import treecopy, trials
+from tests import mutant_images, treecopy, trials
 from tests.mutation import FILES, mutants_of, sources
 
-MAKE_EQUIV = ("make", "-s", "build/baton.elf")
 MAKE_CONFORM = ("make", "-s", "PROGRAMS=root conform", "build/baton32.elf", "build/user/root.elf",
                 "build/user/conform.elf")
 RUN = (sys.executable, "-m", "scripts.verbs.run", "--limit", "20", "--cmdline", "run=conform fastpath=on")
 
 # For what must not be noticed: the unchanged kernel, which has a step of its own, and the mutants that are equivalent.
 QUICK = ("--states", "40000", "--random")
+# The same of the unchanged path in an image of many mutants, once for each of twenty files.
+UNCHANGED = ("--mutant", "0", "--states", "2000", "--random")
 # Random states of the operations that a change can touch; all combinations follow.
 STATES = ("--states", "150000")
 
@@ -101,30 +104,11 @@ def build(tree, what):
         raise BatonError(f"it does not build: {wrong}", "make")
 
 
-REST = "build/rest.o"  # of the kernel: all that no change of a fast path touches, linked once
-
-
-def plain_only(tree):
-    """The commands that make the kernel anew after a change of a fast path, as far as build/equiv looks: by file how its plain
-    build is assembled, and one link without debug information. make would also make the other variants and the symbol table."""
-    changed = (word for file in FILES for word in ("-W", f"fastpath/{file}"))
-    made = subprocess.run(("make", "-n", *changed, "build/baton.elf"), cwd=tree, capture_output=True, encoding="utf-8",
-                          check=True).stdout.splitlines()
-    plain = re.compile(r"nasm .* build/plain/fastpath/(\S+)\.o")
-    assembled = {found[1]: found[0].split() for found in map(plain.fullmatch, made) if found}
-    links = [line.split() for line in made if line.startswith("ld -nostdlib")]
-    if assembled.keys() != set(FILES) or not links:
-        raise BatonError("make does not say how it assembles and links the kernel", "look at plain_only in tests/mutants.py")
-    rest = [word for word in links[-1] if word.endswith(".o") and not word.startswith("build/plain/fastpath/")]
-    build(tree, ("ld", "-r", "--strip-debug", "--no-warnings", *rest, "-o", REST))
-    return assembled, [REST if word == rest[0] else word for word in links[-1] if word not in rest[1:]] + ["--strip-debug"]
-
-
 COULD_NOT_RUN = 2  # and says nothing about the image
 
 
-def command_of(program, tree, words):
-    return [str(ROOT / f"build/{program}"), "--first", "--image", str(tree / "build/baton.elf"), *words]
+def command_of(program, image, words):
+    return [str(ROOT / f"build/{program}"), "--first", "--image", str(image), *words]
 
 
 def told_by(command, code, said):
@@ -138,30 +122,38 @@ def told_by(command, code, said):
 
 def noticed_by(program, tree, *words):
     """What that program says of the image in that tree."""
-    command = command_of(program, tree, words)
+    command = command_of(program, tree / "build/baton.elf", words)
     ran = patience.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     return told_by(command, ran.returncode, ran.stdout.decode("utf-8", "replace").splitlines())
 
 
 class Server:
-    """build/equiv --serve (tests/equiv/serve.h), which ends with this process. To start it anew for each mutant would take longer than
-    most of them live."""
+    """build/equiv --serve (tests/equiv/serve.h) of one image, which ends with this process. To start it anew for each mutant would take
+    longer than most of them live."""
 
-    def __init__(self):
-        self._process = subprocess.Popen((str(ROOT / "build/equiv"), "--serve"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    def __init__(self, image, *words):
+        self._command = command_of("equiv", image, words)
+        self._process = subprocess.Popen((self._command[0], "--serve", *self._command[1:]), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                          stderr=subprocess.DEVNULL, encoding="utf-8", errors="replace")
+        how = self._said()
+        if how is not None:
+            self.end()
+            raise BatonError(f"it fails without any change: {how}", "make equiv")
 
-    def noticed(self, tree, *words):
-        """The same as noticed_by("equiv", ...)."""
-        command, said = command_of("equiv", tree, words), []
-        self._process.stdin.write("\t".join(command[1:]) + "\n")
-        self._process.stdin.flush()
+    def _said(self):
+        said = []
         for line in self._process.stdout:
             ended = re.fullmatch(r"ended (\d+)\n", line)
             if ended:
-                return told_by(command, int(ended[1]), said)
+                return told_by(self._command, int(ended[1]), said)
             said.append(line.rstrip("\n"))
         raise BatonError(f"build/equiv --serve has ended with code {self._process.wait()}", "make equiv")
+
+    def noticed(self, *words):
+        """What is said of its image when it is run with these words."""
+        self._process.stdin.write("\t".join(("--first", *words)) + "\n")
+        self._process.stdin.flush()
+        return self._said()
 
     def end(self):
         self._process.communicate()
@@ -170,18 +162,15 @@ class Server:
 # Operations that were compared: the states that told mutants from the C twins, the last one first. They mostly tell their
 # neighbours, too, so they are tried first; a state that comes early is not worth it.
 TOLD, LATE, TRIED = {}, 500, 48
-SERVERS = {}  # tree: its Server
 
 
-def noticed_by_equiv(tree, file=None, quick=False):
-    """What the comparison with the C twins notices of a change in that file. quick: by fewer states."""
-    operations = OPERATIONS.get(file, ())
+def noticed_by_equiv(server, mutant, number):
+    """What the comparison with the C twins notices of it; by fewer states when it is equivalent."""
+    operations = OPERATIONS.get(mutant.file, ())
     told = TOLD.setdefault(operations, [])
     words = (word for option, values in (("--operation", operations), ("--try", told[:TRIED])) for value in values
              for word in (option, value))
-    if tree not in SERVERS:
-        SERVERS[tree] = Server()
-    how = SERVERS[tree].noticed(tree, *(QUICK if quick else STATES), *words)
+    how = server.noticed("--mutant", str(number), *(QUICK if mutant.name in EQUIVALENT else STATES), *words)
     found = re.match(r"not ok equiv --(state|conditions\S*) (\d+):", how or "")
     if found and (found[1] != "state" or int(found[2]) > LATE):
         state = f"{found[1]}:{found[2]}"
@@ -189,7 +178,45 @@ def noticed_by_equiv(tree, file=None, quick=False):
     return how
 
 
-def noticed_by_conform(tree, file=None, quick=False):  # pylint: disable=unused-argument
+class Images:
+    """An image for each file of which there are mutants, made when the first of them is tried."""
+
+    def __init__(self, fastpath, mutants, directory):
+        self._fastpath, self._directory, self._made, self._lock = fastpath, directory, {}, threading.Lock()
+        self._builder = mutant_images.builder(FILES)
+        self._numbered = {file: [m for m in mutants if m.file == file] for file in FILES}
+
+    def of(self, file):
+        with self._lock:
+            if file not in self._made:
+                changes = [(mutant.number, mutant.line) for mutant in self._numbered[file]]
+                self._made[file] = self._builder.image(file, self._fastpath[file], changes, self._directory)
+            return self._made[file]
+
+    def number(self, mutant):
+        return 1 + self._numbered[mutant.file].index(mutant)
+
+
+class Compared:
+    """What tries mutants one after another by build/equiv."""
+
+    def __init__(self, images):
+        self._images, self._file, self._server = images, None, None
+
+    def __call__(self, mutant):
+        if mutant.file != self._file:
+            self.end()
+            operations = (word for name in OPERATIONS.get(mutant.file, ()) for word in ("--operation", name))
+            self._server, self._file = Server(self._images.of(mutant.file), *UNCHANGED, *operations), mutant.file
+        return noticed_by_equiv(self._server, mutant, self._images.number(mutant))
+
+    def end(self):
+        if self._server:
+            self._server.end()
+        self._server = self._file = None
+
+
+def noticed_by_conform(tree, quick=False):  # pylint: disable=unused-argument
     """How the conformance program, run in that tree, noticed that something is wrong; None when it did not."""
     guest = subprocess.Popen(RUN, cwd=tree, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     last = ""
@@ -208,41 +235,28 @@ class Judge:
     """Who is to notice, and what of a tree must be built for it."""
 
     make: tuple
-    noticed: object  # function of a tree, the file that is changed, and whether to be quick: how it noticed, or None
+    noticed: object  # function of a tree, and whether to be quick: how it noticed, or None
 
 
-EQUIV = Judge(MAKE_EQUIV, noticed_by_equiv)
 CONFORM = Judge(MAKE_CONFORM, noticed_by_conform)
 
 
-class Trial:
-    """What tries mutants in one tree."""
+class Booted:
+    """What tries mutants in one tree by the conformance program."""
 
-    def __init__(self, fastpath, judge, tree):
-        self.fastpath, self.judge, self.tree = fastpath, judge, tree
-        self.assembled, self.linked = plain_only(tree) if judge is EQUIV else ({}, ())
+    def __init__(self, fastpath, tree):
+        self.fastpath, self.tree = fastpath, tree
 
     def __call__(self, mutant):
         original = self.fastpath[mutant.file]
         changed = list(original)
         changed[mutant.number] = mutant.line
-        assembled = self.tree / f"build/plain/fastpath/{mutant.file}.o"
-        kept = assembled.read_bytes()
         try:
             write(self.tree, mutant.file, changed)
-            self.build(mutant.file)
-            return self.judge.noticed(self.tree, mutant.file, quick=mutant.name in EQUIVALENT)
+            build(self.tree, MAKE_CONFORM)
+            return noticed_by_conform(self.tree)
         finally:
             write(self.tree, mutant.file, original)
-            if self.judge is EQUIV:
-                assembled.write_bytes(kept)
-
-    def build(self, file):
-        if self.judge is not EQUIV:
-            build(self.tree, self.judge.make)
-            return
-        build(self.tree, self.assembled[file])
-        build(self.tree, self.linked)
 
 
 def prepare(directory, jobs, fastpath, judge):
@@ -266,15 +280,18 @@ def main(arguments):
     parser = trials.options(__doc__)
     parser.add_argument("--conform", action="store_true", help="boot the conformance program instead")
     options = parser.parse_args(arguments)
-    judge = CONFORM if options.conform else EQUIV
     fastpath = sources()
 
     def try_all(mutants):
         with tempfile.TemporaryDirectory(prefix="baton-mutants-") as directory:
-            trees = prepare(directory, options.jobs, fastpath, judge)
-            yield from trials.outcomes(mutants, [Trial(fastpath, judge, tree) for tree in trees])
-        for server in SERVERS.values():
-            server.end()
+            if options.conform:
+                tried_by = [Booted(fastpath, tree) for tree in prepare(directory, options.jobs, fastpath, CONFORM)]
+            else:
+                images = Images(fastpath, mutants, directory)
+                tried_by = [Compared(images) for _ in range(options.jobs)]
+            yield from trials.outcomes(mutants, tried_by)
+            for one in () if options.conform else tried_by:
+                one.end()
     return trials.run("mutants", options, [m for file in FILES for m in mutants_of(file, fastpath[file])], EQUIVALENT, try_all,
                       told_conform if options.conform else trials.told)
 

@@ -69,11 +69,13 @@ static struct special decode(const unsigned char *b)
     return (struct special){NOTHING, 0, 0};
 }
 
-void extended_find(void (*found)(uint64_t address))
+void extended_find(uint64_t from, uint64_t to, void (*found)(uint64_t address))
 {
     for (unsigned i = 0; i < image.segments; i++) {
         const struct segment *s = &image.segment[i];
-        for (uint64_t at = 0; s->flags & PF_X && at + 8 < s->size; at++) {
+        uint64_t first = from > s->vaddr ? from - s->vaddr : 0;
+        uint64_t end = to < s->vaddr ? 0 : to - s->vaddr < s->size - 8 ? to - s->vaddr : s->size - 8;
+        for (uint64_t at = first; s->flags & PF_X && at < end; at++) {
             if (decode(s->bytes + at).what != NOTHING)
                 found(s->vaddr + at);
         }

@@ -25,10 +25,10 @@ enum {
 
 /* What runs knows of such a CPU: it has XSAVEOPT and FSGSBASE. pre: image_load */
 void extended_init(void);
-/* Finds the instructions. Calls this before each: carry(address) says how many bytes it has, and has carried it out; 0: the
+/* Finds the instructions in the text between those addresses. Calls this before each: carry(address) says how many bytes it has, and has carried it out; 0: the
    CPU would have faulted; NOT_CARRIED: the emulator knows it. */
 enum { NOT_CARRIED = 0xff };
-void extended_find(void (*found)(uint64_t address));
+void extended_find(uint64_t from, uint64_t to, void (*found)(uint64_t address));
 unsigned extended_carry(uint64_t address, char *why, unsigned size);
 /* As they are while the state's running thread runs. */
 void extended_start(void);

@@ -119,6 +119,13 @@ uint64_t image_symbol(const char *name)
     return s ? s->st_value : image_variable(name);
 }
 
+struct mutants image_mutants(void)
+{
+    const Elf64_Sym *from = find("mutants_text", "");
+    return from ? (struct mutants){from->st_value, image_variable("mutants_text_end")}
+                : (struct mutants){UINT64_MAX, UINT64_MAX};
+}
+
 /* Of two at one address the one with a size is an object, the other a mark of the linker script. */
 static bool nearer(const Elf64_Sym *s, const Elf64_Sym *best)
 {

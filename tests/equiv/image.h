@@ -31,6 +31,10 @@ uint64_t image_symbol(const char *name);
 uint64_t image_variable(const char *name);
 /* The last symbol not above the address, and how far before it that is; NULL: there is none. */
 const char *image_name(uint64_t vaddr, uint64_t *offset);
+/* Where an image that tests/mutant_images.py has linked has its mutants; of one that has none both are the last address. */
+struct mutants {
+    uint64_t from, to;
+} image_mutants(void);
 /* Where the bytes of that address are; NULL: in no segment. */
 void *image_at(uint64_t vaddr);
 

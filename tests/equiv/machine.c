@@ -159,7 +159,7 @@ static void at_seconds(int signal)
     before = runs;
 }
 
-static void watch_for_loops(void)
+void machine_watch_for_loops(void)
 {
     struct itimerval every = {{LOOP_SECONDS, 0}, {LOOP_SECONDS, 0}};
     struct sigaction action = {.sa_handler = at_seconds, .sa_flags = SA_RESTART};
@@ -188,7 +188,7 @@ void machine_init(void)
                        (s->flags & PF_X ? (uint32_t)UC_PROT_EXEC : 0);
         check(uc_mem_map_ptr(uc, s->vaddr, s->size, may, s->bytes), "mapping the image");
     }
-    watch_for_loops();
+    machine_watch_for_loops();
     idle = image_symbol("leave_kernel.idle");
     entry_stack = image_symbol("kernel_stack_top");
     kernel_fault = image_symbol("trap_in_kernel");
@@ -198,7 +198,18 @@ void machine_init(void)
     hook(image_symbol("fast_reply_fault.iretq"), at_exit);
     hook(image_symbol("syscall_slow"), at_slow);
     hook(image_symbol("trap_common"), at_slow);
-    extended_find(hook_extended);
+    struct mutants mutants = image_mutants();
+    extended_find(0, mutants.from, hook_extended);
+    extended_find(mutants.to, UINT64_MAX, hook_extended);
+}
+
+void machine_knows(uint64_t from, uint64_t to)
+{
+    extended_find(from, to, hook_extended);
+    for (uint64_t at = from; at < to; at++) {
+        if (is_iretq(at))
+            hook(at, at_exit);
+    }
 }
 
 /* The emulator's own count of instructions would make it clear a gigabyte. */

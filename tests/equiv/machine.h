@@ -37,6 +37,10 @@ struct outcome {
 };
 
 void machine_init(void); /* pre: image_load */
+/* From now on text between those addresses can run, too: a mutant (mutant.h). */
+void machine_knows(uint64_t from, uint64_t to);
+/* Once more in a child of the process: it inherits no timer. */
+void machine_watch_for_loops(void);
 /* The emulated kernel has this memory at the same address. */
 void machine_map(void *memory, uint64_t size);
 /* Called when the C path is reached, with the user's registers as they then are: rsp is the user's. */

@@ -10,14 +10,16 @@
 #include "conditions.h"
 #include "fields.h"
 #include "image.h"
+#include "mutant.h"
 #include "replay.h"
+#include "report.h"
 #include "serve.h"
 #include "tried.h"
 
 enum { CHAIN = 16 };
 
 static const char *program;
-static uint64_t failures_shown = 5;
+static uint64_t failures_shown;
 
 /* An interrupt, of a device or of the clock. */
 static void interrupt(void)
@@ -140,34 +142,6 @@ static void all(const char *what, bool (*one)(uint64_t), uint64_t from, uint64_t
         printf("ok equiv: %s\n", what);
 }
 
-static void report_reason(unsigned r, bool complete)
-{
-    printf("  %-40s", reason_name(r));
-    for (unsigned op = 0; op < OPERATIONS; op++)
-        printf(reason_possible(r, op) ? " %10" PRIu64 : "          .", compared.seen[op][r]);
-    printf("\n");
-    for (unsigned op = 0; complete && op < OPERATIONS; op++) {
-        if (compared.seen[op][r] || !reason_possible(r, op))
-            continue;
-        printf("not ok equiv: %s never met: %s\n", operation_names[op].name, reason_name(r));
-        compared.failures++;
-    }
-}
-
-/* Every reason that can occur must have occurred, or the states are too few or too tame. */
-static void report(bool complete)
-{
-    printf("%" PRIu64 " states compared; the operations that have fast paths went this way:\n  %-40s",
-           compared.states, "");
-    for (unsigned op = 0; op < OPERATIONS; op++)
-        printf(" %10s", operation_names[op].name);
-    printf("\n");
-    for (unsigned r = 0; r < REASONS; r++) {
-        if (reason_name(r) && r != REASON_OPERATION)
-            report_reason(r, complete);
-    }
-}
-
 static _Noreturn void usage(int code)
 {
     fprintf(
@@ -190,7 +164,8 @@ static _Noreturn void usage(int code)
         "  --operation O   only what O does, as the table's head calls it, and no sequences; may be given "
         "again,\n"
         "                  and must be when a state is to be seen again that was found with it\n"
-        "  --serve         alone: each line of stdin has a command line's words, by tabs (serve.h)\n"
+        "  --mutant N      of an image of many (mutant.h): that one\n"
+        "  --serve         first: each line of stdin has a command line's words, by tabs (serve.h)\n"
         "Exit code: 0 all are equal, 1 some are not, 2 it could not run.\n",
         program);
     exit(code);
@@ -228,6 +203,17 @@ static unsigned choose(const char *name, unsigned so_far)
     exit(2);
 }
 
+/* A child of the server's has what the server has loaded. */
+static void load(const char *image_path)
+{
+    if (image.segments) {
+        machine_watch_for_loops();
+        return;
+    }
+    image_load(image_path);
+    world_init();
+}
+
 static int run(int argc, char **argv)
 {
     static const struct option options[] = {
@@ -245,12 +231,16 @@ static int run(int argc, char **argv)
         {"first", no_argument, NULL, 'f'},
         {"try", required_argument, NULL, 't'},
         {"operation", required_argument, NULL, 'o'},
+        {"mutant", required_argument, NULL, 'm'},
         {"help", no_argument, NULL, 'h'},
         {0},
     };
     const char *image_path = "build/baton.elf", *replayed = NULL;
-    uint64_t seed = 1, n = 600000, single = 0;
+    uint64_t seed = 1, n = 600000, single = 0, mutant = NO_MUTANT;
     bool (*one)(uint64_t) = NULL, only_random = false;
+    compared = (struct comparison){.chosen = EVERY_OPERATION};
+    failures_shown = 5;
+    optind = 0; /* the server has read words of its own */
     for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         switch (o) {
         case 'i': image_path = optarg; break;
@@ -267,12 +257,14 @@ static int run(int argc, char **argv)
         case 'f': failures_shown = 1; break;
         case 't': number(tried_add(kinds, optarg)); break;
         case 'o': compared.chosen = choose(optarg, compared.chosen); break;
+        case 'm': mutant = number(optarg); break;
         case 'h': usage(0);
         default: usage(2);
         }
     }
-    image_load(image_path);
-    world_init();
+    load(image_path);
+    if (mutant != NO_MUTANT)
+        mutant_choose(mutant);
     if (replayed || one) {
         printf("%s\n", (replayed ? replay(replayed) : one(single)) ? "equal" : "not equal");
         return compared.failures != 0;
@@ -295,5 +287,5 @@ static int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
     program = argv[0];
-    return argc == 2 && strcmp(argv[1], "--serve") == 0 ? serve(run) : run(argc, argv);
+    return argc > 1 && strcmp(argv[1], "--serve") == 0 ? serve(run, argc - 1, argv + 1) : run(argc, argv);
 }

@@ -24,8 +24,11 @@ static int in_child(int (*run)(int, char **), int argc, char **argv)
 {
     int status;
     pid_t child = fork();
-    if (child == 0)
-        exit(run(argc, argv));
+    if (child == 0) {
+        int code = run(argc, argv);
+        fflush(stdout);
+        _exit(code); /* exit() would set back what the server reads, where that is a file */
+    }
     if (child < 0 || waitpid(child, &status, 0) != child) {
         perror("equiv: a child");
         exit(2);
@@ -33,14 +36,20 @@ static int in_child(int (*run)(int, char **), int argc, char **argv)
     return WIFEXITED(status) ? WEXITSTATUS(status) : KILLED + WTERMSIG(status);
 }
 
-int serve(int (*run)(int argc, char **argv))
+static void ended(int code)
+{
+    printf("ended %d\n", code);
+    fflush(stdout);
+}
+
+int serve(int (*run)(int argc, char **argv), int argc, char **argv)
 {
     char *line = NULL, *words[WORDS_MAX + 1];
     size_t size = 0;
+    ended(run(argc, argv));
     while (getline(&line, &size, stdin) > 0) {
-        int argc = words_of(line, words);
-        printf("ended %d\n", in_child(run, argc, words));
-        fflush(stdout);
+        int n = words_of(line, words);
+        ended(in_child(run, n, words));
     }
     free(line);
     return 0;
