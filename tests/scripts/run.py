@@ -4,6 +4,7 @@ With words: only tests whose name contains one of them. A test that uses much CP
 one test (subTest) only the first few are named, and how many more there are. What a test draws without a generator of
 its own is the same in every run: what failed fails again. What this Python says will be otherwise in a newer one is an error.
 """
+import importlib
 import random
 import resource
 import sys
@@ -92,6 +93,7 @@ def main(words):
     found = tests_of(unittest.defaultTestLoader.discover(str(HERE), top_level_dir=str(ROOT)))
     chosen = unittest.TestSuite(t for t in found if not words or any(word in name_of(t) for word in words))
     result = Lines()
+    importlib.import_module("tests.scripts.pictures").draw_once()  # whose own imports the filters see, too
     chosen.run(result)
     return 0 if result.wasSuccessful() and result.testsRun else 1
 
