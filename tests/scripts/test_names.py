@@ -1,4 +1,5 @@
-"""What a description says of its components, for log, keeper and the shell (user/services/names.py): all names and numbers differ, so that an exchange shows."""
+"""What a description says of its components, for log, keeper and the shell (user/services/names.py). Names and numbers differ, so that an
+exchange shows."""
 import contextlib
 import importlib.util
 import io
