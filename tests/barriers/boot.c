@@ -10,6 +10,7 @@
 #include "world.h"
 
 enum { SELECTOR_USER_DATA = 0x1b, RSP0 = 4, ENTRY_STACK_BYTES = 4096, WORDS = 64 };
+enum { GATE_BYTES = 16, GATE_IST = 4, TSS_IST = 36 - 8, GATES = 256 }; /* SDM vol. 3, 7.14.1 and 8.7 */
 enum { VERW_BYTES = 7, CLAC_BYTES = 3, JUMP_BYTES = 2, SITE_CLAC = 1 << MITIGATIONS };
 
 /* As mitigate.c has them. */
@@ -131,6 +132,45 @@ static bool set_right(char *why, unsigned size)
     return false;
 }
 
+/* What may interrupt the kernel anywhere, at its first instruction of an entry or within one another. */
+static const char *any_time(unsigned vector)
+{
+    return vector == 1    ? "#DB"
+           : vector == 2  ? "an NMI"
+           : vector == 8  ? "a double fault"
+           : vector == 18 ? "a machine check"
+                          : NULL;
+}
+
+/* Each of those has a stack that nobody else has, with the entry stack below them all; nothing else has one. */
+static bool stacks_right(char *why, unsigned size)
+{
+    const unsigned char *idt = image_at(image_symbol("idt")), *tss = image_at(image_symbol("tss"));
+    uint64_t used[GATES] = {0}, place;
+    for (unsigned v = 0; v < GATES; v++) {
+        unsigned ist = idt[v * GATE_BYTES + GATE_IST];
+        if (!any_time(v) != !ist) {
+            snprintf(why, size, "vector %u has %s stack of its own", v, ist ? "a" : "no");
+            return false;
+        }
+        if (!ist)
+            continue;
+        memcpy(&used[v], tss + TSS_IST + ist * sizeof *used, sizeof *used);
+        place = used[v] - booted.stacks;
+        if (place % ENTRY_STACK_BYTES || place <= ENTRY_STACK_BYTES || used[v] > booted.window_end) {
+            snprintf(why, size, "%s arrives at %lx, which is the top of no such stack", any_time(v), used[v]);
+            return false;
+        }
+        for (unsigned w = 0; w < v; w++) {
+            if (used[w] == used[v]) {
+                snprintf(why, size, "%s and %s arrive on one stack", any_time(w), any_time(v));
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 /* What stays set for good: IBRS and BHI_DIS_S where the CPU has them as modes. */
 static bool modes_right(uint32_t modes, char *why, unsigned size)
 {
@@ -174,12 +214,13 @@ bool boot(const char *words, const struct cpu_shown *on, uint32_t on_paths, bool
     shown = on;
     spec_ctrl = FIRMWARES, efer_written = 0;
     trace_start();
+    machine_call(image_symbol("descriptors_init"), 0);
     machine_call(image_symbol("mitigations_init"), buffer);
     *(bool *)image_at(image_symbol("cpu_features") + offsetof(struct cpu_features, smap)) = smap;
     machine_call(image_symbol("mitigations_patch"), 0);
     machine_call(image_symbol("descriptors_use_entries"), 0);
     bool right = chosen_right(why, size) && patched_right(before, why, size) && set_right(why, size) &&
-                 modes_right(asked(words) & ~on_paths, why, size);
+                 stacks_right(why, size) && modes_right(asked(words) & ~on_paths, why, size);
     free(before);
     return right;
 }

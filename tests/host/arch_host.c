@@ -248,5 +248,5 @@ void arch_io_out(uint16_t port, unsigned bytes, uint32_t value)
     (void)value;
 }
 
-struct region device_kept[] = {{0xfee00000, 0xfef00000}};
-unsigned device_kept_count = 1;
+struct region device_kept[] = {{0xfec00000, 0xfed00000}, {0xfee00000, 0xfef00000}};
+unsigned device_kept_count = 2;

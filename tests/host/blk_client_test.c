@@ -13,6 +13,7 @@ static struct ring_end asked, answers; /* the virtualiser's */
 static struct blk_client client;
 static unsigned deaths, waits, signals_due, answered, told;
 static bool dies; /* the client, before it signals */
+static uint16_t says = BLK_OK;
 
 static void virtualiser_starts(void)
 {
@@ -33,7 +34,7 @@ static void serve(void)
     ring_accept(&asked);
     ring_accept(&answers);
     while (ring_get(&asked, &e)) {
-        e.status = BLK_OK;
+        e.status = says;
         e.a = 1234;
         answered += ring_put(&answers, &e);
     }
@@ -101,9 +102,24 @@ static void follows_a_silent_death(void)
     CHECK_NUMBER("size", size, 1234);
 }
 
+/* Each status arrives as what it is, and what is none as a failure. */
+static void what_is_answered(void)
+{
+    memset(rings, 0, sizeof rings);
+    virtualiser_starts();
+    blk_connect(&client, rings, NULL, signal_it, wait);
+    for (unsigned status = 0; status <= UINT16_MAX; status = status < 300 ? status + 1 : status * 2 + 1) {
+        says = (uint16_t)status, waits = 0;
+        CHECK_NUMBER("status", blk_ask(&client, BLK_FLUSH, 0, 0, NULL),
+                     status <= BLK_SILENT ? status : BLK_FAILED);
+    }
+    says = BLK_OK;
+}
+
 int main(void)
 {
     test_run("blk client/follows a silent death", follows_a_silent_death);
     test_run("blk client/virtualiser dies often", dies_often);
+    test_run("blk client/what is answered", what_is_answered);
     return test_end();
 }

@@ -209,6 +209,12 @@ static void what_is_asked(void)
     asked("all", 0, true, (1 << MITIGATIONS) - 1);
     asked("entry,bhb,rsb,ibrs,ibpb", 0, true,
           MITIGATE_ENTRY | MITIGATE_BHB | MITIGATE_RSB | MITIGATE_IBRS | MITIGATE_IBPB);
+    /* Words of a list add up, in any order; "off" has nothing to add. */
+    asked("all,off", 0, true, (1 << MITIGATIONS) - 1);
+    asked("off,all", 0, true, (1 << MITIGATIONS) - 1);
+    asked("kpti,off", MITIGATE_IBPB, true, MITIGATE_KPTI);
+    asked("off,auto", MITIGATE_IBPB, true, MITIGATE_IBPB);
+    asked("kpti,auto,kpti", MITIGATE_KPTI, true, MITIGATE_KPTI);
     static const char *const wrong[] = {"",      ",",    "kpti,",     ",kpti", "kpt",
                                         "kptis", "KPTI", "verw kpti", "on",    "auto,,off"};
     for (unsigned i = 0; i < sizeof wrong / sizeof wrong[0]; i++)

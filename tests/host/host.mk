@@ -41,6 +41,8 @@ ioapic_FLAGS := $(HOST_KERNEL_INC)
 # Another sanitizer, which looks at threads.
 ring_SOURCES := tests/host/random.c user/services/ring/ring.h
 ring_FLAGS := -Iuser/services
+ring_order_SOURCES := user/services/ring/ring.h
+ring_order_FLAGS := -Iuser/services
 session_SOURCES := tests/host/random.c user/services/ring/client.c user/services/ring/session.h user/services/ring/ring.h
 session_FLAGS := -Iuser/services -Itests/host/sdk
 VIRTIO_FLAGS := -Iuser/services -Itests/host/sdk
@@ -71,7 +73,7 @@ users_FLAGS := -Iuser/services -Iuser/services/users
 login_INCLUDED := user/services/shell/login.c
 login_SOURCES := user/services/timer/client.c user/services/users/users.c user/services/users/sha256.c
 login_FLAGS := -Iuser/services -Iuser/services/users -Itests/host/sdk
-HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_stress session virtio_blk virtio_net blk_client fs_client proc_image draw input wm grid users login
+HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_order ring_stress session virtio_blk virtio_net blk_client fs_client proc_image draw input wm grid users login
 include tests/host/libc/libc.mk
 memory_KERNEL := kernel/boot/memory.c
 odd_loader_KERNEL := kernel/boot/memory.c

@@ -56,11 +56,16 @@ static void ask(uint64_t id, uint64_t sector)
     notified(VIRTUALISER);
 }
 
-/* The device has done the request of this slot. */
-static void completes(uint32_t slot)
+/* The device has done the request of this slot; its interrupt is on the way. */
+static void completes_unseen(uint32_t slot)
 {
     queue_memory.split.used.ring[queue_memory.split.used.index++ % QUEUE].id = 4 * slot;
     queue_memory.status[slot] = 0;
+}
+
+static void completes(uint32_t slot)
+{
+    completes_unseen(slot);
     notified(IRQ);
 }
 
@@ -182,6 +187,35 @@ static void never_answers(void)
     CHECK(answered(3, BLK_OK));
     notified(TIMER);
     CHECK(!watched); /* nothing to look for */
+    ask(4, 9);
+    notified(TIMER);
+    completes_unseen(0);
+    notified(TIMER);
+    CHECK(answered(4, BLK_OK) && !ring_get(&gets, &e));
+    ask(5, 9);
+    notified(TIMER);
+    completes(0);
+    ask(6, 9); /* in the place of one that was old */
+    notified(TIMER);
+    CHECK(answered(5, BLK_OK) && !ring_get(&gets, &e));
+}
+
+/* What the device never does of a dead virtualiser's: after the reset the next life's turn has come. */
+static void never_answers_the_dead(void)
+{
+    struct ring_entry e = {0};
+    begin(0, 4);
+    ask(0, 5);
+    virtualiser_starts();
+    ask(0, 9);
+    notified(TIMER);
+    CHECK_NUMBER("begun", queue_memory.split.available.index, 1);
+    notified(TIMER);
+    CHECK(works && !ring_get(&gets, &e));
+    CHECK_NUMBER("begun behind the reset", queue_memory.split.available.index, 1);
+    CHECK_NUMBER("its sector", queue_memory.request[0].sector, 9);
+    completes(0);
+    CHECK(answered(0, BLK_OK));
 }
 
 /* ---- a register that keeps its value: the page that it lies in cannot be written, and after the one instruction that tries all the same
@@ -339,6 +373,7 @@ int main(void)
     test_run("notified elsewhere", notified_elsewhere);
     test_run("done too much", done_too_much);
     test_run("never answers", never_answers);
+    test_run("never answers the dead", never_answers_the_dead);
     test_run("never resets", never_resets);
     test_run("sound device", sound_device);
     test_run("lying device", lying_device);

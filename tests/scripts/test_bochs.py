@@ -49,8 +49,16 @@ class Bochs(support.Workspace):
         text.write_text("".join(line + "\r\n" for line in lines), encoding="utf-8")
         self.boots(f'guest {text}; {then}')
 
-    def run_it(self, serial=False, **more):
-        return bochs.run(bochs.Machine(Path("/x/baton.iso"), "a_model", serial=serial), **more)
+    def run_it(self, serial=False, machine=None, **more):
+        return bochs.run(machine or bochs.Machine(Path("/x/baton.iso"), "a_model", serial=serial), **more)
+
+    def test_each_part_of_a_machine_is_configured(self):
+        """All numbers differ."""
+        self.says(HALTED)
+        self.run_it(machine=bochs.Machine(Path("/y/other.iso"), "some_model", memory_mib=96, speed=1234567))
+        said = (self.bin / "bochsrc").read_text(encoding="utf-8")
+        for part in ("cpu: model=some_model, ips=1234567,", "/y/other.iso", "96"):
+            self.assertIn(part, said)
 
     def assert_fails(self, code, *parts):
         with self.assertRaises(BatonError) as caught:

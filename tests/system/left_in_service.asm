@@ -1,5 +1,5 @@
 ; What a loader may leave in the local APIC: two interrupts that it took and never ended, a third one that waits, a timer that
-; goes on. Entered as the kernel is, by the debugger in its place; goes on to the kernel, whose entry is in edi.
+; goes on, a priority that no interrupt has. Entered as the kernel is, by the debugger in its place; goes on to the kernel, whose entry is in edi.
 bits 32
 org 0x20000
 
@@ -30,6 +30,7 @@ SELF equ 0x44000            ; an interrupt to this CPU itself, edge (SDM vol. 3,
     and eax, [APIC + 0x100 + 0xe1 / 32 * 16]
     test eax, 2                           ; both vectors are bit 1 of theirs
     jz $                                  ; the test would prove nothing
+    mov dword [APIC + 0x80], 0xf0         ; a task priority that lets nothing through
     pop eax
     jmp edi
 
