@@ -53,6 +53,13 @@ def signals():
     yield call("CAP_DELETE", rdi=ROOT, rsi=NOTIFICATION)
 
 
+def together():
+    """Messages and signals: a wait for either is cut off by the other, timers and faults meet."""
+    found = list(messages())
+    yield from found
+    yield from (i for i in signals() if i not in found)
+
+
 def _both(name, to, source, **more):
     return call(name, rdi=ROOT, rsi=to, rdx=ROOT, r8=source, **more)
 

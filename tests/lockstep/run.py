@@ -1,6 +1,6 @@
 """The kernel's C for the host against the specification: the same inputs to both, and both agree after each on results and state.
 
-First every state that a small world leads to, breadth first, in three explorations of different inputs (alphabet.py); then long random
+First every state that a small world leads to, breadth first, in four explorations of different inputs (alphabet.py); then long random
 runs (generate.py). A disagreement is shown as a shortest sequence. A call, or a way in which abi.def says that it can end, that never
 came is a failure. Prints "ok <name>" and "not ok <name>: why". Exit code: 0 they agree, 1 they do not, 2 wrong options.
 """
@@ -15,10 +15,9 @@ from tests.verdict import exit_code
 
 RUNS, LENGTH, SEED = 1000, 400, 1
 STATES = 10000  # of an exploration in Python
-# What is explored by breadth.c, and until how many states: both come to their end. Of a call on capabilities the specification
-# reads so much that what it has said before seldom helps.
-MOST = 1000000
-WIDE, NARROW = (alphabet.messages, alphabet.signals), (alphabet.capabilities,)
+# What is explored by breadth.c, and until how many states: messages come to their end, and further is for `--only`. Of a call on
+# capabilities the specification reads so much that what it has said before seldom helps.
+WIDE, NARROW = {alphabet.messages: 1000000, alphabet.signals: 100000, alphabet.together: 40000}, (alphabet.capabilities,)
 EVERY = alphabet.messages, alphabet.signals, alphabet.capabilities
 PRIORITIES = ((2, 2), (3, 2))
 FOUND = ROOT / "build/ring3/found.c"
@@ -75,22 +74,22 @@ def explorations(host, first, states, coverage, report, alphabets=EVERY):
             yield report(name, found, before)
 
 
-def wide_explorations(host, first, states, coverage, report):
+def wide_explorations(host, first, states, coverage, report, only=None):
     """Further, where what is remembered of the specification helps. Threads of other priorities are among what comes."""
     explorer = wide.Wide(host, coverage)
-    for letters in WIDE:
+    for letters in (letters for letters in WIDE if only in (None, letters.__name__)):
         before = list(alphabet.ready())
         begun, wrong, differs = random_runs.begin(host, first, before)
         name = f"lockstep/every state: {letters.__name__}"
         if wrong:
             yield report(name, (wrong, differs))
             continue
-        at, found = explorer.run(letters.__name__, letters(), begun, states or MOST)
+        at, found = explorer.run(letters.__name__, letters(), begun, states or WIDE[letters])
         end = "and no more" if at.state == at.states else f"{at.state} of them gone through"
         print(f"{name}: {at.states} states, {end}; {at.transitions} transitions, up to {at.depth + 1} inputs; {explorer.learned} answers",
               flush=True)
         yield report(name, found, before)
-    yield from explorations(host, first, states, coverage, report, NARROW)
+    yield from explorations(host, first, states, coverage, report, [letters for letters in NARROW if only in (None, letters.__name__)])
 
 
 def random_steps(host, first, options, coverage, report):
@@ -132,8 +131,12 @@ def parts(host, options):
     """Results of each part of the comparison."""
     first, coverage = world.first_state(), Coverage()
     report = Reporter(host, first, options.program)
-    widely = wide_explorations if options.whole else explorations
-    yield from widely(host, first, options.states, coverage, report)
+    if options.whole:
+        yield from wide_explorations(host, first, options.states, coverage, report, options.only)
+        if options.only:
+            return
+    else:
+        yield from explorations(host, first, options.states, coverage, report)
     for name, inputs in scenarios.every():
         found = scenarios.play(host, first, inputs, coverage)
         yield report(f"lockstep/{name}", pair.shortest(first, host, found[0]) if found else None)
@@ -145,6 +148,7 @@ def parts(host, options):
 def main(arguments):
     parser = make_parser(__doc__)
     parser.add_argument("--states", type=int, help="distinct states of each exploration")
+    parser.add_argument("--only", choices=[letters.__name__ for letters in (*WIDE, *NARROW)], help="this exploration, and nothing else")
     parser.add_argument("--runs", type=int, default=RUNS, help="random runs")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--blocks", action="store_true", help="say which basic blocks of the kernel's C were not gone through")

@@ -51,10 +51,6 @@ class Derivation(Lookup):
                     place & 31 == 0, self.in_ram(place, 32), self.apart(place, 32))
         return place
 
-    def _is_a_slot(self, place):
-        """In an object, or a variable of the image."""
-        return smt.And(self.memory.elsewhere(place, 32), place & UPPER == UPPER, self.apart(place, 32))
-
     def _on_the_list(self, place):
         s, c = Slot(self, place), self.c
         before, after = (Slot(self, p) for p in (s.before | UPPER, s.after))

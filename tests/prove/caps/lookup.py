@@ -2,7 +2,7 @@
 from tests.prove import smt
 from tests.prove.smt import number, simple, variable
 from tests.prove.caps.proof import Proof
-from tests.prove.caps.slots import Slot
+from tests.prove.caps.slots import UPPER, Slot
 from tests.prove.caps.words import Function
 
 
@@ -39,6 +39,10 @@ class Lookup(Proof):
         """It does not lie in that object; nor, where none is named, in what is no slot of the running thread's TCB."""
         start, extent = (self.caller, self.c.TCB_SLOTS_AT) if object_ is None else (object_, extent)
         return smt.Or(smt.UGE(place, start + extent), smt.ULE(place + size, start))
+
+    def _is_a_slot(self, place):
+        """In an object, or a variable of the image."""
+        return smt.And(self.memory.elsewhere(place, 32), place & UPPER == UPPER, self.apart(place, 32))
 
     # ---- addresses of capabilities
     def cap_lookup(self, state):

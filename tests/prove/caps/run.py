@@ -1,4 +1,4 @@
-"""Proves, for all states, what the shipped C of build/baton.elf does with capabilities and with the run queue: tests/prove/README.md.
+"""Proves, for all states, what the shipped C of build/baton.elf does with capabilities, mappings and the run queue: tests/prove/README.md.
 
 Prints "ok prove caps <function>: <theorem>", and then for each fault put into the C how the theorem that is about it refutes it.
 Exit code: 0 all is proved and each fault refuted, 1 not, 2 wrong options.
@@ -18,10 +18,10 @@ except ImportError as missing:
 
 from tests.prove import elf, layout, selftest
 from tests.prove.theorems import Kernel
-from tests.prove.caps import derive, mutants, next as run_next
+from tests.prove.caps import derive, mapping, mutants, next as run_next
 from tests.verdict import say
 
-PROOFS = (derive.Copy, derive.Mint, derive.Move, run_next.Block)
+PROOFS = (derive.Copy, derive.Mint, derive.Move, mapping.Map, run_next.Block)
 TITLE = "prove caps"
 
 
