@@ -64,7 +64,7 @@ static void kill(int count, char **word)
 {
     seL4_Word child;
     (void)count;
-    if (programs_kill(word[1]) || !login_may(USER_SYSTEM, "kill"))
+    if (programs_kill(word[1]) || !login_may(PROC_SYSTEM, "kill"))
         return;
     if (!keeper_find(KEEPER, word[1], &child) || !keeper_kill(KEEPER, child))
         complain("kill: nobody called '%s' runs", word[1]);
@@ -82,7 +82,7 @@ static void uptime(int count, char **word)
 static void reboot(int count, char **word)
 {
     (void)count, (void)word;
-    if (!login_may(USER_SYSTEM, "reboot"))
+    if (!login_may(PROC_SYSTEM, "reboot"))
         return;
     file_sync();
     baton_port_out(RESET, CONTROL_PORT, 1, baton_port_in(RESET, CONTROL_PORT, 1) | RESET_NOW);
@@ -105,7 +105,7 @@ static void dump(int count, char **word)
         watch_leaks();
         return;
     }
-    if (!login_may(USER_SYSTEM, "dump"))
+    if (!login_may(PROC_SYSTEM, "dump"))
         return;
     for (unsigned i = 0; i < sizeof dumps / sizeof *dumps; i++)
         if (strcmp(dumps[i].name, count > 1 ? word[1] : "threads") == 0) {
