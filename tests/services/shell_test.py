@@ -219,7 +219,8 @@ def main(arguments):
         day = ((name, why_not(partial(_day_fails, where))) for name in ["shell/day"] if options.word in name)
         users = ((name, why_not(partial(_users_fail, where))) for name in ["shell/users"] if options.word in name)
         owners = ((name, why_not(partial(_owners_fail, where))) for name in ["shell/owners"] if options.word in name)
-        return exit_code(chain(sessions, disk, users, owners, day, _killed(options.seeds, options.kills) if options.word in "killed" else ()))
+        killed = _killed(options.seeds, options.kills) if options.word in "killed" else ()
+        return exit_code(chain(sessions, disk, users, owners, day, killed))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,16 @@
 #include "service.h"
 #include "users/users.h"
 
-enum { SERIAL = 0, FILES = 1, KEEPER = 2, TIMER = 3, NOTES = 4, PROCESSES = 6, DISK = 7 }; /* channels */
+enum {
+    SERIAL = 0,
+    FILES = 1,
+    KEEPER = 2,
+    TIMER = 3,
+    NOTES = 4,
+    PROCESSES = 6,
+    DISK = 7,
+    DRIVERS = 8
+}; /* channels */
 enum { LINE = 256, WORDS = 32 };
 
 /* terminal.c: the serial port. A newline goes there as both characters that a terminal wants. */
