@@ -117,7 +117,7 @@ STEPS = [
     *(Command(f"sdk {name}", (sys.executable, "-m", f"tests.sdk.{name}_test"))
       for name in ("boot", "report", "damaged", "evil", "gdb")),
     *(Command(f"services {name}", (sys.executable, "-m", f"tests.services.{name}_test"))
-      for name in ("boot", "restart", "kills", "drivers", "shell")),
+      for name in ("boot", "restart", "kills", "drivers", "shell", "run")),
     Kept(Command("services model", (sys.executable, "-m", "tests.services.model_test")), MODEL),
     # File systems and disks (user/services).
     *(Command(name, (sys.executable, "-m", f"tests.files.{name}_test")) for name in ("fat", "session", "disk")),

@@ -7,6 +7,13 @@
 
 static struct disk disk;
 static const char *path;
+const char *const backend_aliases[] = {"HOME/Ann/LETTER TO NOBODY.TXT",
+                                       "home/ann/LETTER~1.TXT",
+                                       "HOME~1/ann/letter to nobody.txt",
+                                       "home/ANN~1/letter to nobody.txt",
+                                       "home~1/Ann~1/letter~1.txt",
+                                       "home/ANNA-B~1/diary",
+                                       NULL};
 
 void backend_begin(const char *image)
 {

@@ -5,6 +5,8 @@
 
 enum { BLOCKS = 256 };
 
+const char *const backend_aliases[] = {NULL};
+
 void backend_begin(const char *image)
 {
     (void)image;

@@ -8,6 +8,7 @@
 #include "../host/random.h"
 #include "../host/test.h"
 #include "backends.h"
+#include "owners.h"
 
 enum { ROUNDS = 20000, PATHS = 200000 };
 
@@ -54,6 +55,7 @@ static struct ring_entry odd_request(void)
         memcpy(evil.data + (size_t)e.buffer * FS_BUFFER, path, strlen(path));
         e.a = random_below(4) ? random_below(4) : e.a;
         e.b = random_below(4) ? random_below(40000) : e.b;
+        e.c = random_below(4) ? 0 : random_below(FS_USER + 2);
     }
     return e;
 }
@@ -198,6 +200,11 @@ int main(int argc, char **argv)
 {
     random_seed();
     backend_begin(argc > 1 ? argv[1] : NULL);
+    if (argc > 1 && strcmp(argv[argc - 1], "owners") == 0) {
+        owners_check();
+        test_run("what is left", backend_check);
+        return test_end();
+    }
     test_run("paths", paths);
     test_run("rules", rules);
     test_run("an evil client beside a good one", evil_beside_good);

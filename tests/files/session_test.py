@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Sessions of the file systems on the host: an evil client beside a good one, with RAM and with FAT. Both must answer each request alike.
+Before that: whose files are whose, by whatever name.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
@@ -28,11 +29,14 @@ def _said(program, *words):
 def _checks():
     with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
         image = make(SMALL[0], Path(directory))
+        other = make(SMALL[1], Path(directory))
+        yield "session/owners/ram", _said("ram_session", "owners")[1]
+        yield "session/owners/fat", _said("fat_session", str(other), "owners")[1]
         ram, ram_fails = _said("ram_session")
         fat, fat_fails = _said("fat_session", str(image))
         yield "session/ram", ram_fails
         yield "session/fat", fat_fails
-        found = complaints(image)
+        found = complaints(image) + complaints(other)
         yield "session/fsck", found[0] if found else None
     answers = [[line for line in lines if line.startswith("# evil")] for lines in (ram, fat)]
     yield "session/alike", None if answers[0] and answers[0] == answers[1] else f"RAM answers {answers[0]}, FAT {answers[1]}"

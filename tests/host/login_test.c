@@ -5,15 +5,19 @@
 
 enum { SECOND = 1000000000 };
 /* "ann", whose password is "gate", by one round. */
-static const char ann[] = "ann 1 000102030405060708090a0b0c0d0e0f "
-                          "89d39522b5456ac377f22a31b85dfd9663e1a8ac3da093ad42bafc5202c998ad input output\n";
+#define ANN                                                                                                    \
+    "1 000102030405060708090a0b0c0d0e0f "                                                                      \
+    "89d39522b5456ac377f22a31b85dfd9663e1a8ac3da093ad42bafc5202c998ad input output"
+static const char ann[] = "ann " ANN "\n";
 
 char path_here[FS_PATH + 1];
-const char *const right_names[RIGHTS] = {"input", "output", "memory", "files", "change", "clone"};
+const char *const right_names[RIGHTS] = {"input", "output", "memory", "files", "change", "clone", "system"};
 seL4_Word microkit_notifications;
 static seL4_Word now = 5ul * SECOND, word0;
 static bool there = true; /* the timer */
 static unsigned prompts, asked, forgotten;
+static const char *files_are = "nobody was in"; /* whose, for the shell; NULL: all */
+static bool made;                               /* homes */
 
 microkit_msginfo microkit_ppcall(microkit_channel ch, microkit_msginfo message)
 {
@@ -65,6 +69,12 @@ bool status_of(seL4_Word pid, struct proc_status *status)
     (void)pid;
     (void)status;
     return false;
+}
+
+void files_for(const char *who, bool homes)
+{
+    files_are = who;
+    made = homes;
 }
 
 void edit_start(void)
@@ -126,9 +136,45 @@ static void without_a_timer(void)
     there = true;
 }
 
+/* Who may what, for whom the shell asks then, whether a home is made, and where one begins. */
+static void homes(void)
+{
+    static const struct {
+        const char *rights, *whose, *here;
+        bool made;
+    } table[] = {{" files", "ann", "", false},
+                 {" change", "ann", "", false},
+                 {" files change", "ann", "home/ann", true},
+                 {" files change system", NULL, "", false}};
+    for (unsigned i = 0; i < sizeof table / sizeof *table; i++) {
+        char text_of_table[256] = "ann " ANN;
+        strcat(text_of_table, table[i].rights);
+        users = text_of_table;
+        login_start();
+        type("ann\rgate\r");
+        CHECK(login_done());
+        CHECK_STRING(table[i].rights, files_are, table[i].whose);
+        CHECK_STRING(table[i].rights, path_here, table[i].here);
+        CHECK_NUMBER(table[i].rights, made, table[i].made);
+    }
+}
+
+/* A disk does not tell names apart that differ in capitals, so whoever is the second of that name is nobody. */
+static void capitals(void)
+{
+    users = "anna " ANN "\nAnn " ANN " files\nANN " ANN " system\n";
+    login_start();
+    type("aNN\rgate\r");
+    CHECK(login_done());
+    CHECK_STRING("whose files", login_name(), "Ann");
+    CHECK_NUMBER("may", login_grants() & PROC_ALL, PROC_INPUT | PROC_OUTPUT | PROC_FILES);
+}
+
 int main(void)
 {
     test_run("login/wrong_passwords", wrong_passwords);
     test_run("login/without_a_timer", without_a_timer);
+    test_run("login/homes", homes);
+    test_run("login/capitals", capitals);
     return test_end();
 }

@@ -12,7 +12,7 @@
 #include "lwip/init.h"
 #include "lwip/timeouts.h"
 
-enum { MOST = 1600, SETTLE = 4000 /* half seconds: more than the longest of TCP's time-outs */ };
+enum { MOST = 1600, SETTLE = 4000 /* turns of TCP's timer: more than the longest of its time-outs */ };
 
 seL4_Word microkit_notifications;
 static _Alignas(64) char rings[FRAME_REGION], region[FRAME_DATA], session[NET_SESSION], buffers[NET_DATA];

@@ -159,6 +159,20 @@ def _users_fail(where):
     _fails(build(ROOT / "user/systems", where, "SYSTEM=shell", f"USERS={USERS}/table.users"), USERS / "session.txt")
 
 
+def _owners_fail(where):
+    """What is whose: with a login, and a disk, on which each file has more than one name."""
+    image = build(ROOT / "user/systems", where, "SYSTEM=shell", f"USERS={USERS}/table.users")
+    with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
+        place = Path(directory)
+        disk = _formatted(place, image.parent / "bin/hello")
+        _fails(image, HERE / "owners/session.txt", disk=disk)
+        poem = b"for all\n"
+        return _read_back(disk, place, {
+            **dict.fromkeys(("::/home/", "::/home/ann/", "::/home/ann/public/", "::/home/dora/", "::/home/dora/box/")),
+            "::/home/ann/a long diary.txt": b"for nobody\n", "::/home/ann/public/poem": poem, "::/home/dora/poem": poem,
+            "::/home/dora/box/copy": (ROOT / "user/systems/files/readme.txt").read_bytes()})
+
+
 def _day_fails(where):
     """What a user does in a day: with a login, a disk, a reboot."""
     image = build(ROOT / "user/systems", where, "SYSTEM=shell", f"USERS={USERS}/table.users")
@@ -204,7 +218,9 @@ def main(arguments):
         disk = ((name, why_not(partial(_disk_fails, image))) for name in ["shell/disk"] if options.word in name)
         day = ((name, why_not(partial(_day_fails, where))) for name in ["shell/day"] if options.word in name)
         users = ((name, why_not(partial(_users_fail, where))) for name in ["shell/users"] if options.word in name)
-        return exit_code(chain(sessions, disk, users, day, _killed(options.seeds, options.kills) if options.word in "killed" else ()))
+        owners = ((name, why_not(partial(_owners_fail, where))) for name in ["shell/owners"] if options.word in name)
+        killed = _killed(options.seeds, options.kills) if options.word in "killed" else ()
+        return exit_code(chain(sessions, disk, users, owners, day, killed))
 
 
 if __name__ == "__main__":

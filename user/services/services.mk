@@ -36,9 +36,9 @@ $(foreach s,$(filter $(IS_SERVICE),$(PROGRAMS)),$(eval $(call PARTS_OF,$(s))))
 # What a service needs that others wrote.
 $(foreach s,$(PROGRAMS),$(eval -include $(SERVICES)/$(s)/$(s).mk))
 
-# Who is behind the channels of log and wm, who are the children of keeper, and what all components are to each other.
+# Who is behind the channels of log and wm, who are the children of keeper and pci, and what all components are to each other.
 $(BUILD)/log.names $(BUILD)/wm.names: WHICH := channels
-$(BUILD)/keeper.names: WHICH := children
+$(BUILD)/keeper.names $(BUILD)/pci.names: WHICH := children
 $(BUILD)/shell.names: WHICH := services
 $(BUILD)/%.names: $(SYSTEM).system $(SERVICES)/names.py
 	@mkdir -p $(@D)

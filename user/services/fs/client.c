@@ -41,12 +41,22 @@ enum fs_status fs_ask(struct fs_client *c, const struct ring_entry *request, str
     }
 }
 
+/* For whom, behind the path. */
+static void add_user(const struct fs_client *c, struct ring_entry *request)
+{
+    if (!c->user)
+        return;
+    request->c = strlen(c->user);
+    memcpy(c->data + request->length, c->user, request->c);
+}
+
 enum fs_status fs_open(struct fs_client *c, const char *path, uint32_t flags, uint64_t *fid)
 {
     struct ring_entry request = {.op = FS_OPEN, .length = (uint32_t)strlen(path), .flags = flags}, answer;
     if (request.length > FS_PATH)
         return FS_BAD_NAME;
     memcpy(c->data, path, request.length);
+    add_user(c, &request);
     enum fs_status status = fs_ask(c, &request, &answer);
     *fid = answer.a;
     return status;
@@ -94,6 +104,7 @@ enum fs_status fs_path_op(struct fs_client *c, enum fs_op op, const char *path)
     if (request.length > FS_PATH)
         return FS_BAD_NAME;
     memcpy(c->data, path, request.length);
+    add_user(c, &request);
     return fs_ask(c, &request, &answer);
 }
 
@@ -109,6 +120,7 @@ enum fs_status fs_rename(struct fs_client *c, const char *from, const char *to, 
         return FS_BAD_NAME;
     memcpy(c->data, from, first);
     memcpy(c->data + first, to, second);
+    add_user(c, &request);
     return fs_ask(c, &request, &answer);
 }
 

@@ -9,6 +9,7 @@ struct fs_client {
     struct ring_end requests, answers;
     char *data;
     uint64_t id;
+    const char *user; /* for whom it asks; NULL: for one who may do everything */
     void (*signal)(void);
     void (*wait)(void); /* returns when the server may have signalled */
 };

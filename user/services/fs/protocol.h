@@ -12,6 +12,7 @@ enum {
     FS_NAME = 255,     /* bytes of a component of a path, at most */
     FS_PATH = 1024,    /* of a whole path */
     FS_FIDS = 32,      /* open at a time in one session */
+    FS_USER = 31,      /* bytes of a user's name */
     FS_REGION = 0x4000 /* of the rings: requests at 0, answers at FS_ANSWERS */
 };
 enum { FS_ANSWERS = 0x2000, FS_DATA_REGION = FS_BUFFERS * FS_BUFFER };
@@ -20,7 +21,16 @@ enum { FS_ANSWERS = 0x2000, FS_DATA_REGION = FS_BUFFERS * FS_BUFFER };
    table says. The answer has status, and in length the bytes that the buffer holds now, or that were written.
 
    Paths are UTF-8, from the session's root, without a / at the beginning; the empty path is the root. Components are at most FS_NAME bytes, not "." or
-   "..", without control characters. No NUL ends them: length counts. */
+   "..", without control characters. No NUL ends them: length counts.
+
+   A client that has users says for whom it asks: c is the length of a name of letters, digits, - and _, which stands in the buffer right behind the path, or
+   both paths. Then, by what the paths lead to, and not by how they are written (README.md):
+     in FS_HOMES/name         all is allowed; the folder itself stays
+     in FS_HOMES/other        nothing, except to read what is in its FS_PUBLIC
+     elsewhere                to read
+   c 0: all is allowed everywhere. */
+#define FS_HOMES "home"
+#define FS_PUBLIC "public"
 enum fs_op {
     FS_OPEN =
         1, /* path in the buffer, flags of enum fs_flags: the answer's a is a fid, b the size, flags FS_FOLDER of a folder */
@@ -62,7 +72,8 @@ enum fs_flags { FS_WRITABLE = 1, FS_CREATE = 2, FS_EXCLUSIVE = 4, FS_FOLDER = 8,
     X(DAMAGED, "what is stored contradicts itself")                                               \
     X(IO, "the device failed; nothing more is written to it")                                     \
     X(UNSUPPORTED, "a kind of file system that is not known here")                                \
-    X(RESTARTED, "the server was restarted before it answered; it may have been done, or not")
+    X(RESTARTED, "the server was restarted before it answered; it may have been done, or not")    \
+    X(DENIED, "it is not this user's")
 #define FS_STATUS_NUMBER(name, text) FS_##name,
 enum fs_status { FS_STATUSES(FS_STATUS_NUMBER) FS_STATUS_COUNT };
 

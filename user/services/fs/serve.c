@@ -21,14 +21,28 @@ static enum fs_status node_of(const struct work *w, uint32_t *node)
     return FS_OK;
 }
 
+/* For whom it is asked, if not for one who may do everything, stands behind the path. */
+static enum fs_status may(const struct work *w, struct fs_path path, bool changes)
+{
+    char user[FS_USER];
+    uint64_t length = w->in->c;
+    if (length == 0)
+        return FS_OK;
+    if (length > sizeof user)
+        return FS_BAD_REQUEST;
+    memcpy(user, w->buffer + w->in->length, length);
+    return owner_check(path, (struct fs_path){user, (uint32_t)length}, changes);
+}
+
 /* Copies the path, and checks it as it will be used. */
-static enum fs_status path_of(const struct work *w, char copy[FS_PATH], struct fs_path *path)
+static enum fs_status path_of(const struct work *w, char copy[FS_PATH], struct fs_path *path, bool changes)
 {
     if (!w->buffer || w->in->length > FS_PATH)
         return FS_BAD_BUFFER;
     memcpy(copy, w->buffer, w->in->length);
     *path = (struct fs_path){copy, w->in->length};
-    return path_check(copy, path->length);
+    TRY(path_check(copy, path->length));
+    return may(w, *path, changes);
 }
 
 static enum fs_status do_open(const struct work *w)
@@ -39,7 +53,7 @@ static enum fs_status do_open(const struct work *w)
     uint32_t fid = 0, node;
     if ((w->in->flags & ~(uint32_t)(FS_WRITABLE | FS_CREATE | FS_EXCLUSIVE)) != 0)
         return FS_BAD_REQUEST;
-    TRY(path_of(w, copy, &path));
+    TRY(path_of(w, copy, &path, w->in->flags != 0));
     while (fid < FS_FIDS && w->s->fid[fid] != 0)
         fid++;
     if (fid == FS_FIDS)
@@ -128,7 +142,7 @@ static enum fs_status do_path(const struct work *w)
 {
     char copy[FS_PATH];
     struct fs_path path;
-    TRY(path_of(w, copy, &path));
+    TRY(path_of(w, copy, &path, true));
     return w->in->op == FS_MKDIR ? backend_mkdir(path) : backend_remove(path);
 }
 
@@ -144,6 +158,8 @@ static enum fs_status do_rename(const struct work *w)
     struct fs_path from = {copy, (uint32_t)first}, to = {copy + first, (uint32_t)second};
     TRY(path_check(from.bytes, from.length));
     TRY(path_check(to.bytes, to.length));
+    TRY(may(w, from, true));
+    TRY(may(w, to, true));
     return backend_rename(from, to, (w->in->flags & FS_REPLACE) != 0);
 }
 

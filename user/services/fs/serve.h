@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include "../ring/ring.h"
+#include "backend.h"
 #include "protocol.h"
 
 struct fs_session {
@@ -22,5 +23,7 @@ void fs_session_answer(struct fs_session *s, const struct ring_entry *request, s
 
 /* Whether all components of a path may be names: FS_OK or FS_BAD_NAME. */
 enum fs_status path_check(const char *path, uint32_t length);
+/* Whether this user may read what the path leads to, or change it, be it there or not: FS_OK or FS_DENIED, or why it cannot be known. pre: path_check(). */
+enum fs_status owner_check(struct fs_path path, struct fs_path user, bool changes);
 
 #endif

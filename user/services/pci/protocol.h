@@ -11,9 +11,12 @@ enum pci_op {
     PCI_START =
         3, /* words 0 and 1: address and data of a message that interrupts (setvar_msi_address, setvar_msi_data). The device's
                          registers are where the description says from now on, its first MSI-X entry interrupts, and it may master the bus */
-    PCI_STOP = 4 /* no memory, no interrupts, no bus mastering; also what happens when the driver faults */
+    PCI_STOP = 4, /* no memory, no interrupts, no bus mastering; also what happens when the driver faults */
+    PCI_KILL =
+        5 /* of channel PCI_WHO_KILLS only; word 0: a child, which ends as if it had faulted. Not to be repeated: when pci dies, it may have been done */
 };
 
 enum { PCI_OK = 0, PCI_REFUSED = 1 };
+enum { PCI_WHO_KILLS = 61 /* its drivers, by the description: a channel of no device */ };
 
 #endif

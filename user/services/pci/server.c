@@ -193,9 +193,21 @@ static microkit_msginfo config(const struct device *d, seL4_Word offset)
     return said(true, 1);
 }
 
+/* Stopped first: one that has died too often is left as it is. */
+static bool kill(seL4_Word device)
+{
+    if (device >= DEVICES || kept->device[device].function == NO_FUNCTION || kept->device[device].stays_dead)
+        return false;
+    microkit_pd_stop((microkit_child)device);
+    bury((unsigned)device);
+    return true;
+}
+
 microkit_msginfo protected(microkit_channel ch, microkit_msginfo msginfo)
 {
     seL4_Word word = microkit_mr_get(0), more = microkit_mr_get(1);
+    if (ch == PCI_WHO_KILLS)
+        return said(microkit_msginfo_get_label(msginfo) == PCI_KILL && kill(word), 0);
     if (ch >= DEVICES || kept->device[ch].function == NO_FUNCTION)
         return said(false, 0);
     const struct device *d = &devices[ch];

@@ -106,6 +106,8 @@ static void look(struct place *at)
             p = runs(p) && p->file_waits && p->file_place == at - places ? p : NULL;
             if (answer.op == FS_OPEN)
                 opened(at, p, &answer);
+            if (p && answer.status == FS_DENIED)
+                refuse(p, PROC_FILE);
             if (p)
                 answered(p, &answer);
         }
@@ -161,6 +163,16 @@ static unsigned right_for(const struct ring_entry *e)
     }
 }
 
+/* For whom it is asked, behind the path. A process without a user has no files of its own. */
+static void add_user(const struct process *p, struct ring_entry *e)
+{
+    const char *user = p->user[0] != 0 ? p->user : "nobody";
+    if ((p->grants & PROC_SYSTEM) != 0)
+        return;
+    e->c = strlen(user);
+    memcpy(text_of(p) + e->length, user, e->c);
+}
+
 static bool has_fid(enum fs_op op)
 {
     return op == FS_READ || op == FS_WRITE || op == FS_CLOSE;
@@ -207,6 +219,8 @@ microkit_msginfo files_ask(struct process *p, seL4_Word count)
     p->file_place = (unsigned)place;
     if (sends)
         memcpy(text_of(p), text, e.length);
+    if (!has_fid(e.op))
+        add_user(p, &e);
     look(at); /* a new life of the file server is known before it is asked */
     p->file_done = false;
     p->file_waits = true;

@@ -27,6 +27,7 @@ struct process {
     unsigned index, life;
     struct proc_status status;
     unsigned grants;
+    char user[PROC_NAME];   /* whose files are its own; empty: nobody's */
     unsigned frames, spare; /* made of its memory; the last so many are not mapped */
     seL4_Word heap, break_; /* where its heap begins, and what follows its last page */
     struct part part[IMAGE_SEGMENTS + 2];

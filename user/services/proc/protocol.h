@@ -4,7 +4,8 @@
    From a client, which shares a region with the server (the program's file, and its arguments one after the other, each ended by a NUL):
 
      label         words                                answer's words
-     PROC_SPAWN    bytes of file, of arguments, grants  pid; or PROC_NO_PROGRAM: 8 words of text; PROC_MISSING: what it needs and is not granted
+     PROC_SPAWN    bytes of file, of arguments, grants; or also
+                   4 words of text: its user's name     pid; or PROC_NO_PROGRAM: 8 words of text; PROC_MISSING: what it needs and is not granted
      PROC_PIPE     pid, pid of the one that reads what it writes
      PROC_KILL     pid
      PROC_STATUS   pid                                  struct proc_status
@@ -58,10 +59,12 @@ enum {
     PROC_FILES = 8,
     PROC_CHANGE = 16,
     PROC_COPIES = 32,
-    PROC_ALL = 63,
-    PROC_NEVER = 64,
+    PROC_SYSTEM = 64, /* files of all users (fs/protocol.h), not only its own user's and, to read, nobody's */
+    PROC_ALL = 127,
     PROC_BEHIND = 128,
-    PROC_USER = 1 << 8 /* times a number below 256, which the client chooses: whose it is; a copy has it, too */
+    PROC_USER =
+        1 << 8, /* times a number below 256, which the client chooses: whose it is; a copy has it, too */
+    PROC_NEVER = 1 << 16
 };
 enum {
     PROC_REGION = 0x100000,   /* shared with the client: */

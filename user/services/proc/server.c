@@ -2,7 +2,7 @@
 #include <string.h>
 #include "process.h"
 
-enum { CLIENT = 0 };
+enum { CLIENT = 0, SPAWN_WORDS = 3, SPAWN_WITH_USER = SPAWN_WORDS + PROC_NAME / 8 };
 
 char *region; /* where the description maps it: files and arguments come there */
 struct process processes[PROCESSES];
@@ -134,7 +134,7 @@ static bool start(struct process *p, const struct image *image, unsigned argumen
     return made && memory_run(p, image->entry, PROCESS_STACK_END);
 }
 
-static microkit_msginfo spawn(seL4_Word bytes, seL4_Word arguments, seL4_Word grants)
+static microkit_msginfo spawn(seL4_Word bytes, seL4_Word arguments, seL4_Word grants, bool has_user)
 {
     struct image image;
     if (bytes > PROC_ARGUMENTS || arguments > PROC_ARGUMENT_BYTES ||
@@ -150,6 +150,8 @@ static microkit_msginfo spawn(seL4_Word bytes, seL4_Word arguments, seL4_Word gr
     if (!p)
         return no_program("there are as many processes as there can be");
     p->grants = (unsigned)grants;
+    if (has_user)
+        memcpy(p->user, &BATON_IPC_BUFFER->msg[SPAWN_WORDS], sizeof p->user - 1);
     if (!start(p, &image, (unsigned)arguments)) {
         memory_take_back(p);
         p->pid = 0;
@@ -168,6 +170,7 @@ microkit_msginfo clone(const struct process *from, seL4_Word entry, seL4_Word st
     p->pipe = from->pipe;
     p->input_ends = true;
     memcpy(p->status.name, from->status.name, sizeof p->status.name);
+    memcpy(p->user, from->user, sizeof p->user);
     if (!memory_make(p) || !memory_clone(p, from) || !memory_run(p, entry, stack)) {
         memory_take_back(p);
         p->pid = 0;
@@ -248,7 +251,10 @@ static microkit_msginfo answer_client(seL4_Word label, seL4_Word count)
     seL4_Word one = microkit_mr_get(0), two = microkit_mr_get(1);
     struct process *p = process_of(one);
     switch (label) {
-    case PROC_SPAWN: return count == 3 ? spawn(one, two, microkit_mr_get(2)) : bad();
+    case PROC_SPAWN:
+        return count == SPAWN_WORDS || count == SPAWN_WITH_USER
+                   ? spawn(one, two, microkit_mr_get(2), count == SPAWN_WITH_USER)
+                   : bad();
     case PROC_NEXT: return next(one);
     case PROC_ROOM: return room();
     case PROC_DENIED: return denied(one);

@@ -8,7 +8,7 @@ static const seL4_Word PAUSE =
     1000000000; /* nanoseconds after the first that was wrong; twice as long after the next */
 
 const char *users; /* where the description maps it; NULL: there is none */
-static struct user user = {.rights = PROC_ALL | USER_SYSTEM};
+static struct user user = {.name = "nobody", .rights = PROC_ALL};
 static unsigned number; /* of the user in the table, from 1 on; 0: nobody has to log in */
 static enum { NAME, PASSWORD, IN } state = IN;
 static char text[2][LINE]; /* what is typed: a name, a password */
@@ -19,8 +19,6 @@ static struct timer pause = {.service = TIMER};
 
 static uint64_t right_of(const char *name, unsigned length)
 {
-    if (length == 6 && memcmp(name, "system", length) == 0)
-        return USER_SYSTEM;
     for (unsigned i = 0; i < RIGHTS; i++)
         if (strlen(right_names[i]) == length && memcmp(name, right_names[i], length) == 0)
             return 1ul << i;
@@ -83,7 +81,26 @@ static void say_rights(const struct user *u)
     for (unsigned i = 0; i < RIGHTS; i++)
         if ((u->rights >> i & 1) != 0)
             say(" %s", right_names[i]);
-    say((u->rights & USER_SYSTEM) != 0 ? " system\n" : "\n");
+    say("\n");
+}
+
+/* One that may change only what is its own begins where that is. */
+static void go_home(void)
+{
+    bool all = (user.rights & PROC_SYSTEM) != 0, home = !all && !strchr(user.name, '/') &&
+                                                        (user.rights & PROC_CHANGE) != 0 &&
+                                                        (user.rights & PROC_FILES) != 0;
+    strcpy(path_here, home ? FS_HOMES "/" : "");
+    strcat(path_here, home ? user.name : "");
+    files_for(all ? NULL : user.name, home);
+}
+
+/* Names that differ in capitals only are the same, as on a disk: the first of them in the table counts. */
+static bool same_name(const char *a, const char *b)
+{
+    while (*a != 0 && (*a | (*a >= 'A' && *a <= 'Z' ? 32 : 0)) == (*b | (*b >= 'A' && *b <= 'Z' ? 32 : 0)))
+        a++, b++;
+    return *a == *b;
 }
 
 /* A name that nobody has costs as much as a wrong password. */
@@ -93,7 +110,7 @@ static void try(void)
     struct user some, found = {.rounds = 1};
     unsigned place = 0;
     for (unsigned i = 1; i < 256 && user_next(&at, &some, right_of); i++)
-        if (place == 0 && strcmp(some.name, text[NAME]) == 0) {
+        if (place == 0 && same_name(some.name, text[NAME])) {
             found = some;
             place = i;
         } else {
@@ -112,7 +129,7 @@ static void try(void)
     number = place;
     state = IN;
     say_rights(&user);
-    strcpy(path_here, "");
+    go_home();
     edit_start();
 }
 
@@ -144,6 +161,11 @@ seL4_Word login_grants(void)
     return (user.rights & PROC_ALL) | PROC_USER * (seL4_Word)number;
 }
 
+const char *login_name(void)
+{
+    return user.name;
+}
+
 void login_refuse(const char *who, const char *what)
 {
     char *to = refusals[refused++ % REFUSALS];
@@ -165,7 +187,7 @@ bool login_may(uint64_t right, const char *what)
 bool login_owns(seL4_Word pid, const char *what)
 {
     struct proc_status s;
-    return !status_of(pid, &s) || s.user == number || login_may(USER_SYSTEM, what);
+    return !status_of(pid, &s) || s.user == number || login_may(PROC_SYSTEM, what);
 }
 
 void login_refused(void)

@@ -1,4 +1,5 @@
 /* The file systems that there are, as one: a fid here is one of theirs, and which of them it is of. */
+#include <stdio.h>
 #include <string.h>
 #include "fs/places.h"
 #include "shell.h"
@@ -27,6 +28,34 @@ void files_start(void)
         fs_connect(&client[FS_ON_DISK], disk_rings, disk_data, signal_disk, wait_for_signal);
 }
 
+void files_for(const char *user, bool homes)
+{
+    for (unsigned place = 0; place < FS_PLACES && (place == FS_IN_MEMORY || disk_rings); place++) {
+        client[place].user = NULL;
+        if (homes) {
+            char path[sizeof FS_HOMES + USER_NAME] = FS_HOMES;
+            fs_path_op(&client[place], FS_MKDIR, path);
+            strcat(path, "/");
+            strncat(path, user, USER_NAME - 1);
+            fs_path_op(&client[place], FS_MKDIR, path);
+        }
+        client[place].user = user;
+    }
+    changed |= homes;
+    file_settle();
+}
+
+/* What a user may not is noted. */
+static enum fs_status noted(enum fs_status status, const char *path, const char *to)
+{
+    char what[LINE];
+    if (status == FS_DENIED && client[FS_IN_MEMORY].user) {
+        snprintf(what, sizeof what, "/%s%s%s", path, to ? " to /" : "", to ? to : "");
+        login_refuse(client[FS_IN_MEMORY].user, what);
+    }
+    return status;
+}
+
 /* Where it leads; *path becomes what it is there. */
 static enum fs_place place_of(const char **path)
 {
@@ -46,9 +75,10 @@ const char *file_data_of(uint64_t fid)
 
 enum fs_status file_open(const char *path, uint32_t flags, uint64_t *fid)
 {
+    const char *whole = path;
     enum fs_place place = place_of(&path);
     changed |= place == FS_ON_DISK && flags != 0;
-    enum fs_status status = fs_open(&client[place], path, flags, fid);
+    enum fs_status status = noted(fs_open(&client[place], path, flags, fid), whole, NULL);
     *fid = (uint64_t)place << FID_BITS | (uint32_t)*fid;
     return status;
 }
@@ -77,17 +107,19 @@ enum fs_status file_ask(struct ring_entry *request, struct ring_entry *answer)
 
 enum fs_status file_path(enum fs_op op, const char *path)
 {
+    const char *whole = path;
     enum fs_place place = place_of(&path);
     changed |= place == FS_ON_DISK;
-    return fs_path_op(&client[place], op, path);
+    return noted(fs_path_op(&client[place], op, path), whole, NULL);
 }
 
 bool file_rename(const char *from, const char *to, enum fs_status *status)
 {
+    const char *whole = from, *whole_to = to;
     enum fs_place one = place_of(&from), other = place_of(&to);
     changed |= other == FS_ON_DISK;
     if (one == other)
-        *status = fs_rename(&client[one], from, to, 0);
+        *status = noted(fs_rename(&client[one], from, to, 0), whole, whole_to);
     return one == other;
 }
 

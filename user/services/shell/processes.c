@@ -81,7 +81,7 @@ static void denied(int count, char **word)
 }
 
 const struct command program_commands[] = {
-    {"without", "RIGHT PROGRAM...", "run it without input, output, memory, files, change or clone",
+    {"without", "RIGHT PROGRAM...", "run it without input, output, memory, files, change, clone or system",
      programs_without, 2, WORDS},
     {"pipe", "PID PID", "what the first writes, the second reads", connect, 2, 2},
     {"top", "[TIMES [MS]]", "which programs use the CPU, until q is typed", watch_top, 0, 2},

@@ -99,7 +99,7 @@ void programs_without(int count, char **word)
             begin(count - 2, word + 2, login_grants() & ~(1ul << i));
             return;
         }
-    complain("without input, output, memory, files, change or clone?");
+    complain("without input, output, memory, files, change, clone or system?");
 }
 
 static void say_end_of(const struct proc_status *s, seL4_Word pid)

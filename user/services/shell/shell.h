@@ -8,7 +8,16 @@
 #include "service.h"
 #include "users/users.h"
 
-enum { SERIAL = 0, FILES = 1, KEEPER = 2, TIMER = 3, NOTES = 4, PROCESSES = 6, DISK = 7 }; /* channels */
+enum {
+    SERIAL = 0,
+    FILES = 1,
+    KEEPER = 2,
+    TIMER = 3,
+    NOTES = 4,
+    PROCESSES = 6,
+    DISK = 7,
+    DRIVERS = 8
+}; /* channels */
 enum { LINE = 256, WORDS = 32 };
 
 /* terminal.c: the serial port. A newline goes there as both characters that a terminal wants. */
@@ -46,6 +55,8 @@ const char *fs_text(enum fs_status status);
 
 /* places.c: as fs/client.h, of all file systems together. Paths are those of path_of(). */
 void files_start(void);
+/* From now on for this user, whose homes are made if they are wanted; NULL: for one who may do everything. */
+void files_for(const char *user, bool homes);
 enum fs_status file_open(const char *path, uint32_t flags, uint64_t *fid);
 void file_close(uint64_t fid);
 enum fs_status file_read(uint64_t fid, uint64_t offset, void *to, uint32_t *length);
@@ -80,7 +91,8 @@ bool login_done(void);
 void login_key(char key); /* until it is done */
 bool login_waits(void);   /* no key is looked at now: after what was wrong, until a signal of the timer's */
 void login_show(void);
-seL4_Word login_grants(void);                     /* of a program of this user */
+seL4_Word login_grants(void); /* of a program of this user */
+const char *login_name(void);
 bool login_may(uint64_t right, const char *what); /* false: it has said so, and noted it */
 bool login_owns(seL4_Word pid, const char *what); /* ... or may do it with all programs */
 void login_refuse(const char *who, const char *what);
@@ -127,7 +139,7 @@ bool programs_kill(const char *number);
 
 /* spawn.c: a program's file, and what stands behind its name. */
 seL4_Word spawn(int count, char **word, seL4_Word grants);
-enum { RIGHTS = 6 };
+enum { RIGHTS = 7 };
 extern const char *const right_names[RIGHTS]; /* by their bits in PROC_ALL */
 bool ask_proc(seL4_Word label, seL4_Word words, seL4_Word one, seL4_Word two);
 

@@ -2,6 +2,8 @@
 #include <string.h>
 #include "shell.h"
 
+enum { SPAWN_WORDS = 3 };
+
 char *proc_region; /* where the description maps it */
 
 /* The file of this name in the folder bin, or at this path. */
@@ -47,7 +49,7 @@ static uint32_t put_arguments(int count, char **word)
     return used;
 }
 
-const char *const right_names[RIGHTS] = {"input", "output", "memory", "files", "change", "clone"};
+const char *const right_names[RIGHTS] = {"input", "output", "memory", "files", "change", "clone", "system"};
 
 static void say_missing(const char *name, seL4_Word missing)
 {
@@ -65,8 +67,9 @@ seL4_Word spawn(int count, char **word, seL4_Word grants)
     microkit_mr_set(0, bytes);
     microkit_mr_set(1, arguments);
     microkit_mr_set(2, grants);
-    seL4_Word label =
-        microkit_msginfo_get_label(microkit_ppcall(PROCESSES, microkit_msginfo_new(PROC_SPAWN, 3)));
+    strncpy((char *)&BATON_IPC_BUFFER->msg[SPAWN_WORDS], login_name(), PROC_NAME);
+    seL4_Word label = microkit_msginfo_get_label(
+        microkit_ppcall(PROCESSES, microkit_msginfo_new(PROC_SPAWN, SPAWN_WORDS + PROC_NAME / 8)));
     if (label == SERVICE_OK)
         return microkit_mr_get(0);
     if (label == PROC_MISSING)

@@ -3,13 +3,14 @@
 #include <string.h>
 #include "keeper/protocol.h"
 #include "names.h"
+#include "pci/protocol.h"
 #include "shell.h"
 #include "timer/protocol.h"
 
 enum { RESET = 0, CONTROL_PORT = 0x92, RESET_NOW = 1, SECOND = 1000000000, MILLISECOND = 1000000 };
 
-/* Where the description maps them: who is which child of the keeper; and a text, what all components are to each other. */
-const char *names, *wires;
+/* Where the description maps them: who is which child of the keeper, and of pci (NULL: it has none); and a text, what all components are to each other. */
+const char *names, *drivers, *wires;
 
 static void say_words(int count, char **word)
 {
@@ -60,13 +61,28 @@ static void wiring(int count, char **word)
     say_bytes(wires ? wires : "", wires ? (uint32_t)strlen(wires) : 0);
 }
 
+/* Drivers are children of pci, which takes their devices off the bus. False: there is no such driver, or it stays dead. */
+static bool kill_driver(const char *name)
+{
+    for (const char *at = drivers ? drivers : ""; *at != 0;) {
+        char child[64];
+        unsigned number = names_number(&at);
+        names_word(&at, child);
+        microkit_mr_set(0, number);
+        if (strcmp(child, name) == 0)
+            return microkit_msginfo_get_label(microkit_ppcall(DRIVERS, microkit_msginfo_new(PCI_KILL, 1))) ==
+                   PCI_OK;
+    }
+    return false;
+}
+
 static void kill(int count, char **word)
 {
     seL4_Word child;
     (void)count;
-    if (programs_kill(word[1]) || !login_may(USER_SYSTEM, "kill"))
+    if (programs_kill(word[1]) || !login_may(PROC_SYSTEM, "kill"))
         return;
-    if (!keeper_find(KEEPER, word[1], &child) || !keeper_kill(KEEPER, child))
+    if (keeper_find(KEEPER, word[1], &child) ? !keeper_kill(KEEPER, child) : !kill_driver(word[1]))
         complain("kill: nobody called '%s' runs", word[1]);
 }
 
@@ -82,7 +98,7 @@ static void uptime(int count, char **word)
 static void reboot(int count, char **word)
 {
     (void)count, (void)word;
-    if (!login_may(USER_SYSTEM, "reboot"))
+    if (!login_may(PROC_SYSTEM, "reboot"))
         return;
     file_sync();
     baton_port_out(RESET, CONTROL_PORT, 1, baton_port_in(RESET, CONTROL_PORT, 1) | RESET_NOW);
@@ -105,7 +121,7 @@ static void dump(int count, char **word)
         watch_leaks();
         return;
     }
-    if (!login_may(USER_SYSTEM, "dump"))
+    if (!login_may(PROC_SYSTEM, "dump"))
         return;
     for (unsigned i = 0; i < sizeof dumps / sizeof *dumps; i++)
         if (strcmp(dumps[i].name, count > 1 ? word[1] : "threads") == 0) {

@@ -11,9 +11,6 @@
 #include "sha256.h"
 
 enum { USER_NAME = 32, USER_SALT = 16, USER_ROUNDS = 1000000 /* at most */ };
-/* Beyond those of a process (proc/protocol.h), in the same word. */
-enum { USER_SYSTEM = 1 << 16 };
-
 struct user {
     char name[USER_NAME];
     uint32_t rounds;

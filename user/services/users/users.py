@@ -19,7 +19,7 @@ def line(name, password, rights, salt):
 
 def main(name, *rights):
     wrong = [right for right in rights if right not in RIGHTS]
-    if wrong or not name.isalnum() or len(name) > 31:
+    if wrong or not (name.isascii() and name.isalnum()) or len(name) > 31:
         sys.exit(f"a name of up to 31 letters and digits, and rights of: {' '.join(RIGHTS)}")
     password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     print(line(name, password, rights, os.urandom(SALT)))

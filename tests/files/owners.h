@@ -1,0 +1,7 @@
+/* Tests of whose files are whose, of an empty file system; they run where nothing else has been. */
+#ifndef FILES_OWNERS_H
+#define FILES_OWNERS_H
+
+void owners_check(void);
+
+#endif
