@@ -141,6 +141,7 @@ def with_pci():
     for end in root.iter("end"):
         if end.get("pd") == "board":
             end.set("pd", "pci")
+    pds["suite"].find("program_image").set("path", "client_on_bus.elf")
     pds["suite"].extend(ET.fromstring(WIRES))
     root.extend(ET.fromstring(BUS))
     return ET.tostring(root, encoding="unicode")
