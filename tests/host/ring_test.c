@@ -240,6 +240,33 @@ static void new_life_mends(void)
     free(r);
 }
 
+/* What a liar wrote over the honest side's own words ends with the liar: its next life may believe them first, and then hears the truth. */
+static void scribbles_end_with_the_liar(void)
+{
+    for (unsigned liar = 0; liar < 2; liar++)
+        for (unsigned what = 0; what < 3; what++) {
+            struct ring *r = ring_new(0);
+            struct ring_end put, get, *honest = liar ? &get : &put, *next = liar ? &put : &get;
+            struct ring_side *own = liar ? &r->consumer : &r->producer;
+            struct ring_entry e = {.id = 1};
+            both(r, &put, &get);
+            own->life += what != 1 ? 1000 : 0;
+            own->index += what != 0 ? 1000 : 0;
+            ring_start(next, r, SIZE, liar);
+            CHECK_NUMBER("the liar's next life", ring_ready(honest), RING_RESTARTED);
+            ring_accept(honest);
+            if (ring_restarted(next) || ring_ready(next) < 0)
+                ring_accept(next);
+            for (unsigned i = 0; i < 2 * SIZE; i++) {
+                CHECK(ring_put(&put, &e));
+                ring_publish(&put);
+                CHECK(ring_get(&get, &e) && e.id == 1 && !ring_get(&get, &e));
+                ring_publish(&get);
+            }
+            free(r);
+        }
+}
+
 /* Each side has room, or entries, that it knows of: they were the dead one's. */
 static void new_life_is_seen_at_once(void)
 {
@@ -319,6 +346,7 @@ int main(void)
     test_run("ring/lives_end_at_any_time", lives_end_at_any_time);
     test_run("ring/sleeper_is_woken", sleeper_is_woken);
     test_run("ring/new_life_mends", new_life_mends);
+    test_run("ring/scribbles_end_with_the_liar", scribbles_end_with_the_liar);
     test_run("ring/new_life_is_seen_at_once", new_life_is_seen_at_once);
     test_run("ring/told_once_and_in_time", told_once_and_in_time);
     test_run("ring/who_may_sleep", who_may_sleep);

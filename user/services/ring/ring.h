@@ -46,14 +46,17 @@ struct ring_end {
     uint64_t epoch; /* both lives, as this side knows them: the consumer's in the upper half */
 };
 
-/* From now on this life of the other side counts. If the indices make no sense together, the ring becomes empty. */
+/* From now on this life of the other side counts. If the indices make no sense together, the ring becomes empty. What the dead one may have written
+   over this side's own words is mended, its life at last: a next life that believed them sees another one then, and accepts in its turn. */
 static inline void ring_accept(struct ring_end *e)
 {
     uint32_t index = __atomic_load_n(&e->peer->index, __ATOMIC_ACQUIRE);
     e->peer_life = __atomic_load_n(&e->peer->life, __ATOMIC_ACQUIRE);
     e->epoch = e->ahead ? (uint64_t)e->peer_life << 32 | e->life : (uint64_t)e->life << 32 | e->peer_life;
     if (e->ahead + index - e->mine > e->mask + 1)
-        __atomic_store_n(&e->own->index, e->mine = e->published = index, __ATOMIC_RELEASE);
+        e->mine = e->published = index;
+    __atomic_store_n(&e->own->index, e->published, __ATOMIC_RELEASE);
+    __atomic_store_n(&e->own->life, e->life, __ATOMIC_RELEASE);
     e->limit = e->mine; /* nothing is ready until its index is read again */
 }
 
