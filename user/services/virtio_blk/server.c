@@ -201,7 +201,8 @@ void init(void)
     ring_start(&requests, rings, BLK_RING, false);
     ring_start(&answers, (struct ring *)(void *)((char *)rings + BLK_ANSWERS), BLK_RING, true);
     works = start();
-    microkit_dbg_puts(works ? "blk: the disk works\n" : "blk: no disk\n");
+    if (!works)
+        microkit_dbg_puts("blk: no disk\n");
     serve();
     microkit_notify(VIRTUALISER);
 }
