@@ -68,6 +68,8 @@ void output_start(void);
 void files_start(void);
 void files_look(void);
 void files_end(struct process *p); /* what it has open is closed */
+/* What was asked in this place of `processes` is not answered, be the process there or not. */
+bool files_wait(const struct process *p);
 microkit_msginfo files_ask(struct process *p, seL4_Word count);
 
 /* server.c */

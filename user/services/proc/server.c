@@ -107,7 +107,7 @@ static microkit_msginfo no_program(const char *why)
 static struct process *free_process(void)
 {
     for (unsigned i = 0; i < PROCESSES; i++)
-        if (processes[i].pid == 0) {
+        if (processes[i].pid == 0 && !files_wait(&processes[i])) {
             struct process *p = &processes[i];
             unsigned life = p->life + 1;
             *p = (struct process){.index = i, .life = life, .pid = life * PROCESSES + i};
