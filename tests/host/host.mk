@@ -77,7 +77,9 @@ login_FLAGS := -Iuser/services -Iuser/services/users -Itests/host/sdk
 proc_SOURCES := $(addprefix user/services/proc/,server.c files.c) $(addprefix user/services/fs/,serve.c session.c path.c owner.c places.c client.c) \
 	$(addprefix user/services/ramfs/,ramfs.c blocks.c)
 proc_FLAGS := -Iuser/services -Itests/host/sdk -Iuser/sdk/include -include tests/host/proc_shim.h
-HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_order ring_stress session virtio_blk virtio_net blk_client fs_client proc proc_image draw input wm grid users login
+say_INCLUDED := user/services/shell/say.c
+say_FLAGS := -Iuser/services -Itests/host/sdk
+HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_order ring_stress session virtio_blk virtio_net blk_client fs_client proc proc_image say draw input wm grid users login
 include tests/host/libc/libc.mk
 memory_KERNEL := kernel/boot/memory.c
 odd_loader_KERNEL := kernel/boot/memory.c

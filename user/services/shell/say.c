@@ -20,6 +20,7 @@ static void flush(void)
     offset += bytes;
     if (status == FS_OK)
         return;
+    file_close(file);
     file = NOWHERE;
     complain("the output is cut: %s", fs_text(status));
 }
@@ -90,6 +91,8 @@ bool say_into(const char *path, bool append)
         change.op = append ? FS_STAT : FS_TRUNCATE;
         change.a = fid;
         status = file_ask(&change, &answer);
+        if (status != FS_OK)
+            file_close(fid);
     }
     if (status != FS_OK) {
         complain("%s: %s", path, fs_text(status));
