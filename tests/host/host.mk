@@ -74,7 +74,7 @@ login_INCLUDED := user/services/shell/login.c
 login_SOURCES := user/services/timer/client.c user/services/users/users.c user/services/users/sha256.c
 login_FLAGS := -Iuser/services -Iuser/services/users -Itests/host/sdk
 # With a file server, and a file system in memory.
-proc_SOURCES := $(addprefix user/services/proc/,server.c files.c) $(addprefix user/services/fs/,serve.c session.c path.c owner.c places.c client.c) \
+proc_SOURCES := $(addprefix user/services/proc/,server.c files.c calls.c) $(addprefix user/services/fs/,serve.c session.c path.c owner.c places.c client.c) \
 	$(addprefix user/services/ramfs/,ramfs.c blocks.c)
 proc_FLAGS := -Iuser/services -Itests/host/sdk -Iuser/sdk/include -include tests/host/proc_shim.h
 say_INCLUDED := user/services/shell/say.c

@@ -1,15 +1,18 @@
-/* user/services/proc/server.c and files.c with a file server that takes its time, as one does whose disk is slow, or who fills a long file with zeros: what
-   processes ask that end at once, and whose copies ask in their place. Whose files are whose (fs/owner.c) holds then, too. */
+/* user/services/proc/ but its memory, with a file server that takes its time, as one does whose disk is slow, or who fills a long file with zeros: what
+   processes ask that end at once, and whose copies ask in their place. Whose files are whose (fs/owner.c) holds then, too; and while
+   a user's programs write into a file of his, no other's do. */
 #include "fs/client.h"
 #include "fs/serve.h"
 #include "proc/process.h"
 #include "ramfs/ramfs.h"
+#include "ring/text.h"
 #include "test.h"
 
-enum { BLOCKS = 256, CLIENT = 0, DISK = 2, ROUNDS = 100, OWN_FIDS = 4 };
+enum { BLOCKS = 256, CLIENT = 0, DISK = 2, ROUNDS = 100, OWN_FIDS = 4, ANN = 1, BOB = 2 };
 
 typeof(message) message;
 seL4_Word microkit_notifications;
+extern struct text_ring *output_page;                         /* calls.c */
 extern void *file_rings, *file_data, *disk_rings, *disk_data; /* files.c */
 void init(void);
 static struct memory {
@@ -17,6 +20,9 @@ static struct memory {
     char data[FS_DATA_REGION];
 } in_memory, on_disk, own;
 static _Alignas(RAM_BLOCK) char blocks[BLOCKS * RAM_BLOCK];
+static struct text_ring output_text;
+static struct ring_end output;
+static unsigned signals; /* of processes */
 static struct fs_session disk, session;
 static struct fs_client client; /* the test's own */
 static bool slow;               /* the disk's server answers only when serve() is called */
@@ -82,6 +88,7 @@ void memory_take_back(struct process *p)
 void memory_signal(const struct process *p)
 {
     (void)p;
+    signals++;
 }
 
 void memory_count(struct proc_room *room)
@@ -95,24 +102,16 @@ const char *image_read(const void *file, uint64_t bytes, struct image *image)
     return "none is started here";
 }
 
-microkit_msginfo answer_process(struct process *p, seL4_Word label, seL4_Word count)
+bool memory_more(struct process *p, unsigned pages)
 {
-    (void)p, (void)label;
-    return microkit_msginfo_new(SERVICE_BAD, (seL4_Uint16)count);
+    (void)p, (void)pages;
+    return false;
 }
 
-uint32_t give_input(struct process *p, const char *text, uint32_t bytes)
+bool memory_less(struct process *p, unsigned pages)
 {
-    (void)p, (void)text;
-    return bytes;
-}
-
-void wake_writers(void)
-{
-}
-
-void output_start(void)
-{
+    (void)p, (void)pages;
+    return false;
 }
 
 static void put(const char *path)
@@ -146,6 +145,8 @@ static struct process *begin(void)
     slow = false;
     file_rings = in_memory.rings, file_data = in_memory.data;
     disk_rings = on_disk.rings, disk_data = on_disk.data;
+    output_page = &output_text;
+    text_start(&output, &output_text, false);
     memset(processes, 0, sizeof *processes * PROCESSES);
     init();
     for (unsigned i = 0; i < PROCESSES; i++)
@@ -217,9 +218,48 @@ static void all_is_closed(void)
         CHECK_NUMBER("a fid", disk.fid[i], 0);
 }
 
+static seL4_Word says(struct process *p, const char *text)
+{
+    message.msg[0] = strlen(text);
+    memcpy(message.msg + 1, text, strlen(text));
+    CHECK(answer_process(p, PROC_WRITE, 1 + (strlen(text) + 7) / 8).label == SERVICE_OK);
+    return message.msg[0];
+}
+
+static void hears(seL4_Word user)
+{
+    message.msg[0] = user;
+    CHECK(protected(CLIENT, microkit_msginfo_new(PROC_HEAR, 1)).label == SERVICE_OK);
+}
+
+/* What Bob's program says waits as if there were no room, and it is signalled when it is heard again; what goes to another of his does not. */
+static void only_hers(void)
+{
+    struct process *bob = begin(), *ann = copy(bob);
+    char heard[16] = {0};
+    bob->grants = PROC_OUTPUT + BOB * PROC_USER;
+    ann->grants = PROC_OUTPUT + ANN * PROC_USER;
+    CHECK_NUMBER("to everybody", says(bob, "b") + says(ann, "a"), 2);
+    hears(ANN);
+    CHECK_NUMBER("hers alone", 10 * says(bob, "BOB") + says(ann, "ANN"), 3);
+    CHECK(bob->writes && !ann->writes);
+    bob->pipe = processes[2].pid;
+    CHECK_NUMBER("into a pipe", says(bob, "p"), 1);
+    bob->pipe = 0;
+    says(bob, "BOB");
+    signals = 0;
+    hears(PROC_EVERYBODY);
+    CHECK_NUMBER("signals", signals, 1);
+    CHECK_NUMBER("again", says(bob, "B"), 1);
+    for (unsigned i = 0; i < sizeof heard - 1 && text_get(&output, &heard[i]);)
+        i++;
+    CHECK_STRING("all", heard, "baANNB");
+}
+
 int main(void)
 {
     test_run("proc/no_name_but_its_own", no_name_but_its_own);
     test_run("proc/all_is_closed", all_is_closed);
+    test_run("proc/only_hers", only_hers);
     return test_end();
 }

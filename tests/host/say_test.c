@@ -1,10 +1,12 @@
-/* user/services/shell/say.c: what is open is closed, whatever the file server says. It has so many fids for all users of the shell, one after the other. */
+/* user/services/shell/say.c: what is open is closed, whatever the file server says: it has so many fids for all users of the shell, one after the other. And
+   nobody writes into a file but the user of the shell: what other users' programs have said before goes to the terminal, and later it waits. */
 #include "shell/say.c"
 #include "test.h"
 
 enum { FID = 7 };
 
-static unsigned open_now;
+static unsigned open_now, others; /* others: how often their programs have said something into the file */
+static bool everybody = true;
 static enum fs_status opens, changes, writes; /* what it answers */
 static char data[FS_BUFFER];
 
@@ -30,7 +32,8 @@ enum fs_status file_ask(struct ring_entry *request, struct ring_entry *answer)
 
 enum fs_status file_write(uint64_t fid, uint64_t at, const void *from, uint32_t *length)
 {
-    (void)at, (void)from, (void)length;
+    (void)at;
+    others += memchr(from, '\a', *length) != NULL;
     CHECK(fid == FID && open_now == 1);
     return writes;
 }
@@ -50,6 +53,13 @@ const char *fs_text(enum fs_status status)
 void feed_text(seL4_Word pid, const char *text, uint32_t bytes)
 {
     (void)pid, (void)text, (void)bytes;
+}
+
+/* The bell is what other users' programs say. */
+void programs_hear(bool all)
+{
+    say_through("\a", 1);
+    everybody = all;
 }
 
 void terminal_write(const char *text, uint32_t bytes)
@@ -73,10 +83,14 @@ static void all_is_closed(void)
         bool begins = say_into("here", i % 2 == 1);
         CHECK_NUMBER(table[row].what, begins, table[row].begins);
         if (begins)
-            for (unsigned n = 0; n < FS_BUFFER; n++)
+            for (unsigned n = 0; n < FS_BUFFER; n++) {
                 say("%s", "more than fits into one buffer");
+                CHECK(!everybody);
+            }
         say_end();
         CHECK_NUMBER(table[row].what, open_now, 0);
+        CHECK_NUMBER(table[row].what, others, 0);
+        CHECK(everybody);
     }
 }
 

@@ -258,6 +258,7 @@ static microkit_msginfo answer_client(seL4_Word label, seL4_Word count)
     case PROC_NEXT: return next(one);
     case PROC_ROOM: return room();
     case PROC_DENIED: return denied(one);
+    case PROC_HEAR: hear(one); return microkit_msginfo_new(SERVICE_OK, 0);
     case PROC_TYPE: return p && count >= 2 + (two + 7) / 8 ? about(p, label, two) : bad();
     default: return p && count >= 1 ? about(p, label, two) : bad();
     }

@@ -7,6 +7,7 @@
 enum { NOWHERE = UINT64_MAX };
 
 static uint64_t file = NOWHERE; /* a fid */
+static bool alone;              /* what other users' programs say waits: nobody but this one writes the file */
 static uint64_t offset;
 static seL4_Word reader; /* pid of a program that reads what a command says; 0: there is none */
 static uint32_t used;
@@ -101,6 +102,8 @@ bool say_into(const char *path, bool append)
     struct fs_stat stat = {0};
     if (append)
         memcpy(&stat, file_data_of(fid), sizeof stat);
+    programs_hear(false);
+    alone = true;
     file = fid;
     offset = stat.size;
     used = 0;
@@ -109,10 +112,12 @@ bool say_into(const char *path, bool append)
 
 void say_end(void)
 {
-    if (file == NOWHERE)
-        return;
-    flush();
+    if (file != NOWHERE)
+        flush();
     if (file != NOWHERE)
         file_close(file);
     file = NOWHERE;
+    if (alone)
+        programs_hear(true);
+    alone = false;
 }
