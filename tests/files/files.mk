@@ -3,7 +3,7 @@
 FILES_DIR := $(BUILD)/files
 FILES_TOOLS := $(addprefix $(FILES_DIR)/,fat_cuts fat_fuzz fat_large fat_tool fat_session ram_session)
 FILES_C := $(filter-out %/server.c %/backend.c,$(wildcard user/services/fat/*.c)) tests/files/disk.c tests/files/model.c tests/host/random.c
-FILES_SESSION_C := $(addprefix user/services/fs/,serve.c session.c path.c owner.c client.c) tests/files/session_fuzz.c tests/files/owners.c
+FILES_SESSION_C := $(addprefix user/services/fs/,serve.c session.c path.c owner.c client.c) tests/files/session_fuzz.c $(addprefix tests/files/,owners.c owners_odd.c)
 
 fat_cuts_C := $(FILES_C) tests/files/fat_cuts.c
 fat_fuzz_C := $(FILES_C) tests/files/fat_fuzz.c

@@ -3,5 +3,6 @@
 #define FILES_OWNERS_H
 
 void owners_check(void);
+void owners_odd_check(void); /* after the other */
 
 #endif

@@ -202,6 +202,7 @@ int main(int argc, char **argv)
     backend_begin(argc > 1 ? argv[1] : NULL);
     if (argc > 1 && strcmp(argv[argc - 1], "owners") == 0) {
         owners_check();
+        owners_odd_check();
         test_run("what is left", backend_check);
         return test_end();
     }

@@ -7,6 +7,7 @@ enum { CLIENT = 0 };
 
 struct text_ring *output_page; /* where the description maps it */
 static struct ring_end output;
+static seL4_Word heard = PROC_EVERYBODY;
 
 static char *text_behind(unsigned words)
 {
@@ -37,6 +38,17 @@ void wake_writers(void)
             processes[i].writes = false;
             memory_signal(&processes[i]);
         }
+}
+
+void hear(seL4_Word user)
+{
+    heard = user;
+    wake_writers();
+}
+
+static bool is_heard(const struct process *p)
+{
+    return heard == PROC_EVERYBODY || heard == p->grants / PROC_USER;
 }
 
 /* To the client. As much as there is room for; for the rest it asks the client for a signal. */
@@ -74,7 +86,7 @@ static microkit_msginfo do_write(struct process *p, seL4_Word bytes)
     if ((p->grants & PROC_OUTPUT) == 0 || bytes > PROC_TEXT)
         return refused(p, PROC_WRITE);
     memcpy(text, text_behind(1), bytes); /* a signal may take the buffer */
-    uint32_t put = p->pipe == 0   ? put_out(text, (uint32_t)bytes)
+    uint32_t put = p->pipe == 0   ? is_heard(p) ? put_out(text, (uint32_t)bytes) : 0
                    : runs(reader) ? give_input(reader, text, (uint32_t)bytes)
                                   : (uint32_t)bytes; /* its reader is gone */
     p->writes = put < bytes;

@@ -14,6 +14,7 @@ static struct place {
     struct ring_end requests, answers;
     char *data;
     unsigned owner[FS_FIDS]; /* pid of the process that opened it, or 0 */
+    bool asked[PROCESSES];   /* by the last process in this place: it is not answered */
 } places[FS_PLACES];
 static unsigned place_count = 1;
 static const struct ring_entry lost = {.status = FS_RESTARTED};
@@ -34,10 +35,18 @@ void files_start(void)
     place_count = FS_PLACES;
 }
 
-/* A buffer of its own: an answer to the last process in this place may still come, into the one that that had. */
+/* A buffer of its own. Path and user stand in it until it is answered: nobody else is in this place before that. */
 static uint32_t buffer_of(const struct process *p)
 {
-    return p->pid % FS_BUFFERS;
+    return p->index;
+}
+
+bool files_wait(const struct process *p)
+{
+    bool waits = false;
+    for (unsigned i = 0; i < place_count; i++)
+        waits |= places[i].asked[p->index];
+    return waits;
 }
 
 static char *text_of(const struct process *p)
@@ -50,7 +59,7 @@ static void signal_server(const struct place *at)
     microkit_notify(FILES + (microkit_channel)(at - places));
 }
 
-/* Nobody waits for the answer. There is always room for the request, since each process asks for one thing at a time. */
+/* Nobody waits for the answer. There is always room for the request: each place of a process asks for one thing at a time, and each fid is closed once. */
 static void close_fid(struct place *at, uint64_t fid)
 {
     const struct ring_entry close = {.op = FS_CLOSE, .a = fid};
@@ -89,6 +98,7 @@ static bool begin_anew(struct place *at)
     if (!ring_pair_restarted(&at->requests, &at->answers))
         return false;
     memset(at->owner, 0, sizeof at->owner);
+    memset(at->asked, 0, sizeof at->asked);
     for (struct process *p = processes; p < processes + PROCESSES; p++) {
         p->open[at - places] = 0;
         if (p->file_waits && p->file_place == at - places)
@@ -102,7 +112,10 @@ static void look(struct place *at)
     struct ring_entry answer;
     do {
         while (ring_get(&at->answers, &answer)) {
-            struct process *p = process_of(answer.id >> PID_SHIFT);
+            seL4_Word pid = answer.id >> PID_SHIFT; /* 0: of close_fid() */
+            struct process *p = process_of(pid);
+            if (pid != 0)
+                at->asked[pid % PROCESSES] = false;
             p = runs(p) && p->file_waits && p->file_place == at - places ? p : NULL;
             if (answer.op == FS_OPEN)
                 opened(at, p, &answer);
@@ -228,7 +241,8 @@ microkit_msginfo files_ask(struct process *p, seL4_Word count)
         at->owner[e.a] = 0;
         p->open[place]--;
     }
-    if (!ring_put(&at->requests, &e))
+    at->asked[p->index] = ring_put(&at->requests, &e);
+    if (!at->asked[p->index])
         answered(p, &lost);
     look(at); /* which sends it; a file server of memory has answered by then */
     return result(p);

@@ -62,12 +62,15 @@ void memory_count(struct proc_room *room);
 microkit_msginfo answer_process(struct process *p, seL4_Word label, seL4_Word count);
 uint32_t give_input(struct process *p, const char *text, uint32_t bytes); /* how many there was room for */
 void wake_writers(void);
+void hear(seL4_Word user); /* or PROC_EVERYBODY: what others write waits */
 void output_start(void);
 
 /* files.c */
 void files_start(void);
 void files_look(void);
 void files_end(struct process *p); /* what it has open is closed */
+/* What was asked in this place of `processes` is not answered, be the process there or not. */
+bool files_wait(const struct process *p);
 microkit_msginfo files_ask(struct process *p, seL4_Word count);
 
 /* server.c */

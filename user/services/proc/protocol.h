@@ -13,6 +13,7 @@
      PROC_FORGET   pid of one that has ended
      PROC_TYPE     pid, bytes, text                     bytes that there was room for; none are sent: the end of its input
      PROC_ROOM                                          struct proc_room
+     PROC_HEAR     user, or PROC_EVERYBODY              until the next, what programs of others write without a pipe waits
      PROC_DENIED   number of a refusal                  how many there were, pid, label; only the last PROC_REFUSALS are kept
 
    What processes without a pipe write is in a ring of text (ring/text.h) that the server fills. The client is signalled when there is some, and
@@ -43,6 +44,7 @@ enum {
     PROC_TYPE,
     PROC_ROOM,
     PROC_DENIED,
+    PROC_HEAR,
     PROC_WRITE = 32,
     PROC_READ,
     PROC_MEMORY,
@@ -64,6 +66,7 @@ enum {
     PROC_BEHIND = 128,
     PROC_USER =
         1 << 8, /* times a number below 256, which the client chooses: whose it is; a copy has it, too */
+    PROC_EVERYBODY = 256, /* of PROC_HEAR: no such user */
     PROC_NEVER = 1 << 16
 };
 enum {

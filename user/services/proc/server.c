@@ -107,7 +107,7 @@ static microkit_msginfo no_program(const char *why)
 static struct process *free_process(void)
 {
     for (unsigned i = 0; i < PROCESSES; i++)
-        if (processes[i].pid == 0) {
+        if (processes[i].pid == 0 && !files_wait(&processes[i])) {
             struct process *p = &processes[i];
             unsigned life = p->life + 1;
             *p = (struct process){.index = i, .life = life, .pid = life * PROCESSES + i};
@@ -258,6 +258,7 @@ static microkit_msginfo answer_client(seL4_Word label, seL4_Word count)
     case PROC_NEXT: return next(one);
     case PROC_ROOM: return room();
     case PROC_DENIED: return denied(one);
+    case PROC_HEAR: hear(one); return microkit_msginfo_new(SERVICE_OK, 0);
     case PROC_TYPE: return p && count >= 2 + (two + 7) / 8 ? about(p, label, two) : bad();
     default: return p && count >= 1 ? about(p, label, two) : bad();
     }

@@ -16,6 +16,7 @@ static bool fed; /* by a command, which is still at it */
 void programs_start(void)
 {
     text_start(&output, output_page, false);
+    ask_proc(PROC_HEAR, 1, PROC_EVERYBODY, 0); /* the last life may have said another */
     microkit_notify(PROCESSES);
 }
 
@@ -148,6 +149,12 @@ static bool say_output(void)
         said |= bytes > 0;
     } while (bytes > 0);
     return said;
+}
+
+void programs_hear(bool all)
+{
+    ask_proc(PROC_HEAR, 1, all ? PROC_EVERYBODY : login_grants() / PROC_USER, 0);
+    say_output();
 }
 
 static void end_line(void)

@@ -7,6 +7,7 @@
 enum { NOWHERE = UINT64_MAX };
 
 static uint64_t file = NOWHERE; /* a fid */
+static bool alone;              /* what other users' programs say waits: nobody but this one writes the file */
 static uint64_t offset;
 static seL4_Word reader; /* pid of a program that reads what a command says; 0: there is none */
 static uint32_t used;
@@ -20,6 +21,7 @@ static void flush(void)
     offset += bytes;
     if (status == FS_OK)
         return;
+    file_close(file);
     file = NOWHERE;
     complain("the output is cut: %s", fs_text(status));
 }
@@ -90,6 +92,8 @@ bool say_into(const char *path, bool append)
         change.op = append ? FS_STAT : FS_TRUNCATE;
         change.a = fid;
         status = file_ask(&change, &answer);
+        if (status != FS_OK)
+            file_close(fid);
     }
     if (status != FS_OK) {
         complain("%s: %s", path, fs_text(status));
@@ -98,6 +102,8 @@ bool say_into(const char *path, bool append)
     struct fs_stat stat = {0};
     if (append)
         memcpy(&stat, file_data_of(fid), sizeof stat);
+    programs_hear(false);
+    alone = true;
     file = fid;
     offset = stat.size;
     used = 0;
@@ -106,10 +112,12 @@ bool say_into(const char *path, bool append)
 
 void say_end(void)
 {
-    if (file == NOWHERE)
-        return;
-    flush();
+    if (file != NOWHERE)
+        flush();
     if (file != NOWHERE)
         file_close(file);
     file = NOWHERE;
+    if (alone)
+        programs_hear(true);
+    alone = false;
 }

@@ -112,6 +112,8 @@ void programs_run(int count, char **word, const char *from);
 void programs_fed(int count, char **word, const struct command *c, int words, char **of_command);
 bool programs_have_keys(void); /* what is typed goes to one that runs */
 void programs_key(char key);
+/* From now on nothing comes of other users' programs, or of everybody's again; what had come has been said. */
+void programs_hear(bool all);
 bool programs_look(void);                      /* says what has happened; true: it was something */
 bool programs_sleep(void);                     /* true: there will be a signal */
 void programs_without(int count, char **word); /* a command */

@@ -1,0 +1,265 @@
+/* user/services/proc/ but its memory, with a file server that takes its time, as one does whose disk is slow, or who fills a long file with zeros: what
+   processes ask that end at once, and whose copies ask in their place. Whose files are whose (fs/owner.c) holds then, too; and while
+   a user's programs write into a file of his, no other's do. */
+#include "fs/client.h"
+#include "fs/serve.h"
+#include "proc/process.h"
+#include "ramfs/ramfs.h"
+#include "ring/text.h"
+#include "test.h"
+
+enum { BLOCKS = 256, CLIENT = 0, DISK = 2, ROUNDS = 100, OWN_FIDS = 4, ANN = 1, BOB = 2 };
+
+typeof(message) message;
+seL4_Word microkit_notifications;
+extern struct text_ring *output_page;                         /* calls.c */
+extern void *file_rings, *file_data, *disk_rings, *disk_data; /* files.c */
+void init(void);
+static struct memory {
+    _Alignas(64) char rings[FS_REGION];
+    char data[FS_DATA_REGION];
+} in_memory, on_disk, own;
+static _Alignas(RAM_BLOCK) char blocks[BLOCKS * RAM_BLOCK];
+static struct text_ring output_text;
+static struct ring_end output;
+static unsigned signals; /* of processes */
+static struct fs_session disk, session;
+static struct fs_client client; /* the test's own */
+static bool slow;               /* the disk's server answers only when serve() is called */
+
+void microkit_notify(microkit_channel ch)
+{
+    if (ch == DISK && !slow)
+        fs_session_serve(&disk);
+}
+
+static void serve(void)
+{
+    for (unsigned i = 0; i < 2 * FS_RING; i++) { /* what is closed then is asked then */
+        fs_session_serve(&disk);
+        files_look();
+    }
+}
+
+static void serve_own(void)
+{
+    fs_session_serve(&session);
+}
+
+static void wait(void)
+{
+    CHECK(!"the server did not answer");
+}
+
+void memory_start(void)
+{
+}
+
+bool memory_make(struct process *p)
+{
+    (void)p;
+    return true;
+}
+
+bool memory_load(struct process *p, const void *file, const struct image *image, const char *arguments,
+                 unsigned bytes)
+{
+    (void)p, (void)file, (void)image, (void)arguments, (void)bytes;
+    return true;
+}
+
+bool memory_clone(struct process *p, const struct process *from)
+{
+    (void)p, (void)from;
+    return true;
+}
+
+bool memory_run(struct process *p, seL4_Word entry, seL4_Word stack)
+{
+    (void)p, (void)entry, (void)stack;
+    return true;
+}
+
+void memory_take_back(struct process *p)
+{
+    (void)p;
+}
+
+void memory_signal(const struct process *p)
+{
+    (void)p;
+    signals++;
+}
+
+void memory_count(struct proc_room *room)
+{
+    (void)room;
+}
+
+const char *image_read(const void *file, uint64_t bytes, struct image *image)
+{
+    (void)file, (void)bytes, (void)image;
+    return "none is started here";
+}
+
+bool memory_more(struct process *p, unsigned pages)
+{
+    (void)p, (void)pages;
+    return false;
+}
+
+bool memory_less(struct process *p, unsigned pages)
+{
+    (void)p, (void)pages;
+    return false;
+}
+
+static void put(const char *path)
+{
+    uint64_t fid;
+    CHECK_NUMBER(path, fs_open(&client, path, FS_CREATE, &fid), FS_OK);
+    fs_close(&client, fid);
+}
+
+static bool is_there(const char *path)
+{
+    uint64_t fid;
+    enum fs_status status = fs_open(&client, path, 0, &fid);
+    if (status == FS_OK)
+        fs_close(&client, fid);
+    return status == FS_OK;
+}
+
+/* A process of bob's in the first place, room for one more in the second, and none elsewhere. */
+static struct process *begin(void)
+{
+    static const char *const folders[] = {"home", "home/ann", "home/bob"};
+    ramfs_start(blocks, sizeof blocks);
+    fs_session_start(&disk, on_disk.rings, on_disk.data);
+    fs_session_start(&session, own.rings, own.data);
+    fs_connect(&client, own.rings, own.data, serve_own, wait);
+    for (unsigned i = 0; i < sizeof folders / sizeof *folders; i++)
+        CHECK_NUMBER(folders[i], fs_path_op(&client, FS_MKDIR, folders[i]), FS_OK);
+    put("home/ann/letter");
+    put("home/bob/letter");
+    slow = false;
+    file_rings = in_memory.rings, file_data = in_memory.data;
+    disk_rings = on_disk.rings, disk_data = on_disk.data;
+    output_page = &output_text;
+    text_start(&output, &output_text, false);
+    memset(processes, 0, sizeof *processes * PROCESSES);
+    init();
+    for (unsigned i = 0; i < PROCESSES; i++)
+        processes[i].pid = PROCESSES + i;
+    processes[0].grants = PROC_FILES | PROC_CHANGE | PROC_COPIES;
+    strcpy(processes[0].user, "bob");
+    processes[1].pid = 0;
+    return &processes[0];
+}
+
+/* A copy; NULL: there is no room for one. */
+static struct process *copy(const struct process *p)
+{
+    return clone(p, 0, 0).label == SERVICE_OK ? process_of(message.msg[0]) : NULL;
+}
+
+/* It ends, and the client forgets it. */
+static void end(struct process *p)
+{
+    ended(p, PROC_EXITED, 0);
+    message.msg[0] = p->pid;
+    CHECK(protected(CLIENT, microkit_msginfo_new(PROC_FORGET, 1)).label == SERVICE_OK);
+}
+
+static microkit_msginfo ask(struct process *p, enum fs_op op, unsigned flags, const char *path)
+{
+    const seL4_Word words[] = {op, flags, 0, 0, strlen(path)};
+    memcpy(message.msg, words, sizeof words);
+    memcpy(message.msg + 5, path, strlen(path));
+    return files_ask(p, 5 + (strlen(path) + 7) / 8);
+}
+
+/* What bob asked to be removed is his. Before that is done a later process writes another path where it stands, and another name behind it. */
+static void no_name_but_its_own(void)
+{
+    struct process *bob = begin(), *p = copy(bob);
+    slow = true;
+    CHECK(p && ask(p, FS_REMOVE, 0, "disk/home/bob/letter").label == PROC_LATER);
+    unsigned buffer = p->pid % FS_BUFFERS;
+    end(p);
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        if ((p = copy(bob)) == NULL)
+            break;
+        if (p->pid % FS_BUFFERS == buffer)
+            ask(p, FS_OPEN, 0, "disk/home/ann/letterann");
+        end(p);
+    }
+    serve();
+    CHECK(is_there("home/ann/letter"));
+    CHECK(!is_there("home/bob/letter"));
+    CHECK_NUMBER("there is room again", copy(bob) != NULL, true);
+}
+
+/* However much was asked before the file server comes to it: what a process had open is closed. */
+static void all_is_closed(void)
+{
+    struct process *bob = begin(), *p;
+    for (unsigned i = 0; i < OWN_FIDS; i++)
+        CHECK(ask(bob, FS_OPEN, 0, "disk/home/bob/letter").label == SERVICE_OK && message.msg[0] == FS_OK);
+    CHECK(ask(bob, FS_OPEN, 0, "disk/home/bob/letter").label == SERVICE_OK && message.msg[0] == FS_TOO_MANY);
+    slow = true;
+    for (unsigned i = 0; i < ROUNDS && (p = copy(bob)) != NULL; i++) {
+        ask(p, FS_OPEN, 0, "disk/home/bob/letter");
+        end(p);
+    }
+    end(bob);
+    serve();
+    for (unsigned i = 0; i < FS_FIDS; i++)
+        CHECK_NUMBER("a fid", disk.fid[i], 0);
+}
+
+static seL4_Word says(struct process *p, const char *text)
+{
+    message.msg[0] = strlen(text);
+    memcpy(message.msg + 1, text, strlen(text));
+    CHECK(answer_process(p, PROC_WRITE, 1 + (strlen(text) + 7) / 8).label == SERVICE_OK);
+    return message.msg[0];
+}
+
+static void hears(seL4_Word user)
+{
+    message.msg[0] = user;
+    CHECK(protected(CLIENT, microkit_msginfo_new(PROC_HEAR, 1)).label == SERVICE_OK);
+}
+
+/* What Bob's program says waits as if there were no room, and it is signalled when it is heard again; what goes to another of his does not. */
+static void only_hers(void)
+{
+    struct process *bob = begin(), *ann = copy(bob);
+    char heard[16] = {0};
+    bob->grants = PROC_OUTPUT + BOB * PROC_USER;
+    ann->grants = PROC_OUTPUT + ANN * PROC_USER;
+    CHECK_NUMBER("to everybody", says(bob, "b") + says(ann, "a"), 2);
+    hears(ANN);
+    CHECK_NUMBER("hers alone", 10 * says(bob, "BOB") + says(ann, "ANN"), 3);
+    CHECK(bob->writes && !ann->writes);
+    bob->pipe = processes[2].pid;
+    CHECK_NUMBER("into a pipe", says(bob, "p"), 1);
+    bob->pipe = 0;
+    says(bob, "BOB");
+    signals = 0;
+    hears(PROC_EVERYBODY);
+    CHECK_NUMBER("signals", signals, 1);
+    CHECK_NUMBER("again", says(bob, "B"), 1);
+    for (unsigned i = 0; i < sizeof heard - 1 && text_get(&output, &heard[i]);)
+        i++;
+    CHECK_STRING("all", heard, "baANNB");
+}
+
+int main(void)
+{
+    test_run("proc/no_name_but_its_own", no_name_but_its_own);
+    test_run("proc/all_is_closed", all_is_closed);
+    test_run("proc/only_hers", only_hers);
+    return test_end();
+}
