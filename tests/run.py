@@ -144,6 +144,8 @@ BOCHS_STEPS += [Bochs(f"bochs inherited {name}", "run=conform test=timer/*", "co
 # Its CPUID promises performance counters that it does not have.
 BOCHS_STEPS.append(Bochs("bochs pmu", "run=conform test=evil/privileged/rd* pmu=on", "corei7_skylake_x"))
 BOCHS_STEPS.append(BochsSuite("bochs suite", "corei7_skylake_x"))
+# The machine against the specification, as `booted`.
+BOCHS_STEPS.append(Command("bochs booted", (sys.executable, "-m", "tests.lockstep.booted", "--bochs")))
 
 
 def _chosen(words, known):

@@ -1,16 +1,17 @@
 """The booted machine against the specification: random runs of the specification, as a program of ring 3 (ring3/replay.c) that looks at
-each step who runs and what its registers hold; under QEMU, with the fast paths and without.
+each step who runs and what its registers hold; under QEMU, or under Bochs, with the fast paths and without.
 
 Prints "ok ..." or "not ok ..." for each run and path. Exit code: 0 the machine does what the specification says, 1 it does not, 2 wrong
 options.
 """
 import random
 import subprocess
+import tempfile
 from pathlib import Path
 
 from scripts.base import patience
 from scripts.base.common import ROOT, BatonError, make_parser, run_main
-from scripts.machine import guest, qemu
+from scripts.machine import bochs, guest, qemu
 from scripts.source.image import Image, built_image
 from tests.lockstep import alphabet, program, start, visible, world
 from tests.lockstep.coverage import Coverage
@@ -18,13 +19,17 @@ from tests.lockstep.generate import Generator
 from tests.lockstep.random_runs import IDLE
 from tests.lockstep.stage import Stage
 from tests.model import step
+from tests.runner import discs
 from tests.verdict import exit_code
 
-RUNS, LENGTH, TICK_EACH = 30, 160, 60  # a tick at the latest behind so many: what is done between two must not take as long as that
+RUNS, RUNS_BOCHS = 30, 20  # Bochs interprets
+LENGTH, TICK_EACH = 160, 60  # a tick at the latest behind so many: what is done between two must not take as long as that
 LIMITS = guest.Limits(3.0, 3.0)
 ALPHABETS, OFTEN = (alphabet.messages, alphabet.signals, alphabet.capabilities), (6, 3, 1)
 OFTEN_IDLE = 0.05  # a step behind which nobody is ready
 PATHS = ("fastpath=on", "fastpath=off")
+BOCHS_MODEL = "corei7_icelake_u"  # with PCID, SMEP, SMAP and UMIP
+BOCHS_SPEED = 1_000_000_000  # instructions in a second, as under QEMU: between two ticks there must be room for what the table has there
 
 
 def _begins():
@@ -82,10 +87,20 @@ def make(name, text):
     return source.with_suffix(".elf")
 
 
-def boot(kernel, elf, words):
+def under_qemu(image, words):
+    return guest.run(qemu.Machine(image=image, cmdline=words), limits=LIMITS)
+
+
+def under_bochs(image, words):
+    """From a disc. Its code is always 0: that the guest has failed, only its lines say."""
+    with tempfile.TemporaryDirectory(prefix="baton-booted-") as directory:
+        return bochs.run(bochs.Machine(discs.of_image(image, words, directory), BOCHS_MODEL, speed=BOCHS_SPEED))
+
+
+def boot(machine, image, words):
     """What the guest says, "not ok" last if it does not end well."""
     try:
-        outcome = guest.run(qemu.Machine(image=Image(kernel, (elf,)), cmdline=words), limits=LIMITS)
+        outcome = machine(image, words)
     except guest.GuestError as error:
         return [*error.console, f"not ok: {error}"]
     return outcome.lines if outcome.code == 0 else [*outcome.lines, f"not ok: it ends with code {outcome.code}"]
@@ -99,23 +114,27 @@ def verdicts(lines, names, words):
         yield f"{name}, {words}", None if name in passed else why
 
 
-def look(kernel, seed, runs):
+def look(boots, seed, runs):
+    """boots: a function of a program and the kernel's words, that gives what is said."""
     first, coverage = world.first_state(), Coverage()
     sequences = [(f"booted/run {n}", Run(first, n, coverage).inputs) for n in range(seed, seed + runs)]
     print(f"booted: {sum(len(inputs) for _, inputs in sequences)} inputs in {runs} runs, {len(coverage.pairs)} outcomes of "
           f"{len({call for call, _ in coverage.pairs})} calls", flush=True)
     elf = make("booted", program.text(first, sequences))
     for words in PATHS:
-        yield from verdicts(boot(kernel, elf, words), [name for name, _ in sequences], words)
+        yield from verdicts(boots(elf, words), [name for name, _ in sequences], words)
 
 
 def main(arguments):
     parser = make_parser(__doc__)
-    parser.add_argument("--runs", type=int, default=RUNS)
+    parser.add_argument("--runs", type=int)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kernel", type=Path, help="another one")
+    parser.add_argument("--bochs", action="store_true", help="under Bochs")
     options = parser.parse_args(arguments)
-    return exit_code(look(options.kernel or built_image().kernel, options.seed, options.runs))
+    machine, runs = (under_bochs, RUNS_BOCHS) if options.bochs else (under_qemu, RUNS)
+    kernel = options.kernel or built_image().kernel
+    return exit_code(look(lambda elf, words: boot(machine, Image(kernel, (elf,)), words), options.seed, options.runs or runs))
 
 
 if __name__ == "__main__":

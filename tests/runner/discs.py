@@ -1,10 +1,13 @@
 """Steps that boot from a disc made for them: by GRUB in QEMU, and in Bochs."""
+import shutil
+import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.base.common import BatonError
+from scripts.base import patience
+from scripts.base.common import ROOT, BatonError
 from scripts.judge import gate_compare
 from scripts.machine import bochs, qemu
 from scripts.records import events, record
@@ -16,6 +19,21 @@ def _made_iso(name, cmdline, directory, before=""):
     iso = Path(directory) / "baton.iso"
     return iso, run_command(name, ["scripts/mkiso.sh", "--no-menu", "--cmdline", cmdline, "--before", before, "--output",
                                    str(iso)])
+
+
+def of_image(image, cmdline, directory):
+    """An ISO in that directory, of another kernel or another program than those of the build; an error if there is none."""
+    build, iso = Path(directory) / "build", Path(directory) / "baton.iso"
+    (build / "user").mkdir(parents=True)
+    for name in ("baton.elf", "baton32.elf"):
+        shutil.copy(image.kernel.parent / name, build / name)
+    for n, module in enumerate(image.modules):
+        shutil.copy(module, build / "user" / (f"{module.stem}.elf" if n else "root.elf"))
+    made = patience.run(["scripts/mkiso.sh", "--no-menu", "--cmdline", cmdline, "--build", str(build), "--output", str(iso)], cwd=ROOT,
+                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if made.returncode:
+        raise BatonError(f"there is no disc: {made.stdout.decode('utf-8', 'replace')[-300:]}", "scripts/setup.sh run")
+    return iso
 
 
 @dataclass(frozen=True)
