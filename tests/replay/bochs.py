@@ -105,17 +105,17 @@ class Bochs(Machine):
 
     # ---- what the machine does
     def _step(self, command):
-        """(CS, registers, words, CR2) where it stops; None: it has ended."""
-        answers = self._ask(command, "r", "creg", *(self._read(word, 1) for word in self._words))
+        """(CS, registers, words) where it stops; None: it has ended."""
+        answers = self._ask(command, "r", *(self._read(word, 1) for word in self._words))
         if not answers:
             return None
-        went, regs, control, *words = answers
+        went, regs, *words = answers
         stopped = STOPPED.search(went)
         self._said += went[:stopped.start()] if stopped else ""
         values = {name: int(high + low, 16) for name, high, low in REGISTER.findall(regs)}
         values["rflags"] = int(FLAGS.search(regs)[1], 16)
         return (int(PLACE.search(went)[1], 16), {name: values[name] for name in ORDER},
-                tuple(int(QUAD.search(word)[1], 16) for word in words), int(CR2.search(control)[1], 16))
+                tuple(int(QUAD.search(word)[1], 16) for word in words))
 
     def events(self):
         """Each as it comes; the machine goes on when the next one is asked for."""
@@ -153,10 +153,11 @@ class Bochs(Machine):
             self._pages.clear()
 
     def _event(self, kind, inside, stop):
-        _, regs, words, cr2 = stop
-        stack = ()
+        _, regs, words = stop
+        stack, cr2 = (), 0
         if kind == INTERRUPTED:
-            stack = tuple(int(word, 16) for word in QUAD.findall(self._ask(self._read(regs["rsp"], STACK))[0]))
+            found, control = self._ask(self._read(regs["rsp"], STACK), "creg")
+            stack, cr2 = tuple(int(word, 16) for word in QUAD.findall(found)), int(CR2.search(control)[1], 16)
         return Event(kind, inside, regs, cr2, words, stack)
 
     def vector(self, event):
