@@ -146,6 +146,7 @@ BOCHS_STEPS.append(Bochs("bochs pmu", "run=conform test=evil/privileged/rd* pmu=
 BOCHS_STEPS.append(BochsSuite("bochs suite", "corei7_skylake_x"))
 # The machine against the specification, as `booted`.
 BOCHS_STEPS.append(Command("bochs booted", (sys.executable, "-m", "tests.lockstep.booted", "--bochs")))
+BOCHS_STEPS.append(Command("bochs replay", (sys.executable, "-m", "tests.replay.run", "--bochs", "example")))
 
 
 def _chosen(words, known):

@@ -69,12 +69,17 @@ def find():
     return path
 
 
-def _start(machine, directory, instructions):
-    program = find()
-    (directory / "debugger").write_text(DEBUGGER.format(instructions), encoding="ascii")
+def configure(machine, directory):
+    """Writes the file bochsrc there."""
     (directory / "bochsrc").write_text(CONFIGURATION.format(
         bios=BIOS, vga_bios=VGA_BIOS, model=machine.model, speed=machine.speed, memory=machine.memory_mib, iso=machine.iso,
         console=SERIAL.format(directory / CONSOLE) if machine.serial else DEBUG_PORT, log=directory / "log"), encoding="utf-8")
+
+
+def _start(machine, directory, instructions):
+    program = find()
+    (directory / "debugger").write_text(DEBUGGER.format(instructions), encoding="ascii")
+    configure(machine, directory)
     try:
         with open(directory / ("stdout" if machine.serial else CONSOLE), "wb") as stdout:
             # A session of its own: Ctrl-C reaches this script only, which then ends it.

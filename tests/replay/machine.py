@@ -144,6 +144,10 @@ class Machine:
         has_error = vector in ERRORS or vector in MAYBE_ERRORS and event.regs["rsp"] & 8
         return (vector, stack[0], stack[1:5]) if has_error else (vector, 0, stack[:4])
 
+    def status(self):
+        """With which the guest has ended: 1 when all went well."""
+        return self.process.wait()  # clock: it has closed its socket
+
     def lines(self):
         return self.console.read_text(encoding="utf-8", errors="replace").splitlines()
 

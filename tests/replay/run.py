@@ -14,9 +14,10 @@ from scripts.machine import qemu
 from scripts.source.image import Image, built_image
 from tests.model import step
 from tests.prove import layout
-from tests.replay import faults
+from tests.replay import bochs, faults
 from tests.replay.beside import WORDS, Beside, Differs
 from tests.replay.machine import Machine, symbols
+from tests.runner import discs
 from tests.sdk import systems
 from tests.verdict import exit_code
 
@@ -82,7 +83,7 @@ def _go(machine, beside, patterns):
                     return None
         except Differs as differs:
             return f"{differs}; after {beside.entries['call']} calls, the last: {beside.told()}"
-    code = machine.process.wait()  # clock: it has closed its socket
+    code = machine.status()
     if patterns:
         return "it ended before it had said what it must"
     return None if code == 1 else f"the guest ends with status {code}: {machine.lines()[-1:]}"
@@ -97,7 +98,16 @@ def _seen(name, beside):
         print(f"    not the specification's, {n} times: {what}", flush=True)
 
 
-def play(run, path, build, known):
+def under_qemu(image, words, names, where, _elf):
+    return Machine(qemu.Machine(image=image, cmdline=words, devices=DEVICES), names, where, [names[w] for w in WORDS])
+
+
+def under_bochs(image, words, names, where, elf):
+    disc = discs.of_image(image, f"{words} {bochs.WORDS}", where)
+    return bochs.Bochs(disc, "fastpath=off" in words, elf, names, where, [names[w] for w in WORDS])
+
+
+def play(run, path, build, known, boots=under_qemu):
     """(name, why it is no success or None). build: the directory with the kernel. known: the layout of its structures."""
     name = f"replay/{run.name}, {path}"
     with tempfile.TemporaryDirectory(prefix="baton-replay-") as where:
@@ -105,7 +115,7 @@ def play(run, path, build, known):
             image, patterns = _image(run, build, where)
             names = symbols(build / "baton.elf")
             words = f"{run.words} {path}".strip()
-            machine = Machine(qemu.Machine(image=image, cmdline=words, devices=DEVICES), names, Path(where), [names[w] for w in WORDS])
+            machine = boots(image, words, names, Path(where), build / "baton.elf")
         except BatonError as error:
             return name, str(error)
         beside = Beside(machine, names, known)
@@ -117,11 +127,11 @@ def play(run, path, build, known):
         return name, why or (None if beside.entries["call"] else "it made no call")
 
 
-def look(chosen, build):
+def look(chosen, build, boots):
     known = layout.read()
     for run in chosen:
         for path in PATHS:
-            yield play(run, path, build, known)
+            yield play(run, path, build, known, boots)
 
 
 def _is_chosen(run, words):
@@ -133,6 +143,7 @@ def main(arguments):
     parser.add_argument("word", nargs="*")
     parser.add_argument("--build", type=Path, default=ROOT / "build", help="the directory of another build")
     parser.add_argument("--cmdline", help="another run: these words of the kernel's command line")
+    parser.add_argument("--bochs", action="store_true", help="under Bochs")
     parser.add_argument("--faults", action="store_true", help="kernels with faults, each of which must be found")
     options = parser.parse_args(arguments)
     if options.faults:
@@ -142,7 +153,7 @@ def main(arguments):
         run for run in RUNS if _is_chosen(run, options.word)]
     if not chosen:
         raise BatonError(f"no run's name contains {' or '.join(options.word)}", "see RUNS in tests/replay/run.py")
-    return exit_code(look(chosen, options.build))
+    return exit_code(look(chosen, options.build, under_bochs if options.bochs else under_qemu))
 
 
 if __name__ == "__main__":

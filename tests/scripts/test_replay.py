@@ -1,6 +1,7 @@
 """The booted machine beside the specification (tests/replay): what is compared, and by what an entry is known."""
 import contextlib
 import io
+import socket
 import unittest
 from unittest import mock
 
@@ -8,7 +9,7 @@ from tests.lockstep import start, world
 from tests.model import step
 from tests.model.numbers import FLAG_RESUME, TYPE
 from tests.model.state import REGISTERS, Cap, Table
-from tests.replay import compare, faults
+from tests.replay import bochs, compare, faults
 from tests.replay.beside import Differs, Memory
 from tests.replay.machine import CLOCK, INTERRUPTED, VARIANTS, Event, Machine
 
@@ -146,6 +147,41 @@ class Vectors(unittest.TestCase):
     def test_above_15_the_stack_says_whether_it_was_an_exception(self):
         self.assertEqual(self.vector(0x1000 + 16 * 17, rsp=0x8), (17, 1, (2, 3, 4, 5)))
         self.assertEqual(self.vector(0x1000 + 16 * 17, rsp=0x10), (17, 0, (1, 2, 3, 4)))
+
+
+class UnderBochs(unittest.TestCase):
+    """What its debugger says, and where its breakpoints hold the machine."""
+
+    def setUp(self):
+        self.machine = bochs.Bochs.__new__(bochs.Bochs)
+        self.machine.enter_at(NAMES, False)
+        self.machine._names = {**NAMES, "fast_interrupt": 0x7000, "trap_common": 0x7100, "trap_in_place": 0x7200}
+        self.machine._prompt = 0
+
+    def answers(self, count, said):
+        self.machine._wire, other = socket.socketpair()
+        with other, self.machine._wire:
+            other.sendall(said.encode("ascii"))
+            return self.machine._answers(count)
+
+    def test_each_answer_without_the_question(self):
+        self.assertEqual(len(self.answers(1, "Bochs\nNext at t=0\n<bochs:1> ")), 1)
+        self.assertEqual(self.answers(2, "c\nhello\n<bochs:2> r\nrax: 0\n<bochs:3> "), ["hello\n", "rax: 0\n"])
+
+    def vector(self, at):
+        return self.machine.vector(Event(INTERRUPTED, False, {"rip": at, "rsp": 0}, 0, (), (1, 2, 3, 4, 5, 6, 7)))
+
+    def test_a_vector_by_where_the_stubs_lead(self):
+        for at in (0x7100, 0x7200):
+            self.assertEqual(self.vector(at), (1, 2, (3, 4, 5, 6)))
+        self.assertEqual(self.vector(0x7000), (0x91, 0, (2, 3, 4, 5)))
+        self.assertEqual(self.vector(0x5000), (CLOCK, 0, (1, 2, 3, 4)))
+
+    def test_ways_out_are_those_of_the_plain_variant(self):
+        said = ("0010 <leave_kernel>:\n  0011:\tsysretq\n  0012:\tret\n0020 <leave_kernel_kpti.iretq>:\n  0021:\tiretq\n"
+                "0030 <fast_call>:\n  0031:\tiretq\n")
+        with mock.patch.object(bochs.patience, "run", lambda *_, **__: mock.Mock(stdout=said)):
+            self.assertEqual(bochs.exits("x"), [0x11, 0x31])
 
 
 if __name__ == "__main__":

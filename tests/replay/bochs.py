@@ -1,0 +1,184 @@
+"""A guest under Bochs that stands still at each entry into its kernel, and each time that ring 3 goes on: Bochs's own debugger, which
+Debian's has, holds it at breakpoints. Nothing is added to the kernel. Only without mitigations: the other variants of the entries have
+other exits, and there are not breakpoints enough for all.
+
+Where QEMU's plugin tells of what ring 3 does first, here the machine is held at every instruction of the image that leads there, and
+makes that one step. Where it tells of each stub, here they are held where the stubs lead, with what those have pushed.
+"""
+import re
+import socket
+import struct
+import subprocess
+
+from scripts.base import patience
+from scripts.base.common import BatonError
+from scripts.machine import bochs, guest
+from tests.replay.machine import CALLED, DEVICE_FIRST, INTERRUPTED, ORDER, PAGE, RING_3, Event, Machine
+
+MODEL, WORDS = "corei7_icelake_u", "mitigations=off"
+PHYSMAP, KERNEL_VMA = 0xffff800000000000, 0xffffffff80000000  # kernel/arch/x86_64/layout.h
+CODE = "0x08:"  # SEL_KERNEL_CODE, in which a breakpoint of the second kind is
+OF_A_KIND = 16  # breakpoints
+KINDS = (("lb", ""), ("vb", CODE), ("pb", ""))  # by linear, by virtual, by physical address; the last cost Bochs most
+FAST, TRAPS = ("fast_interrupt", "fast_page_fault", "fast_clock"), ("trap_common", "trap_in_place")
+MIDDLE = DEVICE_FIRST + 96  # IRQ_VECTOR_MIDDLE of kernel/arch/arch.h
+STACK = 7
+PROMPT = re.compile(r"<bochs:(\d+)> ")
+STOPPED = re.compile(r"\(0\) Breakpoint \d+, .*\nNext at t=.*\n")
+PLACE = re.compile(r"^\(0\) \[0x\w+\] (\w{4}):(\w{16}) ", re.M)
+REGISTER = re.compile(r"^(\w+) ?: (\w{8})_(\w{8})$", re.M)
+FLAGS = re.compile(r"^eflags (0x\w+):", re.M)
+CR2 = re.compile(r"^CR2=.*=(0x\w+)$", re.M)
+QUAD = re.compile(r"\t(0x\w+)")
+FUNCTION = re.compile(r"^\w+ <(.+)>:$")
+EXIT = re.compile(r"^\s*(\w+):\s+(?:sysretq|iretq)\b")
+
+
+def exits(elf):
+    """Where the plain variant of the entries and the fast paths lead out of the kernel."""
+    said = patience.run(["objdump", "-d", "--no-show-raw-insn", str(elf)], capture_output=True, encoding="ascii", check=True).stdout
+    name, found = "", []
+    for line in said.splitlines():
+        function, leads_out = FUNCTION.match(line), EXIT.match(line)
+        name = function[1] if function else name
+        if leads_out and not name.split(".")[0].endswith(("_hardened", "_kpti")):
+            found.append(int(leads_out[1], 16))
+    return found
+
+
+def physical(address):
+    return address - (KERNEL_VMA if address >= KERNEL_VMA else PHYSMAP)
+
+
+class Bochs(Machine):
+    """One run, of a disc. elf: the kernel. words: whose value each event tells."""
+
+    def __init__(self, disc, slow, elf, names, directory, words):
+        self.enter_at(names, slow)
+        self._names, self._words, self._pages, self._said, self._prompt = names, words, {}, "", 0
+        self._call = self._calls[0]
+        self._exits = set(exits(elf))
+        self._end = names["arch_exit"]
+        self.code = None  # with which the guest ends
+        bochs.configure(bochs.Machine(disc, MODEL), directory)
+        self._wire, other = socket.socketpair()
+        with other:
+            self.process = subprocess.Popen([bochs.find(), "-q", "-f", "bochsrc"], cwd=directory, stdin=other, stdout=other,
+                                            stderr=subprocess.DEVNULL, start_new_session=True, preexec_fn=guest.die_with_parent())
+        self._pulse = patience.Pulse(self.process.pid)
+        self._wire.settimeout(self._pulse.every)  # clock: until the next look
+        self._answers(1)
+
+    # ---- the debugger
+    def _answers(self, count):
+        """What it says until it has asked so often; none: it has ended."""
+        self._prompt += count
+        end, said = f"<bochs:{self._prompt}> ".encode("ascii"), bytearray()
+        while not said.endswith(end):
+            try:
+                got = self._wire.recv(PAGE)
+            except TimeoutError:
+                self._pulse.look()
+                continue
+            if not got:
+                return []
+            said += got
+        parts = PROMPT.split(said.decode("utf-8", "replace").replace("\r", ""))
+        return [part.partition("\n")[2] for part in parts[::2]][:count]
+
+    def _ask(self, *commands):
+        self._wire.sendall("".join(command + "\n" for command in commands).encode("ascii"))
+        return self._answers(len(commands))
+
+    def _read(self, address, quads):
+        return f"xp /{quads}gx {physical(address):#x}"
+
+    def _break_at(self):
+        """All that is to hold the machine."""
+        places = [self._call, *(self._names[name] for name in (*FAST, *TRAPS)), self._names["leave_kernel.idle"], self._end,
+                  *sorted(self._exits)]
+        if len(places) > OF_A_KIND * len(KINDS):
+            raise BatonError(f"Bochs has no breakpoints for all {len(places)} places", "see tests/replay/bochs.py")
+        for n, place in enumerate(places):
+            command, segment = KINDS[n // OF_A_KIND]
+            self._ask(f"{command} {segment}{place if command != 'pb' else physical(place):#x}")
+
+    # ---- what the machine does
+    def _step(self, command):
+        """(CS, registers, words) where it stops; None: it has ended."""
+        answers = self._ask(command, "r", *(self._read(word, 1) for word in self._words))
+        if not answers:
+            return None
+        went, regs, *words = answers
+        stopped = STOPPED.search(went)
+        self._said += went[:stopped.start()] if stopped else ""
+        values = {name: int(high + low, 16) for name, high, low in REGISTER.findall(regs)}
+        values["rflags"] = int(FLAGS.search(regs)[1], 16)
+        return (int(PLACE.search(went)[1], 16), {name: values[name] for name in ORDER},
+                tuple(int(QUAD.search(word)[1], 16) for word in words))
+
+    def events(self):
+        """Each as it comes; the machine goes on when the next one is asked for."""
+        self._ask(f"lb {self._names['resume_user']:#x}")
+        if not self._ask("c"):
+            return
+        self._ask("d 1")
+        self._break_at()
+        inside, bails = True, None  # bails: how a fast path was entered that may leave all to the slow one
+        while True:
+            stop = self._step("c")
+            if stop is None or stop[1]["rip"] == self._end:
+                self.code = stop and stop[1]["rdi"]
+                return
+            at = stop[1]["rip"]
+            if at in self._exits:
+                bails, stop = None, self._step("s")
+                if stop is None:
+                    return
+                if not stop[0] & 3:
+                    continue
+                event, inside = self._event(RING_3, inside, stop), False
+            elif at == self._call:
+                event, inside = self._event(CALLED, inside, stop), True
+            elif at in (self._names[name] for name in (*FAST, *TRAPS)):
+                event = self._event(INTERRUPTED, inside, stop)
+                frame = self.vector(event)
+                if frame == bails and at == self._names["trap_common"]:
+                    continue
+                inside, bails = True, frame if at in (self._names[name] for name in FAST) else None
+            else:
+                bails = None  # nobody is ready
+                continue
+            yield event
+            self._pages.clear()
+
+    def _event(self, kind, inside, stop):
+        _, regs, words = stop
+        stack, cr2 = (), 0
+        if kind == INTERRUPTED:
+            found, control = self._ask(self._read(regs["rsp"], STACK), "creg")
+            stack, cr2 = tuple(int(word, 16) for word in QUAD.findall(found)), int(CR2.search(control)[1], 16)
+        return Event(kind, inside, regs, cr2, words, stack)
+
+    def vector(self, event):
+        at, stack = event.regs["rip"], event.stack
+        if at in (self._names[name] for name in TRAPS):
+            return stack[0] & 0xff, stack[1], stack[2:6]
+        if at == self._names["fast_interrupt"]:
+            return stack[0] + MIDDLE & 0xff, 0, stack[1:5]
+        return super().vector(event)
+
+    def page(self, address):
+        first = address & -PAGE
+        found = self._pages.get(first)
+        if found is None:
+            words = QUAD.findall(self._ask(self._read(first, PAGE // 8))[0]) if first >= PHYSMAP else ()
+            found = self._pages[first] = struct.pack(f"<{len(words)}Q", *(int(word, 16) for word in words)) or bytes(PAGE)
+        return found
+
+    def lines(self):
+        return self._said.splitlines()
+
+    def status(self):
+        """As QEMU's: 1 when all went well."""
+        return self.code if self.code is None else 2 * self.code + 1
