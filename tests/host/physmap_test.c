@@ -1,11 +1,6 @@
 /* The machine's own kernel/arch/x86_64/paging.c: each page of RAM is in the kernel's tables once, at its own address, and nothing else is, not even as
    a part of a large page. */
-#define arch_kernel_cr3 paging_kernel_cr3
-#define arch_space_cr3 paging_space_cr3
-#define arch_space_init paging_space_init
-#define arch_space_flush paging_space_flush
-#define arch_flush_page paging_flush_page
-#define arch_has_page paging_has_page
+#include "paging_names.h"
 #define device_kept paging_device_kept
 #define device_kept_count paging_device_kept_count
 #include <stdlib.h>

@@ -2,13 +2,7 @@
    cache of page directory entries (SDM vol. 3, 4.10). Whatever the kernel does to a space, running or not,
    no access may find what was there before. With PCIDs and without, with a kernel that runs in its caller's
    space and with one that has its own (KPTI). */
-/* paging.c by names of its own, since the host has its functions, too. */
-#define arch_kernel_cr3 paging_kernel_cr3
-#define arch_space_cr3 paging_space_cr3
-#define arch_space_init paging_space_init
-#define arch_space_flush paging_space_flush
-#define arch_flush_page paging_flush_page
-#define arch_has_page paging_has_page
+#include "paging_names.h"
 #include "arch/x86_64/cpu.h"
 #include "world.h"
 
