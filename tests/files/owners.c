@@ -2,20 +2,16 @@
    those of eight letters, and all in capitals and small letters. */
 #include "owners.h"
 #include <string.h>
-#include "../../user/services/fs/client.h"
-#include "../../user/services/fs/serve.h"
 #include "../host/random.h"
 #include "../host/test.h"
 #include "backends.h"
+#include "server.h"
 
 enum { TRIES = 20000, PARTS = 3 };
 
-static struct memory {
-    _Alignas(64) char rings[FS_REGION];
-    char data[FS_DATA_REGION];
-} memory;
-static struct fs_session session;
-static struct fs_client client;
+struct memory memory;
+struct fs_session session;
+struct fs_client client;
 
 /* The first letter of a file's contents says whose it is, and that it may be read: a, ann's; p, what she shows; s, nobody's; b, bob's. */
 static const struct {
@@ -41,6 +37,12 @@ static void wait(void)
 {
     if (test_fails())
         strcpy(test_state.why, "the server did not answer");
+}
+
+void server_begin(void)
+{
+    fs_session_start(&session, memory.rings, memory.data);
+    fs_connect(&client, memory.rings, memory.data, serve, wait);
 }
 
 static enum fs_status put(const char *path, char content)
@@ -72,8 +74,7 @@ static char get(const char *path, enum fs_status *status)
 
 static void make_all(void)
 {
-    fs_session_start(&session, memory.rings, memory.data);
-    fs_connect(&client, memory.rings, memory.data, serve, wait);
+    server_begin();
     for (unsigned i = 0; i < FOLDERS; i++)
         CHECK_NUMBER(folders[i], fs_path_op(&client, FS_MKDIR, folders[i]), FS_OK);
     for (unsigned i = 0; i < FILES; i++)

@@ -1,37 +1,13 @@
 /* Whose files are whose (fs/owner.c) at its edges: names of users and paths that are as long as may be, requests that no client of ours makes, and homes
    that are none. After owners.c, with RAM and with FAT. */
 #include <string.h>
-#include "../../user/services/fs/client.h"
-#include "../../user/services/fs/serve.h"
 #include "../host/test.h"
 #include "backends.h"
 #include "owners.h"
+#include "server.h"
 
 #define THIRTY "abcdefghijklmnopqrstuvwxyz-_01"
 #define LONGEST THIRTY "2"
-
-static struct memory {
-    _Alignas(64) char rings[FS_REGION];
-    char data[FS_DATA_REGION];
-} memory;
-static struct fs_session session;
-static struct fs_client client;
-
-static void serve(void)
-{
-    fs_session_serve(&session);
-}
-
-static void wait(void)
-{
-    CHECK(!"the server did not answer");
-}
-
-static void begin(void)
-{
-    fs_session_start(&session, memory.rings, memory.data);
-    fs_connect(&client, memory.rings, memory.data, serve, wait);
-}
 
 static enum fs_status open_as(const char *user, const char *path, uint32_t flags)
 {
@@ -57,7 +33,7 @@ static void make(const char *folder)
 /* Each of two users whose names differ in the last of 31 letters only, or not even in that, has one home. */
 static void long_users(void)
 {
-    begin();
+    server_begin();
     make("home/" THIRTY);
     make("home/" LONGEST);
     CHECK(create_as(THIRTY, "home/" THIRTY "/x") == FS_OK);
