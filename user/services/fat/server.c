@@ -75,8 +75,8 @@ void init(void)
     blk_connect(&disk, disk_rings, disk_data, signal_disk, wait_for_disk);
     bool there = blk_ask(&disk, BLK_SIZE, 0, 0, &functions.sectors) == BLK_OK;
     fat_state = there ? fat_mount(&fat, &functions) : FS_NOT_FOUND;
-    if (fat_state !=
-        FS_OK) /* a line on success, whenever the disk is ready, stood in the middle of the shell's */
+    /* A line on success, whenever the disk is ready, stood in the middle of the shell's. */
+    if (fat_state != FS_OK)
         microkit_dbg_puts("fat: there is no volume that can be mounted\n");
     serve();
     fs_clients_signal();
