@@ -6,7 +6,7 @@ BARRIERS := $(BUILD)/barriers
 FOOTPRINT := $(BUILD)/footprint
 EQUIV_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -fno-strict-aliasing $(WARN) \
 	$(addprefix -iquote,tests/footprint tests/equiv kernel $(BUILD))
-EQUIV_HEADERS := $(wildcard tests/equiv/*.h kernel/*/*.h kernel/arch/x86_64/*.h kernel/abi/*)
+EQUIV_HEADERS := $(wildcard tests/equiv/*.h kernel/*/*.h kernel/arch/x86_64/*.h kernel/abi/*) $(HANDLERS)
 # What all of them have: the emulated kernel, and the parts of its states.
 EMULATED := $(addprefix tests/equiv/,image.c machine.c extended.c world.c interrupt.c state.c state_call.c state_ready.c state_slots.c state_waits.c)
 

@@ -210,6 +210,23 @@ class Assembly(unittest.TestCase):
                 self.assertEqual({f"build/{v}/{s}.o" for v in who for s in sources}, self.anew("-W", file))
 
 
+class Generated(unittest.TestCase):
+    """What the build writes is there before the first that includes it, whatever else is being made at the time."""
+
+    def test_each_first_makes_what_it_includes(self):
+        with tempfile.TemporaryDirectory() as build:
+            programs = ("baton.elf", "equiv", "footprint", "barriers", "host/cnode_test")
+            said = make("-n", f"BUILD={build}", *(f"{build}/{program}" for program in programs))
+            compiled = [line.split() for line in said.splitlines() if re.search(rf" -(I|iquote){build}( |$)", line)]
+            # One of each way to compile.
+            outputs = [words[-1].replace("offsets.s", "offsets.inc") for words in compiled]
+            targets = {Path(output).relative_to(build).parts[0]: output for output in outputs}
+            self.assertEqual({"kernel", "host", "offsets.inc", "equiv", "footprint", "barriers"}, set(targets))
+            for target in targets.values():
+                with self.subTest(target):
+                    self.assertIn(f" > {build}/abi/handlers.def", make("-n", f"BUILD={build}", target))
+
+
 class Commands(unittest.TestCase):
     def test_the_first_way_in_which_a_file_is_compiled(self):
         text = "mkdir x\ngcc -O2 -c a.c -o a.o\ngcc -O1 \\\n  -I'b c' a.c b.c -o t\nsed 's/\\'/x/' a.c\n"
