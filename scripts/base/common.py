@@ -71,6 +71,11 @@ def end_group(process):
     process.wait()
 
 
+def fatal():
+    """What a compiler or assembler is told besides: as in the Makefile a warning is an error only where CI asks for that."""
+    return ("-Werror",) if os.environ.get("WERROR") == "1" else ()
+
+
 def warn(text):
     print(f"baton: {text}", file=sys.stderr, flush=True)
 

@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.base.common import BatonError, make_parser, positive_number, run_main
+from scripts.base.common import BatonError, fatal, make_parser, positive_number, run_main
 from scripts.machine import qemu
 from scripts.machine.guest import TIMED_OUT, GuestError, Limits, run
 from scripts.source.image import Image
@@ -31,16 +31,11 @@ class Verdict:
     cpu: str = None  # QEMU's CPU model that works
 
 
-def _warnings():
-    """As in the Makefile: a warning is an error only where CI asks for that."""
-    return ["-w+all", "-w-unknown-warning", "-w-reloc", "-Werror"] if os.environ.get("WERROR") == "1" else []
-
-
 def build_probe(directory):
     """Assembles the guest; returns its path."""
     target = Path(directory) / "probe.bin"
     try:
-        subprocess.run(["nasm", *_warnings(), "-f", "bin", "-o", str(target), str(SOURCE)], check=True,
+        subprocess.run(["nasm", "-w+all", "-w-unknown-warning", "-w-reloc", *fatal(), "-f", "bin", "-o", str(target), str(SOURCE)], check=True,
                        capture_output=True, encoding="utf-8")
     except FileNotFoundError as error:
         raise BatonError("nasm is not installed", "scripts/setup.sh build") from error

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from scripts.base import patience
-from scripts.base.common import ROOT
+from scripts.base.common import ROOT, fatal
 from scripts.machine import guest, qemu
 from scripts.source.image import Image
 from tests.files.images import Kind, complaints, make, run
@@ -70,7 +70,7 @@ def _reads_and_writes(kind):
 def _dying(where, life):
     """A word for make: the driver dies at every so many notifications of its life."""
     dies, include = where / "dies.o", SDK / "board/x86_64_generic/debug/include"
-    patience.run(["gcc", "-c", "-O2", "-ffreestanding", "-mgeneral-regs-only", "-fno-pie", "-fno-stack-protector", f"-DLIFE={life}",
+    patience.run(["gcc", "-c", "-O2", *fatal(), "-ffreestanding", "-mgeneral-regs-only", "-fno-pie", "-fno-stack-protector", f"-DLIFE={life}",
                   '-DWHO="virtio_blk"', f"-I{include}", f"-I{include}/libc", str(HERE / "dies.c"), "-o", str(dies)], check=True)
     return f"EXTRA=--wrap=notified {dies}"
 

@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from scripts.base.common import ROOT, BatonError
+from scripts.base.common import ROOT, BatonError, fatal
 from tests.model import step
 from tests.model.state import REGISTERS
 
@@ -12,7 +12,7 @@ FOLDERS = ("kernel/object", "kernel/ipc", "kernel/thread")
 SINGLE = ("kernel/entry/syscall.c", "kernel/debug/print.c", "kernel/debug/trace.c", "kernel/check/dump.c", "kernel/check/queues.c",
           "tests/host/arch_host.c", "tests/host/host_panic.c", "tests/host/user_cpu.c")
 INCLUDES = ("kernel", "kernel/abi", "tests/host", "tests/lockstep")
-FLAGS = ("-std=gnu11", "-O1", "-g", "-w", "-fPIC", "-fno-strict-aliasing", "-fcf-protection=none", "-mno-red-zone", "-DOBJECT_BASE=0ull",
+FLAGS = ("-std=gnu11", "-O1", "-g", "-fPIC", "-fno-strict-aliasing", "-fcf-protection=none", "-mno-red-zone", "-DOBJECT_BASE=0ull",
          "-Dsched_yield=baton_sched_yield", "-Dbacktrace=baton_backtrace")
 KINDS = {kind: i for i, kind in enumerate((step.Call, step.Again, step.Exception_, step.Write, step.Tick, step.Irq, step.Time))}
 ENDS = ("", "the kernel panics", "the kernel crashes", "the kernel does not come back")
@@ -34,7 +34,7 @@ def _cc(*arguments):
 def compiled(source, to, flags=()):
     """One file of the kernel, or another in its place."""
     includes = [f"-iquote{ROOT / i}" for i in INCLUDES]
-    _cc(*FLAGS, *flags, *includes, f"-I{to}", f"-I{ROOT / 'kernel'}", "-c", source, "-o", to / f"{source.stem}.{source.parent.name}.o")
+    _cc(*FLAGS, *fatal(), *flags, *includes, f"-I{to}", f"-I{ROOT / 'kernel'}", "-c", source, "-o", to / f"{source.stem}.{source.parent.name}.o")
 
 
 def link(to):

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from scripts.base import patience
-from scripts.base.common import ROOT
+from scripts.base.common import ROOT, fatal
 from scripts.machine import guest, qemu
 from scripts.source.image import Image
 from tests.net import frames, wire
@@ -128,7 +128,7 @@ def _dying(where, who, life):
     """Words for make: that component dies at every so many notifications of its life."""
     dies = Path(where) / "dies.o"
     include = SDK / "board/x86_64_generic/debug/include"
-    patience.run(["gcc", "-c", "-O2", "-ffreestanding", "-mgeneral-regs-only", "-fno-pie", "-fno-stack-protector", f"-DLIFE={life}",
+    patience.run(["gcc", "-c", "-O2", *fatal(), "-ffreestanding", "-mgeneral-regs-only", "-fno-pie", "-fno-stack-protector", f"-DLIFE={life}",
                   f'-DWHO="{who}"', f"-I{include}", f"-I{include}/libc", str(ROOT / "tests/files/dies.c"), "-o", str(dies)], check=True)
     return f"EXTRA=--wrap=notified {dies}"
 

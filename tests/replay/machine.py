@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scripts.base import patience
-from scripts.base.common import ROOT, BatonError, end_group
+from scripts.base.common import ROOT, BatonError, end_group, fatal
 from scripts.machine import guest, qemu
 
 HERE = Path(__file__).resolve().parent
@@ -42,7 +42,7 @@ def symbols(elf):
 def plugin(to):
     """Builds it there. The version of QEMU's interface that it asks for: 1 is that of Debian 12's, which 10 has no more."""
     version = 1 if int(qemu.version().split(".")[0]) < 9 else 2
-    command = [os.environ.get("CC", "gcc"), "-std=gnu11", "-O2", "-w", "-fPIC", "-iquote", str(ROOT / "kernel"), "-shared",
+    command = [os.environ.get("CC", "gcc"), "-std=gnu11", "-O2", *fatal(), "-fPIC", "-iquote", str(ROOT / "kernel"), "-shared",
                f"-DPLUGIN_VERSION={version}", "-o", str(to), str(HERE / "watch.c")]
     made = patience.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if made.returncode:
