@@ -150,7 +150,7 @@ static void deleted(void)
     revoke_begins(temp_object(TYPE_UNTYPED, 12));
     while (between_next())
         delete_each(cuts++);
-    between_counted(cuts, 4);
+    between_expect_cuts(cuts, 4);
     between_expect(0);
     expect_all_gone();
 }

@@ -21,7 +21,7 @@ static void one_line(unsigned type, uint64_t badge)
         stays[2 * cuts] = temp_mint(first, RIGHT_ALL, badge);
         stays[2 * cuts + 1] = temp_copy(stays[2 * cuts], RIGHT_ALL);
     }
-    between_counted(cuts, CUTS);
+    between_expect_cuts((unsigned)cuts, CUTS);
     between_expect(0);
     EXPECT(!is_gone(line) && !is_gone(other) && !is_gone(others) && !is_gone(older) && !is_gone(olders));
     for (unsigned i = 0; i < 2 * cuts; i++)

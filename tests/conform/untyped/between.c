@@ -72,7 +72,7 @@ static void undisturbed(void)
     prepare();
     while (between_next())
         cuts++;
-    between_counted(cuts, CUTS + 1); /* a chunk of 64 KiB each, and the objects */
+    between_expect_cuts(cuts, CUTS + 1); /* a chunk of 64 KiB each, and the objects */
     expect_clean(0);
 }
 
