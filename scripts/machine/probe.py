@@ -35,8 +35,8 @@ def build_probe(directory):
     """Assembles the guest; returns its path."""
     target = Path(directory) / "probe.bin"
     try:
-        subprocess.run(["nasm", "-w+all", "-w-unknown-warning", "-w-reloc", *fatal(), "-f", "bin", "-o", str(target), str(SOURCE)], check=True,
-                       capture_output=True, encoding="utf-8")
+        subprocess.run(["nasm", "-w+all", "-w-unknown-warning", "-w-reloc", *fatal(), "-f", "bin", "-o", str(target), str(SOURCE)],
+                       check=True, capture_output=True, encoding="utf-8")
     except FileNotFoundError as error:
         raise BatonError("nasm is not installed", "scripts/setup.sh build") from error
     except subprocess.CalledProcessError as error:

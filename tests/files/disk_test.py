@@ -70,8 +70,8 @@ def _reads_and_writes(kind):
 def _dying(where, life):
     """A word for make: the driver dies at every so many notifications of its life."""
     dies, include = where / "dies.o", SDK / "board/x86_64_generic/debug/include"
-    patience.run(["gcc", "-c", "-O2", *fatal(), "-ffreestanding", "-mgeneral-regs-only", "-fno-pie", "-fno-stack-protector", f"-DLIFE={life}",
-                  '-DWHO="virtio_blk"', f"-I{include}", f"-I{include}/libc", str(HERE / "dies.c"), "-o", str(dies)], check=True)
+    patience.run(["gcc", "-c", "-O2", *fatal(), "-ffreestanding", "-mgeneral-regs-only", "-fno-pie", "-fno-stack-protector",
+                  f"-DLIFE={life}", '-DWHO="virtio_blk"', f"-I{include}", f"-I{include}/libc", str(HERE / "dies.c"), "-o", str(dies)], check=True)
     return f"EXTRA=--wrap=notified {dies}"
 
 

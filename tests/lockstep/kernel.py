@@ -34,7 +34,8 @@ def _cc(*arguments):
 def compiled(source, to, flags=()):
     """One file of the kernel, or another in its place."""
     includes = [f"-iquote{ROOT / i}" for i in INCLUDES]
-    _cc(*FLAGS, *fatal(), *flags, *includes, f"-I{to}", f"-I{ROOT / 'kernel'}", "-c", source, "-o", to / f"{source.stem}.{source.parent.name}.o")
+    _cc(*FLAGS, *fatal(), *flags, *includes, f"-I{to}", f"-I{ROOT / 'kernel'}", "-c", source,
+        "-o", to / f"{source.stem}.{source.parent.name}.o")
 
 
 def link(to):
