@@ -71,7 +71,8 @@ def _dying(where, life):
     """A word for make: the driver dies at every so many notifications of its life."""
     dies, include = where / "dies.o", SDK / "board/x86_64_generic/debug/include"
     patience.run(["gcc", "-c", "-O2", *fatal(), "-ffreestanding", "-mgeneral-regs-only", "-fno-pie", "-fno-stack-protector",
-                  f"-DLIFE={life}", '-DWHO="virtio_blk"', f"-I{include}", f"-I{include}/libc", str(HERE / "dies.c"), "-o", str(dies)], check=True)
+                  f"-DLIFE={life}", '-DWHO="virtio_blk"', f"-I{include}", f"-I{include}/libc", str(HERE / "dies.c"), "-o", str(dies)],
+                 check=True)
     return f"EXTRA=--wrap=notified {dies}"
 
 

@@ -129,7 +129,8 @@ def _dying(where, who, life):
     dies = Path(where) / "dies.o"
     include = SDK / "board/x86_64_generic/debug/include"
     patience.run(["gcc", "-c", "-O2", *fatal(), "-ffreestanding", "-mgeneral-regs-only", "-fno-pie", "-fno-stack-protector",
-                  f"-DLIFE={life}", f'-DWHO="{who}"', f"-I{include}", f"-I{include}/libc", str(ROOT / "tests/files/dies.c"), "-o", str(dies)], check=True)
+                  f"-DLIFE={life}", f'-DWHO="{who}"', f"-I{include}", f"-I{include}/libc", str(ROOT / "tests/files/dies.c"), "-o",
+                  str(dies)], check=True)
     return f"EXTRA=--wrap=notified {dies}"
 
 

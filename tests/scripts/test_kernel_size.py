@@ -49,4 +49,4 @@ class Lines(support.Workspace):
         text = [re.sub(r"/\*.*?\*/", "", f.read_text(encoding="utf-8"), flags=re.S) for f in files]
         code = sum(bool(line.strip()) for t in text for line in t.splitlines())
         self.assertGreater(code, 1000)
-        self.assertLess(code, CODE_MAX, f"{code} lines of C in kernel/, at most {CODE_MAX}")
+        self.assertLessEqual(code, CODE_MAX, f"{code} lines of C in kernel/, at most {CODE_MAX}")

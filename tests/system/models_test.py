@@ -20,7 +20,7 @@ SUITE = "bench=syscall.null samples=10"
 NO_RDTSCP = '"why":"this CPU has no RDTSCP'
 LIMITS = guest.Limits(20.0, 10.0)
 NO_LONG_MODE = "baton: this CPU has no 64-bit mode with no-execute pages; Baton needs one that has."
-NO_APIC = "PANIC: the local APIC's timer does not count"
+NO_APIC = "PANIC: this CPU has no local APIC, or firmware has switched it off"
 LACKING = {"qemu64,-nx": NO_LONG_MODE, "qemu64,-lm": NO_LONG_MODE, "max,xlevel=0x80000000": NO_LONG_MODE, "max,-apic": NO_APIC}
 
 

@@ -2,6 +2,7 @@
 
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/paging.h"
+#include "debug/debug.h"
 
 enum { APIC_ENABLE = 0x100, APIC_BASE_X2APIC = 0x400, APIC_BASE_ENABLE = 0x800, XAPIC_ID_SHIFT = 24 };
 enum { APIC_VECTORS = 256, LAST_ENTRY_WITH_COUNTERS = 4 /* by the version register */ };
@@ -50,6 +51,8 @@ static void pic_silence(void)
 
 void apic_init(void)
 {
+    if (!cpu_features.apic) /* without one the register below need not exist (SDM vol. 3, 11.4.2) */
+        panic("this CPU has no local APIC, or firmware has switched it off");
     pic_silence();
     uint64_t base = rdmsr(MSR_APIC_BASE);
     wrmsr(MSR_APIC_BASE, base | APIC_BASE_ENABLE);

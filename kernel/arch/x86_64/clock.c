@@ -105,7 +105,6 @@ void arch_interrupt_at(uint64_t time)
 void clock_init(uint16_t pm_timer)
 {
     apic_write(APIC_DIVIDE, DIVIDE_BY_1);
-    apic_write(APIC_LVT_TIMER, APIC_MASKED);
     uint32_t apic_ticks = 0;
     uint64_t tsc_ticks = ~0ull;
     for (int i = 0; i < CALIBRATIONS && calibrate(0, &apic_ticks, &tsc_ticks); i++)

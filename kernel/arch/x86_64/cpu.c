@@ -33,6 +33,7 @@ static void find_features(void)
     uint32_t r[4];
     cpuid_leaf(1, 0, r);
     bool pcid = r[2] >> 17 & 1;
+    cpu_features.apic = r[3] >> 9 & 1;
     cpu_features.pat = r[3] >> 16 & 1;
     cpuid_leaf(7, 0, r);
     cpu_features.smep = r[1] >> 7 & 1;

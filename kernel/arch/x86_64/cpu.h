@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 struct cpu_features {
-    bool page_1gib, smep, smap, umip, pcid, pat;
+    bool page_1gib, smep, smap, umip, pcid, pat, apic;
     unsigned physical_bits;
 };
 
