@@ -36,6 +36,15 @@ static void sync_all(void)
     step(fat_sync(&fs) == FS_OK ? NULL : "sync", true);
 }
 
+/* A file that gets much longer does so by parts, each an operation. */
+static void grow(const char *path, uint32_t size)
+{
+    for (uint32_t now = model_size(&model, path); now < size;) {
+        now = size - now > FAT_GROWTH ? now + FAT_GROWTH : size;
+        step(part_truncate(&model, &fs, path, now, size), false);
+    }
+}
+
 /* A file that is made and written: two operations, and zeros before what is written are a third. */
 static void put(const char *path, uint32_t offset, uint32_t length, unsigned seed)
 {
@@ -89,6 +98,9 @@ static void script(void)
     step(both_remove(&model, &fs, "outer/deep"), false);
     step(both_remove(&model, &fs, "outer"), false);
     put("gap", 3000, 10, 31);
+    sync_all();
+    grow("gap", 2 * FAT_GROWTH + 700);
+    put("gap", 2 * FAT_GROWTH + 700, 10, 32);
     sync_all();
 }
 

@@ -78,8 +78,13 @@ static void use_file(const char *path, uint32_t length)
     uint64_t offset = random_below(30000);
     if (random_below(3) == 0)
         note(fat_write(&fs, node, offset, bytes, &size));
-    if (random_below(4) == 0)
-        note(fat_truncate(&fs, node, random_below(2) ? 0 : random_below(40000)));
+    enum fs_status status = FS_UNFINISHED;
+    offset = random_below(2) ? 0 : random_below(80000);
+    for (bool cut = random_below(4) == 0; cut; cut = status == FS_UNFINISHED) {
+        status = fat_truncate(&fs, node, offset);
+        if (status != FS_UNFINISHED)
+            note(status);
+    }
     fat_close(&fs, node);
 }
 

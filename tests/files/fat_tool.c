@@ -60,7 +60,8 @@ static enum fs_status cut(const char *path, uint32_t length, const char *size)
     enum fs_status status = fat_open(&fs, path, length, FS_WRITABLE, &node);
     if (status != FS_OK)
         return status;
-    status = fat_truncate(&fs, node, strtoull(size, NULL, 0));
+    while ((status = fat_truncate(&fs, node, strtoull(size, NULL, 0))) == FS_UNFINISHED)
+        continue;
     fat_close(&fs, node);
     return status;
 }

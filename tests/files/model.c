@@ -31,7 +31,7 @@ static void drop(struct model *m, struct model_file *file)
 static const char *said(enum fs_status status)
 {
 #define TEXT(name, text) #name,
-    static const char *const names[] = {FS_STATUSES(TEXT)};
+    static const char *const names[] = {FS_STATUSES(TEXT) "UNFINISHED"};
     return status == FS_OK ? NULL : names[status];
 }
 
@@ -51,7 +51,7 @@ const char *both_write(struct model *m, struct fat *fs, const char *path, uint32
     return done != length ? "a short write" : said(status);
 }
 
-const char *both_truncate(struct model *m, struct fat *fs, const char *path, uint32_t size)
+const char *part_truncate(struct model *m, struct fat *fs, const char *path, uint32_t size, uint32_t whole)
 {
     uint32_t node;
     struct model_file *file = find(m, path);
@@ -60,9 +60,14 @@ const char *both_truncate(struct model *m, struct fat *fs, const char *path, uin
         return said(status);
     memset(file->bytes + size, 0, MODEL_BYTES - size);
     file->size = size;
-    status = fat_truncate(fs, node, size);
+    status = fat_truncate(fs, node, whole);
     fat_close(fs, node);
-    return said(status);
+    return status == FS_UNFINISHED && size < whole ? NULL : said(status);
+}
+
+const char *both_truncate(struct model *m, struct fat *fs, const char *path, uint32_t size)
+{
+    return part_truncate(m, fs, path, size, size);
 }
 
 const char *both_mkdir(struct model *m, struct fat *fs, const char *path)

@@ -22,6 +22,8 @@ struct model {
 const char *both_write(struct model *m, struct fat *fs, const char *path, uint32_t offset, uint32_t length,
                        unsigned seed);
 const char *both_truncate(struct model *m, struct fat *fs, const char *path, uint32_t size);
+/* The step towards `whole` after which the file has `size` bytes. */
+const char *part_truncate(struct model *m, struct fat *fs, const char *path, uint32_t size, uint32_t whole);
 const char *both_mkdir(struct model *m, struct fat *fs, const char *path);
 const char *both_remove(struct model *m, struct fat *fs, const char *path);
 const char *both_rename(struct model *m, struct fat *fs, const char *from, const char *to);

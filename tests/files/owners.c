@@ -30,7 +30,9 @@ enum { FILES = sizeof files / sizeof *files, FOLDERS = sizeof folders / sizeof *
 
 static void serve(void)
 {
-    fs_session_serve(&session);
+    do
+        fs_session_serve(&session);
+    while (session.unfinished);
 }
 
 static void wait(void)

@@ -18,11 +18,12 @@ struct fat_disk {
 
 enum {
     FAT_SECTOR = 512,
-    FAT_CACHE = 96,     /* sectors of tables and folders in memory */
-    FAT_LOG = 48,       /* that one transaction changes, at most: the log has room for them */
-    FAT_LOG_LEAST = 20, /* on small disks */
-    FAT_PENDING = 12,   /* chains that nothing refers to any more */
-    FAT_NODES = 64      /* files and folders open at a time */
+    FAT_CACHE = 96,      /* sectors of tables and folders in memory */
+    FAT_LOG = 48,        /* that one transaction changes, at most: the log has room for them */
+    FAT_LOG_LEAST = 20,  /* on small disks */
+    FAT_PENDING = 12,    /* chains that nothing refers to any more */
+    FAT_NODES = 64,      /* files and folders open at a time */
+    FAT_GROWTH = 1 << 15 /* bytes by which a file gets longer at a time without being written */
 };
 
 struct fat_sector {
@@ -70,6 +71,7 @@ enum fs_status fat_sync(struct fat *fs);
 enum fs_status fat_open(struct fat *fs, const char *path, uint32_t length, uint32_t flags, uint32_t *node);
 void fat_close(struct fat *fs, uint32_t node);
 enum fs_status fat_read(struct fat *fs, uint32_t node, uint64_t offset, void *to, uint32_t *length);
+/* Both return FS_UNFINISHED as fs/backend.h says. */
 enum fs_status fat_write(struct fat *fs, uint32_t node, uint64_t offset, const void *from, uint32_t *length);
 enum fs_status fat_truncate(struct fat *fs, uint32_t node, uint64_t size);
 void fat_stat(const struct fat *fs, uint32_t node, struct fs_stat *stat);

@@ -198,8 +198,10 @@ enum fs_status fat_truncate(struct fat *fs, uint32_t node, uint64_t size)
         uint64_t more = size - n->size;
         if (fs->pending_count != 0)
             TRY(fat_sync(fs));
-        bool fits = more <= ((uint64_t)fs->free + 1) * cluster_bytes(fs);
-        return fits ? write_bytes(fs, n, n->size, more, NULL, &done) : FS_NO_SPACE;
+        if (more > ((uint64_t)fs->free + 1) * cluster_bytes(fs))
+            return FS_NO_SPACE;
+        TRY(write_bytes(fs, n, n->size, more < FAT_GROWTH ? more : FAT_GROWTH, NULL, &done));
+        return n->size < size ? FS_UNFINISHED : FS_OK;
     }
     TRY(change_begin(fs));
     return change_end(fs, shrink(fs, n, (uint32_t)size));

@@ -62,10 +62,11 @@ static enum fs_status disk_flushed(void *self)
 
 static void serve(void)
 {
+    bool more;
     do {
         pending = 0;
-        fs_clients_serve();
-    } while (pending != 0);
+        more = fs_clients_serve();
+    } while (more || pending != 0);
 }
 
 void init(void)

@@ -22,9 +22,13 @@ void fs_clients_signal(void)
         microkit_notify(channel[i]);
 }
 
-void fs_clients_serve(void)
+bool fs_clients_serve(void)
 {
-    for (unsigned i = 0; i < clients; i++)
+    bool more = false;
+    for (unsigned i = 0; i < clients; i++) {
         if (fs_session_serve(&session[i]))
             microkit_notify(channel[i]);
+        more |= session[i].unfinished;
+    }
+    return more;
 }

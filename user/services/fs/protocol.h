@@ -36,15 +36,16 @@ enum fs_op {
         1, /* path in the buffer, flags of enum fs_flags: the answer's a is a fid, b the size, flags FS_FOLDER of a folder */
     FS_CLOSE = 2, /* a fid */
     FS_READ = 3,  /* a fid, b offset, length bytes into the buffer: fewer only at the end */
-    FS_WRITE = 4, /* a fid, b offset, length bytes of the buffer; a gap beyond the end becomes zeros */
-    FS_STAT = 5,  /* a fid: the buffer holds a struct fs_stat */
+    FS_WRITE =
+        4, /* a fid, b offset, length bytes of the buffer; a gap beyond the end becomes zeros, while others are served */
+    FS_STAT = 5, /* a fid: the buffer holds a struct fs_stat */
     FS_LIST =
         6, /* a fid of a folder, b 0 or what the last answer's b was: struct fs_entry, one after the other; no bytes: the end */
     FS_MKDIR = 7,  /* path */
     FS_REMOVE = 8, /* path of a file, or of an empty folder; not of what is open */
     FS_RENAME =
         9, /* two paths, the first of a bytes; flags FS_REPLACE: a file of the new name goes in the same step */
-    FS_TRUNCATE = 10, /* a fid, b size, longer or shorter */
+    FS_TRUNCATE = 10, /* a fid, b size, longer or shorter; longer as in FS_WRITE */
     FS_SYNC = 11,     /* when it is answered, all that was answered before is safe from a loss of power */
     FS_SPACE = 12,    /* the answer's a is bytes free, b bytes of all */
     FS_OPS
@@ -75,7 +76,10 @@ enum fs_flags { FS_WRITABLE = 1, FS_CREATE = 2, FS_EXCLUSIVE = 4, FS_FOLDER = 8,
     X(RESTARTED, "the server was restarted before it answered; it may have been done, or not")    \
     X(DENIED, "it is not this user's")
 #define FS_STATUS_NUMBER(name, text) FS_##name,
-enum fs_status { FS_STATUSES(FS_STATUS_NUMBER) FS_STATUS_COUNT };
+enum fs_status {
+    FS_STATUSES(FS_STATUS_NUMBER) FS_STATUS_COUNT,
+    FS_UNFINISHED = FS_STATUS_COUNT /* never an answer: a backend's, see backend.h */
+};
 
 struct fs_stat {
     uint64_t size;

@@ -9,16 +9,18 @@
 
 struct fs_session {
     struct ring_end requests, answers;
-    char *data;             /* FS_DATA_REGION bytes, which the client may change at any time */
-    uint32_t fid[FS_FIDS];  /* a node and one; 0: free */
-    bool writable[FS_FIDS]; /* by this fid */
+    char *data;                /* FS_DATA_REGION bytes, which the client may change at any time */
+    uint32_t fid[FS_FIDS];     /* a node and one; 0: free */
+    bool writable[FS_FIDS];    /* by this fid */
+    struct ring_entry request; /* the last that was taken */
+    bool unfinished; /* it has begun only: fs_session_serve() goes on, whether there is a signal or not */
 };
 
 /* Begins a session, or a new life of one. */
 void fs_session_start(struct fs_session *s, void *rings, void *data);
 /* Answers what was asked. True: the client wants a signal. */
 bool fs_session_serve(struct fs_session *s);
-/* What one request is answered; nothing of it is believed. */
+/* What one request is answered; nothing of it is believed. Status FS_UNFINISHED: ask again. */
 void fs_session_answer(struct fs_session *s, const struct ring_entry *request, struct ring_entry *answer);
 
 /* Whether all components of a path may be names: FS_OK or FS_BAD_NAME. */

@@ -23,15 +23,17 @@ static bool serve_one(struct fs_session *s)
 {
     if (ring_pair_restarted(&s->requests, &s->answers)) {
         close_all(s); /* the client's new life has nothing open, and its next request is the first */
+        s->unfinished = false;
         return true;
     }
-    if (ring_known(&s->answers) == 0 || ring_known(&s->requests) == 0)
+    struct ring_entry answer;
+    if (ring_known(&s->answers) == 0)
         return false;
-    struct ring_entry request = {0}, answer;
-    if (!ring_get(&s->requests, &request))
+    if (!s->unfinished && (ring_known(&s->requests) == 0 || !ring_get(&s->requests, &s->request)))
         return false;
-    fs_session_answer(s, &request, &answer);
-    return ring_put(&s->answers, &answer);
+    fs_session_answer(s, &s->request, &answer);
+    s->unfinished = answer.status == FS_UNFINISHED;
+    return !s->unfinished && ring_put(&s->answers, &answer);
 }
 
 bool fs_session_serve(struct fs_session *s)
@@ -41,6 +43,8 @@ bool fs_session_serve(struct fs_session *s)
     for (uint32_t left = 2 * FS_RING; left > 0 && !sleeps; left--) {
         if (serve_one(s))
             continue;
+        if (s->unfinished) /* others first */
+            break;
         signal |= ring_publish(&s->answers);
         signal |= ring_publish(&s->requests);
         bool full = ring_known(&s->answers) == 0;
