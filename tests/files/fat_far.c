@@ -58,6 +58,7 @@ static uint64_t open_file(struct party *p, const char *path)
 
 static void put(struct party *p, struct ring_entry request)
 {
+    request.buffer = p->client.buffer;
     CHECK(ring_put(&p->client.requests, &request));
     ring_publish(&p->client.requests);
 }

@@ -6,7 +6,7 @@
 #include "test.h"
 
 static _Alignas(64) uint8_t rings[FS_REGION];
-static char data[FS_BUFFER];
+static char data[FS_DATA_REGION];
 static struct ring_end asked, answers; /* the server's */
 static struct fs_client client;
 static unsigned told;
@@ -81,9 +81,27 @@ static void the_server_begins_anew(void)
     CHECK_NUMBER("afterwards", fs_sync(&client), FS_OK);
 }
 
+/* What the server has begun for a life that is over it ends in memory that the next one leaves alone. */
+static void begins_with_other_memory(void)
+{
+    struct ring_entry begun = {0};
+    const struct ring_entry request = {.id = 7, .op = FS_READ, .length = FS_BUFFER};
+    both_start();
+    fs_connect(&client, rings, data, signal_it, wait_for_it);
+    const char *before = client.data;
+    CHECK_NUMBER("its first", fs_sync(&client), FS_OK);
+    CHECK(ring_put(&client.requests, &request) && ring_publish(&client.requests) && ring_get(&asked, &begun));
+    for (unsigned life = 1; life < FS_BUFFERS; life++) {
+        fs_connect(&client, rings, data, signal_it, wait_for_it);
+        CHECK(client.data != before && client.data + FS_BUFFER <= data + sizeof data);
+        CHECK(client.data == data + (size_t)client.buffer * FS_BUFFER);
+    }
+}
+
 int main(void)
 {
     test_run("fs client/follows a silent death", follows_a_silent_death);
     test_run("fs client/the server begins anew", the_server_begins_anew);
+    test_run("fs client/begins with other memory", begins_with_other_memory);
     return test_end();
 }

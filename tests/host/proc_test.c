@@ -1,5 +1,5 @@
 /* user/services/proc/ but its memory, with a file server that takes its time, as one does whose disk is slow, or who fills a long file with zeros: what
-   processes ask that end at once, and whose copies ask in their place. Whose files are whose (fs/owner.c) holds then, too; and while
+   processes ask that end at once, and whose copies ask in their place, in this life of the process server and the next. Whose files are whose (fs/owner.c) holds then, too; and while
    a user's programs write into a file of his, no other's do. */
 #include "fs/client.h"
 #include "fs/serve.h"
@@ -22,7 +22,7 @@ static struct memory {
 static _Alignas(RAM_BLOCK) char blocks[BLOCKS * RAM_BLOCK];
 static struct text_ring output_text;
 static struct ring_end output;
-static unsigned signals; /* of processes */
+extern unsigned signals; /* proc_memory.c: of processes */
 static struct fs_session disk, session;
 static struct fs_client client; /* the test's own */
 static bool slow;               /* the disk's server answers only when serve() is called */
@@ -51,69 +51,6 @@ static void wait(void)
     CHECK(!"the server did not answer");
 }
 
-void memory_start(void)
-{
-}
-
-bool memory_make(struct process *p)
-{
-    (void)p;
-    return true;
-}
-
-bool memory_load(struct process *p, const void *file, const struct image *image, const char *arguments,
-                 unsigned bytes)
-{
-    (void)p, (void)file, (void)image, (void)arguments, (void)bytes;
-    return true;
-}
-
-bool memory_clone(struct process *p, const struct process *from)
-{
-    (void)p, (void)from;
-    return true;
-}
-
-bool memory_run(struct process *p, seL4_Word entry, seL4_Word stack)
-{
-    (void)p, (void)entry, (void)stack;
-    return true;
-}
-
-void memory_take_back(struct process *p)
-{
-    (void)p;
-}
-
-void memory_signal(const struct process *p)
-{
-    (void)p;
-    signals++;
-}
-
-void memory_count(struct proc_room *room)
-{
-    (void)room;
-}
-
-const char *image_read(const void *file, uint64_t bytes, struct image *image)
-{
-    (void)file, (void)bytes, (void)image;
-    return "none is started here";
-}
-
-bool memory_more(struct process *p, unsigned pages)
-{
-    (void)p, (void)pages;
-    return false;
-}
-
-bool memory_less(struct process *p, unsigned pages)
-{
-    (void)p, (void)pages;
-    return false;
-}
-
 static void put(const char *path)
 {
     uint64_t fid;
@@ -128,6 +65,19 @@ static bool is_there(const char *path)
     if (status == FS_OK)
         fs_close(&client, fid);
     return status == FS_OK;
+}
+
+/* Of the process server. */
+static struct process *begin_life(const char *user)
+{
+    memset(processes, 0, sizeof *processes * PROCESSES);
+    init();
+    for (unsigned i = 0; i < PROCESSES; i++)
+        processes[i].pid = PROCESSES + i;
+    processes[0].grants = PROC_FILES | PROC_CHANGE | PROC_COPIES;
+    strcpy(processes[0].user, user);
+    processes[1].pid = 0;
+    return &processes[0];
 }
 
 /* A process of bob's in the first place, room for one more in the second, and none elsewhere. */
@@ -147,14 +97,7 @@ static struct process *begin(void)
     disk_rings = on_disk.rings, disk_data = on_disk.data;
     output_page = &output_text;
     text_start(&output, &output_text, false);
-    memset(processes, 0, sizeof *processes * PROCESSES);
-    init();
-    for (unsigned i = 0; i < PROCESSES; i++)
-        processes[i].pid = PROCESSES + i;
-    processes[0].grants = PROC_FILES | PROC_CHANGE | PROC_COPIES;
-    strcpy(processes[0].user, "bob");
-    processes[1].pid = 0;
-    return &processes[0];
+    return begin_life("bob");
 }
 
 /* A copy; NULL: there is no room for one. */
@@ -198,6 +141,62 @@ static void no_name_but_its_own(void)
     CHECK(is_there("home/ann/letter"));
     CHECK(!is_there("home/bob/letter"));
     CHECK_NUMBER("there is room again", copy(bob) != NULL, true);
+}
+
+static uint64_t opened_by(struct process *p, const char *path)
+{
+    CHECK(ask(p, FS_OPEN, FS_WRITABLE, path).label == SERVICE_OK && message.msg[0] == FS_OK);
+    return message.msg[1];
+}
+
+/* The disk's server is at bob's request when the process server dies. */
+static struct ring_entry begun(struct process *bob, enum fs_op op, const char *text)
+{
+    struct ring_entry e = {0};
+    const seL4_Word words[] = {op, 0, opened_by(bob, "disk/home/bob/letter"), 0, strlen(text)};
+    memcpy(message.msg, words, sizeof words);
+    memcpy(message.msg + 5, text, strlen(text));
+    slow = true;
+    CHECK(files_ask(bob, 5 + (strlen(text) + 7) / 8).label == PROC_LATER);
+    CHECK(ring_get(&disk.requests, &e) && e.op == op);
+    return e;
+}
+
+static const char of_ann[] = "disk/home/ann/letter", stays[] = "home/bob/letterbob";
+
+/* What he writes is his, and not what a program of ann's asks in one of the next lives. */
+static void no_data_of_the_next_life(void)
+{
+    struct ring_entry e = begun(begin(), FS_WRITE, stays), answer;
+    for (unsigned life = 1; life < FS_BUFFERS / PROCESSES; life++)
+        CHECK(ask(begin_life("ann"), FS_OPEN, 0, of_ann).label == PROC_LATER);
+    fs_session_answer(&disk, &e, &answer);
+    CHECK_NUMBER("the write", answer.status, FS_OK);
+    serve();
+    char text[sizeof stays] = {0};
+    uint32_t length = sizeof stays - 1;
+    uint64_t fid;
+    CHECK(fs_open(&client, "home/bob/letter", 0, &fid) == FS_OK);
+    CHECK(fs_read(&client, fid, 0, text, &length) == FS_OK);
+    CHECK_STRING("his letter", text, stays);
+    fs_close(&client, fid);
+}
+
+/* What he reads does not become what ann's program asks to be removed, and for whom. */
+static void no_path_of_the_last_life(void)
+{
+    struct process *bob = begin();
+    uint32_t length = sizeof stays - 1;
+    uint64_t fid;
+    CHECK(fs_open(&client, "home/bob/letter", FS_WRITABLE, &fid) == FS_OK);
+    CHECK(fs_write(&client, fid, 0, stays, &length) == FS_OK && fs_close(&client, fid) == FS_OK);
+    struct ring_entry e = begun(bob, FS_READ, stays), answer; /* the text says how many bytes */
+    CHECK(ask(begin_life("ann"), FS_REMOVE, 0, of_ann).label == PROC_LATER);
+    fs_session_answer(&disk, &e, &answer);
+    CHECK_NUMBER("the read", answer.length, sizeof stays - 1);
+    serve();
+    CHECK(is_there("home/bob/letter"));
+    CHECK(!is_there("home/ann/letter"));
 }
 
 /* However much was asked before the file server comes to it: what a process had open is closed. */
@@ -259,6 +258,8 @@ static void only_hers(void)
 int main(void)
 {
     test_run("proc/no_name_but_its_own", no_name_but_its_own);
+    test_run("proc/no_data_of_the_next_life", no_data_of_the_next_life);
+    test_run("proc/no_path_of_the_last_life", no_path_of_the_last_life);
     test_run("proc/all_is_closed", all_is_closed);
     test_run("proc/only_hers", only_hers);
     return test_end();

@@ -7,6 +7,8 @@ void fs_connect(struct fs_client *c, void *rings, void *data, void (*signal)(voi
     *c = (struct fs_client){.data = data, .signal = signal, .wait = wait};
     ring_start(&c->requests, rings, FS_RING, true);
     ring_start(&c->answers, (struct ring *)(void *)((char *)rings + FS_ANSWERS), FS_RING, false);
+    c->buffer = c->requests.life % FS_BUFFERS; /* the server may still be at what an earlier life asked */
+    c->data += (size_t)c->buffer * FS_BUFFER;
     signal(); /* an earlier life may have died after it put a request and before it said so */
 }
 
@@ -21,6 +23,7 @@ enum fs_status fs_ask(struct fs_client *c, const struct ring_entry *request, str
     *answer = (struct ring_entry){0};
     restarted(c); /* before the first request there is nothing to lose */
     entry.id = ++c->id;
+    entry.buffer = c->buffer;
     while (!ring_put(&c->requests,
                      &entry)) /* what was put for lives that ended before they took it, the next one takes */
         if (!restarted(c) && ring_sleep(&c->requests, 1))

@@ -7,7 +7,8 @@
 
 struct fs_client {
     struct ring_end requests, answers;
-    char *data;
+    uint32_t buffer; /* the one that this life uses */
+    char *data;      /* where it is */
     uint64_t id;
     const char *user; /* for whom it asks; NULL: for one who may do everything */
     void (*signal)(void);
@@ -15,11 +16,11 @@ struct fs_client {
 };
 
 void fs_connect(struct fs_client *c, void *rings, void *data, void (*signal)(void), void (*wait)(void));
-/* Puts the request, waits for its answer. FS_RESTARTED: the server began a new life meanwhile; what was open is not any more, and only the
+/* Puts the request, whose data is in the client's buffer, and waits for its answer. FS_RESTARTED: the server began a new life meanwhile; what was open is not any more, and only the
    caller knows whether to ask again. Reading, writing at an offset, stat and list may be asked twice, creating and renaming may not. */
 enum fs_status fs_ask(struct fs_client *c, const struct ring_entry *request, struct ring_entry *answer);
 
-/* The same by name, with buffer 0. A path ends with 0. */
+/* The same by name. A path ends with 0. */
 enum fs_status fs_open(struct fs_client *c, const char *path, uint32_t flags, uint64_t *fid);
 enum fs_status fs_close(struct fs_client *c, uint64_t fid);
 enum fs_status fs_read(struct fs_client *c, uint64_t fid, uint64_t offset, void *to, uint32_t *length);

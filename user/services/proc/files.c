@@ -21,9 +21,9 @@ static const struct ring_entry lost = {.status = FS_RESTARTED};
 
 static void connect(struct place *at, void *rings, void *data)
 {
+    *at = (struct place){.data = data};
     ring_start(&at->requests, rings, FS_RING, true);
     ring_start(&at->answers, (struct ring *)(void *)((char *)rings + FS_ANSWERS), FS_RING, false);
-    at->data = data;
 }
 
 void files_start(void)
@@ -35,10 +35,11 @@ void files_start(void)
     place_count = FS_PLACES;
 }
 
-/* A buffer of its own. Path and user stand in it until it is answered: nobody else is in this place before that. */
+/* A buffer of its own. Path and user stand in it until it is answered: nobody else is in this place before that. And the file server may still be at
+   what this server's last life has asked, so each life has other buffers than the seven before it. */
 static uint32_t buffer_of(const struct process *p)
 {
-    return p->index;
+    return places[p->file_place].requests.life % (FS_BUFFERS / PROCESSES) * PROCESSES + p->index;
 }
 
 bool files_wait(const struct process *p)
@@ -217,8 +218,7 @@ microkit_msginfo files_ask(struct process *p, seL4_Word count)
                            .flags = (uint32_t)word[1],
                            .a = word[2],
                            .b = word[3],
-                           .length = word[4] > PROC_TEXT ? PROC_TEXT + 1 : (uint32_t)word[4],
-                           .buffer = buffer_of(p)};
+                           .length = word[4] > PROC_TEXT ? PROC_TEXT + 1 : (uint32_t)word[4]};
     if (count == 0)
         return result(p);
     bool sends = word[0] != FS_READ && word[0] != FS_CLOSE;
@@ -230,6 +230,7 @@ microkit_msginfo files_ask(struct process *p, seL4_Word count)
     }
     struct place *at = &places[place];
     p->file_place = (unsigned)place;
+    e.buffer = buffer_of(p);
     if (sends)
         memcpy(text_of(p), text, e.length);
     if (!has_fid(e.op))

@@ -62,7 +62,7 @@ void file_close(uint64_t fid);
 enum fs_status file_read(uint64_t fid, uint64_t offset, void *to, uint32_t *length);
 enum fs_status file_write(uint64_t fid, uint64_t offset, const void *from, uint32_t *length);
 enum fs_status file_ask(struct ring_entry *request, struct ring_entry *answer); /* the request's a is a fid */
-const char *file_data_of(uint64_t fid);                                         /* where buffer 0 is */
+const char *file_data_of(uint64_t fid);                                         /* where its buffer is */
 enum fs_status file_path(enum fs_op op, const char *path);
 bool file_rename(const char *from, const char *to,
                  enum fs_status *status); /* false: they are not of one system */
