@@ -217,6 +217,38 @@ static void all_is_closed(void)
         CHECK_NUMBER("a fid", disk.fid[i], 0);
 }
 
+/* Of the last refusal: the words behind the number, and the path. */
+static void last_refusal(const struct process *p, enum fs_op op, enum fs_place place, const char *path)
+{
+    message.msg[0] = 0;
+    CHECK(protected(CLIENT, microkit_msginfo_new(PROC_DENIED, 1)).label == SERVICE_OK);
+    message.msg[0]--;
+    CHECK(protected(CLIENT, microkit_msginfo_new(PROC_DENIED, 1)).label == SERVICE_OK);
+    CHECK(message.msg[1] == p->pid && message.msg[2] == PROC_FILE && message.msg[3] == op &&
+          message.msg[4] == place);
+    char text[PROC_ASKED + 1] = {0};
+    memcpy(text, message.msg + 5, PROC_ASKED);
+    CHECK_STRING("the path", text, path);
+}
+
+/* What was asked for, as it would be said, be it refused by this server or the file server's. */
+static void denials_say_what(void)
+{
+    static const char tall[] = "home/ann/of a name that is much longer than what is kept of it";
+    struct process *bob = begin();
+    ask(bob, FS_OPEN, 0, "disk/home/ann/letter");
+    last_refusal(bob, FS_OPEN, FS_ON_DISK, "home/ann/letter");
+    ask(bob, FS_MKDIR, 0, "disk/home/x");
+    last_refusal(bob, FS_MKDIR, FS_ON_DISK, "home/x");
+    bob->grants = PROC_FILES;
+    ask(bob, FS_REMOVE, 0, tall);
+    last_refusal(bob, FS_REMOVE, FS_IN_MEMORY, "home/ann/of a name that is much longe...");
+    ask(bob, FS_REMOVE, 0, "a\nprocess 1: \x1b[1mno\x7f");
+    last_refusal(bob, FS_REMOVE, FS_IN_MEMORY, "a?process 1: ?[1mno?");
+    ask(bob, FS_WRITE, 0, "its bytes");
+    last_refusal(bob, FS_WRITE, FS_IN_MEMORY, "");
+}
+
 static seL4_Word says(struct process *p, const char *text)
 {
     message.msg[0] = strlen(text);
@@ -261,6 +293,7 @@ int main(void)
     test_run("proc/no_data_of_the_next_life", no_data_of_the_next_life);
     test_run("proc/no_path_of_the_last_life", no_path_of_the_last_life);
     test_run("proc/all_is_closed", all_is_closed);
+    test_run("proc/denials_say_what", denials_say_what);
     test_run("proc/only_hers", only_hers);
     return test_end();
 }

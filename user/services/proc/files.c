@@ -121,7 +121,7 @@ static void look(struct place *at)
             if (answer.op == FS_OPEN)
                 opened(at, p, &answer);
             if (p && answer.status == FS_DENIED)
-                refuse(p, PROC_FILE);
+                refuse_file(p, answer.op, p->file_place, text_of(p), p->file_path);
             if (p)
                 answered(p, &answer);
         }
@@ -225,11 +225,13 @@ microkit_msginfo files_ask(struct process *p, seL4_Word count)
     bool whole = word[0] <= FS_OPS && count >= 5 + (sends ? (e.length + 7) / 8 : 0) && !p->file_waits;
     uint64_t place = whole ? place_of(&e, &text) : 0;
     if (!whole || !may(p, &e, place)) {
-        refuse(p, PROC_FILE);
+        bool known = whole && !has_fid(e.op) && e.length <= PROC_TEXT;
+        refuse_file(p, whole ? e.op : 0, known ? (unsigned)place : 0, text, known ? e.length : 0);
         return microkit_msginfo_new(SERVICE_BAD, 0);
     }
     struct place *at = &places[place];
     p->file_place = (unsigned)place;
+    p->file_path = e.length;
     e.buffer = buffer_of(p);
     if (sends)
         memcpy(text_of(p), text, e.length);

@@ -35,7 +35,8 @@ struct process {
     bool writes;                /* it waits for room */
     unsigned pipe;              /* pid of the one that reads what it writes, or 0 */
     bool file_waits, file_done; /* for an answer of the file server; it has come */
-    unsigned file_place;        /* which file server was asked last */
+    unsigned file_place;        /* which file server was asked last, */
+    uint32_t file_path;         /* and of its text, how many bytes are a path */
     unsigned open[FS_PLACES];   /* how many fids it has there */
     struct ring_entry file_answer;
     bool input_ends;
@@ -78,6 +79,7 @@ struct process *process_of(seL4_Word pid); /* NULL: there is none */
 bool runs(const struct process *p);
 void ended(struct process *p, enum proc_end how, seL4_Word code);
 void refuse(const struct process *p, seL4_Word label);
+void refuse_file(const struct process *p, unsigned op, unsigned place, const char *path, uint32_t length);
 microkit_msginfo clone(const struct process *p, seL4_Word entry, seL4_Word stack);
 
 #endif

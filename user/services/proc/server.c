@@ -6,8 +6,11 @@ enum { CLIENT = 0, SPAWN_WORDS = 3, SPAWN_WITH_USER = SPAWN_WORDS + PROC_NAME / 
 
 char *region; /* where the description maps it: files and arguments come there */
 struct process processes[PROCESSES];
-static struct {
-    seL4_Word pid, label;
+static struct refusal {
+    seL4_Word label;
+    unsigned pid;
+    uint8_t op, place;
+    char path[PROC_ASKED];
 } refusals[PROC_REFUSALS];
 static seL4_Word refused;
 
@@ -30,8 +33,20 @@ void notified(microkit_channel ch)
 
 void refuse(const struct process *p, seL4_Word label)
 {
-    refusals[refused % PROC_REFUSALS].pid = p->pid;
-    refusals[refused++ % PROC_REFUSALS].label = label;
+    refusals[refused++ % PROC_REFUSALS] = (struct refusal){.label = label, .pid = p->pid};
+}
+
+/* Whoever reads it must not take a part of the path for something else that is said. */
+void refuse_file(const struct process *p, unsigned op, unsigned place, const char *path, uint32_t length)
+{
+    refuse(p, PROC_FILE);
+    struct refusal *r = &refusals[(refused - 1) % PROC_REFUSALS];
+    r->op = (uint8_t)op;
+    r->place = (uint8_t)place;
+    for (uint32_t i = 0; i < length && i < PROC_ASKED; i++)
+        r->path[i] = (unsigned char)path[i] < ' ' || path[i] == 0x7f ? '?'
+                     : length > PROC_ASKED && i >= PROC_ASKED - 3    ? '.'
+                                                                     : path[i];
 }
 
 struct process *process_of(seL4_Word pid)
@@ -199,10 +214,14 @@ static microkit_msginfo room(void)
 
 static microkit_msginfo denied(seL4_Word number)
 {
-    seL4_Word words[3] = {refused};
+    seL4_Word words[5 + PROC_ASKED / 8] = {refused};
+    const struct refusal *r = &refusals[number % PROC_REFUSALS];
     if (number < refused && refused - number <= PROC_REFUSALS) {
-        words[1] = refusals[number % PROC_REFUSALS].pid;
-        words[2] = refusals[number % PROC_REFUSALS].label;
+        words[1] = r->pid;
+        words[2] = r->label;
+        words[3] = r->op;
+        words[4] = r->place;
+        memcpy(words + 5, r->path, PROC_ASKED);
     }
     return answer(SERVICE_OK, words, sizeof words);
 }
