@@ -4,6 +4,7 @@
 #include "../host/test.h"
 #include "backends.h"
 #include "disk.h"
+#include "whole.h"
 
 static struct disk disk;
 static const char *path;
@@ -26,6 +27,6 @@ void backend_begin(const char *image)
 /* fsck.fat looks at it afterwards. */
 void backend_check(void)
 {
-    CHECK(fat_state == FS_OK && !fat.dead && fat_sync(&fat) == FS_OK);
+    CHECK(fat_state == FS_OK && !fat.dead && WHOLE(fat_sync(&fat)) == FS_OK);
     disk_save(&disk, path);
 }

@@ -8,6 +8,7 @@
 #include "../host/test.h"
 #include "disk.h"
 #include "model.h"
+#include "whole.h"
 
 enum { STEPS_MOST = 200 };
 
@@ -33,7 +34,7 @@ static void step(const char *failed, bool synced)
 
 static void sync_all(void)
 {
-    step(fat_sync(&fs) == FS_OK ? NULL : "sync", true);
+    step(WHOLE(fat_sync(&fs)) == FS_OK ? NULL : "sync", true);
 }
 
 /* A file that gets much longer does so by parts, each an operation. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "disk.h"
+#include "whole.h"
 
 static struct fat fs;
 static uint8_t bytes[1 << 24];
@@ -14,12 +15,12 @@ static enum fs_status put(const char *path, uint32_t length, const char *from)
     uint32_t node, size = file ? (uint32_t)fread(bytes, 1, sizeof bytes, file) : 0;
     if (!file || fclose(file) != 0)
         exit(2);
-    enum fs_status status = fat_open(&fs, path, length, FS_WRITABLE | FS_CREATE, &node);
+    enum fs_status status = WHOLE(fat_open(&fs, path, length, FS_WRITABLE | FS_CREATE, &node));
     if (status != FS_OK)
         return status;
-    status = fat_truncate(&fs, node, 0);
+    status = WHOLE(fat_truncate(&fs, node, 0));
     if (status == FS_OK)
-        status = fat_write(&fs, node, 0, bytes, &size);
+        status = WHOLE(fat_write(&fs, node, 0, bytes, &size));
     fat_close(&fs, node);
     return status;
 }
@@ -60,8 +61,7 @@ static enum fs_status cut(const char *path, uint32_t length, const char *size)
     enum fs_status status = fat_open(&fs, path, length, FS_WRITABLE, &node);
     if (status != FS_OK)
         return status;
-    while ((status = fat_truncate(&fs, node, strtoull(size, NULL, 0))) == FS_UNFINISHED)
-        continue;
+    status = WHOLE(fat_truncate(&fs, node, strtoull(size, NULL, 0)));
     fat_close(&fs, node);
     return status;
 }
@@ -70,7 +70,7 @@ static enum fs_status order(const char *word, const char *path, const char *more
 {
     uint32_t length = (uint32_t)strlen(path);
     if (strcmp(word, "mkdir") == 0)
-        return fat_mkdir(&fs, path, length);
+        return WHOLE(fat_mkdir(&fs, path, length));
     if (strcmp(word, "put") == 0)
         return put(path, length, more);
     if (strcmp(word, "get") == 0)
@@ -78,9 +78,9 @@ static enum fs_status order(const char *word, const char *path, const char *more
     if (strcmp(word, "ls") == 0)
         return list(path, length);
     if (strcmp(word, "rm") == 0)
-        return fat_remove(&fs, path, length);
+        return WHOLE(fat_remove(&fs, path, length));
     if (strcmp(word, "mv") == 0)
-        return fat_rename(&fs, path, length, more, (uint32_t)strlen(more), false);
+        return WHOLE(fat_rename(&fs, path, length, more, (uint32_t)strlen(more), false));
     if (strcmp(word, "cut") == 0)
         return cut(path, length, more);
     exit(2);
@@ -107,7 +107,7 @@ int main(int argc, char **argv)
              *more = at ? strsep(&at, "\t\n") : NULL;
         say(word, order(word, path ? path : "", more ? more : ""));
     }
-    say("sync", fat_sync(&fs));
+    say("sync", WHOLE(fat_sync(&fs)));
     disk_save(&disk, argv[1]);
     disk_free(&disk);
     return 0;

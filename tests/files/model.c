@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "whole.h"
 
 static struct model_file *find(struct model *m, const char *path)
 {
@@ -40,13 +41,13 @@ const char *both_write(struct model *m, struct fat *fs, const char *path, uint32
 {
     uint32_t node, done = length;
     struct model_file *file = find_or_add(m, path, false);
-    enum fs_status status = fat_open(fs, path, (uint32_t)strlen(path), FS_WRITABLE | FS_CREATE, &node);
+    enum fs_status status = WHOLE(fat_open(fs, path, (uint32_t)strlen(path), FS_WRITABLE | FS_CREATE, &node));
     if (status != FS_OK || !file)
         return said(status);
     for (uint32_t i = 0; i < length; i++)
         file->bytes[offset + i] = (uint8_t)((offset + i) * 7 + seed + (i >> 8));
     file->size = offset + length > file->size ? offset + length : file->size;
-    status = fat_write(fs, node, offset, file->bytes + offset, &done);
+    status = WHOLE((done = length, fat_write(fs, node, offset, file->bytes + offset, &done)));
     fat_close(fs, node);
     return done != length ? "a short write" : said(status);
 }
@@ -60,7 +61,9 @@ const char *part_truncate(struct model *m, struct fat *fs, const char *path, uin
         return said(status);
     memset(file->bytes + size, 0, MODEL_BYTES - size);
     file->size = size;
-    status = fat_truncate(fs, node, whole);
+    do
+        status = fat_truncate(fs, node, whole);
+    while (status == FS_UNFINISHED && fs->node[node].size != size);
     fat_close(fs, node);
     return status == FS_UNFINISHED && size < whole ? NULL : said(status);
 }
@@ -73,7 +76,7 @@ const char *both_truncate(struct model *m, struct fat *fs, const char *path, uin
 const char *both_mkdir(struct model *m, struct fat *fs, const char *path)
 {
     find_or_add(m, path, true);
-    return said(fat_mkdir(fs, path, (uint32_t)strlen(path)));
+    return said(WHOLE(fat_mkdir(fs, path, (uint32_t)strlen(path))));
 }
 
 const char *both_remove(struct model *m, struct fat *fs, const char *path)
@@ -82,7 +85,7 @@ const char *both_remove(struct model *m, struct fat *fs, const char *path)
     if (!file)
         return "the model has no such file";
     drop(m, file);
-    return said(fat_remove(fs, path, (uint32_t)strlen(path)));
+    return said(WHOLE(fat_remove(fs, path, (uint32_t)strlen(path))));
 }
 
 /* A folder's name is the beginning of what lies in it. */
@@ -100,7 +103,7 @@ const char *both_rename(struct model *m, struct fat *fs, const char *from, const
         strcpy(path, to);
         strcat(path, rest);
     }
-    return said(fat_rename(fs, from, (uint32_t)length, to, (uint32_t)strlen(to), true));
+    return said(WHOLE(fat_rename(fs, from, (uint32_t)length, to, (uint32_t)strlen(to), true)));
 }
 
 static uint64_t mix(uint64_t number, const void *bytes, size_t count)

@@ -82,5 +82,8 @@ enum fs_status fat_mount(struct fat *fs, const struct fat_disk *disk)
     TRY(read_boot(fs));
     TRY(log_open(fs));
     TRY(table_count(fs));
-    return fs->read_only ? FS_OK : fat_sync(fs);
+    enum fs_status status = FS_OK;
+    while (!fs->read_only && (status = fat_sync(fs)) == FS_UNFINISHED)
+        continue; /* nobody waits yet */
+    return status;
 }

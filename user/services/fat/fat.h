@@ -64,14 +64,14 @@ struct fat {
 
 /* Also finishes what a cut has interrupted, and makes the log if there is none. */
 enum fs_status fat_mount(struct fat *fs, const struct fat_disk *disk);
-/* All that was done is on the disk, and the disk needs no recovery. */
+/* All that was done is on the disk, and the disk needs no recovery. FS_UNFINISHED (fs/backend.h): so long are the files that have gone that others
+   must be served before all of them is free. All functions that change something may return it. */
 enum fs_status fat_sync(struct fat *fs);
 
 /* Paths as in fs/protocol.h. A node is a number below FAT_NODES; each opening wants a fat_close(). */
 enum fs_status fat_open(struct fat *fs, const char *path, uint32_t length, uint32_t flags, uint32_t *node);
 void fat_close(struct fat *fs, uint32_t node);
 enum fs_status fat_read(struct fat *fs, uint32_t node, uint64_t offset, void *to, uint32_t *length);
-/* Both return FS_UNFINISHED as fs/backend.h says. */
 enum fs_status fat_write(struct fat *fs, uint32_t node, uint64_t offset, const void *from, uint32_t *length);
 enum fs_status fat_truncate(struct fat *fs, uint32_t node, uint64_t size);
 void fat_stat(const struct fat *fs, uint32_t node, struct fs_stat *stat);

@@ -112,8 +112,9 @@ enum fs_status log_commit(struct fat *fs)
 enum fs_status fat_sync(struct fat *fs)
 {
     TRY(log_commit(fs));
-    TRY(chains_free(fs));
-    return disk_flush(fs);
+    if (fs->pending_count != 0)
+        TRY(chains_free_part(fs));
+    return fs->pending_count != 0 ? FS_UNFINISHED : disk_flush(fs);
 }
 
 enum fs_status change_begin(struct fat *fs)
@@ -122,8 +123,11 @@ enum fs_status change_begin(struct fat *fs)
         return FS_IO;
     if (fs->read_only)
         return FS_READ_ONLY;
-    if (fs->dirty + OPERATION > fs->log_room || fs->pending_count + 2 > FAT_PENDING)
-        TRY(fat_sync(fs));
+    if (fs->dirty + OPERATION > fs->log_room || fs->pending_count + 2 > FAT_PENDING) {
+        enum fs_status status = fat_sync(fs);
+        if (status != FS_OK && (status != FS_UNFINISHED || fs->pending_count + 2 > FAT_PENDING))
+            return status;
+    }
     fs->changes_before = fs->changes;
     return FS_OK;
 }

@@ -74,7 +74,7 @@ uint32_t crc32(uint32_t crc, const void *bytes, uint32_t count);
 /* ---- log.c */
 enum fs_status log_open(struct fat *fs);   /* finds it, and does what it says, or makes it */
 enum fs_status log_commit(struct fat *fs); /* the transaction is on the disk, whole; the next begins */
-/* Begins an operation that changes up to OPERATION sectors. */
+/* Begins an operation that changes up to OPERATION sectors. FS_UNFINISHED: first more must be freed, see fat_sync(). */
 enum fs_status change_begin(struct fat *fs);
 /* Ends it: if it broke off in the middle, nothing of this transaction will reach the disk, nor any later one. */
 enum fs_status change_end(struct fat *fs, enum fs_status status);
@@ -88,7 +88,8 @@ enum fs_status table_next(struct fat *fs, uint32_t cluster, uint32_t *next);
 enum fs_status cluster_new(struct fat *fs, uint32_t last, uint32_t *cluster);
 /* The chain becomes free once the transaction that took the last reference away is on the disk. */
 enum fs_status chain_drop(struct fat *fs, uint32_t first);
-enum fs_status chains_free(struct fat *fs); /* pre: nothing is in the transaction */
+/* As much of these chains as one transaction may. pre: there are some, and nothing is in the transaction. */
+enum fs_status chains_free_part(struct fat *fs);
 enum fs_status table_count(struct fat *fs); /* fs->free */
 
 /* ---- name.c */

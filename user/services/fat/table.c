@@ -123,7 +123,7 @@ enum fs_status chain_drop(struct fat *fs, uint32_t first)
 }
 
 /* Frees a part of the last pending chain, as much as one transaction may. */
-static enum fs_status free_part(struct fat *fs)
+static enum fs_status free_last(struct fat *fs)
 {
     uint32_t *at = &fs->pending[fs->pending_count - 1], next = *at;
     while (is_cluster(fs, next) && fs->dirty + 4 < fs->log_room) {
@@ -139,13 +139,11 @@ static enum fs_status free_part(struct fat *fs)
     return FS_OK;
 }
 
-enum fs_status chains_free(struct fat *fs)
+enum fs_status chains_free_part(struct fat *fs)
 {
-    while (fs->pending_count != 0) {
-        TRY(free_part(fs));
-        TRY(log_commit(fs));
-    }
-    return FS_OK;
+    while (fs->pending_count != 0 && fs->dirty + 4 < fs->log_room)
+        TRY(free_last(fs));
+    return log_commit(fs);
 }
 
 enum fs_status table_count(struct fat *fs)
