@@ -7,9 +7,11 @@ Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 s
 import re
 import tempfile
 from functools import partial
+from pathlib import Path
 
 from scripts.base import patience
 from scripts.base.common import ROOT, BatonError, make_parser, run_main
+from tests.files import images
 from tests.sdk.systems import build
 from tests.verdict import exit_code, why_not
 from tests.windows import shown
@@ -169,6 +171,17 @@ def deaths(s):
         s.is_right()
 
 
+def files(s):
+    """What is kept on the disk is there when driver and file server have died."""
+    s.command("mkdir /disk/letters")
+    s.command("echo Kept, dear all > /disk/letters/first")
+    s.command("count 4 > /disk/letters/numbers")
+    for name in ("fat", "virtio_blk", "blk"):
+        s.command(f"kill {name}")
+        s.command("cat /disk/letters/first", "Kept, dear all")
+    s.command("wc < /disk/letters/numbers", r"4 4 8")
+
+
 def reboot(s):
     """The machine is reset, which ends QEMU, as it was told to; and with it the monitor that is asked for the time."""
     s.desk.type("reboot\n")
@@ -179,17 +192,27 @@ def reboot(s):
             raise
 
 
+def kept(disk):
+    """What other people's programs read of it."""
+    for name, content in (("first", "Kept, dear all\n"), ("numbers", "1\n2\n3\n4\n")):
+        read = images.run("mtype", "-i", disk, f"::letters/{name}").stdout
+        expect(read == content, f"mtype reads '{read}' from {name}")
+    expect(not images.complaints(disk), f"fsck.fat: {images.complaints(disk)}")
+
+
 def works(image, where, glyphs):
-    with Desk(image, where) as desk:
+    disk = images.make(images.USUAL[0], Path(where))
+    with Desk(image, where, disk=disk) as desk:
         session = Session(desk, glyphs)
         session.shows("/>")
         desk.point(*AWAY)
         session.is_right()
-        for part in (typing, focus, mouse, deaths, reboot):
+        for part in (typing, focus, mouse, deaths, files, reboot):
             try:
                 part(session)
             except BatonError as error:
                 raise BatonError(f"{part.__name__}: {error}") from error
+    kept(disk)
 
 
 def main(arguments):
