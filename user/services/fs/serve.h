@@ -9,11 +9,10 @@
 
 struct fs_session {
     struct ring_end requests, answers;
-    char *data;                /* FS_DATA_REGION bytes, which the client may change at any time */
-    uint32_t fid[FS_FIDS];     /* a node and one; 0: free */
-    bool writable[FS_FIDS];    /* by this fid */
-    struct ring_entry request; /* the last that was taken */
-    bool unfinished; /* it has begun only: fs_session_serve() goes on, whether there is a signal or not */
+    char *data;             /* FS_DATA_REGION bytes, which the client may change at any time */
+    uint32_t fid[FS_FIDS];  /* a node and one; 0: free */
+    bool writable[FS_FIDS]; /* by this fid */
+    bool unfinished; /* fs_session_serve() has begun the next request, and goes on with it, signal or not */
 };
 
 /* Begins a session, or a new life of one. */

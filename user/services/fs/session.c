@@ -21,18 +21,19 @@ void fs_session_start(struct fs_session *s, void *rings, void *data)
 /* True: it has answered one, or begun anew. */
 static bool serve_one(struct fs_session *s)
 {
+    s->unfinished = false;
     if (ring_pair_restarted(&s->requests, &s->answers)) {
         close_all(s); /* the client's new life has nothing open, and its next request is the first */
-        s->unfinished = false;
         return true;
     }
-    struct ring_entry answer;
-    if (ring_known(&s->answers) == 0)
+    if (ring_known(&s->answers) == 0 || ring_known(&s->requests) == 0)
         return false;
-    if (!s->unfinished && (ring_known(&s->requests) == 0 || !ring_get(&s->requests, &s->request)))
+    struct ring_entry request = {0}, answer;
+    if (!ring_get(&s->requests, &request))
         return false;
-    fs_session_answer(s, &s->request, &answer);
+    fs_session_answer(s, &request, &answer);
     s->unfinished = answer.status == FS_UNFINISHED;
+    s->requests.mine -= s->unfinished; /* it stays where it is: the next round finds it again */
     return !s->unfinished && ring_put(&s->answers, &answer);
 }
 

@@ -231,7 +231,7 @@ microkit_msginfo files_ask(struct process *p, seL4_Word count)
     }
     struct place *at = &places[place];
     p->file_place = (unsigned)place;
-    p->file_path = e.length;
+    p->file_path = (uint16_t)e.length;
     e.buffer = buffer_of(p);
     if (sends)
         memcpy(text_of(p), text, e.length);

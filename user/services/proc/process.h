@@ -35,8 +35,8 @@ struct process {
     bool writes;                /* it waits for room */
     unsigned pipe;              /* pid of the one that reads what it writes, or 0 */
     bool file_waits, file_done; /* for an answer of the file server; it has come */
-    unsigned file_place;        /* which file server was asked last, */
-    uint32_t file_path;         /* and of its text, how many bytes are a path */
+    uint16_t file_path;         /* so many bytes of what was asked are a path */
+    unsigned file_place;        /* which file server was asked last */
     unsigned open[FS_PLACES];   /* how many fids it has there */
     struct ring_entry file_answer;
     bool input_ends;

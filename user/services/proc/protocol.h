@@ -14,8 +14,8 @@
      PROC_TYPE     pid, bytes, text                     bytes that there was room for; none are sent: the end of its input
      PROC_ROOM                                          struct proc_room
      PROC_HEAR     user, or PROC_EVERYBODY              until the next, what programs of others write without a pipe waits
-     PROC_DENIED   number of a refusal                  how many there were, pid, label; of PROC_FILE also its op (0: not known), place, and PROC_ASKED
-                                                        bytes of the path there; only the last PROC_REFUSALS are kept
+     PROC_DENIED   number of a refusal                  how many there were, pid, label (65535 at most); of PROC_FILE also its op (0: not known),
+                                                        place, PROC_ASKED bytes of the path there; only the last PROC_REFUSALS are kept
 
    What processes without a pipe write is in a ring of text (ring/text.h) that the server fills. The client is signalled when there is some, and
    when a status has changed.

@@ -7,8 +7,8 @@ enum { CLIENT = 0, SPAWN_WORDS = 3, SPAWN_WITH_USER = SPAWN_WORDS + PROC_NAME / 
 char *region; /* where the description maps it: files and arguments come there */
 struct process processes[PROCESSES];
 static struct refusal {
-    seL4_Word label;
     unsigned pid;
+    uint16_t label;
     uint8_t op, place;
     char path[PROC_ASKED];
 } refusals[PROC_REFUSALS];
@@ -33,7 +33,8 @@ void notified(microkit_channel ch)
 
 void refuse(const struct process *p, seL4_Word label)
 {
-    refusals[refused++ % PROC_REFUSALS] = (struct refusal){.label = label, .pid = p->pid};
+    refusals[refused++ % PROC_REFUSALS] =
+        (struct refusal){.pid = p->pid, .label = (uint16_t)(label < UINT16_MAX ? label : UINT16_MAX)};
 }
 
 /* Whoever reads it must not take a part of the path for something else that is said. */
