@@ -56,7 +56,7 @@ static void take_gap(volatile struct phase *p, bool begins, uint64_t now, uint64
     }
 }
 
-_Noreturn void count(volatile struct shared *shared, void (*settled)(void))
+_Noreturn void count_gaps(volatile struct shared *shared, void (*settled)(void))
 {
     struct sched_param none = {0};
     sched_setscheduler(0, SCHED_IDLE, &none);

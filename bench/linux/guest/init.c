@@ -122,5 +122,5 @@ int main(void)
         serve_echo();
     if (fork() == 0)
         serve_marks(shared);
-    count(shared, ready);
+    count_gaps(shared, ready);
 }

@@ -24,6 +24,6 @@ struct shared {
 
 _Noreturn void serve_echo(void);
 _Noreturn void serve_marks(volatile struct shared *shared);
-_Noreturn void count(volatile struct shared *shared, void (*settled)(void));
+_Noreturn void count_gaps(volatile struct shared *shared, void (*settled)(void));
 
 #endif
