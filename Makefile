@@ -71,8 +71,9 @@ ifneq ($(filter-out made $(BUILD)/%,$(or $(MAKECMDGOALS),help)),)
 .NOTPARALLEL:
 endif
 SUBMAKE = $(MAKE) -s --no-print-directory SET_UP=1 $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
-.PHONY: all baseline bench bench-linux bisect chart clean compare compile_commands.json docs equiv export footprint gate
-.PHONY: help iso lint mitigations record report run setup test test-bochs test-guards test-kvm test-microkit test-net test-release test-report
+.PHONY: all baseline bench bench-linux bisect chart clean compare compile_commands.json docs equiv export footprint gate help
+.PHONY: iso lint mitigations peer-linux record report run setup test test-bochs test-guards test-kvm test-microkit test-net test-release
+.PHONY: test-report
 
 all: ## build the kernel and the ring-3 programs
 	@scripts/setup.sh build >&2
@@ -119,7 +120,8 @@ compare: ## what differs from BASE=<commit, tag or record>, both measured in one
 
 compile_commands.json: ## how each C file is compiled, for clangd and its like
 	@scripts/setup.sh build >&2
-	@{ $(MAKE) -s -n -B made $(SDK_MADE) $(HOST_TESTS) $(EQUIV) $(FOOTPRINT) $(BENCH_LINUX) CC=clang; $(MAKE) -s -n -B made CHECK=1 CC=clang; } \
+	@{ $(MAKE) -s -n -B made $(SDK_MADE) $(HOST_TESTS) $(EQUIV) $(FOOTPRINT) $(BENCH_LINUX) $(LINUX_INIT) CC=clang; \
+		$(MAKE) -s -n -B made CHECK=1 CC=clang; } \
 		| python3 -m scripts.build.compile_commands > $@.new
 	@mv $@.new $@
 
@@ -162,6 +164,11 @@ mitigations: ## what KPTI, IBPB, VERW and the others each add to a call and its 
 	@scripts/setup.sh build run >&2
 	+@$(SUBMAKE) made >&2
 	@python3 -m scripts.verbs.mitigations
+
+peer-linux: ## what a Linux takes for an echo and a web page in the same emulator, on a wire of the tests; SAMPLES=n ONLY=<server>
+	@scripts/setup.sh build run >&2
+	+@$(SUBMAKE) $(LINUX_INIT) >&2
+	@python3 -m tests.net.linux $(if $(SAMPLES),--samples $(SAMPLES)) $(if $(ONLY),--only '$(ONLY)')
 
 record: ## the record of a run on bare metal: CAPTURE=<serial capture> or BLOCK=<typed block>, NOTE=<text>; docs/measuring.md
 	@scripts/setup.sh chart >&2

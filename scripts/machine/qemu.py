@@ -26,6 +26,7 @@ class Machine:
     backend: str = "tcg"
     image: Image = None
     iso: Path = None
+    initrd: Path = None  # the kernel is a Linux, and this its first disk
     cmdline: str = ""
     cpu: str = None
     memory_mib: int = 512
@@ -82,6 +83,8 @@ def _boot(machine):
     if machine.image.modules:
         modules = [f"{boot_path(m)} {module_name(m)}" for m in machine.image.modules]
         arguments += ["-initrd", ",".join(modules)]
+    if machine.initrd:
+        arguments += ["-initrd", str(machine.initrd)]
     if machine.cmdline:
         arguments += ["-append", machine.cmdline]
     return arguments

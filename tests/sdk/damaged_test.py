@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """Damaged images: the root task refuses them before it builds anything, and nothing that an image says makes it or the kernel fail.
 
-A byte is changed, the end is cut off, or a number of a table is changed and the checksum made right again: then the root task may
-refuse it, or find in the middle that something cannot be done, or build what it says; but it must not crash. SEED: another one.
+A bit is changed, two words change places, or the end is cut off; or a number of a table is changed and the checksum made right again:
+then the root task may refuse it, or find in the middle that something cannot be done, or build what it says; but it must not crash.
+SEED: another one.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
 import random
 import struct
 import tempfile
-import zlib
 from pathlib import Path
 
 from scripts.base.common import make_parser, run_main
@@ -18,11 +18,11 @@ from tests.sdk import systems
 from tests.sdk.systems import ROOT, build
 from tests.verdict import exit_code
 
-PAGE, FLIPS, CUTS, LIES = 4096, 8, 4, 40
+PAGE, FLIPS, SWAPS, CUTS, LIES = 4096, 8, 4, 4, 40
 STARTED, LAST = "memory: vaddr: *", "fault: 'reader': *"    # the first and the last that the undamaged system says
 ERROR = "error: *"              # of the root task
 LIMITS = guest.Limits(total=2.0, silence=2.0)
-CRC_AT, CHECKED_FROM = 12, 16
+CHECK_AT, TABLES_AT, MODULUS = 32, 44, 2**64 - 59
 
 
 def _start(data):
@@ -37,6 +37,14 @@ def _flip(choose, data, start):
     return bytes(damaged), f"bit of byte {at - start:#x}"
 
 
+def _swap(choose, data, start):
+    damaged = bytearray(data)
+    words = [at for at in range(start, len(data), 8) if any(data[at:at + 8])]
+    one, two = choose.sample(words, 2)
+    damaged[one:one + 8], damaged[two:two + 8] = data[two:two + 8], data[one:one + 8]
+    return bytes(damaged), f"words at {one - start:#x} and {two - start:#x}"
+
+
 def _cut(choose, data, start):
     length = choose.choice((choose.randrange(start + 1, len(data)), start + PAGE * choose.randrange(1, (len(data) - start) // PAGE)))
     return data[:length], f"cut at {length - start:#x}"
@@ -45,7 +53,7 @@ def _cut(choose, data, start):
 def _lie(choose, data, start):
     """A field of a table, another number, and a checksum that agrees."""
     lying = bytearray(data)
-    places = struct.unpack_from("<10I", data, start + 40)   # offset and count of each table
+    places = struct.unpack_from("<10I", data, start + TABLES_AT)   # offset and count of each table
     table, record = choose.choice(((0, 24), (1, 24), (1, 24), (2, 96)))
     at = start + places[2 * table] + record * choose.randrange(places[2 * table + 1])
     size = choose.choice((1, 2, 4, 8))
@@ -53,7 +61,9 @@ def _lie(choose, data, start):
     old = int.from_bytes(data[at:at + size], "little")
     value = choose.choice((0, 1, 2**(8 * size) - 1, old + 1, old - 1, old ^ 1 << choose.randrange(8 * size), choose.randrange(64)))
     lying[at:at + size] = (value % 2**(8 * size)).to_bytes(size, "little")
-    struct.pack_into("<I", lying, start + CRC_AT, zlib.crc32(lying[start + CHECKED_FROM:]))
+    struct.pack_into("<Q", lying, start + CHECK_AT, 0)
+    rest = int.from_bytes(lying[start:], "little") % MODULUS
+    struct.pack_into("<Q", lying, start + CHECK_AT, (MODULUS - rest) * pow(2**(8 * CHECK_AT), -1, MODULUS) % MODULUS)
     return bytes(lying), f"number at {at - start:#x} is {value:#x}"
 
 
@@ -83,7 +93,8 @@ def _checks(seed):
         done = systems.boot(image, [STARTED])
         yield "damaged/none", done.missing
         refused, survived = ([ERROR], _refused), ([LAST, f"!{ERROR}"], _survived)
-        for many, damage, (until, judge) in ((FLIPS, _flip, refused), (CUTS, _cut, refused), (LIES, _lie, survived)):
+        kinds = ((FLIPS, _flip, refused), (SWAPS, _swap, refused), (CUTS, _cut, refused), (LIES, _lie, survived))
+        for many, damage, (until, judge) in kinds:
             for i in range(many):
                 damaged, what = damage(choose, data, start)
                 why = judge(_boot(image, damaged, until)) if damaged != data else ""

@@ -1,19 +1,18 @@
 """Phase 5: the plan as the bytes that the system root task reads (include/baton/image.h), after that program in one file."""
 import struct
-import zlib
 
 from .model import PAGE, STACK_TOP
 from .objects import NONE
 from .plan import STAND_IN
 
-MAGIC, VERSION = b"BTNSYS1\0", 2
+MAGIC, VERSION = b"BTNSYS1\0", 3
 CONSOLE = 1
-HEADER = struct.Struct("<8sIIQQ14I")
+HEADER = struct.Struct("<8sIIQQQ13I4x")
 OBJECT = struct.Struct("<BBHIIIQ")
 OP = struct.Struct("<BBHIIIQ")
 PD = struct.Struct("<10I2H3I5Q")
 SYMBOL = struct.Struct("<QII")
-CHECKED_FROM = 16   # the CRC is over all after it
+CHECK_AT, MODULUS = 32, 2**64 - 59   # a word of the header makes the whole, read as one number, a multiple of it
 
 
 class Names:
@@ -74,10 +73,15 @@ def image_bytes(plan):
     plan.blobs.first = kept // PAGE
     write()
     data = tables.data.ljust(kept, b"\0") + plan.blobs.bytes()
-    HEADER.pack_into(data, 0, MAGIC, VERSION, 0, len(data), plan.memory, plan.slots, CONSOLE * plan.console, *tables.places, kept,
+    HEADER.pack_into(data, 0, MAGIC, VERSION, CONSOLE * plan.console, len(data), plan.memory, 0, plan.slots, *tables.places, kept,
                      plan.faults.first)
-    struct.pack_into("<I", data, 12, zlib.crc32(data[CHECKED_FROM:]))
+    struct.pack_into("<Q", data, CHECK_AT, _check(data))
     return bytes(data)
+
+
+def _check(data):
+    """The word that is missing at its place."""
+    return -int.from_bytes(data, "little") * pow(2, -8 * CHECK_AT, MODULUS) % MODULUS
 
 
 def _packed(op):

@@ -1,6 +1,6 @@
 /* A system as the tool writes it and the system root task builds it: what to make, then what to do with it, in order. All is
-   little endian. The first page begins with the header; the tables follow, then pages of content. The CRC-32 (that of zip and
-   Ethernet) is over all bytes after it.
+   little endian. The first page begins with the header; the tables follow, then pages of content. The whole of it, read as one
+   number, is a multiple of IMAGE_MODULUS: `check` is what makes it one.
 
    Every capability that the building makes has a slot, and its number, from 1 on, is the name that the tables use. */
 #ifndef BATON_IMAGE_H
@@ -9,18 +9,19 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC 0x00315359534e5442ull /* the letters BTNSYS1 */
+/* The largest prime below 2^64. Damage within seven bytes in a row always leaves another remainder, other damage nearly always. */
+#define IMAGE_MODULUS 0xffffffffffffffc5ull
 
-enum { IMAGE_VERSION = 2, IMAGE_PAGE = 4096, IMAGE_NONE = 0xffffffff };
+enum { IMAGE_VERSION = 3, IMAGE_PAGE = 4096, IMAGE_NONE = 0xffffffff };
 enum { IMAGE_INPUT = 1 }; /* slot of a component where it receives */
 
 struct image_header {
     uint64_t magic;
-    uint32_t version;
-    uint32_t crc;
+    uint32_t version, flags;
     uint64_t size;   /* bytes, of all; a multiple of a page */
     uint64_t memory; /* bytes of RAM that the objects take */
-    uint32_t slots;  /* how many; the last one is for what is needed only briefly */
-    uint32_t flags;
+    uint64_t check;
+    uint32_t slots;                 /* how many; the last one is for what is needed only briefly */
     uint32_t objects, object_count; /* where the table begins, in bytes from the header; how many records */
     uint32_t ops, op_count;
     uint32_t pds, pd_count;
@@ -98,7 +99,7 @@ struct image_symbol {
     uint32_t size, name;
 };
 
-_Static_assert(sizeof(struct image_header) == 88 && sizeof(struct image_object) == 24 &&
+_Static_assert(sizeof(struct image_header) == 96 && sizeof(struct image_object) == 24 &&
                    sizeof(struct image_op) == 24 && sizeof(struct image_pd) == 96 &&
                    sizeof(struct image_symbol) == 16,
                "the structures are the file's");
