@@ -63,11 +63,12 @@ static enum stops all_rules(const uint32_t *row)
 }
 
 /* ---- keys */
-/* Of what a key has no words for, is anything there? */
+/* Of what a key has no words for, is anything there? A thread that is no more (0) has none of it. */
 static bool is_plain(const uint32_t *row)
 {
     for (unsigned i = 0; i < all->told.plain; i++) {
-        if (row[all->told.plains[i]] != all->rows[0][all->told.plains[i]])
+        uint32_t place = all->told.plains[i];
+        if (row[place] && row[place] != all->rows[0][place])
             return false;
     }
     return true;

@@ -15,7 +15,7 @@ from tests.model.state import MESSAGE, Thread
 
 DONE, UNKNOWN, SAMPLE, DIFFERS, BROKEN = range(5)
 BY_BOTH, NOW, SAMPLE_EACH = 0x200, (1 << 64) - 1, 1009
-ALL_BITS, AT_ONCE = (1 << 64) - 1, 10000000  # of a key; transitions, then it is kept how far it is
+ALL_BITS, AT_ONCE = (1 << 64) - 1, 5000000  # of a key; transitions, then it is kept how far it is
 
 
 class Breadth(ctypes.Structure):
@@ -146,10 +146,13 @@ class Wide:
             self._c.breadth_end()
 
     def _in_parts(self, at, first, kept, progress):
+        """Between two transitions it may be cut off in any way; one that is told to end keeps all that it has."""
         while True:
-            found = self._go(at, first, at.transitions + AT_ONCE)
-            if kept and not found:
-                kept.save(at, progress.seconds)
+            try:
+                found = self._go(at, first, at.transitions + AT_ONCE)
+            finally:
+                if kept:
+                    kept.save(at, progress.seconds)
             if found or at.state == at.states or at.states >= at.most:
                 return found
             progress.tell(at)
