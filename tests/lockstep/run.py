@@ -17,7 +17,7 @@ from tests.verdict import exit_code
 RUNS, LENGTH, SEED = 1000, 400, 1
 STATES = 10000  # of an exploration in Python, which is for faults: what a tape has (mutants.py)
 # What is explored by breadth.c, and until how many states: messages come to their end, and further is for `--only`. A call on capabilities
-# reads much of what all calls before it have made, so that there the specification is asked for about every fourth transition.
+# reads much of what all calls before it have made, so that there the specification is asked for about every fifth transition.
 WIDE = {alphabet.messages: 1000000, alphabet.signals: 100000, alphabet.together: 100000, alphabet.capabilities: 20000}
 EVERY = alphabet.messages, alphabet.signals, alphabet.capabilities
 PRIORITIES = ((2, 2), (3, 2))
