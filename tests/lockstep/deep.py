@@ -10,9 +10,10 @@ import time
 from scripts.base.common import ROOT, BatonError
 
 # What decides which states there are, and the transitions between them.
-MEANING = ("kernel/**/*.[ch]", "kernel/abi/*.def", "tests/host/arch_host.*", "tests/host/user_cpu.*", "tests/model/*.py",
-           "tests/lockstep/alphabet.py", "tests/lockstep/start.py", "tests/lockstep/world.py", "tests/lockstep/kernel.c",
-           "tests/lockstep/view*.c", "tests/lockstep/canon*.c", "tests/lockstep/states.[ch]")
+MEANING = (*(f"kernel/{folder}/*" for folder in ("abi", "cap", "object", "ipc", "thread")), "kernel/entry/syscall.c",
+           "tests/host/arch_host.*", "tests/host/user_cpu.*", "tests/model/*.py", "tests/lockstep/alphabet.py", "tests/lockstep/start.py",
+           "tests/lockstep/world.py", "tests/lockstep/kernel.c", "tests/lockstep/view*.c", "tests/lockstep/canon*.c",
+           "tests/lockstep/states.[ch]")
 FIELDS = ("states", "transitions", "state", "input")  # of breadth.h: where it is
 
 
