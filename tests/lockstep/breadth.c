@@ -2,26 +2,23 @@
    The specification's side is what memo.c has of it. */
 #include "breadth.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include "exact.h"
 #include "kernel.h"
 #include "memo.h"
 #include "pages.h"
+#include "states.h"
+#include "wanted.h"
 
-enum { INPUTS_MOST = 1 << 20, INPUT_WORDS = 6 + REGISTERS, NUMBERS_MOST = 1 << 14, DEPTH_MOST = SNAPSHOTS };
+enum { INPUTS_MOST = 1 << 20, INPUT_WORDS = 6 + REGISTERS, DEPTH_MOST = SNAPSHOTS };
 enum { CALL_BY_BOTH = 0x200, FAST = 0x100 }; /* in an input's first word: also by the fast path; by it alone */
 
 #define NOW_AS_IT_IS (~0ull) /* in place of the time at which an input is taken */
 
 int lockstep_step(const uint64_t *input, uint64_t now);
 unsigned lockstep_view(const uint64_t **to);
-
-struct before {
-    uint32_t state;
-    uint16_t input;
-};
 
 /* Not among the library's variables, which come back with each state. */
 static struct all {
@@ -32,24 +29,16 @@ static struct all {
     uint32_t rows[DEPTH_MOST][PLACES_MOST], after[PLACES_MOST];
     uint64_t depth;
     bool there;
-    uint64_t wanted[NUMBERS_MOST];
-    unsigned wants;
-    struct before *before;
-    uint64_t *seen, room; /* keys, where each falls, 0: none; a power of two of them */
-    uint64_t most;
+    struct wanted here, next;                 /* its numbers, and those of one behind it */
+    uint64_t changed[PLACES_MOST / 64];       /* in that one */
+    uint64_t form[CANON_SPELLED + (1 << 15)]; /* what a key is made from */
 } *all;
-
-static void *memory(size_t bytes)
-{
-    void *to = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (to == MAP_FAILED)
-        abort();
-    return to;
-}
 
 __attribute__((constructor)) static void begin(void)
 {
-    all = memory(sizeof *all);
+    all = mmap(NULL, sizeof *all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (all == MAP_FAILED)
+        abort();
 }
 
 static enum stops unknown(uint64_t question, const uint32_t *row)
@@ -58,59 +47,68 @@ static enum stops unknown(uint64_t question, const uint32_t *row)
     return UNKNOWN;
 }
 
-/* ---- what the specification says */
-/* The numbers of one piece of the state. */
-static enum stops piece(uint32_t question, const uint32_t *row)
-{
-    struct leaf leaf = memo_ask(question, row);
-    if (!leaf.first)
-        return unknown(question, row);
-    for (const struct follows *f = leaf.first; f < leaf.end && all->wants < NUMBERS_MOST; f++)
-        all->wanted[all->wants++] = memo_number(f, row);
-    return DONE;
-}
-
-static enum stops all_pieces(const uint32_t *row)
-{
-    struct leaf leaf = memo_ask(all->told.pieces, row);
-    enum stops stop = leaf.first ? DONE : unknown(all->told.pieces, row);
-    all->wants = 0;
-    for (const struct follows *f = leaf.first; stop == DONE && f < leaf.end; f++)
-        stop = piece(f->place, row);
-    return stop;
-}
-
+/* A rule that depends on nothing that has changed holds as before. */
 static enum stops all_rules(const uint32_t *row)
 {
-    for (uint32_t rule = 0; rule < all->told.rules; rule++) {
-        struct leaf leaf = memo_ask(all->told.first_rule + rule, row);
+    for (uint32_t rule = all->told.first_rule; rule < all->told.first_rule + all->told.rules; rule++) {
+        if (!memo_depends(rule, all->changed))
+            continue;
+        struct leaf leaf = memo_ask(rule, row);
         if (!leaf.first)
-            return unknown(all->told.first_rule + rule, row);
+            return unknown(rule, row);
         if (!leaf.first->what)
             return BROKEN;
     }
     return DONE;
 }
 
-/* ---- states seen */
-static uint64_t key_of(const uint64_t *numbers, const uint32_t *row)
+/* ---- keys */
+/* Of what a key has no words for, is anything there? A thread that is no more (0) has none of it. */
+static bool is_plain(const uint32_t *row)
 {
-    all->told.pairs.now = memo_value_at(all->told.now, row);
-    uint64_t key = canon_key(numbers, &all->told.pairs);
-    bool plain = true;
-    for (unsigned i = 0; i < all->told.plain; i++)
-        plain = plain && row[all->told.plains[i]] == all->rows[0][all->told.plains[i]];
-    for (unsigned i = 0; !plain && i < memo_places(); i++)
-        key = canon_mix(key, row[i]);
-    return key ? key : 1;
+    for (unsigned i = 0; i < all->told.plain; i++) {
+        uint32_t place = all->told.plains[i];
+        if (row[place] && row[place] != all->rows[0][place])
+            return false;
+    }
+    return true;
 }
 
-static uint64_t *place_of(uint64_t key)
+/* Then all of it, as it is, is what the key is made from, too. */
+static unsigned rest(uint64_t *to, const uint64_t *numbers, unsigned count, const uint32_t *row)
 {
-    uint64_t at = key & (all->room - 1);
-    while (all->seen[at] && all->seen[at] != key)
-        at = (at + 1) & (all->room - 1);
-    return &all->seen[at];
+    memcpy(to, numbers, count * sizeof *to);
+    for (unsigned i = 0; i < all->told.plain; i++)
+        to[count++] = memo_value_at(all->told.plains[i], row);
+    return count;
+}
+
+/* Is all that the key is made from the same as what had that key before? */
+static bool is_exact(uint64_t key, uint64_t canon, const uint64_t *numbers, unsigned count, const uint32_t *row)
+{
+    const uint64_t *words;
+    uint64_t again;
+    unsigned length = canon_spell(numbers, &all->told.pairs, &again, &words);
+    memcpy(all->form, words, length * sizeof *words);
+    if (!is_plain(row))
+        length += rest(all->form + length, numbers, count, row);
+    return again == canon && exact_same(key, all->form, length);
+}
+
+static uint64_t key_of(const uint64_t *numbers, unsigned count, const uint32_t *row)
+{
+    all->told.pairs.now = memo_value_at(all->told.now, row);
+    uint64_t canon = canon_key(numbers, &all->told.pairs), key = canon;
+    if (!is_plain(row)) {
+        unsigned length = rest(all->form, numbers, count, row);
+        for (unsigned i = 0; i < length; i++)
+            key = canon_mix(key, all->form[i]);
+    }
+    key &= all->told.key_bits;
+    key = key ? key : 1;
+    if (all->told.exactly && !is_exact(key, canon, numbers, count, row))
+        all->told.lost++;
+    return key;
 }
 
 /* ---- the way to a state */
@@ -136,14 +134,14 @@ static int take(const struct follows *f, const uint32_t *row, bool fast)
 /* Both go on to a state that is next on the way. */
 static enum stops go(uint64_t state)
 {
-    uint32_t question = all->told.first_input + all->before[state].input, *row = all->rows[all->depth];
+    uint32_t question = all->told.first_input + states_at(state)->input, *row = all->rows[all->depth];
     struct leaf leaf = memo_ask(question, row);
     if (!leaf.first)
         return unknown(question, row);
     guard_restore((unsigned)all->depth);
     if (take(taken(leaf), row, false))
         return DIFFERS;
-    memo_apply(leaf, row, all->rows[all->depth + 1]);
+    memo_apply(leaf, row, all->rows[all->depth + 1], all->changed);
     pages_keep((unsigned)++all->depth);
     all->way[all->depth] = state;
     return DONE;
@@ -153,7 +151,7 @@ static enum stops visit(uint64_t state)
 {
     uint64_t line[DEPTH_MOST];
     unsigned count = 0;
-    for (uint64_t at = state; at; at = all->before[at].state) {
+    for (uint64_t at = state; at; at = states_at(at)->before) {
         if (count == DEPTH_MOST - 1)
             abort();
         line[count++] = at;
@@ -165,7 +163,9 @@ static enum stops visit(uint64_t state)
     enum stops stop = DONE;
     for (unsigned i = same; i < count && stop == DONE; i++)
         stop = go(line[count - 1 - i]);
-    return stop;
+    const uint32_t *row = all->rows[all->depth];
+    return stop != DONE || wanted_read(&all->here, all->told.pieces, row) ? stop
+                                                                          : unknown(all->here.question, row);
 }
 
 /* ---- one transition */
@@ -176,7 +176,9 @@ static enum stops compare(const struct follows *f, bool fast, const uint64_t **n
     if (all->told.how)
         return DIFFERS;
     unsigned count = lockstep_view(numbers);
-    return count == all->wants && memcmp(*numbers, all->wanted, count * sizeof **numbers) == 0 ? DONE : DIFFERS;
+    return count == all->next.count && memcmp(*numbers, all->next.numbers, count * sizeof **numbers) == 0
+               ? DONE
+               : DIFFERS;
 }
 
 static enum stops look(uint64_t state, uint32_t n)
@@ -189,19 +191,22 @@ static enum stops look(uint64_t state, uint32_t n)
     const struct follows *f = taken(leaf);
     if (!f)
         return DONE;
-    memo_apply(leaf, row, all->after);
-    enum stops stop = all_pieces(all->after);
-    for (unsigned fast = 0; stop == DONE && fast <= (all->inputs[f->place][0] & CALL_BY_BOTH ? 1u : 0u); fast++)
-        stop = compare(f, fast, &numbers);
+    memo_apply(leaf, row, all->after, all->changed);
+    if (!wanted_read_after(&all->next, all->told.pieces, all->after, &all->here, all->changed))
+        return unknown(all->next.question, all->after);
+    bool by_both = all->inputs[f->place][0] & CALL_BY_BOTH;
+    enum stops stop = compare(f, false, &numbers);
+    if (stop == DONE && by_both)
+        stop = compare(f, true, &numbers);
     if (stop != DONE)
         return stop;
-    uint64_t key = key_of(numbers, all->after), *place = place_of(key);
-    if (!*place) {
+    struct found found = {key_of(numbers, all->next.count, all->after), (uint32_t)state, n};
+    if (!states_has(found.key)) {
         stop = all_rules(all->after);
         if (stop != DONE)
             return stop;
-        *place = key;
-        all->before[all->told.states++] = (struct before){(uint32_t)state, (uint16_t)n};
+        states_add(found);
+        all->told.states++;
     }
     return ++all->told.transitions % all->told.every ? DONE : SAMPLE;
 }
@@ -215,19 +220,16 @@ void breadth_input(uint32_t which, const uint64_t *words)
     memcpy(all->inputs[which], words, sizeof all->inputs[which]);
 }
 
-struct breadth *breadth_begin(const uint32_t *row, unsigned places, uint64_t most);
+struct breadth *breadth_begin(const uint32_t *row, unsigned places, uint64_t most, int file, uint64_t there);
 /* From the state that is there; it has this row. */
-struct breadth *breadth_begin(const uint32_t *row, unsigned places, uint64_t most)
+struct breadth *breadth_begin(const uint32_t *row, unsigned places, uint64_t most, int file, uint64_t there)
 {
     memset(all->rows, 0, sizeof all->rows);
     memcpy(all->rows[0], row, places * sizeof *row);
     memset(&all->told, 0, sizeof all->told);
-    all->depth = 0, all->there = false, all->most = most;
-    for (all->room = 1; all->room < 2 * most;)
-        all->room *= 2;
-    all->before = memory((most + 1) * sizeof *all->before);
-    all->seen = memory(all->room * sizeof *all->seen);
-    all->told.states = 1;
+    all->depth = 0, all->there = false;
+    states_begin(most, file, there);
+    all->told.states = there, all->told.most = most;
     guard_pages();
     return &all->told;
 }
@@ -236,24 +238,24 @@ static void see_first(void)
 {
     const uint64_t *numbers;
     guard_restore(0);
-    if (lockstep_view(&numbers)) {
-        uint64_t key = key_of(numbers, all->rows[0]);
-        *place_of(key) = key;
-    }
+    unsigned count = lockstep_view(&numbers);
+    if (count)
+        states_add((struct found){.key = key_of(numbers, count, all->rows[0])});
+    all->told.states = states_count();
 }
 
 int breadth_go(uint64_t until);
-/* Goes on until there are so many states that were gone through, or as many as there may be. */
+/* Goes on until so many transitions were gone through, or there are as many states as there may be, or no more. */
 int breadth_go(uint64_t until)
 {
     struct breadth *t = &all->told;
-    if (t->transitions == 0)
+    if (t->states == 0)
         see_first();
-    while (t->state < t->states && t->states < all->most && t->transitions < until) {
+    while (t->state < t->states && t->states < t->most && t->transitions < until) {
         enum stops stop = all->there ? DONE : visit(t->state);
         all->there = stop == DONE;
         t->depth = all->depth;
-        while (stop == DONE && t->input < t->inputs && t->states < all->most) {
+        while (stop == DONE && t->input < t->inputs && t->states < t->most) {
             stop = look(t->state, (uint32_t)t->input);
             if (stop == DONE || stop == SAMPLE)
                 t->input++;
@@ -261,7 +263,8 @@ int breadth_go(uint64_t until)
         t->before = all->rows[all->depth], t->after = all->after;
         if (stop != DONE)
             return (int)stop;
-        t->state++, t->input = 0, all->there = false;
+        if (t->input == t->inputs)
+            t->state++, t->input = 0, all->there = false;
     }
     return DONE;
 }
@@ -270,13 +273,13 @@ void breadth_back(uint32_t *to_state, uint32_t *to_input, uint64_t state);
 /* By which state and input one was found. */
 void breadth_back(uint32_t *to_state, uint32_t *to_input, uint64_t state)
 {
-    *to_state = all->before[state].state, *to_input = all->before[state].input;
+    *to_state = states_at(state)->before, *to_input = states_at(state)->input;
 }
 
 void breadth_end(void);
 void breadth_end(void)
 {
+    exact_forget();
     pages_end();
-    munmap(all->before, (all->most + 1) * sizeof *all->before);
-    munmap(all->seen, all->room * sizeof *all->seen);
+    states_end();
 }

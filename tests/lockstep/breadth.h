@@ -10,12 +10,15 @@
 enum stops { DONE, UNKNOWN, SAMPLE, DIFFERS, BROKEN };
 
 struct breadth {
-    uint64_t states, transitions, depth;
+    uint64_t states, transitions, depth, most;
     uint64_t state, input;          /* the transition that is looked at */
     uint64_t question;              /* UNKNOWN: what was asked */
     const uint32_t *row;            /* ... of this */
     const uint32_t *before, *after; /* SAMPLE: what is said to follow */
     int64_t how;                    /* DIFFERS: the kernel has come to a bad end, or 0 */
+    uint64_t key_bits;              /* of a key that count: all of them, but for the test of this */
+    uint64_t exactly,
+        lost; /* are keys to be compared by what they are made from? how often that was not the same */
     struct pairs pairs;
     uint32_t inputs, first_input, first_rule, rules, pieces; /* questions */
     uint32_t every;                                          /* a sample is due after so many transitions */

@@ -2,38 +2,32 @@
    what the registers of a thread hold that its next call sets, nor the order of what was derived from one capability. */
 #include "canon.h"
 
-#include <stdbool.h>
-#include <string.h>
+#include <stdlib.h>
+#include <sys/mman.h>
 #include "abi/abi.h"
+#include "canon_caps.h"
 #include "view.h"
 
-enum { CAPS_MOST = 512, NAMES_MOST = 512, FRAME_WORDS = 41, TYPES = 0x7f };
-
-/* In the order of view.c. */
-struct cap {
-    uint64_t holder, index, type, object, rights, original, device, parent, parent_index;
-};
-struct thread {
-    uint64_t name, state, at, at_index, grants, priority, ceiling, ticks, left, caller, kind, badge, length;
-    uint64_t fault[4], bound, owes, bases[2];
-    uint64_t breakpoints[3 * BREAKPOINTS], registers[REGISTERS];
-};
-
-struct object {
-    uint64_t name, type;
-    const uint64_t *at;
-};
-
+/* Not among the library's variables, which come back with each state. */
 static struct {
-    const struct cap *caps[CAPS_MOST];
+    struct caps *caps;
     const uint64_t *ready;
-    unsigned cap_count, object_count, name_count;
-    struct object objects[CAPS_MOST];
-    uint64_t names[NAMES_MOST], root,
-        exchanged[4]; /* slots of the root: each counts as the one behind or before it */
+    unsigned name_count;
+    uint64_t names[NAMES_MOST];
+    uint64_t exchanged[4]; /* slots of the root: each counts as the one behind or before it */
     uint64_t key;
     const struct pairs *pairs;
-} c;
+    bool spells;
+    unsigned spelled;
+    uint64_t spelling[CANON_SPELLED];
+} *c;
+
+__attribute__((constructor)) static void begin(void)
+{
+    c = mmap(NULL, sizeof *c, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (c == MAP_FAILED)
+        abort();
+}
 
 uint64_t canon_mix(uint64_t hash, uint64_t word)
 {
@@ -45,26 +39,28 @@ uint64_t canon_mix(uint64_t hash, uint64_t word)
 
 static void mix(uint64_t word)
 {
-    c.key = canon_mix(c.key, word);
+    c->key = canon_mix(c->key, word);
+    if (c->spells && c->spelled < CANON_SPELLED)
+        c->spelling[c->spelled++] = word;
 }
 
 /* Objects are numbered as they come. */
 static void mix_name(uint64_t name)
 {
     unsigned i = 0;
-    c.names[c.name_count] = name;
-    while (c.names[i] != name)
+    c->names[c->name_count] = name;
+    while (c->names[i] != name)
         i++;
-    if (i == c.name_count && c.name_count < NAMES_MOST - 1)
-        c.name_count++;
+    if (i == c->name_count && c->name_count < NAMES_MOST - 1)
+        c->name_count++;
     mix(i);
 }
 
 static uint64_t index_of(uint64_t holder, uint64_t index)
 {
-    for (unsigned i = 0; holder == c.pairs->root && i < 4; i++) {
-        if (c.exchanged[i] == index)
-            return c.exchanged[i ^ 1];
+    for (unsigned i = 0; holder == c->pairs->root && i < 4; i++) {
+        if (c->exchanged[i] == index)
+            return c->exchanged[i ^ 1];
     }
     return index;
 }
@@ -75,36 +71,7 @@ static void mix_slot(uint64_t holder, uint64_t index)
     mix(index_of(holder, index));
 }
 
-static unsigned data_words(uint64_t type)
-{
-    switch (type) {
-    case TYPE_UNTYPED:
-    case TYPE_IO_PORT:
-    case TYPE_NOTIFICATION:
-    case TYPE_ENDPOINT: return 2;
-    case TYPE_CNODE: return 3;
-    case TYPE_FRAME: return 5;
-    case TYPE_PAGE_TABLE: return 4;
-    case TYPE_DEBUG: return 1;
-    default: return 0;
-    }
-}
-
-static const uint64_t *data_of(const struct cap *cap)
-{
-    return (const uint64_t *)(cap + 1);
-}
-
 /* ---- which of two is which */
-static const struct object *object_of(uint64_t name)
-{
-    for (unsigned i = 0; i < c.object_count; i++) {
-        if (c.objects[i].name == name)
-            return &c.objects[i];
-    }
-    return NULL;
-}
-
 static const struct thread *thread_of(const struct object *object)
 {
     return object && object->type == TYPE_TCB ? (const struct thread *)object->at : NULL;
@@ -113,7 +80,7 @@ static const struct thread *thread_of(const struct object *object)
 /* How far in front in its queue of ready threads, from 1; 0: it is in none. */
 static uint64_t place_of(uint64_t name)
 {
-    for (const uint64_t *q = c.ready; *q != NONE; q += 2 + q[1]) {
+    for (const uint64_t *q = c->ready; *q != NONE; q += 2 + q[1]) {
         for (uint64_t i = 0; i < q[1]; i++) {
             if (q[2 + i] == name)
                 return i + 1;
@@ -122,22 +89,12 @@ static uint64_t place_of(uint64_t name)
     return 0;
 }
 
-static const struct cap *in_root(uint64_t index)
-{
-    for (unsigned i = 0; i < c.cap_count; i++) {
-        if (c.caps[i]->holder == c.pairs->root && c.caps[i]->index == index)
-            return c.caps[i];
-    }
-    return NULL;
-}
-
 /* What tells one of two alike from the other. */
-static uint64_t look_of_thread(uint64_t index)
+static uint64_t look_of_thread(unsigned n)
 {
-    const struct cap *cap = in_root(index);
-    const struct thread *t = cap ? thread_of(object_of(cap->object)) : NULL;
+    const struct thread *t = thread_of(c->caps->pair_object[n]);
     if (!t)
-        return cap ? 1 : 0;
+        return c->caps->pair[n] ? 1 : 0;
     return ((t->state * 256 + t->priority) * 64 + place_of(t->name)) * 4 + (t->caller ? 2 : 0) +
            (t->fault[0] ? 1 : 0) + 2;
 }
@@ -145,28 +102,30 @@ static uint64_t look_of_thread(uint64_t index)
 static uint64_t waiting_at(uint64_t endpoint)
 {
     uint64_t look = 0;
-    for (unsigned i = 0; i < c.object_count; i++) {
-        const struct thread *t = thread_of(&c.objects[i]);
+    for (unsigned i = 0; i < c->caps->object_count; i++) {
+        const struct thread *t = thread_of(&c->caps->objects[i]);
         if (t && t->at == endpoint)
             look += 8 + t->state;
     }
     return look;
 }
 
-static uint64_t look_of_endpoint(uint64_t index)
+static uint64_t look_of_endpoint(unsigned n)
 {
-    const struct cap *cap = in_root(index);
+    const struct cap *cap = c->caps->pair[n];
     return cap ? cap->type * 1024 + waiting_at(cap->object) : 0;
 }
 
-static void exchange(unsigned at, const uint64_t *two, uint64_t (*look)(uint64_t))
+/* Of the pairs, from this on: are the two exchanged? */
+static bool exchange(unsigned at, const uint64_t *two, uint64_t (*look)(unsigned))
 {
-    bool other = look(two[0]) > look(two[1]);
-    c.exchanged[at] = other ? two[0] : NONE;
-    c.exchanged[at + 1] = other ? two[1] : NONE;
+    bool other = look(at) > look(at + 1);
+    c->exchanged[at] = other ? two[0] : NONE;
+    c->exchanged[at + 1] = other ? two[1] : NONE;
+    return other;
 }
 
-/* ---- what is read */
+/* ---- the capabilities */
 static bool stands_before(const struct cap *a, const struct cap *b)
 {
     if (a->holder != b->holder)
@@ -174,61 +133,14 @@ static bool stands_before(const struct cap *a, const struct cap *b)
     return index_of(a->holder, a->index) < index_of(b->holder, b->index);
 }
 
-static const uint64_t *read_caps(const uint64_t *at)
+static void sort_caps(const struct cap **caps, unsigned count)
 {
-    uint64_t count = *at++;
-    for (c.cap_count = 0; c.cap_count < count && c.cap_count < CAPS_MOST; c.cap_count++) {
-        c.caps[c.cap_count] = (const struct cap *)at;
-        at = data_of(c.caps[c.cap_count]) + data_words(c.caps[c.cap_count]->type);
-    }
-    return at;
-}
-
-static const uint64_t *end_of(const struct object *o)
-{
-    const uint64_t *at = o->at;
-    switch (o->type) {
-    case TYPE_TCB: return at + sizeof(struct thread) / sizeof *at;
-    case TYPE_ENDPOINT: return at + 2 + at[1];
-    case TYPE_NOTIFICATION: return at + 4 + at[3];
-    case TYPE_FRAME: return at + FRAME_WORDS;
-    case TYPE_TIMER: return at + 3;
-    case TYPE_IRQ_HANDLER: return at + 5;
-    case TYPE_ADDRESS_SPACE:
-    case TYPE_PAGE_TABLE:
-        for (at++; *at != NONE; at += 6)
-            ;
-        return at + 1;
-    default: return at;
-    }
-}
-
-/* Each stands at its first capability. */
-static void read_objects(const uint64_t *at)
-{
-    uint64_t name = 0, type = 0;
-    c.object_count = 0;
-    for (unsigned i = 0; i < c.cap_count; i++) {
-        const struct cap *cap = c.caps[i];
-        if (i && cap->object == name && (cap->type & TYPES) == type)
-            continue;
-        name = cap->object, type = cap->type & TYPES;
-        if (!name || type == TYPE_UNTYPED)
-            continue;
-        struct object *o = &c.objects[c.object_count++];
-        *o = (struct object){name, type, at};
-        at = end_of(o);
-    }
-}
-
-static void sort_caps(void)
-{
-    for (unsigned i = 1; i < c.cap_count; i++) {
-        const struct cap *cap = c.caps[i];
+    for (unsigned i = 1; i < count; i++) {
+        const struct cap *cap = caps[i];
         unsigned to = i;
-        for (; to && stands_before(cap, c.caps[to - 1]); to--)
-            c.caps[to] = c.caps[to - 1];
-        c.caps[to] = cap;
+        for (; to && stands_before(cap, caps[to - 1]); to--)
+            caps[to] = caps[to - 1];
+        caps[to] = cap;
     }
 }
 
@@ -237,8 +149,25 @@ static void mix_cap(const struct cap *cap)
     mix_slot(cap->holder, cap->index);
     mix(cap->type), mix_name(cap->object), mix(cap->rights), mix(cap->original * 2 + cap->device);
     mix_slot(cap->parent, cap->parent_index);
-    for (unsigned i = 0; i < data_words(cap->type); i++)
-        mix(data_of(cap)[i]);
+    for (unsigned i = 0; i < cap_data_words(cap); i++)
+        mix(cap_data(cap)[i]);
+}
+
+/* As it was when these capabilities were exchanged in this way before, if they were. */
+static const struct mixed *mix_caps(struct caps *caps, struct mixed *m)
+{
+    if (!m->there || c->spells) {
+        c->key = 0, c->name_count = 1, c->names[0] = 0;
+        sort_caps(caps->cap, caps->count);
+        for (unsigned i = 0; i < caps->count; i++)
+            mix_cap(caps->cap[i]);
+        m->there = true, m->key = c->key, m->name_count = c->name_count;
+        for (unsigned i = 0; i < c->name_count; i++)
+            m->names[i] = c->names[i], m->objects[i] = caps_object(caps, c->names[i]);
+    }
+    c->key = m->key, c->name_count = m->name_count;
+    memcpy(c->names, m->names, c->name_count * sizeof *c->names);
+    return m;
 }
 
 /* ---- what counts */
@@ -263,9 +192,9 @@ static void mix_object(const struct object *o)
     case TYPE_TCB: mix_thread((const struct thread *)at); break;
     case TYPE_ENDPOINT: mix_queue(at + 1); break;
     case TYPE_NOTIFICATION: mix(at[1]), mix_name(at[2]), mix_queue(at + 3); break;
-    case TYPE_TIMER: mix(at[1]), mix(at[1] ? at[2] - c.pairs->now : 0); break;
+    case TYPE_TIMER: mix(at[1]), mix(at[1] ? at[2] - c->pairs->now : 0); break;
     default:
-        for (; at < end_of(o); at++)
+        for (; at < o->end; at++)
             mix(*at);
     }
 }
@@ -273,23 +202,29 @@ static void mix_object(const struct object *o)
 uint64_t canon_key(const uint64_t *numbers, const struct pairs *pairs)
 {
     const uint64_t *at = numbers + 2;
-    c.pairs = pairs, c.ready = at, c.key = 0, c.name_count = 1;
+    c->pairs = pairs, c->ready = at;
     while (*at != NONE)
         at += 2 + at[1];
-    read_objects(read_caps(at + 1));
-    exchange(0, pairs->thread, look_of_thread);
-    exchange(2, pairs->endpoint, look_of_endpoint);
-    sort_caps();
-    for (unsigned i = 0; i < c.cap_count; i++)
-        mix_cap(c.caps[i]);
-    for (unsigned i = 0; i < c.name_count; i++) {
-        const struct object *o = object_of(c.names[i]);
+    struct caps *caps = c->caps = caps_read(at + 1, pairs);
+    unsigned exchanged = exchange(0, pairs->thread, look_of_thread);
+    exchanged += exchange(2, pairs->endpoint, look_of_endpoint) ? 2 : 0;
+    const struct mixed *m = mix_caps(caps, &caps->mixed[exchanged]);
+    for (unsigned i = 0; i < c->name_count; i++) {
+        const struct object *o = i < m->name_count ? m->objects[i] : caps_object(caps, c->names[i]);
         mix(o ? o->type : 0);
         if (o)
             mix_object(o);
     }
-    for (at = c.ready; *at != NONE; at += 2 + at[1])
+    for (at = c->ready; *at != NONE; at += 2 + at[1])
         mix(*at), mix_queue(at + 1);
     mix_name(numbers[0]), mix(numbers[1]);
-    return c.key;
+    return c->key;
+}
+
+unsigned canon_spell(const uint64_t *numbers, const struct pairs *pairs, uint64_t *key, const uint64_t **words)
+{
+    c->spells = true, c->spelled = 0;
+    *key = canon_key(numbers, pairs);
+    c->spells = false, *words = c->spelling;
+    return c->spelled;
 }

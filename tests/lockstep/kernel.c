@@ -28,15 +28,6 @@ enum {
     ROOT_PRIORITY = 2,
 };
 
-uint64_t *register_of(struct registers *r, unsigned i)
-{
-    uint64_t *w = r->word;
-    uint64_t *const all[REGISTERS] = {&r->rip, &r->rsp, &r->rbp, &r->rsi, w,       w + 1,
-                                      w + 2,   w + 3,   w + 4,   w + 5,   w + 6,   w + 7,
-                                      &r->rax, &r->rdi, &r->rbx, &r->rcx, &r->r11, &r->rflags};
-    return all[i];
-}
-
 static struct slot *last; /* of the boot's capabilities */
 
 static struct slot *grant(unsigned i, unsigned type, uint64_t object, uint64_t data)

@@ -2,6 +2,7 @@
 #ifndef BATON_LOCKSTEP_KERNEL_H
 #define BATON_LOCKSTEP_KERNEL_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include "arch/arch.h"
 #include "user_cpu.h"
@@ -13,7 +14,21 @@ enum { ARENA_BYTES = 1 << 17 };
 
 /* In the order in which state.py has them. */
 enum { REGISTERS = 18 };
-uint64_t *register_of(struct registers *r, unsigned i);
+static const uint16_t register_at[REGISTERS] = {
+    offsetof(struct registers, rip),     offsetof(struct registers, rsp),
+    offsetof(struct registers, rbp),     offsetof(struct registers, rsi),
+    offsetof(struct registers, word[0]), offsetof(struct registers, word[1]),
+    offsetof(struct registers, word[2]), offsetof(struct registers, word[3]),
+    offsetof(struct registers, word[4]), offsetof(struct registers, word[5]),
+    offsetof(struct registers, word[6]), offsetof(struct registers, word[7]),
+    offsetof(struct registers, rax),     offsetof(struct registers, rdi),
+    offsetof(struct registers, rbx),     offsetof(struct registers, rcx),
+    offsetof(struct registers, r11),     offsetof(struct registers, rflags)};
+
+static inline uint64_t *register_of(struct registers *r, unsigned i)
+{
+    return (uint64_t *)((char *)r + register_at[i]);
+}
 
 enum { ENDED_WELL, ENDED_IN_PANIC, ENDED_IN_SIGNAL, ENDED_NEVER };
 /* Calls f; says how that ended. */

@@ -14,6 +14,7 @@ SINGLE = ("kernel/entry/syscall.c", "kernel/debug/print.c", "kernel/debug/trace.
 INCLUDES = ("kernel", "kernel/abi", "tests/host", "tests/lockstep")
 FLAGS = ("-std=gnu11", "-O1", "-g", "-fPIC", "-fno-strict-aliasing", "-fcf-protection=none", "-mno-red-zone", "-DOBJECT_BASE=0ull",
          "-Dsched_yield=baton_sched_yield", "-Dbacktrace=baton_backtrace")
+FAST_FLAGS = ("-O2", "-fno-semantic-interposition")  # what is no part of the kernel
 KINDS = {kind: i for i, kind in enumerate((step.Call, step.Again, step.Exception_, step.Write, step.Tick, step.Irq, step.Time))}
 ENDS = ("", "the kernel panics", "the kernel crashes", "the kernel does not come back")
 WORDS, FAST = 6 + len(REGISTERS), 0x100
@@ -40,7 +41,7 @@ def compiled(source, to, flags=()):
 
 def link(to):
     library = to / "kernel.so"
-    _cc("-shared", "-Wl,-z,defs", "-o", library, *sorted(to.glob("*.o")))
+    _cc("-shared", "-Wl,-z,defs", "-Wl,-Bsymbolic", "-o", library, *sorted(to.glob("*.o")))
     return library
 
 
@@ -51,7 +52,7 @@ def build(to, flags=()):
     lines = [f"HANDLER({n:#04x}, {calls.get(n, 'unknown_call')})\n" for n in range(128)]
     (to / "abi/handlers.def").write_text("".join(lines), encoding="ascii")
     for source in sources():
-        compiled(source, to, flags if ROOT / "kernel" in source.parents else ())
+        compiled(source, to, flags if ROOT / "kernel" in source.parents else FAST_FLAGS)
     return link(to)
 
 

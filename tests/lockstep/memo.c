@@ -20,9 +20,10 @@ enum {
 struct edge {
     uint32_t value, to;
 };
-/* Its edges by rising value, `room` of them from `first` on. */
+/* Its edges by rising value, `room` of them from `first` on; and the one that was taken last, since most states are like the one before. */
 struct node {
     uint32_t place, count, room, first;
+    struct edge last;
 };
 
 /* Not among the library's variables, which come back with each state. */
@@ -33,6 +34,8 @@ static struct memo {
     struct leaf leaves[LEAVES_MOST];
     struct follows follows[FOLLOWS_MOST];
     uint64_t numbers[VALUES_MOST];
+    uint64_t reads[QUESTIONS_MOST]
+                  [PLACES_MOST / 64]; /* every place that some answer to the question depends on */
     uint32_t node_count, edge_count, leaf_count, follow_count, places;
 } *memo;
 
@@ -78,27 +81,41 @@ struct leaf memo_ask(unsigned question, const uint32_t *row)
 {
     uint32_t to = memo->questions[question];
     while (to && !(to & LEAF)) {
-        const struct node *n = &memo->nodes[to];
+        struct node *n = &memo->nodes[to];
         uint32_t value = row[n->place];
+        if (n->last.to && n->last.value == value) {
+            to = n->last.to;
+            continue;
+        }
         const struct edge *e = seek(n, value);
         to = is_there(n, e, value) ? e->to : 0;
+        n->last = (struct edge){value, to};
     }
     return to ? memo->leaves[to & ~LEAF] : (struct leaf){NULL, NULL};
 }
 
-bool memo_apply(struct leaf leaf, const uint32_t *from, uint32_t *to)
+bool memo_depends(unsigned question, const uint64_t *changed)
 {
-    bool takes = false;
+    uint64_t both = 0;
+    for (unsigned i = 0; i < (memo->places + 63) / 64; i++)
+        both |= memo->reads[question][i] & changed[i];
+    return both != 0;
+}
+
+void memo_apply(struct leaf leaf, const uint32_t *from, uint32_t *to, uint64_t *changed)
+{
     memcpy(to, from, memo->places * sizeof *to);
+    memset(changed, 0, PLACES_MOST / 8);
     for (const struct follows *f = leaf.first; f < leaf.end; f++) {
         if (f->act == SET)
             to[f->place] = (uint32_t)f->what;
         else if (f->act == COPY)
             to[f->place] = from[f->what];
-        else if (f->act == TAKE)
-            takes = true;
+        else
+            continue;
+        if (to[f->place] != from[f->place])
+            changed[f->place / 64] |= 1ull << f->place % 64;
     }
-    return takes;
 }
 
 uint64_t memo_value_at(uint32_t place, const uint32_t *row)
@@ -148,6 +165,11 @@ static uint32_t *go(uint32_t *at, uint32_t place, uint32_t value)
     return is_there(n, e, value) ? &e->to : &add(n, value)->to;
 }
 
+static void depends(unsigned question, uint32_t place)
+{
+    memo->reads[question][place / 64] |= 1ull << place % 64;
+}
+
 void memo_learn(unsigned question, unsigned reads, const uint32_t *read, unsigned count,
                 const struct follows *f, unsigned places);
 /* read: place and value in turn. */
@@ -157,8 +179,14 @@ void memo_learn(unsigned question, unsigned reads, const uint32_t *read, unsigne
     check(question < QUESTIONS_MOST && places <= PLACES_MOST && memo->leaf_count < LEAVES_MOST);
     check(memo->follow_count + count <= FOLLOWS_MOST);
     uint32_t *at = &memo->questions[question];
-    for (unsigned i = 0; i < reads; i++, read += 2)
+    for (unsigned i = 0; i < reads; i++, read += 2) {
+        depends(question, read[0]);
         at = go(at, read[0], read[1]);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (f[i].act == TELL_PLACE)
+            depends(question, f[i].place);
+    }
     check(!*at);
     struct follows *to = &memo->follows[memo->follow_count];
     memcpy(to, f, count * sizeof *f);

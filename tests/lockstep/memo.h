@@ -21,8 +21,10 @@ enum { PLACES_MOST = 1 << 11 };
 unsigned memo_places(void);
 /* What follows from that row; `first` is NULL if nobody has said it yet. */
 struct leaf memo_ask(unsigned question, const uint32_t *row);
-/* The row after what follows; false: no input is taken. */
-bool memo_apply(struct leaf leaf, const uint32_t *from, uint32_t *to);
+/* May the answer be another one where these places, a bit for each, have other values? */
+bool memo_depends(unsigned question, const uint64_t *changed);
+/* The row after what follows, and the places that have changed. */
+void memo_apply(struct leaf leaf, const uint32_t *from, uint32_t *to, uint64_t *changed);
 /* The number that is told. */
 uint64_t memo_number(const struct follows *f, const uint32_t *row);
 uint64_t memo_value_at(uint32_t place, const uint32_t *row);

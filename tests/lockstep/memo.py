@@ -1,6 +1,7 @@
 """The specification as what it has said so far: asked once about each way through it, it is asked again only where it would read something
 else than before (memo.c; traced.py says what it reads)."""
 import ctypes
+import hashlib
 
 from tests.lockstep import project
 from tests.lockstep.places import Places
@@ -8,6 +9,10 @@ from tests.lockstep.traced import Later, Trace, TracedState, known
 from tests.model import properties
 
 SET, COPY, TELL, TELL_PLACE, ASK, TAKE = range(6)
+
+
+def digest(value):
+    return int.from_bytes(hashlib.blake2b(repr(value).encode(), digest_size=8).digest(), "little")
 
 
 class Follows(ctypes.Structure):
@@ -26,9 +31,10 @@ class Memo:
         self.pieces = self.question("pieces", self._pieces)
 
     def _tell(self, number, value):
-        """A register that means nothing is told as view.c tells it."""
-        if value is None or isinstance(value, int):
-            self._c.memo_value(number, project.MEANS_NOTHING if value is None else value)
+        """A register that means nothing is told as view.c tells it; of what is no number, one that is the same in each run."""
+        if not isinstance(value, int):
+            value = project.MEANS_NOTHING if value is None else digest(value)
+        self._c.memo_value(number, value)
 
     def question(self, name, answer):
         """answer(traced state): what follows, as for memo.c."""

@@ -7,17 +7,18 @@ came is a failure. Prints "ok <name>" and "not ok <name>: why". Exit code: 0 the
 import tempfile
 from pathlib import Path
 
-from scripts.base.common import ROOT, make_parser, run_main, shown
-from tests.lockstep import alphabet, blocks, explore, kernel, pair, program, random_runs, scenarios, start, visible, wide, world
+from scripts.base.common import ROOT, BatonError, make_parser, run_main, shown
+from tests.lockstep import alphabet, blocks, deep, explore, kernel, pair, program, random_runs, rests, scenarios, start, visible
+from tests.lockstep import wide, world
 from tests.lockstep.coverage import Coverage
 from tests.model import step
 from tests.verdict import exit_code
 
 RUNS, LENGTH, SEED = 1000, 400, 1
-STATES = 10000  # of an exploration in Python
-# What is explored by breadth.c, and until how many states: messages come to their end, and further is for `--only`. Of a call on
-# capabilities the specification reads so much that what it has said before seldom helps.
-WIDE, NARROW = {alphabet.messages: 1000000, alphabet.signals: 100000, alphabet.together: 40000}, (alphabet.capabilities,)
+STATES = 10000  # of an exploration in Python, which is for faults: what a tape has (mutants.py)
+# What is explored by breadth.c, and until how many states: messages come to their end, and further is for `--only`. A call on capabilities
+# reads much of what all calls before it have made, so that there the specification is asked for about every fifth transition.
+WIDE = {alphabet.messages: 1000000, alphabet.signals: 100000, alphabet.together: 100000, alphabet.capabilities: 20000}
 EVERY = alphabet.messages, alphabet.signals, alphabet.capabilities
 PRIORITIES = ((2, 2), (3, 2))
 FOUND = ROOT / "build/ring3/found.c"
@@ -58,9 +59,9 @@ class Reporter:
         self._program = None
 
 
-def explorations(host, first, states, coverage, report, alphabets=EVERY):
-    """Of each alphabet; the first threads' priorities are equal, or not."""
-    for letters in alphabets:
+def explorations(host, first, states, coverage, report):
+    """In Python, of each alphabet; the first threads' priorities are equal, or not."""
+    for letters in EVERY:
         for priorities in PRIORITIES if letters is not alphabet.capabilities else PRIORITIES[:1]:
             before = list(alphabet.ready(priorities))
             begun, wrong, differs = random_runs.begin(host, first, before)
@@ -74,9 +75,9 @@ def explorations(host, first, states, coverage, report, alphabets=EVERY):
             yield report(name, found, before)
 
 
-def wide_explorations(host, first, states, coverage, report, only=None):
+def wide_explorations(host, first, options, coverage, report):
     """Further, where what is remembered of the specification helps. Threads of other priorities are among what comes."""
-    explorer = wide.Wide(host, coverage)
+    explorer, only = wide.Wide(host, coverage), options.only
     for letters in (letters for letters in WIDE if only in (None, letters.__name__)):
         before = list(alphabet.ready())
         begun, wrong, differs = random_runs.begin(host, first, before)
@@ -84,12 +85,16 @@ def wide_explorations(host, first, states, coverage, report, only=None):
         if wrong:
             yield report(name, (wrong, differs))
             continue
-        at, found = explorer.run(letters.__name__, letters(), begun, states or WIDE[letters])
+        kept = deep.Kept(Path(options.keep), letters.__name__) if options.keep else None
+        at, found = explorer.run(letters.__name__, letters(), begun, options.states or WIDE[letters], kept, options.exactly)
         end = "and no more" if at.state == at.states else f"{at.state} of them gone through"
         print(f"{name}: {at.states} states, {end}; {at.transitions} transitions, up to {at.depth + 1} inputs; {explorer.learned} answers",
               flush=True)
         yield report(name, found, before)
-    yield from explorations(host, first, states, coverage, report, [letters for letters in NARROW if only in (None, letters.__name__)])
+        if options.exactly:
+            yield f"{name}: no two have one key", f"{at.lost} times what differs had the same key" if at.lost else None
+        if letters is alphabet.messages and not found and not only:
+            yield from rests.results(explorer, letters.__name__, letters(), begun)
 
 
 def random_steps(host, first, options, coverage, report):
@@ -132,7 +137,7 @@ def parts(host, options):
     first, coverage = world.first_state(), Coverage()
     report = Reporter(host, first, options.program)
     if options.whole:
-        yield from wide_explorations(host, first, options.states, coverage, report, options.only)
+        yield from wide_explorations(host, first, options, coverage, report)
         if options.only:
             return
     else:
@@ -148,7 +153,9 @@ def parts(host, options):
 def main(arguments):
     parser = make_parser(__doc__)
     parser.add_argument("--states", type=int, help="distinct states of each exploration")
-    parser.add_argument("--only", choices=[letters.__name__ for letters in (*WIDE, *NARROW)], help="this exploration, and nothing else")
+    parser.add_argument("--only", choices=[letters.__name__ for letters in WIDE], help="this exploration, and nothing else")
+    parser.add_argument("--keep", metavar="DIRECTORY", help="with --only: the states are kept there, and what was cut off goes on")
+    parser.add_argument("--exactly", action="store_true", help="compare all that the keys of states are made from, for small ones")
     parser.add_argument("--runs", type=int, default=RUNS, help="random runs")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--blocks", action="store_true", help="say which basic blocks of the kernel's C were not gone through")
@@ -156,6 +163,8 @@ def main(arguments):
     parser.add_argument("--program", metavar="FILE", help="where to write the sequence that shows a fault as a program of ring 3, in C")
     parser.add_argument("--library", help="a kernel that is built already: what it does not come to is no failure")
     options = parser.parse_args(arguments)
+    if options.keep and not options.only:
+        raise BatonError("--keep is for one exploration", "say which: --only together")
     options.whole = not options.library
     options.program = options.program or (None if options.library else FOUND)
     if options.library:

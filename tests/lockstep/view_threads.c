@@ -42,10 +42,10 @@ static void put_wait(const struct tcb *t, unsigned state)
         const struct slot *s = reply_slot(t->wait);
         put_slot(s);
         bool good = slot_type(s) == TYPE_REPLY && s->object == (uintptr_t)t;
-        put(good ? s->data & REF_GRANTS : NONE);
+        PUT(good ? s->data & REF_GRANTS : NONE);
         return;
     }
-    put(at), put(index), put(grants);
+    PUT(at, index, grants);
 }
 
 /* From the first register on: rip rsp rbp, nine of the message, rax rdi rbx rcx r11 rflags. */
@@ -78,28 +78,27 @@ void put_thread(const struct tcb *t)
 {
     unsigned state = state_of(t);
     bool faulted = t->slow_reasons & SLOW_FAULTED, sends = state == SENDING;
-    put((uintptr_t)t), put(state);
+    PUT((uintptr_t)t, state);
     put_wait(t, state);
-    put(t->priority), put(t->ceiling), put((uint64_t)t->slice_ticks);
-    put(state == READY ? (uint64_t)t->slice_left : 0);
-    put(state == RECEIVING || t->reply_to == NOBODY ? 0 : (uintptr_t)t->reply_to);
-    put(sends ? t->send_kind : 0), put(sends ? t->send_badge : 0), put(sends ? t->send_long : 0);
-    put(faulted ? t->fault_label : 0), put(faulted ? t->fault_address : 0);
-    put(faulted ? t->fault_error : 0), put(faulted ? t->fault_vector : 0);
-    put((uintptr_t)t->bound), put(t->slow_reasons & SLOW_OWES ? 1 : 0), put(t->fs_base), put(t->gs_base);
+    PUT(t->priority, t->ceiling, (uint64_t)t->slice_ticks, state == READY ? (uint64_t)t->slice_left : 0,
+        state == RECEIVING || t->reply_to == NOBODY ? 0 : (uintptr_t)t->reply_to, sends ? t->send_kind : 0,
+        sends ? t->send_badge : 0, sends ? t->send_long : 0, faulted ? t->fault_label : 0,
+        faulted ? t->fault_address : 0, faulted ? t->fault_error : 0, faulted ? t->fault_vector : 0,
+        (uintptr_t)t->bound, t->slow_reasons & SLOW_OWES ? 1 : 0, t->fs_base, t->gs_base);
     for (unsigned i = 0; i < BREAKPOINTS; i++)
-        put(t->breakpoint[i].address), put(t->breakpoint[i].kind), put(t->breakpoint[i].length);
+        PUT(t->breakpoint[i].address, t->breakpoint[i].kind, t->breakpoint[i].length);
     struct registers r = state == RUNNING ? user : registers_of(t, state);
+    uint64_t *to = put_room(REGISTERS);
     for (unsigned i = 0; i < REGISTERS; i++)
-        put(means_something(t, state, i) ? *register_of(&r, i) : MEANS_NOTHING);
+        to[i] = means_something(t, state, i) ? *register_of(&r, i) : MEANS_NOTHING;
 }
 
 /* A queue from its first member on; `end` is its last. */
 static void put_queue(const struct tcb *t, const struct tcb *end)
 {
-    uint64_t *length = put(0);
+    uint64_t *length = PUT(0);
     for (unsigned n = 0; t && n < QUEUE_MOST; n++, t = t->next) {
-        put((uintptr_t)t);
+        PUT((uintptr_t)t);
         ++*length;
         if (t == end)
             return;
@@ -113,9 +112,9 @@ static const struct tcb *end_of(const struct tcb *head, const struct tcb *tail)
 
 void put_endpoint(const struct endpoint *ep)
 {
-    put((uintptr_t)ep);
+    PUT((uintptr_t)ep);
     if (ep->recv == NOBODY)
-        put(0);
+        PUT(0);
     else if (ep->recv == SLOW_HEAD)
         put_queue(ep->send, ep->tail);
     else
@@ -125,20 +124,20 @@ void put_endpoint(const struct endpoint *ep)
 void put_notification(const struct notification *n)
 {
     const struct tcb *first = notification_first(n);
-    put((uintptr_t)n), put(n->pending), put((uintptr_t)n->bound);
+    PUT((uintptr_t)n, n->pending, (uintptr_t)n->bound);
     bool two = first && first->slow_reasons & SLOW_FOLLOWED;
     if (first)
         put_queue(first, two ? n->tail : first);
     else
-        put(0);
+        PUT(0);
 }
 
 void put_ready(void)
 {
     for (const struct run_queue *q = cpu.highest; q->key > 1 || q->head != NOBODY; q = q->below) {
         bool alone = q->head->wait & READY_ALONE;
-        put(q->key - 1);
+        PUT(q->key - 1);
         put_queue(q->head, alone ? q->head : q->tail);
     }
-    put(NONE);
+    PUT(NONE);
 }

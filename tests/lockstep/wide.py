@@ -2,8 +2,10 @@
 specification."""
 import ctypes
 
+from scripts.base.common import BatonError
 from tests.lockstep import kernel as host
 from tests.lockstep import pair, traced
+from tests.lockstep.deep import FIELDS, Progress
 from tests.lockstep.explore import FAST, SENDS
 from tests.lockstep.memo import COPY, SET, TAKE, Memo
 from tests.lockstep.start import ENDPOINTS, THREADS
@@ -13,13 +15,15 @@ from tests.model.state import MESSAGE, Thread
 
 DONE, UNKNOWN, SAMPLE, DIFFERS, BROKEN = range(5)
 BY_BOTH, NOW, SAMPLE_EACH = 0x200, (1 << 64) - 1, 1009
+ALL_BITS, AT_ONCE = (1 << 64) - 1, 5000000  # of a key; transitions, then it is kept how far it is
 
 
 class Breadth(ctypes.Structure):
     """As breadth.h has it."""
-    _fields_ = [*((name, ctypes.c_uint64) for name in ("states", "transitions", "depth", "state", "input", "question")),
+    _fields_ = [*((name, ctypes.c_uint64) for name in ("states", "transitions", "depth", "most", "state", "input", "question")),
                 *((name, ctypes.POINTER(ctypes.c_uint32)) for name in ("row", "before", "after")), ("how", ctypes.c_int64),
-                ("root", ctypes.c_uint64), ("now", ctypes.c_uint64), ("threads", ctypes.c_uint64 * 2), ("endpoints", ctypes.c_uint64 * 2),
+                *((name, ctypes.c_uint64) for name in ("key_bits", "exactly", "lost", "root", "now")),
+                ("threads", ctypes.c_uint64 * 2), ("endpoints", ctypes.c_uint64 * 2),
                 *((name, ctypes.c_uint32) for name in ("inputs", "first_input", "first_rule", "rules", "pieces", "every", "now_at")),
                 ("plain", ctypes.c_uint32),
                 ("plains", ctypes.c_uint32 * 16)]
@@ -32,7 +36,7 @@ class Wide:
         self._kernel, self._c, self._coverage = kernel, kernel.library, coverage
         self._memo, self._encoded = Memo(kernel.library), {}
         self._c.breadth_begin.restype = ctypes.POINTER(Breadth)
-        self._c.breadth_begin.argtypes = (ctypes.c_void_p, ctypes.c_uint, ctypes.c_uint64)
+        self._c.breadth_begin.argtypes = (ctypes.c_void_p, ctypes.c_uint, ctypes.c_uint64, ctypes.c_int, ctypes.c_uint64)
         self._c.breadth_go.argtypes = (ctypes.c_uint64,)
         self._letters = self._start = None
 
@@ -118,8 +122,9 @@ class Wide:
         return self._check(n, row, after)
 
     # ---- all of them
-    def run(self, name, letters, start, most):
-        """From the kept START, until there are so many states, or no more: what breadth.h tells, and None or (the inputs, what differs)."""
+    def run(self, name, letters, start, most, kept=None, exactly=False, key_bits=ALL_BITS):
+        """From the kept START, until there are so many states, or no more: what breadth.h tells, and None or (the inputs, what differs).
+        kept: the files of deep.py, from which it goes on."""
         self._letters, self._start = [step.Again(), *letters], start
         first = [self._memo.question((name, n), self._answer(n, letter)) for n, letter in enumerate(self._letters)][0]
         self._kernel.restore(host.START)
@@ -127,12 +132,30 @@ class Wide:
         words = (ctypes.c_uint32 * len(self._memo.places.names))()
         for place, value in row.items():
             words[place] = value
-        at = self._c.breadth_begin(words, len(words), most).contents
+        begun = kept.begun if kept else {}
+        if begun.get("states", 0) >= most:
+            raise BatonError(f"there are {begun['states']} states already", "take more: --states")
+        at = self._c.breadth_begin(words, len(words), most, kept.file if kept else -1, begun.get("states", 0)).contents
         self._set(at, first, start)
+        for field in FIELDS if begun else ():
+            setattr(at, field, begun[field])
+        at.exactly, at.key_bits = exactly, key_bits
         try:
-            return at, self._go(at, first)
+            return at, self._in_parts(at, first, kept, Progress(name, at, begun))
         finally:
             self._c.breadth_end()
+
+    def _in_parts(self, at, first, kept, progress):
+        """Between two transitions it may be cut off in any way; one that is told to end keeps all that it has."""
+        while True:
+            try:
+                found = self._go(at, first, at.transitions + AT_ONCE)
+            finally:
+                if kept:
+                    kept.save(at, progress.seconds)
+            if found or at.state == at.states or at.states >= at.most:
+                return found
+            progress.tell(at)
 
     def _set(self, at, first, start):
         place = self._memo.places.number
@@ -144,9 +167,9 @@ class Wide:
         at.plain = len(plain)
         at.plains[:len(plain)] = plain
 
-    def _go(self, at, first):
+    def _go(self, at, first, until):
         while True:
-            stop = self._c.breadth_go(NOW)
+            stop = self._c.breadth_go(until)
             if stop == DONE:
                 return None
             if stop == UNKNOWN:

@@ -1,0 +1,54 @@
+"""What the explorations by breadth.c rest on: that keys tell apart what differs, and that one that was cut off goes on as if it had not
+been. Both are tried with the first states of one exploration."""
+import shutil
+import tempfile
+from pathlib import Path
+
+from tests.lockstep import deep
+
+SHORT = 0xff  # bits of a key with which states must be lost
+EXACT = 20000  # states whose keys are compared by what they are made from
+STATES, CUT, FURTHER = 3000, 1000, 2000
+RECORD = 16  # bytes of a state in its file
+
+
+def keys_tell_apart(explorer, name, letters, start):
+    """And were they too short, the same comparison would show it."""
+    at, found = explorer.run(name, letters, start, EXACT, exactly=True)
+    if found or at.lost or at.states < EXACT:
+        return f"{at.states} states, {at.lost} times the same key for what differs"
+    at, found = explorer.run(name, letters, start, STATES, exactly=True, key_bits=SHORT)
+    if found or not at.lost or at.states > SHORT:
+        return f"{at.states} states with keys of 8 bits, and {at.lost} times the same for what differs"
+    return None
+
+
+def _kept(explorer, name, letters, start, most, directory):
+    kept = deep.Kept(directory, name)
+    try:
+        at, found = explorer.run(name, letters, start, most, kept)
+        return None if found else tuple(getattr(at, field) for field in deep.FIELDS)
+    finally:
+        kept.close()
+
+
+def goes_on(explorer, name, letters, start):
+    """Once in one go; and once cut off, when more was written than is known to be right."""
+    with tempfile.TemporaryDirectory(prefix="baton-states-") as directory:
+        whole, parts = Path(directory, "whole"), Path(directory, "parts")
+        wanted = _kept(explorer, name, letters, start, STATES, whole)
+        _kept(explorer, name, letters, start, CUT, parts)
+        shutil.copy(parts / "at", parts / "before")
+        _kept(explorer, name, letters, start, FURTHER, parts)
+        shutil.move(parts / "before", parts / "at")
+        found = _kept(explorer, name, letters, start, STATES, parts)
+        same = [Path(d, "states").read_bytes()[:STATES * RECORD] for d in (whole, parts)]
+    if not wanted or wanted != found or wanted[0] != STATES:
+        return f"{found}, and in one go {wanted}"
+    return None if same[0] == same[1] else "other states than in one go"
+
+
+def results(explorer, name, letters, start):
+    letters = list(letters)
+    for what in (keys_tell_apart, goes_on):
+        yield f"lockstep/of the exploration itself: {what.__name__.replace('_', ' ')}", what(explorer, name, letters, start)
