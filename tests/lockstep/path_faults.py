@@ -23,7 +23,7 @@ FAULTS = (
     _fault("long_call", "a badge lost", "    mov rdi, rbx\n", "    xor edi, edi\n"),
     _fault("reply_queued", "a sender's badge lost", "    mov rcx, [r11 + TCB_SEND_BADGE]", "    xor ecx, ecx"),
     _fault("signal", "others' bits forgotten", "    or [r11 + NOTIFICATION_PENDING], rax", "    mov [r11 + NOTIFICATION_PENDING], rax"),
-    _fault("signal_bound", "bits that do not come", "    mov [r11 + TCB_RDI], rdi", ""),
+    _fault("signal_bound", "bits that do not come", "    or [r11 + NOTIFICATION_PENDING], rax", ""),
     _fault("wait", "bits taken twice", "    mov qword [rax + NOTIFICATION_PENDING], 0", ""),
     _fault("fault", "another address", "    mov rdx, cr2", "    xor edx, edx"),
     _fault("reply_fault", "a fault that is not over", "    mov dword [r11 + TCB_SLOW_REASONS], 0", ""),
