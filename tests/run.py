@@ -68,6 +68,7 @@ STEPS = [
     Kept(Command("model mutants", (sys.executable, "-m", "tests.lockstep.mutants")), LOCKSTEP),
     # ... and the booted machine, by runs of the specification; and by what shows a fault.
     Command("booted", (sys.executable, "-m", "tests.lockstep.booted")),
+    Kept(Command("booted faults", (sys.executable, "-m", "tests.lockstep.booted", "--faults")), RING3),
     Kept(Command("ring3", (sys.executable, "-m", "tests.lockstep.reproduce")), RING3),
     # ... and each entry of whole runs on the shipped image.
     Kept(Command("replay", (sys.executable, "-m", "tests.replay.run")), REPLAY),
@@ -146,7 +147,10 @@ BOCHS_STEPS.append(Bochs("bochs pmu", "run=conform test=evil/privileged/rd* pmu=
 BOCHS_STEPS.append(BochsSuite("bochs suite", "corei7_skylake_x"))
 # The machine against the specification, as `booted`.
 BOCHS_STEPS.append(Command("bochs booted", (sys.executable, "-m", "tests.lockstep.booted", "--bochs")))
+BOCHS_STEPS.append(Command("bochs booted faults", (sys.executable, "-m", "tests.lockstep.booted", "--bochs", "--faults")))
 BOCHS_STEPS.append(Command("bochs replay", (sys.executable, "-m", "tests.replay.run", "--bochs", "example")))
+BOCHS_STEPS.append(Command("bochs replay variants", (sys.executable, "-m", "tests.replay.run", "--bochs", "--path", "fastpath=on",
+                                                     "few kpti", "few hardened")))
 
 
 def _chosen(words, known):

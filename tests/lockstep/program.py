@@ -1,7 +1,7 @@
 """A sequence of inputs as a program of ring 3: the table that ring3/replay.c plays. Who comes to ring 3 when, with which registers, and
 what it does then is the specification's."""
 from tests.lockstep.pair import told
-from tests.lockstep.stage import UNITS, Stage, address_of, name_of
+from tests.lockstep.stage import UNITS, Stage, address_of, is_touch, name_of
 from tests.lockstep.visible import SEEN
 from tests.model import step
 from tests.model.numbers import CONST
@@ -17,12 +17,14 @@ HEAD = """/* Sequences of inputs, and what the specification says of them: writt
 
 
 def _whole(first, inputs):
-    """With what is needed for a call to be at its end: the possible inputs, and the states that they lead through."""
-    states, outcomes, taken, left = [first], [], [], list(inputs)
-    while left or step.allowed(states[-1], step.Again()):
-        i = left.pop(0) if left else step.Again()
+    """With what is needed for a call to be at its end, and for whoever runs to be in ring 3: the possible inputs, and the states that they
+    lead through."""
+    states, outcomes, taken, left, stage = [first], [], [], list(inputs), Stage(first)
+    while left or stage.by_itself(states[-1]) is not None:
+        i = left.pop(0) if left else stage.by_itself(states[-1])
         if step.allowed(states[-1], i):
             state, outcome = step.step(states[-1], i)
+            stage.refuses(states[-1], i, state, outcome)
             states.append(state)
             outcomes.append(outcome)
             taken.append(i)
@@ -66,6 +68,8 @@ def _does(s, stage, i, outcome):
         return _call(s, stage, i, outcome)
     if isinstance(i, step.Write):
         return f".does = STORES, .in = {_registers({'rdi': address_of(s, i), 'rsi': i.value})}"
+    if is_touch(i):
+        return f".does = TOUCHES, .in = {_registers({'rdi': i.address})}"
     return ".does = TRAPS" if isinstance(i, step.Exception_) else f".does = WAITS, .at = {stage.units}"
 
 
@@ -85,16 +89,17 @@ def _lines(first, inputs):
     others, stage, replaced, lines = list(_elsewhere(first, inputs, outcomes)), Stage(first), {}, []
     for n, (i, what) in enumerate(zip(inputs, told(inputs))):
         s, me = states[n], states[n].current
+        itself = not me or stage.by_itself(s) is not None
         stage.refuses(s, i, states[n + 1], outcomes[n])
-        if not me or s.objects[me].again:
+        if itself:
             lines.append(f"    /* {n + 1}. {what}: by itself */\n")
             continue
         words = what, n + 1, _does(s, stage, i, outcomes[n])
-        lines.append(_arrival(s, others[n], replaced.pop(me, ()), stage.threads[me], words))
+        lines.append(_arrival(s, others[n], replaced.get(me, ()), stage.threads[me], words))  # until its next call
         if isinstance(i, step.Call):
             replaced[me] = REPLACED.get(name_of(i), ())
     end, words = states[-1], ("the end", len(inputs) + 1, ".does = ENDS")
-    lines.append(_arrival(end, others[-1], replaced.pop(end.current, ()), stage.threads[end.current], words) if end.current else
+    lines.append(_arrival(end, others[-1], replaced.get(end.current, ()), stage.threads[end.current], words) if end.current else
                  f'    {{"the end", {len(inputs) + 1}, .thread = NOBODY}},\n')
     return lines, (stage.units // UNITS + AFTER_THE_END) * UNITS, 0 if end.current else 1
 

@@ -1,5 +1,5 @@
 """What of a sequence of inputs a program of ring 3 can do: its threads have an entry and a stack, its clock runs by itself, and it lives in
-the first address space."""
+the first address space. A thread that has touched a page which is not there does so again whenever it goes on, until it is there."""
 from tests.lockstep import world
 from tests.model import caps, mapping, step
 from tests.model.numbers import RIGHT, TYPE
@@ -13,11 +13,24 @@ OTHERWISE = ("IO_IN", "IO_OUT", "IRQ_HANDLER_GET", "IRQ_MSI_GET", "IRQ_HANDLER_B
              "DEBUG_PUTCHAR", "THREAD_SET_BREAKPOINT", "THREAD_READ_REGISTERS", "FRAME_ADDRESS")
 LENT = (TYPE.ADDRESS_SPACE, TYPE.DEBUG, TYPE.IO_PORT, TYPE.IRQ_CONTROL)
 OWN_MEMORY = 1 << 39  # below it lies the program
+PAGE, PAGE_FAULT, READ_OF_NOTHING = 4096, 14, 4  # the last as error code
 
 
 def name_of(i):
     """Of a system call, or ""."""
     return step.CALLS[i.number][0] if isinstance(i, step.Call) and i.number in step.CALLS else ""
+
+
+def is_touch(i):
+    """A page fault that the program can have: it reads where it has nothing itself."""
+    return isinstance(i, step.Exception_) and (i.vector, i.error) == (PAGE_FAULT, READ_OF_NOTHING) and i.address >= OWN_MEMORY
+
+
+def _is_mapped(s, name, address):
+    """Has the space of that thread a page there? What is mapped can be read."""
+    life = s.objects[s.thread_slot(name, "space").object].life
+    return any(cap.data[0] == life and cap.data[1] == address & -PAGE and mapping.place(s, cap)
+               for cap in s.slots.values() if cap.type == TYPE.FRAME and cap.data)
 
 
 def address_of(s, i):
@@ -36,12 +49,20 @@ class Stage:
     def __init__(self, first):
         self.threads = {first.current: 0}  # with an entry: their numbers
         self._gone = set()
+        self._touched = {}  # by thread: its page fault
         self.units = 0  # the specification's time, where a tick has UNITS of it
 
     def copy(self):
         new = Stage.__new__(Stage)
-        new.threads, new._gone, new.units = self.threads.copy(), self._gone.copy(), self.units
+        new.threads, new._gone, new.units, new._touched = self.threads.copy(), self._gone.copy(), self.units, self._touched.copy()
         return new
+
+    def by_itself(self, s):
+        """The input that comes now without any doing of the program's, or None."""
+        if step.allowed(s, step.Again()):
+            return step.Again()
+        fault = self._touched.get(s.current)
+        return fault if fault and not _is_mapped(s, s.current, fault.address) else None
 
     def refuses(self, before, i, after, outcome):
         """Can the program not have this step? Else it is noted."""
@@ -52,6 +73,13 @@ class Stage:
         return False
 
     def _would_not(self, before, i, after, outcome):
+        if self.by_itself(before) not in (None, i):
+            return True
+        self._touched.pop(before.current, None)
+        if is_touch(i):
+            self._touched[before.current] = i
+            if not self.by_itself(before):
+                return True
         if isinstance(i, (step.Tick, step.Time)):
             return self._time(before, i)
         if isinstance(i, step.Irq) or isinstance(i, step.Write) and address_of(before, i) is None:
@@ -92,6 +120,7 @@ class Stage:
         if name_of(i) in ("THREAD_SET_ENTRY", "THREAD_WRITE_REGISTERS"):
             name = self.target(before, i)
             self._gone.discard(name)
+            self._touched.pop(name, None)
             if name_of(i) == "THREAD_WRITE_REGISTERS":
                 self._gone.add(name)
             else:

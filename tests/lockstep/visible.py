@@ -6,7 +6,7 @@ from tests.lockstep import alphabet, pair
 from tests.lockstep.coverage import Coverage
 from tests.lockstep.generate import Generator
 from tests.lockstep.kernel import FIRST, HERE, encoded
-from tests.lockstep.stage import Stage
+from tests.lockstep.stage import Stage, is_touch
 from tests.model import step
 from tests.model.numbers import FAULTS
 from tests.model.state import KEPT, MESSAGE, REGISTERS
@@ -58,22 +58,22 @@ def play(first, host, inputs):
 
 
 def _breakpoints(inputs):
-    return [BREAKPOINT if isinstance(i, step.Exception_) else i for i in inputs]
+    return [BREAKPOINT if isinstance(i, step.Exception_) and not is_touch(i) else i for i in inputs]
 
 
 def letters():
     return [i for letters in (alphabet.messages, alphabet.signals, alphabet.capabilities) for i in letters()]
 
 
-def choose(state, rng, known, generator, number):
-    """An input at random, of an alphabet or of all; its message is one of its own."""
+def choose(state, rng, known, generator, number, often=0.7):
+    """An input at random, that often of an alphabet, else of all; its message is one of its own."""
     if step.allowed(state, step.Again()):
         return step.Again()
-    i = rng.choice(known) if rng.random() < 0.7 else generator.input(state)
+    i = rng.choice(known) if rng.random() < often else generator.input(state)
     i = i(state) if callable(i) else i
     if isinstance(i, step.Call):
         i = i._replace(regs={**i.regs, **{r: i.regs.get(r) or number + 1 << 8 | at for at, r in enumerate(MESSAGE)}})
-    return BREAKPOINT if isinstance(i, step.Exception_) else i
+    return _breakpoints([i])[0]
 
 
 def _probe(state, stage, host, generator, rng, known):

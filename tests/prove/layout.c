@@ -99,6 +99,8 @@ static void others(void)
     FIELD(cpu, cr4);
     FIELD(cpu, cr4_bases);
     FIELD(cpu, ready_bits);
+    SIZE(cpu_features);
+    FIELD(cpu_features, pcid);
     SIZE(run_queue);
     FIELD(run_queue, head);
     FIELD(run_queue, tail);

@@ -16,7 +16,7 @@ PAGE, SCRATCH, SCRATCH_SIZE = 4096, 0x100000000000, 0x4000
 FLAGS = {"cf": 0, "zf": 6, "sf": 7, "of": 11}
 SOME = (0, 1, 2, 31, 32, 63, 64, 0x7f, 0x80, 0xff, 0x7fffffff, 0x80000000, 0xffffffff, 1 << 32, 1 << 63, (1 << 64) - 2, (1 << 64) - 1)
 # What ends a path is the paths' own business; control registers and CLAC change what Unicorn would do next.
-NOT_COMPARED = ("sysret", "sysretq", "iretq", "hlt", "sti", "clac", *extended.NAMES)
+NOT_COMPARED = ("sysret", "sysretq", "iretq", "hlt", "sti", "clac", "invlpg", "invpcid", *extended.NAMES)
 
 
 class Flat:
@@ -76,7 +76,7 @@ def _registers(rng, instruction):
         base, index = (instruction.reg_name(r) if r else None for r in (operand.mem.base, operand.mem.index))
         if index:
             registers[index] = rng.randrange(16)
-        if base in registers and base not in ("rsp", "rbp"):
+        if base in registers and base not in ("rsp", "rbp", index):
             registers[base] = SCRATCH + SCRATCH_SIZE // 2 + 8 * rng.randrange(64) - operand.mem.disp
     return registers
 

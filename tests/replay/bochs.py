@@ -1,9 +1,10 @@
 """A guest under Bochs that stands still at each entry into its kernel, and each time that ring 3 goes on: Bochs's own debugger, which
-Debian's has, holds it at breakpoints. Nothing is added to the kernel. Only without mitigations: the other variants of the entries have
-other exits, and there are not breakpoints enough for all.
+Debian's has, holds it at breakpoints. Nothing is added to the kernel. There are not breakpoints enough for the exits of all variants of
+the entries: only that one is looked at by which the machine must come in.
 
 Where QEMU's plugin tells of what ring 3 does first, here the machine is held at every instruction of the image that leads there, and
-makes that one step. Where it tells of each stub, here they are held where the stubs lead, with what those have pushed.
+makes that one step. Where it tells of each stub, here they are held where the stubs lead, with what those have pushed: the first
+instruction behind an interrupt holds nothing, since Bochs looks at its breakpoints when an instruction has ended.
 """
 import re
 import socket
@@ -13,7 +14,7 @@ import subprocess
 from scripts.base import patience
 from scripts.base.common import BatonError
 from scripts.machine import bochs, guest
-from tests.replay.machine import CALLED, DEVICE_FIRST, INTERRUPTED, ORDER, PAGE, RING_3, Event, Machine
+from tests.replay.machine import CALLED, DEVICE_FIRST, INTERRUPTED, ORDER, PAGE, RING_3, VARIANTS, Event, Machine, variant_of
 
 MODEL, WORDS = "corei7_icelake_u", "mitigations=off"
 PHYSMAP, KERNEL_VMA = 0xffff800000000000, 0xffffffff80000000  # kernel/arch/x86_64/layout.h
@@ -21,6 +22,7 @@ CODE = "0x08:"  # SEL_KERNEL_CODE, in which a breakpoint of the second kind is
 OF_A_KIND = 16  # breakpoints
 KINDS = (("lb", ""), ("vb", CODE), ("pb", ""))  # by linear, by virtual, by physical address; the last cost Bochs most
 FAST, TRAPS = ("fast_interrupt", "fast_page_fault", "fast_clock"), ("trap_common", "trap_in_place")
+CLOCKS, PUSH_BYTES = 2, 2  # of them, what has no stub; it begins with `push byte`, as one would
 MIDDLE = DEVICE_FIRST + 96  # IRQ_VECTOR_MIDDLE of kernel/arch/arch.h
 STACK = 7
 PROMPT = re.compile(r"<bochs:(\d+)> ")
@@ -34,14 +36,20 @@ FUNCTION = re.compile(r"^\w+ <(.+)>:$")
 EXIT = re.compile(r"^\s*(\w+):\s+(?:sysretq|iretq)\b")
 
 
-def exits(elf):
-    """Where the plain variant of the entries and the fast paths lead out of the kernel."""
+def variant(words):
+    """Of the entries, by the kernel's command line."""
+    said = [word for word in words.split() if word.startswith("mitigations=")]
+    return "_kpti" if "mitigations=all" in said else "" if set(said) <= {WORDS} else "_hardened"
+
+
+def exits(elf, ending):
+    """Where that variant of the entries and the fast paths leads out of the kernel."""
     said = patience.run(["objdump", "-d", "--no-show-raw-insn", str(elf)], capture_output=True, encoding="ascii", check=True).stdout
     name, found = "", []
     for line in said.splitlines():
         function, leads_out = FUNCTION.match(line), EXIT.match(line)
         name = function[1] if function else name
-        if leads_out and not name.split(".")[0].endswith(("_hardened", "_kpti")):
+        if leads_out and variant_of(name) == ending:
             found.append(int(leads_out[1], 16))
     return found
 
@@ -53,11 +61,15 @@ def physical(address):
 class Bochs(Machine):
     """One run, of a disc. elf: the kernel. words: whose value each event tells."""
 
-    def __init__(self, disc, slow, elf, names, directory, words):
-        self.enter_at(names, slow)
-        self._names, self._words, self._pages, self._said, self._prompt = names, words, {}, "", 0
-        self._call = self._calls[0]
-        self._exits = set(exits(elf))
+    def __init__(self, disc, cmdline, elf, names, directory, words):
+        self.enter_at(names, "fastpath=off" in cmdline)
+        ending = variant(cmdline)
+        self._words, self._pages, self._said, self._prompt = words, {}, "", 0
+        self._call = self._calls[VARIANTS.index(ending)]
+        self._begin, self._idle = names["resume_user" + ending], names[f"leave_kernel{ending}.idle"]
+        self._fast, self._traps = ([names[name + ending] for name in kind] for kind in (FAST, TRAPS))
+        self._fast[CLOCKS] += PUSH_BYTES
+        self._exits = set(exits(elf, ending))
         self._end = names["arch_exit"]
         self.code = None  # with which the guest ends
         bochs.configure(bochs.Machine(disc, MODEL), directory)
@@ -95,8 +107,7 @@ class Bochs(Machine):
 
     def _break_at(self):
         """All that is to hold the machine."""
-        places = [self._call, *(self._names[name] for name in (*FAST, *TRAPS)), self._names["leave_kernel.idle"], self._end,
-                  *sorted(self._exits)]
+        places = [self._call, *self._fast, *self._traps, self._idle, self._end, *sorted(self._exits)]
         if len(places) > OF_A_KIND * len(KINDS):
             raise BatonError(f"Bochs has no breakpoints for all {len(places)} places", "see tests/replay/bochs.py")
         for n, place in enumerate(places):
@@ -119,7 +130,7 @@ class Bochs(Machine):
 
     def events(self):
         """Each as it comes; the machine goes on when the next one is asked for."""
-        self._ask(f"lb {self._names['resume_user']:#x}")
+        self._ask(f"lb {self._begin:#x}")
         if not self._ask("c"):
             return
         self._ask("d 1")
@@ -137,34 +148,34 @@ class Bochs(Machine):
                     return
                 if not stop[0] & 3:
                     continue
-                event, inside = self._event(RING_3, inside, stop), False
+                event, inside = self._event(RING_3, inside, stop, at), False
             elif at == self._call:
                 event, inside = self._event(CALLED, inside, stop), True
-            elif at in (self._names[name] for name in (*FAST, *TRAPS)):
+            elif at in self._fast or at in self._traps:
                 event = self._event(INTERRUPTED, inside, stop)
                 frame = self.vector(event)
-                if frame == bails and at == self._names["trap_common"]:
+                if frame == bails and at == self._traps[0]:
                     continue
-                inside, bails = True, frame if at in (self._names[name] for name in FAST) else None
+                inside, bails = True, frame if at in self._fast else None
             else:
                 bails = None  # nobody is ready
                 continue
             yield event
             self._pages.clear()
 
-    def _event(self, kind, inside, stop):
+    def _event(self, kind, inside, stop, origin=0):
         _, regs, words = stop
         stack, cr2 = (), 0
         if kind == INTERRUPTED:
             found, control = self._ask(self._read(regs["rsp"], STACK), "creg")
             stack, cr2 = tuple(int(word, 16) for word in QUAD.findall(found)), int(CR2.search(control)[1], 16)
-        return Event(kind, inside, regs, cr2, words, stack)
+        return Event(kind, inside, regs, cr2, words, stack, origin)
 
     def vector(self, event):
         at, stack = event.regs["rip"], event.stack
-        if at in (self._names[name] for name in TRAPS):
+        if at in self._traps:
             return stack[0] & 0xff, stack[1], stack[2:6]
-        if at == self._names["fast_interrupt"]:
+        if at in (self._fast[0], self._fast[CLOCKS]):
             return stack[0] + MIDDLE & 0xff, 0, stack[1:5]
         return super().vector(event)
 

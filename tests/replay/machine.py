@@ -13,7 +13,7 @@ from scripts.machine import guest, qemu
 HERE = Path(__file__).resolve().parent
 RING_3, CALLED, INTERRUPTED = range(3)  # what watch.c tells of
 ORDER = ("rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rip", "rflags")
-EVENT, ASKED = struct.Struct("<2Q18QQ8Q7Q"), struct.Struct("<2Q")
+EVENT, ASKED = struct.Struct("<2Q18QQ8Q7QQ"), struct.Struct("<2Q")
 GO_ON = ASKED.pack(0, 0)
 VARIANTS = ("", "_hardened", "_kpti")  # of the entries: kernel/arch/x86_64/variant
 CLOCK, PAGE_FAULT, DEVICE_FIRST = 0x20, 14, 0x30
@@ -31,12 +31,18 @@ class Event(NamedTuple):
     cr2: int
     words: tuple  # of the addresses asked for
     stack: tuple
+    origin: int = 0  # where in the kernel ring 3 goes on from
 
 
 def symbols(elf):
     """name: address"""
     out = patience.run(["nm", str(elf)], capture_output=True, encoding="ascii", check=True).stdout
     return {name: int(address, 16) for address, _, name in map(str.split, out.splitlines())}
+
+
+def variant_of(name):
+    """Of the entries, by the name of a function or of a place in one."""
+    return next((ending for ending in VARIANTS[1:] if name.split(".")[0].endswith(ending)), "")
 
 
 def plugin(to):
@@ -115,7 +121,8 @@ class Machine:
         """Each as it comes; the machine goes on when the next one is asked for."""
         while self._receive(self._buffer):
             numbers = EVENT.unpack(self._buffer)
-            yield Event(numbers[0], bool(numbers[1]), dict(zip(ORDER, numbers[2:20])), numbers[20], numbers[21:29], numbers[29:])
+            yield Event(numbers[0], bool(numbers[1]), dict(zip(ORDER, numbers[2:20])), numbers[20], numbers[21:29], numbers[29:36],
+                        numbers[36])
             self._pages.clear()
             self._wire.sendall(GO_ON)
 

@@ -12,9 +12,10 @@ from typing import NamedTuple
 from scripts.base.common import ROOT, BatonError, make_parser, run_main
 from scripts.machine import qemu
 from scripts.source.image import Image, built_image
+from tests.lockstep import booted
 from tests.model import step
 from tests.prove import layout
-from tests.replay import bochs, faults
+from tests.replay import bochs, faults, paths
 from tests.replay.beside import WORDS, Beside, Differs
 from tests.replay.machine import Machine, symbols
 from tests.runner import discs
@@ -29,9 +30,23 @@ class Run(NamedTuple):
     name: str
     words: str = ""  # of the kernel's command line
     system: str = ""  # the folder of a system that the SDK makes: it runs until it has said what it must
+    program: object = None  # what makes the program that is the root task
+    takes: tuple = ()  # fast paths that it must take to their end
     in_ci: bool = True
 
 
+def all_booted():
+    """Another file than the step of that name makes, which may run meanwhile."""
+    return booted.made(name="beside")
+
+
+def few():
+    """For Bochs: three of those runs, with long messages, where senders wait, and with threads of three priorities."""
+    return booted.made((4, 10, 7), "few")
+
+
+TAKEN = ("call", "reply_recv", "recv", "reply_queued", "reply_fault", "page_fault", "long_call", "long_reply_recv", "signal",
+         "signal_bound", "wait", "yield", "identify", "interrupt")
 RUNS = (
     Run("fuzz", "run=fuzz seed=1 calls=4000"),
     Run("example", "run=example"),
@@ -40,6 +55,9 @@ RUNS = (
     Run("long messages", "run=conform test=ipc/long*"),
     Run("faults", "run=conform test=fault/*"),
     Run("hello", system="user/examples/hello"),
+    Run("booted", program=all_booted, takes=TAKEN),
+    Run("few kpti", "mitigations=all", program=few, in_ci=False),
+    Run("few hardened", "mitigations=verw,rsb,bhb", program=few, in_ci=False),
     Run("messages", "run=conform test=ipc/*", in_ci=False),
     Run("conformance", "run=conform", in_ci=False),
     Run("long fuzz", "run=fuzz seed=2 calls=50000", in_ci=False),
@@ -54,6 +72,8 @@ class Finished(Exception):
 def _image(run, build, where):
     """What boots, and the patterns of what a system says."""
     image = built_image(build)
+    if run.program:
+        return Image(image.kernel, (run.program()[0],)), ()
     if not run.system:
         return Image(image.kernel, image.modules), ()
     folder = ROOT / run.system
@@ -89,11 +109,12 @@ def _go(machine, beside, patterns):
     return None if code == 1 else f"the guest ends with status {code}: {machine.lines()[-1:]}"
 
 
-def _seen(name, beside):
+def _seen(name, beside, taken):
     counts = ", ".join(f"{n} {what}s" for what, n in beside.entries.items())
     calls = {call for call, _ in beside.outcomes if call in step.CALLS}
     print(f"{name}: {counts}; {len(beside.outcomes)} outcomes of {len(calls)} of {len(step.CALLS)} calls; {beside.looks} times the whole "
           "state", flush=True)
+    print(f"    ring 3 goes on from fast paths and C: {paths.told(taken)}", flush=True)
     for what, n in sorted(beside.outside.items()):
         print(f"    not the specification's, {n} times: {what}", flush=True)
 
@@ -103,8 +124,8 @@ def under_qemu(image, words, names, where, _elf):
 
 
 def under_bochs(image, words, names, where, elf):
-    disc = discs.of_image(image, f"{words} {bochs.WORDS}", where)
-    return bochs.Bochs(disc, "fastpath=off" in words, elf, names, where, [names[w] for w in WORDS])
+    words = words if "mitigations=" in words else f"{words} {bochs.WORDS}"
+    return bochs.Bochs(discs.of_image(image, words, where), words, elf, names, where, [names[w] for w in WORDS])
 
 
 def play(run, path, build, known, boots=under_qemu):
@@ -123,14 +144,17 @@ def play(run, path, build, known, boots=under_qemu):
             why = _go(machine, beside, patterns)
         finally:
             machine.close()
-        _seen(name, beside)
-        return name, why or (None if beside.entries["call"] else "it made no call")
+        counts = paths.taken(names, beside.ways)
+        _seen(name, beside, counts)
+        never = [wanted for wanted in run.takes if not counts[wanted]] if path == PATHS[0] else []
+        return name, why or (f"never taken: {', '.join(never)}" if never else None if beside.entries["call"] else "it made no call")
 
 
-def look(chosen, build, boots):
+def look(chosen, build, boots, ways):
+    """ways: of PATHS."""
     known = layout.read()
     for run in chosen:
-        for path in PATHS:
+        for path in ways:
             yield play(run, path, build, known, boots)
 
 
@@ -144,6 +168,7 @@ def main(arguments):
     parser.add_argument("--build", type=Path, default=ROOT / "build", help="the directory of another build")
     parser.add_argument("--cmdline", help="another run: these words of the kernel's command line")
     parser.add_argument("--bochs", action="store_true", help="under Bochs")
+    parser.add_argument("--path", choices=PATHS, help="not both")
     parser.add_argument("--faults", action="store_true", help="kernels with faults, each of which must be found")
     options = parser.parse_args(arguments)
     if options.faults:
@@ -153,7 +178,8 @@ def main(arguments):
         run for run in RUNS if _is_chosen(run, options.word)]
     if not chosen:
         raise BatonError(f"no run's name contains {' or '.join(options.word)}", "see RUNS in tests/replay/run.py")
-    return exit_code(look(chosen, options.build, under_bochs if options.bochs else under_qemu))
+    ways = (options.path,) if options.path else PATHS
+    return exit_code(look(chosen, options.build, under_bochs if options.bochs else under_qemu, ways))
 
 
 if __name__ == "__main__":

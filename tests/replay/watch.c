@@ -42,7 +42,7 @@ enum kind { RING_3, CALLED, INTERRUPTED };
 
 /* What every event tells. */
 struct event {
-    uint64_t kind, inside, registers[REGISTERS], cr2, words[WORDS_MOST], stack[STACK];
+    uint64_t kind, inside, registers[REGISTERS], cr2, words[WORDS_MOST], stack[STACK], from;
 };
 
 #define USER_END (1ull << 47)
@@ -50,7 +50,8 @@ struct event {
 static int to = -1;
 static uint64_t call[PLACES_MOST], first[PLACES_MOST], behind[PLACES_MOST], word[WORDS_MOST];
 static unsigned calls, firsts, behinds, words;
-static bool inside; /* the kernel was entered, and ring 3 has not gone on since */
+static uint64_t from; /* of the kernel, the last block */
+static bool inside;   /* the kernel was entered, and ring 3 has not gone on since */
 static void *cpu;
 static struct bytes *scratch;
 
@@ -104,7 +105,7 @@ static void serve(void)
 
 static void tell(enum kind kind, uint64_t place)
 {
-    struct event e = {.kind = kind, .inside = inside};
+    struct event e = {.kind = kind, .inside = inside, .from = from};
     for (int i = 0; i < REGISTERS; i++)
         e.registers[i] = register_value(i);
     e.registers[RIP] = place; /* of a block that begins, what the CPU holds may be older */
@@ -139,6 +140,12 @@ static void interrupted(unsigned index, void *place)
     tell(INTERRUPTED, (uintptr_t)place);
 }
 
+static void passed(unsigned index, void *place)
+{
+    (void)index;
+    from = (uintptr_t)place;
+}
+
 static bool is_call(uint64_t at)
 {
     for (unsigned i = 0; i < calls; i++) {
@@ -168,6 +175,8 @@ static void translated(uint64_t id, struct qemu_plugin_tb *tb)
                                                 : NULL;
     if (!cpu)
         cpu = qemu_get_cpu(0);
+    if (at >= USER_END)
+        qemu_plugin_register_vcpu_tb_exec_cb(tb, passed, QEMU_PLUGIN_CB_NO_REGS, (void *)(uintptr_t)at);
     if (f)
         qemu_plugin_register_vcpu_tb_exec_cb(tb, f, QEMU_PLUGIN_CB_R_REGS, (void *)(uintptr_t)at);
 }

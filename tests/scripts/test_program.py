@@ -2,9 +2,9 @@
 import unittest
 
 from tests.lockstep import program, start, world
-from tests.lockstep.stage import Stage
+from tests.lockstep.stage import PAGE_FAULT, READ_OF_NOTHING, Stage
 from tests.model import step
-from tests.model.numbers import CONST
+from tests.model.numbers import CONST, FAULTS
 
 SMALL = list(start.small())
 ENDPOINT = start.at(start.ENDPOINTS[0])
@@ -43,6 +43,15 @@ class Program(unittest.TestCase):
         text = table(step.Time(5), step.Tick(), step.Time(8))
         for at in (5, 16, 19):
             self.assertIn(f".does = WAITS, .at = {at}}}", text)
+
+    def test_a_page_that_is_not_there_is_touched_until_it_is(self):
+        receives = [start.call("RECV", rdi=start.at(start.ENDPOINTS[1]))]
+        touch = step.Exception_(FAULTS.PAGE, start.USER, READ_OF_NOTHING, PAGE_FAULT, {})
+        answers = start.call("REPLY_RECV", rdi=start.at(start.ENDPOINTS[1]))
+        self.assertIn(f".does = TOUCHES, .in = {{.rdi = {start.USER:#x}}}", table(*receives, touch))
+        self.assertIn("by itself", table(*receives, touch, answers, touch))
+        self.assertFalse(refused(touch, *receives, touch, answers))
+        self.assertTrue(refused(start.call("YIELD"), *receives, touch, answers))
 
     def test_what_no_program_can_have(self):
         self.assertTrue(refused(step.Irq(0x30)))

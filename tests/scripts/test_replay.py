@@ -9,7 +9,7 @@ from tests.lockstep import start, world
 from tests.model import step
 from tests.model.numbers import FLAG_RESUME, TYPE
 from tests.model.state import REGISTERS, Cap, Table
-from tests.replay import bochs, compare, faults
+from tests.replay import bochs, compare, faults, paths
 from tests.replay.beside import Differs, Memory
 from tests.replay.machine import CLOCK, INTERRUPTED, VARIANTS, Event, Machine
 
@@ -155,7 +155,7 @@ class UnderBochs(unittest.TestCase):
     def setUp(self):
         self.machine = bochs.Bochs.__new__(bochs.Bochs)
         self.machine.enter_at(NAMES, False)
-        self.machine._names = {**NAMES, "fast_interrupt": 0x7000, "trap_common": 0x7100, "trap_in_place": 0x7200}
+        self.machine._fast, self.machine._traps = [0x7000, 0x4000, 0x5002], [0x7100, 0x7200]
         self.machine._prompt = 0
 
     def answers(self, count, said):
@@ -174,14 +174,29 @@ class UnderBochs(unittest.TestCase):
     def test_a_vector_by_where_the_stubs_lead(self):
         for at in (0x7100, 0x7200):
             self.assertEqual(self.vector(at), (1, 2, (3, 4, 5, 6)))
-        self.assertEqual(self.vector(0x7000), (0x91, 0, (2, 3, 4, 5)))
-        self.assertEqual(self.vector(0x5000), (CLOCK, 0, (1, 2, 3, 4)))
+        for at in (0x7000, 0x5002):  # the second behind its `push byte`
+            self.assertEqual(self.vector(at), (0x91, 0, (2, 3, 4, 5)))
+        self.assertEqual(self.vector(0x4000), (14, 1, (2, 3, 4, 5)))
 
-    def test_ways_out_are_those_of_the_plain_variant(self):
+    def test_the_variant_is_that_of_the_command_line(self):
+        for words, ending in (("run=fuzz mitigations=off", ""), ("run=fuzz", ""), ("mitigations=all run=fuzz", "_kpti"),
+                              ("mitigations=verw,rsb,bhb", "_hardened")):
+            self.assertEqual(bochs.variant(words), ending)
+
+    def test_ways_out_are_those_of_one_variant(self):
         said = ("0010 <leave_kernel>:\n  0011:\tsysretq\n  0012:\tret\n0020 <leave_kernel_kpti.iretq>:\n  0021:\tiretq\n"
                 "0030 <fast_call>:\n  0031:\tiretq\n")
         with mock.patch.object(bochs.patience, "run", lambda *_, **__: mock.Mock(stdout=said)):
-            self.assertEqual(bochs.exits("x"), [0x11, 0x31])
+            self.assertEqual(bochs.exits("x", ""), [0x11, 0x31])
+            self.assertEqual(bochs.exits("x", "_kpti"), [0x21])
+
+
+class FastPaths(unittest.TestCase):
+    def test_taken_are_those_from_which_ring_3_goes_on(self):
+        names = {"fast_call": 0x100, "fast_call.run": 0x120, "fast_wait_kpti": 0x200, "leave_kernel": 0x300}
+        found = paths.taken(names, {0x104: 2, 0x121: 1, 0x208: 4, 0x308: 8})
+        self.assertEqual(found, {"call": 3, "wait": 4, "C": 8})
+        self.assertEqual(found["yield"], 0)
 
 
 if __name__ == "__main__":

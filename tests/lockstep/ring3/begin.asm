@@ -27,14 +27,20 @@ replay_begin:
         PUSH_ALL ALL
         mov     rdi, rsp
         call    replay_arrive
-        test    eax, eax
-        jnz     .trap
+        cmp     rax, 1
+        je      .trap
+        ja      .touch
         POP_ALL ALL
         syscall
         jmp     replay_begin
 .trap:
         POP_ALL ALL
         int3
+        jmp     replay_begin
+.touch:
+        mov     rcx, rax                ; a register of which nobody says anything
+        POP_ALL ALL
+        cmp     [rcx], cl
         jmp     replay_begin
 
 section .note.GNU-stack noalloc noexec nowrite progbits

@@ -74,7 +74,7 @@ static void wait_until(uint64_t units)
         ;
 }
 
-int replay_arrive(struct registers *r)
+uint64_t replay_arrive(struct registers *r)
 {
     unsigned me = (unsigned)(((uintptr_t)r - (uintptr_t)replay_stacks) / STACK_BYTES);
     for (;;) {
@@ -85,6 +85,7 @@ int replay_arrive(struct registers *r)
         arrived++;
         switch (a->does) {
         case TRAPS: return 1;
+        case TOUCHES: return a->in.rdi;
         case STORES: *(volatile uint64_t *)a->in.rdi = a->in.rsi; break;
         case WAITS: wait_until(a->at); break;
         case ENDS: stop();

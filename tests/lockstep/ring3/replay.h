@@ -14,8 +14,8 @@ struct registers {
 enum register_bits { RAX = 1, RDI = 2, RSI = 4, RDX = 8, R8 = 0x10, R9 = 0x20, R10 = 0x40 };
 enum { R12 = 0x80, R13 = 0x100, R14 = 0x200, R15 = 0x400, RBX = 0x800 };
 
-/* CALLS: with these registers. STORES: rsi at the address rdi. */
-enum does { CALLS, SETS_TIMER, TRAPS, STORES, WAITS, ENDS };
+/* CALLS: with these registers. STORES: rsi at the address rdi. TOUCHES: reads there, where no page is; until there is one. */
+enum does { CALLS, SETS_TIMER, TRAPS, TOUCHES, STORES, WAITS, ENDS };
 
 /* A thread comes to ring 3, from its last call or from its start: who that must be, what its registers must hold, and what it does next. */
 struct arrival {
@@ -41,7 +41,8 @@ extern char replay_stacks[THREADS_MOST][STACK_BYTES];
 #define STACK(thread) (uint64_t)(replay_stacks[(thread) + 1])
 #define ENTRY (uint64_t) & replay_begin
 void replay_begin(void);
-/* In the order of a thread's life: what its registers hold; they are filled with what the next call takes. 1: it traps instead. */
-int replay_arrive(struct registers *r);
+/* In the order of a thread's life: what its registers hold; they are filled with what the next call takes. 1: it traps instead; another
+   number: it touches that address. */
+uint64_t replay_arrive(struct registers *r);
 
 #endif

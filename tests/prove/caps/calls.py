@@ -18,6 +18,7 @@ ARGUMENTS = ("rdi", "rsi", "rdx", "rcx", "r8", "r9")  # System V ABI, 3.2.3
 KEPT = ("rbx", "rbp", "r12", "r13", "r14", "r15")
 RETURN = 0x1000  # where no code is
 STACK_USED = 512  # below the top of the kernel's stack; a function may be called from anywhere
+SPACE, FORGOTTEN = "here.cr3", "forgotten"  # what CR3 holds; what the TLB was told, in State.special
 LOOKS = {"mov", "movabs", "movzx", "movsx", "movsxd", "lea", "and", "or", "xor", "not", "add", "sub", "shl", "shr", "sar", "bsr", "lzcnt",
          "cmp", "test", "nop", "ret"}
 # Of the solver's work; more at a time than any question needs that goes well.
@@ -80,6 +81,23 @@ class Processor(Cpu):
         if operand.type == x86.X86_OP_REG and operand.size == 8:
             term = s.memory.called(term, self.ask(s))
         super().write(s, i, operand, term)
+
+    def read(self, s, i, operand, bits=None):
+        if operand.type == x86.X86_OP_REG and i.reg_name(operand.reg) == "cr3":
+            return variable(SPACE)
+        return super().read(s, i, operand, bits)
+
+    # What the TLB forgets: (kind or None, PCID or None, address, how much had been stored before).
+    def do_invlpg(self, s, i, at):
+        self._forgets(s, None, None, self.address(s, i, at.mem))
+
+    def do_invpcid(self, s, i, kind, at):
+        place = self.address(s, i, at.mem)
+        self._forgets(s, self.read(s, i, kind), *(self.load(s, simple(place + 8 * n), 8) for n in range(2)))
+
+    @staticmethod
+    def _forgets(s, *what):
+        s.special[FORGOTTEN] = (*s.special.get(FORGOTTEN, ()), (*what, len(s.memory.stores)))
 
 
 class Search:

@@ -61,6 +61,21 @@ MUTANTS = (
     Mutant("a table as a page", "sys_memory_map", "place", "object/space.c", "vaddr, 2);", "vaddr, 1);"),
     Mutant("a page that its capability does not know", "sys_memory_map", "kept", "object/frame.h",
            "frame->data = mapping_data(p->space->data, p->vaddr, level - 1);", "frame->data = mapping_data(p->space->data, 0, level - 1);"),
+    Mutant("rights that widen where it is mapped", "sys_memory_protect", "page", "object/frame.h",
+           "return attributes & ~(uint64_t)FRAME_CACHE & ~(uint64_t)slot_rights(frame) ? ERR_NO_RIGHT : 0;", "return 0;"),
+    Mutant("a large page made a small one", "sys_memory_protect", "page", "object/frame.h",
+           "flags | (mapping_level(frame->data) ? PTE_LARGE : 0)", "flags"),
+    Mutant("another's page", "sys_memory_protect", "kept", "object/space.h",
+           "arch_entry_present(entry) && arch_entry_phys(entry) == arch_phys(memory->object)", "(void)memory, arch_entry_present(entry)"),
+    Mutant("a space that is gone", "sys_memory_protect", "ended", "object/space.h",
+           "    if (space_generations[mapping_asid(where)] != mapping_generation(where))\n        return NULL;\n", ""),
+    Mutant("a TLB that remembers", "sys_memory_protect", "forgotten", "object/frame.c",
+           "    arch_flush_page(space_roots[asid], asid, vaddr);\n", "    (void)asid, (void)vaddr;\n"),
+    Mutant("a TLB that forgets too early", "sys_memory_protect", "forgotten", "object/frame.c",
+           "    *entry = value;\n    arch_flush_page(space_roots[asid], asid, vaddr);\n",
+           "    arch_flush_page(space_roots[asid], asid, vaddr);\n    *entry = value;\n"),
+    Mutant("a TLB that forgets another page", "sys_memory_protect", "forgotten", "object/frame.c",
+           "uint64_t vaddr = mapping_vaddr(frame->data);", "uint64_t vaddr = mapping_vaddr(frame->data) + 4096;"),
     Mutant("the last of the line runs", "sched_block", "picked", "thread/sched.c", "t = cpu.highest->head;", "t = cpu.highest->tail;"),
     Mutant("the thread that ran", "sched_block", "picked", "thread/sched.c", "    run(take_highest());",
            "    take_highest();\n    run(cpu.current);"),
@@ -69,7 +84,7 @@ MUTANTS = (
 )
 # Where a function is, for faults in headers.
 HOMES = {"sys_cap_copy": "kernel/object/cnode.c", "sys_cap_mint": "kernel/object/cnode.c", "sys_cap_move": "kernel/object/derive.c",
-         "sys_memory_map": "kernel/object/frame.c", "sched_block": "kernel/thread/sched.c"}
+         "sys_memory_map": "kernel/object/frame.c", "sys_memory_protect": "kernel/object/frame.c", "sched_block": "kernel/thread/sched.c"}
 IMAGE = "build/baton.elf"
 COMPILED = ("gcc", "clang", "ld")
 

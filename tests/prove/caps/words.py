@@ -100,14 +100,21 @@ class Words:
         if not (smt.is_true(condition) or ask.always(condition)):
             raise NotInAnyObject(what)
 
-    def word_of(self, address, size, ask):
-        """(address of a word, the byte in it)."""
-        address = self.called(simple(address), ask)
+    @staticmethod
+    def _low(address, ask):
+        """Its three low bits; None: the state says."""
         low = value_of(extract(address, 0, 3))
         if low is None:
             low = ask.some(address) & 7
-            if not ask.always(extract(address, 0, 3) == low):
-                raise NotInAnyObject(f"{address} may be aligned or not")
+            return low if ask.always(extract(address, 0, 3) == low) else None
+        return low
+
+    def word_of(self, address, size, ask):
+        """(address of a word, the byte in it)."""
+        address = self.called(simple(address), ask)
+        low = self._low(address, ask)
+        if low is None:
+            raise NotInAnyObject(f"{address} may be aligned or not")
         if low + size > 8:
             raise NotInAnyObject(f"{address}, {size} bytes, is in two words")
         return simple(address - low), low
@@ -170,6 +177,10 @@ class Words:
 
     # ---- as the CPU asks
     def load(self, address, size, ask):
+        address = self.called(simple(address), ask)
+        if self._low(address, ask) is None and ask.always(address & (size - 1) == 0):  # an array of what is smaller than a word
+            place, shift = simple(address & -8), (address & 7) << 3
+            return extract(simple(smt.LShR(self.word(place, ask), shift)), 0, 8 * size)
         place, low = self.word_of(address, size, ask)
         return extract(self.word(place, ask), 8 * low, 8 * size)
 
