@@ -75,7 +75,7 @@ login_SOURCES := user/services/timer/client.c user/services/users/users.c user/s
 login_FLAGS := -Iuser/services -Iuser/services/users -Itests/host/sdk
 # With a file server, and a file system in memory.
 proc_SOURCES := $(addprefix user/services/proc/,server.c files.c calls.c) $(addprefix user/services/fs/,serve.c session.c path.c owner.c places.c client.c) \
-	$(addprefix user/services/ramfs/,ramfs.c blocks.c) tests/host/proc_memory.c
+	$(addprefix user/services/ramfs/,ramfs.c blocks.c) tests/host/proc/memory.c
 proc_FLAGS := -Iuser/services -Itests/host/sdk -Iuser/sdk/include -include tests/host/proc_shim.h
 say_INCLUDED := user/services/shell/say.c
 say_FLAGS := -Iuser/services -Itests/host/sdk

@@ -22,7 +22,7 @@ static struct memory {
 static _Alignas(RAM_BLOCK) char blocks[BLOCKS * RAM_BLOCK];
 static struct text_ring output_text;
 static struct ring_end output;
-extern unsigned signals; /* proc_memory.c: of processes */
+extern unsigned signals; /* proc/memory.c: of processes */
 static struct fs_session disk, session;
 static struct fs_client client; /* the test's own */
 static bool slow;               /* the disk's server answers only when serve() is called */

@@ -227,6 +227,24 @@ class Generated(unittest.TestCase):
                     self.assertIn(f" > {build}/abi/handlers.def", make("-n", f"BUILD={build}", target))
 
 
+class Headers(unittest.TestCase):
+    """A change of a header makes anew what includes it: each list of these that a compiler has written is read."""
+
+    def read(self, *words):
+        listed = re.search(r"^MAKEFILE_LIST :?= ?(.*)$", make("-n", "-p", *words), re.M)[1]
+        return {str(ROOT / path) for path in listed.split()}
+
+    def test_no_list_is_left_out(self):
+        build = ROOT / "build"
+        read = {"": self.read("help")}
+        for system in ("files", "net", "shell"):
+            read[f"bench_{system}"] = self.read("-C", "bench/systems", f"SYSTEM={system}", f"BUILD={build}/bench_{system}",
+                                                f"MICROKIT_SDK={build}/sdk", f"HARNESS={build}/bench_sdk/libharness.a", "CC=gcc")
+        for path in build.rglob("*.d"):
+            part = path.relative_to(build).parts[0]
+            self.assertIn(str(path), read.get(part, read[""]))
+
+
 class Commands(unittest.TestCase):
     def test_the_first_way_in_which_a_file_is_compiled(self):
         text = "mkdir x\ngcc -O2 -c a.c -o a.o\ngcc -O1 \\\n  -I'b c' a.c b.c -o t\nsed 's/\\'/x/' a.c\n"

@@ -7,7 +7,7 @@ NAMED = $(sort $(shell sed -n 's/.*$(1)="\([a-z_]*\)\$(2)".*/\1/p' $(SYSTEM).sys
 PROGRAMS := $(call NAMED,path,.elf)
 LIBRARIES = $(OWN) $(OTHERS) $(BUILD)/libservices.a -lc $(EXTRA)
 include $(SERVICES)/../examples/example.mk
-CFLAGS += -I$(SERVICES) -MMD
+CFLAGS += -I$(SERVICES) -MMD -MP
 IS_SERVICE := $(patsubst $(SERVICES)/%/server.c,%,$(wildcard $(SERVICES)/*/server.c))
 OBJECTS_OF = $(patsubst $(SERVICES)/%.c,$(BUILD)/parts/%.o,$(wildcard $(SERVICES)/$(1)/*.c))
 OF_A_SERVICE := $(foreach s,$(IS_SERVICE),$(filter-out %/client.o,$(call OBJECTS_OF,$(s))))
@@ -59,4 +59,4 @@ $(BUILD)/spleen.font:
 $(BUILD)/loader.img: $(foreach kind,users font names,$(patsubst %,$(BUILD)/%.$(kind),$(call NAMED,prefill_path,.$(kind)))) \
 	$(wildcard *.policy *.settings)
 
--include $(wildcard $(BUILD)/*.d $(BUILD)/parts/*/*.d)
+-include $(shell find $(BUILD) -name "*.d" 2>/dev/null)

@@ -21,7 +21,6 @@ void fs_session_start(struct fs_session *s, void *rings, void *data)
 /* True: it has answered one, or begun anew. */
 static bool serve_one(struct fs_session *s)
 {
-    s->unfinished = false;
     if (ring_pair_restarted(&s->requests, &s->answers)) {
         close_all(s); /* the client's new life has nothing open, and its next request is the first */
         return true;
@@ -32,14 +31,18 @@ static bool serve_one(struct fs_session *s)
     if (!ring_get(&s->requests, &request))
         return false;
     fs_session_answer(s, &request, &answer);
-    s->unfinished = answer.status == FS_UNFINISHED;
-    s->requests.mine -= s->unfinished; /* it stays where it is: the next round finds it again */
-    return !s->unfinished && ring_put(&s->answers, &answer);
+    if (answer.status == FS_UNFINISHED) {
+        s->unfinished = true;
+        s->requests.mine--; /* it stays where it is: the next round finds it again */
+        return false;
+    }
+    return ring_put(&s->answers, &answer);
 }
 
 bool fs_session_serve(struct fs_session *s)
 {
     bool signal = false, sleeps = false;
+    s->unfinished = false;
     /* An honest client never has more than two full rings; another waits for its next signal. */
     for (uint32_t left = 2 * FS_RING; left > 0 && !sleeps; left--) {
         if (serve_one(s))

@@ -1,4 +1,4 @@
-/* In the place of proc/memory.c: processes that have none, and never run. */
+/* In the place of the services' proc/memory.c: processes that have none, and never run. */
 #include "proc/process.h"
 
 unsigned signals;
