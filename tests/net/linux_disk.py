@@ -53,7 +53,7 @@ class Packages:
     def __init__(self, folder):
         self.folder, self.versions = folder, {}
 
-    def open(self, name):
+    def archive(self, name):
         found = sorted(self.folder.glob(f"{name}_*.deb"))
         if not found:
             with tempfile.TemporaryDirectory(dir=self.folder) as where:
@@ -106,7 +106,7 @@ def make(server, packages, init, where):
     disk, drivers = Disk(), {}
     for name in ("proc", "sys", "dev", "tmp", "www", "var/log/lighttpd"):
         disk.file(f"{name}/.kept", b"")
-    with packages.open(_kernel_package()) as kernel:
+    with packages.archive(_kernel_package()) as kernel:
         for one in kernel:
             name = one.name.removeprefix("./")
             if name.startswith("boot/vmlinuz"):
@@ -116,7 +116,7 @@ def make(server, packages, init, where):
     for name in DRIVERS:
         disk.file(f"drivers/{name}.ko", drivers[name])
     for name in server.packages:
-        with packages.open(name) as packed:
+        with packages.archive(name) as packed:
             disk.package(packed)
     disk.file("etc/modules", "".join(f"/drivers/{name}.ko\n" for name in DRIVERS).encode())
     disk.file("etc/server", "".join(f"{word}\n" for word in server.command).encode())
