@@ -20,7 +20,7 @@ from tests.windows.windows_test import AWAY, SYSTEMS, Session, expect
 HERE = ROOT / "tests/windows/liar"
 TRIED, BELIEVED = "liar: it has tried all", "liar: a lie was believed"
 PLACE = 330, 470
-LIAR = """        <protection_domain name="liar" id="11" priority="90" reset="true">
+LIAR = """        <protection_domain name="liar" id="13" priority="90" reset="true">
             <program_image path="liar.elf" />
             <map mr="rings3" vaddr="0x10020000" perms="rw" setvar_vaddr="wm_rings" />
             <map mr="surface3" vaddr="0x20000000" perms="rw" setvar_vaddr="surface" />
