@@ -8,12 +8,11 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from scripts.base import patience
-from scripts.base.common import ROOT, fatal
+from scripts.base.common import ROOT
 from scripts.machine import guest, qemu
 from scripts.source.image import Image
 from tests.files.images import Kind, complaints, make, run
-from tests.sdk.systems import SDK, boot_machine, build, patterns_of
+from tests.sdk.systems import boot_machine, build, dying, patterns_of
 from tests.verdict import run_checks, why_not
 
 HERE = ROOT / "tests/files"
@@ -67,20 +66,11 @@ def _reads_and_writes(kind):
         return _read_back(disk, where)
 
 
-def _dying(where, life):
-    """A word for make: the driver dies at every so many notifications of its life."""
-    dies, include = where / "dies.o", SDK / "board/x86_64_generic/debug/include"
-    patience.run(["gcc", "-c", "-O2", *fatal(), "-ffreestanding", "-mgeneral-regs-only", "-fno-pie", "-fno-stack-protector",
-                  f"-DLIFE={life}", '-DWHO="virtio_blk"', f"-I{include}", f"-I{include}/libc", str(HERE / "dies.c"), "-o", str(dies)],
-                 check=True)
-    return f"EXTRA=--wrap=notified {dies}"
-
-
 def _driver_dies():
     """Its device is taken off the bus, it begins anew, and nobody notices more than that."""
     with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
         where = Path(directory)
-        disk, lines = _boot(KINDS[0], where, (_dying(where, LIFE),))
+        disk, lines = _boot(KINDS[0], where, (dying(where, "virtio_blk", LIFE),))
         deaths = sum("the driver has died" in line for line in lines)
         return _read_back(disk, where) or (None if deaths >= DEATHS else f"the driver died {deaths} times only")
 
@@ -89,7 +79,7 @@ def _driver_crashes():
     """It is not started again for ever."""
     with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
         where = Path(directory)
-        _boot(KINDS[0], where, (_dying(where, 1),), ["pci: it has died too often, and stays dead"])
+        _boot(KINDS[0], where, (dying(where, "virtio_blk", 1),), ["pci: it has died too often, and stays dead"])
 
 
 def _checks():

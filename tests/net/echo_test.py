@@ -9,14 +9,13 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from scripts.base import patience
-from scripts.base.common import ROOT, fatal
+from scripts.base.common import ROOT
 from scripts.machine import guest, qemu
 from scripts.source.image import Image
 from tests.net import frames, wire
 from tests.net.peer import Connection, Reset, call_all
 from tests.net.wire import GUEST, OURS
-from tests.sdk.systems import SDK, build
+from tests.sdk.systems import build, dying
 from tests.verdict import run_checks, why_not
 
 HERE = ROOT / "tests/net"
@@ -124,20 +123,10 @@ def _answers():
         return _boot(where, lambda line: _steps(line, arp, pings, udp_echo, nobody_listens, tcp_echo, many_connections))[0]
 
 
-def _dying(where, who, life):
-    """Words for make: that component dies at every so many notifications of its life."""
-    dies = Path(where) / "dies.o"
-    include = SDK / "board/x86_64_generic/debug/include"
-    patience.run(["gcc", "-c", "-O2", *fatal(), "-ffreestanding", "-mgeneral-regs-only", "-fno-pie", "-fno-stack-protector",
-                  f"-DLIFE={life}", f'-DWHO="{who}"', f"-I{include}", f"-I{include}/libc", str(ROOT / "tests/files/dies.c"), "-o",
-                  str(dies)], check=True)
-    return f"EXTRA=--wrap=notified {dies}"
-
-
 def _driver_dies():
     """A connection outlives it: what was on its way is sent again."""
     with tempfile.TemporaryDirectory(prefix="baton-test-") as where:
-        why, lines = _boot(where, lambda line: _steps(line, partial(tcp_echo, length=60000)), _dying(where, "virtio_net", 40),
+        why, lines = _boot(where, lambda line: _steps(line, partial(tcp_echo, length=60000)), dying(where, "virtio_net", 40),
                            again=(DRIVER_WORKS,))
         deaths = lines.count("pci: the driver has died; its device is off the bus")
         return why or (None if deaths >= DEATHS else f"the driver died {deaths} times only")
@@ -161,7 +150,7 @@ def _outlives(line, rounds=30):
 
 def _stack_dies():
     with tempfile.TemporaryDirectory(prefix="baton-test-") as where:
-        why, lines = _boot(where, _outlives, _dying(where, "net", 50), again=(READY,))
+        why, lines = _boot(where, _outlives, dying(where, "net", 50), again=(READY,))
         deaths = lines.count("nurse: the stack has died")
         return why or (None if deaths >= DEATHS else f"the stack died {deaths} times only")
 

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from scripts.base import patience
-from scripts.base.common import ROOT, BatonError
+from scripts.base.common import ROOT, BatonError, fatal
 from scripts.machine import guest, qemu
 from scripts.source.image import Image
 
@@ -38,6 +38,15 @@ def build(folder, where, *words):
     """Makes a system's image in a folder; its console lines are in expected.txt. Returns the image."""
     make(folder, f"BUILD={where}", "WERROR=1", *words)
     return Path(where) / "loader.img"
+
+
+def dying(where, who, life):
+    """A word for build(): that component dies at every so many notifications of its life."""
+    dies, include = Path(where) / "dies.o", SDK / "board/x86_64_generic/debug/include"
+    patience.run(["gcc", "-c", "-O2", *fatal(), "-ffreestanding", "-mgeneral-regs-only", "-fno-pie", "-fno-stack-protector",
+                  f"-DLIFE={life}", f'-DWHO="{who}"', f"-I{include}", f"-I{include}/libc", str(ROOT / "tests/files/dies.c"), "-o",
+                  str(dies)], check=True)
+    return f"EXTRA=--wrap=notified {dies}"
 
 
 def microkit(description, where, *words, image="loader.img"):
