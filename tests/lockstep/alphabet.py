@@ -60,6 +60,17 @@ def together():
     yield from (i for i in signals() if i not in found)
 
 
+def further():
+    """Also of the third thread, and of priorities and slices, what these have of the second alone."""
+    found = list(together())
+    yield from found
+    yield from (call("NOTIFICATION_BIND", rdi=U, rsi=n) for n in (N, 0))
+    yield from (call("TIMER_BIND", rdi=M, rsi=U), call("CAP_DELETE", rdi=ROOT, rsi=TIMER))
+    yield from (call("THREAD_SET_PRIORITY", rdi=SELF, rsi=priority | 3 << 8) for priority in (1, 3))
+    yield from (call("THREAD_SET_SLICE", rdi=thread, rsi=2) for thread in (SELF, T, U))
+    yield from (call("SEND_NB", rdi=F), call("RECV_NB", rdi=F))
+
+
 def _both(name, to, source, **more):
     return call(name, rdi=ROOT, rsi=to, rdx=ROOT, r8=source, **more)
 
