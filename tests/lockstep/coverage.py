@@ -45,6 +45,10 @@ class Coverage:
     def _count(self, call, result):
         self.pairs[call, name_of(call, result)] += 1
 
+    def add(self, other):
+        self.inputs += other.inputs
+        self.pairs += other.pairs
+
     def missing(self):
         return sorted(set(coverage.documented(ABI)) - set(self.pairs))
 

@@ -99,16 +99,18 @@ def wide_explorations(host, first, options, coverage, report):
 
 
 def random_steps(host, first, options, coverage, report):
-    runs, seed, before = options.runs, options.seed, list(start.large())
+    """What they try depends on what they have seen themselves, so that they are the same however far the explorations go."""
+    runs, seed, before, own = options.runs, options.seed, list(start.large()), Coverage()
     name = f"lockstep/random: {runs} runs from seed {seed} on"
     begun, wrong, differs = random_runs.begin(host, first, before)
     if wrong:
         return report(name, (wrong, differs))
     for number in range(seed, seed + runs):
-        found = random_runs.run(begun, host, number, LENGTH, coverage)
+        found = random_runs.run(begun, host, number, LENGTH, own)
         if found:
             print(f"{name}: seed {number} disagrees", flush=True)
             return report(name, pair.shortest(begun, host, found[0]), before)
+    coverage.add(own)
     return name, None
 
 
