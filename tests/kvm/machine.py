@@ -29,18 +29,17 @@ class Step:
     seconds: float = 0.0
 
 
-def command(parts, initramfs, counted=True, phase=""):
-    """phase: seconds that /init sleeps at first, so that all clocks are shifted."""
+def command(parts, initramfs, counted=True):
     return [qemu.find(), "-accel", "tcg", *(COUNTED if counted else ()), "-cpu", CPU, "-smp", "1",
             "-m", str(MEMORY_MIB), "-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio",
-            "-kernel", str(parts.kernel), "-initrd", str(initramfs), "-append", LINUX + (f" phase={phase}" if phase else "")]
+            "-kernel", str(parts.kernel), "-initrd", str(initramfs), "-append", LINUX]
 
 
 class Console:
-    """Cuts the console into the steps that /init announces."""
+    """Cuts the console into the steps that /init announces; `again` has what was begun anew, as (name, step)."""
 
     def __init__(self, on_line):
-        self.steps, self.lines = {}, []
+        self.steps, self.again, self.lines = {}, [], []
         self._rest, self._on_line, self._current, self._start = b"", on_line, None, time.monotonic()  # clock: told
 
     def feed(self, data):
@@ -54,7 +53,9 @@ class Console:
         words = line.split()
         if words[:1] == ["@begin"]:
             self._start = time.monotonic()  # clock: told
-            self._current = self.steps.setdefault(words[1], Step())
+            if words[1] in self.steps:
+                self.again.append((words[1], self.steps[words[1]]))
+            self._current = self.steps[words[1]] = Step()
         elif words[:1] == ["@code"]:
             self.steps[words[1]].code = int(words[2])
             self.steps[words[1]].seconds = time.monotonic() - self._start  # clock: told

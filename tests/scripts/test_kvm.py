@@ -1,4 +1,6 @@
 """tests/kvm/run.py: what is put down to the emulator, and what is not."""
+import contextlib
+import io
 import unittest
 
 from tests.kvm import machine, run
@@ -17,6 +19,24 @@ class Impossible(unittest.TestCase):
         self.assertFalse(self.judged(PANIC, 0x206))
         self.assertFalse(self.judged("PANIC: page fault (vector 14, error 0) in the kernel", 0x6))
         self.assertFalse(run.impossible(machine.Step(0, ["ok a", FRAME.format(6)])))
+
+
+class Again(unittest.TestCase):
+    """A command that is tried again inside the machine."""
+
+    def console(self, flags):
+        console = machine.Console(lambda line: None)
+        for lines in ((PANIC, FRAME.format(flags), "@code conform 127"), ("ok a", "@code conform 0")):
+            console.feed("\n".join(("@begin conform", *lines, "")).encode())
+        return console
+
+    def test_the_last_try_counts(self):
+        self.assertEqual(self.console(0x6).steps["conform"].code, 0)
+
+    def test_only_what_no_cpu_does_is_forgiven(self):
+        with contextlib.redirect_stdout(io.StringIO()):
+            self.assertEqual(list(run.begun_anew(self.console(0x6))), [])
+            self.assertEqual(list(run.begun_anew(self.console(0x206))), ["conform"])
 
 
 if __name__ == "__main__":
