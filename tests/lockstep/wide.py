@@ -14,7 +14,9 @@ from tests.model import communicating, step
 from tests.model.state import MESSAGE, Thread
 
 DONE, UNKNOWN, SAMPLE, DIFFERS, BROKEN = range(5)
-BY_BOTH, NOW, SAMPLE_EACH = 0x200, (1 << 64) - 1, 1009
+BY_BOTH, NOW = 0x200, (1 << 64) - 1
+# A step of the specification without notes is made after so many transitions; it takes a millisecond, so seldom in a run of hours.
+SAMPLE_EACH, SAMPLE_EACH_OF_HOURS = 1009, 10007
 ALL_BITS, AT_ONCE = (1 << 64) - 1, 5000000  # of a key; transitions, then it is kept how far it is
 
 
@@ -136,7 +138,7 @@ class Wide:
         if begun.get("states", 0) >= most:
             raise BatonError(f"there are {begun['states']} states already", "take more: --states")
         at = self._c.breadth_begin(words, len(words), most, kept.file if kept else -1, begun.get("states", 0)).contents
-        self._set(at, first, start)
+        self._set(at, first, start, kept)
         for field in FIELDS if begun else ():
             setattr(at, field, begun[field])
         at.exactly, at.key_bits = exactly, key_bits
@@ -157,10 +159,10 @@ class Wide:
                 return found
             progress.tell(at)
 
-    def _set(self, at, first, start):
+    def _set(self, at, first, start, kept):
         place = self._memo.places.number
         at.root, at.threads[:], at.endpoints[:] = ARENA, THREADS, ENDPOINTS
-        at.first_input, at.inputs, at.every = first, len(self._letters), SAMPLE_EACH
+        at.first_input, at.inputs, at.every = first, len(self._letters), SAMPLE_EACH_OF_HOURS if kept else SAMPLE_EACH
         at.first_rule, at.rules, at.pieces = self._memo.rules[0], len(self._memo.rules), self._memo.pieces
         at.now_at = place(("now",))
         plain = [place(("dying",)), *(place((name, "again")) for name, thing in start.objects.items() if isinstance(thing, Thread))]
