@@ -18,9 +18,9 @@ from scripts.base.common import ROOT, BatonError
 from scripts.records import record
 
 SAMPLES = 50
-# Benchmarks in which the hypervisor works, too: each interrupt leaves the guest, and the tick that falls into what takes long,
+# Benchmarks in which the hypervisor works, too: each interrupt leaves the guest, and the tick that falls into what takes long, a boot,
 # writes to COM1, and those to CR0 and CR4, by which C switches extended state and bases (here it switches all extended state: no XSAVEOPT).
-EXITS = ("irq.*", "cap.revoke/10000", "restart.*", "net.tcp_bulk", "*/sse*", "*/tls/slow/*")
+EXITS = ("irq.*", "cap.revoke/10000", "restart.*", "net.tcp_bulk", "boot.*", "*/sse*", "*/tls/slow/*")
 CONFORM = "conform.elf"
 # QEMU's TCG (7.2) executes a guest's XSETBV without leaving it (APM vol. 2, 15.9: it is intercepted), so KVM never hears of the
 # guest's XCR0 and writes its own idea, 1, at each entry: AVX is #UD then, and XSAVE saves the x87 state only. A guest
