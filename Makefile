@@ -212,7 +212,7 @@ test-kvm: ## the KVM backend under real KVM, in an emulated machine that has it 
 	@python3 -m tests.kvm.run
 
 test-microkit: ## components that others wrote, built and booted: SOURCE=<checkout of Microkit> SDDF=<checkout of sDDF> TEST=<word>
-	@scripts/setup.sh build run test
+	@scripts/setup.sh build run test others
 	+@$(SUBMAKE) made $(SDK_MADE)
 	@python3 -m tests.sdk.others_test $(if $(SOURCE),--microkit "$(SOURCE)") $(if $(SDDF),--sddf "$(SDDF)") $(TEST)
 

@@ -6,8 +6,8 @@ usage() {
     cat <<'TEXT'
 usage: scripts/setup.sh [--check] [group...]
 
-Installs what is missing of the groups (default: all but bochs, browser, network and release), by apt-get as root or through sudo without a
-password. It touches nothing, and takes no time, when nothing is missing. --check only says what is missing.
+Installs what is missing of the groups (default: all but bochs, browser, network, others and release), by apt-get as root or through
+sudo without a password. It touches nothing, and takes no time, when nothing is missing. --check only says what is missing.
 
   build   compiler, assembler and make: the kernel and the programs
   run     QEMU, and what makes an ISO
@@ -16,6 +16,7 @@ password. It touches nothing, and takes no time, when nothing is missing. --chec
   bochs   the second emulator, for make test-bochs
   browser a browser, for make test-report
   network curl, wrk and tshark, for make test-net
+  others  the other compilers that components of others are built with, for make test-microkit
   release what makes a bare Debian or Ubuntu, for make test-release
 
 Exit code: 0 all is there, 1 something is missing, 2 wrong options.
@@ -69,6 +70,9 @@ browser chromium           chromium
 network curl               curl
 network wrk                wrk
 network tshark             tshark
+others clang               clang
+others lld                 ld.lld
+others llvm                llvm-ar
 release python3            python3
 release debootstrap        debootstrap
 release git                git
