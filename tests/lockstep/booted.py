@@ -12,7 +12,7 @@ from scripts.base import patience
 from scripts.base.common import ROOT, BatonError, make_parser, run_main
 from scripts.machine import bochs, guest, qemu
 from scripts.source.image import Image, built_image
-from tests.lockstep import path_faults, program, world
+from tests.lockstep import path_faults, program, seldom, world
 from tests.lockstep.coverage import Coverage
 from tests.lockstep.lively import Run
 from tests.runner import discs
@@ -64,11 +64,12 @@ def verdicts(lines, names, words):
         yield f"{name}, {words}", None if name in passed else why
 
 
-def made(seeds=range(1, 1 + RUNS), name="booted"):
-    """The program of these runs, and what they are called."""
+def made(seeds=range(1, 1 + RUNS), name="booted", more=seldom.EVERY):
+    """The program of these runs and of those that seldom.py has, and what they are called."""
     first, coverage = world.first_state(), Coverage()
     sequences = [(f"booted/run {n}", Run(first, n, coverage).inputs) for n in seeds]
-    print(f"{name}: {sum(len(inputs) for _, inputs in sequences)} inputs in {len(seeds)} runs, {len(coverage.pairs)} outcomes of "
+    sequences += [(f"booted/{sequence.__name__}", seldom.inputs(first, sequence, coverage)) for sequence in more]
+    print(f"{name}: {sum(len(inputs) for _, inputs in sequences)} inputs in {len(sequences)} runs, {len(coverage.pairs)} outcomes of "
           f"{len({call for call, _ in coverage.pairs})} calls", flush=True)
     return make(name, program.text(first, sequences)), [name for name, _ in sequences]
 

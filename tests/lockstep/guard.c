@@ -60,6 +60,9 @@ static void come_back(int how)
         siglongjmp(back, how);
 }
 
+/* The signal of ticked(), which changes a page itself: so it does not come while crashed() is at one. */
+static sigset_t ticks;
+
 static void crashed(int signal, siginfo_t *info, void *unused)
 {
     (void)unused;
@@ -67,6 +70,7 @@ static void crashed(int signal, siginfo_t *info, void *unused)
         return;
     if (!guarding)
         _exit(4);
+    sigprocmask(SIG_UNBLOCK, &ticks, NULL);
     come_back(ENDED_IN_SIGNAL);
 }
 
@@ -106,9 +110,12 @@ void lockstep_init(void)
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != (void *)ARENA)
         abort();
     static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
+    sigemptyset(&ticks);
+    sigaddset(&ticks, SIGVTALRM);
+    const struct sigaction at_crash = {
+        .sa_sigaction = crashed, .sa_mask = ticks, .sa_flags = SA_NODEFER | SA_SIGINFO};
     for (unsigned i = 0; i < sizeof signals / sizeof signals[0]; i++)
-        sigaction(signals[i], &(struct sigaction){.sa_sigaction = crashed, .sa_flags = SA_NODEFER | SA_SIGINFO},
-                  NULL);
+        sigaction(signals[i], &at_crash, NULL);
     sigaction(SIGVTALRM, &(struct sigaction){.sa_handler = ticked, .sa_flags = SA_NODEFER | SA_RESTART}, NULL);
     const struct timeval every = {.tv_usec = 300000};
     setitimer(ITIMER_VIRTUAL, &(struct itimerval){every, every}, NULL);

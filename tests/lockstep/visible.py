@@ -65,6 +65,11 @@ def letters():
     return [i for letters in (alphabet.messages, alphabet.signals, alphabet.capabilities) for i in letters()]
 
 
+def with_message(i, number):
+    """A call with a message of its own, where it has none."""
+    return i._replace(regs={**i.regs, **{r: i.regs.get(r) or number + 1 << 8 | at for at, r in enumerate(MESSAGE)}})
+
+
 def choose(state, rng, known, generator, number, often=0.7):
     """An input at random, that often of an alphabet, else of all; its message is one of its own."""
     if step.allowed(state, step.Again()):
@@ -72,7 +77,7 @@ def choose(state, rng, known, generator, number, often=0.7):
     i = rng.choice(known) if rng.random() < often else generator.input(state)
     i = i(state) if callable(i) else i
     if isinstance(i, step.Call):
-        i = i._replace(regs={**i.regs, **{r: i.regs.get(r) or number + 1 << 8 | at for at, r in enumerate(MESSAGE)}})
+        i = with_message(i, number)
     return _breakpoints([i])[0]
 
 

@@ -81,7 +81,7 @@ class Beside:
         self._written, self._last = {}, (0, 0)
         self.state = None
         self.entries, self.outside, self.outcomes = Counter(), Counter(), set()
-        self.ways = Counter()  # by the place in the kernel from which ring 3 went on
+        self.ways = Counter()  # by the place in the kernel from which ring 3 went on, and the last call
         self.looks = 0  # at the whole state
         self._tick = self._period = 0  # when the next one is due, by the machine's clock; the time between two
 
@@ -90,7 +90,7 @@ class Beside:
         current, tick = event.words[:2]
         who = 0 if current == self._idle else current
         if event.kind == RING_3:
-            self.ways[event.origin] += 1
+            self.ways[event.origin, self._last[0]] += 1
             self._goes_on(who, event.regs, tick)
         elif self.state is None:
             return

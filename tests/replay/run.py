@@ -42,11 +42,11 @@ def all_booted():
 
 def few():
     """For Bochs: three of those runs, with long messages, where senders wait, and with threads of three priorities."""
-    return booted.made((4, 10, 7), "few")
+    return booted.made((4, 10, 7), "few", ())
 
 
 TAKEN = ("call", "reply_recv", "recv", "reply_queued", "reply_fault", "page_fault", "long_call", "long_reply_recv", "signal",
-         "signal_bound", "wait", "yield", "identify", "interrupt")
+         "signal_bound", "wait", "yield", "identify", "interrupt", "call_queued", "signal_crowded", "call_extended", "reply_extended")
 RUNS = (
     Run("fuzz", "run=fuzz seed=1 calls=4000"),
     Run("example", "run=example"),

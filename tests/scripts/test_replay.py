@@ -7,7 +7,7 @@ from unittest import mock
 
 from tests.lockstep import start, world
 from tests.model import step
-from tests.model.numbers import FLAG_RESUME, TYPE
+from tests.model.numbers import ABI, FLAG_RESUME, TYPE
 from tests.model.state import REGISTERS, Cap, Table
 from tests.replay import bochs, compare, faults, paths
 from tests.replay.beside import Differs, Memory
@@ -194,9 +194,14 @@ class UnderBochs(unittest.TestCase):
 class FastPaths(unittest.TestCase):
     def test_taken_are_those_from_which_ring_3_goes_on(self):
         names = {"fast_call": 0x100, "fast_call.run": 0x120, "fast_wait_kpti": 0x200, "leave_kernel": 0x300}
-        found = paths.taken(names, {0x104: 2, 0x121: 1, 0x208: 4, 0x308: 8})
+        found = paths.taken(names, {(0x104, 0): 2, (0x121, 0): 1, (0x208, 0): 4, (0x308, 0): 8})
         self.assertEqual(found, {"call": 3, "wait": 4, "C": 8})
         self.assertEqual(found["yield"], 0)
+
+    def test_a_call_that_ends_where_an_answer_does_is_a_call(self):
+        call, answer = (ABI.calls[name].number for name in ("CALL", "REPLY_RECV"))
+        found = paths.taken({"fast_reply_extended": 0x100}, {(0x100, call): 2, (0x110, call): 1, (0x110, answer): 4})
+        self.assertEqual(found, {"call_extended": 3, "reply_extended": 4})
 
 
 if __name__ == "__main__":

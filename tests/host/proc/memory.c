@@ -1,7 +1,12 @@
-/* In the place of the services' proc/memory.c: processes that have none, and never run. */
+/* In the place of the services' proc/memory.c and image.c: processes that have none, and never run. */
+#include <string.h>
 #include "proc/process.h"
 
-unsigned signals;
+unsigned signals, pieces; /* pieces of the pool that are in use */
+bool no_memory;
+const char *image_wrong = "none is started here";
+unsigned image_needs;
+char arguments_seen[PROC_ARGUMENT_BYTES];
 
 void memory_start(void)
 {
@@ -10,13 +15,15 @@ void memory_start(void)
 bool memory_make(struct process *p)
 {
     (void)p;
-    return true;
+    pieces++;
+    return !no_memory;
 }
 
 bool memory_load(struct process *p, const void *file, const struct image *image, const char *arguments,
                  unsigned bytes)
 {
-    (void)p, (void)file, (void)image, (void)arguments, (void)bytes;
+    (void)p, (void)file, (void)image;
+    memcpy(arguments_seen, arguments + 2 * sizeof(seL4_Word), bytes - 2 * sizeof(seL4_Word));
     return true;
 }
 
@@ -35,6 +42,7 @@ bool memory_run(struct process *p, seL4_Word entry, seL4_Word stack)
 void memory_take_back(struct process *p)
 {
     (void)p;
+    pieces--;
 }
 
 void memory_signal(const struct process *p)
@@ -50,8 +58,9 @@ void memory_count(struct proc_room *room)
 
 const char *image_read(const void *file, uint64_t bytes, struct image *image)
 {
-    (void)file, (void)bytes, (void)image;
-    return "none is started here";
+    (void)file, (void)bytes;
+    *image = (struct image){.needs = image_needs};
+    return image_wrong;
 }
 
 bool memory_more(struct process *p, unsigned pages)

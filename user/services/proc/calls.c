@@ -48,7 +48,7 @@ void hear(seL4_Word user)
 
 static bool is_heard(const struct process *p)
 {
-    return heard == PROC_EVERYBODY || heard == p->grants / PROC_USER;
+    return heard == PROC_EVERYBODY || heard == p->grants / PROC_USER % PROC_EVERYBODY;
 }
 
 /* To the client. As much as there is room for; for the rest it asks the client for a signal. */
@@ -86,9 +86,9 @@ static microkit_msginfo do_write(struct process *p, seL4_Word bytes)
     if ((p->grants & PROC_OUTPUT) == 0 || bytes > PROC_TEXT)
         return refused(p, PROC_WRITE);
     memcpy(text, text_behind(1), bytes); /* a signal may take the buffer */
-    uint32_t put = p->pipe == 0   ? is_heard(p) ? put_out(text, (uint32_t)bytes) : 0
-                   : runs(reader) ? give_input(reader, text, (uint32_t)bytes)
-                                  : (uint32_t)bytes; /* its reader is gone */
+    uint32_t put = p->pipe == 0    ? is_heard(p) ? put_out(text, (uint32_t)bytes) : 0
+                   : lives(reader) ? give_input(reader, text, (uint32_t)bytes)
+                                   : (uint32_t)bytes; /* its reader is gone */
     p->writes = put < bytes;
     return answer(SERVICE_OK, put);
 }

@@ -5,7 +5,7 @@
 #include "fs/protocol.h"
 #include "process.h"
 
-enum { FILES = 1, FIDS_OF_ONE = FS_FIDS / PROCESSES, PID_SHIFT = 8 };
+enum { CLIENT = 0, FILES = 1, FIDS_OF_ONE = FS_FIDS / PROCESSES, PID_SHIFT = 8 };
 
 void *file_rings, *file_data, *disk_rings,
     *disk_data; /* where the description maps them; NULL: there is no disk */
@@ -117,6 +117,8 @@ static void look(struct place *at)
             struct process *p = process_of(pid);
             if (pid != 0)
                 at->asked[pid % PROCESSES] = false;
+            if (lives(p) && !runs(p))
+                microkit_notify(CLIENT); /* which may have been told to wait for this */
             p = runs(p) && p->file_waits && p->file_place == at - places ? p : NULL;
             if (answer.op == FS_OPEN)
                 opened(at, p, &answer);

@@ -91,7 +91,7 @@ void memory_take_back(struct process *p)
 {
     baton_revoke(slice(p));
     baton_delete(own(p, FAULTS)); /* which is no part of its memory */
-    p->frames = p->spare = 0;
+    p->frames = p->spare = p->parts = 0;
 }
 
 static bool object(const struct process *p, seL4_Word type, unsigned bits, seL4_CPtr slot, unsigned count)
@@ -127,7 +127,7 @@ static bool fill(struct process *p, seL4_Word vaddr, unsigned rights, unsigned p
     unsigned first = p->frames;
     if (!make_frames(p, pages))
         return false;
-    p->part[p->parts++] = (struct part){vaddr, rights, first, pages};
+    p->part[p->parts++] = (struct part){vaddr, (uint8_t)rights, (uint16_t)first, (uint16_t)pages};
     if (count > 0) {
         if (!map(p, first, BATON_SPACE_CAP, WINDOW, BATON_RIGHT_READ | BATON_RIGHT_WRITE, pages))
             return false;
@@ -179,9 +179,10 @@ static bool copy_part(struct process *p, const struct process *from, const struc
 /* The copy has its pages in the same order, without those that were given back. */
 bool memory_clone(struct process *p, const struct process *from)
 {
-    const struct part heap = {from->heap, BATON_RIGHT_READ | BATON_RIGHT_WRITE,
-                              from->part[from->parts - 1].first + from->part[from->parts - 1].pages,
-                              (unsigned)((from->break_ - from->heap) / PAGE)};
+    const struct part *last = &from->part[from->parts - 1],
+                      heap = {from->heap, BATON_RIGHT_READ | BATON_RIGHT_WRITE,
+                              (uint16_t)(last->first + last->pages),
+                              (uint16_t)((from->break_ - from->heap) / PAGE)};
     bool done = map_tables(p);
     for (unsigned i = 0; i < from->parts && done; i++)
         done = copy_part(p, from, &from->part[i]);

@@ -19,14 +19,15 @@ enum { PAGE = 4096, STACK_PAGES = 8 };
 /* Pages that it began with; those of its heap follow behind the last. */
 struct part {
     seL4_Word vaddr;
-    unsigned rights, first, pages;
+    uint8_t rights;
+    uint16_t first, pages;
 };
 
 struct process {
     unsigned pid; /* 0: there is none */
     unsigned index, life;
     struct proc_status status;
-    unsigned grants;
+    unsigned grants, argument_bytes;
     char user[PROC_NAME];   /* whose files are its own; empty: nobody's */
     unsigned frames, spare; /* made of its memory; the last so many are not mapped */
     seL4_Word heap, break_; /* where its heap begins, and what follows its last page */
@@ -76,10 +77,19 @@ microkit_msginfo files_ask(struct process *p, seL4_Word count);
 
 /* server.c */
 struct process *process_of(seL4_Word pid); /* NULL: there is none */
-bool runs(const struct process *p);
-void ended(struct process *p, enum proc_end how, seL4_Word code);
 void refuse(const struct process *p, seL4_Word label);
 void refuse_file(const struct process *p, unsigned op, unsigned place, const char *path, uint32_t length);
+
+/* lives.c */
+bool runs(const struct process *p);
+bool lives(const struct process *p); /* it runs, or died of a fault and may be begun again */
+void ended(struct process *p, enum proc_end how, seL4_Word code);
+void forget(struct process *p); /* pre: it does not run */
+microkit_msginfo answer_words(seL4_Word label, const void *words, unsigned bytes);
+microkit_msginfo spawn(seL4_Word bytes, seL4_Word arguments, seL4_Word grants,
+                       const char *user); /* NULL: nobody */
+microkit_msginfo restart(struct process *p, seL4_Word bytes, seL4_Word again);
+microkit_msginfo began(const struct process *p);
 microkit_msginfo clone(const struct process *p, seL4_Word entry, seL4_Word stack);
 
 #endif

@@ -8,6 +8,9 @@
                    4 words of text: its user's name     pid; or PROC_NO_PROGRAM: 8 words of text; PROC_MISSING: what it needs and is not granted
      PROC_PIPE     pid, pid of the one that reads what it writes
      PROC_KILL     pid
+     PROC_RESTART  pid, bytes of its file, again        pid; or as PROC_SPAWN, or PROC_LATER: a file server is at what it has asked; then it
+                                                        goes on as it was, or stays as dead as it was
+     PROC_BEGAN    pid                                  2 words; and the arguments that it began with, as in the region
      PROC_STATUS   pid                                  struct proc_status
      PROC_NEXT     pid or 0                             the next pid in use, or 0
      PROC_FORGET   pid of one that has ended
@@ -16,6 +19,11 @@
      PROC_HEAR     user, or PROC_EVERYBODY              until the next, what programs of others write without a pipe waits
      PROC_DENIED   number of a refusal                  how many there were, pid, label (65535 at most); of PROC_FILE also its op (0: not known),
                                                         place, PROC_ASKED bytes of the path there; only the last PROC_REFUSALS are kept
+
+   A process that is begun again ends at once, and keeps its number, its arguments, what it was granted, its user, who reads what it writes, who
+   writes to it, and what came of that and it had not read; all else is new. So who writes to it goes on, and who reads from it does not come to the end.
+   `again` (of its grants, PROC_AGAIN times that) is how often its client wishes this to happen after a fault: the server keeps the number only, and until
+   the client has forgotten such a process or begun it again, those that share a pipe with it wait.
 
    What processes without a pipe write is in a ring of text (ring/text.h) that the server fills. The client is signalled when there is some, and
    when a status has changed.
@@ -46,6 +54,8 @@ enum {
     PROC_ROOM,
     PROC_DENIED,
     PROC_HEAR,
+    PROC_RESTART,
+    PROC_BEGAN,
     PROC_WRITE = 32,
     PROC_READ,
     PROC_MEMORY,
@@ -68,13 +78,16 @@ enum {
     PROC_USER =
         1 << 8, /* times a number below 256, which the client chooses: whose it is; a copy has it, too */
     PROC_EVERYBODY = 256, /* of PROC_HEAR: no such user */
-    PROC_NEVER = 1 << 16
+    PROC_NEVER = 1 << 16,
+    PROC_AGAIN = 1 << 17, /* times a number up to PROC_AGAIN_MOST */
+    PROC_AGAIN_MOST = 127,
+    PROC_GRANTS = PROC_ALL | PROC_BEHIND | PROC_USER * 255 | PROC_AGAIN * PROC_AGAIN_MOST
 };
 enum {
-    PROC_REGION = 0x100000,   /* shared with the client: */
-    PROC_ARGUMENTS = 0xff000, /* the file at 0, arguments here */
-    PROC_ARGUMENT_BYTES = 2048,
-    PROC_TEXT = 800, /* bytes in a message */
+    PROC_REGION = 0x100000,    /* shared with the client: */
+    PROC_ARGUMENTS = 0xff000,  /* the file at 0, arguments here */
+    PROC_ARGUMENT_BYTES = 288, /* a line of a shell, and a longer path for its first word */
+    PROC_TEXT = 800,           /* bytes in a message */
     PROC_NAME = 32,
     PROC_REFUSALS = 16,
     PROC_ASKED =
@@ -94,6 +107,7 @@ struct proc_status {
     seL4_Word user;        /* of PROC_USER */
     seL4_Word behind;      /* 1: it runs when those without have nothing to do */
     seL4_Word pages;       /* of memory */
+    seL4_Word again;       /* so often it shall be begun again if it dies of a fault */
     char name[PROC_NAME];
 };
 

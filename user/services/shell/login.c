@@ -175,19 +175,32 @@ void login_refuse(const char *who, const char *what)
     strncat(to, what, 60);
 }
 
-bool login_may(uint64_t right, const char *what)
+static bool may(uint64_t right, const char *what, const char *with)
 {
+    char text[LINE] = {0};
     if ((user.rights & right) == right)
         return true;
-    login_refuse(user.name, what);
+    strncat(text, what, sizeof text / 2 - 1);
+    strncat(text, with, sizeof text / 2 - 1);
+    login_refuse(user.name, text);
     complain("%s: %s may not do that", what, user.name);
     return false;
 }
 
+bool login_may(uint64_t right, const char *what)
+{
+    return may(right, what, "");
+}
+
+/* What is noted says with which program, too. */
 bool login_owns(seL4_Word pid, const char *what)
 {
     struct proc_status s;
-    return !status_of(pid, &s) || s.user == number || login_may(PROC_SYSTEM, what);
+    char with[PROC_NAME + 1] = " ";
+    if (!status_of(pid, &s) || s.user == number)
+        return true;
+    strcat(with, s.name);
+    return may(PROC_SYSTEM, what, with);
 }
 
 void login_refused(void)

@@ -59,6 +59,26 @@ bool programs_kill(const char *number)
     return end != number && *end == 0 && (!login_owns(pid, "kill") || ask_proc(PROC_KILL, 1, pid, 0));
 }
 
+/* What is wrong with its file is found before it ends. */
+static void restart(int count, char **word)
+{
+    struct proc_status s;
+    char *end;
+    seL4_Word pid = strtoul(word[1], &end, 10);
+    (void)count;
+    if (end == word[1] || *end != 0 || !status_of(pid, &s)) {
+        complain("restart: no program has the number '%s'", word[1]);
+        return;
+    }
+    if (!login_owns(pid, "restart"))
+        return;
+    seL4_Word label = spawn_again(pid, s.again);
+    if (label == PROC_LATER)
+        complain("restart: a file server is at what it has asked; try it again, or kill it");
+    if (label != SERVICE_OK && status_of(pid, &s) && s.end == PROC_RUNS)
+        complain("restart: %lu %s goes on as it was", pid, s.name);
+}
+
 static void memory(int count, char **word)
 {
     struct proc_room r;
@@ -105,6 +125,9 @@ static void denied(int count, char **word)
 const struct command program_commands[] = {
     {"without", "RIGHT PROGRAM...", "run it without input, output, memory, files, change, clone or system",
      programs_without, 2, WORDS},
+    {"again", "TIMES PROGRAM...", "run it, and begin it again when it dies of a fault, so often at most",
+     programs_again, 2, WORDS},
+    {"restart", "PID", "a program begins again: with its number, words, rights, user and pipes", restart, 1, 1},
     {"pipe", "PID PID", "what the first writes, the second reads", connect, 2, 2},
     {"top", "[TIMES [MS]]", "which programs use the CPU, until q is typed", watch_top, 0, 2},
     {"mem", "", "how much room is left for programs", memory, 0, 0},

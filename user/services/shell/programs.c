@@ -1,4 +1,5 @@
 /* Programs: those of the last line have the keys until they end, unless & was behind them. */
+#include <stdlib.h>
 #include <string.h>
 #include "ring/text.h"
 #include "shell.h"
@@ -103,6 +104,16 @@ void programs_without(int count, char **word)
     complain("without input, output, memory, files, change, clone or system?");
 }
 
+void programs_again(int count, char **word)
+{
+    char *end;
+    seL4_Word times = strtoul(word[1], &end, 10);
+    if (*end != 0 || times == 0 || times > PROC_AGAIN_MOST)
+        complain("again: 1 to %d times", PROC_AGAIN_MOST);
+    else
+        begin(count - 2, word + 2, login_grants() | PROC_AGAIN * times);
+}
+
 static void say_end_of(const struct proc_status *s, seL4_Word pid)
 {
     switch (s->end) {
@@ -121,17 +132,29 @@ static void say_end_of(const struct proc_status *s, seL4_Word pid)
     }
 }
 
-/* Those that have ended are reported, and forgotten. */
+/* One that has ended is reported, and forgotten or begun again. False: it waits for that until the file server has answered, or until the command is done
+   that says what another program reads, for that may be at files, too. */
+static bool look_at_end(const struct proc_status *s, seL4_Word pid)
+{
+    bool wished = s->end >= PROC_PAGE_FAULT && s->again > 0;
+    seL4_Word label = wished && fed ? PROC_LATER : wished ? spawn_again(pid, s->again - 1) : SERVICE_BAD;
+    if (label == PROC_LATER)
+        return false;
+    say_end_of(s, pid);
+    if (label == SERVICE_OK)
+        complain("%s: begun again, %lu left", s->name, s->again - 1);
+    else
+        ask_proc(PROC_FORGET, 1, pid, 0);
+    return true;
+}
+
 static bool look_at_ends(void)
 {
     bool told = false;
     struct proc_status s;
     for (seL4_Word pid = 0; ask_proc(PROC_NEXT, 1, pid, 0) && (pid = microkit_mr_get(0)) != 0;)
-        if (status_of(pid, &s) && s.end != PROC_RUNS) {
-            say_end_of(&s, pid);
-            ask_proc(PROC_FORGET, 1, pid, 0);
-            told = true;
-        }
+        if (status_of(pid, &s) && s.end != PROC_RUNS)
+            told |= look_at_end(&s, pid);
     return told;
 }
 

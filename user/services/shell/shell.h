@@ -117,6 +117,7 @@ void programs_hear(bool all);
 bool programs_look(void);                      /* says what has happened; true: it was something */
 bool programs_sleep(void);                     /* true: there will be a signal */
 void programs_without(int count, char **word); /* a command */
+void programs_again(int count, char **word);   /* another */
 
 /* feed.c: what the first program of a line reads. */
 bool feed_open(const char *name); /* a file; NULL: what is typed */
@@ -141,6 +142,8 @@ bool programs_kill(const char *number);
 
 /* spawn.c: a program's file, and what stands behind its name. */
 seL4_Word spawn(int count, char **word, seL4_Word grants);
+/* The same process, anew; from now on its wish is `again`. SERVICE_OK; PROC_LATER: not while a file server is at what it asked; otherwise it has said why. */
+seL4_Word spawn_again(seL4_Word pid, seL4_Word again);
 enum { RIGHTS = 7 };
 extern const char *const right_names[RIGHTS]; /* by their bits in PROC_ALL */
 bool ask_proc(seL4_Word label, seL4_Word words, seL4_Word one, seL4_Word two);

@@ -38,15 +38,24 @@ static uint32_t read_program(const char *name)
     return status == FS_OK ? bytes : 0;
 }
 
+/* They are of one line, shorter than what there is room for. A path becomes one that means the same in every folder, if there is room for that, too. */
 static uint32_t put_arguments(int count, char **word)
 {
-    uint32_t used = 0;
+    char *to = proc_region + PROC_ARGUMENTS;
+    const char *path = strchr(word[0], '/') ? path_of(word[0]) : NULL;
+    size_t rest = 0;
+    for (int i = 1; i < count; i++)
+        rest += strlen(word[i]) + 1;
+    bool whole = path && strlen(path) + 2 + rest <= PROC_ARGUMENT_BYTES;
+    if (whole)
+        *to++ = '/';
     for (int i = 0; i < count; i++) {
-        uint32_t bytes = (uint32_t)strlen(word[i]) + 1;
-        memcpy(proc_region + PROC_ARGUMENTS + used, word[i], bytes); /* all are of one line */
-        used += bytes;
+        const char *text = i == 0 && whole ? path : word[i];
+        size_t bytes = strlen(text) + 1;
+        memcpy(to, text, bytes);
+        to += bytes;
     }
-    return used;
+    return (uint32_t)(to - proc_region - PROC_ARGUMENTS);
 }
 
 const char *const right_names[RIGHTS] = {"input", "output", "memory", "files", "change", "clone", "system"};
@@ -56,6 +65,20 @@ static void say_missing(const char *name, seL4_Word missing)
     for (unsigned i = 0; i < RIGHTS; i++)
         if ((missing >> i & 1) != 0)
             complain("%s: it needs %s, and is not granted that", name, right_names[i]);
+}
+
+/* Why the process server has not begun it; the answer is copied, for to say it takes the message. */
+static void say_why(const char *name, seL4_Word label)
+{
+    char why[64];
+    seL4_Word missing = microkit_mr_get(0);
+    memcpy(why, BATON_IPC_BUFFER->msg, sizeof why);
+    if (label == PROC_MISSING)
+        say_missing(name, missing);
+    else if (label == PROC_NO_PROGRAM)
+        complain("%s: %.63s", name, why);
+    else
+        complain("%s: the process server did not answer", name);
 }
 
 seL4_Word spawn(int count, char **word, seL4_Word grants)
@@ -72,13 +95,28 @@ seL4_Word spawn(int count, char **word, seL4_Word grants)
         microkit_ppcall(PROCESSES, microkit_msginfo_new(PROC_SPAWN, SPAWN_WORDS + PROC_NAME / 8)));
     if (label == SERVICE_OK)
         return microkit_mr_get(0);
-    if (label == PROC_MISSING)
-        say_missing(word[0], microkit_mr_get(0));
-    else if (label == PROC_NO_PROGRAM)
-        complain("%s: %.63s", word[0], (const char *)BATON_IPC_BUFFER->msg);
-    else
-        complain("%s: the process server did not answer", word[0]);
+    say_why(word[0], label);
     return 0;
+}
+
+seL4_Word spawn_again(seL4_Word pid, seL4_Word again)
+{
+    char name[PROC_ARGUMENT_BYTES];
+    if (!ask_proc(PROC_BEGAN, 1, pid, 0))
+        return SERVICE_BAD;
+    memcpy(name, &BATON_IPC_BUFFER->msg[2], sizeof name);
+    name[sizeof name - 1] = 0;
+    uint32_t bytes = read_program(name);
+    if (bytes == 0)
+        return SERVICE_BAD;
+    microkit_mr_set(0, pid);
+    microkit_mr_set(1, bytes);
+    microkit_mr_set(2, again);
+    seL4_Word label =
+        microkit_msginfo_get_label(microkit_ppcall(PROCESSES, microkit_msginfo_new(PROC_RESTART, 3)));
+    if (label != SERVICE_OK && label != PROC_LATER)
+        say_why(name, label);
+    return label;
 }
 
 bool ask_proc(seL4_Word label, seL4_Word words, seL4_Word one, seL4_Word two)

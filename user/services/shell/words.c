@@ -87,7 +87,8 @@ static uint64_t need_of(const struct command *c, const struct words *w)
 static int own_words(const struct command *c, const struct words *w)
 {
     int own = 0;
-    while (own < w->count && (!c || c->run == programs_without || strcmp(w->word[own], "|") != 0))
+    bool all = !c || c->run == programs_without || c->run == programs_again;
+    while (own < w->count && (all || strcmp(w->word[own], "|") != 0))
         own++;
     return own;
 }
