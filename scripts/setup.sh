@@ -153,8 +153,10 @@ for word in "$@"; do
     case $word in
     --help | -h) usage && exit 0 ;;
     --check) check_only=yes ;;
-    build | run | test | chart | bochs | browser | network | release) groups="$groups $word" ;;
-    *) die 2 "there is no group or option '$word'; do: scripts/setup.sh --help" ;;
+    *)
+        echo "$PACKAGES" | grep -q "^$word " || die 2 "there is no group or option '$word'; do: scripts/setup.sh --help"
+        groups="$groups $word"
+        ;;
     esac
 done
 

@@ -92,6 +92,8 @@ class Help(unittest.TestCase):
                 self.assertEqual(groups is None, verb in NEEDS_NOTHING, commands[0])
                 if groups and groups[1] and any("python3" in command for command in commands):
                     self.assertTrue(with_python & set(groups[1].split()), commands[0])
+                if groups:
+                    self.assertEqual(set(groups[1].split()) - set(re.findall(r"^(\w+) +\S+ +\S+$", table, re.M)), set(), "not in the table")
 
 
 class Output(unittest.TestCase):
