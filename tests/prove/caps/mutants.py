@@ -76,6 +76,18 @@ MUTANTS = (
            "    arch_flush_page(space_roots[asid], asid, vaddr);\n    *entry = value;\n"),
     Mutant("a TLB that forgets another page", "sys_memory_protect", "forgotten", "object/frame.c",
            "uint64_t vaddr = mapping_vaddr(frame->data);", "uint64_t vaddr = mapping_vaddr(frame->data) + 4096;"),
+    Mutant("what is not mapped", "sys_memory_unmap", "ended", "object/frame.c",
+           "    if (!frame_mapped(memory))\n        return ERR_NOT_MAPPED;\n", ""),
+    Mutant("an entry that stays", "sys_memory_unmap", "gone", "object/frame.c", "set_entry(frame, entry, 0);",
+           "set_entry(frame, entry, *entry & ~PTE_WRITE);"),
+    Mutant("another's page that goes", "sys_memory_unmap", "gone", "object/space.h",
+           "arch_entry_present(entry) && arch_entry_phys(entry) == arch_phys(memory->object)", "(void)memory, arch_entry_present(entry)"),
+    Mutant("a page of a space that is gone", "sys_memory_unmap", "gone", "object/space.h",
+           "    if (space_generations[mapping_asid(where)] != mapping_generation(where))\n        return NULL;\n", ""),
+    Mutant("a capability that still says where", "sys_memory_unmap", "kept", "cap/words.h", "return data >> 60 << 60;",
+           "return data & ~0xfffull;"),
+    Mutant("a TLB that keeps what is gone", "sys_memory_unmap", "forgotten", "object/frame.c",
+           "    arch_flush_page(space_roots[asid], asid, vaddr);\n", "    (void)asid, (void)vaddr;\n"),
     Mutant("the last of the line runs", "sched_block", "picked", "thread/sched.c", "t = cpu.highest->head;", "t = cpu.highest->tail;"),
     Mutant("the thread that ran", "sched_block", "picked", "thread/sched.c", "    run(take_highest());",
            "    take_highest();\n    run(cpu.current);"),
@@ -84,7 +96,8 @@ MUTANTS = (
 )
 # Where a function is, for faults in headers.
 HOMES = {"sys_cap_copy": "kernel/object/cnode.c", "sys_cap_mint": "kernel/object/cnode.c", "sys_cap_move": "kernel/object/derive.c",
-         "sys_memory_map": "kernel/object/frame.c", "sys_memory_protect": "kernel/object/frame.c", "sched_block": "kernel/thread/sched.c"}
+         "sys_memory_map": "kernel/object/frame.c", "sys_memory_protect": "kernel/object/frame.c",
+         "sys_memory_unmap": "kernel/object/frame.c", "sched_block": "kernel/thread/sched.c"}
 IMAGE = "build/baton.elf"
 COMPILED = ("gcc", "clang", "ld")
 

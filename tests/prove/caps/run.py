@@ -21,7 +21,7 @@ from tests.prove.theorems import Kernel
 from tests.prove.caps import derive, mapping, mutants, next as run_next, protect
 from tests.verdict import say
 
-PROOFS = (derive.Copy, derive.Mint, derive.Move, mapping.Map, protect.Protect, run_next.Block)
+PROOFS = (derive.Copy, derive.Mint, derive.Move, mapping.Map, protect.Protect, protect.Unmap, run_next.Block)
 TITLE = "prove caps"
 
 
