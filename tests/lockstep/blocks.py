@@ -24,20 +24,20 @@ def _begins(library):
 
 
 def report(library, seen):
-    """For each file: how many of its blocks were gone through, and the lines where the others begin. seen: a function of an address."""
+    """For each file: how many of its blocks were gone through, and the lines where only others begin; other blocks that were not are copies
+    of what was, inlined elsewhere. seen: a function of an address."""
     begins = list(_begins(library))
     places = _tool("addr2line", "-e", str(library), given="".join(f"{a:#x}\n" for a in begins)).splitlines()
-    files = defaultdict(lambda: [0, 0, set()])
+    files = defaultdict(lambda: [[], []])  # the lines where blocks begin that were not gone through; and were
     for address, place in zip(begins, places):
         found = PLACE.match(place)
         if not found:
             continue
-        file = files[found[1]]
-        file[0] += seen(address)
-        file[1] += 1
-        if not seen(address):
-            file[2].add(int(found[2]))
-    for name, (reached, every, lines) in sorted(files.items()):
-        left = f"; not: lines {', '.join(map(str, sorted(lines)))}" if lines else ""
-        yield f"blocks of kernel/{name}: {reached} of {every}{left}"
-    yield f"blocks: {sum(f[0] for f in files.values())} of {sum(f[1] for f in files.values())}"
+        files[found[1]][seen(address)].append(int(found[2]))
+    reached, every, copies = 0, 0, 0
+    for name, (left, gone) in sorted(files.items()):
+        never = sorted(set(left) - set(gone))
+        lines = f"; not: lines {', '.join(map(str, never))}" if never else ""
+        yield f"blocks of kernel/{name}: {len(gone)} of {len(left) + len(gone)}{lines}"
+        reached, every, copies = reached + len(gone), every + len(left) + len(gone), copies + sum(line in gone for line in left)
+    yield f"blocks: {reached} of {every}; of the others {copies} are copies of what was gone through"

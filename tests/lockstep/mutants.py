@@ -67,6 +67,10 @@ MUTANTS = (
            "    sched_enqueue(t);\n    t->slice_left = cpu.slice_left;\n    sched_block();\n}\n\n/* The caller yields"),
     Mutant("a bound thread that is not woken", "object/notification.c", "if (waits_to_receive(t)) {", "if (0) {"),
 )
+ALIKE = {  # by name: the same fault in the fast path
+    "a signal that forgets others": Mutant("signal: others' bits forgotten", "../fastpath/signal.asm",
+                                           "    or [r11 + NOTIFICATION_PENDING], rax", "    mov [r11 + NOTIFICATION_PENDING], rax"),
+}
 
 
 def broken(mutant):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from scripts.base.common import BatonError
 from scripts.source.image import Image
-from tests.lockstep.mutants import Mutant, broken
-from tests.lockstep.reproduce import NOT_NEEDED, make
+from tests.lockstep.mutants import ALIKE, Mutant
+from tests.lockstep.reproduce import NOT_NEEDED, make_broken
 from tests.treecopy import copy_tree
 
 FOUND = "not ok booted/"  # what the program says: a machine that does nothing right is no proof that a fault would be seen
@@ -22,7 +22,7 @@ FAULTS = (
     _fault("reply_recv", "an answer with a badge", "    xor edi, edi ", "    nop ; "),
     _fault("long_call", "a badge lost", "    mov rdi, rbx\n", "    xor edi, edi\n"),
     _fault("reply_queued", "a sender's badge lost", "    mov rcx, [r11 + TCB_SEND_BADGE]", "    xor ecx, ecx"),
-    _fault("signal", "others' bits forgotten", "    or [r11 + NOTIFICATION_PENDING], rax", "    mov [r11 + NOTIFICATION_PENDING], rax"),
+    ALIKE["a signal that forgets others"],
     _fault("signal_bound", "bits that do not come", "    or [r11 + NOTIFICATION_PENDING], rax", ""),
     _fault("signal_crowded", "bits that do not come", "    mov [r11 + TCB_RDI], rax", ""),
     _fault("call_queued", "a badge lost", "    mov rcx, [rdi + SLOT_DATA]", "    xor ecx, ecx"),
@@ -35,11 +35,7 @@ FAULTS = (
 
 
 def _built(fault, tree):
-    source = tree / "kernel" / fault.file
-    whole = source.read_text(encoding="utf-8")
-    source.write_text(broken(fault), encoding="utf-8")
-    make(tree, "build/baton32.elf")
-    source.write_text(whole, encoding="utf-8")
+    make_broken([fault], tree, "build/baton32.elf")
     return tree / "build/baton32.elf"
 
 

@@ -57,6 +57,10 @@ class Stage:
         new.threads, new._gone, new.units, new._touched = self.threads.copy(), self._gone.copy(), self.units, self._touched.copy()
         return new
 
+    def comes(self, name):
+        """Does that thread, if it runs, come to where the program looks?"""
+        return name in self.threads and name not in self._gone
+
     def by_itself(self, s):
         """The input that comes now without any doing of the program's, or None."""
         if step.allowed(s, step.Again()):

@@ -9,17 +9,19 @@ from tests.lockstep.kernel import FIRST, HERE, encoded
 from tests.lockstep.stage import Stage, is_touch
 from tests.model import step
 from tests.model.numbers import FAULTS
-from tests.model.state import KEPT, MESSAGE, REGISTERS
+from tests.model.state import KEPT, MESSAGE, REGISTERS, Frame
 
 TRIES, LENGTH = 4000, 10
 SEEN = [r for r in REGISTERS if r not in (*KEPT, "rcx", "r11", "rflags")]
 BREAKPOINT = step.Exception_(FAULTS.DEBUG, 0, 0, 3, {})  # the exception behind which a program goes on
 
 
-def told(state, host):
-    """What ring 3 finds otherwise than it should, or ""."""
+def told(state, host, stage):
+    """What ring 3 finds otherwise than it should, or ""; None: what comes then nobody looks at, as a thread runs that has no entry."""
     current, user = host.user()
     if current != state.current:
+        if current and not stage.comes(current):
+            return None
         return f"thread {current:#x} runs and not {state.current:#x}"
     if not current:
         return ""
@@ -33,21 +35,21 @@ def told(state, host):
 
 def _take(state, stage, host, i):
     """One input to both, if a program can have it now: the specification's state, and what ring 3 finds otherwise."""
-    if not step.allowed(state, i):
+    if not step.allowed(state, i) or isinstance(i, step.Write) and not isinstance(state.objects.get(i.frame), Frame):
         return state, ""
     after, outcome = step.step(state, i)
     if after.ended or stage.refuses(state, i, after, outcome):
         return state, ""
     how = host.step_encoded(encoded(i), after.now)
-    return after, how or told(after, host)
+    return after, how or told(after, host, stage)
 
 
 def _go(state, stage, host, inputs):
     """Through all that a program can have, until something is found: (how many, what, the last state)."""
     for n, i in enumerate(inputs, 1):
         state, found = _take(state, stage, host, i)
-        if found:
-            return n, found, state
+        if found or found is None:
+            return n if found else None, found, state
     return None, "", state
 
 
@@ -88,7 +90,7 @@ def _probe(state, stage, host, generator, rng, known):
     for n in range(LENGTH):
         inputs.append(choose(state, rng, known, generator, n))
         state, found = _take(state, stage, host, inputs[-1])
-        if found:
+        if found or found is None:
             return inputs, found
     return inputs, ""
 

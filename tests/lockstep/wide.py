@@ -124,9 +124,9 @@ class Wide:
         return self._check(n, row, after)
 
     # ---- all of them
-    def run(self, name, letters, start, most, kept=None, exactly=False, key_bits=ALL_BITS):
+    def run(self, name, letters, start, most, kept=None, exactly=False, key_bits=ALL_BITS, at_once=AT_ONCE):
         """From the kept START, until there are so many states, or no more: what breadth.h tells, and None or (the inputs, what differs).
-        kept: the files of deep.py, from which it goes on."""
+        kept: the files of deep.py, from which it goes on; they are told every at_once transitions."""
         self._letters, self._start = [step.Again(), *letters], start
         first = [self._memo.question((name, n), self._answer(n, letter)) for n, letter in enumerate(self._letters)][0]
         self._kernel.restore(host.START)
@@ -143,15 +143,15 @@ class Wide:
             setattr(at, field, begun[field])
         at.exactly, at.key_bits = exactly, key_bits
         try:
-            return at, self._in_parts(at, first, kept, Progress(name, at, begun))
+            return at, self._in_parts(at, first, kept, Progress(name, at, begun), at_once)
         finally:
             self._c.breadth_end()
 
-    def _in_parts(self, at, first, kept, progress):
+    def _in_parts(self, at, first, kept, progress, at_once):
         """Between two transitions it may be cut off in any way; one that is told to end keeps all that it has."""
         while True:
             try:
-                found = self._go(at, first, at.transitions + AT_ONCE)
+                found = self._go(at, first, at.transitions + at_once)
             finally:
                 if kept:
                     kept.save(at, progress.seconds)

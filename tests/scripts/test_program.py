@@ -1,7 +1,9 @@
-"""Sequences of inputs as programs of ring 3 (tests/lockstep/program.py, stage.py): what their table says, and what no program can have."""
+"""Sequences of inputs as programs of ring 3 (tests/lockstep/program.py, stage.py, visible.py): what their table says, what no program can
+have, and what none can tell."""
 import unittest
+from unittest import mock
 
-from tests.lockstep import program, start, world
+from tests.lockstep import program, start, visible, world
 from tests.lockstep.stage import PAGE_FAULT, READ_OF_NOTHING, Stage
 from tests.model import step
 from tests.model.numbers import CONST, FAULTS
@@ -66,6 +68,36 @@ class Program(unittest.TestCase):
         resume = start.call("THREAD_RESUME", rdi=start.at(50))
         self.assertTrue(refused(resume, *more))
         self.assertFalse(refused(resume, *more, entry))
+
+
+class Host:
+    """A kernel by which that thread runs."""
+
+    def __init__(self, current):
+        self._current = current
+
+    def user(self):
+        return self._current, {}
+
+
+class Visible(unittest.TestCase):
+    def setUp(self):
+        self.state = self.first = world.first_state()
+        self.stage = Stage(self.first)
+        for i in SMALL:
+            after, outcome = step.step(self.state, i)
+            self.stage.refuses(self.state, i, after, outcome)
+            self.state = after
+
+    def test_another_thread_is_seen_if_it_has_an_entry(self):
+        other = self.state.slots[world.ARENA, start.THREADS[0]].object
+        self.assertIn("runs and not", visible.told(self.state, Host(other), self.stage))
+        self.assertIn("runs and not", visible.told(self.state, Host(0), self.stage))
+        self.assertIsNone(visible.told(self.first, Host(other), Stage(self.first)))
+
+    def test_a_buffer_is_written_where_there_is_one(self):
+        write = step.Write(world.MEMORY, 1, 2)
+        self.assertEqual(visible.play(self.first, mock.Mock(), [write]), (None, ""))
 
 
 if __name__ == "__main__":
