@@ -179,21 +179,83 @@ static void dies_meanwhile(void)
     CHECK_NUMBER("sync", fs_sync(&far.client), FS_OK);
 }
 
+static struct fat_disk functions;
+
+/* As after a restart of the file server: nothing is open, and what is free is looked for from the beginning. */
+static void mount(void)
+{
+    fat_state = fat_mount(&fat, &functions);
+    fs_session_start(&far.session, far.rings, far.data);
+    fs_session_start(&near.session, near.rings, near.data);
+    begin(&far);
+    begin(&near);
+}
+
+static uint64_t space_left(void)
+{
+    struct ring_entry answer, space = {.op = FS_SPACE};
+    CHECK_NUMBER("space", fs_ask(&far.client, &space, &answer), FS_OK);
+    return answer.a;
+}
+
+static void grow(uint64_t fid, uint64_t from, uint64_t to)
+{
+    struct ring_entry answer;
+    for (uint64_t size = from; size < to;) {
+        size = to - size < FAR ? to : size + FAR;
+        put(&far, (struct ring_entry){.op = FS_TRUNCATE, .a = fid, .b = size});
+        rounds_until(&answer);
+        CHECK_NUMBER("longer", answer.status, FS_OK);
+    }
+}
+
+/* What is free are three clusters at the beginning and some at the end: who needs a fourth has all of the table between them looked through, by parts.
+   Who needs none does not wait for that, and when nothing is left that is said at once. */
+static void far_room(void)
+{
+    enum { FEW = 3 * FAT_SECTOR, REST = 64 * FAT_SECTOR };
+    struct ring_entry answer;
+    mount();
+    uint64_t first = open_file(&far, "first"), most = open_file(&far, "most");
+    grow(first, 0, FEW);
+    grow(most, 0, space_left() - REST);
+    CHECK(fs_close(&far.client, first) == FS_OK && fs_close(&far.client, most) == FS_OK);
+    CHECK_NUMBER("remove", fs_path_op(&far.client, FS_REMOVE, "first"), FS_OK);
+    CHECK_NUMBER("sync", fs_sync(&far.client), FS_OK);
+    mount();
+    uint64_t fid = open_file(&far, "needs a fourth");
+    CHECK_NUMBER("all is free that should be", space_left(), FEW + REST);
+    grow(fid, 0, FEW);
+    worst = 0;
+    put(&far, (struct ring_entry){.op = FS_WRITE, .a = fid, .b = FEW, .length = 3});
+    unsigned rounds = rounds_until(&answer);
+    printf("# %u rounds, in none of them more than %llu requests to the disk\n", rounds, worst);
+    CHECK(answer.status == FS_OK && answer.length == 3);
+    CHECK(rounds >= fat.table_sectors / FAT_SEARCH && worst <= MOST);
+    grow(fid, FEW + 3, FEW + REST);
+    CHECK_NUMBER("nothing is left", space_left(), 0);
+    put(&far, (struct ring_entry){.op = FS_WRITE, .a = fid, .b = FEW + REST, .length = 3});
+    CHECK_NUMBER("rounds", rounds_until(&answer), 1);
+    CHECK_NUMBER("no room", answer.status, FS_NO_SPACE);
+    CHECK_NUMBER("close", fs_close(&far.client, fid), FS_OK);
+    CHECK_NUMBER("remove", fs_path_op(&far.client, FS_REMOVE, "most"), FS_OK);
+    put(&far, (struct ring_entry){.op = FS_SYNC});
+    rounds_until(&answer);
+    CHECK_NUMBER("sync", answer.status, FS_OK);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2)
         return 2;
     disk_load(&disk, argv[1]);
     disk.most = 1ull << 40;
-    struct fat_disk functions = disk_functions(&disk);
-    fat_state = fat_mount(&fat, &functions);
-    fs_session_start(&far.session, far.rings, far.data);
-    fs_session_start(&near.session, near.rings, near.data);
-    begin(&far);
-    begin(&near);
+    functions = disk_functions(&disk);
+    mount();
     test_run("a write far beyond the end", far_write);
     test_run("a file that becomes longer", longer);
     test_run("long files that go", gone);
+    test_run("room that lies far away", far_room);
     test_run("a client that dies meanwhile", dies_meanwhile);
     CHECK_NUMBER("the last sync", WHOLE(fat_sync(&fat)), FS_OK);
     disk_save(&disk, argv[1]);

@@ -12,7 +12,7 @@ static uint8_t bytes[1 << 24];
 static enum fs_status put(const char *path, uint32_t length, const char *from)
 {
     FILE *file = fopen(from, "rb");
-    uint32_t node, size = file ? (uint32_t)fread(bytes, 1, sizeof bytes, file) : 0;
+    uint32_t node, done, size = file ? (uint32_t)fread(bytes, 1, sizeof bytes, file) : 0;
     if (!file || fclose(file) != 0)
         exit(2);
     enum fs_status status = WHOLE(fat_open(&fs, path, length, FS_WRITABLE | FS_CREATE, &node));
@@ -20,7 +20,7 @@ static enum fs_status put(const char *path, uint32_t length, const char *from)
         return status;
     status = WHOLE(fat_truncate(&fs, node, 0));
     if (status == FS_OK)
-        status = WHOLE(fat_write(&fs, node, 0, bytes, &size));
+        status = WHOLE((done = size, fat_write(&fs, node, 0, bytes, &done)));
     fat_close(&fs, node);
     return status;
 }

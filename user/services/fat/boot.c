@@ -76,7 +76,7 @@ enum fs_status fat_mount(struct fat *fs, const struct fat_disk *disk)
 {
     memset(fs, 0, sizeof *fs);
     fs->disk = *disk;
-    fs->hint = 2;
+    fs->hint = fs->seek = 2;
     fs->now = (1980 - 1980) << 25 | 1 << 21 | 1 << 16;
     fs->wrote = true; /* perhaps: the last life, if nobody but the server died */
     TRY(read_boot(fs));

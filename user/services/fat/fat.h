@@ -23,6 +23,8 @@ enum {
     FAT_LOG_LEAST = 20,  /* on small disks */
     FAT_PENDING = 12,    /* chains that nothing refers to any more */
     FAT_NODES = 64,      /* files and folders open at a time */
+    FAT_SPOTS = 3,       /* clusters that one operation takes from anywhere, at most */
+    FAT_SEARCH = 64,     /* sectors of the table that are searched for them at a time */
     FAT_GROWTH = 1 << 15 /* bytes by which a file gets longer at a time without being written */
 };
 
@@ -51,6 +53,9 @@ struct fat {
     uint32_t root_cluster, info;        /* of FAT32: the sector of FSInfo, or 0 */
     uint32_t data, end;                 /* first sector of cluster 2; of the volume */
     uint32_t free, hint;
+    uint32_t spots, spot[FAT_SPOTS]; /* clusters that are free, for certain */
+    uint32_t seek,
+        looked;   /* where the search for more goes on; how many it has looked at since there was a new one */
     uint32_t now; /* date << 16 | time, for what is changed: the caller sets it */
     uint32_t log, log_room, log_header, sequence, pending_count, pending[FAT_PENDING];
     bool read_only, dead, wrote, log_is_old;

@@ -122,13 +122,19 @@ static enum fs_status write_run(struct fat *fs, struct fat_node *n, uint64_t at,
     return node_store(fs, n);
 }
 
+/* Up to there it has clusters. */
+static bool fits(const struct fat *fs, const struct fat_node *n, uint64_t end)
+{
+    return end <= ((uint64_t)n->size + cluster_bytes(fs) - 1) / cluster_bytes(fs) * cluster_bytes(fs);
+}
+
 static enum fs_status write_bytes(struct fat *fs, struct fat_node *n, uint64_t at, uint64_t length,
                                   const uint8_t *from, uint64_t *done)
 {
     for (*done = 0; *done < length;) {
         uint64_t left = length - *done;
         uint32_t part, most = left < 1u << 20 ? (uint32_t)left : 1u << 20;
-        TRY(change_begin(fs));
+        TRY(fits(fs, n, at + *done + most) ? change_begin(fs) : change_begin_with_room(fs));
         enum fs_status status = write_run(fs, n, at + *done, most, from ? from + *done : NULL, &part);
         if (status == FS_NO_SPACE &&
             fs->pending_count != 0) { /* what was removed is free once that is on the disk */

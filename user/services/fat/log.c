@@ -132,6 +132,12 @@ enum fs_status change_begin(struct fat *fs)
     return FS_OK;
 }
 
+enum fs_status change_begin_with_room(struct fat *fs)
+{
+    TRY(change_begin(fs));
+    return spots_find(fs);
+}
+
 enum fs_status change_end(struct fat *fs, enum fs_status status)
 {
     if ((status == FS_IO || status == FS_DAMAGED) && fs->changes != fs->changes_before)

@@ -84,17 +84,55 @@ enum fs_status table_next(struct fat *fs, uint32_t cluster, uint32_t *next)
     return *next == FAT_END || is_cluster(fs, *next) ? FS_OK : FS_DAMAGED;
 }
 
+static uint32_t after(const struct fat *fs, uint32_t cluster)
+{
+    return is_cluster(fs, cluster + 1) ? cluster + 1 : 2;
+}
+
+static void spot_remove(struct fat *fs, uint32_t cluster)
+{
+    uint32_t left = 0;
+    for (uint32_t i = 0; i < fs->spots; i++)
+        if (fs->spot[i] != cluster)
+            fs->spot[left++] = fs->spot[i];
+    fs->spots = left;
+}
+
+static void spot_add(struct fat *fs, uint32_t cluster)
+{
+    spot_remove(fs, cluster);
+    if (fs->spots < FAT_SPOTS)
+        fs->spot[fs->spots++] = cluster;
+    fs->looked = 0;
+}
+
+/* After those that are known, or, if there are none, after the last that was taken. It ends where it began, if the table says something else than it did. */
+enum fs_status spots_find(struct fat *fs)
+{
+    uint32_t left = FAT_SEARCH * FAT_SECTOR * 8 / fs->bits, value;
+    if (fs->spots == 0 && fs->looked == 0)
+        fs->seek = fs->hint;
+    for (; fs->spots < FAT_SPOTS && fs->spots < fs->free && fs->looked < fs->clusters; fs->looked++) {
+        if (left-- == 0)
+            return FS_UNFINISHED;
+        TRY(table_get(fs, fs->seek, &value));
+        if (value == FAT_FREE)
+            spot_add(fs, fs->seek);
+        fs->seek = after(fs, fs->seek);
+    }
+    fs->looked = 0;
+    return FS_OK;
+}
+
+/* Where the last one was taken, if that goes on there; else what was found before the operation began. */
 static enum fs_status find_free(struct fat *fs, uint32_t *cluster)
 {
-    for (uint32_t n = 0; n < fs->clusters; n++) {
-        uint32_t c = 2 + (fs->hint - 2 + n) % fs->clusters, value;
-        TRY(table_get(fs, c, &value));
-        if (value == FAT_FREE) {
-            *cluster = c;
-            return FS_OK;
-        }
-    }
-    return FS_NO_SPACE;
+    uint32_t value;
+    TRY(table_get(fs, *cluster = fs->hint, &value));
+    if (value == FAT_FREE)
+        return FS_OK;
+    *cluster = fs->spot[0];
+    return fs->spots != 0 ? FS_OK : FS_NO_SPACE;
 }
 
 enum fs_status cluster_new(struct fat *fs, uint32_t last, uint32_t *cluster)
@@ -106,7 +144,8 @@ enum fs_status cluster_new(struct fat *fs, uint32_t last, uint32_t *cluster)
     if (last != 0)
         TRY(table_set(fs, last, *cluster));
     sectors_forget(fs, sector_of(fs, *cluster), fs->cluster_sectors);
-    fs->hint = is_cluster(fs, *cluster + 1) ? *cluster + 1 : 2;
+    spot_remove(fs, *cluster);
+    fs->hint = after(fs, *cluster);
     fs->free--;
     return FS_OK;
 }
@@ -132,6 +171,7 @@ static enum fs_status free_last(struct fat *fs)
             break;
         TRY(table_set(fs, *at, FAT_FREE));
         fs->free++;
+        spot_add(fs, *at);
     }
     *at = next;
     if (!is_cluster(fs, next))
