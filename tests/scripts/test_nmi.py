@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from scripts.base.common import BatonError
 from scripts.machine import guest
 from tests.system import entries, nmi_test
-from tests.system.debugger import Debugged
+from tests.system.debugger import Debugged, Gdb
 
 CONSOLE = b"baton: it boots\r\nat a\rok a\r\nat b/c\rok b/c\r\nat d\rnot ok d: why\r\ntrace 1 2\r\n"
 MESSAGE = b"\r\nbaton: an NMI at ffffffff80201234; those that follow are only counted\r\n"
@@ -73,6 +73,19 @@ class Blocks(unittest.TestCase):
         stops.leave(HIGH + 1, step=True)
         self.assertEqual(standing, {HIGH + 2, HIGH + 3})
         self.assertEqual(self.stops(visits)[0], {HIGH + 2, HIGH + 3})  # the same in the next boot
+
+
+class Registers(unittest.TestCase):
+    def test_they_are_asked_for_once_where_the_guest_stands(self):
+        gdb, sent = object.__new__(Gdb), []
+        gdb.connection, gdb.known = SimpleNamespace(sendall=lambda data: sent.append(data[1:2])), None
+        gdb._answer = lambda: "OK" if sent[-1] == b"P" else "".join(f"{sent.count(how):02x}{0:014x}" for how in (b"c", b"s", b"P")) * 6
+        for after, change, asked in (((0, 0, 0), lambda: None, 1), ((1, 0, 0), lambda: gdb.resume("c"), 2),
+                                     ((1, 1, 0), lambda: gdb.resume("s"), 3), ((1, 1, 1), lambda: gdb.set_register(2, 1), 4),
+                                     ((2, 1, 1), gdb.go, 5)):
+            change()
+            self.assertEqual(tuple(map(gdb.register, range(3))), after)
+            self.assertEqual(sent.count(b"g"), asked)
 
 
 class Message(unittest.TestCase):

@@ -163,12 +163,12 @@ def without_rf(registers):
 
 def state(d, kernel):
     """All that an NMI might disturb where the guest stands, and says why it would matter."""
-    gdb, rsp = d.gdb, d.gdb.register(RSP)
+    gdb, rsp, page = d.gdb, d.gdb.register(RSP), d.gdb.read(kernel.at["cpu"], WINDOW_BYTES)
     return {
         "registers": without_rf(gdb.registers()),
         "flags": d.qmp.flags() & ~RF,
-        "the CPU's page": gdb.read(kernel.at["cpu"], WINDOW_BYTES),
-        "the thread's TCB": gdb.read(gdb.number(kernel.at["cpu"]), TCB_BYTES),
+        "the CPU's page": page,
+        "the thread's TCB": gdb.read(int.from_bytes(page[:8], "little"), TCB_BYTES),  # it begins with who runs
         "memory at the stack pointer": gdb.read((rsp - STACK_BELOW) % 2**64, STACK_BELOW + STACK_ABOVE),
     }
 
