@@ -21,7 +21,7 @@ from scripts.base.common import ROOT, BatonError, make_parser, positive_number, 
 from tests.runner import built
 from tests.runner.discs import Bochs, BochsSuite, Iso
 from tests.runner.kept import Kept
-from tests.runner.steps import OUTPUT_KEPT, Command, Compare, Executables, Gate, Guest, Report
+from tests.runner.steps import OUTPUT_KEPT, Command, Compare, Executables, Gate, Guest, Report, shared_objects
 
 FUZZ_CALLS = 250000  # by each of the four seeds
 # Two with the fast paths, two where every outcome of every system call is seen.
@@ -274,9 +274,10 @@ def main(arguments):
         built.check()
     _keep_bytecode()
     reports = []
-    for step, report, seconds, used in _run_all(steps, jobs):
-        reports.append(report)
-        _print(step, report, seconds, used, options.verbose)
+    with shared_objects():
+        for step, report, seconds, used in _run_all(steps, jobs):
+            reports.append(report)
+            _print(step, report, seconds, used, options.verbose)
     return _closing_line(reports)
 
 

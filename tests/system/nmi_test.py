@@ -15,7 +15,7 @@ from scripts.machine.qemu import Machine
 from scripts.source.image import built_image
 from tests.runner.steps import TRACE
 from tests.system.debugger import RIP, RSP, Debugged
-from tests.system.entries import DEBUG, NMI, STUB_BYTES, Kernel, check_back, count, nmi_here, state
+from tests.system.entries import DEBUG, NMI, STUB_BYTES, Kernel, Stops, check_back, count, nmi_here, state
 from tests.verdict import run_checks, why_not
 
 PROGRAM = "run=conform clock=loose"
@@ -23,7 +23,6 @@ PROGRAM = "run=conform clock=loose"
 # time, so the long cases are left out.
 GROUPS = ("sched/tagged", "sched/next", "ipc/long/round_trip", "ipc/busy", "notification", "fault/handler_ready", "registers",
           "interrupted", "thread", "fault", "timer")
-VISITS = 2  # NMIs before each instruction
 NAMED = 4  # instructions that a failure names
 AC_DF = 0x40400
 BANK_STATUS = 0xb600000000000000  # valid, uncorrected, enabled, with an address, context corrupt (SDM vol. 3, 16.3.2.2)
@@ -35,45 +34,9 @@ TOLD = re.compile(r"baton: an NMI at [0-9a-f]{16}; those that follow are only co
 TIMED = "ok timer/sleeps"  # QEMU's clock jumps when the stub goes on from where the guest idles
 
 
-class Stops:
-    """Where the guest stops: before the first instruction of each basic block, as long as NMIs are to come there, and goes on by single
-    steps. With each breakpoint that stands QEMU gets slower, wherever the guest is: it looks through all of them."""
-
-    def __init__(self, gdb, heads, visits):
-        self._gdb, self._heads, self._visits, self._standing = gdb, heads, visits, set()
-        for address in visits:
-            if self.wanted(address) and (heads[address] == address or not self.wanted(heads[address])):
-                self._stand(address)
-
-    def wanted(self, address):
-        return self._visits.get(address, VISITS) < VISITS
-
-    def _stand(self, address):
-        self._standing.add(address)
-        self._gdb.stop_at(address)
-
-    def here(self, address):
-        """The guest stands there, and is to come back there."""
-        if address not in self._standing:
-            self._stand(address)
-
-    def leave(self, place, step):
-        """An NMI more came there. step: the guest stands there, and goes to the next instruction: where that is."""
-        self._standing.discard(place)
-        self._gdb.pass_by(place)
-        stands = self._gdb.resume("s") if step else None
-        head = self._heads[place]
-        if self.wanted(place) and (head == place or not self.wanted(head)):
-            self.here(place)
-        elif head == place:  # what of the block did not come yet is not found by way of this one any more
-            for address in (a for a in self._visits if self._heads[a] == place and self.wanted(a)):
-                self.here(address)
-        return stands
-
-
 def everywhere(d, kernel, visits):
     """NMIs while the program runs to its end; counts in `visits` how often each instruction was reached."""
-    stops = Stops(d.gdb, kernel.heads, visits)
+    stops = Stops(d.gdb, kernel, visits)
     place = d.gdb.resume()
     while place is not None:
         stops.here(place)
