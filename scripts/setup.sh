@@ -54,6 +54,7 @@ test  shellcheck           shellcheck
 test  python3-pyflakes     /usr/lib/python3/dist-packages/pyflakes
 test  cppcheck             cppcheck
 test  clang-format-19      clang-format-19
+test  ccache               ccache
 test  spin                 spin
 test  tidy                 tidy
 test  sqlite3              sqlite3

@@ -21,7 +21,8 @@ from scripts.base.common import ROOT, BatonError, make_parser, positive_number, 
 from tests.runner import built
 from tests.runner.discs import Bochs, BochsSuite, Iso
 from tests.runner.kept import Kept
-from tests.runner.steps import OUTPUT_KEPT, Command, Compare, Executables, Gate, Guest, Report, shared_objects
+from tests.runner.steps import OUTPUT_KEPT, Command, Compare, Executables, Gate, Guest, Report
+from tests.sdk.systems import shared_objects
 
 FUZZ_CALLS = 250000  # by each of the four seeds
 # Two with the fast paths, two where every outcome of every system call is seen.

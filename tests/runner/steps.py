@@ -6,8 +6,6 @@
 and every other line is for people. run() returns a Report; a step that cannot run at all, ends wrongly or
 tests nothing is one more failed test, so that none passes by silence.
 """
-import contextlib
-import os
 import re
 import subprocess
 import sys
@@ -104,20 +102,6 @@ def boot_report(name, machine, boot=run):
     if outcome.code != 0 and not report.failed:
         report.fail(f"{name}: the guest ended with code {outcome.code}")
     return report
-
-
-@contextlib.contextmanager
-def shared_objects():
-    """While the steps run there is a directory for what tests/sdk/compile_once.sh compiles; in a run within another it is that one's."""
-    if "BATON_OBJECTS" in os.environ:
-        yield
-        return
-    with tempfile.TemporaryDirectory(prefix="baton-objects-") as directory:
-        os.environ["BATON_OBJECTS"] = directory
-        try:
-            yield
-        finally:
-            del os.environ["BATON_OBJECTS"]
 
 
 @dataclass(frozen=True)

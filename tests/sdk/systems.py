@@ -2,6 +2,8 @@
 import os
 import subprocess
 import sys
+import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -13,7 +15,7 @@ from scripts.source.image import Image
 
 LIMITS = guest.Limits(total=20.0, silence=5.0)
 SDK = ROOT / "build" / "sdk"
-ONCE = ROOT / "tests/sdk/compile_once.sh"  # what others of this run have compiled by the same words is not compiled again
+SHARED = "BATON_OBJECTS"  # the variable that names a directory of ccache
 
 
 class Enough(Exception):
@@ -26,11 +28,26 @@ class Boot:
     missing: str = ""   # the first pattern that no line had, or why the guest ended
 
 
+@contextmanager
+def shared_objects():
+    """While the steps run, ccache has a directory for what systems are compiled from; in a run within another, that one's."""
+    if SHARED in os.environ:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="baton-objects-") as directory:
+        os.environ[SHARED] = directory
+        try:
+            yield
+        finally:
+            del os.environ[SHARED]
+
+
 def make(folder, *words):
     """By the Makefile that is there, as if nothing of this tree had been said. fails: BatonError, with the last line."""
     environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "CC", "BUILD")}
-    if "BATON_OBJECTS" in environment:
-        words = (f"CC={ONCE}", *words)
+    if SHARED in environment:
+        environment["CCACHE_DIR"] = environment[SHARED]
+        words = ("CC=ccache gcc", *words)
     done = patience.run(["make", "-s", "-C", str(folder), f"MICROKIT_SDK={SDK}", *words], env=environment,
                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
     if done.returncode:
