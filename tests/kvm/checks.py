@@ -82,7 +82,7 @@ def _record_in(lines):
 
 
 def _same(b, other):
-    """Most benchmarks take the same each time. Of the others the middle halves of both must meet: their median may be either of two numbers."""
+    """Most benchmarks take the same each time. Of the others the middle halves must meet: their median may be either of two numbers."""
     return b["q1"] <= other["q3"] and other["q1"] <= b["q3"]
 
 
