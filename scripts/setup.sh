@@ -155,8 +155,11 @@ for word in "$@"; do
     --help | -h) usage && exit 0 ;;
     --check) check_only=yes ;;
     *)
-        echo "$PACKAGES" | grep -q "^$word " || die 2 "there is no group or option '$word'; do: scripts/setup.sh --help"
-        groups="$groups $word"
+        case $PACKAGES in
+        *"
+$word "*) groups="$groups $word" ;;
+        *) die 2 "there is no group or option '$word'; do: scripts/setup.sh --help" ;;
+        esac
         ;;
     esac
 done
