@@ -24,9 +24,9 @@ class Impossible(unittest.TestCase):
 class Again(unittest.TestCase):
     """A command that is tried again inside the machine."""
 
-    def console(self, flags):
+    def console(self, flags, *before):
         console = machine.Console(lambda line: None)
-        for lines in ((PANIC, FRAME.format(flags), "@code conform 127"), ("ok a", "@code conform 0")):
+        for lines in ((*before, PANIC, FRAME.format(flags), "@code conform 127"), ("ok a", "@code conform 0")):
             console.feed("\n".join(("@begin conform", *lines, "")).encode())
         return console
 
@@ -37,6 +37,8 @@ class Again(unittest.TestCase):
         with contextlib.redirect_stdout(io.StringIO()):
             self.assertEqual(list(run.begun_anew(self.console(0x6))), [])
             self.assertEqual(list(run.begun_anew(self.console(0x206))), ["conform"])
+            self.assertEqual(list(run.begun_anew(self.console(0x6, PANIC, FRAME.format(0x206)))), ["conform"])
+            self.assertEqual(list(run.begun_anew(self.console(0x6, "not ok a: 1"))), ["conform"])
 
 
 class Numbers(unittest.TestCase):

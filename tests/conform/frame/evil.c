@@ -81,7 +81,8 @@ bool evil_is_kvm(void)
 bool evil_is_tcg(void)
 {
     struct evil_cpuid name = evil_cpuid(0x80000002); /* of the CPU; a KVM that runs on TCG's hands it on */
-    return hypervisor_is(0x54474354) /* "TCGT" */ || (name.r[0] == 0x554d4551 && name.r[1] == 0x47435420); /* "QEMU TCG" */
+    return hypervisor_is(0x54474354) /* "TCGT" */ ||
+           (name.r[0] == 0x554d4551 && name.r[1] == 0x47435420); /* "QEMU TCG" */
 }
 
 bool evil_tcg_executes(const struct step *s)
