@@ -57,9 +57,11 @@ def make_broken(faults, tree, *targets):
     whole = [file.read_text(encoding="utf-8") for file in files]
     for file, fault in zip(files, faults):
         file.write_text(mutants.broken(fault), encoding="utf-8")
-    make(tree, *targets)
-    for file, text in zip(files, whole):
-        file.write_text(text, encoding="utf-8")
+    try:
+        make(tree, *targets)
+    finally:
+        for file, text in zip(files, whole):
+            file.write_text(text, encoding="utf-8")
 
 
 def shown(mutant, built, tree):

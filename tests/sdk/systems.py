@@ -1,5 +1,6 @@
 """Builds systems as people do, and boots them until they have said what they must."""
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -31,7 +32,7 @@ class Boot:
 @contextmanager
 def shared_objects():
     """While the steps run, ccache has a directory for what systems are compiled from; in a run within another, that one's."""
-    if SHARED in os.environ:
+    if SHARED in os.environ or not shutil.which("ccache"):
         yield
         return
     with tempfile.TemporaryDirectory(prefix="baton-objects-") as directory:
@@ -47,7 +48,7 @@ def make(folder, *words):
     environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "CC", "BUILD")}
     if SHARED in environment:
         environment["CCACHE_DIR"] = environment[SHARED]
-        words = ("CC=ccache gcc", *words)
+        environment["CC"] = "ccache gcc"  # make's own is cc; what a Makefile or a word says goes before
     done = patience.run(["make", "-s", "-C", str(folder), f"MICROKIT_SDK={SDK}", *words], env=environment,
                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
     if done.returncode:
