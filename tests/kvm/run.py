@@ -75,7 +75,8 @@ def _run(options):
         return 1
     wrong = list(begun_anew(console))
     for name in wrong:
-        print(f"not ok kvm.{name}: it panicked by an interrupt not as the emulator makes it, or had failed before; python3 -m tests.kvm.run -v shows it")
+        print(f"not ok kvm.{name}: it panicked by an interrupt not as the emulator makes it, or had failed before; do: "
+              "python3 -m tests.kvm.run -v")
     results = [False for _ in wrong] + [_judge(c.name, console.steps.get(c.name, machine.Step()), c.check) for c in wanted]
     seconds = time.monotonic() - start  # clock: told
     print(f"# under KVM, {seconds:.1f} s\n{sum(results)} passed, {len(results) - sum(results)} failed")
