@@ -88,7 +88,8 @@ enum fs_status table_set(struct fat *fs, uint32_t cluster, uint32_t value);
 enum fs_status table_next(struct fat *fs, uint32_t cluster, uint32_t *next);
 /* There are FAT_SPOTS, or as many as are free. FS_UNFINISHED: not yet. */
 enum fs_status spots_find(struct fat *fs);
-/* A free cluster, which becomes the end of a chain, after `last` if that is not 0. pre: change_begin_with_room(), unless the one behind the last that was taken is free. */
+/* A free cluster, which becomes the end of a chain, after `last` if that is not 0. pre: change_begin_with_room(), unless the one behind
+   the last that was taken is free. *cluster is written only when it is taken: it may be a file's first. */
 enum fs_status cluster_new(struct fat *fs, uint32_t last, uint32_t *cluster);
 /* The chain becomes free once the transaction that took the last reference away is on the disk. */
 enum fs_status chain_drop(struct fat *fs, uint32_t first);

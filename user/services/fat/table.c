@@ -128,25 +128,27 @@ enum fs_status spots_find(struct fat *fs)
 static enum fs_status find_free(struct fat *fs, uint32_t *cluster)
 {
     uint32_t value;
-    TRY(table_get(fs, *cluster = fs->hint, &value));
-    if (value == FAT_FREE)
-        return FS_OK;
-    *cluster = fs->spot[0];
-    return fs->spots != 0 ? FS_OK : FS_NO_SPACE;
+    TRY(table_get(fs, fs->hint, &value));
+    if (value != FAT_FREE && fs->spots == 0)
+        return FS_NO_SPACE;
+    *cluster = value == FAT_FREE ? fs->hint : fs->spot[0];
+    return FS_OK;
 }
 
 enum fs_status cluster_new(struct fat *fs, uint32_t last, uint32_t *cluster)
 {
+    uint32_t made;
     if (fs->free == 0)
         return FS_NO_SPACE;
-    TRY(find_free(fs, cluster));
-    TRY(table_set(fs, *cluster, FAT_END));
+    TRY(find_free(fs, &made));
+    TRY(table_set(fs, made, FAT_END));
     if (last != 0)
-        TRY(table_set(fs, last, *cluster));
-    sectors_forget(fs, sector_of(fs, *cluster), fs->cluster_sectors);
-    spot_remove(fs, *cluster);
-    fs->hint = after(fs, *cluster);
+        TRY(table_set(fs, last, made));
+    sectors_forget(fs, sector_of(fs, made), fs->cluster_sectors);
+    spot_remove(fs, made);
+    fs->hint = after(fs, made);
     fs->free--;
+    *cluster = made;
     return FS_OK;
 }
 

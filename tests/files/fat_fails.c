@@ -1,0 +1,74 @@
+/* A device that fails once while a cluster is taken, on FAT16 with one sector a cluster. The image is left for fsck.fat. */
+#include <string.h>
+#include "../../user/services/fat/own.h"
+#include "../host/test.h"
+#include "disk.h"
+#include "whole.h"
+
+enum { FILLER = 300 * FAT_SECTOR }; /* what is free has its entries in another sector of the table than cluster 2 */
+
+static struct disk disk;
+static struct fat_disk functions;
+static struct fat fs;
+
+static uint32_t open_file(const char *path)
+{
+    uint32_t node = 0;
+    CHECK_NUMBER(path, WHOLE(fat_open(&fs, path, (uint32_t)strlen(path), FS_WRITABLE | FS_CREATE, &node)), FS_OK);
+    return node;
+}
+
+static void fill(void)
+{
+    static uint8_t bytes[FILLER];
+    uint32_t node = open_file("filler"), length = FILLER;
+    CHECK_NUMBER("the filler", WHOLE((length = FILLER, fat_write(&fs, node, 0, bytes, &length))), FS_OK);
+    fat_close(&fs, node);
+}
+
+static enum fs_status write_word(uint32_t node)
+{
+    uint32_t length = 4;
+    return WHOLE((length = 4, fat_write(&fs, node, 0, "word", &length)));
+}
+
+/* The first write of an empty file fails, for the entry of a cluster that it looks at cannot be read; the second is as if it were the first. */
+static void write_twice(const char *path, uint32_t cluster)
+{
+    uint32_t node = open_file(path), value = 0;
+    sectors_forget(&fs, fs.table, fs.table_sectors);
+    disk.broken = fs.table + cluster * 2 / FAT_SECTOR;
+    CHECK_NUMBER("the first write", write_word(node), FS_IO);
+    CHECK(!fs.dead);
+    CHECK_NUMBER("its cluster", fs.node[node].first, 0);
+    disk.broken = 0;
+    CHECK_NUMBER("the second write", write_word(node), FS_OK);
+    CHECK_NUMBER("its entry", table_get(&fs, fs.node[node].first, &value), FS_OK);
+    CHECK_NUMBER("what the entry says", value, FAT_END);
+    fat_close(&fs, node);
+    CHECK_NUMBER("the sync", WHOLE(fat_sync(&fs)), FS_OK);
+}
+
+static void first_cluster(void)
+{
+    CHECK_NUMBER("the mount", fat_mount(&fs, &functions), FS_OK);
+    fill();
+    open_file("makes room known");
+    CHECK_NUMBER("the sync", WHOLE(fat_sync(&fs)), FS_OK);
+    CHECK(fs.hint > FAT_SECTOR / 2 && fs.spots != 0);
+    write_twice("behind the last", fs.hint);
+    fs.hint = 2; /* it is in use */
+    write_twice("elsewhere", fs.spot[0]);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2)
+        return 2;
+    disk_load(&disk, argv[1]);
+    disk.most = 1u << 20;
+    functions = disk_functions(&disk);
+    test_run("a table that cannot be read once", first_cluster);
+    disk_save(&disk, argv[1]);
+    return test_end();
+}
