@@ -1,11 +1,14 @@
-/* A device that fails once while a cluster is taken, on FAT16 with one sector a cluster. The image is left for fsck.fat. */
+/* Devices that fail once, and such as say something else when they are asked again, while a cluster is taken or a file stored: FAT16 with one
+   sector a cluster. What the failures leave in the image is for fsck.fat. */
 #include <string.h>
 #include "../../user/services/fat/own.h"
 #include "../host/test.h"
 #include "disk.h"
 #include "whole.h"
 
-enum { FILLER = 300 * FAT_SECTOR }; /* what is free has its entries in another sector of the table than cluster 2 */
+enum {
+    FILLER = 300 * FAT_SECTOR
+}; /* what is free has its entries in another sector of the table than cluster 2 */
 
 static struct disk disk;
 static struct fat_disk functions;
@@ -14,7 +17,8 @@ static struct fat fs;
 static uint32_t open_file(const char *path)
 {
     uint32_t node = 0;
-    CHECK_NUMBER(path, WHOLE(fat_open(&fs, path, (uint32_t)strlen(path), FS_WRITABLE | FS_CREATE, &node)), FS_OK);
+    CHECK_NUMBER(path, WHOLE(fat_open(&fs, path, (uint32_t)strlen(path), FS_WRITABLE | FS_CREATE, &node)),
+                 FS_OK);
     return node;
 }
 
@@ -61,6 +65,34 @@ static void first_cluster(void)
     write_twice("elsewhere", fs.spot[0]);
 }
 
+/* All is taken but two clusters, and the table said three when it was counted. */
+static struct disk lying;
+
+static void mount_lying(uint32_t one, uint32_t other)
+{
+    struct fat_disk of_it;
+    disk_copy(&lying, &disk);
+    lying.most = disk.most;
+    uint8_t *table = lying.bytes + (size_t)fs.table * FAT_SECTOR;
+    for (uint32_t n = 2; n < fs.clusters + 2; n++)
+        if (get16(table + 2 * n) == 0 || n == one || n == other)
+            put16(table + 2 * n, n == one || n == other ? 0 : 0xffff);
+    of_it = disk_functions(&lying);
+    CHECK_NUMBER("the mount", fat_mount(&fs, &of_it), FS_OK);
+    CHECK_NUMBER("what is free", fs.free, 2);
+    fs.free = 3;
+}
+
+static void search_ends(void)
+{
+    unsigned parts = 0;
+    mount_lying(1000, 3000);
+    for (enum fs_status status = FS_UNFINISHED; status == FS_UNFINISHED && parts < 10; parts++)
+        status = spots_find(&fs);
+    CHECK(parts < 10);
+    CHECK_NUMBER("spots", fs.spots, 2);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2)
@@ -69,6 +101,7 @@ int main(int argc, char **argv)
     disk.most = 1u << 20;
     functions = disk_functions(&disk);
     test_run("a table that cannot be read once", first_cluster);
+    test_run("a search for what is not there", search_ends);
     disk_save(&disk, argv[1]);
     return test_end();
 }

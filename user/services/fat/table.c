@@ -98,9 +98,12 @@ static void spot_remove(struct fat *fs, uint32_t cluster)
     fs->spots = left;
 }
 
+/* One that is known is nothing new: else a search that comes around to it would begin again, and never end. */
 static void spot_add(struct fat *fs, uint32_t cluster)
 {
-    spot_remove(fs, cluster);
+    for (uint32_t i = 0; i < fs->spots; i++)
+        if (fs->spot[i] == cluster)
+            return;
     if (fs->spots < FAT_SPOTS)
         fs->spot[fs->spots++] = cluster;
     fs->looked = 0;
