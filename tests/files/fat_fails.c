@@ -93,6 +93,17 @@ static void search_ends(void)
     CHECK_NUMBER("spots", fs.spots, 2);
 }
 
+/* What was free when it was looked for is not any more. */
+static void spot_is_stale(void)
+{
+    uint32_t cluster = 0;
+    CHECK(fs.spot[0] == 1000 && fs.spot[1] == 3000);
+    CHECK_NUMBER("another takes it", table_set(&fs, 1000, 17), FS_OK);
+    CHECK_NUMBER("the other spot", cluster_new(&fs, 0, &cluster), FS_OK);
+    CHECK_NUMBER("its cluster", cluster, 3000);
+    CHECK_NUMBER("none is left", cluster_new(&fs, 0, &cluster), FS_NO_SPACE);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2)
@@ -102,6 +113,7 @@ int main(int argc, char **argv)
     functions = disk_functions(&disk);
     test_run("a table that cannot be read once", first_cluster);
     test_run("a search for what is not there", search_ends);
+    test_run("a spot that is not free any more", spot_is_stale);
     disk_save(&disk, argv[1]);
     return test_end();
 }

@@ -127,14 +127,20 @@ enum fs_status spots_find(struct fat *fs)
     return FS_OK;
 }
 
-/* Where the last one was taken, if that goes on there; else what was found before the operation began. */
+/* Where the last one was taken, if that goes on there; else what was found before the operation began, if it still is free: a device may say
+   something else now. */
 static enum fs_status find_free(struct fat *fs, uint32_t *cluster)
 {
-    uint32_t value;
-    TRY(table_get(fs, fs->hint, &value));
-    if (value != FAT_FREE && fs->spots == 0)
-        return FS_NO_SPACE;
-    *cluster = value == FAT_FREE ? fs->hint : fs->spot[0];
+    uint32_t at = fs->hint, value;
+    TRY(table_get(fs, at, &value));
+    while (value != FAT_FREE) {
+        spot_remove(fs, at);
+        if (fs->spots == 0)
+            return FS_NO_SPACE;
+        at = fs->spot[0];
+        TRY(table_get(fs, at, &value));
+    }
+    *cluster = at;
     return FS_OK;
 }
 
