@@ -109,7 +109,8 @@ static void spot_add(struct fat *fs, uint32_t cluster)
     fs->looked = 0;
 }
 
-/* After those that are known, or, if there are none, after the last that was taken. It ends where it began, if the table says something else than it did. */
+/* After those that are known, or, if there are none, after the last that was taken. It ends where it began, if the table says something
+   else than it did. */
 enum fs_status spots_find(struct fat *fs)
 {
     uint32_t left = FAT_SEARCH * FAT_SECTOR * 8 / fs->bits, value;
