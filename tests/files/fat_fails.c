@@ -1,5 +1,5 @@
-/* Devices that fail once, and such as say something else when they are asked again, while a cluster is taken or a file stored: FAT16 with one
-   sector a cluster. What the failures leave in the image is for fsck.fat. */
+/* Devices that fail once, and such as say something else when they are asked again, while a cluster is taken: FAT16 with one sector a
+   cluster. What the failures leave in the image is for fsck.fat. */
 #include <string.h>
 #include "../../user/services/fat/own.h"
 #include "../host/test.h"
@@ -36,7 +36,8 @@ static enum fs_status write_word(uint32_t node)
     return WHOLE((length = 4, fat_write(&fs, node, 0, "word", &length)));
 }
 
-/* The first write of an empty file fails, for the entry of a cluster that it looks at cannot be read; the second is as if it were the first. */
+/* The first write of an empty file fails, for the entry of a cluster that it looks at cannot be read; the second is as if it were the
+   first. */
 static void write_twice(const char *path, uint32_t cluster)
 {
     uint32_t node = open_file(path), value = 0;
@@ -88,7 +89,7 @@ static void search_ends(void)
     unsigned parts = 0;
     mount_lying(1000, 3000);
     for (enum fs_status status = FS_UNFINISHED; status == FS_UNFINISHED && parts < 10; parts++)
-        status = spots_find(&fs);
+        status = spots_find(&fs, FAT_SPOTS);
     CHECK(parts < 10);
     CHECK_NUMBER("spots", fs.spots, 2);
 }

@@ -134,7 +134,7 @@ static enum fs_status write_bytes(struct fat *fs, struct fat_node *n, uint64_t a
     for (*done = 0; *done < length;) {
         uint64_t left = length - *done;
         uint32_t part, most = left < 1u << 20 ? (uint32_t)left : 1u << 20;
-        TRY(fits(fs, n, at + *done + most) ? change_begin(fs) : change_begin_with_room(fs));
+        TRY(fits(fs, n, at + *done + most) ? change_begin(fs) : change_begin_with_room(fs, ROOM_RUN));
         enum fs_status status = write_run(fs, n, at + *done, most, from ? from + *done : NULL, &part);
         if (status == FS_NO_SPACE &&
             fs->pending_count != 0) { /* what was removed is free once that is on the disk */

@@ -111,12 +111,12 @@ static void spot_add(struct fat *fs, uint32_t cluster)
 
 /* After those that are known, or, if there are none, after the last that was taken. It ends where it began, if the table says something
    else than it did. */
-enum fs_status spots_find(struct fat *fs)
+enum fs_status spots_find(struct fat *fs, uint32_t needed)
 {
     uint32_t left = FAT_SEARCH * FAT_SECTOR * 8 / fs->bits, value;
     if (fs->spots == 0 && fs->looked == 0)
         fs->seek = fs->hint;
-    for (; fs->spots < FAT_SPOTS && fs->spots < fs->free && fs->looked < fs->clusters; fs->looked++) {
+    for (; fs->spots < needed && fs->spots < fs->free && fs->looked < fs->clusters; fs->looked++) {
         if (left-- == 0)
             return FS_UNFINISHED;
         TRY(table_get(fs, fs->seek, &value));
@@ -128,8 +128,8 @@ enum fs_status spots_find(struct fat *fs)
     return FS_OK;
 }
 
-/* Where the last one was taken, if that goes on there; else what was found before the operation began, if it still is free: a device may say
-   something else now. */
+/* Where the last one was taken, if that goes on there; else what was found before the operation began, if it still is free: a device may
+   say something else now. */
 static enum fs_status find_free(struct fat *fs, uint32_t *cluster)
 {
     uint32_t at = fs->hint, value;
