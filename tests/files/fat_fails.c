@@ -1,5 +1,5 @@
-/* Devices that fail once, and such as say something else when they are asked again, while a cluster is taken: FAT16 with one sector a
-   cluster. What the failures leave in the image is for fsck.fat. */
+/* Devices that fail once, and such as say something else when they are asked again, while a cluster is taken or a size is stored: FAT16 with
+   one sector a cluster. What the failures leave in the image is for fsck.fat. */
 #include <string.h>
 #include "../../user/services/fat/own.h"
 #include "../host/test.h"
@@ -66,6 +66,23 @@ static void first_cluster(void)
     write_twice("elsewhere", fs.spot[0]);
 }
 
+/* Nothing but the entry in its folder would be changed, and that cannot be read: the file is as long as it was. */
+static void entry_not_stored(void)
+{
+    uint32_t node = open_file("stored"), length = 4;
+    CHECK_NUMBER("the first write", write_word(node), FS_OK);
+    CHECK_NUMBER("the sync", WHOLE(fat_sync(&fs)), FS_OK);
+    sectors_forget(&fs, 0, fs.end);
+    disk.broken = fs.node[node].place.sector;
+    CHECK_NUMBER("a write behind it", fat_write(&fs, node, 4, "more", &length), FS_IO);
+    CHECK_NUMBER("its size", fs.node[node].size, 4);
+    CHECK_NUMBER("shorter", fat_truncate(&fs, node, 2), FS_IO);
+    CHECK_NUMBER("its size", fs.node[node].size, 4);
+    disk.broken = 0;
+    CHECK(!fs.dead);
+    fat_close(&fs, node);
+}
+
 /* All is taken but two clusters, and the table said three when it was counted. */
 static struct disk lying;
 
@@ -113,6 +130,7 @@ int main(int argc, char **argv)
     disk.most = 1u << 20;
     functions = disk_functions(&disk);
     test_run("a table that cannot be read once", first_cluster);
+    test_run("an entry that cannot be stored", entry_not_stored);
     test_run("a search for what is not there", search_ends);
     test_run("a spot that is not free any more", spot_is_stale);
     disk_save(&disk, argv[1]);
