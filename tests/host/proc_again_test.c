@@ -1,66 +1,27 @@
-/* user/services/proc/ but its memory: processes that begin again, because their client says so, alive or dead of a fault. What they keep, what those
-   that share a pipe with them notice, and what goes wrong before anything is lost. */
-#include "fs/client.h"
-#include "fs/serve.h"
-#include "proc/process.h"
-#include "ramfs/ramfs.h"
-#include "ring/text.h"
+/* user/services/proc/ but its memory: processes that begin again, because their client says so, alive or dead of a fault. What they keep, what
+   those that share a pipe with them notice, and what goes wrong before anything is lost. */
+#include "proc/served.h"
 #include "test.h"
 
-enum {
-    BLOCKS = 64,
-    CLIENT = 0,
-    FILES = 1,
-    ANN = 3,
-    GRANTS = PROC_ALL | PROC_BEHIND | ANN * PROC_USER,
-    NOBODY = 777
-};
+enum { BLOCKS = 64, ANN = 3, GRANTS = PROC_ALL | PROC_BEHIND | ANN * PROC_USER, NOBODY = 777 };
 
-typeof(message) message;
-seL4_Word microkit_notifications;
-extern struct text_ring *output_page; /* calls.c */
-extern void *file_rings, *file_data;  /* files.c */
-extern char *region;                  /* lives.c */
-void init(void);
+extern char *region; /* lives.c */
 seL4_Bool fault(microkit_child child, microkit_msginfo msginfo, microkit_msginfo *reply_msginfo);
 /* proc/memory.c */
-extern unsigned signals, pieces, image_needs;
+extern unsigned pieces, image_needs;
 extern bool no_memory;
 extern const char *image_wrong;
 extern char arguments_seen[PROC_ARGUMENT_BYTES];
 
-static struct {
-    _Alignas(64) char rings[FS_REGION];
-    char data[FS_DATA_REGION];
-} in_memory;
 static _Alignas(RAM_BLOCK) char blocks[BLOCKS * RAM_BLOCK];
 static char shared[PROC_REGION];
-static struct text_ring output_text;
-static struct fs_session files;
-static bool slow;      /* the file server answers only when serve() is called */
-static unsigned notes; /* signals to the client */
-
-void microkit_notify(microkit_channel ch)
-{
-    notes += ch == CLIENT;
-    if (ch == FILES && !slow)
-        fs_session_serve(&files);
-}
-
-static void serve(void)
-{
-    for (unsigned i = 0; i < 2 * FS_RING; i++) {
-        fs_session_serve(&files);
-        files_look();
-    }
-}
 
 static void begin(void)
 {
     memset(processes, 0, sizeof *processes * PROCESSES);
     ramfs_start(blocks, sizeof blocks);
-    fs_session_start(&files, in_memory.rings, in_memory.data);
-    slow = no_memory = false;
+    fs_session_start(&served, in_memory.rings, in_memory.data);
+    slow = no_memory = false, served_at = FILES;
     file_rings = in_memory.rings, file_data = in_memory.data;
     output_page = &output_text;
     region = shared;
@@ -127,7 +88,7 @@ static unsigned open_fids(void)
 {
     unsigned count = 0;
     for (unsigned i = 0; i < FS_FIDS; i++)
-        count += files.fid[i] != 0;
+        count += served.fid[i] != 0;
     return count;
 }
 
@@ -218,6 +179,7 @@ static void not_while_a_file_server_is_at_it(void)
     CHECK(runs(p) && status(p).files == 1);
     serve();
     CHECK_NUMBER("answered", again(p, 0), SERVICE_OK);
+    CHECK_NUMBER("the answer was its last life's", files_ask(p, 0).label, PROC_LATER);
     serve();
     CHECK_NUMBER("open", open_fids(), 0);
     CHECK_NUMBER("asked anew", opens(p, "b"), PROC_LATER);
