@@ -186,9 +186,26 @@ static void not_while_a_file_server_is_at_it(void)
     p->grants |= PROC_AGAIN;
     dies(p);
     CHECK_NUMBER("nor dead", again(p, 0), PROC_LATER);
+    CHECK_NUMBER("as is said beforehand", status(p).files, 1);
     notes = 0;
     serve();
-    CHECK(notes > 0 && open_fids() == 0);
+    CHECK(notes > 0 && open_fids() == 0 && status(p).files == 0);
+    CHECK_NUMBER("the client was told", again(p, 0), SERVICE_OK);
+}
+
+/* Then no answer comes, and the client need not ask again and again whether it has. */
+static void the_file_server_dies(void)
+{
+    begin();
+    struct process *p = spawned(GRANTS | PROC_AGAIN);
+    slow = true;
+    CHECK_NUMBER("asked", opens(p, "a"), PROC_LATER);
+    dies(p);
+    CHECK_NUMBER("it waits", status(p).files, 1);
+    fs_session_start(&served, in_memory.rings, in_memory.data);
+    notes = 0;
+    files_look();
+    CHECK(notes > 0 && status(p).files == 0);
     CHECK_NUMBER("the client was told", again(p, 0), SERVICE_OK);
 }
 
@@ -252,6 +269,7 @@ int main(void)
     test_run("proc_again/nothing_is_lost", nothing_is_lost);
     test_run("proc_again/not_by_itself", not_by_itself);
     test_run("proc_again/not_while_a_file_server_is_at_it", not_while_a_file_server_is_at_it);
+    test_run("proc_again/the_file_server_dies", the_file_server_dies);
     test_run("proc_again/what_does_not_fit_ends", what_does_not_fit_ends);
     test_run("proc_again/a_wish_keeps_the_pipes", a_wish_keeps_the_pipes);
     test_run("proc_again/only_a_wish_does", only_a_wish_does);

@@ -102,7 +102,8 @@ struct proc_status {
     seL4_Word ip, address; /* of a fault */
     seL4_Word reads;       /* 1: it waits for input */
     seL4_Word writes;      /* 1: it waits until there is room for its output */
-    seL4_Word files;       /* 1, and more by one for each place: it waits for that file server */
+    seL4_Word files;       /* 1, and more by one for each place: that file server is at what it has asked. Also of one that is dead: it
+                              cannot begin again before there is an answer, at which the client is signalled */
     seL4_Word pipe;        /* pid of the one that reads what it writes, or 0 */
     seL4_Word user;        /* of PROC_USER */
     seL4_Word behind;      /* 1: it runs when those without have nothing to do */
