@@ -123,13 +123,14 @@ static void keeps_what_it_was(void)
     CHECK(message.msg[0] == 3 && strcmp((char *)&message.msg[2], "/home/ann/tool") == 0);
 }
 
-/* A copy of one begins again as that would. */
+/* A copy of one begins again as that would, but nobody wished it to after a fault: each would count for itself. */
 static void a_copy_too(void)
 {
     begin();
-    struct process *p = spawned(GRANTS);
+    struct process *p = spawned(GRANTS | PROC_AGAIN * 2);
     CHECK(clone(p, 0, 0).label == SERVICE_OK);
     struct process *copy = process_of(message.msg[0]);
+    CHECK(status(p).again == 2 && status(copy).again == 0 && copy->grants == GRANTS);
     memset(arguments_seen, 'x', sizeof arguments_seen);
     CHECK(again(copy, 0) == SERVICE_OK && copy->input_ends);
     CHECK(memcmp(arguments_seen, "/home/ann/tool\0one\0two", 23) == 0);

@@ -217,7 +217,7 @@ microkit_msginfo clone(const struct process *from, seL4_Word entry, seL4_Word st
         return microkit_msginfo_new(SERVICE_BAD, 0);
     begun[p->index] = begun[from->index];
     p->argument_bytes = from->argument_bytes;
-    p->grants = from->grants;
+    p->grants = from->grants % PROC_AGAIN; /* without the wish: its client counts for one process */
     p->pipe = from->pipe;
     p->input_ends = true;
     memcpy(p->status.name, from->status.name, sizeof p->status.name);

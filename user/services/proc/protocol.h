@@ -36,7 +36,7 @@
      PROC_FILE     op, flags, fid, offset, bytes, text  as of fs/protocol.h, its OPEN, CLOSE, READ, WRITE, MKDIR and REMOVE: status, fid or bytes,
                                                         text; PROC_LATER: wait for a signal, and ask by PROC_FILE without words
      PROC_CLONE    ip, sp                               pid of a copy of it, which begins there: with all that its memory holds now and all that it
-                                                        may, but without its input and what it has open
+                                                        may, but without its input, what it has open, and how often it shall begin again
      PROC_EXIT     code                                 does not return */
 #ifndef SERVICES_PROC_PROTOCOL_H
 #define SERVICES_PROC_PROTOCOL_H
