@@ -243,24 +243,41 @@ static void a_wish_keeps_the_pipes(void)
     CHECK_NUMBER("to nobody", says(writer, 700), 700);
 }
 
+static struct process *writer_to(struct process **reader, seL4_Word grants)
+{
+    begin();
+    struct process *p = spawned(grants);
+    *reader = spawned(GRANTS);
+    p->pipe = (*reader)->pid;
+    return p;
+}
+
+/* It stays so, for its reader was told the end. */
+static void is_gone(const struct process *p, const struct process *reader)
+{
+    CHECK(!lives(p) && reader->input_ends);
+    CHECK_NUMBER("dead, and not forgotten", again(p, 1), SERVICE_BAD);
+    CHECK(!lives(p) && status(p).end != PROC_RUNS);
+    CHECK_NUMBER("killed once more", ask_client(PROC_KILL, 1, p->pid, 0, 0), SERVICE_BAD);
+}
+
 /* Without a wish, or by its own end, or killed, it is gone for them at once; and who waits for a wish to be done can be killed. */
 static void only_a_wish_does(void)
 {
-    begin();
-    struct process *p = spawned(GRANTS), *reader = spawned(GRANTS);
-    p->pipe = reader->pid;
+    struct process *reader, *p = writer_to(&reader, GRANTS);
     dies(p);
-    CHECK(!lives(p) && reader->input_ends);
-    CHECK_NUMBER("dead, and not forgotten", again(p, 0), SERVICE_OK);
-    reader->input_ends = false;
-    CHECK(again(p, 1) == SERVICE_OK && ask_client(PROC_KILL, 1, p->pid, 0, 0) == SERVICE_OK);
-    CHECK(!lives(p) && reader->input_ends);
-    reader->input_ends = false;
-    CHECK(again(p, 1) == SERVICE_OK);
+    is_gone(p, reader);
+    p = writer_to(&reader, GRANTS | PROC_AGAIN);
+    ended(p, PROC_EXITED, 0);
+    is_gone(p, reader);
+    p = writer_to(&reader, GRANTS | PROC_AGAIN);
+    CHECK_NUMBER("killed", ask_client(PROC_KILL, 1, p->pid, 0, 0), SERVICE_OK);
+    is_gone(p, reader);
+    p = writer_to(&reader, GRANTS | PROC_AGAIN);
     dies(p);
-    CHECK(lives(p) && ask_client(PROC_KILL, 1, p->pid, 0, 0) == SERVICE_OK);
-    CHECK(!lives(p) && reader->input_ends);
-    CHECK_NUMBER("twice", ask_client(PROC_KILL, 1, p->pid, 0, 0), SERVICE_BAD);
+    CHECK(lives(p) && !reader->input_ends);
+    CHECK_NUMBER("killed while it waits", ask_client(PROC_KILL, 1, p->pid, 0, 0), SERVICE_OK);
+    is_gone(p, reader);
 }
 
 int main(void)

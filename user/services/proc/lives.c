@@ -181,11 +181,12 @@ microkit_msginfo spawn(seL4_Word bytes, seL4_Word arguments, seL4_Word grants, c
     return answer_pid(p);
 }
 
-/* Nothing is taken from it before all that can be wrong has been looked at. What the file server is at for it would be taken for an answer to its next life. */
+/* Nothing is taken from it before all that can be wrong has been looked at. What the file server is at for it would be taken for an answer to its
+   next life; and whoever read what it wrote has come to the end if it does not live. */
 microkit_msginfo restart(struct process *p, seL4_Word bytes, seL4_Word again)
 {
     struct image image;
-    if (bytes > PROC_ARGUMENTS || again > PROC_AGAIN_MOST)
+    if (!lives(p) || bytes > PROC_ARGUMENTS || again > PROC_AGAIN_MOST)
         return microkit_msginfo_new(SERVICE_BAD, 0);
     microkit_msginfo checked = check(bytes, p->grants, &image);
     if (!is_ok(checked))

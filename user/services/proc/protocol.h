@@ -9,7 +9,8 @@
      PROC_PIPE     pid, pid of the one that reads what it writes
      PROC_KILL     pid
      PROC_RESTART  pid, bytes of its file, again        pid; or as PROC_SPAWN, or PROC_LATER: a file server is at what it has asked; then it
-                                                        goes on as it was, or stays as dead as it was
+                                                        goes on as it was, or stays as dead as it was. SERVICE_BAD: it has exited, was
+                                                        killed, or died of a fault without a wish
      PROC_BEGAN    pid                                  2 words; and the arguments that it began with, as in the region
      PROC_STATUS   pid                                  struct proc_status
      PROC_NEXT     pid or 0                             the next pid in use, or 0

@@ -119,7 +119,9 @@ seL4_Word spawn_again(seL4_Word pid, seL4_Word again)
     microkit_mr_set(2, again);
     seL4_Word label =
         microkit_msginfo_get_label(microkit_ppcall(PROCESSES, microkit_msginfo_new(PROC_RESTART, 3)));
-    if (label != SERVICE_OK && label != PROC_LATER)
+    if (label == SERVICE_BAD)
+        complain("%s: it has ended", name);
+    else if (label != SERVICE_OK && label != PROC_LATER)
         say_why(name, label);
     return label;
 }
