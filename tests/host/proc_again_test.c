@@ -194,6 +194,20 @@ static void not_while_a_file_server_is_at_it(void)
     CHECK_NUMBER("the client was told", again(p, 0), SERVICE_OK);
 }
 
+/* To the same process, which has closed neither: it has as many left afterwards as any other. */
+static void one_fid_is_given_twice(void)
+{
+    begin();
+    struct process *p = spawned(GRANTS);
+    CHECK(opens(p, "a") == SERVICE_OK && served.fid[0] != 0);
+    served.fid[0] = 0;
+    CHECK(opens(p, "a") == SERVICE_OK && p->open[FS_IN_MEMORY] == 2 && open_fids() == 1);
+    CHECK_NUMBER("again", again(p, 0), SERVICE_OK);
+    for (unsigned i = 0; i < FS_FIDS / PROCESSES; i++)
+        CHECK(opens(p, "a") == SERVICE_OK && message.msg[0] == FS_OK);
+    CHECK(opens(p, "a") == SERVICE_OK && message.msg[0] == FS_TOO_MANY);
+}
+
 /* Then no answer comes, and the client need not ask again and again whether it has. */
 static void the_file_server_dies(void)
 {
@@ -287,6 +301,7 @@ int main(void)
     test_run("proc_again/nothing_is_lost", nothing_is_lost);
     test_run("proc_again/not_by_itself", not_by_itself);
     test_run("proc_again/not_while_a_file_server_is_at_it", not_while_a_file_server_is_at_it);
+    test_run("proc_again/one_fid_is_given_twice", one_fid_is_given_twice);
     test_run("proc_again/the_file_server_dies", the_file_server_dies);
     test_run("proc_again/what_does_not_fit_ends", what_does_not_fit_ends);
     test_run("proc_again/a_wish_keeps_the_pipes", a_wish_keeps_the_pipes);

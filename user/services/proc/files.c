@@ -152,6 +152,7 @@ void files_end(struct process *p)
             }
         look(at);
     }
+    memset(p->open, 0, sizeof p->open); /* a file server may have given one fid twice */
 }
 
 static microkit_msginfo result(struct process *p)
