@@ -136,6 +136,19 @@ static void a_copy_too(void)
     CHECK(memcmp(arguments_seen, "/home/ann/tool\0one\0two", 23) == 0);
 }
 
+/* Of a longer path the end, in which it differs from others. */
+static void a_name_is_an_end(void)
+{
+    static const char words[] = "/home/ann/a folder in a folder/one\0two", fits[] = "/0123456789012345678901/the one";
+    begin();
+    memcpy(region + PROC_ARGUMENTS, words, sizeof words);
+    CHECK_NUMBER("long", ask_client(PROC_SPAWN, 3, 100, sizeof words, 0), SERVICE_OK);
+    CHECK_STRING("its end", status(process_of(message.msg[0])).name, "me/ann/a folder in a folder/one");
+    memcpy(region + PROC_ARGUMENTS, fits, sizeof fits);
+    CHECK_NUMBER("as long as can be", ask_client(PROC_SPAWN, 3, 100, sizeof fits, 0), SERVICE_OK);
+    CHECK_STRING("all", status(process_of(message.msg[0])).name, fits);
+}
+
 /* It runs on. */
 static void nothing_is_lost(void)
 {
@@ -298,6 +311,7 @@ int main(void)
 {
     test_run("proc_again/keeps_what_it_was", keeps_what_it_was);
     test_run("proc_again/a_copy_too", a_copy_too);
+    test_run("proc_again/a_name_is_an_end", a_name_is_an_end);
     test_run("proc_again/nothing_is_lost", nothing_is_lost);
     test_run("proc_again/not_by_itself", not_by_itself);
     test_run("proc_again/not_while_a_file_server_is_at_it", not_while_a_file_server_is_at_it);

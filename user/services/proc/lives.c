@@ -132,7 +132,7 @@ static bool is_ok(microkit_msginfo m)
     return microkit_msginfo_get_label(m) == SERVICE_OK;
 }
 
-/* The name is the first argument. */
+/* The name is the first argument, or the end of it: of two paths in one folder, that is what tells them apart. */
 static bool keep_arguments(struct process *p, unsigned bytes)
 {
     struct begun *b = &begun[p->index];
@@ -142,7 +142,8 @@ static bool keep_arguments(struct process *p, unsigned bytes)
         b->count += b->text[i] == 0;
     if (bytes == 0 || b->text[bytes - 1] != 0)
         return false;
-    strncpy(p->status.name, b->text, PROC_NAME - 1);
+    size_t length = strlen(b->text), left_out = length < PROC_NAME ? 0 : length - (PROC_NAME - 1);
+    strncpy(p->status.name, b->text + left_out, PROC_NAME - 1);
     p->argument_bytes = bytes;
     return true;
 }

@@ -110,7 +110,7 @@ struct proc_status {
     seL4_Word behind;      /* 1: it runs when those without have nothing to do */
     seL4_Word pages;       /* of memory */
     seL4_Word again;       /* so often it shall be begun again if it dies of a fault */
-    char name[PROC_NAME];
+    char name[PROC_NAME];  /* the first of its arguments, or the end of it */
 };
 
 struct proc_room {
