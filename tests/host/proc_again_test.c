@@ -5,14 +5,6 @@
 
 enum { BLOCKS = 64, ANN = 3, GRANTS = PROC_ALL | PROC_BEHIND | ANN * PROC_USER, NOBODY = 777 };
 
-extern char *region; /* lives.c */
-seL4_Bool fault(microkit_child child, microkit_msginfo msginfo, microkit_msginfo *reply_msginfo);
-/* proc/memory.c */
-extern unsigned pieces, image_needs;
-extern bool no_memory;
-extern const char *image_wrong;
-extern char arguments_seen[PROC_ARGUMENT_BYTES];
-
 static _Alignas(RAM_BLOCK) char blocks[BLOCKS * RAM_BLOCK];
 static char shared[PROC_REGION];
 
@@ -28,12 +20,6 @@ static void begin(void)
     image_wrong = NULL;
     pieces = image_needs = 0;
     init();
-}
-
-static seL4_Word ask_client(seL4_Word label, seL4_Uint16 count, seL4_Word one, seL4_Word two, seL4_Word three)
-{
-    message.msg[0] = one, message.msg[1] = two, message.msg[2] = three;
-    return protected(CLIENT, microkit_msginfo_new(label, count)).label;
 }
 
 static struct process *spawned(seL4_Word grants)
@@ -65,10 +51,7 @@ static void dies(const struct process *p)
 
 static seL4_Word opens(struct process *p, const char *path)
 {
-    const seL4_Word words[] = {FS_OPEN, FS_WRITABLE | FS_CREATE, 0, 0, strlen(path)};
-    memcpy(message.msg, words, sizeof words);
-    memcpy(message.msg + 5, path, strlen(path));
-    return files_ask(p, 5 + (strlen(path) + 7) / 8).label;
+    return ask(p, FS_OPEN, FS_WRITABLE | FS_CREATE, path).label;
 }
 
 static seL4_Word says(struct process *p, seL4_Word bytes)
@@ -82,14 +65,6 @@ static seL4_Word reads(struct process *p)
 {
     message.msg[0] = PROC_TEXT;
     return answer_process(p, PROC_READ, 1).label;
-}
-
-static unsigned open_fids(void)
-{
-    unsigned count = 0;
-    for (unsigned i = 0; i < FS_FIDS; i++)
-        count += served.fid[i] != 0;
-    return count;
 }
 
 /* All that the client has said of it; not what it has made of it. The arguments are its first life's, whatever stands in the region now. */

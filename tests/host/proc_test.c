@@ -81,16 +81,7 @@ static struct process *copy(const struct process *p)
 static void end(struct process *p)
 {
     ended(p, PROC_EXITED, 0);
-    message.msg[0] = p->pid;
-    CHECK(protected(CLIENT, microkit_msginfo_new(PROC_FORGET, 1)).label == SERVICE_OK);
-}
-
-static microkit_msginfo ask(struct process *p, enum fs_op op, unsigned flags, const char *path)
-{
-    const seL4_Word words[] = {op, flags, 0, 0, strlen(path)};
-    memcpy(message.msg, words, sizeof words);
-    memcpy(message.msg + 5, path, strlen(path));
-    return files_ask(p, 5 + (strlen(path) + 7) / 8);
+    CHECK_NUMBER("forgotten", ask_client(PROC_FORGET, 1, p->pid, 0, 0), SERVICE_OK);
 }
 
 /* What bob asked to be removed is his. Before that is done a later process writes another path where it stands, and another name behind it. */
@@ -184,17 +175,14 @@ static void all_is_closed(void)
     }
     end(bob);
     serve();
-    for (unsigned i = 0; i < FS_FIDS; i++)
-        CHECK_NUMBER("a fid", served.fid[i], 0);
+    CHECK_NUMBER("open", open_fids(), 0);
 }
 
 /* Of the last refusal: the words behind the number, and the path. */
 static void last_refusal(const struct process *p, enum fs_op op, enum fs_place place, const char *path)
 {
-    message.msg[0] = 0;
-    CHECK(protected(CLIENT, microkit_msginfo_new(PROC_DENIED, 1)).label == SERVICE_OK);
-    message.msg[0]--;
-    CHECK(protected(CLIENT, microkit_msginfo_new(PROC_DENIED, 1)).label == SERVICE_OK);
+    CHECK_NUMBER("how many", ask_client(PROC_DENIED, 1, 0, 0, 0), SERVICE_OK);
+    CHECK_NUMBER("the last", ask_client(PROC_DENIED, 1, message.msg[0] - 1, 0, 0), SERVICE_OK);
     CHECK(message.msg[1] == p->pid && message.msg[2] == PROC_FILE && message.msg[3] == op &&
           message.msg[4] == place);
     char text[PROC_ASKED + 1] = {0};
@@ -230,8 +218,7 @@ static seL4_Word says(struct process *p, const char *text)
 
 static void hears(seL4_Word user)
 {
-    message.msg[0] = user;
-    CHECK(protected(CLIENT, microkit_msginfo_new(PROC_HEAR, 1)).label == SERVICE_OK);
+    CHECK_NUMBER("hear", ask_client(PROC_HEAR, 1, user, 0, 0), SERVICE_OK);
 }
 
 /* What Bob's program says waits as if there were no room, and it is signalled when it is heard again; what goes to another of his does not. */

@@ -1,8 +1,9 @@
-/* For tests of user/services/proc/: a file server that answers at once or, when it is slow, only as it is told to. Signals to the client are
-   counted. */
+/* For tests of user/services/proc/: its client, of whom signals are counted; processes that ask; and a file server that answers at once or, when it
+   is slow, only as it is told to. */
 #ifndef TESTS_HOST_PROC_SERVED_H
 #define TESTS_HOST_PROC_SERVED_H
 
+#include <string.h>
 #include "fs/client.h"
 #include "fs/serve.h"
 #include "proc/process.h"
@@ -15,8 +16,14 @@ typeof(message) message;
 seL4_Word microkit_notifications;
 extern struct text_ring *output_page;                         /* calls.c */
 extern void *file_rings, *file_data, *disk_rings, *disk_data; /* files.c */
-extern unsigned signals;                                      /* proc/memory.c: of processes */
+extern char *region;                                          /* lives.c */
 void init(void);
+seL4_Bool fault(microkit_child child, microkit_msginfo msginfo, microkit_msginfo *reply_msginfo);
+/* proc/memory.c */
+extern unsigned signals, pieces, image_needs;
+extern bool no_memory;
+extern const char *image_wrong;
+extern char arguments_seen[PROC_ARGUMENT_BYTES];
 
 struct memory {
     _Alignas(64) char rings[FS_REGION];
@@ -42,6 +49,28 @@ static void serve(void)
         fs_session_serve(&served);
         files_look();
     }
+}
+
+static unsigned open_fids(void)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < FS_FIDS; i++)
+        count += served.fid[i] != 0;
+    return count;
+}
+
+static seL4_Word ask_client(seL4_Word label, seL4_Uint16 count, seL4_Word one, seL4_Word two, seL4_Word three)
+{
+    message.msg[0] = one, message.msg[1] = two, message.msg[2] = three;
+    return protected(CLIENT, microkit_msginfo_new(label, count)).label;
+}
+
+static microkit_msginfo ask(struct process *p, enum fs_op op, unsigned flags, const char *path)
+{
+    const seL4_Word words[] = {op, flags, 0, 0, strlen(path)};
+    memcpy(message.msg, words, sizeof words);
+    memcpy(message.msg + 5, path, strlen(path));
+    return files_ask(p, 5 + (strlen(path) + 7) / 8);
 }
 
 #endif
