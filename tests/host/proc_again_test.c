@@ -1,5 +1,5 @@
-/* user/services/proc/ but its memory: processes that begin again, because their client says so, alive or dead of a fault. What they keep, what
-   those that share a pipe with them notice, and what goes wrong before anything is lost. */
+/* user/services/proc/ but its memory: processes that begin again, because their client says so, alive or dead of a fault. What they keep,
+   what those that share a pipe with them notice, and what goes wrong before anything is lost. */
 #include "proc/served.h"
 #include "test.h"
 

@@ -1,6 +1,6 @@
-/* user/services/proc/ but its memory, with a file server that takes its time, as one does whose disk is slow, or who fills a long file with zeros: what
-   processes ask that end at once, and whose copies ask in their place, in this life of the process server and the next. Whose files are whose (fs/owner.c) holds then, too; and while
-   a user's programs write into a file of his, no other's do. */
+/* user/services/proc/ but its memory, with a file server that takes its time, as one does whose disk is slow, or who fills a long file with
+   zeros: what processes ask that end at once, and whose copies ask in their place, in this life of the process server and the next. Whose
+   files are whose (fs/owner.c) holds then, too; and while a user's programs write into a file of his, no other's do. */
 #include "proc/served.h"
 #include "test.h"
 
@@ -84,7 +84,7 @@ static void end(struct process *p)
     CHECK_NUMBER("forgotten", ask_client(PROC_FORGET, 1, p->pid, 0, 0), SERVICE_OK);
 }
 
-/* What bob asked to be removed is his. Before that is done a later process writes another path where it stands, and another name behind it. */
+/* What bob asked to be removed is his. Before that is done a later process writes another path where it stands, another name behind it. */
 static void no_name_but_its_own(void)
 {
     struct process *bob = begin(), *p = copy(bob);
@@ -221,7 +221,7 @@ static void hears(seL4_Word user)
     CHECK_NUMBER("hear", ask_client(PROC_HEAR, 1, user, 0, 0), SERVICE_OK);
 }
 
-/* What Bob's program says waits as if there were no room, and it is signalled when it is heard again; what goes to another of his does not. */
+/* What Bob's program says waits as if there were no room, and it is signalled when heard again; what goes to another of his does not. */
 static void only_hers(void)
 {
     struct process *bob = begin(), *ann = copy(bob);

@@ -1,5 +1,5 @@
-/* For tests of user/services/proc/: its client, of whom signals are counted; processes that ask; and a file server that answers at once or, when it
-   is slow, only as it is told to. */
+/* For tests of user/services/proc/: its client, of whom signals are counted; processes that ask; and a file server that answers at once or,
+   when it is slow, only as it is told to. */
 #ifndef TESTS_HOST_PROC_SERVED_H
 #define TESTS_HOST_PROC_SERVED_H
 

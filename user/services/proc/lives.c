@@ -182,8 +182,8 @@ microkit_msginfo spawn(seL4_Word bytes, seL4_Word arguments, seL4_Word grants, c
     return answer_pid(p);
 }
 
-/* Nothing is taken from it before all that can be wrong has been looked at. What the file server is at for it would be taken for an answer to its
-   next life; and whoever read what it wrote has come to the end if it does not live. */
+/* Nothing is taken from it before all that can be wrong has been looked at. What the file server is at for it would be taken for an answer
+   to its next life; and whoever read what it wrote has come to the end if it does not live. */
 microkit_msginfo restart(struct process *p, seL4_Word bytes, seL4_Word again)
 {
     struct image image;

@@ -132,9 +132,9 @@ static void say_end_of(const struct proc_status *s, seL4_Word pid)
     }
 }
 
-/* One that has ended is reported, and forgotten or begun again. False: it waits for that until the file server has answered, or until the command
-   is done that says what another program reads, for that may be at files, too. This is known before its file is read: who reads has been signalled,
-   and looks at all again. */
+/* One that has ended is reported, and forgotten or begun again. False: it waits for that until the file server has answered, or until the
+   command is done that says what another program reads, for that may be at files, too. This is known before its file is read: who reads has
+   been signalled, and looks at all again. */
 static bool look_at_end(const struct proc_status *s, seL4_Word pid)
 {
     bool wished = s->end >= PROC_PAGE_FAULT && s->again > 0;

@@ -38,8 +38,8 @@ static uint32_t read_program(const char *name)
     return status == FS_OK ? bytes : 0;
 }
 
-/* They are of one line, shorter than what there is room for. A path becomes one that means the same in every folder, if there is room for that,
-   too; if not, it cannot be begun again. */
+/* They are of one line, shorter than what there is room for. A path becomes one that means the same in every folder, if there is room for
+   that, too; if not, it cannot be begun again. */
 static uint32_t put_arguments(int count, char **word)
 {
     char *to = proc_region + PROC_ARGUMENTS;
