@@ -114,7 +114,8 @@ static void a_copy_too(void)
 /* Of a longer path the end, in which it differs from others. */
 static void a_name_is_an_end(void)
 {
-    static const char words[] = "/home/ann/a folder in a folder/one\0two", fits[] = "/0123456789012345678901/the one";
+    static const char words[] = "/home/ann/a folder in a folder/one\0two",
+                      fits[] = "/0123456789012345678901/the one";
     begin();
     memcpy(region + PROC_ARGUMENTS, words, sizeof words);
     CHECK_NUMBER("long", ask_client(PROC_SPAWN, 3, 100, sizeof words, 0), SERVICE_OK);

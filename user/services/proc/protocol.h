@@ -26,7 +26,8 @@
    A process that is begun again ends at once, and keeps its number, its arguments, what it was granted, its user, who reads what it writes,
    who writes to it, and what came of that and it had not read; all else is new. So who writes to it goes on, and who reads from it does not
    come to the end. `again` (of its grants, PROC_AGAIN times that) is how often its client wishes this to happen after a fault: the server
-   keeps the number only, and until the client has forgotten such a process or begun it again, those that share a pipe with it wait.
+   keeps the number only, and until the client has forgotten such a process or begun it again, those that share a pipe with it wait. While
+   its status says that a file server is at what it asked (files), it stays as it is, and the client is signalled when that is over.
 
    What processes without a pipe write is in a ring of text (ring/text.h) that the server fills. The client is signalled when there is some,
    and when a status has changed.
@@ -106,8 +107,7 @@ struct proc_status {
     seL4_Word ip, address; /* of a fault */
     seL4_Word reads;       /* 1: it waits for input */
     seL4_Word writes;      /* 1: it waits until there is room for its output */
-    seL4_Word files;       /* 1, and more by one for each place: that file server is at what it has asked. Also of one that is dead: it
-                              cannot begin again before there is an answer, at which the client is signalled */
+    seL4_Word files;       /* 1 and its place: it waits for that file server, or waited when it died */
     seL4_Word pipe;        /* pid of the one that reads what it writes, or 0 */
     seL4_Word user;        /* of PROC_USER */
     seL4_Word behind;      /* 1: it runs when those without have nothing to do */
