@@ -91,6 +91,8 @@ static enum fs_status read_sectors(void *self, uint64_t sector, uint32_t count, 
     struct disk *disk = self;
     if (!counts(disk, sector, count))
         return FS_IO;
+    if (disk->broken && disk->broken - sector < count)
+        return FS_IO;
     memcpy(to, disk->bytes + sector * FAT_SECTOR, (size_t)count * FAT_SECTOR);
     if (disk->liar && disk->liar - sector < count && disk->truths-- == 0) {
         memset((uint8_t *)to + (disk->liar - sector) * FAT_SECTOR + disk->lie, 0xff, 2);

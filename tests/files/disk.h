@@ -20,6 +20,7 @@ struct disk {
     struct written *log;
     size_t count, room;
     unsigned long long requests, most; /* beyond so many it ends the program: an endless loop */
+    uint32_t broken;                   /* a sector that cannot be read; 0: none */
     uint32_t liar;        /* a sector of which two bytes are others when it has been read so often; 0: none */
     unsigned truths, lie; /* lie: where these lie in it */
 };

@@ -140,6 +140,15 @@ def _far():
         return next(iter(bad + complaints(image)), None if done.returncode == 0 else f"fat_far: code {done.returncode}")
 
 
+def _fails():
+    """Devices that fail once, or lie; what is left after the failures is clean."""
+    with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
+        image = make(SMALL[1], Path(directory))
+        done = patience.run([str(PROGRAMS / "fat_fails"), str(image)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
+        bad = [line for line in done.stdout.splitlines() if line.startswith("not ok") or "ERROR" in line]
+        return next(iter(bad + complaints(image)), None if done.returncode == 0 else f"fat_fails: code {done.returncode}")
+
+
 def _large():
     done = patience.run([str(PROGRAMS / "fat_large")], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
     return None if done.returncode == 0 else done.stdout.splitlines()[-1]
@@ -151,7 +160,7 @@ def main(arguments):
     runs = int(positive_number(parser.parse_args(arguments).runs, "--runs"))
     all_kinds = (("ours to theirs", _ours_to_theirs, USUAL), ("theirs to ours", _theirs_to_ours, USUAL), ("cuts", _cuts, SMALL))
     tests = [(f"{name}/{kind.name}", partial(test, kind)) for name, test, kinds in all_kinds for kind in kinds]
-    tests += [("far writes", _far), ("large volume", _large), ("damaged images", partial(_fuzz, runs))]
+    tests += [("far writes", _far), ("devices that fail", _fails), ("large volume", _large), ("damaged images", partial(_fuzz, runs))]
     return exit_code((f"fat/{name}", why_not(test)) for name, test in tests)
 
 

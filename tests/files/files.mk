@@ -1,7 +1,7 @@
 # Programs of the tests of file systems, for the host and under the sanitizers: what runs in a component, with a disk in memory. Included by
 # the top-level Makefile after tests/host/host.mk.
 FILES_DIR := $(BUILD)/files
-FILES_NAMES := fat_cuts fat_far fat_fuzz fat_large fat_tool fat_session ram_session
+FILES_NAMES := fat_cuts fat_far fat_fails fat_fuzz fat_large fat_tool fat_session ram_session
 FILES_TOOLS := $(addprefix $(FILES_DIR)/,$(FILES_NAMES))
 FILES_C := $(filter-out %/server.c %/backend.c,$(wildcard user/services/fat/*.c)) tests/files/disk.c tests/files/model.c tests/host/random.c
 FILES_FS_C := $(addprefix user/services/fs/,serve.c session.c path.c owner.c client.c)
@@ -9,6 +9,7 @@ FILES_SESSION_C := $(FILES_FS_C) tests/files/session_fuzz.c $(addprefix tests/fi
 
 fat_cuts_C := $(FILES_C) tests/files/fat_cuts.c
 fat_far_C := $(FILES_C) $(FILES_FS_C) user/services/fat/backend.c tests/files/fat_far.c
+fat_fails_C := $(FILES_C) tests/files/fat_fails.c
 fat_fuzz_C := $(FILES_C) tests/files/fat_fuzz.c
 fat_large_C := $(FILES_C) tests/files/fat_large.c
 fat_tool_C := $(FILES_C) tests/files/fat_tool.c

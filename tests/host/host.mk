@@ -76,8 +76,10 @@ login_FLAGS := -Iuser/services -Iuser/services/users -Itests/host/sdk
 # With a file server, and a file system in memory.
 proc_SOURCES := $(addprefix user/services/proc/,server.c lives.c files.c calls.c) $(addprefix user/services/fs/,serve.c session.c path.c owner.c places.c client.c) \
 	$(addprefix user/services/ramfs/,ramfs.c blocks.c) tests/host/proc/memory.c
+proc_INCLUDED := tests/host/proc/served.h
 proc_FLAGS := -Iuser/services -Itests/host/sdk -Iuser/sdk/include -include tests/host/proc_shim.h
 proc_again_SOURCES := $(proc_SOURCES)
+proc_again_INCLUDED := $(proc_INCLUDED)
 proc_again_FLAGS := $(proc_FLAGS)
 say_INCLUDED := user/services/shell/say.c
 say_FLAGS := -Iuser/services -Itests/host/sdk

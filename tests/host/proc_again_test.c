@@ -1,78 +1,25 @@
-/* user/services/proc/ but its memory: processes that begin again, because their client says so, alive or dead of a fault. What they keep, what those
-   that share a pipe with them notice, and what goes wrong before anything is lost. */
-#include "fs/client.h"
-#include "fs/serve.h"
-#include "proc/process.h"
-#include "ramfs/ramfs.h"
-#include "ring/text.h"
+/* user/services/proc/ but its memory: processes that begin again, because their client says so, alive or dead of a fault. What they keep,
+   what those that share a pipe with them notice, and what goes wrong before anything is lost. */
+#include "proc/served.h"
 #include "test.h"
 
-enum {
-    BLOCKS = 64,
-    CLIENT = 0,
-    FILES = 1,
-    ANN = 3,
-    GRANTS = PROC_ALL | PROC_BEHIND | ANN * PROC_USER,
-    NOBODY = 777
-};
+enum { BLOCKS = 64, ANN = 3, GRANTS = PROC_ALL | PROC_BEHIND | ANN * PROC_USER, NOBODY = 777 };
 
-typeof(message) message;
-seL4_Word microkit_notifications;
-extern struct text_ring *output_page; /* calls.c */
-extern void *file_rings, *file_data;  /* files.c */
-extern char *region;                  /* lives.c */
-void init(void);
-seL4_Bool fault(microkit_child child, microkit_msginfo msginfo, microkit_msginfo *reply_msginfo);
-/* proc/memory.c */
-extern unsigned signals, pieces, image_needs;
-extern bool no_memory;
-extern const char *image_wrong;
-extern char arguments_seen[PROC_ARGUMENT_BYTES];
-
-static struct {
-    _Alignas(64) char rings[FS_REGION];
-    char data[FS_DATA_REGION];
-} in_memory;
 static _Alignas(RAM_BLOCK) char blocks[BLOCKS * RAM_BLOCK];
 static char shared[PROC_REGION];
-static struct text_ring output_text;
-static struct fs_session files;
-static bool slow;      /* the file server answers only when serve() is called */
-static unsigned notes; /* signals to the client */
-
-void microkit_notify(microkit_channel ch)
-{
-    notes += ch == CLIENT;
-    if (ch == FILES && !slow)
-        fs_session_serve(&files);
-}
-
-static void serve(void)
-{
-    for (unsigned i = 0; i < 2 * FS_RING; i++) {
-        fs_session_serve(&files);
-        files_look();
-    }
-}
 
 static void begin(void)
 {
     memset(processes, 0, sizeof *processes * PROCESSES);
     ramfs_start(blocks, sizeof blocks);
-    fs_session_start(&files, in_memory.rings, in_memory.data);
-    slow = no_memory = false;
+    fs_session_start(&served, in_memory.rings, in_memory.data);
+    slow = no_memory = false, served_at = FILES;
     file_rings = in_memory.rings, file_data = in_memory.data;
     output_page = &output_text;
     region = shared;
     image_wrong = NULL;
     pieces = image_needs = 0;
     init();
-}
-
-static seL4_Word ask_client(seL4_Word label, seL4_Uint16 count, seL4_Word one, seL4_Word two, seL4_Word three)
-{
-    message.msg[0] = one, message.msg[1] = two, message.msg[2] = three;
-    return protected(CLIENT, microkit_msginfo_new(label, count)).label;
 }
 
 static struct process *spawned(seL4_Word grants)
@@ -104,10 +51,7 @@ static void dies(const struct process *p)
 
 static seL4_Word opens(struct process *p, const char *path)
 {
-    const seL4_Word words[] = {FS_OPEN, FS_WRITABLE | FS_CREATE, 0, 0, strlen(path)};
-    memcpy(message.msg, words, sizeof words);
-    memcpy(message.msg + 5, path, strlen(path));
-    return files_ask(p, 5 + (strlen(path) + 7) / 8).label;
+    return ask(p, FS_OPEN, FS_WRITABLE | FS_CREATE, path).label;
 }
 
 static seL4_Word says(struct process *p, seL4_Word bytes)
@@ -121,14 +65,6 @@ static seL4_Word reads(struct process *p)
 {
     message.msg[0] = PROC_TEXT;
     return answer_process(p, PROC_READ, 1).label;
-}
-
-static unsigned open_fids(void)
-{
-    unsigned count = 0;
-    for (unsigned i = 0; i < FS_FIDS; i++)
-        count += files.fid[i] != 0;
-    return count;
 }
 
 /* All that the client has said of it; not what it has made of it. The arguments are its first life's, whatever stands in the region now. */
@@ -162,16 +98,31 @@ static void keeps_what_it_was(void)
     CHECK(message.msg[0] == 3 && strcmp((char *)&message.msg[2], "/home/ann/tool") == 0);
 }
 
-/* A copy of one begins again as that would. */
+/* A copy of one begins again as that would, but nobody wished it to after a fault: each would count for itself. */
 static void a_copy_too(void)
 {
     begin();
-    struct process *p = spawned(GRANTS);
+    struct process *p = spawned(GRANTS | PROC_AGAIN * 2);
     CHECK(clone(p, 0, 0).label == SERVICE_OK);
     struct process *copy = process_of(message.msg[0]);
+    CHECK(status(p).again == 2 && status(copy).again == 0 && copy->grants == GRANTS);
     memset(arguments_seen, 'x', sizeof arguments_seen);
     CHECK(again(copy, 0) == SERVICE_OK && copy->input_ends);
     CHECK(memcmp(arguments_seen, "/home/ann/tool\0one\0two", 23) == 0);
+}
+
+/* Of a longer path the end, in which it differs from others. */
+static void a_name_is_an_end(void)
+{
+    static const char words[] = "/home/ann/a folder in a folder/one\0two",
+                      fits[] = "/0123456789012345678901/the one";
+    begin();
+    memcpy(region + PROC_ARGUMENTS, words, sizeof words);
+    CHECK_NUMBER("long", ask_client(PROC_SPAWN, 3, 100, sizeof words, 0), SERVICE_OK);
+    CHECK_STRING("its end", status(process_of(message.msg[0])).name, "me/ann/a folder in a folder/one");
+    memcpy(region + PROC_ARGUMENTS, fits, sizeof fits);
+    CHECK_NUMBER("as long as can be", ask_client(PROC_SPAWN, 3, 100, sizeof fits, 0), SERVICE_OK);
+    CHECK_STRING("all", status(process_of(message.msg[0])).name, fits);
 }
 
 /* It runs on. */
@@ -218,15 +169,47 @@ static void not_while_a_file_server_is_at_it(void)
     CHECK(runs(p) && status(p).files == 1);
     serve();
     CHECK_NUMBER("answered", again(p, 0), SERVICE_OK);
+    CHECK_NUMBER("the answer was its last life's", files_ask(p, 0).label, PROC_LATER);
     serve();
     CHECK_NUMBER("open", open_fids(), 0);
     CHECK_NUMBER("asked anew", opens(p, "b"), PROC_LATER);
     p->grants |= PROC_AGAIN;
     dies(p);
     CHECK_NUMBER("nor dead", again(p, 0), PROC_LATER);
+    CHECK_NUMBER("as is said beforehand", status(p).files, 1);
     notes = 0;
     serve();
-    CHECK(notes > 0 && open_fids() == 0);
+    CHECK(notes > 0 && open_fids() == 0 && status(p).files == 0);
+    CHECK_NUMBER("the client was told", again(p, 0), SERVICE_OK);
+}
+
+/* To the same process, which has closed neither: it has as many left afterwards as any other. */
+static void one_fid_is_given_twice(void)
+{
+    begin();
+    struct process *p = spawned(GRANTS);
+    CHECK(opens(p, "a") == SERVICE_OK && served.fid[0] != 0);
+    served.fid[0] = 0;
+    CHECK(opens(p, "a") == SERVICE_OK && p->open[FS_IN_MEMORY] == 2 && open_fids() == 1);
+    CHECK_NUMBER("again", again(p, 0), SERVICE_OK);
+    for (unsigned i = 0; i < FS_FIDS / PROCESSES; i++)
+        CHECK(opens(p, "a") == SERVICE_OK && message.msg[0] == FS_OK);
+    CHECK(opens(p, "a") == SERVICE_OK && message.msg[0] == FS_TOO_MANY);
+}
+
+/* Then no answer comes, and the client need not ask again and again whether it has. */
+static void the_file_server_dies(void)
+{
+    begin();
+    struct process *p = spawned(GRANTS | PROC_AGAIN);
+    slow = true;
+    CHECK_NUMBER("asked", opens(p, "a"), PROC_LATER);
+    dies(p);
+    CHECK_NUMBER("it waits", status(p).files, 1);
+    fs_session_start(&served, in_memory.rings, in_memory.data);
+    notes = 0;
+    files_look();
+    CHECK(notes > 0 && status(p).files == 0);
     CHECK_NUMBER("the client was told", again(p, 0), SERVICE_OK);
 }
 
@@ -263,33 +246,53 @@ static void a_wish_keeps_the_pipes(void)
     CHECK_NUMBER("to nobody", says(writer, 700), 700);
 }
 
+static struct process *writer_to(struct process **reader, seL4_Word grants)
+{
+    begin();
+    struct process *p = spawned(grants);
+    *reader = spawned(GRANTS);
+    p->pipe = (*reader)->pid;
+    return p;
+}
+
+/* It stays so, for its reader was told the end. */
+static void is_gone(const struct process *p, const struct process *reader)
+{
+    CHECK(!lives(p) && reader->input_ends);
+    CHECK_NUMBER("dead, and not forgotten", again(p, 1), SERVICE_BAD);
+    CHECK(!lives(p) && status(p).end != PROC_RUNS);
+    CHECK_NUMBER("killed once more", ask_client(PROC_KILL, 1, p->pid, 0, 0), SERVICE_BAD);
+}
+
 /* Without a wish, or by its own end, or killed, it is gone for them at once; and who waits for a wish to be done can be killed. */
 static void only_a_wish_does(void)
 {
-    begin();
-    struct process *p = spawned(GRANTS), *reader = spawned(GRANTS);
-    p->pipe = reader->pid;
+    struct process *reader, *p = writer_to(&reader, GRANTS);
     dies(p);
-    CHECK(!lives(p) && reader->input_ends);
-    CHECK_NUMBER("dead, and not forgotten", again(p, 0), SERVICE_OK);
-    reader->input_ends = false;
-    CHECK(again(p, 1) == SERVICE_OK && ask_client(PROC_KILL, 1, p->pid, 0, 0) == SERVICE_OK);
-    CHECK(!lives(p) && reader->input_ends);
-    reader->input_ends = false;
-    CHECK(again(p, 1) == SERVICE_OK);
+    is_gone(p, reader);
+    p = writer_to(&reader, GRANTS | PROC_AGAIN);
+    ended(p, PROC_EXITED, 0);
+    is_gone(p, reader);
+    p = writer_to(&reader, GRANTS | PROC_AGAIN);
+    CHECK_NUMBER("killed", ask_client(PROC_KILL, 1, p->pid, 0, 0), SERVICE_OK);
+    is_gone(p, reader);
+    p = writer_to(&reader, GRANTS | PROC_AGAIN);
     dies(p);
-    CHECK(lives(p) && ask_client(PROC_KILL, 1, p->pid, 0, 0) == SERVICE_OK);
-    CHECK(!lives(p) && reader->input_ends);
-    CHECK_NUMBER("twice", ask_client(PROC_KILL, 1, p->pid, 0, 0), SERVICE_BAD);
+    CHECK(lives(p) && !reader->input_ends);
+    CHECK_NUMBER("killed while it waits", ask_client(PROC_KILL, 1, p->pid, 0, 0), SERVICE_OK);
+    is_gone(p, reader);
 }
 
 int main(void)
 {
     test_run("proc_again/keeps_what_it_was", keeps_what_it_was);
     test_run("proc_again/a_copy_too", a_copy_too);
+    test_run("proc_again/a_name_is_an_end", a_name_is_an_end);
     test_run("proc_again/nothing_is_lost", nothing_is_lost);
     test_run("proc_again/not_by_itself", not_by_itself);
     test_run("proc_again/not_while_a_file_server_is_at_it", not_while_a_file_server_is_at_it);
+    test_run("proc_again/one_fid_is_given_twice", one_fid_is_given_twice);
+    test_run("proc_again/the_file_server_dies", the_file_server_dies);
     test_run("proc_again/what_does_not_fit_ends", what_does_not_fit_ends);
     test_run("proc_again/a_wish_keeps_the_pipes", a_wish_keeps_the_pipes);
     test_run("proc_again/only_a_wish_does", only_a_wish_does);

@@ -1,45 +1,16 @@
-/* user/services/proc/ but its memory, with a file server that takes its time, as one does whose disk is slow, or who fills a long file with zeros: what
-   processes ask that end at once, and whose copies ask in their place, in this life of the process server and the next. Whose files are whose (fs/owner.c) holds then, too; and while
-   a user's programs write into a file of his, no other's do. */
-#include "fs/client.h"
-#include "fs/serve.h"
-#include "proc/process.h"
-#include "ramfs/ramfs.h"
-#include "ring/text.h"
+/* user/services/proc/ but its memory, with a file server that takes its time, as one does whose disk is slow, or who fills a long file with
+   zeros: what processes ask that end at once, and whose copies ask in their place, in this life of the process server and the next. Whose
+   files are whose (fs/owner.c) holds then, too; and while a user's programs write into a file of his, no other's do. */
+#include "proc/served.h"
 #include "test.h"
 
-enum { BLOCKS = 256, CLIENT = 0, DISK = 2, ROUNDS = 100, OWN_FIDS = 4, ANN = 1, BOB = 2 };
+enum { BLOCKS = 256, ROUNDS = 100, OWN_FIDS = 4, ANN = 1, BOB = 2 };
 
-typeof(message) message;
-seL4_Word microkit_notifications;
-extern struct text_ring *output_page;                         /* calls.c */
-extern void *file_rings, *file_data, *disk_rings, *disk_data; /* files.c */
-void init(void);
-static struct memory {
-    _Alignas(64) char rings[FS_REGION];
-    char data[FS_DATA_REGION];
-} in_memory, on_disk, own;
+static struct memory on_disk, own;
 static _Alignas(RAM_BLOCK) char blocks[BLOCKS * RAM_BLOCK];
-static struct text_ring output_text;
 static struct ring_end output;
-extern unsigned signals; /* proc/memory.c: of processes */
-static struct fs_session disk, session;
+static struct fs_session session;
 static struct fs_client client; /* the test's own */
-static bool slow;               /* the disk's server answers only when serve() is called */
-
-void microkit_notify(microkit_channel ch)
-{
-    if (ch == DISK && !slow)
-        fs_session_serve(&disk);
-}
-
-static void serve(void)
-{
-    for (unsigned i = 0; i < 2 * FS_RING; i++) { /* what is closed then is asked then */
-        fs_session_serve(&disk);
-        files_look();
-    }
-}
 
 static void serve_own(void)
 {
@@ -85,14 +56,14 @@ static struct process *begin(void)
 {
     static const char *const folders[] = {"home", "home/ann", "home/bob"};
     ramfs_start(blocks, sizeof blocks);
-    fs_session_start(&disk, on_disk.rings, on_disk.data);
+    fs_session_start(&served, on_disk.rings, on_disk.data);
     fs_session_start(&session, own.rings, own.data);
     fs_connect(&client, own.rings, own.data, serve_own, wait);
     for (unsigned i = 0; i < sizeof folders / sizeof *folders; i++)
         CHECK_NUMBER(folders[i], fs_path_op(&client, FS_MKDIR, folders[i]), FS_OK);
     put("home/ann/letter");
     put("home/bob/letter");
-    slow = false;
+    slow = false, served_at = DISK;
     file_rings = in_memory.rings, file_data = in_memory.data;
     disk_rings = on_disk.rings, disk_data = on_disk.data;
     output_page = &output_text;
@@ -110,19 +81,10 @@ static struct process *copy(const struct process *p)
 static void end(struct process *p)
 {
     ended(p, PROC_EXITED, 0);
-    message.msg[0] = p->pid;
-    CHECK(protected(CLIENT, microkit_msginfo_new(PROC_FORGET, 1)).label == SERVICE_OK);
+    CHECK_NUMBER("forgotten", ask_client(PROC_FORGET, 1, p->pid, 0, 0), SERVICE_OK);
 }
 
-static microkit_msginfo ask(struct process *p, enum fs_op op, unsigned flags, const char *path)
-{
-    const seL4_Word words[] = {op, flags, 0, 0, strlen(path)};
-    memcpy(message.msg, words, sizeof words);
-    memcpy(message.msg + 5, path, strlen(path));
-    return files_ask(p, 5 + (strlen(path) + 7) / 8);
-}
-
-/* What bob asked to be removed is his. Before that is done a later process writes another path where it stands, and another name behind it. */
+/* What bob asked to be removed is his. Before that is done a later process writes another path where it stands, another name behind it. */
 static void no_name_but_its_own(void)
 {
     struct process *bob = begin(), *p = copy(bob);
@@ -158,7 +120,7 @@ static struct ring_entry begun(struct process *bob, enum fs_op op, const char *t
     memcpy(message.msg + 5, text, strlen(text));
     slow = true;
     CHECK(files_ask(bob, 5 + (strlen(text) + 7) / 8).label == PROC_LATER);
-    CHECK(ring_get(&disk.requests, &e) && e.op == op);
+    CHECK(ring_get(&served.requests, &e) && e.op == op);
     return e;
 }
 
@@ -170,7 +132,7 @@ static void no_data_of_the_next_life(void)
     struct ring_entry e = begun(begin(), FS_WRITE, stays), answer;
     for (unsigned life = 1; life < FS_BUFFERS / PROCESSES; life++)
         CHECK(ask(begin_life("ann"), FS_OPEN, 0, of_ann).label == PROC_LATER);
-    fs_session_answer(&disk, &e, &answer);
+    fs_session_answer(&served, &e, &answer);
     CHECK_NUMBER("the write", answer.status, FS_OK);
     serve();
     char text[sizeof stays] = {0};
@@ -192,7 +154,7 @@ static void no_path_of_the_last_life(void)
     CHECK(fs_write(&client, fid, 0, stays, &length) == FS_OK && fs_close(&client, fid) == FS_OK);
     struct ring_entry e = begun(bob, FS_READ, stays), answer; /* the text says how many bytes */
     CHECK(ask(begin_life("ann"), FS_REMOVE, 0, of_ann).label == PROC_LATER);
-    fs_session_answer(&disk, &e, &answer);
+    fs_session_answer(&served, &e, &answer);
     CHECK_NUMBER("the read", answer.length, sizeof stays - 1);
     serve();
     CHECK(is_there("home/bob/letter"));
@@ -213,17 +175,14 @@ static void all_is_closed(void)
     }
     end(bob);
     serve();
-    for (unsigned i = 0; i < FS_FIDS; i++)
-        CHECK_NUMBER("a fid", disk.fid[i], 0);
+    CHECK_NUMBER("open", open_fids(), 0);
 }
 
 /* Of the last refusal: the words behind the number, and the path. */
 static void last_refusal(const struct process *p, enum fs_op op, enum fs_place place, const char *path)
 {
-    message.msg[0] = 0;
-    CHECK(protected(CLIENT, microkit_msginfo_new(PROC_DENIED, 1)).label == SERVICE_OK);
-    message.msg[0]--;
-    CHECK(protected(CLIENT, microkit_msginfo_new(PROC_DENIED, 1)).label == SERVICE_OK);
+    CHECK_NUMBER("how many", ask_client(PROC_DENIED, 1, 0, 0, 0), SERVICE_OK);
+    CHECK_NUMBER("the last", ask_client(PROC_DENIED, 1, message.msg[0] - 1, 0, 0), SERVICE_OK);
     CHECK(message.msg[1] == p->pid && message.msg[2] == PROC_FILE && message.msg[3] == op &&
           message.msg[4] == place);
     char text[PROC_ASKED + 1] = {0};
@@ -259,11 +218,10 @@ static seL4_Word says(struct process *p, const char *text)
 
 static void hears(seL4_Word user)
 {
-    message.msg[0] = user;
-    CHECK(protected(CLIENT, microkit_msginfo_new(PROC_HEAR, 1)).label == SERVICE_OK);
+    CHECK_NUMBER("hear", ask_client(PROC_HEAR, 1, user, 0, 0), SERVICE_OK);
 }
 
-/* What Bob's program says waits as if there were no room, and it is signalled when it is heard again; what goes to another of his does not. */
+/* What Bob's program says waits as if there were no room, and it is signalled when heard again; what goes to another of his does not. */
 static void only_hers(void)
 {
     struct process *bob = begin(), *ann = copy(bob);

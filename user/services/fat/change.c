@@ -154,7 +154,7 @@ enum fs_status fat_rename(struct fat *fs, const char *from, uint32_t from_length
     TRY(folder_find(fs, f.folder, f.name, f.count, &old));
     TRY(check_folder(fs, &old, &t));
     TRY(look_at_new(fs, &t, &old, replace, &there, &goes));
-    TRY(change_begin_with_room(fs));
+    TRY(change_begin_with_room(fs, ROOM_NAME));
     enum fs_status status = move(fs, &f, &old, &t);
     return change_end(fs, status == FS_OK && goes ? remove_found(fs, t.folder, &there) : status);
 }

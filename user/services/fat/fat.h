@@ -53,7 +53,7 @@ struct fat {
     uint32_t root_cluster, info;        /* of FAT32: the sector of FSInfo, or 0 */
     uint32_t data, end;                 /* first sector of cluster 2; of the volume */
     uint32_t free, hint;
-    uint32_t spots, spot[FAT_SPOTS]; /* clusters that are free, for certain */
+    uint32_t spots, spot[FAT_SPOTS]; /* clusters that were free when they were looked at */
     uint32_t seek,
         looked;   /* where the search for more goes on; how many it has looked at since there was a new one */
     uint32_t now; /* date << 16 | time, for what is changed: the caller sets it */

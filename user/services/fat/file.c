@@ -108,6 +108,17 @@ enum fs_status fat_read(struct fat *fs, uint32_t node, uint64_t offset, void *to
     return FS_OK;
 }
 
+/* It has its new size only once that is in its entry: nothing else may have been changed, and then a failure leaves the file as it was. */
+static enum fs_status size_store(struct fat *fs, struct fat_node *n, uint64_t size)
+{
+    struct fat_node made = *n;
+    made.size = (uint32_t)size;
+    made.changed = fs->now;
+    TRY(node_store(fs, &made));
+    *n = made;
+    return FS_OK;
+}
+
 /* Up to a run of clusters; NULL: zeros. Between two of them the transaction may be committed. */
 static enum fs_status write_run(struct fat *fs, struct fat_node *n, uint64_t at, uint32_t left,
                                 const uint8_t *from, uint32_t *part)
@@ -117,9 +128,7 @@ static enum fs_status write_run(struct fat *fs, struct fat_node *n, uint64_t at,
     TRY(find_run(fs, n, (uint32_t)(at / cluster_bytes(fs)), skip + left, true, &first, &run));
     *part = (uint32_t)(left < run - skip ? left : run - skip);
     TRY(transfer(fs, (uint64_t)sector_of(fs, first) * FAT_SECTOR + skip, *part, NULL, from));
-    n->size = at + *part > n->size ? (uint32_t)(at + *part) : n->size;
-    n->changed = fs->now;
-    return node_store(fs, n);
+    return size_store(fs, n, at + *part > n->size ? at + *part : n->size);
 }
 
 /* Up to there it has clusters. */
@@ -134,7 +143,7 @@ static enum fs_status write_bytes(struct fat *fs, struct fat_node *n, uint64_t a
     for (*done = 0; *done < length;) {
         uint64_t left = length - *done;
         uint32_t part, most = left < 1u << 20 ? (uint32_t)left : 1u << 20;
-        TRY(fits(fs, n, at + *done + most) ? change_begin(fs) : change_begin_with_room(fs));
+        TRY(fits(fs, n, at + *done + most) ? change_begin(fs) : change_begin_with_room(fs, ROOM_RUN));
         enum fs_status status = write_run(fs, n, at + *done, most, from ? from + *done : NULL, &part);
         if (status == FS_NO_SPACE &&
             fs->pending_count != 0) { /* what was removed is free once that is on the disk */
@@ -188,9 +197,7 @@ static enum fs_status cut(struct fat *fs, struct fat_node *n, uint32_t keep)
 static enum fs_status shrink(struct fat *fs, struct fat_node *n, uint32_t size)
 {
     TRY(cut(fs, n, (uint32_t)(((uint64_t)size + cluster_bytes(fs) - 1) / cluster_bytes(fs))));
-    n->size = size;
-    n->changed = fs->now;
-    return node_store(fs, n);
+    return size_store(fs, n, size);
 }
 
 enum fs_status fat_truncate(struct fat *fs, uint32_t node, uint64_t size)

@@ -132,10 +132,10 @@ enum fs_status change_begin(struct fat *fs)
     return FS_OK;
 }
 
-enum fs_status change_begin_with_room(struct fat *fs)
+enum fs_status change_begin_with_room(struct fat *fs, uint32_t needed)
 {
     TRY(change_begin(fs));
-    return spots_find(fs);
+    return spots_find(fs, needed);
 }
 
 enum fs_status change_end(struct fat *fs, enum fs_status status)

@@ -81,7 +81,7 @@ static enum fs_status create(struct fat *fs, const struct target *t, uint32_t at
 static enum fs_status create_file(struct fat *fs, const struct target *t)
 {
     struct fat_place place;
-    TRY(change_begin_with_room(fs));
+    TRY(change_begin_with_room(fs, ROOM_NAME));
     return change_end(fs, create(fs, t, ATTR_ARCHIVE, 0, &place));
 }
 
@@ -148,6 +148,6 @@ enum fs_status fat_mkdir(struct fat *fs, const char *path, uint32_t length)
     enum fs_status status = t.count == 0 ? FS_OK : folder_find(fs, t.folder, t.name, t.count, &found);
     if (status != FS_NOT_FOUND)
         return status == FS_OK ? FS_EXISTS : status;
-    TRY(change_begin_with_room(fs));
+    TRY(change_begin_with_room(fs, ROOM_FOLDER));
     return change_end(fs, make_folder(fs, &t));
 }

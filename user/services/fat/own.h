@@ -76,8 +76,10 @@ enum fs_status log_open(struct fat *fs);   /* finds it, and does what it says, o
 enum fs_status log_commit(struct fat *fs); /* the transaction is on the disk, whole; the next begins */
 /* Begins an operation that changes up to OPERATION sectors. FS_UNFINISHED: first more must be freed, see fat_sync(). */
 enum fs_status change_begin(struct fat *fs);
-/* As well, for one that may need clusters. FS_UNFINISHED: a part of the table was searched for them. */
-enum fs_status change_begin_with_room(struct fat *fs);
+/* How many clusters an operation may take that do not lie behind the last that was taken. */
+enum { ROOM_RUN = 1, ROOM_NAME = 2, ROOM_FOLDER = ROOM_NAME + 1 };
+/* As well, for one that may need so many. FS_UNFINISHED: a part of the table was searched for them. */
+enum fs_status change_begin_with_room(struct fat *fs, uint32_t needed);
 /* Ends it: if it broke off in the middle, nothing of this transaction will reach the disk, nor any later one. */
 enum fs_status change_end(struct fat *fs, enum fs_status status);
 
@@ -86,9 +88,10 @@ enum fs_status table_get(struct fat *fs, uint32_t cluster, uint32_t *value);
 enum fs_status table_set(struct fat *fs, uint32_t cluster, uint32_t value);
 /* A cluster of a chain, and the next or FAT_END; everything else is damage. */
 enum fs_status table_next(struct fat *fs, uint32_t cluster, uint32_t *next);
-/* There are FAT_SPOTS, or as many as are free. FS_UNFINISHED: not yet. */
-enum fs_status spots_find(struct fat *fs);
-/* A free cluster, which becomes the end of a chain, after `last` if that is not 0. pre: change_begin_with_room(), unless the one behind the last that was taken is free. */
+/* There are so many, or as many as are free. FS_UNFINISHED: not yet. pre: no more than FAT_SPOTS. */
+enum fs_status spots_find(struct fat *fs, uint32_t needed);
+/* A free cluster, which becomes the end of a chain, after `last` if that is not 0. pre: change_begin_with_room(), unless the one behind
+   the last that was taken is free. *cluster is written only when it is taken: it may be a file's first. */
 enum fs_status cluster_new(struct fat *fs, uint32_t last, uint32_t *cluster);
 /* The chain becomes free once the transaction that took the last reference away is on the disk. */
 enum fs_status chain_drop(struct fat *fs, uint32_t first);

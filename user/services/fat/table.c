@@ -98,21 +98,25 @@ static void spot_remove(struct fat *fs, uint32_t cluster)
     fs->spots = left;
 }
 
+/* One that is known is nothing new: else a search that comes around to it would begin again, and never end. */
 static void spot_add(struct fat *fs, uint32_t cluster)
 {
-    spot_remove(fs, cluster);
+    for (uint32_t i = 0; i < fs->spots; i++)
+        if (fs->spot[i] == cluster)
+            return;
     if (fs->spots < FAT_SPOTS)
         fs->spot[fs->spots++] = cluster;
     fs->looked = 0;
 }
 
-/* After those that are known, or, if there are none, after the last that was taken. It ends where it began, if the table says something else than it did. */
-enum fs_status spots_find(struct fat *fs)
+/* After those that are known, or, if there are none, after the last that was taken. It ends where it began, if the table says something
+   else than it did. */
+enum fs_status spots_find(struct fat *fs, uint32_t needed)
 {
     uint32_t left = FAT_SEARCH * FAT_SECTOR * 8 / fs->bits, value;
     if (fs->spots == 0 && fs->looked == 0)
         fs->seek = fs->hint;
-    for (; fs->spots < FAT_SPOTS && fs->spots < fs->free && fs->looked < fs->clusters; fs->looked++) {
+    for (; fs->spots < needed && fs->spots < fs->free && fs->looked < fs->clusters; fs->looked++) {
         if (left-- == 0)
             return FS_UNFINISHED;
         TRY(table_get(fs, fs->seek, &value));
@@ -124,29 +128,37 @@ enum fs_status spots_find(struct fat *fs)
     return FS_OK;
 }
 
-/* Where the last one was taken, if that goes on there; else what was found before the operation began. */
+/* Where the last one was taken, if that goes on there; else what was found before the operation began, if it still is free: a device may
+   say something else now. */
 static enum fs_status find_free(struct fat *fs, uint32_t *cluster)
 {
-    uint32_t value;
-    TRY(table_get(fs, *cluster = fs->hint, &value));
-    if (value == FAT_FREE)
-        return FS_OK;
-    *cluster = fs->spot[0];
-    return fs->spots != 0 ? FS_OK : FS_NO_SPACE;
+    uint32_t at = fs->hint, value;
+    TRY(table_get(fs, at, &value));
+    while (value != FAT_FREE) {
+        spot_remove(fs, at);
+        if (fs->spots == 0)
+            return FS_NO_SPACE;
+        at = fs->spot[0];
+        TRY(table_get(fs, at, &value));
+    }
+    *cluster = at;
+    return FS_OK;
 }
 
 enum fs_status cluster_new(struct fat *fs, uint32_t last, uint32_t *cluster)
 {
+    uint32_t made;
     if (fs->free == 0)
         return FS_NO_SPACE;
-    TRY(find_free(fs, cluster));
-    TRY(table_set(fs, *cluster, FAT_END));
+    TRY(find_free(fs, &made));
+    TRY(table_set(fs, made, FAT_END));
     if (last != 0)
-        TRY(table_set(fs, last, *cluster));
-    sectors_forget(fs, sector_of(fs, *cluster), fs->cluster_sectors);
-    spot_remove(fs, *cluster);
-    fs->hint = after(fs, *cluster);
+        TRY(table_set(fs, last, made));
+    sectors_forget(fs, sector_of(fs, made), fs->cluster_sectors);
+    spot_remove(fs, made);
+    fs->hint = after(fs, made);
     fs->free--;
+    *cluster = made;
     return FS_OK;
 }
 

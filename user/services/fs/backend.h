@@ -1,6 +1,7 @@
-/* What a kind of file system does: one of them is linked with serve.c. Paths have been checked; a node is a number that it gives out, and takes back
-   by backend_close() once for each opening. FS_UNFINISHED: it takes so long that others must be served in between. A part is done, and no more of it is
-   to be seen than a part of the zeros by which a file becomes longer; asked again in the same words, as often as that is returned, it goes on. */
+/* What a kind of file system does: one of them is linked with serve.c. Paths have been checked; a node is a number that it gives out, and
+   takes back by backend_close() once for each opening. FS_UNFINISHED: it takes so long that others must be served in between. A part is
+   done, and no more of it is to be seen than a part of what is written, or of the zeros by which a file becomes longer; asked again in the
+   same words, as often as that is returned, it goes on. */
 #ifndef SERVICES_FS_BACKEND_H
 #define SERVICES_FS_BACKEND_H
 

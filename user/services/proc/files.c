@@ -104,6 +104,8 @@ static bool begin_anew(struct place *at)
         p->open[at - places] = 0;
         if (p->file_waits && p->file_place == at - places)
             answered(p, &lost);
+        if (lives(p) && !runs(p))
+            microkit_notify(CLIENT); /* which waits for an answer that does not come */
     }
     return true;
 }
@@ -150,6 +152,7 @@ void files_end(struct process *p)
             }
         look(at);
     }
+    memset(p->open, 0, sizeof p->open); /* a file server may have given one fid twice */
 }
 
 static microkit_msginfo result(struct process *p)

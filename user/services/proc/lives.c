@@ -132,7 +132,7 @@ static bool is_ok(microkit_msginfo m)
     return microkit_msginfo_get_label(m) == SERVICE_OK;
 }
 
-/* The name is the first argument. */
+/* The name is the first argument, or the end of it: of two paths in one folder, that is what tells them apart. */
 static bool keep_arguments(struct process *p, unsigned bytes)
 {
     struct begun *b = &begun[p->index];
@@ -142,7 +142,8 @@ static bool keep_arguments(struct process *p, unsigned bytes)
         b->count += b->text[i] == 0;
     if (bytes == 0 || b->text[bytes - 1] != 0)
         return false;
-    strncpy(p->status.name, b->text, PROC_NAME - 1);
+    size_t length = strlen(b->text), left_out = length < PROC_NAME ? 0 : length - (PROC_NAME - 1);
+    strncpy(p->status.name, b->text + left_out, PROC_NAME - 1);
     p->argument_bytes = bytes;
     return true;
 }
@@ -181,11 +182,12 @@ microkit_msginfo spawn(seL4_Word bytes, seL4_Word arguments, seL4_Word grants, c
     return answer_pid(p);
 }
 
-/* Nothing is taken from it before all that can be wrong has been looked at. What the file server is at for it would be taken for an answer to its next life. */
+/* Nothing is taken from it before all that can be wrong has been looked at. What the file server is at for it would be taken for an answer
+   to its next life; and whoever read what it wrote has come to the end if it does not live. */
 microkit_msginfo restart(struct process *p, seL4_Word bytes, seL4_Word again)
 {
     struct image image;
-    if (bytes > PROC_ARGUMENTS || again > PROC_AGAIN_MOST)
+    if (!lives(p) || bytes > PROC_ARGUMENTS || again > PROC_AGAIN_MOST)
         return microkit_msginfo_new(SERVICE_BAD, 0);
     microkit_msginfo checked = check(bytes, p->grants, &image);
     if (!is_ok(checked))
@@ -217,7 +219,7 @@ microkit_msginfo clone(const struct process *from, seL4_Word entry, seL4_Word st
         return microkit_msginfo_new(SERVICE_BAD, 0);
     begun[p->index] = begun[from->index];
     p->argument_bytes = from->argument_bytes;
-    p->grants = from->grants;
+    p->grants = from->grants % PROC_AGAIN; /* without the wish: its client counts for one process */
     p->pipe = from->pipe;
     p->input_ends = true;
     memcpy(p->status.name, from->status.name, sizeof p->status.name);

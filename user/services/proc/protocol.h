@@ -5,11 +5,13 @@
 
      label         words                                answer's words
      PROC_SPAWN    bytes of file, of arguments, grants; or also
-                   4 words of text: its user's name     pid; or PROC_NO_PROGRAM: 8 words of text; PROC_MISSING: what it needs and is not granted
+                   4 words of text: its user's name     pid; or PROC_NO_PROGRAM: 8 words of text; PROC_MISSING: what it needs and is not
+                                                        granted
      PROC_PIPE     pid, pid of the one that reads what it writes
      PROC_KILL     pid
      PROC_RESTART  pid, bytes of its file, again        pid; or as PROC_SPAWN, or PROC_LATER: a file server is at what it has asked; then it
-                                                        goes on as it was, or stays as dead as it was
+                                                        goes on as it was, or stays as dead as it was. SERVICE_BAD: it has exited, was
+                                                        killed, or died of a fault without a wish
      PROC_BEGAN    pid                                  2 words; and the arguments that it began with, as in the region
      PROC_STATUS   pid                                  struct proc_status
      PROC_NEXT     pid or 0                             the next pid in use, or 0
@@ -17,26 +19,29 @@
      PROC_TYPE     pid, bytes, text                     bytes that there was room for; none are sent: the end of its input
      PROC_ROOM                                          struct proc_room
      PROC_HEAR     user, or PROC_EVERYBODY              until the next, what programs of others write without a pipe waits
-     PROC_DENIED   number of a refusal                  how many there were, pid, label (65535 at most); of PROC_FILE also its op (0: not known),
-                                                        place, PROC_ASKED bytes of the path there; only the last PROC_REFUSALS are kept
+     PROC_DENIED   number of a refusal                  how many there were, pid, label (65535 at most); of PROC_FILE also its op (0: not
+                                                        known), place, PROC_ASKED bytes of the path there; only the last PROC_REFUSALS are
+                                                        kept
 
-   A process that is begun again ends at once, and keeps its number, its arguments, what it was granted, its user, who reads what it writes, who
-   writes to it, and what came of that and it had not read; all else is new. So who writes to it goes on, and who reads from it does not come to the end.
-   `again` (of its grants, PROC_AGAIN times that) is how often its client wishes this to happen after a fault: the server keeps the number only, and until
-   the client has forgotten such a process or begun it again, those that share a pipe with it wait.
+   A process that is begun again ends at once, and keeps its number, its arguments, what it was granted, its user, who reads what it writes,
+   who writes to it, and what came of that and it had not read; all else is new. So who writes to it goes on, and who reads from it does not
+   come to the end. `again` (of its grants, PROC_AGAIN times that) is how often its client wishes this to happen after a fault: the server
+   keeps the number only, and until the client has forgotten such a process or begun it again, those that share a pipe with it wait. While
+   its status says that a file server is at what it asked (files), it stays as it is, and the client is signalled when that is over.
 
-   What processes without a pipe write is in a ring of text (ring/text.h) that the server fills. The client is signalled when there is some, and
-   when a status has changed.
+   What processes without a pipe write is in a ring of text (ring/text.h) that the server fills. The client is signalled when there is some,
+   and when a status has changed.
 
    From a process:
 
      PROC_WRITE    bytes, text                          bytes that there was room for; 0: wait for a signal
      PROC_READ     bytes                                bytes, text; none: the end; PROC_LATER: wait for a signal
      PROC_MEMORY   pages, the last to be given back     address of the first, or of what is left behind the last
-     PROC_FILE     op, flags, fid, offset, bytes, text  as of fs/protocol.h, its OPEN, CLOSE, READ, WRITE, MKDIR and REMOVE: status, fid or bytes,
-                                                        text; PROC_LATER: wait for a signal, and ask by PROC_FILE without words
-     PROC_CLONE    ip, sp                               pid of a copy of it, which begins there: with all that its memory holds now and all that it
-                                                        may, but without its input and what it has open
+     PROC_FILE     op, flags, fid, offset, bytes, text  as of fs/protocol.h, its OPEN, CLOSE, READ, WRITE, MKDIR and REMOVE: status, fid or
+                                                        bytes, text; PROC_LATER: wait for a signal, and ask by PROC_FILE without words
+     PROC_CLONE    ip, sp                               pid of a copy of it, which begins there: with all that its memory holds now and all
+                                                        that it may, but without its input, what it has open, and how often it shall begin
+                                                        again
      PROC_EXIT     code                                 does not return */
 #ifndef SERVICES_PROC_PROTOCOL_H
 #define SERVICES_PROC_PROTOCOL_H
@@ -102,13 +107,13 @@ struct proc_status {
     seL4_Word ip, address; /* of a fault */
     seL4_Word reads;       /* 1: it waits for input */
     seL4_Word writes;      /* 1: it waits until there is room for its output */
-    seL4_Word files;       /* 1, and more by one for each place: it waits for that file server */
+    seL4_Word files;       /* 1 and its place: it waits for that file server, or waited when it died */
     seL4_Word pipe;        /* pid of the one that reads what it writes, or 0 */
     seL4_Word user;        /* of PROC_USER */
     seL4_Word behind;      /* 1: it runs when those without have nothing to do */
     seL4_Word pages;       /* of memory */
     seL4_Word again;       /* so often it shall be begun again if it dies of a fault */
-    char name[PROC_NAME];
+    char name[PROC_NAME];  /* the first of its arguments, or the end of it */
 };
 
 struct proc_room {

@@ -104,7 +104,7 @@ static microkit_msginfo type(struct process *p, seL4_Word bytes)
 static microkit_msginfo status(struct process *p)
 {
     p->status.writes = p->writes;
-    p->status.files = p->file_waits ? p->file_place + 1 : 0;
+    p->status.files = files_wait(p) ? p->file_place + 1 : 0; /* also of one that died meanwhile */
     p->status.pipe = p->pipe;
     p->status.user = p->grants / PROC_USER % PROC_EVERYBODY;
     p->status.again = p->grants / PROC_AGAIN;

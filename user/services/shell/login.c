@@ -177,12 +177,12 @@ void login_refuse(const char *who, const char *what)
 
 static bool may(uint64_t right, const char *what, const char *with)
 {
-    char text[LINE] = {0};
+    char said[LINE] = {0};
     if ((user.rights & right) == right)
         return true;
-    strncat(text, what, sizeof text / 2 - 1);
-    strncat(text, with, sizeof text / 2 - 1);
-    login_refuse(user.name, text);
+    strncat(said, what, sizeof said / 2 - 1);
+    strncat(said, with, sizeof said / 2 - 1);
+    login_refuse(user.name, said);
     complain("%s: %s may not do that", what, user.name);
     return false;
 }

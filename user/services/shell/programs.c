@@ -132,12 +132,14 @@ static void say_end_of(const struct proc_status *s, seL4_Word pid)
     }
 }
 
-/* One that has ended is reported, and forgotten or begun again. False: it waits for that until the file server has answered, or until the command is done
-   that says what another program reads, for that may be at files, too. */
+/* One that has ended is reported, and forgotten or begun again. False: it waits for that until the file server has answered, or until the
+   command is done that says what another program reads, for that may be at files, too. This is known before its file is read: who reads has
+   been signalled, and looks at all again. */
 static bool look_at_end(const struct proc_status *s, seL4_Word pid)
 {
     bool wished = s->end >= PROC_PAGE_FAULT && s->again > 0;
-    seL4_Word label = wished && fed ? PROC_LATER : wished ? spawn_again(pid, s->again - 1) : SERVICE_BAD;
+    bool later = fed || s->files != 0;
+    seL4_Word label = wished && later ? PROC_LATER : wished ? spawn_again(pid, s->again - 1) : SERVICE_BAD;
     if (label == PROC_LATER)
         return false;
     say_end_of(s, pid);

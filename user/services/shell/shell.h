@@ -142,7 +142,8 @@ bool programs_kill(const char *number);
 
 /* spawn.c: a program's file, and what stands behind its name. */
 seL4_Word spawn(int count, char **word, seL4_Word grants);
-/* The same process, anew; from now on its wish is `again`. SERVICE_OK; PROC_LATER: not while a file server is at what it asked; otherwise it has said why. */
+/* The same process, anew; from now on its wish is `again`. SERVICE_OK; PROC_LATER: not while a file server is at what it asked; otherwise
+   it has said why. */
 seL4_Word spawn_again(seL4_Word pid, seL4_Word again);
 enum { RIGHTS = 7 };
 extern const char *const right_names[RIGHTS]; /* by their bits in PROC_ALL */

@@ -38,7 +38,8 @@ static uint32_t read_program(const char *name)
     return status == FS_OK ? bytes : 0;
 }
 
-/* They are of one line, shorter than what there is room for. A path becomes one that means the same in every folder, if there is room for that, too. */
+/* They are of one line, shorter than what there is room for. A path becomes one that means the same in every folder, if there is room for
+   that, too; if not, it cannot be begun again. */
 static uint32_t put_arguments(int count, char **word)
 {
     char *to = proc_region + PROC_ARGUMENTS;
@@ -106,6 +107,10 @@ seL4_Word spawn_again(seL4_Word pid, seL4_Word again)
         return SERVICE_BAD;
     memcpy(name, &BATON_IPC_BUFFER->msg[2], sizeof name);
     name[sizeof name - 1] = 0;
+    if (strchr(name, '/') && name[0] != '/') {
+        complain("%s: from which folder it was begun is not known", name);
+        return SERVICE_BAD;
+    }
     uint32_t bytes = read_program(name);
     if (bytes == 0)
         return SERVICE_BAD;
@@ -114,7 +119,9 @@ seL4_Word spawn_again(seL4_Word pid, seL4_Word again)
     microkit_mr_set(2, again);
     seL4_Word label =
         microkit_msginfo_get_label(microkit_ppcall(PROCESSES, microkit_msginfo_new(PROC_RESTART, 3)));
-    if (label != SERVICE_OK && label != PROC_LATER)
+    if (label == SERVICE_BAD)
+        complain("%s: it has ended", name);
+    else if (label != SERVICE_OK && label != PROC_LATER)
         say_why(name, label);
     return label;
 }
