@@ -23,21 +23,27 @@ def _begins(library):
         called = bool(CALL.search(line))
 
 
-def report(library, seen):
-    """For each file: how many of its blocks were gone through, and the lines where only others begin; other blocks that were not are copies
-    of what was, inlined elsewhere. seen: a function of an address."""
+def _chains(library):
+    """Of each block its address, and the lines: its own, then of whom it is inlined into."""
     begins = list(_begins(library))
-    places = _tool("addr2line", "-e", str(library), given="".join(f"{a:#x}\n" for a in begins)).splitlines()
-    files = defaultdict(lambda: [[], []])  # the lines where blocks begin that were not gone through; and were
-    for address, place in zip(begins, places):
-        found = PLACE.match(place)
-        if not found:
-            continue
-        files[found[1]][seen(address)].append(int(found[2]))
+    told = _tool("addr2line", "-a", "-i", "-e", str(library), given="".join(f"{a:#x}\n" for a in begins))
+    for address, lines in zip(begins, re.split(r"^0x[0-9a-f]+\n", told, flags=re.M)[1:]):
+        yield address, tuple(lines.splitlines())
+
+
+def report(library, seen):
+    """For each file: how many of its blocks were gone through, and the lines where one begins that was not. Not told is a block that is
+    a copy, inlined elsewhere, of what was. seen: a function of an address."""
+    files = defaultdict(lambda: [[], []])  # where blocks begin that were not gone through; and were
+    for address, chain in _chains(library):
+        found = PLACE.match(chain[0])
+        if found:
+            files[found[1]][seen(address)].append((int(found[2]), chain[1:]))
     reached, every, copies = 0, 0, 0
     for name, (left, gone) in sorted(files.items()):
-        never = sorted(set(left) - set(gone))
-        lines = f"; not: lines {', '.join(map(str, never))}" if never else ""
+        lines_gone = {line for line, _ in gone}
+        never = [(line, callers) for line, callers in left if line not in lines_gone or (line, callers) in gone]
+        lines = f"; not: lines {', '.join(map(str, sorted({line for line, _ in never})))}" if never else ""
         yield f"blocks of kernel/{name}: {len(gone)} of {len(left) + len(gone)}{lines}"
-        reached, every, copies = reached + len(gone), every + len(left) + len(gone), copies + sum(line in gone for line in left)
+        reached, every, copies = reached + len(gone), every + len(left) + len(gone), copies + len(left) - len(never)
     yield f"blocks: {reached} of {every}; of the others {copies} are copies of what was gone through"
