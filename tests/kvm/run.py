@@ -46,8 +46,9 @@ def _judge(name, step, check):
 def impossible(step):
     """It ended in an interrupt that was delivered while RFLAGS.IF was 0 (SDM vol. 3, 6.8.1): see README.md."""
     panics = [n for n, line in enumerate(step.lines) if INTERRUPT.search(line)]
-    frames = [next(filter(None, map(FLAGS.search, step.lines[n:])), None) for n in panics]
-    return bool(panics) and all(frame and not int(frame[1], 16) & IF for frame in frames)
+    # The last line may say once more what the panic was, without a frame.
+    frames = [frame for n in panics if (frame := next(filter(None, map(FLAGS.search, step.lines[n:])), None))]
+    return bool(frames) and not any(int(frame[1], 16) & IF for frame in frames)
 
 
 def begun_anew(console):
@@ -58,6 +59,7 @@ def begun_anew(console):
             print(f"# {name}: the emulator delivered an interrupt while RFLAGS.IF was 0; it was tried again with its clocks shifted",
                   flush=True)
         else:
+            print(*(f"    {line}" for line in step.lines[-LINES_KEPT:]), sep="\n")
             yield name
 
 
