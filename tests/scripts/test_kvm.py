@@ -10,7 +10,8 @@ PANIC, FRAME = "PANIC: interrupt (vector 32, error 0) in the kernel", "rip fffff
 
 class Impossible(unittest.TestCase):
     def judged(self, panic, flags):
-        return run.impossible(machine.Step(127, ["baton: booted", panic, FRAME.format(flags), "backtrace:", f"baton: the kernel panicked: {panic}"]))
+        lines = ["baton: booted", panic, FRAME.format(flags), "backtrace:", f"baton: the kernel panicked: {panic}"]
+        return run.impossible(machine.Step(127, lines))
 
     def test_an_interrupt_while_they_are_off(self):
         self.assertTrue(self.judged(PANIC, 0x6))
