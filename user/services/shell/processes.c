@@ -50,23 +50,28 @@ static bool kill_all(void)
     return true;
 }
 
-bool programs_kill(const char *number)
+bool is_number(const char *text, seL4_Word *number)
 {
     char *end;
+    *number = strtoul(text, &end, 10);
+    return end != text && *end == 0;
+}
+
+bool programs_kill(const char *number)
+{
+    seL4_Word pid;
     if (strcmp(number, "all") == 0)
         return kill_all();
-    seL4_Word pid = strtoul(number, &end, 10);
-    return end != number && *end == 0 && (!login_owns(pid, "kill") || ask_proc(PROC_KILL, 1, pid, 0));
+    return is_number(number, &pid) && (!login_owns(pid, "kill") || ask_proc(PROC_KILL, 1, pid, 0));
 }
 
 /* What is wrong with its file is found before it ends. */
 static void restart(int count, char **word)
 {
     struct proc_status s;
-    char *end;
-    seL4_Word pid = strtoul(word[1], &end, 10);
+    seL4_Word pid;
     (void)count;
-    if (end == word[1] || *end != 0 || !status_of(pid, &s)) {
+    if (!is_number(word[1], &pid) || !status_of(pid, &s)) {
         complain("restart: no program has the number '%s'", word[1]);
         return;
     }

@@ -1,5 +1,4 @@
 /* Programs: those of the last line have the keys until they end, unless & was behind them. */
-#include <stdlib.h>
 #include <string.h>
 #include "ring/text.h"
 #include "shell.h"
@@ -106,9 +105,8 @@ void programs_without(int count, char **word)
 
 void programs_again(int count, char **word)
 {
-    char *end;
-    seL4_Word times = strtoul(word[1], &end, 10);
-    if (*end != 0 || times == 0 || times > PROC_AGAIN_MOST)
+    seL4_Word times;
+    if (!is_number(word[1], &times) || times == 0 || times > PROC_AGAIN_MOST)
         complain("again: 1 to %d times", PROC_AGAIN_MOST);
     else
         begin(count - 2, word + 2, login_grants() | PROC_AGAIN * times);

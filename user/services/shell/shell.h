@@ -139,6 +139,7 @@ struct watched {
 };
 unsigned programs_all(struct watched *all); /* those that run, at most MOST_PROCESSES; how many */
 bool programs_kill(const char *number);
+bool is_number(const char *text, seL4_Word *number); /* decimal, and nothing else */
 
 /* spawn.c: a program's file, and what stands behind its name. */
 seL4_Word spawn(int count, char **word, seL4_Word grants);
