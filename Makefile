@@ -206,7 +206,7 @@ test-guards: ## every guard of the kernel removed in turn: its test must fail (m
 	+@$(SUBMAKE) made CHECK=1
 	@python3 -m tests.guards $(GUARDS)
 
-test-kvm: ## the KVM backend under real KVM, in an emulated machine that has it (two minutes)
+test-kvm: ## the KVM backend under real KVM, in an emulated machine that has it (minutes)
 	@scripts/setup.sh
 	+@$(SUBMAKE) made
 	@python3 -m tests.kvm.run

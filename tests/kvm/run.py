@@ -6,8 +6,8 @@ suite. The outer machine counts instructions, so that every run is the same, and
 TCG alone.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed, 2 wrong options.
-Linux and busybox come from Debian's packages, once, into build/kvm (28 MB, nothing is installed). A run takes about
-two minutes.
+Linux and busybox come from Debian's packages, once, into build/kvm (28 MB, nothing is installed). A run takes
+some minutes.
 """
 import itertools
 import re
