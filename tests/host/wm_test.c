@@ -129,6 +129,17 @@ static void any_input(void)
     focus_changed();
 }
 
+static void show_or_hide(unsigned id)
+{
+    if (!windows[id].shown) {
+        window_show(id);
+    } else if (random_below(4) == 0) {
+        window_hide(id);
+        pointer_leaves(id);
+        focus_changed();
+    }
+}
+
 /* What is painted by parts is the same as all of it painted anew, and nothing outside of what is told has changed. */
 static void parts_are_the_whole(void)
 {
@@ -136,8 +147,7 @@ static void parts_are_the_whole(void)
     start();
     for (unsigned round = 0; round < ROUNDS; round++) {
         unsigned id = random_below(NAMED);
-        if (!windows[id].shown)
-            window_show(id);
+        show_or_hide(id);
         any_input();
         memcpy(whole_pixels, screen_pixels, (size_t)SCREEN_WIDTH * SCREEN_HEIGHT * 4);
         rect_count = 0;
@@ -171,10 +181,10 @@ static void frames_are_the_managers(void)
     paint_changed((struct rect){0, 0, SCREEN_WIDTH, SCREEN_HEIGHT});
     for (unsigned round = 0; round < ROUNDS; round++) {
         unsigned seen = 0;
-        window_show(random_below(NAMED));
+        show_or_hide(random_below(NAMED));
         any_input();
         for (unsigned i = 0; i < order_count; i++)
-            seen |= 1u << order[i];
+            seen |= windows[order[i]].shown << order[i];
         CHECK_NUMBER("windows in the order", __builtin_popcount(seen), order_count);
         paint(&screen, tell_rect);
         for (unsigned i = 0; i < 500; i++) {
@@ -266,6 +276,41 @@ static void keys_go_to_the_focused(void)
     key(0x1d, false);
 }
 
+/* It has no place among the others, nobody can bring it back but its client, and then it is on top. */
+static void what_is_hidden_is_gone(void)
+{
+    const struct ring_entry press = {.op = INPUT_POINTER, .c = 1}, pull = {.op = INPUT_POINTER, .a = 9, .c = 1},
+                            let_go = {.op = INPUT_POINTER};
+    memset(kept, 0, sizeof kept);
+    start();
+    for (unsigned id = 0; id < 3; id++)
+        window_show(id);
+    take_input(&let_go);
+    key(0x38, true);
+    key(0x0f, true);
+    CHECK_NUMBER("Alt-Tab", window_focused(), 1);
+    pointer_x = windows[1].x + BORDER + 1, pointer_y = windows[1].y + BORDER + 1;
+    take_input(&press);
+    int32_t x = windows[1].x;
+    window_hide(1);
+    pointer_leaves(1);
+    focus_changed();
+    CHECK_NUMBER("who has the keys", window_focused(), 0);
+    CHECK(told[1].op == WM_FOCUS && told[1].a == 0 && told[0].op == WM_FOCUS && told[0].a == 1);
+    take_input(&pull);
+    CHECK_NUMBER("where it is", windows[1].x, x);
+    key(0x0f, false);
+    key(0x0f, true);
+    CHECK_NUMBER("windows", order_count, 2);
+    key(0x38, false);
+    window_raise(1);
+    CHECK_NUMBER("windows, when it is raised", order_count, 2);
+    take_input(&let_go);
+    window_show(1);
+    CHECK_NUMBER("shown again", window_focused(), 1);
+    CHECK_NUMBER("where it was", windows[1].x, x);
+}
+
 int main(void)
 {
     random_seed();
@@ -282,6 +327,7 @@ int main(void)
     test_run("wm/frames are the manager's", frames_are_the_managers);
     test_run("wm/outlives itself", outlives_itself);
     test_run("wm/keys go to the focused", keys_go_to_the_focused);
+    test_run("wm/what is hidden is gone", what_is_hidden_is_gone);
     free(screen_pixels), free(whole_pixels), free(surface);
     return test_end();
 }

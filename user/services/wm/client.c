@@ -31,7 +31,7 @@ const struct picture *wm_draw(struct wm_window *w)
 {
     static struct picture to;
     const struct picture from = picture_of(w, w->shown);
-    if (w->waits)
+    if (w->waits > 0)
         return NULL;
     to = picture_of(w, !w->shown);
     draw_copy(&to, w->changed, 0, 0, &from);
@@ -44,6 +44,13 @@ static uint64_t two(int32_t low, int32_t high)
     return (uint32_t)low | (uint64_t)(uint32_t)high << 32;
 }
 
+static void ask(struct wm_window *w, const struct ring_entry *entry)
+{
+    w->waits += ring_put(&w->ask, entry);
+    if (ring_publish(&w->ask))
+        microkit_notify(w->service);
+}
+
 static void commit(struct wm_window *w, struct rect r)
 {
     const struct ring_entry entry = {.op = WM_COMMIT,
@@ -52,9 +59,15 @@ static void commit(struct wm_window *w, struct rect r)
                                      .a = two(w->width, w->height),
                                      .b = two(r.x, r.y),
                                      .c = two(r.width, r.height)};
-    w->waits = ring_put(&w->ask, &entry);
-    if (ring_publish(&w->ask))
-        microkit_notify(w->service);
+    w->hidden = false;
+    ask(w, &entry);
+}
+
+void wm_hide(struct wm_window *w)
+{
+    const struct ring_entry entry = {.op = WM_HIDE};
+    w->hidden = true;
+    ask(w, &entry);
 }
 
 void wm_show(struct wm_window *w, struct rect changed)
@@ -64,10 +77,13 @@ void wm_show(struct wm_window *w, struct rect changed)
     commit(w, w->changed);
 }
 
-/* The manager knows nothing in its new life: what was shown is shown again. */
+/* The manager knows nothing in its new life, and answers nothing that its last was asked: what was shown is shown again. */
 static void look_for_new_life(struct wm_window *w)
 {
-    if (ring_pair_restarted(&w->ask, &w->hear))
+    if (!ring_pair_restarted(&w->ask, &w->hear))
+        return;
+    w->waits = 0;
+    if (!w->hidden)
         commit(w, all_of(w));
 }
 
@@ -81,7 +97,7 @@ bool wm_next(struct wm_window *w, struct ring_entry *event)
         if (came && event->op != WM_TAKEN)
             return true;
         if (came) {
-            w->waits = false;
+            w->waits -= w->waits > 0;
             w->refused = event->status != SERVICE_OK;
         } else if (ring_sleep(&w->hear, 1)) {
             return false;

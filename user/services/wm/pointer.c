@@ -44,6 +44,12 @@ void focus_changed(void)
         tell_client((unsigned)now, (struct ring_entry){.op = WM_FOCUS, .a = 1});
 }
 
+void pointer_leaves(unsigned id)
+{
+    moves = moves == (int)id ? NOBODY : moves;
+    hears = hears == (int)id ? NOBODY : hears;
+}
+
 static void tell_pointer(unsigned id)
 {
     struct rect content = window_content(&windows[id]);

@@ -6,10 +6,11 @@
                   the first pixel's place in the surface,                         of what has changed in it
                   in bytes, and `length` the pixels from
                   one line to the next
+     WM_HIDE      show no window any more                  -                      -           -
 
      op           happens                                  a                      b           c
-     WM_TAKEN     to the commit of this id: status is      -                      -           -
-                  SERVICE_OK, or SERVICE_BAD: it would
+     WM_TAKEN     to what was asked; status is             -                      -           -
+                  SERVICE_OK, or SERVICE_BAD: the picture would
                   not lie in the surface, or be too large
      WM_KEY       a key went down, or up                   its number (input)     1: down     character, or 0
      WM_POINTER   a button is down, or has just come up    x | y << 32, signed    buttons
@@ -27,7 +28,7 @@
 #include "ring/ring.h"
 #include "service.h"
 
-enum { WM_COMMIT = 1 };
+enum { WM_COMMIT = 1, WM_HIDE };
 enum { WM_TAKEN = 1, WM_KEY, WM_POINTER, WM_FOCUS };
 enum { WM_SHIFT = 1, WM_CONTROL = 2, WM_ALT = 4, WM_CAPS = 8 };
 enum { WM_RING = 32, WM_PAGE = 0x1000, WM_SURFACE = 0x400000, WM_WIDTH = 960, WM_HEIGHT = 640 };
@@ -38,9 +39,10 @@ struct wm_window {
     microkit_channel service;
     uint32_t *surface;
     int32_t width, height;
-    unsigned shown;      /* which of the two */
-    bool waits;          /* for the last commit to be taken */
-    bool refused;        /* it was not */
+    unsigned shown; /* which of the two */
+    unsigned waits; /* for so much of what was asked to be taken */
+    bool refused;   /* what was taken last was not */
+    bool hidden;
     struct rect changed; /* in the picture that is shown, and not yet in the other one */
 };
 
@@ -52,6 +54,9 @@ const struct picture *wm_draw(struct wm_window *w);
 
 /* Shows what was drawn, which is all within `changed`. pre: wm_draw() gave a picture since the last time. */
 void wm_show(struct wm_window *w, struct rect changed);
+
+/* There is no window any more, until the next wm_show(). */
+void wm_hide(struct wm_window *w);
 
 /* The next thing that has happened, but for WM_TAKEN. False: nothing more, and there will be a signal. */
 bool wm_next(struct wm_window *w, struct ring_entry *event);

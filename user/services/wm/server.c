@@ -67,6 +67,12 @@ void tell_client(unsigned id, struct ring_entry event)
         microkit_notify(id);
 }
 
+static void tell_taken(unsigned id, const struct ring_entry *e, bool good)
+{
+    tell_client(id,
+                (struct ring_entry){.id = e->id, .op = WM_TAKEN, .status = good ? SERVICE_OK : SERVICE_BAD});
+}
+
 static void take_commit(unsigned id, const struct ring_entry *e)
 {
     struct window *w = &windows[id];
@@ -83,8 +89,14 @@ static void take_commit(unsigned id, const struct ring_entry *e)
         paint_changed((struct rect){inside.x + changed.x, inside.y + changed.y, changed.width, changed.height});
     if (good)
         window_show(id);
-    tell_client(id,
-                (struct ring_entry){.id = e->id, .op = WM_TAKEN, .status = good ? SERVICE_OK : SERVICE_BAD});
+    tell_taken(id, e, good);
+}
+
+static void hide(unsigned id, const struct ring_entry *e)
+{
+    window_hide(id);
+    pointer_leaves(id);
+    tell_taken(id, e, true);
 }
 
 /* At most a ring of them in a round, and only as many as there is room to answer. */
@@ -95,7 +107,7 @@ static void take_from(unsigned id)
     if (ring_pair_restarted(&c->ask, &c->tell))
         tell_focus(id);
     for (unsigned left = WM_RING; left > 0 && ring_ready(&c->tell) > 0 && ring_get(&c->ask, &e); left--)
-        take_commit(id, &e);
+        (e.op == WM_HIDE ? hide : take_commit)(id, &e);
     if (ring_publish(&c->ask))
         microkit_notify(id);
 }

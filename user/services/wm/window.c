@@ -69,13 +69,20 @@ int window_focused(void)
     return order_count > 0 ? (int)order[order_count - 1] : -1;
 }
 
-/* Among those that are shown, by its height. */
-static void put_in_order(unsigned id)
+static void take_out_of_order(unsigned id)
 {
-    unsigned count = 0, place = 0;
+    unsigned count = 0;
     for (unsigned i = 0; i < order_count; i++)
         if (order[i] != id)
             order[count++] = order[i];
+    order_count = count;
+}
+
+/* Among those that are shown, by its height. */
+static void put_in_order(unsigned id)
+{
+    take_out_of_order(id);
+    unsigned count = order_count, place = 0;
     while (place < count && height[order[place]] < height[id])
         place++;
     memmove(&order[place + 1], &order[place], (count - place) * sizeof *order);
@@ -85,7 +92,7 @@ static void put_in_order(unsigned id)
 
 void window_raise(unsigned id)
 {
-    if (window_focused() == (int)id)
+    if (!windows[id].shown || window_focused() == (int)id)
         return;
     raise_height(id);
     put_in_order(id);
@@ -108,6 +115,19 @@ void window_show(unsigned id)
     for (unsigned i = 0; i < order_count; i++)
         paint_changed(window_extent(&windows[order[i]])); /* another one may have been the top one */
     paint_changed((struct rect){0, 0, SCREEN_WIDTH, BAR});
+}
+
+void window_hide(unsigned id)
+{
+    if (!windows[id].shown)
+        return;
+    for (unsigned i = 0; i < order_count; i++)
+        paint_changed(window_extent(&windows[order[i]])); /* another one may be the top one now */
+    paint_changed((struct rect){0, 0, SCREEN_WIDTH, BAR});
+    windows[id].shown = false;
+    take_out_of_order(id);
+    height[id] = 0;
+    keep(id);
 }
 
 int window_at(int32_t x, int32_t y)

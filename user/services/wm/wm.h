@@ -21,8 +21,9 @@ extern struct window windows[CLIENTS];
 extern unsigned order[CLIENTS], order_count; /* of those that are shown, the lowest first */
 /* `kept` is what outlives the manager: a word for each client, written at once. */
 void windows_start(uint64_t *kept, const char *places);
-void window_show(unsigned id); /* it has a picture now */
-void window_raise(unsigned id);
+void window_show(unsigned id);  /* it has a picture now */
+void window_hide(unsigned id);  /* it has none any more; when it is shown again, it stands on top */
+void window_raise(unsigned id); /* if it is shown */
 void window_move(unsigned id, int32_t x, int32_t y);
 struct rect window_frame(const struct window *w);
 struct rect window_title(const struct window *w);
@@ -48,7 +49,8 @@ extern int32_t pointer_x, pointer_y;
 void pointer_start(uint64_t *kept);
 struct rect pointer_extent(void);
 void take_input(const struct ring_entry *event);
-void focus_changed(void); /* tells who has it, and who had it */
+void pointer_leaves(unsigned id); /* which is hidden: it is neither moved nor told any more */
+void focus_changed(void);         /* tells who has it, and who had it */
 void tell_focus(unsigned id);
 
 /* ---- keys.c: the character of a key, or 0. */
