@@ -18,6 +18,7 @@ KEYS = {" ": "spc", "\n": "ret", "-": "minus", "=": "equal", ".": "dot", "/": "s
         "[": "bracket_left", "]": "bracket_right", "\\": "backslash", "`": "grave_accent"}
 SHIFTED = dict(zip('!@#$%^&*()_+{}|:"<>?~', "1234567890-=[]\\;',./`"))
 FAR = 1100  # more than the screen has pixels
+AWAY = 1010, 740  # where the pointer hides nothing
 TAKEN = 0.01  # seconds of the guest's clock, in which a movement is taken
 
 

@@ -14,12 +14,11 @@ from scripts.base.common import ROOT, BatonError, make_parser, run_main
 from tests.files import images
 from tests.sdk.systems import build
 from tests.verdict import exit_code, why_not
-from tests.windows import shown
-from tests.windows.desk import Desk
+from tests.windows import life, shown
+from tests.windows.desk import AWAY, Desk
 from tests.windows.shown import Window
 
 SYSTEMS = ROOT / "user/systems"
-AWAY = 1010, 740  # where the pointer hides no text
 TITLE_AT = 60, 12  # of a frame: there is its title
 
 
@@ -38,6 +37,7 @@ class Session:
         self.terminal = Window("terminal", 0, *places["terminal"], 652, 412)
         self.clock = Window("clock", 1, *places["clock"], 200, 226)
         self.paint = Window("paint", 2, *places["paint"], 360, 280)
+        self.program = Window("proc", 3, 160, 160, life.COLUMNS * life.CELL, life.ROWS * life.CELL)  # where one stands that has no place
         self.order = [self.paint, self.clock, self.terminal]  # the lowest first
 
     def wrong(self):
@@ -207,7 +207,7 @@ def works(image, where, glyphs):
         session.shows("/>")
         desk.point(*AWAY)
         session.is_right()
-        for part in (typing, focus, mouse, deaths, files, reboot):
+        for part in (typing, focus, mouse, life.programs, deaths, files, reboot):
             try:
                 part(session)
             except BatonError as error:

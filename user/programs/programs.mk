@@ -11,11 +11,15 @@ $(BUILD)/bin/%.o: CFLAGS += -I$(PROGRAMS_AT)/lib
 $(BUILD)/bin/%.o: $(PROGRAMS_AT)/%.c $(PROGRAMS_AT)/lib/program.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c $< -o $@
-PROGRAM_LIB := $(patsubst $(PROGRAMS_AT)/lib/%.c,$(BUILD)/bin/lib/%.o,$(wildcard $(PROGRAMS_AT)/lib/*.c))
+PROGRAM_PARTS := $(patsubst $(PROGRAMS_AT)/lib/%.c,$(BUILD)/bin/lib/%.o,$(wildcard $(PROGRAMS_AT)/lib/*.c))
 $(BUILD)/bin/lib/%.o: $(PROGRAMS_AT)/lib/%.c $(PROGRAMS_AT)/lib/program.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c $< -o $@
+PROGRAM_LIB := $(BUILD)/bin/lib/libprogram.a
+$(PROGRAM_LIB): $(PROGRAM_PARTS)
+	@rm -f $@
+	ar rcs $@ $^
 $(BUILD)/bin/%: $(BUILD)/bin/%.o $(PROGRAM_LIB) $(PROGRAMS_AT)/program.ld
-	$(LD) -nostdlib -z noexecstack -z max-page-size=4096 -s -L$(BOARD)/lib $(filter %.o,$^) --start-group -lmicrokit -lc --end-group \
+	$(LD) -nostdlib -z noexecstack -z max-page-size=4096 -s -L$(BOARD)/lib $< --start-group $(PROGRAM_LIB) -lmicrokit -lc --end-group \
 		-T$(PROGRAMS_AT)/program.ld -o $@
 .SECONDARY:

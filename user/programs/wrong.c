@@ -1,7 +1,7 @@
 /* Does what a program must not: the word says what. */
 #include <stdio.h>
 #include <string.h>
-#include "program.h"
+#include "window.h"
 
 static int deeper(volatile int n)
 {
@@ -101,6 +101,29 @@ static void hold(const char *path)
         program_wait();
 }
 
+/* Pictures from where it has no memory, and parts that lie in no window. */
+static void window(void)
+{
+    enum { SIDE = 16, WHOLE = SIDE * SIDE };
+    static uint32_t picture[WHOLE];
+    static const struct rect all = {0, 0, SIDE, SIDE},
+                             parts[] = {{-1, 0, 1, 1}, {0, 0, SIDE + 1, 1},      {SIDE, 0, 1, 1},
+                                        {0, 0, 0, 1},  {1, 1, SIDE, 0x7fffffff}, {0, -0x7fffffff, 1, 1}};
+    const seL4_Word places[] = {0,         0x123000,       ~0ul - 8,  0xffffffff80000000,
+                                1ul << 47, 0x7ffffffff000, 1ul << 63, (seL4_Word)picture + (1ul << 32)};
+    struct program_event event;
+    unsigned without = program_show(picture, all) + program_event(&event) + program_window(0, 1) +
+                       program_window(1, 0) + program_window(WM_WIDTH + 1, 1) +
+                       program_window(WM_WIDTH, WM_HEIGHT);
+    unsigned opened = program_window(SIDE, SIDE), again = program_window(SIDE, SIDE), shown = 0;
+    for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++)
+        shown += program_show(picture, parts[i]);
+    for (unsigned i = 0; i < sizeof places / sizeof *places; i++)
+        shown += program_show((const uint32_t *)places[i], all); /* NOLINT: where it has nothing */
+    printf("%u without a window, %u and %u opened, %u wrong ones, %u right one\n", without, opened, again,
+           shown, program_show(picture, all));
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "", *path = argc > 2 ? argv[2] : "readme.txt";
@@ -127,6 +150,8 @@ int main(int argc, char **argv)
         clones();
     else if (strcmp(what, "files") == 0)
         open_files(path);
+    else if (strcmp(what, "window") == 0)
+        window();
     else if (strcmp(what, "flood") == 0)
         for (unsigned i = 0; i < 2000; i++)
             printf("%u: there is never enough of it\n", i);

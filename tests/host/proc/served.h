@@ -18,12 +18,14 @@ extern struct text_ring *output_page;                         /* calls.c */
 extern void *file_rings, *file_data, *disk_rings, *disk_data; /* files.c */
 extern char *region;                                          /* lives.c */
 void init(void);
+void notified(microkit_channel ch);
 seL4_Bool fault(microkit_child child, microkit_msginfo msginfo, microkit_msginfo *reply_msginfo);
 /* proc/memory.c */
 extern unsigned signals, pieces, image_needs;
 extern bool no_memory;
 extern const char *image_wrong;
 extern char arguments_seen[PROC_ARGUMENT_BYTES];
+extern const void *(*memory_seen_at)(seL4_Word vaddr); /* what processes have in their memory; NULL: nothing */
 
 struct memory {
     _Alignas(64) char rings[FS_REGION];
@@ -43,7 +45,7 @@ void microkit_notify(microkit_channel ch)
         fs_session_serve(&served);
 }
 
-static void serve(void)
+static inline void serve(void)
 {
     for (unsigned i = 0; i < 2 * FS_RING; i++) { /* what is closed then is asked then */
         fs_session_serve(&served);
@@ -51,7 +53,7 @@ static void serve(void)
     }
 }
 
-static unsigned open_fids(void)
+static inline unsigned open_fids(void)
 {
     unsigned count = 0;
     for (unsigned i = 0; i < FS_FIDS; i++)
@@ -59,13 +61,14 @@ static unsigned open_fids(void)
     return count;
 }
 
-static seL4_Word ask_client(seL4_Word label, seL4_Uint16 count, seL4_Word one, seL4_Word two, seL4_Word three)
+static inline seL4_Word ask_client(seL4_Word label, seL4_Uint16 count, seL4_Word one, seL4_Word two,
+                                   seL4_Word three)
 {
     message.msg[0] = one, message.msg[1] = two, message.msg[2] = three;
     return protected(CLIENT, microkit_msginfo_new(label, count)).label;
 }
 
-static microkit_msginfo ask(struct process *p, enum fs_op op, unsigned flags, const char *path)
+static inline microkit_msginfo ask(struct process *p, enum fs_op op, unsigned flags, const char *path)
 {
     const seL4_Word words[] = {op, flags, 0, 0, strlen(path)};
     memcpy(message.msg, words, sizeof words);

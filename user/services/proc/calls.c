@@ -133,6 +133,8 @@ microkit_msginfo answer_process(struct process *p, seL4_Word label, seL4_Word co
         return clone(p, one, two);
     if (label == PROC_FILE && (count == 0 || count >= 5))
         return files_ask(p, count);
+    if (label >= PROC_WINDOW && label <= PROC_EVENT)
+        return window_ask(p, label, count);
     if (label != PROC_EXIT || count != 1)
         return refused(p, label);
     ended(p, PROC_EXITED, one);

@@ -48,6 +48,7 @@ static void stop(struct process *p)
     memory_take_back(p);
     p->status.reads = p->writes = p->file_waits = p->file_done = false;
     files_end(p);
+    window_end(p);
 }
 
 void ended(struct process *p, enum proc_end how, seL4_Word code)

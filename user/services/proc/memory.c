@@ -152,17 +152,44 @@ bool memory_load(struct process *p, const void *file, const struct image *image,
            fill(p, PROCESS_STACK_END - STACK_PAGES * PAGE, data, STACK_PAGES, 0, NULL, 0);
 }
 
+void memory_seen(void)
+{
+    baton_delete(SPARE_SLOT);
+}
+
+static bool see_frame(const struct process *p, unsigned frame)
+{
+    return baton_call6(BATON_SYS_CAP_COPY, baton_address(BATON_CNODE_CAP), SPARE_SLOT,
+                       baton_address(own(p, FRAME_TABLE)), frame, BATON_RIGHT_READ, 0) >= 0 &&
+           baton_map(SPARE_SLOT, BATON_SPACE_CAP, WINDOW_FROM, BATON_RIGHT_READ) == 0;
+}
+
 /* What a page of another process holds, into the window. */
 static bool copy_page(const struct process *from, unsigned frame, unsigned to)
 {
-    if (baton_call6(BATON_SYS_CAP_COPY, baton_address(BATON_CNODE_CAP), SPARE_SLOT,
-                    baton_address(own(from, FRAME_TABLE)), frame, BATON_RIGHT_READ, 0) < 0)
-        return false;
-    bool mapped = baton_map(SPARE_SLOT, BATON_SPACE_CAP, WINDOW_FROM, BATON_RIGHT_READ) == 0;
-    if (mapped)
+    bool seen = see_frame(from, frame);
+    if (seen)
         memcpy((char *)WINDOW + (size_t)to * PAGE, (const char *)WINDOW_FROM, PAGE);
-    baton_delete(SPARE_SLOT);
-    return mapped;
+    memory_seen();
+    return seen;
+}
+
+/* The pages behind the last part are its heap's, in order. */
+static int frame_of(const struct process *p, seL4_Word vaddr)
+{
+    const struct part *last = &p->part[p->parts - 1];
+    for (const struct part *part = p->part; part <= last; part++)
+        if (vaddr >= part->vaddr && (vaddr - part->vaddr) / PAGE < part->pages)
+            return part->first + (int)((vaddr - part->vaddr) / PAGE);
+    return vaddr >= p->heap && vaddr < p->break_ ? last->first + last->pages + (int)((vaddr - p->heap) / PAGE)
+                                                 : -1;
+}
+
+const void *memory_see(const struct process *p, seL4_Word vaddr)
+{
+    int frame = frame_of(p, vaddr);
+    memory_seen();
+    return frame >= 0 && see_frame(p, (unsigned)frame) ? (const char *)WINDOW_FROM + vaddr % PAGE : NULL;
 }
 
 static bool copy_part(struct process *p, const struct process *from, const struct part *part)

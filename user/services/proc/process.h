@@ -9,6 +9,7 @@
 #include "ring/ring.h"
 
 enum { PROCESSES = 8, INPUT_BYTES = 1024, PRIORITY = 50, PRIORITY_BEHIND = 40 };
+enum { WINDOWS = 3 /* the window manager's channel */ };
 enum { BASE_OF_CALLS = 128 /* ids of processes that call, apart from those of channels */ };
 
 /* Where things are in a process; addresses that user/programs/program.ld knows, too. */
@@ -59,6 +60,9 @@ bool memory_more(struct process *p, unsigned pages);
 bool memory_less(struct process *p, unsigned pages);
 void memory_signal(const struct process *p);
 void memory_count(struct proc_room *room);
+/* What is there in its memory, to be read up to the end of that page; NULL: no page. Until the next is looked at, or memory_seen(). */
+const void *memory_see(const struct process *p, seL4_Word vaddr);
+void memory_seen(void);
 
 /* calls.c: what processes ask. */
 microkit_msginfo answer_process(struct process *p, seL4_Word label, seL4_Word count);
@@ -74,6 +78,12 @@ void files_end(struct process *p); /* what it has open is closed */
 /* What was asked in this place of `processes` is not answered, be the process there or not. */
 bool files_wait(const struct process *p);
 microkit_msginfo files_ask(struct process *p, seL4_Word count);
+
+/* window.c: the one window that there is for processes. */
+void window_start(void);
+void window_look(void); /* what the window manager says */
+void window_end(const struct process *p);
+microkit_msginfo window_ask(struct process *p, seL4_Word label, seL4_Word count);
 
 /* server.c */
 struct process *process_of(seL4_Word pid); /* NULL: there is none */

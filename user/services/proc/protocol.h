@@ -42,6 +42,15 @@
      PROC_CLONE    ip, sp                               pid of a copy of it, which begins there: with all that its memory holds now and all
                                                         that it may, but without its input, what it has open, and how often it shall begin
                                                         again
+     PROC_WINDOW   width, height                        1: it has a window, of black pixels, until it ends; 0: there is none in this system, or
+                                                        another process has it
+     PROC_SHOW     address, x | y << 32, width |        PROC_LATER: wait for a signal, and ask again; the server has copied it when it answers
+                   height << 32 of what has changed
+                   in its picture, which is there in
+                   its memory: 0x00RRGGBB, line by
+                   line, each as long as its window
+                   is wide
+     PROC_EVENT                                         op, a, b, c, d as of wm/protocol.h; PROC_LATER: wait for a signal
      PROC_EXIT     code                                 does not return */
 #ifndef SERVICES_PROC_PROTOCOL_H
 #define SERVICES_PROC_PROTOCOL_H
@@ -66,7 +75,10 @@ enum {
     PROC_MEMORY,
     PROC_EXIT,
     PROC_FILE,
-    PROC_CLONE
+    PROC_CLONE,
+    PROC_WINDOW = 48,
+    PROC_SHOW,
+    PROC_EVENT
 };
 enum { PROC_NO_PROGRAM = 16, PROC_MISSING, PROC_LATER };
 /* What can be granted. PROC_BEHIND is no right: it runs when those without have nothing to do. */
@@ -78,13 +90,14 @@ enum {
     PROC_CHANGE = 16,
     PROC_COPIES = 32,
     PROC_SYSTEM = 64, /* files of all users (fs/protocol.h), not only its own user's and, to read, nobody's */
-    PROC_ALL = 127,
-    PROC_BEHIND = 128,
+    PROC_WINDOWS = 128,
+    PROC_ALL = 255,
+    PROC_BEHIND = 256,
     PROC_USER =
-        1 << 8, /* times a number below 256, which the client chooses: whose it is; a copy has it, too */
+        1 << 9, /* times a number below 256, which the client chooses: whose it is; a copy has it, too */
     PROC_EVERYBODY = 256, /* of PROC_HEAR: no such user */
-    PROC_NEVER = 1 << 16,
-    PROC_AGAIN = 1 << 17, /* times a number up to PROC_AGAIN_MOST */
+    PROC_NEVER = 1 << 17,
+    PROC_AGAIN = 1 << 18, /* times a number up to PROC_AGAIN_MOST */
     PROC_AGAIN_MOST = 127,
     PROC_GRANTS = PROC_ALL | PROC_BEHIND | PROC_USER * 255 | PROC_AGAIN * PROC_AGAIN_MOST
 };

@@ -20,12 +20,14 @@ void init(void)
     memory_start();
     output_start();
     files_start();
+    window_start();
     service_signal_all();
 }
 
 void notified(microkit_channel ch)
 {
-    (void)ch;
+    if (ch == WINDOWS)
+        window_look();
     files_look();
     wake_writers();
 }

@@ -99,6 +99,7 @@ static void memory(int count, char **word)
 static void say_refusal(const seL4_Word word[5 + PROC_ASKED / 8])
 {
     static const char *const calls[] = {"write", "read", "memory", "exit", "files", "clone"},
+                             *const windows[] = {"window", "show", "event"},
                              *const ops[] = {"files", "open", "close", "read from", "write to",
                                              "stat",  "list", "mkdir", "rm"};
     char path[PROC_ASKED + 1] = {0};
@@ -109,6 +110,8 @@ static void say_refusal(const seL4_Word word[5 + PROC_ASKED / 8])
             *path ? "/" : "", path);
     else if (word[2] - PROC_WRITE < sizeof calls / sizeof *calls)
         say("process %lu: %s\n", word[1], calls[word[2] - PROC_WRITE]);
+    else if (word[2] - PROC_WINDOW < sizeof windows / sizeof *windows)
+        say("process %lu: %s\n", word[1], windows[word[2] - PROC_WINDOW]);
     else
         say("process %lu: call %lu\n", word[1], word[2]);
 }
@@ -128,8 +131,9 @@ static void denied(int count, char **word)
 }
 
 const struct command program_commands[] = {
-    {"without", "RIGHT PROGRAM...", "run it without input, output, memory, files, change, clone or system",
-     programs_without, 2, WORDS},
+    {"without", "RIGHT PROGRAM...",
+     "run it without input, output, memory, files, change, clone, system or window", programs_without, 2,
+     WORDS},
     {"again", "TIMES PROGRAM...", "run it, and begin it again when it dies of a fault, so often at most",
      programs_again, 2, WORDS},
     {"restart", "PID", "a program begins again: with its number, words, rights, user and pipes", restart, 1, 1},

@@ -9,7 +9,7 @@ import sys
 
 ROUNDS = 10000
 SALT = 16
-RIGHTS = ("input", "output", "memory", "files", "change", "clone", "system")
+RIGHTS = ("input", "output", "memory", "files", "change", "clone", "system", "window")
 
 
 def line(name, password, rights, salt):
