@@ -22,22 +22,22 @@ TRIED, BELIEVED = "liar: it has tried all", "liar: a lie was believed"
 PLACE = 330, 470
 LIAR = """        <protection_domain name="liar" id="13" priority="90" reset="true">
             <program_image path="liar.elf" />
-            <map mr="rings3" vaddr="0x10020000" perms="rw" setvar_vaddr="wm_rings" />
-            <map mr="surface3" vaddr="0x20000000" perms="rw" setvar_vaddr="surface" />
+            <map mr="rings4" vaddr="0x10020000" perms="rw" setvar_vaddr="wm_rings" />
+            <map mr="surface4" vaddr="0x20000000" perms="rw" setvar_vaddr="surface" />
         </protection_domain>
 """
-MAPS = """            <map mr="rings3" vaddr="0x30006000" perms="rw" />
-            <map mr="surface3" vaddr="0x40c00000" perms="r" />
+MAPS = """            <map mr="rings4" vaddr="0x30008000" perms="rw" />
+            <map mr="surface4" vaddr="0x41000000" perms="r" />
 """
 
 
 def described(where):
     """The system of windows with one more client, as a description in that folder."""
     usual = (SYSTEMS / "windows.system").read_text(encoding="utf-8")
-    last = '            <map mr="surface2" vaddr="0x40800000" perms="r" />\n'
-    changes = (('<template name="client" count="3">', '<template name="client" count="4">'), (last, last + MAPS),
+    last = '            <map mr="surface3" vaddr="0x40c00000" perms="r" />\n'
+    changes = (('<template name="client" count="4">', '<template name="client" count="5">'), (last, last + MAPS),
                ('        <protection_domain name="clock"', LIAR + '        <protection_domain name="clock"'),
-               ("</system>", '    <channel><end pd="wm" id="3" /><end pd="liar" id="0" /></channel>\n</system>'))
+               ("</system>", '    <channel><end pd="wm" id="4" /><end pd="liar" id="0" /></channel>\n</system>'))
     for old, new in changes:
         expect(usual.count(old) == 1, f"windows.system has no '{old.strip()}'")
         usual = usual.replace(old, new)
@@ -51,7 +51,7 @@ def described(where):
 def harms_itself(image, where, glyphs):
     with Desk(image, where) as desk:
         session = Session(desk, glyphs)
-        liar = Window("liar", 3, *PLACE, 300, 200)
+        liar = Window("liar", 4, *PLACE, 300, 200)
         session.order.insert(0, liar)
         session.shows("liar stays dead: .*")
         desk.point(*AWAY)

@@ -15,13 +15,14 @@ def step(cells):
 
 
 def lives(s, cells):
-    """What the program's window shows."""
+    """What the program's window shows: these cells, and nothing around them."""
     x, y = s.program.content
+    looked_at = {(row + down, column + right) for row, column in cells for down in (-1, 0, 1) for right in (-1, 0, 1)}
 
     def seen():
         shot = s.desk.picture()
         colours = {(row, column): shot.stretch(x + column * CELL + 2, y + row * CELL + 2, 1).hex()
-                   for row in range(ROWS) for column in range(COLUMNS)}
+                   for row, column in looked_at}
         return colours == {place: ALIVE if place in cells else EMPTY for place in colours}
     s.desk.until(seen, f"in the window {sorted(cells)}")
 

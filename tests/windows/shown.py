@@ -8,7 +8,7 @@ BORDER, TITLE, BAR, PAD = 3, 22, 26, 6  # wm/wm.h, terminal/server.c
 COLUMNS, ROWS, WIDE, HIGH = 80, 25, 8, 16  # terminal/grid.h, draw/draw.h
 PAPER = bytes.fromhex("161a22")  # terminal/server.c
 DIM_TITLE = bytes.fromhex("3a4150")  # wm/paint.c, as are the colours of the first windows:
-COLOURS = tuple(map(bytes.fromhex, ("3d7eea", "1f9e83", "d9772f", "8a5bd6")))
+COLOURS = tuple(map(bytes.fromhex, ("3d7eea", "1f9e83", "d9772f", "8a5bd6", "cf4f79")))
 
 
 @dataclass

@@ -207,7 +207,7 @@ def works(image, where, glyphs):
         session.shows("/>")
         desk.point(*AWAY)
         session.is_right()
-        for part in (typing, focus, mouse, life.programs, deaths, files, reboot):
+        for part in (typing, focus, mouse, deaths, files, life.programs, reboot):
             try:
                 part(session)
             except BatonError as error:
