@@ -50,6 +50,12 @@ def refuted(mutant, builder, read):
     return (f"{name}: {found[:120]}", None) if found else (name, f"the theorem {mutant.theorem} does not notice")
 
 
+def without_mutant():
+    """Theorems that no fault is named for: they could hold of anything."""
+    named = {(m.function, m.theorem) for m in mutants.MUTANTS}
+    return [f"{kind.function}, {theorem}" for kind in PROOFS for _, theorem, _ in kind.theorems if (kind.function, theorem) not in named]
+
+
 def main(arguments):
     parser = make_parser(__doc__)
     parser.add_argument("part", nargs="*", help="part of a function's name; none: all")
@@ -67,6 +73,7 @@ def main(arguments):
         with tempfile.TemporaryDirectory(prefix="baton-prove-") as directory:
             builder = mutants.Builder(directory)
             passed += [say(*refuted(m, builder, read)) for m in mutants.MUTANTS if m.function in functions]
+        passed.append(say(f"{TITLE} each theorem has a fault that it must refute", ", ".join(without_mutant())))
     return 0 if passed and all(passed) else 1
 
 
