@@ -67,7 +67,8 @@ def _made_of(new, old, s):
     return lies and new.device == old.device and new.object + _size(s, new) <= old.object + _size(s, old)
 
 
-def _no_wider(new, old, s):
+def no_wider(new, old, s):
+    """Is all that a capability allows allowed by another one, or is it to what can be made by that?"""
     if (new.type, new.object) != (old.type, old.object) or new.type == TYPE.UNTYPED:
         return _made_of(new, old, s)
     if new.rights & ~old.rights or new.device != old.device:
@@ -91,7 +92,7 @@ def authority_does_not_appear_from_nowhere(t):
     for slot, cap in new:
         old = [*named.values(), *([t.before.slots[slot]] if slot in t.before.slots else [])]
         saved = cap.type == TYPE.REPLY and cap.object == t.before.objects[t.me].caller
-        if not saved and not any(_no_wider(cap, o, t.after) for o in old):
+        if not saved and not any(no_wider(cap, o, t.after) for o in old):
             return False
     return True
 
