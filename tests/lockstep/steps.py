@@ -192,21 +192,21 @@ def no_signal_is_lost(t):
 
 # ---- time and memory
 def equals_share(t):
-    """Nobody is passed over in line by one of the same priority, but who has no time left or is given a priority; and a slice that is used
-    up while an equal waits ends the turn."""
+    """Nobody is passed over in line by one of the same priority, but who has no time left or is given a priority; who comes to a line goes
+    to its end, but for one that a more urgent one has taken the CPU from; and a slice that is used up while an equal waits ends the turn."""
     a, b = t.before, t.after
     call, regs = t.call()
     given = caps.find(a, t.me, regs["rdi"]) if call and call.name == "THREAD_SET_PRIORITY" else None
     given = a.slots[given].object if given in a.slots else 0
     for priority, line in a.ready.items():
         now = b.ready.get(priority, [])
-        out = [name for name in line if name not in now]
-        for name in (name for name in out if name == b.current and name != given):
-            before = line[:line.index(name)]
-            if any(x in now and x != given and a.objects[x].left > 0 for x in before):
-                return False
         stay = [x for x in line if x in now and x != given and a.objects[x].left > 0]
         if stay != [x for x in now if x in stay]:
+            return False
+        if b.current in line and b.current != given and set(stay) & set(line[:line.index(b.current)]):
+            return False
+        ahead = [x for x in now[:now.index(stay[-1])] if x not in line] if stay else []
+        if any(x != given and b.objects[x].priority >= b.objects[b.current].priority for x in ahead):
             return False
     if not isinstance(t.input, step.Tick) or not t.me or a.left > 1:
         return True
@@ -220,7 +220,7 @@ def a_tick_is_paid_for(t):
     a, b = t.before, t.after
     ticked = isinstance(t.input, step.Tick)
     for name, old, now in t.threads():
-        if old.state == now.state == READY and now.left not in (old.left, old.ticks, now.ticks):
+        if now.state == READY and now.left not in (old.ticks, now.ticks, old.left if old.state == READY else a.left):
             return False
     if not b.current:
         return True

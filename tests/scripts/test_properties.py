@@ -130,6 +130,12 @@ class Steps(unittest.TestCase):
             line.reverse()
         self.assertEqual(self.broken(call("NULL"), passed), [SHARE])
 
+        def ahead(s):
+            line = next(line for line in s.ready.values() if self.state.current in line)
+            self.assertGreater(len(line), 1)
+            line.insert(0, line.pop())
+        self.assertEqual(self.broken(call("YIELD"), ahead), [SHARE])
+
         def runs_on(s):
             s.current = self.state.current
         self.state.left = 1
@@ -149,6 +155,10 @@ class Steps(unittest.TestCase):
         self.state.left = 5
         self.assertEqual(self.broken(step.Tick(), lambda s: setattr(s, "left", 5), None), [TICK])
         self.assertEqual(self.broken(call("NULL"), lambda s: setattr(s, "left", 4)), [TICK])
+
+        def longer(s):
+            s.objects[self.state.current].left += 1
+        self.assertEqual(self.broken(call("YIELD"), longer), [TICK])
 
         def another(s):
             s.objects[s.ready[max(s.ready)][0]].left += 7
