@@ -72,6 +72,31 @@ MUTANTS = (
     Mutant("a table as a page", "sys_memory_map", "place", "object/space.c", "vaddr, 2);", "vaddr, 1);"),
     Mutant("a page that its capability does not know", "sys_memory_map", "kept", "object/frame.h",
            "frame->data = mapping_data(p->space->data, p->vaddr, level - 1);", "frame->data = mapping_data(p->space->data, 0, level - 1);"),
+    Mutant("slots beyond the CNode", "sys_memory_map_many", "begun", "object/cnode.h", "(first | (first + count - 1)) >= slots",
+           "first >= slots"),
+    Mutant("many pages writable and executable", "sys_memory_map_many", "begun", "object/frame_many.c",
+           "    if (!p.flags)\n        return ERR_BAD_ARGUMENT;\n", ""),
+    Mutant("a page that is counted and not mapped", "sys_memory_map_many", "ended", "object/frame_many.c",
+           "    caller->r8 = p.vaddr;\n    return done(caller, (uint64_t)(frame - first), error);",
+           "    caller->r8 = p.vaddr;\n    return done(caller, (uint64_t)(frame - first) + 1, error);"),
+    Mutant("an error that nobody is told", "sys_memory_map_many", "ended", "object/frame_many.c",
+           "    if (error)\n        return error;\n    return caller->r10", "    (void)error;\n    return caller->r10"),
+    Mutant("pages that are left", "sys_memory_map_many", "ended", "object/frame_many.c", "caller->r10 ? restart() : 0", "0"),
+    Mutant("rights that a frame among many lacks", "sys_memory_map_many", "page", "object/frame.h",
+           "unsigned rights = (unsigned)attributes & ~(unsigned)FRAME_CACHE;", "unsigned rights = (unsigned)attributes & RIGHT_READ;"),
+    Mutant("many pages up to the kernel's half", "sys_memory_map_many", "place", "object/frame.h", "p->vaddr > USER_TOP - size",
+           "p->vaddr > -size"),
+    Mutant("a page in place of another, among many", "sys_memory_map_many", "place", "object/frame.h", "arch_entry_present(*w.entry)",
+           "w.level != level && arch_entry_present(*w.entry)"),
+    Mutant("a page that its capability does not know, among many", "sys_memory_map_many", "kept", "object/frame.h",
+           "frame->data = mapping_data(p->space->data, p->vaddr, level - 1);", "frame->data = mapping_data(p->space->data, 0, level - 1);"),
+    Mutant("an entry beyond the end of a table", "sys_memory_map_many", "next", "object/frame.h",
+           "(uintptr_t)(entry + 1) & 4095", "(uintptr_t)(entry + 1) & 8191"),
+    Mutant("a large page and the next one in it", "sys_memory_map_many", "next", "object/frame.h", "p->vaddr += size;",
+           "p->vaddr += 4096;"),
+    Mutant("a slot that is passed over", "sys_memory_map_many", "next", "object/frame_many.c",
+           "} while (!error && ++frame != end);\n    caller->r8",
+           "} while (!error && (frame += frame + 1 == end ? 1 : 2) < end);\n    caller->r8"),
     Mutant("rights that widen where it is mapped", "sys_memory_protect", "page", "object/frame.h",
            "return attributes & ~(uint64_t)FRAME_CACHE & ~(uint64_t)slot_rights(frame) ? ERR_NO_RIGHT : 0;", "return 0;"),
     Mutant("a large page made a small one", "sys_memory_protect", "page", "object/frame.h",
@@ -108,7 +133,8 @@ MUTANTS = (
 # Where a function is, for faults in headers.
 HOMES = {"sys_cap_copy": "kernel/object/cnode.c", "sys_cap_mint": "kernel/object/cnode.c", "sys_cap_move": "kernel/object/derive.c",
          "sys_memory_map": "kernel/object/frame.c", "sys_memory_protect": "kernel/object/frame.c",
-         "sys_memory_unmap": "kernel/object/frame.c", "sched_block": "kernel/thread/sched.c"}
+         "sys_memory_map_many": "kernel/object/frame_many.c", "sys_memory_unmap": "kernel/object/frame.c",
+         "sched_block": "kernel/thread/sched.c"}
 IMAGE = "build/baton.elf"
 COMPILED = ("gcc", "clang", "ld")
 

@@ -18,10 +18,10 @@ except ImportError as missing:
 
 from tests.prove import elf, layout, selftest
 from tests.prove.theorems import Kernel
-from tests.prove.caps import derive, mapping, mutants, next as run_next, protect
+from tests.prove.caps import derive, many, mapping, mutants, next as run_next, protect
 from tests.verdict import say
 
-PROOFS = (derive.Copy, derive.Mint, derive.Move, mapping.Map, protect.Protect, protect.Unmap, run_next.Block)
+PROOFS = (derive.Copy, derive.Mint, derive.Move, mapping.Map, many.MapMany, protect.Protect, protect.Unmap, run_next.Block)
 TITLE = "prove caps"
 
 
