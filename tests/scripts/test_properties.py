@@ -7,6 +7,7 @@ from tests.lockstep.start import ENDPOINTS, ROOT, TIMER, at, call, retype
 from tests.model import caps, properties, step
 from tests.model.numbers import ERR, GOT, TYPE
 from tests.model.state import AWAITING, READY, RECEIVING
+from tests.scripts import support
 
 SLOT = world.ARENA  # of the root CNode
 AUTHORITY, TAKEN_BACK, MESSAGE, SIGNAL, SHARE, TICK, MEMORY = (rule.__name__.replace("_", " ") for rule in steps.OF_STEPS)
@@ -181,6 +182,12 @@ class Steps(unittest.TestCase):
             s.slots[SLOT, OTHER] = s.slots[SLOT, OTHER]._replace(object=s.slots[SLOT, NEW].object)
             self.assertEqual(properties.broken(s), [])
         self.assertIn(MEMORY, self.broken(retype(TYPE.UNTYPED, 11, NEW, 2), over_untyped))
+
+    def test_each_is_told_where_properties_and_invariants_are(self):
+        for name in ("models.md", "invariants.md"):
+            text = (support.ROOT / "docs" / name).read_text(encoding="utf-8").replace("-", " ")
+            untold = [rule.__name__ for rule in (*properties.OF_STATES, *steps.OF_STEPS) if rule.__name__.replace("_", " ") not in text]
+            self.assertEqual(untold, [], name)
 
     def test_it_is_looked_at_in_runs(self):
         refused = call("CAP_COPY", rdi=ROOT, rsi=NEW, rdx=ROOT, r8=OTHER)
