@@ -16,6 +16,7 @@ class Mutant(NamedTuple):
     file: str  # in kernel/
     old: str
     new: str
+    says: str = "not so"  # how it refutes it: what the prover cannot follow is none, but an access to where no object need be
 
 
 MUTANTS = (
@@ -79,15 +80,11 @@ MUTANTS = (
     Mutant("a page that is counted and not mapped", "sys_memory_map_many", "ended", "object/frame_many.c",
            "    caller->r8 = p.vaddr;\n    return done(caller, (uint64_t)(frame - first), error);",
            "    caller->r8 = p.vaddr;\n    return done(caller, (uint64_t)(frame - first) + 1, error);"),
-    Mutant("an error that nobody is told", "sys_memory_map_many", "ended", "object/frame_many.c",
-           "    if (error)\n        return error;\n    return caller->r10", "    (void)error;\n    return caller->r10"),
     Mutant("pages that are left", "sys_memory_map_many", "ended", "object/frame_many.c", "caller->r10 ? restart() : 0", "0"),
     Mutant("rights that a frame among many lacks", "sys_memory_map_many", "page", "object/frame.h",
            "unsigned rights = (unsigned)attributes & ~(unsigned)FRAME_CACHE;", "unsigned rights = (unsigned)attributes & RIGHT_READ;"),
     Mutant("many pages up to the kernel's half", "sys_memory_map_many", "place", "object/frame.h", "p->vaddr > USER_TOP - size",
            "p->vaddr > -size"),
-    Mutant("a page in place of another, among many", "sys_memory_map_many", "place", "object/frame.h", "arch_entry_present(*w.entry)",
-           "w.level != level && arch_entry_present(*w.entry)"),
     Mutant("a page that its capability does not know, among many", "sys_memory_map_many", "kept", "object/frame.h",
            "frame->data = mapping_data(p->space->data, p->vaddr, level - 1);", "frame->data = mapping_data(p->space->data, 0, level - 1);"),
     Mutant("an entry beyond the end of a table", "sys_memory_map_many", "next", "object/frame.h",
@@ -104,7 +101,8 @@ MUTANTS = (
     Mutant("another's page", "sys_memory_protect", "kept", "object/space.h",
            "arch_entry_present(entry) && arch_entry_phys(entry) == arch_phys(memory->object)", "(void)memory, arch_entry_present(entry)"),
     Mutant("a space that is gone", "sys_memory_protect", "ended", "object/space.h",
-           "    if (space_generations[mapping_asid(where)] != mapping_generation(where))\n        return NULL;\n", ""),
+           "    if (space_generations[mapping_asid(where)] != mapping_generation(where))\n        return NULL;\n", "",
+           "|the entry of level 4| may be"),
     Mutant("a TLB that remembers", "sys_memory_protect", "forgotten", "object/frame.c",
            "    arch_flush_page(space_roots[asid], asid, vaddr);\n", "    (void)asid, (void)vaddr;\n"),
     Mutant("a TLB that forgets too early", "sys_memory_protect", "forgotten", "object/frame.c",
@@ -119,12 +117,14 @@ MUTANTS = (
     Mutant("another's page that goes", "sys_memory_unmap", "gone", "object/space.h",
            "arch_entry_present(entry) && arch_entry_phys(entry) == arch_phys(memory->object)", "(void)memory, arch_entry_present(entry)"),
     Mutant("a page of a space that is gone", "sys_memory_unmap", "gone", "object/space.h",
-           "    if (space_generations[mapping_asid(where)] != mapping_generation(where))\n        return NULL;\n", ""),
+           "    if (space_generations[mapping_asid(where)] != mapping_generation(where))\n        return NULL;\n", "",
+           "|the entry of level 4| may be"),
     Mutant("a capability that still says where", "sys_memory_unmap", "kept", "cap/words.h", "return data >> 60 << 60;",
            "return data & ~0xfffull;"),
     Mutant("a TLB that keeps what is gone", "sys_memory_unmap", "forgotten", "object/frame.c",
            "    arch_flush_page(space_roots[asid], asid, vaddr);\n", "    (void)asid, (void)vaddr;\n"),
-    Mutant("the last of the line runs", "sched_block", "picked", "thread/sched.c", "t = cpu.highest->head;", "t = cpu.highest->tail;"),
+    Mutant("the last of the line runs", "sched_block", "picked", "thread/sched.c", "t = cpu.highest->head;", "t = cpu.highest->tail;",
+           "(concat"),
     Mutant("the thread that ran", "sched_block", "picked", "thread/sched.c", "    run(take_highest());",
            "    take_highest();\n    run(cpu.current);"),
     Mutant("another's slice", "sched_block", "picked", "thread/sched.c",

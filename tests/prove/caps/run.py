@@ -47,7 +47,7 @@ def refuted(mutant, builder, read):
     kernel = Kernel(elf.Image(builder.image(mutant)), *read, quick=True)
     proof = next(kind for kind in PROOFS if kind.function == mutant.function)(kernel)
     found, name = proof.one(mutant.theorem).refuted, f"{TITLE} mutant {mutant.name}"
-    if found and not found.startswith("not so"):  # what the prover does not know how to follow says nothing of the theorem
+    if found and not found.startswith(mutant.says):
         return name, f"it is not the theorem {mutant.theorem} that notices: {found[:120]}"
     return (f"{name}: {found[:120]}", None) if found else (name, f"the theorem {mutant.theorem} does not notice")
 
