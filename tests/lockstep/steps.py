@@ -192,8 +192,9 @@ def no_signal_is_lost(t):
 
 # ---- time and memory
 def equals_share(t):
-    """Nobody is passed over in line by one of the same priority, but who has no time left or is given a priority; who comes to a line goes
-    to its end, but for one that a more urgent one has taken the CPU from; and a slice that is used up while an equal waits ends the turn."""
+    """Nobody is passed over in line by one of the same priority, but who has no time left or is given a priority; who comes to a line
+    goes to its end, but for one that a more urgent one has taken the CPU from; and a slice that is used up while an equal waits ends the
+    turn."""
     a, b = t.before, t.after
     call, regs = t.call()
     given = caps.find(a, t.me, regs["rdi"]) if call and call.name == "THREAD_SET_PRIORITY" else None
