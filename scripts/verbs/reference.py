@@ -13,6 +13,7 @@ from scripts.source import abi as abi_def, layout
 
 MANUAL = ROOT / "docs/reference.md"
 SYSCALL_H = ROOT / "user/lib/syscall.h"
+SPECIFICATION = ROOT / "tests/model"
 BASELINE = ROOT / "results/baseline/tcg.json"
 HEADERS = ("kernel/abi/bootinfo.h", "kernel/abi/ipc_buffer.h")
 STUB = re.compile(r"((?:/\*(?:(?!\*/).)*\*/\n)?)static inline (\w+ \w+\([^)]*\))\n\{\n(.*?)\n\}", re.S)
@@ -42,7 +43,8 @@ HEAD = """\
 
 What ring 3 can ask of the kernel: every system call, object, right, fault and number. `make docs` writes this page from
 `kernel/abi/`, the stubs in `user/lib/syscall.h` and `results/baseline/tcg.json`; a test fails when it is out of date. A
-program's first steps are in [guide.md](guide.md).
+program's first steps are in [guide.md](guide.md). Exactly what a call does is a function of the
+[specification](../tests/model/README.md), to which its section leads: the order of its lines is the order of its errors.
 """
 CONVENTIONS = """\
 ## Conventions
@@ -89,6 +91,12 @@ def stubs():
         for name in re.findall(r"\bSYS_(\w+)", body):
             found.setdefault(name, []).append(f"{comment}{' '.join(prototype.split())};")
     return found
+
+
+def meanings():
+    """Call -> the file of the specification that says what it does."""
+    return {name.upper(): path.name for path in sorted(SPECIFICATION.glob("*.py"))
+            for name in re.findall(r"^def sys_(\w+)\(", path.read_text(encoding="utf-8"), re.M)}
 
 
 def where(place):
@@ -141,8 +149,9 @@ def cost_rows(call, costs):
             if any(fnmatchcase(i, pattern) for pattern in COSTS.get(call.name, ()))]
 
 
-def call_text(call, prototypes, abi, costs, unit):
-    lines = [f"### {heading(call)}", "", sentence(call.doc), ""]
+def call_text(call, prototypes, meaning, abi, costs, unit):
+    exactly = f"Exactly: `sys_{call.name.lower()}` in [{meaning}](../tests/model/{meaning})."
+    lines = [f"### {heading(call)}", "", f"{sentence(call.doc)} {exactly}", ""]
     if call.name in prototypes:
         lines += ["```c", *prototypes[call.name], "```", ""]
     if call.args:
@@ -248,12 +257,12 @@ def contents(lines):
 
 def manual():
     abi, baseline = abi_def.read(), record.read(BASELINE)
-    costs, prototypes, unit = record.by_id(baseline), stubs(), baseline["unit"]
+    costs, prototypes, exactly, unit = record.by_id(baseline), stubs(), meanings(), baseline["unit"]
     body = [CONVENTIONS.format(unit=unit, backend=baseline["backend"]), *overview(abi)]
     for title, calls in grouped(abi):
         body += [f"## {title}", ""]
         for call in calls:
-            body += call_text(call, prototypes, abi, costs, unit)
+            body += call_text(call, prototypes, exactly[call.name], abi, costs, unit)
     body += objects(abi) + rights(abi) + faults(abi) + numbers(abi) + layouts()
     text = "\n".join([HEAD, *contents("\n".join(body).split("\n")), *body])
     return re.sub(r"\n{3,}", "\n\n", text).rstrip("\n") + "\n"

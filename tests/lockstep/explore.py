@@ -86,6 +86,9 @@ class Explorer:
         self._coverage.note(s, i, after, outcome)
         if self.transitions % SHAKEN_EACH == 0 and not communicating.same(s, i, after):
             return "what it does to others depends on the schedule"
+        differs = pair.broken_by(s, i, after, outcome)
+        if differs:
+            return differs
         name = key(after)
         if name not in self._seen:
             self._seen.add(name)

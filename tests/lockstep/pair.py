@@ -1,5 +1,5 @@
 """Both side by side: each input goes to both, and both must agree. A sequence that makes them disagree is made as short as it gets."""
-from tests.lockstep import project
+from tests.lockstep import project, steps
 from tests.lockstep.kernel import START
 from tests.model import properties, step
 from tests.model.numbers import ABI
@@ -20,16 +20,24 @@ def disagreement(state, kernel):
 
 def advance(state, kernel, i):
     """Both take the input: (the specification's state, its outcome, what differs)."""
-    state, outcome = step.step(state, i)
+    before, (state, outcome) = state, step.step(state, i)
     how = kernel.step(i, state.now)
     if state.ended:
         return state, outcome, "" if how else "the machine does not end"
-    return state, outcome, how or disagreement(state, kernel) or broken(state)
+    return state, outcome, how or disagreement(state, kernel) or broken(state) or broken_by(before, i, state, outcome)
 
 
 def broken(state):
     """What the specification itself must never reach."""
-    rules = properties.broken(state)
+    return _told(properties.broken(state))
+
+
+def broken_by(before, i, after, outcome):
+    """... or do."""
+    return _told(steps.broken(before, i, after, outcome))
+
+
+def _told(rules):
     return f"of the specification this does not hold: {', '.join(rules)}" if rules else ""
 
 

@@ -88,7 +88,8 @@ class Wide:
         if {place: value for place, value in enumerate(after) if value} != self._memo.places.row(said):
             return "what is remembered of the specification is not what it says"
         self._coverage.note(s, i, said, outcome)
-        return "" if communicating.same(s, i, said) else "what it does to others depends on the schedule"
+        differs = pair.broken_by(s, i, said, outcome)
+        return differs or ("" if communicating.same(s, i, said) else "what it does to others depends on the schedule")
 
     def _row(self, pointer):
         return pointer[:len(self._memo.places.names)]

@@ -1,6 +1,7 @@
 """The reach of domains in every state (tests/sdk/reach.py): what a report leaves out is found, at once or when authority has moved."""
 import random
 import unittest
+from unittest import mock
 
 from tests.sdk import reach
 
@@ -37,6 +38,32 @@ class Reach(unittest.TestCase):
     def test_without_the_right_to_grant_none_moves(self):
         client = [capability(20, "ENDPOINT", "endpoint of b", "SEND"), CLIENT[1]]
         self.assertEqual(self.found({"a": ["b", "c"], "b": ["a"], "c": ["a"]}, a=client, b=SERVER, c=[]), [])
+
+    def bounds(self, **held):
+        system = reach.System(report({}, **held))
+        return system, reach.for_ever(system.state, system.domains)
+
+    def test_what_one_can_ever_hold(self):
+        system, bounds = self.bounds(a=CLIENT, b=SERVER, c=[])
+        thread = {name: any(c.object == system.domains["c"] for c in hold) for name, hold in bounds.items()}
+        self.assertEqual(thread, {"a": True, "b": True, "c": True})  # b by a message, c since a can give its thread anything
+        system, bounds = self.bounds(a=[capability(20, "ENDPOINT", "endpoint of b", "SEND")], b=SERVER, c=CLIENT[1:])
+        self.assertEqual(bounds, {name: reach.held(system.state, thread) for name, thread in system.domains.items()})
+
+    def test_it_goes_through_several_hands(self):
+        via = [capability(1, "ENDPOINT", "endpoint of b", "RECV"), capability(2, "ENDPOINT", "endpoint of d", "SEND", "GRANT")]
+        system, bounds = self.bounds(a=CLIENT, b=via, c=[], d=[capability(1, "ENDPOINT", "endpoint of d", "RECV")])
+        self.assertTrue(any(c.type == reach.TYPE.TCB and c.object == system.domains["c"] for c in bounds["d"]))
+
+    def test_what_is_held_beyond_the_bound_is_found(self):
+        """A bound that counts nothing which moves."""
+        def at_first(s, domains):
+            return {name: reach.held(s, thread) for name, thread in domains.items()}
+        everything = {a: [b for b in "abc" if b != a] for a in "abc"}
+        self.assertEqual(self.found(everything, a=CLIENT, b=SERVER, c=[]), [])
+        with mock.patch.object(reach, "for_ever", at_first):
+            found = self.found(everything, a=CLIENT, b=SERVER, c=[])
+        self.assertTrue(found and all(" holds what it never should" in why for why in found), found)
 
     def test_who_holds_a_thread_or_a_space_sees_what_it_does(self):
         for held in (capability(21, "TCB", "thread of c"), capability(21, "ADDRESS_SPACE", "space of c")):

@@ -92,6 +92,14 @@ class Manual(unittest.TestCase):
         self.assertGreater(len(links), 100)
         self.assertEqual([link for link in links if link not in headings], [])
 
+    def test_each_call_leads_to_what_it_means(self):
+        text = reference.manual()
+        for call in abi.read().calls.values():
+            section = text.split(f"\n### {reference.heading(call)}\n")[1].split("\n### ")[0]
+            name, file = re.search(r"Exactly: `(\w+)` in \[(?:\w+\.py)\]\(\.\./(tests/model/\w+\.py)\)\.", section).groups()
+            self.assertEqual(name, f"sys_{call.name.lower()}")
+            self.assertIn(f"\ndef {name}(", (ROOT / file).read_text(encoding="utf-8"))
+
     def test_every_table_is_whole(self):
         for block in re.findall(r"(?:^\|.*\n)+", reference.manual(), re.M):
             widths = {len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}

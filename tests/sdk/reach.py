@@ -1,7 +1,12 @@
-"""Who can ever reach whom in a system: the specification of the kernel (tests/model), begun with the capabilities that the tool's report
-gives each domain, goes on at random, each domain doing its worst; and in every state that comes, whom one can reach by what it holds
-then must be among those that the report promises. So no step adds authority that the report does not count."""
+"""Who can ever reach whom in a system. What a domain can ever hold is bounded by what it holds at first and what all those do with whom it
+can share, in any number of hands (for_ever): whom one reaches by all of that must be among those that the report promises. So it is for all
+time, if the bound holds. The specification of the kernel (tests/model), begun with the capabilities that the tool's report gives each
+domain, is held to that: it goes on at random, each domain doing its worst, and in every state that comes no domain holds anything that its
+bound does not have, and whom it reaches by it is among those promised. So no step adds authority that the report does not count."""
+from itertools import combinations
+
 from tests.lockstep.generate import LIMITED
+from tests.lockstep.steps import no_wider
 from tests.model import schedule, step
 from tests.model.communicating import let_run
 from tests.model.numbers import ABI, BUFFER, RIGHT, SLOTS, TYPE
@@ -83,9 +88,47 @@ def held(s, thread):
     return found
 
 
-def one_step(s, domains):
+def _share(mine, theirs, thread):
+    """Can a capability go from one who holds these to one who holds those, and has that thread, or back? With a message or its answer, in a
+    CNode of both, or as what the thread is given."""
+    sends = {c.object for c in mine if c.type == TYPE.ENDPOINT and c.rights & RIGHT.SEND and c.rights & RIGHT.GRANT}
+    gets = {c.object for c in theirs if c.type == TYPE.ENDPOINT and c.rights & RIGHT.RECV}
+    nodes = [{c.object for c in hold if c.type == TYPE.CNODE} for hold in (mine, theirs)]
+    return bool(sends & gets or nodes[0] & nodes[1]) or any(c.type == TYPE.TCB and c.object == thread for c in mine)
+
+
+def for_ever(s, domains):
+    """Of each domain all that it can ever hold, but what is made of memory among it: what all of its group hold. Groups grow until nobody
+    can share with anybody outside."""
+    groups = [({name}, held(s, thread)) for name, thread in domains.items()]
+    while True:
+        pair = next((pair for pair in combinations(groups, 2) for (mine, hold), (others, theirs) in (pair, pair[::-1])
+                     if any(_share(hold, theirs, domains[name]) for name in others)), None)
+        if not pair:
+            return {name: hold for names, hold in groups for name in names}
+        groups = [g for g in groups if g not in pair] + [(pair[0][0] | pair[1][0], pair[0][1] + pair[1][1])]
+
+
+def beyond(s, domains, bounds):
+    """(domain, capability): what it holds and its bound does not have. The right to answer is to who has called."""
+    return [(name, cap) for name, thread in domains.items() for cap in held(s, thread)
+            if cap.type != TYPE.REPLY and not any(no_wider(cap, old, s) for old in bounds[name])]
+
+
+def closed(pairs):
+    """In any number of steps."""
+    pairs = set(pairs)
+    while True:
+        more = {(a, d) for a, b in pairs for c, d in pairs if b == c and a != d} - pairs
+        if not more:
+            return pairs
+        pairs |= more
+
+
+def one_step(s, domains, hold=None):
     """Pairs of domains: the first can change what the second does by what it holds."""
-    hold, owner = {name: held(s, thread) for name, thread in domains.items()}, {thread: name for name, thread in domains.items()}
+    hold = hold or {name: held(s, thread) for name, thread in domains.items()}
+    owner = {thread: name for name, thread in domains.items()}
     owner |= {s.slots[thread, SLOTS["space"]].object: name for name, thread in domains.items() if (thread, SLOTS["space"]) in s.slots}
     gets = {(c.type, c.object, name) for name, mine in hold.items() for c in mine if c.rights & (RIGHT.RECV | RIGHT.WAIT)}
     gets |= {(TYPE.NOTIFICATION, s.objects[thread].bound, name) for name, thread in domains.items() if thread in s.objects}
@@ -157,11 +200,18 @@ def complaints(report, random):
     """Whom one can reach that the report does not say."""
     system = System(report)
     promised = {(a, b) for a, reached in report["reaches"].items() for b in reached}
+    bounds = for_ever(system.state, system.domains)
+    more = closed(one_step(system.state, system.domains, bounds)) - closed(promised)
+    if more:
+        return [f"sooner or later {a} can change what {b} does, which the report does not say" for a, b in sorted(more)]
     going = Domains(system, random)
     for n in range(STEPS):
         found = _unpromised(going.state, system, promised)
         if found:
             return [f"after {n} steps {a} can change what {b} does, which the report does not say" for a, b in found]
+        held_beyond = beyond(going.state, system.domains, bounds)
+        if held_beyond:
+            return [f"after {n} steps {name} holds what it never should: {cap}" for name, cap in held_beyond]
         if not going.step(list(system.domains.values())):
             break
     return []

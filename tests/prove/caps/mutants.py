@@ -16,6 +16,7 @@ class Mutant(NamedTuple):
     file: str  # in kernel/
     old: str
     new: str
+    says: str = "not so"  # how it refutes it: what the prover cannot follow is none, but an access to where no object need be
 
 
 MUTANTS = (
@@ -28,6 +29,9 @@ MUTANTS = (
            "s->next = ((uintptr_t)from & SLOT_NEXT) | (next & SLOT_INHERITED) | flags;"),
     Mutant("a copy that is an original", "sys_cap_copy", "narrower", "cap/slot.h", "#define SLOT_INHERITED (SLOT_DEVICE | SLOT_BADGED)",
            "#define SLOT_INHERITED (SLOT_DEVICE | SLOT_BADGED | SLOT_REVOCABLE)"),
+    Mutant("a copy that changes its source", "sys_cap_copy", "kept", "object/derive.h",
+           "from->next = (next & SLOT_FLAGS) | (uintptr_t)s;",
+           "from->next = (next & SLOT_FLAGS & ~(uint64_t)SLOT_REVOCABLE) | (uintptr_t)s;"),
     Mutant("a second badge", "sys_cap_mint", "ended", "object/cnode.c",
            "else if (slot_flags(p.from) & SLOT_BADGED)\n        error = ERR_IN_USE;\n", ""),
     Mutant("ports that widen", "sys_cap_mint", "ended", "object/io_port.c",
@@ -35,6 +39,11 @@ MUTANTS = (
     Mutant("a badge that is not the first of its line", "sys_cap_mint", "narrower", "cap/slot.h",
            "#define SLOT_NEW_BADGE (SLOT_REVOCABLE | SLOT_FIRST_BADGED | SLOT_BADGED)",
            "#define SLOT_NEW_BADGE (SLOT_REVOCABLE | SLOT_BADGED)"),
+    Mutant("a neighbour that is not told of a new badge", "sys_cap_mint", "derived", "object/derive.h",
+           "        slot_redirect(&after->prev, from, s);\n}\n\n/* May", "        (void)0;\n}\n\n/* May"),
+    Mutant("a badge that its source gets, too", "sys_cap_mint", "kept", "object/derive.h",
+           "    s->object = object;\n    s->data = data;\n    s->prev = kind",
+           "    s->object = object;\n    s->data = from->data = data;\n    s->prev = kind"),
     Mutant("an occupied place", "sys_cap_move", "ended", "object/cnode.c",
            "    if (!slot_empty(p->to))\n        return ERR_OCCUPIED;\n", ""),
     Mutant("a move that leaves a copy", "sys_cap_move", "moved", "object/derive.c",
@@ -43,6 +52,9 @@ MUTANTS = (
            "    if (after)\n        slot_redirect(&after->prev, from, to);\n    if (slot_type(to)", "    if (slot_type(to)"),
     Mutant("a saved reply that is lost", "sys_cap_move", "derived", "object/derive.c",
            "tcb_of(to->object)->wait = (uintptr_t)to | REF_SLOT;", ";"),
+    Mutant("a neighbour that gets what moved", "sys_cap_move", "kept", "object/derive.c",
+           "        slot_redirect(&after->prev, from, to);\n    if (slot_type(to)",
+           "        slot_redirect(&after->prev, from, to), after->data = to->data;\n    if (slot_type(to)"),
     Mutant("a page that is writable and executable", "sys_memory_map", "page", "arch/x86_64/page_entry.h",
            "(flags) | PTE_PRESENT | PTE_USER\n", "(flags) | PTE_PRESENT | PTE_USER | PTE_WRITE\n"),
     Mutant("a writable page without NX", "sys_memory_map", "page", "arch/x86_64/page_entry.h",
@@ -61,6 +73,27 @@ MUTANTS = (
     Mutant("a table as a page", "sys_memory_map", "place", "object/space.c", "vaddr, 2);", "vaddr, 1);"),
     Mutant("a page that its capability does not know", "sys_memory_map", "kept", "object/frame.h",
            "frame->data = mapping_data(p->space->data, p->vaddr, level - 1);", "frame->data = mapping_data(p->space->data, 0, level - 1);"),
+    Mutant("slots beyond the CNode", "sys_memory_map_many", "begun", "object/cnode.h", "(first | (first + count - 1)) >= slots",
+           "first >= slots"),
+    Mutant("many pages writable and executable", "sys_memory_map_many", "begun", "object/frame_many.c",
+           "    if (!p.flags)\n        return ERR_BAD_ARGUMENT;\n", ""),
+    Mutant("a page that is counted and not mapped", "sys_memory_map_many", "ended", "object/frame_many.c",
+           "    caller->r8 = p.vaddr;\n    return done(caller, (uint64_t)(frame - first), error);",
+           "    caller->r8 = p.vaddr;\n    return done(caller, (uint64_t)(frame - first) + 1, error);"),
+    Mutant("pages that are left", "sys_memory_map_many", "ended", "object/frame_many.c", "caller->r10 ? restart() : 0", "0"),
+    Mutant("rights that a frame among many lacks", "sys_memory_map_many", "page", "object/frame.h",
+           "unsigned rights = (unsigned)attributes & ~(unsigned)FRAME_CACHE;", "unsigned rights = (unsigned)attributes & RIGHT_READ;"),
+    Mutant("many pages up to the kernel's half", "sys_memory_map_many", "place", "object/frame.h", "p->vaddr > USER_TOP - size",
+           "p->vaddr > -size"),
+    Mutant("a page that its capability does not know, among many", "sys_memory_map_many", "kept", "object/frame.h",
+           "frame->data = mapping_data(p->space->data, p->vaddr, level - 1);", "frame->data = mapping_data(p->space->data, 0, level - 1);"),
+    Mutant("an entry beyond the end of a table", "sys_memory_map_many", "next", "object/frame.h",
+           "(uintptr_t)(entry + 1) & 4095", "(uintptr_t)(entry + 1) & 8191"),
+    Mutant("a large page and the next one in it", "sys_memory_map_many", "next", "object/frame.h", "p->vaddr += size;",
+           "p->vaddr += 4096;"),
+    Mutant("a slot that is passed over", "sys_memory_map_many", "next", "object/frame_many.c",
+           "} while (!error && ++frame != end);\n    caller->r8",
+           "} while (!error && (frame += frame + 1 == end ? 1 : 2) < end);\n    caller->r8"),
     Mutant("rights that widen where it is mapped", "sys_memory_protect", "page", "object/frame.h",
            "return attributes & ~(uint64_t)FRAME_CACHE & ~(uint64_t)slot_rights(frame) ? ERR_NO_RIGHT : 0;", "return 0;"),
     Mutant("a large page made a small one", "sys_memory_protect", "page", "object/frame.h",
@@ -68,7 +101,8 @@ MUTANTS = (
     Mutant("another's page", "sys_memory_protect", "kept", "object/space.h",
            "arch_entry_present(entry) && arch_entry_phys(entry) == arch_phys(memory->object)", "(void)memory, arch_entry_present(entry)"),
     Mutant("a space that is gone", "sys_memory_protect", "ended", "object/space.h",
-           "    if (space_generations[mapping_asid(where)] != mapping_generation(where))\n        return NULL;\n", ""),
+           "    if (space_generations[mapping_asid(where)] != mapping_generation(where))\n        return NULL;\n", "",
+           "|the entry of level 4| may be"),
     Mutant("a TLB that remembers", "sys_memory_protect", "forgotten", "object/frame.c",
            "    arch_flush_page(space_roots[asid], asid, vaddr);\n", "    (void)asid, (void)vaddr;\n"),
     Mutant("a TLB that forgets too early", "sys_memory_protect", "forgotten", "object/frame.c",
@@ -83,12 +117,14 @@ MUTANTS = (
     Mutant("another's page that goes", "sys_memory_unmap", "gone", "object/space.h",
            "arch_entry_present(entry) && arch_entry_phys(entry) == arch_phys(memory->object)", "(void)memory, arch_entry_present(entry)"),
     Mutant("a page of a space that is gone", "sys_memory_unmap", "gone", "object/space.h",
-           "    if (space_generations[mapping_asid(where)] != mapping_generation(where))\n        return NULL;\n", ""),
+           "    if (space_generations[mapping_asid(where)] != mapping_generation(where))\n        return NULL;\n", "",
+           "|the entry of level 4| may be"),
     Mutant("a capability that still says where", "sys_memory_unmap", "kept", "cap/words.h", "return data >> 60 << 60;",
            "return data & ~0xfffull;"),
     Mutant("a TLB that keeps what is gone", "sys_memory_unmap", "forgotten", "object/frame.c",
            "    arch_flush_page(space_roots[asid], asid, vaddr);\n", "    (void)asid, (void)vaddr;\n"),
-    Mutant("the last of the line runs", "sched_block", "picked", "thread/sched.c", "t = cpu.highest->head;", "t = cpu.highest->tail;"),
+    Mutant("the last of the line runs", "sched_block", "picked", "thread/sched.c", "t = cpu.highest->head;", "t = cpu.highest->tail;",
+           "(concat"),
     Mutant("the thread that ran", "sched_block", "picked", "thread/sched.c", "    run(take_highest());",
            "    take_highest();\n    run(cpu.current);"),
     Mutant("another's slice", "sched_block", "picked", "thread/sched.c",
@@ -97,7 +133,8 @@ MUTANTS = (
 # Where a function is, for faults in headers.
 HOMES = {"sys_cap_copy": "kernel/object/cnode.c", "sys_cap_mint": "kernel/object/cnode.c", "sys_cap_move": "kernel/object/derive.c",
          "sys_memory_map": "kernel/object/frame.c", "sys_memory_protect": "kernel/object/frame.c",
-         "sys_memory_unmap": "kernel/object/frame.c", "sched_block": "kernel/thread/sched.c"}
+         "sys_memory_map_many": "kernel/object/frame_many.c", "sys_memory_unmap": "kernel/object/frame.c",
+         "sched_block": "kernel/thread/sched.c"}
 IMAGE = "build/baton.elf"
 COMPILED = ("gcc", "clang", "ld")
 

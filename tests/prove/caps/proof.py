@@ -93,10 +93,17 @@ class Proof:
 
     def _explored(self):
         """Each end, as soon as it is known."""
+        self.explorer.facts = len(self.facts)
+        yield from self._from(self.call.start([f.condition for f in self.facts]))
+
+    def wrong(self, state):
+        """Why a way must not end like this, or None."""
+        return "it panics" if state.end != "returned" else self.call.broken(state)
+
+    def _from(self, start):
         try:
-            self.explorer.facts = len(self.facts)
-            for state in self.explorer.paths(self.call.start([f.condition for f in self.facts])):
-                why = "it panics" if state.end != "returned" else self.call.broken(state)
+            for state in self.explorer.paths(start):
+                why = self.wrong(state)
                 if why:
                     raise Refuted(f"a way through {self.function}: {why}", self.explorer.model(state.path))
                 yield End(self, state)

@@ -18,10 +18,10 @@ except ImportError as missing:
 
 from tests.prove import elf, layout, selftest
 from tests.prove.theorems import Kernel
-from tests.prove.caps import derive, mapping, mutants, next as run_next, protect
+from tests.prove.caps import derive, many, mapping, mutants, next as run_next, protect
 from tests.verdict import say
 
-PROOFS = (derive.Copy, derive.Mint, derive.Move, mapping.Map, protect.Protect, protect.Unmap, run_next.Block)
+PROOFS = (derive.Copy, derive.Mint, derive.Move, mapping.Map, many.MapMany, protect.Protect, protect.Unmap, run_next.Block)
 TITLE = "prove caps"
 
 
@@ -47,7 +47,15 @@ def refuted(mutant, builder, read):
     kernel = Kernel(elf.Image(builder.image(mutant)), *read, quick=True)
     proof = next(kind for kind in PROOFS if kind.function == mutant.function)(kernel)
     found, name = proof.one(mutant.theorem).refuted, f"{TITLE} mutant {mutant.name}"
+    if found and not found.startswith(mutant.says):
+        return name, f"it is not the theorem {mutant.theorem} that notices: {found[:120]}"
     return (f"{name}: {found[:120]}", None) if found else (name, f"the theorem {mutant.theorem} does not notice")
+
+
+def without_mutant():
+    """Theorems that no fault is named for: they could hold of anything."""
+    named = {(m.function, m.theorem) for m in mutants.MUTANTS}
+    return [f"{kind.function}, {theorem}" for kind in PROOFS for _, theorem, _ in kind.theorems if (kind.function, theorem) not in named]
 
 
 def main(arguments):
@@ -67,6 +75,7 @@ def main(arguments):
         with tempfile.TemporaryDirectory(prefix="baton-prove-") as directory:
             builder = mutants.Builder(directory)
             passed += [say(*refuted(m, builder, read)) for m in mutants.MUTANTS if m.function in functions]
+        passed.append(say(f"{TITLE} each theorem has a fault that it must refute", ", ".join(without_mutant())))
     return 0 if passed and all(passed) else 1
 
 

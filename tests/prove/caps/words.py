@@ -36,6 +36,7 @@ class Words:
         self.stack_range = top - STACK_BYTES, top
         self.stack, self.stores, self.accesses = {}, [], []
         self.equal, self.sample = {}, Sample()
+        self.fixed = {}  # by address: words that the boot has written, and nobody since
         self.named = {}  # since how many conditions of the path
         self.names = []  # (term, its linear form, the variable that stands for it)
 
@@ -123,6 +124,8 @@ class Words:
     def initial(self, place, ask=None):
         """The word there at first."""
         where = value_of(place)
+        if where in self.fixed:
+            return self.fixed[where]
         if where is not None:
             fixed = self.image.constant(where, 8)
             return self.first(place) if fixed is None else number(int.from_bytes(fixed, "little"))
