@@ -69,13 +69,9 @@ static bool begin(int count, char **word, seL4_Word grants)
     return started;
 }
 
-void programs_run(int count, char **word, const char *from)
+void programs_run(int count, char **word)
 {
-    if (!feed_open(from))
-        return;
     begin(count, word, login_grants());
-    if (!foreground)
-        feed_close();
 }
 
 void programs_fed(int count, char **word, const struct command *c, int words, char **of_command)

@@ -134,16 +134,16 @@ static void dump(int count, char **word)
 }
 
 const struct command system_commands[] = {
-    {"echo", "[WORD...]", "say it", say_words, 0, WORDS},
-    {"ps", "", "what runs", services, 0, 0},
-    {"services", "", "who there is, who calls whom, and who shares memory", wiring, 0, 0},
-    {"kill", "NAME|PID", "a service, as if it had crashed; a program; or all programs", kill, 1, 1},
-    {"uptime", "", "what time it is", uptime, 0, 0},
+    {"echo", "[WORD...]", "say it", say_words, 0, WORDS, 0},
+    {"ps", "", "what runs", services, 0, 0, 0},
+    {"services", "", "who there is, who calls whom, and who shares memory", wiring, 0, 0, 0},
+    {"kill", "NAME|PID", "a service, as if it had crashed; a program; or all programs", kill, 1, 1, 0},
+    {"uptime", "", "what time it is", uptime, 0, 0, 0},
     {"dump", "[WHAT]",
      "what the kernel has: all, threads, maps, waits, caps; --waits, --leaks: who waits for whom, and what is "
      "lost",
-     dump, 0, 1},
-    {"reboot", "", "begin anew", reboot, 0, 0},
-    {"help", "", "this", help, 0, 0},
+     dump, 0, 1, 0},
+    {"reboot", "", "begin anew", reboot, 0, 0, 0},
+    {"help", "", "this", help, 0, 0, 0},
     {0},
 };
