@@ -81,9 +81,11 @@ proc_FLAGS := -Iuser/services -Itests/host/sdk -Iuser/sdk/include -include tests
 proc_again_SOURCES := $(proc_SOURCES)
 proc_again_INCLUDED := $(proc_INCLUDED)
 proc_again_FLAGS := $(proc_FLAGS)
+programs_INCLUDED := user/services/shell/programs.c
+programs_FLAGS := -Iuser/services -Itests/host/sdk
 say_INCLUDED := user/services/shell/say.c
 say_FLAGS := -Iuser/services -Itests/host/sdk
-HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_order ring_stress session virtio_blk virtio_net blk_client fs_client proc proc_again proc_image say draw input wm grid users login
+HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_order ring_stress session virtio_blk virtio_net blk_client fs_client proc proc_again proc_image programs say draw input wm grid users login
 include tests/host/libc/libc.mk
 memory_KERNEL := kernel/boot/memory.c
 odd_loader_KERNEL := kernel/boot/memory.c
