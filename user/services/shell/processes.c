@@ -128,6 +128,8 @@ static void denied(int count, char **word)
 }
 
 const struct command program_commands[] = {
+    {"run", "PROGRAM...", "start it, unless it needs what it is not granted; run may be left out",
+     programs_named, 1, WORDS, STARTS},
     {"without", "RIGHT PROGRAM...", "run it without input, output, memory, files, change, clone or system",
      programs_without, 2, WORDS, STARTS},
     {"again", "TIMES PROGRAM...", "run it, and begin it again when it dies of a fault, so often at most",

@@ -88,6 +88,11 @@ void programs_fed(int count, char **word, const struct command *c, int words, ch
     foreground = !behind;
 }
 
+void programs_named(int count, char **word)
+{
+    begin(count - 1, word + 1, login_grants());
+}
+
 /* The right that it shall not have is named as in the message about a missing one. */
 void programs_without(int count, char **word)
 {

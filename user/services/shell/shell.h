@@ -119,7 +119,8 @@ void programs_key(char key);
 void programs_hear(bool all);
 bool programs_look(void);                      /* says what has happened; true: it was something */
 bool programs_sleep(void);                     /* true: there will be a signal */
-void programs_without(int count, char **word); /* a command */
+void programs_named(int count, char **word);   /* a command */
+void programs_without(int count, char **word); /* another */
 void programs_again(int count, char **word);   /* another */
 
 /* feed.c: what the first program of a line reads. */

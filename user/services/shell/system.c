@@ -110,7 +110,23 @@ static const struct {
     seL4_Word what;
 } dumps[] = {{"all", 0}, {"threads", 1}, {"maps", 2}, {"waits", 3}, {"caps", 4}};
 
-/* By the kernel, on its console, which is the serial port, too; in a release build nobody may. With -- it is what the shell finds out. */
+/* By the kernel, on its console, which is the serial port, too; in a release build nobody may. */
+static void dump_named(const char *name)
+{
+    if (!login_may(PROC_SYSTEM, "dump"))
+        return;
+    for (unsigned i = 0; i < sizeof dumps / sizeof *dumps; i++)
+        if (strcmp(dumps[i].name, name) == 0) {
+            if ((long)baton_call(BATON_SYS_DEBUG_DUMP, baton_address(BATON_CONSOLE_CAP), dumps[i].what, 0, 0) <
+                0)
+                complain("dump: this build has no debug capability");
+            return;
+        }
+    complain("dump: of all, threads, maps, waits or caps; or --waits or --leaks, of programs");
+}
+
+const struct command system_commands[] = {
+/* With -- it is what the shell finds out. */
 static void dump(int count, char **word)
 {
     if (count > 1 && strcmp(word[1], "--waits") == 0) {
@@ -121,19 +137,15 @@ static void dump(int count, char **word)
         watch_leaks();
         return;
     }
-    if (!login_may(PROC_SYSTEM, "dump"))
-        return;
-    for (unsigned i = 0; i < sizeof dumps / sizeof *dumps; i++)
-        if (strcmp(dumps[i].name, count > 1 ? word[1] : "threads") == 0) {
-            if ((long)baton_call(BATON_SYS_DEBUG_DUMP, baton_address(BATON_CONSOLE_CAP), dumps[i].what, 0, 0) <
-                0)
-                complain("dump: this build has no debug capability");
-            return;
-        }
-    complain("dump: of all, threads, maps, waits or caps; or --waits or --leaks, of programs");
+    dump_named(count > 1 ? word[1] : "threads");
 }
 
-const struct command system_commands[] = {
+static void dump_itself(int count, char **word)
+{
+    (void)count;
+    dump_named(word[0]);
+}
+
     {"echo", "[WORD...]", "say it", say_words, 0, WORDS, 0},
     {"ps", "", "what runs", services, 0, 0, 0},
     {"services", "", "who there is, who calls whom, and who shares memory", wiring, 0, 0, 0},
@@ -144,6 +156,8 @@ const struct command system_commands[] = {
      "lost",
      dump, 0, 1, 0},
     {"reboot", "", "begin anew", reboot, 0, 0, 0},
+    {"maps", "", "what is mapped where: dump maps", dump_itself, 0, 0, 0},
+    {"caps", "", "who has which capabilities: dump caps", dump_itself, 0, 0, 0},
     {"help", "", "this", help, 0, 0, 0},
     {0},
 };
