@@ -102,6 +102,9 @@ bool login_owns(seL4_Word pid, const char *what); /* ... or may do it with all p
 void login_refuse(const char *who, const char *what);
 void login_refused(void); /* says what was noted */
 
+/* network.c */
+extern const struct command network_commands[];
+
 /* watch.c */
 void watch_top(int count, char **word); /* a command */
 void watch_waits(void);

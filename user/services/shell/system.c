@@ -30,6 +30,7 @@ static void help(int count, char **word)
     (void)count, (void)word;
     list(file_commands);
     list(program_commands);
+    list(network_commands);
     list(login_commands);
     list(system_commands);
     say("Another word is a program of the folder bin: PROGRAM [WORD...] [| PROGRAM...] [&]. A command may be "
@@ -125,7 +126,6 @@ static void dump_named(const char *name)
     complain("dump: of all, threads, maps, waits or caps; or --waits or --leaks, of programs");
 }
 
-const struct command system_commands[] = {
 /* With -- it is what the shell finds out. */
 static void dump(int count, char **word)
 {
@@ -146,6 +146,7 @@ static void dump_itself(int count, char **word)
     dump_named(word[0]);
 }
 
+const struct command system_commands[] = {
     {"echo", "[WORD...]", "say it", say_words, 0, WORDS, 0},
     {"ps", "", "what runs", services, 0, 0, 0},
     {"services", "", "who there is, who calls whom, and who shares memory", wiring, 0, 0, 0},
@@ -155,9 +156,9 @@ static void dump_itself(int count, char **word)
      "what the kernel has: all, threads, maps, waits, caps; --waits, --leaks: who waits for whom, and what is "
      "lost",
      dump, 0, 1, 0},
-    {"reboot", "", "begin anew", reboot, 0, 0, 0},
     {"maps", "", "what is mapped where: dump maps", dump_itself, 0, 0, 0},
     {"caps", "", "who has which capabilities: dump caps", dump_itself, 0, 0, 0},
+    {"reboot", "", "begin anew", reboot, 0, 0, 0},
     {"help", "", "this", help, 0, 0, 0},
     {0},
 };

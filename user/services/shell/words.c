@@ -56,8 +56,8 @@ static struct words divide(char *line)
 
 static const struct command *find(const char *name)
 {
-    static const struct command *const tables[] = {file_commands, program_commands, login_commands,
-                                                   system_commands};
+    static const struct command *const tables[] = {file_commands, program_commands, network_commands,
+                                                   login_commands, system_commands};
     for (unsigned i = 0; i < sizeof tables / sizeof *tables; i++)
         for (const struct command *c = tables[i]; c->name; c++)
             if (strcmp(c->name, name) == 0)
