@@ -32,7 +32,7 @@ def _benchmark(name, most, stretch, user=0):
 
 CALL, REPLY_RECV = "ipc.call/cross/fast", "ipc.reply_recv/cross/fast"
 ROUND_TRIP = agreement.CALL + agreement.RESULT + agreement.REPLY
-COPIED = 2 * 4096  # bytes that reading 4 KiB copies, an instruction each: into the shared buffer, and out of it
+COPIED = 2 * 4096 // 8  # words that reading 4 KiB copies, an instruction each: into the shared buffer, and out of it
 QUEUED = agreement.CALL + agreement.RESULT + agreement.PLAIN
 BUDGETS = (
     _path((CALL,), 40, 32),

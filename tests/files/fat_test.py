@@ -16,7 +16,7 @@ from tests.verdict import exit_code, why_not
 
 PROGRAMS = ROOT / "build/files"
 TEXT = ROOT / "LICENSE"
-RUNS = 20000
+RUNS = 100000
 OUT_OF_ORDER = 2  # cuts with writes left out, for each write
 NAMES = ("SHORT.TXT", "A longer name.text",
          "several.dots.in.it", "mixedCase.TxT", "Äpfel und Birnen.txt", "Ж мир.txt", "日本語.txt",

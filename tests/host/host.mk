@@ -84,9 +84,11 @@ proc_again_FLAGS := $(proc_FLAGS)
 proc_window_SOURCES := tests/host/random.c $(proc_SOURCES)
 proc_window_INCLUDED := $(proc_INCLUDED)
 proc_window_FLAGS := $(proc_FLAGS)
+programs_INCLUDED := user/services/shell/programs.c
+programs_FLAGS := -Iuser/services -Itests/host/sdk
 say_INCLUDED := user/services/shell/say.c
 say_FLAGS := -Iuser/services -Itests/host/sdk
-HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_order ring_stress session virtio_blk virtio_net blk_client fs_client proc proc_again proc_window proc_image say draw input wm grid users login
+HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_order ring_stress session virtio_blk virtio_net blk_client fs_client proc proc_again proc_window proc_image programs say draw input wm grid users login
 include tests/host/libc/libc.mk
 memory_KERNEL := kernel/boot/memory.c
 odd_loader_KERNEL := kernel/boot/memory.c

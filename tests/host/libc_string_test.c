@@ -7,7 +7,7 @@
 #include "random.h"
 #include "test.h"
 
-enum { SIZES = 40, ALIGNMENTS = 16, STRINGS = 30000 };
+enum { SIZES = 72, ALIGNMENTS = 16, STRINGS = 30000 };
 
 static int sign(int n)
 {

@@ -20,6 +20,7 @@ from scripts.source.image import Image
 from tests.files import images
 from tests.files.images import Kind
 from tests.sdk.systems import build
+from tests.services import pages
 from tests.verdict import exit_code, why_not
 
 HERE = ROOT / "tests/services/shell"
@@ -81,12 +82,12 @@ class Session:
             self.type_keys(keys + (f"\recho ={self.number}=".encode("ascii") if self.marked else b"") + b"\r")
 
 
-def run(machine_of, text):
+def run(machine_of, text, limits=LIMITS):
     """Boots, and types; the lines that came, or ValueError: a line that did not."""
     keys, typing = os.pipe()
     session = Session(text, lambda typed: os.write(typing, typed))
     try:
-        guest.run(machine_of(f"/dev/fd/{keys}"), session.line, LIMITS)
+        guest.run(machine_of(f"/dev/fd/{keys}"), session.line, limits)
     except Done:
         return session.said
     except guest.GuestError as error:
@@ -184,6 +185,24 @@ def _day_fails(where):
         return _read_back(disk, place, {"::/letters/": None, "::/letters/letter": LETTER, "::/count": b"1000 1000 3893\n"})
 
 
+# While all that is in it idles the guest's time runs fast, and what others have not answered yet is given up. With somebody who never
+# does, it is limited by its instructions.
+BUSY = guest.Limits(total=100.0, silence=100.0)
+RESTLESS = '    <protection_domain name="restless" priority="1"><program_image path="restless.elf" /></protection_domain>\n</system>'
+
+
+def _net_fails():
+    """Pages of a server on this machine, by QEMU's own network."""
+    with tempfile.TemporaryDirectory(prefix="baton-test-") as directory, pages.served(_numbers(3000)) as (server, closed):
+        where, usual = Path(directory), ROOT / "user/systems/shell.system"
+        (where / "shell.system").write_text(usual.read_text(encoding="utf-8").replace("</system>", RESTLESS), encoding="utf-8")
+        shutil.copy(usual.with_suffix(".policy"), where)
+        image = build(ROOT / "user/systems", where / "made", f"SYSTEM={where}/shell", "NET=1", f"VPATH={ROOT}/tests/net")
+        text = (HERE / "net/session.txt").read_text(encoding="utf-8")
+        text = text.replace("SERVER", f"10.0.2.2:{server}").replace("CLOSED", f"10.0.2.2:{closed}")
+        run(partial(_machine, image, {"network": "user"}), text, BUSY)
+
+
 def _killed_fails(image, cmdline):
     with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
         where = Path(directory)
@@ -218,9 +237,10 @@ def main(arguments):
         disk = ((name, why_not(partial(_disk_fails, image))) for name in ["shell/disk"] if options.word in name)
         day = ((name, why_not(partial(_day_fails, where))) for name in ["shell/day"] if options.word in name)
         users = ((name, why_not(partial(_users_fail, where))) for name in ["shell/users"] if options.word in name)
+        net = ((name, why_not(_net_fails)) for name in ["shell/net"] if options.word in name)
         owners = ((name, why_not(partial(_owners_fail, where))) for name in ["shell/owners"] if options.word in name)
         killed = _killed(options.seeds, options.kills) if options.word in "killed" else ()
-        return exit_code(chain(sessions, disk, users, owners, day, killed))
+        return exit_code(chain(sessions, disk, users, owners, net, day, killed))
 
 
 if __name__ == "__main__":

@@ -124,6 +124,24 @@ static void window(void)
            shown, program_show(picture, all));
 }
 
+/* Dies while the file server is at what it has asked, which takes long there; its copy tells that somebody else runs meanwhile. */
+static int far_write(const char *path, const volatile int *nothing)
+{
+    enum { FAR = 6 << 20, HEAD = 5 };
+    seL4_Word fid = 0;
+    enum fs_status status = program_open(path, FS_WRITABLE | FS_CREATE, &fid);
+    const seL4_Word asked[HEAD + 1] = {FS_WRITE, 0, fid, FAR, 1};
+    memcpy(BATON_IPC_BUFFER->msg, asked, sizeof asked);
+    microkit_msginfo answer = baton_ppcall(baton_address(1), microkit_msginfo_new(PROC_FILE, HEAD + 1));
+    if (status != FS_OK || microkit_msginfo_get_label(answer) != PROC_LATER)
+        printf("it is not far\n");
+    if (program_clone() != 0)
+        return *nothing;
+    (void)baton_call(BATON_SYS_YIELD, 0, 0, 0, 0); /* first it dies */
+    printf("meanwhile\n");
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "", *path = argc > 2 ? argv[2] : "readme.txt";
@@ -146,6 +164,8 @@ int main(int argc, char **argv)
         input();
     else if (strcmp(what, "hold") == 0)
         hold(path);
+    else if (strcmp(what, "far") == 0)
+        return far_write(path, nothing);
     else if (strcmp(what, "clones") == 0)
         clones();
     else if (strcmp(what, "files") == 0)
@@ -156,6 +176,6 @@ int main(int argc, char **argv)
         for (unsigned i = 0; i < 2000; i++)
             printf("%u: there is never enough of it\n", i);
     else
-        printf("read, write, trap, deep, calls, messages, memory, input, hold, clones, files or flood?\n");
+        printf("read, write, trap, deep, calls, messages, memory, input, hold, far, clones, files or flood?\n");
     return 0;
 }

@@ -50,15 +50,10 @@ static struct thread_registers *kernel_registers(void)
 /* The kernel leaves the registers in the buffer's words, in the order that the context has, too. */
 _Static_assert(offsetof(seL4_UserContext, fs_base) == sizeof(struct thread_registers), "same order");
 
-static seL4_Word bytes_of(seL4_Word count)
+static void copy(void *to, const void *from, seL4_Word count)
 {
-    seL4_Word bytes = count * sizeof(seL4_Word);
-    return bytes < sizeof(struct thread_registers) ? bytes : sizeof(struct thread_registers);
-}
-
-static void copy(void *to, const void *from, seL4_Word bytes)
-{
-    __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(bytes) : : "memory");
+    seL4_Word all = sizeof(struct thread_registers) / sizeof(seL4_Word), words = count < all ? count : all;
+    __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
 }
 
 seL4_Error seL4_TCB_ReadRegisters(seL4_TCB thread, seL4_Bool suspend, seL4_Uint8 arch_flags, seL4_Word count,
@@ -69,7 +64,7 @@ seL4_Error seL4_TCB_ReadRegisters(seL4_TCB thread, seL4_Bool suspend, seL4_Uint8
     if (result == 0)
         result = thread_read_registers(cap_at(thread));
     if (result == 0)
-        copy(registers, kernel_registers(), bytes_of(count));
+        copy(registers, kernel_registers(), count);
     return done(SYS_THREAD_READ_REGISTERS, thread, result);
 }
 
@@ -82,7 +77,7 @@ seL4_Error seL4_TCB_WriteRegisters(seL4_TCB thread, seL4_Bool resume, seL4_Uint8
         result = thread_read_registers(cap_at(thread));
     if (result < 0)
         return done(SYS_THREAD_READ_REGISTERS, thread, result);
-    copy(kernel_registers(), registers, bytes_of(count));
+    copy(kernel_registers(), registers, count);
     result = thread_write_registers(cap_at(thread));
     if (result == 0 && resume)
         result = resume_in(thread);

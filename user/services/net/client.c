@@ -13,6 +13,13 @@ bool net_ask(struct net *n, enum net_op op, uint64_t socket, uint64_t b)
     return session_ask(&n->session, &e, false);
 }
 
+bool net_connect(struct net *n, uint64_t socket, uint64_t address, uint64_t port)
+{
+    struct ring_entry e = {.op = NET_CONNECT, .a = socket, .c = address};
+    e.d = port;
+    return session_ask(&n->session, &e, false);
+}
+
 bool net_send(struct net *n, uint64_t socket, uint32_t buffer, uint32_t length)
 {
     return net_send_to(n, socket, buffer, length, 0, 0);

@@ -58,6 +58,7 @@ struct net {
 void net_start(struct net *n, void *rings, void *data, microkit_channel service);
 /* False: 32 requests wait already. None may be done twice, so each is answered once, in a later life with NET_RESTARTED. */
 bool net_ask(struct net *n, enum net_op op, uint64_t socket, uint64_t b);
+bool net_connect(struct net *n, uint64_t socket, uint64_t address, uint64_t port);
 bool net_send(struct net *n, uint64_t socket, uint32_t buffer, uint32_t length);
 bool net_send_to(struct net *n, uint64_t socket, uint32_t buffer, uint32_t length, uint64_t address,
                  uint64_t port);

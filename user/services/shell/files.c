@@ -197,14 +197,14 @@ static void sync(int count, char **word)
 }
 
 const struct command file_commands[] = {
-    {"ls", "[FOLDER]", "what is in a folder", list, 0, 1},
-    {"cd", "[FOLDER]", "go there", change_folder, 0, 1},
-    {"cat", "FILE...", "what is in files", concatenate, 1, WORDS},
-    {"cp", "FILE NEW", "copy a file", copy, 2, 2},
-    {"mv", "OLD NEW", "another name, or place", move, 2, 2},
-    {"rm", "PATH...", "remove files and empty folders", remove, 1, WORDS},
-    {"mkdir", "FOLDER...", "make folders", make_folder, 1, WORDS},
-    {"df", "", "how much room is left for files", space, 0, 0},
-    {"sync", "", "what was written is safe afterwards", sync, 0, 0},
+    {"ls", "[FOLDER]", "what is in a folder", list, 0, 1, PROC_FILES},
+    {"cd", "[FOLDER]", "go there", change_folder, 0, 1, PROC_FILES},
+    {"cat", "FILE...", "what is in files", concatenate, 1, WORDS, PROC_FILES},
+    {"cp", "FILE NEW", "copy a file", copy, 2, 2, PROC_FILES | PROC_CHANGE},
+    {"mv", "OLD NEW", "another name, or place", move, 2, 2, PROC_CHANGE},
+    {"rm", "PATH...", "remove files and empty folders", remove, 1, WORDS, PROC_CHANGE},
+    {"mkdir", "FOLDER...", "make folders", make_folder, 1, WORDS, PROC_CHANGE},
+    {"df", "", "how much room is left for files", space, 0, 0, PROC_FILES},
+    {"sync", "", "what was written is safe afterwards", sync, 0, 0, 0},
     {0},
 };

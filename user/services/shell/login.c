@@ -232,7 +232,7 @@ static void leave(int count, char **word)
 }
 
 const struct command login_commands[] = {
-    {"users", "", "who may log in, and what they may", list, 0, 0},
-    {"logout", "", "somebody else may log in", leave, 0, 0},
+    {"users", "", "who may log in, and what they may", list, 0, 0, 0},
+    {"logout", "", "somebody else may log in", leave, 0, 0, 0},
     {0},
 };

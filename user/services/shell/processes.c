@@ -131,15 +131,18 @@ static void denied(int count, char **word)
 }
 
 const struct command program_commands[] = {
+    {"run", "PROGRAM...", "start it, unless it needs what it is not granted; run may be left out",
+     programs_named, 1, WORDS, STARTS},
     {"without", "RIGHT PROGRAM...",
      "run it without input, output, memory, files, change, clone, system or window", programs_without, 2,
-     WORDS},
+     WORDS, STARTS},
     {"again", "TIMES PROGRAM...", "run it, and begin it again when it dies of a fault, so often at most",
-     programs_again, 2, WORDS},
-    {"restart", "PID", "a program begins again: with its number, words, rights, user and pipes", restart, 1, 1},
-    {"pipe", "PID PID", "what the first writes, the second reads", connect, 2, 2},
-    {"top", "[TIMES [MS]]", "which programs use the CPU, until q is typed", watch_top, 0, 2},
-    {"mem", "", "how much room is left for programs", memory, 0, 0},
-    {"denied", "", "what programs asked for and did not get", denied, 0, 0},
+     programs_again, 2, WORDS, STARTS},
+    {"restart", "PID", "a program begins again: with its number, words, rights, user and pipes", restart, 1, 1,
+     0},
+    {"pipe", "PID PID", "what the first writes, the second reads", connect, 2, 2, 0},
+    {"top", "[TIMES [MS]]", "which programs use the CPU, until q is typed", watch_top, 0, 2, 0},
+    {"mem", "", "how much room is left for programs", memory, 0, 0, 0},
+    {"denied", "", "what programs asked for and did not get", denied, 0, 0, 0},
     {0},
 };

@@ -69,13 +69,9 @@ static bool begin(int count, char **word, seL4_Word grants)
     return started;
 }
 
-void programs_run(int count, char **word, const char *from)
+void programs_run(int count, char **word)
 {
-    if (!feed_open(from))
-        return;
     begin(count, word, login_grants());
-    if (!foreground)
-        feed_close();
 }
 
 void programs_fed(int count, char **word, const struct command *c, int words, char **of_command)
@@ -90,6 +86,11 @@ void programs_fed(int count, char **word, const struct command *c, int words, ch
     feed_text(reader, "", 0);
     fed = false;
     foreground = !behind;
+}
+
+void programs_named(int count, char **word)
+{
+    begin(count - 1, word + 1, login_grants());
 }
 
 /* The right that it shall not have is named as in the message about a missing one. */

@@ -73,10 +73,14 @@ void file_settle(void);
 bool file_space(unsigned place, uint64_t *free, uint64_t *all); /* false: there is no such place */
 
 /* words.c: what a line says. */
+enum {
+    STARTS = 1 << 30 /* it starts programs: all words behind it are theirs, | too, and the first reads < FILE */
+};
 struct command {
     const char *name, *arguments, *what;
     void (*run)(int count, char **word); /* word[0] is its name */
     int least, most;                     /* words behind it */
+    uint64_t kind;                       /* rights that the user must have, and STARTS */
 };
 void obey(char *line);
 bool is_command(const char *name);
@@ -98,6 +102,9 @@ bool login_owns(seL4_Word pid, const char *what); /* ... or may do it with all p
 void login_refuse(const char *who, const char *what);
 void login_refused(void); /* says what was noted */
 
+/* network.c */
+extern const struct command network_commands[];
+
 /* watch.c */
 void watch_top(int count, char **word); /* a command */
 void watch_waits(void);
@@ -105,9 +112,8 @@ void watch_leaks(void);
 
 /* programs.c: what runs. */
 void programs_start(void);
-/* A line whose first word is no command: programs, with | between them, perhaps & at the end. The first reads that file, or, if it is NULL,
-   what is typed. */
-void programs_run(int count, char **word, const char *from);
+/* A line whose first word is no command: programs, with | between them, perhaps & at the end. */
+void programs_run(int count, char **word);
 /* The first of them reads what that command says. */
 void programs_fed(int count, char **word, const struct command *c, int words, char **of_command);
 bool programs_have_keys(void); /* what is typed goes to one that runs */
@@ -116,7 +122,8 @@ void programs_key(char key);
 void programs_hear(bool all);
 bool programs_look(void);                      /* says what has happened; true: it was something */
 bool programs_sleep(void);                     /* true: there will be a signal */
-void programs_without(int count, char **word); /* a command */
+void programs_named(int count, char **word);   /* a command */
+void programs_without(int count, char **word); /* another */
 void programs_again(int count, char **word);   /* another */
 
 /* feed.c: what the first program of a line reads. */

@@ -30,6 +30,7 @@ static void help(int count, char **word)
     (void)count, (void)word;
     list(file_commands);
     list(program_commands);
+    list(network_commands);
     list(login_commands);
     list(system_commands);
     say("Another word is a program of the folder bin: PROGRAM [WORD...] [| PROGRAM...] [&]. A command may be "
@@ -110,7 +111,22 @@ static const struct {
     seL4_Word what;
 } dumps[] = {{"all", 0}, {"threads", 1}, {"maps", 2}, {"waits", 3}, {"caps", 4}};
 
-/* By the kernel, on its console, which is the serial port, too; in a release build nobody may. With -- it is what the shell finds out. */
+/* By the kernel, on its console, which is the serial port, too; in a release build nobody may. */
+static void dump_named(const char *name)
+{
+    if (!login_may(PROC_SYSTEM, "dump"))
+        return;
+    for (unsigned i = 0; i < sizeof dumps / sizeof *dumps; i++)
+        if (strcmp(dumps[i].name, name) == 0) {
+            if ((long)baton_call(BATON_SYS_DEBUG_DUMP, baton_address(BATON_CONSOLE_CAP), dumps[i].what, 0, 0) <
+                0)
+                complain("dump: this build has no debug capability");
+            return;
+        }
+    complain("dump: of all, threads, maps, waits or caps; or --waits or --leaks, of programs");
+}
+
+/* With -- it is what the shell finds out. */
 static void dump(int count, char **word)
 {
     if (count > 1 && strcmp(word[1], "--waits") == 0) {
@@ -121,29 +137,28 @@ static void dump(int count, char **word)
         watch_leaks();
         return;
     }
-    if (!login_may(PROC_SYSTEM, "dump"))
-        return;
-    for (unsigned i = 0; i < sizeof dumps / sizeof *dumps; i++)
-        if (strcmp(dumps[i].name, count > 1 ? word[1] : "threads") == 0) {
-            if ((long)baton_call(BATON_SYS_DEBUG_DUMP, baton_address(BATON_CONSOLE_CAP), dumps[i].what, 0, 0) <
-                0)
-                complain("dump: this build has no debug capability");
-            return;
-        }
-    complain("dump: of all, threads, maps, waits or caps; or --waits or --leaks, of programs");
+    dump_named(count > 1 ? word[1] : "threads");
+}
+
+static void dump_itself(int count, char **word)
+{
+    (void)count;
+    dump_named(word[0]);
 }
 
 const struct command system_commands[] = {
-    {"echo", "[WORD...]", "say it", say_words, 0, WORDS},
-    {"ps", "", "what runs", services, 0, 0},
-    {"services", "", "who there is, who calls whom, and who shares memory", wiring, 0, 0},
-    {"kill", "NAME|PID", "a service, as if it had crashed; a program; or all programs", kill, 1, 1},
-    {"uptime", "", "what time it is", uptime, 0, 0},
+    {"echo", "[WORD...]", "say it", say_words, 0, WORDS, 0},
+    {"ps", "", "what runs", services, 0, 0, 0},
+    {"services", "", "who there is, who calls whom, and who shares memory", wiring, 0, 0, 0},
+    {"kill", "NAME|PID", "a service, as if it had crashed; a program; or all programs", kill, 1, 1, 0},
+    {"uptime", "", "what time it is", uptime, 0, 0, 0},
     {"dump", "[WHAT]",
      "what the kernel has: all, threads, maps, waits, caps; --waits, --leaks: who waits for whom, and what is "
      "lost",
-     dump, 0, 1},
-    {"reboot", "", "begin anew", reboot, 0, 0},
-    {"help", "", "this", help, 0, 0},
+     dump, 0, 1, 0},
+    {"maps", "", "what is mapped where: dump maps", dump_itself, 0, 0, 0},
+    {"caps", "", "who has which capabilities: dump caps", dump_itself, 0, 0, 0},
+    {"reboot", "", "begin anew", reboot, 0, 0, 0},
+    {"help", "", "this", help, 0, 0, 0},
     {0},
 };

@@ -56,8 +56,8 @@ static struct words divide(char *line)
 
 static const struct command *find(const char *name)
 {
-    static const struct command *const tables[] = {file_commands, program_commands, login_commands,
-                                                   system_commands};
+    static const struct command *const tables[] = {file_commands, program_commands, network_commands,
+                                                   login_commands, system_commands};
     for (unsigned i = 0; i < sizeof tables / sizeof *tables; i++)
         for (const struct command *c = tables[i]; c->name; c++)
             if (strcmp(c->name, name) == 0)
@@ -70,27 +70,33 @@ bool is_command(const char *name)
     return find(name) != NULL;
 }
 
+static bool starts(const struct command *c)
+{
+    return !c || (c->kind & STARTS) != 0;
+}
+
 /* What the user must be allowed. */
 static uint64_t need_of(const struct command *c, const struct words *w)
 {
-    static const char *const changes[] = {"cp", "mv", "rm", "mkdir"}, *const reads[] = {"ls", "cd", "cat", "df",
-                                                                                        "cp"};
-    uint64_t need = w->into ? PROC_FILES | PROC_CHANGE : w->from ? PROC_FILES : 0;
-    for (unsigned i = 0; c && i < sizeof changes / sizeof *changes; i++)
-        need |= strcmp(c->name, changes[i]) == 0 ? PROC_CHANGE : 0;
-    for (unsigned i = 0; c && i < sizeof reads / sizeof *reads; i++)
-        need |= strcmp(c->name, reads[i]) == 0 ? PROC_FILES : 0;
-    return need;
+    return (w->into ? PROC_FILES | PROC_CHANGE : w->from ? PROC_FILES : 0) | (c ? c->kind & PROC_ALL : 0);
 }
 
 /* The words of a command end at the first |, behind which are programs; but what starts programs has them all. */
 static int own_words(const struct command *c, const struct words *w)
 {
     int own = 0;
-    bool all = !c || c->run == programs_without || c->run == programs_again;
-    while (own < w->count && (all || strcmp(w->word[own], "|") != 0))
+    while (own < w->count && (starts(c) || strcmp(w->word[own], "|") != 0))
         own++;
     return own;
+}
+
+static void start(const struct command *c, struct words *w)
+{
+    if (!feed_open(w->from))
+        return;
+    (c ? c->run : programs_run)(w->count, w->word);
+    if (!programs_have_keys())
+        feed_close();
 }
 
 /* What a program says goes there until it ends. */
@@ -108,10 +114,10 @@ static void run(const struct command *c, struct words *w)
         return;
     if (c && own < w->count)
         programs_fed(w->count - own - 1, w->word + own + 1, c, own, w->word);
-    else if (c)
-        c->run(own, w->word);
+    else if (starts(c))
+        start(c, w);
     else
-        programs_run(w->count, w->word, w->from);
+        c->run(own, w->word);
     if (programs_have_keys())
         return;
     say_end();
