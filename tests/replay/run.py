@@ -142,6 +142,8 @@ def play(run, path, build, known, boots=under_qemu):
         beside = Beside(machine, names, known)
         try:
             why = _go(machine, beside, patterns)
+        except BatonError as error:  # it hangs, or does not come to its end
+            why = str(error)
         finally:
             machine.close()
         counts = paths.taken(names, beside.ways)
