@@ -1,12 +1,13 @@
 """The booted machine beside the specification (tests/replay): what is compared, and by what an entry is known."""
 import contextlib
 import io
+import os
 import socket
 import unittest
 from pathlib import Path
 from unittest import mock
 
-from scripts.machine.guest import TIMED_OUT, GuestError
+from scripts.machine.guest import TIMED_OUT, GuestError, Limits, Watchdog
 from tests.lockstep import start, world
 from tests.model import step
 from tests.model.numbers import ABI, FLAG_RESUME, TYPE
@@ -228,6 +229,34 @@ class Asked(unittest.TestCase):
             with self.assertRaisesRegex(GuestError, r"did not end within 7 \* 10\^9 instructions") as caught:
                 self.go(f"one\n{held}Next at t=7000000000\n(0) [0x1]\n")
             self.assertEqual(caught.exception.code, TIMED_OUT)
+
+
+class Endless(unittest.TestCase):
+    """Under QEMU: what its clock shows, and not how long it takes, ends a guest that goes on."""
+
+    def receives(self, seconds, tells):
+        """Of a guest whose clock shows that."""
+        watched, (wire, other) = machine.Machine.__new__(machine.Machine), socket.socketpair()
+        clock = mock.Mock(seconds=seconds)
+        watched._watchdog, watched._wire = Watchdog(Limits(7.0, 3.0), lambda: ["ok a"], os.getpid(), clock), wire
+        watched._watchdog.every = 0.0
+        wire.settimeout(0.01)  # clock: until the next look
+        with wire, other:
+            if tells:
+                other.sendall(bytes(8))
+                watched._watchdog.heard_at = seconds
+            return watched._receive(bytearray(8))
+
+    def test_it_tells(self):
+        self.assertTrue(self.receives(6, True))
+
+    def test_it_tells_too_long(self):
+        with self.assertRaisesRegex(GuestError, r"did not end within 7 \* 10\^9 instructions; its last line was: ok a"):
+            self.receives(8, True)
+
+    def test_it_tells_nothing(self):
+        with self.assertRaisesRegex(GuestError, r"silent for 3 \* 10\^9 instructions"):
+            self.receives(4, False)
 
 
 class Play(unittest.TestCase):
