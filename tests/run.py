@@ -153,7 +153,7 @@ BOCHS_STEPS.append(Command("bochs booted", (sys.executable, "-m", "tests.lockste
 BOCHS_STEPS.append(Command("bochs booted faults", (sys.executable, "-m", "tests.lockstep.booted", "--bochs", "--faults")))
 BOCHS_STEPS.append(Command("bochs replay", (sys.executable, "-m", "tests.replay.run", "--bochs", "example")))
 BOCHS_STEPS.append(Command("bochs replay variants", (sys.executable, "-m", "tests.replay.run", "--bochs", "--path", "fastpath=on",
-                                                     "few kpti", "few hardened")))
+                                                     "few plain", "few kpti", "few hardened")))
 
 
 def _chosen(words, known):
