@@ -145,13 +145,15 @@ BOCHS_STEPS += [Bochs(f"bochs inherited {name}", "run=conform test=timer/*", "co
                 for name, before in (("x2apic", "wrmsr 0x1b 0xfee00d00"), ("priority", "write_dword 0xfee00080 0xff"))]
 # Its CPUID promises performance counters that it does not have.
 BOCHS_STEPS.append(Bochs("bochs pmu", "run=conform test=evil/privileged/rd* pmu=on", "corei7_skylake_x"))
+# None of these can go on for ever.
+BOCHS_STEPS.append(Command("bochs endless", (sys.executable, "-m", "tests.system.endless_test")))
 BOCHS_STEPS.append(BochsSuite("bochs suite", "corei7_skylake_x"))
 # The machine against the specification, as `booted`.
 BOCHS_STEPS.append(Command("bochs booted", (sys.executable, "-m", "tests.lockstep.booted", "--bochs")))
 BOCHS_STEPS.append(Command("bochs booted faults", (sys.executable, "-m", "tests.lockstep.booted", "--bochs", "--faults")))
 BOCHS_STEPS.append(Command("bochs replay", (sys.executable, "-m", "tests.replay.run", "--bochs", "example")))
 BOCHS_STEPS.append(Command("bochs replay variants", (sys.executable, "-m", "tests.replay.run", "--bochs", "--path", "fastpath=on",
-                                                     "few kpti", "few hardened")))
+                                                     "few plain", "few kpti", "few hardened")))
 
 
 def _chosen(words, known):

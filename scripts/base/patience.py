@@ -2,8 +2,8 @@
 
 A program is hung when for a long time it has printed nothing, and neither it nor any program that it started has used a
 CPU or waited for one. What could go on for ever while it works is limited by its own work: a guest by its instructions
-(guest.py), a proof by the solver's steps (tests/prove/questions.py), a run of emulated code, which takes microseconds, by seconds of CPU
-time (tests/equiv).
+(guest.py, bochs.py), a proof by the solver's steps (tests/prove/questions.py), a run of emulated code, which takes microseconds,
+by seconds of CPU time (tests/equiv).
 
 tests/lint.py refuses every other clock in scripts/, tests/, makefiles and workflows; a line that needs one, because it
 measures, paces or only informs people, says so after "# clock:". BATON_PATIENCE=<seconds> is how long (default 300); only

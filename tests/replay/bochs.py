@@ -7,13 +7,12 @@ makes that one step. Where it tells of each stub, here they are held where the s
 instruction behind an interrupt holds nothing, since Bochs looks at its breakpoints when an instruction has ended.
 """
 import re
-import socket
 import struct
-import subprocess
 
 from scripts.base import patience
 from scripts.base.common import BatonError
-from scripts.machine import bochs, guest
+from scripts.machine import bochs
+from tests.replay.debugger import STOPPED, Debugger
 from tests.replay.machine import CALLED, DEVICE_FIRST, INTERRUPTED, ORDER, PAGE, RING_3, VARIANTS, Event, Machine, variant_of
 
 MODEL, WORDS = "corei7_icelake_u", "mitigations=off"
@@ -25,11 +24,9 @@ FAST, TRAPS = ("fast_interrupt", "fast_page_fault", "fast_clock"), ("trap_common
 CLOCKS, PUSH_BYTES = 2, 2  # of them, what has no stub; it begins with `push byte`, as one would
 MIDDLE = DEVICE_FIRST + 96  # IRQ_VECTOR_MIDDLE of kernel/arch/arch.h
 STACK = 7
-PROMPT = re.compile(r"<bochs:(\d+)> ")
-STOPPED = re.compile(r"\(0\) Breakpoint \d+, .*\nNext at t=.*\n")
 PLACE = re.compile(r"^\(0\) \[0x\w+\] (\w{4}):(\w{16}) ", re.M)
 REGISTER = re.compile(r"^(\w+) ?: (\w{8})_(\w{8})$", re.M)
-FLAGS = re.compile(r"^eflags (0x\w+):", re.M)
+FLAGS = re.compile(r"^eflags:? (0x\w+):", re.M)
 CR2 = re.compile(r"^CR2=.*=(0x\w+)$", re.M)
 QUAD = re.compile(r"\t(0x\w+)")
 FUNCTION = re.compile(r"^\w+ <(.+)>:$")
@@ -64,7 +61,7 @@ class Bochs(Machine):
     def __init__(self, disc, cmdline, elf, names, directory, words):
         self.enter_at(names, "fastpath=off" in cmdline)
         ending = variant(cmdline)
-        self._words, self._pages, self._said, self._prompt = words, {}, "", 0
+        self._words, self._pages, self._said = words, {}, ""
         self._call = self._calls[VARIANTS.index(ending)]
         self._begin, self._idle = names["resume_user" + ending], names[f"leave_kernel{ending}.idle"]
         self._fast, self._traps = ([names[name + ending] for name in kind] for kind in (FAST, TRAPS))
@@ -72,35 +69,8 @@ class Bochs(Machine):
         self._exits = set(exits(elf, ending))
         self._end = names["arch_exit"]
         self.code = None  # with which the guest ends
-        bochs.configure(bochs.Machine(disc, MODEL), directory)
-        self._wire, other = socket.socketpair()
-        with other:
-            self.process = subprocess.Popen([bochs.find(), "-q", "-f", "bochsrc"], cwd=directory, stdin=other, stdout=other,
-                                            stderr=subprocess.DEVNULL, start_new_session=True, preexec_fn=guest.die_with_parent())
-        self._pulse = patience.Pulse(self.process.pid)
-        self._wire.settimeout(self._pulse.every)  # clock: until the next look
-        self._answers(1)
-
-    # ---- the debugger
-    def _answers(self, count):
-        """What it says until it has asked so often; none: it has ended."""
-        self._prompt += count
-        end, said = f"<bochs:{self._prompt}> ".encode("ascii"), bytearray()
-        while not said.endswith(end):
-            try:
-                got = self._wire.recv(PAGE)
-            except TimeoutError:
-                self._pulse.look()
-                continue
-            if not got:
-                return []
-            said += got
-        parts = PROMPT.split(said.decode("utf-8", "replace").replace("\r", ""))
-        return [part.partition("\n")[2] for part in parts[::2]][:count]
-
-    def _ask(self, *commands):
-        self._wire.sendall("".join(command + "\n" for command in commands).encode("ascii"))
-        return self._answers(len(commands))
+        self._bochs = Debugger(bochs.Machine(disc, MODEL), directory)
+        self.process = self._bochs.process
 
     def _read(self, address, quads):
         return f"xp /{quads}gx {physical(address):#x}"
@@ -112,12 +82,12 @@ class Bochs(Machine):
             raise BatonError(f"Bochs has no breakpoints for all {len(places)} places", "see tests/replay/bochs.py")
         for n, place in enumerate(places):
             command, segment = KINDS[n // OF_A_KIND]
-            self._ask(f"{command} {segment}{place if command != 'pb' else physical(place):#x}")
+            self._bochs.ask(f"{command} {segment}{place if command != 'pb' else physical(place):#x}")
 
     # ---- what the machine does
-    def _step(self, command):
+    def _step(self, goes):
         """(CS, registers, words) where it stops; None: it has ended."""
-        answers = self._ask(command, "r", *(self._read(word, 1) for word in self._words))
+        answers = goes("r", *(self._read(word, 1) for word in self._words))
         if not answers:
             return None
         went, regs, *words = answers
@@ -130,20 +100,20 @@ class Bochs(Machine):
 
     def events(self):
         """Each as it comes; the machine goes on when the next one is asked for."""
-        self._ask(f"lb {self._begin:#x}")
-        if not self._ask("c"):
+        self._bochs.ask(f"lb {self._begin:#x}")
+        if not self._bochs.go():
             return
-        self._ask("d 1")
+        self._bochs.ask("d 1")
         self._break_at()
         inside, bails = True, None  # bails: how a fast path was entered that may leave all to the slow one
         while True:
-            stop = self._step("c")
+            stop = self._step(self._bochs.go)
             if stop is None or stop[1]["rip"] == self._end:
                 self.code = stop and stop[1]["rdi"]
                 return
             at = stop[1]["rip"]
             if at in self._exits:
-                bails, stop = None, self._step("s")
+                bails, stop = None, self._step(self._bochs.one)
                 if stop is None:
                     return
                 if not stop[0] & 3:
@@ -167,7 +137,7 @@ class Bochs(Machine):
         _, regs, words = stop
         stack, cr2 = (), 0
         if kind == INTERRUPTED:
-            found, control = self._ask(self._read(regs["rsp"], STACK), "creg")
+            found, control = self._bochs.ask(self._read(regs["rsp"], STACK), "creg")
             stack, cr2 = tuple(int(word, 16) for word in QUAD.findall(found)), int(CR2.search(control)[1], 16)
         return Event(kind, inside, regs, cr2, words, stack, origin)
 
@@ -183,12 +153,15 @@ class Bochs(Machine):
         first = address & -PAGE
         found = self._pages.get(first)
         if found is None:
-            words = QUAD.findall(self._ask(self._read(first, PAGE // 8))[0]) if first >= PHYSMAP else ()
+            words = QUAD.findall(self._bochs.ask(self._read(first, PAGE // 8))[0]) if first >= PHYSMAP else ()
             found = self._pages[first] = struct.pack(f"<{len(words)}Q", *(int(word, 16) for word in words)) or bytes(PAGE)
         return found
 
     def lines(self):
         return self._said.splitlines()
+
+    def close(self):
+        self._bochs.close()
 
     def status(self):
         """As QEMU's: 1 when all went well."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from scripts.base import patience
 from scripts.base.common import ROOT, BatonError, end_group, fatal
 from scripts.machine import guest, qemu
+from scripts.machine.guest_clock import GuestClock
 
 HERE = Path(__file__).resolve().parent
 RING_3, CALLED, INTERRUPTED = range(3)  # what watch.c tells of
@@ -87,11 +88,13 @@ class Machine:
         options = [f"socket={path}", *(f"call={at}" for at in self._calls),
                    *(f"stubs={first},behind={first + n}" for first, n, _, _ in self._stubs),
                    *(f"word={address}" for address in words)]
+        self._clock, self._limits = GuestClock(), guest.limits_of(machine)
         with open(self.console, "wb") as console:
-            return subprocess.Popen([*qemu.command(machine), "-plugin", f"{library},{','.join(options)}"], stdin=subprocess.DEVNULL,
-                                    stdout=console, stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=guest.die_with_parent())
+            return subprocess.Popen([*qemu.command(machine), *self._clock.arguments(), "-plugin", f"{library},{','.join(options)}"],
+                                    stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT, start_new_session=True,
+                                    preexec_fn=guest.die_with_parent(), pass_fds=(self._clock.theirs.fileno(),))
 
-    _wire = _pulse = None
+    _wire = _clock = None
 
     def _accepted(self, listening):
         listening.setblocking(False)
@@ -99,21 +102,22 @@ class Machine:
             self._wire = listening.accept()[0]
         except BlockingIOError:
             return False
-        self._pulse = patience.Pulse(self.process.pid)
-        self._wire.settimeout(self._pulse.every)  # clock: until the next look
+        self._watchdog = guest.Watchdog(self._limits, self.lines, self.process.pid, self._clock)
+        self._wire.settimeout(self._watchdog.every)  # clock: until the next look
         return True
 
     def _receive(self, into):
-        """False: the machine has ended."""
+        """False: the machine has ended. fails: GuestError, it has come too far, or tells nothing."""
         at, view = 0, memoryview(into)
         while at < len(into):
+            self._watchdog.look()
             try:
                 got = self._wire.recv_into(view[at:])
             except TimeoutError:
-                self._pulse.look()
                 continue
             if not got:
                 return False
+            self._watchdog.heard()
             at += got
         return True
 
@@ -160,5 +164,6 @@ class Machine:
 
     def close(self):
         end_group(self.process)
-        if self._wire:
-            self._wire.close()
+        for wire in (self._wire, self._clock):
+            if wire:
+                wire.close()

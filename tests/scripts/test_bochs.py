@@ -7,7 +7,7 @@ from unittest import mock
 
 from scripts.base.common import BatonError
 from scripts.machine import bochs
-from scripts.machine.guest import NOT_RUN, PANIC_CODE
+from scripts.machine.guest import NOT_RUN, PANIC_CODE, TIMED_OUT
 from tests.runner import discs, steps
 from tests.scripts import support
 
@@ -15,6 +15,12 @@ from tests.scripts import support
 # bochs.sh.
 FAKE_BOCHS = """#!/bin/sh
 here=${0%/*}
+if [ "$1" = --help ]; then
+    cat "$here/help"
+    exit
+fi
+echo "$*" > "$here/words"
+cp debugger "$here/debugger"
 echo $$ >> "$here/pids"
 cp bochsrc "$here/bochsrc"
 serial=$(sed -n 's/^com1: .*dev="\\(.*\\)"$/\\1/p' bochsrc)
@@ -25,6 +31,10 @@ guest() {
 }
 . "$here/bochs.sh"
 """
+HELP = "Usage: bochs [flags]\n\n  -n               no configuration file\n"
+NEWER = "  -debugger        start Bochs internal debugger on startup\n"
+FAR = ["Next at t=0", "(0) [0x0000fffffff0] f000:fff0 (unk. ctxt): jmpf 0xf000:e05b", "ok a",
+       "on its wayNext at t=7000000009", "(0) [0x0000000f086a] f000:086a (unk. ctxt): nop", "(0).[7000000009] [0x0000000f086a]: nop"]
 HALTED = ["", "baton: halted; it is safe to switch off."]
 
 
@@ -32,6 +42,7 @@ class Bochs(support.Workspace):
     def setUp(self):
         super().setUp()
         self.program("bochs", FAKE_BOCHS)
+        (self.bin / "help").write_text(HELP, encoding="ascii")
         bios = self.dir / "bios"
         bios.touch()
         for patch in (mock.patch.dict("os.environ", PATH=self.environment({})["PATH"], BATON_PATIENCE="1"),
@@ -60,9 +71,9 @@ class Bochs(support.Workspace):
         for part in ("cpu: model=some_model, ips=1234567,", "/y/other.iso", "96"):
             self.assertIn(part, said)
 
-    def assert_fails(self, code, *parts):
+    def assert_fails(self, code, *parts, **more):
         with self.assertRaises(BatonError) as caught:
-            self.run_it()
+            self.run_it(**more)
         self.assertEqual(caught.exception.code, code)
         for part in parts:
             self.assertIn(part, str(caught.exception))
@@ -95,6 +106,33 @@ class Bochs(support.Workspace):
         self.assert_fails(NOT_RUN, "its last line was: ok a")
         self.boots("exit 1")
         self.assert_fails(NOT_RUN, "(nothing)")
+
+    def words(self):
+        self.says(HALTED)
+        self.run_it(limit=7 * 10**9)
+        return (self.bin / "words").read_text(encoding="ascii").split()
+
+    def test_what_executes_and_what_sleeps_ends_at_the_limit(self):
+        """What has slept that long: 7000 million ticks."""
+        words = self.words()
+        self.assertEqual(words[words.index("-benchmark") + 1], "7000")
+        self.assertEqual(words[words.index("-rc") + 1], "debugger")
+        self.assertEqual((self.bin / "debugger").read_text(encoding="ascii"), "s 4000000000\ns 3000000000\nq\n")
+
+    def test_the_debugger_is_asked_for_where_it_must_be(self):
+        self.assertNotIn("-debugger", self.words())
+        bochs._in_debugger.cache_clear()
+        (self.bin / "help").write_text(HELP + NEWER, encoding="ascii")
+        self.assertIn("-debugger", self.words())
+
+    def test_what_has_come_to_the_limit_is_said_so(self):
+        for serial in (False, True):
+            self.says(FAR, "exit 0")
+            if serial:
+                self.boots(f'printf "ok a\\r\\n" > "$serial"; cat {self.dir / "console"}')
+            self.assert_fails(TIMED_OUT, "did not end within 7 * 10^9 instructions", "its last line was: ok a", limit=7 * 10**9,
+                              serial=serial)
+        self.assert_fails(NOT_RUN, "a triple fault, or its own failure", "its last line was: ok a", limit=8 * 10**9, serial=True)
 
     def test_panic(self):
         self.says(["ok a", "PANIC: no more", "rip 0", *HALTED])

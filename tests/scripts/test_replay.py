@@ -1,19 +1,23 @@
 """The booted machine beside the specification (tests/replay): what is compared, and by what an entry is known."""
 import contextlib
 import io
+import os
 import socket
 import unittest
+from pathlib import Path
 from unittest import mock
 
+from scripts.machine.guest import TIMED_OUT, GuestError, Limits, Watchdog
 from tests.lockstep import start, world
 from tests.model import step
 from tests.model.numbers import ABI, FLAG_RESUME, TYPE
 from tests.model.state import REGISTERS, Cap, Table
-from tests.replay import bochs, compare, faults, paths
+from tests.replay import bochs, compare, debugger, faults, machine, paths, run
 from tests.replay.beside import Differs, Memory
 from tests.replay.machine import CLOCK, INTERRUPTED, VARIANTS, Event, Machine
 
 STUBS = {"vector_stubs": 0x1000, "interrupt_stubs": 0x3000, "fast_page_fault": 0x4000, "fast_clock": 0x5000, "syscall_entry": 0x6000}
+HELD = "(0) Breakpoint 2, 0xffffffff80100000 in ?? ()\n"
 NAMES = {name + variant: (at << 8 * n) for n, variant in enumerate(VARIANTS) for name, at in STUBS.items()}
 
 
@@ -156,17 +160,6 @@ class UnderBochs(unittest.TestCase):
         self.machine = bochs.Bochs.__new__(bochs.Bochs)
         self.machine.enter_at(NAMES, False)
         self.machine._fast, self.machine._traps = [0x7000, 0x4000, 0x5002], [0x7100, 0x7200]
-        self.machine._prompt = 0
-
-    def answers(self, count, said):
-        self.machine._wire, other = socket.socketpair()
-        with other, self.machine._wire:
-            other.sendall(said.encode("ascii"))
-            return self.machine._answers(count)
-
-    def test_each_answer_without_the_question(self):
-        self.assertEqual(len(self.answers(1, "Bochs\nNext at t=0\n<bochs:1> ")), 1)
-        self.assertEqual(self.answers(2, "c\nhello\n<bochs:2> r\nrax: 0\n<bochs:3> "), ["hello\n", "rax: 0\n"])
 
     def vector(self, at):
         return self.machine.vector(Event(INTERRUPTED, False, {"rip": at, "rsp": 0}, 0, (), (1, 2, 3, 4, 5, 6, 7)))
@@ -177,6 +170,14 @@ class UnderBochs(unittest.TestCase):
         for at in (0x7000, 0x5002):  # the second behind its `push byte`
             self.assertEqual(self.vector(at), (0x91, 0, (2, 3, 4, 5)))
         self.assertEqual(self.vector(0x4000), (14, 1, (2, 3, 4, 5)))
+
+    def test_registers_as_each_version_says_them(self):
+        self.machine._words, self.machine._said = (), ""
+        went = f"{HELD}Next at t=5\n(0) [0x000000100000] 0008:ffffffff80100000 (unk. ctxt): nop\n"
+        for flags in ("eflags 0x00000246: id", "eflags: 0x00000246: id"):
+            said = "".join(f"{name:3}: 00000001_00000002\n" for name in machine.ORDER[:-1]) + flags
+            code, values, _ = self.machine._step(lambda *_: [went, said])
+            self.assertEqual((code, values["r8"], values["rflags"]), (8, 0x100000002, 0x246))
 
     def test_the_variant_is_that_of_the_command_line(self):
         for words, ending in (("run=fuzz mitigations=off", ""), ("run=fuzz", ""), ("mitigations=all run=fuzz", "_kpti"),
@@ -189,6 +190,84 @@ class UnderBochs(unittest.TestCase):
         with mock.patch.object(bochs.patience, "run", lambda *_, **__: mock.Mock(stdout=said)):
             self.assertEqual(bochs.exits("x", ""), [0x11, 0x31])
             self.assertEqual(bochs.exits("x", "_kpti"), [0x21])
+
+
+class Asked(unittest.TestCase):
+    """Bochs's debugger."""
+
+    def setUp(self):
+        self.debugger = debugger.Debugger.__new__(debugger.Debugger)
+        self.debugger._prompt, self.debugger._come, self.debugger.limit = 0, 0, 7 * 10**9
+        self.debugger.process = mock.Mock()
+
+    def answers(self, count, said):
+        self.debugger._wire, other = socket.socketpair()
+        with other, self.debugger._wire:
+            other.sendall(said.encode("ascii"))
+            return self.debugger._answers(count)
+
+    def test_each_answer_without_the_question(self):
+        self.assertEqual(len(self.answers(1, "Bochs\nNext at t=0\n<bochs:1> ")), 1)
+        self.assertEqual(self.answers(2, "c\nhello\n<bochs:2> r\nrax: 0\n<bochs:3> "), ["hello\n", "rax: 0\n"])
+
+    def go(self, *said):
+        """What it answers, and by which commands, when that is said of one after the other."""
+        with mock.patch.object(self.debugger, "_answers", mock.Mock(side_effect=[[text, "rax: 0\n"] for text in said] + [[]])):
+            answers = self.debugger.go("r")
+        return answers, [call.args[0] for call in self.debugger.process.stdin.write.call_args_list]
+
+    def test_it_goes_on_where_nothing_holds_it(self):
+        answers, told = self.go("one\nNext at t=4000000001\n(0) [0x1]\n", f"two\n{HELD}Next at t=4000000005\n(0) [0x2]\n")
+        self.assertEqual(answers, [f"one\ntwo\n{HELD}Next at t=4000000005\n(0) [0x2]\n", "rax: 0\n"])
+        self.assertEqual(told, [b"s 4000000000\nr\n", b"s 2999999999\nr\n"])
+
+    def test_it_has_ended(self):
+        self.assertEqual(self.go(), ([], [b"s 4000000000\nr\n"]))
+
+    def test_no_further_than_the_limit(self):
+        for held in ("", HELD):
+            with self.assertRaisesRegex(GuestError, r"did not end within 7 \* 10\^9 instructions") as caught:
+                self.go(f"one\n{held}Next at t=7000000000\n(0) [0x1]\n")
+            self.assertEqual(caught.exception.code, TIMED_OUT)
+
+
+class Endless(unittest.TestCase):
+    """Under QEMU: what its clock shows, and not how long it takes, ends a guest that goes on."""
+
+    def receives(self, seconds, tells):
+        """Of a guest whose clock shows that."""
+        watched, (wire, other) = machine.Machine.__new__(machine.Machine), socket.socketpair()
+        clock = mock.Mock(seconds=seconds)
+        watched._watchdog, watched._wire = Watchdog(Limits(7.0, 3.0), lambda: ["ok a"], os.getpid(), clock), wire
+        watched._watchdog.every = 0.0
+        wire.settimeout(0.01)  # clock: until the next look
+        with wire, other:
+            if tells:
+                other.sendall(bytes(8))
+                watched._watchdog.heard_at = seconds
+            return watched._receive(bytearray(8))
+
+    def test_it_tells(self):
+        self.assertTrue(self.receives(6, True))
+
+    def test_it_tells_too_long(self):
+        with self.assertRaisesRegex(GuestError, r"did not end within 7 \* 10\^9 instructions; its last line was: ok a"):
+            self.receives(8, True)
+
+    def test_it_tells_nothing(self):
+        with self.assertRaisesRegex(GuestError, r"silent for 3 \* 10\^9 instructions"):
+            self.receives(4, False)
+
+
+class Play(unittest.TestCase):
+    def test_a_run_without_an_end_fails_and_the_others_go_on(self):
+        boots = mock.Mock()
+        boots.return_value.events.side_effect = GuestError("the guest did not end")
+        with mock.patch.multiple(run, _image=lambda *_: (None, ()), symbols=mock.DEFAULT, Beside=mock.DEFAULT, _seen=mock.DEFAULT), \
+                mock.patch.object(run.paths, "taken", return_value={}):
+            self.assertEqual(run.play(run.Run("x"), "fastpath=on", Path("/b"), None, boots),
+                             ("replay/x, fastpath=on", "the guest did not end"))
+        boots.return_value.close.assert_called_once_with()
 
 
 class FastPaths(unittest.TestCase):

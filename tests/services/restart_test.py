@@ -22,7 +22,7 @@ LIVES = re.compile("client: lives: " + ", ".join(rf"{name} (\d+)" for name in SE
 
 
 def _is(line, wanted):
-    """A byte may come twice when the serial driver dies, and it may die more than once in a line; the end of one then makes an empty one."""
+    """A byte may come twice when the serial driver dies, which it may more than once in a line; the end of one then makes an empty one."""
     return re.fullmatch("".join(re.escape(byte) + "{1,2}" for byte in wanted), line) is not None
 
 
