@@ -4,7 +4,7 @@ FILES_DIR := $(BUILD)/files
 FILES_NAMES := fat_cuts fat_far fat_fails fat_fuzz fat_large fat_tool fat_session ram_session
 FILES_TOOLS := $(addprefix $(FILES_DIR)/,$(FILES_NAMES))
 FILES_C := $(filter-out %/server.c %/backend.c,$(wildcard user/services/fat/*.c)) tests/files/disk.c tests/files/model.c tests/host/random.c
-FILES_FS_C := $(addprefix user/services/fs/,serve.c session.c path.c owner.c client.c)
+FILES_FS_C := $(addprefix user/services/fs/,serve.c session.c path.c owner.c client.c) user/services/denied/denied.c
 FILES_SESSION_C := $(FILES_FS_C) tests/files/session_fuzz.c $(addprefix tests/files/,owners.c owners_odd.c)
 
 fat_cuts_C := $(FILES_C) tests/files/fat_cuts.c

@@ -22,7 +22,7 @@ typedef struct {
     seL4_Word id, length;
 } seL4_BootInfoHeader;
 enum { seL4_Fault_UnknownSyscall = 2, seL4_Fault_UserException, seL4_Fault_VMFault = 6 };
-enum { seL4_UnknownSyscall_FaultIP, seL4_VMFault_Addr, seL4_UserException_Number };
+enum { seL4_UnknownSyscall_FaultIP, seL4_VMFault_Addr, seL4_UserException_Number, seL4_UnknownSyscall_Syscall };
 
 extern struct {
     seL4_Word msg[120];

@@ -4,9 +4,10 @@
 #include "proc/served.h"
 #include "test.h"
 
-enum { BLOCKS = 256, ROUNDS = 100, OWN_FIDS = 4, ANN = 1, BOB = 2 };
+enum { BLOCKS = 256, ROUNDS = 100, LINES = 8, OWN_FIDS = 4, ANN = 1, BOB = 2 };
 
 static struct memory on_disk, own;
+static _Alignas(8) char list[sizeof(struct denials) + LINES * sizeof(struct denial)];
 static _Alignas(RAM_BLOCK) char blocks[BLOCKS * RAM_BLOCK];
 static struct ring_end output;
 static struct fs_session session;
@@ -178,34 +179,40 @@ static void all_is_closed(void)
     CHECK_NUMBER("open", open_fids(), 0);
 }
 
-/* Of the last refusal: the words behind the number, and the path. */
-static void last_refusal(const struct process *p, enum fs_op op, enum fs_place place, const char *path)
+/* The last refusal. */
+static void last_refusal(const struct process *p, const char *what, enum denied_why why)
 {
-    CHECK_NUMBER("how many", ask_client(PROC_DENIED, 1, 0, 0, 0), SERVICE_OK);
-    CHECK_NUMBER("the last", ask_client(PROC_DENIED, 1, message.msg[0] - 1, 0, 0), SERVICE_OK);
-    CHECK(message.msg[1] == p->pid && message.msg[2] == PROC_FILE && message.msg[3] == op &&
-          message.msg[4] == place);
-    char text[PROC_ASKED + 1] = {0};
-    memcpy(text, message.msg + 5, PROC_ASKED);
-    CHECK_STRING("the path", text, path);
+    const struct denial *last = denied_page->line;
+    for (unsigned i = 0; i < LINES; i++)
+        if (denied_page->line[i].number > last->number)
+            last = &denied_page->line[i];
+    CHECK_STRING("what", last->what, what);
+    CHECK(last->who == p->pid && last->owner == p->grants / PROC_USER % PROC_EVERYBODY &&
+          last->number == denied_page->all);
+    CHECK_NUMBER("why", last->why, why);
 }
 
 /* What was asked for, as it would be said, be it refused by this server or the file server's. */
 static void denials_say_what(void)
 {
-    static const char tall[] = "home/ann/of a name that is much longer than what is kept of it";
+    static const char tall[] =
+        "home/ann/of a name that is much longer than what is kept of it, and longer still";
     struct process *bob = begin();
+    denied_page = (struct denials *)(void *)list;
+    denied_size = sizeof list;
     ask(bob, FS_OPEN, 0, "disk/home/ann/letter");
-    last_refusal(bob, FS_OPEN, FS_ON_DISK, "home/ann/letter");
+    last_refusal(bob, "open /disk/home/ann/letter", DENIED_OWNER);
     ask(bob, FS_MKDIR, 0, "disk/home/x");
-    last_refusal(bob, FS_MKDIR, FS_ON_DISK, "home/x");
-    bob->grants = PROC_FILES;
+    last_refusal(bob, "mkdir /disk/home/x", DENIED_OWNER);
+    bob->grants = PROC_FILES + BOB * PROC_USER;
     ask(bob, FS_REMOVE, 0, tall);
-    last_refusal(bob, FS_REMOVE, FS_IN_MEMORY, "home/ann/of a name that is much longe...");
+    last_refusal(bob, "rm /home/ann/of a name that is much longer than what is kept of it, and ...",
+                 DENIED_RIGHT);
     ask(bob, FS_REMOVE, 0, "a\nprocess 1: \x1b[1mno\x7f");
-    last_refusal(bob, FS_REMOVE, FS_IN_MEMORY, "a?process 1: ?[1mno?");
+    last_refusal(bob, "rm /a?process 1: ?[1mno?", DENIED_RIGHT);
     ask(bob, FS_WRITE, 0, "its bytes");
-    last_refusal(bob, FS_WRITE, FS_IN_MEMORY, "");
+    last_refusal(bob, "write to", DENIED_RIGHT);
+    denied_page = NULL;
 }
 
 static seL4_Word says(struct process *p, const char *text)

@@ -25,6 +25,7 @@ from tests.verdict import exit_code, why_not
 
 HERE = ROOT / "tests/services/shell"
 KILLED = HERE / "killed"
+DENIED = HERE / "denied"
 DISK = HERE / "disk"
 USERS = HERE / "users"
 LETTER = b"Dear all,\nthe machine was killed at any moment, and nothing was lost.\nYours, ann\n"
@@ -203,6 +204,18 @@ def _net_fails():
         run(partial(_machine, image, {"network": "user"}), text, BUSY)
 
 
+def _denied_fails(where):
+    """What services refuse, one who asks for it."""
+    usual = (ROOT / "user/systems/shell.system").read_text(encoding="utf-8")
+    before = '<map mr="proc_data" vaddr="0x10110000" perms="rw" />\n'
+    maps = "".join(f'<map mr="liar_{what}" vaddr="{0x10200000 + at:#x}" perms="rw" />\n' for what, at in (("rings", 0), ("data", 0x10000)))
+    more = (DENIED / "liar.xml").read_text(encoding="utf-8")
+    system = Path(where) / "denied.system"
+    system.write_text(usual.replace(before, before + maps).replace("</system>\n", more), encoding="utf-8")
+    shutil.copy(ROOT / "user/systems/shell.policy", where)
+    _fails(build(ROOT / "user/systems", where, f"SYSTEM={where}/denied", f"VPATH={DENIED}"), DENIED / "session.txt")
+
+
 def _killed_fails(image, cmdline):
     with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
         where = Path(directory)
@@ -239,8 +252,9 @@ def main(arguments):
         users = ((name, why_not(partial(_users_fail, where))) for name in ["shell/users"] if options.word in name)
         net = ((name, why_not(_net_fails)) for name in ["shell/net"] if options.word in name)
         owners = ((name, why_not(partial(_owners_fail, where))) for name in ["shell/owners"] if options.word in name)
+        denied = ((name, why_not(partial(_denied_fails, where))) for name in ["shell/denied"] if options.word in name)
         killed = _killed(options.seeds, options.kills) if options.word in "killed" else ()
-        return exit_code(chain(sessions, disk, users, owners, net, day, killed))
+        return exit_code(chain(sessions, disk, users, owners, net, day, denied, killed))
 
 
 if __name__ == "__main__":

@@ -152,6 +152,10 @@ int main(int argc, char **argv)
         *(volatile int *)(seL4_Word)main = 0; /* NOLINT: code */
     if (strcmp(what, "trap") == 0)
         __builtin_trap();
+    if (strcmp(what, "port") == 0)
+        __asm__ volatile("inb $0x92, %%al" ::: "rax");
+    if (strcmp(what, "nocall") == 0)
+        (void)baton_call(0x99, 0, 0, 0, 0);
     if (strcmp(what, "deep") == 0)
         return deeper(0);
     if (strcmp(what, "calls") == 0)
@@ -176,6 +180,7 @@ int main(int argc, char **argv)
         for (unsigned i = 0; i < 2000; i++)
             printf("%u: there is never enough of it\n", i);
     else
-        printf("read, write, trap, deep, calls, messages, memory, input, hold, far, clones, files or flood?\n");
+        printf("read, write, trap, port, nocall, deep, calls, messages, memory, input, hold, far, clones, "
+               "files or flood?\n");
     return 0;
 }

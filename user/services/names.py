@@ -1,8 +1,9 @@
 """Who is behind which id of a component: of its channels, or of its children. Reads a description, prints a line "ID NAME" for each, for
 the services that must know (log, keeper), ended by a NUL. Or of all components, whoever asks: who calls each of them, and with whom it
-shares memory, a line for each, for people (shell).
+shares memory, a line for each, for people (shell). Or of the lists of denials that it reads, the regions denied_SERVICE of its: a line "ADDRESS SIZE
+SERVICE" for each, and behind that "0 ID NAME" for each channel of that service.
 
-usage: python3 names.py FILE.system NAME channels|children|services
+usage: python3 names.py FILE.system NAME channels|children|services|denied
 """
 import sys
 import xml.etree.ElementTree as tree
@@ -42,8 +43,19 @@ def services(system, _):
         yield f"{name:<12}", "; ".join(f"{word} {', '.join(who)}" for word, who in said.items() if who) or "alone"
 
 
+def denied(system, name):
+    sizes = {one.get("name"): int(one.get("size", "0"), 0) for one in system.iter("memory_region")}
+    own = next(pd for pd in system.iter("protection_domain") if pd.get("name") == name)
+    for one in own.findall("map"):
+        if not one.get("mr").startswith("denied_"):
+            continue
+        service = one.get("mr").removeprefix("denied_")
+        yield int(one.get("vaddr"), 0), f"{sizes[one.get('mr')]} {service}"
+        yield from ((0, f"{number} {who}") for number, who in channels(system, service))
+
+
 def main(path, name, kind):
-    found = {"channels": channels, "children": children, "services": services}[kind](tree.parse(path).getroot(), name)
+    found = {"channels": channels, "children": children, "services": services, "denied": denied}[kind](tree.parse(path).getroot(), name)
     print(*(f"{number} {who}" for number, who in found), sep="\n", end="\n\0")
 
 

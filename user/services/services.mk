@@ -36,10 +36,14 @@ $(foreach s,$(filter $(IS_SERVICE),$(PROGRAMS)),$(eval $(call PARTS_OF,$(s))))
 # What a service needs that others wrote.
 $(foreach s,$(PROGRAMS),$(eval -include $(SERVICES)/$(s)/$(s).mk))
 
-# Who is behind the channels of log and wm, who are the children of keeper and pci, and what all components are to each other.
+# Who is behind the channels of log and wm, who are the children of keeper and pci, what all components are to each other, and
+# where the shell finds what was refused.
 $(BUILD)/log.names $(BUILD)/wm.names: WHICH := channels
 $(BUILD)/keeper.names $(BUILD)/pci.names: WHICH := children
 $(BUILD)/shell.names: WHICH := services
+$(BUILD)/%.denied: $(SYSTEM).system $(SERVICES)/names.py
+	@mkdir -p $(@D)
+	python3 $(SERVICES)/names.py $< $* denied > $@
 $(BUILD)/%.names: $(SYSTEM).system $(SERVICES)/names.py
 	@mkdir -p $(@D)
 	python3 $(SERVICES)/names.py $< $* $(WHICH) > $@
@@ -56,7 +60,7 @@ $(BUILD)/spleen.font:
 	@mkdir -p $(@D)
 	@font=$$(cd $(SERVICES)/../.. && python3 -m scripts.build.spleen) && cp "$$font" $@
 
-$(BUILD)/loader.img: $(foreach kind,users font names,$(patsubst %,$(BUILD)/%.$(kind),$(call NAMED,prefill_path,.$(kind)))) \
+$(BUILD)/loader.img: $(foreach kind,users font names denied,$(patsubst %,$(BUILD)/%.$(kind),$(call NAMED,prefill_path,.$(kind)))) \
 	$(wildcard *.policy *.settings)
 
 -include $(shell find $(BUILD) -name "*.d" 2>/dev/null)

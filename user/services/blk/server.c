@@ -2,6 +2,7 @@
    becomes an address, which only driver and virtualiser see. */
 #include <microkit.h>
 #include "../ring/ring.h"
+#include "denied/denied.h"
 #include "protocol.h"
 #include "service.h"
 
@@ -118,9 +119,10 @@ static void take_requests(void)
     struct ring_entry e = {0};
     for (struct inside *s; (s = next_slot()) != 0 && ring_get(&requests, &e);) {
         enum blk_status status = check(&e);
-        if (status != BLK_OK)
+        if (status != BLK_OK) {
+            denied_number(CLIENT, CLIENT, DENIED_SENSE, "operation", e.op);
             answer(&e, (uint16_t)status, 0);
-        else
+        } else
             *s = (struct inside){.used = true, .entry = e};
     }
 }

@@ -11,8 +11,9 @@ void fs_clients_start(void *rings, void *data)
     for (unsigned i = 0; i < FS_CLIENTS; i++)
         if ((microkit_notifications >> (FS_FIRST_CLIENT + i) & 1) != 0) {
             channel[clients] = FS_FIRST_CLIENT + i;
-            fs_session_start(&session[clients++], (char *)rings + i * FS_CLIENT_APART,
+            fs_session_start(&session[clients], (char *)rings + i * FS_CLIENT_APART,
                              (char *)data + i * FS_CLIENT_APART);
+            session[clients++].who = FS_FIRST_CLIENT + i;
         }
 }
 

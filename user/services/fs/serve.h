@@ -12,6 +12,7 @@ struct fs_session {
     char *data;             /* FS_DATA_REGION bytes, which the client may change at any time */
     uint32_t fid[FS_FIDS];  /* a node and one; 0: free */
     bool writable[FS_FIDS]; /* by this fid */
+    uint32_t who;           /* the client, where it is noted what was refused */
     bool unfinished; /* fs_session_serve() has begun the next request, and goes on with it, signal or not */
 };
 

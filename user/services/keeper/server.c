@@ -1,5 +1,6 @@
 /* Starts each child again when it crashes, unless it does so too often. */
 #include <baton/timer.h>
+#include "denied/denied.h"
 #include "keeper/protocol.h"
 #include "log/protocol.h"
 #include "names.h"
@@ -107,22 +108,32 @@ static microkit_msginfo find(void)
     return microkit_msginfo_new(SERVICE_BAD, 0);
 }
 
+static microkit_msginfo refused(microkit_channel ch, seL4_Word label, seL4_Word count, seL4_Word id)
+{
+    bool known = (label == KEEPER_KILL || label == KEEPER_LIVES) && count == 1;
+    denied_number(ch, ch, known ? DENIED_NOTHING : DENIED_SENSE,
+                  !known                 ? "call"
+                  : label == KEEPER_KILL ? "kill child"
+                                         : "ask about child",
+                  known ? id : label);
+    return microkit_msginfo_new(SERVICE_BAD, 0);
+}
+
 microkit_msginfo protected(microkit_channel ch, microkit_msginfo msginfo)
 {
     seL4_Word label = microkit_msginfo_get_label(msginfo), count = microkit_msginfo_get_count(msginfo);
     seL4_Word id = microkit_mr_get(0);
-    (void)ch;
     if (label == KEEPER_FIND && count == 8)
         return find();
     if (count != 1 || id >= MICROKIT_MAX_CHANNELS || children[id].name[0] == 0)
-        return microkit_msginfo_new(SERVICE_BAD, 0);
+        return refused(ch, label, count, id);
     if (label == KEEPER_LIVES) {
         microkit_mr_set(0, children[id].lives);
         microkit_mr_set(1, !children[id].dead);
         return microkit_msginfo_new(SERVICE_OK, 2);
     }
     if (label != KEEPER_KILL || children[id].dead)
-        return microkit_msginfo_new(SERVICE_BAD, 0);
+        return refused(ch, label, count, id);
     died((microkit_child)id);
     return microkit_msginfo_new(SERVICE_OK, 0);
 }

@@ -102,7 +102,8 @@ void init(void)
     link_start(driver_rings, frames, &address);
     for (unsigned i = 0; i < NET_CLIENTS; i++)
         if (baton_has_id(microkit_notifications, FIRST_CLIENT + i))
-            client_start(&clients[i], client_rings + i * NET_SESSION, client_data + i * NET_DATA);
+            client_start(&clients[i], client_rings + i * NET_SESSION, client_data + i * NET_DATA),
+                clients[i].who = FIRST_CLIENT + i;
     serve();
     service_signal_all();
 }

@@ -1,5 +1,6 @@
 /* What clients ask, checked; and what both kinds of sockets have in common. */
 #include "stack.h"
+#include "denied/denied.h"
 #include "lwip/netif.h"
 
 struct socket *socket_new(struct client *c, enum kind kind)
@@ -75,6 +76,16 @@ void socket_close_all(struct client *c)
         }
 }
 
+/* What it has no right to ask; that a connection is over, or a port taken, is another matter. */
+static void note(const struct client *c, const struct ring_entry *e, enum net_status status)
+{
+    enum denied_why why = status == NET_NO_SOCKET ? DENIED_NOTHING
+                          : status == NET_FULL    ? DENIED_FULL
+                                                  : DENIED_SENSE;
+    if (status == NET_BAD || status == NET_NO_SOCKET || status == NET_FULL)
+        denied_number(c->who, c->who, why, "request", e->op);
+}
+
 static void open(struct client *c, const struct ring_entry *e)
 {
     struct ring_entry answer = {0};
@@ -86,6 +97,8 @@ static void open(struct client *c, const struct ring_entry *e)
         if (status != NET_OK)
             socket_free(s);
     }
+    if (status != NET_OK)
+        note(c, e, status);
     client_answer(c, e, &answer, status);
 }
 
@@ -169,6 +182,8 @@ void socket_request(struct client *c, const struct ring_entry *e)
         status = meet(s, e);
     bool answered_then =
         e->op == NET_SEND || e->op == NET_RECEIVE || e->op == NET_ACCEPT || e->op == NET_CONNECT;
+    if (status != NET_OK)
+        note(c, e, status);
     if (status != NET_OK || !answered_then)
         client_answer(c, e, &answer, status);
 }

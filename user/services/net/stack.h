@@ -40,6 +40,7 @@ struct socket {
 
 struct client {
     bool used;
+    uint32_t who; /* where it is noted what was refused */
     struct ring_end requests, answers;
     char *data;
     uint64_t opened; /* sockets, since ever */

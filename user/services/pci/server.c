@@ -2,6 +2,7 @@
    it dies itself, its drivers and their devices go on; a driver that died meanwhile is found by its next life. */
 #include <baton/timer.h>
 #include "config.h"
+#include "denied/denied.h"
 #include "protocol.h"
 
 enum {
@@ -203,7 +204,7 @@ static bool kill(seL4_Word device)
     return true;
 }
 
-microkit_msginfo protected(microkit_channel ch, microkit_msginfo msginfo)
+static microkit_msginfo answer(microkit_channel ch, microkit_msginfo msginfo)
 {
     seL4_Word word = microkit_mr_get(0), more = microkit_mr_get(1);
     if (ch == PCI_WHO_KILLS)
@@ -218,6 +219,23 @@ microkit_msginfo protected(microkit_channel ch, microkit_msginfo msginfo)
     case PCI_STOP: command(d, 0); return said(true, 0);
     default: return said(false, 0);
     }
+}
+
+microkit_msginfo protected(microkit_channel ch, microkit_msginfo msginfo)
+{
+    static const char *const ops[] = {"call",  "identify", "look at the configuration of",
+                                      "start", "stop",     "kill"};
+    seL4_Word op = microkit_msginfo_get_label(msginfo), word = microkit_mr_get(0);
+    microkit_msginfo said = answer(ch, msginfo);
+    bool absent = ch < DEVICES && kept->device[ch].function == NO_FUNCTION;
+    if (microkit_msginfo_get_label(said) == PCI_OK || absent)
+        return said; /* that there is no such device is what a driver asks for first */
+    bool known = op >= PCI_IDENTIFY && op <= PCI_KILL && (op == PCI_KILL) == (ch == PCI_WHO_KILLS);
+    denied_number(ch, ch, known ? DENIED_NOTHING : DENIED_SENSE, ops[known ? op : 0],
+                  !known           ? op
+                  : op == PCI_KILL ? word
+                                   : ch);
+    return said;
 }
 
 seL4_Bool fault(microkit_child child, microkit_msginfo msginfo, microkit_msginfo *reply)

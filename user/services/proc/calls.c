@@ -20,9 +20,10 @@ static microkit_msginfo answer(seL4_Word label, seL4_Word word)
     return microkit_msginfo_new(label, 1);
 }
 
-static microkit_msginfo refused(const struct process *p, seL4_Word label)
+/* For want of a right, if there is one that it has not; else for another reason. */
+static microkit_msginfo refused(const struct process *p, seL4_Word label, unsigned right, enum denied_why why)
 {
-    refuse(p, label);
+    refuse(p, label, (right & ~p->grants) != 0 ? DENIED_RIGHT : why);
     return microkit_msginfo_new(SERVICE_BAD, 0);
 }
 
@@ -84,7 +85,7 @@ static microkit_msginfo do_write(struct process *p, seL4_Word bytes)
     char text[PROC_TEXT];
     struct process *reader = process_of(p->pipe);
     if ((p->grants & PROC_OUTPUT) == 0 || bytes > PROC_TEXT)
-        return refused(p, PROC_WRITE);
+        return refused(p, PROC_WRITE, PROC_OUTPUT, DENIED_SENSE);
     memcpy(text, text_behind(1), bytes); /* a signal may take the buffer */
     uint32_t put = p->pipe == 0    ? is_heard(p) ? put_out(text, (uint32_t)bytes) : 0
                    : lives(reader) ? give_input(reader, text, (uint32_t)bytes)
@@ -96,7 +97,7 @@ static microkit_msginfo do_write(struct process *p, seL4_Word bytes)
 static microkit_msginfo do_read(struct process *p, seL4_Word bytes)
 {
     if ((p->grants & PROC_INPUT) == 0 || bytes == 0 || bytes > PROC_TEXT)
-        return refused(p, PROC_READ);
+        return refused(p, PROC_READ, PROC_INPUT, DENIED_SENSE);
     p->status.reads = p->input_count == 0 && !p->input_ends;
     if (p->status.reads) {
         microkit_notify(CLIENT);
@@ -115,9 +116,17 @@ static microkit_msginfo do_memory(struct process *p, seL4_Word more, seL4_Word l
     seL4_Word before = p->break_;
     bool may = (p->grants & PROC_HEAP) != 0 && more <= IMAGE_PAGES && less <= IMAGE_PAGES;
     if (!may || !memory_less(p, (unsigned)less) || !memory_more(p, (unsigned)more))
-        return refused(p, PROC_MEMORY);
+        return refused(p, PROC_MEMORY, PROC_HEAP, more > IMAGE_PAGES || less > 0 ? DENIED_SENSE : DENIED_FULL);
     p->status.pages = p->frames - p->spare;
     return answer(SERVICE_OK, less > 0 ? p->break_ : before);
+}
+
+static microkit_msginfo do_clone(struct process *p, seL4_Word entry, seL4_Word stack)
+{
+    bool may = (p->grants & PROC_COPIES) != 0;
+    microkit_msginfo made = may ? clone(p, entry, stack) : microkit_msginfo_new(SERVICE_BAD, 0);
+    return microkit_msginfo_get_label(made) == SERVICE_OK ? made
+                                                          : refused(p, PROC_CLONE, PROC_COPIES, DENIED_FULL);
 }
 
 microkit_msginfo answer_process(struct process *p, seL4_Word label, seL4_Word count)
@@ -129,14 +138,14 @@ microkit_msginfo answer_process(struct process *p, seL4_Word label, seL4_Word co
         return do_read(p, one);
     if (label == PROC_MEMORY && count == 2)
         return do_memory(p, one, two);
-    if (label == PROC_CLONE && count == 2 && (p->grants & PROC_COPIES) != 0)
-        return clone(p, one, two);
+    if (label == PROC_CLONE && count == 2)
+        return do_clone(p, one, two);
     if (label == PROC_FILE && (count == 0 || count >= 5))
         return files_ask(p, count);
     if (label >= PROC_WINDOW && label <= PROC_EVENT)
         return window_ask(p, label, count);
     if (label != PROC_EXIT || count != 1)
-        return refused(p, label);
+        return refused(p, label, 0, DENIED_SENSE);
     ended(p, PROC_EXITED, one);
     return microkit_msginfo_new(SERVICE_OK, 0);
 }

@@ -60,6 +60,11 @@ static void signal_server(const struct place *at)
     microkit_notify(FILES + (microkit_channel)(at - places));
 }
 
+static bool has_fid(enum fs_op op)
+{
+    return op == FS_READ || op == FS_WRITE || op == FS_CLOSE;
+}
+
 /* Nobody waits for the answer. There is always room for the request: each place of a process asks for one thing at a time, and each fid is closed once. */
 static void close_fid(struct place *at, uint64_t fid)
 {
@@ -124,8 +129,8 @@ static void look(struct place *at)
             p = runs(p) && p->file_waits && p->file_place == at - places ? p : NULL;
             if (answer.op == FS_OPEN)
                 opened(at, p, &answer);
-            if (p && answer.status == FS_DENIED)
-                refuse_file(p, answer.op, p->file_place, text_of(p), p->file_path);
+            if (p && answer.status != FS_OK)
+                refuse_status(p, answer.op, has_fid(answer.op) ? NULL : text_of(p), answer.status);
             if (p)
                 answered(p, &answer);
         }
@@ -192,11 +197,6 @@ static void add_user(const struct process *p, struct ring_entry *e)
     memcpy(text_of(p) + e->length, user, e->c);
 }
 
-static bool has_fid(enum fs_op op)
-{
-    return op == FS_READ || op == FS_WRITE || op == FS_CLOSE;
-}
-
 /* Where it leads, by its path or its fid, which become what they are there. */
 static uint64_t place_of(struct ring_entry *e, const char **path)
 {
@@ -208,10 +208,16 @@ static uint64_t place_of(struct ring_entry *e, const char **path)
     return place;
 }
 
-static bool may(const struct process *p, const struct ring_entry *e, uint64_t place)
+/* Why it may not; DENIED_WHY_COUNT: it may. */
+static enum denied_why why_not(const struct process *p, const struct ring_entry *e, uint64_t place)
 {
-    return (right_for(e) & ~p->grants) == 0 && e->length <= PROC_TEXT && place < place_count &&
-           (!has_fid(e->op) || places[place].owner[e->a] == p->pid);
+    if (right_for(e) == PROC_NEVER || e->length > PROC_TEXT)
+        return DENIED_SENSE;
+    if ((right_for(e) & ~p->grants) != 0)
+        return DENIED_RIGHT;
+    if (place >= place_count || (has_fid(e->op) && places[place].owner[e->a] != p->pid))
+        return DENIED_NOTHING;
+    return DENIED_WHY_COUNT;
 }
 
 microkit_msginfo files_ask(struct process *p, seL4_Word count)
@@ -229,9 +235,10 @@ microkit_msginfo files_ask(struct process *p, seL4_Word count)
     bool sends = word[0] != FS_READ && word[0] != FS_CLOSE;
     bool whole = word[0] <= FS_OPS && count >= 5 + (sends ? (e.length + 7) / 8 : 0) && !p->file_waits;
     uint64_t place = whole ? place_of(&e, &text) : 0;
-    if (!whole || !may(p, &e, place)) {
+    enum denied_why why = whole ? why_not(p, &e, place) : DENIED_SENSE;
+    if (why != DENIED_WHY_COUNT) {
         bool known = whole && !has_fid(e.op) && e.length <= PROC_TEXT;
-        refuse_file(p, whole ? e.op : 0, known ? (unsigned)place : 0, text, known ? e.length : 0);
+        refuse_file(p, whole ? e.op : 0, known ? (unsigned)place : 0, known ? text : NULL, e.length, why);
         return microkit_msginfo_new(SERVICE_BAD, 0);
     }
     struct place *at = &places[place];

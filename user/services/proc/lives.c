@@ -73,6 +73,10 @@ seL4_Bool fault(microkit_child child, microkit_msginfo msginfo, microkit_msginfo
     (void)reply_msginfo;
     p->status.ip = microkit_mr_get(label == seL4_Fault_UnknownSyscall ? seL4_UnknownSyscall_FaultIP : 0);
     p->status.address = microkit_mr_get(seL4_VMFault_Addr);
+    refuse_fault(p, label,
+                 label == seL4_Fault_UnknownSyscall ? microkit_mr_get(seL4_UnknownSyscall_Syscall)
+                 : label == seL4_Fault_VMFault      ? p->status.address
+                                                    : p->status.ip);
     if (label == seL4_Fault_VMFault)
         ended(p, PROC_PAGE_FAULT, 0);
     else if (label == seL4_Fault_UserException)

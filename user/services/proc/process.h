@@ -3,7 +3,9 @@
 #define SERVICES_PROC_PROCESS_H
 
 #include <baton/pool.h>
+#include "denied/denied.h"
 #include "fs/places.h"
+#include "fs/protocol.h"
 #include "image.h"
 #include "protocol.h"
 #include "ring/ring.h"
@@ -87,8 +89,16 @@ microkit_msginfo window_ask(struct process *p, seL4_Word label, seL4_Word count)
 
 /* server.c */
 struct process *process_of(seL4_Word pid); /* NULL: there is none */
-void refuse(const struct process *p, seL4_Word label);
-void refuse_file(const struct process *p, unsigned op, unsigned place, const char *path, uint32_t length);
+
+/* denied.c */
+void refuse(const struct process *p, seL4_Word label, enum denied_why why);
+/* By a path in this place; NULL: it is not known. */
+void refuse_file(const struct process *p, unsigned op, unsigned place, const char *path, uint32_t bytes,
+                 enum denied_why why);
+void refuse_fault(const struct process *p, seL4_Word label,
+                  seL4_Word address); /* with its words in the message */
+/* For a status that is a refusal. */
+void refuse_status(const struct process *p, unsigned op, const char *path, enum fs_status status);
 
 /* lives.c */
 bool runs(const struct process *p);

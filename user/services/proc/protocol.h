@@ -19,9 +19,6 @@
      PROC_TYPE     pid, bytes, text                     bytes that there was room for; none are sent: the end of its input
      PROC_ROOM                                          struct proc_room
      PROC_HEAR     user, or PROC_EVERYBODY              until the next, what programs of others write without a pipe waits
-     PROC_DENIED   number of a refusal                  how many there were, pid, label (65535 at most); of PROC_FILE also its op (0: not
-                                                        known), place, PROC_ASKED bytes of the path there; only the last PROC_REFUSALS are
-                                                        kept
 
    A process that is begun again ends at once, and keeps its number, its arguments, what it was granted, its user, who reads what it writes,
    who writes to it, and what came of that and it had not read; all else is new. So who writes to it goes on, and who reads from it does not
@@ -31,6 +28,8 @@
 
    What processes without a pipe write is in a ring of text (ring/text.h) that the server fills. The client is signalled when there is some,
    and when a status has changed.
+
+   What a process is refused is noted in a list of denials (denied/denied.h): who is its pid, owner its user's number.
 
    From a process:
 
@@ -66,7 +65,6 @@ enum {
     PROC_FORGET,
     PROC_TYPE,
     PROC_ROOM,
-    PROC_DENIED,
     PROC_HEAR,
     PROC_RESTART,
     PROC_BEGAN,
@@ -106,10 +104,7 @@ enum {
     PROC_ARGUMENTS = 0xff000,  /* the file at 0, arguments here */
     PROC_ARGUMENT_BYTES = 288, /* a line of a shell, and a longer path for its first word */
     PROC_TEXT = 800,           /* bytes in a message */
-    PROC_NAME = 32,
-    PROC_REFUSALS = 16,
-    PROC_ASKED =
-        40 /* of what was refused, this much is kept; three dots end what is longer, and ? stands for control characters */
+    PROC_NAME = 32
 };
 
 enum proc_end { PROC_RUNS, PROC_EXITED, PROC_KILLED, PROC_PAGE_FAULT, PROC_EXCEPTION, PROC_BAD_CALL };

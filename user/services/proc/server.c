@@ -5,13 +5,6 @@
 enum { SPAWN_WORDS = 3, SPAWN_WITH_USER = SPAWN_WORDS + PROC_NAME / 8 };
 
 struct process processes[PROCESSES];
-static struct refusal {
-    unsigned pid;
-    uint16_t label;
-    uint8_t op, place;
-    char path[PROC_ASKED];
-} refusals[PROC_REFUSALS];
-static seL4_Word refused;
 
 void init(void)
 {
@@ -30,25 +23,6 @@ void notified(microkit_channel ch)
         window_look();
     files_look();
     wake_writers();
-}
-
-void refuse(const struct process *p, seL4_Word label)
-{
-    refusals[refused++ % PROC_REFUSALS] =
-        (struct refusal){.pid = p->pid, .label = (uint16_t)(label < UINT16_MAX ? label : UINT16_MAX)};
-}
-
-/* Whoever reads it must not take a part of the path for something else that is said. */
-void refuse_file(const struct process *p, unsigned op, unsigned place, const char *path, uint32_t length)
-{
-    refuse(p, PROC_FILE);
-    struct refusal *r = &refusals[(refused - 1) % PROC_REFUSALS];
-    r->op = (uint8_t)op;
-    r->place = (uint8_t)place;
-    for (uint32_t i = 0; i < length && i < PROC_ASKED; i++)
-        r->path[i] = (unsigned char)path[i] < ' ' || path[i] == 0x7f ? '?'
-                     : length > PROC_ASKED && i >= PROC_ASKED - 3    ? '.'
-                                                                     : path[i];
 }
 
 struct process *process_of(seL4_Word pid)
@@ -76,20 +50,6 @@ static microkit_msginfo room(void)
     struct proc_room counted = {0};
     memory_count(&counted);
     return answer_words(SERVICE_OK, &counted, sizeof counted);
-}
-
-static microkit_msginfo denied(seL4_Word number)
-{
-    seL4_Word words[5 + PROC_ASKED / 8] = {refused};
-    const struct refusal *r = &refusals[number % PROC_REFUSALS];
-    if (number < refused && refused - number <= PROC_REFUSALS) {
-        words[1] = r->pid;
-        words[2] = r->label;
-        words[3] = r->op;
-        words[4] = r->place;
-        memcpy(words + 5, r->path, PROC_ASKED);
-    }
-    return answer_words(SERVICE_OK, words, sizeof words);
 }
 
 static microkit_msginfo type(struct process *p, seL4_Word bytes)
@@ -146,7 +106,6 @@ static microkit_msginfo answer_client(seL4_Word label, seL4_Word count)
                    : bad();
     case PROC_NEXT: return next(one);
     case PROC_ROOM: return room();
-    case PROC_DENIED: return denied(one);
     case PROC_HEAR: hear(one); return microkit_msginfo_new(SERVICE_OK, 0);
     case PROC_RESTART: return p && count == 3 ? restart(p, two, microkit_mr_get(2)) : bad();
     case PROC_TYPE: return p && count >= 2 + (two + 7) / 8 ? about(p, label, two) : bad();

@@ -46,9 +46,9 @@ void window_end(const struct process *p)
     wm_hide(&window);
 }
 
-static microkit_msginfo refused(const struct process *p, seL4_Word label)
+static microkit_msginfo refused(const struct process *p, seL4_Word label, enum denied_why why)
 {
-    refuse(p, label);
+    refuse(p, label, why);
     return microkit_msginfo_new(SERVICE_BAD, 0);
 }
 
@@ -65,7 +65,7 @@ static microkit_msginfo later(void)
 static microkit_msginfo open_window(const struct process *p, seL4_Word width, seL4_Word height)
 {
     if (width < 1 || height < 1 || width > WM_WIDTH || height > WM_HEIGHT || width * height > PIXELS)
-        return refused(p, PROC_WINDOW);
+        return refused(p, PROC_WINDOW, DENIED_SENSE);
     seL4_Word opened = window_rings && owner == 0;
     if (opened) {
         owner = p->pid;
@@ -112,7 +112,7 @@ static microkit_msginfo show(const struct process *p, seL4_Word from, seL4_Word 
     const struct rect r = {(int32_t)(uint32_t)corner, (int32_t)(uint32_t)(corner >> 32),
                            (int32_t)(uint32_t)size, (int32_t)(uint32_t)(size >> 32)};
     if (!lies_in(r, window.width, window.height))
-        return refused(p, PROC_SHOW);
+        return refused(p, PROC_SHOW, DENIED_SENSE);
     const struct picture *to = wm_draw(&window);
     if (!to)
         return later();
@@ -122,7 +122,7 @@ static microkit_msginfo show(const struct process *p, seL4_Word from, seL4_Word 
         wm_show(&window, r);
     else
         window.changed = r; /* what was begun is as before when the next is drawn */
-    return copied ? microkit_msginfo_new(SERVICE_OK, 0) : refused(p, PROC_SHOW);
+    return copied ? microkit_msginfo_new(SERVICE_OK, 0) : refused(p, PROC_SHOW, DENIED_MEMORY);
 }
 
 static microkit_msginfo event(void)
@@ -138,12 +138,13 @@ static microkit_msginfo event(void)
 microkit_msginfo window_ask(struct process *p, seL4_Word label, seL4_Word words)
 {
     seL4_Word one = microkit_mr_get(0), two = microkit_mr_get(1), three = microkit_mr_get(2);
-    bool may = (p->grants & PROC_WINDOWS) != 0;
-    if (may && label == PROC_WINDOW && words == 2)
+    if ((p->grants & PROC_WINDOWS) == 0)
+        return refused(p, label, DENIED_RIGHT);
+    if (label == PROC_WINDOW && words == 2)
         return open_window(p, one, two);
-    if (may && label == PROC_SHOW && words == 3 && owner == p->pid)
+    if (owner != p->pid)
+        return refused(p, label, DENIED_NOTHING);
+    if (label == PROC_SHOW && words == 3)
         return show(p, one, two, three);
-    if (may && label == PROC_EVENT && words == 0 && owner == p->pid)
-        return event();
-    return refused(p, label);
+    return label == PROC_EVENT && words == 0 ? event() : refused(p, label, DENIED_SENSE);
 }

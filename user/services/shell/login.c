@@ -3,7 +3,7 @@
 #include "shell.h"
 #include "timer/protocol.h"
 
-enum { REFUSALS = 16, RUBOUT = 0x7f, DOUBLED = 4 /* times: then it is the longest pause */ };
+enum { RUBOUT = 0x7f, DOUBLED = 4 /* times: then it is the longest pause */ };
 static const seL4_Word PAUSE =
     1000000000; /* nanoseconds after the first that was wrong; twice as long after the next */
 
@@ -13,8 +13,7 @@ static unsigned number; /* of the user in the table, from 1 on; 0: nobody has to
 static enum { NAME, PASSWORD, IN } state = IN;
 static char text[2][LINE]; /* what is typed: a name, a password */
 static unsigned used;
-static char refusals[REFUSALS][USER_NAME + 64];
-static unsigned refused, wrong; /* since somebody was right */
+static unsigned wrong; /* since somebody was right */
 static struct timer pause = {.service = TIMER};
 
 static uint64_t right_of(const char *name, unsigned length)
@@ -119,7 +118,7 @@ static void try(void)
     bool is = user_is(&found, text[PASSWORD], used) && place != 0;
     memset(text[PASSWORD], 0, sizeof text[PASSWORD]);
     if (!is) {
-        login_refuse(text[NAME], "log in");
+        login_refuse(text[NAME], "log in", DENIED_PASSWORD);
         complain("this is not right");
         wait_then_ask();
         return;
@@ -166,13 +165,12 @@ const char *login_name(void)
     return user.name;
 }
 
-void login_refuse(const char *who, const char *what)
+void login_refuse(const char *who, const char *what, enum denied_why why)
 {
-    char *to = refusals[refused++ % REFUSALS];
-    *to = 0;
-    strncat(to, who, USER_NAME - 1);
-    strcat(to, ": ");
-    strncat(to, what, 60);
+    char name[USER_NAME + 1] = {0};
+    strncat(name, who, USER_NAME - 1);
+    strcat(name, ":");
+    denied(state == IN ? number : 0, state == IN ? number : 0, why, name, what, (uint32_t)strlen(what));
 }
 
 static bool may(uint64_t right, const char *what, const char *with)
@@ -182,7 +180,7 @@ static bool may(uint64_t right, const char *what, const char *with)
         return true;
     strncat(said, what, sizeof said / 2 - 1);
     strncat(said, with, sizeof said / 2 - 1);
-    login_refuse(user.name, said);
+    login_refuse(user.name, said, DENIED_RIGHT);
     complain("%s: %s may not do that", what, user.name);
     return false;
 }
@@ -201,12 +199,6 @@ bool login_owns(seL4_Word pid, const char *what)
         return true;
     strcat(with, s.name);
     return may(PROC_SYSTEM, what, with);
-}
-
-void login_refused(void)
-{
-    for (unsigned i = refused > REFUSALS ? refused - REFUSALS : 0; i < refused; i++)
-        say("user %s\n", refusals[i % REFUSALS]);
 }
 
 static void list(int count, char **word)

@@ -49,9 +49,9 @@ void files_for(const char *user, bool homes)
 static enum fs_status noted(enum fs_status status, const char *path, const char *to)
 {
     char what[LINE];
-    if (status == FS_DENIED && client[FS_IN_MEMORY].user) {
+    if ((status == FS_DENIED || status == FS_READ_ONLY) && client[FS_IN_MEMORY].user) {
         snprintf(what, sizeof what, "/%s%s%s", path, to ? " to /" : "", to ? to : "");
-        login_refuse(client[FS_IN_MEMORY].user, what);
+        login_refuse(client[FS_IN_MEMORY].user, what, status == FS_DENIED ? DENIED_OWNER : DENIED_READ_ONLY);
     }
     return status;
 }

@@ -95,41 +95,6 @@ static void memory(int count, char **word)
         r.bytes / 1024, r.slots);
 }
 
-/* What process `word[1]` was refused; the answer's words are copied, for saying it may take the message's. */
-static void say_refusal(const seL4_Word word[5 + PROC_ASKED / 8])
-{
-    static const char *const calls[] = {"write", "read", "memory", "exit", "files", "clone"},
-                             *const windows[] = {"window", "show", "event"},
-                             *const ops[] = {"files", "open", "close", "read from", "write to",
-                                             "stat",  "list", "mkdir", "rm"};
-    char path[PROC_ASKED + 1] = {0};
-    memcpy(path, word + 5, PROC_ASKED);
-    const char *disk = word[4] == FS_ON_DISK ? "/" FS_DISK_NAME : "";
-    if (word[2] == PROC_FILE && word[3] < sizeof ops / sizeof *ops)
-        say("process %lu: %s%s%s%s%s\n", word[1], ops[word[3]], *path || *disk ? " " : "", disk,
-            *path ? "/" : "", path);
-    else if (word[2] - PROC_WRITE < sizeof calls / sizeof *calls)
-        say("process %lu: %s\n", word[1], calls[word[2] - PROC_WRITE]);
-    else if (word[2] - PROC_WINDOW < sizeof windows / sizeof *windows)
-        say("process %lu: %s\n", word[1], windows[word[2] - PROC_WINDOW]);
-    else
-        say("process %lu: call %lu\n", word[1], word[2]);
-}
-
-static void denied(int count, char **word)
-{
-    seL4_Word words[5 + PROC_ASKED / 8];
-    seL4_Word all = ask_proc(PROC_DENIED, 1, 0, 0) ? microkit_mr_get(0) : 0;
-    (void)count, (void)word;
-    say("%lu refused\n", all);
-    for (seL4_Word i = all > PROC_REFUSALS ? all - PROC_REFUSALS : 0; i < all; i++)
-        if (ask_proc(PROC_DENIED, 1, i, 0)) {
-            memcpy(words, BATON_IPC_BUFFER->msg, sizeof words);
-            say_refusal(words);
-        }
-    login_refused();
-}
-
 const struct command program_commands[] = {
     {"run", "PROGRAM...", "start it, unless it needs what it is not granted; run may be left out",
      programs_named, 1, WORDS, STARTS},
@@ -143,6 +108,6 @@ const struct command program_commands[] = {
     {"pipe", "PID PID", "what the first writes, the second reads", connect, 2, 2, 0},
     {"top", "[TIMES [MS]]", "which programs use the CPU, until q is typed", watch_top, 0, 2, 0},
     {"mem", "", "how much room is left for programs", memory, 0, 0, 0},
-    {"denied", "", "what programs asked for and did not get", denied, 0, 0, 0},
+    {"denied", "", "what was refused: to whom, what, and why", denied_list, 0, 0, 0},
     {0},
 };

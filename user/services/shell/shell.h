@@ -3,6 +3,7 @@
 #define SERVICES_SHELL_H
 
 #include <stdbool.h>
+#include "denied/denied.h"
 #include "fs/client.h"
 #include "proc/protocol.h"
 #include "service.h"
@@ -99,8 +100,10 @@ seL4_Word login_grants(void); /* of a program of this user */
 const char *login_name(void);
 bool login_may(uint64_t right, const char *what); /* false: it has said so, and noted it */
 bool login_owns(seL4_Word pid, const char *what); /* ... or may do it with all programs */
-void login_refuse(const char *who, const char *what);
-void login_refused(void); /* says what was noted */
+void login_refuse(const char *who, const char *what, enum denied_why why);
+
+/* denied.c */
+void denied_list(int count, char **word); /* a command */
 
 /* network.c */
 extern const struct command network_commands[];

@@ -1,5 +1,6 @@
 /* Many deadlines by one timer of the kernel. */
 #include <baton/timer.h>
+#include "denied/denied.h"
 #include "timer/protocol.h"
 
 enum { KERNEL = 61 }; /* the id of <timer> */
@@ -58,8 +59,10 @@ microkit_msginfo protected(microkit_channel ch, microkit_msginfo msginfo)
     seL4_Word label = microkit_msginfo_get_label(msginfo), now = nanoseconds(baton_timer_now());
     seL4_Word words = label == TIMER_SET;
     if (label < TIMER_NOW || label > TIMER_CANCEL || microkit_msginfo_get_count(msginfo) != words ||
-        !baton_has_id(microkit_notifications, ch))
+        !baton_has_id(microkit_notifications, ch)) {
+        denied_number(ch, ch, DENIED_SENSE, "call", label);
         return microkit_msginfo_new(SERVICE_BAD, 0);
+    }
     if (label != TIMER_NOW) {
         deadlines[ch] = microkit_mr_get(0);
         waiting = label == TIMER_SET ? waiting | 1ul << ch : waiting & ~(1ul << ch);

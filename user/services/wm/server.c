@@ -1,5 +1,6 @@
 /* The window manager: takes what clients and the input driver have put, and paints what has changed. It never waits for anybody. */
 #include <string.h>
+#include "denied/denied.h"
 #include "names.h"
 #include "wm/wm.h"
 
@@ -89,6 +90,8 @@ static void take_commit(unsigned id, const struct ring_entry *e)
         paint_changed((struct rect){inside.x + changed.x, inside.y + changed.y, changed.width, changed.height});
     if (good)
         window_show(id);
+    else
+        denied_number(id, id, DENIED_SENSE, "picture", e->id);
     tell_taken(id, e, good);
 }
 
