@@ -77,4 +77,4 @@ def programs(s):
     s.command("kill proc")
     closed(s)
     s.command("wrong window", r"0 without a window, 1 and 0 opened, 0 wrong ones, 1 right one")
-    s.command("denied", r"process \d+: show: it has no such memory, or not to do that( .*)?", r"process \d+: event: it has no such thing.*")
+    s.command("denied", r"process \d+: show: it has no such memory, or not to do that.*", r"process \d+: event: it has no such thing.*")
