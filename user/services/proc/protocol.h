@@ -41,6 +41,9 @@
      PROC_CLONE    ip, sp                               pid of a copy of it, which begins there: with all that its memory holds now and all
                                                         that it may, but without its input, what it has open, and how often it shall begin
                                                         again
+     PROC_WAIT     pid of a copy that it made           how that has ended (enum proc_end), and its code, once; PROC_LATER: wait for a
+                                                        signal, and ask again; SERVICE_BAD: it made none of that pid, or knows already, or
+                                                        has made too many since that ended
      PROC_EXIT     code                                 does not return */
 #ifndef SERVICES_PROC_PROTOCOL_H
 #define SERVICES_PROC_PROTOCOL_H
@@ -64,7 +67,8 @@ enum {
     PROC_MEMORY,
     PROC_EXIT,
     PROC_FILE,
-    PROC_CLONE
+    PROC_CLONE,
+    PROC_WAIT
 };
 enum { PROC_NO_PROGRAM = 16, PROC_MISSING, PROC_LATER };
 /* What can be granted. PROC_BEHIND is no right: it runs when those without have nothing to do. */
@@ -107,6 +111,7 @@ struct proc_status {
     seL4_Word user;        /* of PROC_USER */
     seL4_Word behind;      /* 1: it runs when those without have nothing to do */
     seL4_Word pages;       /* of memory */
+    seL4_Word copy;        /* pid of the copy for whose end it waits, or 0 */
     seL4_Word again;       /* so often it shall be begun again if it dies of a fault */
     char name[PROC_NAME];  /* the first of its arguments, or the end of it */
 };
