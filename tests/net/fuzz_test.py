@@ -34,7 +34,8 @@ def _build(where):
         return said[-1], None
     lwip, program = Path(said[-1]), Path(where) / "client_fuzz"
     sources = [*lwip.glob("core/*.c"), *lwip.glob("core/ipv4/*.c"), lwip / "netif/ethernet.c", *(NET / name for name in STACK),
-               ROOT / "user/services/ring/client.c", ROOT / "user/services/denied/denied.c", ROOT / "tests/host/random.c", ROOT / "tests/net/client_fuzz.c"]
+               ROOT / "user/services/ring/client.c", ROOT / "user/services/denied/denied.c",
+               ROOT / "tests/host/random.c", ROOT / "tests/net/client_fuzz.c"]
     code, said = _run("gcc", "-std=gnu11", "-O1", "-g", "-fno-strict-aliasing", *SANITIZERS, f"-I{lwip}/include",
                       *(f"-I{path}" for path in INCLUDED), *sources, "-o", program)
     return next((line for line in said if "error" in line), said[-1]) if code else None, program

@@ -1,7 +1,7 @@
 """Who is behind which id of a component: of its channels, or of its children. Reads a description, prints a line "ID NAME" for each, for
 the services that must know (log, keeper), ended by a NUL. Or of all components, whoever asks: who calls each of them, and with whom it
-shares memory, a line for each, for people (shell). Or of the lists of denials that it reads, the regions denied_SERVICE of its: a line "ADDRESS SIZE
-SERVICE" for each, and behind that "0 ID NAME" for each channel of that service.
+shares memory, a line for each, for people (shell). Or of the lists of denials that it reads, its regions denied_SERVICE: a line
+"ADDRESS SIZE SERVICE" for each, and behind that "0 ID NAME" for each channel of that service.
 
 usage: python3 names.py FILE.system NAME channels|children|services|denied
 """

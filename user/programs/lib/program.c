@@ -95,6 +95,21 @@ seL4_Word program_clone(void)
     return went_well(ask(PROC_CLONE, 2)) ? seL4_GetMR(0) : PROGRAM_NO_CLONE;
 }
 
+enum proc_end program_wait_for(seL4_Word pid, seL4_Word *code)
+{
+    for (;;) {
+        seL4_SetMR(0, pid);
+        microkit_msginfo answer = ask(PROC_WAIT, 1);
+        if (microkit_msginfo_get_label(answer) == PROC_LATER) {
+            program_wait();
+            continue;
+        }
+        bool ended = went_well(answer);
+        *code = ended ? seL4_GetMR(1) : 0;
+        return ended ? (enum proc_end)seL4_GetMR(0) : PROC_RUNS;
+    }
+}
+
 _Noreturn void program_exit(int code)
 {
     seL4_SetMR(0, (seL4_Word)code);

@@ -33,6 +33,9 @@ _Bool program_memory_back(size_t pages);
 /* A copy of it that goes on from here, without input and open files: its pid, and 0 in the copy; PROGRAM_NO_CLONE: there is no room, or it may not. */
 #define PROGRAM_NO_CLONE (~0ul)
 seL4_Word program_clone(void);
+/* Waits until the copy with that pid has ended, which is told once: how, and *code of its exit, or of an exception. PROC_RUNS: it has made none of that
+   pid, or eight since that one ended. */
+enum proc_end program_wait_for(seL4_Word pid, seL4_Word *code);
 void program_wait(void); /* for a signal of the process server */
 _Noreturn void program_exit(int code);
 

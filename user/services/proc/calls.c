@@ -125,8 +125,10 @@ static microkit_msginfo do_clone(struct process *p, seL4_Word entry, seL4_Word s
 {
     bool may = (p->grants & PROC_COPIES) != 0;
     microkit_msginfo made = may ? clone(p, entry, stack) : microkit_msginfo_new(SERVICE_BAD, 0);
-    return microkit_msginfo_get_label(made) == SERVICE_OK ? made
-                                                          : refused(p, PROC_CLONE, PROC_COPIES, DENIED_FULL);
+    if (microkit_msginfo_get_label(made) != SERVICE_OK)
+        return refused(p, PROC_CLONE, PROC_COPIES, DENIED_FULL);
+    copy_made(p, microkit_mr_get(0));
+    return made;
 }
 
 microkit_msginfo answer_process(struct process *p, seL4_Word label, seL4_Word count)
@@ -140,6 +142,8 @@ microkit_msginfo answer_process(struct process *p, seL4_Word label, seL4_Word co
         return do_memory(p, one, two);
     if (label == PROC_CLONE && count == 2)
         return do_clone(p, one, two);
+    if (label == PROC_WAIT && count == 1)
+        return copy_wait(p, one);
     if (label == PROC_FILE && (count == 0 || count >= 5))
         return files_ask(p, count);
     if (label >= PROC_WINDOW && label <= PROC_EVENT)

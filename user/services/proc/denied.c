@@ -15,12 +15,10 @@ static void note(const struct process *p, enum denied_why why, const char *what,
 
 void refuse(const struct process *p, seL4_Word label, enum denied_why why)
 {
-    static const char *const calls[] = {
-        "write", "read", "memory", "exit", "files", "clone", [PROC_WINDOW - PROC_WRITE] = "window",
-        "show",  "event"};
-    seL4_Word number = label - PROC_WRITE;
-    if (number < sizeof calls / sizeof *calls && calls[number])
-        note(p, why, calls[number], NULL, 0);
+    static const char *const calls[] = {"write", "read", "memory", "exit", "files",
+                                        "clone", "wait", "window", "show", "event"};
+    if (label - PROC_WRITE < sizeof calls / sizeof *calls)
+        note(p, why, calls[label - PROC_WRITE], NULL, 0);
     else
         denied_number(p->pid, owner(p), why, "call", label);
 }

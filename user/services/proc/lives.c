@@ -46,7 +46,7 @@ static void leave(const struct process *p)
 static void stop(struct process *p)
 {
     memory_take_back(p);
-    p->status.reads = p->writes = p->file_waits = p->file_done = false;
+    p->status.copy = p->status.reads = p->writes = p->file_waits = p->file_done = false;
     files_end(p);
     window_end(p);
 }
@@ -57,11 +57,15 @@ void ended(struct process *p, enum proc_end how, seL4_Word code)
     p->status.code = code;
     stop(p);
     leave(p);
+    if (!lives(p))
+        copy_ended(p);
     microkit_notify(CLIENT);
 }
 
 void forget(struct process *p)
 {
+    if (lives(p)) /* it will not begin again: that is its end */
+        copy_ended(p);
     p->pid = 0;
     leave(p);
 }
@@ -202,6 +206,7 @@ microkit_msginfo restart(struct process *p, seL4_Word bytes, seL4_Word again)
         return microkit_msginfo_new(PROC_LATER, 0);
     stop(p);
     p->status.end = PROC_RUNS;
+    memset(p->copies, 0, sizeof p->copies); /* which the next life knows nothing of */
     p->grants = p->grants % PROC_AGAIN + (unsigned)again * PROC_AGAIN;
     if (!start(p, &image)) {
         ended(p, PROC_KILLED, 0);
@@ -226,6 +231,7 @@ microkit_msginfo clone(const struct process *from, seL4_Word entry, seL4_Word st
     p->argument_bytes = from->argument_bytes;
     p->grants = from->grants % PROC_AGAIN; /* without the wish: its client counts for one process */
     p->pipe = from->pipe;
+    p->parent = from->pid;
     p->input_ends = true;
     memcpy(p->status.name, from->status.name, sizeof p->status.name);
     memcpy(p->user, from->user, sizeof p->user);

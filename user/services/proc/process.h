@@ -26,6 +26,13 @@ struct part {
     uint16_t first, pages;
 };
 
+/* One that a process has made: what is known of it outlives it, until its maker has asked. */
+struct copy {
+    unsigned pid; /* 0: there is none */
+    enum proc_end end;
+    seL4_Word code;
+};
+
 struct process {
     unsigned pid; /* 0: there is none */
     unsigned index, life;
@@ -36,8 +43,11 @@ struct process {
     seL4_Word heap, break_; /* where its heap begins, and what follows its last page */
     struct part part[IMAGE_SEGMENTS + 2];
     unsigned parts;
-    bool writes;                /* it waits for room */
-    unsigned pipe;              /* pid of the one that reads what it writes, or 0 */
+    bool writes;     /* it waits for room */
+    unsigned parent; /* pid of the process of which it is a copy, or 0 */
+    struct copy
+        copies[PROCESSES]; /* that it has made, in turn, and does not know the end of yet; more cannot run */
+    unsigned pipe;         /* pid of the one that reads what it writes, or 0 */
     bool file_waits, file_done; /* for an answer of the file server; it has come */
     uint16_t file_path;         /* so many bytes of what was asked are a path */
     unsigned file_place;        /* which file server was asked last */
@@ -86,6 +96,11 @@ void window_start(void);
 void window_look(void); /* what the window manager says */
 void window_end(const struct process *p);
 microkit_msginfo window_ask(struct process *p, seL4_Word label, seL4_Word count);
+
+/* copies.c: who waits for the end of a copy. */
+void copy_made(struct process *p, seL4_Word pid);
+void copy_ended(const struct process *copy);
+microkit_msginfo copy_wait(struct process *p, seL4_Word pid);
 
 /* server.c */
 struct process *process_of(seL4_Word pid); /* NULL: there is none */

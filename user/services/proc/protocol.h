@@ -41,6 +41,9 @@
      PROC_CLONE    ip, sp                               pid of a copy of it, which begins there: with all that its memory holds now and all
                                                         that it may, but without its input, what it has open, and how often it shall begin
                                                         again
+     PROC_WAIT     pid of a copy that it made           how that has ended (enum proc_end), and its code, once; PROC_LATER: wait for a
+                                                        signal, and ask again; SERVICE_BAD: it made none of that pid, or knows already, or
+                                                        has made too many since that ended
      PROC_WINDOW   width, height                        1: it has a window, of black pixels, until it ends; 0: there is none in this system, or
                                                         another process has it
      PROC_SHOW     address, x | y << 32, width |        PROC_LATER: wait for a signal, and ask again; the server has copied it when it answers
@@ -74,7 +77,8 @@ enum {
     PROC_EXIT,
     PROC_FILE,
     PROC_CLONE,
-    PROC_WINDOW = 48,
+    PROC_WAIT,
+    PROC_WINDOW,
     PROC_SHOW,
     PROC_EVENT
 };
@@ -120,6 +124,7 @@ struct proc_status {
     seL4_Word user;        /* of PROC_USER */
     seL4_Word behind;      /* 1: it runs when those without have nothing to do */
     seL4_Word pages;       /* of memory */
+    seL4_Word copy;        /* pid of the copy for whose end it waits, or 0 */
     seL4_Word again;       /* so often it shall be begun again if it dies of a fault */
     char name[PROC_NAME];  /* the first of its arguments, or the end of it */
 };

@@ -13,7 +13,7 @@ static unsigned count;
 
 static bool can_run(const struct proc_status *s)
 {
-    return s->reads == 0 && s->writes == 0 && s->files == 0;
+    return s->reads == 0 && s->writes == 0 && s->files == 0 && s->copy == 0;
 }
 
 static const struct watched *by_pid(seL4_Word pid)
@@ -36,7 +36,10 @@ static const struct watched *writer_of(seL4_Word pid)
 /* Who could end its wait; NULL: somebody who is no program. */
 static const struct watched *awaited(const struct watched *w)
 {
-    return w->status.reads ? writer_of(w->pid) : w->status.writes ? by_pid(w->status.pipe) : NULL;
+    return w->status.reads    ? writer_of(w->pid)
+           : w->status.writes ? by_pid(w->status.pipe)
+           : w->status.copy   ? by_pid(w->status.copy)
+                              : NULL;
 }
 
 static void say_wait(const struct watched *w)
@@ -48,8 +51,11 @@ static void say_wait(const struct watched *w)
     else if (w->status.files != 0)
         say("waits for %s\n", servers[w->status.files - 1 < FS_PLACES ? w->status.files - 1 : 0]);
     else if (other)
-        say("waits for %s of %lu %s\n", w->status.reads ? "output" : "room in the input", other->pid,
-            other->status.name);
+        say("waits for %s of %lu %s\n",
+            w->status.reads    ? "output"
+            : w->status.writes ? "room in the input"
+                               : "the end",
+            other->pid, other->status.name);
     else
         say(w->status.reads ? "waits for what is typed\n" : "waits for room on the terminal\n");
 }
@@ -159,11 +165,13 @@ static bool found_to_go_on(bool *goes_on)
     for (unsigned i = 0; i < count; i++) {
         bool reads = all[i].status.reads != 0, any = false, can = false;
         for (unsigned j = 0; j < count; j++) {
-            bool meets = reads ? all[j].status.pipe == all[i].pid : all[i].status.pipe == all[j].pid;
+            bool meets = reads                  ? all[j].status.pipe == all[i].pid
+                         : all[i].status.writes ? all[i].status.pipe == all[j].pid
+                                                : all[i].status.copy == all[j].pid;
             any |= meets;
             can |= meets && goes_on[j];
         }
-        if (!goes_on[i] && (can || !any || (!reads && all[i].status.writes == 0))) {
+        if (!goes_on[i] && (can || !any || (!reads && all[i].status.writes == 0 && all[i].status.copy == 0))) {
             goes_on[i] = found = true;
         }
     }
