@@ -20,7 +20,7 @@ from scripts.base.common import ROOT, make_parser, run_main
 from scripts.machine import guest, qemu
 from scripts.source.image import Image
 from tests.sdk.systems import boot_machine, build
-from tests.services.killed import unlike_itself, unlike_the_report
+from tests.services.killed import lives_told, unlike_itself, unlike_the_report
 from tests.verdict import exit_code, why_not
 
 HERE = ROOT / "tests/services/kills"
@@ -32,7 +32,6 @@ SPREAD, SPREAD_OF = 400000, {"fat": 800000, "virtio_blk": 800000, "net": 2500000
 HALVES, LEAST = 6, 40
 LIMITS = guest.Limits(total=200.0, silence=200.0)
 WRITTEN = re.compile(r"client: numbers written: (\d+)")
-LIVED = re.compile(r"client: (\w+) lived (\d+) times")
 MORE = """<system>
     <memory_region name="words" size="0x1000" prefill_bootinfo="cmdline" />
     <memory_region name="score" size="0x1000" />
@@ -159,7 +158,7 @@ def _fails(image, seed, kills, victim, victims=VICTIMS):
     said = [line for line in done.lines if line.startswith("client: ")]
     if done.missing:
         return f"{done.missing}: {done.lines[-5:]}"
-    lives = {found[1]: int(found[2]) for found in map(LIVED.fullmatch, said) if found}
+    lives = lives_told(said)
     wanted = {name: 1 + kills * (name == victim) for name in victims}
     if any(line.startswith("bus: ") for line in done.lines):
         return next(line for line in done.lines if line.startswith("bus: "))
