@@ -16,8 +16,8 @@ from scripts.base.common import ROOT, make_parser, run_main
 from scripts.machine import qemu
 from scripts.source.image import Image
 from tests.sdk.systems import boot_machine, build
-from tests.services.killed import unlike_the_report
-from tests.services.kills_test import LIMITS, LIVED, VICTIMS, description
+from tests.services.killed import lives_told, unlike_the_report
+from tests.services.kills_test import LIMITS, VICTIMS, description
 from tests.verdict import exit_code, why_not
 
 HERE = ROOT / "tests/services/drivers"
@@ -53,7 +53,7 @@ def _fails(where, liar):
     said = [line for line in done.lines if line.startswith("client: ")]
     if done.missing:
         return f"{done.missing}: {done.lines[-5:]}"
-    lives = {found[1]: int(found[2]) for found in map(LIVED.fullmatch, said) if found}
+    lives = lives_told(said)
     wanted = {VICTIMS[child]: 1 + times for child, times in _said(KILLED, said)}
     died = lives.pop(liar, 0) - wanted.pop(liar, 0)
     counts = [one for one, in _said(COUNTS, said)]

@@ -1,8 +1,16 @@
 """What must hold of every system in which services were killed, whichever they were."""
 import json
+import re
 from pathlib import Path
 
 from tests.sdk.dumped import compare
+
+LIVED = re.compile(r"client: (\w+) lived (\d+) times")
+
+
+def lives_told(said):
+    """Of each child the lives that the client's lines tell."""
+    return {found[1]: int(found[2]) for found in map(LIVED.fullmatch, said) if found}
 
 
 def unlike_the_report(folder, lines):

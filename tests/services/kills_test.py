@@ -5,8 +5,12 @@ the moments depend on the seed only: one instruction is one tick of the clock, a
 safe is lost, each datagram comes back in the end, and what exists at the end is what the tool's report says. Then the same beside a client
 of the network that lies (tests/services/kills/evil.c): nobody dies but the one that is killed.
 
-At last pci, with drivers below it that die of themselves: the devices are on a bus in memory (tests/services/kills/bus.h), and do something
-only while they may master it.
+The web server, too, which the client asks for a page until it comes whole. At last pci, with drivers below it that die of themselves: the
+devices are on a bus in memory (tests/services/kills/bus.h), and do something only while they may master it.
+
+Other services are killed in other systems: serial and log in that of restart_test.py, ramfs, proc and shell in sessions at the prompt
+(shell_test.py; only there it depends on the host, too, what is typed when), those with a screen in tests/windows/kills_test.py; they
+run only if they are named.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
@@ -20,19 +24,20 @@ from scripts.base.common import ROOT, make_parser, run_main
 from scripts.machine import guest, qemu
 from scripts.source.image import Image
 from tests.sdk.systems import boot_machine, build
-from tests.services.killed import unlike_itself, unlike_the_report
+from tests.services import restart_test, shell_test
+from tests.services.killed import lives_told, unlike_itself, unlike_the_report
 from tests.verdict import exit_code, why_not
+from tests.windows import kills_test as windows
 
 HERE = ROOT / "tests/services/kills"
 NET = ROOT / "bench/systems/net.system"
 VICTIMS = ("timer", "fat", "blk", "virtio_blk", "net", "virtio_net", "echo")
 # Ticks, at most, from a kill to the next, and its halves (killer.c): FAT has its disk again after 390 000, and a datagram comes back
 # through a stack that began anew after 1 800 000. So the client has done at least so much when all are over.
-SPREAD, SPREAD_OF = 400000, {"fat": 800000, "virtio_blk": 800000, "net": 2500000}
+SPREAD, SPREAD_OF = 400000, {"fat": 800000, "virtio_blk": 800000, "net": 2500000, "web": 4000000}
 HALVES, LEAST = 6, 40
 LIMITS = guest.Limits(total=200.0, silence=200.0)
 WRITTEN = re.compile(r"client: numbers written: (\d+)")
-LIVED = re.compile(r"client: (\w+) lived (\d+) times")
 MORE = """<system>
     <memory_region name="words" size="0x1000" prefill_bootinfo="cmdline" />
     <memory_region name="score" size="0x1000" />
@@ -52,8 +57,20 @@ MAPS = """<pd><map mr="score" vaddr="0x11000000" perms="r" setvar_vaddr="score" 
     <map mr="fat_rings" vaddr="0x11100000" perms="rw" setvar_vaddr="fat_rings" />
     <map mr="fat_data" vaddr="0x11200000" perms="rw" setvar_vaddr="fat_data" /></pd>"""
 
+PAGES = """<pd><map mr="page_rings" vaddr="0x10300000" perms="rw" /><map mr="page_data" vaddr="0x10310000" perms="rw" /></pd>"""
+SERVED = """<pd><map mr="web_rings" vaddr="0x12000000" perms="r" setvar_vaddr="web" /></pd>"""
+MORE_FOR_WEB = """<system>
+    <memory_region name="page_rings" size="0x4000" page_size="0x1000" />
+    <memory_region name="page_data" size="0x40000" page_size="0x1000" />
+    <channel><end pd="fat" id="2" /><end pd="web" id="1" /></channel>
+</system>"""
+
 DRIVERS = {"virtio_blk": "mortal_disk.elf", "virtio_net": "mortal_interface.elf"}
-PCI_ID, FIRST_DEVICE = len(VICTIMS), 2
+PCI_ID = WEB_ID = len(VICTIMS)
+FIRST_DEVICE = 2
+MANY, FEW = 500, 100
+HERE_ARE = (*VICTIMS, "pci", "web", "evil client")
+ELSEWHERE = ("serial", "log", "ramfs", "proc", "shell", *windows.VICTIMS)
 WITH_PCI = (*(name for name in VICTIMS if name not in DRIVERS), "pci")
 PCI = """<protection_domain name="pci" priority="242" reset="true">
     <program_image path="pci_in_memory.elf" />
@@ -124,6 +141,25 @@ def beside_a_liar():
     return ET.tostring(root, encoding="unicode")
 
 
+def with_web():
+    """The same, and the web server among the victims: it reads another file of the client's disk, as FAT's second client."""
+    root, net = ET.fromstring(description()), ET.parse(NET).getroot()
+    pds = {pd.get("name"): pd for pd in root.iter("protection_domain")}
+    web = next(pd for pd in net.iter("protection_domain") if pd.get("name") == "web")
+    web.attrib.update(id=str(WEB_ID), reset="true")
+    for one in web.findall("map"):
+        one.set("mr", one.get("mr").replace("fat_", "page_"))
+    pds["keeper"].append(web)
+    for one in pds["fat"].findall("map"):
+        if one.get("mr") == "fat_data":
+            one.set("vaddr", "0x10210000")  # the second client's are so far behind as the protocol says
+    pds["fat"].extend(ET.fromstring(PAGES))
+    pds["suite"].extend(ET.fromstring(SERVED))
+    root.extend(channel for channel in net.findall("channel") if {end.get("pd") for end in channel} == {"net", "web"})
+    root.extend(ET.fromstring(MORE_FOR_WEB))
+    return ET.tostring(root, encoding="unicode")
+
+
 def with_pci():
     """The system of all victims, with pci in the place of what stands for it in the suite: a child of the keeper, and drivers' parent."""
     root = ET.fromstring(description())
@@ -148,7 +184,7 @@ def with_pci():
 
 
 def _boot(image, seed, kills, victim):
-    number = VICTIMS.index(victim) if victim in VICTIMS else PCI_ID
+    number = (*VICTIMS, victim).index(victim)
     words = f"seed={seed} kills={kills} victim={number} spread={SPREAD_OF.get(victim, SPREAD)} halves={HALVES}"
     machine = qemu.Machine("tcg", Image(image.parent / "baton32.elf", (image,)), memory_mib=256, cmdline=words)
     return boot_machine(machine, ["dumped"], LIMITS)
@@ -159,7 +195,7 @@ def _fails(image, seed, kills, victim, victims=VICTIMS):
     said = [line for line in done.lines if line.startswith("client: ")]
     if done.missing:
         return f"{done.missing}: {done.lines[-5:]}"
-    lives = {found[1]: int(found[2]) for found in map(LIVED.fullmatch, said) if found}
+    lives = lives_told(said)
     wanted = {name: 1 + kills * (name == victim) for name in victims}
     if any(line.startswith("bus: ") for line in done.lines):
         return next(line for line in done.lines if line.startswith("bus: "))
@@ -175,7 +211,7 @@ def _tests(where, options):
     (where / "kills.system").write_text(description(), encoding="utf-8")
     (where / "measured.policy").write_text("* 1 0\n", encoding="utf-8")
     (where / "measured.settings").write_text("10.0.2.15 255.255.255.0 10.0.2.2\n", encoding="utf-8")
-    fails = partial(_fails, seed=options.seed, kills=options.kills)
+    fails = partial(_fails, seed=options.seed, kills=options.kills or MANY)
     image = build(HERE, where, f"SYSTEM={where}/kills")
     for victim in (one for one in VICTIMS if one in options.victims):
         yield f"kills/{victim}", why_not(partial(fails, image, victim=victim))
@@ -187,19 +223,41 @@ def _tests(where, options):
         image = build(HERE, where, f"SYSTEM={where}/pci")
         yield "kills/pci", why_not(partial(fails, image, victim="pci", victims=WITH_PCI))
         yield "kills/pci, again", why_not(partial(unlike_itself, partial(_boot, image, options.seed, 40, "pci"), options.seed))
+    if "web" in options.victims:
+        (where / "web.system").write_text(with_web(), encoding="utf-8")
+        image = build(HERE, where, f"SYSTEM={where}/web")
+        yield "kills/web", why_not(partial(fails, image, kills=options.kills or FEW, victim="web", victims=(*VICTIMS, "web")))
     if "evil client" in options.victims:
         (where / "evil.system").write_text(beside_a_liar(), encoding="utf-8")
         yield "kills/evil client", why_not(partial(fails, build(HERE, where, f"SYSTEM={where}/evil"), victim="echo"))
 
 
+def _elsewhere(victim, options):
+    """Those that live in other systems than this one."""
+    seed, kills = str(options.seed), str(options.kills or MANY)
+    if victim in windows.VICTIMS:
+        return windows.main([victim, "--seed", seed, "--kills", kills])
+    if victim in restart_test.SERVICES:
+        return restart_test.main([victim, "--seeds", seed, "--kills", kills])
+    return shell_test.main(["--victim", victim, "--seeds", seed, "--kills", kills])
+
+
 def main(arguments):
     parser = make_parser(__doc__)
-    parser.add_argument("victims", nargs="*", default=(*VICTIMS, "pci", "evil client"))
+    parser.add_argument("victims", nargs="*", metavar="VICTIM",
+                        help=f"one of {', '.join(HERE_ARE)} (all of these, if none is named), {', '.join(ELSEWHERE)}")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--kills", type=int, default=500)
+    parser.add_argument("--kills", type=int, help=f"500, if it is not said; of web {FEW}")
     options = parser.parse_args(arguments)
+    unknown = set(options.victims) - {*HERE_ARE, *ELSEWHERE}
+    if unknown:
+        parser.error(f"there is no '{min(unknown)}'")
+    options.victims = options.victims or HERE_ARE
+    codes = [_elsewhere(victim, options) for victim in options.victims if victim in ELSEWHERE]
+    if codes and not set(options.victims) & set(HERE_ARE):
+        return max(codes)
     with tempfile.TemporaryDirectory(prefix="baton-test-") as where:
-        return exit_code(_tests(Path(where), options))
+        return max(exit_code(_tests(Path(where), options)), *codes, 0)
 
 
 if __name__ == "__main__":

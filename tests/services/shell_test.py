@@ -7,8 +7,10 @@ keys. WORD: only those whose name has it.
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
 import os
+import re
 import shutil
 import tempfile
+import xml.etree.ElementTree as ET
 from fnmatch import fnmatchcase
 from functools import partial
 from itertools import chain
@@ -29,6 +31,8 @@ DENIED = HERE / "denied"
 DISK = HERE / "disk"
 USERS = HERE / "users"
 LETTER = b"Dear all,\nthe machine was killed at any moment, and nothing was lost.\nYours, ann\n"
+VICTIMS = ("timer", "serial", "ramfs", "blk", "fat", "proc", "shell", "pci")
+LIVES = re.compile(r"^(\w+) \* life \[.*$", re.M)
 KIND = Kind("fat16", 8192, ("-F", "16", "-s", "2"))
 # The guest's time runs fast while it idles, and it does until the host has typed.
 LIMITS = guest.Limits(total=20000.0, silence=2000.0)
@@ -111,7 +115,11 @@ def _machine(image, more, typed):
 
 
 def _fails(image, path, **more):
-    run(partial(_machine, image, more), path.read_text(encoding="utf-8"))
+    _text_fails(image, path.read_text(encoding="utf-8"), **more)
+
+
+def _text_fails(image, text, **more):
+    run(partial(_machine, image, more), text)
 
 
 def _formatted(where, program):
@@ -216,16 +224,22 @@ def _denied_fails(where):
     _fails(build(ROOT / "user/systems", where, f"SYSTEM={where}/denied", f"VPATH={DENIED}"), DENIED / "session.txt")
 
 
-def _killed_fails(image, cmdline):
+def _killed_session(victim):
+    """What the session must show of the lives: of one victim, that no other one had more than one."""
+    text = (KILLED / "session.txt").read_text(encoding="utf-8")
+    return LIVES.sub(lambda found: found[0] if found[1] == victim else f"{found[1]} *", text) if victim else text
+
+
+def _killed_fails(image, cmdline, victim):
     with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
         where = Path(directory)
         disk = _formatted(where, image.parent / "bin/hello")
-        _fails(image, KILLED / "session.txt", cmdline=cmdline, disk=disk)
+        _text_fails(image, _killed_session(victim), cmdline=cmdline, disk=disk)
         return _read_back(disk, where, {"::/many": _numbers(3000)})
 
 
-def _killed(seeds, kills):
-    """The same system, and beside it one who kills its services while programs run and files are written."""
+def _killed(seeds, kills, victim):
+    """The same system, and beside it one who kills its services, or one of them, while programs run and files are written."""
     with tempfile.TemporaryDirectory(prefix="baton-test-") as directory:
         where = Path(directory)
         usual = (ROOT / "user/systems/shell.system").read_text(encoding="utf-8")
@@ -233,8 +247,10 @@ def _killed(seeds, kills):
         (where / "killed.system").write_text(usual.replace("</system>\n", more), encoding="utf-8")
         shutil.copy(KILLED / "shell.policy", where)
         image = build(ROOT / "user/systems", where, f"SYSTEM={where}/killed", f"VPATH={KILLED}")
+        pds = ET.fromstring(usual).iter("protection_domain")
+        word = f" victim={next(pd.get('id') for pd in pds if pd.get('name') == victim)}" if victim else ""
         for seed in seeds:
-            yield f"shell/killed/{seed}", why_not(partial(_killed_fails, image, f"seed={seed} kills={kills}"))
+            yield f"shell/killed/{victim or seed}", why_not(partial(_killed_fails, image, f"seed={seed} kills={kills}{word}", victim))
 
 
 def main(arguments):
@@ -242,7 +258,10 @@ def main(arguments):
     parser.add_argument("word", nargs="?", default="")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--kills", type=int, default=300, help="of all services together")
+    parser.add_argument("--victim", choices=VICTIMS, help="only these sessions, and only that one is killed")
     options = parser.parse_args(arguments)
+    if options.victim:
+        return exit_code(_killed(options.seeds, options.kills, options.victim))
     with tempfile.TemporaryDirectory(prefix="baton-test-") as where:
         image = build(ROOT / "user/systems", where, "SYSTEM=shell")
         paths = sorted(path for path in HERE.glob("*.txt") if options.word in path.stem)
@@ -253,7 +272,7 @@ def main(arguments):
         net = ((name, why_not(_net_fails)) for name in ["shell/net"] if options.word in name)
         owners = ((name, why_not(partial(_owners_fail, where))) for name in ["shell/owners"] if options.word in name)
         denied = ((name, why_not(partial(_denied_fails, where))) for name in ["shell/denied"] if options.word in name)
-        killed = _killed(options.seeds, options.kills) if options.word in "killed" else ()
+        killed = _killed(options.seeds, options.kills, None) if options.word in "killed" else ()
         return exit_code(chain(sessions, disk, users, owners, net, day, denied, killed))
 
 

@@ -1,5 +1,6 @@
 /* Works with files on a disk and with a network until the killer has done: writes a number into a list, and waits until that is safe; sends a
-   datagram until it comes back. Then it looks whether all that was safe is there. It never sleeps: disk and interface are its own
+   datagram until it comes back; and where there is a web server, asks it for a page until that comes whole. Then it looks whether all that was safe is
+   there. It never sleeps: disk and interface are its own
    (bench/systems/device.h), and a service that begins anew may want them at any time. */
 #include <stdio.h>
 #include <string.h>
@@ -11,15 +12,25 @@
 #include "store.h"
 
 enum { NET_DRIVER = 0, KEEPER = 1, DISK_DRIVER = 2, FAT = 4, DUMPER = 5 }; /* channels */
-enum { TRIES = 1000, PORT = 2000, ECHO = 7, BYTES = 64, LIST = 4096 };
+enum {
+    TRIES = 1000,
+    PORT = 2000,
+    ECHO = 7,
+    BYTES = 64,
+    LIST = 4096,
+    HTTP = 80,
+    FIRST_PORT = 4000,
+    PAGE = 0x1000
+};
 
 void *fat_rings, *fat_data; /* where the description maps them */
 const volatile struct score *score;
 const char *names; /* of the keeper's children */
+const void *web;   /* NULL: nobody serves pages */
 struct shot shot;
 
 static struct fs_client files;
-static uint64_t fid, list[LIST], read[LIST], written, sent, wrong;
+static uint64_t fid, list[LIST], read[LIST], written, sent, pages, wrong;
 static bool open;
 
 static void say(const char *what, uint64_t number)
@@ -105,6 +116,39 @@ static void send_datagram(void)
     sent++;
 }
 
+/* Of one connection: the page is what stands behind the head. */
+static bool page_comes(void)
+{
+    static const uint8_t request[] = "GET /page HTTP/1.0\r\n\r\n";
+    static uint8_t answer[2 * PAGE];
+    static uint16_t port = FIRST_PORT;
+    static struct connection c;
+    uint32_t length = sizeof answer;
+    port = port == UINT16_MAX ? FIRST_PORT : port + 1;
+    if (!peer_connect(&c, port, HTTP) ||
+        !peer_exchange(&c, request, sizeof request - 1, answer, &length, true) || !peer_end(&c) ||
+        length < PAGE || memcmp(answer, "HTTP/1.1 200 OK\r\n", 17) != 0)
+        return false;
+    for (uint32_t i = 0; i < PAGE; i++)
+        if (answer[length - PAGE + i] != disk_byte(i)) {
+            complain("another page comes, from byte", i);
+            return false;
+        }
+    return true;
+}
+
+static void get_page(void)
+{
+    unsigned left = TRIES;
+    while (left > 0 && !page_comes()) {
+        left--;
+        peer_meet();
+    }
+    if (left == 0)
+        complain("no page comes, number", pages);
+    pages++;
+}
+
 static void look(void)
 {
     uint32_t bytes = (uint32_t)(written < LIST ? written : LIST) * 8, length = bytes;
@@ -146,12 +190,17 @@ void init(void)
     interface_driver = NET_DRIVER;
     disk_driver = DISK_DRIVER;
     disk_format();
+    disk_file("PAGE       ", PAGE);
     fs_connect(&files, fat_rings, fat_data, signal_fat, wait);
     while (!score->done) {
         write_number();
         send_datagram();
+        if (web)
+            get_page();
     }
     send_datagram();
+    if (web)
+        get_page();
     look();
     tell_lives();
     say("numbers written:", written);

@@ -198,12 +198,16 @@ void stream_accept(struct socket *listener)
 
 enum net_status stream_listen(struct socket *s, uint16_t port)
 {
-    err_t error = s->tcp ? tcp_bind(s->tcp, IP4_ADDR_ANY, port) : ERR_CONN;
+    if (!s->tcp)
+        return socket_status(ERR_CONN);
+    /* Connections that end do not keep it from the port; another listener does. */
+    ip_set_option(s->tcp, SOF_REUSEADDR);
+    err_t error = tcp_bind(s->tcp, IP4_ADDR_ANY, port);
     if (error != ERR_OK)
         return socket_status(error);
-    struct tcp_pcb *pcb = tcp_listen_with_backlog(s->tcp, UNACCEPTED);
+    struct tcp_pcb *pcb = tcp_listen_with_backlog_and_err(s->tcp, UNACCEPTED, &error);
     if (!pcb)
-        return NET_FULL;
+        return socket_status(error);
     release(s);
     s->tcp = pcb;
     s->kind = KIND_LISTENER;

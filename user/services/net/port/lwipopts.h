@@ -37,6 +37,9 @@
 #define TCP_QUEUE_OOSEQ 1
 #define TCP_OOSEQ_MAX_PBUFS 4
 
+/* A server that began anew listens again while its last life's connections end, which takes minutes. */
+#define SO_REUSE 1
+
 /* Where a connection's numbers begin: not to be guessed by who does not see them. */
 #define LWIP_HOOK_TCP_ISN(local, local_port, remote, remote_port) stack_random()
 
