@@ -25,6 +25,7 @@ CLOCKS, PUSH_BYTES = 2, 2  # of them, what has no stub; it begins with `push byt
 MIDDLE = DEVICE_FIRST + 96  # IRQ_VECTOR_MIDDLE of kernel/arch/arch.h
 STACK = 7
 PLACE = re.compile(r"^\(0\) \[0x\w+\] (\w{4}):(\w{16}) ", re.M)
+SEGMENT = re.compile(r"^cs:0x(\w{4}), ", re.M)
 REGISTER = re.compile(r"^(\w+) ?: (\w{8})_(\w{8})$", re.M)
 FLAGS = re.compile(r"^eflags:? (0x\w+):", re.M)
 CR2 = re.compile(r"^CR2=.*=(0x\w+)$", re.M)
@@ -95,8 +96,13 @@ class Bochs(Machine):
         self._said += went[:stopped.start()] if stopped else ""
         values = {name: int(high + low, 16) for name, high, low in REGISTER.findall(regs)}
         values["rflags"] = int(FLAGS.search(regs)[1], 16)
-        return (int(PLACE.search(went)[1], 16), {name: values[name] for name in ORDER},
+        return (self._segment(went), {name: values[name] for name in ORDER},
                 tuple(int(QUAD.search(word)[1], 16) for word in words))
+
+    def _segment(self, went):
+        """CS; where no page is, Bochs does not say where it has come."""
+        place = PLACE.search(went)
+        return int(place[1] if place else SEGMENT.search(self._bochs.ask("sreg")[0])[1], 16)
 
     def events(self):
         """Each as it comes; the machine goes on when the next one is asked for."""

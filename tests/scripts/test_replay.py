@@ -191,6 +191,11 @@ class UnderBochs(unittest.TestCase):
             self.assertEqual(bochs.exits("x", ""), [0x11, 0x31])
             self.assertEqual(bochs.exits("x", "_kpti"), [0x21])
 
+    def test_a_place_where_no_page_is(self):
+        self.machine._bochs = mock.Mock(ask=lambda _: ["es:0x0000, dh=0x00000000\ncs:0x0033, dh=0x00affb00, dl=0x0000ffff, valid=1\n"])
+        self.assertEqual(self.machine._segment("Next at t=9\n(0) [0x000000400000] 0008:ffffffff80100000 (x): nop\n"), 8)
+        self.assertEqual(self.machine._segment("Next at t=9\n(0).[9] ??? (physical address not available)\n"), 0x33)
+
 
 class Asked(unittest.TestCase):
     """Bochs's debugger."""
