@@ -5,6 +5,7 @@ has a client that lies beside an honest one (client_fuzz.c), and a peer that ans
 --frames, --lies: so many, and steps of lies. Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something
 failed.
 """
+import resource
 import subprocess
 import tempfile
 from functools import partial
@@ -16,14 +17,21 @@ from tests.verdict import exit_code, why_not
 
 NET = ROOT / "user/services/net"
 FRAMES, LIES = 100000, 100000  # steps, of up to seven lies each
+CPU_SECONDS = 300  # many times what the longest takes
 STACK = ("link.c", "clients.c", "sockets.c", "stream.c", "datagram.c", "client.c")
 INCLUDED = (NET / "port", NET, ROOT / "user/services", ROOT / "tests/host/sdk", ROOT / "tests/host", ROOT / "tests/net")
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 ANSWERS, CAME = 0.05, 0.2  # of the frames, and bytes in a step, at least: else they do not get far
 
 
+def _limited():
+    """In the program, before it begins: one that goes on for ever is ended."""
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+
+
 def _run(*command):
-    done = patience.run([str(word) for word in command], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
+    done = patience.run([str(word) for word in command], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
+                        preexec_fn=_limited)
     return done.returncode, done.stdout.splitlines() or [""]
 
 

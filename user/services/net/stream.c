@@ -200,9 +200,11 @@ enum net_status stream_listen(struct socket *s, uint16_t port)
 {
     if (!s->tcp)
         return socket_status(ERR_CONN);
-    /* Connections that end do not keep it from the port; another listener does. */
+    /* Connections that end do not keep it from the port; another listener does, and then it stays bound: lwIP would put it into the list of
+       those that are a second time, and the list had no end. */
+    bool bound = s->tcp->state == CLOSED && s->tcp->local_port != 0;
     ip_set_option(s->tcp, SOF_REUSEADDR);
-    err_t error = tcp_bind(s->tcp, IP4_ADDR_ANY, port);
+    err_t error = !bound ? tcp_bind(s->tcp, IP4_ADDR_ANY, port) : s->tcp->local_port == port ? ERR_OK : ERR_USE;
     if (error != ERR_OK)
         return socket_status(error);
     struct tcp_pcb *pcb = tcp_listen_with_backlog_and_err(s->tcp, UNACCEPTED, &error);
