@@ -26,7 +26,7 @@ ANSWERS, CAME = 0.05, 0.2  # of the frames, and bytes in a step, at least: else 
 
 def _limited():
     """In the program, before it begins: one that goes on for ever is ended."""
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))  # clock: of the program itself, not of the machine
 
 
 def _run(*command):
