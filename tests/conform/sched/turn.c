@@ -141,11 +141,14 @@ static void start_equal(void)
     go(C);
 }
 
-/* A thread that is preempted again and again by a more urgent one still uses up its slice. */
+/* A thread that is preempted again and again by a more urgent one still uses up its slice. The rounds differ in length: where the clock counts
+   instructions, those of one length can meet each of its ticks in the other thread. */
 static void preempted_thread_gives_way(void)
 {
     start_equal();
     for (unsigned i = 0; i < 200000 && !equal_had_a_turn(); i++) {
+        for (volatile unsigned left = i % 61; left > 0; left--)
+            ;
         plan_function(A, nothing, 0);
         go(A);
     }
