@@ -28,11 +28,16 @@ void refuse_file(const struct process *p, unsigned op, unsigned place, const cha
 {
     static const char *const ops[] = {"files", "open", "close", "read from", "write to",
                                       "stat",  "list", "mkdir", "rm"};
-    static const char disk[] = "/" FS_DISK_NAME "/";
-    uint32_t head = place == FS_ON_DISK ? sizeof disk - 1 : 1;
-    char whole[DENIED_TEXT + sizeof disk];
+    static const char disk[] = FS_DISK_NAME;
+    uint32_t head = 0;
+    char whole[DENIED_TEXT + sizeof disk + 1];
     bytes = bytes < DENIED_TEXT ? bytes : DENIED_TEXT;
-    memcpy(whole, place == FS_ON_DISK ? disk : "/", head);
+    whole[head++] = '/';
+    if (place == FS_ON_DISK) {
+        memcpy(whole + head, disk, sizeof disk - 1);
+        head += sizeof disk - 1;
+        whole[head++] = '/';
+    }
     if (path)
         memcpy(whole + head, path, bytes);
     note(p, why, op < sizeof ops / sizeof *ops ? ops[op] : "files", whole, path ? head + bytes : 0);
