@@ -3,32 +3,14 @@
 #include "proc/served.h"
 #include "test.h"
 
-enum { BLOCKS = 64, ANN = 3, GRANTS = PROC_ALL | PROC_BEHIND | ANN * PROC_USER, NOBODY = 777 };
+enum { ANN = 3, GRANTS = PROC_ALL | PROC_BEHIND | ANN * PROC_USER, NOBODY = 777 };
 
-static _Alignas(RAM_BLOCK) char blocks[BLOCKS * RAM_BLOCK];
-static char shared[PROC_REGION];
 static _Alignas(8) char list[sizeof(struct denials) + 4 * sizeof(struct denial)];
-
-static void begin(void)
-{
-    memset(processes, 0, sizeof *processes * PROCESSES);
-    ramfs_start(blocks, sizeof blocks);
-    fs_session_start(&served, in_memory.rings, in_memory.data);
-    slow = no_memory = false, served_at = FILES;
-    file_rings = in_memory.rings, file_data = in_memory.data;
-    output_page = &output_text;
-    region = shared;
-    image_wrong = NULL;
-    pieces = image_needs = 0;
-    init();
-}
 
 static struct process *spawned(seL4_Word grants)
 {
     static const char words[] = "/home/ann/tool\0one\0two";
-    memcpy(region + PROC_ARGUMENTS, words, sizeof words);
-    CHECK_NUMBER("spawn", ask_client(PROC_SPAWN, 3, 100, sizeof words, grants), SERVICE_OK);
-    return process_of(message.msg[0]);
+    return spawned_with(words, sizeof words, grants);
 }
 
 static seL4_Word again(const struct process *p, seL4_Word times)
@@ -71,7 +53,7 @@ static seL4_Word reads(struct process *p)
 /* All that the client has said of it; not what it has made of it. The arguments are its first life's, whatever stands in the region now. */
 static void keeps_what_it_was(void)
 {
-    begin();
+    begin_served();
     struct process *p = spawned(GRANTS), *reader = spawned(GRANTS);
     unsigned pid = p->pid;
     strcpy(p->user, "ann");
@@ -102,7 +84,7 @@ static void keeps_what_it_was(void)
 /* A copy of one begins again as that would, but nobody wished it to after a fault: each would count for itself. */
 static void a_copy_too(void)
 {
-    begin();
+    begin_served();
     struct process *p = spawned(GRANTS | PROC_AGAIN * 2);
     CHECK(clone(p, 0, 0).label == SERVICE_OK);
     struct process *copy = process_of(message.msg[0]);
@@ -117,7 +99,7 @@ static void a_name_is_an_end(void)
 {
     static const char words[] = "/home/ann/a folder in a folder/one\0two",
                       fits[] = "/0123456789012345678901/the one";
-    begin();
+    begin_served();
     memcpy(region + PROC_ARGUMENTS, words, sizeof words);
     CHECK_NUMBER("long", ask_client(PROC_SPAWN, 3, 100, sizeof words, 0), SERVICE_OK);
     CHECK_STRING("its end", status(process_of(message.msg[0])).name, "me/ann/a folder in a folder/one");
@@ -129,7 +111,7 @@ static void a_name_is_an_end(void)
 /* It runs on. */
 static void nothing_is_lost(void)
 {
-    begin();
+    begin_served();
     struct process *p = spawned(PROC_OUTPUT);
     CHECK_NUMBER("nobody", ask_client(PROC_RESTART, 3, NOBODY, 100, 0), SERVICE_BAD);
     CHECK_NUMBER("no words", ask_client(PROC_RESTART, 2, p->pid, 100, 0), SERVICE_BAD);
@@ -148,7 +130,7 @@ static void nothing_is_lost(void)
 /* A process has no such call, of itself or of others, and its try is noted. */
 static void not_by_itself(void)
 {
-    begin();
+    begin_served();
     struct process *p = spawned(GRANTS), *other = spawned(GRANTS);
     denied_page = (struct denials *)(void *)list;
     denied_size = sizeof list;
@@ -163,7 +145,7 @@ static void not_by_itself(void)
 /* The answer that is to come is that of its last life: until then it goes on. */
 static void not_while_a_file_server_is_at_it(void)
 {
-    begin();
+    begin_served();
     struct process *p = spawned(GRANTS);
     slow = true;
     CHECK_NUMBER("asked", opens(p, "a"), PROC_LATER);
@@ -188,7 +170,7 @@ static void not_while_a_file_server_is_at_it(void)
 /* To the same process, which has closed neither: it has as many left afterwards as any other. */
 static void one_fid_is_given_twice(void)
 {
-    begin();
+    begin_served();
     struct process *p = spawned(GRANTS);
     CHECK(opens(p, "a") == SERVICE_OK && served.fid[0] != 0);
     served.fid[0] = 0;
@@ -202,7 +184,7 @@ static void one_fid_is_given_twice(void)
 /* Then no answer comes, and the client need not ask again and again whether it has. */
 static void the_file_server_dies(void)
 {
-    begin();
+    begin_served();
     struct process *p = spawned(GRANTS | PROC_AGAIN);
     slow = true;
     CHECK_NUMBER("asked", opens(p, "a"), PROC_LATER);
@@ -218,7 +200,7 @@ static void the_file_server_dies(void)
 /* There is always room for it, unless the pool is not what it was: then it ends, and whom it wrote to comes to the end. */
 static void what_does_not_fit_ends(void)
 {
-    begin();
+    begin_served();
     struct process *p = spawned(GRANTS), *reader = spawned(GRANTS);
     p->pipe = reader->pid;
     no_memory = true;
@@ -230,7 +212,7 @@ static void what_does_not_fit_ends(void)
 /* One that died of a fault and is to begin again is still there for those with whom it shares a pipe. */
 static void a_wish_keeps_the_pipes(void)
 {
-    begin();
+    begin_served();
     struct process *p = spawned(GRANTS | PROC_AGAIN * 2), *reader = spawned(GRANTS), *writer = spawned(GRANTS);
     p->pipe = reader->pid, writer->pipe = p->pid;
     CHECK_NUMBER("it waits", reads(reader), PROC_LATER);
@@ -250,7 +232,7 @@ static void a_wish_keeps_the_pipes(void)
 
 static struct process *writer_to(struct process **reader, seL4_Word grants)
 {
-    begin();
+    begin_served();
     struct process *p = spawned(grants);
     *reader = spawned(GRANTS);
     p->pipe = (*reader)->pid;

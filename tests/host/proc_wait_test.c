@@ -3,26 +3,12 @@
 #include "proc/served.h"
 #include "test.h"
 
-enum { BLOCKS = 64, GRANTS = PROC_ALL, CODE = 7 };
-
-static _Alignas(RAM_BLOCK) char blocks[BLOCKS * RAM_BLOCK];
-static char shared[PROC_REGION];
+enum { GRANTS = PROC_ALL, CODE = 7 };
 
 static struct process *begin(seL4_Word grants)
 {
-    memset(processes, 0, sizeof *processes * PROCESSES);
-    ramfs_start(blocks, sizeof blocks);
-    fs_session_start(&served, in_memory.rings, in_memory.data);
-    slow = no_memory = false, served_at = FILES;
-    file_rings = in_memory.rings, file_data = in_memory.data;
-    output_page = &output_text;
-    region = shared;
-    image_wrong = NULL;
-    pieces = image_needs = signals = 0;
-    init();
-    memcpy(region + PROC_ARGUMENTS, "family", sizeof "family");
-    CHECK_NUMBER("spawn", ask_client(PROC_SPAWN, 3, 100, sizeof "family", grants), SERVICE_OK);
-    return process_of(message.msg[0]);
+    begin_served();
+    return spawned_with("family", sizeof "family", grants);
 }
 
 static struct process *copy_by(struct process *p)

@@ -13,7 +13,6 @@ extern void *window_rings, *window_surface; /* window.c */
 static _Alignas(64) char rings[2 * WM_PAGE];
 static char *surface,
     *memory[PAGES]; /* of the process: each page by itself, so that what lies behind it is nobody's */
-static char shared[PROC_REGION];
 static struct ring_end asked, told; /* the manager's */
 static struct ring_entry last;      /* what it was asked last */
 static uint32_t expected[WIDE * HIGH];
@@ -32,18 +31,12 @@ static void start_manager(void)
 
 static void begin(bool windows)
 {
-    memset(processes, 0, sizeof *processes * PROCESSES);
     memset(rings, 0, sizeof rings);
     window_rings = windows ? rings : NULL;
     window_surface = surface;
-    file_rings = in_memory.rings, file_data = in_memory.data;
-    output_page = &output_text;
-    region = shared;
-    image_wrong = NULL;
     memory_seen_at = page_at;
-    slow = true; /* nobody has files */
     start_manager();
-    init();
+    begin_served();
 }
 
 /* The manager takes all that it is asked, and says so. */
@@ -72,10 +65,7 @@ static void happens(uint16_t op, uint64_t a)
 
 static struct process *spawned(seL4_Word grants)
 {
-    static const char words[] = "life";
-    memcpy(region + PROC_ARGUMENTS, words, sizeof words);
-    CHECK_NUMBER("spawn", ask_client(PROC_SPAWN, 3, 100, sizeof words, grants), SERVICE_OK);
-    return process_of(message.msg[0]);
+    return spawned_with("life", sizeof "life", grants);
 }
 
 static seL4_Word calls(struct process *p, seL4_Word label, seL4_Word count, seL4_Word one, seL4_Word two,

@@ -9,6 +9,7 @@
 #include "proc/process.h"
 #include "ramfs/ramfs.h"
 #include "ring/text.h"
+#include "../test.h"
 
 enum { CLIENT = 0, FILES = 1, DISK = 2 };
 
@@ -66,6 +67,31 @@ static inline seL4_Word ask_client(seL4_Word label, seL4_Uint16 count, seL4_Word
 {
     message.msg[0] = one, message.msg[1] = two, message.msg[2] = three;
     return protected(CLIENT, microkit_msginfo_new(label, count)).label;
+}
+
+/* The server begins, and so does a file server that answers at once. */
+static inline void begin_served(void)
+{
+    static _Alignas(RAM_BLOCK) char blocks[64 * RAM_BLOCK];
+    static char shared[PROC_REGION];
+    memset(processes, 0, sizeof *processes * PROCESSES);
+    ramfs_start(blocks, sizeof blocks);
+    fs_session_start(&served, in_memory.rings, in_memory.data);
+    slow = no_memory = false, served_at = FILES;
+    file_rings = in_memory.rings, file_data = in_memory.data;
+    output_page = &output_text;
+    region = shared;
+    image_wrong = NULL;
+    pieces = image_needs = signals = 0;
+    init();
+}
+
+/* A process with these arguments. */
+static inline struct process *spawned_with(const char *words, unsigned bytes, seL4_Word grants)
+{
+    memcpy(region + PROC_ARGUMENTS, words, bytes);
+    CHECK_NUMBER("spawn", ask_client(PROC_SPAWN, 3, 100, bytes, grants), SERVICE_OK);
+    return process_of(message.msg[0]);
 }
 
 static inline microkit_msginfo ask(struct process *p, enum fs_op op, unsigned flags, const char *path)
