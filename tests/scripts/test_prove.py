@@ -24,6 +24,22 @@ result = selftest.compare(kernel, {{start, start + 7, start + 10, start + 13}})
 print("refuted:", result.refuted)
 """
 
+# A function with a loop, one with two that stand side by side, one with a loop in a loop, as a compiler may make of one loop.
+LOOPS = """
+from types import SimpleNamespace
+from tests.prove.caps.loop import loops
+from tests.prove.instructions import Unsupported
+def cpu(*code):
+    found = {at: SimpleNamespace(address=at, size=1, mnemonic=word.split()[0], operands=[SimpleNamespace(imm=int(n)) for n in word.split()[1:]])
+             for at, word in enumerate(code)}
+    return SimpleNamespace(decode=found.get, image=SimpleNamespace(symbol=lambda name: 0))
+for code in (("nop", "jne 1", "ret"), ("jne 3", "jne 1", "ret", "nop", "jne 3", "jmp 2"), ("nop", "jne 1", "jne 0", "ret"), ("ret",)):
+    try:
+        print(*((loop.begin, loop.body) for loop in loops(cpu(*code), "f")))
+    except Unsupported as error:
+        print(error)
+"""
+
 # What follows from a condition without the solver must be so by the solver, and what is wrong must not pass here.
 FACTS = """
 from tests.prove import facts, parts, smt, solver, terms
@@ -135,6 +151,9 @@ class Prove(support.Workspace):
                             ("solver.Sample._choose = lambda self, unknown, some: None", "refuted: .* is always")):
             with self.subTest(wrong):
                 self.assertRegex(self.script(SELECTING.format(change=wrong)), says)
+
+    def test_loops_beside_each_other_are_told_apart(self):
+        self.assertEqual(self.script(LOOPS).splitlines(), ["(1, [1])", "(1, [1]) (3, [3, 4])", "2 loops, one within another", "no loop"])
 
     def test_the_kernel_is_none_of_its_mutants(self):
         self.assertIn("the theorem narrower does not notice", self.script(FAULTLESS))

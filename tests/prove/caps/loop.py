@@ -13,53 +13,59 @@ BEGINS = "the loop begins"  # how a path ends that comes there
 TURN = "turn"  # in State.special: it began there
 
 
+def loops(cpu, name):
+    """Those of a function: more than one where the compiler made one for each answer to a question that the turns do not change."""
+    begins, after = _found(cpu, cpu.image.symbol(name))
+    before = {}
+    for at, others in after.items():
+        for other in others:
+            before.setdefault(other, []).append(at)
+    found = [Loop(cpu, begin, _reached(begin, after) & _reached(begin, before)) for begin in sorted(begins)]
+    if not found or any(one is not other and one.begin in other.body for one in found for other in found):
+        raise Unsupported(f"{len(found)} loops, one within another" if found else "no loop")
+    return found
+
+
+def _next(cpu, at):
+    i = cpu.decode(at)
+    if i.mnemonic in ("ret", "call", "ud2"):
+        return []
+    goes_on = [] if i.mnemonic == "jmp" else [i.address + i.size]
+    return [i.operands[0].imm % (1 << 64), *goes_on] if i.mnemonic[0] == "j" else goes_on
+
+
+def _found(cpu, start):
+    """Depth first: what leads back to where the way has been comes to a loop's beginning. And what comes behind each instruction."""
+    way, found, waiting, after = set(), set(), [(start, True)], {}
+    while waiting:
+        at, enters = waiting.pop()
+        if not enters:
+            way.discard(at)
+        elif at in way:
+            found.add(at)
+        elif at not in after:
+            after[at] = _next(cpu, at)
+            way.add(at)
+            waiting += [(at, False), *((other, True) for other in after[at])]
+    return found, after
+
+
+def _reached(start, after):
+    found, waiting = set(), [start]
+    while waiting:
+        at = waiting.pop()
+        if at not in found:
+            found.add(at)
+            waiting += after.get(at, ())
+    return found
+
+
 class Loop:
-    """The only one of a function. What calls somebody is no part of it: a way that does so and comes back has changed more than is said
-    here, which is then noticed (kept)."""
+    """What calls somebody is no part of it: a way that does so and comes back has changed more than is said here, which is then
+    noticed (kept)."""
 
-    def __init__(self, cpu, name):
-        self._cpu, self._after = cpu, {}
-        self.begin = self._found(cpu.image.symbol(name))
-        forth = self._reached(self.begin, self._after)
-        before = {}
-        for at, others in self._after.items():
-            for other in others:
-                before.setdefault(other, []).append(at)
-        self.body = sorted(forth & self._reached(self.begin, before))
-
-    def _next(self, at):
-        i = self._cpu.decode(at)
-        if i.mnemonic in ("ret", "call", "ud2"):
-            return []
-        goes_on = [] if i.mnemonic == "jmp" else [i.address + i.size]
-        return [i.operands[0].imm % (1 << 64), *goes_on] if i.mnemonic[0] == "j" else goes_on
-
-    def _found(self, start):
-        """Depth first: what leads back to where the way has been comes to a loop's beginning."""
-        way, found, waiting = set(), set(), [(start, True)]
-        while waiting:
-            at, enters = waiting.pop()
-            if not enters:
-                way.discard(at)
-            elif at in way:
-                found.add(at)
-            elif at not in self._after:
-                self._after[at] = self._next(at)
-                way.add(at)
-                waiting += [(at, False), *((other, True) for other in self._after[at])]
-        if len(found) != 1:
-            raise Unsupported(f"{len(found)} loops")
-        return found.pop()
-
-    @staticmethod
-    def _reached(start, after):
-        found, waiting = set(), [start]
-        while waiting:
-            at = waiting.pop()
-            if at not in found:
-                found.add(at)
-                waiting += after.get(at, ())
-        return found
+    def __init__(self, cpu, begin, body):
+        self._cpu, self.begin, self.body = cpu, begin, sorted(body)
 
     def changes(self, state):
         """(registers, words of the stack) that it writes. state: one at its beginning."""

@@ -6,7 +6,7 @@ from tests.prove import smt
 from tests.prove.smt import number, simple, variable
 from tests.prove.terms import extract, same
 from tests.prove.theorems import Refuted
-from tests.prove.caps.loop import BEGINS, TURN, Loop
+from tests.prove.caps.loop import BEGINS, TURN, Loop, loops
 from tests.prove.caps.mapping import CACHES, LEVEL_BITS, LEVEL_SHIFT, PAGE_BITS, ROOT, Mapping, table
 from tests.prove.caps.slots import Slot
 from tests.prove.caps.words import wide
@@ -61,8 +61,8 @@ class MapMany(Mapping):
         self.entries = self.walk([(self.space.object + self.index(ROOT), None), (self.space.object + bare, smt.ULE(
             self.vaddr, c.USER_TOP))], self.space.is_a("ADDRESS_SPACE"), self.mapped, self.space)
         self._memory()
-        self.loop = Loop(self.explorer.cpu, self.function)
-        self.explorer.stops[self.loop.begin] = BEGINS
+        self.loops = loops(self.explorer.cpu, self.function)
+        self.explorer.stops.update((loop.begin, BEGINS) for loop in self.loops)
         self.shown = {"pages before": self.done, "address": self.vaddr, "level": self.level, "attributes": self.attributes}
         self.has, self.fixed = {}, {}
 
@@ -112,17 +112,19 @@ class MapMany(Mapping):
         for end in super()._explored():
             heads += [end] if end.state.end == BEGINS else []
             yield end
-        for start in self._turns(heads):
+        for start in (start for loop in self.loops for start in self._turns(loop, [end for end in heads if end.state.rip == loop.begin])):
             self.explorer.facts = len(start.path)
             self.explorer.cpu.step(start)  # which is the place that ends a turn
             yield from self._from(start)
 
-    def _turns(self, heads):
+    def _turns(self, loop, heads):
         """The first page, or one behind a page that was the last of its table, or of 4 KiB behind one of its table."""
         if not heads:
             return
         this_time = smt.If(smt.ULE(self.count, PAGES_PER_ENTRY), self.count, number(PAGES_PER_ENTRY))
         known = [self.space.is_a("ADDRESS_SPACE"), self.sensible(), smt.ULE(self.count - 1, SLOTS_PER_CALL - 1)]
+        cached = self.attributes & CACHES == 0
+        known += [answer for answer in (cached, smt.Not(cached)) if all(end.always(answer) for end in heads)]  # it has a loop of its own
         for end in heads:
             wrong = [text for text, condition in (("the call is one that may go on", self.refusal() == 0), (
                 "what a turn begins with", smt.And(*known)), ("nothing is stored", smt.BoolVal(not end.stores()))) if not end.always(
@@ -133,9 +135,9 @@ class MapMany(Mapping):
         behind = self.entries[1] - 8
         for last, where in ((number(0), []), (behind, [self._tables(), self.entries[1] & 0xfff != 0])):
             roles = ((self.start, self.frame), (self.register("r8"), self.vaddr), (number(0), last))
-            start, has, fixed = self.loop.turn(heads, roles, (self.space.place, self.start))
+            start, has, fixed = loop.turn(heads, roles, (self.space.place, self.start))
             start.path = [simple(f) for f in (*(f.condition for f in self.facts), *known, *here, *where)]
-            start.special["roles"], start.special["fixed"] = tuple(has), tuple(fixed)
+            start.special["loop"], start.special["roles"], start.special["fixed"] = loop, tuple(has), tuple(fixed)
             yield start
 
     # ---- what the specification says
@@ -227,9 +229,10 @@ class MapMany(Mapping):
                 return term == behind
             return smt.Or(term == 0, smt.Implies(here, smt.And(term + 8 == later, later & 0xfff != 0, way)))
         yield "a page was mapped", smt.BoolVal(self.has_mapped(end))
+        yield "it is the same loop", smt.BoolVal(end.state.rip == end.state.special["loop"].begin)
         yield "another one is to come", smt.ULT(self.done + 1, smt.If(smt.ULE(self.count, PAGES_PER_ENTRY), self.count, number(
             PAGES_PER_ENTRY)))
         for where, role in end.state.special["roles"]:
-            yield f"{where} is what it must be", holds(role, self.loop.at(end.state, where))
+            yield f"{where} is what it must be", holds(role, Loop.at(end.state, where))
         for where, term in end.state.special["fixed"]:
-            yield f"{where} is what it was", smt.BoolVal(same(self.loop.at(end.state, where), term))
+            yield f"{where} is what it was", smt.BoolVal(same(Loop.at(end.state, where), term))
