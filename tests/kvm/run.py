@@ -45,10 +45,10 @@ def _judge(name, step, check):
 
 def impossible(step):
     """It ended in an interrupt that was delivered while RFLAGS.IF was 0 (SDM vol. 3, 6.8.1): see README.md."""
-    panics = [n for n, line in enumerate(step.lines) if INTERRUPT.search(line)]
-    # The last line may say once more what the panic was, without a frame.
-    frames = [frame for n in panics if (frame := next(filter(None, map(FLAGS.search, step.lines[n:])), None))]
-    return bool(frames) and not any(int(frame[1], 16) & IF for frame in frames)
+    # The line that says what it was comes before its frame, or behind it, or both.
+    panics = [line for line in step.lines if "PANIC:" in line]
+    frames = list(filter(None, map(FLAGS.search, step.lines)))
+    return all(map(INTERRUPT.search, panics)) and bool(panics and frames) and not any(int(frame[1], 16) & IF for frame in frames)
 
 
 def begun_anew(console):

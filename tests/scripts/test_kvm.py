@@ -15,11 +15,13 @@ class Impossible(unittest.TestCase):
 
     def test_an_interrupt_while_they_are_off(self):
         self.assertTrue(self.judged(PANIC, 0x6))
+        self.assertTrue(run.impossible(machine.Step(127, ["1 of 86", FRAME.format(0x6), f"baton: the kernel panicked: {PANIC}"])))
 
     def test_what_a_kernel_can_bring_about(self):
         self.assertFalse(self.judged(PANIC, 0x206))
         self.assertFalse(self.judged("PANIC: page fault (vector 14, error 0) in the kernel", 0x6))
         self.assertFalse(run.impossible(machine.Step(0, ["ok a", FRAME.format(6)])))
+        self.assertFalse(run.impossible(machine.Step(127, [PANIC, FRAME.format(6), "PANIC: page fault (vector 14, error 0) in the kernel"])))
 
 
 class Again(unittest.TestCase):
