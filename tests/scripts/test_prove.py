@@ -30,8 +30,8 @@ from types import SimpleNamespace
 from tests.prove.caps.loop import loops
 from tests.prove.instructions import Unsupported
 def cpu(*code):
-    found = {at: SimpleNamespace(address=at, size=1, mnemonic=word.split()[0], operands=[SimpleNamespace(imm=int(n)) for n in word.split()[1:]])
-             for at, word in enumerate(code)}
+    found = {at: SimpleNamespace(address=at, size=1, mnemonic=word, operands=[SimpleNamespace(imm=int(n)) for n in to])
+             for at, (word, *to) in enumerate(map(str.split, code))}
     return SimpleNamespace(decode=found.get, image=SimpleNamespace(symbol=lambda name: 0))
 for code in (("nop", "jne 1", "ret"), ("jne 3", "jne 1", "ret", "nop", "jne 3", "jmp 2"), ("nop", "jne 1", "jne 0", "ret"), ("ret",)):
     try:
