@@ -63,6 +63,8 @@ STEPS = [
     *(Kept(Command(f"prove {v}", ("/usr/bin/python3", "-m", "tests.prove.prove", "--variant", v)), PROVE) for v in VARIANTS),
     *(Kept(Command(f"prove mutants {v}", ("/usr/bin/python3", "-m", "tests.prove.prove", "--variant", v, "--mutants", "identify")), PROVE)
       for v in VARIANTS),
+    # When a fast path is taken, by the specification, and by what equiv and prove say of it.
+    Kept(Command("fast conditions", ("/usr/bin/python3", "-m", "tests.fast.run")), PROVE),
     Kept(Command("prove caps", ("/usr/bin/python3", "-m", "tests.prove.caps.run")), CAPS),
     # The kernel's C and its specification, step by step.
     Kept(Command("model", (sys.executable, "-m", "tests.lockstep.run")), LOCKSTEP),

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "fields.h"
 #include "image.h"
+#include "tell.h"
 
 enum { WHY = 240 };
 
@@ -161,6 +162,10 @@ bool compare(const char *kind, uint64_t number)
     char why[WHY] = "";
     if (!compare_chosen())
         return true;
+    if (tell_begun()) {
+        tell();
+        return true;
+    }
     if (equal(why)) {
         count();
         return true;

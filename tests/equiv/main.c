@@ -14,6 +14,7 @@
 #include "replay.h"
 #include "report.h"
 #include "serve.h"
+#include "tell.h"
 #include "tried.h"
 
 enum { CHAIN = 16 };
@@ -165,6 +166,7 @@ static _Noreturn void usage(int code)
         "again,\n"
         "                  and must be when a state is to be seen again that was found with it\n"
         "  --mutant N      of an image of many (mutant.h): that one\n"
+        "  --tell N        only some states, and one in N besides, for tests/fast (tell.c)\n"
         "  --serve         first: each line of stdin has a command line's words, by tabs (serve.h)\n"
         "Exit code: 0 all are equal, 1 some are not, 2 it could not run.\n",
         program);
@@ -232,11 +234,12 @@ static int run(int argc, char **argv)
         {"try", required_argument, NULL, 't'},
         {"operation", required_argument, NULL, 'o'},
         {"mutant", required_argument, NULL, 'm'},
+        {"tell", required_argument, NULL, 'T'},
         {"help", no_argument, NULL, 'h'},
         {0},
     };
     const char *image_path = "build/baton.elf", *replayed = NULL;
-    uint64_t seed = 1, n = 600000, single = 0, mutant = NO_MUTANT;
+    uint64_t seed = 1, n = 600000, single = 0, mutant = NO_MUTANT, each = 0;
     bool (*one)(uint64_t) = NULL, only_random = false;
     compared = (struct comparison){.chosen = EVERY_OPERATION};
     failures_shown = 5;
@@ -258,6 +261,7 @@ static int run(int argc, char **argv)
         case 't': number(tried_add(kinds, optarg)); break;
         case 'o': compared.chosen = choose(optarg, compared.chosen); break;
         case 'm': mutant = number(optarg); break;
+        case 'T': each = number(optarg); break;
         case 'h': usage(0);
         default: usage(2);
         }
@@ -265,6 +269,8 @@ static int run(int argc, char **argv)
     load(image_path);
     if (mutant != NO_MUTANT)
         mutant_choose(mutant);
+    if (each)
+        return tell_some(kinds, (unsigned)each);
     if (replayed || one) {
         printf("%s\n", (replayed ? replay(replayed) : one(single)) ? "equal" : "not equal");
         return compared.failures != 0;

@@ -276,7 +276,8 @@ OPERATIONS = (
             object="notification", waits="partner", bound="zero", urgent=False, line=line, lower=lower))
           for line, who in (("alone", "one not settled is"), ("two", "one settled is"), ("more", "several are"))
           for where, lower in (("the highest", False), ("not the highest", True))),
-        ("a more urgent thread waits", dict(object="notification", waits="partner", bound="zero", urgent=True))),
+        ("a more urgent thread waits", dict(object="notification", waits="partner", bound="zero", urgent=True)),
+        ("a more urgent thread waits, another is bound", dict(object="notification", waits="partner", bound="other", urgent=True))),
         _signal, scratch=("r11",)),
     Operation("page_fault", ("fault.asm",), None, (
         ("nobody waits at the fault endpoint", dict(fault=True, object="endpoint", waits="nobody")),

@@ -143,7 +143,7 @@ class Preconditions:
     def _extended(self):
         """cpu.extended is the running thread's, if it has any: World makes it so."""
         w, c = self.world, self.c
-        for name in w.threads:
+        for name in w.with_state:
             slow = w.first(name, "slow_reasons")
             self.assume("extended-state, extended-held", "a thread has extended state exactly with SLOW_STATE; the CPU holds the running "
                         "thread's", (slow & c.SLOW_STATE != 0) == smt.BoolVal(name in w.extended))

@@ -73,6 +73,8 @@ class World:
         self.notifications = ["notification"] if self.object == "notification" else []
         self.queues = ["top"] + (["below"] if self.next in self.threads else [])
         self.queues += {None: [], False: ["theirs"], True: ["theirs", "mine"]}[self.urgent] if not self._line_is_highest() else []
+        # Of a third thread, which is ready, no case says whether it has extended state.
+        self.with_state = [name for name in self.threads if name in ("current", "partner")] if self.extended is not None else []
         self.states = [f"{name}_state" for name in self.extended or () if not (self.shared and name == "partner")]
         self.buffers_of = [name for name in self.buffers or () if not (self.one_buffer and name == "partner")]
         self.regions = self._regions()
@@ -193,7 +195,7 @@ class World:
                 given[queue]["tail"] = self.bases[threads[-1]]
             if self.next and self.line != "alone":
                 given.setdefault(threads[0], {})["next"] = self.bases[threads[1]]
-        for thread in self.threads if self.extended is not None else ():
+        for thread in self.with_state:
             own = "current" if self.shared else thread
             pointer = variable(f"{own}.extended") if thread in self.extended else number(0)
             given.setdefault(thread, {})["extended"] = pointer
@@ -246,10 +248,8 @@ class World:
 
     def _interrupt_given(self):
         """Pointers of the kernel that interrupts follow."""
-        if not self.interrupt:
-            return {}
         return {"apic+0x0": number(0) if self.x2apic else variable("apic"),
-                "timer_first+0x0": self.bases["timer"] if self.armed else number(0)}
+                "timer_first+0x0": self.bases["timer"] if self.armed else number(0)} if self.interrupt else {}
 
     def first(self, region, name):
         """A field as it is at first."""

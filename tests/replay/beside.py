@@ -7,6 +7,7 @@ from tests.model.numbers import ABI, CONST, FAULTS, FLAG_RESUME, TYPE
 from tests.model.state import REGISTERS, Frame
 from tests.replay import compare
 from tests.replay.machine import CALLED, CLOCK, DEVICE_FIRST, PAGE_FAULT, RING_3
+from tests.replay.should import Should
 from tests.replay.snapshot import PHYSMAP, Snapshot
 
 NUMBER = {name: call.number for name, call in ABI.calls.items()}
@@ -74,8 +75,9 @@ class Objects(dict):
 class Beside:
     """names: the kernel's symbols. layout: tests/prove/layout.py's."""
 
-    def __init__(self, machine, names, layout):
+    def __init__(self, machine, names, layout, fastpaths=True):
         self._machine, self._names, self._layout = machine, names, layout
+        self.should = Should(machine, names, layout, fastpaths)
         self._idle, self._timer_place = names["idle_tcb"], layout[0]["timer"].fields["place"][0]
         self._waits = None  # what is done when the machine has done it
         self._written, self._last = {}, (0, 0)
@@ -92,6 +94,9 @@ class Beside:
         if event.kind == RING_3:
             self.ways[event.origin, self._last[0]] += 1
             self._goes_on(who, event.regs, tick)
+            different = self.should.goes_on(event.origin, self._last[0])
+            if different:
+                raise Differs(f"it goes on {different}")
         elif self.state is None:
             return
         elif event.kind == CALLED:
@@ -117,9 +122,11 @@ class Beside:
         elif vector == CLOCK:
             self.entries["clock"] += 1
             self._waits = self._clock
+            self.should.clock(self.state)
         else:
             self.entries["interrupt"] += 1
             if vector >= DEVICE_FIRST and vector != SPURIOUS:
+                self.should.enters(self.state, step.Irq(vector))
                 self._apply(step.Irq(vector))
 
     def _begins(self, who, regs):
@@ -138,7 +145,7 @@ class Beside:
 
     def whole(self):
         """Everything, compared at an entry."""
-        found = compare.differs(self.state, Snapshot(self._machine, self._names, self._layout).state)
+        found = compare.differs(self.state, Snapshot(self._machine, self._names, self._layout).state) or self.should.lies(self.state)
         if found:
             raise Differs(found)
         self.looks += 1
@@ -155,6 +162,7 @@ class Beside:
             regs["rip"] = regs["rip"] - step.SYSCALL_BYTES & MASK
         self._begins(who, regs)
         i = step.Again() if again else step.Call(number, {})
+        self.should.enters(self.state, i)
         if number in AFTERWARDS:
             self._waits = lambda *found: self._afterwards(number, i, *found)
         else:
@@ -166,7 +174,9 @@ class Beside:
         if vector == DEBUG:
             self._waits = lambda *_: self._debug(regs)
             return
-        self._apply(step.Exception_(label, address if vector == PAGE_FAULT else 0, error, vector, {}))
+        i = step.Exception_(label, address if vector == PAGE_FAULT else 0, error, vector, {})
+        self.should.enters(self.state, i)
+        self._apply(i)
 
     def _apply(self, i):
         s = self.state
@@ -219,15 +229,17 @@ class Beside:
     def _clock(self, _regs, tick):
         """Was it a tick? Which timers were due?"""
         s = self.state
-        if tick != self._tick:
+        is_tick = tick != self._tick
+        if is_tick:
             self._apply(step.Tick())
             self.entries["tick"] += 1
-        due = s.now
+        due, fired = s.now, False
         for deadline, name in sorted((s.objects[c.object].deadline, c.object) for c in list(s.slots.values())
                                      if c.type == TYPE.TIMER and s.objects[c.object].deadline is not None):
             if self._armed(name):
                 break
-            due = max(due, deadline)
+            due, fired = max(due, deadline), True
+        self.should.was_clock(is_tick, fired)
         self._apply(step.Time(due))
         self._look_at_clock(tick)
 

@@ -115,7 +115,7 @@ def _seen(name, beside, taken):
     calls = {call for call, _ in beside.outcomes if call in step.CALLS}
     print(f"{name}: {counts}; {len(beside.outcomes)} outcomes of {len(calls)} of {len(step.CALLS)} calls; {beside.looks} times the whole "
           "state", flush=True)
-    print(f"    ring 3 goes on from fast paths and C: {paths.told(taken)}", flush=True)
+    print(f"    ring 3 goes on from fast paths and C: {paths.told(taken)}; {beside.should.checked} times as fast.py says", flush=True)
     for what, n in sorted(beside.outside.items()):
         print(f"    not the specification's, {n} times: {what}", flush=True)
 
@@ -140,7 +140,7 @@ def play(run, path, build, known, boots=under_qemu):
             machine = boots(image, words, names, Path(where), build / "baton.elf")
         except BatonError as error:
             return name, str(error)
-        beside = Beside(machine, names, known)
+        beside = Beside(machine, names, known, path == PATHS[0])
         try:
             why = _go(machine, beside, patterns)
         except BatonError as error:  # it hangs, or does not come to its end
