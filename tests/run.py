@@ -109,6 +109,7 @@ STEPS = [
     Command("features", (sys.executable, "-m", "tests.system.features_test")),
     Command("stuck", (sys.executable, "-m", "tests.system.stuck_test")),
     Command("dump", (sys.executable, "-m", "tests.system.dump_test")),
+    Command("trace", (sys.executable, "-m", "tests.system.trace_test")),
     Command("kpti", (sys.executable, "-m", "tests.system.kpti_test")),
     Command("case_counts", (sys.executable, "-m", "tests.system.case_counts_test")),
     Command("metal", (sys.executable, "-m", "tests.system.metal_test")),

@@ -31,6 +31,8 @@ struct boot_info {
 /* multiboot.c: reads what the loader left at `info`. Panics when it is neither multiboot 1 nor 2, or says more
    than the tables hold. */
 void multiboot_read(struct boot_info *boot, uint32_t magic, uint32_t info);
+/* One more module for the root task. Panics when there are BOOT_MODULES already, or when it does not begin with a page. */
+void add_module(struct boot_info *boot, uint64_t start, uint64_t end, const char *string);
 /* The value of key=value on the kernel's command line, as far as it fits; the last one when there are several;
    false when there is none. */
 bool cmdline_get(const struct boot_info *boot, const char *key, char *value, size_t size);

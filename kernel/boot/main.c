@@ -97,6 +97,11 @@ void boot_main(uint32_t magic, uint32_t info)
     descriptors_use_entries();
     cpu.stack_top = (uintptr_t)kernel_stack_top;
     trace_on = cmdline_flag("trace", false);
+    if (trace_on) {
+        uint64_t ring = boot_memory(TRACE_BITS);
+        trace_ring = (struct trace_record *)(uintptr_t)arch_object(ring);
+        add_module(&boot, ring, ring + (1u << TRACE_BITS), "trace"); /* the root task can read it */
+    }
     sched_init();
     apic_init();
     ioapic_init(&acpi);

@@ -4,7 +4,6 @@
 
    A memory map comes from firmware: its entries are in any order and may overlap. A page is RAM when an entry says so
    and no other entry says that it is not, so all RAM is read first, and then what is not. */
-#include "arch/x86_64/layout.h"
 #include "boot/boot.h"
 #include "debug/debug.h"
 #include "debug/text.h"
@@ -90,7 +89,7 @@ static void module_name(char *to, const char *string)
     *to = 0;
 }
 
-static void add_module(struct boot_info *boot, uint64_t start, uint64_t end, const char *string)
+void add_module(struct boot_info *boot, uint64_t start, uint64_t end, const char *string)
 {
     if (boot->module_count == BOOT_MODULES)
         panic("more than %d boot modules", BOOT_MODULES);

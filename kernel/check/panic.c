@@ -1,10 +1,7 @@
-#include <stdarg.h>
-
 #include "abi/abi.h"
 #include "arch/arch.h"
 #include "debug/checking.h"
 #include "debug/debug.h"
-#include "debug/print.h"
 #include "debug/trace.h"
 
 enum { DUMP_MOST = 32 };

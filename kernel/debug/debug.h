@@ -2,11 +2,14 @@
 #ifndef BATON_DEBUG_H
 #define BATON_DEBUG_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 /* %s %c %d %u %x %p %%; l and z modifiers; width with 0. */
 void kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same, with the arguments as a list, for panic. */
+void kvprintf(const char *format, va_list *ap);
 
 /* What programs can make the kernel say without the authority to use the console: a line takes ten milliseconds at
    115200 baud, with interrupts off. So a few of each kind are printed, and the rest is counted; dumps say how many. */

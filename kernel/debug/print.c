@@ -1,11 +1,6 @@
 /* kprintf. */
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "debug/debug.h"
 #include "debug/machine.h"
-#include "debug/print.h"
 
 static void put_string(const char *s)
 {

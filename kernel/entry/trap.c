@@ -11,7 +11,6 @@
 #include "entry/trap.h"
 #include "ipc/ipc.h"
 #include "object/irq.h"
-#include "thread/sched.h"
 
 /* No handler has that vector: one that came late, after its handler was deleted, or a device's mistake. A
    spurious interrupt is not in service (SDM vol. 3, 11.9), but a device may send that vector, too: then it is

@@ -1,6 +1,5 @@
 /* What may come in ring 0, and what must not. */
 #include "arch/arch.h"
-#include "arch/x86_64/apic.h"
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/debugreg.h"
 #include "arch/x86_64/layout.h"

@@ -3,9 +3,7 @@
 #include "debug/debug.h"
 #include "debug/trace.h"
 #include "ipc/ipc.h"
-#include "object/endpoint.h"
 #include "object/thread.h"
-#include "thread/sched.h"
 
 #define FAULT(n, name, doc) [n] = #name,
 static const char *const fault_names[] = {

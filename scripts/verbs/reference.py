@@ -15,7 +15,7 @@ MANUAL = ROOT / "docs/reference.md"
 SYSCALL_H = ROOT / "user/lib/syscall.h"
 SPECIFICATION = ROOT / "tests/model"
 BASELINE = ROOT / "results/baseline/tcg.json"
-HEADERS = ("kernel/abi/bootinfo.h", "kernel/abi/ipc_buffer.h")
+HEADERS = ("kernel/abi/bootinfo.h", "kernel/abi/ipc_buffer.h", "kernel/abi/trace.h")
 STUB = re.compile(r"((?:/\*(?:(?!\*/).)*\*/\n)?)static inline (\w+ \w+\([^)]*\))\n\{\n(.*?)\n\}", re.S)
 PLACES = {"message": "message registers", "buffer": "IPC buffer"}
 

@@ -6,6 +6,7 @@
 #include "bootinfo.h"
 #include "ipc_buffer.h"
 #include "test.h"
+#include "trace.h"
 
 struct number {
     const char *name;
@@ -314,6 +315,10 @@ static void the_screen_is_laid_out_as_it_was(void)
     PLACE(bootinfo_screen, blue_bits, 26);
     PLACE(bootinfo_counter, index, 0);
     PLACE(bootinfo_counter, width, 4);
+    PLACE(trace_record, time, 0);
+    PLACE(trace_record, a, 8);
+    PLACE(trace_record, b, 16);
+    PLACE(trace_record, event, 24);
 }
 
 int main(void)

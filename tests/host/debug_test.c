@@ -56,10 +56,12 @@ static void text(void)
 
 static void tracing(void)
 {
+    static struct trace_record ring[TRACE_SIZE];
     host_forget();
     trace(TRACE_SEND, 1, 2);
     trace_dump();
     check_print("");
+    trace_ring = ring;
     trace_on = true;
     for (uint64_t i = 0; i < 1030; i++)
         trace(i % 2 ? TRACE_MAP : TRACE_SYSCALL, i, 0xabc);

@@ -1,8 +1,6 @@
 /* panic() without the backtrace, for all tests but that of panic() itself. */
-#include <stdarg.h>
 #include "arch/arch.h"
 #include "debug/debug.h"
-#include "debug/print.h"
 
 void panic(const char *format, ...)
 {

@@ -29,6 +29,15 @@ def mapped(region, vaddr="0x40000000"):
     return f"<memory_region {region}/>\n" + domain(f'<map mr="r" vaddr="{vaddr}"/>')
 
 
+class Trace(unittest.TestCase):
+    def test_only_builds_with_a_console_show_what_the_kernel_records(self):
+        text = '<memory_region name="r" size="0x9000" prefill_bootinfo="trace"/>' + domain('<map mr="r" vaddr="0x40000000" perms="r"/>')
+        _, context = support.phases("plan.system", f"<system>{text}</system>".encode())
+        for console in (False, True):
+            made = plan.make(context.system, support.MEMORY, console)
+            self.assertEqual([op.value for op in made.ops if op.code == "OP_BOOTINFO"], [plan.BOOTINFO["BOOT_TRACE"]] * console)
+
+
 class Memory(unittest.TestCase):
     def said(self, lines, *words):
         self.assertEqual(len(lines), 1, lines)

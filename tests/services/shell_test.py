@@ -29,6 +29,7 @@ HERE = ROOT / "tests/services/shell"
 KILLED = HERE / "killed"
 DENIED = HERE / "denied"
 DISK = HERE / "disk"
+TRACE = HERE / "trace"
 USERS = HERE / "users"
 LETTER = b"Dear all,\nthe machine was killed at any moment, and nothing was lost.\nYours, ann\n"
 VICTIMS = ("timer", "serial", "ramfs", "blk", "fat", "proc", "shell", "pci")
@@ -224,6 +225,16 @@ def _denied_fails(where):
     _fails(build(ROOT / "user/systems", where, f"SYSTEM={where}/denied", f"VPATH={DENIED}"), DENIED / "session.txt")
 
 
+def _trace_fails(where):
+    """What the kernel records, with one who asks it for what it may not."""
+    usual = (ROOT / "user/systems/shell.system").read_text(encoding="utf-8")
+    more = (TRACE / "asker.xml").read_text(encoding="utf-8")
+    (Path(where) / "trace.system").write_text(usual.replace("</system>\n", more), encoding="utf-8")
+    shutil.copy(ROOT / "user/systems/shell.policy", where)
+    image = build(ROOT / "user/systems", where, f"SYSTEM={where}/trace", f"VPATH={TRACE}")
+    run(partial(_machine, image, {"cmdline": "trace=on"}), (TRACE / "session.txt").read_text(encoding="utf-8"), BUSY)
+
+
 def _killed_session(victim):
     """What the session must show of the lives: of one victim, that no other one had more than one."""
     text = (KILLED / "session.txt").read_text(encoding="utf-8")
@@ -272,8 +283,9 @@ def main(arguments):
         net = ((name, why_not(_net_fails)) for name in ["shell/net"] if options.word in name)
         owners = ((name, why_not(partial(_owners_fail, where))) for name in ["shell/owners"] if options.word in name)
         denied = ((name, why_not(partial(_denied_fails, where))) for name in ["shell/denied"] if options.word in name)
+        trace = ((name, why_not(partial(_trace_fails, where))) for name in ["shell/trace"] if options.word in name)
         killed = _killed(options.seeds, options.kills, None) if options.word in "killed" else ()
-        return exit_code(chain(sessions, disk, users, owners, net, day, denied, killed))
+        return exit_code(chain(sessions, disk, users, owners, net, day, denied, trace, killed))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,14 @@ $(SDK)/include/baton/calls.h: kernel/abi/abi.def $(MADE_WITH)
 $(SDK)/include/baton/ring.h: user/services/ring/ring.h $(SDK)/include/baton/calls.h
 	@cp $< $@
 
+# What the kernel records, and how its calls and errors are called.
+$(SDK)/include/baton/trace.h: kernel/abi/trace.h
+	@mkdir -p $(@D)
+	@cp $< $@
+$(SDK)/include/baton/words.def: kernel/abi/abi.def
+	@mkdir -p $(@D)
+	@sed -n -e 's/^SYSCALL(\(0x[0-9a-f]*\), \([A-Z_]*\),.*/CALL(\1, \2)/p' -e 's/^ERROR(-\([0-9]*\), \([A-Z_]*\),.*/ERROR(\1, \2)/p' $< > $@
+
 SDK_LIB_OBJ := $(patsubst user/sdk/lib/%.c,$(SDK)/obj/%.o,$(wildcard user/sdk/lib/*.c)) \
 	$(patsubst user/sdk/lib/%.asm,$(SDK)/obj/%.asm.o,$(wildcard user/sdk/lib/*.asm))
 
@@ -53,7 +61,8 @@ $(SDK)/obj/root.elf: $(SDK_ROOT_OBJ) $(SDK)/obj/libbaton.a $(LIBC) user/lib/user
 # One folder for each configuration. Only gen_config.h differs: a debug build can print. Other people's Makefiles boot the kernels by
 # the names that they know.
 define SDK_CONFIG
-$(SDK_BOARD)/$(1)/made: $(SDK_HEADERS) $(SDK)/include/baton/calls.h $(SDK)/include/baton/ring.h $(SDK)/obj/libmicrokit.a $(SDK)/obj/root.elf \
+$(SDK_BOARD)/$(1)/made: $(SDK_HEADERS) $(SDK)/include/baton/calls.h $(SDK)/include/baton/ring.h $(SDK)/include/baton/trace.h \
+		$(SDK)/include/baton/words.def $(SDK)/obj/libmicrokit.a $(SDK)/obj/root.elf \
 		$(LIBC) $(LIBC_SSE) $(wildcard user/libc/include/*.h) $(BUILD)/baton.elf $(BUILD)/baton32.elf user/sdk/lib/microkit.ld
 	@rm -rf $$(@D)
 	@mkdir -p $$(@D)/include $$(@D)/lib $$(@D)/elf

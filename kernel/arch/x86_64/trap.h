@@ -1,7 +1,6 @@
 #ifndef BATON_TRAP_H
 #define BATON_TRAP_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 enum { VECTORS = 256, VECTOR_STUB_BYTES = 16, INTERRUPT_STUB_BYTES = 8 };

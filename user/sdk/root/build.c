@@ -79,8 +79,7 @@ static void copy_words(void *to, const void *from, uint64_t bytes)
     memcpy(to, from, bytes % 8);
 }
 
-/* Copies bytes into frames: from byte `at` of the frame in slot `first` on. */
-static long put(uint32_t first, uint64_t at, const void *from, uint64_t bytes)
+long put(uint32_t first, uint64_t at, const void *from, uint64_t bytes)
 {
     unsigned bits = object_of(image, first)->size_bits;
     const char *next = from;
@@ -185,6 +184,14 @@ static long op_thread(const struct image_pd *p)
     return result == 0 && p->stand_in != IMAGE_NONE ? make_stand_in(p, priority) : result;
 }
 
+static long op_bootinfo(const struct image_op *op)
+{
+    if (op->value == BOOT_TRACE)
+        return trace_give(image, info, op);
+    uint64_t bytes = bootinfo_piece(op->value, info);
+    return put(op->a, 0, bootinfo_bytes, bytes < op->count ? bytes : op->count);
+}
+
 long build(const struct image *from, const struct bootinfo *bi, const struct image_op *op)
 {
     image = from, info = bi;
@@ -209,10 +216,7 @@ long build(const struct image *from, const struct bootinfo *bi, const struct ima
     case OP_MSI_WORD: return op_msi_word(op);
     case OP_TIMER: return timer_bind(store_at(op->a), store_at(op->b));
     case OP_BIND: return notification_bind(store_at(op->a), store_at(op->b));
-    case OP_BOOTINFO: {
-        uint64_t bytes = bootinfo_piece(op->value, info);
-        return put(op->a, 0, bootinfo_bytes, bytes < op->count ? bytes : op->count);
-    }
+    case OP_BOOTINFO: return op_bootinfo(op);
     case OP_THREAD: return op_thread(&image->pd[op->a]);
     case OP_START: return thread_resume(store_at(image->pd[op->a].tcb));
     default: return ERR_BAD_ARGUMENT;

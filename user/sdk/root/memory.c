@@ -86,6 +86,7 @@ static long take(struct piece *p, const struct image_object *o, unsigned bits, u
         long result = retype(cap_at(p->slot), o->type, o->size_bits, cap_at(STORE), slot, n);
         if (result < 0)
             return result;
+        trace_note(o, p->paddr + aligned(p, bits), n, bits);
         p->used = aligned(p, bits) + (n << bits);
     }
     return 0;

@@ -42,7 +42,14 @@ void own_slots_more(uint32_t first, uint32_t count);
 extern const void *const bootinfo_bytes;
 uint64_t bootinfo_piece(uint64_t kind, const struct bootinfo *bi);
 
-/* build.c: one step. Returns 0 or an error. */
+/* trace.c: these are some of the image's objects, one after the other: threads and pools are kept in mind. */
+void trace_note(const struct image_object *o, uint64_t paddr, uint64_t count, unsigned bits);
+/* The step OP_BOOTINFO with BOOT_TRACE: 0 or an error. Without a trace nothing is done. pre: all objects are made */
+long trace_give(const struct image *image, const struct bootinfo *bi, const struct image_op *op);
+
+/* build.c: copies bytes into frames: from byte `at` of the frame in slot `first` on. */
+long put(uint32_t first, uint64_t at, const void *from, uint64_t bytes);
+/* One step. Returns 0 or an error. */
 long build(const struct image *image, const struct bootinfo *bi, const struct image_op *op);
 
 /* watch.c: waits for faults, for ever. */

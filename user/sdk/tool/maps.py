@@ -20,6 +20,8 @@ def build_map(context, pd, node):
         return
     if not _address(pd, values, region, vaddr):
         return
+    if region.bootinfo == "trace":
+        _trace(context, pd, node, perms)
     made = Map(pd, region, vaddr, *("r" in perms, "w" in perms, "x" in perms), cache, context.log.position(node))
     context.places[made] = node
     pd.maps.append(made)
@@ -45,6 +47,15 @@ def _perms(values):
     else:
         return text
     return "rw"
+
+
+def _trace(context, pd, node, perms):
+    """Of what the kernel records: for those only who may look at what exists."""
+    if perms != "r":
+        context.log.error(node, "what the kernel records can only be read", 'say perms="r"')
+    if pd.log_denied:
+        context.log.error(node, f"protection domain '{shown(pd.name)}' has no console, and so may not look at what the kernel records",
+                          'leave log="denied" out')
 
 
 def _region(context, values):

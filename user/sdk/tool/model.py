@@ -47,7 +47,7 @@ class MemoryRegion:
     phys: Optional[int]         # None: anywhere
     prefill: Optional[Path]     # a file whose bytes come first, zeros after them
     prefill_size: int           # bytes of that file; 0 without one
-    bootinfo: Optional[str]     # filled at boot: "x86_mbmmap", "x86_acpi_rsdp", "x86_framebuffer", "x86_tsc_freq", "cmdline"
+    bootinfo: Optional[str]     # filled at boot: "x86_mbmmap", "x86_acpi_rsdp", "x86_framebuffer", "x86_tsc_freq", "cmdline", "trace"
     at: Position
     contiguous: bool = False    # a component is told its physical address, so it must be one piece of memory
     maps: list = field(default_factory=list)  # of all protection domains

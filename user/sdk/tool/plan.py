@@ -122,7 +122,7 @@ def _spaces(plan):
             part = data[first:first + (1 << 20)]
             plan.op("OP_FILL", a=run.at(), b=_page(plan, part), count=len(part), value=first)
     for region, run in plan.regions.items():
-        if region.bootinfo is not None:
+        if region.bootinfo is not None and (region.bootinfo != "trace" or plan.console):
             kind = BOOTINFO["BOOT_" + region.bootinfo.removeprefix("x86_").upper()]
             plan.op("OP_BOOTINFO", a=run.at(), count=min(region.size, 4096), value=kind)
     for domain in plan.domains:

@@ -5,7 +5,8 @@ from .model import HUGE_PAGE, LARGE_PAGE, PAGE, PAGE_SIZES, MemoryRegion
 from .values import Values, parse_number
 
 PHYSICAL_TOP = 1 << 52
-BOOTINFO = ("x86_mbmmap", "x86_acpi_rsdp", "x86_framebuffer", "x86_tsc_freq", "cmdline")
+TRACE = 0x9000      # baton/traced.h: a page, and the kernel's ring
+BOOTINFO = ("x86_mbmmap", "x86_acpi_rsdp", "x86_framebuffer", "x86_tsc_freq", "cmdline", "trace")
 BOOTINFO_ABSENT = {"x86_vbe": "use x86_framebuffer: the boot loader sets the mode", "fdt": "this machine has no device tree"}
 
 
@@ -24,6 +25,8 @@ def build_region(context, node):
         values.error("phys_addr", f"memory region '{shown(name or '')}' physical address range "
                      f"[{phys:#x}..{phys + size:#x}) overflows", f"physical addresses end at {PHYSICAL_TOP:#x}")
         phys = None
+    if values.text("prefill_bootinfo") == "trace" and (page_size != PAGE or size not in (0, TRACE)):
+        values.error("prefill_bootinfo", f"what the kernel records has {TRACE:#x} bytes, in pages of {PAGE:#x}", f"say size=\"{TRACE:#x}\"")
     region = MemoryRegion(name or "", size, page_size, phys, prefill, prefill_size, _bootinfo(values), context.log.position(node))
     context.places[region] = node
     if name is not None:

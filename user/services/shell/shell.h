@@ -108,6 +108,14 @@ void denied_list(int count, char **word); /* a command */
 /* network.c */
 extern const struct command network_commands[];
 
+/* trace.c: what the kernel records, if it does. */
+void trace_show(int count, char **word); /* a command */
+bool trace_missing(const char *what);    /* true: it records nothing, and that has been said */
+void trace_begin(void); /* who uses the CPU: from now on; what has come; in lines, false: nobody knows */
+void trace_look(void);
+bool trace_shares(void);
+void trace_refused(void);
+
 /* watch.c */
 void watch_top(int count, char **word); /* a command */
 void watch_waits(void);

@@ -158,6 +158,7 @@ const struct command system_commands[] = {
      dump, 0, 1, 0},
     {"maps", "", "what is mapped where: dump maps", dump_itself, 0, 0, 0},
     {"caps", "", "who has which capabilities: dump caps", dump_itself, 0, 0, 0},
+    {"trace", "[EVENTS]", "what the kernel has done last, with trace=on", trace_show, 0, 1, 0},
     {"reboot", "", "begin anew", reboot, 0, 0, 0},
     {"help", "", "this", help, 0, 0, 0},
     {0},

@@ -1,4 +1,4 @@
-/* Who runs, who waits for whom, and what is lost. The kernel keeps no account of time for ring 3, so the CPU's use is a count: at each
+/* Who runs, who waits for whom, and what is lost. The kernel keeps no account of time for ring 3 but by its trace, so the CPU's use is a count: at each
    look a program that waits for nothing could run, those of the same urgency take turns, and what is behind runs when no other can. */
 #include <stdlib.h>
 #include <string.h>
@@ -116,7 +116,9 @@ static void show(void)
             all[i].status.pages * 4);
         say_wait(&all[i]);
     }
-    say("%5lu.%lu       services, programs that have ended, and nothing to do\n", left / 10, left % 10);
+    if (!trace_shares())
+        say("%5lu.%lu       services, programs that have ended, and nothing to do (by name with trace=on)\n",
+            left / 10, left % 10);
     used_count = 0;
 }
 
@@ -148,10 +150,12 @@ void watch_top(int words, char **word)
               next = timer_now(&t);
     for (unsigned long shown = 0; times == 0 || shown < times; shown++) {
         used_count = 0;
+        trace_begin();
         for (unsigned looks = 0; looks < LOOKS; looks++) {
             if (wait_until(&t, next += step))
                 return;
             look();
+            trace_look();
         }
         show();
     }

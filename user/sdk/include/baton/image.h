@@ -76,7 +76,15 @@ enum image_code {
     OP_COUNT
 };
 
-enum image_bootinfo { BOOT_TSC_FREQ, BOOT_FRAMEBUFFER, BOOT_MBMMAP, BOOT_ACPI_RSDP, BOOT_CMDLINE, BOOT_KINDS };
+enum image_bootinfo {
+    BOOT_TSC_FREQ,
+    BOOT_FRAMEBUFFER,
+    BOOT_MBMMAP,
+    BOOT_ACPI_RSDP,
+    BOOT_CMDLINE,
+    BOOT_TRACE,
+    BOOT_KINDS
+};
 
 /* A component with log="denied" sends this to the root task, by a badge with IMAGE_DENIAL and its number + 1: a call that
    the kernel refused (word 0 its number, 1 the slot, 2 the error), or an id that the description does not give it (word 0 is 0, 1 the id). */
