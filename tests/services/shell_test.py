@@ -22,6 +22,7 @@ from scripts.source.image import Image
 from tests.files import images
 from tests.files.images import Kind
 from tests.sdk.systems import build
+from tests.net.web_test import free_port
 from tests.services import pages
 from tests.verdict import exit_code, why_not
 
@@ -106,6 +107,7 @@ def run(machine_of, text, limits=LIMITS):
     finally:
         os.close(keys)
         os.close(typing)
+    print(*session.said, sep="\n")
     raise ValueError("the guest ended before the session")
 
 
@@ -201,15 +203,17 @@ RESTLESS = '    <protection_domain name="restless" priority="1"><program_image p
 
 
 def _net_fails():
-    """Pages of a server on this machine, by QEMU's own network."""
-    with tempfile.TemporaryDirectory(prefix="baton-test-") as directory, pages.served(_numbers(3000)) as (server, closed):
+    """Pages of a server on this machine, by QEMU's own network; and of one in the guest, at which that server calls."""
+    guest = free_port()
+    with tempfile.TemporaryDirectory(prefix="baton-test-") as directory, pages.served(_numbers(3000), guest) as (server, closed):
         where, usual = Path(directory), ROOT / "user/systems/shell.system"
         (where / "shell.system").write_text(usual.read_text(encoding="utf-8").replace("</system>", RESTLESS), encoding="utf-8")
         shutil.copy(usual.with_suffix(".policy"), where)
         image = build(ROOT / "user/systems", where / "made", f"SYSTEM={where}/shell", "NET=1", f"VPATH={ROOT}/tests/net")
-        text = (HERE / "net/session.txt").read_text(encoding="utf-8")
-        text = text.replace("SERVER", f"10.0.2.2:{server}").replace("CLOSED", f"10.0.2.2:{closed}")
-        run(partial(_machine, image, {"network": "user"}), text, BUSY)
+        sessions = [(HERE / "net" / f"{part}.txt").read_text(encoding="utf-8") for part in ("session", "programs")]
+        for text in sessions:
+            text = text.replace("SERVER", f"10.0.2.2:{server}").replace("CLOSED", f"10.0.2.2:{closed}").replace("PORT", str(server))
+            run(partial(_machine, image, {"network": f"user,hostfwd=tcp:127.0.0.1:{guest}-:8080"}), text, BUSY)
 
 
 def _denied_fails(where):
