@@ -74,7 +74,7 @@ login_INCLUDED := user/services/shell/login.c
 login_SOURCES := user/services/denied/denied.c user/services/timer/client.c user/services/users/users.c user/services/users/sha256.c
 login_FLAGS := -Iuser/services -Iuser/services/users -Itests/host/sdk
 # With a file server, and a file system in memory.
-proc_SOURCES := $(addprefix user/services/proc/,server.c lives.c files.c calls.c copies.c denied.c window.c) user/services/wm/client.c user/services/draw/draw.c $(addprefix user/services/fs/,serve.c session.c path.c owner.c places.c client.c) \
+proc_SOURCES := $(addprefix user/services/proc/,server.c lives.c files.c calls.c copies.c denied.c window.c sockets.c socket_calls.c) user/services/wm/client.c user/services/net/client.c user/services/ring/client.c user/services/draw/draw.c $(addprefix user/services/fs/,serve.c session.c path.c owner.c places.c client.c) \
 	$(addprefix user/services/ramfs/,ramfs.c blocks.c) user/services/denied/denied.c tests/host/proc/memory.c
 proc_INCLUDED := tests/host/proc/served.h
 proc_FLAGS := -Iuser/services -Itests/host/sdk -Iuser/sdk/include -include tests/host/proc_shim.h
@@ -84,6 +84,9 @@ proc_again_FLAGS := $(proc_FLAGS)
 proc_window_SOURCES := tests/host/random.c $(proc_SOURCES)
 proc_window_INCLUDED := $(proc_INCLUDED)
 proc_window_FLAGS := $(proc_FLAGS)
+proc_socket_SOURCES := tests/host/random.c $(proc_SOURCES)
+proc_socket_INCLUDED := $(proc_INCLUDED) tests/host/proc/network.h
+proc_socket_FLAGS := $(proc_FLAGS)
 proc_wait_SOURCES := $(proc_SOURCES)
 proc_wait_INCLUDED := $(proc_INCLUDED)
 proc_wait_FLAGS := $(proc_FLAGS)
@@ -93,7 +96,7 @@ programs_INCLUDED := user/services/shell/programs.c
 programs_FLAGS := -Iuser/services -Itests/host/sdk
 say_INCLUDED := user/services/shell/say.c
 say_FLAGS := -Iuser/services -Itests/host/sdk
-HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_order ring_stress session virtio_blk virtio_net blk_client fs_client proc proc_again proc_wait proc_window proc_image denied programs say draw input wm grid users login
+HOST_OTHER_TESTS := abi ioapic stats cache evict sieve harness elf lib screen ring ring_order ring_stress session virtio_blk virtio_net blk_client fs_client proc proc_again proc_wait proc_window proc_socket proc_image denied programs say draw input wm grid users login
 include tests/host/libc/libc.mk
 memory_KERNEL := kernel/boot/memory.c
 odd_loader_KERNEL := kernel/boot/memory.c

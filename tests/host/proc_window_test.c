@@ -17,8 +17,9 @@ static struct ring_end asked, told; /* the manager's */
 static struct ring_entry last;      /* what it was asked last */
 static uint32_t expected[WIDE * HIGH];
 
-static const void *page_at(seL4_Word vaddr)
+static void *page_at(seL4_Word vaddr, bool change)
 {
+    CHECK(!change);
     return vaddr >= START && (vaddr - START) / PAGE < PAGES ? memory[(vaddr - START) / PAGE] + vaddr % PAGE
                                                             : NULL;
 }

@@ -1,4 +1,5 @@
-"""A server of pages on this machine, of which some are none: one is shorter than it says, one has no head, one never comes."""
+"""A server of pages on this machine, of which some are none: one is shorter than it says, one has no head, one never comes. What is
+behind /visit it brings from another port of this machine, which is the guest's."""
 import socket
 import threading
 from contextlib import contextmanager
@@ -22,16 +23,33 @@ def _request(connection):
     return said.split(b" ")[1].decode("ascii")
 
 
-def _answer(connection, answers, held):
+def _visit(port, path):
+    """All that comes when it asks for that there; of what breaks off, what came."""
+    came = b""
+    try:
+        with socket.create_connection(("127.0.0.1", port)) as guest:
+            guest.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode("ascii"))
+            while more := guest.recv(4096):
+                came += more
+    except OSError:
+        pass
+    return came or b"HTTP/1.0 502 Nobody\r\n\r\n"
+
+
+def _answer(connection, answers, held, guest):
     path = _request(connection)
     if path == "/never":
         held.append(connection)
+        return
+    if path and path.startswith("/visit/"):
+        connection.sendall(_visit(guest, path.removeprefix("/visit")))
+        connection.close()
         return
     connection.sendall(answers.get(path, b"HTTP/1.0 404 Nothing\r\n\r\n"))
     connection.close()
 
 
-def _serve(listener, answers):
+def _serve(listener, answers, guest):
     held = []
     while True:
         try:
@@ -39,20 +57,20 @@ def _serve(listener, answers):
         except OSError:
             return
         try:
-            _answer(connection, answers, held)
+            _answer(connection, answers, held, guest)
         except OSError:
             connection.close()
 
 
 @contextmanager
-def served(numbers):
-    """The ports of the server, and of one that is none."""
+def served(numbers, guest=0):
+    """The ports of the server, and of one that is none. `guest`: the port of this machine that is the guest's."""
     answers = {"/": _whole(PAGE), "/page": _whole(PAGE), "/numbers": _whole(numbers), "/short": _whole(SHORT, 9), "/noise": NOISE,
                "/orders": ORDERS, "/end": b""}
     with socket.socket() as listener, socket.socket() as closed:
         for one in (listener, closed):
             one.bind(("127.0.0.1", 0))
         listener.listen(8)
-        threading.Thread(target=_serve, args=(listener, answers), daemon=True).start()
+        threading.Thread(target=_serve, args=(listener, answers, guest), daemon=True).start()
         yield listener.getsockname()[1], closed.getsockname()[1]
         listener.shutdown(socket.SHUT_RDWR)

@@ -7,7 +7,7 @@ bool no_memory;
 const char *image_wrong = "none is started here";
 unsigned image_needs;
 char arguments_seen[PROC_ARGUMENT_BYTES];
-const void *(*memory_seen_at)(seL4_Word vaddr);
+void *(*memory_seen_at)(seL4_Word vaddr, bool change);
 
 void memory_start(void)
 {
@@ -57,10 +57,10 @@ void memory_count(struct proc_room *room)
     (void)room;
 }
 
-const void *memory_see(const struct process *p, seL4_Word vaddr)
+void *memory_see(const struct process *p, seL4_Word vaddr, bool change)
 {
     (void)p;
-    return memory_seen_at ? memory_seen_at(vaddr) : NULL;
+    return memory_seen_at ? memory_seen_at(vaddr, change) : NULL;
 }
 
 void memory_seen(void)

@@ -26,7 +26,8 @@ extern unsigned signals, pieces, image_needs;
 extern bool no_memory;
 extern const char *image_wrong;
 extern char arguments_seen[PROC_ARGUMENT_BYTES];
-extern const void *(*memory_seen_at)(seL4_Word vaddr); /* what processes have in their memory; NULL: nothing */
+/* What processes have in their memory, all of them the same; NULL: nothing. */
+extern void *(*memory_seen_at)(seL4_Word vaddr, bool change);
 
 struct memory {
     _Alignas(64) char rings[FS_REGION];

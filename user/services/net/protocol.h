@@ -40,12 +40,13 @@ enum net_status {
     NET_OK = SERVICE_OK,
     NET_BAD = SERVICE_BAD, /* no such operation, number, buffer or length; or not with such a socket */
     NET_RESTARTED = EAGAIN_RESTARTED,
-    NET_NO_SOCKET,  /* it is none of yours */
-    NET_BUSY,       /* one like it waits already */
-    NET_FULL,       /* no memory, or no sockets are left */
-    NET_IN_USE,     /* somebody has that port */
-    NET_BROKEN,     /* the connection is over */
-    NET_UNREACHABLE /* no way to there */
+    NET_NO_SOCKET,   /* it is none of yours */
+    NET_BUSY,        /* one like it waits already */
+    NET_FULL,        /* no memory, or no sockets are left */
+    NET_IN_USE,      /* somebody has that port */
+    NET_BROKEN,      /* the connection is over */
+    NET_UNREACHABLE, /* no way to there */
+    NET_NONE         /* who asks for others says it: this system has no network */
 };
 
 /* ---- the client's library */

@@ -146,8 +146,8 @@ microkit_msginfo answer_process(struct process *p, seL4_Word label, seL4_Word co
         return copy_wait(p, one);
     if (label == PROC_FILE && (count == 0 || count >= 5))
         return files_ask(p, count);
-    if (label >= PROC_WINDOW && label <= PROC_EVENT)
-        return window_ask(p, label, count);
+    if (label >= PROC_WINDOW && label <= PROC_SHUT)
+        return label <= PROC_EVENT ? window_ask(p, label, count) : socket_ask(p, label, count);
     if (label != PROC_EXIT || count != 1)
         return refused(p, label, 0, DENIED_SENSE);
     ended(p, PROC_EXITED, one);

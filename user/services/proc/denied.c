@@ -15,8 +15,9 @@ static void note(const struct process *p, enum denied_why why, const char *what,
 
 void refuse(const struct process *p, seL4_Word label, enum denied_why why)
 {
-    static const char *const calls[] = {"write", "read", "memory", "exit", "files",
-                                        "clone", "wait", "window", "show", "event"};
+    static const char *const calls[] = {"write",  "read",   "memory", "exit",    "files",   "clone",
+                                        "wait",   "window", "show",   "event",   "connect", "listen",
+                                        "opened", "accept", "send",   "receive", "shut"};
     if (label - PROC_WRITE < sizeof calls / sizeof *calls)
         note(p, why, calls[label - PROC_WRITE], NULL, 0);
     else

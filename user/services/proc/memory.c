@@ -157,39 +157,40 @@ void memory_seen(void)
     baton_delete(SPARE_SLOT);
 }
 
-static bool see_frame(const struct process *p, unsigned frame)
+static bool see_frame(const struct process *p, unsigned frame, unsigned rights)
 {
     return baton_call6(BATON_SYS_CAP_COPY, baton_address(BATON_CNODE_CAP), SPARE_SLOT,
-                       baton_address(own(p, FRAME_TABLE)), frame, BATON_RIGHT_READ, 0) >= 0 &&
-           baton_map(SPARE_SLOT, BATON_SPACE_CAP, WINDOW_FROM, BATON_RIGHT_READ) == 0;
+                       baton_address(own(p, FRAME_TABLE)), frame, rights, 0) >= 0 &&
+           baton_map(SPARE_SLOT, BATON_SPACE_CAP, WINDOW_FROM, rights) == 0;
 }
 
 /* What a page of another process holds, into the window. */
 static bool copy_page(const struct process *from, unsigned frame, unsigned to)
 {
-    bool seen = see_frame(from, frame);
+    bool seen = see_frame(from, frame, BATON_RIGHT_READ);
     if (seen)
         memcpy((char *)WINDOW + (size_t)to * PAGE, (const char *)WINDOW_FROM, PAGE);
     memory_seen();
     return seen;
 }
 
-/* The pages behind the last part are its heap's, in order. */
-static int frame_of(const struct process *p, seL4_Word vaddr)
+/* The pages behind the last part are its heap's, in order. -1: there is none with these rights. */
+static int frame_of(const struct process *p, seL4_Word vaddr, unsigned rights)
 {
     const struct part *last = &p->part[p->parts - 1];
     for (const struct part *part = p->part; part <= last; part++)
         if (vaddr >= part->vaddr && (vaddr - part->vaddr) / PAGE < part->pages)
-            return part->first + (int)((vaddr - part->vaddr) / PAGE);
+            return (rights & ~part->rights) == 0 ? part->first + (int)((vaddr - part->vaddr) / PAGE) : -1;
     return vaddr >= p->heap && vaddr < p->break_ ? last->first + last->pages + (int)((vaddr - p->heap) / PAGE)
                                                  : -1;
 }
 
-const void *memory_see(const struct process *p, seL4_Word vaddr)
+void *memory_see(const struct process *p, seL4_Word vaddr, bool change)
 {
-    int frame = frame_of(p, vaddr);
+    unsigned rights = change ? BATON_RIGHT_READ | BATON_RIGHT_WRITE : BATON_RIGHT_READ;
+    int frame = frame_of(p, vaddr, rights);
     memory_seen();
-    return frame >= 0 && see_frame(p, (unsigned)frame) ? (const char *)WINDOW_FROM + vaddr % PAGE : NULL;
+    return frame >= 0 && see_frame(p, (unsigned)frame, rights) ? (char *)WINDOW_FROM + vaddr % PAGE : NULL;
 }
 
 static bool copy_part(struct process *p, const struct process *from, const struct part *part)

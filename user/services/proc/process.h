@@ -11,7 +11,7 @@
 #include "ring/ring.h"
 
 enum { PROCESSES = 8, INPUT_BYTES = 1024, PRIORITY = 50, PRIORITY_BEHIND = 40 };
-enum { WINDOWS = 3 /* the window manager's channel */ };
+enum { WINDOWS = 3, NETWORK = 4 /* channels of the window manager, and of the network */ };
 enum { BASE_OF_CALLS = 128 /* ids of processes that call, apart from those of channels */ };
 
 /* Where things are in a process; addresses that user/programs/program.ld knows, too. */
@@ -72,8 +72,8 @@ bool memory_more(struct process *p, unsigned pages);
 bool memory_less(struct process *p, unsigned pages);
 void memory_signal(const struct process *p);
 void memory_count(struct proc_room *room);
-/* What is there in its memory, to be read up to the end of that page; NULL: no page. Until the next is looked at, or memory_seen(). */
-const void *memory_see(const struct process *p, seL4_Word vaddr);
+/* What is there in its memory, to be read up to the end of that page, or changed; NULL: no page, or none that it may change. Until the next is looked at, or memory_seen(). */
+void *memory_see(const struct process *p, seL4_Word vaddr, bool change);
 void memory_seen(void);
 
 /* calls.c: what processes ask. */
@@ -97,6 +97,13 @@ void window_look(void); /* what the window manager says */
 void window_end(const struct process *p);
 microkit_msginfo window_ask(struct process *p, seL4_Word label, seL4_Word count);
 
+/* sockets.c: those of processes, by one session with the network. */
+void sockets_start(void);
+void sockets_look(void); /* what the network says */
+void sockets_end(const struct process *p);
+void sockets_count(struct proc_room *room);
+microkit_msginfo socket_ask(const struct process *p, seL4_Word label, seL4_Word count);
+
 /* copies.c: who waits for the end of a copy. */
 void copy_made(struct process *p, seL4_Word pid);
 void copy_ended(const struct process *copy);
@@ -116,6 +123,7 @@ void refuse_fault(const struct process *p, seL4_Word label,
 void refuse_status(const struct process *p, unsigned op, const char *path, enum fs_status status);
 
 /* lives.c */
+extern unsigned held; /* windows and sockets that processes have: mostly none */
 bool runs(const struct process *p);
 bool lives(const struct process *p); /* it runs, or died of a fault and may be begun again */
 void ended(struct process *p, enum proc_end how, seL4_Word code);

@@ -53,7 +53,19 @@
                    line, each as long as its window
                    is wide
      PROC_EVENT                                         op, a, b, c, d as of wm/protocol.h; PROC_LATER: wait for a signal
-     PROC_EXIT     code                                 does not return */
+     PROC_CONNECT  address, port                        a TCP socket that is being connected to there, IPv4 as of net/protocol.h
+     PROC_LISTEN   port                                 a socket at which others call
+     PROC_OPENED   a socket                             whether that has come about; PROC_LATER
+     PROC_ACCEPT   one at which others call             a new socket, the caller's address and port; PROC_LATER
+     PROC_SEND     a socket, address, bytes             bytes, when the network has taken them; PROC_LATER: ask again, and do not change them
+     PROC_RECEIVE  a socket, address, bytes             bytes that came, at most so many, copied to there; 0: the other side has ended;
+                                                        PROC_LATER
+     PROC_SHUT     a socket                             it is closed; what PROC_SEND has told of still goes
+     PROC_EXIT     code                                 does not return
+
+   The answer of each of those with a socket, and of PROC_CONNECT and PROC_LISTEN, is a status of net/protocol.h and then what the table says;
+   or PROC_NO_NETWORK: this system has none. PROC_LATER: wait for a signal, and ask the same again. NET_RESTARTED: the network has begun
+   anew, and that socket is good for nothing any more but to be closed. */
 #ifndef SERVICES_PROC_PROTOCOL_H
 #define SERVICES_PROC_PROTOCOL_H
 
@@ -80,9 +92,16 @@ enum {
     PROC_WAIT,
     PROC_WINDOW,
     PROC_SHOW,
-    PROC_EVENT
+    PROC_EVENT,
+    PROC_CONNECT,
+    PROC_LISTEN,
+    PROC_OPENED,
+    PROC_ACCEPT,
+    PROC_SEND,
+    PROC_RECEIVE,
+    PROC_SHUT
 };
-enum { PROC_NO_PROGRAM = 16, PROC_MISSING, PROC_LATER };
+enum { PROC_NO_PROGRAM = 16, PROC_MISSING, PROC_LATER, PROC_NO_NETWORK };
 /* What can be granted. PROC_BEHIND is no right: it runs when those without have nothing to do. */
 enum {
     PROC_INPUT = 1,
@@ -93,13 +112,14 @@ enum {
     PROC_COPIES = 32,
     PROC_SYSTEM = 64, /* files of all users (fs/protocol.h), not only its own user's and, to read, nobody's */
     PROC_WINDOWS = 128,
-    PROC_ALL = 255,
-    PROC_BEHIND = 256,
+    PROC_NETWORK = 256,
+    PROC_ALL = 511,
+    PROC_BEHIND = 512,
     PROC_USER =
-        1 << 9, /* times a number below 256, which the client chooses: whose it is; a copy has it, too */
+        1 << 10, /* times a number below 256, which the client chooses: whose it is; a copy has it, too */
     PROC_EVERYBODY = 256, /* of PROC_HEAR: no such user */
-    PROC_NEVER = 1 << 17,
-    PROC_AGAIN = 1 << 18, /* times a number up to PROC_AGAIN_MOST */
+    PROC_NEVER = 1 << 18,
+    PROC_AGAIN = 1 << 19, /* times a number up to PROC_AGAIN_MOST */
     PROC_AGAIN_MOST = 127,
     PROC_GRANTS = PROC_ALL | PROC_BEHIND | PROC_USER * 255 | PROC_AGAIN * PROC_AGAIN_MOST
 };
@@ -108,7 +128,10 @@ enum {
     PROC_ARGUMENTS = 0xff000,  /* the file at 0, arguments here */
     PROC_ARGUMENT_BYTES = 288, /* a line of a shell, and a longer path for its first word */
     PROC_TEXT = 800,           /* bytes in a message */
-    PROC_NAME = 32
+    PROC_NAME = 32,
+    PROC_PART = 4096,     /* bytes that are sent or received at once */
+    PROC_SOCKETS = 4,     /* of one process */
+    PROC_ALL_SOCKETS = 10 /* of all */
 };
 
 enum proc_end { PROC_RUNS, PROC_EXITED, PROC_KILLED, PROC_PAGE_FAULT, PROC_EXCEPTION, PROC_BAD_CALL };
@@ -130,10 +153,11 @@ struct proc_status {
 };
 
 struct proc_room {
-    seL4_Word processes, most; /* that there are, and can be */
-    seL4_Word free, bytes;     /* of the pool, as the kernel says */
-    seL4_Word slots;           /* of its table that are in use */
-    seL4_Word lost;            /* pieces of the pool, and slots, that belong to no process */
+    seL4_Word processes, most;       /* that there are, and can be */
+    seL4_Word free, bytes;           /* of the pool, as the kernel says */
+    seL4_Word slots;                 /* of its table that are in use */
+    seL4_Word lost;                  /* pieces of the pool, and slots, that belong to no process */
+    seL4_Word sockets, most_sockets; /* that the network knows of; there are none */
 };
 
 #endif

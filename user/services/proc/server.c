@@ -14,13 +14,16 @@ void init(void)
     output_start();
     files_start();
     window_start();
+    sockets_start();
     service_signal_all();
 }
 
 void notified(microkit_channel ch)
 {
-    if (ch == WINDOWS)
+    if (ch >= WINDOWS) {
         window_look();
+        sockets_look();
+    }
     files_look();
     wake_writers();
 }
@@ -49,6 +52,7 @@ static microkit_msginfo room(void)
 {
     struct proc_room counted = {0};
     memory_count(&counted);
+    sockets_count(&counted);
     return answer_words(SERVICE_OK, &counted, sizeof counted);
 }
 

@@ -30,7 +30,7 @@ void window_look(void)
 /* What the last life has shown, it shows no more: its processes are gone. */
 void window_start(void)
 {
-    owner = 0;
+    owner = held = 0;
     if (!window_rings)
         return;
     wm_start(&window, window_rings, window_surface, 1, 1, WINDOWS);
@@ -43,6 +43,7 @@ void window_end(const struct process *p)
     if (owner == 0 || owner != p->pid)
         return;
     owner = 0;
+    held--;
     wm_hide(&window);
 }
 
@@ -69,6 +70,7 @@ static microkit_msginfo open_window(const struct process *p, seL4_Word width, se
     seL4_Word opened = window_rings && owner == 0;
     if (opened) {
         owner = p->pid;
+        held++;
         first = count = 0;
         window.width = (int32_t)width;
         window.height = (int32_t)height;
@@ -90,7 +92,7 @@ static bool copy_rows(const struct process *p, seL4_Word from, struct rect r, co
         for (seL4_Word at = from + pixel * sizeof *to->pixel; left > 0;) {
             size_t part = PAGE - at % PAGE < left ? PAGE - at % PAGE : left;
             if (at / PAGE != page)
-                seen = memory_see(p, at / PAGE * PAGE);
+                seen = memory_see(p, at / PAGE * PAGE, false);
             if (!seen)
                 return false;
             page = at / PAGE;

@@ -91,16 +91,19 @@ static void memory(int count, char **word)
     if (!ask_proc(PROC_ROOM, 0, 0, 0))
         return;
     memcpy(&r, BATON_IPC_BUFFER->msg, sizeof r);
-    say("%lu of %lu processes, %lu KiB free of %lu KiB, %lu slots\n", r.processes, r.most, r.free / 1024,
+    say("%lu of %lu processes, %lu KiB free of %lu KiB, %lu slots", r.processes, r.most, r.free / 1024,
         r.bytes / 1024, r.slots);
+    if (r.most_sockets > 0)
+        say(", %lu of %lu sockets", r.sockets, r.most_sockets);
+    say("\n");
 }
 
 const struct command program_commands[] = {
     {"run", "PROGRAM...", "start it, unless it needs what it is not granted; run may be left out",
      programs_named, 1, WORDS, STARTS},
     {"without", "RIGHT PROGRAM...",
-     "run it without input, output, memory, files, change, clone, system or window", programs_without, 2, WORDS,
-     STARTS},
+     "run it without input, output, memory, files, change, clone, system, window or network", programs_without,
+     2, WORDS, STARTS},
     {"again", "TIMES PROGRAM...", "run it, and begin it again when it dies of a fault, so often at most",
      programs_again, 2, WORDS, STARTS},
     {"restart", "PID", "a program begins again: with its number, words, rights, user and pipes", restart, 1, 1,

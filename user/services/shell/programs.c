@@ -101,7 +101,7 @@ void programs_without(int count, char **word)
             begin(count - 2, word + 2, login_grants() & ~(1ul << i));
             return;
         }
-    complain("without input, output, memory, files, change, clone, system or window?");
+    complain("without input, output, memory, files, change, clone, system, window or network?");
 }
 
 void programs_again(int count, char **word)

@@ -164,7 +164,7 @@ seL4_Word spawn(int count, char **word, seL4_Word grants);
 /* The same process, anew; from now on its wish is `again`. SERVICE_OK; PROC_LATER: not while a file server is at what it asked; otherwise
    it has said why. */
 seL4_Word spawn_again(seL4_Word pid, seL4_Word again);
-enum { RIGHTS = 8 };
+enum { RIGHTS = 9 };
 extern const char *const right_names[RIGHTS]; /* by their bits in PROC_ALL */
 bool ask_proc(seL4_Word label, seL4_Word words, seL4_Word one, seL4_Word two);
 

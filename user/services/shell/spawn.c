@@ -59,8 +59,8 @@ static uint32_t put_arguments(int count, char **word)
     return (uint32_t)(to - proc_region - PROC_ARGUMENTS);
 }
 
-const char *const right_names[RIGHTS] = {"input",  "output", "memory", "files",
-                                         "change", "clone",  "system", "window"};
+const char *const right_names[RIGHTS] = {"input", "output", "memory", "files",  "change",
+                                         "clone", "system", "window", "network"};
 
 static void say_missing(const char *name, seL4_Word missing)
 {

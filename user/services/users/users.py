@@ -9,7 +9,7 @@ import sys
 
 ROUNDS = 10000
 SALT = 16
-RIGHTS = ("input", "output", "memory", "files", "change", "clone", "system", "window")
+RIGHTS = ("input", "output", "memory", "files", "change", "clone", "system", "window", "network")
 
 
 def line(name, password, rights, salt):
