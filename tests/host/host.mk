@@ -96,6 +96,12 @@ say_FLAGS := -Iuser/services -Itests/host/sdk
 pci_INCLUDED := $(wildcard user/services/pci/*.[ch])
 pci_SOURCES := tests/host/random.c user/services/denied/denied.c
 pci_FLAGS := -Iuser/services -Iuser/services/pci -Itests/host/sdk
+wm_liar_INCLUDED := user/services/wm/server.c $(wildcard user/services/wm/*.h user/services/ring/*.h)
+wm_liar_SOURCES := tests/host/random.c user/services/denied/denied.c user/services/draw/draw.c user/services/screen/client.c $(addprefix user/services/wm/,surface.c window.c pointer.c keys.c)
+wm_liar_FLAGS := $(wm_FLAGS)
+input_driver_INCLUDED := user/services/input/server.c $(wildcard user/services/input/*.h user/services/ring/*.h)
+input_driver_SOURCES := tests/host/random.c user/services/input/decode.c
+input_driver_FLAGS := -Iuser/services -Itests/host/sdk
 # Servers of the network, with one that is made up.
 NET_CLIENT := tests/host/random.c user/services/net/client.c user/services/ring/client.c
 web_INCLUDED := user/systems/web.c user/systems/web.h user/services/net/again.h
@@ -104,7 +110,7 @@ web_FLAGS := -Iuser/services -Iuser/systems -Itests/host/sdk
 echo_INCLUDED := user/systems/echo.c user/services/net/again.h
 echo_SOURCES := $(NET_CLIENT)
 echo_FLAGS := -Iuser/services -Iuser/systems -Itests/host/sdk
-HOST_OTHER_TESTS := pci web echo abi ioapic stats cache evict sieve harness elf lib screen ring ring_order ring_stress session virtio_blk virtio_net blk_client fs_client proc proc_again proc_wait proc_window proc_image denied programs say draw input wm grid users login
+HOST_OTHER_TESTS := input_driver wm_liar pci web echo abi ioapic stats cache evict sieve harness elf lib screen ring ring_order ring_stress session virtio_blk virtio_net blk_client fs_client proc proc_again proc_wait proc_window proc_image denied programs say draw input wm grid users login
 include tests/host/libc/libc.mk
 memory_KERNEL := kernel/boot/memory.c
 odd_loader_KERNEL := kernel/boot/memory.c
