@@ -88,9 +88,12 @@ static void take_commit(unsigned id, const struct ring_entry *e)
     struct rect inside = window_content(w);
     if (good && w->shown)
         paint_changed((struct rect){inside.x + changed.x, inside.y + changed.y, changed.width, changed.height});
+    bool comes = good && !w->shown;
     if (good)
         window_show(id);
-    else
+    if (comes && window_focused() != (int)id)
+        tell_client(id, (struct ring_entry){.op = WM_FOCUS}); /* the manager's last life may have given it */
+    if (!good)
         denied_number(id, id, DENIED_SENSE, "picture", e->id);
     tell_taken(id, e, good);
 }
