@@ -23,7 +23,8 @@ enum {
     HEIGHT = 150,
     TRIES = 1000,
     CLICKS = 4 /* rounds from one to the next */,
-    CHARACTER = 'a'
+    CHARACTER = 'a',
+    ARROW = 0x14181f /* its tip: wm/paint.c */
 };
 static const struct rect all = {0, 0, WIDTH, HEIGHT};
 
@@ -50,6 +51,7 @@ static uint32_t colour[WINDOWS];
 static unsigned top = WINDOWS - 1, upper = WINDOWS - 1; /* of all; and of the two that overlap */
 static unsigned heard, pressed, wrong;
 static uint64_t lives_at_click;
+static bool pointer_known; /* it is where it clicked last, since nobody died meanwhile; and stays there */
 
 static void say(const char *what, uint64_t number)
 {
@@ -81,10 +83,15 @@ static uint32_t pixel(int32_t x, int32_t y)
 
 #include "lines.h"
 
+static bool pointer_is_right(void)
+{
+    return !pointer_known || pixel(target[top].x, target[top].y) == ARROW;
+}
+
 static bool is_right(void)
 {
     return pixel(spot[0].x, spot[0].y) == colour[0] && pixel(spot[1].x, spot[1].y) == colour[1] &&
-           pixel(spot[BOTH].x, spot[BOTH].y) == colour[upper] && terminal_is_right() &&
+           pixel(spot[BOTH].x, spot[BOTH].y) == colour[upper] && terminal_is_right() && pointer_is_right() &&
            (!thorough || all_is_shown());
 }
 
@@ -220,7 +227,10 @@ static void raise(unsigned at)
 {
     top = at;
     upper = at < WINDOWS ? at : upper;
+    pointer_known = false;
+    lives_at_click = 0;
     until_right("not raised is window", click, top);
+    pointer_known = lives_at_click == lives_of(WM) + lives_of(INPUT);
 }
 
 static void begin(void)
