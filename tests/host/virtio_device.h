@@ -48,7 +48,7 @@ microkit_msginfo microkit_ppcall(microkit_channel ch, microkit_msginfo asked)
     stops += asked.label == PCI_STOP;
     if (asked.label == PCI_CONFIG)
         message[0] = config_space[message[0] / 4 % CONFIG_WORDS];
-    return (microkit_msginfo){PCI_OK};
+    return microkit_msginfo_new(PCI_OK, 0);
 }
 
 static volatile struct virtio_common *device_common(void)

@@ -242,6 +242,41 @@ static void key(unsigned code, bool down)
     take_input(&e);
 }
 
+/* In the manager's new life the others may come first: the keys wait for the one that had them, or for a click. */
+static void keys_wait_for_the_focused(void)
+{
+    memset(kept, 0, sizeof kept);
+    start();
+    for (unsigned id = 0; id < 3; id++)
+        window_show(id);
+    window_raise(1);
+    window_hide(2);
+    start();
+    focus_changed();
+    window_show(0);
+    focus_changed();
+    memset(told_count, 0, sizeof told_count);
+    key(0x1e, true);
+    CHECK_NUMBER("keys of another", told_count[0], 0);
+    CHECK_NUMBER("nobody has the focus", window_focused(), -1);
+    window_show(2);
+    CHECK_NUMBER("a new one is on top", window_focused(), 2);
+    window_hide(2);
+    window_show(1);
+    focus_changed();
+    CHECK_NUMBER("it has come", window_focused(), 1);
+    key(0x1e, true);
+    CHECK_NUMBER("the keys are its own", told[1].op, WM_KEY);
+    start();
+    window_show(0);
+    window_raise(0);
+    CHECK_NUMBER("one that was clicked", window_focused(), 0);
+    start();
+    window_show(1);
+    window_hide(0);
+    CHECK_NUMBER("that one hides", window_focused(), 1);
+}
+
 static void keys_go_to_the_focused(void)
 {
     memset(kept, 0, sizeof kept);
@@ -326,6 +361,7 @@ int main(void)
     test_run("wm/parts are the whole", parts_are_the_whole);
     test_run("wm/frames are the manager's", frames_are_the_managers);
     test_run("wm/outlives itself", outlives_itself);
+    test_run("wm/keys wait for the focused", keys_wait_for_the_focused);
     test_run("wm/keys go to the focused", keys_go_to_the_focused);
     test_run("wm/what is hidden is gone", what_is_hidden_is_gone);
     free(screen_pixels), free(whole_pixels), free(surface);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "fs/client.h"
+#include "net/again.h"
 #include "net/protocol.h"
 #include "web.h"
 
@@ -12,7 +13,9 @@ enum { PORT = 80, CONNECTIONS = 16 };
 void *net_rings, *net_data, *fat_rings, *fat_data, *ram_rings, *ram_data;
 static struct net net;
 static struct fs_client disk, memory;
-static uint64_t listener;
+static struct net_again again;
+static uint64_t listener; /* 0: there is none */
+static bool listens;
 
 /* Its number is that of its buffer, too. */
 static struct connection {
@@ -45,9 +48,28 @@ static char *buffer(const struct connection *c)
     return net.data + (c - connections) * NET_BUFFER;
 }
 
+/* A socket that does not listen is of no use, and would keep others from the port. */
+static void refused(void)
+{
+    if (listener != 0)
+        net_ask(&net, NET_CLOSE, listener, 0);
+    listener = 0;
+    listens = false;
+    net_again_refused(&again, "web: the network refuses it to serve; it asks again\n");
+}
+
+static void begin(void)
+{
+    listener = again.due = 0;
+    listens = false;
+    if (!net_ask(&net, NET_TCP, 0, 0))
+        refused();
+}
+
 static void accept(void)
 {
-    net_ask(&net, NET_ACCEPT, listener, 0);
+    if (listens && !net_ask(&net, NET_ACCEPT, listener, 0))
+        refused();
 }
 
 static struct connection *find(uint64_t socket)
@@ -156,10 +178,38 @@ static void received(struct connection *c, uint32_t length)
         receive(c);
 }
 
-static void accepted(uint64_t socket)
+static void opened(const struct ring_entry *e)
+{
+    listener = e->status == NET_OK ? e->a : 0;
+    if (listener == 0 || !net_ask(&net, NET_LISTEN, listener, PORT))
+        refused();
+}
+
+static void listening(const struct ring_entry *e)
+{
+    if (e->a != listener)
+        return; /* that one is closed */
+    if (e->status != NET_OK) {
+        refused();
+        return;
+    }
+    listens = true;
+    if (find(0))
+        accept();
+    microkit_dbg_puts("web: it serves\n");
+}
+
+static void accepted(const struct ring_entry *e)
 {
     struct connection *c = find(0);
-    c->socket = socket;
+    if (e->a != listener)
+        return;
+    if (e->status != NET_OK || !c) {
+        refused();
+        return;
+    }
+    again.said = false;
+    c->socket = e->b;
     receive(c);
     if (find(0))
         accept();
@@ -168,12 +218,12 @@ static void accepted(uint64_t socket)
 static void take(const struct ring_entry *e)
 {
     struct connection *c = e->a != 0 ? find(e->a) : 0;
-    if (e->op == NET_TCP && e->status == NET_OK)
-        net_ask(&net, NET_LISTEN, listener = e->a, PORT);
-    else if (e->op == NET_LISTEN && e->status == NET_OK)
-        accept(), microkit_dbg_puts("web: it serves\n");
-    else if (e->op == NET_ACCEPT && e->status == NET_OK)
-        accepted(e->b);
+    if (e->op == NET_TCP)
+        opened(e);
+    else if (e->op == NET_LISTEN)
+        listening(e);
+    else if (e->op == NET_ACCEPT)
+        accepted(e);
     else if (c && e->op == NET_RECEIVE && e->status == NET_OK && e->length != 0 &&
              e->length < REQUEST - c->length)
         received(c, e->length);
@@ -204,7 +254,7 @@ void init(void)
         write_welcome();
     }
     net_start(&net, net_rings, net_data, NET);
-    net_ask(&net, NET_TCP, 0, 0);
+    begin();
     notified(NET);
 }
 
@@ -212,13 +262,15 @@ void notified(microkit_channel ch)
 {
     struct ring_entry e;
     (void)ch;
+    if (net_again_due(&again))
+        begin();
     while (net_take(&net, &e)) {
         if (e.status != NET_RESTARTED) {
             take(&e);
         } else if (net_restarted(&net, &e)) {
             for (unsigned i = 0; i < CONNECTIONS; i++)
                 forget(&connections[i]);
-            net_ask(&net, NET_TCP, 0, 0);
+            begin();
         }
     }
 }

@@ -15,7 +15,7 @@ extern seL4_Word microkit_notifications;
 void microkit_notify(microkit_channel ch);
 
 typedef struct {
-    seL4_Word label;
+    seL4_Word label, count;
 } microkit_msginfo;
 void init(void);
 void notified(microkit_channel ch);
@@ -29,13 +29,17 @@ microkit_msginfo microkit_ppcall(microkit_channel ch, microkit_msginfo message);
 
 static inline microkit_msginfo microkit_msginfo_new(seL4_Word label, unsigned words)
 {
-    (void)words;
-    return (microkit_msginfo){label};
+    return (microkit_msginfo){label, words};
 }
 
 static inline seL4_Word microkit_msginfo_get_label(microkit_msginfo message)
 {
     return message.label;
+}
+
+static inline seL4_Word microkit_msginfo_get_count(microkit_msginfo message)
+{
+    return message.count;
 }
 
 #endif

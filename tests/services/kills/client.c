@@ -1,7 +1,7 @@
 /* Works with files on a disk and with a network until the killer has done: writes a number into a list, and waits until that is safe; sends a
    datagram until it comes back; and where there is a web server, asks it for a page until that comes whole. Then it looks whether all that was safe is
    there. It never sleeps: disk and interface are its own
-   (bench/systems/device.h), and a service that begins anew may want them at any time. */
+   (bench/systems/device.h), and a service that begins anew may want them at any time. But whatever it would have slept for must have been signalled. */
 #include <stdio.h>
 #include <string.h>
 #include "device.h"
@@ -12,6 +12,7 @@
 #include "store.h"
 
 enum { NET_DRIVER = 0, KEEPER = 1, DISK_DRIVER = 2, FAT = 4, DUMPER = 5 }; /* channels */
+enum { INPUT = 1 /* the slot where it is notified */ };
 enum {
     TRIES = 1000,
     PORT = 2000,
@@ -31,7 +32,7 @@ struct shot shot;
 
 static struct fs_client files;
 static uint64_t fid, list[LIST], read[LIST], written, sent, pages, wrong;
-static bool open;
+static bool open, waited, signalled; /* waited: for an answer to what was asked last */
 
 static void say(const char *what, uint64_t number)
 {
@@ -51,9 +52,18 @@ static void signal_fat(void)
     microkit_notify(FAT);
 }
 
+static void look_for_signal(void)
+{
+    seL4_Word badge = 0;
+    seL4_Poll(INPUT, &badge);
+    signalled |= (badge >> FAT & 1) != 0;
+}
+
 static void wait(void)
 {
+    waited = true;
     disk_serve();
+    look_for_signal();
 }
 
 void peer_step(void)
@@ -66,6 +76,12 @@ void peer_step(void)
 /* What a restart took away is asked for again: each of these may be done twice. */
 static enum fs_status once(enum fs_status status)
 {
+    look_for_signal();
+    for (unsigned left = TRIES; waited && !signalled && left > 0; left--)
+        wait(); /* one that looks all the time sees a new life before that is ready */
+    if (waited && !signalled)
+        complain("FAT does not say that it has answered, or begun anew, at number", written);
+    waited = signalled = false;
     if (status == FS_RESTARTED || status == FS_BAD_FID)
         open = false;
     return status;

@@ -1,6 +1,6 @@
 /* Two windows that overlap, and a terminal; and the hands and eyes before them, until the killer has done: a window gets another colour, a line is
    written at the terminal, and the screen is looked at until it shows them; a key is pressed until it was heard; a click raises a window. Where
-   windows are and which is above which must outlive the manager, and what was written the terminal. It never sleeps: whatever the others are to do,
+   windows are and which is above which must outlive the manager, and what was written the terminal, line by line. It never sleeps: whatever the others are to do,
    they have done when this one goes on. */
 #include <stdio.h>
 #include <string.h>
@@ -24,9 +24,8 @@ enum {
     TRIES = 1000,
     CLICKS = 4 /* rounds from one to the next */,
     CHARACTER = 'a',
-    DIGITS = 8
+    ARROW = 0x14181f /* its tip: wm/paint.c */
 };
-enum { PAD = 6, PAPER = 0x161a22, INK = 0xd9dee7, CURSOR = 0x9fd0ff }; /* terminal/server.c */
 static const struct rect all = {0, 0, WIDTH, HEIGHT};
 
 /* Where the manager puts windows that no file has places for, and where it says (kills.places); frames and shadows go up to 11 pixels farther. */
@@ -49,10 +48,10 @@ char *wm_rings, *surfaces;
 static struct wm_window window[WINDOWS];
 static struct ring_end to_terminal, from_terminal;
 static uint32_t colour[WINDOWS];
-static char line[DIGITS + 1];
 static unsigned top = WINDOWS - 1, upper = WINDOWS - 1; /* of all; and of the two that overlap */
-static unsigned heard, wrong;
+static unsigned heard, pressed, wrong;
 static uint64_t lives_at_click;
+static bool pointer_known; /* it is where it clicked last, since nobody died meanwhile; and stays there */
 
 static void say(const char *what, uint64_t number)
 {
@@ -82,38 +81,18 @@ static uint32_t pixel(int32_t x, int32_t y)
     return pixels[y * SCREEN_WIDTH + x];
 }
 
-/* Whether a cell shows a character. */
-static bool is_shown(uint32_t row, uint32_t column, char c)
-{
-    uint32_t dots[DRAW_CHAR_HEIGHT * DRAW_CHAR_WIDTH];
-    const struct picture cell = {dots, DRAW_CHAR_WIDTH, DRAW_CHAR_HEIGHT, DRAW_CHAR_WIDTH};
-    int32_t x = content[TERMINAL].x + PAD + (int32_t)column * DRAW_CHAR_WIDTH,
-            y = content[TERMINAL].y + PAD + (int32_t)row * DRAW_CHAR_HEIGHT;
-    draw_char(&cell, (struct rect){0, 0, DRAW_CHAR_WIDTH, DRAW_CHAR_HEIGHT}, 0, 0, *font, c, INK, PAPER);
-    for (int32_t i = 0; i < DRAW_CHAR_HEIGHT * DRAW_CHAR_WIDTH; i++)
-        if (pixel(x + i % DRAW_CHAR_WIDTH, y + i / DRAW_CHAR_WIDTH) != dots[i])
-            return false;
-    return true;
-}
+#include "lines.h"
 
-/* The last line has the number, in memory and on the screen; the cursor behind it is filled if the keys go there. */
-static bool terminal_is_right(void)
+static bool pointer_is_right(void)
 {
-    uint32_t row = text->cursor / (GRID_COLUMNS + 1), column = text->cursor % (GRID_COLUMNS + 1);
-    if (row >= GRID_ROWS || column != DIGITS)
-        return false;
-    for (uint32_t i = 0; i < DIGITS; i++)
-        if (text->cell[row][i] != line[i] || !is_shown(row, i, line[i]))
-            return false;
-    int32_t x = content[TERMINAL].x + PAD + DIGITS * DRAW_CHAR_WIDTH + DRAW_CHAR_WIDTH / 2,
-            y = content[TERMINAL].y + PAD + (int32_t)row * DRAW_CHAR_HEIGHT + DRAW_CHAR_HEIGHT / 2;
-    return pixel(x, y) == (top == TERMINAL ? CURSOR : PAPER);
+    return !pointer_known || pixel(target[top].x, target[top].y) == ARROW;
 }
 
 static bool is_right(void)
 {
     return pixel(spot[0].x, spot[0].y) == colour[0] && pixel(spot[1].x, spot[1].y) == colour[1] &&
-           pixel(spot[BOTH].x, spot[BOTH].y) == colour[upper] && terminal_is_right();
+           pixel(spot[BOTH].x, spot[BOTH].y) == colour[upper] && terminal_is_right() && pointer_is_right() &&
+           (!thorough || all_is_shown());
 }
 
 /* ---- the hands */
@@ -136,7 +115,7 @@ static void hear(unsigned at, const struct ring_entry *e)
         ((int32_t)(uint32_t)e->a != target[at].x - content[at].x ||
          (int32_t)(e->a >> 32) != target[at].y - content[at].y))
         complain("the pointer is elsewhere for window", at);
-    heard += e->op == WM_KEY;
+    heard += e->op == WM_KEY && e->b == 1; /* that went down */
 }
 
 static void take_typed(void)
@@ -199,19 +178,22 @@ static void paint(unsigned at)
 static void write_line(void)
 {
     char out[DIGITS + 3];
-    snprintf(line, sizeof line, "%08lu", draw() % 100000000);
-    snprintf(out, sizeof out, "\r\n%s", line);
-    if (!text_put(&to_terminal, out, DIGITS + 2))
+    bool below = new_line();
+    int bytes = snprintf(out, sizeof out, "%s%s", below ? "\r\n" : "\r", line(written - 1));
+    if (!text_put(&to_terminal, out, (uint32_t)bytes))
         complain("no room for text, after as many complaints as", wrong);
     if (ring_publish(&to_terminal))
         microkit_notify(WRITER);
-    until_right("not shown is the line at the terminal, number", NULL, (unsigned)strlen(line));
+    thorough = true;
+    until_right("not shown is the line at the terminal, number", NULL, written - 1);
+    thorough = false;
+    look_at_lines();
 }
 
 static void type(void)
 {
     unsigned before = heard;
-    for (unsigned left = TRIES; heard == before && left > 0; left--) {
+    for (pressed = 0; heard == before && pressed < TRIES; pressed++) {
         hands_press_key();
         take_all();
     }
@@ -219,11 +201,36 @@ static void type(void)
         complain("not heard is a key by window", top);
 }
 
+static uint64_t lives_of_all(void)
+{
+    uint64_t lives = 0;
+    for (unsigned i = 0; i < CHILDREN; i++)
+        lives += lives_of(i);
+    return lives;
+}
+
+/* While nobody dies a key is heard at once, and once; and no death of the terminal makes it two. */
+static void do_work(void)
+{
+    uint64_t lives = lives_of_all(), of_others = lives - lives_of(OF_TERMINAL);
+    unsigned before = heard;
+    paint((unsigned)(draw() % WINDOWS));
+    write_line();
+    type();
+    if (lives == lives_of_all() && pressed != 1)
+        complain("nobody died, and lost is a key for window", top);
+    if (of_others == lives_of_all() - lives_of(OF_TERMINAL) && heard - before > pressed)
+        complain("a key is heard twice by window", top);
+}
+
 static void raise(unsigned at)
 {
     top = at;
     upper = at < WINDOWS ? at : upper;
+    pointer_known = false;
+    lives_at_click = 0;
     until_right("not raised is window", click, top);
+    pointer_known = lives_at_click == lives_of(WM) + lives_of(INPUT);
 }
 
 static void begin(void)
@@ -244,9 +251,7 @@ void init(void)
     uint64_t rounds = 0;
     begin();
     for (; !score->done; rounds++) {
-        paint(draw() % WINDOWS);
-        write_line();
-        type();
+        do_work();
         if (rounds % CLICKS == 0)
             raise((top + 1 + draw() % (ALL - 1)) % ALL);
     }

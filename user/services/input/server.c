@@ -15,7 +15,8 @@ enum {
     TO_MOUSE = 0xd4
 };
 enum { INTERRUPTS = 3, TRANSLATED = 0x40, CLOCKS_OFF = 0x30 };
-enum { REPORT = 0xf4, DEFAULTS = 0xf6, PATIENCE = 100000, HELD = 64 };
+enum { REPORT = 0xf4, DEFAULTS = 0xf6, PATIENCE = 100000, HELD = 64, MOST = 1024 /* bytes at a time */ };
+enum { NOBODY = 0xff }; /* is there, if all bits of the status are set */
 
 void *ring; /* where the description maps it */
 static struct ring_end out;
@@ -93,10 +94,12 @@ static void pass_on(struct ring_entry *event)
     lost = !ring_put(&out, event);
 }
 
+/* One that never has an end is no controller. */
 static void receive(void)
 {
     struct ring_entry event;
-    for (uint8_t now; ((now = status()) & FULL) != 0;) {
+    uint8_t now = status();
+    for (unsigned left = MOST; left > 0 && now != NOBODY && (now & FULL) != 0; left--, now = status()) {
         uint8_t byte = (uint8_t)baton_port_in(DATA_PORT, DATA, 1);
         if ((now & FROM_MOUSE) != 0 ? decode_mouse(&decode, byte, &event) : decode_key(&decode, byte, &event))
             pass_on(&event);
@@ -107,7 +110,10 @@ static void receive(void)
 
 void init(void)
 {
-    start_controller();
+    if (status() == NOBODY)
+        microkit_dbg_puts("input: there is no controller of keyboard and mouse\n");
+    else
+        start_controller();
     ring_start(&out, ring, INPUT_RING, true);
     service_signal_all();
     notified(CLIENT);

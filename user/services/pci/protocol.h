@@ -1,5 +1,6 @@
 /* PCI devices, for their drivers: by protected calls. Which device a channel speaks of is fixed by the table in server.c; a driver cannot name
-   another. The label of a call is one of these; the answer's label is 0, or 1: it was refused. Each may be asked again when pci died. */
+   another. The label of a call is one of these, and with fewer words than it has here it is refused; the answer's label is 0, or 1: it was refused.
+   Each may be asked again when pci died. */
 #ifndef SERVICES_PCI_PROTOCOL_H
 #define SERVICES_PCI_PROTOCOL_H
 

@@ -8,6 +8,8 @@
 enum {
     MESSAGES_FROM = 0xfee00000,
     MESSAGES_MASK = 0xfff00000,
+    FIRST_VECTOR = 0x20,
+    LAST_VECTOR = 0xff,
     MSIX_ENABLE = 1u << 31,
     MSIX_MASK = 1u << 30,
     RESTARTS = 8
@@ -76,14 +78,20 @@ static bool place_bars(const struct device *d)
     return true;
 }
 
-/* Entry 0 of the table gets the message, the others stay masked. The data may be a vector only: above it stands what kind of interrupt it
-   is, and some of these reset the machine (SDM vol. 3, 11.11.2). */
-static bool set_message(const struct device *d, uint32_t at, uint64_t address, uint32_t data)
+/* The data may be a vector only: above it stands what kind of interrupt it is, and some of these reset the machine (SDM vol. 3, 11.11.2); and
+   below the first one are the CPU's exceptions, which the kernel would take for its own faults. */
+static bool is_message(uint64_t address, uint64_t data)
+{
+    return (address & MESSAGES_MASK) == MESSAGES_FROM && address >> 32 == 0 && data >= FIRST_VECTOR &&
+           data <= LAST_VECTOR;
+}
+
+/* Entry 0 of the table gets the message, the others stay masked. */
+static bool set_message(const struct device *d, uint32_t at, uint64_t address, uint64_t data)
 {
     uint32_t head = config_get(function_of(d), at), entries = (head >> 16 & 0x7ff) + 1,
              where = config_get(function_of(d), at + 4);
-    if ((address & MESSAGES_MASK) != MESSAGES_FROM || address >> 32 != 0 || data > 0xff ||
-        where != d->bar[0].number || entries * 16 > d->bar[0].size)
+    if (!is_message(address, data) || where != d->bar[0].number || entries * 16 > d->bar[0].size)
         return false;
     volatile uint32_t *table = *d->messages;
     config_put(function_of(d), at, head | MSIX_ENABLE | MSIX_MASK);
@@ -91,13 +99,13 @@ static bool set_message(const struct device *d, uint32_t at, uint64_t address, u
         table[4 * i + 3] = 1;
     table[0] = (uint32_t)address;
     table[1] = 0;
-    table[2] = data;
+    table[2] = (uint32_t)data;
     table[3] = 0;
     config_put(function_of(d), at, (head | MSIX_ENABLE) & ~MSIX_MASK);
     return true;
 }
 
-static bool start(const struct device *d, uint64_t address, uint32_t data)
+static bool start(const struct device *d, uint64_t address, uint64_t data)
 {
     command(d, 0);
     uint32_t at = d->messages ? config_capability(function_of(d), CAPABILITY_MSIX) : 0;
@@ -106,10 +114,9 @@ static bool start(const struct device *d, uint64_t address, uint32_t data)
     command(d, COMMAND_MEMORY);
     if (!d->messages)
         return true;
-    if (!set_message(d, at, address, data))
-        return false;
-    command(d, COMMAND_MEMORY | COMMAND_MASTER);
-    return true;
+    bool done = set_message(d, at, address, data);
+    command(d, done ? COMMAND_MEMORY | COMMAND_MASTER : 0);
+    return done;
 }
 
 static bool may_restart(unsigned device)
@@ -204,9 +211,19 @@ static bool kill(seL4_Word device)
     return true;
 }
 
+/* Words that were not sent are what an earlier caller left there. */
+static bool is_whole(microkit_msginfo msginfo)
+{
+    static const uint8_t words[] = {[PCI_CONFIG] = 1, [PCI_START] = 2, [PCI_KILL] = 1};
+    seL4_Word op = microkit_msginfo_get_label(msginfo);
+    return op >= PCI_IDENTIFY && op <= PCI_KILL && microkit_msginfo_get_count(msginfo) >= words[op];
+}
+
 static microkit_msginfo answer(microkit_channel ch, microkit_msginfo msginfo)
 {
     seL4_Word word = microkit_mr_get(0), more = microkit_mr_get(1);
+    if (!is_whole(msginfo))
+        return said(false, 0);
     if (ch == PCI_WHO_KILLS)
         return said(microkit_msginfo_get_label(msginfo) == PCI_KILL && kill(word), 0);
     if (ch >= DEVICES || kept->device[ch].function == NO_FUNCTION)
@@ -215,7 +232,7 @@ static microkit_msginfo answer(microkit_channel ch, microkit_msginfo msginfo)
     switch (microkit_msginfo_get_label(msginfo)) {
     case PCI_IDENTIFY: return identify(d);
     case PCI_CONFIG: return config(d, word);
-    case PCI_START: return said(start(d, word, (uint32_t)more), 0);
+    case PCI_START: return said(start(d, word, more), 0);
     case PCI_STOP: command(d, 0); return said(true, 0);
     default: return said(false, 0);
     }
@@ -230,7 +247,7 @@ microkit_msginfo protected(microkit_channel ch, microkit_msginfo msginfo)
     bool absent = ch < DEVICES && kept->device[ch].function == NO_FUNCTION;
     if (microkit_msginfo_get_label(said) == PCI_OK || absent)
         return said; /* that there is no such device is what a driver asks for first */
-    bool known = op >= PCI_IDENTIFY && op <= PCI_KILL && (op == PCI_KILL) == (ch == PCI_WHO_KILLS);
+    bool known = is_whole(msginfo) && (op == PCI_KILL) == (ch == PCI_WHO_KILLS);
     denied_number(ch, ch, known ? DENIED_NOTHING : DENIED_SENSE, ops[known ? op : 0],
                   !known           ? op
                   : op == PCI_KILL ? word

@@ -76,7 +76,9 @@ void notified(microkit_channel ch)
         told |= programs_look();
         if (told && !programs_have_keys())
             (login_done() ? edit_show : login_show)();
-        while (!login_waits() && (feed_next(&key) || terminal_key(&key)))
+        /* At most a ring of them: a driver that always has more keeps neither programs nor notes waiting. */
+        for (unsigned left = TEXT_BYTES; left > 0 && !login_waits() && (feed_next(&key) || terminal_key(&key));
+             left--)
             typed_key(key);
     } while (!nothing_to_do());
 }

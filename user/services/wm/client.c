@@ -77,13 +77,16 @@ void wm_show(struct wm_window *w, struct rect changed)
     commit(w, w->changed);
 }
 
-/* The manager knows nothing in its new life, and answers nothing that its last was asked: what was shown is shown again. */
+/* The manager knows nothing in its new life, and answers nothing that its last was asked: what was shown is shown again, and what was hidden is hidden: it
+   waits for those that its last life showed. */
 static void look_for_new_life(struct wm_window *w)
 {
     if (!ring_pair_restarted(&w->ask, &w->hear))
         return;
     w->waits = 0;
-    if (!w->hidden)
+    if (w->hidden)
+        wm_hide(w);
+    else
         commit(w, all_of(w));
 }
 

@@ -88,9 +88,12 @@ static void take_commit(unsigned id, const struct ring_entry *e)
     struct rect inside = window_content(w);
     if (good && w->shown)
         paint_changed((struct rect){inside.x + changed.x, inside.y + changed.y, changed.width, changed.height});
+    bool comes = good && !w->shown;
     if (good)
         window_show(id);
-    else
+    if (comes && window_focused() != (int)id)
+        tell_client(id, (struct ring_entry){.op = WM_FOCUS}); /* the manager's last life may have given it */
+    if (!good)
         denied_number(id, id, DENIED_SENSE, "picture", e->id);
     tell_taken(id, e, good);
 }
@@ -115,12 +118,13 @@ static void take_from(unsigned id)
         microkit_notify(id);
 }
 
-static void take_all_input(void)
+/* At most a ring of it in a round, too: the driver is more urgent, and one that always has more would keep the clients waiting. */
+static void take_some_input(void)
 {
     struct ring_entry e;
     if (ring_ready(&input) < 0)
         ring_accept(&input);
-    while (ring_get(&input, &e))
+    for (unsigned left = INPUT_RING; left > 0 && ring_get(&input, &e); left--)
         take_input(&e);
     if (ring_publish(&input))
         microkit_notify(INPUT);
@@ -138,7 +142,7 @@ void notified(microkit_channel ch)
     bool again;
     (void)ch;
     do {
-        take_all_input();
+        take_some_input();
         for (unsigned i = 0; i < known_count; i++)
             take_from(known[i]);
         focus_changed();

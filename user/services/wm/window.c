@@ -6,16 +6,19 @@ enum { STEP = 40 }; /* from one window that has no place to the next */
 
 struct window windows[CLIENTS];
 unsigned order[CLIENTS], order_count;
-static uint64_t *words; /* x, y, 16 bits each; its height; and that all this is something */
+static uint64_t *words; /* x, y, 16 bits each; its height; that it is shown; and that all this is something */
 static uint32_t height
     [CLIENTS]; /* which are above which, those that are not shown included: each that is raised gets a greater one */
 
-static const uint64_t KEPT = 1ull << 63;
+static const uint64_t KEPT = 1ull << 63, SHOWN = 1ull << 62;
+static uint32_t awaited; /* a bit for each that the last life showed, and this one not yet */
+enum { HEIGHTS = 0x3fffffff };
+_Static_assert(CLIENTS <= 32, "a bit for each");
 
 static void keep(unsigned id)
 {
-    words[id] =
-        (uint16_t)windows[id].x | (uint64_t)(uint16_t)windows[id].y << 16 | (uint64_t)height[id] << 32 | KEPT;
+    words[id] = (uint16_t)windows[id].x | (uint64_t)(uint16_t)windows[id].y << 16 | (uint64_t)height[id] << 32 |
+                KEPT | (windows[id].shown ? SHOWN : 0);
 }
 
 static void raise_height(unsigned id)
@@ -23,7 +26,7 @@ static void raise_height(unsigned id)
     uint32_t most = 0;
     for (unsigned i = 0; i < CLIENTS; i++)
         most = height[i] > most ? height[i] : most;
-    height[id] = (most + 1) & 0x7fffffff;
+    height[id] = (most + 1) & HEIGHTS;
 }
 
 struct rect window_frame(const struct window *w)
@@ -64,9 +67,16 @@ void window_move(unsigned id, int32_t x, int32_t y)
     keep(id);
 }
 
+/* Nobody, as long as the one that had the keys in the last life is still to come: what is typed is for no other. */
 int window_focused(void)
 {
-    return order_count > 0 ? (int)order[order_count - 1] : -1;
+    if (order_count == 0)
+        return -1;
+    unsigned top = order[order_count - 1];
+    for (uint32_t left = awaited; left != 0; left &= left - 1)
+        if (height[__builtin_ctz(left)] > height[top])
+            return -1;
+    return (int)top;
 }
 
 static void take_out_of_order(unsigned id)
@@ -108,6 +118,7 @@ void window_show(unsigned id)
     if (windows[id].shown)
         return;
     windows[id].shown = true;
+    awaited &= ~(1u << id);
     if (height[id] == 0)
         raise_height(id);
     put_in_order(id);
@@ -119,8 +130,9 @@ void window_show(unsigned id)
 
 void window_hide(unsigned id)
 {
-    if (!windows[id].shown)
+    if (!windows[id].shown && (awaited >> id & 1) == 0)
         return;
+    awaited &= ~(1u << id);
     for (unsigned i = 0; i < order_count; i++)
         paint_changed(window_extent(&windows[order[i]])); /* another one may be the top one now */
     paint_changed((struct rect){0, 0, SCREEN_WIDTH, BAR});
@@ -156,6 +168,7 @@ static void read_places(const char *places)
 void windows_start(uint64_t *kept, const char *places)
 {
     words = kept;
+    awaited = 0;
     for (unsigned id = 0; id < CLIENTS; id++)
         windows[id].x = windows[id].y = STEP * (int32_t)(id + 1);
     read_places(places);
@@ -163,6 +176,7 @@ void windows_start(uint64_t *kept, const char *places)
         if ((words[id] & KEPT) != 0) {
             windows[id].x = (int16_t)(uint16_t)words[id];
             windows[id].y = (int16_t)(uint16_t)(words[id] >> 16);
-            height[id] = (uint32_t)(words[id] >> 32) & 0x7fffffff;
+            height[id] = (uint32_t)(words[id] >> 32) & HEIGHTS;
+            awaited |= (words[id] & SHOWN) != 0 ? 1u << id : 0;
         }
 }

@@ -23,7 +23,7 @@ static void wait(void)
 static void call(microkit_channel service, seL4_Word label, seL4_Word word)
 {
     microkit_mr_set(0, word);
-    (void)microkit_ppcall(service, microkit_msginfo_new(label, 1));
+    (void)microkit_ppcall(service, microkit_msginfo_new(label, service == PCI ? 2 : 1)); /* as many as it has */
 }
 
 static void file(unsigned op, uint64_t fid)
