@@ -110,8 +110,8 @@ def _in_ring_3(s, i):
 
 
 def allowed(s, i):
-    """Can this happen now? A thread that has a call to make once more does nothing else, but that instead of it there may be an exception: at
-    a breakpoint, or where the page of the instruction has gone. The call is made when that is over."""
+    """Can this happen now? A thread that has a call to make once more does nothing else, but there may be an exception first: at a breakpoint,
+    or where the page of the instruction has gone. The call is made when that is over."""
     if s.ended:
         return False
     if isinstance(i, (Tick, Irq, Time)):
