@@ -110,7 +110,7 @@ def _in_ring_3(s, i):
 
 
 def allowed(s, i):
-    """Can this happen now? A thread that has a call to make once more does nothing else, but there may be an exception first: at a breakpoint,
+    """Can this happen now? A thread that has a call to make once more does nothing else, but an exception may come first: at a breakpoint,
     or where the page of the instruction has gone. The call is made when that is over."""
     if s.ended:
         return False
