@@ -7,12 +7,12 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from scripts.machine.guest import TIMED_OUT, GuestError, Limits, Watchdog
+from scripts.machine.guest import GuestError, Limits, Watchdog
 from tests.lockstep import start, world
 from tests.model import step
 from tests.model.numbers import ABI, FLAG_RESUME, TYPE
 from tests.model.state import REGISTERS, Cap, Table
-from tests.replay import bochs, compare, debugger, faults, machine, paths, run
+from tests.replay import bochs, compare, faults, machine, paths, run
 from tests.replay.beside import Differs, Memory
 from tests.replay.machine import CLOCK, INTERRUPTED, VARIANTS, Event, Machine
 
@@ -211,52 +211,6 @@ class UnderBochs(unittest.TestCase):
         self.machine._bochs = mock.Mock(ask=lambda _: ["es:0x0000, dh=0x00000000\ncs:0x0033, dh=0x00affb00, dl=0x0000ffff, valid=1\n"])
         self.assertEqual(self.machine._segment("Next at t=9\n(0) [0x000000400000] 0008:ffffffff80100000 (x): nop\n"), 8)
         self.assertEqual(self.machine._segment("Next at t=9\n(0).[9] ??? (physical address not available)\n"), 0x33)
-
-
-class Asked(unittest.TestCase):
-    """Bochs's debugger."""
-
-    def setUp(self):
-        self.debugger = debugger.Debugger.__new__(debugger.Debugger)
-        self.debugger._asked, self.debugger._come, self.debugger.limit = 0x10, 0, 7 * 10**9
-
-    def answers(self, count, said):
-        self.debugger._wire, other = socket.socketpair()
-        with other, self.debugger._wire:
-            other.sendall(said.encode("ascii"))
-            return self.debugger._answers(0x11, count)
-
-    def test_each_answer_without_the_number(self):
-        self.assertEqual(self.answers(1, "Bochs\nNext at t=0\n0x11 17\n"), ["Bochs\nNext at t=0\n"])
-        self.assertEqual(self.answers(2, "hello0x11 17\nrax: 0\n0x12 18\n"), ["hello", "rax: 0\n"])
-
-    def test_what_is_asked(self):
-        with mock.patch.object(self.debugger, "_tell") as tell, mock.patch.object(self.debugger, "_answers") as answers:
-            self.debugger.one("r")
-            self.debugger.ask("q")
-        self.assertEqual([call.args[0] for call in tell.call_args_list], [b"s\n? 16\nr\n? 17\n", b"q\n? 18\n"])
-        self.assertEqual([call.args for call in answers.call_args_list], [(0x10, 2), (0x12, 1)])
-
-    def go(self, *said):
-        """What it answers, and how far it is to go, when that is said of one after the other."""
-        with mock.patch.object(self.debugger, "_answers", mock.Mock(side_effect=[[text, "rax: 0\n"] for text in said] + [[]])), \
-                mock.patch.object(self.debugger, "_tell") as tell:
-            answers = self.debugger.go("r")
-        return answers, [call.args[0].partition(b"\n")[0] for call in tell.call_args_list]
-
-    def test_it_goes_on_where_nothing_holds_it(self):
-        answers, told = self.go("one\nNext at t=4000000001\n(0) [0x1]\n", f"two\n{HELD}Next at t=4000000005\n(0) [0x2]\n")
-        self.assertEqual(answers, [f"one\ntwo\n{HELD}Next at t=4000000005\n(0) [0x2]\n", "rax: 0\n"])
-        self.assertEqual(told, [b"s 4000000000", b"s 2999999999"])
-
-    def test_it_has_ended(self):
-        self.assertEqual(self.go(), ([], [b"s 4000000000"]))
-
-    def test_no_further_than_the_limit(self):
-        for held in ("", HELD):
-            with self.assertRaisesRegex(GuestError, r"did not end within 7 \* 10\^9 instructions") as caught:
-                self.go(f"one\n{held}Next at t=7000000000\n(0) [0x1]\n")
-            self.assertEqual(caught.exception.code, TIMED_OUT)
 
 
 class Endless(unittest.TestCase):
