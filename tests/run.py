@@ -154,7 +154,7 @@ BOCHS_STEPS.append(BochsSuite("bochs suite", "corei7_skylake_x"))
 # The machine against the specification, as `booted`.
 BOCHS_STEPS.append(Command("bochs booted", (sys.executable, "-m", "tests.lockstep.booted", "--bochs")))
 BOCHS_STEPS.append(Command("bochs booted faults", (sys.executable, "-m", "tests.lockstep.booted", "--bochs", "--faults")))
-BOCHS_STEPS.append(Command("bochs replay", (sys.executable, "-m", "tests.replay.run", "--bochs", "example")))
+BOCHS_STEPS.append(Command("bochs replay", (sys.executable, "-m", "tests.replay.run", "--bochs", "example", "hello")))
 BOCHS_STEPS.append(Command("bochs replay variants", (sys.executable, "-m", "tests.replay.run", "--bochs", "--path", "fastpath=on",
                                                      "few plain", "few kpti", "few hardened")))
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include "canon.h"
 #include "exact.h"
 #include "kernel.h"
 #include "memo.h"
@@ -88,7 +89,7 @@ static bool is_exact(uint64_t key, uint64_t canon, const uint64_t *numbers, unsi
 {
     const uint64_t *words;
     uint64_t again;
-    unsigned length = canon_spell(numbers, &all->told.pairs, &again, &words);
+    unsigned length = canon_spell(numbers, memo_value_at(all->told.now, row), &again, &words);
     memcpy(all->form, words, length * sizeof *words);
     if (!is_plain(row))
         length += rest(all->form + length, numbers, count, row);
@@ -97,8 +98,7 @@ static bool is_exact(uint64_t key, uint64_t canon, const uint64_t *numbers, unsi
 
 static uint64_t key_of(const uint64_t *numbers, unsigned count, const uint32_t *row)
 {
-    all->told.pairs.now = memo_value_at(all->told.now, row);
-    uint64_t canon = canon_key(numbers, &all->told.pairs), key = canon;
+    uint64_t canon = canon_key(numbers, memo_value_at(all->told.now, row)), key = canon;
     if (!is_plain(row)) {
         unsigned length = rest(all->form, numbers, count, row);
         for (unsigned i = 0; i < length; i++)

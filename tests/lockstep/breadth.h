@@ -3,7 +3,6 @@
 #define BATON_LOCKSTEP_BREADTH_H
 
 #include <stdint.h>
-#include "canon.h"
 
 /* How it stopped: all that was asked for is done; the specification has not said something yet; a step is due to be made by the
    specification itself; both sides differ; a property does not hold. */
@@ -19,7 +18,6 @@ struct breadth {
     uint64_t key_bits;              /* of a key that count: all of them, but for the test of this */
     uint64_t exactly,
         lost; /* are keys to be compared by what they are made from? how often that was not the same */
-    struct pairs pairs;
     uint32_t inputs, first_input, first_rule, rules, pieces; /* questions */
     uint32_t every;                                          /* a sample is due after so many transitions */
     /* Places: of the time, and of what a key has no words for while it is as at first. */

@@ -1,5 +1,6 @@
-/* States that are the same up to names have one key: where memory lies, and which of two threads or endpoints is which, does not count, nor
-   what the registers of a thread hold that its next call sets, nor the order of what was derived from one capability. */
+/* States that are the same up to names have one key: where memory lies does not count, nor what the registers of a thread hold that its next
+   call sets, nor the order of what was derived from one capability. Which of two threads or endpoints is which does: the inputs that are
+   tried do not treat them alike. */
 #include "canon.h"
 
 #include <stdlib.h>
@@ -10,13 +11,9 @@
 
 /* Not among the library's variables, which come back with each state. */
 static struct {
-    struct caps *caps;
-    const uint64_t *ready;
     unsigned name_count;
     uint64_t names[NAMES_MOST];
-    uint64_t exchanged[4]; /* slots of the root: each counts as the one behind or before it */
     uint64_t key;
-    const struct pairs *pairs;
     bool spells;
     unsigned spelled;
     uint64_t spelling[CANON_SPELLED];
@@ -56,73 +53,10 @@ static void mix_name(uint64_t name)
     mix(i);
 }
 
-static uint64_t index_of(uint64_t holder, uint64_t index)
-{
-    for (unsigned i = 0; holder == c->pairs->root && i < 4; i++) {
-        if (c->exchanged[i] == index)
-            return c->exchanged[i ^ 1];
-    }
-    return index;
-}
-
 static void mix_slot(uint64_t holder, uint64_t index)
 {
     mix_name(holder);
-    mix(index_of(holder, index));
-}
-
-/* ---- which of two is which */
-static const struct thread *thread_of(const struct object *object)
-{
-    return object && object->type == TYPE_TCB ? (const struct thread *)object->at : NULL;
-}
-
-/* How far in front in its queue of ready threads, from 1; 0: it is in none. */
-static uint64_t place_of(uint64_t name)
-{
-    for (const uint64_t *q = c->ready; *q != NONE; q += 2 + q[1]) {
-        for (uint64_t i = 0; i < q[1]; i++) {
-            if (q[2 + i] == name)
-                return i + 1;
-        }
-    }
-    return 0;
-}
-
-/* What tells one of two alike from the other. */
-static uint64_t look_of_thread(unsigned n)
-{
-    const struct thread *t = thread_of(c->caps->pair_object[n]);
-    if (!t)
-        return c->caps->pair[n] ? 1 : 0;
-    return ((t->state * 256 + t->priority) * 64 + place_of(t->name)) * 4 + (t->caller ? 2 : 0) +
-           (t->fault[0] ? 1 : 0) + 2;
-}
-
-static uint64_t waiting_at(uint64_t endpoint)
-{
-    uint64_t look = 0;
-    for (unsigned i = 0; i < c->caps->object_count; i++) {
-        const struct thread *t = thread_of(&c->caps->objects[i]);
-        if (t && t->at == endpoint)
-            look += 8 + t->state;
-    }
-    return look;
-}
-
-static uint64_t look_of_endpoint(unsigned n)
-{
-    const struct cap *cap = c->caps->pair[n];
-    return cap ? cap->type * 1024 + waiting_at(cap->object) : 0;
-}
-
-/* Of the pairs, from this on: are the two exchanged? */
-static bool exchange(unsigned at, const uint64_t *two, uint64_t (*look)(unsigned))
-{
-    bool other = look(at) > look(at + 1);
-    c->exchanged[at] = other ? two[0] : NONE;
-    c->exchanged[at + 1] = other ? two[1] : NONE;
-    return other;
+    mix(index);
 }
 
 /* ---- the capabilities */
@@ -130,7 +64,7 @@ static bool stands_before(const struct cap *a, const struct cap *b)
 {
     if (a->holder != b->holder)
         return a->holder < b->holder;
-    return index_of(a->holder, a->index) < index_of(b->holder, b->index);
+    return a->index < b->index;
 }
 
 static void sort_caps(const struct cap **caps, unsigned count)
@@ -153,9 +87,10 @@ static void mix_cap(const struct cap *cap)
         mix(cap_data(cap)[i]);
 }
 
-/* As it was when these capabilities were exchanged in this way before, if they were. */
-static const struct mixed *mix_caps(struct caps *caps, struct mixed *m)
+/* As it was when these capabilities came before, if they did. */
+static const struct mixed *mix_caps(struct caps *caps)
 {
+    struct mixed *m = &caps->mixed;
     if (!m->there || c->spells) {
         c->key = 0, c->name_count = 1, c->names[0] = 0;
         sort_caps(caps->cap, caps->count);
@@ -180,51 +115,48 @@ static void mix_queue(const uint64_t *length)
 
 static void mix_thread(const struct thread *t)
 {
-    mix(t->state), mix_name(t->at), mix(index_of(t->at, t->at_index)), mix(t->grants);
+    mix(t->state), mix_name(t->at), mix(t->at_index), mix(t->grants);
     mix(t->priority), mix(t->ceiling), mix(t->ticks), mix(t->left), mix_name(t->caller);
     mix(t->kind), mix(t->badge), mix(t->length), mix(t->fault[0]), mix_name(t->bound), mix(t->owes);
 }
 
-static void mix_object(const struct object *o)
+static void mix_object(const struct object *o, uint64_t now)
 {
     const uint64_t *at = o->at;
     switch (o->type) {
     case TYPE_TCB: mix_thread((const struct thread *)at); break;
     case TYPE_ENDPOINT: mix_queue(at + 1); break;
     case TYPE_NOTIFICATION: mix(at[1]), mix_name(at[2]), mix_queue(at + 3); break;
-    case TYPE_TIMER: mix(at[1]), mix(at[1] ? at[2] - c->pairs->now : 0); break;
+    case TYPE_TIMER: mix(at[1]), mix(at[1] ? at[2] - now : 0); break;
     default:
         for (; at < o->end; at++)
             mix(*at);
     }
 }
 
-uint64_t canon_key(const uint64_t *numbers, const struct pairs *pairs)
+uint64_t canon_key(const uint64_t *numbers, uint64_t now)
 {
-    const uint64_t *at = numbers + 2;
-    c->pairs = pairs, c->ready = at;
+    const uint64_t *ready = numbers + 2, *at = ready;
     while (*at != NONE)
         at += 2 + at[1];
-    struct caps *caps = c->caps = caps_read(at + 1, pairs);
-    unsigned exchanged = exchange(0, pairs->thread, look_of_thread);
-    exchanged += exchange(2, pairs->endpoint, look_of_endpoint) ? 2 : 0;
-    const struct mixed *m = mix_caps(caps, &caps->mixed[exchanged]);
+    struct caps *caps = caps_read(at + 1);
+    const struct mixed *m = mix_caps(caps);
     for (unsigned i = 0; i < c->name_count; i++) {
         const struct object *o = i < m->name_count ? m->objects[i] : caps_object(caps, c->names[i]);
         mix(o ? o->type : 0);
         if (o)
-            mix_object(o);
+            mix_object(o, now);
     }
-    for (at = c->ready; *at != NONE; at += 2 + at[1])
+    for (at = ready; *at != NONE; at += 2 + at[1])
         mix(*at), mix_queue(at + 1);
     mix_name(numbers[0]), mix(numbers[1]);
     return c->key;
 }
 
-unsigned canon_spell(const uint64_t *numbers, const struct pairs *pairs, uint64_t *key, const uint64_t **words)
+unsigned canon_spell(const uint64_t *numbers, uint64_t now, uint64_t *key, const uint64_t **words)
 {
     c->spells = true, c->spelled = 0;
-    *key = canon_key(numbers, pairs);
+    *key = canon_key(numbers, now);
     c->spells = false, *words = c->spelling;
     return c->spelled;
 }

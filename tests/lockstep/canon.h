@@ -4,17 +4,11 @@
 
 #include <stdint.h>
 
-/* Whose names may be exchanged: pairs of slots of the root CNode. */
-struct pairs {
-    uint64_t root, now;
-    uint64_t thread[2], endpoint[2];
-};
-
-/* numbers: a state, as view.c gives it. pairs: the same always, but for the time. */
-uint64_t canon_key(const uint64_t *numbers, const struct pairs *pairs);
+/* numbers: a state, as view.c gives it. now: its time. */
+uint64_t canon_key(const uint64_t *numbers, uint64_t now);
 uint64_t canon_mix(uint64_t hash, uint64_t word);
 /* All that the key is mixed from: two states count as one if these words are the same. How many there are. */
 enum { CANON_SPELLED = 1 << 12 };
-unsigned canon_spell(const uint64_t *numbers, const struct pairs *pairs, uint64_t *key, const uint64_t **words);
+unsigned canon_spell(const uint64_t *numbers, uint64_t now, uint64_t *key, const uint64_t **words);
 
 #endif

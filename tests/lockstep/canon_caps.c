@@ -94,25 +94,12 @@ static const uint64_t *end_of(uint64_t type, const uint64_t *at)
     }
 }
 
-static void find_pairs(struct caps *caps, const struct pairs *pairs)
-{
-    const uint64_t slots[] = {pairs->thread[0], pairs->thread[1], pairs->endpoint[0], pairs->endpoint[1]};
-    for (unsigned n = 0; n < 4; n++) {
-        caps->pair[n] = NULL, caps->pair_object[n] = NULL;
-        for (unsigned i = 0; i < caps->count && !caps->pair[n]; i++) {
-            const struct cap *cap = caps->cap[i];
-            if (cap->holder == pairs->root && cap->index == slots[n])
-                caps->pair[n] = cap, caps->pair_object[n] = caps_object(caps, cap->object);
-        }
-    }
-}
-
 static bool is_kept(const struct caps *caps, const uint64_t *numbers)
 {
     return caps->words && memcmp(caps->numbers, numbers, caps->words * sizeof *numbers) == 0;
 }
 
-static struct caps *kept(const uint64_t *numbers, const struct pairs *pairs)
+static struct caps *kept(const uint64_t *numbers)
 {
     for (unsigned i = 0; i < KEPT; i++) {
         unsigned n = (all->hit + i) % KEPT;
@@ -126,15 +113,13 @@ static struct caps *kept(const uint64_t *numbers, const struct pairs *pairs)
     memcpy(caps->numbers, numbers, caps->words * sizeof *numbers);
     read_caps(caps, caps->numbers);
     name_objects(caps);
-    find_pairs(caps, pairs);
-    for (unsigned i = 0; i < EXCHANGES; i++)
-        caps->mixed[i].there = false;
+    caps->mixed.there = false;
     return caps;
 }
 
-struct caps *caps_read(const uint64_t *numbers, const struct pairs *pairs)
+struct caps *caps_read(const uint64_t *numbers)
 {
-    struct caps *caps = kept(numbers, pairs);
+    struct caps *caps = kept(numbers);
     const uint64_t *at = numbers + caps->words;
     for (unsigned i = 0; i < caps->object_count; i++) {
         struct object *o = &caps->objects[i];

@@ -7,7 +7,7 @@
 #include "canon.h"
 #include "kernel.h"
 
-enum { CANON_CAPS = 512, NAMES_MOST = 512, EXCHANGES = 4 };
+enum { CANON_CAPS = 512, NAMES_MOST = 512 };
 
 /* In the order of view.c. */
 struct cap {
@@ -24,7 +24,7 @@ struct object {
     const uint64_t *at, *end;
 };
 
-/* What the capabilities mix to, and the names that they gave, if the pairs are exchanged so. */
+/* What the capabilities mix to, and the names that they gave. */
 struct mixed {
     bool there;
     uint64_t key;
@@ -38,13 +38,11 @@ struct caps {
     uint64_t numbers[CANON_CAPS * 14];
     const struct cap *cap[CANON_CAPS];
     struct object objects[CANON_CAPS];
-    const struct cap *pair[4]; /* of the pairs' slots, threads first; NULL: it is empty */
-    struct object *pair_object[4];
-    struct mixed mixed[EXCHANGES];
+    struct mixed mixed;
 };
 
 /* numbers: from the capabilities on. Where their objects are is that of these numbers. */
-struct caps *caps_read(const uint64_t *numbers, const struct pairs *pairs);
+struct caps *caps_read(const uint64_t *numbers);
 struct object *caps_object(struct caps *caps, uint64_t name);
 const uint64_t *cap_data(const struct cap *cap);
 unsigned cap_data_words(const struct cap *cap);

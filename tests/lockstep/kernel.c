@@ -136,6 +136,14 @@ const uint64_t *lockstep_user(void)
     return all;
 }
 
+/* Do the tables lead whoever runs to a page there? */
+bool lockstep_has_page(uint64_t address)
+{
+    const struct slot *space = &cpu.current->slots[TCB_SPACE];
+    return cpu.current != &idle_tcb && slot_type(space) == TYPE_ADDRESS_SPACE &&
+           arch_entry_present(*arch_walk((uint64_t *)space->object, address, 1).entry);
+}
+
 /* The clock stands still in a step, as the specification has it. */
 int lockstep_step(const uint64_t *input, uint64_t now)
 {

@@ -87,6 +87,7 @@ class Kernel:
         self._c.lockstep_step.argtypes = (ctypes.c_void_p, ctypes.c_uint64)
         self._c.lockstep_console.restype = ctypes.c_char_p
         self._c.lockstep_block.argtypes, self._c.lockstep_block.restype = (ctypes.c_uint64,), ctypes.c_bool
+        self._c.lockstep_has_page.argtypes, self._c.lockstep_has_page.restype = (ctypes.c_uint64,), ctypes.c_bool
         self._c.lockstep_user.restype = ctypes.POINTER(ctypes.c_uint64)
         self._c.lockstep_digest.restype = self._c.lockstep_replay.restype = ctypes.c_uint64
         self._c.lockstep_replay.argtypes = (ctypes.c_void_p, ctypes.c_uint64, ctypes.POINTER(ctypes.c_int))
@@ -126,3 +127,7 @@ class Kernel:
         """Who runs, and its registers as ring 3 has them."""
         current, *regs = self._c.lockstep_user()[:1 + len(REGISTERS)]
         return current, dict(zip(REGISTERS, regs))
+
+    def has_page(self, address):
+        """Do its tables lead whoever runs to a page there?"""
+        return self._c.lockstep_has_page(address)

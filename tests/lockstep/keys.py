@@ -1,48 +1,20 @@
-"""States that are the same up to names have one key: where memory lies, and which of two threads or endpoints is which, does not count, nor
-what the registers of a thread hold that its next call sets, nor the order of what was derived from one capability."""
-from tests.lockstep.start import ENDPOINTS, THREADS
-from tests.lockstep.world import ARENA
+"""States that are the same up to names have one key: where memory lies does not count, nor what the registers of a thread hold that its
+next call sets, nor the order of what was derived from one capability. Which of two threads or endpoints is which does: the inputs that are
+tried do not treat them alike."""
 from tests.model.state import READY, SENDING, CNode, Endpoint, Notification, Thread, Timer
-
-
-def _look_of(s, index):
-    """What tells one of two alike from the other."""
-    cap = s.slots.get((ARENA, index))
-    thing = s.objects.get(cap.object) if cap else None
-    if isinstance(thing, Thread):
-        place = s.ready.get(thing.priority, []).index(cap.object) if thing.state == READY else -1
-        return cap.type, thing.state, thing.priority, place, thing.caller != 0, thing.fault is not None
-    if isinstance(thing, Endpoint):
-        return cap.type, len(thing.queue), bool(thing.queue) and s.objects[thing.queue[0]].state
-    return (cap.type if cap else 0,)
-
-
-def _renamed(s):
-    """Slot of the root CNode: the one that counts as it."""
-    new = {}
-    for a, b in (THREADS, ENDPOINTS):
-        if _look_of(s, a) > _look_of(s, b):
-            new[a], new[b] = b, a
-    return new
 
 
 class _Names:
     """Objects are numbered as they come."""
 
-    def __init__(self, s):
-        self._index, self.known = _renamed(s), {0: 0}
+    def __init__(self):
+        self.known = {0: 0}
 
     def object(self, name):
         return self.known.setdefault(name, len(self.known))
 
-    def index(self, slot):
-        return self._index.get(slot[1], slot[1]) if slot[0] == ARENA else slot[1]
-
     def slot(self, slot):
-        return (self.object(slot[0]), self.index(slot)) if slot else -1
-
-    def in_order(self, slots):
-        return sorted(slots, key=lambda slot: (slot[0], self.index(slot))) if self._index else sorted(slots)
+        return (self.object(slot[0]), slot[1]) if slot else -1
 
 
 def _thread(t, names):
@@ -65,8 +37,8 @@ def _thing(s, thing, names):
 
 
 def key(s):
-    names, found = _Names(s), []
-    for slot in names.in_order(s.slots):
+    names, found = _Names(), []
+    for slot in sorted(s.slots):
         cap = s.slots[slot]
         found += names.slot(slot), cap[0], names.object(cap.object), cap[2:], names.slot(s.parent.get(slot))
     for name in list(names.known):

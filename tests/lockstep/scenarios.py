@@ -3,7 +3,7 @@ from tests.lockstep import random_runs
 from tests.lockstep.pair import advance
 from tests.lockstep.start import ENDPOINTS, ENTRY, NOTIFICATION, ROOT, THREADS, USER, at, call, retype, small
 from tests.model import step
-from tests.model.numbers import CONST, RIGHT, TYPE, VECTOR_FIRST, VECTORS
+from tests.model.numbers import CONST, FAULTS, RIGHT, TYPE, VECTOR_FIRST, VECTORS
 
 WIDE, MANY = 50, 100  # a CNode for many capabilities, and how many
 
@@ -84,6 +84,17 @@ def long_deletions():
     yield call("CAP_IDENTIFY", rdi=at(WIDE))
 
 
+def faults_between():
+    """A call that has more to do faults before it is made again, as where the page of its instruction has gone; it is made when that is
+    over."""
+    yield from small()
+    yield retype(TYPE.CNODE, 7, WIDE, 1)
+    yield from _fill()
+    yield from (call("CAP_REVOKE", rdi=ROOT, rsi=ENDPOINTS[0]), step.Exception_(FAULTS.PAGE, 0xbad000, 4, 14, {}))
+    yield from (call("THREAD_RESUME", rdi=at(CONST.CAP_SELF_TCB)), call("YIELD"), call("YIELD"), step.Again())
+    yield call("CAP_COPY", rdi=at(WIDE), rsi=0, rdx=ROOT, r8=ENDPOINTS[0], r9=0xff)
+
+
 def seldom():
     """What needs two things that do not often come together."""
     yield retype(TYPE.PAGE_TABLE, 0, WIDE, 3)
@@ -138,7 +149,7 @@ def timers():
 
 
 def every():
-    for scenario in (many_handlers, interrupts, gathered, timers, turns, debts, long_deletions, seldom, end):
+    for scenario in (many_handlers, interrupts, gathered, timers, turns, debts, long_deletions, faults_between, seldom, end):
         yield scenario.__name__.replace("_", " "), list(scenario())
 
 

@@ -8,8 +8,6 @@ from tests.lockstep import pair, traced
 from tests.lockstep.deep import FIELDS, Progress
 from tests.lockstep.explore import FAST, SENDS
 from tests.lockstep.memo import COPY, SET, TAKE, Memo
-from tests.lockstep.start import ENDPOINTS, THREADS
-from tests.lockstep.world import ARENA
 from tests.model import communicating, step
 from tests.model.state import MESSAGE, Thread
 
@@ -24,8 +22,7 @@ class Breadth(ctypes.Structure):
     """As breadth.h has it."""
     _fields_ = [*((name, ctypes.c_uint64) for name in ("states", "transitions", "depth", "most", "state", "input", "question")),
                 *((name, ctypes.POINTER(ctypes.c_uint32)) for name in ("row", "before", "after")), ("how", ctypes.c_int64),
-                *((name, ctypes.c_uint64) for name in ("key_bits", "exactly", "lost", "root", "now")),
-                ("threads", ctypes.c_uint64 * 2), ("endpoints", ctypes.c_uint64 * 2),
+                *((name, ctypes.c_uint64) for name in ("key_bits", "exactly", "lost")),
                 *((name, ctypes.c_uint32) for name in ("inputs", "first_input", "first_rule", "rules", "pieces", "every", "now_at")),
                 ("plain", ctypes.c_uint32),
                 ("plains", ctypes.c_uint32 * 16)]
@@ -162,7 +159,6 @@ class Wide:
 
     def _set(self, at, first, start, kept):
         place = self._memo.places.number
-        at.root, at.threads[:], at.endpoints[:] = ARENA, THREADS, ENDPOINTS
         at.first_input, at.inputs, at.every = first, len(self._letters), SAMPLE_EACH_OF_HOURS if kept else SAMPLE_EACH
         at.first_rule, at.rules, at.pieces = self._memo.rules[0], len(self._memo.rules), self._memo.pieces
         at.now_at = place(("now",))

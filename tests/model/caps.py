@@ -90,16 +90,22 @@ def copy(s, source, slot, rights):
     put_under(s, source, slot, cap._replace(rights=rights, data=data, original=False))
 
 
+def _are_derived_from(s, source, slot):
+    """From that one, what was derived from source."""
+    for other, parent in s.parent.items():
+        if parent == source:
+            s.parent[other] = slot
+
+
 def remove(s, slot):
     """The slot is empty; what was derived from its capability counts as derived from that one's parent."""
-    del s.slots[slot]
-    if slot not in s.parent:
-        return  # a saved reply
+    cap = s.slots.pop(slot)
+    if cap.type == TYPE.REPLY:
+        return
     above = s.parent.pop(slot)
     s.order.remove(slot)
-    for other, parent in s.parent.items():
-        if parent == slot:
-            s.parent[other] = above
+    if cap.original:
+        _are_derived_from(s, slot, above)
 
 
 def move(s, source, slot):
@@ -109,9 +115,8 @@ def move(s, source, slot):
         return
     s.parent[slot] = s.parent.pop(source)
     s.order[s.order.index(source)] = slot
-    for other, parent in s.parent.items():
-        if parent == source:
-            s.parent[other] = slot
+    if cap.original:
+        _are_derived_from(s, source, slot)
 
 
 def descends(s, slot, ancestor):

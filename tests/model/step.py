@@ -110,12 +110,13 @@ def _in_ring_3(s, i):
 
 
 def allowed(s, i):
-    """Can this happen now? A thread that has a call to make once more does nothing else."""
+    """Can this happen now? A thread that has a call to make once more does nothing else, but an exception may come first: at a breakpoint,
+    or where the page of the instruction has gone. The call is made when that is over."""
     if s.ended:
         return False
     if isinstance(i, (Tick, Irq, Time)):
         return True
-    return s.current != 0 and s.objects[s.current].again == isinstance(i, Again)
+    return s.current != 0 and (isinstance(i, Exception_) or s.objects[s.current].again == isinstance(i, Again))
 
 
 def apply(s, i):

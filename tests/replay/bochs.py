@@ -86,14 +86,28 @@ class Bochs(Machine):
             self._bochs.ask(f"{command} {segment}{place if command != 'pb' else physical(place):#x}")
 
     # ---- what the machine does
+    def _comes(self, inside):
+        """As _step(), at the next breakpoint. From inside that is nearly always an exit, of which only the place is asked for."""
+        if not inside:
+            return self._step(self._bochs.go)
+        answers = self._bochs.go()
+        place = PLACE.search(answers[0]) if answers else None
+        if place and int(place[2], 16) in self._exits:
+            self._hear(answers[0])
+            return int(place[1], 16), {"rip": int(place[2], 16)}, ()
+        return self._step(lambda *questions: answers and [*answers, *self._bochs.ask(*questions)])
+
+    def _hear(self, went):
+        stopped = STOPPED.search(went)
+        self._said += went[:stopped.start()] if stopped else ""
+
     def _step(self, goes):
         """(CS, registers, words) where it stops; None: it has ended."""
         answers = goes("r", *(self._read(word, 1) for word in self._words))
         if not answers:
             return None
         went, regs, *words = answers
-        stopped = STOPPED.search(went)
-        self._said += went[:stopped.start()] if stopped else ""
+        self._hear(went)
         values = {name: int(high + low, 16) for name, high, low in REGISTER.findall(regs)}
         values["rflags"] = int(FLAGS.search(regs)[1], 16)
         return (self._segment(went), {name: values[name] for name in ORDER},
@@ -113,7 +127,7 @@ class Bochs(Machine):
         self._break_at()
         inside, bails = True, None  # bails: how a fast path was entered that may leave all to the slow one
         while True:
-            stop = self._step(self._bochs.go)
+            stop = self._comes(inside)
             if stop is None or stop[1]["rip"] == self._end:
                 self.code = stop and stop[1]["rdi"]
                 return

@@ -1,4 +1,8 @@
-"""Bochs's own debugger, which is asked while the guest stands still: that of Debian 12's (2.7) and of 13's (3.0)."""
+"""Bochs's own debugger, which is asked while the guest stands still: that of Debian 12's (2.7) and of 13's (3.0).
+
+It reads the questions from a file, a FIFO: what it is told at its prompt it reads byte by byte, and keeps, and looks through all that it
+has kept at each question. To a file it gives no prompt, so behind each question it is asked for a number, which no guest says."""
+import os
 import re
 import socket
 import subprocess
@@ -7,8 +11,9 @@ from scripts.base import patience
 from scripts.base.common import end_group
 from scripts.machine import bochs, guest
 
-PIECE = 4096
-PROMPT = re.compile(r"<bochs:(\d+)> ")
+PIECE = 1 << 16
+QUESTIONS = "questions"  # the FIFO
+FIRST = 0x71756573 << 8  # of the numbers
 STOPPED = re.compile(r"\(0\) Breakpoint \d+, .*\nNext at t=.*\n")
 
 
@@ -16,21 +21,25 @@ class Debugger:
     """Of a machine that has not begun. Whatever it does, it comes no further than the limit."""
 
     def __init__(self, machine, directory, limit=bochs.LIMIT):
-        self.limit, self._come, self._prompt = limit, 0, 0
+        self.limit, self._come, self._asked = limit, 0, FIRST
         bochs.configure(machine, directory)
+        path = directory / QUESTIONS
+        path.unlink(missing_ok=True)
+        os.mkfifo(path)
+        self._questions = os.open(path, os.O_RDWR)  # it waits for nobody who reads, and has never nobody
         self._wire, other = socket.socketpair()
         with other:
-            # Its input is no socket: Bochs sends what its screen shows to descriptor 0 until somebody looks at that by rfb.
-            self.process = subprocess.Popen(bochs.command(limit), cwd=directory, stdin=subprocess.PIPE, stdout=other, bufsize=0,
-                                            stderr=subprocess.DEVNULL, start_new_session=True, preexec_fn=guest.die_with_parent())
+            words = [*bochs.command(limit), "-rc", QUESTIONS]
+            self.process = subprocess.Popen(words, cwd=directory, stdin=subprocess.DEVNULL, stdout=other, bufsize=0,
+                                            stderr=subprocess.DEVNULL, start_new_session=True,
+                                            preexec_fn=guest.die_with_parent())
         self._pulse = patience.Pulse(self.process.pid)
         self._wire.settimeout(self._pulse.every)  # clock: until the next look
-        self._answers(1)
 
-    def _answers(self, count):
-        """What it says until it has asked so often; none: it has ended."""
-        self._prompt += count
-        end, said = f"<bochs:{self._prompt}> ".encode("ascii"), bytearray()
+    def _answers(self, first, count):
+        """What it says to the questions with these numbers; none: it has ended."""
+        ends = [f"0x{number:x} {number}\n" for number in range(first, first + count)]
+        end, said = ends[-1].encode("ascii"), bytearray()
         while not said.endswith(end):
             try:
                 got = self._wire.recv(PIECE)
@@ -40,19 +49,21 @@ class Debugger:
             if not got:
                 return []
             said += got
-        parts = PROMPT.split(said.decode("utf-8", "replace").replace("\r", ""))
-        return [part.partition("\n")[2] for part in parts[::2]][:count]
+        answers, rest = [], said.decode("utf-8", "replace").replace("\r", "")
+        for end in ends:
+            answer, _, rest = rest.partition(end)
+            answers.append(answer)
+        return answers
 
     def _tell(self, said):
-        try:
-            self.process.stdin.write(said)
-        except BrokenPipeError:
-            pass  # it has ended, and answers nothing
+        os.write(self._questions, said)
 
     def ask(self, *commands):
         """Its answers; none: it has ended."""
-        self._tell("".join(command + "\n" for command in commands).encode("ascii"))
-        return self._answers(len(commands))
+        first = self._asked
+        self._asked += len(commands)
+        self._tell("".join(f"{command}\n? {number}\n" for number, command in enumerate(commands, first)).encode("ascii"))
+        return self._answers(first, len(commands))
 
     def one(self, *then):
         """As ask(), when one instruction has been executed."""
@@ -74,5 +85,5 @@ class Debugger:
 
     def close(self):
         end_group(self.process)
-        self.process.stdin.close()
+        os.close(self._questions)
         self._wire.close()

@@ -3,7 +3,7 @@ have, and what none can tell."""
 import unittest
 from unittest import mock
 
-from tests.lockstep import program, start, visible, world
+from tests.lockstep import brought, program, start, visible, world
 from tests.lockstep.stage import PAGE_FAULT, READ_OF_NOTHING, Stage
 from tests.model import step
 from tests.model.numbers import CONST, FAULTS
@@ -98,6 +98,33 @@ class Visible(unittest.TestCase):
     def test_a_buffer_is_written_where_there_is_one(self):
         write = step.Write(world.MEMORY, 1, 2)
         self.assertEqual(visible.play(self.first, mock.Mock(), [write]), (None, ""))
+
+
+class BroughtToLight(unittest.TestCase):
+    """Sequences that are tried when random inputs find nothing."""
+
+    def test_a_program_can_have_each_of_them_whole(self):
+        for sequence in brought.EVERY:
+            state, stage = world.first_state(), Stage(world.first_state())
+            for n, i in enumerate(sequence()):
+                after, outcome = step.step(state, i)
+                self.assertFalse(stage.refuses(state, i, after, outcome), (sequence.__name__, n, i))
+                state = after
+
+    def test_they_come_last(self):
+        host, found = mock.Mock(), ([step.Tick()], "something")
+        for random, known, wanted in ((found, None, 1), ((None, ""), found, 1), ((None, ""), (None, ""), None)):
+            with mock.patch.multiple(visible, _brought_to_light=lambda *_, r=random: r, _by_known=lambda *_, k=known: k), \
+                    mock.patch.object(visible.pair, "shortest", lambda _first, _host, inputs, _play: (inputs, "something")):
+                seen = visible.shortest(None, host, [])
+            self.assertEqual(seen and len(seen[0]), wanted)
+
+    def test_a_page_that_is_not_there_is_not_read(self):
+        host = mock.Mock()
+        host.step_encoded.return_value, host.user.return_value = "", (0, {})
+        for is_there, found in ((False, ""), (True, "a page is where nothing is")):
+            host.has_page.return_value = is_there
+            self.assertEqual(visible.play(world.first_state(), host, [brought.TOUCH])[1], found)
 
 
 if __name__ == "__main__":

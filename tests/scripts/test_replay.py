@@ -7,12 +7,12 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from scripts.machine.guest import TIMED_OUT, GuestError, Limits, Watchdog
+from scripts.machine.guest import GuestError, Limits, Watchdog
 from tests.lockstep import start, world
 from tests.model import step
 from tests.model.numbers import ABI, FLAG_RESUME, TYPE
 from tests.model.state import REGISTERS, Cap, Table
-from tests.replay import bochs, compare, debugger, faults, machine, paths, run
+from tests.replay import bochs, compare, faults, machine, paths, run
 from tests.replay.beside import Differs, Memory
 from tests.replay.machine import CLOCK, INTERRUPTED, VARIANTS, Event, Machine
 
@@ -179,6 +179,22 @@ class UnderBochs(unittest.TestCase):
             code, values, _ = self.machine._step(lambda *_: [went, said])
             self.assertEqual((code, values["r8"], values["rflags"]), (8, 0x100000002, 0x246))
 
+    def comes(self, inside, *answers):
+        """Where it comes, and how often it was asked; the machine goes on by one answer, and is asked by the other."""
+        self.machine._words, self.machine._said, self.machine._exits = (), "", {0xffffffff80100000}
+        said = "".join(f"{name:3}: 00000000_00000003\n" for name in machine.ORDER[:-1]) + "eflags 0x00000246: id"
+        self.machine._bochs = mock.Mock()
+        self.machine._bochs.go.side_effect = lambda *then: [*answers, *(said for _ in then)]
+        self.machine._bochs.ask.side_effect = lambda *_: [said]
+        code, values, _ = self.machine._comes(inside)
+        return code, values.get("r8"), self.machine._bochs.ask.call_count
+
+    def test_of_an_exit_only_the_place_is_asked_for(self):
+        went = HELD + "Next at t=5\n(0) [0x000000100000] 0008:ffffffff8010000{} (unk. ctxt): sysret\n"
+        self.assertEqual(self.comes(True, went.format(0)), (8, None, 0))
+        self.assertEqual(self.comes(True, went.format(1)), (8, 3, 1))
+        self.assertEqual(self.comes(False, went.format(0)), (8, 3, 0))
+
     def test_the_variant_is_that_of_the_command_line(self):
         for words, ending in (("run=fuzz mitigations=off", ""), ("run=fuzz", ""), ("mitigations=all run=fuzz", "_kpti"),
                               ("mitigations=verw,rsb,bhb", "_hardened")):
@@ -195,45 +211,6 @@ class UnderBochs(unittest.TestCase):
         self.machine._bochs = mock.Mock(ask=lambda _: ["es:0x0000, dh=0x00000000\ncs:0x0033, dh=0x00affb00, dl=0x0000ffff, valid=1\n"])
         self.assertEqual(self.machine._segment("Next at t=9\n(0) [0x000000400000] 0008:ffffffff80100000 (x): nop\n"), 8)
         self.assertEqual(self.machine._segment("Next at t=9\n(0).[9] ??? (physical address not available)\n"), 0x33)
-
-
-class Asked(unittest.TestCase):
-    """Bochs's debugger."""
-
-    def setUp(self):
-        self.debugger = debugger.Debugger.__new__(debugger.Debugger)
-        self.debugger._prompt, self.debugger._come, self.debugger.limit = 0, 0, 7 * 10**9
-        self.debugger.process = mock.Mock()
-
-    def answers(self, count, said):
-        self.debugger._wire, other = socket.socketpair()
-        with other, self.debugger._wire:
-            other.sendall(said.encode("ascii"))
-            return self.debugger._answers(count)
-
-    def test_each_answer_without_the_question(self):
-        self.assertEqual(len(self.answers(1, "Bochs\nNext at t=0\n<bochs:1> ")), 1)
-        self.assertEqual(self.answers(2, "c\nhello\n<bochs:2> r\nrax: 0\n<bochs:3> "), ["hello\n", "rax: 0\n"])
-
-    def go(self, *said):
-        """What it answers, and by which commands, when that is said of one after the other."""
-        with mock.patch.object(self.debugger, "_answers", mock.Mock(side_effect=[[text, "rax: 0\n"] for text in said] + [[]])):
-            answers = self.debugger.go("r")
-        return answers, [call.args[0] for call in self.debugger.process.stdin.write.call_args_list]
-
-    def test_it_goes_on_where_nothing_holds_it(self):
-        answers, told = self.go("one\nNext at t=4000000001\n(0) [0x1]\n", f"two\n{HELD}Next at t=4000000005\n(0) [0x2]\n")
-        self.assertEqual(answers, [f"one\ntwo\n{HELD}Next at t=4000000005\n(0) [0x2]\n", "rax: 0\n"])
-        self.assertEqual(told, [b"s 4000000000\nr\n", b"s 2999999999\nr\n"])
-
-    def test_it_has_ended(self):
-        self.assertEqual(self.go(), ([], [b"s 4000000000\nr\n"]))
-
-    def test_no_further_than_the_limit(self):
-        for held in ("", HELD):
-            with self.assertRaisesRegex(GuestError, r"did not end within 7 \* 10\^9 instructions") as caught:
-                self.go(f"one\n{held}Next at t=7000000000\n(0) [0x1]\n")
-            self.assertEqual(caught.exception.code, TIMED_OUT)
 
 
 class Endless(unittest.TestCase):
