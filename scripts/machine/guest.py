@@ -165,7 +165,7 @@ def _pump(process, console, watchdog):
         selector.register(process.stdout, selectors.EVENT_READ)
         selector.register(process.stderr, selectors.EVENT_READ)
         while selector.get_map():
-            for key, _ in selector.select(watchdog.every):
+            for key, _ in selector.select(watchdog.every):  # clock: until the next look
                 data = os.read(key.fd, 65536)
                 if not data:
                     selector.unregister(key.fileobj)
