@@ -15,6 +15,7 @@ _COMMANDS = (
     r"\bcurl\b.*[\s\"']-\w*m\b\W*\d",
     r"\bwget\b.*[\s\"']-\w*T\b",
     r"\bz3\b.*-T:",
+    r"\bwrk\b.*(--duration|-d)\b",
     r"\bulimit\s+(-\w+\s+)*-\w*t\b",
     r"\bprlimit\b",
 )
