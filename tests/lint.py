@@ -1,6 +1,6 @@
 """What tools that read source find in it: shellcheck in the shell scripts, pyflakes in the Python, cppcheck in the C of the kernel, the
 library and the suite, clang-format in all C. They are packages of Debian (scripts/setup.sh test). And Python wider than pyproject.toml
-says; clocks, on which no verdict may depend: the rule is told in scripts/base/patience.py; invariants that are told and not checked, or
+says; clocks, on which no verdict may depend (clocks.py); invariants that are told and not checked, or
 checked and never seen to be broken; what documents and comments cite but does not exist (citations.py); conformance cases where nobody
 looks for them (cases.py); what lies at the top of the tree and does not belong there; and includes of the kernel and imports of scripts/
 against the order of their layers and rooms (layers.py, rooms.py).
@@ -15,7 +15,7 @@ import tomllib
 from scripts.base import patience
 from scripts.base.common import ROOT, BatonError
 from scripts.source import plaingit
-from tests import cases, citations, layers, lengths, rooms
+from tests import cases, citations, clocks, layers, lengths, rooms
 from tests.verdict import run_checks
 
 PYTHON = "/usr/bin/python3"  # Debian's own, for which pyflakes is a package
@@ -83,26 +83,8 @@ def layout():
     return [f"{match[1]}: not as .clang-format says; do: {FORMATTER} -i {match[1].partition(':')[0]}" for match in found if match]
 
 
-# Code that looks at a clock, or waits by one; a limit of CPU time is one, too: a slow machine needs more of it.
-CLOCK = re.compile(r"(^|[(,])\s*timeout\s*=(?!=)|[\"']timeout[\"']\s*[,:]|\bsettimeout\("
-                   r"|\btime\.(monotonic|time|perf_counter|process_time|thread_time|clock_gettime)(_ns)?\(|\bfrom time import\b"
-                   r"|(?<!patience)(?<!guest)(?<!connection)\.wait\(\s*[\w.]|\.join\(\s*(\d|\w*SECONDS)|\bTimer\(\s*\d"
-                   r"|\bselect\.select\(.*,\s*\d[\d.]*\)|\bSIGALRM\b|\balarm\(|\bsetitimer\((?!ITIMER_VIRTUAL)|\bRLIMIT_CPU\b"
-                   r"|\b(clock_gettime|gettimeofday)\(|\btime\((NULL|0)\)")
-SHELL_CLOCK = re.compile(r"(^[\s@-]*|[|;&(!]\s*|\b(if|then|do|sudo|nice|run:)\s+)timeout(\s|-minutes:)|\bread\s+(-\w+\s+)*-t\b"
-                         r"|--(max-time|connect-timeout)\b")
-ALLOWED = re.compile(r"(#|/\*) clock: \w")
-
-
-def clocks():
-    found = []
-    for name in tracked("scripts/*.py", "scripts/*.sh", "tests/*.py", "user/*.py", "tests/*.sh", "tests/*.c", "tests/kvm/init", ".ci/run",
-                        "Makefile", "*/Makefile", "*.mk", ".github/workflows/*.yml"):
-        for number, line in enumerate((ROOT / name).read_text(encoding="utf-8").splitlines(), 1):
-            clock = CLOCK if name.endswith((".py", ".c")) else SHELL_CLOCK
-            if clock.search(line) and not ALLOWED.search(line):
-                found.append(f"{name}:{number}: a clock: {line.strip()}")
-    return found
+def clocks_seen():
+    return [line for name in tracked(*clocks.FILES) for line in clocks.look(name, (ROOT / name).read_text(encoding="utf-8"))]
 
 
 def deletions():
@@ -188,7 +170,7 @@ def conformance():
 
 
 def checks():
-    for name, look in (("shellcheck", shell), ("pyflakes", python), ("cppcheck", c_code), ("format", layout), ("clocks", clocks),
+    for name, look in (("shellcheck", shell), ("pyflakes", python), ("cppcheck", c_code), ("format", layout), ("clocks", clocks_seen),
                        ("width", width), ("deletions", deletions), ("invariants", invariants), ("citations", cited),
                        ("layers", order_of_layers), ("rooms", order_of_rooms), ("cases", conformance), ("markers", markers),
                        ("text", only_text), ("top", top), ("length", length)):

@@ -5,8 +5,8 @@ CPU or waited for one. What could go on for ever while it works is limited by it
 (guest.py, bochs.py), a proof by the solver's steps (tests/prove/questions.py), a run of emulated code, which takes microseconds,
 by seconds of CPU time (tests/equiv).
 
-tests/lint.py refuses every other clock in scripts/, tests/, makefiles and workflows; a line that needs one, because it
-measures, paces or only informs people, says so after "# clock:". BATON_PATIENCE=<seconds> is how long (default 300); only
+tests/clocks.py finds every other clock in scripts/, tests/, makefiles and workflows, and the lint refuses it; a line that needs one,
+because it measures, paces or only informs people, says so after "# clock:". BATON_PATIENCE=<seconds> is how long (default 300); only
 what has stopped fails by it.
 """
 import contextlib

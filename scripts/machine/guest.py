@@ -165,7 +165,7 @@ def _pump(process, console, watchdog):
         selector.register(process.stdout, selectors.EVENT_READ)
         selector.register(process.stderr, selectors.EVENT_READ)
         while selector.get_map():
-            for key, _ in selector.select(watchdog.every):
+            for key, _ in selector.select(watchdog.every):  # clock: until the next look
                 data = os.read(key.fd, 65536)
                 if not data:
                     selector.unregister(key.fileobj)
@@ -211,12 +211,13 @@ def _judge(status, lines, complaints):
     return status >> 1
 
 
-def run(machine, on_line=None, limits=None, on_start=None):
-    """Boots the machine and waits for its end. on_line(text) gets each console line as it comes, on_start(pid) QEMU's process.
+def run(machine, on_line=None, limits=None, on_start=None, console=None):
+    """Boots the machine and waits for its end. on_line(text) gets each console line as it comes (or `console`, a Console, what is
+    printed), on_start(pid) QEMU's process.
 
     fails: GuestError. Whatever is raised, by on_line too, no QEMU is left running.
     """
-    console = Console(on_line)
+    console = console or Console(on_line)
     process, clock = start(machine)
     try:
         if on_start:

@@ -109,25 +109,31 @@ def _head(backend, old, new, quote=_plain):
             f"backend {backend}, in {record.UNITS[backend]}; {_method(backend, old, new)}", *_judged(backend, old, new)]
 
 
-def _unclear(old, new, unclear, rows):
-    """What unclear means: that a change is not ruled out, or even likely; and for too few boots nothing."""
+def _unclear(old, new, differences):
+    """What unclear means: that a change is not ruled out, or even likely; and for too few boots nothing. And what is called the same
+    though it seems to differ by a little."""
+    unclear = [d for d in differences if d.verdict == "unclear"]
     lines = [f"unclear: {d.id}: {old.known(d.id)} and {new.known(d.id)} boots decide nothing, "
              f"{permutation.FEWEST} of each are needed" for d in unclear if d.low is None and compare_recorded.enough(old, new)]
-    told = [d for d in unclear if d.low is not None]
-    if told:
-        more = "more boots tell: BOOTS=n" if old.image or new.image else "more runs tell"
-        lines.append(f"unclear: one of {300 * stats.MIN_EFFECT:g} % is not ruled out, whether there is one cannot be decided; {more}")
-    likely = [d.id for d in told if stats.leaves_out_zero(d.low, d.high)]
-    if likely:
-        lines.append(f"unclear, but their own interval leaves out 0, as about {rows * (1 - stats.CONFIDENCE):.2g} of {rows} do by luck: "
-                     + ", ".join(likely))
+    told, large = [d for d in unclear if d.low is not None], 3 * stats.MIN_EFFECT
+    more = "more boots tell: BOOTS=n" if old.image or new.image else "more runs tell"
+    if any(max(abs(d.low), abs(d.high)) > large for d in told):
+        lines.append(f"unclear: one of {100 * large:g} % is not ruled out, whether there is one cannot be decided; {more}")
+    elif told:
+        lines.append(f"unclear: whether there is one below {100 * large:g} % cannot be decided; {more}")
+    noisy = [d for d in differences if d.p is not None]
+    luck = f"as about {len(noisy) * (1 - stats.CONFIDENCE):.2g} of {len(noisy)} do by luck"
+    for verdict, what in (("unclear", "unclear, but their own interval leaves out 0"),
+                          ("same", f"below {100 * stats.MIN_EFFECT:g} % and so the same, but their own interval leaves out 0")):
+        names = [d.id for d in noisy if d.verdict == verdict and stats.leaves_out_zero(d.low, d.high)]
+        lines += [f"{what}, {luck}: {', '.join(names)}"] if names else []
     return lines
 
 
 def _notes(old, new, differences, quote=_plain):
     lines = [*map(quote, old.notes), *map(quote, new.notes)]
     lines += [f"refused in some boots: {i}: {quote(why)}" for i, why in {**old.refused, **new.refused}.items()]
-    lines += _unclear(old, new, [d for d in differences if d.verdict == "unclear"], sum(d.low is not None for d in differences))
+    lines += _unclear(old, new, differences)
     if old.image and new.image and old.image.sha256() == new.image.sha256():
         lines.append("both images are the same, byte for byte")
     return lines

@@ -77,7 +77,7 @@ def _measure(options, image, backend, cpu):
 def _make_record(options, image, backend, logs):
     commit, dirty = hostinfo.commit()
     unit = record.UNITS[backend]
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.timezone.utc)  # clock: dates the record
     return {
         "schema": record.SCHEMA, "commit": commit, "dirty": dirty, "image_sha256": image.sha256(),
         "date": now.strftime("%Y-%m-%dT%H:%M:%SZ"), "backend": backend, "unit": unit,

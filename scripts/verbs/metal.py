@@ -57,7 +57,7 @@ def _options(arguments):
 def _read_one(name):
     """(bytes, when they were written)"""
     if name == "-":
-        return sys.stdin.buffer.read(LARGEST + 1), datetime.datetime.now(datetime.timezone.utc)
+        return sys.stdin.buffer.read(LARGEST + 1), datetime.datetime.now(datetime.timezone.utc)  # clock: dates the record
     path = Path(name)
     if path.exists() and not path.is_file():
         raise BatonError(f"{name} is not an ordinary file", "capture it with a terminal program first: docs/measuring.md")
@@ -154,7 +154,7 @@ def _typed(data):
 def _from_block(options):
     if options.block == "-" and sys.stdin.isatty():
         blocks, notes = block_read.Typist().run()
-        when = datetime.datetime.now(datetime.timezone.utc)
+        when = datetime.datetime.now(datetime.timezone.utc)  # clock: dates the record
     else:
         data, when = _read(options.block)
         blocks, notes = block_read.from_text(_typed(data), options.first)

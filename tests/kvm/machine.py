@@ -72,7 +72,7 @@ def _read(process, console):
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         while True:
-            if not selector.select(pulse.every):
+            if not selector.select(pulse.every):  # clock: until the next look
                 pulse.look()
             else:
                 pulse.heard()

@@ -32,7 +32,7 @@ class Forked:
 
     def wait(self, seconds=None):
         if self.returncode is None:
-            select.select([self._ended], [], [], seconds)
+            select.select([self._ended], [], [], seconds)  # clock: until the next look
         if self.poll() is None:
             raise subprocess.TimeoutExpired("a script", seconds)
         return self.returncode

@@ -21,7 +21,7 @@ OURS = r"(scripts|tests)\.|__main__$"
 
 def _cpu_seconds():
     """Of this process and of what it has waited for."""
-    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))  # clock: told
 
 
 def name_of(test):

@@ -285,7 +285,7 @@ class Typing(support.Workspace):
         pending, pulse = list(lines), patience.Pulse(process.pid)
         try:
             while True:
-                if not select.select([ours], [], [], pulse.every)[0]:
+                if not select.select([ours], [], [], pulse.every)[0]:  # clock: until the next look
                     pulse.look()
                     continue
                 try:

@@ -12,6 +12,7 @@ from scripts.machine import guest, measure, probe, qemu
 from scripts.source.image import Image, built_image
 from tests.scripts import support
 from tests.scripts.support import ROOT, status_of
+from tests.system import metal_test
 
 
 class CommandLine(support.Workspace):
@@ -76,6 +77,19 @@ answer {}; """
         self.fake_qemu(self.CLOCK.format(10) + "while :; do echo more; done")
         self.assert_error(self.guest("--limit", "599"), 124, "did not end within 599 * 10^9 instructions")
         self.assert_nothing_left()
+
+    def captured(self, boot):
+        """What metal_test captures of a guest that boots from a disc."""
+        self.fake_qemu(boot)
+        (self.dir / "x.iso").touch()
+        with mock.patch.dict(os.environ, self.environment({})), mock.patch.object(metal_test, "_made_iso", lambda *_: self.dir / "x.iso"):
+            return metal_test.captured("on", self.dir)
+
+    def test_a_capture_is_limited_too(self):
+        with self.assertRaisesRegex(guest.GuestError, "did not end within 200 "):
+            self.captured(self.CLOCK.format(10) + "while :; do echo more; done")
+        self.assert_nothing_left()
+        self.assertEqual(self.captured(r"printf 'a\r\n\377\0\033[2Jb'; exit 1"), b"a\r\n\xff\0\x1b[2Jb")
 
     def test_silence_is_of_the_guest_s_own_time(self):
         self.fake_qemu(self.CLOCK.format(1) + "echo last; while :; do :; done")

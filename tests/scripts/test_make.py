@@ -1,8 +1,10 @@
 """The Makefile's rules: what is compiled anew, what a warning does, and with which compilers."""
 import os
+import re
 import subprocess
 import unittest
 
+from scripts.source import gitlog
 from tests.scripts import support
 from tests.scripts.support import ROOT
 
@@ -28,6 +30,15 @@ class Make(support.Workspace):
     def test_only_ci_ends_at_a_warning(self):
         self.assertNotIn("-Werror", self.make("-n"))
         self.assertIn("-Werror", self.make("-n", "WERROR=1"))
+
+    def test_no_other_makefile_or_script_does(self):
+        """A newcomer's `make test` builds with a compiler that nobody here has tried."""
+        asked, anyway = r"\$\(filter 1,\$\(WERROR\)\),-Werror|filter-out -Werror|if \$\(FATAL\),WERROR=1|^#.*", []
+        for name in gitlog.git("ls-files", "Makefile", "*/Makefile", "*.mk", "user/*.py", "tests/*.py").split():
+            text = re.sub(asked, "", (ROOT / name).read_text(encoding="utf-8"), flags=re.MULTILINE)
+            if re.search(r"WERROR=1|-Werror\b", text) and not name.startswith(("tests/scripts/", "tests/sdk/others")):
+                anyway.append(name)
+        self.assertEqual(anyway, [])
 
     def test_clang_gets_no_word_that_only_gcc_has(self):
         said = self.make("-n", "CC=clang")

@@ -7,28 +7,8 @@ from unittest import mock
 from scripts.base import patience
 from tests.scripts import support
 
-from tests import lint
-
 LIMIT = 0.4  # seconds; a look every tenth of one
 LOOKS = 5  # more than there are in LIMIT
-CLOCKS = (
-    "process.wait(5)",  # clock: to be found, like all of these
-    "process.wait(SECONDS)",  # clock: to be found
-    "subprocess.run(x, timeout=60)",  # clock: to be found
-    "    timeout=60)",  # clock: to be found
-    "end = time.monotonic() + 5",  # clock: to be found
-    "thread.join(2)",  # clock: to be found
-    "connection.settimeout(1)",  # clock: to be found
-    "time.time()",  # clock: to be found
-    "begun = time.perf_counter_ns()",  # clock: to be found
-    "from time import monotonic",  # clock: to be found
-    "solver.set('timeout', 60000)",  # clock: to be found
-    "threading.Timer(5, end)",  # clock: to be found
-    "select.select([a], [], [], 5.0)",  # clock: to be found
-    "resource.setrlimit(resource.RLIMIT_CPU, (60, 60))",  # clock: to be found
-)
-C_CLOCKS = ("alarm(5);", "setitimer(ITIMER_REAL, &x, NULL);", "clock_gettime(x, &y);", "end = time(NULL) + 5;")  # clock: to be found
-SHELL_CLOCKS = ("x | timeout 5 y", "if timeout 5 y; then", "sudo timeout 5 y", "read -r -t 5 line", "curl --max-time 5 x")
 
 
 class Looks(support.Workspace):
@@ -107,29 +87,3 @@ class Runs(support.Workspace):
         self.assertTrue(patience.until((self.dir / "there").exists, process))
         self.assertFalse(patience.until((self.dir / "elsewhere").exists, process))
         self.assertEqual(patience.wait(process), 0)
-
-
-class Lint(support.Workspace):
-    def clocks(self, line, name="tests/x.py"):
-        path = self.dir / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(line + "\n", encoding="utf-8")
-        with mock.patch.object(lint, "ROOT", self.dir), mock.patch.object(lint, "tracked", lambda *_: [name]):
-            return lint.clocks()
-
-    def test_clocks_are_found(self):
-        for line in CLOCKS:
-            self.assertEqual(len(self.clocks(line)), 1, line)
-        for name, lines in (("x.sh", SHELL_CLOCKS), ("x.c", C_CLOCKS)):
-            for line in lines:
-                self.assertEqual(len(self.clocks(f"    {line}", name)), 1, line)
-
-    def test_other_lines_are_not(self):
-        for line in ("process.wait()", "', '.join(NAMES)", "patience.wait(process)", "time.sleep(1)",
-                     "start = time.monotonic()  # clock: told"):
-            self.assertEqual(self.clocks(line), [], line)
-        self.assertEqual(self.clocks("timeout=3", "x.sh"), [])
-        self.assertEqual(self.clocks("setitimer(ITIMER_VIRTUAL, &x, NULL)", "x.c"), [])
-
-    def test_the_reason_is_asked_for(self):
-        self.assertEqual(len(self.clocks(f"{CLOCKS[0]}  # clock:")), 1)

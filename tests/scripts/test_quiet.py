@@ -190,7 +190,7 @@ class Watching(Host):
         with mock.patch("os.sched_setaffinity") as pinned:
             meter.started(self.PID)
         self.pinned = pinned.mock_calls
-        with mock.patch("time.monotonic", side_effect=[100.0, 100.0 + seconds]):
+        with mock.patch("time.monotonic", side_effect=[100.0, 100.0 + seconds]):  # clock: made up
             for told in (first, last):
                 self.task(**told)
                 meter.look()

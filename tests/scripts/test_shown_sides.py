@@ -48,8 +48,25 @@ class Comparisons(support.Workspace):
     def test_words_about_the_method(self):
         many = [side(name, range(100, 120)) for name in ("before", "after")]
         self.assertRegex(compare_table._judged("kvm", *many)[0], "in 100 such suites, and at least 1 %;")
-        unclear = compare_table._unclear(*many, [NOISY], 40)
-        self.assertIn("as about 2 of 40 do by luck", unclear[1])
+
+    def test_words_about_what_was_not_decided(self):
+        """They say of each row only what its interval says."""
+        many, made = [side(name, range(100, 120)) for name in ("before", "after")], self.made_up
+        likely, small, wide = made("unclear", 0.02, 0.012, 0.028), made("same", 0.008, 0.004, 0.012), made("unclear", 0.01, -0.02, 0.04)
+        nothing = [made("same", 0.0, -0.01, 0.01)] * 38
+        for rows, first, count in (([likely], "unclear: whether there is one below 3 % cannot be decided; more boots tell", 2),
+                                   ([wide], "unclear: one of 3 % is not ruled out", 1), ([likely, wide], "unclear: one of 3 %", 2),
+                                   ([small], "below 1 % and so the same, but their own interval leaves out 0, as about 2 of 39", 1),
+                                   ([], "", 0)):
+            with self.subTest(first=first):
+                said = compare_table._unclear(*many, [*rows, *nothing])
+                self.assertEqual((said[:1] + [""])[0][:len(first)], first)
+                self.assertEqual(len(said), count)
+        self.assertRegex(compare_table._unclear(*many, [likely, *nothing])[1], f"leaves out 0, as about 2 of 39 do by luck: {SINGLE}$")
+        self.assertEqual(compare_table._unclear(*many, [Difference(SINGLE, 100, 102, 0.02, 0.02, 0.02, None, "same")]), [])
+
+    def made_up(self, verdict, change, low, high):
+        return Difference(SINGLE, 1000, 1000 * (1 + change), change, low, high, 0.5, verdict)
 
     def test_a_minimum_that_fell_is_told(self):
         old, new = side("before", (100,)), side("after", (100,))

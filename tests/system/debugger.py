@@ -85,7 +85,7 @@ class Gdb:
             if found:
                 self.buffer = self.buffer[found.end():]
                 return found.group(1).decode()
-            if not select.select([self.connection], [], [], self.watchdog.every)[0]:
+            if not select.select([self.connection], [], [], self.watchdog.every)[0]:  # clock: until the next look
                 self.watchdog.look()
                 continue
             try:

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from scripts.base import patience
 from scripts.base.common import ROOT, BatonError
-from scripts.machine import qemu
-from scripts.machine.guest import die_with_parent
+from scripts.machine import guest, qemu
 from scripts.records import block, block_read, capture, capture_choice, events, record
 from scripts.verbs import block_ids
 from tests.verdict import run_checks
@@ -27,13 +26,25 @@ def _made_iso(path, directory):
     return iso
 
 
+class Bytes(guest.Console):
+    """Keeps what came as it came."""
+
+    def __init__(self):
+        super().__init__(None)
+        self.data = b""
+
+    def feed(self, data):
+        self.data += data
+        super().feed(data)
+
+
 def captured(path, directory):
     """All bytes of the serial port, GRUB's among them."""
-    command = qemu.command(qemu.Machine("tcg", iso=_made_iso(path, directory)))
-    done = patience.run(command, stdin=subprocess.DEVNULL, capture_output=True, preexec_fn=die_with_parent())
-    if done.returncode != 1:
-        raise BatonError(f"QEMU ended with {done.returncode}: {done.stderr[-200:]!r}")
-    return done.stdout
+    console = Bytes()
+    code = guest.run(qemu.Machine("tcg", iso=_made_iso(path, directory)), console=console).code
+    if code != 0:
+        raise BatonError(f"the guest ended with {code}; {console.lines[-1:]}")
+    return console.data
 
 
 def told(data):
