@@ -53,6 +53,6 @@ static const struct test list[] = {{"tells_of_calls", tells_of_calls}, {"can_onl
 CASE_SET(776, debug_trace_cases)
 {
     CASES("debug/trace", always);
-    cases_need(boot_info->trace != 0, "trace=on");
+    cases_need(boot_info->trace != 0, "the trace is off");
     CASES("debug/trace", list);
 }
