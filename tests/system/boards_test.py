@@ -13,7 +13,8 @@ from tests.verdict import exit_code, first_failure, why_not
 
 NO_LINES, NO_EDU, NO_PCI = ("the machine has no I/O APIC", "the machine has no edu device", "the machine has no PCI")
 # On every machine under TCG: evil cases and FS bases that no emulator here refuses; and what trace_test.py boots.
-ANYWHERE = re.compile(r"the trace is off|this (emulator executes it, as no CPU does|CPU \(QEMU's TCG\) takes an address that is not canonical)")
+ANYWHERE = re.compile("the trace is off|"
+                      r"this (emulator executes it, as no CPU does|CPU \(QEMU's TCG\) takes an address that is not canonical)")
 # One case of each that must be skipped: so that a reason does not vanish unseen.
 SKIPPED = {NO_LINES: "irq/comes", NO_EDU: "irq/pci/line_comes", NO_PCI: "io_port/every_value"}
 ASSUMED = "baton: ACPI tells of no I/O APIC, there is no RSDP; one is assumed, at fec00000"
