@@ -39,6 +39,9 @@ KIND = Kind("fat16", 8192, ("-F", "16", "-s", "2"))
 LIMITS = guest.Limits(total=20000.0, silence=2000.0)
 
 
+GREETED = "Baton, * ms after the machine was switched on. help lists what there is.\n"
+
+
 class Done(Exception):
     """The session is over."""
 
@@ -211,9 +214,20 @@ def _net_fails():
         shutil.copy(usual.with_suffix(".policy"), where)
         image = build(ROOT / "user/systems", where / "made", f"SYSTEM={where}/shell", "NET=1", f"VPATH={ROOT}/tests/net")
         sessions = [(HERE / "net" / f"{part}.txt").read_text(encoding="utf-8") for part in ("session", "programs")]
-        for text in sessions:
+        for text in (*sessions, _guides(1).replace("8000", "PORT")):
             text = text.replace("SERVER", f"10.0.2.2:{server}").replace("CLOSED", f"10.0.2.2:{closed}").replace("PORT", str(server))
             run(partial(_machine, image, {"network": f"user,hostfwd=tcp:127.0.0.1:{guest}-:8080"}), text, BUSY)
+
+
+def _guides(number):
+    """A block of the guide as a session: what it shows, with what differs."""
+    block = re.findall(r"^ {8}/> .*\n(?: {8}.*\n)*", (ROOT / "docs/guide.md").read_text(encoding="utf-8"), re.M)[number]
+    steps = re.findall(r"^/> (.*)\n((?:(?!/> ).*\n)*)", re.sub("^ {8}", "", block, flags=re.M), re.M)
+    return GREETED + "".join(f"{'%' if shown else '$'} {typed}\n{shown.replace('[', '[[]').replace('...', '*')}" for typed, shown in steps)
+
+
+def _guide_fails(image):
+    _text_fails(image, _guides(0))
 
 
 def _denied_fails(where):
@@ -272,12 +286,13 @@ def main(arguments):
         sessions = ((f"shell/{path.stem}", why_not(partial(_fails, image, path))) for path in paths)
         disk = ((name, why_not(partial(_disk_fails, image))) for name in ["shell/disk"] if options.word in name)
         day = ((name, why_not(partial(_day_fails, where))) for name in ["shell/day"] if options.word in name)
+        guide = ((name, why_not(partial(_guide_fails, image))) for name in ["shell/guide"] if options.word in name)
         users = ((name, why_not(partial(_users_fail, where))) for name in ["shell/users"] if options.word in name)
         net = ((name, why_not(_net_fails)) for name in ["shell/net"] if options.word in name)
         owners = ((name, why_not(partial(_owners_fail, where))) for name in ["shell/owners"] if options.word in name)
         denied = ((name, why_not(partial(_denied_fails, where))) for name in ["shell/denied"] if options.word in name)
         killed = _killed(options.seeds, options.kills, None) if options.word in "killed" else ()
-        return exit_code(chain(sessions, disk, users, owners, net, day, denied, killed))
+        return exit_code(chain(sessions, guide, disk, users, owners, net, day, denied, killed))
 
 
 if __name__ == "__main__":
