@@ -1,17 +1,13 @@
 #!/usr/bin/env python3
-"""Sessions at the shell's prompt (user/systems/shell.system): each file of tests/services/shell is one. What stands behind a $ is
-typed when all lines before it have come, and then a command that says a number: when that number comes, the lines below must have
-come. Behind a % it is typed without that; % reboot is the last. Other lines are patterns (tests/sdk/systems.py). \\x1b and the like are
-keys. WORD: only those whose name has it.
+"""Sessions at the shell's prompt (user/systems/shell.system): each file of tests/services/shell is one (session.py says how they are
+written). WORD: only those whose name has it.
 
 Prints "ok <name>" or "not ok <name>: why" for each; exit code 0 all passed, 1 something failed.
 """
-import os
 import re
 import shutil
 import tempfile
 import xml.etree.ElementTree as ET
-from fnmatch import fnmatchcase
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -24,6 +20,7 @@ from tests.files.images import Kind
 from tests.sdk.systems import build
 from tests.net.web_test import free_port
 from tests.services import pages
+from tests.services.session import run
 from tests.verdict import exit_code, why_not
 
 HERE = ROOT / "tests/services/shell"
@@ -36,83 +33,8 @@ LETTER = b"Dear all,\nthe machine was killed at any moment, and nothing was lost
 VICTIMS = ("timer", "serial", "ramfs", "blk", "fat", "proc", "shell", "pci")
 LIVES = re.compile(r"^(\w+) \* life \[.*$", re.M)
 KIND = Kind("fat16", 8192, ("-F", "16", "-s", "2"))
-# The guest's time runs fast while it idles, and it does until the host has typed.
-LIMITS = guest.Limits(total=20000.0, silence=2000.0)
-
 
 GREETED = "Baton, * ms after the machine was switched on. help lists what there is.\n"
-
-
-class Done(Exception):
-    """The session is over."""
-
-
-def steps_of(text):
-    """What is typed (None: nothing yet), whether its end is marked, and the patterns of the lines that follow."""
-    steps = [(None, False, [])]
-    for line in text.splitlines():
-        if line.startswith(("$ ", "% ")):
-            keys = line[2:].encode("ascii").decode("unicode_escape").encode("latin-1")
-            steps.append((keys, line.startswith("$"), []))
-        else:
-            steps[-1][2].append(line)
-    return steps
-
-
-class Session:
-    """What is to come, and what is typed then."""
-
-    def __init__(self, text, type_keys):
-        self.steps, self.type_keys, self.said = steps_of(text), type_keys, []
-        self.number, self.expected, self.marked, self.resets = 0, [], False, False
-        self._next()
-
-    def line(self, text):
-        self.said.append(text)
-        ended = self.marked and text == f"={self.number}="
-        if any(fnmatchcase(text, pattern[1:]) for pattern in self.expected if pattern.startswith("!")):
-            raise ValueError(f"the line '{text}' must not come")
-        if self.left() and fnmatchcase(text, self.left()[0]):
-            self.expected.remove(self.left()[0])
-        if ended and self.left():
-            raise ValueError(f"the command ended without the line '{self.left()[0]}'")
-        if ended or not self.marked and not self.left() and not self.resets:
-            self._next()
-
-    def left(self):
-        return [pattern for pattern in self.expected if not pattern.startswith("!")]
-
-    def _next(self):
-        if not self.steps:
-            raise Done
-        keys, self.marked, self.expected = self.steps.pop(0)
-        self.number += 1
-        self.resets = keys == b"reboot" and not self.steps
-        if keys is not None:
-            self.type_keys(keys + (f"\recho ={self.number}=".encode("ascii") if self.marked else b"") + b"\r")
-
-
-def run(machine_of, text, limits=LIMITS):
-    """Boots, and types; the lines that came, or ValueError: a line that did not."""
-    keys, typing = os.pipe()
-    session = Session(text, lambda typed: os.write(typing, typed))
-    try:
-        guest.run(machine_of(f"/dev/fd/{keys}"), session.line, limits)
-    except Done:
-        return session.said
-    except guest.GuestError as error:
-        if session.resets and "a reset" in str(error):
-            return session.said
-        print(*session.said, sep="\n")
-        raise
-    except ValueError:
-        print(*session.said, sep="\n")
-        raise
-    finally:
-        os.close(keys)
-        os.close(typing)
-    print(*session.said, sep="\n")
-    raise ValueError("the guest ended before the session")
 
 
 def _machine(image, more, typed):
@@ -208,8 +130,8 @@ RESTLESS = '    <protection_domain name="restless" priority="1"><program_image p
 
 def _net_fails():
     """Pages of a server on this machine, by QEMU's own network; and of one in the guest, at which that server calls."""
-    guest = free_port()
-    with tempfile.TemporaryDirectory(prefix="baton-test-") as directory, pages.served(_numbers(3000), guest) as (server, closed):
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="baton-test-") as directory, pages.served(_numbers(3000), port) as (server, closed):
         where, usual = Path(directory), ROOT / "user/systems/shell.system"
         (where / "shell.system").write_text(usual.read_text(encoding="utf-8").replace("</system>", RESTLESS), encoding="utf-8")
         shutil.copy(usual.with_suffix(".policy"), where)
@@ -217,7 +139,7 @@ def _net_fails():
         sessions = [(HERE / "net" / f"{part}.txt").read_text(encoding="utf-8") for part in ("session", "programs")]
         for text in (*sessions, _guides(1).replace("8000", "PORT")):
             text = text.replace("SERVER", f"10.0.2.2:{server}").replace("CLOSED", f"10.0.2.2:{closed}").replace("PORT", str(server))
-            run(partial(_machine, image, {"network": f"user,hostfwd=tcp:127.0.0.1:{guest}-:8080"}), text, BUSY)
+            run(partial(_machine, image, {"network": f"user,hostfwd=tcp:127.0.0.1:{port}-:8080"}), text, BUSY)
 
 
 def _guides(number):
