@@ -68,10 +68,10 @@ static void end(uint64_t socket)
 
 static void of_udp(const struct ring_entry *e)
 {
-    if (e->op == NET_RECEIVE && e->status != NET_OK)
-        drop(&datagrams);
-    else if (e->op == NET_RECEIVE && e->length != 0)
+    if (e->op == NET_RECEIVE && e->status == NET_OK && e->length != 0)
         again.said = false, net_send_to(&net, datagrams, FOR_UDP, e->length, e->c, e->d);
+    else if (e->op == NET_RECEIVE && e->status != NET_OK)
+        drop(&datagrams);
     else
         net_receive(&net, datagrams, FOR_UDP, NET_BUFFER);
 }
@@ -126,14 +126,19 @@ static void accepted(const struct ring_entry *e)
     accept();
 }
 
+/* What comes most often comes first. */
 static void take(const struct ring_entry *e)
 {
-    if (e->op == NET_TCP || e->op == NET_UDP)
+    if (e->op == NET_SEND || e->op == NET_RECEIVE) {
+        if (e->a == datagrams)
+            of_udp(e);
+        else if (e->a != 0)
+            of_tcp(e);
+    } else if (e->op == NET_TCP || e->op == NET_UDP) {
         opened(e);
-    else if ((e->op == NET_LISTEN || e->op == NET_ACCEPT) && e->a == listener)
+    } else if ((e->op == NET_LISTEN || e->op == NET_ACCEPT) && e->a == listener) {
         (e->op == NET_LISTEN ? listening : accepted)(e);
-    else if ((e->op == NET_SEND || e->op == NET_RECEIVE) && e->a != 0)
-        e->a == datagrams ? of_udp(e) : of_tcp(e);
+    }
 }
 
 void init(void)
