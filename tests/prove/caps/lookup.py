@@ -41,8 +41,9 @@ class Lookup(Proof):
         return smt.Or(smt.UGE(place, start + extent), smt.ULE(place + size, start))
 
     def _is_a_slot(self, place):
-        """In an object, or a variable of the image."""
-        return smt.And(self.memory.elsewhere(place, 32), place & UPPER == UPPER, self.apart(place, 32))
+        """In an object, or a variable of the image; not where it says whether the trace is on."""
+        return smt.And(self.memory.elsewhere(place, 32), place & UPPER == UPPER, self.apart(place, 32), self.apart(
+            place, 32, number(self.image.symbol("trace_on")), 1))
 
     # ---- addresses of capabilities
     def cap_lookup(self, state):
