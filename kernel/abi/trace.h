@@ -1,5 +1,5 @@
 /* What the kernel has done, with trace=on: a ring of records, newest over oldest. The root task has it as its last module, "trace", the
-   frames of which can only be read; it changes at each entry of the kernel, also while it is read. */
+   frames of which cannot be written; it changes at each entry of the kernel, also while it is read. */
 #ifndef BATON_ABI_TRACE_H
 #define BATON_ABI_TRACE_H
 
@@ -29,8 +29,9 @@ enum { TRACE_SIZE = 1024, TRACE_BITS = 15 }; /* records; the ring has 2^TRACE_BI
 
 /* What was recorded of one event. */
 struct trace_record {
-    uint64_t time;        /* of the time-stamp counter; 0: there was nothing yet */
-    uint64_t a, b, event; /* enum trace_event, and what its line says of the two others */
+    uint64_t time;  /* of the time-stamp counter; 0: there was nothing yet */
+    uint64_t a, b;  /* what the line of the event says */
+    uint64_t event; /* enum trace_event */
 };
 
 _Static_assert(TRACE_SIZE * sizeof(struct trace_record) == 1u << TRACE_BITS, "it is whole pages");

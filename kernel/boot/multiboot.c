@@ -92,7 +92,7 @@ static void module_name(char *to, const char *string)
 void add_module(struct boot_info *boot, uint64_t start, uint64_t end, const char *string)
 {
     if (boot->module_count == BOOT_MODULES)
-        panic("more than %d boot modules", BOOT_MODULES);
+        panic("more than %d boot modules (trace=on takes one)", BOOT_MODULES);
     struct boot_module *m = &boot->module[boot->module_count++];
     *m = (struct boot_module){.start = start, .end = end};
     module_name(m->name, string);

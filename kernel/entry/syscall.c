@@ -63,7 +63,7 @@ void syscall_dispatch(struct tcb *caller)
         caller->rip -= SYSCALL_BYTES;
     else
         caller->rax = (uint64_t)result;
-    if (result < 0 && result != RESTART) /* errors come before anything is changed: the thread is still there */
+    if (result < 0 && result != RESTART) /* what is refused ends nobody: the thread is still there */
         trace(TRACE_REFUSED, (uintptr_t)caller, (uint64_t)result);
     if (CHECKING && result != RESTART)
         coverage_call(caller, number, result);

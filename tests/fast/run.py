@@ -29,8 +29,6 @@ NAMES = {call.number: name.lower() for name, call in ABI.calls.items()}
 NO_CAPABILITY = {"not an index of the root CNode", "empty slot", "capability being taken apart", "of another type", "the right is missing"}
 SAME = 4  # states of an operation against which the same speaks, or that the same path takes, are taken to the proof's conditions
 SHOWN = 5
-PATHS = ("call", "reply_recv", "recv", "reply_queued", "reply_fault", "page_fault", "long_call", "long_reply_recv", "signal",
-         "signal_bound", "wait", "yield", "identify", "interrupt", "call_queued", "signal_crowded", "call_extended", "reply_extended")
 
 
 def operation(t):
@@ -98,7 +96,7 @@ def judge(stream, image):
     print(f"{beside.states} states; of {beside.proved} also the proof's condition, {beside.outside} of which are of none of its cases; "
           f"{sum(map(bool, beside.in_case.values()))} of {len(beside.in_case)} cases; paths: "
           + ", ".join(f"{name} {n}" for name, n in beside.paths.most_common() if name))
-    never = [name for name in PATHS if not beside.paths[name]]
+    never = [name for name in which.PATHS if not beside.paths[name]]
     for what, n in Counter(beside.wrong).most_common(SHOWN):
         print(f"  {n} times {what}")
     yield "fast/the same conditions", f"{len(beside.wrong)} disagreements" if beside.wrong else None

@@ -285,6 +285,21 @@ static void a_network_that_lies(void)
     }
 }
 
+/* Each answer would be taken for that to what was asked first, and lead to the next question. */
+static void a_network_that_names_nothing(void)
+{
+    struct ring_entry asked = {0};
+    begin(true);
+    struct process *p = spawned(GRANTS);
+    seL4_Word s = connects(p, ECHO);
+    network_serve(0);
+    CHECK(ring_get(&network_asked, &asked) && asked.op == NET_TCP);
+    network_says(&asked, NET_OK, 0, 0, 0);
+    network_serve(0);
+    CHECK(!ring_get(&network_asked, &asked));
+    CHECK_NUMBER("it is none", status(p, PROC_RECEIVE, s, START, 9), NET_BROKEN);
+}
+
 int main(void)
 {
     random_seed();
@@ -295,5 +310,6 @@ int main(void)
     test_run("proc/sockets when the network begins anew", the_network_begins_anew);
     test_run("proc/sockets whatever is asked", whatever_is_asked);
     test_run("proc/sockets at a network that lies", a_network_that_lies);
+    test_run("proc/sockets at a network that names nothing", a_network_that_names_nothing);
     return test_end();
 }

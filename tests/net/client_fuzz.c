@@ -23,7 +23,7 @@ _Static_assert((uint64_t)SETTLE *TCP_TMR_INTERVAL > (TCP_MAXRTX + 1ull) * STREAM
 static _Alignas(64) char its_session[NET_SESSION], its_buffers[NET_DATA];
 static struct client liar;
 static struct ring_end asks, gets;
-static uint64_t known[KNOWN], opened, rights, bytes;
+static uint64_t known[KNOWN], sockets_got, rights, bytes;
 
 static uint64_t near(uint64_t limit)
 {
@@ -101,9 +101,9 @@ static void take_answers(void)
         rights += e.status == NET_OK;
         bytes += e.status == NET_OK && e.op == NET_RECEIVE ? e.length : 0;
         if (e.status == NET_OK && (e.op == NET_TCP || e.op == NET_UDP))
-            known[opened++ % KNOWN] = e.a;
+            known[sockets_got++ % KNOWN] = e.a;
         if (e.status == NET_OK && e.op == NET_ACCEPT)
-            known[opened++ % KNOWN] = e.b;
+            known[sockets_got++ % KNOWN] = e.b;
     }
     ring_publish(&gets);
 }

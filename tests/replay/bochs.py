@@ -95,7 +95,7 @@ class Bochs(Machine):
         if place and int(place[2], 16) in self._exits:
             self._hear(answers[0])
             return int(place[1], 16), {"rip": int(place[2], 16)}, ()
-        return self._step(lambda *questions: answers and [*answers, *self._bochs.ask(*questions)])
+        return self._step(lambda *questions: answers and (more := self._bochs.ask(*questions)) and [*answers, *more])
 
     def _hear(self, went):
         stopped = STOPPED.search(went)

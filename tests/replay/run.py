@@ -14,6 +14,7 @@ from scripts.machine import qemu
 from scripts.source.image import Image, built_image
 from tests.lockstep import booted
 from tests.model import step
+from tests.model.which import PATHS
 from tests.prove import layout
 from tests.replay import bochs, faults, paths
 from tests.replay.beside import WORDS, Beside, Differs
@@ -42,12 +43,10 @@ def all_booted():
 
 def few():
     """For Bochs: three of those runs, with long messages, where senders wait, and with threads of three priorities; and what fast paths
-    seldom do. So they take all that TAKEN has."""
+    seldom do. So they take all PATHS."""
     return booted.made((4, 10, 7), "few")
 
 
-TAKEN = ("call", "reply_recv", "recv", "reply_queued", "reply_fault", "page_fault", "long_call", "long_reply_recv", "signal",
-         "signal_bound", "wait", "yield", "identify", "interrupt", "call_queued", "signal_crowded", "call_extended", "reply_extended")
 RUNS = (
     Run("fuzz", "run=fuzz seed=1 calls=4000"),
     Run("example", "run=example"),
@@ -58,8 +57,8 @@ RUNS = (
     Run("cut calls", "run=conform test=delete/between/*"),
     Run("registers", "run=conform test=registers/*"),
     Run("hello", system="user/examples/hello"),
-    Run("booted", program=all_booted, takes=TAKEN),
-    *(Run(f"few {variant}", words, program=few, takes=TAKEN, in_ci=False)
+    Run("booted", program=all_booted, takes=PATHS),
+    *(Run(f"few {variant}", words, program=few, takes=PATHS, in_ci=False)
       for variant, words in (("plain", bochs.WORDS), ("kpti", "mitigations=all"), ("hardened", "mitigations=verw,rsb,bhb"))),
     Run("messages", "run=conform test=ipc/*", in_ci=False),
     Run("conformance", "run=conform without=delete/copiers/*", in_ci=False),  # there: 100 000 copies, in lists
@@ -117,7 +116,8 @@ def _seen(name, beside, taken):
     calls = {call for call, _ in beside.outcomes if call in step.CALLS}
     print(f"{name}: {counts}; {len(beside.outcomes)} outcomes of {len(calls)} of {len(step.CALLS)} calls; {beside.looks} times the whole "
           "state", flush=True)
-    print(f"    ring 3 goes on from fast paths and C: {paths.told(taken)}; {beside.should.checked} times as fast.py says", flush=True)
+    print(f"    ring 3 goes on from fast paths and C: {paths.told(taken)}; {beside.should.checked} times as fast.py "
+          f"says, {beside.should.forgotten} times not seen", flush=True)
     for what, n in sorted(beside.outside.items()):
         print(f"    not the specification's, {n} times: {what}", flush=True)
 

@@ -28,7 +28,7 @@ class Should:
     def __init__(self, machine, names, layout, on):
         self._machine, self._names, self._layout, self._on = machine, names, layout, on
         self._places, self._said = paths.places(names), None
-        self.checked = 0
+        self.checked = self.forgotten = 0
 
     def _field(self, kind, at, name):
         offset, size = self._layout[0][kind].fields[name]
@@ -57,6 +57,10 @@ class Should:
     def was_clock(self, tick, fired):
         if self._said and self._said[0] != C and (tick or not fired):
             self._said = C, ["a tick is due" if tick else "the first timer is not due yet"]
+
+    def forgets(self):
+        """Ring 3 was interrupted before its first instruction, so nobody sees by which path it went on."""
+        self._said, self.forgotten = None, self.forgotten + (self._said is not None)
 
     def goes_on(self, place, call):
         """What differs, or None."""

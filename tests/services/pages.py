@@ -1,5 +1,5 @@
-"""A server of pages on this machine, of which some are none: one is shorter than it says, one has no head, one never comes. What is
-behind /visit it brings from another port of this machine, which is the guest's."""
+"""A server of pages on this machine, of which some are none: one is shorter than it says, one has no head, one never comes, of one comes a
+part. What is behind /visit it brings from another port of this machine, which is the guest's."""
 import socket
 import threading
 from contextlib import contextmanager
@@ -38,7 +38,8 @@ def _visit(port, path):
 
 def _answer(connection, answers, held, guest):
     path = _request(connection)
-    if path == "/never":
+    if path in ("/never", "/half"):
+        connection.sendall(answers.get(path, b""))
         held.append(connection)
         return
     if path and path.startswith("/visit/"):
@@ -66,7 +67,7 @@ def _serve(listener, answers, guest):
 def served(numbers, guest=0):
     """The ports of the server, and of one that is none. `guest`: the port of this machine that is the guest's."""
     answers = {"/": _whole(PAGE), "/page": _whole(PAGE), "/numbers": _whole(numbers), "/short": _whole(SHORT, 9), "/noise": NOISE,
-               "/orders": ORDERS, "/end": b""}
+               "/orders": ORDERS, "/half": _whole(b"half a page\n", 99), "/end": b""}
     with socket.socket() as listener, socket.socket() as closed:
         for one in (listener, closed):
             one.bind(("127.0.0.1", 0))

@@ -138,7 +138,8 @@ def _net_fails():
         image = build(ROOT / "user/systems", where / "made", f"SYSTEM={where}/shell", "NET=1", f"VPATH={ROOT}/tests/net")
         sessions = [(HERE / "net" / f"{part}.txt").read_text(encoding="utf-8") for part in ("session", "programs")]
         for text in (*sessions, _guides(1).replace("8000", "PORT")):
-            text = text.replace("SERVER", f"10.0.2.2:{server}").replace("CLOSED", f"10.0.2.2:{closed}").replace("PORT", str(server))
+            text = text.replace("SERVER", f"10.0.2.2:{server}").replace("CLOSED", f"10.0.2.2:{closed}")
+            text = text.replace("NOBODY", str(closed)).replace("PORT", str(server))
             run(partial(_machine, image, {"network": f"user,hostfwd=tcp:127.0.0.1:{port}-:8080"}), text, BUSY)
 
 

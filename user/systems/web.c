@@ -262,8 +262,6 @@ void notified(microkit_channel ch)
 {
     struct ring_entry e;
     (void)ch;
-    if (net_again_due(&again))
-        begin();
     while (net_take(&net, &e)) {
         if (e.status != NET_RESTARTED) {
             take(&e);
@@ -273,4 +271,6 @@ void notified(microkit_channel ch)
             begin();
         }
     }
+    if (net_again_due(&again)) /* its signal may have come while a file was waited for */
+        begin();
 }

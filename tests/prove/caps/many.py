@@ -120,7 +120,7 @@ class MapMany(Mapping):
     def _turns(self, loop, heads):
         """The first page, or one behind a page that was the last of its table, or of 4 KiB behind one of its table."""
         if not heads:
-            return
+            raise Refuted("not so: a way leads to each loop")
         this_time = smt.If(smt.ULE(self.count, PAGES_PER_ENTRY), self.count, number(PAGES_PER_ENTRY))
         known = [self.space.is_a("ADDRESS_SPACE"), self.sensible(), smt.ULE(self.count - 1, SLOTS_PER_CALL - 1)]
         cached = self.attributes & CACHES == 0

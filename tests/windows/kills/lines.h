@@ -51,18 +51,22 @@ static bool is_line(uint32_t row, unsigned number)
     return true;
 }
 
-/* Upwards from the last line each is there, in its order; what was taken twice, because of a death, stands there twice. */
+/* Upwards from the last line each is there, in its order; what was taken twice, because of a death, stands there twice. Deaths leave
+   fewer such rows than half of them, and lines end where the grid does. */
 static void look_at_lines(void)
 {
-    unsigned number = written - 1, least = written > GRID_ROWS ? written - GRID_ROWS : 0;
-    for (uint32_t row = text->cursor / (GRID_COLUMNS + 1); row-- > 0 && number > least;) {
+    unsigned number = written - 1, least = written > GRID_ROWS ? written - GRID_ROWS : 0, left = 0;
+    uint32_t here = text->cursor / (GRID_COLUMNS + 1);
+    for (uint32_t row = here; row-- > 0 && number > least;) {
         if (is_line(row, number - 1)) {
             number--;
-        } else if (!is_left_of(row, number)) {
+        } else if (!is_left_of(row, number) || ++left > GRID_ROWS / 2) {
             complain("the terminal has lost, or spoilt, the line before number", number);
             return;
         }
     }
+    if (number > least && here < GRID_ROWS - 1)
+        complain("the terminal has lost all lines before number", number);
 }
 
 /* On the screen as in memory, but for the cursor. */

@@ -1,5 +1,5 @@
 /* A web server: serve 8080 answers GET /readme.txt with the file of that path. One who calls at a time; who says nothing keeps the others waiting.
-   It ends when it is killed. */
+   It ends when it is killed, or when other programs have all the sockets. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -157,7 +157,7 @@ struct proc_room {
     seL4_Word free, bytes;           /* of the pool, as the kernel says */
     seL4_Word slots;                 /* of its table that are in use */
     seL4_Word lost;                  /* pieces of the pool, and slots, that belong to no process */
-    seL4_Word sockets, most_sockets; /* that the network knows of; there are none */
+    seL4_Word sockets, most_sockets; /* of programs; that there can be, 0: there is no network */
 };
 
 #endif

@@ -112,5 +112,6 @@ void denied_list(int count, char **word)
     for (const char *at = denied_by; next_list(&at, &l);)
         for (uint64_t from = 1; next_line(&l, from, &d); from = d.number + 1)
             say_line(&l, &d);
-    trace_refused();
+    if (login_has(PROC_SYSTEM)) /* as trace asks for it */
+        trace_refused();
 }

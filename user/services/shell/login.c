@@ -173,10 +173,15 @@ void login_refuse(const char *who, const char *what, enum denied_why why)
     denied(state == IN ? number : 0, state == IN ? number : 0, why, name, what, (uint32_t)strlen(what));
 }
 
+bool login_has(uint64_t right)
+{
+    return (user.rights & right) == right;
+}
+
 static bool may(uint64_t right, const char *what, const char *with)
 {
     char said[LINE] = {0};
-    if ((user.rights & right) == right)
+    if (login_has(right))
         return true;
     strncat(said, what, sizeof said / 2 - 1);
     strncat(said, with, sizeof said / 2 - 1);

@@ -98,6 +98,7 @@ bool login_waits(void);   /* no key is looked at now: after what was wrong, unti
 void login_show(void);
 seL4_Word login_grants(void); /* of a program of this user */
 const char *login_name(void);
+bool login_has(uint64_t right);
 bool login_may(uint64_t right, const char *what); /* false: it has said so, and noted it */
 bool login_owns(seL4_Word pid, const char *what); /* ... or may do it with all programs */
 void login_refuse(const char *who, const char *what, enum denied_why why);

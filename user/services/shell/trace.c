@@ -181,11 +181,14 @@ void trace_look(void)
     struct trace_record r;
     unsigned last = is_on() ? newest() : 0;
     uint64_t to = is_on() ? ring()[last].time : 0, from = seen;
-    bool begun = false;
+    bool begun = false, known = false;
     for (unsigned i = 1; i <= TRACE_SIZE && to != 0; i++) {
-        if (!take(last + i, &r) || r.time > to || r.time <= seen)
-            continue; /* written meanwhile, or known */
-        if (!begun && (i == 1 || seen == 0))
+        if (!take(last + i, &r) || r.time > to)
+            continue; /* written meanwhile */
+        known |= r.time != 0 && r.time <= seen;
+        if (r.time <= seen)
+            continue;
+        if (!begun && !known)
             from = r.time; /* there were others before, which are gone */
         begun = true;
         if (r.event != TRACE_SWITCH)
@@ -230,8 +233,8 @@ void trace_refused(void)
     unsigned last = is_on() ? newest() : 0, count = 0, j;
     for (unsigned i = 1; i < TRACE_SIZE && is_on() && count < REFUSED_MOST; i++) {
         if (!take(last + i, &call) || !take(last + i + 1, &refused) || call.event != TRACE_SYSCALL ||
-            !is_denial(&refused))
-            continue;
+            call.time > refused.time || !is_denial(&refused))
+            continue; /* or one was written over meanwhile */
         for (j = 0; j < count && (found[j].thread != refused.a || found[j].call != call.a ||
                                   found[j].of != call.b || found[j].error != refused.b);)
             j++;

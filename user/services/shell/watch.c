@@ -116,7 +116,7 @@ static void show(void)
             all[i].status.pages * 4);
         say_wait(&all[i]);
     }
-    if (!trace_shares())
+    if (!login_has(PROC_SYSTEM) || !trace_shares())
         say("%5lu.%lu       services, programs that have ended, and nothing to do (by name with trace=on)\n",
             left / 10, left % 10);
     used_count = 0;
