@@ -36,7 +36,7 @@ PROVE = (*EQUIV, "tests/prove/*")
 CAPS = (*IMAGE, "tests/prove/layout.c")
 BARRIERS = (*EQUIV, "tests/footprint/*", "tests/barriers/*")
 MUTANTS = (*EQUIV, "tests/**/*.mk", "user/*.mk", "user/*/*.mk", "bench/linux/*.mk")
-MODEL = ("user/services/ring/ring.pml",)
+MODEL = ("user/services/ring/ring.pml", "user/services/ring/ring.h", "tests/services/ring/*")
 LOCKSTEP = ("kernel/**/*", "tests/host/arch_host.*", "tests/host/*.h", "tests/host/host_panic.c", "tests/host/user_cpu.c",
             "tests/lockstep/*.[ch]")
 RING3 = (*LOCKSTEP, *MUTANTS, "tests/lockstep/ring3/*", "user/lib/*")

@@ -2,11 +2,15 @@
    sees an index that makes no sense; no entry is overwritten before it is taken, or taken half written; what is taken was put at that
    place, in the present lives, and what is dropped was not; nobody sleeps for ever while the other waits for it (an invalid end state).
    Each step has one access to shared memory. tests/services/model_test.py runs it; with one of the words that #ifdef asks for a rule of
-   ring.h is broken, and spin must see it. */
+   ring.h is broken, and spin must see it. That each rule here is what the function of ring.h does is checked there, too, by
+   tests/services/ring. */
 #define SIZE 2
 #define MODULUS 4 /* of the indices, which wrap */
 #ifndef DEATHS
 #define DEATHS 1 /* of both together */
+#endif
+#ifndef TAKEN
+#define TAKEN skip /* tests/services/ring/steps.pml sees it by this */
 #endif
 #define OTHER (1 - me)
 #define AHEAD (me == 0 -> SIZE : 0)
@@ -79,12 +83,13 @@ inline put() /* ring_put() */
 
 inline get() /* ring_get() */
 {
-    d_step {
+    do
+    :: d_step {
         assert(writing != mine[1] % SIZE);
         i = first[mine[1] % SIZE]
-    };
-    MAY_DIE;
-    d_step {
+       };
+       MAY_DIE;
+       atomic {
         assert(writing != mine[1] % SIZE && i == second[mine[1] % SIZE]);
         if
 #ifdef NO_EPOCH
@@ -92,19 +97,26 @@ inline get() /* ring_get() */
 #else
         :: put_by[mine[1] % SIZE] == peer && put_for[mine[1] % SIZE] == life[1] ->
 #endif
-            assert(i == mine[1] && put_by[mine[1] % SIZE] == peer && put_for[mine[1] % SIZE] == life[1])
-        :: else -> assert(put_by[mine[1] % SIZE] != life[0] || put_for[mine[1] % SIZE] != life[1])
-        fi;
-        mine[1] = (mine[1] + 1) % MODULUS;
-        i = 0
-    }
+            assert(i == mine[1] && put_by[mine[1] % SIZE] == peer && put_for[mine[1] % SIZE] == life[1]);
+            TAKEN;
+            mine[1] = (mine[1] + 1) % MODULUS;
+            i = 0;
+            break
+        :: else -> /* dropped: the next of those known of is looked at without asking */
+            assert(put_by[mine[1] % SIZE] != life[0] || put_for[mine[1] % SIZE] != life[1]);
+            mine[1] = (mine[1] + 1) % MODULUS;
+            i = 0;
+            if
+            :: limit == mine[1] -> break
+            :: else
+            fi
+        fi
+       }
+    od
 }
 
-proctype side(bit me)
+inline begin() /* ring_start() */
 {
-    byte limit, published, peer, i, before, count;
-
-start: /* ring_start() */
 #ifdef BUFFERED
     (len(stores[me]) == 0);
 #endif
@@ -124,9 +136,11 @@ start: /* ring_start() */
         published = mine[me];
         life[me]++
     };
-    atomic { accept(); signal[OTHER] = true };
+    atomic { accept(); signal[OTHER] = true }
+}
 
-again: /* ring_ready() */
+inline ready() /* ring_ready() */
+{
     if
     :: atomic { limit != mine[me] ->
 #ifndef LATE_LIFE
@@ -161,7 +175,31 @@ again: /* ring_ready() */
             limit = (mine[me] + count) % MODULUS;
             i = 0
         }
+    fi
+}
+
+inline sleep() /* ring_sleep() */
+{
+    wanted[me] = MINUS(mine[me] + count + MODULUS - 1, AHEAD);
+#ifndef NO_RECHECK
+    i = index[OTHER];
+    if
+    :: atomic { READY(i) >= count || life[OTHER] != peer -> i = 0; count = 0; goto again }
+    :: atomic { READY(i) < count && life[OTHER] == peer -> i = 0; count = 0 }
     fi;
+#endif
+    count = 0
+}
+
+proctype side(bit me)
+{
+    byte limit, published, peer, i, before, count;
+
+start:
+    begin();
+
+again:
+    ready();
     if
     :: count > 0 ->
         count = 0;
@@ -177,20 +215,12 @@ again: /* ring_ready() */
     :: else
     fi;
     publish();
-    /* ring_sleep(); the producer may want room for more than one */
+    /* the producer may want room for more than one */
     if
     :: count = 1
     :: me == 0 -> count = SIZE
     fi;
-    wanted[me] = MINUS(mine[me] + count + MODULUS - 1, AHEAD);
-#ifndef NO_RECHECK
-    i = index[OTHER];
-    if
-    :: atomic { READY(i) >= count || life[OTHER] != peer -> i = 0; count = 0; goto again }
-    :: atomic { READY(i) < count && life[OTHER] == peer -> i = 0; count = 0 }
-    fi;
-#endif
-    count = 0;
+    sleep();
     MAY_DIE;
     atomic { signal[me] -> signal[me] = false };
     goto again
@@ -208,7 +238,9 @@ end:
 }
 #endif
 
+#ifndef STEPS
 init
 {
     atomic { run side(0); run side(1) }
 }
+#endif
