@@ -112,7 +112,6 @@ class Beside:
         regs = {**event.regs, "rip": rip, "rsp": rsp, "rflags": flags}
         if event.inside:  # before ring 3's first instruction
             self._goes_on(who, regs, tick, flags & FLAG_RESUME)
-            self.should.forgets()
         if vector in (NMI, MACHINE_CHECK):
             self.outside["an NMI or a machine check"] += 1
             return

@@ -13,8 +13,7 @@ from scripts.base.common import ROOT, BatonError, make_parser, run_main
 from scripts.machine import qemu
 from scripts.source.image import Image, built_image
 from tests.lockstep import booted
-from tests.model import step
-from tests.model.which import PATHS
+from tests.model import step, which
 from tests.prove import layout
 from tests.replay import bochs, faults, paths
 from tests.replay.beside import WORDS, Beside, Differs
@@ -43,7 +42,7 @@ def all_booted():
 
 def few():
     """For Bochs: three of those runs, with long messages, where senders wait, and with threads of three priorities; and what fast paths
-    seldom do. So they take all PATHS."""
+    seldom do. So they take all which.PATHS."""
     return booted.made((4, 10, 7), "few")
 
 
@@ -57,8 +56,8 @@ RUNS = (
     Run("cut calls", "run=conform test=delete/between/*"),
     Run("registers", "run=conform test=registers/*"),
     Run("hello", system="user/examples/hello"),
-    Run("booted", program=all_booted, takes=PATHS),
-    *(Run(f"few {variant}", words, program=few, takes=PATHS, in_ci=False)
+    Run("booted", program=all_booted, takes=which.PATHS),
+    *(Run(f"few {variant}", words, program=few, takes=which.PATHS, in_ci=False)
       for variant, words in (("plain", bochs.WORDS), ("kpti", "mitigations=all"), ("hardened", "mitigations=verw,rsb,bhb"))),
     Run("messages", "run=conform test=ipc/*", in_ci=False),
     Run("conformance", "run=conform without=delete/copiers/*", in_ci=False),  # there: 100 000 copies, in lists

@@ -46,6 +46,7 @@ class Should:
     # ---- an entry
     def enters(self, state, i):
         """pre: the machine has not done anything yet."""
+        self.forgotten += self._said is not None  # ring 3 was interrupted before its first instruction, by whatever path it went on
         under = self.below(state) if self._on else None
         against = fast.why_not(state, i, under) if self._on else ["they are off"]
         self._said = (C if against else which.path(state, i, under)), against
@@ -57,10 +58,6 @@ class Should:
     def was_clock(self, tick, fired):
         if self._said and self._said[0] != C and (tick or not fired):
             self._said = C, ["a tick is due" if tick else "the first timer is not due yet"]
-
-    def forgets(self):
-        """Ring 3 was interrupted before its first instruction, so nobody sees by which path it went on."""
-        self._said, self.forgotten = None, self.forgotten + (self._said is not None)
 
     def goes_on(self, place, call):
         """What differs, or None."""

@@ -81,7 +81,8 @@ void socket_met(struct socket *s, const struct ring_entry *answer, enum net_stat
     }
     s->came[MEET] = false;
     if (status == NET_OK && s->name == 0 && answer->a == 0)
-        status = NET_BROKEN; /* none is called so: asked what to do with it, the network could go on answering for ever */
+        status =
+            NET_BROKEN; /* none is called so: asked what to do with it, the network could go on answering for ever */
     s->status = status;
     if (status == NET_OK && s->name == 0) { /* of NET_TCP */
         s->name = answer->a;
