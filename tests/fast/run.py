@@ -96,7 +96,7 @@ def judge(stream, image):
     print(f"{beside.states} states; of {beside.proved} also the proof's condition, {beside.outside} of which are of none of its cases; "
           f"{sum(map(bool, beside.in_case.values()))} of {len(beside.in_case)} cases; paths: "
           + ", ".join(f"{name} {n}" for name, n in beside.paths.most_common() if name))
-    never = [name for name in which.PATHS if not beside.paths[name]]
+    never = [name for name in which.NAMES if not beside.paths[name]]
     for what, n in Counter(beside.wrong).most_common(SHOWN):
         print(f"  {n} times {what}")
     yield "fast/the same conditions", f"{len(beside.wrong)} disagreements" if beside.wrong else None

@@ -108,6 +108,8 @@ input_driver_FLAGS := -Iuser/services -Itests/host/sdk
 shell_liar_INCLUDED := user/services/shell/server.c $(wildcard user/services/shell/*.h user/services/ring/*.h)
 shell_liar_SOURCES := tests/host/random.c user/services/shell/terminal.c
 shell_liar_FLAGS := -Iuser/services -Iuser/services/shell -Itests/host/sdk -include tests/host/wait_shim.h
+shell_trace_INCLUDED := user/services/shell/trace.c $(wildcard tests/host/sdk/baton/*)
+shell_trace_FLAGS := -Iuser/services -Itests/host/sdk
 log_liar_INCLUDED := user/services/log/server.c $(wildcard user/services/log/*.h user/services/ring/*.h)
 log_liar_SOURCES := tests/host/random.c
 log_liar_FLAGS := -Iuser/services -Itests/host/sdk
@@ -119,7 +121,7 @@ web_FLAGS := -Iuser/services -Iuser/systems -Itests/host/sdk
 echo_INCLUDED := user/systems/echo.c user/services/net/again.h
 echo_SOURCES := $(NET_CLIENT)
 echo_FLAGS := -Iuser/services -Iuser/systems -Itests/host/sdk
-HOST_OTHER_TESTS := log_liar shell_liar input_driver wm_liar pci web echo abi ioapic stats cache evict sieve harness elf lib screen ring ring_order ring_stress session virtio_blk virtio_net blk_client fs_client proc proc_again proc_wait proc_window proc_socket proc_image denied programs say draw input wm grid users login
+HOST_OTHER_TESTS := shell_trace log_liar shell_liar input_driver wm_liar pci web echo abi ioapic stats cache evict sieve harness elf lib screen ring ring_order ring_stress session virtio_blk virtio_net blk_client fs_client proc proc_again proc_wait proc_window proc_socket proc_image denied programs say draw input wm grid users login
 include tests/host/libc/libc.mk
 memory_KERNEL := kernel/boot/memory.c
 odd_loader_KERNEL := kernel/boot/memory.c

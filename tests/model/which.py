@@ -3,7 +3,7 @@ from tests.model.below import SECOND, slow
 from tests.model.fast import NUMBER, capability, looks_for, queue_at, receives
 from tests.model.step import Call, Exception_
 
-PATHS = ("call", "reply_recv", "recv", "reply_queued", "reply_fault", "page_fault", "long_call", "long_reply_recv", "signal",
+NAMES = ("call", "reply_recv", "recv", "reply_queued", "reply_fault", "page_fault", "long_call", "long_reply_recv", "signal",
          "signal_bound", "wait", "yield", "identify", "interrupt", "call_queued", "signal_crowded", "call_extended", "reply_extended")
 
 

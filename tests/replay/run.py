@@ -42,7 +42,7 @@ def all_booted():
 
 def few():
     """For Bochs: three of those runs, with long messages, where senders wait, and with threads of three priorities; and what fast paths
-    seldom do. So they take all which.PATHS."""
+    seldom do. So they take all which.NAMES."""
     return booted.made((4, 10, 7), "few")
 
 
@@ -56,8 +56,8 @@ RUNS = (
     Run("cut calls", "run=conform test=delete/between/*"),
     Run("registers", "run=conform test=registers/*"),
     Run("hello", system="user/examples/hello"),
-    Run("booted", program=all_booted, takes=which.PATHS),
-    *(Run(f"few {variant}", words, program=few, takes=which.PATHS, in_ci=False)
+    Run("booted", program=all_booted, takes=which.NAMES),
+    *(Run(f"few {variant}", words, program=few, takes=which.NAMES, in_ci=False)
       for variant, words in (("plain", bochs.WORDS), ("kpti", "mitigations=all"), ("hardened", "mitigations=verw,rsb,bhb"))),
     Run("messages", "run=conform test=ipc/*", in_ci=False),
     Run("conformance", "run=conform without=delete/copiers/*", in_ci=False),  # there: 100 000 copies, in lists

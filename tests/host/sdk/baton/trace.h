@@ -1,0 +1,2 @@
+/* As in an SDK. */
+#include "../../../../kernel/abi/trace.h"

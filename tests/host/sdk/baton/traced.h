@@ -1,0 +1,2 @@
+/* As in an SDK. */
+#include "../../../../user/sdk/include/baton/traced.h"
