@@ -258,19 +258,28 @@ void init(void)
     notified(NET);
 }
 
+/* The signal to ask again may have come while a file was waited for. */
+static bool asks_again(void)
+{
+    bool due = net_again_due(&again);
+    if (due)
+        begin();
+    return due;
+}
+
 void notified(microkit_channel ch)
 {
     struct ring_entry e;
     (void)ch;
-    while (net_take(&net, &e)) {
-        if (e.status != NET_RESTARTED) {
-            take(&e);
-        } else if (net_restarted(&net, &e)) {
-            for (unsigned i = 0; i < CONNECTIONS; i++)
-                forget(&connections[i]);
-            begin();
+    do {
+        while (net_take(&net, &e)) {
+            if (e.status != NET_RESTARTED) {
+                take(&e);
+            } else if (net_restarted(&net, &e)) {
+                for (unsigned i = 0; i < CONNECTIONS; i++)
+                    forget(&connections[i]);
+                begin();
+            }
         }
-    }
-    if (net_again_due(&again)) /* its signal may have come while a file was waited for */
-        begin();
+    } while (asks_again());
 }
