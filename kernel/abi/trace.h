@@ -29,9 +29,8 @@ enum { TRACE_SIZE = 1024, TRACE_BITS = 15 }; /* records; the ring has 2^TRACE_BI
 
 /* What was recorded of one event. */
 struct trace_record {
-    uint64_t time;  /* of the time-stamp counter; 0: there was nothing yet */
-    uint64_t a, b;  /* what the line of the event says */
-    uint64_t event; /* enum trace_event */
+    uint64_t time;        /* of the time-stamp counter; 0: there was nothing yet */
+    uint64_t a, b, event; /* what the event's line says of two words; enum trace_event */
 };
 
 _Static_assert(TRACE_SIZE * sizeof(struct trace_record) == 1u << TRACE_BITS, "it is whole pages");
