@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include "net/text.h"
 
 enum { SERVER = 1 };
 
@@ -80,16 +81,7 @@ void program_shut(seL4_Word socket)
 
 const char *program_net_text(enum net_status status)
 {
-    switch (status) {
-    case NET_OK: return "it went well";
-    case NET_NONE: return "this system has no network; NET=1 makes it with one";
-    case NET_RESTARTED: return "the network has begun anew";
-    case NET_FULL: return "no memory, or no sockets are left";
-    case NET_IN_USE: return "somebody has that port";
-    case NET_BROKEN: return "the connection is broken";
-    case NET_UNREACHABLE: return "there is no connection";
-    default: return "the network refuses it";
-    }
+    return net_text(status);
 }
 
 _Bool program_address(const char *text, uint32_t *address)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "net/protocol.h"
+#include "net/text.h"
 #include "shell.h"
 #include "timer/protocol.h"
 
@@ -33,17 +33,6 @@ static bool sleep(void)
     if (programs_sleep() && terminal_sleep())
         wait_for_signal();
     return true;
-}
-
-static const char *net_text(unsigned status)
-{
-    switch (status) {
-    case NET_RESTARTED: return "the network has begun anew";
-    case NET_FULL: return "no memory, or no sockets are left";
-    case NET_BROKEN: return "the connection is broken";
-    case NET_UNREACHABLE: return "there is no connection";
-    default: return "the network refuses it";
-    }
 }
 
 /* The answer to the one thing that is asked at a time. False: it has said why not. */
